@@ -1,0 +1,72 @@
+/** Names and shapes that cross processes: workflow types, task queue, ids, queries, updates. Data once released: rename nothing. */
+
+import type { SourceType } from './source.ts';
+
+export const taskQueue = 'sync';
+export const workflowTypes = { syncJob: 'syncJob', syncPage: 'syncPage' } as const;
+
+export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
+export type JobType = (typeof jobTypes)[number];
+
+export const jobTriggers = ['api', 'schedule', 'cli', 'retry'] as const;
+export type JobTrigger = (typeof jobTriggers)[number];
+
+export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+/** The six fates of an entry; they add up to `found`. */
+export const fates = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'failed'] as const;
+export type Fate = (typeof fates)[number];
+
+export interface SyncJobInput {
+  readonly dataSourceId: string;
+  /** Default `incremental`: the cheapest way to be up to date. */
+  readonly jobType?: JobType;
+  /** Set by the API, which inserts the job row first; a schedule or a person at the CLI leaves it out. */
+  readonly jobId?: string;
+  /** Only with `manual`; empty means all failed items. */
+  readonly externalIds?: readonly string[];
+  readonly trigger?: JobTrigger;
+  /** A plan: list and compare only. */
+  readonly dryRun?: boolean;
+}
+
+export interface SyncJobResult {
+  readonly jobId: string | null;
+  /** `skipped`: another job holds the source. */
+  readonly status: JobStatus | 'skipped';
+  readonly message: string;
+}
+
+export type WaitingFor =
+  | { readonly reason: 'approval'; readonly removals: number; readonly of: number }
+  | { readonly reason: 'rate_limit'; readonly until: string }
+  | { readonly reason: 'pause' };
+
+/** What the `progress` query answers. Counts per item come from the ledger, not from here. */
+export interface SyncProgress {
+  readonly stage: 'opening' | 'listing' | 'processing' | 'sweeping' | 'held' | 'closing' | 'done';
+  readonly pagesListed: number;
+  readonly pagesDone: number;
+  readonly listingComplete: boolean;
+  readonly waitingFor: WaitingFor | null;
+}
+
+export const progressQuery = 'progress';
+/** Updates, not signals: the caller is told whether the job was in a state to accept them. */
+export const decideRemovalsUpdate = 'decideRemovals';
+export const pauseUpdate = 'pause';
+export const resumeUpdate = 'resume';
+export type RemovalDecision = 'approve' | 'keep';
+
+export const searchAttributeNames = ['UserId', 'DataSourceId', 'SourceType', 'JobType'] as const;
+
+export const workflowIds = {
+  job: (jobId: string): string => `sync/${jobId}`,
+  page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
+} as const;
+
+export const sourceTypeLabels = {
+  google_drive: 'Google Drive',
+  local_folder: 'Local folder',
+} as const satisfies Record<SourceType, string>;

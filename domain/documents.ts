@@ -1,0 +1,21 @@
+/** Words about text once it has left its source. Imports nothing. */
+
+/** What extraction and chunking make of one item's bytes. The chunks' texts, joined, are the document's text: it is kept once. */
+export interface ExtractedDocument {
+  readonly title: string;
+  /** sha-256, hex, of the bytes the text was made from. */
+  readonly contentHash: string;
+  readonly metadata: Readonly<Record<string, string | number | boolean>>;
+  readonly chunks: readonly Chunk[];
+}
+
+export interface Chunk {
+  /** This chunk's own part of the text; parts do not overlap and leave nothing out. */
+  readonly text: string;
+  /** What the embedder reads: the headings above, the tail of the part before (the overlap), then `text`. */
+  readonly embeddingText: string;
+  /** sha-256, hex, of `embeddingText`: the key under which a vector is kept and found again. */
+  readonly textHash: string;
+  /** Tokens of `embeddingText` (cl100k_base). */
+  readonly tokens: number;
+}

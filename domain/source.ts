@@ -1,0 +1,99 @@
+/** The words every room shares about what a source holds. Imports nothing. */
+
+export const sourceTypes = ['google_drive', 'local_folder'] as const;
+export type SourceType = (typeof sourceTypes)[number];
+
+/** Opaque to everyone but the connector that made it: the next page *within* one listing; dies with the job. */
+export type Cursor = string & { readonly __brand: 'Cursor' };
+/** Opaque to everyone but the connector that made it: where the *next* incremental job starts; stored on the data source. */
+export type Checkpoint = string & { readonly __brand: 'Checkpoint' };
+
+export type ItemType = 'file' | 'email' | 'message' | 'page' | 'note';
+
+/** What the fingerprint is made of, so that a person can read it and a downloader can verify it. */
+export type FingerprintKind =
+  | 'sha256'
+  | 'sha1'
+  | 'md5'
+  | 'content_hash'
+  | 'quick_xor_hash'
+  | 'etag'
+  | 'version'
+  | 'modified_at'
+  | 'stat';
+
+/** Changes when the content does. Compared before anything is downloaded. */
+export interface Fingerprint {
+  readonly kind: FingerprintKind;
+  readonly value: string;
+}
+
+/** A reason a person understands for leaving an item out. `code` is stable, `message` is for the owner of the data. */
+export interface SkipReason {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Everything a listing says about one item: enough to decide, to fetch and to show. No content. */
+export interface ItemRef {
+  readonly externalId: string;
+  readonly itemType: ItemType;
+  readonly name: string;
+  /** The container it lies in at the source, where it has one. The path is computed from the tree of containers. */
+  readonly parentExternalId: string | null;
+  /** Only from sources that have no containers of their own (a local folder): the full path, `/` between the parts. */
+  readonly path?: string;
+  readonly mimeType: string | null;
+  /** Bytes as the vendor states them; never trusted as a limit, native documents have none. */
+  readonly size: number | null;
+  /** UTC ISO 8601; what the vendor says, never a watermark. */
+  readonly modifiedAt: string | null;
+  readonly fingerprint: Fingerprint;
+  readonly webUrl: string | null;
+  /** Set when the listing alone shows that the item must be left out. */
+  readonly skip?: SkipReason;
+  /** What `fetch` of the same connector needs beside the id (a resource key, a drive id). Small; no secrets. */
+  readonly hints?: Readonly<Record<string, string>>;
+}
+
+/** A folder, a shared drive: something items lie in. It becomes no document, it gives paths and can take its subtree with it. */
+export interface ContainerRef {
+  readonly externalId: string;
+  readonly name: string;
+  readonly parentExternalId: string | null;
+}
+
+/** One line of a listing page. `gone` names an item or a container (then its whole subtree is gone). */
+export type Entry =
+  | ({ readonly state: 'present' } & ItemRef)
+  | ({ readonly state: 'container' } & ContainerRef)
+  | { readonly state: 'gone'; readonly externalId: string };
+
+/** Where a listing starts or goes on. A full and an incremental run are two places to start, not two methods. */
+export type Position =
+  | { readonly at: 'start' }
+  | { readonly at: 'checkpoint'; readonly checkpoint: Checkpoint }
+  /** The whole subtree of one container: asked when a feed announces a container not known before (moved in, untrashed). */
+  | { readonly at: 'container'; readonly externalId: string }
+  | { readonly at: 'cursor'; readonly cursor: Cursor };
+
+export interface ListPage {
+  /** May be empty although `next.more` is true. May repeat items of earlier pages; the later one counts. */
+  readonly entries: readonly Entry[];
+  readonly next:
+    | { readonly more: true; readonly cursor: Cursor }
+    | {
+        readonly more: false;
+        /** Taken *before* the walk began, so that a change during it is replayed. Null after a `container` listing and where there is nothing to start from. */
+        readonly checkpoint: Checkpoint | null;
+        /** True only if the listing is proven to hold everything; a sweep needs it. */
+        readonly complete: boolean;
+      };
+}
+
+/** Bytes as fetched. The caller stores them; the connector has verified checksum (where the vendor gives one) and cap. */
+export interface Content {
+  readonly bytes: Uint8Array;
+  /** Of the bytes handed over (an export's type, not the native one). */
+  readonly mimeType: string;
+}
