@@ -1,0 +1,127 @@
+/** The only reader of the environment. Everything else receives values. */
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const url = z.url({ protocol: /^https?$/ });
+const flag = z.stringbool();
+
+/** Empty means absent, so that `NAME=` in a compose file does what people expect. */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
+const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number | boolean) =>
+  z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
+
+const environment = z.object({
+  HOST: withDefault(z.string(), '127.0.0.1'),
+  PORT: withDefault(z.coerce.number().int().min(0).max(65535), 3000),
+  PUBLIC_URL: optional(url),
+  LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  DATABASE_POOL_SIZE: withDefault(z.coerce.number().int().min(1).max(200), 10),
+  TEMPORAL_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
+  TEMPORAL_NAMESPACE: withDefault(z.string(), 'default'),
+  TEMPORAL_UI_URL: optional(url),
+  DATA_DIR: optional(z.string()),
+  ENCRYPTION_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32')),
+  JWT_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
+  JWKS_URL: optional(url),
+  ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
+  LOCAL_FOLDER_ROOTS: optional(z.string()),
+  MAX_ITEM_BYTES: withDefault(z.coerce.number().int().min(1024), 50 * 1024 * 1024),
+  OPENAI_API_KEY: optional(z.string()),
+  OPENAI_BASE_URL: optional(url),
+  EMBEDDING_MODEL: optional(z.string()),
+  EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
+  EMBEDDING_SEND_DIMENSIONS: withDefault(flag, false),
+  WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
+  GOOGLE_CLIENT_ID: optional(z.string()),
+  GOOGLE_CLIENT_SECRET: optional(z.string()),
+  GOOGLE_API_BASE_URL: optional(url),
+  GOOGLE_AUTH_URL: optional(url),
+  GOOGLE_TOKEN_URL: optional(url),
+  GOOGLE_REVOKE_URL: optional(url),
+});
+
+/** One vendor's OAuth application and, in tests and with simulators, where the vendor is. */
+export interface VendorSettings {
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly apiBaseUrl: string | undefined;
+  readonly authUrl: string | undefined;
+  readonly tokenUrl: string | undefined;
+  readonly revokeUrl: string | undefined;
+}
+
+export interface EmbeddingSettings {
+  /** `local`: the lexical embedder that needs no key. */
+  readonly provider: 'openai' | 'local';
+  readonly apiKey: string | undefined;
+  readonly baseUrl: string | undefined;
+  readonly model: string | undefined;
+  readonly dimensions: number | undefined;
+  /** Ask the server to shorten vectors (`dimensions` parameter); older compatible servers refuse it. */
+  readonly sendDimensions: boolean;
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** An environment that cannot be used; the message lists every variable at fault and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws ConfigError naming each wrong variable */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The environment has values that cannot be used:\n${lines.join('\n')}`);
+  }
+  const e = parsed.data;
+  const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '.headwater'));
+  return {
+    host: e.HOST,
+    port: e.PORT,
+    publicUrl: (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, ''),
+    logLevel: e.LOG_LEVEL,
+    databaseUrl: e.DATABASE_URL,
+    databasePoolSize: e.DATABASE_POOL_SIZE,
+    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, uiUrl: e.TEMPORAL_UI_URL },
+    dataDir,
+    encryptionKey: e.ENCRYPTION_KEY,
+    auth: { jwtSecret: e.JWT_SECRET, jwksUrl: e.JWKS_URL, adminToken: e.ADMIN_TOKEN },
+    localFolderRoots: (e.LOCAL_FOLDER_ROOTS ?? '')
+      .split(':')
+      .filter((root) => root !== '')
+      .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
+    maxItemBytes: e.MAX_ITEM_BYTES,
+    embedding: embeddingSettings(e),
+    workerTaskSlots: e.WORKER_TASK_SLOTS,
+    google: {
+      clientId: e.GOOGLE_CLIENT_ID,
+      clientSecret: e.GOOGLE_CLIENT_SECRET,
+      apiBaseUrl: e.GOOGLE_API_BASE_URL,
+      authUrl: e.GOOGLE_AUTH_URL,
+      tokenUrl: e.GOOGLE_TOKEN_URL,
+      revokeUrl: e.GOOGLE_REVOKE_URL,
+    } satisfies VendorSettings,
+  } as const;
+}
+
+function embeddingSettings(e: z.infer<typeof environment>): EmbeddingSettings {
+  return {
+    provider: e.OPENAI_API_KEY === undefined && e.OPENAI_BASE_URL === undefined ? 'local' : 'openai',
+    apiKey: e.OPENAI_API_KEY,
+    baseUrl: e.OPENAI_BASE_URL,
+    model: e.EMBEDDING_MODEL,
+    dimensions: e.EMBEDDING_DIMENSIONS,
+    sendDimensions: e.EMBEDDING_SEND_DIMENSIONS,
+  };
+}
+
+/** IPv6 literals need brackets in a URL; a wildcard address is reached by the loopback one. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
