@@ -1,0 +1,59 @@
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
+import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable } from './tables/documents.ts';
+import type { JobItemsTable } from './tables/job-items.ts';
+import type {
+  DocumentTagsTable,
+  EtlTransformationsTable,
+  NamesTable,
+  ProjectDocumentsTable,
+  ScheduledSyncsTable,
+} from './tables/organisation.ts';
+import type { SourceContainersTable, SyncItemsTable } from './tables/sync-items.ts';
+import type { JobContainersTable, JobPagesTable, SyncJobsTable } from './tables/sync-jobs.ts';
+
+/** All tables. Columns are camelCase here and snake_case in Postgres. */
+export interface Database {
+  dataSources: DataSourcesTable;
+  oauthStates: OauthStatesTable;
+  syncJobs: SyncJobsTable;
+  syncItems: SyncItemsTable;
+  sourceContainers: SourceContainersTable;
+  jobPages: JobPagesTable;
+  jobContainers: JobContainersTable;
+  jobItems: JobItemsTable;
+  documents: DocumentsTable;
+  documentChunks: DocumentChunksTable;
+  embeddings: EmbeddingsTable;
+  etlTransformations: EtlTransformationsTable;
+  scheduledSyncs: ScheduledSyncsTable;
+  projects: NamesTable;
+  projectDocuments: ProjectDocumentsTable;
+  tags: NamesTable;
+  documentTags: DocumentTagsTable;
+}
+
+/** A pool that its owner must dispose: `await using`. */
+export type OpenDatabase = Kysely<Database> & AsyncDisposable;
+
+/**
+ * Opens a pool. `poolSize` must be exactly 1 on the embedded database: it mixes up the answers of two connections.
+ * Losing a connection is no event of its own: whoever uses it next gets the error, and the step is repeated.
+ */
+export function openDatabase(url: string, poolSize: number): OpenDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 15_000,
+    keepAlive: true,
+    application_name: 'headwater',
+  });
+  // Without a listener an idle connection that breaks would end the process.
+  pool.on('error', () => {});
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+  return Object.assign(db, { [Symbol.asyncDispose]: async () => await db.destroy() });
+}

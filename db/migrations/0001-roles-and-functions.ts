@@ -1,0 +1,28 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * `headwater_app` is what every request and activity runs as: it owns nothing and is no superuser, so row-level
+ * security binds it. `headwater_lookup` owns the few functions that may ask whose a row is; it can read ids only.
+ * Roles belong to the whole server and two databases on it may migrate at once, hence the caught duplicates.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    do $$ begin create role headwater_app nologin;
+    exception when duplicate_object or unique_violation then null; end $$`.execute(db);
+  await sql`
+    do $$ begin create role headwater_lookup nologin;
+    exception when duplicate_object or unique_violation then null; end $$`.execute(db);
+  await sql`grant headwater_app to current_user`.execute(db);
+  await sql`grant headwater_lookup to current_user`.execute(db);
+  await sql`create extension if not exists vector`.execute(db);
+  await sql`grant usage on schema public to headwater_app, headwater_lookup`.execute(db);
+  // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own only from 18 on.
+  await sql`
+    create function uuid_v7() returns uuid language sql volatile parallel safe as $$
+      select encode(
+        set_bit(set_bit(
+          overlay(uuid_send(gen_random_uuid())
+            placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
+          52, 1), 53, 1), 'hex')::uuid
+    $$`.execute(db);
+}

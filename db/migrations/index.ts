@@ -1,0 +1,21 @@
+import type { Migration } from 'kysely';
+import * as m0001 from './0001-roles-and-functions.ts';
+import * as m0002 from './0002-data-sources.ts';
+import * as m0003 from './0003-sync-jobs.ts';
+import * as m0004 from './0004-sync-items.ts';
+import * as m0005 from './0005-job-ledger.ts';
+import * as m0006 from './0006-documents.ts';
+import * as m0007 from './0007-organisation.ts';
+import * as m0008 from './0008-row-level-security.ts';
+
+/** Append-only: a migration that has run anywhere is never edited. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-roles-and-functions': m0001,
+  '0002-data-sources': m0002,
+  '0003-sync-jobs': m0003,
+  '0004-sync-items': m0004,
+  '0005-job-ledger': m0005,
+  '0006-documents': m0006,
+  '0007-organisation': m0007,
+  '0008-row-level-security': m0008,
+};

@@ -1,0 +1,43 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { SourceType } from '../../domain/source.ts';
+import type { Json, Time } from './columns.ts';
+
+export type ConnectionStatus = 'connected' | 'disconnected' | 'error' | 'syncing';
+export type ConnectionProvider = 'oauth' | 'composio' | 'token';
+export type SyncFrequency = 'manual' | 'hourly' | 'daily' | 'weekly';
+
+export interface DataSourcesTable {
+  id: Generated<string>;
+  userId: string;
+  name: string;
+  sourceType: SourceType;
+  connectionStatus: Generated<ConnectionStatus>;
+  connectionProvider: ConnectionProvider | null;
+  needsSignIn: Generated<boolean>;
+  /** An AES-256-GCM envelope; only `credentials/` opens it. */
+  authData: Json<unknown> | null;
+  tokenRefreshLockedUntil: Time | null;
+  accountLabel: string | null;
+  config: ColumnType<Record<string, unknown>, string | undefined, string>;
+  checkpoint: string | null;
+  lastFullListingAt: Time | null;
+  reconcileIntervalHours: Generated<number>;
+  lastSyncAt: Time | null;
+  lastSyncStatus: string | null;
+  lastSyncError: string | null;
+  totalItemsSynced: Generated<number>;
+  syncFrequency: Generated<SyncFrequency>;
+  isActive: Generated<boolean>;
+  createdAt: Generated<Time>;
+  updatedAt: Generated<Time>;
+}
+
+export interface OauthStatesTable {
+  stateHash: string;
+  userId: string;
+  dataSourceId: string;
+  codeVerifier: Json<unknown>;
+  redirectUri: string;
+  expiresAt: Time;
+  createdAt: Generated<Time>;
+}

@@ -1,0 +1,51 @@
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { ItemType } from '../../domain/source.ts';
+import type { Json, Time } from './columns.ts';
+
+export interface DocumentsTable {
+  id: Generated<string>;
+  userId: string;
+  /** Null once its source was deleted with `keepDocuments`. */
+  dataSourceId: string | null;
+  externalId: string;
+  itemType: ItemType;
+  title: string;
+  mimeType: string | null;
+  sourceUrl: string | null;
+  /** sha-256 of the bytes the text was made from. */
+  contentHash: string;
+  metadata: Json<Record<string, string | number | boolean>>;
+  modifiedAt: Time | null;
+  /** Counts the switches: 1 for the first text. 0: no text yet. */
+  version: Generated<number>;
+  liveGeneration: string | null;
+  pipelineVersion: string;
+  chunkCount: Generated<number>;
+  tokens: Generated<number>;
+  createdAt: Generated<Time>;
+  updatedAt: Generated<Time>;
+}
+
+export interface DocumentChunksTable {
+  id: Generated<string>;
+  userId: string;
+  documentId: string;
+  generation: string;
+  ordinal: number;
+  text: string;
+  textHash: string;
+  tokens: number;
+  search: GeneratedAlways<string>;
+}
+
+export interface EmbeddingsTable {
+  userId: string;
+  model: string;
+  dimensions: number;
+  textHash: string;
+  /** pgvector's text form. Null: claimed, being embedded. */
+  vector: ColumnType<string | null, string | null, string | null>;
+  claimedBy: string | null;
+  claimedUntil: Time | null;
+  createdAt: Generated<Time>;
+}

@@ -1,0 +1,43 @@
+import type { Generated } from 'kysely';
+import type { Fate } from '../../domain/contract.ts';
+import type { FingerprintKind, ItemType } from '../../domain/source.ts';
+import type { BigInteger, Json, Time } from './columns.ts';
+
+/**
+ * `touch`: only facts changed (name, place, time); `keep`: unchanged, its row is dropped when the page closes;
+ * `retry`: failed in an earlier job, or asked for by hand.
+ */
+export type ItemAction = 'create' | 'update' | 'touch' | 'delete' | 'skip' | 'retry' | 'keep';
+export type ItemState = 'listed' | 'planned' | 'downloaded' | 'transformed' | 'done';
+
+export interface JobItemsTable {
+  jobId: string;
+  externalId: string;
+  userId: string;
+  dataSourceId: string;
+  page: number;
+  batch: number | null;
+  gone: Generated<boolean>;
+  itemType: ItemType | null;
+  name: string | null;
+  parentExternalId: string | null;
+  externalPath: string | null;
+  mimeType: string | null;
+  size: BigInteger | null;
+  externalModifiedAt: Time | null;
+  listedHash: string | null;
+  hashKind: FingerprintKind | null;
+  webUrl: string | null;
+  hints: Json<Record<string, string>> | null;
+  action: ItemAction | null;
+  state: Generated<ItemState>;
+  fate: Fate | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  documentId: string | null;
+  contentHash: string | null;
+  contentMimeType: string | null;
+  extractedHash: string | null;
+  bytes: Generated<BigInteger>;
+  updatedAt: Generated<Time>;
+}

@@ -1,0 +1,47 @@
+import type { Generated } from 'kysely';
+import type { FingerprintKind, ItemType } from '../../domain/source.ts';
+import type { BigInteger, Json, Time } from './columns.ts';
+
+export type SyncStatus = 'pending' | 'synced' | 'skipped' | 'failed';
+
+export interface SyncItemsTable {
+  id: Generated<string>;
+  userId: string;
+  dataSourceId: string;
+  externalId: string;
+  parentExternalId: string | null;
+  externalPath: string;
+  name: string;
+  itemType: ItemType;
+  mimeType: string | null;
+  size: BigInteger | null;
+  webUrl: string | null;
+  hints: Json<Record<string, string>> | null;
+  externalModifiedAt: Time | null;
+  /** What the latest listing said. */
+  listedHash: string;
+  /** What was last recorded as synced or skipped; null until then. */
+  externalHash: string | null;
+  externalHashKind: FingerprintKind;
+  /** sha-256 of the bytes last synced. */
+  contentHash: string | null;
+  localDocumentId: string | null;
+  syncStatus: Generated<SyncStatus>;
+  lastErrorCode: string | null;
+  lastErrorMessage: string | null;
+  attempts: Generated<number>;
+  nextAttemptAt: Time | null;
+  lastSeenJobId: string | null;
+  lastSyncedAt: Time | null;
+  createdAt: Generated<Time>;
+  updatedAt: Generated<Time>;
+}
+
+export interface SourceContainersTable {
+  userId: string;
+  dataSourceId: string;
+  externalId: string;
+  parentExternalId: string | null;
+  name: string;
+  lastSeenJobId: string | null;
+}

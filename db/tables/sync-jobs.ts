@@ -1,0 +1,99 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { JobStatus, JobTrigger, JobType } from '../../domain/contract.ts';
+import type { Json, Time } from './columns.ts';
+
+/** `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`. */
+export type JobMode = 'full' | 'feed' | 'window' | 'manual';
+
+export interface SyncJobsTable {
+  id: Generated<string>;
+  userId: string;
+  dataSourceId: string;
+  jobType: JobType;
+  mode: JobMode | null;
+  trigger: JobTrigger;
+  dryRun: Generated<boolean>;
+  externalIds: Json<readonly string[]> | null;
+  status: Generated<JobStatus>;
+  itemsFound: Generated<number>;
+  itemsProcessed: Generated<number>;
+  itemsCreated: Generated<number>;
+  itemsUpdated: Generated<number>;
+  itemsUnchanged: Generated<number>;
+  itemsRemoved: Generated<number>;
+  itemsSkipped: Generated<number>;
+  itemsFailed: Generated<number>;
+  bytesProcessed: ColumnType<string, number | undefined, number>;
+  listingComplete: Generated<boolean>;
+  nextCheckpoint: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  progressData: ColumnType<ProgressData, string | undefined, string>;
+  workflowId: string | null;
+  runId: string | null;
+  idempotencyKey: string | null;
+  startedAt: Time | null;
+  completedAt: Time | null;
+  createdAt: Generated<Time>;
+  updatedAt: Generated<Time>;
+}
+
+/** What a person wants to know about a job beyond its counters. */
+export interface ProgressData {
+  /** Why the job runs otherwise than asked: `checkpoint_expired`, `no_checkpoint`, `reconcile_due`. */
+  readonly fallback?: string;
+  /** A held sweep and what was decided. */
+  readonly removals?: {
+    readonly count: number;
+    readonly of: number;
+    readonly decision: 'waiting' | 'approve' | 'keep';
+  };
+  /** Set on dry runs: what a real job would do and cost. */
+  readonly plan?: JobPlan;
+  /** Why a full listing was not swept. */
+  readonly sweepSkipped?: string;
+}
+
+export interface JobPlan {
+  readonly create: number;
+  readonly update: number;
+  readonly remove: number;
+  readonly skip: number;
+  readonly unchanged: number;
+  readonly retry: number;
+  readonly bytes: number;
+  /** Estimated from sizes: about 4 bytes to a token. */
+  readonly tokens: number;
+  readonly embeddingDollars: number;
+  /** Seconds, at the rate of this source's last jobs; null where there is nothing to go by. */
+  readonly estimatedSeconds: number | null;
+  readonly removalsNeedApproval: boolean;
+}
+
+export interface JobPagesTable {
+  jobId: string;
+  page: number;
+  userId: string;
+  kind: 'listing' | 'container' | 'retry' | 'manual' | 'sweep';
+  containerExternalId: string | null;
+  nextCursor: string | null;
+  state: Generated<'listed' | 'closed' | 'failed'>;
+  itemsFound: Generated<number>;
+  itemsCreated: Generated<number>;
+  itemsUpdated: Generated<number>;
+  itemsUnchanged: Generated<number>;
+  itemsRemoved: Generated<number>;
+  itemsSkipped: Generated<number>;
+  itemsFailed: Generated<number>;
+  bytesProcessed: ColumnType<string, number | undefined, number>;
+  containersChanged: Generated<boolean>;
+  listedAt: Generated<Time>;
+  closedAt: Time | null;
+}
+
+export interface JobContainersTable {
+  jobId: string;
+  externalId: string;
+  userId: string;
+  listed: Generated<boolean>;
+}
