@@ -1,4 +1,5 @@
-import { type Kysely, Migrator, NO_MIGRATIONS } from 'kysely';
+import type { Kysely } from 'kysely';
+import { Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
 

@@ -12,8 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     do $$ begin create role headwater_lookup nologin;
     exception when duplicate_object or unique_violation then null; end $$`.execute(db);
-  await sql`grant headwater_app to current_user`.execute(db);
-  await sql`grant headwater_lookup to current_user`.execute(db);
+  for (const role of ['headwater_app', 'headwater_lookup']) await joinRole(db, role);
   await sql`create extension if not exists vector`.execute(db);
   await sql`grant usage on schema public to headwater_app, headwater_lookup`.execute(db);
   // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own only from 18 on.
@@ -25,4 +24,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
             placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
           52, 1), 53, 1), 'hex')::uuid
     $$`.execute(db);
+}
+
+/** A superuser counts as a member; so does an owner to whom an administrator has granted the role beforehand. */
+async function joinRole(db: Kysely<unknown>, role: string): Promise<void> {
+  await sql`
+    do $$ begin
+      if not pg_has_role(current_user, ${sql.lit(role)}, 'member') then
+        execute format('grant %I to %I', ${sql.lit(role)}, current_user);
+      end if;
+    end $$`.execute(db);
 }

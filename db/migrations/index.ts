@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import * as m0001 from './0001-roles-and-functions.ts';
 import * as m0002 from './0002-data-sources.ts';
 import * as m0003 from './0003-sync-jobs.ts';
