@@ -26,12 +26,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
 }
 
-/** A superuser counts as a member; so does an owner to whom an administrator has granted the role beforehand. */
+/** Whoever may not grant (another owner made the role first) needs to have been made a member by an administrator. */
 async function joinRole(db: Kysely<unknown>, role: string): Promise<void> {
   await sql`
     do $$ begin
-      if not pg_has_role(current_user, ${sql.lit(role)}, 'member') then
-        execute format('grant %I to %I', ${sql.lit(role)}, current_user);
-      end if;
+      execute format('grant %I to %I', ${sql.lit(role)}, current_user);
+    exception when insufficient_privilege then
+      if not pg_has_role(current_user, ${sql.lit(role)}, 'member') then raise; end if;
     end $$`.execute(db);
 }
