@@ -1,7 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
-import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable } from './tables/documents.ts';
+import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable, VectorDeletionsTable } from './tables/documents.ts';
 import type { JobItemsTable } from './tables/job-items.ts';
 import type {
   DocumentTagsTable,
@@ -26,6 +26,7 @@ export interface Database {
   documents: DocumentsTable;
   documentChunks: DocumentChunksTable;
   embeddings: EmbeddingsTable;
+  vectorDeletions: VectorDeletionsTable;
   etlTransformations: EtlTransformationsTable;
   scheduledSyncs: ScheduledSyncsTable;
   projects: NamesTable;

@@ -56,4 +56,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now(),
       primary key (user_id, model, dimensions, text_hash)
     )`.execute(db);
+  // Filled in the transaction that deletes chunks, emptied once the vector index has followed: a kill in between loses nothing.
+  await sql`
+    create table vector_deletions (
+      user_id text not null,
+      text_hash text not null,
+      created_at timestamptz not null default now(),
+      primary key (user_id, text_hash)
+    )`.execute(db);
 }

@@ -12,6 +12,7 @@ const tables = [
   'documents',
   'document_chunks',
   'embeddings',
+  'vector_deletions',
   'etl_transformations',
   'scheduled_syncs',
   'projects',

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
-import type { Json, Time } from './columns.ts';
+import type { GeneratedTime, Json, Time } from './columns.ts';
 
 export type ConnectionStatus = 'connected' | 'disconnected' | 'error' | 'syncing';
 export type ConnectionProvider = 'oauth' | 'composio' | 'token';
@@ -28,8 +28,8 @@ export interface DataSourcesTable {
   totalItemsSynced: Generated<number>;
   syncFrequency: Generated<SyncFrequency>;
   isActive: Generated<boolean>;
-  createdAt: Generated<Time>;
-  updatedAt: Generated<Time>;
+  createdAt: GeneratedTime;
+  updatedAt: GeneratedTime;
 }
 
 export interface OauthStatesTable {
@@ -39,5 +39,5 @@ export interface OauthStatesTable {
   codeVerifier: Json<unknown>;
   redirectUri: string;
   expiresAt: Time;
-  createdAt: Generated<Time>;
+  createdAt: GeneratedTime;
 }

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { ItemType } from '../../domain/source.ts';
-import type { Json, Time } from './columns.ts';
+import type { GeneratedTime, Json, Time } from './columns.ts';
 
 export interface DocumentsTable {
   id: Generated<string>;
@@ -22,8 +22,8 @@ export interface DocumentsTable {
   pipelineVersion: string;
   chunkCount: Generated<number>;
   tokens: Generated<number>;
-  createdAt: Generated<Time>;
-  updatedAt: Generated<Time>;
+  createdAt: GeneratedTime;
+  updatedAt: GeneratedTime;
 }
 
 export interface DocumentChunksTable {
@@ -47,5 +47,12 @@ export interface EmbeddingsTable {
   vector: ColumnType<string | null, string | null, string | null>;
   claimedBy: string | null;
   claimedUntil: Time | null;
-  createdAt: Generated<Time>;
+  createdAt: GeneratedTime;
+}
+
+/** Texts whose vectors may be unused; the vector index is asked to drop them, then the row goes. */
+export interface VectorDeletionsTable {
+  userId: string;
+  textHash: string;
+  createdAt: GeneratedTime;
 }

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Fate } from '../../domain/contract.ts';
 import type { FingerprintKind, ItemType } from '../../domain/source.ts';
-import type { BigInteger, Json, Time } from './columns.ts';
+import type { BigInteger, GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 /**
  * `touch`: only facts changed (name, place, time); `keep`: unchanged, its row is dropped when the page closes;
@@ -38,6 +38,6 @@ export interface JobItemsTable {
   contentHash: string | null;
   contentMimeType: string | null;
   extractedHash: string | null;
-  bytes: Generated<BigInteger>;
-  updatedAt: Generated<Time>;
+  bytes: GeneratedBigInteger;
+  updatedAt: GeneratedTime;
 }

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
-import type { Time } from './columns.ts';
+import type { GeneratedTime, Time } from './columns.ts';
 
 type JsonObject = ColumnType<Record<string, unknown>, string | undefined, string>;
 
@@ -13,8 +13,8 @@ export interface EtlTransformationsTable {
   config: JsonObject;
   executionOrder: Generated<number>;
   isActive: Generated<boolean>;
-  createdAt: Generated<Time>;
-  updatedAt: Generated<Time>;
+  createdAt: GeneratedTime;
+  updatedAt: GeneratedTime;
 }
 
 export interface ScheduledSyncsTable {
@@ -26,8 +26,8 @@ export interface ScheduledSyncsTable {
   nextRunAt: Time | null;
   lastRunAt: Time | null;
   isActive: Generated<boolean>;
-  createdAt: Generated<Time>;
-  updatedAt: Generated<Time>;
+  createdAt: GeneratedTime;
+  updatedAt: GeneratedTime;
 }
 
 /** A project or a tag: a name of the user's own. */
@@ -35,7 +35,7 @@ export interface NamesTable {
   id: Generated<string>;
   userId: string;
   name: string;
-  createdAt: Generated<Time>;
+  createdAt: GeneratedTime;
 }
 
 export interface ProjectDocumentsTable {

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { FingerprintKind, ItemType } from '../../domain/source.ts';
-import type { BigInteger, Json, Time } from './columns.ts';
+import type { BigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 export type SyncStatus = 'pending' | 'synced' | 'skipped' | 'failed';
 
@@ -33,8 +33,8 @@ export interface SyncItemsTable {
   nextAttemptAt: Time | null;
   lastSeenJobId: string | null;
   lastSyncedAt: Time | null;
-  createdAt: Generated<Time>;
-  updatedAt: Generated<Time>;
+  createdAt: GeneratedTime;
+  updatedAt: GeneratedTime;
 }
 
 export interface SourceContainersTable {

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { JobStatus, JobTrigger, JobType } from '../../domain/contract.ts';
-import type { Json, Time } from './columns.ts';
+import type { GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 /** `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`. */
 export type JobMode = 'full' | 'feed' | 'window' | 'manual';
@@ -23,19 +23,24 @@ export interface SyncJobsTable {
   itemsRemoved: Generated<number>;
   itemsSkipped: Generated<number>;
   itemsFailed: Generated<number>;
-  bytesProcessed: ColumnType<string, number | undefined, number>;
+  bytesProcessed: GeneratedBigInteger;
+  /** Raised when the listing starts over (position lost): earlier pages no longer lead anywhere. */
+  listingFromPage: Generated<number>;
   listingComplete: Generated<boolean>;
   nextCheckpoint: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   progressData: ColumnType<ProgressData, string | undefined, string>;
+  /** What the vendor or the embedder makes the job wait for, and until when. */
+  waitingReason: 'rate_limit' | null;
+  waitingUntil: Time | null;
   workflowId: string | null;
   runId: string | null;
   idempotencyKey: string | null;
   startedAt: Time | null;
   completedAt: Time | null;
-  createdAt: Generated<Time>;
-  updatedAt: Generated<Time>;
+  createdAt: GeneratedTime;
+  updatedAt: GeneratedTime;
 }
 
 /** What a person wants to know about a job beyond its counters. */
@@ -85,9 +90,9 @@ export interface JobPagesTable {
   itemsRemoved: Generated<number>;
   itemsSkipped: Generated<number>;
   itemsFailed: Generated<number>;
-  bytesProcessed: ColumnType<string, number | undefined, number>;
+  bytesProcessed: GeneratedBigInteger;
   containersChanged: Generated<boolean>;
-  listedAt: Generated<Time>;
+  listedAt: GeneratedTime;
   closedAt: Time | null;
 }
 

@@ -1,0 +1,267 @@
+/** What a listing step writes: one page, its items and containers, and the cursor that leads on. */
+
+import { sql } from 'kysely';
+import type { ContainerRef, Cursor, Entry, ItemRef, ListPage, SkipReason } from '../domain/source.ts';
+import type { UserTransaction } from './as-user.ts';
+import type { JobPagesTable } from './tables/sync-jobs.ts';
+
+export interface PageKey {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly dataSourceId: string;
+  readonly page: number;
+}
+
+export interface RecordedPage {
+  /** Items on this page; containers do not count. */
+  readonly items: number;
+  readonly more: boolean;
+}
+
+export interface ListingToRecord extends PageKey {
+  readonly kind: JobPagesTable['kind'];
+  readonly containerExternalId: string | null;
+  readonly listing: ListPage;
+  /** Containers seen for the first time are listed whole: a feed announces a folder moved in, not what lies in it. */
+  readonly listNewContainers: boolean;
+  readonly dryRun: boolean;
+  /** Why an item is left out although the connector would fetch it (type, size); null to take it. */
+  readonly ineligible: (item: ItemRef) => SkipReason | null;
+}
+
+/** Where the listing of this page starts: after what the page before recorded. */
+export type NextListing =
+  | { readonly from: 'beginning' }
+  | { readonly from: 'cursor'; readonly cursor: Cursor; readonly containerExternalId: string | null }
+  | { readonly from: 'container'; readonly externalId: string }
+  | { readonly from: 'nothing' };
+
+/** What an earlier attempt of this very step recorded, if it got that far. */
+export async function findRecordedPage(trx: UserTransaction, key: PageKey): Promise<RecordedPage | undefined> {
+  const row = await trx
+    .selectFrom('jobPages')
+    .select(['itemsFound', 'nextCursor'])
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { items: row.itemsFound, more: row.nextCursor !== null || (await hasUnlistedContainer(trx, key.jobId)) };
+}
+
+/** Reads where to go on. */
+export async function findNextListing(trx: UserTransaction, key: PageKey): Promise<NextListing> {
+  const previous = await trx
+    .selectFrom('jobPages')
+    .innerJoin('syncJobs', 'syncJobs.id', 'jobPages.jobId')
+    .select(['jobPages.nextCursor', 'jobPages.containerExternalId'])
+    .where('jobPages.jobId', '=', key.jobId)
+    .where('jobPages.kind', 'in', ['listing', 'container'])
+    .where('jobPages.page', '<', key.page)
+    .whereRef('jobPages.page', '>=', 'syncJobs.listingFromPage')
+    .orderBy('jobPages.page', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (previous === undefined) return { from: 'beginning' };
+  if (previous.nextCursor !== null) {
+    return {
+      from: 'cursor',
+      cursor: previous.nextCursor as Cursor,
+      containerExternalId: previous.containerExternalId,
+    };
+  }
+  const container = await trx
+    .selectFrom('jobContainers')
+    .select('externalId')
+    .where('jobId', '=', key.jobId)
+    .where('listed', '=', false)
+    .orderBy('externalId')
+    .limit(1)
+    .executeTakeFirst();
+  return container === undefined ? { from: 'nothing' } : { from: 'container', externalId: container.externalId };
+}
+
+/** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
+export async function recordListing(trx: UserTransaction, input: ListingToRecord): Promise<RecordedPage> {
+  const { containers, items } = latestPerId(input.listing.entries);
+  const { next } = input.listing;
+  const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
+  await trx
+    .insertInto('jobPages')
+    .values({
+      jobId: input.jobId,
+      page: input.page,
+      userId: input.userId,
+      kind: input.kind,
+      containerExternalId: input.containerExternalId,
+      nextCursor: next.more ? next.cursor : null,
+      itemsFound: items.length,
+      containersChanged,
+    })
+    .execute();
+  await recordItems(trx, input, items);
+  if (!next.more) await recordEnd(trx, input, next);
+  return { items: items.length, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
+}
+
+/** The saved position is lost: list everything again, from this page on. */
+export async function restartListing(
+  trx: UserTransaction,
+  jobId: string,
+  fromPage: number,
+  reason: string,
+): Promise<void> {
+  await trx
+    .updateTable('syncJobs')
+    .set({
+      mode: 'full',
+      listingFromPage: fromPage,
+      listingComplete: false,
+      nextCheckpoint: null,
+      progressData: sql<string>`progress_data || ${JSON.stringify({ fallback: reason })}::jsonb`,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', jobId)
+    .execute();
+  await trx.deleteFrom('jobContainers').where('jobId', '=', jobId).execute();
+}
+
+/** A listing may name an item twice on one page; the later entry counts. */
+function latestPerId(entries: readonly Entry[]) {
+  const containers = new Map<string, ContainerRef>();
+  const items = new Map<string, Exclude<Entry, { state: 'container' }>>();
+  for (const entry of entries) {
+    if (entry.state === 'container') containers.set(entry.externalId, entry);
+    else items.set(entry.externalId, entry);
+  }
+  return { containers: [...containers.values()], items: [...items.values()] };
+}
+
+/** @returns whether any container is new, renamed or moved, so that paths below it have changed */
+async function recordContainers(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  containers: readonly ContainerRef[],
+): Promise<boolean> {
+  if (containers.length === 0) return false;
+  const rows = containers.map((c) => ({
+    external_id: c.externalId,
+    name: sanitise(c.name),
+    parent_external_id: c.parentExternalId,
+  }));
+  const { rows: changed } = await sql<{ isNew: boolean }>`
+    with incoming as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as x(external_id text, name text, parent_external_id text)
+    ), changed as (
+      select i.external_id, c.external_id is null as is_new
+      from incoming i
+      left join source_containers c on c.data_source_id = ${input.dataSourceId} and c.external_id = i.external_id
+      where c.external_id is null or c.name <> i.name or c.parent_external_id is distinct from i.parent_external_id
+    ), upserted as (
+      insert into source_containers (user_id, data_source_id, external_id, parent_external_id, name, last_seen_job_id)
+      select ${input.userId}, ${input.dataSourceId}, external_id, parent_external_id, name, ${input.jobId} from incoming
+      on conflict (data_source_id, external_id) do update
+        set parent_external_id = excluded.parent_external_id, name = excluded.name,
+            last_seen_job_id = excluded.last_seen_job_id
+    ), queued as (
+      insert into job_containers (job_id, external_id, user_id)
+      select ${input.jobId}, external_id, ${input.userId} from changed where is_new and ${input.listNewContainers}
+      on conflict do nothing
+    )
+    select is_new from changed`.execute(trx);
+  return changed.length > 0;
+}
+
+/**
+ * An item that a later page lists again with other facts moves to that page; steps still at work on the earlier page find
+ * it gone and leave it alone. The same facts again change nothing.
+ */
+async function recordItems(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  items: readonly Exclude<Entry, { state: 'container' }>[],
+): Promise<void> {
+  if (items.length === 0) return;
+  const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
+  await sql`
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
+      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints,
+      error_code, error_message)
+    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, x.*
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(external_id text, gone boolean, item_type text,
+      name text, parent_external_id text, external_path text, mime_type text, size bigint,
+      external_modified_at timestamptz, listed_hash text, hash_kind text, web_url text, hints jsonb,
+      error_code text, error_message text)
+    on conflict (job_id, external_id) do update set
+      page = excluded.page, batch = null, state = 'listed', action = null, fate = null, gone = excluded.gone,
+      item_type = excluded.item_type, name = excluded.name, parent_external_id = excluded.parent_external_id,
+      external_path = excluded.external_path, mime_type = excluded.mime_type, size = excluded.size,
+      external_modified_at = excluded.external_modified_at, listed_hash = excluded.listed_hash,
+      hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints,
+      error_code = excluded.error_code, error_message = excluded.error_message,
+      content_hash = null, extracted_hash = null, updated_at = now()
+    where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id)
+      is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id)`.execute(trx);
+}
+
+function toGoneRow(entry: { readonly externalId: string }) {
+  return { external_id: entry.externalId, gone: true };
+}
+
+function toItemRow(item: ItemRef, ineligible: ListingToRecord['ineligible']) {
+  const skip = item.skip ?? ineligible(item);
+  return {
+    external_id: item.externalId,
+    gone: false,
+    item_type: item.itemType,
+    name: sanitise(item.name),
+    parent_external_id: item.parentExternalId,
+    external_path: item.path === undefined ? null : sanitise(item.path),
+    mime_type: item.mimeType,
+    size: item.size,
+    external_modified_at: item.modifiedAt,
+    listed_hash: item.fingerprint.value,
+    hash_kind: item.fingerprint.kind,
+    web_url: item.webUrl,
+    hints: item.hints ?? null,
+    error_code: skip?.code ?? null,
+    error_message: skip?.message ?? null,
+  };
+}
+
+async function recordEnd(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  end: Extract<ListPage['next'], { more: false }>,
+): Promise<void> {
+  if (input.kind === 'container') {
+    await trx
+      .updateTable('jobContainers')
+      .set({ listed: true })
+      .where('jobId', '=', input.jobId)
+      .where('externalId', '=', input.containerExternalId ?? '')
+      .execute();
+  } else if (input.kind === 'listing') {
+    await trx
+      .updateTable('syncJobs')
+      .set({ nextCheckpoint: end.checkpoint, listingComplete: end.complete, updatedAt: sql<Date>`now()` })
+      .where('id', '=', input.jobId)
+      .execute();
+  }
+}
+
+async function hasUnlistedContainer(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('jobContainers')
+    .select('externalId')
+    .where('jobId', '=', jobId)
+    .where('listed', '=', false)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Postgres refuses NUL in text, JSON refuses lone surrogates; vendors allow both in names. */
+function sanitise(name: string): string {
+  return name.replaceAll('\0', '').toWellFormed();
+}

@@ -1,0 +1,105 @@
+/** Taking things out: items, their documents, chunks and, through `vector_deletions`, their vectors. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from './as-user.ts';
+import type { PageKey } from './listing.ts';
+
+/**
+ * Removes up to `limit` of this page's items that are to go, and the documents of those that are now left out.
+ * @returns how many were handled; 0 when nothing is left
+ */
+export async function removeItems(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
+  const { rows } = await sql<{ externalId: string; documentId: string | null; action: string }>`
+    select external_id, document_id, action from job_items
+    where job_id = ${key.jobId} and page = ${key.page} and state = 'planned' and action in ('delete', 'skip')
+    order by external_id limit ${limit}`.execute(trx);
+  if (rows.length === 0) return 0;
+  const ids = rows.map((row) => row.externalId);
+  const gone = rows.filter((row) => row.action === 'delete').map((row) => row.externalId);
+  // The item rows are locked first and in order: a page that is about to store one of them waits, then sees it gone.
+  await sql`
+    select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
+    order by external_id for update`.execute(trx);
+  await deleteDocuments(
+    trx,
+    key,
+    rows.flatMap((row) => row.documentId ?? []),
+  );
+  await trx
+    .deleteFrom('syncItems')
+    .where('dataSourceId', '=', key.dataSourceId)
+    .where('externalId', '=', sql<string>`any(${gone}::text[])`)
+    .execute();
+  await sql`
+    update job_items set state = 'done', fate = case action when 'delete' then 'removed' else 'skipped' end,
+      updated_at = now()
+    where job_id = ${key.jobId} and page = ${key.page} and external_id = any(${ids}::text[])`.execute(trx);
+  return rows.length;
+}
+
+/** Documents with their chunks; the texts whose vectors may now be unused are noted for the vector index. */
+export async function deleteDocuments(
+  trx: UserTransaction,
+  key: { readonly userId: string },
+  documentIds: readonly string[],
+): Promise<void> {
+  if (documentIds.length === 0) return;
+  await sql`
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${key.userId}, text_hash from document_chunks where document_id = any(${documentIds}::uuid[])
+    order by 2
+    on conflict do nothing`.execute(trx);
+  await sql`delete from documents where id = any(${documentIds}::uuid[])`.execute(trx);
+}
+
+/** Texts whose vectors the index has still to drop, oldest first. */
+export async function pendingVectorDeletions(trx: UserTransaction, limit: number): Promise<string[]> {
+  const rows = await trx.selectFrom('vectorDeletions').select('textHash').orderBy('createdAt').limit(limit).execute();
+  return rows.map((row) => row.textHash);
+}
+
+/** The index has followed. */
+export async function forgetVectorDeletions(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
+  await sql`delete from vector_deletions where text_hash = any(${textHashes}::text[])`.execute(trx);
+}
+
+export interface SweepCount {
+  readonly unseen: number;
+  /** Items known before this job began. */
+  readonly known: number;
+}
+
+/** What a sweep after this job's complete listing would remove. */
+export async function countUnseen(trx: UserTransaction, jobId: string, dataSourceId: string): Promise<SweepCount> {
+  const { rows } = await sql<SweepCount>`
+    select (count(*) filter (where s.last_seen_job_id is distinct from ${jobId}))::int as unseen,
+      (count(*) filter (where s.created_at < j.started_at))::int as known
+    from sync_items s, sync_jobs j
+    where s.data_source_id = ${dataSourceId} and j.id = ${jobId}`.execute(trx);
+  return rows[0] ?? { unseen: 0, known: 0 };
+}
+
+/** Puts up to `limit` unseen items on a page of their own, to be removed. @returns how many */
+export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
+  const { rows } = await sql`
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
+    select ${key.jobId}, s.user_id, s.data_source_id, ${key.page}, s.external_id, true, s.name, s.item_type, s.external_path
+    from sync_items s
+    where s.data_source_id = ${key.dataSourceId} and s.last_seen_job_id is distinct from ${key.jobId}
+      and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)
+    order by s.external_id limit ${limit}
+    returning external_id`.execute(trx);
+  if (rows.length === 0) return 0;
+  await trx
+    .insertInto('jobPages')
+    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind: 'sweep', itemsFound: rows.length })
+    .execute();
+  return rows.length;
+}
+
+/** Containers that a complete listing did not show. */
+export async function sweepContainers(trx: UserTransaction, jobId: string, dataSourceId: string): Promise<void> {
+  await sql`
+    delete from source_containers
+    where data_source_id = ${dataSourceId} and last_seen_job_id is distinct from ${jobId}`.execute(trx);
+}
