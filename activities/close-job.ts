@@ -1,0 +1,50 @@
+import { asUser } from '../db/as-user.ts';
+import {
+  closeJob as close,
+  endUnfinished,
+  findJob,
+  haveContainersChanged,
+  type JobEnd,
+  noteProgress,
+} from '../db/job-lifecycle.ts';
+import { recomputePaths } from '../db/paths.ts';
+import { computePlan } from '../db/plan.ts';
+import { sweepContainers } from '../db/removal.ts';
+import { removalsNeedApproval } from '../domain/guard.ts';
+import { dropUnusedVectors } from './close-page.ts';
+import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { step } from './step.ts';
+
+export interface CloseJobInput extends JobRef, JobEnd {
+  /** The sweep ran (or had nothing to do): containers that were not seen go too. */
+  readonly swept: boolean;
+}
+
+/** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
+export const closeJob = (deps: ActivityDependencies) =>
+  step(deps, async (ref: CloseJobInput): Promise<JobEnd> => {
+    await dropUnusedVectors(deps, ref);
+    const end = await asUser(deps.db, ref.userId, async (trx) => {
+      const job = await findJob(trx, ref.jobId);
+      if (job === undefined) return ref;
+      if (job.dryRun) await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
+      else {
+        if (ref.swept) await sweepContainers(trx, ref.jobId, ref.dataSourceId);
+        if (await haveContainersChanged(trx, ref.jobId)) await recomputePaths(trx, ref.dataSourceId);
+        if (ref.status !== 'completed') await endUnfinished(trx, ref.jobId, unfinishedReason(ref));
+      }
+      return await close(trx, job, ref);
+    });
+    await deps.staging.deleteJob(ref.jobId);
+    return { status: end.status, errorCode: end.errorCode, errorMessage: end.errorMessage };
+  });
+
+function planOptions(deps: ActivityDependencies) {
+  return { dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens, needsApproval: removalsNeedApproval };
+}
+
+function unfinishedReason(end: JobEnd) {
+  return end.status === 'cancelled'
+    ? { code: 'cancelled', message: 'The job was cancelled before this item; the next sync takes it up.' }
+    : { code: 'job_failed', message: 'The job ended before this item; the next sync takes it up.' };
+}

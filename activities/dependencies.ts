@@ -1,0 +1,56 @@
+import type { Client } from '@temporalio/client';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Connector } from '../connectors/connector.ts';
+import type { SyncSource } from '../db/job-lifecycle.ts';
+import type { Database } from '../db/database.ts';
+import type { ExtractedDocument } from '../domain/documents.ts';
+import type { ItemRef, SkipReason } from '../domain/source.ts';
+import type { Embedder } from '../embeddings/embedder.ts';
+import type { Staging } from '../staging/staging.ts';
+import type { VectorIndex } from '../vectors/vector-index.ts';
+import type { ByteBudget } from './byte-budget.ts';
+
+/** Bytes of one item on their way to text. */
+export interface ExtractionInput {
+  readonly bytes: Uint8Array;
+  readonly mimeType: string;
+  readonly name: string;
+}
+
+/** Everything activities touch, handed in by `worker.ts`: no module-level clients, so that tests pass what they like. */
+export interface ActivityDependencies {
+  readonly db: Kysely<Database>;
+  /** For one question only: does the workflow that holds a lease still live? */
+  readonly temporal: Client;
+  readonly connectorFor: (source: SyncSource) => Connector;
+  readonly staging: Staging;
+  /** @throws SyncError `unreadable`, `unsupported`, `too_large` */
+  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ExtractedDocument>;
+  /** Why the item is left out although its connector would fetch it. */
+  readonly ineligible: (item: ItemRef) => SkipReason | null;
+  /** Changes when extraction or chunking do. */
+  readonly pipelineVersion: string;
+  readonly embedder: Embedder;
+  readonly vectors: VectorIndex;
+  readonly logger: Logger;
+  /** Bounds what this process holds in memory at once, over all jobs (P9). */
+  readonly bytesInFlight: ByteBudget;
+  readonly maxItemBytes: number;
+}
+
+/** What identifies a running job to every step. Ids only: this stands in workflow history. */
+export interface JobRef {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+export interface PageRef extends JobRef {
+  readonly page: number;
+  readonly dryRun: boolean;
+}
+
+export interface BatchRef extends PageRef {
+  readonly batch: number;
+}

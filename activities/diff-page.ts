@@ -1,0 +1,27 @@
+import { findJob } from '../db/job-lifecycle.ts';
+import { diffPage as diff } from '../db/diff.ts';
+import type { ActivityDependencies, PageRef } from './dependencies.ts';
+import { endPage } from './close-page.ts';
+import { asRunningJob, step } from './step.ts';
+
+/** Items that one download, transform and embed step handles. */
+const batchSize = 50;
+
+export interface PageWork {
+  /** 0: the page has been closed already, there was nothing to download. */
+  readonly batches: number;
+}
+
+/** Decides what is to be done with each item of the page. A page without work ends here. */
+export const diffPage = (deps: ActivityDependencies) =>
+  step(deps, async (ref: PageRef): Promise<PageWork> => {
+    const batches = await asRunningJob(deps, ref, async (trx) => {
+      const job = await findJob(trx, ref.jobId);
+      return await diff(trx, { ...ref, batchSize, force: job?.mode === 'manual' });
+    });
+    if (batches === 0 || ref.dryRun) {
+      await endPage(deps, ref);
+      return { batches: 0 };
+    }
+    return { batches };
+  });

@@ -1,0 +1,107 @@
+import pLimit from 'p-limit';
+import type { Connector } from '../connectors/connector.ts';
+import { asUser } from '../db/as-user.ts';
+import { findSyncSource } from '../db/job-lifecycle.ts';
+import {
+  type DownloadedItem,
+  findBatchItems,
+  finishIdenticalContent,
+  type ItemProblem,
+  type LedgerItem,
+  recordDownloads,
+  recordProblems,
+} from '../db/ledger.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { ActivityDependencies, BatchRef } from './dependencies.ts';
+import { judgeItem, worstOf } from './item-problem.ts';
+import { asRunningJob, step } from './step.ts';
+
+/** Downloads of one batch under way at once. */
+const parallelDownloads = 8;
+/** What an item of unknown size (a native document) is taken to weigh: the vendor's export limit. */
+const assumedBytes = 10 * 1024 * 1024;
+
+/** Fetches what is left of the batch into staging. A bad item ends with its reason; only a wait repeats the step. */
+export const downloadBatch = (deps: ActivityDependencies) =>
+  step(deps, async (ref: BatchRef, { signal, attempt }): Promise<void> => {
+    const { items, source } = await asUser(deps.db, ref.userId, async (trx) => ({
+      items: await findBatchItems(trx, ref, 'planned'),
+      source: await findSyncSource(trx, ref.dataSourceId),
+    }));
+    if (items.length === 0) return;
+    if (source === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
+    const results = await downloadAll(deps, ref, deps.connectorFor(source), items, attempt, signal);
+    await saveDownloads(deps, ref, results);
+    const again = worstOf(results.repeat);
+    if (again !== undefined) throw again;
+  });
+
+interface DownloadResults {
+  readonly downloaded: readonly DownloadedItem[];
+  readonly problems: readonly ItemProblem[];
+  readonly repeat: readonly SyncError[];
+}
+
+async function downloadAll(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  connector: Connector,
+  items: readonly LedgerItem[],
+  attempt: number,
+  signal: AbortSignal,
+): Promise<DownloadResults> {
+  const downloaded: DownloadedItem[] = [];
+  const problems: ItemProblem[] = [];
+  const repeat: SyncError[] = [];
+  const limit = pLimit(parallelDownloads);
+  const settled = await Promise.allSettled(
+    items.map(
+      async (item) =>
+        await limit(async () => {
+          // Once the vendor asks for patience, further calls would only make it longer.
+          if (repeat.some((error) => error.kind !== 'unavailable')) return;
+          try {
+            downloaded.push(await downloadOne(deps, ref, connector, item, signal));
+          } catch (error) {
+            signal.throwIfAborted();
+            const outcome = judgeItem(item.ref.externalId, error, attempt);
+            if ('end' in outcome) problems.push(outcome.end);
+            else repeat.push(outcome.repeat);
+          }
+        }),
+    ),
+  );
+  const stop = settled.find((result) => result.status === 'rejected');
+  if (stop !== undefined) {
+    if (!signal.aborted) await saveDownloads(deps, ref, { downloaded, problems, repeat });
+    throw stop.reason;
+  }
+  return { downloaded, problems, repeat };
+}
+
+async function downloadOne(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  connector: Connector,
+  item: LedgerItem,
+  signal: AbortSignal,
+): Promise<DownloadedItem> {
+  const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
+  using _held = await deps.bytesInFlight.acquire(weight, signal);
+  const content = await connector.fetch(item.ref, signal);
+  const contentHash = await deps.staging.put(ref.jobId, content.bytes);
+  return {
+    externalId: item.ref.externalId,
+    contentHash,
+    contentMimeType: content.mimeType,
+    bytes: content.bytes.byteLength,
+  };
+}
+
+async function saveDownloads(deps: ActivityDependencies, ref: BatchRef, results: DownloadResults): Promise<void> {
+  await asRunningJob(deps, ref, async (trx) => {
+    await recordDownloads(trx, ref, results.downloaded);
+    await recordProblems(trx, ref, results.problems);
+    await finishIdenticalContent(trx, ref, deps.pipelineVersion);
+  });
+}

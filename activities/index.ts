@@ -1,0 +1,34 @@
+import { closeJob } from './close-job.ts';
+import { closePage, failBatch } from './close-page.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { diffPage } from './diff-page.ts';
+import { downloadBatch } from './download-batch.ts';
+import { embedBatch } from './embed-batch.ts';
+import { listManual, listPage, listRetries, restartList } from './list-page.ts';
+import { openJob } from './open-job.ts';
+import { listSweep, planSweep, recordDecision } from './sweep.ts';
+import { transformBatch } from './transform-batch.ts';
+
+/** Everything a workflow may ask for, built from what the worker hands in. */
+export function createActivities(deps: ActivityDependencies) {
+  return {
+    openJob: openJob(deps),
+    listPage: listPage(deps),
+    restartList: restartList(deps),
+    listRetries: listRetries(deps),
+    listManual: listManual(deps),
+    diffPage: diffPage(deps),
+    downloadBatch: downloadBatch(deps),
+    transformBatch: transformBatch(deps),
+    embedBatch: embedBatch(deps),
+    failBatch: failBatch(deps),
+    closePage: closePage(deps),
+    planSweep: planSweep(deps),
+    recordDecision: recordDecision(deps),
+    listSweep: listSweep(deps),
+    closeJob: closeJob(deps),
+  };
+}
+
+/** What `proxyActivities` is typed with. */
+export type Activities = ReturnType<typeof createActivities>;

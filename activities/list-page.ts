@@ -1,0 +1,130 @@
+import { asUser } from '../db/as-user.ts';
+import { findJob, findSyncSource, type JobRow, type SyncSource } from '../db/job-lifecycle.ts';
+import {
+  findNextListing,
+  findRecordedPage,
+  type NextListing,
+  type RecordedPage,
+  recordListing,
+  restartListing,
+} from '../db/listing.ts';
+import { recordRetryPage } from '../db/retries.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { ListPage, Position } from '../domain/source.ts';
+import type { ActivityDependencies, PageRef } from './dependencies.ts';
+import { asRunningJob, step } from './step.ts';
+
+/** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
+export const itemsPerPage = 500;
+
+/** One page of the source, written to the ledger. A repeated step answers what was recorded. */
+export const listPage = (deps: ActivityDependencies) =>
+  step(deps, async (ref: PageRef, { signal }): Promise<RecordedPage> => {
+    const plan = await asUser(deps.db, ref.userId, async (trx) => {
+      const recorded = await findRecordedPage(trx, ref);
+      if (recorded !== undefined) return { recorded };
+      const job = await findJob(trx, ref.jobId);
+      const source = await findSyncSource(trx, ref.dataSourceId);
+      return { job, source, next: await findNextListing(trx, ref) };
+    });
+    if (plan.recorded !== undefined) return plan.recorded;
+    const { job, source, next } = plan;
+    if (job === undefined || source === undefined) throw sourceIsGone();
+    const position = positionFor(job, source, next);
+    if (position === null) return { items: 0, more: false };
+    const listing = await deps.connectorFor(source).listPage(position, signal);
+    return await record(deps, ref, job, next, listing);
+  });
+
+/** The position was lost: the listing starts over from this page on. */
+export const restartList = (deps: ActivityDependencies) =>
+  step(deps, async (ref: PageRef): Promise<void> => {
+    await asRunningJob(deps, ref, async (trx) => await restartListing(trx, ref.jobId, ref.page, 'checkpoint_expired'));
+  });
+
+/** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
+export const listRetries = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async (ref: PageRef): Promise<RecordedPage> =>
+      await asRunningJob(deps, ref, async (trx) => {
+        const recorded = await findRecordedPage(trx, ref);
+        const items = recorded?.items ?? (await recordRetryPage(trx, ref, itemsPerPage));
+        return { items, more: items === itemsPerPage };
+      }),
+  );
+
+/** The hand-picked items of a manual job, looked up at the source. */
+export const listManual = (deps: ActivityDependencies) =>
+  step(deps, async (ref: PageRef, { signal }): Promise<RecordedPage> => {
+    const { recorded, job, source } = await asUser(deps.db, ref.userId, async (trx) => ({
+      recorded: await findRecordedPage(trx, ref),
+      job: await findJob(trx, ref.jobId),
+      source: await findSyncSource(trx, ref.dataSourceId),
+    }));
+    if (job === undefined || source === undefined) throw sourceIsGone();
+    const wanted = job.externalIds ?? [];
+    const more = wanted.length > ref.page * itemsPerPage;
+    if (recorded !== undefined) return { items: recorded.items, more };
+    const ids = wanted.slice((ref.page - 1) * itemsPerPage, ref.page * itemsPerPage);
+    const entries = await deps.connectorFor(source).lookUp(ids, signal);
+    const listing: ListPage = { entries, next: { more: false, checkpoint: null, complete: false } };
+    const page = await asRunningJob(
+      deps,
+      ref,
+      async (trx) =>
+        await recordListing(trx, {
+          ...ref,
+          kind: 'manual',
+          containerExternalId: null,
+          listing,
+          listNewContainers: false,
+          ineligible: deps.ineligible,
+        }),
+    );
+    return { items: page.items, more };
+  });
+
+function positionFor(job: JobRow, source: SyncSource, next: NextListing): Position | null {
+  switch (next.from) {
+    case 'nothing':
+      return null;
+    case 'cursor':
+      return { at: 'cursor', cursor: next.cursor };
+    case 'container':
+      return { at: 'container', externalId: next.externalId };
+    case 'beginning':
+      return job.mode === 'full' || source.checkpoint === null
+        ? { at: 'start' }
+        : { at: 'checkpoint', checkpoint: source.checkpoint };
+  }
+}
+
+async function record(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  job: JobRow,
+  next: NextListing,
+  listing: ListPage,
+): Promise<RecordedPage> {
+  const container =
+    next.from === 'container' ? next.externalId : next.from === 'cursor' ? next.containerExternalId : null;
+  return await asRunningJob(
+    deps,
+    ref,
+    async (trx) =>
+      (await findRecordedPage(trx, ref)) ??
+      (await recordListing(trx, {
+        ...ref,
+        kind: container === null ? 'listing' : 'container',
+        containerExternalId: container,
+        listing,
+        listNewContainers: job.mode === 'feed' && container === null,
+        ineligible: deps.ineligible,
+      })),
+  );
+}
+
+function sourceIsGone(): SyncError {
+  return new SyncError('invalid_input', { message: 'The data source was deleted while it was being synced.' });
+}

@@ -1,0 +1,126 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { asUser, ownerOf, type UserTransaction } from '../db/as-user.ts';
+import { findActiveJob, insertJob } from '../db/job-lease.ts';
+import { closeJob, findJob, findSyncSource, type JobRow, markRunning, type SyncSource } from '../db/job-lifecycle.ts';
+import type { JobMode } from '../db/tables/sync-jobs.ts';
+import type { SyncJobInput } from '../domain/contract.ts';
+import type { SourceType } from '../domain/source.ts';
+import { settleHolder } from '../lease/settle-holder.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { step } from './step.ts';
+
+export interface OpenJobInput extends SyncJobInput {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export type OpenedJob =
+  | {
+      readonly opened: true;
+      readonly jobId: string;
+      readonly userId: string;
+      readonly sourceType: SourceType;
+      readonly mode: JobMode;
+    }
+  | {
+      readonly opened: false;
+      readonly jobId: string | null;
+      readonly status: 'skipped' | 'failed';
+      readonly message: string;
+    };
+
+/** Takes the lease on the source, or says who has it; decides where the listing starts. */
+export const openJob = (deps: ActivityDependencies) =>
+  step(deps, async (input: OpenJobInput): Promise<OpenedJob> => {
+    const userId = await ownerOf(deps.db, 'data_sources', input.dataSourceId);
+    if (userId === null) {
+      throw ApplicationFailure.create({
+        type: 'invalid_input',
+        message: `There is no data source ${input.dataSourceId}.`,
+        nonRetryable: true,
+      });
+    }
+    const jobId = await takeLease(deps, userId, input);
+    if (jobId === null) {
+      return { opened: false, jobId: null, status: 'skipped', message: 'Another job is syncing this source.' };
+    }
+    return await asUser(deps.db, userId, async (trx) => await start(deps, trx, jobId, input));
+  });
+
+/** @returns the job's id, or null where a living job holds the source */
+async function takeLease(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string | null> {
+  if (input.jobId !== undefined) return input.jobId;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const holder = await asUser(deps.db, userId, async (trx) => {
+      const inserted = await insertJob(trx, {
+        userId,
+        dataSourceId: input.dataSourceId,
+        jobType: input.jobType ?? 'incremental',
+        trigger: input.trigger ?? 'cli',
+        dryRun: input.dryRun ?? false,
+        externalIds: input.externalIds ?? null,
+        workflowId: input.workflowId,
+      });
+      return inserted ?? (await findActiveJob(trx, input.dataSourceId));
+    });
+    if (typeof holder === 'string') return holder;
+    if (holder === undefined) continue;
+    // A repeated attempt of this very workflow finds its own row.
+    if (holder.workflowId === input.workflowId) return holder.id;
+    if ((await settleHolder(deps, userId, holder)) === 'alive') return null;
+  }
+  return null;
+}
+
+async function start(
+  deps: ActivityDependencies,
+  trx: UserTransaction,
+  jobId: string,
+  input: OpenJobInput,
+): Promise<OpenedJob> {
+  const job = await findJob(trx, jobId);
+  const source = await findSyncSource(trx, input.dataSourceId);
+  if (job === undefined || source === undefined || job.dataSourceId !== source.id) {
+    throw ApplicationFailure.create({
+      type: 'invalid_input',
+      message: `There is no job ${jobId}.`,
+      nonRetryable: true,
+    });
+  }
+  if (job.status !== 'pending' && job.status !== 'running') {
+    return { opened: false, jobId, status: 'skipped', message: `Job ${jobId} has ended already (${job.status}).` };
+  }
+  const refusal = refusalOf(source);
+  if (refusal !== null) {
+    await closeJob(trx, job, { status: 'failed', errorCode: refusal.code, errorMessage: refusal.message });
+    return { opened: false, jobId, status: 'failed', message: refusal.message };
+  }
+  const { mode, fallback } = job.mode === null ? chooseMode(deps, job, source) : { mode: job.mode, fallback: null };
+  await markRunning(trx, job, { workflowId: input.workflowId, runId: input.runId, mode, fallback });
+  return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode };
+}
+
+function refusalOf(source: SyncSource): { readonly code: string; readonly message: string } | null {
+  if (!source.isActive)
+    return { code: 'source_inactive', message: `${source.name} is switched off. Activate it to sync.` };
+  if (source.needsSignIn) {
+    return { code: 'needs_sign_in', message: `${source.name} needs a new sign-in. Connect it again, then sync.` };
+  }
+  return null;
+}
+
+/** The cheapest listing that keeps the promise of the job type; a full one where there is nothing to start from or it is due. */
+function chooseMode(
+  deps: ActivityDependencies,
+  job: JobRow,
+  source: SyncSource,
+): { readonly mode: JobMode; readonly fallback: string | null } {
+  if (job.jobType === 'full_sync') return { mode: 'full', fallback: null };
+  if (job.jobType === 'manual') return { mode: 'manual', fallback: null };
+  if (source.checkpoint === null) return { mode: 'full', fallback: 'no_checkpoint' };
+  if (source.reconcileDue) return { mode: 'full', fallback: 'reconcile_due' };
+  if (deps.connectorFor(source).hasChangeFeed) return { mode: 'feed', fallback: null };
+  return job.jobType === 'incremental'
+    ? { mode: 'window', fallback: null }
+    : { mode: 'full', fallback: 'no_change_feed' };
+}

@@ -1,0 +1,84 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { asUser, type UserTransaction } from '../db/as-user.ts';
+import { isStillRunning } from '../db/job-lease.ts';
+import { noteWaiting } from '../db/job-lifecycle.ts';
+import { isSyncError } from '../domain/errors.ts';
+import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { delayFor, errorCode, toFailure } from './failure.ts';
+
+const heartbeatEveryMs = 3000;
+
+/** What a step gets beside its input. */
+export interface StepContext {
+  /** Aborted when the job is cancelled or this attempt is given up. */
+  readonly signal: AbortSignal;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/**
+ * Makes an activity of a step: it tells that it is alive (heartbeats tell life, not progress), says what it waits for
+ * and translates what it throws.
+ */
+export function step<Input extends object, Result>(
+  deps: ActivityDependencies,
+  work: (input: Input, context: StepContext) => Promise<Result>,
+): (input: Input) => Promise<Result> {
+  return async (input) => {
+    const info = activityInfo();
+    const signal = cancellationSignal();
+    const beat = setInterval(heartbeat, heartbeatEveryMs);
+    try {
+      return await work(input, { signal, attempt: info.attempt });
+    } catch (error) {
+      if (error instanceof CancelledFailure) throw error;
+      if (signal.aborted) throw signal.reason;
+      const attempt = { attempt: info.attempt, elapsedMs: Date.now() - info.scheduledTimestampMs };
+      logFailure(deps, info.activityType, input, error);
+      if (isJobRef(input) && isSyncError(error) && error.remedy === 'retry' && error.kind !== 'unavailable') {
+        await sayWaiting(deps, input, delayFor(error, info.attempt));
+      }
+      throw toFailure(error, attempt);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+/**
+ * A transaction of a step that writes: only while its job holds the lease. A step of a job that was taken over or
+ * cancelled ends here and changes nothing.
+ */
+export async function asRunningJob<T>(
+  deps: ActivityDependencies,
+  job: JobRef,
+  work: (trx: UserTransaction) => Promise<T>,
+): Promise<T> {
+  return await asUser(deps.db, job.userId, async (trx) => {
+    if (!(await isStillRunning(trx, job.jobId))) {
+      throw ApplicationFailure.create({
+        type: 'job_ended',
+        message: 'The job has ended or another has taken its place.',
+        nonRetryable: true,
+      });
+    }
+    return await work(trx);
+  });
+}
+
+async function sayWaiting(deps: ActivityDependencies, job: JobRef, delayMs: number): Promise<void> {
+  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, new Date(Date.now() + delayMs)));
+}
+
+function isJobRef(input: object): input is JobRef {
+  return 'jobId' in input && 'userId' in input && typeof input.jobId === 'string' && typeof input.userId === 'string';
+}
+
+function logFailure(deps: ActivityDependencies, activityType: string, input: object, error: unknown): void {
+  const job = isJobRef(input) ? { jobId: input.jobId, dataSourceId: input.dataSourceId } : {};
+  const reason = isSyncError(error)
+    ? { kind: error.kind, code: error.code, reason: error.operatorMessage }
+    : { code: errorCode(error), reason: Error.isError(error) ? error.message : String(error) };
+  deps.logger.warn({ activityType, ...job, ...reason }, 'step failed');
+}

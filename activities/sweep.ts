@@ -1,0 +1,63 @@
+import { findJob, noteProgress } from '../db/job-lifecycle.ts';
+import { findRecordedPage, type RecordedPage } from '../db/listing.ts';
+import { countUnseen, recordSweepPage } from '../db/removal.ts';
+import type { RemovalDecision } from '../domain/contract.ts';
+import { removalsNeedApproval } from '../domain/guard.ts';
+import type { ActivityDependencies, JobRef, PageRef } from './dependencies.ts';
+import { itemsPerPage } from './list-page.ts';
+import { asRunningJob, step } from './step.ts';
+
+export interface SweepPlan {
+  /** A full listing ran to its end and is proven to have shown everything; without that nothing is swept (P4). */
+  readonly proven: boolean;
+  readonly removals: number;
+  readonly known: number;
+  readonly needsApproval: boolean;
+}
+
+const notProven: SweepPlan = { proven: false, removals: 0, known: 0, needsApproval: false };
+
+/** What the complete listing did not show, and whether a person must be asked before it goes. */
+export const planSweep = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async (ref: JobRef): Promise<SweepPlan> =>
+      await asRunningJob(deps, ref, async (trx) => {
+        const job = await findJob(trx, ref.jobId);
+        if (job?.mode !== 'full') return notProven;
+        if (!job.listingComplete) {
+          await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
+          return notProven;
+        }
+        const { unseen, known } = await countUnseen(trx, ref.jobId, ref.dataSourceId);
+        const needsApproval = removalsNeedApproval(unseen, known);
+        if (needsApproval)
+          await noteProgress(trx, ref.jobId, { removals: { count: unseen, of: known, decision: 'waiting' } });
+        return { proven: true, removals: unseen, known, needsApproval };
+      }),
+  );
+
+/** Writes down what a person decided about a held sweep. */
+export const recordDecision = (deps: ActivityDependencies) =>
+  step(deps, async (ref: JobRef & SweepPlan & { readonly decision: RemovalDecision }): Promise<void> => {
+    await asRunningJob(
+      deps,
+      ref,
+      async (trx) =>
+        await noteProgress(trx, ref.jobId, {
+          removals: { count: ref.removals, of: ref.known, decision: ref.decision },
+        }),
+    );
+  });
+
+/** Unseen items, as one more page to remove. */
+export const listSweep = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async (ref: PageRef): Promise<RecordedPage> =>
+      await asRunningJob(deps, ref, async (trx) => {
+        const recorded = await findRecordedPage(trx, ref);
+        const items = recorded?.items ?? (await recordSweepPage(trx, ref, itemsPerPage));
+        return { items, more: items === itemsPerPage };
+      }),
+  );

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Embedder } from './embedder.ts';
+
+/** Letters of a word that count on their own, so that `invoice` and `invoices` are neighbours. */
+const gramLength = 4;
+const gramWeight = 0.35;
+const words = /[\p{L}\p{N}]+/gu;
+
+/**
+ * A deterministic, purely lexical embedder: words and pieces of words, hashed into dimensions. It finds the same words,
+ * not the same meaning; it is here so that Headwater runs without a key. The name says so wherever it appears.
+ */
+export function createLocalEmbedder(dimensions = 384): Embedder {
+  return {
+    model: `local-lexical-${dimensions}`,
+    dimensions,
+    maxInputsPerCall: 256,
+    maxTokensPerCall: 1_000_000,
+    maxParallelCalls: 1,
+    dollarsPerMillionTokens: 0,
+    embed: async (texts) => texts.map((text) => embedOne(text, dimensions)),
+  };
+}
+
+function embedOne(text: string, dimensions: number): Float32Array {
+  const counts = new Map<string, number>();
+  for (const [word] of text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().matchAll(words)) {
+    count(counts, word, 1);
+    for (let i = 0; i + gramLength <= word.length; i++) count(counts, `#${word.slice(i, i + gramLength)}`, gramWeight);
+  }
+  const vector = new Float32Array(dimensions);
+  for (const [feature, weight] of counts) {
+    const hash = hashOf(feature);
+    const at = hash % dimensions;
+    vector[at] = (vector[at] ?? 0) + ((hash & 0x8000_0000) === 0 ? 1 : -1) * Math.sqrt(weight);
+  }
+  return toUnitLength(vector, text);
+}
+
+function count(counts: Map<string, number>, feature: string, weight: number): void {
+  counts.set(feature, (counts.get(feature) ?? 0) + weight);
+}
+
+/** FNV-1a, 32 bits: spread well enough for features, and quick. */
+function hashOf(feature: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < feature.length; i++) hash = Math.imul(hash ^ feature.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Text without any word still needs a vector with a direction: one of its own. */
+function toUnitLength(vector: Float32Array, text: string): Float32Array {
+  const length = Math.hypot(...vector);
+  if (length > 0) return vector.map((value) => value / length);
+  const at = createHash('sha256').update(text).digest().readUInt32BE(0) % vector.length;
+  vector[at] = 1;
+  return vector;
+}

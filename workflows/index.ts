@@ -1,0 +1,2 @@
+export { syncJob } from './sync-job.ts';
+export { syncPage } from './sync-page.ts';

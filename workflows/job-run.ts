@@ -1,0 +1,257 @@
+import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { PageRef } from '../activities/dependencies.ts';
+import type { JobEnd } from '../db/job-lifecycle.ts';
+import type { RecordedPage } from '../db/listing.ts';
+import type { JobMode } from '../db/tables/sync-jobs.ts';
+import type { RemovalDecision, SyncProgress } from '../domain/contract.ts';
+import { database, listing } from './activity-options.ts';
+import { failureReason } from './failure-reason.ts';
+import { PageWindow } from './page-window.ts';
+
+/** Pages after which a run continues as new: 14 events a page in the parent, far below the limit of 51,200. */
+const pagesPerRun = 500;
+const pagesInWindow = 4;
+/** A listing whose position is lost again and again is given up. */
+const restartsAllowed = 3;
+
+type Phase = 'listing' | 'retries' | 'sweep' | 'end';
+
+/** What a continued run needs to go on. The listing's cursor is in the ledger. */
+export interface Resume {
+  readonly phase: Phase;
+  readonly nextPage: number;
+  readonly pagesDone: number;
+  readonly restarts: number;
+  readonly decision: RemovalDecision | null;
+  readonly swept: boolean;
+  readonly paused: boolean;
+  readonly failure: { readonly code: string; readonly message: string } | null;
+}
+
+export interface RunningJob {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly dataSourceId: string;
+  readonly mode: JobMode;
+  readonly dryRun: boolean;
+  /** Take up what failed in earlier jobs; not in a job for hand-picked items. */
+  readonly retries: boolean;
+}
+
+/** State and rules of one job; the workflow function wires it to Temporal's messages. */
+export class JobRun {
+  swept: boolean;
+  #job: RunningJob | null = null;
+  #stage: SyncProgress['stage'] = 'opening';
+  #phase: Phase;
+  #nextPage: number;
+  #pagesThisRun = 0;
+  #restarts: number;
+  #paused: boolean;
+  #held: { readonly removals: number; readonly of: number } | null = null;
+  #decision: RemovalDecision | null;
+  readonly #window = new PageWindow(pagesInWindow);
+
+  constructor(from: Resume | undefined) {
+    this.#phase = from?.phase ?? 'listing';
+    this.#nextPage = from?.nextPage ?? 1;
+    this.#restarts = from?.restarts ?? 0;
+    this.#decision = from?.decision ?? null;
+    this.#paused = from?.paused ?? false;
+    this.swept = from?.swept ?? false;
+    this.#window.done = from?.pagesDone ?? 0;
+    this.#window.failure = from?.failure ?? null;
+  }
+
+  begin(job: RunningJob): void {
+    this.#job = job;
+  }
+
+  /** Runs phase after phase. @returns where to go on in a new run, or null at the end */
+  async toEnd(): Promise<Resume | null> {
+    const job = this.#running();
+    if (this.#phase === 'listing') {
+      const list = job.mode === 'manual' ? listing.listManual : listing.listPage;
+      if (!(await this.#pages('listing', 'retries', list))) return await this.#continued();
+    }
+    if (this.#phase === 'retries') {
+      const go = !job.retries || (await this.#pages('processing', 'sweep', database.listRetries));
+      if (!go) return await this.#continued();
+      this.#phase = 'sweep';
+      await this.#window.drain();
+    }
+    if (this.#phase === 'sweep') {
+      if (!(await this.#sweep())) return await this.#continued();
+    }
+    await this.#window.drain();
+    return null;
+  }
+
+  outcome(): JobEnd {
+    const failure = this.#window.fatal ?? this.#window.failure;
+    if (failure === null) return { status: 'completed', errorCode: null, errorMessage: null };
+    return { status: 'failed', errorCode: failure.code, errorMessage: failure.message };
+  }
+
+  progress(): SyncProgress {
+    return {
+      stage: this.#held === null ? this.#stage : 'held',
+      pagesListed: this.#nextPage - 1,
+      pagesDone: this.#window.done,
+      listingComplete: this.#phase !== 'listing',
+      waitingFor: this.#waitingFor(),
+    };
+  }
+
+  async drain(): Promise<void> {
+    await this.#window.drain();
+  }
+
+  checkDecision(decision: unknown): void {
+    if (decision !== 'approve' && decision !== 'keep') throw new Error('The decision must be "approve" or "keep".');
+    if (this.#held === null) throw new Error('Nothing waits for a decision: this job holds no removals.');
+  }
+
+  decide(decision: RemovalDecision): void {
+    this.#decision = decision;
+  }
+
+  checkCanPause(): void {
+    if (this.#paused) throw new Error('The job is paused already.');
+    if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#showDetails();
+  }
+
+  checkCanResume(): void {
+    if (!this.#paused) throw new Error('The job is not paused.');
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#showDetails();
+  }
+
+  closing(): void {
+    this.#stage = 'closing';
+  }
+
+  finish(details: string): void {
+    this.#stage = 'done';
+    setCurrentDetails(details);
+  }
+
+  /** Lists page after page and starts each. @returns false when the run should continue as new */
+  async #pages(
+    stage: SyncProgress['stage'],
+    then: Phase,
+    list: (ref: PageRef) => Promise<RecordedPage>,
+  ): Promise<boolean> {
+    this.#stage = stage;
+    for (;;) {
+      await condition(() => !this.#paused);
+      if (this.#window.fatal !== null) break;
+      if (this.#isRunFull()) return false;
+      const page = await this.#list(list);
+      if (page === null) continue;
+      this.#showDetails();
+      if (!page.more) break;
+    }
+    this.#phase = then;
+    return true;
+  }
+
+  /** One listing step. @returns null when the position was lost and the listing starts over */
+  async #list(list: (ref: PageRef) => Promise<RecordedPage>): Promise<RecordedPage | null> {
+    const ref = this.#ref();
+    try {
+      const page = await list(ref);
+      this.#nextPage++;
+      this.#pagesThisRun++;
+      if (page.items > 0) await this.#window.start(this.#running(), ref.page, ref.dryRun);
+      return page;
+    } catch (error) {
+      if (failureReason(error).code !== 'checkpoint_expired' || this.#restarts >= restartsAllowed) throw error;
+      this.#restarts++;
+      await database.restartList(ref);
+      return null;
+    }
+  }
+
+  /**
+   * Removes what a complete listing did not show. A job that would remove too much waits, for days if need be, until a
+   * person has decided; waiting costs nothing.
+   */
+  async #sweep(): Promise<boolean> {
+    const job = this.#running();
+    if (job.dryRun || this.#window.failure !== null) return this.#end();
+    this.#stage = 'sweeping';
+    const plan = await database.planSweep(job);
+    if (!plan.proven) return this.#end();
+    if (plan.needsApproval && this.#decision === null) {
+      this.#held = { removals: plan.removals, of: plan.known };
+      this.#showDetails();
+      await condition(() => this.#decision !== null);
+      this.#held = null;
+      await database.recordDecision({ ...job, ...plan, decision: this.#decision ?? 'keep' });
+    }
+    if (plan.needsApproval && this.#decision === 'keep') return this.#end();
+    this.swept = true;
+    return plan.removals === 0 ? this.#end() : await this.#pages('sweeping', 'end', database.listSweep);
+  }
+
+  #end(): boolean {
+    this.#phase = 'end';
+    return true;
+  }
+
+  #ref(): PageRef {
+    const { jobId, userId, dataSourceId, dryRun } = this.#running();
+    return { jobId, userId, dataSourceId, dryRun, page: this.#nextPage };
+  }
+
+  #running(): RunningJob {
+    if (this.#job === null) throw new Error('The job has not been opened.');
+    return this.#job;
+  }
+
+  #isRunFull(): boolean {
+    return this.#pagesThisRun > 0 && (workflowInfo().continueAsNewSuggested || this.#pagesThisRun >= pagesPerRun);
+  }
+
+  async #continued(): Promise<Resume> {
+    await this.#window.drain();
+    return {
+      phase: this.#phase,
+      nextPage: this.#nextPage,
+      pagesDone: this.#window.done,
+      restarts: this.#restarts,
+      decision: this.#decision,
+      swept: this.swept,
+      paused: this.#paused,
+      failure: this.#window.failure,
+    };
+  }
+
+  #waitingFor(): SyncProgress['waitingFor'] {
+    if (this.#held !== null) return { reason: 'approval', ...this.#held };
+    return this.#paused ? { reason: 'pause' } : null;
+  }
+
+  #showDetails(): void {
+    if (this.#held !== null) {
+      const { removals, of } = this.#held;
+      setCurrentDetails(
+        `**Held**: ${removals} of ${of} items are no longer at the source. Approve their removal or keep them: update \`decideRemovals\` with \`"approve"\` or \`"keep"\`.`,
+      );
+      return;
+    }
+    const where = this.#phase === 'listing' ? 'listing goes on' : 'listing complete';
+    setCurrentDetails(
+      `${this.#paused ? '**Paused**. ' : ''}${this.#nextPage - 1} pages listed, ${this.#window.done} done; ${where}.`,
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { SearchAttributeType } from '@temporalio/common';
+import type { OpenedJob } from '../activities/open-job.ts';
+import {
+  decideRemovalsUpdate,
+  type JobTrigger,
+  jobTriggers,
+  type JobType,
+  jobTypes,
+  pauseUpdate,
+  progressQuery,
+  type RemovalDecision,
+  resumeUpdate,
+  type SyncJobInput,
+  type SyncJobResult,
+  type SyncProgress,
+} from '../domain/contract.ts';
+import { database } from './activity-options.ts';
+import { failureReason } from './failure-reason.ts';
+import { JobRun, type Resume } from './job-run.ts';
+
+export const progress = defineQuery<SyncProgress>(progressQuery);
+/** Updates and not signals: whoever decides is told whether there was anything to decide. */
+export const decideRemovals = defineUpdate<void, [RemovalDecision]>(decideRemovalsUpdate);
+export const pause = defineUpdate<void>(pauseUpdate);
+export const resume = defineUpdate<void>(resumeUpdate);
+
+/** `resume` is set by the workflow itself when it continues as new. */
+export type SyncJobArguments = SyncJobInput & { readonly resume?: Resume };
+
+type RunningJob = Extract<OpenedJob, { opened: true }>;
+
+/** One run over one data source: list, compare, fetch, transform, embed, sweep, close. */
+export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
+  checkInput(input);
+  const run = new JobRun(input.resume);
+  setHandlers(run);
+  const job = await open(input);
+  if (!job.opened) return { jobId: job.jobId, status: job.status, message: job.message };
+  try {
+    run.begin({
+      ...job,
+      dataSourceId: input.dataSourceId,
+      dryRun: input.dryRun ?? false,
+      retries: (input.externalIds ?? []).length === 0,
+    });
+    const next = await run.toEnd();
+    if (next !== null) {
+      await condition(allHandlersFinished);
+      return await continueAsNew<typeof syncJob>({ ...input, jobId: job.jobId, resume: next });
+    }
+    return await close(input, job, run, run.outcome());
+  } catch (error) {
+    if (isCancellation(error)) {
+      await CancellationScope.nonCancellable(async () => await cancelled(input, job, run));
+      throw error;
+    }
+    const reason = failureReason(error);
+    if (!(error instanceof ApplicationFailure) && reason.code === 'internal' && !isActivityChain(error)) throw error;
+    return await close(input, job, run, { status: 'failed', errorCode: reason.code, errorMessage: reason.message });
+  }
+}
+
+/** Whatever comes from the command line, the Web UI or a schedule is unknown data until here. */
+function checkInput(input: SyncJobArguments): void {
+  const problem = inputProblem(input);
+  if (problem !== null)
+    throw ApplicationFailure.create({ type: 'invalid_input', message: problem, nonRetryable: true });
+}
+
+function inputProblem(input: SyncJobArguments | null | undefined): string | null {
+  const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  if (typeof input !== 'object' || input === null) return 'The input must be an object such as {"dataSourceId":"..."}.';
+  if (typeof input.dataSourceId !== 'string' || !uuid.test(input.dataSourceId)) return 'dataSourceId must be a UUID.';
+  if (input.jobId !== undefined && !uuid.test(input.jobId))
+    return 'jobId must be a UUID; leave it out to start a new job.';
+  if (input.jobType !== undefined && !jobTypes.includes(input.jobType satisfies JobType)) {
+    return `jobType must be one of ${jobTypes.join(', ')}.`;
+  }
+  if (input.trigger !== undefined && !jobTriggers.includes(input.trigger satisfies JobTrigger)) {
+    return `trigger must be one of ${jobTriggers.join(', ')}.`;
+  }
+  if (input.externalIds !== undefined && !Array.isArray(input.externalIds)) return 'externalIds must be a list of ids.';
+  return null;
+}
+
+function setHandlers(run: JobRun): void {
+  setHandler(progress, () => run.progress());
+  setHandler(decideRemovals, (decision) => run.decide(decision), {
+    validator: (decision) => run.checkDecision(decision),
+  });
+  setHandler(pause, () => run.pause(), { validator: () => run.checkCanPause() });
+  setHandler(resume, () => run.resume(), { validator: () => run.checkCanResume() });
+}
+
+async function open(input: SyncJobArguments): Promise<OpenedJob> {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const { resume: _resume, ...asked } = input;
+  const job = await database.openJob({ ...asked, workflowId, runId: firstExecutionRunId });
+  if (!job.opened) {
+    setCurrentDetails(`**Not run**: ${job.message}`);
+    return job;
+  }
+  upsertSearchAttributes([
+    { key: { name: 'UserId', type: SearchAttributeType.KEYWORD }, value: job.userId },
+    { key: { name: 'DataSourceId', type: SearchAttributeType.KEYWORD }, value: input.dataSourceId },
+    { key: { name: 'SourceType', type: SearchAttributeType.KEYWORD }, value: job.sourceType },
+    { key: { name: 'JobType', type: SearchAttributeType.KEYWORD }, value: input.jobType ?? 'incremental' },
+  ]);
+  return job;
+}
+
+async function close(
+  input: SyncJobArguments,
+  job: RunningJob,
+  run: JobRun,
+  outcome: ReturnType<JobRun['outcome']>,
+): Promise<SyncJobResult> {
+  run.closing();
+  const end = await database.closeJob({
+    jobId: job.jobId,
+    userId: job.userId,
+    dataSourceId: input.dataSourceId,
+    swept: run.swept,
+    ...outcome,
+  });
+  run.finish(end.errorMessage === null ? `**${end.status}**` : `**${end.status}**: ${end.errorMessage}`);
+  return { jobId: job.jobId, status: end.status, message: end.errorMessage ?? 'done' };
+}
+
+/** What was finished is kept. Pages under way have been told to stop; what they still try is refused by the closed job. */
+async function cancelled(input: SyncJobArguments, job: RunningJob, run: JobRun): Promise<void> {
+  await run.drain();
+  await close(input, job, run, { status: 'cancelled', errorCode: 'cancelled', errorMessage: 'Cancelled on request.' });
+}
+
+/** Did an activity or a child fail (the job ends as failed), or is it our own code (Temporal shall hold the workflow task)? */
+function isActivityChain(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ActivityFailure' || error.name === 'ChildWorkflowFailure');
+}
