@@ -89,7 +89,7 @@ async function downloadOne(
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
   using _held = await deps.bytesInFlight.acquire(weight, signal);
   const content = await connector.fetch(item.ref, signal);
-  const contentHash = await deps.staging.put(ref.jobId, content.bytes);
+  const contentHash = await deps.staging.put(ref, content.bytes);
   return {
     externalId: item.ref.externalId,
     contentHash,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asUser } from '../db/as-user.ts';
-import { findBatchItems, type LedgerItem } from '../db/ledger.ts';
+import { findBatchItems, type LedgerItem, recordProblems } from '../db/ledger.ts';
 import {
   claimEmbeddings,
   type DocumentVersion,
@@ -13,6 +13,7 @@ import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
 import { embedTexts } from '../embeddings/batch.ts';
 import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies, BatchRef } from './dependencies.ts';
+import { judgeItem } from './item-problem.ts';
 import { asRunningJob, step } from './step.ts';
 
 /** A claim outlives the slowest embedding call; after a kill, others wait no longer than this. */
@@ -28,7 +29,6 @@ const bytesPerGroup = 4 * 1024 * 1024;
 export const embedBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, { signal }): Promise<void> => {
     const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
-    const staged = new Set(items.flatMap((item) => [item.contentHash ?? '', item.extractedHash ?? '']));
     for await (const versions of loadGroups(deps, ref, items)) {
       await asRunningJob(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
       await embedMissing(deps, ref, versions, signal);
@@ -39,10 +39,10 @@ export const embedBatch = (deps: ActivityDependencies) =>
       );
     }
     await dropUnusedVectors(deps, ref);
-    await deps.staging.delete(ref.jobId, [...staged]);
+    await deps.staging.deleteArea(ref);
   });
 
-/** Loads staged documents, a bounded amount at a time. */
+/** Loads staged documents, a bounded amount at a time. An item whose text is lost fails; the next job fetches it again. */
 async function* loadGroups(
   deps: ActivityDependencies,
   ref: BatchRef,
@@ -51,9 +51,15 @@ async function* loadGroups(
   let group: DocumentVersion[] = [];
   let bytes = 0;
   for (const item of items) {
-    const staged = await deps.staging.get(ref.jobId, item.extractedHash ?? '');
-    group.push({ item, extracted: JSON.parse(new TextDecoder().decode(staged)) as ExtractedDocument });
-    bytes += staged.byteLength;
+    try {
+      const staged = await deps.staging.get(ref, item.extractedHash ?? '');
+      group.push({ item, extracted: JSON.parse(new TextDecoder().decode(staged)) as ExtractedDocument });
+      bytes += staged.byteLength;
+    } catch (error) {
+      const outcome = judgeItem(item.ref.externalId, error, 1);
+      if ('repeat' in outcome) throw error;
+      await asRunningJob(deps, ref, async (trx) => await recordProblems(trx, ref, [outcome.end]));
+    }
     if (bytes < bytesPerGroup) continue;
     yield group;
     group = [];

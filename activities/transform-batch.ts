@@ -7,7 +7,7 @@ import {
   recordTransformed,
   type TransformedItem,
 } from '../db/ledger.ts';
-import { isSyncError, SyncError } from '../domain/errors.ts';
+import type { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies, BatchRef } from './dependencies.ts';
 import { judgeItem, worstOf } from './item-problem.ts';
 import { asRunningJob, step } from './step.ts';
@@ -50,25 +50,11 @@ async function transformOne(
   signal: AbortSignal,
 ): Promise<TransformedItem> {
   using _held = await deps.bytesInFlight.acquire(weightFactor * (item.ref.size ?? deps.maxItemBytes / 10), signal);
-  const bytes = await readStaged(deps, ref, item);
+  const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const extracted = await deps.extract(
     { bytes, mimeType: item.contentMimeType ?? 'application/octet-stream', name: item.ref.name },
     signal,
   );
-  const extractedHash = await deps.staging.put(ref.jobId, new TextEncoder().encode(JSON.stringify(extracted)));
+  const extractedHash = await deps.staging.put(ref, new TextEncoder().encode(JSON.stringify(extracted)));
   return { externalId: item.ref.externalId, extractedHash };
-}
-
-/** @throws SyncError `not_found` (this item fails, the next job fetches it again) where the staged bytes are gone */
-async function readStaged(deps: ActivityDependencies, ref: BatchRef, item: LedgerItem): Promise<Uint8Array> {
-  try {
-    return await deps.staging.get(ref.jobId, item.contentHash ?? '');
-  } catch (error) {
-    if (!isSyncError(error)) throw error;
-    throw new SyncError('not_found', {
-      code: 'staged_bytes_missing',
-      message: 'The downloaded file was lost on the way; the next sync fetches it again.',
-      cause: error,
-    });
-  }
 }

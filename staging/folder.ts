@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SyncError } from '../domain/errors.ts';
-import type { Staging } from './staging.ts';
+import type { Staging, StagingArea } from './staging.ts';
 
 const jobIdShape = /^[0-9a-f-]{36}$/;
+const areaShape = /^\d+\.\d+$/;
 const hashShape = /^[0-9a-f]{64}$/;
 
 /**
@@ -12,46 +13,39 @@ const hashShape = /^[0-9a-f]{64}$/;
  * disk: bytes that a power cut takes are fetched again, the ledger says which.
  */
 export function createFolderStaging(root: string): Staging {
-  const folderOf = (jobId: string): string => join(root, checked(jobId, jobIdShape));
-  const fileOf = (jobId: string, hash: string): string => join(folderOf(jobId), checked(hash, hashShape));
-  const made = new Set<string>();
-
-  async function makeFolder(jobId: string): Promise<void> {
-    if (made.has(jobId)) return;
-    await mkdir(folderOf(jobId), { recursive: true, mode: 0o700 });
-    made.add(jobId);
-  }
+  const jobFolder = (jobId: string): string => join(root, checked(jobId, jobIdShape));
+  const areaFolder = (area: StagingArea): string =>
+    join(jobFolder(area.jobId), checked(`${area.page}.${area.batch}`, areaShape));
+  const fileOf = (area: StagingArea, hash: string): string => join(areaFolder(area), checked(hash, hashShape));
 
   return {
-    put: async (jobId, bytes) => {
+    put: async (area, bytes) => {
       const hash = createHash('sha256').update(bytes).digest('hex');
-      await makeFolder(jobId);
-      const beside = join(folderOf(jobId), `.${hash}.${randomUUID()}`);
-      await writeFile(beside, bytes, { mode: 0o600 });
-      await rename(beside, fileOf(jobId, hash));
-      return hash;
-    },
-    get: async (jobId, hash) => {
+      const beside = join(areaFolder(area), `.${randomUUID()}`);
       try {
-        return await readFile(fileOf(jobId, hash));
+        await writeFile(beside, bytes, { mode: 0o600 });
       } catch (error) {
         if (!isMissing(error)) throw error;
-        throw new SyncError('unavailable', {
+        await mkdir(areaFolder(area), { recursive: true, mode: 0o700 });
+        await writeFile(beside, bytes, { mode: 0o600 });
+      }
+      await rename(beside, fileOf(area, hash));
+      return hash;
+    },
+    get: async (area, hash) => {
+      try {
+        return await readFile(fileOf(area, hash));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        throw new SyncError('not_found', {
           code: 'staged_bytes_missing',
-          message: 'A downloaded file was lost before it was read; it will be fetched again.',
+          message: 'The downloaded file was lost on the way; the next sync fetches it again.',
           cause: error,
         });
       }
     },
-    delete: async (jobId, hashes) => {
-      await Promise.all(
-        hashes.filter((hash) => hash !== '').map(async (hash) => await rm(fileOf(jobId, hash), { force: true })),
-      );
-    },
-    deleteJob: async (jobId) => {
-      made.delete(jobId);
-      await rm(folderOf(jobId), { recursive: true, force: true });
-    },
+    deleteArea: async (area) => await rm(areaFolder(area), { recursive: true, force: true }),
+    deleteJob: async (jobId) => await rm(jobFolder(jobId), { recursive: true, force: true }),
     jobs: async () => {
       try {
         return (await readdir(root)).filter((name) => jobIdShape.test(name));

@@ -1,0 +1,108 @@
+/** Paragraphs, headings, lists, tables and code: the pieces that chunks are made of. Joined, they are the text. */
+
+/** Longer paragraphs are cut at sentences, longer sentences at words, longer words anywhere but inside a character. */
+const longestBlock = 1600;
+
+export interface Block {
+  readonly text: string;
+  readonly isHeading: boolean;
+  /** The headings this block stands under, outermost first. */
+  readonly headings: readonly string[];
+}
+
+/** Splits at empty lines and before headings; a fenced block stays whole as long as it is short enough. */
+export function toBlocks(text: string): Block[] {
+  const blocks: Block[] = [];
+  let open: { readonly level: number; readonly title: string }[] = [];
+  for (const paragraph of splitParagraphs(text)) {
+    const heading = /^(#{1,6})[ \t]+(.+)/.exec(paragraph);
+    if (heading !== null) {
+      const level = heading[1]?.length ?? 1;
+      open = open.filter((above) => above.level < level);
+      blocks.push({ text: paragraph, isHeading: true, headings: open.map((above) => above.title) });
+      open.push({ level, title: heading[2]?.trim() ?? '' });
+      continue;
+    }
+    const headings = open.map((above) => above.title);
+    for (const piece of splitLong(paragraph)) blocks.push({ text: piece, isHeading: false, headings });
+  }
+  return blocks;
+}
+
+/** Each part keeps the line ends that follow it. */
+function splitParagraphs(text: string): string[] {
+  const parts: string[] = [];
+  let part = '';
+  let fenced = false;
+  let blankBefore = false;
+  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    const blank = line.trim() === '';
+    const heading = !fenced && /^#{1,6}[ \t]+\S/.test(line);
+    if (part !== '' && !blank && ((blankBefore && !fenced) || heading || isHeadingOnly(part))) {
+      parts.push(part);
+      part = '';
+    }
+    if (/^(```|~~~)/.test(line)) fenced = !fenced;
+    part += line;
+    blankBefore = blank;
+  }
+  if (part !== '') parts.push(part);
+  return parts;
+}
+
+function isHeadingOnly(part: string): boolean {
+  return /^#{1,6}[ \t]+[^\n]*\n+$/.test(part);
+}
+
+function splitLong(text: string): string[] {
+  if (text.length <= longestBlock) return [text];
+  return packPieces(
+    splitAt(text, /(?<=\n)/).flatMap((line) => (line.length <= longestBlock ? [line] : splitLine(line))),
+  );
+}
+
+function splitLine(line: string): string[] {
+  // Sentence rules run over a bounded window: the segmenter is slow on a megabyte without a full stop.
+  return windows(line, longestBlock * 4).flatMap((window) =>
+    [...new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(window)].flatMap(({ segment }) =>
+      segment.length <= longestBlock
+        ? [segment]
+        : splitAt(segment, /(?<=\s)/).flatMap((word) => windows(word, longestBlock)),
+    ),
+  );
+}
+
+function splitAt(text: string, at: RegExp): string[] {
+  return text.split(at);
+}
+
+/** Joins small pieces again, up to the limit. */
+function packPieces(pieces: readonly string[]): string[] {
+  const packed: string[] = [];
+  let current = '';
+  for (const piece of pieces) {
+    if (current !== '' && current.length + piece.length > longestBlock) {
+      packed.push(current);
+      current = '';
+    }
+    current += piece;
+  }
+  if (current !== '') packed.push(current);
+  return packed;
+}
+
+/** Pieces of at most `length`, never between the two halves of a character outside the basic plane. */
+function windows(text: string, length: number): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length;) {
+    let end = Math.min(at + length, text.length);
+    if (end < text.length && isLowSurrogate(text.charCodeAt(end))) end--;
+    pieces.push(text.slice(at, end));
+    at = end;
+  }
+  return pieces;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
