@@ -1,0 +1,11 @@
+/** Config schemas by source type, free of any vendor's SDK: the API validates with them. */
+
+import type { z } from 'zod';
+import type { SourceType } from '../domain/source.ts';
+import { googleDriveConfig } from './google-drive/config.ts';
+import { localFolderConfig } from './local-folder/config.ts';
+
+export const connectorConfigs = {
+  google_drive: googleDriveConfig,
+  local_folder: localFolderConfig,
+} as const satisfies Record<SourceType, z.ZodType>;

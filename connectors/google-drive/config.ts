@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+export const googleDriveConfig = z.strictObject({
+  includeSharedDrives: z.boolean().default(true).describe('Also sync the shared drives the account is a member of.'),
+  sharedDriveIds: z
+    .array(z.string().min(1).max(200))
+    .max(500)
+    .optional()
+    .describe('Only these shared drives; leave it out for all of them.'),
+  includeSharedWithMe: z
+    .boolean()
+    .default(true)
+    .describe('Also sync files that others own and have shared with the account.'),
+});
+export type GoogleDriveConfig = z.infer<typeof googleDriveConfig>;

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+export const localFolderConfig = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe('Absolute path of the folder; it must lie below one of LOCAL_FOLDER_ROOTS.'),
+});
+export type LocalFolderConfig = z.infer<typeof localFolderConfig>;

@@ -1,0 +1,33 @@
+/** The one list of source types; the compiler demands each. */
+
+import type { SourceType } from '../domain/source.ts';
+import type { Connector, ConnectorContext } from './connector.ts';
+import { googleDriveConfig } from './google-drive/config.ts';
+import { createGoogleDriveConnector } from './google-drive/connector.ts';
+import { localFolderConfig } from './local-folder/config.ts';
+import { createLocalFolderConnector } from './local-folder/connector.ts';
+
+/** What the operator sets, for all sources. */
+export interface ConnectorSettings {
+  readonly localFolderRoots: readonly string[];
+  readonly googleApiBaseUrl: string | undefined;
+}
+
+type ConnectorFactory = (config: unknown, context: ConnectorContext, settings: ConnectorSettings) => Connector;
+
+const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
+  google_drive: (config, context, settings) =>
+    createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.googleApiBaseUrl),
+  local_folder: (config, context, settings) =>
+    createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
+};
+
+/** @throws when the stored config no longer fits its schema */
+export function createConnector(
+  sourceType: SourceType,
+  config: unknown,
+  context: ConnectorContext,
+  settings: ConnectorSettings,
+): Connector {
+  return factories[sourceType](config, context, settings);
+}
