@@ -1,0 +1,166 @@
+import * as oauth from 'oauth4webapi';
+import type { VendorSettings } from '../config.ts';
+import type { OAuthDescription } from '../connectors/oauth.ts';
+import { SyncError } from '../domain/errors.ts';
+
+/** What is kept of a connection, sealed. */
+export interface StoredTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  /** Milliseconds since 1970; null: not known, good until refused. */
+  readonly expiresAt: number | null;
+}
+
+/** One vendor's sign-in, as this installation has registered it. */
+export interface OAuthClient {
+  /** Where the person is sent. `verifier` stays with us, only its hash (PKCE, S256) travels. */
+  authorizationUrl(request: {
+    readonly redirectUri: string;
+    readonly state: string;
+    readonly verifier: string;
+  }): Promise<string>;
+  /** @param callback the address the vendor sent the person back to, with `code` and `state` */
+  exchange(
+    callback: URL,
+    request: { readonly redirectUri: string; readonly state: string; readonly verifier: string },
+  ): Promise<StoredTokens>;
+  /** @throws SyncError `unauthorized` for `invalid_grant`, `unavailable` for everything else */
+  refresh(refreshToken: string, signal: AbortSignal): Promise<StoredTokens>;
+  /** Ends the grant at the vendor. A grant that is gone already is as good. */
+  revoke(token: string): Promise<void>;
+}
+
+const timeoutMs = 20_000;
+
+/** @throws SyncError `invalid_input` naming the variables that are missing */
+export function createOAuthClient(description: OAuthDescription, settings: VendorSettings): OAuthClient {
+  const { clientId, clientSecret } = settings;
+  if (clientId === undefined || clientSecret === undefined) {
+    const prefix = description.vendor.toUpperCase();
+    throw new SyncError('invalid_input', {
+      code: 'oauth_not_configured',
+      message: `Signing in is not set up here: the operator has to set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET. A token obtained elsewhere can be given instead (PUT /api/data-sources/:id/credentials).`,
+    });
+  }
+  const authUrl = settings.authUrl ?? description.authUrl;
+  const server: oauth.AuthorizationServer = {
+    issuer: new URL(authUrl).origin,
+    authorization_endpoint: authUrl,
+    token_endpoint: settings.tokenUrl ?? description.tokenUrl,
+    revocation_endpoint: settings.revokeUrl ?? description.revokeUrl,
+  };
+  const client: oauth.Client = { client_id: clientId };
+  const authenticate = oauth.ClientSecretPost(clientSecret);
+  const options = {
+    [oauth.allowInsecureRequests]: isLoopback(server.token_endpoint),
+    signal: () => AbortSignal.timeout(timeoutMs),
+  };
+  return {
+    authorizationUrl: async ({ redirectUri, state, verifier }) => {
+      const url = new URL(authUrl);
+      const params = {
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        scope: description.scopes.join(' '),
+        state,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...description.extraAuthorizeParams,
+      };
+      for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
+      return url.href;
+    },
+    exchange: async (callback, { redirectUri, state, verifier }) =>
+      await translated(async () => {
+        const params = oauth.validateAuthResponse(server, client, callback, state);
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          authenticate,
+          params,
+          redirectUri,
+          verifier,
+          options,
+        );
+        const tokens = await oauth.processAuthorizationCodeResponse(server, client, response);
+        requireScopes(description, tokens.scope);
+        return toStored(tokens, null);
+      }),
+    refresh: async (refreshToken, signal) =>
+      await translated(async () => {
+        const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, {
+          ...options,
+          signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        });
+        return toStored(await oauth.processRefreshTokenResponse(server, client, response), refreshToken);
+      }),
+    revoke: async (token) => {
+      await translated(async () => {
+        const response = await oauth.revocationRequest(server, client, authenticate, token, options);
+        // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
+        if (response.status >= 500) throw new Error(`revocation answered ${response.status}`);
+      });
+    },
+  };
+}
+
+/** A fresh PKCE verifier, and a fresh state: 32 random bytes each. */
+export const newVerifier = oauth.generateRandomCodeVerifier;
+export const newState = oauth.generateRandomState;
+
+function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: string | null): StoredTokens {
+  return {
+    accessToken: tokens.access_token,
+    // Google hands out a refresh token once; others a new one with every refresh.
+    refreshToken: tokens.refresh_token ?? previousRefreshToken,
+    expiresAt: tokens.expires_in === undefined ? null : Date.now() + tokens.expires_in * 1000,
+  };
+}
+
+/** People can untick single permissions. */
+function requireScopes(description: OAuthDescription, granted: string | undefined): void {
+  if (granted === undefined) return;
+  const missing = description.scopes.filter((scope) => !granted.split(' ').includes(scope));
+  if (missing.length > 0) {
+    throw new SyncError('insufficient_scope', {
+      message: 'A permission that is needed was not granted. Connect again and leave all boxes ticked.',
+    });
+  }
+}
+
+/** Nothing of the original error goes on: it may hold the request with its secrets. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    if (error instanceof oauth.AuthorizationResponseError) {
+      throw new SyncError('invalid_input', { code: error.error, message: refusalMessage(error.error) });
+    }
+    const code = error instanceof oauth.ResponseBodyError ? error.error : 'token_endpoint_unavailable';
+    if (code === 'invalid_grant') {
+      throw new SyncError('unauthorized', {
+        code,
+        message: 'The sign-in has ended (revoked or expired). Connect the account again.',
+      });
+    }
+    throw new SyncError('unavailable', {
+      code,
+      message: 'The vendor’s sign-in service does not answer as it should; it will be tried again.',
+      operatorMessage: `oauth: ${code}`,
+    });
+  }
+}
+
+function refusalMessage(code: string): string {
+  return code === 'access_denied'
+    ? 'The sign-in was declined. Nothing was connected.'
+    : `The vendor refused the sign-in (${code}).`;
+}
+
+/** Plain http is for simulators on this machine. */
+function isLoopback(url: string | undefined): boolean {
+  const { protocol, hostname } = new URL(url ?? 'https://invalid');
+  return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}

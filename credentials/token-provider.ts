@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { AccessTokenProvider } from '../connectors/connector.ts';
+import { asUser } from '../db/as-user.ts';
+import { findCredentials, lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../db/credentials.ts';
+import type { Database } from '../db/database.ts';
+import { isSyncError, SyncError } from '../domain/errors.ts';
+import type { Keyring } from './keyring.ts';
+import type { OAuthClient, StoredTokens } from './oauth-client.ts';
+
+export interface TokenProviderOptions {
+  readonly db: Kysely<Database>;
+  readonly keyring: Keyring;
+  readonly userId: string;
+  readonly dataSourceId: string;
+  /** Asked for only when a token has to be refreshed. */
+  readonly oauthClient: () => OAuthClient;
+}
+
+/** A token is replaced this long before it ends, in milliseconds. */
+const headroomMs = 60_000;
+const lockSeconds = 30;
+const lockPollMs = 250;
+
+/**
+ * Live access tokens of one source. One process at a time refreshes, however many ask: a rotating refresh token that is
+ * spent twice revokes a good connection (pitfall 25). After a failure the row is read again before giving up.
+ */
+export function createTokenProvider(options: TokenProviderOptions): AccessTokenProvider {
+  const refused = new Set<string>();
+  let cached: StoredTokens | null = null;
+
+  const isUsable = (tokens: StoredTokens): boolean =>
+    !refused.has(tokens.accessToken) && (tokens.expiresAt === null || tokens.expiresAt - headroomMs > Date.now());
+
+  return {
+    accessToken: async (signal) => {
+      if (cached !== null && isUsable(cached)) return cached.accessToken;
+      for (;;) {
+        signal.throwIfAborted();
+        const stored = await read(options);
+        if (isUsable(stored)) return (cached = stored).accessToken;
+        if (stored.refreshToken === null) throw await signInNeeded(options);
+        const mine = await asUser(
+          options.db,
+          options.userId,
+          async (trx) => await lockRefresh(trx, options.dataSourceId, lockSeconds),
+        );
+        if (mine) return (cached = await refresh(options, stored, isUsable, signal)).accessToken;
+        await sleep(lockPollMs, undefined, { signal });
+      }
+    },
+    invalidate: (accessToken) => {
+      refused.add(accessToken);
+    },
+  };
+}
+
+async function read(options: TokenProviderOptions): Promise<StoredTokens> {
+  const row = await asUser(options.db, options.userId, async (trx) => await findCredentials(trx, options.dataSourceId));
+  if (row === undefined || row.authData === null || row.needsSignIn) {
+    throw new SyncError('unauthorized', {
+      code: 'needs_sign_in',
+      message: 'The source is not connected. Connect it, then sync again.',
+    });
+  }
+  return options.keyring.open(row.authData, options.dataSourceId) as StoredTokens;
+}
+
+async function refresh(
+  options: TokenProviderOptions,
+  seen: StoredTokens,
+  isUsable: (tokens: StoredTokens) => boolean,
+  signal: AbortSignal,
+): Promise<StoredTokens> {
+  const { db, userId, dataSourceId, keyring } = options;
+  try {
+    // Between our look and the lock somebody else may have finished refreshing.
+    const stored = await read(options);
+    if (stored.accessToken !== seen.accessToken && isUsable(stored)) {
+      await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
+      return stored;
+    }
+    const fresh = await options.oauthClient().refresh(stored.refreshToken ?? '', signal);
+    await asUser(db, userId, async (trx) => await saveRefreshed(trx, dataSourceId, keyring.seal(fresh, dataSourceId)));
+    return fresh;
+  } catch (error) {
+    if (isSyncError(error) && error.kind === 'unauthorized') {
+      const now = await read(options);
+      if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
+      throw await signInNeeded(options);
+    }
+    await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
+    throw error;
+  }
+}
+
+async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions): Promise<SyncError> {
+  await asUser(db, userId, async (trx) => await markNeedsSignIn(trx, dataSourceId));
+  return new SyncError('unauthorized', {
+    code: 'needs_sign_in',
+    message: 'The sign-in has ended (revoked or expired). Connect the account again, then sync.',
+  });
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import type { UserTransaction } from './as-user.ts';
+import type { ConnectionProvider } from './tables/data-sources.ts';
+
+export interface StoredCredentials {
+  /** A sealed envelope; `credentials/` opens it. */
+  readonly authData: unknown;
+  readonly needsSignIn: boolean;
+}
+
+/** What is kept for signing in to this source. */
+export async function findCredentials(
+  trx: UserTransaction,
+  dataSourceId: string,
+): Promise<StoredCredentials | undefined> {
+  return await trx
+    .selectFrom('dataSources')
+    .select(['authData', 'needsSignIn'])
+    .where('id', '=', dataSourceId)
+    .executeTakeFirst();
+}
+
+/** A new sign-in: the source is connected. */
+export async function saveConnection(
+  trx: UserTransaction,
+  dataSourceId: string,
+  connection: { readonly authData: unknown; readonly provider: ConnectionProvider; readonly accountLabel: string },
+): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({
+      authData: JSON.stringify(connection.authData),
+      connectionProvider: connection.provider,
+      connectionStatus: 'connected',
+      accountLabel: connection.accountLabel,
+      needsSignIn: false,
+      tokenRefreshLockedUntil: null,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+/** Signed out: the tokens are forgotten. */
+export async function forgetConnection(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({
+      authData: null,
+      connectionProvider: null,
+      connectionStatus: 'disconnected',
+      accountLabel: null,
+      needsSignIn: false,
+      tokenRefreshLockedUntil: null,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+/**
+ * Takes the right to refresh, for a short while: a column and not a row lock, because nobody may hold a transaction
+ * while waiting for the vendor. @returns false while somebody else refreshes
+ */
+export async function lockRefresh(trx: UserTransaction, dataSourceId: string, seconds: number): Promise<boolean> {
+  const { rows } = await sql`
+    update data_sources set token_refresh_locked_until = now() + make_interval(secs => ${seconds})
+    where id = ${dataSourceId}
+      and (token_refresh_locked_until is null or token_refresh_locked_until < now())
+    returning id`.execute(trx);
+  return rows.length === 1;
+}
+
+/** Stores refreshed tokens and lets go of the lock. */
+export async function saveRefreshed(trx: UserTransaction, dataSourceId: string, authData: unknown): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({ authData: JSON.stringify(authData), tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+export async function unlockRefresh(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx.updateTable('dataSources').set({ tokenRefreshLockedUntil: null }).where('id', '=', dataSourceId).execute();
+}
+
+/** Only a person can help: the source says so and schedules know. */
+export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({ needsSignIn: true, connectionStatus: 'error', tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', dataSourceId)
+    .execute();
+}

@@ -1,0 +1,144 @@
+/** Builds everything a worker needs and runs it: `node worker.ts`. */
+
+import { join } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import type { Kysely } from 'kysely';
+import { type Logger, pino } from 'pino';
+import { createByteBudget } from './activities/byte-budget.ts';
+import type { ActivityDependencies } from './activities/dependencies.ts';
+import { createActivities } from './activities/index.ts';
+import { type Config, readConfig } from './config.ts';
+import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
+import { createConnector } from './connectors/registry.ts';
+import { type Keyring, loadKeyring } from './credentials/keyring.ts';
+import { createOAuthClient } from './credentials/oauth-client.ts';
+import { createTokenProvider } from './credentials/token-provider.ts';
+import { type Database, openDatabase } from './db/database.ts';
+import type { SyncSource } from './db/job-lifecycle.ts';
+import { taskQueue } from './domain/contract.ts';
+import { SyncError } from './domain/errors.ts';
+import { createEmbedder } from './embeddings/index.ts';
+import { createExtractor } from './pipeline/extractor.ts';
+import { pipelineVersion } from './pipeline/extract-document.ts';
+import { ineligible } from './pipeline/media-types.ts';
+import { createFolderStaging } from './staging/folder.ts';
+import {
+  connectTemporal,
+  connectWorker,
+  registerSearchAttributes,
+  type TemporalClient,
+} from './temporal-connection.ts';
+import { createPgvectorIndex } from './vectors/pgvector.ts';
+
+/** Bytes of items in memory at once, over all jobs of one process. */
+const bytesInFlight = 256 * 1024 * 1024;
+const extractionThreads = 2;
+const extractionTimeoutMs = 60_000;
+const extractionHeapMb = 512;
+/** How long a worker that is told to stop lets its steps finish. */
+const shutdownGraceTime = '10s';
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly db: Kysely<Database>;
+  readonly temporal: TemporalClient;
+  readonly keyring: Keyring;
+  readonly logger: Logger;
+}
+
+export interface RunningWorker extends AsyncDisposable {
+  /** Settles when the worker has stopped, with its error if it had one. */
+  readonly stopped: Promise<void>;
+}
+
+/** Starts a worker over parts that the caller owns. Disposing stops it and waits. */
+export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
+  const { config, temporal } = parts;
+  await registerSearchAttributes(temporal, config.temporal.namespace);
+  const extractor = createExtractor({
+    threads: extractionThreads,
+    timeoutMs: extractionTimeoutMs,
+    maxHeapMb: extractionHeapMb,
+  });
+  const connection = await connectWorker(config);
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue,
+    workflowsPath: join(import.meta.dirname, 'workflows/index.ts'),
+    activities: createActivities(createDependencies(parts, extractor.extract)),
+    maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
+    maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
+    maxCachedWorkflows: 200,
+    shutdownGraceTime,
+  });
+  const stopped = worker.run();
+  return {
+    stopped,
+    [Symbol.asyncDispose]: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await stopped.catch(() => {});
+      await connection.close();
+      await extractor[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What activities are built from; a bench runs the same parts without Temporal. */
+export function createDependencies(parts: WorkerParts, extract: ActivityDependencies['extract']): ActivityDependencies {
+  const { config, db, logger } = parts;
+  const embedder = createEmbedder(config.embedding);
+  return {
+    db,
+    temporal: parts.temporal,
+    connectorFor: (source) => connectorFor(parts, source),
+    staging: createFolderStaging(join(config.dataDir, 'staging')),
+    extract,
+    ineligible: (item) => ineligible(item, config.maxItemBytes),
+    pipelineVersion,
+    embedder,
+    vectors: createPgvectorIndex(db, embedder),
+    logger,
+    bytesInFlight: createByteBudget(bytesInFlight),
+    maxItemBytes: config.maxItemBytes,
+  };
+}
+
+function connectorFor({ config, db, keyring, logger }: WorkerParts, source: SyncSource) {
+  const oauth = oauthDescriptions[source.sourceType];
+  const tokens = createTokenProvider({
+    db,
+    keyring,
+    userId: source.userId,
+    dataSourceId: source.id,
+    oauthClient: () => {
+      if (oauth === null) throw new SyncError('invalid_input', { message: 'This source has no sign-in.' });
+      return createOAuthClient(oauth, config[oauth.vendor]);
+    },
+  });
+  return createConnector(
+    source.sourceType,
+    source.config,
+    { tokens, logger, maxItemBytes: config.maxItemBytes },
+    { localFolderRoots: config.localFolderRoots, googleApiBaseUrl: config.google.apiBaseUrl },
+  );
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = pino({ level: config.logLevel, name: 'worker' });
+  if (config.databaseUrl === undefined) {
+    throw new Error(
+      'Set DATABASE_URL: a worker of its own needs a real Postgres. `npm start` runs everything in one process.',
+    );
+  }
+  await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
+  await using temporal = await connectTemporal(config);
+  const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
+  await using worker = await startWorker({ config, db, temporal, keyring, logger });
+  logger.info({ taskQueue, namespace: config.temporal.namespace }, 'worker runs');
+  await worker.stopped;
+  logger.info('worker has stopped');
+}
+
+if (import.meta.main) await main();
