@@ -9,7 +9,7 @@ const flag = z.stringbool();
 
 /** Empty means absent, so that `NAME=` in a compose file does what people expect. */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
-const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number | boolean) =>
+const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number) =>
   z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
 
 const environment = z.object({
@@ -33,7 +33,7 @@ const environment = z.object({
   OPENAI_BASE_URL: optional(url),
   EMBEDDING_MODEL: optional(z.string()),
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
-  EMBEDDING_SEND_DIMENSIONS: withDefault(flag, false),
+  EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
   GOOGLE_CLIENT_ID: optional(z.string()),
   GOOGLE_CLIENT_SECRET: optional(z.string()),
