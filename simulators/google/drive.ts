@@ -1,0 +1,336 @@
+/** Drive v3, the calls that read [reference, section 3]. Any other call succeeds as at Google, and is marked as mutating. */
+
+import { createHash } from 'node:crypto';
+import type { SimRequest, SimResponse } from '../kit/server.ts';
+import { apiError, invalidPageToken, notFound } from './errors.ts';
+import { applyFields } from './fields.ts';
+import type { Grant } from './oauth.ts';
+import { parentsOf, parseQuery } from './query.ts';
+import { type Corpus, type GoogleWorld, type SimFile, shortcutType } from './world.ts';
+
+const native = 'application/vnd.google-apps.';
+const office = 'application/vnd.openxmlformats-officedocument';
+const maxExport = 10 * 1024 * 1024;
+const readScopes = ['https://www.googleapis.com/auth/drive.readonly', 'https://www.googleapis.com/auth/drive'];
+const metadataScope = 'https://www.googleapis.com/auth/drive.metadata.readonly';
+
+const exportTable: Readonly<Record<string, readonly string[]>> = {
+  document: ['text/markdown', 'text/plain', 'text/html', 'application/pdf', `${office}.wordprocessingml.document`],
+  spreadsheet: [`${office}.spreadsheetml.sheet`, 'text/csv', 'application/pdf'],
+  presentation: [`${office}.presentationml.presentation`, 'text/plain', 'application/pdf'],
+  drawing: ['application/pdf', 'image/png'],
+};
+
+/** Switches that make listings misbehave as Google's may. */
+export interface DriveSwitches {
+  /** Listings say that they may lack results. */
+  incompleteSearch: boolean;
+  /** Every page is followed by an empty one that has a cursor. */
+  emptyPages: boolean;
+  /** A listing suddenly shows nothing. */
+  emptyListing: boolean;
+  /** Entries a page holds at the most, however many are asked for. */
+  maxPage: number;
+}
+
+/** Answers one call of an account that has signed in. */
+export function handleDrive(
+  world: GoogleWorld,
+  switches: DriveSwitches,
+  grant: Grant,
+  request: SimRequest,
+): SimResponse {
+  const path = request.path.replace(/^\/drive\/v3/, '');
+  if (request.method !== 'GET') return { status: 200, body: { kind: 'drive#file' }, mutating: true };
+  const mayRead = grant.scopes.some((scope) => readScopes.includes(scope));
+  const needsContent = request.query['alt'] === 'media' || path.endsWith('/export') || path.startsWith('/drives');
+  if (!mayRead && (needsContent || !grant.scopes.includes(metadataScope))) {
+    return apiError(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.');
+  }
+  const context = { world, switches, email: grant.email, query: request.query, headers: request.headers };
+  if (path === '/about') return about(context);
+  if (path === '/files') return listFiles(context);
+  if (path === '/changes/startPageToken') return startPageToken(context);
+  if (path === '/changes') return listChanges(context);
+  if (path === '/drives') return listDrives(context);
+  const [, room, id = '', rest] = path.split('/');
+  if (room === 'drives') return getDrive(context, id);
+  if (room === 'files' && rest === 'export') return exportFile(context, id);
+  if (room === 'files' && rest === 'permissions') return listPermissions(context, id);
+  if (room === 'files' && rest === undefined) return getFile(context, id);
+  return { status: 404, body: '<!DOCTYPE html><title>Error 404 (Not Found)</title>' };
+}
+
+interface Context {
+  readonly world: GoogleWorld;
+  readonly switches: DriveSwitches;
+  readonly email: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: SimRequest['headers'];
+}
+
+function about({ email, query }: Context): SimResponse {
+  if (query['fields'] === undefined)
+    return apiError(400, 'required', "The 'fields' parameter is required for this method.", 'fields');
+  const user = {
+    kind: 'drive#user',
+    displayName: email.split('@')[0],
+    emailAddress: email,
+    me: true,
+    permissionId: '0123',
+  };
+  return { status: 200, body: applyFields({ kind: 'drive#about', user }, query['fields']) };
+}
+
+function listFiles(context: Context): SimResponse {
+  const { world, switches, query } = context;
+  const corpus = corpusOf(context, query['corpora'] === 'drive' ? query['driveId'] : undefined);
+  if (corpus === null) return apiError(404, 'notFound', `Shared drive not found: ${query['driveId']}`, 'driveId');
+  const position = readToken(query);
+  if (position === null) return invalidPageToken();
+  let predicate;
+  try {
+    predicate = query['q'] === undefined ? () => true : parseQuery(query['q'], context);
+  } catch {
+    return apiError(400, 'invalid', 'Invalid Value', 'q');
+  }
+  const size = Math.min(Number(query['pageSize'] ?? 100), 1000, switches.maxPage);
+  const ids = candidates(context, corpus);
+  const files: SimFile[] = [];
+  let at = position.at;
+  const empty = switches.emptyPages && !position.empty;
+  for (; !empty && at < ids.length && files.length < size; at++) {
+    const file = world.files.get(ids[at] ?? '');
+    if (file !== undefined && isVisible(context, corpus, file) && predicate(file)) files.push(file);
+  }
+  const more = at < ids.length && !switches.emptyListing;
+  const answer = {
+    kind: 'drive#fileList',
+    incompleteSearch: switches.incompleteSearch,
+    ...(more ? { nextPageToken: writeToken(query, at, empty) } : {}),
+    files: switches.emptyListing ? [] : files.map((file) => toWire(context, file)),
+  };
+  return {
+    status: 200,
+    body: applyFields(answer, query['fields'] ?? 'kind,incompleteSearch,nextPageToken,files(kind,id,name,mimeType)'),
+  };
+}
+
+/** With `'X' in parents` only those folders' children are looked at. */
+function candidates({ world, query, email }: Context, corpus: Corpus): readonly string[] {
+  const parents = parentsOf(query['q'] ?? '');
+  if (parents === null) return corpus.order;
+  return parents.flatMap((id) => [...(world.children.get(id === 'root' ? world.account(email).rootId : id) ?? [])]);
+}
+
+function isVisible({ world, email, query }: Context, corpus: Corpus, file: SimFile): boolean {
+  if (file.driveId !== null && query['includeItemsFromAllDrives'] !== 'true') return false;
+  return corpus.members.has(file.id) || (file.driveId !== null && world.canRead(email, file));
+}
+
+function corpusOf({ world, email, query }: Context, driveId: string | undefined): Corpus | null {
+  if (driveId === undefined) return world.account(email).corpus;
+  const drive = world.drives.get(driveId);
+  return drive?.members.has(email) === true && query['supportsAllDrives'] === 'true' ? drive.corpus : null;
+}
+
+function getFile(context: Context, asked: string): SimResponse {
+  const { world, email, query, headers } = context;
+  const id = asked === 'root' ? world.account(email).rootId : asked;
+  const file = world.files.get(id);
+  const isRoot = id === world.account(email).rootId;
+  if (file === undefined || (!isRoot && !world.canRead(email, file))) return notFound(asked);
+  if (file.driveId !== null && query['supportsAllDrives'] !== 'true') return notFound(asked);
+  if (query['alt'] !== 'media')
+    return { status: 200, body: applyFields(toWire(context, file), query['fields'] ?? 'kind,id,name,mimeType') };
+  if (file.mimeType.startsWith(native)) {
+    return apiError(
+      403,
+      'fileNotDownloadable',
+      'Only files with binary content can be downloaded. Use Export with Docs Editors files.',
+      'alt',
+    );
+  }
+  if (!file.canDownload) return apiError(403, 'cannotDownloadFile', 'This file cannot be downloaded by the user.');
+  return withRange(world.contentOf(file), headers.range, file.mimeType);
+}
+
+function withRange(bytes: Buffer, range: string | undefined, type: string): SimResponse {
+  const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
+  if (asked === null) return { status: 200, headers: { 'content-type': type }, body: bytes };
+  const from = Number(asked[1]);
+  const to = asked[2] === '' ? bytes.length - 1 : Math.min(Number(asked[2]), bytes.length - 1);
+  return {
+    status: 206,
+    headers: { 'content-type': type, 'content-range': `bytes ${from}-${to}/${bytes.length}` },
+    body: bytes.subarray(from, to + 1),
+  };
+}
+
+function exportFile({ world, email, query }: Context, id: string): SimResponse {
+  const file = world.files.get(id);
+  if (file === undefined || !world.canRead(email, file)) return notFound(id);
+  const targets = exportTable[file.mimeType.replace(native, '')];
+  if (targets === undefined || !file.mimeType.startsWith(native)) {
+    return apiError(403, 'fileNotExportable', 'Export only supports Docs Editors files.');
+  }
+  const target = query['mimeType'] ?? '';
+  if (!targets.includes(target))
+    return apiError(400, 'badRequest', 'The requested conversion is not supported.', 'convertTo');
+  const bytes = world.contentOf(file);
+  if (bytes.length > maxExport || file.tooLargeAs?.includes(target) === true) {
+    return apiError(403, 'exportSizeLimitExceeded', 'This file is too large to be exported.');
+  }
+  return { status: 200, headers: { 'content-type': target }, body: bytes };
+}
+
+function startPageToken(context: Context): SimResponse {
+  const corpus = corpusOf(context, context.query['driveId']);
+  if (corpus === null) return apiError(404, 'notFound', 'Shared drive not found', 'driveId');
+  return { status: 200, body: { kind: 'drive#startPageToken', startPageToken: String(corpus.seq) } };
+}
+
+/** Each file once, with its latest state; where the log ends, the position to go on from. */
+function listChanges(context: Context): SimResponse {
+  const { query, switches } = context;
+  const corpus = corpusOf(context, query['driveId']);
+  if (corpus === null) return apiError(404, 'notFound', 'Shared drive not found', 'driveId');
+  const from = /^\d+$/.test(query['pageToken'] ?? '') ? Number(query['pageToken']) : Number.NaN;
+  if (Number.isNaN(from) || from < corpus.floor || from > corpus.seq) return invalidPageToken();
+  const size = Math.min(Number(query['pageSize'] ?? 100), 1000, switches.maxPage);
+  const changes: unknown[] = [];
+  let last = from;
+  let more = false;
+  for (let i = firstAfter(corpus, from); i < corpus.log.length; i++) {
+    const change = corpus.log[i];
+    if (change === undefined) break;
+    if (changes.length >= size) {
+      more = true;
+      break;
+    }
+    last = change.seq;
+    if (corpus.latest.get(change.fileId) === change.seq) changes.push(toChange(context, corpus, change));
+  }
+  const answer = {
+    kind: 'drive#changeList',
+    ...(more ? { nextPageToken: String(last) } : { newStartPageToken: String(corpus.seq) }),
+    changes,
+  };
+  return { status: 200, body: applyFields(answer, query['fields'] ?? '*') };
+}
+
+function toChange(context: Context, corpus: Corpus, change: Corpus['log'][number]): unknown {
+  const time = new Date(context.world.now()).toISOString();
+  if (change.kind === 'drive_removed')
+    return { kind: 'drive#change', changeType: 'drive', time, removed: true, driveId: change.driveId };
+  const file = context.world.files.get(change.fileId);
+  const common = { kind: 'drive#change', changeType: 'file', time, fileId: change.fileId };
+  if (change.kind === 'removed' || file === undefined || !corpus.members.has(change.fileId))
+    return { ...common, removed: true };
+  return { ...common, removed: false, file: toWire(context, file) };
+}
+
+/** The log is sorted by sequence. */
+function firstAfter(corpus: Corpus, seq: number): number {
+  let [low, high] = [0, corpus.log.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((corpus.log[middle]?.seq ?? 0) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function listDrives({ world, email, query }: Context): SimResponse {
+  const all = [...world.drives.values()].filter((drive) => drive.members.has(email));
+  const size = Math.min(Number(query['pageSize'] ?? 10), 100);
+  const position = readToken(query);
+  if (position === null) return invalidPageToken();
+  const page = all.slice(position.at, position.at + size);
+  const end = position.at + page.length;
+  const answer = {
+    kind: 'drive#driveList',
+    ...(end < all.length ? { nextPageToken: writeToken(query, end, false) } : {}),
+    drives: page.map(({ id, name }) => ({ kind: 'drive#drive', id, name, hidden: false })),
+  };
+  return { status: 200, body: applyFields(answer, query['fields'] ?? '*') };
+}
+
+function getDrive({ world, email }: Context, id: string): SimResponse {
+  const drive = world.drives.get(id);
+  if (drive?.members.has(email) !== true) return apiError(404, 'notFound', `Shared drive not found: ${id}`, 'driveId');
+  return { status: 200, body: { kind: 'drive#drive', id, name: drive.name, hidden: false } };
+}
+
+function listPermissions({ world, email }: Context, id: string): SimResponse {
+  const file = world.files.get(id);
+  if (file === undefined || !world.canRead(email, file)) return notFound(id);
+  const permission = { kind: 'drive#permission', id: '0123', type: 'user', role: 'owner', emailAddress: file.owner };
+  return { status: 200, body: { kind: 'drive#permissionList', permissions: [permission] } };
+}
+
+/** A file as Google shows it: checksums only for stored content, numbers as text. */
+function toWire({ world, email }: Context, file: SimFile): Record<string, unknown> {
+  const stored = !file.mimeType.startsWith(native);
+  const target = file.shortcutTo === undefined ? undefined : world.files.get(file.shortcutTo);
+  const parentVisible = file.parent !== null && (file.driveId !== null || file.owner === email);
+  return {
+    kind: 'drive#file',
+    id: file.id,
+    name: file.name,
+    mimeType: file.mimeType,
+    ...(stored
+      ? {
+          md5Checksum: world.md5Of(file),
+          size: String(world.contentOf(file).length),
+          headRevisionId: `0B${file.version}`,
+        }
+      : {}),
+    modifiedTime: new Date(file.modifiedMs).toISOString(),
+    createdTime: new Date(file.createdMs).toISOString(),
+    version: String(file.version),
+    ...(parentVisible ? { parents: [file.parent] } : {}),
+    ...(file.driveId === null
+      ? { ownedByMe: file.owner === email, owners: [{ kind: 'drive#user', emailAddress: file.owner }] }
+      : { driveId: file.driveId }),
+    trashed: world.isTrashed(file),
+    explicitlyTrashed: file.trashed,
+    webViewLink: `https://drive.google.com/file/d/${file.id}/view`,
+    capabilities: { canDownload: file.canDownload },
+    ...(file.mimeType === shortcutType
+      ? {
+          shortcutDetails: {
+            targetId: file.shortcutTo,
+            targetMimeType: target?.mimeType ?? 'application/octet-stream',
+          },
+        }
+      : {}),
+  };
+}
+
+/** Page tokens are bound to the query that made them. */
+function writeToken(query: Readonly<Record<string, string>>, at: number, empty: boolean): string {
+  return Buffer.from(JSON.stringify({ at, empty, of: queryHash(query) })).toString('base64url');
+}
+
+function readToken(query: Readonly<Record<string, string>>): { readonly at: number; readonly empty: boolean } | null {
+  if (query['pageToken'] === undefined) return { at: 0, empty: false };
+  try {
+    const token = JSON.parse(Buffer.from(query['pageToken'], 'base64url').toString()) as {
+      at: number;
+      empty: boolean;
+      of: string;
+    };
+    return token.of === queryHash(query) ? token : null;
+  } catch {
+    return null;
+  }
+}
+
+function queryHash(query: Readonly<Record<string, string>>): string {
+  const { pageToken: _token, ...rest } = query;
+  return createHash('md5')
+    .update(JSON.stringify(Object.entries(rest).toSorted()))
+    .digest('hex')
+    .slice(0, 12);
+}

@@ -1,0 +1,99 @@
+/** Drive's search terms, the subset of reference 3.2, as a predicate. */
+
+import type { GoogleWorld, SimFile } from './world.ts';
+
+export type Predicate = (file: SimFile) => boolean;
+
+interface Asked {
+  readonly world: GoogleWorld;
+  readonly email: string;
+}
+
+/** @throws Error for a term that is not understood */
+export function parseQuery(q: string, asked: Asked): Predicate {
+  const tokens = q.match(/'(?:\\.|[^'\\])*'|[()]|!=|<=|>=|[=<>]|[A-Za-z]+/g) ?? [];
+  const predicate = parseOr(tokens, asked);
+  if (tokens.length > 0) throw new Error(`unexpected ${tokens[0]}`);
+  return predicate;
+}
+
+/** The folders named by `'X' in parents`, where the query is about nothing else that widens it; null: all files. */
+export function parentsOf(q: string): string[] | null {
+  const parents = [...q.matchAll(/'((?:\\.|[^'\\])*)' in parents/g)].map((match) => match[1] ?? '');
+  return parents.length === 0 || q.includes('not ') ? null : parents;
+}
+
+function parseOr(tokens: string[], asked: Asked): Predicate {
+  let left = parseAnd(tokens, asked);
+  while (tokens[0] === 'or') {
+    tokens.shift();
+    const [a, b] = [left, parseAnd(tokens, asked)];
+    left = (file) => a(file) || b(file);
+  }
+  return left;
+}
+
+function parseAnd(tokens: string[], asked: Asked): Predicate {
+  let left = parseTerm(tokens, asked);
+  while (tokens[0] === 'and') {
+    tokens.shift();
+    const [a, b] = [left, parseTerm(tokens, asked)];
+    left = (file) => a(file) && b(file);
+  }
+  return left;
+}
+
+function parseTerm(tokens: string[], asked: Asked): Predicate {
+  const token = tokens.shift();
+  if (token === '(') {
+    const inner = parseOr(tokens, asked);
+    tokens.shift();
+    return inner;
+  }
+  if (token === 'not') {
+    const inner = parseTerm(tokens, asked);
+    return (file) => !inner(file);
+  }
+  if (token?.startsWith("'")) return parseIn(unquote(token), tokens, asked);
+  const operator = tokens.shift();
+  const value = tokens.shift() ?? '';
+  return compare(token ?? '', operator ?? '', value, asked);
+}
+
+function parseIn(value: string, tokens: string[], { world, email }: Asked): Predicate {
+  tokens.shift();
+  const field = tokens.shift();
+  if (field === 'parents') {
+    const id = value === 'root' ? world.account(email).rootId : value;
+    return (file) => file.parent === id;
+  }
+  if (field === 'owners') return (file) => file.owner === (value === 'me' ? email : value);
+  throw new Error(`unknown field ${field}`);
+}
+
+function compare(field: string, operator: string, value: string, { world, email }: Asked): Predicate {
+  switch (field) {
+    case 'trashed':
+      return (file) => world.isTrashed(file) === (value === 'true');
+    case 'sharedWithMe':
+      return (file) => (file.owner !== email && file.driveId === null) === (value === 'true');
+    case 'mimeType':
+      return (file) => (file.mimeType === unquote(value)) === (operator === '=');
+    case 'name':
+      return operator === 'contains'
+        ? (file) => file.name.toLowerCase().includes(unquote(value).toLowerCase())
+        : (file) => file.name === unquote(value);
+    case 'modifiedTime': {
+      const at = Date.parse(unquote(value));
+      return (file) =>
+        (operator.startsWith('>') ? file.modifiedMs > at : file.modifiedMs < at) ||
+        (operator.endsWith('=') && file.modifiedMs === at);
+    }
+    default:
+      throw new Error(`unknown field ${field}`);
+  }
+}
+
+function unquote(token: string): string {
+  return token.slice(1, -1).replace(/\\(.)/g, '$1');
+}

@@ -1,0 +1,37 @@
+import { type SimResponse, type SimServer, serve } from '../kit/server.ts';
+import { type DriveSwitches, handleDrive } from './drive.ts';
+import { invalidCredentials } from './errors.ts';
+import { GoogleOAuth } from './oauth.ts';
+import { GoogleWorld } from './world.ts';
+
+export interface GoogleSimulator extends SimServer {
+  readonly world: GoogleWorld;
+  readonly oauth: GoogleOAuth;
+  readonly switches: DriveSwitches;
+}
+
+export const simulatedClient = {
+  clientId: 'simulated-client.apps.googleusercontent.com',
+  clientSecret: 'simulated-secret',
+} as const;
+
+/** Google's sign-in and Drive on one loopback port (0: any free one). */
+export async function startGoogle(
+  port = 0,
+  options: { readonly rotate?: boolean; readonly expiresInS?: number } = {},
+): Promise<GoogleSimulator> {
+  const world = new GoogleWorld();
+  const oauth = new GoogleOAuth(
+    { ...simulatedClient, expiresInS: options.expiresInS ?? 3599, rotate: options.rotate ?? false },
+    () => [...world.accounts.keys()],
+  );
+  const switches: DriveSwitches = { incompleteSearch: false, emptyPages: false, emptyListing: false, maxPage: 1000 };
+  const server = await serve(port, (request): SimResponse => {
+    const signIn = oauth.handle(request);
+    if (signIn !== null) return signIn;
+    const grant = oauth.grantOf(request.headers.authorization);
+    if (grant === null) return invalidCredentials();
+    return { ...handleDrive(world, switches, grant, request), account: grant.email };
+  });
+  return Object.assign(server, { world, oauth, switches });
+}

@@ -1,0 +1,358 @@
+/** What Google holds: accounts, shared drives and files, with the change logs that tell of them. */
+
+import { createHash } from 'node:crypto';
+import { chances, generateText } from '../kit/words.ts';
+
+export const folderType = 'application/vnd.google-apps.folder';
+export const shortcutType = 'application/vnd.google-apps.shortcut';
+const native = 'application/vnd.google-apps.';
+
+/** Bytes, or a seed and a length from which they are made when asked for. */
+type Body = { readonly bytes: Buffer } | { readonly seed: number; readonly length: number };
+
+export interface SimFile {
+  readonly id: string;
+  name: string;
+  readonly mimeType: string;
+  parent: string | null;
+  readonly driveId: string | null;
+  readonly owner: string;
+  body: Body;
+  modifiedMs: number;
+  readonly createdMs: number;
+  version: number;
+  trashed: boolean;
+  canDownload: boolean;
+  readonly shortcutTo?: string;
+  md5?: string;
+  /** Export of a native document as this type is refused as too large. */
+  tooLargeAs?: readonly string[];
+}
+
+export interface Change {
+  readonly seq: number;
+  readonly fileId: string;
+  readonly driveId?: string;
+  readonly kind: 'file' | 'removed' | 'drive_removed';
+}
+
+/** What one change log and one listing cover: a user's own corpus, or a shared drive. */
+export class Corpus {
+  /** In the order of arrival; what is gone is skipped. */
+  readonly order: string[] = [];
+  readonly members = new Set<string>();
+  readonly log: Change[] = [];
+  readonly latest = new Map<string, number>();
+  /** Tokens below this are no longer known. */
+  floor = 0;
+  seq = 1000;
+
+  add(fileId: string): void {
+    if (!this.members.has(fileId)) this.order.push(fileId);
+    this.members.add(fileId);
+  }
+
+  note(fileId: string, kind: Change['kind'], driveId?: string): void {
+    this.seq++;
+    this.latest.set(fileId, this.seq);
+    this.log.push({ seq: this.seq, fileId, kind, ...(driveId === undefined ? {} : { driveId }) });
+  }
+}
+
+export interface SharedDrive {
+  readonly id: string;
+  name: string;
+  readonly members: Set<string>;
+  readonly corpus: Corpus;
+}
+
+export interface NewFile {
+  readonly name: string;
+  readonly mimeType?: string;
+  readonly content?: string | Buffer;
+  /** Folder or shared drive; the root of My Drive without it. */
+  readonly parent?: string;
+  readonly id?: string;
+  readonly tooLargeAs?: readonly string[];
+  readonly canDownload?: boolean;
+  readonly shortcutTo?: string;
+}
+
+/** All of simulated Google. */
+export class GoogleWorld {
+  readonly files = new Map<string, SimFile>();
+  readonly children = new Map<string, Set<string>>();
+  readonly accounts = new Map<string, GoogleAccount>();
+  readonly drives = new Map<string, SharedDrive>();
+  #ids = 0;
+  #clock = Date.UTC(2026, 0, 5, 9);
+
+  account(email: string): GoogleAccount {
+    let account = this.accounts.get(email);
+    if (account === undefined) {
+      account = new GoogleAccount(this, email);
+      this.accounts.set(email, account);
+    }
+    return account;
+  }
+
+  newId(prefix: string): string {
+    this.#ids++;
+    return `${prefix}${createHash('sha256').update(`${prefix}${this.#ids}`).digest('base64url').slice(0, 27)}`;
+  }
+
+  /** Time passes a little with everything that happens. */
+  now(): number {
+    this.#clock += 1000;
+    return this.#clock;
+  }
+
+  put(file: SimFile): void {
+    this.files.set(file.id, file);
+    this.place(file.id, null, file.parent);
+  }
+
+  place(id: string, from: string | null, to: string | null): void {
+    if (from !== null) this.children.get(from)?.delete(id);
+    if (to === null) return;
+    const siblings = this.children.get(to) ?? new Set();
+    siblings.add(id);
+    this.children.set(to, siblings);
+  }
+
+  isTrashed(file: SimFile): boolean {
+    for (let at: SimFile | undefined = file, depth = 0; at !== undefined && depth < 100; depth++) {
+      if (at.trashed) return true;
+      at = at.parent === null ? undefined : this.files.get(at.parent);
+    }
+    return false;
+  }
+
+  contentOf(file: SimFile): Buffer {
+    return 'bytes' in file.body ? file.body.bytes : Buffer.from(generateText(file.body.seed, file.body.length));
+  }
+
+  md5Of(file: SimFile): string {
+    file.md5 ??= createHash('md5').update(this.contentOf(file)).digest('hex');
+    return file.md5;
+  }
+
+  /** May this account read the file? */
+  canRead(email: string, file: SimFile): boolean {
+    if (file.driveId !== null) return this.drives.get(file.driveId)?.members.has(email) === true;
+    return this.accounts.get(email)?.corpus.members.has(file.id) === true;
+  }
+}
+
+/** One person's Drive, and what can happen to it. Every operation shows in the change log as Google's would. */
+export class GoogleAccount {
+  readonly corpus = new Corpus();
+  readonly email: string;
+  readonly rootId: string;
+  readonly #world: GoogleWorld;
+
+  constructor(world: GoogleWorld, email: string) {
+    this.#world = world;
+    this.email = email;
+    this.rootId = world.newId('0A');
+    world.put(this.#newFile({ name: 'My Drive', mimeType: folderType, id: this.rootId }, null));
+  }
+
+  addFolder(name: string, parent?: string): string {
+    return this.addFile({ name, mimeType: folderType, ...(parent === undefined ? {} : { parent }) });
+  }
+
+  /** A stored file; with one of Google's own types, a native document whose text is `content`. */
+  addFile(file: NewFile): string {
+    const parent = file.parent ?? this.rootId;
+    const added = this.#newFile(file, parent);
+    this.#world.put(added);
+    const corpus = this.#corpusOf(added);
+    corpus.add(added.id);
+    corpus.note(added.id, 'file');
+    return added.id;
+  }
+
+  addShortcut(name: string, targetId: string, parent?: string): string {
+    return this.addFile({
+      name,
+      mimeType: shortcutType,
+      shortcutTo: targetId,
+      ...(parent === undefined ? {} : { parent }),
+    });
+  }
+
+  addSharedDrive(name: string): string {
+    const id = this.#world.newId('0D');
+    this.#world.drives.set(id, { id, name, members: new Set([this.email]), corpus: new Corpus() });
+    return id;
+  }
+
+  update(id: string, content: string | Buffer): void {
+    const file = this.#file(id);
+    file.body = { bytes: Buffer.from(content) };
+    this.#touched(file);
+  }
+
+  rename(id: string, name: string): void {
+    const file = this.#file(id);
+    file.name = name;
+    this.#changed(file);
+  }
+
+  move(id: string, parent: string): void {
+    const file = this.#file(id);
+    this.#world.place(id, file.parent, parent);
+    file.parent = parent;
+    this.#changed(file);
+  }
+
+  /** Only the thing itself is announced, whatever lies in it. */
+  trash(id: string): void {
+    this.#file(id).trashed = true;
+    this.#changed(this.#file(id));
+  }
+
+  untrash(id: string): void {
+    this.#file(id).trashed = false;
+    this.#changed(this.#file(id));
+  }
+
+  /** For good, with all below. */
+  delete(id: string): void {
+    for (const child of this.#world.children.get(id) ?? []) this.delete(child);
+    const file = this.#file(id);
+    const corpus = this.#corpusOf(file);
+    corpus.members.delete(id);
+    corpus.note(id, 'removed');
+    this.#world.place(id, file.parent, null);
+    this.#world.files.delete(id);
+  }
+
+  /** Lets another account read one of these files ("shared with me": its folder stays invisible). */
+  share(id: string, other: GoogleAccount): void {
+    other.corpus.add(id);
+    other.corpus.note(id, 'file');
+  }
+
+  unshare(id: string, other: GoogleAccount): void {
+    other.corpus.members.delete(id);
+    other.corpus.note(id, 'removed');
+  }
+
+  leaveSharedDrive(driveId: string): void {
+    this.#world.drives.get(driveId)?.members.delete(this.email);
+    this.corpus.note(driveId, 'drive_removed', driveId);
+  }
+
+  /** Change log positions up to now are no longer known. */
+  expireTokens(): void {
+    this.corpus.floor = this.corpus.seq + 1;
+    this.corpus.seq++;
+  }
+
+  /** A deterministic account: folders of 50, mostly Markdown of 0.5 to 12 KB, every tenth a Google document. */
+  generate(count: number, seed = 1): void {
+    const next = chances(seed);
+    let folder = this.rootId;
+    for (let i = 0; i < count; i++) {
+      if (i % 50 === 0) folder = this.#generated(`folder ${i / 50}`, folderType, this.rootId, seed + i, 0);
+      const type = i % 10 === 9 ? `${native}document` : 'text/markdown';
+      const name = `document ${i}${type === 'text/markdown' ? '.md' : ''}`;
+      this.#generated(name, type, folder, seed * 1_000_003 + i, 500 + Math.floor(next() ** 2 * 11_500));
+    }
+  }
+
+  /** Changes a share of the files, the same ones for the same seed. @returns how many */
+  touch(share: number, seed = 1): number {
+    const every = Math.max(1, Math.round(1 / share));
+    let touched = 0;
+    let index = 0;
+    for (const id of this.corpus.order) {
+      const file = this.#world.files.get(id);
+      if (file === undefined || file.mimeType === folderType || !('seed' in file.body) || index++ % every !== 0)
+        continue;
+      const text = this.#world.contentOf(file).toString();
+      file.body = { bytes: Buffer.from(`${text}\n\nAn added paragraph, number ${seed}.\n`) };
+      this.#touched(file);
+      touched++;
+    }
+    return touched;
+  }
+
+  /** What a perfect sync holds: every readable, untrashed file that is no folder or shortcut. */
+  truth(): { readonly id: string; readonly name: string; readonly path: string; readonly md5: string }[] {
+    const drives = [...this.#world.drives.values()].filter((drive) => drive.members.has(this.email));
+    return [this.corpus, ...drives.map((drive) => drive.corpus)].flatMap((corpus) =>
+      [...corpus.members].flatMap((id) => {
+        const file = this.#world.files.get(id);
+        if (file === undefined || file.mimeType === folderType || file.mimeType === shortcutType) return [];
+        if (this.#world.isTrashed(file)) return [];
+        return [{ id, name: file.name, path: this.#pathOf(file), md5: this.#world.md5Of(file) }];
+      }),
+    );
+  }
+
+  #pathOf(file: SimFile): string {
+    const parent = file.parent === null ? undefined : this.#world.files.get(file.parent);
+    if (parent !== undefined) return `${this.#pathOf(parent)}/${file.name}`;
+    const drive = file.driveId === null ? undefined : this.#world.drives.get(file.driveId);
+    return drive === undefined ? file.name : `${drive.name}/${file.name}`;
+  }
+
+  #generated(name: string, mimeType: string, parent: string, seed: number, length: number): string {
+    const file = { ...this.#newFile({ name, mimeType }, parent), body: { seed, length } };
+    this.#world.put(file);
+    this.corpus.add(file.id);
+    return file.id;
+  }
+
+  #newFile(file: NewFile, parent: string | null): SimFile {
+    const inDrive =
+      parent === null
+        ? null
+        : this.#world.drives.has(parent)
+          ? parent
+          : (this.#world.files.get(parent)?.driveId ?? null);
+    const now = this.#world.now();
+    return {
+      id: file.id ?? this.#world.newId('1'),
+      name: file.name,
+      mimeType: file.mimeType ?? 'text/markdown',
+      parent,
+      driveId: inDrive,
+      owner: this.email,
+      body: { bytes: Buffer.from(file.content ?? '') },
+      modifiedMs: now,
+      createdMs: now,
+      version: 1,
+      trashed: false,
+      canDownload: file.canDownload ?? true,
+      ...(file.shortcutTo === undefined ? {} : { shortcutTo: file.shortcutTo }),
+      ...(file.tooLargeAs === undefined ? {} : { tooLargeAs: file.tooLargeAs }),
+    };
+  }
+
+  #file(id: string): SimFile {
+    const file = this.#world.files.get(id);
+    if (file === undefined) throw new Error(`no file ${id}`);
+    return file;
+  }
+
+  #corpusOf(file: SimFile): Corpus {
+    return (file.driveId === null ? undefined : this.#world.drives.get(file.driveId)?.corpus) ?? this.corpus;
+  }
+
+  #touched(file: SimFile): void {
+    file.modifiedMs = this.#world.now();
+    delete file.md5;
+    this.#changed(file);
+  }
+
+  #changed(file: SimFile): void {
+    file.version++;
+    const corpora =
+      file.driveId === null ? [...this.#world.accounts.values()].map((a) => a.corpus) : [this.#corpusOf(file)];
+    for (const corpus of corpora) if (corpus.members.has(file.id)) corpus.note(file.id, 'file');
+  }
+}

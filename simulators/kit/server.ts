@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CallLog } from './call-log.ts';
+import { type FaultEffect, Faults } from './faults.ts';
+
+export interface SimRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+export interface SimResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON. */
+  readonly body?: unknown;
+  readonly account?: string | null;
+  readonly mutating?: boolean;
+}
+
+export interface SimServer extends AsyncDisposable {
+  readonly url: string;
+  readonly log: CallLog;
+  readonly faults: Faults;
+}
+
+const maxBody = 64 * 1024 * 1024;
+
+/** Serves one simulated vendor on a loopback port of its own (0: any free one), with a call log and faults on order. */
+export async function serve(
+  port: number,
+  handle: (request: SimRequest) => SimResponse | Promise<SimResponse>,
+): Promise<SimServer> {
+  const log = new CallLog();
+  const faults = new Faults();
+  const server = createServer((message, response) => {
+    void answer(message, response, handle, log, faults).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    log,
+    faults,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  handle: (request: SimRequest) => SimResponse | Promise<SimResponse>,
+  log: CallLog,
+  faults: Faults,
+): Promise<void> {
+  const url = new URL(message.url ?? '/', 'http://localhost');
+  const request: SimRequest = {
+    method: message.method ?? 'GET',
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: message.headers,
+    body: await readBody(message),
+  };
+  const fault = request.path.startsWith('/__sim/') ? null : faults.match(request.method, request.path, request.query);
+  if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+  const result = await handle(request);
+  const sent =
+    fault?.status === undefined
+      ? result
+      : { ...result, status: fault.status, headers: fault.headers ?? {}, body: fault.body };
+  if (!request.path.startsWith('/__sim/')) {
+    log.add({
+      at: Date.now(),
+      method: request.method,
+      path: request.path,
+      query: request.query,
+      status: fault?.reset === true ? 0 : sent.status,
+      account: result.account ?? null,
+      mutating: result.mutating ?? false,
+    });
+  }
+  send(response, sent, fault);
+}
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of message) {
+    length += (part as Buffer).length;
+    if (length > maxBody) throw new Error('request body too large');
+    parts.push(part as Buffer);
+  }
+  return Buffer.concat(parts);
+}
+
+function send(response: ServerResponse, result: SimResponse, fault: FaultEffect | null): void {
+  if (fault?.reset === true) {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const { bytes, type } = encode(result.body);
+  response.writeHead(result.status, { 'content-type': type, 'content-length': bytes.length, ...result.headers });
+  if (fault?.truncate === undefined) {
+    response.end(bytes);
+    return;
+  }
+  response.write(bytes.subarray(0, Math.floor(bytes.length * fault.truncate)), () => response.socket?.destroy());
+}
+
+function encode(body: unknown): { readonly bytes: Buffer; readonly type: string } {
+  if (body === undefined) return { bytes: Buffer.alloc(0), type: 'text/plain' };
+  if (Buffer.isBuffer(body)) return { bytes: body, type: 'application/octet-stream' };
+  if (typeof body === 'string') return { bytes: Buffer.from(body), type: 'text/html; charset=utf-8' };
+  return { bytes: Buffer.from(JSON.stringify(body)), type: 'application/json; charset=UTF-8' };
+}
