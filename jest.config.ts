@@ -7,6 +7,11 @@ const config: Config = {
   transform: { '\\.ts$': '<rootDir>/test/strip-types.mjs' },
   testMatch: ['<rootDir>/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.headwater/'],
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
+  testTimeout: 60_000,
+  // Open handles of Temporal's native side outlive its clean shutdown by a moment.
+  forceExit: true,
   coverageProvider: 'v8',
 };
 export default config;

@@ -44,6 +44,10 @@ export interface WorkerParts {
   readonly temporal: TemporalClient;
   readonly keyring: Keyring;
   readonly logger: Logger;
+  /** Tests run side by side on queues of their own. */
+  readonly taskQueue?: string;
+  /** Tests bring a connector that misbehaves. */
+  readonly connectorFor?: ActivityDependencies['connectorFor'];
 }
 
 export interface RunningWorker extends AsyncDisposable {
@@ -64,7 +68,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
-    taskQueue,
+    taskQueue: parts.taskQueue ?? taskQueue,
     workflowsPath: join(import.meta.dirname, 'workflows/index.ts'),
     activities: createActivities(createDependencies(parts, extractor.extract)),
     maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
@@ -91,7 +95,7 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
   return {
     db,
     temporal: parts.temporal,
-    connectorFor: (source) => connectorFor(parts, source),
+    connectorFor: parts.connectorFor ?? ((source) => connectorFor(parts, source)),
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
     ineligible: (item) => ineligible(item, config.maxItemBytes),

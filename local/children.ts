@@ -1,0 +1,113 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A program of ours that runs beside us. Disposing stops it and waits for its end. */
+export interface Child extends AsyncDisposable {
+  readonly process: ChildProcess;
+  /** The process to kill in a crash test: the program itself, not what tethers it to us. */
+  readonly pid: number;
+}
+
+const patienceMs = 10_000;
+
+/** Starts the embedded database. @param dataFolder without it everything is in memory */
+export async function startEmbeddedDatabase(
+  port: number,
+  dataFolder?: string,
+): Promise<Child & { readonly url: string }> {
+  const args = ['--port', String(port), ...(dataFolder === undefined ? [] : ['--data', dataFolder])];
+  const child = forkScript('embedded-database.ts', args);
+  const [message] = (await firstOf(child, 'the embedded database')) as [{ readonly listening: string }];
+  return { ...toChild(child, child.pid ?? 0), url: `postgres://postgres@${message.listening}/postgres` };
+}
+
+export interface TemporalServerOptions {
+  readonly cli: string;
+  readonly port: number;
+  /** 0: no Web UI. */
+  readonly uiPort: number;
+  /** Without it everything is in memory. */
+  readonly databaseFile?: string;
+}
+
+/**
+ * Starts a Temporal server. The settings are measured: a single-machine server polls its own queues 20 times a second by
+ * default, which makes every step wait; and without the fairness flag fairness keys are ignored silently.
+ */
+export async function startTemporalServer(options: TemporalServerOptions): Promise<Child> {
+  const args = [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port), '--log-level', 'error'],
+    ...(options.uiPort === 0 ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
+    ...(options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile]),
+    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
+    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+    ...['--dynamic-config-value', 'history.transferProcessorMaxPollHostRPS=5000'],
+    ...['--dynamic-config-value', 'matching.enableFairness=true'],
+  ];
+  const child = forkScript('tether.ts', [options.cli, ...args]);
+  const [{ pid }] = (await firstOf(child, 'the Temporal server')) as [{ readonly pid: number }];
+  await untilListening(options.port, child);
+  return toChild(child, pid);
+}
+
+/** A port that is free at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Does anything listen there? */
+export async function isListening(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('close', () => socket.destroy());
+    socket.once('connect', () => socket.end());
+  });
+}
+
+function forkScript(name: string, args: readonly string[]): ChildProcess {
+  return fork(join(import.meta.dirname, name), [...args], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+/** The child's first message, or an error when it ends before. */
+async function firstOf(child: ChildProcess, what: string): Promise<unknown[]> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${what} ended at once (exit ${String(code)}); its own lines above say why.`);
+  });
+  return await Promise.race([once(child, 'message'), ended]);
+}
+
+async function untilListening(port: number, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await isListening(port))) {
+    if (child.exitCode !== null) throw new Error('The Temporal server ended at once; its own lines above say why.');
+    if (Date.now() > deadline) throw new Error(`The Temporal server does not listen on port ${port}.`);
+    await sleep(50);
+  }
+}
+
+function toChild(child: ChildProcess, pid: number): Child {
+  return {
+    process: child,
+    pid,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { access, chmod, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const version = '1.5.1';
+const downloadTimeoutMs = 60_000;
+
+/** No usable Temporal CLI, and what to do about it. */
+export class TemporalCliError extends Error {
+  override readonly name = 'TemporalCliError';
+}
+
+/**
+ * The Temporal CLI, which carries the server and its Web UI: `TEMPORAL_CLI`, the PATH, our cache, a download, or built
+ * with Go (two to four minutes, once).
+ * @param say is told what takes long
+ * @throws TemporalCliError with what a person can do
+ */
+export async function findTemporalCli(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<string> {
+  const named = env['TEMPORAL_CLI'];
+  if (named !== undefined && named !== '') {
+    if (await isExecutable(named)) return named;
+    throw new TemporalCliError(`TEMPORAL_CLI names ${named}, which is no executable file.`);
+  }
+  const found = (await findOnPath('temporal', env)) ?? ((await isExecutable(cachedCli(env))) ? cachedCli(env) : null);
+  if (found !== null) return found;
+  say(`Temporal's command line (with its server) is not here yet; it is fetched once into ${cacheFolder(env)}.`);
+  if (await place(env, async (folder) => await download(folder))) return cachedCli(env);
+  say('The download is not reachable from here; building it with Go instead (2 to 4 minutes, once).');
+  if ((await findOnPath('go', env)) === null) {
+    throw new TemporalCliError(
+      'Temporal is needed and could not be had: its download is unreachable and there is no Go to build it with. Install Go, or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_CLI or TEMPORAL_ADDRESS.',
+    );
+  }
+  const built = await place(env, async (folder) => await build(folder, env, say));
+  if (!built) throw new TemporalCliError('Building the Temporal CLI with Go failed; the lines above say why.');
+  return cachedCli(env);
+}
+
+function cacheFolder(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'headwater');
+}
+
+function cachedCli(env: NodeJS.ProcessEnv): string {
+  return join(cacheFolder(env), `temporal-${version}`);
+}
+
+/** Makes the binary in a folder of its own and moves it into place: whoever else starts meanwhile sees all of it or nothing. */
+async function place(env: NodeJS.ProcessEnv, make: (folder: string) => Promise<boolean>): Promise<boolean> {
+  await mkdir(cacheFolder(env), { recursive: true });
+  const folder = await mkdtemp(join(cacheFolder(env), 'temporal-'));
+  try {
+    if (!(await make(folder))) return false;
+    await chmod(join(folder, 'temporal'), 0o755);
+    await rename(join(folder, 'temporal'), cachedCli(env));
+    return true;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function download(folder: string): Promise<boolean> {
+  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const url = `https://temporal.download/cli/archive/v${version}?platform=${process.platform}&arch=${arch}`;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(downloadTimeoutMs) });
+    if (!response.ok || response.body === null) return false;
+    const tar = spawn('tar', ['-xz', '-C', folder, 'temporal'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const ended = ended0(tar);
+    for await (const part of response.body) tar.stdin.write(part);
+    tar.stdin.end();
+    return await ended;
+  } catch {
+    return false;
+  }
+}
+
+async function build(folder: string, env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<boolean> {
+  const started = Date.now();
+  const timer = setInterval(() => say(`  … still building (${Math.round((Date.now() - started) / 1000)} s)`), 15_000);
+  try {
+    return await ended0(
+      spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${version}`], {
+        env: { ...env, GOBIN: folder, GOFLAGS: '-mod=mod' },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function ended0(child: ReturnType<typeof spawn>): Promise<boolean> {
+  return await new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+}
+
+async function findOnPath(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    if (folder !== '' && (await isExecutable(join(folder, name)))) return join(folder, name);
+  }
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

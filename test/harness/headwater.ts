@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { type Config, readConfig } from '../../config.ts';
+import { createKeyring, type Keyring } from '../../credentials/keyring.ts';
+import { asUser, type UserTransaction } from '../../db/as-user.ts';
+import { saveConnection } from '../../db/credentials.ts';
+import type { JobStatus, SyncJobInput, SyncJobResult } from '../../domain/contract.ts';
+import type { SourceType } from '../../domain/source.ts';
+import { type GoogleSimulator, simulatedClient, startGoogle } from '../../simulators/google/server.ts';
+import type { syncJob } from '../../workflows/sync-job.ts';
+import { type OpenAiSimulator, startOpenAi } from '../../simulators/openai/server.ts';
+import { connectTemporal, type TemporalClient } from '../../temporal-connection.ts';
+import { type RunningWorker, startWorker, type WorkerParts } from '../../worker.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { temporalAddress } from './temporal.ts';
+
+/** The whole of Headwater but its API, on real parts: a worker, a database, Temporal and simulated vendors. */
+export interface TestHeadwater extends AsyncDisposable {
+  readonly config: Config;
+  readonly database: TestDatabase;
+  readonly temporal: TemporalClient & Client;
+  readonly keyring: Keyring;
+  readonly google: GoogleSimulator;
+  readonly openai: OpenAiSimulator;
+  readonly taskQueue: string;
+  readonly parts: WorkerParts;
+  /** Everything that was logged, as text. */
+  readonly logged: () => string;
+  /** Reads as one user. */
+  as<T>(userId: string, work: (trx: UserTransaction) => Promise<T>): Promise<T>;
+  createSource(userId: string, sourceType: SourceType, config?: object): Promise<string>;
+  /** A Drive source, signed in as one of the simulator's accounts. */
+  createDrive(userId: string, email: string, config?: object): Promise<string>;
+  start(input: SyncJobInput, workflowId?: string): Promise<Awaited<ReturnType<Client['workflow']['start']>>>;
+  sync(input: SyncJobInput): Promise<SyncJobResult>;
+  /** The job's row. */
+  job(userId: string, jobId: string | null): Promise<JobSummary>;
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+}
+
+export interface JobSummary {
+  readonly status: JobStatus;
+  readonly mode: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly progressData: object;
+  readonly found: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly skipped: number;
+  readonly failed: number;
+}
+
+export interface TestHeadwaterOptions {
+  /** Embed with the simulated OpenAI server (its calls can be counted) instead of the local embedder. */
+  readonly openai?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Replaces parts: a hostile connector. */
+  readonly parts?: Pick<WorkerParts, 'connectorFor'>;
+  readonly rotate?: boolean;
+}
+
+let quiet = false;
+
+export async function startHeadwater(options: TestHeadwaterOptions = {}): Promise<TestHeadwater> {
+  if (!quiet) Runtime.install({ logger: silentLogger });
+  quiet = true;
+  const lines: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line) => void lines.push(line) });
+  const [database, google, openai, dataDir] = await Promise.all([
+    createTestDatabase(),
+    startGoogle(0, { rotate: options.rotate ?? false }),
+    startOpenAi(0, { dimensions: 64 }),
+    mkdtemp(join(tmpdir(), 'headwater-test-')),
+  ]);
+  const taskQueue = `test-${randomUUID()}`;
+  const config = testConfig({ database, google, openai, dataDir, options });
+  const temporal = await connectTemporal(config);
+  const keyring = createKeyring('ab'.repeat(32));
+  const parts: WorkerParts = { config, db: database.db, temporal, keyring, logger, taskQueue, ...options.parts };
+  let worker: RunningWorker | null = await startWorker(parts);
+  const as: TestHeadwater['as'] = async (userId, work) => await asUser(database.db, userId, work);
+
+  const headwater: TestHeadwater = {
+    config,
+    database,
+    temporal,
+    keyring,
+    google,
+    openai,
+    taskQueue,
+    parts,
+    logged: () => lines.join(''),
+    as,
+    createSource: async (userId, sourceType, sourceConfig = {}) =>
+      await as(userId, async (trx) => {
+        const row = await trx
+          .insertInto('dataSources')
+          .values({
+            userId,
+            name: `Test ${sourceType}`,
+            sourceType,
+            connectionStatus: 'connected',
+            config: JSON.stringify(sourceConfig),
+          })
+          .returning('id')
+          .executeTakeFirstOrThrow();
+        return row.id;
+      }),
+    createDrive: async (userId, email, sourceConfig = {}) => {
+      const id = await headwater.createSource(userId, 'google_drive', sourceConfig);
+      const tokens = google.oauth.issue(email);
+      const authData = keyring.seal({ ...tokens, expiresAt: Date.now() + 3_500_000 }, id);
+      await as(
+        userId,
+        async (trx) => await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email }),
+      );
+      return id;
+    },
+    start: async (input, workflowId = `sync/${randomUUID()}`) =>
+      await temporal.workflow.start<typeof syncJob>('syncJob', { taskQueue, workflowId, args: [input] }),
+    sync: async (input) =>
+      await temporal.workflow.execute<typeof syncJob>('syncJob', {
+        taskQueue,
+        workflowId: `sync/${randomUUID()}`,
+        args: [input],
+      }),
+    job: async (userId, jobId) => await as(userId, async (trx) => await findSummary(trx, jobId ?? '')),
+    stopWorker: async () => {
+      await worker?.[Symbol.asyncDispose]();
+      worker = null;
+    },
+    startWorker: async () => {
+      worker ??= await startWorker(parts);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await headwater.stopWorker();
+      await temporal[Symbol.asyncDispose]();
+      await Promise.all([
+        database[Symbol.asyncDispose](),
+        google[Symbol.asyncDispose](),
+        openai[Symbol.asyncDispose](),
+      ]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return headwater;
+}
+
+async function findSummary(trx: UserTransaction, jobId: string): Promise<JobSummary> {
+  return await trx
+    .selectFrom('syncJobs')
+    .select(['status', 'mode', 'errorCode', 'errorMessage', 'progressData'])
+    .select([
+      'itemsFound as found',
+      'itemsCreated as created',
+      'itemsUpdated as updated',
+      'itemsUnchanged as unchanged',
+      'itemsRemoved as removed',
+      'itemsSkipped as skipped',
+      'itemsFailed as failed',
+    ])
+    .where('id', '=', jobId)
+    .executeTakeFirstOrThrow();
+}
+
+function testConfig(world: {
+  readonly database: TestDatabase;
+  readonly google: GoogleSimulator;
+  readonly openai: OpenAiSimulator;
+  readonly dataDir: string;
+  readonly options: TestHeadwaterOptions;
+}): Config {
+  const { google } = world;
+  return readConfig({
+    DATABASE_URL: world.database.url,
+    TEMPORAL_ADDRESS: temporalAddress(),
+    DATA_DIR: world.dataDir,
+    LOCAL_FOLDER_ROOTS: tmpdir(),
+    GOOGLE_CLIENT_ID: simulatedClient.clientId,
+    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
+    GOOGLE_API_BASE_URL: google.url,
+    GOOGLE_AUTH_URL: `${google.url}/o/oauth2/v2/auth`,
+    GOOGLE_TOKEN_URL: `${google.url}/token`,
+    GOOGLE_REVOKE_URL: `${google.url}/revoke`,
+    ...(world.options.openai === true
+      ? { OPENAI_API_KEY: 'simulated', OPENAI_BASE_URL: `${world.openai.url}/v1`, EMBEDDING_DIMENSIONS: '64' }
+      : {}),
+    ...world.options.env,
+  });
+}
+
+const silentLogger = Object.fromEntries(
+  ['log', 'trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, () => {}]),
+) as unknown as NonNullable<Parameters<typeof Runtime.install>[0]['logger']>;

@@ -1,0 +1,423 @@
+/** A Google Drive through the real workflow: what promises P3 to P5, P7 and P11 say, seen from the outside. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf, titlesOf } from '../harness/state.ts';
+
+let headwater: TestHeadwater;
+beforeAll(async () => {
+  headwater = await startHeadwater({ openai: true });
+});
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+let user: string;
+let account: GoogleAccount;
+let dataSourceId: string;
+beforeEach(async () => {
+  user = `user-${randomUUID()}`;
+  account = headwater.google.world.account(`${user}@example.com`);
+  dataSourceId = await headwater.createDrive(user, account.email);
+});
+
+async function sync(
+  jobType: 'full_sync' | 'delta' | 'incremental' | 'manual' = 'delta',
+  externalIds?: readonly string[],
+) {
+  const result = await headwater.sync({ dataSourceId, jobType, ...(externalIds === undefined ? {} : { externalIds }) });
+  return { ...result, job: await headwater.job(user, result.jobId) };
+}
+
+function longText(paragraphs: number): string {
+  return Array.from(
+    { length: paragraphs },
+    (_, i) => `Paragraph ${i} tells of ${'ships and harbours '.repeat(12)}and of number ${i * 7919}.`,
+  ).join('\n\n');
+}
+
+describe('a first full sync', () => {
+  test('brings every readable file with its path, and says why the others were left out', async () => {
+    const plans = account.addFolder('Plans');
+    const note = account.addFile({ name: 'Größe & Ñandú.md', content: '# Note\n\nhello', parent: plans });
+    account.addFile({
+      name: 'Doc',
+      mimeType: 'application/vnd.google-apps.document',
+      content: 'native text',
+      parent: plans,
+    });
+    account.addFile({ name: 'Form', mimeType: 'application/vnd.google-apps.form' });
+    account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
+    account.addShortcut('to note', note);
+    const drive = account.addSharedDrive('Team');
+    account.addFile({ name: 'Team.md', content: 'team text', parent: drive });
+
+    const { status, job } = await sync('full_sync');
+
+    expect(status).toBe('completed');
+    expect(job).toMatchObject({ found: 6, created: 3, skipped: 3, failed: 0, unchanged: 0, removed: 0 });
+    expect(await titlesOf(headwater, user)).toEqual([
+      'My Drive/Plans/Doc',
+      'My Drive/Plans/Größe & Ñandú.md',
+      'Team/Team.md',
+    ]);
+    const skipped = await headwater.as(
+      user,
+      async (trx) =>
+        await trx
+          .selectFrom('syncItems')
+          .select(['name', 'lastErrorCode'])
+          .where('syncStatus', '=', 'skipped')
+          .orderBy('name')
+          .execute(),
+    );
+    expect(skipped).toEqual([
+      { name: 'Form', lastErrorCode: 'not_exportable' },
+      { name: 'photo.png', lastErrorCode: 'unsupported_type' },
+      { name: 'to note', lastErrorCode: 'shortcut' },
+    ]);
+  });
+
+  test('exports a document over the 10 MB limit in a smaller format', async () => {
+    account.addFile({
+      name: 'Slides',
+      mimeType: 'application/vnd.google-apps.presentation',
+      content: 'slide text',
+      tooLargeAs: ['application/vnd.openxmlformats-officedocument.presentationml.presentation'],
+    });
+    const { job } = await sync('full_sync');
+    expect(job).toMatchObject({ created: 1, failed: 0, skipped: 0 });
+    expect(await contentOf(headwater, user)).toEqual({ 'My Drive/Slides': 'slide text' });
+  });
+});
+
+describe('an unchanged account (P5)', () => {
+  test('costs a listing only: no download, no embedding call', async () => {
+    for (let i = 0; i < 30; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+    await sync('full_sync');
+    headwater.google.log.clear();
+    const inputs = headwater.openai.counts.inputs;
+
+    const { job } = await sync('full_sync');
+
+    expect(job).toMatchObject({ found: 30, unchanged: 30, created: 0, updated: 0 });
+    expect(headwater.openai.counts.inputs).toBe(inputs);
+    expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
+  });
+
+  test('an empty feed asks the vendor for the drives and for the changes, nothing else', async () => {
+    account.addFile({ name: 'a.md', content: 'a' });
+    await sync('full_sync');
+    headwater.google.log.clear();
+    const { job } = await sync('delta');
+    expect(job).toMatchObject({ mode: 'feed', found: 0, status: 'completed' });
+    expect(headwater.google.log.counts()).toEqual({ 'GET /drive/v3/drives': 1, 'GET /drive/v3/changes': 1 });
+  });
+});
+
+describe('what is embedded (P5)', () => {
+  test('of a long document with one changed paragraph, only that paragraph’s chunks', async () => {
+    const text = longText(120);
+    const id = account.addFile({ name: 'long.md', content: text });
+    await sync('full_sync');
+    const before = headwater.openai.counts.inputs;
+    account.update(id, text.replace('Paragraph 60 tells of', 'Paragraph 60, now rewritten, tells of'));
+
+    const { job } = await sync('delta');
+
+    expect(job).toMatchObject({ updated: 1 });
+    const embedded = headwater.openai.counts.inputs - before;
+    expect(embedded).toBeGreaterThanOrEqual(1);
+    expect(embedded).toBeLessThanOrEqual(3);
+    expect((await contentOf(headwater, user))['My Drive/long.md']).toContain('Paragraph 60, now rewritten');
+  });
+
+  test('the same text in many files once for one user', async () => {
+    const text = `one text ${randomUUID()}`;
+    for (let i = 0; i < 130; i++) account.addFile({ name: `copy ${i}.md`, content: text });
+    const before = headwater.openai.counts.inputs;
+    const { job } = await sync('full_sync');
+    expect(job).toMatchObject({ created: 130 });
+    expect(headwater.openai.counts.inputs - before).toBe(1);
+  });
+
+  test('nothing for a renamed file, whose document follows', async () => {
+    const id = account.addFile({ name: 'old.md', content: 'the text' });
+    await sync('full_sync');
+    const before = headwater.openai.counts.inputs;
+    account.rename(id, 'new.md');
+    const { job } = await sync('delta');
+    expect(job).toMatchObject({ updated: 1 });
+    expect(headwater.openai.counts.inputs).toBe(before);
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/new.md']);
+  });
+});
+
+describe('the change feed', () => {
+  test('brings new, changed, removed and trashed files', async () => {
+    const [kept, changed, deleted, trashed] = ['kept', 'changed', 'deleted', 'trashed'].map((name) =>
+      account.addFile({ name: `${name}.md`, content: `text of ${name}` }),
+    ) as [string, string, string, string];
+    await sync('full_sync');
+    account.update(changed, 'another text');
+    account.delete(deleted);
+    account.trash(trashed);
+    account.addFile({ name: 'new.md', content: 'new text' });
+
+    const { job } = await sync('delta');
+
+    expect(kept).toBeDefined();
+    expect(job).toMatchObject({ mode: 'feed', found: 4, created: 1, updated: 1, removed: 2 });
+    expect(await contentOf(headwater, user)).toEqual({
+      'My Drive/kept.md': 'text of kept',
+      'My Drive/changed.md': 'another text',
+      'My Drive/new.md': 'new text',
+    });
+  });
+
+  test('a trashed folder takes its subtree, and brings it back when it leaves the trash', async () => {
+    const outer = account.addFolder('outer');
+    const inner = account.addFolder('inner', outer);
+    account.addFile({ name: 'deep.md', content: 'deep', parent: inner });
+    account.addFile({ name: 'beside.md', content: 'beside' });
+    await sync('full_sync');
+
+    account.trash(outer);
+    expect((await sync('delta')).job).toMatchObject({ removed: 1 });
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/beside.md']);
+
+    account.untrash(outer);
+    expect((await sync('delta')).job).toMatchObject({ created: 1 });
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/beside.md', 'My Drive/outer/inner/deep.md']);
+  });
+
+  test('a moved folder moves the paths of all that lies in it, without a download', async () => {
+    const a = account.addFolder('a');
+    const b = account.addFolder('b');
+    const inner = account.addFolder('inner', a);
+    account.addFile({ name: 'deep.md', content: 'deep', parent: inner });
+    await sync('full_sync');
+    headwater.google.log.clear();
+    account.move(inner, b);
+    await sync('delta');
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/b/inner/deep.md']);
+    expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
+  });
+
+  test('lost access is a deletion, a left shared drive takes all its files', async () => {
+    const other = headwater.google.world.account(`other-${user}@example.com`);
+    const shared = other.addFile({ name: 'shared.md', content: 'shared' });
+    other.share(shared, account);
+    const drive = account.addSharedDrive('Team');
+    account.addFile({ name: 'team.md', content: 'team', parent: drive });
+    account.addFile({ name: 'own.md', content: 'own' });
+    await sync('full_sync');
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/own.md', 'Team/team.md', 'shared.md']);
+    other.unshare(shared, account);
+    account.leaveSharedDrive(drive);
+    expect((await sync('delta')).job).toMatchObject({ removed: 2 });
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/own.md']);
+  });
+
+  test('a shared drive that was joined since is listed whole', async () => {
+    account.addFile({ name: 'own.md', content: 'own' });
+    await sync('full_sync');
+    const drive = account.addSharedDrive('New team');
+    account.addFile({ name: 'team.md', content: 'team', parent: drive });
+    expect((await sync('delta')).job).toMatchObject({ created: 1 });
+    expect(await titlesOf(headwater, user)).toEqual(['My Drive/own.md', 'New team/team.md']);
+  });
+
+  test('a position the vendor no longer knows means a full listing, and the job says so', async () => {
+    const id = account.addFile({ name: 'a.md', content: 'a' });
+    account.addFile({ name: 'b.md', content: 'b' });
+    await sync('full_sync');
+    account.delete(id);
+    account.expireTokens();
+    const { job } = await sync('delta');
+    expect(job).toMatchObject({
+      status: 'completed',
+      mode: 'full',
+      removed: 1,
+      unchanged: 1,
+      progressData: { fallback: 'checkpoint_expired' },
+    });
+  });
+
+  test('what changes during a full listing is not missed by the next delta', async () => {
+    headwater.google.switches.maxPage = 10;
+    for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+    const first = account.corpus.order[0] ?? '';
+    headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 2, times: 1, then: { delayMs: 300 } });
+    const running = sync('full_sync');
+    await until(
+      () =>
+        headwater.google.log.calls.filter((c) => c.path === '/drive/v3/files' && c.account === account.email).length >=
+        2,
+    );
+    account.update(first, 'changed during the walk');
+    await running;
+    headwater.google.switches.maxPage = 1000;
+    headwater.google.faults.clear();
+    await sync('delta');
+    expect((await contentOf(headwater, user))['My Drive/0.md']).toBe('changed during the walk');
+  });
+});
+
+describe('a bad item (P3)', () => {
+  test('fails alone, with a reason, and the next job tries it again without being told', async () => {
+    const bad = account.addFile({ name: 'bad.md', content: 'bad at first' });
+    for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+    headwater.google.faults.add({
+      path: `/files/${bad}$`,
+      query: { alt: 'media' },
+      then: { status: 500, body: 'Internal error' },
+    });
+
+    const first = await sync('full_sync');
+    expect(first.job).toMatchObject({ status: 'completed', created: 5, failed: 1 });
+    headwater.google.faults.clear();
+
+    const second = await sync('delta');
+    expect(second.job).toMatchObject({ mode: 'feed', status: 'completed', found: 1, created: 1, failed: 0 });
+    expect((await contentOf(headwater, user))['My Drive/bad.md']).toBe('bad at first');
+  });
+
+  test('a truncated download is fetched again and never stored', async () => {
+    const id = account.addFile({ name: 'cut.md', content: 'the whole text' });
+    headwater.google.faults.add({ path: `/files/${id}$`, query: { alt: 'media' }, times: 2, then: { truncate: 0.5 } });
+    expect((await sync('full_sync')).job).toMatchObject({ created: 1 });
+    expect(await contentOf(headwater, user)).toEqual({ 'My Drive/cut.md': 'the whole text' });
+    headwater.google.faults.clear();
+  });
+
+  test('a document that becomes unreadable no longer answers with its old text', async () => {
+    const id = account.addFile({ name: 'a.pdf', mimeType: 'text/markdown', content: 'once readable' });
+    await sync('full_sync');
+    account.update(id, '\n\n \n');
+    expect((await sync('delta')).job).toMatchObject({ skipped: 1 });
+    expect(await contentOf(headwater, user)).toEqual({});
+  });
+});
+
+describe('deleting by mistake (P4)', () => {
+  test('a listing that is suddenly empty removes nothing before a person has decided', async () => {
+    for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+    await sync('full_sync');
+    headwater.google.switches.emptyListing = true;
+    const held = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await untilHeld(held);
+    headwater.google.switches.emptyListing = false;
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
+
+    await held.executeUpdate('decideRemovals', { args: ['keep'] });
+    const result = (await held.result()) as { readonly jobId: string };
+
+    expect(await headwater.job(user, result.jobId)).toMatchObject({
+      status: 'completed',
+      removed: 0,
+      progressData: { removals: { count: 40, of: 40, decision: 'keep' } },
+    });
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
+  });
+
+  test('an approved sweep removes what is gone', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
+    await sync('full_sync');
+    for (const id of ids.slice(0, 30)) account.delete(id);
+    const held = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await untilHeld(held);
+    await expect(held.executeUpdate('decideRemovals', { args: ['maybe'] })).rejects.toThrow();
+    await held.executeUpdate('decideRemovals', { args: ['approve'] });
+    await held.result();
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(10);
+    expect(await countVectors()).toBe(10);
+  });
+
+  test('a 500 in the middle of a listing deletes nothing', async () => {
+    headwater.google.switches.maxPage = 10;
+    for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+    await sync('full_sync');
+    headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 1, then: { status: 500, body: '<html>' } });
+    const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(() => (headwater.google.faults.hits()[0] ?? 0) >= 2);
+    await running.cancel();
+    await expect(running.result()).rejects.toThrow();
+    headwater.google.faults.clear();
+    headwater.google.switches.maxPage = 1000;
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
+  });
+
+  test('a listing that the vendor calls incomplete is not swept', async () => {
+    const ids = Array.from({ length: 3 }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
+    await sync('full_sync');
+    account.delete(ids[0] ?? '');
+    headwater.google.switches.incompleteSearch = true;
+    const { job } = await sync('full_sync');
+    headwater.google.switches.incompleteSearch = false;
+    expect(job).toMatchObject({ removed: 0, unchanged: 2 });
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(3);
+  });
+});
+
+describe('limits and sign-in', () => {
+  test('a rate limit is waited for as long as the vendor says', async () => {
+    account.addFile({ name: 'a.md', content: 'a' });
+    headwater.google.faults.add({
+      path: '^/drive/v3/files$',
+      times: 1,
+      then: { status: 429, headers: { 'retry-after': '1' }, body: {} },
+    });
+    headwater.google.log.clear();
+    await sync('full_sync');
+    headwater.google.faults.clear();
+    const [refused, next] = headwater.google.log.calls.filter(
+      (call) => call.path === '/drive/v3/files' && call.account === account.email,
+    );
+    expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(950);
+  });
+
+  test('an access token that ends in the middle of a run is refreshed and the run goes on', async () => {
+    for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+    headwater.google.oauth.expireAccessTokens(account.email);
+    expect((await sync('full_sync')).job).toMatchObject({ status: 'completed', created: 5 });
+  });
+
+  test('a revoked sign-in fails the job at once and says what to do', async () => {
+    account.addFile({ name: 'a.md', content: 'a' });
+    headwater.google.oauth.revokeGrants(account.email);
+    const { job } = await sync('full_sync');
+    expect(job).toMatchObject({ status: 'failed', errorCode: 'unauthorized' });
+    expect(job.errorMessage).toMatch(/Connect the account again/);
+    const again = await sync('full_sync');
+    expect(again.job).toMatchObject({ status: 'failed', errorCode: 'needs_sign_in' });
+  });
+});
+
+test('all of this only read (P11): no call that changes anything at the vendor was made', () => {
+  expect(headwater.google.log.mutating()).toEqual([]);
+});
+
+async function countVectors(): Promise<number> {
+  const row = await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('embeddings')
+        .select((eb) => eb.fn.countAll<string>().as('count'))
+        .executeTakeFirstOrThrow(),
+  );
+  return Number(row.count);
+}
+
+async function untilHeld(handle: Awaited<ReturnType<TestHeadwater['start']>>): Promise<void> {
+  await until(async () => ((await handle.query('progress')) as { readonly stage: string }).stage === 'held');
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('it did not come to pass');
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
