@@ -21,6 +21,7 @@ import { createEmbedder } from './embeddings/index.ts';
 import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
 import { ineligible } from './pipeline/media-types.ts';
+import { redaction } from './logging.ts';
 import { createFolderStaging } from './staging/folder.ts';
 import {
   connectTemporal,
@@ -130,7 +131,7 @@ function connectorFor({ config, db, keyring, logger }: WorkerParts, source: Sync
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const logger = pino({ level: config.logLevel, name: 'worker' });
+  const logger = pino({ level: config.logLevel, name: 'worker', redact: redaction });
   if (config.databaseUrl === undefined) {
     throw new Error(
       'Set DATABASE_URL: a worker of its own needs a real Postgres. `npm start` runs everything in one process.',

@@ -1,5 +1,6 @@
 import { closeJob } from './close-job.ts';
 import { closePage, failBatch } from './close-page.ts';
+import { removeDocumentsOf, removeSource, stopJobOf } from './delete-source.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
@@ -27,6 +28,9 @@ export function createActivities(deps: ActivityDependencies) {
     recordDecision: recordDecision(deps),
     listSweep: listSweep(deps),
     closeJob: closeJob(deps),
+    stopJobOf: stopJobOf(deps),
+    removeDocumentsOf: removeDocumentsOf(deps),
+    removeSource: removeSource(deps),
   };
 }
 

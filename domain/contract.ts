@@ -3,7 +3,7 @@
 import type { SourceType } from './source.ts';
 
 export const taskQueue = 'sync';
-export const workflowTypes = { syncJob: 'syncJob', syncPage: 'syncPage' } as const;
+export const workflowTypes = { syncJob: 'syncJob', syncPage: 'syncPage', deleteSource: 'deleteSource' } as const;
 
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
 export type JobType = (typeof jobTypes)[number];
@@ -63,6 +63,7 @@ export const searchAttributeNames = ['UserId', 'DataSourceId', 'SourceType', 'Jo
 
 export const workflowIds = {
   job: (jobId: string): string => `sync/${jobId}`,
+  deletion: (dataSourceId: string): string => `delete/${dataSourceId}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

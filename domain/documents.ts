@@ -19,3 +19,13 @@ export interface Chunk {
   /** Tokens of `embeddingText` (cl100k_base). */
   readonly tokens: number;
 }
+
+/** Which documents a search or a list is about; what is absent does not restrict. */
+export interface DocumentFilter {
+  readonly dataSourceIds?: readonly string[] | undefined;
+  readonly sourceTypes?: readonly string[] | undefined;
+  readonly mimeTypes?: readonly string[] | undefined;
+  /** UTC ISO 8601, both inclusive. */
+  readonly modifiedAfter?: string | undefined;
+  readonly modifiedBefore?: string | undefined;
+}

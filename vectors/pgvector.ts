@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { asUser } from '../db/as-user.ts';
 import type { Database } from '../db/database.ts';
-import type { VectorFilter, VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
+import { documentFilter } from '../db/document-filter.ts';
+import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
 /** Vectors one statement writes: far below Postgres's 65,535 parameters, about 3 MB at 1,536 dimensions. */
 const recordsPerStatement = 500;
@@ -80,16 +81,4 @@ async function findNearest(
     order by distance, c.id
     limit ${query.topK}`.execute(trx);
   return rows.map((row) => ({ chunkId: row.chunkId, score: 1 - row.distance }));
-}
-
-/** Conditions on `d` (documents) and `s` (data_sources); empty without a filter. Full-text search uses the same. */
-export function documentFilter(filter: VectorFilter | undefined) {
-  const conditions = [
-    filter?.dataSourceIds && sql`and d.data_source_id = any(${filter.dataSourceIds}::uuid[])`,
-    filter?.sourceTypes && sql`and s.source_type = any(${filter.sourceTypes}::text[])`,
-    filter?.mimeTypes && sql`and d.mime_type = any(${filter.mimeTypes}::text[])`,
-    filter?.modifiedAfter && sql`and d.modified_at >= ${filter.modifiedAfter}::timestamptz`,
-    filter?.modifiedBefore && sql`and d.modified_at <= ${filter.modifiedBefore}::timestamptz`,
-  ].filter((condition) => condition !== undefined && condition !== '');
-  return sql.join(conditions, sql` `);
 }

@@ -1,3 +1,5 @@
+import type { DocumentFilter } from '../domain/documents.ts';
+
 /**
  * Where vectors are kept and searched. A vector belongs to one user, one model and one text (by hash), so a text that
  * stands in two documents has one vector, and writing it again writes the same.
@@ -7,19 +9,10 @@ export interface VectorRecord {
   readonly vector: Float32Array;
 }
 
-export interface VectorFilter {
-  readonly dataSourceIds?: readonly string[];
-  readonly sourceTypes?: readonly string[];
-  readonly mimeTypes?: readonly string[];
-  /** UTC ISO 8601, both inclusive. */
-  readonly modifiedAfter?: string;
-  readonly modifiedBefore?: string;
-}
-
 export interface VectorQuery {
   readonly vector: Float32Array;
   readonly topK: number;
-  readonly filter?: VectorFilter;
+  readonly filter?: DocumentFilter;
 }
 
 export interface VectorHit {

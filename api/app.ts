@@ -1,0 +1,44 @@
+import { fastify, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { ApiDependencies } from './dependencies.ts';
+import { authPlugin } from './plugins/auth.ts';
+import { errorsPlugin } from './plugins/errors.ts';
+import { openapiPlugin } from './plugins/openapi.ts';
+import { connectionRoutes } from './routes/connections.ts';
+import { dataSourceRoutes } from './routes/data-sources.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { syncJobRoutes } from './routes/sync-jobs.ts';
+
+const bodyLimit = 1024 * 1024;
+const requestTimeoutMs = 60_000;
+
+/** The API, ready to listen or to be asked by `inject`. */
+export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    disableRequestLogging: true,
+    maxParamLength: 500,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  await app.register(errorsPlugin);
+  await app.register(authPlugin, { config: deps.config });
+  app.addHook('onRoute', (route) => {
+    // The documentation's own pages come from its plugin; they need no sign-in.
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, public: true };
+  });
+  await app.register(openapiPlugin);
+  for (const routes of [operationRoutes, dataSourceRoutes, connectionRoutes, syncJobRoutes, documentRoutes]) {
+    await app.register(routes(deps));
+  }
+  app.addHook('onSend', async (_request, reply) => {
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .header('x-frame-options', 'DENY');
+  });
+  return app as unknown as FastifyInstance;
+}

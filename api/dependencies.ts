@@ -1,0 +1,37 @@
+import type { Client } from '@temporalio/client';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Keyring } from '../credentials/keyring.ts';
+import type { OAuthClient } from '../credentials/oauth-client.ts';
+import type { Database } from '../db/database.ts';
+import type { DocumentFilter } from '../domain/documents.ts';
+import type { SourceType } from '../domain/source.ts';
+import type { SearchHit } from '../search/search.ts';
+
+/** What routes are made from. Whatever needs a vendor's SDK or a model comes as a function. */
+export interface ApiDependencies {
+  readonly config: Config;
+  readonly db: Kysely<Database>;
+  readonly temporal: Client;
+  /** Tests run side by side on queues of their own. */
+  readonly taskQueue: string;
+  readonly keyring: Keyring;
+  readonly logger: Logger;
+  /**
+   * Proves that a source can be read. @param accessToken for sources with a sign-in
+   * @throws SyncError saying what is wrong
+   * @returns a label for people: a mail address, a folder
+   */
+  readonly checkSource: (
+    source: { readonly sourceType: SourceType; readonly config: object; readonly accessToken: string | null },
+    signal: AbortSignal,
+  ) => Promise<{ readonly account: string }>;
+  /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
+  readonly oauthClient: (sourceType: SourceType) => OAuthClient;
+  readonly search: (
+    userId: string,
+    request: { readonly query: string; readonly limit: number; readonly filter?: DocumentFilter | undefined },
+    signal: AbortSignal,
+  ) => Promise<readonly SearchHit[]>;
+}

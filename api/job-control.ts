@@ -1,0 +1,192 @@
+/** Starting, watching and steering jobs: the API's side of the workflow. */
+
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { v7 as uuidv7 } from 'uuid';
+import { asUser } from '../db/as-user.ts';
+import { type DataSource } from '../db/data-sources.ts';
+import { findActiveJob, insertJob } from '../db/job-lease.ts';
+import { deletePendingJob, findJobByIdempotencyKey, findJobDetail, type Job, liveCounts } from '../db/job-queries.ts';
+import {
+  type JobTrigger,
+  type JobType,
+  progressQuery,
+  sourceTypeLabels,
+  type SyncProgress,
+  workflowIds,
+  workflowTypes,
+} from '../domain/contract.ts';
+import { settleHolder } from '../lease/settle-holder.ts';
+import type { syncJob } from '../workflows/sync-job.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { type LiveJob, presentJob } from './present.ts';
+import { notFound, Problem } from './problem.ts';
+
+export interface StartRequest {
+  readonly source: DataSource;
+  readonly userId: string;
+  readonly jobType: JobType;
+  readonly externalIds: readonly string[] | null;
+  readonly dryRun: boolean;
+  readonly trigger: JobTrigger;
+  readonly idempotencyKey: string | undefined;
+}
+
+const temporalTimeoutMs = 5000;
+
+/**
+ * Inserts the job's row (the lease), then starts its workflow. The same Idempotency-Key answers the same job.
+ * @throws Problem 409 with the running job, 503 when Temporal does not answer (nothing is left behind)
+ */
+export async function startJob(deps: ApiDependencies, request: StartRequest): Promise<Job> {
+  const earlier = await findEarlier(deps, request);
+  if (earlier !== undefined) return earlier;
+  const jobId = uuidv7();
+  await takeLease(deps, request, jobId);
+  try {
+    await startWorkflow(deps, request, jobId);
+  } catch (error) {
+    await asUser(deps.db, request.userId, async (trx) => await deletePendingJob(trx, jobId));
+    deps.logger.error({ err: error, jobId }, 'starting the workflow failed');
+    throw new Problem(
+      503,
+      'temporal_unavailable',
+      'Temporal does not answer, so no sync was started. Try again in a moment.',
+    );
+  }
+  return await findOrRefuse(deps, request.userId, jobId);
+}
+
+async function findEarlier(
+  deps: ApiDependencies,
+  { userId, idempotencyKey, source }: StartRequest,
+): Promise<Job | undefined> {
+  if (idempotencyKey === undefined) return undefined;
+  const job = await asUser(deps.db, userId, async (trx) => await findJobByIdempotencyKey(trx, idempotencyKey));
+  if (job !== undefined && job.dataSourceId !== source.id) {
+    throw new Problem(
+      422,
+      'idempotency_key_reused',
+      'This Idempotency-Key was used for another source; use a new one.',
+    );
+  }
+  return job;
+}
+
+async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
+  const { userId, source } = request;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const holder = await asUser(deps.db, userId, async (trx) => {
+      const inserted = await insertJob(trx, {
+        id: jobId,
+        userId,
+        dataSourceId: source.id,
+        jobType: request.jobType,
+        trigger: request.trigger,
+        dryRun: request.dryRun,
+        externalIds: request.externalIds,
+        workflowId: workflowIds.job(jobId),
+        ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+      });
+      return inserted === null ? await findActiveJob(trx, source.id) : null;
+    });
+    if (holder === null) return;
+    if (holder === undefined) continue;
+    if ((await settleHolder(deps, userId, holder)) === 'settled') continue;
+    const job = await presentLive(deps, userId, await findOrRefuse(deps, userId, holder.id));
+    throw new Problem(409, 'already_running', 'A sync of this source is running already.', { extra: { job } });
+  }
+  throw new Problem(409, 'already_running', 'A sync of this source is running already.');
+}
+
+async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
+  const { source, userId, jobType, trigger, dryRun, externalIds } = request;
+  const keyword = SearchAttributeType.KEYWORD;
+  const attributes = { UserId: userId, DataSourceId: source.id, SourceType: source.sourceType, JobType: jobType };
+  await deps.temporal.withDeadline(
+    Date.now() + temporalTimeoutMs,
+    async () =>
+      await deps.temporal.workflow.start<typeof syncJob>(workflowTypes.syncJob, {
+        taskQueue: deps.taskQueue,
+        workflowId: workflowIds.job(jobId),
+        args: [
+          {
+            dataSourceId: source.id,
+            jobType,
+            jobId,
+            trigger,
+            dryRun,
+            ...(externalIds === null ? {} : { externalIds }),
+          },
+        ],
+        typedSearchAttributes: new TypedSearchAttributes(
+          Object.entries(attributes).map(([name, value]) => ({ key: { name, type: keyword }, value })),
+        ),
+        staticSummary: `${sourceTypeLabels[source.sourceType]}: ${jobType}${dryRun ? ' (plan)' : ''}`,
+        priority: { fairnessKey: userId },
+      }),
+  );
+}
+
+/** @throws Problem 404 */
+export async function findOrRefuse(deps: ApiDependencies, userId: string, jobId: string): Promise<Job> {
+  const job = await asUser(deps.db, userId, async (trx) => await findJobDetail(trx, jobId));
+  if (job === undefined) throw notFound('job');
+  return job;
+}
+
+/** A job with its live progress. One whose workflow is gone is settled on the way: nothing shows as running that is not. */
+export async function presentLive(
+  deps: ApiDependencies,
+  userId: string,
+  job: Job,
+): Promise<ReturnType<typeof presentJob>> {
+  if (job.status !== 'pending' && job.status !== 'running') return presentJob(job, deps.config, null);
+  const progress = await queryProgress(deps.temporal, job);
+  if (progress === 'gone' && (await settleHolder(deps, userId, job)) === 'settled') {
+    return presentJob(await findOrRefuse(deps, userId, job.id), deps.config, null);
+  }
+  const counts = await asUser(deps.db, userId, async (trx) => await liveCounts(trx, job.id));
+  const live: LiveJob = { counts, progress: progress === 'gone' ? null : progress };
+  return presentJob(job, deps.config, live);
+}
+
+/** Asks the workflow; a worker that is away or busy is no error, the answer is then without it. */
+async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress | 'gone' | null> {
+  if (job.workflowId === null) return null;
+  const handle = temporal.workflow.getHandle(job.workflowId);
+  try {
+    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.describe());
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'gone';
+    return await temporal.withDeadline(Date.now() + 1500, async () => await handle.query<SyncProgress>(progressQuery));
+  } catch (error) {
+    return error instanceof WorkflowNotFoundError ? 'gone' : null;
+  }
+}
+
+/** Sends an update. @throws Problem 409 with the workflow's own reason when it is in no state for it */
+export async function steer(deps: ApiDependencies, job: Job, update: string, argument?: string): Promise<void> {
+  const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
+  try {
+    if (argument === undefined) await handle.executeUpdate(update);
+    else await handle.executeUpdate<void, [string]>(update, { args: [argument] });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) {
+      throw new Problem(409, 'wrong_state', error.cause?.message ?? 'The job is in no state for this.');
+    }
+    if (error instanceof WorkflowNotFoundError)
+      throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
+    throw error;
+  }
+}
+
+/** Asks a job to stop. What has ended already stays as it ended. */
+export async function cancelJob(deps: ApiDependencies, userId: string, job: Job): Promise<void> {
+  if (job.status !== 'pending' && job.status !== 'running') return;
+  try {
+    await deps.temporal.workflow.getHandle(job.workflowId ?? '').cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    await settleHolder(deps, userId, job);
+  }
+}

@@ -1,0 +1,107 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { Config } from '../../config.ts';
+import { Problem } from '../problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose request this is. Empty on public routes. */
+    userId: string;
+  }
+  interface FastifyContextConfig {
+    /** Needs no sign-in: health, documentation, the OAuth callback (its state says whose it is). */
+    readonly public?: boolean;
+  }
+}
+
+/** The one user of an installation without JWT. */
+export const localUser = 'local';
+
+/** Says whose each request is: by a JWT where a secret or a key set is configured, else the one local user. */
+export const authPlugin = fastifyPlugin(
+  (app: FastifyInstance, { config }: { readonly config: Config }, done) => {
+    const verify = createVerifier(config);
+    app.decorateRequest('userId', '');
+    app.addHook('onRequest', async (request) => {
+      if (verify === null) refuseForeignPages(request);
+      if (request.routeOptions.config.public === true || request.is404) return;
+      request.userId = verify === null ? localUser : await verify(request);
+    });
+    done();
+  },
+  { name: 'auth', dependencies: ['errors'] },
+);
+
+/** Operators only; an installation for one local user is its own operator. @throws Problem 403 */
+export function requireAdmin(config: Config, request: FastifyRequest): void {
+  const { jwtSecret, jwksUrl, adminToken } = config.auth;
+  const given = request.headers['x-admin-token'];
+  if (adminToken === undefined && jwtSecret === undefined && jwksUrl === undefined) return;
+  if (adminToken !== undefined && typeof given === 'string' && isSame(given, adminToken)) return;
+  throw new Problem(403, 'admin_only', 'This is for operators: send the ADMIN_TOKEN as the header X-Admin-Token.');
+}
+
+function createVerifier({ auth }: Config): ((request: FastifyRequest) => Promise<string>) | null {
+  if (auth.jwksUrl !== undefined)
+    return async (request) =>
+      await verifyToken(request, createKeySet(auth.jwksUrl ?? ''), ['RS256', 'ES256', 'EdDSA', 'PS256']);
+  const { jwtSecret } = auth;
+  if (jwtSecret === undefined) return null;
+  return async (request) => await verifyToken(request, new TextEncoder().encode(jwtSecret), ['HS256']);
+}
+
+const keySets = new Map<string, JWTVerifyGetKey>();
+
+function createKeySet(url: string): JWTVerifyGetKey {
+  const keySet = keySets.get(url) ?? createRemoteJWKSet(new URL(url));
+  keySets.set(url, keySet);
+  return keySet;
+}
+
+async function verifyToken(
+  request: FastifyRequest,
+  key: Uint8Array | JWTVerifyGetKey,
+  algorithms: string[],
+): Promise<string> {
+  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new Problem(401, 'unauthenticated', 'Send a JWT: Authorization: Bearer …');
+  try {
+    const options = { algorithms, requiredClaims: ['sub', 'exp'] };
+    const { payload } =
+      typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
+    const subject = payload.sub ?? '';
+    if (subject.trim() === '' || subject.length > 200)
+      throw new Problem(401, 'unauthenticated', 'The token’s `sub` must name a user (1 to 200 characters).');
+    return subject;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    if (error instanceof errors.JWTExpired)
+      throw new Problem(401, 'token_expired', 'The token has expired; get a new one.');
+    throw new Problem(401, 'unauthenticated', 'The token is not valid.');
+  }
+}
+
+/**
+ * Without sign-in the browser is the danger: a page elsewhere must not reach us by its own address (Origin) nor by a name
+ * of its own that points here (Host).
+ */
+function refuseForeignPages(request: FastifyRequest): void {
+  if (!isLoopbackHost(request.headers.host ?? '')) {
+    throw new Problem(403, 'foreign_host', 'Headwater without sign-in answers to localhost only.');
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)) {
+    throw new Problem(403, 'foreign_origin', 'Headwater without sign-in answers its own pages only.');
+  }
+}
+
+function isLoopbackHost(host: string): boolean {
+  return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
+}
+
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,67 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { SyncErrorKind } from '../domain/errors.ts';
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** An answer that is an error: RFC 9457, with a stable `code`. Routes throw it, one handler sends it. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: string;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    more: { readonly errors?: readonly FieldError[]; readonly extra?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.errors = more.errors;
+    this.extra = more.extra ?? {};
+  }
+}
+
+/** Also for what belongs to somebody else: whether it exists is nobody's business. */
+export function notFound(what: string): Problem {
+  return new Problem(404, 'not_found', `There is no such ${what}.`);
+}
+
+/** How a failure of a vendor or an embedder looks from outside. */
+export const statusOfKind: Readonly<Record<SyncErrorKind, number>> = {
+  rate_limited: 503,
+  quota_exhausted: 503,
+  unavailable: 503,
+  unauthorized: 422,
+  insufficient_scope: 422,
+  forbidden: 422,
+  not_found: 422,
+  checkpoint_expired: 422,
+  too_large: 422,
+  unsupported: 422,
+  unreadable: 422,
+  invalid_input: 400,
+};
+
+export async function sendProblem(reply: FastifyReply, problem: Problem): Promise<void> {
+  await reply
+    .code(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer((body) => JSON.stringify(body))
+    .send({
+      type: 'about:blank',
+      title: STATUS_CODES[problem.status] ?? 'Error',
+      status: problem.status,
+      code: problem.code,
+      detail: problem.message,
+      ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+      ...problem.extra,
+    });
+}

@@ -1,0 +1,118 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { connectorConfigs } from '../../connectors/configs.ts';
+import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
+import { asUser } from '../../db/as-user.ts';
+import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/data-sources.ts';
+import { workflowIds, workflowTypes } from '../../domain/contract.ts';
+import type { SourceType } from '../../domain/source.ts';
+import type { deleteSource } from '../../workflows/delete-source.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { presentDataSource } from '../present.ts';
+import { notFound, Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const config = z.record(z.string(), z.unknown()).describe('what to sync; its shape depends on the source type');
+
+export const dataSourceRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get('/api/data-sources', {
+      schema: { response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
+      handler: async ({ userId }) => ({
+        dataSources: (await asUser(deps.db, userId, async (trx) => await listDataSources(trx))).map(presentDataSource),
+      }),
+    });
+
+    app.post('/api/data-sources', {
+      schema: {
+        body: z.strictObject({
+          name: schemas.name,
+          sourceType: schemas.sourceType,
+          config: config.default({}),
+          syncFrequency: schemas.syncFrequency.default('manual'),
+        }),
+        response: { 201: z.object({ dataSource: schemas.dataSource }) },
+      },
+      handler: async ({ userId, body, signal }, reply) => {
+        const checked = checkConfig(body.sourceType, body.config);
+        const accountLabel = await checkAtOnce(deps, body.sourceType, checked, signal);
+        const row = await asUser(
+          deps.db,
+          userId,
+          async (trx) => await createDataSource(trx, { ...body, userId, config: checked, accountLabel }),
+        );
+        return await reply.code(201).send({ dataSource: presentDataSource(row) });
+      },
+    });
+
+    app.put('/api/data-sources', {
+      schema: {
+        body: z.strictObject({
+          id: schemas.id,
+          name: schemas.name.optional(),
+          config: config.optional(),
+          syncFrequency: schemas.syncFrequency.optional(),
+          isActive: z.boolean().optional(),
+        }),
+        response: { 200: z.object({ dataSource: schemas.dataSource }) },
+      },
+      handler: async ({ userId, body, signal }) => {
+        const { id, config: asked, ...rest } = body;
+        const existing = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
+        if (existing === undefined) throw notFound('data source');
+        const checked = asked === undefined ? undefined : checkConfig(existing.sourceType, asked);
+        const label = checked === undefined ? null : await checkAtOnce(deps, existing.sourceType, checked, signal);
+        const change = { ...rest, config: checked, accountLabel: label ?? undefined };
+        const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, change));
+        if (row === undefined) throw notFound('data source');
+        return { dataSource: presentDataSource(row) };
+      },
+    });
+
+    app.delete('/api/data-sources', {
+      schema: {
+        querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
+        response: { 202: z.object({ deleting: z.object({ id: schemas.id, workflowId: z.string() }) }) },
+      },
+      handler: async ({ userId, query }, reply) => {
+        const { id, keepDocuments } = query;
+        const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive: false }));
+        if (row === undefined) throw notFound('data source');
+        const workflowId = workflowIds.deletion(id);
+        await deps.temporal.workflow.start<typeof deleteSource>(workflowTypes.deleteSource, {
+          taskQueue: deps.taskQueue,
+          workflowId,
+          args: [{ dataSourceId: id, userId, keepDocuments }],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: 'Deletes a source and what came from it',
+          priority: { fairnessKey: userId },
+        });
+        return await reply.code(202).send({ deleting: { id, workflowId } });
+      },
+    });
+    await Promise.resolve();
+  };
+
+/** @throws Problem 400 naming each field below `config` */
+function checkConfig(sourceType: SourceType, value: object): object {
+  const parsed = connectorConfigs[sourceType].safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({
+    field: ['config', ...issue.path].join('.'),
+    message: issue.message,
+  }));
+  throw new Problem(400, 'invalid_request', errors.map((e) => `${e.field}: ${e.message}`).join('; '), { errors });
+}
+
+/** A source without a sign-in is proven now; one with a sign-in when it is connected. @returns its label, or null */
+async function checkAtOnce(
+  deps: ApiDependencies,
+  sourceType: SourceType,
+  checked: object,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (oauthDescriptions[sourceType] !== null) return null;
+  const { account } = await deps.checkSource({ sourceType, config: checked, accessToken: null }, signal);
+  return account;
+}

@@ -1,0 +1,89 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asUser } from '../../db/as-user.ts';
+import { encodeCursor } from '../../db/cursors.ts';
+import { findDocument, listChunks, listDocuments } from '../../db/document-queries.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { presentDocument, presentHit } from '../present.ts';
+import { notFound } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+import { readCursor } from './sync-jobs.ts';
+
+const fullDocument = schemas.document.extend({
+  text: z.string(),
+  chunks: z.array(z.object({ id: schemas.id, ordinal: z.number(), text: z.string(), tokens: z.number() })).optional(),
+});
+
+/** What was synced, to list, read and search. */
+export const documentRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get('/api/documents', {
+      schema: {
+        querystring: z.strictObject({
+          dataSourceId: schemas.id.optional(),
+          sourceType: schemas.sourceType.optional(),
+          mimeType: z.string().max(200).optional(),
+          text: z.string().min(1).max(200).optional().describe('part of the title or the path'),
+          limit: schemas.limit,
+          cursor: schemas.cursor,
+        }),
+        response: { 200: z.object({ documents: z.array(schemas.document), nextCursor: schemas.nextCursor }) },
+      },
+      handler: async ({ userId, query }) => {
+        const filter = {
+          dataSourceIds: query.dataSourceId === undefined ? undefined : [query.dataSourceId],
+          sourceTypes: query.sourceType === undefined ? undefined : [query.sourceType],
+          mimeTypes: query.mimeType === undefined ? undefined : [query.mimeType],
+          text: query.text,
+        };
+        const after = readCursor(query.cursor);
+        const rows = await asUser(
+          deps.db,
+          userId,
+          async (trx) => await listDocuments(trx, filter, query.limit + 1, after),
+        );
+        const page = rows.slice(0, query.limit);
+        const last = page.at(-1);
+        return {
+          documents: page.map(presentDocument),
+          nextCursor:
+            rows.length > page.length && last ? encodeCursor({ at: last.updatedAt.toISOString(), id: last.id }) : null,
+        };
+      },
+    });
+
+    app.get('/api/documents/:id', {
+      schema: {
+        params: z.strictObject({ id: schemas.id }),
+        querystring: z.strictObject({ chunks: z.stringbool().default(false) }),
+        response: { 200: z.object({ document: fullDocument }) },
+      },
+      handler: async ({ userId, params: { id }, query }) => {
+        const found = await asUser(deps.db, userId, async (trx) => {
+          const row = await findDocument(trx, id);
+          return row === undefined ? undefined : { row, chunks: await listChunks(trx, id) };
+        });
+        if (found === undefined) throw notFound('document');
+        const text = found.chunks.map((chunk) => chunk.text).join('');
+        return { document: { ...presentDocument(found.row), text, ...(query.chunks ? { chunks: found.chunks } : {}) } };
+      },
+    });
+
+    app.post('/api/search', {
+      schema: {
+        body: z.strictObject({
+          query: z.string().trim().min(1, 'must not be empty').max(2000, 'must have at most 2,000 characters'),
+          limit: z.number().int().min(1).max(50).default(10),
+          filters: z.strictObject(schemas.documentFilters).optional(),
+        }),
+        response: { 200: z.object({ hits: z.array(schemas.searchHit) }) },
+      },
+      handler: async ({ userId, body, signal }) => ({
+        hits: (await deps.search(userId, { query: body.query, limit: body.limit, filter: body.filters }, signal)).map(
+          presentHit,
+        ),
+      }),
+    });
+    await Promise.resolve();
+  };

@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { migrateToLatest, migrationState } from '../../db/migrate.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { requireAdmin } from '../plugins/auth.ts';
+
+const probeTimeoutMs = 3000;
+const check = z.object({ ok: z.boolean(), detail: z.string().nullable() });
+const readiness = z.object({
+  ready: z.boolean(),
+  checks: z.object({ database: check, migrations: check, temporal: check }),
+});
+
+/** Health, readiness and set-up. */
+export const operationRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get('/healthz', {
+      config: { public: true },
+      schema: { response: { 200: z.object({ status: z.literal('ok') }) } },
+      handler: () => ({ status: 'ok' as const }),
+    });
+
+    app.get('/readyz', {
+      config: { public: true },
+      schema: { response: { 200: readiness, 503: readiness } },
+      handler: async (_request, reply) => {
+        const [database, migrations, temporal] = await Promise.all([
+          probe(async () => await sql`select 1`.execute(deps.db), 'The database does not answer.'),
+          probe(
+            async () => await requireMigrated(deps),
+            'Migrations are pending: GET /api/setup/etl-pipelines runs them.',
+          ),
+          probe(
+            async () =>
+              await deps.temporal.withDeadline(
+                Date.now() + probeTimeoutMs,
+                async () => await deps.temporal.workflowService.getSystemInfo({}),
+              ),
+            'Temporal does not answer.',
+          ),
+        ]);
+        const ready = database.ok && migrations.ok && temporal.ok;
+        return await reply.code(ready ? 200 : 503).send({ ready, checks: { database, migrations, temporal } });
+      },
+    });
+
+    app.get('/api/setup/etl-pipelines', {
+      schema: {
+        description: 'Runs pending migrations. Operators only.',
+        response: { 200: z.object({ applied: z.array(z.string()), pending: z.array(z.string()) }) },
+      },
+      handler: async (request) => {
+        requireAdmin(deps.config, request);
+        const { applied, pending } = await migrateToLatest(deps.db);
+        return { applied: [...applied], pending: [...pending] };
+      },
+    });
+
+    app.get('/', {
+      config: { public: true },
+      schema: { hide: true },
+      handler: async (_request, reply) =>
+        await reply
+          .header('content-security-policy', "default-src 'none'")
+          .type('text/html; charset=utf-8')
+          .send(
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Headwater</title><h1>Headwater</h1><p>The API is described at <a href="/docs">/docs</a>; the command line is <code>npm run headwater -- --help</code>.</p></html>',
+          ),
+    });
+    await Promise.resolve();
+  };
+
+async function requireMigrated({ db }: ApiDependencies): Promise<void> {
+  const { pending } = await migrationState(db);
+  if (pending.length > 0) throw new Error('pending');
+}
+
+async function probe(ask: () => Promise<unknown>, whenNot: string): Promise<z.infer<typeof check>> {
+  try {
+    await Promise.race([
+      ask(),
+      new Promise((_resolve, reject) => setTimeout(() => reject(new Error('too slow')), probeTimeoutMs).unref()),
+    ]);
+    return { ok: true, detail: null };
+  } catch {
+    return { ok: false, detail: whenNot };
+  }
+}

@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asUser } from '../../db/as-user.ts';
+import { decodeCursor, encodeCursor, type PagePosition } from '../../db/cursors.ts';
+import { findDataSource } from '../../db/data-sources.ts';
+import { listJobItems, listJobs } from '../../db/job-queries.ts';
+import {
+  decideRemovalsUpdate,
+  fates,
+  jobStatuses,
+  jobTypes,
+  pauseUpdate,
+  resumeUpdate,
+} from '../../domain/contract.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { cancelJob, findOrRefuse, presentLive, startJob, steer } from '../job-control.ts';
+import { presentJob } from '../present.ts';
+import { notFound, Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const root = '/api/data-sources/sync';
+const params = z.strictObject({ jobId: schemas.id });
+const jobAnswer = z.object({ job: schemas.job });
+const eventEveryMs = 1000;
+
+/** Jobs: start, list, watch, steer, cancel. */
+export const syncJobRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(root, {
+      schema: {
+        querystring: z.strictObject({
+          dataSourceId: schemas.id.optional(),
+          status: z.enum(jobStatuses).optional(),
+          jobType: z.enum(jobTypes).optional(),
+          limit: schemas.limit,
+          cursor: schemas.cursor,
+        }),
+        response: { 200: z.object({ jobs: z.array(schemas.job), nextCursor: schemas.nextCursor }) },
+      },
+      handler: async ({ userId, query }) => {
+        const after = readCursor(query.cursor);
+        const jobs = await asUser(deps.db, userId, async (trx) => {
+          if (query.dataSourceId !== undefined && (await findDataSource(trx, query.dataSourceId)) === undefined) {
+            throw notFound('data source');
+          }
+          return await listJobs(trx, query, query.limit + 1, after);
+        });
+        const page = jobs.slice(0, query.limit);
+        const last = page.at(-1);
+        return {
+          jobs: page.map((job) => presentJob(job, deps.config, null)),
+          nextCursor:
+            jobs.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
+        };
+      },
+    });
+
+    app.post(root, {
+      schema: {
+        headers: z.looseObject({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+        body: z.strictObject({
+          dataSourceId: schemas.id,
+          jobType: z.enum(jobTypes).default('incremental'),
+          externalIds: z.array(z.string().min(1).max(4096)).max(10_000).optional(),
+          dryRun: z.boolean().default(false),
+        }),
+        response: { 202: jobAnswer },
+      },
+      handler: async ({ userId, body, headers }, reply) => {
+        if (body.externalIds !== undefined && body.jobType !== 'manual') {
+          throw new Problem(400, 'invalid_request', 'externalIds: only with jobType "manual"', {
+            errors: [{ field: 'externalIds', message: 'only with jobType "manual"' }],
+          });
+        }
+        const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, body.dataSourceId));
+        if (source === undefined) throw notFound('data source');
+        if (!source.isActive)
+          throw new Problem(409, 'source_inactive', 'The source is switched off. Activate it first.');
+        if (source.needsSignIn || source.connectionStatus === 'disconnected') {
+          throw new Problem(
+            409,
+            'needs_sign_in',
+            'The source is not connected. Connect it first (GET /api/data-sources/:id/connect).',
+          );
+        }
+        const job = await startJob(deps, {
+          source,
+          userId,
+          jobType: body.jobType,
+          externalIds: body.externalIds ?? null,
+          dryRun: body.dryRun,
+          trigger: 'api',
+          idempotencyKey: headers['idempotency-key'],
+        });
+        return await reply.code(202).send({ job: await presentLive(deps, userId, job) });
+      },
+    });
+
+    app.delete(root, {
+      schema: { querystring: params, response: { 202: jobAnswer } },
+      handler: async ({ userId, query }, reply) => {
+        const job = await findOrRefuse(deps, userId, query.jobId);
+        await cancelJob(deps, userId, job);
+        return await reply
+          .code(202)
+          .send({ job: await presentLive(deps, userId, await findOrRefuse(deps, userId, job.id)) });
+      },
+    });
+
+    app.get(`${root}/:jobId`, {
+      schema: { params, response: { 200: jobAnswer } },
+      handler: async ({ userId, params: { jobId } }) => ({
+        job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)),
+      }),
+    });
+
+    app.get(`${root}/:jobId/items`, {
+      schema: {
+        params,
+        querystring: z.strictObject({ fate: z.enum(fates).optional(), limit: schemas.limit, cursor: schemas.cursor }),
+        response: { 200: z.object({ items: z.array(schemas.jobItem), nextCursor: schemas.nextCursor }) },
+      },
+      handler: async ({ userId, params: { jobId }, query }) => {
+        await findOrRefuse(deps, userId, jobId);
+        const afterExternalId =
+          query.cursor === undefined ? undefined : Buffer.from(query.cursor, 'base64url').toString();
+        const rows = await asUser(
+          deps.db,
+          userId,
+          async (trx) => await listJobItems(trx, jobId, { fate: query.fate, afterExternalId }, query.limit + 1),
+        );
+        const page = rows.slice(0, query.limit);
+        const last = page.at(-1);
+        return {
+          items: page.map((row) => ({ ...row, bytes: Number(row.bytes), updatedAt: row.updatedAt.toISOString() })),
+          nextCursor: rows.length > page.length && last ? Buffer.from(last.externalId).toString('base64url') : null,
+        };
+      },
+    });
+
+    app.get(`${root}/:jobId/events`, {
+      schema: { params, description: 'Server-sent events: `progress` with the job every second, until it ends.' },
+      handler: async ({ userId, params: { jobId }, raw }, reply) => {
+        await findOrRefuse(deps, userId, jobId);
+        reply.hijack();
+        reply.raw.writeHead(200, {
+          'content-type': 'text/event-stream',
+          'cache-control': 'no-store',
+          'x-accel-buffering': 'no',
+        });
+        for (let event = 1; !raw.destroyed && !reply.raw.destroyed; event++) {
+          const job = await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)).catch(() => null);
+          if (job === null) reply.raw.write(': cannot tell at the moment\n\n');
+          else reply.raw.write(`id: ${event}\nevent: progress\ndata: ${JSON.stringify({ job })}\n\n`);
+          if (job !== null && job.status !== 'pending' && job.status !== 'running') break;
+          await sleep(eventEveryMs);
+        }
+        reply.raw.end();
+      },
+    });
+
+    const steering = {
+      pause: [pauseUpdate, undefined],
+      resume: [resumeUpdate, undefined],
+      approve: [decideRemovalsUpdate, 'approve'],
+      keep: [decideRemovalsUpdate, 'keep'],
+    } as const;
+    for (const [verb, [update, argument]] of Object.entries(steering)) {
+      app.post(`${root}/:jobId/${verb}`, {
+        schema: { params, response: { 200: jobAnswer } },
+        handler: async ({ userId, params: { jobId } }) => {
+          const job = await findOrRefuse(deps, userId, jobId);
+          if (job.status !== 'running')
+            throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
+          await steer(deps, job, update, argument);
+          return { job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
+        },
+      });
+    }
+
+    app.post(`${root}/:jobId/retry`, {
+      schema: {
+        params,
+        response: { 202: jobAnswer },
+        description: 'A new job for all failed items of this job’s source.',
+      },
+      handler: async ({ userId, params: { jobId } }, reply) => {
+        const { dataSourceId } = await findOrRefuse(deps, userId, jobId);
+        const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, dataSourceId));
+        if (source === undefined) throw notFound('data source');
+        const job = await startJob(deps, {
+          source,
+          userId,
+          jobType: 'manual',
+          externalIds: null,
+          dryRun: false,
+          trigger: 'retry',
+          idempotencyKey: undefined,
+        });
+        return await reply.code(202).send({ job: await presentLive(deps, userId, job) });
+      },
+    });
+    await Promise.resolve();
+  };
+
+/** @throws Problem 400 for what is no cursor of ours */
+export function readCursor(cursor: string | undefined): PagePosition | null {
+  if (cursor === undefined) return null;
+  const position = decodeCursor(cursor);
+  if (position !== null) return position;
+  throw new Problem(400, 'invalid_request', 'querystring.cursor: is not a cursor of this list', {
+    errors: [{ field: 'querystring.cursor', message: 'must be the `nextCursor` of the page before' }],
+  });
+}

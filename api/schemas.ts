@@ -1,0 +1,155 @@
+/** What goes in and out, once. A field that is not here is not sent; a field that is not here is refused. */
+
+import { z } from 'zod';
+import { fates, jobStatuses, jobTriggers, jobTypes } from '../domain/contract.ts';
+import { sourceTypes } from '../domain/source.ts';
+
+export const id = z.uuid('must be a UUID');
+export const time = z.string().describe('UTC, ISO 8601');
+export const name = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
+export const sourceType = z.enum(sourceTypes);
+export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
+export const limit = z.coerce.number().int().min(1).max(200).default(50);
+export const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before');
+export const nextCursor = z.string().nullable().describe('null: this was the last page');
+
+export const dataSource = z.object({
+  id,
+  name: z.string(),
+  sourceType,
+  connectionStatus: z.enum(['connected', 'disconnected', 'error', 'syncing']),
+  connectionProvider: z.enum(['oauth', 'composio', 'token']).nullable(),
+  needsSignIn: z.boolean(),
+  accountLabel: z.string().nullable(),
+  config: z.record(z.string(), z.unknown()),
+  lastSyncAt: time.nullable(),
+  lastSyncStatus: z.string().nullable(),
+  lastSyncError: z.string().nullable(),
+  lastFullListingAt: time.nullable(),
+  totalItemsSynced: z.number(),
+  syncFrequency,
+  isActive: z.boolean(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const waitingFor = z.union([
+  z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
+  z.object({ reason: z.literal('rate_limit'), until: time }),
+  z.object({ reason: z.literal('pause') }),
+]);
+
+export const jobPlan = z.object({
+  create: z.number(),
+  update: z.number(),
+  remove: z.number(),
+  skip: z.number(),
+  unchanged: z.number(),
+  retry: z.number(),
+  bytes: z.number(),
+  tokens: z.number().describe('estimated from sizes'),
+  embeddingDollars: z.number().describe('estimated'),
+  estimatedSeconds: z.number().nullable(),
+  removalsNeedApproval: z.boolean(),
+});
+
+export const job = z.object({
+  id,
+  dataSourceId: id,
+  jobType: z.enum(jobTypes),
+  mode: z.enum(['full', 'feed', 'window', 'manual']).nullable(),
+  trigger: z.enum(jobTriggers),
+  dryRun: z.boolean(),
+  status: z.enum(jobStatuses),
+  counts: z.object({
+    found: z.number(),
+    processed: z.number(),
+    created: z.number(),
+    updated: z.number(),
+    unchanged: z.number(),
+    removed: z.number(),
+    skipped: z.number(),
+    failed: z.number(),
+  }),
+  bytesProcessed: z.number(),
+  progress: z
+    .object({
+      stage: z.string().nullable(),
+      listingComplete: z.boolean(),
+      itemsPerSecond: z.number().nullable(),
+      percent: z.number().nullable().describe('null while the listing goes on: nobody knows the total yet'),
+      secondsLeft: z.number().nullable(),
+      waitingFor: waitingFor.nullable(),
+    })
+    .nullable()
+    .describe('only while the job runs'),
+  fallback: z.string().nullable().describe('why the job ran otherwise than asked'),
+  removals: z
+    .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })
+    .nullable(),
+  sweepSkipped: z.string().nullable(),
+  plan: jobPlan.nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  workflowId: z.string().nullable(),
+  temporalUrl: z.string().nullable(),
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  createdAt: time,
+});
+
+export const jobItem = z.object({
+  externalId: z.string(),
+  name: z.string().nullable(),
+  path: z.string().nullable(),
+  mimeType: z.string().nullable(),
+  webUrl: z.string().nullable(),
+  action: z.string().nullable(),
+  state: z.string(),
+  fate: z.enum(fates).nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  bytes: z.number(),
+  updatedAt: time,
+});
+
+export const document = z.object({
+  id,
+  dataSourceId: id.nullable(),
+  externalId: z.string(),
+  itemType: z.string(),
+  title: z.string(),
+  path: z.string().nullable(),
+  mimeType: z.string().nullable(),
+  sourceUrl: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  version: z.number(),
+  chunkCount: z.number(),
+  tokens: z.number(),
+  modifiedAt: time.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const documentFilters = {
+  dataSourceIds: z.array(id).min(1).max(100).optional(),
+  sourceTypes: z.array(sourceType).min(1).optional(),
+  mimeTypes: z.array(z.string().max(200)).min(1).max(50).optional(),
+  modifiedAfter: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
+  modifiedBefore: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
+};
+
+export const searchHit = z.object({
+  documentId: id,
+  chunkId: id,
+  score: z.number(),
+  snippet: z.string(),
+  title: z.string(),
+  path: z.string().nullable(),
+  mimeType: z.string().nullable(),
+  sourceUrl: z.string().nullable(),
+  sourceType: z.string().nullable(),
+  dataSourceId: id.nullable(),
+  modifiedAt: time.nullable(),
+  ordinal: z.number(),
+});

@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import type * as schemas from '../api/schemas.ts';
+
+export type DataSource = z.infer<typeof schemas.dataSource>;
+export type Job = z.infer<typeof schemas.job>;
+export type JobItem = z.infer<typeof schemas.jobItem>;
+export type Document = z.infer<typeof schemas.document>;
+export type SearchHit = z.infer<typeof schemas.searchHit>;
+
+/** The API refused or could not be reached; the message is for the person at the terminal. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+  readonly body: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+    super(typeof body['detail'] === 'string' ? body['detail'] : `The API answered ${status}.`);
+    this.status = status;
+    this.code = typeof body['code'] === 'string' ? body['code'] : 'unknown';
+    this.body = body;
+  }
+}
+
+export type ApiClient = ReturnType<typeof createApiClient>;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** The REST API as functions. @param token a JWT, where the installation asks for one */
+export function createApiClient({ url, token }: { readonly url: string; readonly token: string | undefined }) {
+  async function call<T>(
+    method: string,
+    path: string,
+    options: { readonly query?: Query; readonly body?: object } = {},
+  ): Promise<T> {
+    const target = new URL(path, url);
+    for (const [name, value] of Object.entries(options.query ?? {}))
+      if (value !== undefined) target.searchParams.set(name, String(value));
+    let response: Response;
+    try {
+      response = await fetch(target, {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      });
+    } catch {
+      throw new ApiError(0, {
+        code: 'unreachable',
+        detail: `Headwater does not answer at ${url}. Is it running (npm start)? Another address: --url or HEADWATER_URL.`,
+      });
+    }
+    const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+    if (!response.ok) throw new ApiError(response.status, body);
+    return body as T;
+  }
+  const jobs = '/api/data-sources/sync';
+  return {
+    listSources: async () => (await call<{ dataSources: DataSource[] }>('GET', '/api/data-sources')).dataSources,
+    createSource: async (body: object) =>
+      (await call<{ dataSource: DataSource }>('POST', '/api/data-sources', { body })).dataSource,
+    updateSource: async (body: object) =>
+      (await call<{ dataSource: DataSource }>('PUT', '/api/data-sources', { body })).dataSource,
+    deleteSource: async (query: Query) => await call<object>('DELETE', '/api/data-sources', { query }),
+    connect: async (id: string) =>
+      (await call<{ authorizationUrl: string }>('GET', `/api/data-sources/${id}/connect`)).authorizationUrl,
+    setCredentials: async (id: string, body: object) =>
+      (await call<{ dataSource: DataSource }>('PUT', `/api/data-sources/${id}/credentials`, { body })).dataSource,
+    disconnect: async (id: string) =>
+      (await call<{ dataSource: DataSource }>('POST', `/api/data-sources/${id}/disconnect`)).dataSource,
+    startJob: async (body: object) => (await call<{ job: Job }>('POST', jobs, { body })).job,
+    listJobs: async (query: Query) => await call<{ jobs: Job[]; nextCursor: string | null }>('GET', jobs, { query }),
+    getJob: async (id: string) => (await call<{ job: Job }>('GET', `${jobs}/${id}`)).job,
+    cancelJob: async (jobId: string) => (await call<{ job: Job }>('DELETE', jobs, { query: { jobId } })).job,
+    steerJob: async (id: string, verb: 'pause' | 'resume' | 'approve' | 'keep' | 'retry') =>
+      (await call<{ job: Job }>('POST', `${jobs}/${id}/${verb}`)).job,
+    listItems: async (id: string, query: Query) =>
+      await call<{ items: JobItem[]; nextCursor: string | null }>('GET', `${jobs}/${id}/items`, { query }),
+    listDocuments: async (query: Query) =>
+      await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
+    getDocument: async (id: string) =>
+      (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${id}`)).document,
+    search: async (body: object) => (await call<{ hits: SearchHit[] }>('POST', '/api/search', { body })).hits,
+  };
+}

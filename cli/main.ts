@@ -1,0 +1,313 @@
+/** `npm run headwater -- …`: the REST API from a terminal. */
+
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { fates, jobTypes } from '../domain/contract.ts';
+import { sourceTypes } from '../domain/source.ts';
+import { ApiError, type ApiClient, createApiClient, type DataSource, type Job } from './api-client.ts';
+import { localTime, printDocuments, printHits, printJob, printTable } from './print.ts';
+import { watchJob } from './watch-job.ts';
+
+interface GlobalOptions {
+  readonly url: string;
+  readonly token?: string;
+  readonly json?: boolean;
+}
+
+const program = new Command('headwater')
+  .description('Starts, watches and searches Headwater from a terminal.')
+  .addOption(new Option('--url <address>', 'where the API is').env('HEADWATER_URL').default('http://127.0.0.1:3000'))
+  .addOption(new Option('--token <jwt>', 'a JWT, where the installation asks for one').env('HEADWATER_TOKEN'))
+  .option('--json', 'print what the API answers, as JSON')
+  .showHelpAfterError('(headwater --help shows what there is)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+A source is named by its id or by its name.
+
+  headwater sources add Notes local_folder --config '{"path":"/home/ana/notes"}'
+  headwater plan Notes                      what a sync would do and cost
+  headwater sync Notes                      with a progress bar
+  headwater items JOB --fate failed         what went wrong, and why
+  headwater search "when does the ferry leave"`,
+  );
+
+const api = (): ApiClient => {
+  const { url, token } = program.opts<GlobalOptions>();
+  return createApiClient({ url, token });
+};
+
+/** Prints JSON where it was asked for, else whatever `show` makes of it. */
+function output<T>(value: T, show: (value: T) => void): void {
+  if (program.opts<GlobalOptions>().json === true) console.log(JSON.stringify(value, null, 2));
+  else show(value);
+}
+
+const sources = program.command('sources').description('data sources: list, add, change, delete');
+
+sources
+  .command('list', { isDefault: true })
+  .description('all sources with their state')
+  .action(async () =>
+    output(await api().listSources(), (list) =>
+      printTable(
+        list.map((s) => ({
+          id: s.id,
+          name: s.name,
+          type: s.sourceType,
+          state: stateOf(s),
+          account: s.accountLabel,
+          items: s.totalItemsSynced,
+          'last sync': localTime(s.lastSyncAt),
+        })),
+        'No sources yet: headwater sources add NAME TYPE',
+      ),
+    ),
+  );
+
+sources
+  .command('add')
+  .description(`a new source; types: ${sourceTypes.join(', ')}`)
+  .argument('<name>')
+  .argument('<type>')
+  .option('--config <json>', 'what to sync, as JSON', parseJson, {})
+  .option('--every <frequency>', 'manual, hourly, daily or weekly', 'manual')
+  .action(async (name: string, sourceType: string, options: { config: object; every: string }) =>
+    output(
+      await api().createSource({ name, sourceType, config: options.config, syncFrequency: options.every }),
+      (s) => {
+        console.log(`${s.name} (${s.id}): ${stateOf(s)}`);
+        if (s.connectionStatus === 'disconnected') console.log(`Next: headwater connect "${s.name}"`);
+        else console.log(`Next: headwater sync "${s.name}"`);
+      },
+    ),
+  );
+
+sources
+  .command('delete')
+  .description('stops its job, removes its documents and vectors, then the source')
+  .argument('<source>')
+  .option('--keep-documents', 'leave the documents, without their source')
+  .action(async (source: string, options: { keepDocuments?: boolean }) =>
+    output(
+      await api().deleteSource({ id: (await find(source)).id, keepDocuments: options.keepDocuments ?? false }),
+      () => console.log('It is being deleted.'),
+    ),
+  );
+
+program
+  .command('connect')
+  .description('sign in at the vendor: prints the address to open, or stores a token obtained elsewhere')
+  .argument('<source>')
+  .option(
+    '--access-token-file <file>',
+    'a file with an access token; a token as an argument would show in the process list',
+  )
+  .action(async (source: string, options: { accessTokenFile?: string }) => {
+    const { id } = await find(source);
+    if (options.accessTokenFile === undefined) {
+      output({ authorizationUrl: await api().connect(id) }, ({ authorizationUrl }) =>
+        console.log(`Open this address in a browser and agree:\n\n${authorizationUrl}\n`),
+      );
+      return;
+    }
+    const accessToken = (await readFile(options.accessTokenFile, 'utf8')).trim();
+    output(await api().setCredentials(id, { accessToken }), (s) =>
+      console.log(`${s.name}: connected as ${s.accountLabel ?? '?'}`),
+    );
+  });
+
+program
+  .command('disconnect')
+  .description('revokes the sign-in at the vendor and forgets the tokens')
+  .argument('<source>')
+  .action(async (source: string) =>
+    output(await api().disconnect((await find(source)).id), (s) => console.log(`${s.name}: ${stateOf(s)}`)),
+  );
+
+program
+  .command('sync')
+  .description('syncs a source and shows how it goes')
+  .argument('<source>')
+  .addOption(
+    new Option('--type <type>', 'full_sync compares everything, delta and incremental are cheap')
+      .choices(jobTypes)
+      .default('incremental'),
+  )
+  .option('--ids <externalId...>', 'only these items, changed or not (with --type manual)')
+  .option('--detach', 'start it and return at once')
+  .action(async (source: string, options: { type: string; ids?: string[]; detach?: boolean }) => {
+    const job = await api().startJob({
+      dataSourceId: (await find(source)).id,
+      jobType: options.type,
+      ...(options.ids === undefined ? {} : { externalIds: options.ids }),
+    });
+    if (options.detach === true) output(job, printJob);
+    else await follow(job);
+  });
+
+program
+  .command('plan')
+  .description('what a sync would create, update and remove, and what that would cost')
+  .argument('<source>')
+  .addOption(new Option('--type <type>').choices(jobTypes).default('full_sync'))
+  .action(
+    async (source: string, options: { type: string }) =>
+      await follow(
+        await api().startJob({ dataSourceId: (await find(source)).id, jobType: options.type, dryRun: true }),
+      ),
+  );
+
+program
+  .command('jobs')
+  .description('past and running jobs, newest first')
+  .argument('[source]')
+  .option('--limit <n>', 'how many', parseCount, 20)
+  .action(async (source: string | undefined, options: { limit: number }) => {
+    const dataSourceId = source === undefined ? undefined : (await find(source)).id;
+    output(await api().listJobs({ dataSourceId, limit: options.limit }), ({ jobs }) =>
+      printTable(
+        jobs.map((j) => ({
+          id: j.id,
+          type: j.dryRun ? 'plan' : j.jobType,
+          status: j.status,
+          found: j.counts.found,
+          created: j.counts.created,
+          updated: j.counts.updated,
+          removed: j.counts.removed,
+          skipped: j.counts.skipped,
+          failed: j.counts.failed,
+          started: localTime(j.startedAt),
+        })),
+        'No jobs yet: headwater sync NAME',
+      ),
+    );
+  });
+
+program
+  .command('job')
+  .description('one job')
+  .argument('<job>')
+  .action(async (id: string) => output(await api().getJob(id), printJob));
+program
+  .command('watch')
+  .description('follows a running job')
+  .argument('<job>')
+  .action(async (id: string) => await follow(await api().getJob(id)));
+
+program
+  .command('items')
+  .description('what became of a job’s items')
+  .argument('<job>')
+  .addOption(new Option('--fate <fate>').choices(fates))
+  .option('--limit <n>', 'how many', parseCount, 50)
+  .option('--cursor <cursor>', 'go on after an earlier page')
+  .action(async (id: string, options: { fate?: string; limit: number; cursor?: string }) =>
+    output(await api().listItems(id, options), ({ items, nextCursor }) => {
+      printTable(
+        items.map((i) => ({ fate: i.fate ?? i.state, path: i.path ?? i.externalId, why: i.errorMessage })),
+        'No items to show (unchanged ones are only counted).',
+      );
+      if (nextCursor !== null) console.log(`more: --cursor ${nextCursor}`);
+    }),
+  );
+
+const verbs = {
+  pause: 'no new pages until resume',
+  resume: 'go on after a pause',
+  approve: 'let a held job remove what is gone at the source',
+  keep: 'let a held job keep it',
+  retry: 'a new job for all failed items of this job’s source',
+} as const;
+for (const [verb, description] of Object.entries(verbs) as [keyof typeof verbs, string][]) {
+  program
+    .command(verb)
+    .description(description)
+    .argument('<job>')
+    .action(async (id: string) => output(await api().steerJob(id, verb), printJob));
+}
+program
+  .command('cancel')
+  .description('stops a job; what it has finished is kept')
+  .argument('<job>')
+  .action(async (id: string) => output(await api().cancelJob(id), printJob));
+
+program
+  .command('documents')
+  .description('what was synced')
+  .option('--text <part>', 'part of the title or the path')
+  .option('--limit <n>', 'how many', parseCount, 50)
+  .option('--cursor <cursor>')
+  .action(async (options: object) =>
+    output(await api().listDocuments({ ...options }), ({ documents }) => printDocuments(documents)),
+  );
+
+program
+  .command('document')
+  .description('one document’s text')
+  .argument('<id>')
+  .action(async (id: string) => output(await api().getDocument(id), (d) => console.log(d.text)));
+
+program
+  .command('search')
+  .description('by meaning and by words')
+  .argument('<query...>')
+  .option('--limit <n>', 'how many', parseCount, 10)
+  .action(async (query: string[], options: { limit: number }) =>
+    output(await api().search({ query: query.join(' '), limit: options.limit }), printHits),
+  );
+
+/** Watches to the end. A job that did not complete makes the exit code 1. */
+async function follow(job: Job): Promise<void> {
+  const ended = await watchJob(api(), job.id, { isQuiet: program.opts<GlobalOptions>().json === true });
+  if (ended === null) return;
+  output(ended, printJob);
+  if (ended.status !== 'completed') process.exitCode = 1;
+}
+
+/** By id, else by name where only one has it. */
+async function find(source: string): Promise<DataSource> {
+  const list = await api().listSources();
+  const found = list.filter((s) => s.id === source || s.name === source);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const why =
+    found.length > 1
+      ? `${found.length} sources are called "${source}"; use the id.`
+      : `There is no source "${source}". There are: ${list.map((s) => s.name).join(', ') || 'none'}.`;
+  throw new ApiError(404, { code: 'not_found', detail: why });
+}
+
+function stateOf(source: DataSource): string {
+  if (source.needsSignIn) return 'needs sign-in';
+  return source.isActive ? source.connectionStatus : 'switched off';
+}
+
+function parseJson(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    throw new InvalidArgumentError('It must be JSON, such as \'{"path":"/home/ana/notes"}\'.');
+  }
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 200) return count;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 200.');
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof ApiError) {
+    if (program.opts<GlobalOptions>().json === true) console.log(JSON.stringify({ error: error.body }));
+    else console.error(`headwater: ${error.message}`);
+    process.exitCode = error.status === 0 ? 3 : 1;
+  } else if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') {
+    console.error(`headwater: ${error.message}`);
+    process.exitCode = 2;
+  } else throw error;
+}

@@ -1,0 +1,82 @@
+import type { Document, Job, SearchHit } from './api-client.ts';
+import { durationOf, whyOf } from './watch-job.ts';
+
+/** Rows under headings, columns as wide as needed. An empty list says so. */
+export function printTable(rows: readonly Readonly<Record<string, string | number | null>>[], empty: string): void {
+  const [first] = rows;
+  if (first === undefined) {
+    console.log(empty);
+    return;
+  }
+  const names = Object.keys(first);
+  const cell = (row: (typeof rows)[number], name: string): string => String(row[name] ?? '');
+  const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => cell(row, name).length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((text, i) => text.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd();
+  console.log(line(names.map((name) => name.toUpperCase())));
+  for (const row of rows) console.log(line(names.map((name) => cell(row, name))));
+}
+
+/** A job in a few lines: what became of it, its counts, and what it waits for or failed of. */
+export function printJob(job: Job): void {
+  const c = job.counts;
+  console.log(`${job.jobType}${job.dryRun ? ' (plan)' : ''} ${job.status}  ${job.id}`);
+  if (job.plan === null) {
+    console.log(
+      `  found ${c.found} = ${c.created} created + ${c.updated} updated + ${c.unchanged} unchanged + ${c.removed} removed + ${c.skipped} skipped + ${c.failed} failed`,
+    );
+  } else printPlan(job.plan);
+  if (job.fallback !== null) console.log(`  ran as a full listing: ${job.fallback}`);
+  if (job.sweepSkipped !== null) console.log(`  ${job.sweepSkipped}`);
+  if (job.removals !== null)
+    console.log(`  removals: ${job.removals.count} of ${job.removals.of}, ${job.removals.decision}`);
+  if (job.errorMessage !== null) console.log(`  ${job.errorCode ?? 'error'}: ${job.errorMessage}`);
+  if (job.progress !== null) console.log(`  ${whyOf(job)}`);
+  if (job.startedAt !== null && job.completedAt !== null) {
+    console.log(
+      `  took ${durationOf(Math.max(1, Math.round((Date.parse(job.completedAt) - Date.parse(job.startedAt)) / 1000)))}`,
+    );
+  }
+}
+
+function printPlan(plan: NonNullable<Job['plan']>): void {
+  console.log(
+    `  would create ${plan.create}, update ${plan.update}, retry ${plan.retry}, remove ${plan.remove}; ${plan.skip} skipped, ${plan.unchanged} unchanged`,
+  );
+  console.log(
+    `  about ${(plan.bytes / 1024 / 1024).toFixed(1)} MB, ${plan.tokens} tokens, $${plan.embeddingDollars.toFixed(4)} to embed`,
+  );
+  console.log(
+    `  time: ${plan.estimatedSeconds === null ? 'nothing to go by yet' : `about ${durationOf(plan.estimatedSeconds)}`}`,
+  );
+  if (plan.removalsNeedApproval) console.log('  the removals would wait for approval');
+}
+
+export function printHits(hits: readonly SearchHit[]): void {
+  if (hits.length === 0) console.log('Nothing found.');
+  for (const [i, hit] of hits.entries()) {
+    console.log(`${i + 1}. ${hit.path ?? hit.title}  (${hit.score.toFixed(4)})`);
+    console.log(`   ${hit.snippet.replaceAll(/\s+/g, ' ')}`);
+    if (hit.sourceUrl !== null) console.log(`   ${hit.sourceUrl}`);
+  }
+}
+
+export function printDocuments(documents: readonly Document[]): void {
+  printTable(
+    documents.map((d) => ({
+      id: d.id,
+      path: d.path ?? d.title,
+      version: d.version,
+      chunks: d.chunkCount,
+      updated: localTime(d.updatedAt),
+    })),
+    'No documents yet. Sync a source: headwater sync NAME',
+  );
+}
+
+export function localTime(iso: string | null): string {
+  return iso === null ? 'never' : new Date(iso).toLocaleString();
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SingleBar } from 'cli-progress';
+import type { ApiClient, Job } from './api-client.ts';
+
+const pollMs = 500;
+
+export interface WatchOptions {
+  /** No progress bar: output for programs, or no terminal. */
+  readonly isQuiet: boolean;
+  readonly isStopped?: () => boolean;
+}
+
+/** Follows a job to its end with a progress bar. @returns the ended job, or null when the watching was stopped */
+export async function watchJob(api: ApiClient, jobId: string, options: WatchOptions): Promise<Job | null> {
+  const isLive = !options.isQuiet && process.stderr.isTTY === true;
+  const bar = new SingleBar({
+    format: ' {bar} {count} {rate} {left} {why}',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    barsize: 28,
+  });
+  if (isLive) bar.start(1, 0, { count: '', rate: '', left: '', why: 'opening' });
+  let lastLine = '';
+  try {
+    for (;;) {
+      if (options.isStopped?.() === true) return null;
+      const job = await api.getJob(jobId);
+      if (job.status !== 'pending' && job.status !== 'running') {
+        if (isLive) bar.update(bar.getTotal(), payloadOf(job));
+        return job;
+      }
+      if (isLive) {
+        bar.setTotal(Math.max(1, job.counts.found));
+        bar.update(job.counts.processed, payloadOf(job));
+      } else if (!options.isQuiet) lastLine = printChanged(job, lastLine);
+      await sleep(pollMs);
+    }
+  } finally {
+    if (isLive) bar.stop();
+  }
+}
+
+/** Without a terminal: a line whenever something has changed. */
+function printChanged(job: Job, lastLine: string): string {
+  const { count, rate, left, why } = payloadOf(job);
+  const line = [count, rate, left, why].filter((part) => part !== '').join(' ');
+  if (line !== lastLine) console.error(line);
+  return line;
+}
+
+function payloadOf(job: Job) {
+  const { found, processed } = job.counts;
+  const progress = job.progress;
+  const perSecond = progress?.itemsPerSecond;
+  const left = progress?.secondsLeft;
+  return {
+    count: `${processed}/${found}${progress !== null && !progress.listingComplete ? '+' : ''} items`,
+    rate: perSecond === null || perSecond === undefined ? '' : `${perSecond.toFixed(1)}/s`,
+    left: left === null || left === undefined ? '' : `about ${durationOf(left)} left`,
+    why: whyOf(job),
+  };
+}
+
+/** What the job is doing, or what it waits for and what a person can do about it. */
+export function whyOf(job: Job): string {
+  const waiting = job.progress?.waitingFor;
+  switch (waiting?.reason) {
+    case 'approval':
+      return `waits for approval: ${waiting.removals} of ${waiting.of} items would be removed (headwater approve ${job.id} or keep)`;
+    case 'rate_limit':
+      return `waits for the vendor's limit until ${new Date(waiting.until).toLocaleTimeString()}`;
+    case 'pause':
+      return `paused (headwater resume ${job.id})`;
+    case undefined:
+      return job.progress?.stage ?? job.status;
+  }
+}
+
+export function durationOf(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
+}

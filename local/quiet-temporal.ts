@@ -1,0 +1,18 @@
+import { type LogLevel, Runtime } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+/** Temporal's own lines go where ours go, and not to the terminal. Once per process, before the first worker. */
+export function quietTemporal(logger: Logger): void {
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+  const write = (level: LogLevel, message: string, meta?: object): void => logger[levels[level]](meta ?? {}, message);
+  Runtime.install({
+    logger: {
+      log: write,
+      trace: (message, meta) => write('TRACE', message, meta),
+      debug: (message, meta) => write('DEBUG', message, meta),
+      info: (message, meta) => write('INFO', message, meta),
+      warn: (message, meta) => write('WARN', message, meta),
+      error: (message, meta) => write('ERROR', message, meta),
+    },
+  });
+}
