@@ -19,8 +19,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     loggerInstance: deps.logger,
     bodyLimit,
     requestTimeout: requestTimeoutMs,
-    disableRequestLogging: true,
-    maxParamLength: 500,
+    routerOptions: { maxParamLength: 500 },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -15,10 +15,10 @@ export async function findByWords(
     select c.id
     from document_chunks c
     join documents d on d.id = c.document_id and d.live_generation = c.generation
-    left join data_sources s on s.id = d.data_source_id,
-    ${anyWord(query)} as asked
-    where c.user_id = ${userId} and c.search @@ asked ${documentFilter(filter)}
-    order by ts_rank_cd(c.search, asked, 1) desc, c.id
+    left join data_sources s on s.id = d.data_source_id
+    cross join (select ${anyWord(query)} as words) asked
+    where c.user_id = ${userId} and c.search @@ asked.words ${documentFilter(filter)}
+    order by ts_rank_cd(c.search, asked.words, 1) desc, c.id
     limit ${limit}`.execute(trx);
   return rows.map((row) => row.id);
 }

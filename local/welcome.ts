@@ -19,7 +19,11 @@ const sampleQuery = 'Who repairs the lighthouse lamps?';
 /** On the first start: sync the sample through the API as any user would. Then the addresses. */
 export async function showWelcome(options: WelcomeOptions): Promise<void> {
   const { config, say } = options;
-  if (options.firstStart) await syncSample(options);
+  if (options.firstStart) {
+    await syncSample(options).catch((error: unknown) =>
+      say(`The sample did not go through: ${Error.isError(error) ? error.message : String(error)}`),
+    );
+  }
   say('');
   say(`Headwater runs.   API      ${config.publicUrl}        described at ${config.publicUrl}/docs`);
   if (config.temporal.uiUrl !== undefined)
