@@ -33,6 +33,7 @@ const keyword = 2;
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
   for (const name of searchAttributeNames) {
     try {
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is in @temporalio/proto, which is no dependency of ours
       await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { [name]: keyword } });
     } catch (error) {
       if (!/already exist/i.test(Error.isError(error) ? error.message : '')) throw error;

@@ -87,7 +87,7 @@ async function downloadOne(
   signal: AbortSignal,
 ): Promise<DownloadedItem> {
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
-  using _held = await deps.bytesInFlight.acquire(weight, signal);
+  using _bytes = await deps.bytesInFlight.acquire(weight, signal);
   const content = await connector.fetch(item.ref, signal);
   const contentHash = await deps.staging.put(ref, content.bytes);
   return {

@@ -49,7 +49,7 @@ async function transformOne(
   item: LedgerItem,
   signal: AbortSignal,
 ): Promise<TransformedItem> {
-  using _held = await deps.bytesInFlight.acquire(weightFactor * (item.ref.size ?? deps.maxItemBytes / 10), signal);
+  using _bytes = await deps.bytesInFlight.acquire(weightFactor * (item.ref.size ?? deps.maxItemBytes / 10), signal);
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const extracted = await deps.extract(
     { bytes, mimeType: item.contentMimeType ?? 'application/octet-stream', name: item.ref.name },

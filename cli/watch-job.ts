@@ -12,7 +12,7 @@ export interface WatchOptions {
 
 /** Follows a job to its end with a progress bar. @returns the ended job, or null when the watching was stopped */
 export async function watchJob(api: ApiClient, jobId: string, options: WatchOptions): Promise<Job | null> {
-  const isLive = !options.isQuiet && process.stderr.isTTY === true;
+  const isLive = !options.isQuiet && process.stderr.isTTY;
   const bar = new SingleBar({
     format: ' {bar} {count} {rate} {left} {why}',
     barCompleteChar: '█',

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { Migrator, NO_MIGRATIONS } from 'kysely/migration';
+import { Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
 
@@ -23,7 +23,7 @@ export async function migrateToLatest(db: Kysely<Database>): Promise<MigrationSt
   const { error, results } = await createMigrator(db).migrateToLatest();
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'unknown';
-    throw new MigrationError(`Migration ${failed} failed: ${Error.isError(error) ? error.message : String(error)}`, {
+    throw new MigrationError(`Migration ${failed} failed: ${Error.isError(error) ? error.message : 'unknown error'}`, {
       cause: error,
     });
   }
@@ -53,7 +53,7 @@ async function refuseNewerDatabase(db: Kysely<Database>): Promise<void> {
     .select('name')
     .orderBy('name')
     .execute();
-  const unknown = rows.map((row) => row.name).filter((name) => !(name in migrations) && name !== String(NO_MIGRATIONS));
+  const unknown = rows.map((row) => row.name).filter((name) => !(name in migrations));
   if (unknown.length > 0) {
     throw new MigrationError(
       `This database was migrated by a newer Headwater (unknown here: ${unknown.join(', ')}). Update this checkout, or use another database.`,

@@ -29,17 +29,16 @@ export async function computePlan(trx: UserTransaction, job: JobRow, options: Pl
     from job_items where job_id = ${job.id}`.execute(trx);
   const counted = rows[0];
   const swept = job.mode === 'full' && job.listingComplete ? await countUnlisted(trx, job) : { unlisted: 0, known: 0 };
-  const number = (value: string | undefined): number => Number(value ?? 0);
-  const work = number(counted?.create) + number(counted?.update) + number(counted?.retry);
-  const tokens = Math.ceil(number(counted?.bytes) / bytesPerToken);
+  const work = toNumber(counted?.create) + toNumber(counted?.update) + toNumber(counted?.retry);
+  const tokens = Math.ceil(toNumber(counted?.bytes) / bytesPerToken);
   return {
-    create: number(counted?.create),
-    update: number(counted?.update),
-    retry: number(counted?.retry),
-    remove: number(counted?.delete) + swept.unlisted,
-    skip: number(counted?.skip),
-    unchanged: number(counted?.keep),
-    bytes: number(counted?.bytes),
+    create: toNumber(counted?.create),
+    update: toNumber(counted?.update),
+    retry: toNumber(counted?.retry),
+    remove: toNumber(counted?.delete) + swept.unlisted,
+    skip: toNumber(counted?.skip),
+    unchanged: toNumber(counted?.keep),
+    bytes: toNumber(counted?.bytes),
     tokens,
     embeddingDollars: (tokens / 1_000_000) * options.dollarsPerMillionTokens,
     estimatedSeconds: await estimateSeconds(trx, job.dataSourceId, work),
@@ -67,4 +66,9 @@ async function estimateSeconds(trx: UserTransaction, dataSourceId: string, items
       order by created_at desc limit 5) recent`.execute(trx);
   const pace = rows[0]?.pace ?? null;
   return pace === null ? null : Math.ceil(pace * items);
+}
+
+/** Postgres counts in bigint, which arrives as text. */
+function toNumber(value: string | undefined): number {
+  return Number(value ?? 0);
 }

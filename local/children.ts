@@ -39,15 +39,16 @@ export interface TemporalServerOptions {
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<Child> {
   const args = [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port), '--log-level', 'error'],
-    ...(options.uiPort === 0 ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
-    ...(options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile]),
-    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
-    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
-    ...['--dynamic-config-value', 'history.transferProcessorMaxPollHostRPS=5000'],
-    ...['--dynamic-config-value', 'matching.enableFairness=true'],
+    'server start-dev --ip 127.0.0.1 --log-level error'.split(' '),
+    ['--port', String(options.port)],
+    options.uiPort === 0 ? ['--headless'] : ['--ui-port', String(options.uiPort)],
+    options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile],
+    '--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1'.split(' '),
+    '--dynamic-config-value history.transferProcessorMaxPollRPS=2000'.split(' '),
+    '--dynamic-config-value history.transferProcessorMaxPollHostRPS=5000'.split(' '),
+    '--dynamic-config-value matching.enableFairness=true'.split(' '),
   ];
-  const child = forkScript('tether.ts', [options.cli, ...args]);
+  const child = forkScript('tether.ts', [options.cli, ...args.flat()]);
   const [{ pid }] = (await firstOf(child, 'the Temporal server')) as [{ readonly pid: number }];
   await untilListening(options.port, child);
   return toChild(child, pid);

@@ -23,7 +23,7 @@ export function chunkText(text: string): Chunk[] {
   const blocks = toBlocks(text);
   const counted = blocks.map((block) => ({ ...block, tokens: countTokens(block.text) }));
   const total = counted.reduce((sum, block) => sum + block.tokens, 0);
-  const groups = total <= size.whole ? [counted].filter((group) => group.length > 0) : group(counted);
+  const groups = total <= size.whole ? [counted].filter((all) => all.length > 0) : group(counted);
   return groups.map((blocksOfChunk, i) => toChunk(blocksOfChunk, groups[i - 1]));
 }
 

@@ -16,7 +16,7 @@ export interface ExtractorOptions {
 
 export interface Extractor extends AsyncDisposable {
   /** @throws SyncError as `extractDocument`; `extraction_timeout` and `extraction_out_of_memory` for what went over the limits */
-  extract(input: ExtractionInput, signal: AbortSignal): Promise<ExtractedDocument>;
+  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ExtractedDocument>;
 }
 
 /** Up to this size plain text is cut where it is: handing it to a thread costs more than the work. */

@@ -171,7 +171,10 @@ function hashOf(state: string): string {
 }
 
 function connectedPage(source: DataSource): string {
-  const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Connected</title>
-<h1>Connected</h1><p>${escape(source.name)} is connected as ${escape(source.accountLabel ?? '')}. You can close this page and start a sync.</p></html>`;
+<h1>Connected</h1><p>${escapeHtml(source.name)} is connected as ${escapeHtml(source.accountLabel ?? '')}. You can close this page and start a sync.</p></html>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -81,13 +81,7 @@ export async function step(listing: DriveListing, state: WalkState): Promise<Lis
       ? await stepList(listing, state, stretch, rest)
       : await stepChanges(listing, state, stretch, rest);
   } catch (error) {
-    // A shared drive that was lost on the way answers 403 or 404: its items are gone, the walk goes on.
-    if (stretch.scope === 'user' || !isSyncError(error)) throw error;
-    const lost =
-      error.kind === 'forbidden' ||
-      error.kind === 'not_found' ||
-      (stretch.how === 'list' && error.kind === 'checkpoint_expired' && stretch.token === null);
-    if (!lost && !(error.kind === 'checkpoint_expired' && !(await driveExists(listing, stretch.scope)))) throw error;
+    if (stretch.scope === 'user' || !(await isDriveLost(listing, stretch.scope, error))) throw error;
     const { [stretch.scope]: _lost, ...drives } = state.tokens.drives;
     return goOn({ ...state, tokens: { ...state.tokens, drives }, queue: rest }, [
       { state: 'gone', externalId: stretch.scope },
@@ -292,6 +286,16 @@ async function findRoot({ call, signal }: DriveListing): Promise<Entry> {
     async (drive) => await drive.files.get({ fileId: 'root', fields: 'id,name' }, { signal, timeout: callTimeoutMs }),
   );
   return { state: 'container', externalId: file.id ?? 'root', name: file.name ?? 'My Drive', parentExternalId: null };
+}
+
+/**
+ * Was access to a shared drive lost on the way? Its items are gone then, and the walk goes on. Drive answers 403 or 404, and
+ * for a position in its log the same 404 as for an expired one: only the drive itself tells the two apart.
+ */
+async function isDriveLost(listing: DriveListing, driveId: string, error: unknown): Promise<boolean> {
+  if (!isSyncError(error)) return false;
+  if (error.kind === 'forbidden' || error.kind === 'not_found') return true;
+  return error.kind === 'checkpoint_expired' && !(await driveExists(listing, driveId));
 }
 
 async function driveExists({ call, signal }: DriveListing, driveId: string): Promise<boolean> {

@@ -188,7 +188,7 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function toSyncError(error: unknown): unknown {
-  switch (codeOf(error)) {
+  switch (codeOf(error) ?? '') {
     case 'EACCES':
     case 'EPERM':
       return new SyncError('forbidden', { message: 'This file may not be read (permissions).', cause: error });

@@ -93,6 +93,7 @@ function paragraphsOf(xml: Uint8Array | undefined): string[] {
     processEntities: false,
     preserveOrder: true,
     trimValues: false,
+    parseTagValue: false,
   });
   const paragraphs: string[] = [];
   collect(parser.parse(strFromU8(xml)) as XmlNode[], paragraphs);
@@ -108,11 +109,15 @@ function collect(nodes: readonly XmlNode[], paragraphs: string[]): void {
     for (const [tag, children] of Object.entries(node)) {
       if (typeof children === 'string') continue;
       if (tag === 'a:p') paragraphs.push('');
-      if (tag === 'a:t')
-        paragraphs.push((paragraphs.pop() ?? '') + children.map((child) => String(child['#text'] ?? '')).join(''));
+      if (tag === 'a:t') paragraphs.push((paragraphs.pop() ?? '') + children.map((child) => textOf(child)).join(''));
       else collect(children, paragraphs);
     }
   }
+}
+
+function textOf(node: XmlNode): string {
+  const text = node['#text'];
+  return typeof text === 'string' ? text : '';
 }
 
 function unescapeXml(text: string): string {

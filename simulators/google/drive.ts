@@ -99,7 +99,8 @@ function listFiles(context: Context): SimResponse {
   const files: SimFile[] = [];
   let at = position.at;
   const empty = switches.emptyPages && !position.empty;
-  for (; !empty && at < ids.length && files.length < size; at++) {
+  const room = empty ? 0 : size;
+  for (; at < ids.length && files.length < room; at++) {
     const file = world.files.get(ids[at] ?? '');
     if (file !== undefined && isVisible(context, corpus, file) && predicate(file)) files.push(file);
   }
@@ -330,7 +331,7 @@ function readToken(query: Readonly<Record<string, string>>): { readonly at: numb
 function queryHash(query: Readonly<Record<string, string>>): string {
   const { pageToken: _token, ...rest } = query;
   return createHash('md5')
-    .update(JSON.stringify(Object.entries(rest).toSorted()))
+    .update(JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1))))
     .digest('hex')
     .slice(0, 12);
 }

@@ -411,7 +411,7 @@ async function countVectors(): Promise<number> {
 }
 
 async function untilHeld(handle: Awaited<ReturnType<TestHeadwater['start']>>): Promise<void> {
-  await until(async () => ((await handle.query('progress')) as { readonly stage: string }).stage === 'held');
+  await until(async () => (await handle.query<{ readonly stage: string }>('progress')).stage === 'held');
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

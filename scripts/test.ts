@@ -1,0 +1,80 @@
+/**
+ * `npm test`: the whole suite on the embedded database, then what touches a database (everything in `test/`) again on a real
+ * PostgreSQL with pgvector. `npm test -- ARGS` gives ARGS to jest and runs once, on `DATABASE_URL` or the embedded database.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RealPostgres, startRealPostgres } from '../test/harness/real-postgres.ts';
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const root = join(import.meta.dirname, '..');
+const args = process.argv.slice(2);
+
+if (args.length > 0) process.exit(jest(args, process.env).status);
+
+const embedded = count({ DATABASE_URL: '' }, []);
+const real = await onRealPostgres();
+console.log(`\nembedded database: ${describe(embedded)}`);
+console.log(`real PostgreSQL: ${describe(real)}`);
+const failed = embedded.failed + real.failed;
+console.log(`${embedded.passed + real.passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+async function onRealPostgres(): Promise<Counts> {
+  const named = process.env['DATABASE_URL'];
+  let postgres: RealPostgres | null = null;
+  try {
+    if (named === undefined || named === '') {
+      console.log('\nStarting a real PostgreSQL with pgvector (fetched once, 25 MB) …');
+      postgres = await startRealPostgres();
+    }
+    return count({ DATABASE_URL: named || postgres?.url }, [join(root, 'test')]);
+  } catch (error) {
+    console.error(Error.isError(error) ? error.message : error);
+    return { passed: 0, failed: 1 };
+  } finally {
+    await postgres?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Runs the suite once. A file that does not even load counts as one failure. */
+function count(env: Readonly<Record<string, string | undefined>>, paths: readonly string[]): Counts {
+  const folder = mkdtempSync(join(tmpdir(), 'headwater-jest-'));
+  try {
+    const report = join(folder, 'report.json');
+    jest([...paths, '--json', `--outputFile=${report}`], { ...process.env, ...env });
+    const result = JSON.parse(readFileSync(report, 'utf8')) as {
+      readonly numPassedTests: number;
+      readonly numFailedTests: number;
+      readonly numRuntimeErrorTestSuites: number;
+    };
+    return { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites };
+  } catch {
+    return { passed: 0, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function jest(jestArgs: readonly string[], env: NodeJS.ProcessEnv): { readonly status: number } {
+  const program = join(root, 'node_modules/jest/bin/jest.js');
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  // The report goes to a file; jest's `--json` would print it as well.
+  const { status } = spawnSync(process.execPath, [...flags, program, ...jestArgs], {
+    cwd: root,
+    stdio: ['inherit', jestArgs.includes('--json') ? 'ignore' : 'inherit', 'inherit'],
+    env,
+  });
+  return { status: status ?? 1 };
+}
+
+function describe({ passed, failed }: Counts): string {
+  return `${passed} passed, ${failed} failed`;
+}
