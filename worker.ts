@@ -132,6 +132,7 @@ function connectorFor({ config, db, keyring, logger }: WorkerParts, source: Sync
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = pino({ level: config.logLevel, name: 'worker', redact: redaction });
+  quietTemporal(logger);
   if (config.databaseUrl === undefined) {
     throw new Error(
       'Set DATABASE_URL: a worker of its own needs a real Postgres. `npm start` runs everything in one process.',

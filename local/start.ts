@@ -13,7 +13,7 @@ import { redaction } from '../logging.ts';
 import { startApi } from '../server.ts';
 import { connectTemporal } from '../temporal-connection.ts';
 import { startWorker } from '../worker.ts';
-import { quietTemporal } from './quiet-temporal.ts';
+import { quietTemporal } from '../temporal-logging.ts';
 import { StartError, takeDataFolder, refuseBusyPort } from './preflight.ts';
 import { startServices } from './services.ts';
 import { startSimulatorsFor } from './simulators.ts';

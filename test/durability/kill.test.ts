@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { sql } from 'kysely';
+import { createKeyring, type Keyring } from '../../credentials/keyring.ts';
+import { asUser } from '../../db/as-user.ts';
+import { saveConnection } from '../../db/credentials.ts';
+import { type OpenDatabase, openDatabase } from '../../db/database.ts';
+import { migrateToLatest } from '../../db/migrate.ts';
+import { type JobType, taskQueue } from '../../domain/contract.ts';
+import { type GoogleSimulator, simulatedClient, startGoogle } from '../../simulators/google/server.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { type OpenAiSimulator, startOpenAi } from '../../simulators/openai/server.ts';
+import type { syncJob } from '../../workflows/sync-job.ts';
+import { type Crashable, startCrashable, type Victim } from '../harness/crashable.ts';
+import { contentOf } from '../harness/state.ts';
+
+// Given a Drive of 300 files and two users who sync it: one in peace, one while everything is killed under them.
+const fileCount = 300;
+const encryptionKey = 'cd'.repeat(32);
+const keyring: Keyring = createKeyring(encryptionKey);
+const email = 'kill@example.com';
+
+let crashable: Crashable;
+let google: GoogleSimulator;
+let openai: OpenAiSimulator;
+let account: GoogleAccount;
+let connection: Connection;
+
+beforeAll(async () => {
+  [crashable, google, openai] = await Promise.all([
+    startCrashable(),
+    startGoogle(),
+    startOpenAi(0, { dimensions: 64, latencyMs: 40 }),
+  ]);
+  google.switches.maxPage = 40;
+  account = google.world.account(email);
+  account.generate(fileCount);
+  connection = await Connection.connect({ address: crashable.temporalAddress });
+}, 120_000);
+
+afterAll(async () => {
+  await connection?.close();
+  await crashable[Symbol.asyncDispose]();
+  await Promise.all([google[Symbol.asyncDispose](), openai[Symbol.asyncDispose]()]);
+}, 60_000);
+
+test('a sync under SIGKILLs of worker, Temporal and database ends like an undisturbed one (P2)', async () => {
+  const [calm, shaken] = await withDatabase(async (db) => {
+    await migrateToLatest(db);
+    return [await connectDrive(db), await connectDrive(db)] as const;
+  });
+  crashable.startWorker(workerEnv());
+
+  // When one job runs in peace and the other while its surroundings are killed at random moments
+  const victims: Victim[] = ['worker', 'database', 'temporal', 'worker', 'database'];
+  await run(calm.dataSourceId, 'full_sync');
+  await Promise.all([run(shaken.dataSourceId, 'full_sync'), shake(victims)]);
+
+  // Then nothing is lost and nothing is there twice
+  await crashable.stopWorker();
+  const first = await withDatabase(async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const);
+  expect(first[1]).toEqual(first[0]);
+  expect(Object.keys(first[0].content)).toHaveLength(fileCount);
+  expect(first[1].jobs).toMatchObject([{ status: 'completed', found: fileCount, created: fileCount, failed: 0 }]);
+
+  // And the feed goes on from there, killed or not
+  const changed = account.touch(0.2, 7);
+  for (const { id } of account.truth().slice(0, 30)) account.trash(id);
+  crashable.startWorker(workerEnv());
+  await run(calm.dataSourceId, 'incremental');
+  await Promise.all([run(shaken.dataSourceId, 'incremental'), shake(['worker', 'database'])]);
+  await crashable.stopWorker();
+  const second = await withDatabase(async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const);
+  expect(second[1]).toEqual(second[0]);
+  expect(Object.keys(second[0].content)).toHaveLength(fileCount - 30);
+  expect(second[1].jobs[0]).toMatchObject({ status: 'completed', failed: 0, removed: 30 });
+  expect(changed).toBeGreaterThan(0);
+  expect(google.log.mutating()).toEqual([]);
+}, 400_000);
+
+interface Owner {
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+async function connectDrive(db: OpenDatabase): Promise<Owner> {
+  const userId = randomUUID();
+  const dataSourceId = await asUser(db, userId, async (trx) => {
+    const { id } = await trx
+      .insertInto('dataSources')
+      .values({ userId, name: 'Drive', sourceType: 'google_drive', config: '{}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const authData = keyring.seal({ ...google.oauth.issue(email), expiresAt: Date.now() + 3_500_000 }, id);
+    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email });
+    return id;
+  });
+  return { userId, dataSourceId };
+}
+
+async function run(dataSourceId: string, jobType: JobType): Promise<void> {
+  const client = new Client({ connection });
+  const handle = await client.workflow.start<typeof syncJob>('syncJob', {
+    taskQueue,
+    workflowId: `sync/${randomUUID()}`,
+    args: [{ dataSourceId, jobType }],
+  });
+  // The call that waits may itself lose its server; the workflow does not.
+  for (;;) {
+    try {
+      await handle.result();
+      return;
+    } catch (error) {
+      if (Error.isError(error) && error.name === 'WorkflowFailedError') throw error;
+    }
+  }
+}
+
+/** Kills one after the other, each a random moment after the last is back. */
+async function shake(victims: readonly Victim[]): Promise<void> {
+  for (const victim of victims) {
+    await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 900));
+    await crashable.crash(victim);
+  }
+}
+
+/** Everything of a user that a disturbed run could have got wrong, without the ids. */
+async function stateOf(db: OpenDatabase, { userId }: Owner) {
+  const content = await contentOf({ as: async (user, work) => await asUser(db, user, work) }, userId);
+  const rows = await asUser(
+    db,
+    userId,
+    async (trx) =>
+      await sql<Record<string, string>>`
+    select (select count(*) from documents) as documents,
+      (select count(*) from document_chunks) as chunks,
+      (select count(*) from document_chunks c join documents d on d.id = c.document_id
+        where c.generation <> d.live_generation) as dead_chunks,
+      (select count(*) from embeddings) as vectors,
+      (select count(*) from embeddings where vector is null) as open_claims,
+      (select count(*) from vector_deletions) as pending_deletions,
+      (select count(*) from sync_items) as items,
+      (select count(*) from job_items) as ledger,
+      (select total_items_synced from data_sources) as synced`.execute(trx),
+  );
+  const jobs = await asUser(
+    db,
+    userId,
+    async (trx) =>
+      await trx
+        .selectFrom('syncJobs')
+        .select(['status', 'mode', 'itemsFound as found', 'itemsCreated as created', 'itemsUpdated as updated'])
+        .select(['itemsUnchanged as unchanged', 'itemsRemoved as removed', 'itemsFailed as failed', 'bytesProcessed'])
+        .orderBy('createdAt', 'desc')
+        .execute(),
+  );
+  return { content, counts: rows.rows[0], jobs };
+}
+
+/** The embedded database has one connection, so whoever looks must be alone. */
+async function withDatabase<T>(work: (db: OpenDatabase) => Promise<T>): Promise<T> {
+  await using db = openDatabase(crashable.databaseUrl, crashable.poolSize);
+  return await work(db);
+}
+
+function workerEnv(): Record<string, string> {
+  return {
+    DATABASE_URL: crashable.databaseUrl,
+    DATABASE_POOL_SIZE: String(crashable.poolSize),
+    TEMPORAL_ADDRESS: crashable.temporalAddress,
+    DATA_DIR: crashable.dataDir,
+    ENCRYPTION_KEY: encryptionKey,
+    LOG_LEVEL: 'warn',
+    OPENAI_API_KEY: 'simulated',
+    OPENAI_BASE_URL: `${openai.url}/v1`,
+    EMBEDDING_DIMENSIONS: '64',
+    GOOGLE_CLIENT_ID: simulatedClient.clientId,
+    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
+    GOOGLE_API_BASE_URL: google.url,
+    GOOGLE_TOKEN_URL: `${google.url}/token`,
+  };
+}

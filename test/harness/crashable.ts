@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Child, freePort, startEmbeddedDatabase, startTemporalServer } from '../../local/children.ts';
+import { findTemporalCli } from '../../local/temporal-cli.ts';
+import { startRealPostgres } from './real-postgres.ts';
+
+export type Victim = 'worker' | 'temporal' | 'database';
+
+/** Worker, Temporal and database as processes of a test's own, over files that survive them. */
+export interface Crashable extends AsyncDisposable {
+  readonly dataDir: string;
+  readonly databaseUrl: string;
+  readonly poolSize: number;
+  readonly temporalAddress: string;
+  startWorker(env: Readonly<Record<string, string>>): void;
+  stopWorker(): Promise<void>;
+  /** SIGKILL (PostgreSQL: its immediate end), and up again over the same files. */
+  crash(victim: Victim): Promise<void>;
+}
+
+interface CrashableDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly poolSize: number;
+  crash(): Promise<void>;
+}
+
+export async function startCrashable(): Promise<Crashable> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'headwater-crash-'));
+  const database = process.env['DATABASE_URL'] ? await realDatabase() : await embeddedDatabase(dataDir);
+  const temporal = await restartable(await temporalStarter(dataDir));
+  let worker: ChildProcess | null = null;
+  let env: Readonly<Record<string, string>> = {};
+  const crashable: Crashable = {
+    dataDir,
+    databaseUrl: database.url,
+    poolSize: database.poolSize,
+    temporalAddress: temporal.address,
+    startWorker: (settings) => {
+      env = settings;
+      worker = spawnWorker(env);
+    },
+    stopWorker: async () => {
+      await end(worker, 'SIGTERM');
+      worker = null;
+    },
+    crash: async (victim) => {
+      if (victim === 'database') await database.crash();
+      else if (victim === 'temporal') await temporal.crash();
+      else {
+        await end(worker, 'SIGKILL');
+        worker = spawnWorker(env);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await end(worker, 'SIGKILL');
+      await temporal[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return crashable;
+}
+
+async function temporalStarter(dataDir: string) {
+  const cli = await findTemporalCli(process.env, () => {});
+  const port = await freePort();
+  const databaseFile = join(dataDir, 'temporal.db');
+  return {
+    address: `127.0.0.1:${port}`,
+    start: async () => await startTemporalServer({ cli, port, uiPort: 0, databaseFile }),
+  };
+}
+
+async function embeddedDatabase(dataDir: string): Promise<CrashableDatabase> {
+  const port = await freePort();
+  const database = await restartable({
+    address: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    start: async () => await startEmbeddedDatabase(port, join(dataDir, 'database')),
+  });
+  return { ...database, url: database.address, poolSize: 1 };
+}
+
+async function realDatabase(): Promise<CrashableDatabase> {
+  const postgres = await startRealPostgres();
+  return {
+    url: postgres.url,
+    poolSize: 10,
+    crash: async () => {
+      await postgres.kill();
+      await postgres.start();
+    },
+    [Symbol.asyncDispose]: async () => await postgres[Symbol.asyncDispose](),
+  };
+}
+
+async function restartable(program: { readonly address: string; readonly start: () => Promise<Child> }) {
+  let child = await program.start();
+  return {
+    address: program.address,
+    crash: async () => {
+      const ended = once(child.process, 'exit');
+      process.kill(child.pid, 'SIGKILL');
+      await ended;
+      child = await program.start();
+    },
+    [Symbol.asyncDispose]: async () => await child[Symbol.asyncDispose](),
+  };
+}
+
+function spawnWorker(env: Readonly<Record<string, string>>): ChildProcess {
+  const file = join(import.meta.dirname, '..', '..', 'worker.ts');
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'ignore', process.env['DEBUG'] === undefined ? 'ignore' : 'inherit'],
+  });
+}
+
+async function end(child: ChildProcess | null, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
