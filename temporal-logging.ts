@@ -1,7 +1,7 @@
 import { type LogLevel, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** Temporal's own lines go where ours go, and not to the terminal. Once per process, before the first worker. */
+/** Temporal's own lines go where ours go, and not to the terminal; its information is debug for us. Once per process, before the first worker. */
 export function quietTemporal(logger: Logger): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const write = (level: LogLevel, message: string, meta?: object): void => logger[levels[level]](meta ?? {}, message);

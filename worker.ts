@@ -29,6 +29,7 @@ import {
   registerSearchAttributes,
   type TemporalClient,
 } from './temporal-connection.ts';
+import { quietTemporal } from './temporal-logging.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
 
 /** Bytes of items in memory at once, over all jobs of one process. */

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../../config.ts';
 import { createKeyring, type Keyring } from '../../credentials/keyring.ts';
@@ -14,6 +13,7 @@ import type { SourceType } from '../../domain/source.ts';
 import { type GoogleSimulator, simulatedClient, startGoogle } from '../../simulators/google/server.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../simulators/openai/server.ts';
+import { quietTemporal } from '../../temporal-logging.ts';
 import { connectTemporal, type TemporalClient } from '../../temporal-connection.ts';
 import { type RunningWorker, startWorker, type WorkerParts } from '../../worker.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -71,7 +71,7 @@ export interface TestHeadwaterOptions {
 let quiet = false;
 
 export async function startHeadwater(options: TestHeadwaterOptions = {}): Promise<TestHeadwater> {
-  if (!quiet) Runtime.install({ logger: silentLogger });
+  if (!quiet) quietTemporal(pino({ level: 'silent' }));
   quiet = true;
   const lines: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line) => void lines.push(line) });
@@ -197,7 +197,3 @@ function testConfig(world: {
     ...world.options.env,
   });
 }
-
-const silentLogger = Object.fromEntries(
-  ['log', 'trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, () => {}]),
-) as unknown as NonNullable<Parameters<typeof Runtime.install>[0]['logger']>;
