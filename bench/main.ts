@@ -1,0 +1,142 @@
+/** `npm run bench`: Headwater beside a plain loop that does the same work, on the same machine, in the same run. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { Command, InvalidArgumentError } from 'commander';
+import { type JobType, taskQueue, workflowIds } from '../domain/contract.ts';
+import type { syncJob } from '../workflows/sync-job.ts';
+import type { LoopRun } from './plain-loop.ts';
+import { peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './surroundings.ts';
+
+/** One sync of one contestant. */
+interface Measured {
+  readonly seconds: number;
+  readonly counts: VendorCounts;
+  readonly events: number | null;
+}
+
+interface Contestant extends AsyncDisposable {
+  sync(jobType: JobType): Promise<Measured>;
+  memoryMb(): number | null;
+}
+
+const program = new Command('npm run bench --')
+  .description(
+    'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed) through Temporal and in a plain loop.',
+  )
+  .option('--files <n>', 'files in the Drive', positive, 2000)
+  .option('--latency <ms...>', 'how long the embedding server takes for a call', ['0', '50'])
+  .option('--changed <share>', 'the share of files that changes', Number, 0.01)
+  .option('--without-loop', 'Headwater only')
+  .parse();
+const options = program.opts<{ files: number; latency: string[]; changed: number; withoutLoop?: true }>();
+
+await using surroundings = await startSurroundings(options.files);
+for (const latency of options.latency.map(Number)) {
+  await surroundings.vendors.setLatency(latency);
+  console.log(`\n## ${options.files} files, ${latency} ms a call to the embedding server\n`);
+  console.log('| sync | plain loop | Headwater | ratio | Drive requests | embedding calls (texts) | history events |');
+  console.log('|---|---|---|---|---|---|---|');
+  await using headwater = await startHeadwater(surroundings, `headwater_${latency}`);
+  await using loop = options.withoutLoop ? null : await startLoop(surroundings, `loop_${latency}`);
+  await compare('first', 'full_sync', headwater, loop);
+  await compare('unchanged, full listing', 'full_sync', headwater, loop);
+  await compare('unchanged, change feed', 'incremental', headwater, loop);
+  const changed = await surroundings.vendors.touch(options.changed);
+  await compare(`${changed} changed, change feed`, 'incremental', headwater, loop);
+  console.log(`\nMost memory: Headwater's worker ${headwater.memoryMb()} MB, loop ${loop?.memoryMb() ?? '-'} MB.`);
+}
+
+async function compare(name: string, jobType: JobType, headwater: Contestant, loop: Contestant | null): Promise<void> {
+  await surroundings.vendors.takeCounts();
+  const plain = await loop?.sync(jobType);
+  const own = await headwater.sync(jobType);
+  const { googleTotal, openai } = own.counts;
+  const ratio = plain === undefined ? '-' : (own.seconds / plain.seconds).toFixed(2);
+  const seconds = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} s`);
+  console.log(
+    `| ${name} | ${seconds(plain?.seconds)} | ${seconds(own.seconds)} | ${ratio} | ${googleTotal} | ${openai.calls} (${openai.inputs}) | ${own.events} |`,
+  );
+}
+
+async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
+  const { env, dataSourceId } = await around.prepare(name);
+  const worker = fork(join(import.meta.dirname, '../worker.ts'), [], { env, execArgv: [], silent: true });
+  const connection = await Connection.connect({ address: around.temporalAddress });
+  const client = new Client({ connection });
+  await untilPolling(client);
+  return {
+    sync: async (jobType) => {
+      const workflowId = `sync/${randomUUID()}`;
+      const started = performance.now();
+      const result = await client.workflow.execute<typeof syncJob>('syncJob', {
+        taskQueue,
+        workflowId,
+        args: [{ dataSourceId, jobType }],
+      });
+      const seconds = (performance.now() - started) / 1000;
+      if (result.status !== 'completed') throw new Error(result.message);
+      return { seconds, counts: await around.vendors.takeCounts(), events: await countEvents(client, workflowId) };
+    },
+    memoryMb: () => peakMemoryMb(worker),
+    [Symbol.asyncDispose]: async () => {
+      await connection.close();
+      await stop(worker);
+    },
+  };
+}
+
+async function startLoop(around: Surroundings, name: string): Promise<Contestant> {
+  const { env, dataSourceId } = await around.prepare(name);
+  const child = fork(join(import.meta.dirname, 'plain-loop.ts'), [], { env, execArgv: [] });
+  await once(child, 'message');
+  return {
+    sync: async (jobType) => {
+      child.send({ dataSourceId, jobType } satisfies LoopRun);
+      const [{ seconds }] = (await once(child, 'message')) as [{ readonly seconds: number }];
+      return { seconds, counts: await around.vendors.takeCounts(), events: null };
+    },
+    memoryMb: () => peakMemoryMb(child),
+    [Symbol.asyncDispose]: async () => await stop(child),
+  };
+}
+
+/** Events of the job and of its pages. */
+async function countEvents(client: Client, workflowId: string): Promise<number> {
+  let events = (await client.workflow.getHandle(workflowId).describe()).historyLength;
+  for (let page = 1; ; page++) {
+    const child = client.workflow.getHandle(workflowIds.page(workflowId, page));
+    const description = await child.describe().catch(() => null);
+    if (description === null) return events;
+    events += description.historyLength;
+  }
+}
+
+/** A worker is ready when it polls. */
+async function untilPolling(client: Client): Promise<void> {
+  for (;;) {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: taskQueue },
+      taskQueueType: 1,
+    });
+    if ((pollers ?? []).length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a positive whole number.');
+  return number;
+}
