@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import { type Kysely, sql } from 'kysely';
 import { asUser } from '../db/as-user.ts';
 import type { Database } from '../db/database.ts';
@@ -57,11 +58,10 @@ async function writeVectors(
 
 /** pgvector's binary form (`vector_recv`): dimensions and an unused word as int16, then big-endian float32. */
 export function encodeVector(vector: Float32Array): Buffer {
-  const buffer = Buffer.allocUnsafe(4 + vector.length * 4);
-  buffer.writeInt16BE(vector.length, 0);
-  buffer.writeInt16BE(0, 2);
-  for (let i = 0; i < vector.length; i++) buffer.writeFloatBE(vector[i] ?? 0, 4 + i * 4);
-  return buffer;
+  const header = Buffer.alloc(4);
+  header.writeInt16BE(vector.length, 0);
+  const numbers = Buffer.from(vector.buffer.slice(vector.byteOffset, vector.byteOffset + vector.byteLength));
+  return Buffer.concat([header, endianness() === 'LE' ? numbers.swap32() : numbers]);
 }
 
 async function findNearest(

@@ -1,8 +1,8 @@
 import {
   ChildWorkflowCancellationType,
   condition,
+  executeChild,
   isCancellation,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { JobRef } from '../activities/dependencies.ts';
@@ -30,14 +30,14 @@ export class PageWindow {
     await condition(() => this.#running < this.width || this.fatal !== null);
     if (this.fatal !== null) return;
     this.#running++;
-    const child = await startChild(syncPage, {
+    // Not awaited: the listing goes on while the page starts. Never left without a handler: a failed page must not fail
+    // the job's own code.
+    void executeChild(syncPage, {
       args: [{ jobId: job.jobId, userId: job.userId, dataSourceId: job.dataSourceId, page, dryRun }],
       workflowId: workflowIds.page(workflowInfo().workflowId, page),
       staticSummary: `Page ${page}`,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    });
-    // Never left without a handler: a failed page must not fail the job's own code.
-    void child.result().then(
+    }).then(
       () => this.#ended(null),
       (error: unknown) => this.#ended(error),
     );

@@ -77,7 +77,7 @@ test('a sync under SIGKILLs of worker, Temporal and database ends like an undist
   expect(second[1].jobs[0]).toMatchObject({ status: 'completed', failed: 0, removed: 30 });
   expect(changed).toBeGreaterThan(0);
   expect(google.log.mutating()).toEqual([]);
-}, 400_000);
+}, 240_000);
 
 interface Owner {
   readonly userId: string;
