@@ -1,4 +1,4 @@
-import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
 import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable, VectorDeletionsTable } from './tables/documents.ts';
@@ -57,4 +57,9 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   return Object.assign(db, { [Symbol.asyncDispose]: async () => await db.destroy() });
+}
+
+/** Does the database answer? @throws what the driver throws when it does not */
+export async function ping(db: Kysely<Database>): Promise<void> {
+  await sql`select 1`.execute(db);
 }

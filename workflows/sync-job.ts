@@ -109,7 +109,7 @@ function setHandlers(run: JobRun): void {
 async function open(input: SyncJobArguments): Promise<OpenedJob> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { resume: _resume, ...asked } = input;
-  const job = await database.openJob({ ...asked, workflowId, runId: firstExecutionRunId });
+  const job = await openJob({ ...asked, workflowId, runId: firstExecutionRunId });
   if (!job.opened) {
     setCurrentDetails(`**Not run**: ${job.message}`);
     return job;
@@ -121,6 +121,17 @@ async function open(input: SyncJobArguments): Promise<OpenedJob> {
     { key: { name: 'JobType', type: SearchAttributeType.KEYWORD }, value: input.jobType ?? 'incremental' },
   ]);
   return job;
+}
+
+/** What cannot be opened fails the workflow with its own words, not with "activity failed". */
+async function openJob(input: Parameters<typeof database.openJob>[0]): Promise<OpenedJob> {
+  try {
+    return await database.openJob(input);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const { code, message } = failureReason(error);
+    throw ApplicationFailure.create({ type: code, message, nonRetryable: true });
+  }
 }
 
 async function close(

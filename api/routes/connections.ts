@@ -94,14 +94,13 @@ export const connectionRoutes =
         const source = await findOrRefuse(deps, userId, id);
         const stored = await asUser(deps.db, userId, async (trx) => await findCredentials(trx, id));
         if (stored?.authData) {
-          const tokens = deps.keyring.open(stored.authData, id) as StoredTokens;
-          // A vendor that does not answer must not keep us from forgetting the tokens.
-          await deps
-            .oauthClient(source.sourceType)
-            .revoke(tokens.refreshToken ?? tokens.accessToken)
-            .catch(() =>
-              log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same'),
-            );
+          // A vendor that does not answer, or a key that was lost, must not keep us from forgetting the tokens.
+          try {
+            const tokens = deps.keyring.open(stored.authData, id) as StoredTokens;
+            await deps.oauthClient(source.sourceType).revoke(tokens.refreshToken ?? tokens.accessToken);
+          } catch {
+            log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
+          }
         }
         await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
         return { dataSource: presentDataSource(await findOrRefuse(deps, userId, id)) };

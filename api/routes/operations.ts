@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { ping } from '../../db/database.ts';
 import { migrateToLatest, migrationState } from '../../db/migrate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { requireAdmin } from '../plugins/auth.ts';
@@ -27,7 +27,7 @@ export const operationRoutes =
       schema: { response: { 200: readiness, 503: readiness } },
       handler: async (_request, reply) => {
         const [database, migrations, temporal] = await Promise.all([
-          probe(async () => await sql`select 1`.execute(deps.db), 'The database does not answer.'),
+          probe(async () => await ping(deps.db), 'The database does not answer.'),
           probe(
             async () => await requireMigrated(deps),
             'Migrations are pending: GET /api/setup/etl-pipelines runs them.',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { randomUUID } from 'node:crypto';
 import type { GoogleAccount } from '../../simulators/google/world.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
@@ -412,12 +413,4 @@ async function countVectors(): Promise<number> {
 
 async function untilHeld(handle: Awaited<ReturnType<TestHeadwater['start']>>): Promise<void> {
   await until(async () => (await handle.query<{ readonly stage: string }>('progress')).stage === 'held');
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('it did not come to pass');
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }

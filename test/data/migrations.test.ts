@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { MigrationError, migrateToLatest, migrationState } from '../../db/migrate.ts';
+import { asUser } from '../../db/as-user.ts';
+import { openDatabase } from '../../db/database.ts';
+import { createTestDatabase } from '../harness/database.ts';
+
+test('migrating twice changes nothing; a database of a newer Headwater is refused in words', async () => {
+  await using database = await createTestDatabase();
+  const before = await migrationState(database.db);
+  expect(before.pending).toEqual([]);
+  expect(await migrateToLatest(database.db)).toEqual(before);
+
+  await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2030')`.execute(
+    database.db,
+  );
+  await expect(migrateToLatest(database.db)).rejects.toThrow(MigrationError);
+  await expect(migrateToLatest(database.db)).rejects.toThrow(/newer Headwater \(unknown here: 9999-from-the-future\)/);
+});
+
+test('ids are UUIDs of version 7: they sort by the time they were made', async () => {
+  await using database = await createTestDatabase();
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { rows } = await sql<{ id: string }>`select uuid_v7()::text as id, pg_sleep(0.003)::text`.execute(
+      database.db,
+    );
+    ids.push(rows[0]?.id ?? '');
+  }
+  expect(ids).toEqual(ids.toSorted());
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('the embedded database answers to one connection only, and one pool of one gets along with that', async () => {
+  await using database = await createTestDatabase();
+  if (database.isReal) return;
+  await expect(async () => {
+    await using second = openDatabase(database.url, 1);
+    await sql`select 1`.execute(second);
+  }).rejects.toThrow();
+  // Given the pool of one, many transactions at once take turns and none gets the answer of another.
+  const answers = await Promise.all(
+    Array.from(
+      { length: 100 },
+      async (_, i) =>
+        await asUser(database.db, `user ${i}`, async (trx) => {
+          const { rows } = await sql<{ n: number; id: string; long: number }>`
+            select ${i}::int as n, current_setting('app.user_id') as id,
+              length(${'x'.repeat(20_000 + i)}::text) as long`.execute(trx);
+          return rows[0];
+        }),
+    ),
+  );
+  expect(answers).toEqual(answers.map((_, i) => ({ n: i, id: `user ${i}`, long: 20_000 + i })));
+});

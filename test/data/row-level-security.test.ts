@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { asUser, ownerOf } from '../../db/as-user.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+
+const id = '00000000-0000-7000-8000-000000000001';
+const other = '00000000-0000-7000-8000-000000000002';
+
+/** One row of Ana's in every table, in the order that foreign keys ask for. */
+const rows: Readonly<Record<string, string>> = {
+  data_sources: `(id, user_id, name, source_type) values ('${id}', $1, 'Notes', 'local_folder')`,
+  oauth_states: `(state_hash, user_id, data_source_id, code_verifier, redirect_uri, expires_at)
+    values ('state', $1, '${id}', '{}', 'http://127.0.0.1', now())`,
+  sync_jobs: `(id, user_id, data_source_id, job_type, trigger) values ('${id}', $1, '${id}', 'full_sync', 'api')`,
+  sync_items: `(user_id, data_source_id, external_id, external_path, name, item_type, listed_hash, external_hash_kind)
+    values ($1, '${id}', 'a', 'a', 'a', 'file', 'h', 'md5')`,
+  source_containers: `(user_id, data_source_id, external_id, name) values ($1, '${id}', 'c', 'c')`,
+  job_pages: `(job_id, page, user_id, kind) values ('${id}', 1, $1, 'listing')`,
+  job_containers: `(job_id, external_id, user_id) values ('${id}', 'c', $1)`,
+  job_items: `(job_id, external_id, user_id, data_source_id, page) values ('${id}', 'a', $1, '${id}', 1)`,
+  documents: `(id, user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version)
+    values ('${id}', $1, '${id}', 'a', 'file', 'a', 'h', '1')`,
+  document_chunks: `(user_id, document_id, generation, ordinal, text, text_hash, tokens)
+    values ($1, '${id}', '${id}', 0, 'secret', 'h', 1)`,
+  embeddings: `(user_id, model, dimensions, text_hash, vector) values ($1, 'm', 2, 'h', '[1,0]')`,
+  vector_deletions: `(user_id, text_hash) values ($1, 'h')`,
+  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'clean')`,
+  scheduled_syncs: `(user_id, data_source_id, schedule_type) values ($1, '${id}', 'daily')`,
+  projects: `(id, user_id, name) values ('${id}', $1, 'p')`,
+  project_documents: `(user_id, project_id, document_id) values ($1, '${id}', '${id}')`,
+  tags: `(id, user_id, name) values ('${id}', $1, 't')`,
+  document_tags: `(user_id, document_id, tag_id) values ($1, '${id}', '${id}')`,
+};
+const tables = Object.keys(rows);
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await asUser(database.db, 'ana', async (trx) => {
+    for (const table of tables) await sql.raw(insertOf(table, 'ana')).execute(trx);
+  });
+}, 60_000);
+afterAll(async () => await database[Symbol.asyncDispose]());
+
+describe('a user sees only their own rows, whatever the statement says (P6)', () => {
+  test('the table of cases names every table of the schema', async () => {
+    const found = await sql<{ name: string }>`
+      select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        and relname not like 'kysely%'`.execute(database.db);
+    expect(tables.toSorted()).toEqual(found.rows.map((row) => row.name).toSorted());
+  });
+
+  test.each(tables)('%s: nobody but Ana reads, changes or deletes her row', async (table) => {
+    for (const stranger of ['bob', '', 'ANA', "ana' or '1'='1"]) {
+      const touched = await asUser(database.db, stranger, async (trx) => ({
+        read: (await sql`select * from ${sql.table(table)}`.execute(trx)).rows.length,
+        changed: (await sql`update ${sql.table(table)} set user_id = user_id returning 1`.execute(trx)).rows.length,
+        deleted: (await sql`delete from ${sql.table(table)} returning 1`.execute(trx)).rows.length,
+      }));
+      expect([stranger, touched]).toEqual([stranger, { read: 0, changed: 0, deleted: 0 }]);
+    }
+    const own = await asUser(
+      database.db,
+      'ana',
+      async (trx) => await sql`select * from ${sql.table(table)}`.execute(trx),
+    );
+    expect(own.rows).toHaveLength(1);
+  });
+
+  test.each(tables)('%s: nobody writes a row in another’s name, or gives one away', async (table) => {
+    await expect(
+      asUser(
+        database.db,
+        'bob',
+        async (trx) => await sql.raw(insertOf(table, 'ana').replaceAll(id, other)).execute(trx),
+      ),
+    ).rejects.toThrow(/row-level security/);
+    await expect(
+      asUser(database.db, 'ana', async (trx) => await sql`update ${sql.table(table)} set user_id = 'bob'`.execute(trx)),
+    ).rejects.toThrow(/row-level security/);
+  });
+
+  test('without a user named, the app role sees nothing', async () => {
+    const { rows: seen } = await database.db.transaction().execute(async (trx) => {
+      await sql`set local role headwater_app`.execute(trx);
+      return await sql`select 1 from data_sources`.execute(trx);
+    });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('the app role (P6)', () => {
+  test('is no superuser, may not log in, does not bypass row-level security and owns nothing', async () => {
+    const { rows: roles } = await sql`
+      select rolname, rolsuper, rolcanlogin, rolbypassrls, rolcreaterole, rolcreatedb,
+        (select count(*)::int from pg_class where relowner = r.oid and relkind = 'r') as tables
+      from pg_roles r where rolname like 'headwater%' order by 1`.execute(database.db);
+    const none = { rolsuper: false, rolcanlogin: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false };
+    expect(roles).toEqual([
+      { rolname: 'headwater_app', ...none, tables: 0 },
+      { rolname: 'headwater_lookup', ...none, tables: 0 },
+    ]);
+  });
+
+  test('every table forces its policies on its owner too', async () => {
+    const { rows: loose } = await sql`
+      select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        and relname not like 'kysely%' and not (relrowsecurity and relforcerowsecurity)`.execute(database.db);
+    expect(loose).toEqual([]);
+  });
+
+  test('ends with its transaction: the connection goes back to the pool as it came', async () => {
+    await asUser(database.db, 'ana', async (trx) => await sql`select 1`.execute(trx));
+    const { rows: after } = await sql`
+      select current_user <> 'headwater_app' as own, coalesce(current_setting('app.user_id', true), '') as user_id`.execute(
+      database.db,
+    );
+    expect(after).toEqual([{ own: true, userId: '' }]);
+  });
+
+  test('may ask whose a source, job or sign-in is, and learns a user id and nothing else', async () => {
+    expect(await ownerOf(database.db, 'data_sources', id)).toBe('ana');
+    expect(await ownerOf(database.db, 'sync_jobs', id)).toBe('ana');
+    expect(await ownerOf(database.db, 'oauth_states', 'state')).toBe('ana');
+    expect(await ownerOf(database.db, 'data_sources', other)).toBeNull();
+    await expect(
+      database.db.transaction().execute(async (trx) => {
+        await sql`set local role headwater_lookup`.execute(trx);
+        return await sql`select name from data_sources`.execute(trx);
+      }),
+    ).rejects.toThrow(/permission denied/);
+  });
+
+  test('cannot read or change the list of migrations', async () => {
+    await expect(
+      asUser(database.db, 'ana', async (trx) => await sql`select * from kysely_migration`.execute(trx)),
+    ).rejects.toThrow(/permission denied/);
+  });
+});
+
+function insertOf(table: string, userId: string): string {
+  return `insert into ${table} ${(rows[table] ?? '').replace('$1', `'${userId}'`)}`;
+}

@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { asUser } from '../../db/as-user.ts';
+import { insertJob } from '../../db/job-lease.ts';
+import { findTemporalCli } from '../../local/temporal-cli.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf } from '../harness/state.ts';
+import { temporalAddress } from '../harness/temporal.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let user: string;
+let account: GoogleAccount;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater();
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  user = randomUUID();
+  account = headwater.google.world.account(`${user}@example.com`);
+  for (let i = 0; i < 6; i++) account.addFile({ name: `${i}.md`, content: `text number ${i} of ${user}` });
+  dataSourceId = await headwater.createDrive(user, account.email);
+});
+
+describe('at most one sync runs per data source (P1)', () => {
+  test('of five that start at once one runs; the others end as skipped and say why', async () => {
+    slowDownloads(150);
+    const results = await Promise.all(
+      Array.from({ length: 5 }, async () => await headwater.sync({ dataSourceId, jobType: 'full_sync' })),
+    );
+    headwater.google.faults.clear();
+    expect(results.map((result) => result.status).toSorted()).toEqual([
+      'completed',
+      'skipped',
+      'skipped',
+      'skipped',
+      'skipped',
+    ]);
+    expect(results.find((result) => result.status === 'skipped')?.message).toMatch(/Another job is syncing/);
+    expect(await jobs()).toMatchObject([{ status: 'completed' }]);
+    expect(downloads()).toBe(6);
+  });
+
+  test('the database itself refuses a second running job', async () => {
+    const job = { userId: user, dataSourceId, jobType: 'full_sync', trigger: 'api' } as const;
+    const row = { ...job, dryRun: false, externalIds: null, workflowId: null };
+    const ids = await headwater.as(user, async (trx) => [await insertJob(trx, row), await insertJob(trx, row)]);
+    expect(ids).toEqual([expect.any(String), null]);
+    await expect(
+      headwater.as(user, async (trx) => await trx.insertInto('syncJobs').values(job).execute()),
+    ).rejects.toThrow(/sync_jobs_one_active_per_source/);
+  });
+
+  test('a job started with the temporal command line is like any other', async () => {
+    const cli = await findTemporalCli(process.env, () => {});
+    const input = JSON.stringify({ dataSourceId, jobType: 'incremental' });
+    await promisify(execFile)(cli, [
+      ...['workflow', 'execute', '--address', temporalAddress(), '--task-queue', headwater.taskQueue],
+      ...['--type', 'syncJob', '--workflow-id', `by-hand-${user}`, '--input', input],
+    ]);
+    expect(await jobs()).toMatchObject([{ status: 'completed', trigger: 'cli', workflowId: `by-hand-${user}` }]);
+  });
+});
+
+describe('a workflow terminated from outside never wedges its source (P1)', () => {
+  test('the next start takes over, the old job ends as failed, nothing is lost or there twice', async () => {
+    slowDownloads(300);
+    const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
+    await first.terminate('from the Web UI');
+
+    const second = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+    headwater.google.faults.clear();
+
+    expect(second.status).toBe('completed');
+    expect(await jobs()).toMatchObject([
+      { id: second.jobId, status: 'completed', itemsFound: 6, itemsCreated: 6 },
+      { status: 'failed', errorCode: 'interrupted', itemsCreated: 0 },
+    ]);
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(6);
+  });
+
+  test('a step of the job that was taken over changes nothing any more', async () => {
+    slowDownloads(1500);
+    const loggedBefore = headwater.logged().length;
+    const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
+    await first.terminate();
+    const taken = await asUser(headwater.database.db, user, async (trx) => {
+      await trx.updateTable('syncJobs').set({ status: 'failed' }).where('dataSourceId', '=', dataSourceId).execute();
+      return await trx.selectFrom('jobItems').select(['state', 'bytes']).execute();
+    });
+    // When the downloads under way come back, their job has ended: they find the door closed
+    await until(() => headwater.logged().slice(loggedBefore).includes('another has taken its place'));
+    headwater.google.faults.clear();
+    const after = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('jobItems').select(['state', 'bytes']).execute(),
+    );
+    expect(after).toEqual(taken);
+    expect(await contentOf(headwater, user)).toEqual({});
+  });
+});
+
+describe('input that cannot be used fails at once, in words', () => {
+  test.each([
+    ['no input', undefined, /must be an object/],
+    ['no UUID', { dataSourceId: '../../etc' }, /dataSourceId must be a UUID/],
+    ['an unknown source', { dataSourceId: randomUUID() }, /There is no data source/],
+    ['an unknown job type', { dataSourceId: randomUUID(), jobType: 'everything' }, /jobType must be one of full_sync/],
+    ['ids that are no list', { dataSourceId: randomUUID(), externalIds: 'a' }, /externalIds must be a list/],
+  ])('%s', async (_name, input, message) => {
+    const run = headwater.temporal.workflow.execute('syncJob', {
+      taskQueue: headwater.taskQueue,
+      workflowId: `bad/${randomUUID()}`,
+      args: [input],
+    });
+    await expect(run).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: expect.stringMatching(message) }),
+    });
+  });
+});
+
+function slowDownloads(delayMs: number): void {
+  headwater.google.log.clear();
+  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs } });
+}
+
+function downloads(): number {
+  return headwater.google.log.calls.filter((call) => call.account === account.email && call.query['alt'] === 'media')
+    .length;
+}
+
+async function jobs() {
+  return await headwater.as(
+    user,
+    async (trx) => await trx.selectFrom('syncJobs').selectAll().orderBy('createdAt', 'desc').execute(),
+  );
+}
