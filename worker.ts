@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/byte-budget.ts';
 import type { ActivityDependencies } from './activities/dependencies.ts';
+import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, readConfig } from './config.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
@@ -66,13 +67,15 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     timeoutMs: extractionTimeoutMs,
     maxHeapMb: extractionHeapMb,
   });
+  const dependencies = createDependencies(parts, extractor.extract);
+  await clearStagedLeftovers(dependencies);
   const connection = await connectWorker(config);
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
     taskQueue: parts.taskQueue ?? taskQueue,
     workflowsPath: join(import.meta.dirname, 'workflows/index.ts'),
-    activities: createActivities(createDependencies(parts, extractor.extract)),
+    activities: createActivities(dependencies),
     maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
     maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
     maxCachedWorkflows: 200,

@@ -28,6 +28,7 @@ export const stopJobOf = (deps: ActivityDependencies) =>
       const alive = holder.workflowId !== null && (await cancel(deps, holder.workflowId));
       if (!alive || Date.now() > deadline) {
         await asUser(deps.db, userId, async (trx) => await markInterrupted(trx, holder.id));
+        await deps.staging.deleteJob(holder.id);
         return;
       }
       await sleep(500, undefined, { signal });

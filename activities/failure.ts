@@ -34,9 +34,9 @@ export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure
   });
 }
 
-/** What the vendor asked for, else exponential back-off with jitter. */
+/** What the vendor asked for, else exponential back-off with jitter. Never 0: Temporal takes that as "do not retry". */
 export function delayFor(error: SyncError, attempt: number): number {
-  if (error.retryAfterMs !== undefined) return error.retryAfterMs;
+  if (error.retryAfterMs !== undefined && error.retryAfterMs >= 1) return error.retryAfterMs;
   if (error.kind === 'quota_exhausted') return quotaDelayMs;
   const backOff = Math.min(firstDelayMs * 2 ** Math.min(attempt - 1, 10), longestDelayMs);
   return Math.round(backOff * (0.5 + Math.random() / 2));

@@ -68,6 +68,7 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
     // A repeated attempt of this very workflow finds its own row.
     if (holder.workflowId === input.workflowId) return holder.id;
     if ((await settleHolder(deps, userId, holder)) === 'alive') return null;
+    await deps.staging.deleteJob(holder.id);
   }
   return null;
 }

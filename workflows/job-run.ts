@@ -9,7 +9,7 @@ import { failureReason } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
 
 /** Pages after which a run continues as new: 14 events a page in the parent, far below the limit of 51,200. */
-const pagesPerRun = 250;
+const pagesPerRun = 100;
 const pagesInWindow = 4;
 /** A listing whose position is lost again and again is given up. */
 const restartsAllowed = 3;

@@ -34,6 +34,8 @@ export class GoogleOAuth {
   skewMs = 0;
   readonly #access = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
   readonly #refresh = new Map<string, Grant>();
+  /** All tokens there ever were, so that a test can look for them where they must not be. */
+  readonly #issued: string[] = [];
   readonly #codes = new Map<string, Code>();
   readonly #emails: () => string[];
 
@@ -50,6 +52,10 @@ export class GoogleOAuth {
   ) {
     const grant: Grant = { email, scopes, revoked: false };
     return { accessToken: this.#newAccess(grant, expiresInS), refreshToken: this.#newRefresh(grant) };
+  }
+
+  everIssued(): readonly string[] {
+    return this.#issued;
   }
 
   /** Whose live token is it? */
@@ -163,12 +169,14 @@ export class GoogleOAuth {
 
   #newAccess(grant: Grant, expiresInS: number): string {
     const token = `ya29.${randomBytes(32).toString('base64url')}`;
+    this.#issued.push(token);
     this.#access.set(token, { grant, expiresAt: this.#now() + expiresInS * 1000 });
     return token;
   }
 
   #newRefresh(grant: Grant): string {
     const token = `1//${randomBytes(32).toString('base64url')}`;
+    this.#issued.push(token);
     this.#refresh.set(token, grant);
     return token;
   }

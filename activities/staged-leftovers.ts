@@ -1,0 +1,17 @@
+import { asUser, ownerOf } from '../db/as-user.ts';
+import { findJob } from '../db/job-lifecycle.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+/** Bytes staged for jobs that ended without their own end (terminated, lost, deleted): gone when a worker starts. */
+export async function clearStagedLeftovers(deps: Pick<ActivityDependencies, 'db' | 'staging'>): Promise<void> {
+  for (const jobId of await deps.staging.jobs()) {
+    if (!(await isActive(deps, jobId))) await deps.staging.deleteJob(jobId);
+  }
+}
+
+async function isActive({ db }: Pick<ActivityDependencies, 'db'>, jobId: string): Promise<boolean> {
+  const owner = await ownerOf(db, 'sync_jobs', jobId);
+  if (owner === null) return false;
+  const job = await asUser(db, owner, async (trx) => await findJob(trx, jobId));
+  return job?.status === 'pending' || job?.status === 'running';
+}

@@ -1,0 +1,185 @@
+/** What Temporal keeps of a sync: ids, counts and cursors, never a token or a word of a document; and never too much. */
+
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { findTemporalCli } from '../../local/temporal-cli.ts';
+import { temporalAddress } from '../harness/temporal.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+
+const recorded = join(import.meta.dirname, '..', 'histories');
+const secretWord = 'xyloquartz';
+
+let headwater: TestHeadwater;
+let account: GoogleAccount;
+let user: string;
+let dataSourceId: string;
+let histories: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ openai: true });
+  user = randomUUID();
+  account = headwater.google.world.account(`${user}@example.com`);
+  for (let i = 0; i < 30; i++)
+    account.addFile({ name: `${secretWord} ${i}.md`, content: `The ${secretWord} number ${i}` });
+  account.addFile({ name: 'broken.pdf', mimeType: 'application/pdf', content: `no pdf but ${secretWord}` });
+  dataSourceId = await headwater.createDrive(user, account.email);
+  headwater.google.oauth.expireAccessTokens(account.email);
+  headwater.google.switches.maxPage = 10;
+  // Misfortune of all kinds, so that failures are in the histories too
+  headwater.google.faults.add({
+    path: '^/drive/v3/files/[^/]+$',
+    query: { alt: 'media' },
+    times: 2,
+    then: { status: 500 },
+  });
+  headwater.google.faults.add({
+    path: '^/drive/v3/files$',
+    times: 1,
+    then: { status: 429, headers: { 'retry-after': '0' } },
+  });
+  expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
+  headwater.google.faults.clear();
+  account.touch(1);
+  expect(await headwater.sync({ dataSourceId, jobType: 'incremental' })).toMatchObject({ status: 'completed' });
+  histories = await exportHistories();
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+describe('workflow histories (P7)', () => {
+  test('hold no token, no name of a file and no word of a document', () => {
+    const all = Object.values(histories).join('\n');
+    const tokens = headwater.google.oauth.everIssued();
+    expect(tokens.length).toBeGreaterThan(2);
+    for (const secret of [...tokens, 'Bearer', 'simulated-secret', secretWord]) {
+      expect([secret, all.includes(secret)]).toEqual([secret, false]);
+      expect([secret, all.includes(Buffer.from(secret).toString('base64').replace(/=+$/, ''))]).toEqual([
+        secret,
+        false,
+      ]);
+    }
+    // Given that payloads are base64 in the export, the words are looked for in what they decode to as well
+    const decoded = [...all.matchAll(/"data": ?"([A-Za-z0-9+/=]+)"/g)].map((m) =>
+      Buffer.from(m[1] ?? '', 'base64').toString(),
+    );
+    expect(decoded.length).toBeGreaterThan(50);
+    for (const secret of [...tokens, secretWord]) expect(decoded.some((text) => text.includes(secret))).toBe(false);
+  });
+
+  test('no payload is larger than 2 KB, whatever the page holds', () => {
+    const sizes = Object.values(histories).flatMap((history) =>
+      [...history.matchAll(/"data": ?"([A-Za-z0-9+/=]+)"/g)].map((m) => Buffer.from(m[1] ?? '', 'base64').length),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(2048);
+  });
+
+  test('neither does the log', () => {
+    const tokens = headwater.google.oauth.everIssued();
+    expect(headwater.logged().length).toBeGreaterThan(0);
+    for (const secret of [...tokens, 'simulated-secret', secretWord])
+      expect([secret, headwater.logged().includes(secret)]).toEqual([secret, false]);
+  });
+});
+
+describe('workflow code', () => {
+  test('replays what was just recorded', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-histories-'));
+    const files = Object.keys(histories).map((_, i) => join(folder, `${i}.json`));
+    await Promise.all(Object.values(histories).map(async (history, i) => await writeFile(files[i] ?? '', history)));
+    expect(await replay(files)).toHaveLength(files.length);
+    await rm(folder, { recursive: true });
+    if (process.env['RECORD_HISTORIES'] !== undefined) await record();
+  });
+
+  test('replays the histories of earlier versions, so that an update never breaks a running job', async () => {
+    const files = (await readdir(recorded)).filter((file) => file.endsWith('.json'));
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    expect(await replay(files.map((file) => join(recorded, file)))).toEqual(files);
+  });
+
+  test('that would go another way is found out', async () => {
+    const [file = ''] = (await readdir(recorded)).filter((name) => name.endsWith('-job.json'));
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-histories-'));
+    const other = (await readFile(join(recorded, file), 'utf8')).replaceAll('"planSweep"', '"planNothing"');
+    await writeFile(join(folder, 'other.json'), other);
+    await expect(replay([join(folder, 'other.json')])).rejects.toThrow(/[Nn]ondetermini/);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('size (P9)', () => {
+  test('a listing of more pages than one run takes goes on in a new run, and nothing is lost', async () => {
+    const owner = randomUUID();
+    const long = headwater.google.world.account(`${owner}@example.com`);
+    for (let i = 0; i < 110; i++)
+      long.addFile({ name: `${i}`, mimeType: i % 20 === 0 ? 'text/plain' : 'image/png', content: `line ${i}` });
+    const source = await headwater.createDrive(owner, long.email);
+    headwater.google.switches.maxPage = 1;
+
+    const handle = await headwater.start({ dataSourceId: source, jobType: 'full_sync' });
+    const result = (await handle.result()) as { readonly jobId: string };
+    headwater.google.switches.maxPage = 10;
+
+    expect(await headwater.job(owner, result.jobId)).toMatchObject({
+      status: 'completed',
+      found: 110,
+      created: 6,
+      skipped: 104,
+    });
+    const last = await headwater.temporal.workflow.getHandle(handle.workflowId).describe();
+    expect(last.runId).not.toBe(handle.firstExecutionRunId);
+    expect(last.historyLength).toBeLessThan(1000);
+  }, 120_000);
+});
+
+/** Every history of this test's queue, pages included, as the Temporal command line would export it. */
+async function exportHistories(): Promise<Record<string, string>> {
+  const jobs = await headwater.as(
+    user,
+    async (trx) => await trx.selectFrom('syncJobs').select('workflowId').orderBy('createdAt').execute(),
+  );
+  const found: Record<string, string> = {};
+  for (const { workflowId } of jobs) {
+    for (const id of [workflowId ?? '', ...Array.from({ length: 9 }, (_, i) => `${workflowId}/page/${i + 1}`)]) {
+      const history = await show(id);
+      if (history !== null) found[id] = history;
+    }
+  }
+  expect(Object.keys(found).length).toBeGreaterThan(5);
+  return found;
+}
+
+async function show(workflowId: string): Promise<string | null> {
+  const cli = await findTemporalCli(process.env, () => {});
+  const args = ['workflow', 'show', '--address', temporalAddress(), '--workflow-id', workflowId, '--output', 'json'];
+  const { stdout } = await promisify(execFile)(cli, args, { maxBuffer: 64 * 1024 * 1024 }).catch(() => ({
+    stdout: null,
+  }));
+  return stdout;
+}
+
+/** @returns the files that replayed; a mismatch rejects with the worker's reason */
+async function replay(files: readonly string[]): Promise<string[]> {
+  const script = join(import.meta.dirname, '..', '..', 'scripts', 'replay.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    script,
+    ...files,
+  ]);
+  return [...stdout.matchAll(/^replayed (.+)$/gm)].map((match) => match[1] ?? '');
+}
+
+/** `RECORD_HISTORIES=name npm test -- test/sync/history.test.ts` keeps today's histories for the replay test. */
+async function record(): Promise<void> {
+  const name = process.env['RECORD_HISTORIES'] ?? 'recorded';
+  await mkdir(recorded, { recursive: true });
+  const [job, ...pages] = Object.values(histories);
+  const [page, unchanged] = [pages[0], pages.at(-1)];
+  for (const [kind, history] of Object.entries({ job, page, 'last-page': unchanged }))
+    await writeFile(join(recorded, `${name}-${kind}.json`), history ?? '');
+}
