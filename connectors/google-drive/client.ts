@@ -50,6 +50,7 @@ async function callAgain<T>(
   try {
     return (await work(driveWith(token, apiBaseUrl))).data;
   } catch (error) {
+    signal.throwIfAborted();
     throw toSyncError(error, subject);
   }
 }

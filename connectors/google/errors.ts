@@ -48,7 +48,8 @@ export type CallSubject = 'item' | 'position' | 'account';
  */
 export function toSyncError(error: unknown, subject: CallSubject): unknown {
   if (!(error instanceof GaxiosError)) return error;
-  if (/content size .* over limit|maxContentLength/i.test(error.message)) {
+  // The client's words for `maxContentLength`, by the announced length and while reading.
+  if (/over (the )?limit/i.test(error.message)) {
     return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
   }
   const problem = readProblem(error);

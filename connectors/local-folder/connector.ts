@@ -144,6 +144,7 @@ function pick(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly
 
 /** The path is resolved again at this moment: what was a file when it was listed may be a link out of the folder now. */
 async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: AbortSignal): Promise<Content> {
+  signal.throwIfAborted();
   try {
     const real = await realpath(join(root, ref.externalId));
     if (!isInside(real, root)) {

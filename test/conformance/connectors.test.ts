@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { ConnectorContext } from '../../connectors/connector.ts';
+import { createGoogleDriveConnector } from '../../connectors/google-drive/connector.ts';
+import { googleDriveConfig } from '../../connectors/google-drive/config.ts';
+import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import { createLocalFolderConnector } from '../../connectors/local-folder/connector.ts';
+import { startGoogle } from '../../simulators/google/server.ts';
+import { describeConformance } from './suite.ts';
+
+const maxItemBytes = 64 * 1024;
+const context: ConnectorContext = {
+  tokens: { accessToken: async () => await Promise.resolve(''), invalidate: () => {} },
+  logger: pino({ level: 'silent' }),
+  maxItemBytes,
+};
+
+describeConformance({
+  name: 'google_drive',
+  manyItems: 12,
+  open: async () => {
+    const google = await startGoogle();
+    google.switches.maxPage = 5;
+    const account = google.world.account('ana@example.com');
+    const { accessToken } = google.oauth.issue(account.email);
+    const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+    return {
+      connector: createGoogleDriveConnector(googleDriveConfig.parse({}), { ...context, tokens }, google.url),
+      maxItemBytes,
+      add: async (name, content) => await Promise.resolve(account.addFile({ name, content })),
+      update: async (id, content) => await Promise.resolve(account.update(id, content)),
+      remove: async (id) => await Promise.resolve(account.delete(id)),
+      expirePositions: async () => await Promise.resolve(account.expireTokens()),
+      mutatingCalls: () => google.log.mutating().length,
+      [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
+    };
+  },
+});
+
+describeConformance({
+  name: 'local_folder',
+  // One page of this connector takes 1,000 files.
+  manyItems: 1001,
+  open: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-conformance-'));
+    await mkdir(join(folder, 'root'));
+    let clock = Date.now() - 3_600_000;
+    const write = async (name: string, content: string): Promise<void> => {
+      await writeFile(join(folder, 'root', name), content);
+      clock += 2000;
+      await utimes(join(folder, 'root', name), clock / 1000, clock / 1000);
+    };
+    return {
+      connector: createLocalFolderConnector({ path: join(folder, 'root') }, context, [folder]),
+      maxItemBytes,
+      add: async (name, content) => {
+        await write(name, content);
+        return name;
+      },
+      update: async (id, content) => {
+        await write(id, content);
+        await utimes(join(folder, 'root', id), new Date(), new Date());
+      },
+      remove: async (id) => await rm(join(folder, 'root', id)),
+      expirePositions: null,
+      mutatingCalls: () => 0,
+      [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
+    };
+  },
+});
+
+describeConformance({
+  name: 'hostile',
+  manyItems: 12,
+  open: async () => {
+    const source = new HostileSource();
+    source.maxItemBytes = maxItemBytes;
+    Object.assign(source.manners, { repeats: true, emptyPages: true, outOfOrder: true });
+    let last = 0;
+    return await Promise.resolve({
+      connector: createHostileConnector(source),
+      maxItemBytes,
+      add: async (name: string, content: string) => {
+        const id = `id-${++last}`;
+        source.put(id, content, { name });
+        return await Promise.resolve(id);
+      },
+      update: async (id: string, content: string) => await Promise.resolve(source.put(id, content)),
+      remove: async (id: string) => await Promise.resolve(source.remove(id)),
+      expirePositions: async () => {
+        source.floor = source.logLength + 1;
+        await Promise.resolve();
+      },
+      mutatingCalls: () => 0,
+      [Symbol.asyncDispose]: async () => await Promise.resolve(),
+    });
+  },
+});

@@ -1,0 +1,224 @@
+/** What every connector must do, whatever its vendor: `reference/style.md` section 12 and `pitfalls.md` 1 to 9, 12 to 15, 22, 29. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Connector } from '../../connectors/connector.ts';
+import { isSyncError } from '../../domain/errors.ts';
+import type { Checkpoint, Cursor, Entry, ItemRef, ListPage, Position } from '../../domain/source.ts';
+
+/** A source with one account that a test can change, and the connector on it. Each test gets a fresh one. */
+export interface Subject extends AsyncDisposable {
+  readonly connector: Connector;
+  /** Reading stops here, in bytes. */
+  readonly maxItemBytes: number;
+  /** @returns the item's id at the source */
+  add(name: string, content: string): Promise<string>;
+  update(id: string, content: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** The saved position is no longer known. Null where a position cannot be lost. */
+  readonly expirePositions: (() => Promise<void>) | null;
+  /** Calls that would have changed something at the vendor. */
+  mutatingCalls(): number;
+}
+
+export interface SubjectKind {
+  readonly name: string;
+  open(): Promise<Subject>;
+  /** Listings take more than one page from so many items on. */
+  readonly manyItems: number;
+}
+
+const calm = new AbortController().signal;
+
+export function describeConformance(kind: SubjectKind): void {
+  describe(`${kind.name} keeps the contract of a connector`, () => {
+    let subject: Subject;
+    beforeEach(async () => {
+      await subject?.[Symbol.asyncDispose]();
+      subject = await kind.open();
+    });
+    afterAll(async () => await subject?.[Symbol.asyncDispose]());
+    beforeAll(() => expect(kind.manyItems).toBeGreaterThan(0));
+
+    test('names the account it reads', async () => {
+      expect((await subject.connector.check(calm)).account).not.toBe('');
+    });
+
+    test('an empty source is a complete listing of nothing', async () => {
+      const listing = await walk(subject.connector, { at: 'start' });
+      expect(listing.items).toEqual([]);
+      expect(listing.end).toMatchObject({ more: false, complete: true });
+    });
+
+    test('lists every item, with a name, a fingerprint and what is needed to fetch it', async () => {
+      const names = ['a.md', 'Größe & Ñandú.md', '日本語 のメモ.md', "it's \\ 100 %.md", ' leading space.md'];
+      for (const name of names) await subject.add(name, `text of ${name}`);
+      const { items } = await walk(subject.connector, { at: 'start' });
+      expect(items.map((item) => item.name).toSorted()).toEqual(names.toSorted());
+      for (const item of items) {
+        expect(item.fingerprint.value).not.toBe('');
+        const { bytes } = await subject.connector.fetch(item, calm);
+        expect(new TextDecoder().decode(bytes)).toBe(`text of ${item.name}`);
+      }
+    });
+
+    test('a listing of several pages shows each item, and ends in a position to go on from', async () => {
+      for (let i = 0; i < kind.manyItems; i++) await subject.add(`${i}.md`, `${i}`);
+      const { items, pages, end } = await walk(subject.connector, { at: 'start' });
+      expect(pages).toBeGreaterThan(1);
+      expect(new Set(items.map((item) => item.externalId)).size).toBe(kind.manyItems);
+      expect(end).toMatchObject({ more: false, complete: true, checkpoint: expect.any(String) });
+    });
+
+    test('the same page may be asked for again: a killed step repeats it', async () => {
+      for (let i = 0; i < kind.manyItems; i++) await subject.add(`${i}.md`, `${i}`);
+      const first = await subject.connector.listPage({ at: 'start' }, calm);
+      if (!first.next.more) throw new Error('one page only');
+      const position: Position = { at: 'cursor', cursor: first.next.cursor };
+      const [once, again] = [
+        await subject.connector.listPage(position, calm),
+        await subject.connector.listPage(position, calm),
+      ];
+      expect(again.entries).toEqual(once.entries);
+    });
+
+    test('a change during a listing is not lost: the next run from its position sees it (pitfall 1)', async () => {
+      const ids: string[] = [];
+      for (let i = 0; i < kind.manyItems; i++) ids.push(await subject.add(`${i}.md`, `${i}`));
+      const first = await subject.connector.listPage({ at: 'start' }, calm);
+      const listed = new Map(first.entries.flatMap((e) => (e.state === 'present' ? [[e.externalId, e]] : [])));
+      const [changed = ''] = listed.keys();
+      await subject.update(changed, 'changed while it was being listed');
+      if (!first.next.more) throw new Error('one page only');
+      const { end } = await walk(subject.connector, { at: 'cursor', cursor: first.next.cursor });
+      const next = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(end) });
+      const seen = next.items.find((item) => item.externalId === changed);
+      expect(seen?.fingerprint.value).toBeDefined();
+      expect(seen?.fingerprint.value).not.toBe(listed.get(changed)?.fingerprint.value);
+    });
+
+    test('a fingerprint changes with the content, and only then (pitfall 3)', async () => {
+      const id = await subject.add('a.md', 'one');
+      const before = await fingerprintOf(subject.connector, id);
+      expect(await fingerprintOf(subject.connector, id)).toBe(before);
+      await subject.update(id, 'two');
+      expect(await fingerprintOf(subject.connector, id)).not.toBe(before);
+    });
+
+    test('what was deleted is gone: from the feed where there is one, else from the next full listing (pitfalls 8, 9)', async () => {
+      const [kept, gone] = [await subject.add('kept.md', 'kept'), await subject.add('gone.md', 'gone')];
+      const { end } = await walk(subject.connector, { at: 'start' });
+      await subject.remove(gone);
+      if (subject.connector.reportsDeletions) {
+        const feed = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(end) });
+        expect(feed.entries).toContainEqual({ state: 'gone', externalId: gone });
+        expect(feed.entries).not.toContainEqual({ state: 'gone', externalId: kept });
+      }
+      const full = await walk(subject.connector, { at: 'start' });
+      expect(full.items.map((item) => item.externalId)).toEqual([kept]);
+    });
+
+    test('nothing new: a run from the last position shows no change and no deletion', async () => {
+      const { end } = await walk(subject.connector, { at: 'start' });
+      const next = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(end) });
+      expect(next.entries.filter((entry) => entry.state !== 'container')).toEqual([]);
+      // A feed is no full listing: a sweep after it would delete everything (pitfall 7)
+      expect(next.end).toMatchObject({ complete: false });
+    });
+
+    test('a lost or foreign position is said to be lost, never replaced by a fresh one (pitfall 2)', async () => {
+      await subject.add('a.md', 'a');
+      const { end } = await walk(subject.connector, { at: 'start' });
+      const positions = [...(subject.expirePositions === null ? [] : [checkpointOf(end)]), '{"v":0}' as Checkpoint];
+      await subject.expirePositions?.();
+      for (const checkpoint of positions) {
+        const listing = subject.connector.listPage({ at: 'checkpoint', checkpoint }, calm);
+        await expect(listing).rejects.toMatchObject({ name: 'SyncError', kind: 'checkpoint_expired' });
+      }
+    });
+
+    test('bytes are counted while reading, whatever size the listing states (pitfall 22)', async () => {
+      const id = await subject.add('large.md', 'x'.repeat(subject.maxItemBytes + 1));
+      const [item] = (await walk(subject.connector, { at: 'start' })).items;
+      expect(item?.externalId).toBe(id);
+      const lie = { ...item, size: 1 } as ItemRef;
+      await expect(subject.connector.fetch(lie, calm)).rejects.toMatchObject({
+        kind: 'too_large',
+        remedy: 'skip_item',
+      });
+    });
+
+    test('an item that vanished between listing and fetching is that item’s trouble only', async () => {
+      const id = await subject.add('a.md', 'a');
+      const [item] = (await walk(subject.connector, { at: 'start' })).items;
+      await subject.remove(id);
+      await expect(subject.connector.fetch(item as ItemRef, calm)).rejects.toMatchObject({
+        name: 'SyncError',
+        remedy: 'skip_item',
+      });
+    });
+
+    test('single items can be looked up; those that are gone are said to be gone', async () => {
+      const id = await subject.add('a.md', 'a');
+      const gone = await subject.add('b.md', 'b');
+      await subject.remove(gone);
+      const entries = await subject.connector.lookUp([id, gone], calm);
+      expect(entries).toHaveLength(2);
+      expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: id, name: 'a.md' }));
+      expect(entries).toContainEqual({ state: 'gone', externalId: gone });
+    });
+
+    test('a cancelled call ends', async () => {
+      await subject.add('a.md', 'a');
+      const stopped = AbortSignal.abort(new Error('stopped'));
+      await expect(subject.connector.listPage({ at: 'start' }, stopped)).rejects.toThrow();
+      const [item] = (await walk(subject.connector, { at: 'start' })).items;
+      const refusal = await subject.connector.fetch(item as ItemRef, stopped).catch((error: unknown) => error);
+      // An abort must not look like the item's or the vendor's fault
+      expect(isSyncError(refusal)).toBe(false);
+    });
+
+    test('only reads (pitfall 29)', async () => {
+      const id = await subject.add('a.md', 'a');
+      await subject.connector.check(calm);
+      const { items } = await walk(subject.connector, { at: 'start' });
+      for (const item of items) await subject.connector.fetch(item, calm);
+      await subject.connector.lookUp([id], calm);
+      expect(subject.mutatingCalls()).toBe(0);
+    });
+  });
+}
+
+interface Walked {
+  readonly entries: readonly Entry[];
+  readonly items: readonly Extract<Entry, { state: 'present' }>[];
+  readonly pages: number;
+  readonly end: ListPage['next'];
+}
+
+/** Lists to the end, as the engine does: an empty page with a cursor is not the end (pitfall 6), a later entry counts. */
+export async function walk(connector: Connector, from: Position): Promise<Walked> {
+  const entries = new Map<string, Entry>();
+  let position = from;
+  for (let pages = 1; ; pages++) {
+    const page = await connector.listPage(position, calm);
+    expect(page.entries.length).toBeLessThanOrEqual(connector.maxPageSize * 2 + 50);
+    for (const entry of page.entries) entries.set(entry.externalId, entry);
+    if (!page.next.more) {
+      const all = [...entries.values()];
+      return { entries: all, items: all.filter((entry) => entry.state === 'present'), pages, end: page.next };
+    }
+    const cursor: Cursor = page.next.cursor;
+    position = { at: 'cursor', cursor };
+    expect(pages).toBeLessThan(1000);
+  }
+}
+
+function checkpointOf(end: ListPage['next']): Checkpoint {
+  if (end.more || end.checkpoint === null) throw new Error('the listing ended without a position');
+  return end.checkpoint;
+}
+
+async function fingerprintOf(connector: Connector, id: string): Promise<string> {
+  const { items } = await walk(connector, { at: 'start' });
+  return items.find((item) => item.externalId === id)?.fingerprint.value ?? '';
+}
