@@ -1,0 +1,230 @@
+/** What a person can do to a job, and what the kinds of job do. */
+
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { JobType, SyncJobInput } from '../../domain/contract.ts';
+import type { deleteSource } from '../../workflows/delete-source.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf, titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let account: GoogleAccount;
+let user: string;
+let dataSourceId: string;
+let ids: string[];
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ openai: true });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  headwater.google.faults.clear();
+  user = randomUUID();
+  account = headwater.google.world.account(`${user}@example.com`);
+  ids = Array.from({ length: 8 }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i} of ${user}` }));
+  dataSourceId = await headwater.createDrive(user, account.email);
+});
+
+async function sync(jobType: JobType, more: Partial<SyncJobInput> = {}) {
+  const result = await headwater.sync({ dataSourceId, jobType, ...more });
+  return await headwater.job(user, result.jobId);
+}
+
+describe('cancelling', () => {
+  test('keeps what is finished, leaves nothing half written, and the next job does the rest', async () => {
+    headwater.google.switches.maxPage = 2;
+    // The first page goes through, what comes after hangs
+    headwater.google.faults.add({
+      path: '^/drive/v3/files/[^/]+$',
+      query: { alt: 'media' },
+      skip: 2,
+      then: { delayMs: 20_000 },
+    });
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(async () => (await titlesOf(headwater, user)).length === 2);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+    headwater.google.faults.clear();
+    headwater.google.switches.maxPage = 1000;
+
+    const [job] = await jobs();
+    expect(job).toMatchObject({ status: 'cancelled', errorCode: 'cancelled', itemsCreated: 2 });
+    // found = created + updated + unchanged + removed + skipped + failed, also for a cancelled job (P10)
+    expect(job?.itemsFound).toBe(2 + (job?.itemsSkipped ?? 0));
+    expect(await countOf('documents')).toBe(2);
+    expect(await countOf('documentChunks')).toBe(2);
+    expect(await stagedJobs()).toEqual([]);
+
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', failed: 0 });
+    expect(await titlesOf(headwater, user)).toHaveLength(8);
+  }, 60_000);
+});
+
+describe('pausing', () => {
+  test('starts no new page until it is resumed, also when the worker is restarted meanwhile', async () => {
+    headwater.google.switches.maxPage = 1;
+    headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 2, then: { delayMs: 200 } });
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(async () => (await titlesOf(headwater, user)).length >= 1);
+    await handle.executeUpdate('pause');
+    await expect(handle.executeUpdate('pause')).rejects.toThrow();
+    expect(await handle.query('progress')).toMatchObject({ waitingFor: { reason: 'pause' } });
+
+    await headwater.stopWorker();
+    await headwater.startWorker();
+    expect(await handle.query('progress')).toMatchObject({ waitingFor: { reason: 'pause' } });
+    expect((await titlesOf(headwater, user)).length).toBeLessThan(8);
+
+    await handle.executeUpdate('resume');
+    headwater.google.faults.clear();
+    await handle.result();
+    headwater.google.switches.maxPage = 1000;
+    expect(await titlesOf(headwater, user)).toHaveLength(8);
+  }, 60_000);
+});
+
+describe('kinds of jobs', () => {
+  test('manual fetches the named items again, changed or not, and nothing else', async () => {
+    await sync('full_sync');
+    headwater.google.log.clear();
+    const picked = [ids[1] ?? '', ids[2] ?? '', 'no-such-file'];
+    expect(await sync('manual', { externalIds: picked })).toMatchObject({
+      status: 'completed',
+      mode: 'manual',
+      found: 2,
+    });
+    const media = headwater.google.log.calls.filter((call) => call.query['alt'] === 'media');
+    expect(media.map((call) => call.path.split('/').at(-1)).toSorted()).toEqual([ids[1], ids[2]].toSorted());
+    expect(await titlesOf(headwater, user)).toHaveLength(8);
+  });
+
+  test('a plan says what would be done and what it would cost, and does none of it', async () => {
+    await sync('full_sync');
+    account.addFile({ name: 'new.md', content: 'new' });
+    account.update(ids[0] ?? '', 'changed');
+    account.delete(ids[1] ?? '');
+    headwater.google.log.clear();
+    headwater.openai.counts.inputs = 0;
+    const job = await sync('full_sync', { dryRun: true });
+    expect(job).toMatchObject({
+      status: 'completed',
+      progressData: { plan: { create: 1, update: 1, remove: 1, unchanged: 6, removalsNeedApproval: false } },
+    });
+    expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
+    expect(headwater.openai.counts.inputs).toBe(0);
+    expect(await titlesOf(headwater, user)).toHaveLength(8);
+    // and the job after it finds all there is to do
+    expect(await sync('full_sync')).toMatchObject({ created: 1, updated: 1, removed: 1, unchanged: 6 });
+  });
+
+  test('the first incremental job is a full listing and says why', async () => {
+    expect(await sync('incremental')).toMatchObject({ mode: 'full', progressData: { fallback: 'no_checkpoint' } });
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed', found: 0 });
+  });
+
+  test('after the reconcile interval an incremental job lists everything once (P4)', async () => {
+    await sync('full_sync');
+    await headwater.as(
+      user,
+      async (trx) =>
+        await trx
+          .updateTable('dataSources')
+          .set({ lastFullListingAt: new Date(Date.now() - 169 * 3_600_000) })
+          .execute(),
+    );
+    expect(await sync('incremental')).toMatchObject({ mode: 'full', progressData: { fallback: 'reconcile_due' } });
+    expect(await sync('incremental')).toMatchObject({ mode: 'feed' });
+  });
+
+  test('a source that is switched off is not synced', async () => {
+    await headwater.as(user, async (trx) => await trx.updateTable('dataSources').set({ isActive: false }).execute());
+    expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/switched off/),
+    });
+  });
+});
+
+describe('deleting a source (pitfall 11)', () => {
+  test('stops its job and leaves nothing: no row, no chunk, no vector, no staged byte, no token', async () => {
+    await sync('full_sync');
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 400 } });
+    account.addFile({ name: 'more.md', content: 'more' });
+    const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(async () => (await jobs())[0]?.status === 'running');
+    await headwater.as(user, async (trx) => await trx.updateTable('dataSources').set({ isActive: false }).execute());
+
+    await headwater.temporal.workflow.execute<typeof deleteSource>('deleteSource', {
+      taskQueue: headwater.taskQueue,
+      workflowId: `delete/${dataSourceId}`,
+      args: [{ dataSourceId, userId: user, keepDocuments: false }],
+    });
+
+    await expect(running.result()).rejects.toThrow(WorkflowFailedError);
+    for (const table of [
+      'dataSources',
+      'syncJobs',
+      'syncItems',
+      'jobItems',
+      'documents',
+      'documentChunks',
+      'embeddings',
+      'vectorDeletions',
+      'oauthStates',
+    ] as const)
+      expect([table, await countOf(table)]).toEqual([table, 0]);
+    expect(await stagedJobs()).toEqual([]);
+  }, 60_000);
+
+  test('can keep the documents, which stay searchable without their source', async () => {
+    await sync('full_sync');
+    await headwater.temporal.workflow.execute<typeof deleteSource>('deleteSource', {
+      taskQueue: headwater.taskQueue,
+      workflowId: `delete/${dataSourceId}`,
+      args: [{ dataSourceId, userId: user, keepDocuments: true }],
+    });
+    expect(await countOf('dataSources')).toBe(0);
+    expect(await countOf('documents')).toBe(8);
+    expect(await countOf('embeddings')).toBe(8);
+    expect(await contentOf(headwater, user)).toEqual({});
+  });
+});
+
+async function jobs() {
+  return await headwater.as(
+    user,
+    async (trx) => await trx.selectFrom('syncJobs').selectAll().orderBy('createdAt', 'desc').execute(),
+  );
+}
+
+async function countOf(
+  table:
+    | 'dataSources'
+    | 'syncJobs'
+    | 'syncItems'
+    | 'jobItems'
+    | 'documents'
+    | 'documentChunks'
+    | 'embeddings'
+    | 'vectorDeletions'
+    | 'oauthStates',
+): Promise<number> {
+  const row = await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom(table)
+        .select((eb) => eb.fn.countAll<string>().as('n'))
+        .executeTakeFirstOrThrow(),
+  );
+  return Number(row.n);
+}
+
+async function stagedJobs(): Promise<string[]> {
+  return await readdir(join(headwater.config.dataDir, 'staging')).catch(() => []);
+}
