@@ -14,6 +14,7 @@ import { taskQueue } from './domain/contract.ts';
 import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
+import { runProgram } from './program.ts';
 import { search } from './search/search.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
@@ -87,4 +88,4 @@ async function main(): Promise<void> {
   app.log.info('API stops');
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await runProgram(main);

@@ -23,6 +23,7 @@ import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
 import { ineligible } from './pipeline/media-types.ts';
 import { redaction } from './logging.ts';
+import { runProgram } from './program.ts';
 import { createFolderStaging } from './staging/folder.ts';
 import {
   connectTemporal,
@@ -151,4 +152,4 @@ async function main(): Promise<void> {
   logger.info('worker has stopped');
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await runProgram(main);

@@ -39,6 +39,9 @@ export interface FoundChunk {
   readonly snippet: string;
 }
 
+/** Passages up to so many characters are shown as they are. */
+const shownWhole = 300;
+
 /** What is shown of a hit. Chunks that have been replaced meanwhile are left out. */
 export async function findChunks(
   trx: UserTransaction,
@@ -48,8 +51,9 @@ export async function findChunks(
   const { rows } = await sql<FoundChunk>`
     select c.id as chunk_id, d.id as document_id, d.data_source_id, d.title, i.external_path as path, d.mime_type,
       d.source_url, s.source_type, d.modified_at, c.ordinal, c.text,
-      ts_headline('english', c.text, ${anyWord(query)},
-        'StartSel="", StopSel="", MaxWords=45, MinWords=25, MaxFragments=1') as snippet
+      case when length(c.text) <= ${shownWhole} then c.text
+        else ts_headline('english', c.text, ${anyWord(query)}, 'StartSel="", StopSel="", MaxWords=60, MinWords=30')
+      end as snippet
     from document_chunks c
     join documents d on d.id = c.document_id and d.live_generation = c.generation
     left join data_sources s on s.id = d.data_source_id

@@ -1,0 +1,10 @@
+/** Runs a program's main function: what cannot go on ends with one line that says why, never with a stack trace. */
+export async function runProgram(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`headwater: ${Error.isError(error) ? error.message : String(error)}`);
+    if (process.env['DEBUG'] !== undefined) console.error(error);
+    process.exitCode = 1;
+  }
+}

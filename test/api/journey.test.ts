@@ -1,0 +1,223 @@
+/** From nothing to a search result, as a user of the API goes. */
+
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let api: TestApi;
+let account: GoogleAccount;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ rotate: true });
+  api = await startApiOf(headwater);
+  account = headwater.google.world.account('ana@example.com');
+  account.addFile({ name: 'Ferry timetable.md', content: '# Ferry\n\nThe last ferry to the island leaves at 21:40.' });
+  account.addFile({ name: 'Recipe.md', content: 'Bread needs flour, water, salt and time.' });
+  for (let i = 0; i < 7; i++) account.addFile({ name: `note ${i}.md`, content: `An ordinary note, number ${i}.` });
+  account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+
+test('a Google Drive: create, sign in by consent, sync, watch, look at it, search, sign out, delete', async () => {
+  const created = await api.call('POST', '/api/data-sources', {
+    body: { name: 'My Drive', sourceType: 'google_drive' },
+  });
+  expect(created).toMatchObject({ status: 201, body: { dataSource: { connectionStatus: 'disconnected' } } });
+  const { id } = created.body.dataSource;
+
+  // Not connected yet: a sync is refused in words
+  expect(await startSync(id)).toMatchObject({ status: 409, body: { code: 'needs_sign_in' } });
+
+  const { authorizationUrl } = (await api.call('GET', `/api/data-sources/${id}/connect`)).body;
+  const asked = new URL(authorizationUrl).searchParams;
+  expect(asked.get('code_challenge_method')).toBe('S256');
+  expect(asked.get('scope')).toBe('https://www.googleapis.com/auth/drive.readonly');
+  expect(asked.get('access_type')).toBe('offline');
+  const callback = await consent(authorizationUrl, account.email);
+  const back = await api.call('GET', callback);
+  expect(back).toMatchObject({
+    status: 200,
+    body: { dataSource: { accountLabel: account.email, connectionStatus: 'connected' } },
+  });
+  // The state is spent: the same address a second time does nothing
+  expect(await api.call('GET', callback)).toMatchObject({ status: 400, body: { code: 'state_unknown' } });
+
+  const started = await startSync(id);
+  expect(started).toMatchObject({ status: 202, body: { job: { jobType: 'full_sync', trigger: 'api' } } });
+  const job = await untilEnded(started.body.job.id);
+  expect(job).toMatchObject({ status: 'completed', counts: { found: 10, created: 9, skipped: 1, failed: 0 } });
+
+  const items = await api.call('GET', `/api/data-sources/sync/${job.id}/items?fate=skipped`);
+  expect(items.body.items).toMatchObject([{ path: 'My Drive/photo.png', errorCode: 'unsupported_type' }]);
+  const hits = (await api.call('POST', '/api/search', { body: { query: 'when does the last ferry leave?' } })).body
+    .hits;
+  expect(hits[0]).toMatchObject({ title: 'Ferry timetable.md', path: 'My Drive/Ferry timetable.md' });
+  expect(hits[0].snippet).toContain('21:40');
+  const document = await api.call('GET', `/api/documents/${hits[0].documentId}?chunks=true`);
+  expect(document.body.document.text).toContain('leaves at 21:40');
+  expect(document.body.document.chunks).toHaveLength(1);
+
+  expect(await api.call('POST', `/api/data-sources/${id}/disconnect`)).toMatchObject({
+    status: 200,
+    body: { dataSource: { connectionStatus: 'disconnected' } },
+  });
+  expect(headwater.google.log.calls.some((call) => call.path === '/revoke')).toBe(true);
+  expect(await startSync(id)).toMatchObject({ status: 409, body: { code: 'needs_sign_in' } });
+
+  expect(await api.call('DELETE', `/api/data-sources?id=${id}`)).toMatchObject({ status: 202 });
+  await until(async () => (await api.call('GET', '/api/data-sources')).body.dataSources.length === 0);
+  expect((await api.call('POST', '/api/search', { body: { query: 'ferry' } })).body.hits).toEqual([]);
+  expect((await api.call('GET', '/api/documents')).body.documents).toEqual([]);
+}, 60_000);
+
+describe('lists', () => {
+  test('go page by page by cursor, show each row once, and filter', async () => {
+    const id = await connectedDrive();
+    await untilEnded((await startSync(id)).body.job.id);
+    await untilEnded((await startSync(id)).body.job.id);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<TestApi['call']>> = await api.call(
+        'GET',
+        `/api/documents?dataSourceId=${id}&limit=4${cursor === null ? '' : `&cursor=${cursor}`}`,
+      );
+      seen.push(...page.body.documents.map((d: { id: string }) => d.id));
+      cursor = page.body.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toHaveLength(9);
+    expect(new Set(seen).size).toBe(9);
+
+    const first = await api.call('GET', `/api/data-sources/sync?dataSourceId=${id}&limit=1`);
+    const second = await api.call(
+      'GET',
+      `/api/data-sources/sync?dataSourceId=${id}&limit=1&cursor=${first.body.nextCursor}`,
+    );
+    expect(first.body.jobs[0].counts).toMatchObject({ unchanged: 9 });
+    expect(second.body.jobs[0].counts).toMatchObject({ created: 9 });
+    expect(second.body.nextCursor).toBeNull();
+
+    const found = await api.call('GET', `/api/documents?dataSourceId=${id}&text=${encodeURIComponent('note 3')}`);
+    expect(found.body.documents).toHaveLength(1);
+    const filtered = await api.call('POST', '/api/search', {
+      body: { query: 'note', filters: { dataSourceIds: [id], modifiedAfter: '2030-01-01T00:00:00Z' } },
+    });
+    expect(filtered.body.hits).toEqual([]);
+  }, 60_000);
+});
+
+describe('starting and steering', () => {
+  test('a second start is refused with the running job; the same Idempotency-Key answers the same job', async () => {
+    const id = await connectedDrive();
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 600 } });
+    const key = { 'idempotency-key': `key-${id}` };
+    const first = await startSync(id, key);
+    const again = await startSync(id, key);
+    expect(again).toMatchObject({ status: 202, body: { job: { id: first.body.job.id } } });
+    const second = await startSync(id);
+    expect(second).toMatchObject({ status: 409, body: { code: 'already_running', job: { id: first.body.job.id } } });
+    const cancelled = await api.call('DELETE', `/api/data-sources/sync?jobId=${first.body.job.id}`);
+    expect(cancelled.status).toBe(202);
+    headwater.google.faults.clear();
+    expect(await untilEnded(first.body.job.id)).toMatchObject({ status: 'cancelled' });
+    expect((await startSync(id, key)).body.job.id).toBe(first.body.job.id);
+  }, 60_000);
+
+  test('a job of a worker that is away shows as pending, not as an error, and what is no job’s state is refused', async () => {
+    const id = await connectedDrive();
+    const done = await untilEnded((await startSync(id)).body.job.id);
+    for (const verb of ['pause', 'resume', 'approve', 'keep']) {
+      expect(await api.call('POST', `/api/data-sources/sync/${done.id}/${verb}`)).toMatchObject({
+        status: 409,
+        body: { code: 'wrong_state' },
+      });
+    }
+    const retried = await api.call('POST', `/api/data-sources/sync/${done.id}/retry`);
+    expect(retried).toMatchObject({ status: 202, body: { job: { trigger: 'retry' } } });
+    expect(await untilEnded(retried.body.job.id)).toMatchObject({ status: 'completed' });
+  }, 60_000);
+
+  test('events tell of the job until it ends', async () => {
+    const id = await connectedDrive();
+    const { job } = (await startSync(id)).body;
+    const stream = await api.call('GET', `/api/data-sources/sync/${job.id}/events`);
+    expect(stream.headers['content-type']).toBe('text/event-stream');
+    const events = [...stream.text.matchAll(/^data: (.+)$/gm)].map((match) => JSON.parse(match[1] ?? '').job);
+    expect(events.at(-1)).toMatchObject({ id: job.id, status: 'completed' });
+  }, 60_000);
+});
+
+describe('a token obtained elsewhere', () => {
+  test('is proven before it is kept; a wrong or expired one is refused in words', async () => {
+    const { id } = (await api.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } }))
+      .body.dataSource;
+    const put = async (body: object) => await api.call('PUT', `/api/data-sources/${id}/credentials`, { body });
+    expect(await put({ accessToken: 'ya29.wrong' })).toMatchObject({ status: 422, body: { code: 'unauthorized' } });
+    expect(await put({ accessToken: 'x', expiresAt: '2001-01-01T00:00:00Z' })).toMatchObject({
+      status: 400,
+      body: { code: 'token_expired' },
+    });
+    const { accessToken } = headwater.google.oauth.issue(account.email);
+    expect(await put({ accessToken })).toMatchObject({
+      status: 200,
+      body: { dataSource: { accountLabel: account.email } },
+    });
+  });
+});
+
+describe('a local folder', () => {
+  test('is proven when it is created: outside the allowed roots, missing, or a link out of them is refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-journey-'));
+    await writeFile(join(folder, 'a.md'), 'text of a');
+    const create = async (path: string) =>
+      await api.call('POST', '/api/data-sources', {
+        body: { name: 'F', sourceType: 'local_folder', config: { path } },
+      });
+    expect(await create(folder)).toMatchObject({
+      status: 201,
+      body: { dataSource: { connectionStatus: 'connected' } },
+    });
+    for (const path of ['/etc', `${folder}/../../etc`, `${folder}/nowhere`, 'relative', `${folder}\u0000/etc`]) {
+      const refused = await create(path);
+      expect([path, refused.status]).toEqual([path, expect.any(Number)]);
+      expect(refused.status).toBeGreaterThanOrEqual(400);
+      expect(refused.status).toBeLessThan(500);
+    }
+  });
+});
+
+async function consent(authorizationUrl: string, choose: string): Promise<string> {
+  const page = await (await fetch(authorizationUrl)).text();
+  expect(page).toContain(`Allow as ${choose}`);
+  const answer = await fetch(`${authorizationUrl}&choose=${choose}`, { redirect: 'manual' });
+  const location = new URL(answer.headers.get('location') ?? '');
+  return `${location.pathname}${location.search}`;
+}
+
+async function connectedDrive(): Promise<string> {
+  const { id } = (await api.call('POST', '/api/data-sources', { body: { name: 'Drive', sourceType: 'google_drive' } }))
+    .body.dataSource;
+  const { accessToken, refreshToken } = headwater.google.oauth.issue(account.email);
+  await api.call('PUT', `/api/data-sources/${id}/credentials`, { body: { accessToken, refreshToken } });
+  return id;
+}
+
+async function startSync(dataSourceId: string, headers: Record<string, string> = {}) {
+  return await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'full_sync' }, headers });
+}
+
+async function untilEnded(jobId: string) {
+  for (;;) {
+    const { job } = (await api.call('GET', `/api/data-sources/sync/${jobId}`)).body;
+    if (job.status !== 'pending' && job.status !== 'running') return job;
+  }
+}

@@ -1,0 +1,64 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { buildApp } from '../../api/app.ts';
+import type { Config } from '../../config.ts';
+import { createApiDependencies } from '../../server.ts';
+import type { TestHeadwater } from './headwater.ts';
+
+/** The API over a test's Headwater, asked without a port. */
+export interface TestApi extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  call(method: Method, path: string, options?: CallOptions): Promise<Answer>;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+interface CallOptions {
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly payload?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: LightMyRequestResponse['headers'];
+  /** Parsed, whatever its shape: tests look into it. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
+  readonly body: any;
+  readonly text: string;
+}
+
+export async function startApiOf(headwater: TestHeadwater, change: Partial<Config> = {}): Promise<TestApi> {
+  const app = await buildApp(
+    createApiDependencies({
+      config: { ...headwater.config, ...change },
+      db: headwater.database.db,
+      temporal: headwater.temporal,
+      keyring: headwater.keyring,
+      logger: headwater.parts.logger,
+      taskQueue: headwater.taskQueue,
+    }),
+  );
+  return {
+    app,
+    call: async (method, path, { body, payload, headers } = {}) => {
+      const response = await app.inject({
+        method,
+        url: path,
+        headers: {
+          ...(body === undefined && payload === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined && payload === undefined ? {} : { payload: payload ?? JSON.stringify(body) }),
+      });
+      const isJson = response.headers['content-type']?.toString().includes('json') === true;
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: isJson ? response.json() : null,
+        text: response.body,
+      };
+    },
+    [Symbol.asyncDispose]: async () => await app.close(),
+  };
+}
