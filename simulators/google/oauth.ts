@@ -78,6 +78,7 @@ export class GoogleOAuth {
 
   handle(request: SimRequest): SimResponse | null {
     if (request.path === '/o/oauth2/v2/auth') return this.#authorize(request);
+    if (request.path === '/token' && request.willFail) return { status: 503 };
     if (request.path === '/token' && request.method === 'POST')
       return this.#token(new URLSearchParams(request.body.toString()));
     if (request.path === '/revoke' && request.method === 'POST') return this.#revoke(request);

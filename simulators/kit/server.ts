@@ -5,6 +5,8 @@ import { CallLog } from './call-log.ts';
 import { type FaultEffect, Faults } from './faults.ts';
 
 export interface SimRequest {
+  /** The answer will be replaced by a scripted error: nothing may change. */
+  readonly willFail: boolean;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -63,14 +65,15 @@ async function answer(
   faults: Faults,
 ): Promise<void> {
   const url = new URL(message.url ?? '/', 'http://localhost');
-  const request: SimRequest = {
+  const asked = {
     method: message.method ?? 'GET',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: message.headers,
     body: await readBody(message),
   };
-  const fault = request.path.startsWith('/__sim/') ? null : faults.match(request.method, request.path, request.query);
+  const fault = asked.path.startsWith('/__sim/') ? null : faults.match(asked.method, asked.path, asked.query);
+  const request: SimRequest = { ...asked, willFail: fault?.status !== undefined };
   if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
   const result = await handle(request);
   const sent =

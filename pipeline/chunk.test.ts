@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
+import { chunkText } from './chunk.ts';
+
+const paragraph = (i: number): string =>
+  `Paragraph ${i} speaks of ${'harbours, ships and tides '.repeat(6)}and of ${i * 7919}.`;
+const article = (count: number): string[] => Array.from({ length: count }, (_, i) => paragraph(i));
+
+describe('chunks of a text', () => {
+  test('joined, are the text: nothing is lost, nothing is there twice', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constant('# Heading'), fc.lorem({ maxCount: 80 }))),
+        (parts) => {
+          const text = parts.join('\n\n');
+          fc.pre(text.trim() !== '');
+          expect(
+            chunkText(text)
+              .map((chunk) => chunk.text)
+              .join(''),
+          ).toBe(text);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('stay far below the embedder’s limit of 8,192 tokens, whatever the text', () => {
+    const hostile = [
+      'x'.repeat(50_000),
+      '漢字'.repeat(20_000),
+      'a b '.repeat(20_000),
+      '🌊'.repeat(10_000),
+      article(400).join('\n\n'),
+    ];
+    for (const text of hostile) {
+      for (const chunk of chunkText(text)) {
+        expect(chunk.tokens).toBeLessThan(4000);
+        expect(countTokens(chunk.embeddingText)).toBeLessThan(4000);
+      }
+    }
+  });
+
+  test('an edit in the middle of a long text changes its own chunk and at most the next one’s overlap (P5)', () => {
+    const paragraphs = article(200);
+    const before = new Set(chunkText(paragraphs.join('\n\n')).map((chunk) => chunk.textHash));
+    expect(before.size).toBeGreaterThan(15);
+    for (const at of [0, 57, 120, 199]) {
+      const edited = chunkText(paragraphs.with(at, `${paragraphs[at]} One more sentence.`).join('\n\n'));
+      expect(edited.filter((chunk) => !before.has(chunk.textHash)).length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  test('a paragraph put in front or taken away does not move all the others', () => {
+    const paragraphs = article(200);
+    const before = new Set(chunkText(paragraphs.join('\n\n')).map((chunk) => chunk.textHash));
+    for (const changed of [['A new beginning.', ...paragraphs], paragraphs.slice(1)]) {
+      const after = chunkText(changed.join('\n\n'));
+      expect(after.filter((chunk) => !before.has(chunk.textHash)).length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test('know the headings they stand under and the end of the part before', () => {
+    const text = `# Harbour\n\n## Tides\n\n${article(30).join('\n\n')}`;
+    const [, second] = chunkText(text);
+    expect(second?.embeddingText).toMatch(/^Harbour > Tides\n\n/);
+    expect(second?.embeddingText.length).toBeGreaterThan(second?.text.length ?? 0);
+  });
+
+  test('a text of megabytes takes seconds, not minutes', () => {
+    const started = performance.now();
+    expect(chunkText('word '.repeat(400_000)).length).toBeGreaterThan(100);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+});

@@ -1,0 +1,108 @@
+/** The command line as a person uses it: a process of its own against a listening API. */
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+
+let headwater: TestHeadwater;
+let api: TestApi;
+let folder: string;
+let url: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater();
+  api = await startApiOf(headwater);
+  url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'headwater-cli-'));
+  await writeFile(join(folder, 'tides.md'), 'High water at the pier is at noon.');
+  await writeFile(join(folder, 'photo.png'), 'x');
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...args: string[]): Promise<Ended> {
+  const file = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
+  return await new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', file, ...args],
+      { env: { PATH: process.env['PATH'], HEADWATER_URL: url, NO_COLOR: '1' } },
+      (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+  });
+}
+
+const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out);
+
+test('from an empty list to an answer', async () => {
+  expect((await run('sources')).out).toMatch(/No sources yet/);
+  const added = await run('sources', 'add', 'Notes', 'local_folder', '--config', JSON.stringify({ path: folder }));
+  expect(added.out).toMatch(/Notes .*connected[\s\S]*Next: headwater sync "Notes"/);
+  const synced = await run('sync', 'Notes', '--type', 'full_sync');
+  expect([synced.code, synced.err]).toEqual([0, expect.any(String)]);
+  expect(synced.out).toMatch(/completed/);
+  expect((await run('search', 'when', 'is', 'high', 'water')).out).toMatch(/tides\.md[\s\S]*noon/);
+  const [job] = (await json('jobs', 'Notes')).jobs;
+  expect(job).toMatchObject({ status: 'completed', counts: { found: 2, created: 1, skipped: 1 } });
+  expect((await run('items', job.id, '--fate', 'skipped')).out).toMatch(/photo\.png.*Pictures are not read/);
+  expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
+  const { documents } = await json('documents');
+  expect((await run('document', documents[0].id)).out).toContain('High water');
+  expect((await run('sources', 'delete', 'Notes')).code).toBe(0);
+}, 60_000);
+
+describe('help and mistakes', () => {
+  test('--help teaches with examples, for the whole and for each command', async () => {
+    const { out, code } = await run('--help');
+    expect(code).toBe(0);
+    for (const word of ['sources', 'connect', 'sync', 'search', 'approve', '--json', 'headwater search "when'])
+      expect(out).toContain(word);
+    expect((await run('sync', '--help')).out).toMatch(/full_sync/);
+  });
+
+  test.each<[string, string[], number, RegExp]>([
+    ['an unknown command', ['fly'], 2, /unknown command/],
+    ['a missing argument', ['sync'], 2, /missing required argument/],
+    ['an unknown option', ['sources', '--fast'], 2, /unknown option/],
+    ['an unknown job type', ['sync', 'x', '--type', 'all'], 2, /Allowed choices are full_sync/],
+    ['no number', ['search', 'x', '--limit', 'many'], 2, /whole number from 1 to 200/],
+    ['no JSON', ['sources', 'add', 'a', 'local_folder', '--config', '{path}'], 2, /must be JSON/],
+    ['no such source', ['sync', 'nobody'], 1, /There is no source "nobody"/],
+    ['no such job', ['job', '00000000-0000-7000-8000-00000000dead'], 1, /no such job/],
+    ['no id', ['job', '../../etc'], 1, /UUID|no GET|route/],
+    [
+      'a path outside the roots',
+      ['sources', 'add', 'a', 'local_folder', '--config', '{"path":"/etc"}'],
+      1,
+      /\/etc|LOCAL_FOLDER_ROOTS|allowed/,
+    ],
+    ['an unknown source type', ['sources', 'add', 'a', 'ftp'], 1, /sourceType/],
+    ['a file that is not there', ['connect', 'x', '--access-token-file', '/nowhere'], 1, /no source|no such file/],
+  ])('%s', async (_name, args, code, message) => {
+    const ended = await run(...args);
+    expect(ended.err).toMatch(message);
+    expect(ended.code).toBe(code);
+    expect(ended.err).not.toMatch(/node_modules|at .+\.ts:\d+/);
+  });
+
+  test('an API that is not there', async () => {
+    const ended = await run('sources', '--url', 'http://127.0.0.1:9');
+    expect(ended).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/does not answer at http:\/\/127.0.0.1:9.*npm start/),
+    });
+  });
+});

@@ -1,0 +1,79 @@
+/** Tokens that end while a sync runs, refreshed by one process at a time (pitfalls 25, 26). */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { googleDriveOAuth } from '../../connectors/google-drive/oauth.ts';
+import { createOAuthClient, type StoredTokens } from '../../credentials/oauth-client.ts';
+import { createTokenProvider } from '../../credentials/token-provider.ts';
+import { findCredentials } from '../../db/credentials.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+
+const calm = new AbortController().signal;
+let headwater: TestHeadwater;
+let user: string;
+let email: string;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ rotate: true });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  headwater.google.faults.clear();
+  user = randomUUID();
+  email = `${user}@example.com`;
+  headwater.google.world.account(email);
+  dataSourceId = await headwater.createDrive(user, email);
+});
+
+/** One per process, in production. */
+function provider() {
+  return createTokenProvider({
+    db: headwater.database.db,
+    keyring: headwater.keyring,
+    userId: user,
+    dataSourceId,
+    oauthClient: () => createOAuthClient(googleDriveOAuth, headwater.config.google),
+  });
+}
+
+const stored = async () => await headwater.as(user, async (trx) => await findCredentials(trx, dataSourceId));
+const refreshes = (): number => headwater.google.log.calls.filter((call) => call.path === '/token').length;
+
+describe('an access token that the vendor refused', () => {
+  test('is refreshed once, however many ask at the same moment; the rotated token is kept', async () => {
+    const before = headwater.keyring.open((await stored())?.authData, dataSourceId) as StoredTokens;
+    headwater.google.log.clear();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const tokens = provider();
+        tokens.invalidate(before.accessToken);
+        return await tokens.accessToken(calm);
+      }),
+    );
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).not.toBe(before.accessToken);
+    expect(refreshes()).toBe(1);
+    const after = headwater.keyring.open((await stored())?.authData, dataSourceId) as StoredTokens;
+    expect(after.refreshToken).not.toBe(before.refreshToken);
+    expect(headwater.google.oauth.grantOf(`Bearer ${answers[0]}`)).toMatchObject({ email });
+  });
+
+  test('stays usable when the token endpoint is down for a moment: nobody is asked to sign in', async () => {
+    const tokens = provider();
+    tokens.invalidate(await tokens.accessToken(calm));
+    headwater.google.faults.add({ path: '^/token$', times: 1, then: { status: 503, body: {} } });
+    await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect((await stored())?.needsSignIn).toBe(false);
+    expect(await tokens.accessToken(calm)).toMatch(/^ya29\./);
+  });
+
+  test('and cannot be refreshed any more, asks for a new sign-in', async () => {
+    const tokens = provider();
+    const last = await tokens.accessToken(calm);
+    headwater.google.oauth.revokeGrants(email);
+    tokens.invalidate(last);
+    await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
+    expect((await stored())?.needsSignIn).toBe(true);
+  });
+});
