@@ -99,7 +99,7 @@ describe('an OpenAI-compatible server', () => {
       .embed(['a'], calm)
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ name: 'SyncError', ...expected });
-    expect(String(Error.isError(error) ? error.message : '')).not.toContain('secret text');
+    expect(Error.isError(error) ? error.message : '').not.toContain('secret text');
     // The client's own retries are off: one call, one answer
     expect(openai.log.total).toBeGreaterThan(0);
     expect(openai.faults.hits()).toEqual([1]);

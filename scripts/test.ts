@@ -75,6 +75,6 @@ function jest(jestArgs: readonly string[], env: NodeJS.ProcessEnv): { readonly s
   return { status: status ?? 1 };
 }
 
-function describe({ passed, failed }: Counts): string {
-  return `${passed} passed, ${failed} failed`;
+function describe(counts: Counts): string {
+  return `${counts.passed} passed, ${counts.failed} failed`;
 }

@@ -60,10 +60,9 @@ describe('at most one sync runs per data source (P1)', () => {
   test('a job started with the temporal command line is like any other', async () => {
     const cli = await findTemporalCli(process.env, () => {});
     const input = JSON.stringify({ dataSourceId, jobType: 'incremental' });
-    await promisify(execFile)(cli, [
-      ...['workflow', 'execute', '--address', temporalAddress(), '--task-queue', headwater.taskQueue],
-      ...['--type', 'syncJob', '--workflow-id', `by-hand-${user}`, '--input', input],
-    ]);
+    const flags = { address: temporalAddress(), 'task-queue': headwater.taskQueue, type: 'syncJob', input };
+    const args = Object.entries({ ...flags, 'workflow-id': `by-hand-${user}` }).flatMap(([k, v]) => [`--${k}`, v]);
+    await promisify(execFile)(cli, ['workflow', 'execute', ...args]);
     expect(await jobs()).toMatchObject([{ status: 'completed', trigger: 'cli', workflowId: `by-hand-${user}` }]);
   });
 });
