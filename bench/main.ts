@@ -118,10 +118,10 @@ async function countEvents(client: Client, workflowId: string): Promise<number> 
 /** A worker is ready when it polls. */
 async function untilPolling(client: Client): Promise<void> {
   for (;;) {
-    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- 1 is WORKFLOW; the enumeration is in @temporalio/proto
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: 'default',
       taskQueue: { name: taskQueue },
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- WORKFLOW; the enumeration is in @temporalio/proto
       taskQueueType: 1,
     });
     if ((pollers ?? []).length > 0) return;
