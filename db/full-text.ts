@@ -3,7 +3,7 @@ import { documentFilter } from './document-filter.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
 import type { UserTransaction } from './as-user.ts';
 
-/** Chunks of live documents that hold any of the words, best first. */
+/** Chunks of live documents that hold any of the words, best first. A word in the title counts for the first chunk. */
 export async function findByWords(
   trx: UserTransaction,
   userId: string,
@@ -12,13 +12,21 @@ export async function findByWords(
   filter: DocumentFilter | undefined,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select c.id
-    from document_chunks c
-    join documents d on d.id = c.document_id and d.live_generation = c.generation
-    left join data_sources s on s.id = d.data_source_id
-    cross join (select ${anyWord(query)} as words) asked
-    where c.user_id = ${userId} and c.search @@ asked.words ${documentFilter(filter)}
-    order by ts_rank_cd(c.search, asked.words, 1) desc, c.id
+    with asked as (select ${anyWord(query)} as words)
+    select id from (
+      select c.id, ts_rank_cd(c.search, asked.words, 1) as rank
+      from asked, document_chunks c
+      join documents d on d.id = c.document_id and d.live_generation = c.generation
+      left join data_sources s on s.id = d.data_source_id
+      where c.user_id = ${userId} and c.search @@ asked.words ${documentFilter(filter)}
+      union all
+      select c.id, ts_rank_cd(d.search, asked.words, 1) as rank
+      from asked, documents d
+      join document_chunks c on c.document_id = d.id and c.generation = d.live_generation and c.ordinal = 0
+      left join data_sources s on s.id = d.data_source_id
+      where d.user_id = ${userId} and d.search @@ asked.words ${documentFilter(filter)}
+    ) found
+    group by id order by sum(rank) desc, id
     limit ${limit}`.execute(trx);
   return rows.map((row) => row.id);
 }

@@ -7,6 +7,7 @@ import * as m0005 from './0005-job-ledger.ts';
 import * as m0006 from './0006-documents.ts';
 import * as m0007 from './0007-organisation.ts';
 import * as m0008 from './0008-row-level-security.ts';
+import * as m0009 from './0009-title-search.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-documents': m0006,
   '0007-organisation': m0007,
   '0008-row-level-security': m0008,
+  '0009-title-search': m0009,
 };

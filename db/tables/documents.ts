@@ -22,6 +22,7 @@ export interface DocumentsTable {
   pipelineVersion: string;
   chunkCount: Generated<number>;
   tokens: Generated<number>;
+  search: GeneratedAlways<string>;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
 }
