@@ -89,7 +89,7 @@ async function asActivity<T>(work: () => Promise<T>): Promise<T> {
   const context = Object.assign(Object.create(Context.prototype) as Context, {
     info,
     cancellationSignal: new AbortController().signal,
-    heartbeatFn: () => {},
+    heartbeat: () => {},
   });
   return await asyncLocalStorage.run(context, work);
 }

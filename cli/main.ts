@@ -175,6 +175,7 @@ program
           found: j.counts.found,
           created: j.counts.created,
           updated: j.counts.updated,
+          unchanged: j.counts.unchanged,
           removed: j.counts.removed,
           skipped: j.counts.skipped,
           failed: j.counts.failed,

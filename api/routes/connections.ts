@@ -23,7 +23,11 @@ export const connectionRoutes =
     const redirectUri = `${deps.config.publicUrl}/api/oauth/callback`;
 
     app.get('/api/data-sources/:id/connect', {
-      schema: { params, response: { 200: z.object({ authorizationUrl: z.string() }) } },
+      schema: {
+        summary: 'Begin a sign-in at the vendor',
+        params,
+        response: { 200: z.object({ authorizationUrl: z.string() }) },
+      },
       handler: async ({ userId, params: { id } }) => {
         const source = await findOrRefuse(deps, userId, id);
         const client = deps.oauthClient(source.sourceType);
@@ -46,7 +50,10 @@ export const connectionRoutes =
 
     app.get('/api/oauth/callback', {
       config: { public: true },
-      schema: { querystring: z.looseObject({ state: z.string().max(200).optional() }) },
+      schema: {
+        summary: 'Where the vendor sends people back to',
+        querystring: z.looseObject({ state: z.string().max(200).optional() }),
+      },
       handler: async (request, reply) => {
         const connected = await finishSignIn(deps, request.query.state ?? '', request.url, request.signal);
         if (request.headers.accept?.includes('text/html') !== true) return { dataSource: presentDataSource(connected) };
@@ -59,6 +66,7 @@ export const connectionRoutes =
 
     app.put('/api/data-sources/:id/credentials', {
       schema: {
+        summary: 'Store a token obtained elsewhere',
         params,
         body: z.strictObject({
           accessToken: z.string().min(1, 'must not be empty').max(10_000),
@@ -89,7 +97,7 @@ export const connectionRoutes =
     });
 
     app.post('/api/data-sources/:id/disconnect', {
-      schema: { params, response: answer },
+      schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
         const stored = await asUser(deps.db, userId, async (trx) => await findCredentials(trx, id));

@@ -18,7 +18,7 @@ export const dataSourceRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/api/data-sources', {
-      schema: { response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
+      schema: { summary: 'List sources', response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
       handler: async ({ userId }) => ({
         dataSources: (await asUser(deps.db, userId, async (trx) => await listDataSources(trx))).map(presentDataSource),
       }),
@@ -26,6 +26,7 @@ export const dataSourceRoutes =
 
     app.post('/api/data-sources', {
       schema: {
+        summary: 'Add a source',
         body: z.strictObject({
           name: schemas.name,
           sourceType: schemas.sourceType,
@@ -48,6 +49,7 @@ export const dataSourceRoutes =
 
     app.put('/api/data-sources', {
       schema: {
+        summary: 'Change a source',
         body: z.strictObject({
           id: schemas.id,
           name: schemas.name.optional(),
@@ -72,6 +74,7 @@ export const dataSourceRoutes =
 
     app.delete('/api/data-sources', {
       schema: {
+        summary: 'Delete a source and what came from it',
         querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
         response: { 202: z.object({ deleting: z.object({ id: schemas.id, workflowId: z.string() }) }) },
       },

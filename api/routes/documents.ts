@@ -20,6 +20,7 @@ export const documentRoutes =
   async (app) => {
     app.get('/api/documents', {
       schema: {
+        summary: 'List documents',
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional(),
           sourceType: schemas.sourceType.optional(),
@@ -55,6 +56,7 @@ export const documentRoutes =
 
     app.get('/api/documents/:id', {
       schema: {
+        summary: 'Read a document',
         params: z.strictObject({ id: schemas.id }),
         querystring: z.strictObject({ chunks: z.stringbool().default(false) }),
         response: { 200: z.object({ document: fullDocument }) },
@@ -72,6 +74,7 @@ export const documentRoutes =
 
     app.post('/api/search', {
       schema: {
+        summary: 'Search by meaning and by words',
         body: z.strictObject({
           query: z.string().trim().min(1, 'must not be empty').max(2000, 'must have at most 2,000 characters'),
           limit: z.number().int().min(1).max(50).default(10),

@@ -18,13 +18,13 @@ export const operationRoutes =
   async (app) => {
     app.get('/healthz', {
       config: { public: true },
-      schema: { response: { 200: z.object({ status: z.literal('ok') }) } },
+      schema: { summary: 'Does the process live?', response: { 200: z.object({ status: z.literal('ok') }) } },
       handler: () => ({ status: 'ok' as const }),
     });
 
     app.get('/readyz', {
       config: { public: true },
-      schema: { response: { 200: readiness, 503: readiness } },
+      schema: { summary: 'Are database, migrations and Temporal there?', response: { 200: readiness, 503: readiness } },
       handler: async (_request, reply) => {
         const [database, migrations, temporal] = await Promise.all([
           probe(async () => await ping(deps.db), 'The database does not answer.'),
@@ -48,6 +48,7 @@ export const operationRoutes =
 
     app.get('/api/setup/etl-pipelines', {
       schema: {
+        summary: 'Run pending migrations',
         description: 'Runs pending migrations. Operators only.',
         response: { 200: z.object({ applied: z.array(z.string()), pending: z.array(z.string()) }) },
       },
@@ -63,10 +64,10 @@ export const operationRoutes =
       schema: { hide: true },
       handler: async (_request, reply) =>
         await reply
-          .header('content-security-policy', "default-src 'none'")
+          .header('content-security-policy', "default-src 'none'; img-src data:")
           .type('text/html; charset=utf-8')
           .send(
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Headwater</title><h1>Headwater</h1><p>The API is described at <a href="/docs">/docs</a>; the command line is <code>npm run headwater -- --help</code>.</p></html>',
+            '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Headwater</title><h1>Headwater</h1><p>The API is described at <a href="/docs">/docs</a>; the command line is <code>npm run headwater -- --help</code>.</p></html>',
           ),
     });
     await Promise.resolve();

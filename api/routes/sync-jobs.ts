@@ -30,6 +30,7 @@ export const syncJobRoutes =
   async (app) => {
     app.get(root, {
       schema: {
+        summary: 'List jobs',
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional(),
           status: z.enum(jobStatuses).optional(),
@@ -59,6 +60,7 @@ export const syncJobRoutes =
 
     app.post(root, {
       schema: {
+        summary: 'Start a sync',
         headers: z.looseObject({ 'idempotency-key': z.string().min(1).max(200).optional() }),
         body: z.strictObject({
           dataSourceId: schemas.id,
@@ -99,7 +101,7 @@ export const syncJobRoutes =
     });
 
     app.delete(root, {
-      schema: { querystring: params, response: { 202: jobAnswer } },
+      schema: { summary: 'Cancel a sync', querystring: params, response: { 202: jobAnswer } },
       handler: async ({ userId, query }, reply) => {
         const job = await findOrRefuse(deps, userId, query.jobId);
         await cancelJob(deps, userId, job);
@@ -110,7 +112,7 @@ export const syncJobRoutes =
     });
 
     app.get(`${root}/:jobId`, {
-      schema: { params, response: { 200: jobAnswer } },
+      schema: { summary: 'Show a job', params, response: { 200: jobAnswer } },
       handler: async ({ userId, params: { jobId } }) => ({
         job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)),
       }),
@@ -118,6 +120,7 @@ export const syncJobRoutes =
 
     app.get(`${root}/:jobId/items`, {
       schema: {
+        summary: 'What became of the items',
         params,
         querystring: z.strictObject({ fate: z.enum(fates).optional(), limit: schemas.limit, cursor: schemas.cursor }),
         response: { 200: z.object({ items: z.array(schemas.jobItem), nextCursor: schemas.nextCursor }) },
@@ -141,7 +144,11 @@ export const syncJobRoutes =
     });
 
     app.get(`${root}/:jobId/events`, {
-      schema: { params, description: 'Server-sent events: `progress` with the job every second, until it ends.' },
+      schema: {
+        summary: 'Watch a job',
+        params,
+        description: 'Server-sent events: `progress` with the job every second, until it ends.',
+      },
       handler: async ({ userId, params: { jobId }, raw }, reply) => {
         await findOrRefuse(deps, userId, jobId);
         reply.hijack();
@@ -162,14 +169,14 @@ export const syncJobRoutes =
     });
 
     const steering = {
-      pause: [pauseUpdate, undefined],
-      resume: [resumeUpdate, undefined],
-      approve: [decideRemovalsUpdate, 'approve'],
-      keep: [decideRemovalsUpdate, 'keep'],
+      pause: ['Pause a job: no new pages', pauseUpdate, undefined],
+      resume: ['Resume a paused job', resumeUpdate, undefined],
+      approve: ['Let a held job remove what is gone', decideRemovalsUpdate, 'approve'],
+      keep: ['Let a held job keep what is gone', decideRemovalsUpdate, 'keep'],
     } as const;
-    for (const [verb, [update, argument]] of Object.entries(steering)) {
+    for (const [verb, [summary, update, argument]] of Object.entries(steering)) {
       app.post(`${root}/:jobId/${verb}`, {
-        schema: { params, response: { 200: jobAnswer } },
+        schema: { summary, params, response: { 200: jobAnswer } },
         handler: async ({ userId, params: { jobId } }) => {
           const job = await findOrRefuse(deps, userId, jobId);
           if (job.status !== 'running')
@@ -182,6 +189,7 @@ export const syncJobRoutes =
 
     app.post(`${root}/:jobId/retry`, {
       schema: {
+        summary: 'Retry failed items',
         params,
         response: { 202: jobAnswer },
         description: 'A new job for all failed items of this job’s source.',
