@@ -1,4 +1,4 @@
-import { asUser } from '../db/as-user.ts';
+import { asUser, type UserTransaction } from '../db/as-user.ts';
 import { findJob, findSyncSource, type JobRow, type SyncSource } from '../db/job-lifecycle.ts';
 import {
   findNextListing,
@@ -15,7 +15,7 @@ import type { ActivityDependencies, PageRef } from './dependencies.ts';
 import { asRunningJob, step } from './step.ts';
 
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
-export const itemsPerPage = 500;
+const itemsPerPage = 500;
 
 /** One page of the source, written to the ledger. A repeated step answers what was recorded. */
 export const listPage = (deps: ActivityDependencies) =>
@@ -43,16 +43,23 @@ export const restartList = (deps: ActivityDependencies) =>
   });
 
 /** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
-export const listRetries = (deps: ActivityDependencies) =>
-  step(
+export const listRetries = (deps: ActivityDependencies) => listOwn(deps, recordRetryPage);
+
+/** A page out of our own tables. A full one may have a next; a repeated step answers what was recorded. */
+export function listOwn(
+  deps: ActivityDependencies,
+  take: (trx: UserTransaction, ref: PageRef, limit: number) => Promise<number>,
+): (ref: PageRef) => Promise<RecordedPage> {
+  return step(
     deps,
     async (ref: PageRef): Promise<RecordedPage> =>
       await asRunningJob(deps, ref, async (trx) => {
         const recorded = await findRecordedPage(trx, ref);
-        const items = recorded?.items ?? (await recordRetryPage(trx, ref, itemsPerPage));
+        const items = recorded?.items ?? (await take(trx, ref, itemsPerPage));
         return { items, more: items === itemsPerPage };
       }),
   );
+}
 
 /** The hand-picked items of a manual job, looked up at the source. */
 export const listManual = (deps: ActivityDependencies) =>

@@ -1,10 +1,9 @@
 import { findJob, noteProgress } from '../db/job-lifecycle.ts';
-import { findRecordedPage, type RecordedPage } from '../db/listing.ts';
 import { countUnseen, recordSweepPage } from '../db/removal.ts';
 import type { RemovalDecision } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
-import type { ActivityDependencies, JobRef, PageRef } from './dependencies.ts';
-import { itemsPerPage } from './list-page.ts';
+import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { listOwn } from './list-page.ts';
 import { asRunningJob, step } from './step.ts';
 
 export interface SweepPlan {
@@ -51,13 +50,4 @@ export const recordDecision = (deps: ActivityDependencies) =>
   });
 
 /** Unseen items, as one more page to remove. */
-export const listSweep = (deps: ActivityDependencies) =>
-  step(
-    deps,
-    async (ref: PageRef): Promise<RecordedPage> =>
-      await asRunningJob(deps, ref, async (trx) => {
-        const recorded = await findRecordedPage(trx, ref);
-        const items = recorded?.items ?? (await recordSweepPage(trx, ref, itemsPerPage));
-        return { items, more: items === itemsPerPage };
-      }),
-  );
+export const listSweep = (deps: ActivityDependencies) => listOwn(deps, recordSweepPage);

@@ -5,7 +5,7 @@ import type { Fate, JobStatus, JobType } from '../domain/contract.ts';
 import type { Checkpoint, SourceType } from '../domain/source.ts';
 import type { UserTransaction } from './as-user.ts';
 import { releaseSource } from './job-lease.ts';
-import { type Counts, toCounts } from './ledger.ts';
+import { countColumns, type Counts, toCounts } from './ledger.ts';
 import type { JobMode, ProgressData } from './tables/sync-jobs.ts';
 
 export interface JobRow {
@@ -152,15 +152,8 @@ export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd)
       status: end.status,
       errorCode: end.errorCode,
       errorMessage: end.errorMessage,
-      itemsFound: counts.found,
+      ...countColumns(counts),
       itemsProcessed: endedItems(counts),
-      itemsCreated: counts.created,
-      itemsUpdated: counts.updated,
-      itemsUnchanged: counts.unchanged,
-      itemsRemoved: counts.removed,
-      itemsSkipped: counts.skipped,
-      itemsFailed: counts.failed,
-      bytesProcessed: counts.bytes,
       waitingReason: null,
       waitingUntil: null,
       completedAt: sql<Date>`now()`,

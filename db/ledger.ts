@@ -216,14 +216,7 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
     .set({
       state: 'closed',
       closedAt: sql<Date>`now()`,
-      itemsFound: counts.found,
-      itemsCreated: counts.created,
-      itemsUpdated: counts.updated,
-      itemsUnchanged: counts.unchanged,
-      itemsRemoved: counts.removed,
-      itemsSkipped: counts.skipped,
-      itemsFailed: counts.failed,
-      bytesProcessed: counts.bytes,
+      ...countColumns(counts),
     })
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)
@@ -264,4 +257,18 @@ export function toCounts(
     if (row.fate !== null) counts[row.fate] += Number(row.count);
   }
   return counts;
+}
+
+/** Counts as a job's and a page's columns. */
+export function countColumns(counts: Counts) {
+  return {
+    itemsFound: counts.found,
+    itemsCreated: counts.created,
+    itemsUpdated: counts.updated,
+    itemsUnchanged: counts.unchanged,
+    itemsRemoved: counts.removed,
+    itemsSkipped: counts.skipped,
+    itemsFailed: counts.failed,
+    bytesProcessed: counts.bytes,
+  };
 }
