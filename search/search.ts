@@ -57,7 +57,8 @@ export async function search(
   );
   // A vector that shares nothing with the question is no answer, however few there are.
   const near = byMeaning.filter((hit) => hit.score > 0).map((hit) => hit.chunkId);
-  const fused = fuse([near, byWords]);
+  // Words first: where both have a best answer, the one that holds the words asked for is it.
+  const fused = fuse([byWords, near]);
   const chunks = await asUser(
     deps.db,
     userId,

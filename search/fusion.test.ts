@@ -1,0 +1,15 @@
+import { expect, test } from '@jest/globals';
+import { fuse } from './fusion.ts';
+
+const order = (...lists: string[][]): string[] => fuse(lists).map((hit) => hit.id);
+
+test('what both searches find comes before what one finds', () => {
+  expect(order(['a', 'b'], ['b', 'c'])[0]).toBe('b');
+});
+
+test('of equals the earlier list’s comes first, and each id comes once', () => {
+  expect(order(['words'], ['meaning'])).toEqual(['words', 'meaning']);
+  expect(order(['meaning'], ['words'])).toEqual(['meaning', 'words']);
+  expect(order(['a', 'b', 'c'], ['c', 'b', 'a'])).toHaveLength(3);
+  expect(order([], [])).toEqual([]);
+});
