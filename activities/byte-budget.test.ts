@@ -1,0 +1,51 @@
+import { describe, expect, test } from '@jest/globals';
+import { createByteBudget } from './byte-budget.ts';
+
+const calm = new AbortController().signal;
+
+describe('bytes in memory at once (P9)', () => {
+  test('never exceed the budget, however many ask', async () => {
+    const budget = createByteBudget(100);
+    let out = 0;
+    let most = 0;
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const bytes = 10 + (i % 5) * 10;
+        using _lease = await budget.acquire(bytes, calm);
+        out += bytes;
+        most = Math.max(most, out);
+        await new Promise((resolve) => setImmediate(resolve));
+        out -= bytes;
+      }),
+    );
+    expect(most).toBeLessThanOrEqual(100);
+    expect(most).toBeGreaterThan(50);
+  });
+
+  test('what is larger than all of it takes all of it, and a large item is not starved by small ones', async () => {
+    const budget = createByteBudget(100);
+    const order: string[] = [];
+    const small = await budget.acquire(60, calm);
+    const large = budget.acquire(5000, calm).then((lease) => {
+      order.push('large');
+      return lease;
+    });
+    const late = budget.acquire(10, calm).then(() => order.push('late'));
+    small[Symbol.dispose]();
+    (await large)[Symbol.dispose]();
+    await late;
+    expect(order).toEqual(['large', 'late']);
+  });
+
+  test('a cancelled wait gives its place up', async () => {
+    const budget = createByteBudget(10);
+    const held = await budget.acquire(10, calm);
+    const stop = new AbortController();
+    const waiting = budget.acquire(5, stop.signal);
+    stop.abort(new Error('cancelled'));
+    await expect(waiting).rejects.toThrow('cancelled');
+    const next = budget.acquire(10, calm);
+    held[Symbol.dispose]();
+    await next;
+  });
+});
