@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/byte-budget.ts';
 import type { ActivityDependencies } from './activities/dependencies.ts';
 import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
+import { errorCode } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, readConfig } from './config.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
@@ -69,7 +70,10 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     maxHeapMb: extractionHeapMb,
   });
   const dependencies = createDependencies(parts, extractor.extract);
-  await clearStagedLeftovers(dependencies);
+  // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.
+  const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
+    parts.logger.warn({ reason: errorCode(error) }, 'staged leftovers were not cleared; the next start tries again'),
+  );
   const connection = await connectWorker(config);
   const worker = await Worker.create({
     connection,
@@ -88,6 +92,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     [Symbol.asyncDispose]: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
+      await clearing;
       await connection.close();
       await extractor[Symbol.asyncDispose]();
     },

@@ -33,6 +33,14 @@ export async function startCrashable(): Promise<Crashable> {
   const temporal = await restartable(await temporalStarter(dataDir));
   let worker: ChildProcess | null = null;
   let env: Readonly<Record<string, string>> = {};
+  // As under any supervisor: a worker that ends by itself (its database is not back yet) is started again.
+  const supervise = (): void => {
+    const child = spawnWorker(env);
+    worker = child;
+    child.once('exit', () => {
+      if (worker === child) setTimeout(() => worker === child && supervise(), 500);
+    });
+  };
   const crashable: Crashable = {
     dataDir,
     databaseUrl: database.url,
@@ -40,22 +48,27 @@ export async function startCrashable(): Promise<Crashable> {
     temporalAddress: temporal.address,
     startWorker: (settings) => {
       env = settings;
-      worker = spawnWorker(env);
+      supervise();
     },
     stopWorker: async () => {
-      await end(worker, 'SIGTERM');
+      const child = worker;
       worker = null;
+      await end(child, 'SIGTERM');
     },
     crash: async (victim) => {
       if (victim === 'database') await database.crash();
       else if (victim === 'temporal') await temporal.crash();
       else {
-        await end(worker, 'SIGKILL');
-        worker = spawnWorker(env);
+        const child = worker;
+        worker = null;
+        await end(child, 'SIGKILL');
+        supervise();
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await end(worker, 'SIGKILL');
+      const child = worker;
+      worker = null;
+      await end(child, 'SIGKILL');
       await temporal[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await rm(dataDir, { recursive: true, force: true });
