@@ -23,7 +23,10 @@ import { createEmbedder } from './embeddings/index.ts';
 import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
 import { ineligible } from './pipeline/media-types.ts';
+import { createAccountGates } from './limits/account-gates.ts';
+import { limitConnector } from './limits/limited-connector.ts';
 import { redaction } from './logging.ts';
+import { reconcileAll } from './schedules/reconcile.ts';
 import { runProgram } from './program.ts';
 import { createFolderStaging } from './staging/folder.ts';
 import {
@@ -86,13 +89,17 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     maxCachedWorkflows: 200,
     shutdownGraceTime,
   });
+  const schedules = reconcileAll({ db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue }).catch(
+    (error: unknown) =>
+      parts.logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again'),
+  );
   const stopped = worker.run();
   return {
     stopped,
     [Symbol.asyncDispose]: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
-      await clearing;
+      await Promise.all([clearing, schedules]);
       await connection.close();
       await extractor[Symbol.asyncDispose]();
     },
@@ -103,10 +110,17 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
 export function createDependencies(parts: WorkerParts, extract: ActivityDependencies['extract']): ActivityDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
+  const gates = createAccountGates(db);
   return {
     db,
     temporal: parts.temporal,
-    connectorFor: parts.connectorFor ?? ((source) => connectorFor(parts, source)),
+    connectorFor: (source) => {
+      const connector = (parts.connectorFor ?? ((own) => connectorFor(parts, own)))(source);
+      return limitConnector(
+        connector,
+        gates(source.userId, `${source.sourceType}:${source.accountLabel ?? source.id}`),
+      );
+    },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
     ineligible: (item) => ineligible(item, config.maxItemBytes),

@@ -4,6 +4,8 @@ import { asUser } from '../db/as-user.ts';
 import { deleteDataSource, findDocumentIds, keepDocuments } from '../db/data-sources.ts';
 import { findActiveJob, markInterrupted } from '../db/job-lease.ts';
 import { deleteDocuments } from '../db/removal.ts';
+import { findWantedSchedules } from '../db/scheduled-syncs.ts';
+import { deleteSchedule } from '../schedules/temporal-schedules.ts';
 import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { step } from './step.ts';
@@ -18,9 +20,10 @@ const documentsPerStep = 200;
 /** How long a job that was told to stop may take, before it is cut off, in milliseconds. */
 const patienceMs = 60_000;
 
-/** Cancels the job that holds the source and waits for its end. The source is inactive already: no new one starts. */
+/** Ends its schedules, cancels the job that holds the source and waits for its end. The source is inactive already: no new one starts. */
 export const stopJobOf = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, dataSourceId }: SourceToDelete, { signal }): Promise<void> => {
+    await deleteSchedulesOf(deps, userId, dataSourceId);
     const deadline = Date.now() + patienceMs;
     for (;;) {
       const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, dataSourceId));
@@ -67,4 +70,9 @@ async function cancel(deps: ActivityDependencies, workflowId: string): Promise<b
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
+}
+
+async function deleteSchedulesOf(deps: ActivityDependencies, userId: string, dataSourceId: string): Promise<void> {
+  const wanted = await asUser(deps.db, userId, async (trx) => await findWantedSchedules(trx, userId, dataSourceId));
+  for (const { scheduleId } of wanted) await deleteSchedule(deps.temporal, scheduleId);
 }

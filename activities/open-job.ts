@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser, ownerOf, type UserTransaction } from '../db/as-user.ts';
-import { findActiveJob, insertJob } from '../db/job-lease.ts';
+import { findActiveJob, insertJob, recordSkippedRun } from '../db/job-lease.ts';
 import { closeJob, findJob, findSyncSource, type JobRow, markRunning, type SyncSource } from '../db/job-lifecycle.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
 import type { SyncJobInput } from '../domain/contract.ts';
@@ -42,7 +42,8 @@ export const openJob = (deps: ActivityDependencies) =>
     }
     const jobId = await takeLease(deps, userId, input);
     if (jobId === null) {
-      return { opened: false, jobId: null, status: 'skipped', message: 'Another job is syncing this source.' };
+      const skipped = input.trigger === 'schedule' ? await recordSkipped(deps, userId, input) : null;
+      return { opened: false, jobId: skipped, status: 'skipped', message: 'Another job is syncing this source.' };
     }
     return await asUser(deps.db, userId, async (trx) => await start(deps, trx, jobId, input));
   });
@@ -71,6 +72,23 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
     await deps.staging.deleteJob(holder.id);
   }
   return null;
+}
+
+async function recordSkipped(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string> {
+  return await asUser(
+    deps.db,
+    userId,
+    async (trx) =>
+      await recordSkippedRun(trx, {
+        userId,
+        dataSourceId: input.dataSourceId,
+        jobType: input.jobType ?? 'incremental',
+        trigger: 'schedule',
+        dryRun: false,
+        externalIds: null,
+        workflowId: input.workflowId,
+      }),
+  );
 }
 
 async function start(

@@ -8,6 +8,7 @@ import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -30,7 +31,14 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     if (route.url.startsWith('/docs')) route.config = { ...route.config, public: true };
   });
   await app.register(openapiPlugin);
-  for (const routes of [operationRoutes, dataSourceRoutes, connectionRoutes, syncJobRoutes, documentRoutes]) {
+  for (const routes of [
+    operationRoutes,
+    dataSourceRoutes,
+    connectionRoutes,
+    syncJobRoutes,
+    scheduledSyncRoutes,
+    documentRoutes,
+  ]) {
     await app.register(routes(deps));
   }
   app.addHook('onSend', async (_request, reply) => {

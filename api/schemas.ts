@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { fates, jobStatuses, jobTriggers, jobTypes } from '../domain/contract.ts';
+import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 
 export const id = z.uuid('must be a UUID');
@@ -152,4 +153,18 @@ export const searchHit = z.object({
   dataSourceId: id.nullable(),
   modifiedAt: time.nullable(),
   ordinal: z.number(),
+});
+
+export const scheduledSync = z.object({
+  id,
+  dataSourceId: id,
+  scheduleType: z.enum(scheduleTypes),
+  scheduleConfig: z.record(z.string(), z.unknown()),
+  isActive: z.boolean(),
+  nextRunAt: time.nullable().describe('as Temporal has it; null while it is switched off'),
+  lastRunAt: time.nullable(),
+  skippedRuns: z.number().describe('runs that fell due while an earlier one was under way'),
+  nextRuns: z.array(time).describe('the next five, before jitter'),
+  createdAt: time,
+  updatedAt: time,
 });

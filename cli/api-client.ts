@@ -4,6 +4,7 @@ import type * as schemas from '../api/schemas.ts';
 export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
+export type ScheduledSync = z.infer<typeof schemas.scheduledSync>;
 export type Document = z.infer<typeof schemas.document>;
 export type SearchHit = z.infer<typeof schemas.searchHit>;
 
@@ -58,6 +59,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
     return body as T;
   }
   const jobs = '/api/data-sources/sync';
+  const schedules = '/api/scheduled-syncs';
   return {
     listSources: async () => (await call<{ dataSources: DataSource[] }>('GET', '/api/data-sources')).dataSources,
     createSource: async (body: object) =>
@@ -79,6 +81,15 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
       (await call<{ job: Job }>('POST', `${jobs}/${id}/${verb}`)).job,
     listItems: async (id: string, query: Query) =>
       await call<{ items: JobItem[]; nextCursor: string | null }>('GET', `${jobs}/${id}/items`, { query }),
+    listSchedules: async (query: Query) =>
+      (await call<{ scheduledSyncs: ScheduledSync[] }>('GET', schedules, { query })).scheduledSyncs,
+    previewSchedule: async (body: object) =>
+      (await call<{ nextRuns: string[] }>('POST', `${schedules}/preview`, { body })).nextRuns,
+    createSchedule: async (body: object) =>
+      (await call<{ scheduledSync: ScheduledSync }>('POST', schedules, { body })).scheduledSync,
+    updateSchedule: async (body: object) =>
+      (await call<{ scheduledSync: ScheduledSync }>('PUT', schedules, { body })).scheduledSync,
+    deleteSchedule: async (query: Query) => await call<object>('DELETE', schedules, { query }),
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
     getDocument: async (id: string) =>

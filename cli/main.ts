@@ -1,10 +1,18 @@
 /** `npm run headwater -- …`: the REST API from a terminal. */
 
 import { readFile } from 'node:fs/promises';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { fates, jobTypes } from '../domain/contract.ts';
+import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
-import { ApiError, type ApiClient, createApiClient, type DataSource, type Job } from './api-client.ts';
+import {
+  ApiError,
+  type ApiClient,
+  createApiClient,
+  type DataSource,
+  type Job,
+  type ScheduledSync,
+} from './api-client.ts';
 import { localTime, printDocuments, printHits, printJob, printTable } from './print.ts';
 import { watchJob } from './watch-job.ts';
 
@@ -214,6 +222,54 @@ program
     }),
   );
 
+const schedules = program.command('schedules').description('recurring syncs: list, add, pause, delete');
+
+schedules
+  .command('list', { isDefault: true })
+  .description('all recurring syncs with their next run')
+  .argument('[source]')
+  .action(async (source: string | undefined) => {
+    const dataSourceId = source === undefined ? undefined : (await find(source)).id;
+    output(await api().listSchedules({ dataSourceId }), printSchedules);
+  });
+
+schedules
+  .command('add')
+  .description(`a recurring sync; types: ${scheduleTypes.join(', ')}`)
+  .argument('<source>')
+  .addArgument(new Argument('<type>').choices(scheduleTypes))
+  .argument(
+    '<config>',
+    'as JSON: {"hour":3,"timeZone":"Europe/Berlin"}, {"everyMinutes":30}, {"expression":"0 6 * * 1-5"}',
+    parseJson,
+  )
+  .option('--dry-run', 'only show when it would run')
+  .action(async (source: string, scheduleType: string, scheduleConfig: object, options: { dryRun?: boolean }) => {
+    if (options.dryRun === true) {
+      const showRuns = (runs: string[]): void => runs.forEach((at) => console.log(localTime(at)));
+      output(await api().previewSchedule({ scheduleType, scheduleConfig }), showRuns);
+      return;
+    }
+    const dataSourceId = (await find(source)).id;
+    output(await api().createSchedule({ dataSourceId, scheduleType, scheduleConfig }), (row) => printSchedules([row]));
+  });
+
+for (const [verb, isActive] of [
+  ['pause', false],
+  ['resume', true],
+] as const) {
+  schedules
+    .command(verb)
+    .description(isActive ? 'lets it run again' : 'keeps it from running')
+    .argument('<schedule>')
+    .action(async (id: string) => output(await api().updateSchedule({ id, isActive }), (row) => printSchedules([row])));
+}
+
+schedules
+  .command('delete')
+  .argument('<schedule>')
+  .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('It is deleted.')));
+
 const verbs = {
   pause: 'no new pages until resume',
   resume: 'go on after a pause',
@@ -258,6 +314,20 @@ program
   .action(async (query: string[], options: { limit: number }) =>
     output(await api().search({ query: query.join(' '), limit: options.limit }), printHits),
   );
+
+function printSchedules(rows: readonly ScheduledSync[]): void {
+  printTable(
+    rows.map((row) => ({
+      id: row.id,
+      type: row.scheduleType,
+      config: JSON.stringify(row.scheduleConfig),
+      state: row.isActive ? 'on' : 'paused',
+      'next run': localTime(row.nextRunAt),
+      'last run': localTime(row.lastRunAt),
+    })),
+    'No recurring syncs yet: headwater schedules add SOURCE daily \'{"hour":3}\'',
+  );
+}
 
 /** Watches to the end. A job that did not complete makes the exit code 1. */
 async function follow(job: Job): Promise<void> {

@@ -34,3 +34,11 @@ export async function ownerOf(
     return rows[0]?.owner ?? null;
   });
 }
+
+/** Who has anything scheduled? Ids of users, for the comparison at start-up; like `ownerOf` outside any user's scope. */
+export async function usersWithSchedules(db: Kysely<Database>): Promise<string[]> {
+  return await asUser(db, '', async (trx) => {
+    const { rows } = await sql<{ userId: string }>`select users_with_schedules() as user_id`.execute(trx);
+    return rows.map((row) => row.userId);
+  });
+}

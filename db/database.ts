@@ -1,6 +1,6 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import type { DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
+import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
 import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable, VectorDeletionsTable } from './tables/documents.ts';
 import type { JobItemsTable } from './tables/job-items.ts';
 import type {
@@ -27,6 +27,7 @@ export interface Database {
   documentChunks: DocumentChunksTable;
   embeddings: EmbeddingsTable;
   vectorDeletions: VectorDeletionsTable;
+  accountLimits: AccountLimitsTable;
   etlTransformations: EtlTransformationsTable;
   scheduledSyncs: ScheduledSyncsTable;
   projects: NamesTable;

@@ -45,6 +45,26 @@ export async function insertJob(trx: UserTransaction, job: NewJob): Promise<stri
   return row?.id ?? null;
 }
 
+/** A scheduled run that found its source taken: it leaves a job that says so. */
+export async function recordSkippedRun(
+  trx: UserTransaction,
+  job: Omit<NewJob, 'id' | 'idempotencyKey'>,
+): Promise<string> {
+  const row = await trx
+    .insertInto('syncJobs')
+    .values({
+      ...job,
+      externalIds: null,
+      status: 'cancelled',
+      errorCode: 'already_running',
+      errorMessage: 'This run fell due while another job was syncing the source, so it was skipped.',
+      completedAt: sql<Date>`now()`,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
 /** Who holds this source, if anyone. */
 export async function findActiveJob(trx: UserTransaction, dataSourceId: string): Promise<ActiveJob | undefined> {
   return await trx

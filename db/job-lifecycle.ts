@@ -46,6 +46,8 @@ export interface SyncSource {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
+  /** Whose limits at the vendor it shares with the user's other sources of this account. */
+  readonly accountLabel: string | null;
   readonly sourceType: SourceType;
   readonly config: Readonly<Record<string, unknown>>;
   readonly checkpoint: Checkpoint | null;
@@ -59,7 +61,7 @@ export interface SyncSource {
 export async function findSyncSource(trx: UserTransaction, dataSourceId: string): Promise<SyncSource | undefined> {
   const row = await trx
     .selectFrom('dataSources')
-    .select(['id', 'userId', 'name', 'sourceType', 'config', 'checkpoint', 'needsSignIn', 'isActive'])
+    .select(['id', 'userId', 'name', 'sourceType', 'accountLabel', 'config', 'checkpoint', 'needsSignIn', 'isActive'])
     .select(
       sql<boolean>`last_full_listing_at is null
         or last_full_listing_at < now() - make_interval(hours => reconcile_interval_hours)`.as('reconcileDue'),

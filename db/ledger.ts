@@ -141,6 +141,13 @@ export interface ItemProblem {
 }
 
 /**
+ * How long a failed item rests: the next job tries it at once (P3); what fails again and again is tried ever more rarely,
+ * from ten minutes to a day, so that poison costs next to nothing. Asked for by hand it is tried whatever its rest.
+ */
+const distance = sql`case when s.attempts = 0 then interval '0'
+  else least(interval '10 minutes' * power(2, least(s.attempts - 1, 10)), interval '1 day') end`;
+
+/**
  * Ends items as skipped or failed, in ledger and item list together. A skipped item's older document stays in the
  * ledger as a removal (`state` planned, action skip) so that stale text stops answering.
  */
@@ -168,8 +175,8 @@ export async function recordProblems(
     update sync_items s set
       sync_status = l.outcome,
       external_hash = case l.outcome when 'skipped' then l.listed_hash else s.external_hash end,
-      last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1, next_attempt_at = now(),
-      updated_at = now()
+      last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1,
+      next_attempt_at = now() + ${distance}, updated_at = now()
     from ledger l
     where s.data_source_id = ${key.dataSourceId} and s.external_id = l.external_id`.execute(trx);
 }

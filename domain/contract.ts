@@ -67,6 +67,12 @@ export const workflowIds = {
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 
+export const scheduleIds = {
+  frequency: (dataSourceId: string): string => `sync-frequency/${dataSourceId}`,
+  scheduledSync: (id: string): string => `scheduled-sync/${id}`,
+  isOurs: (scheduleId: string): boolean => /^(sync-frequency|scheduled-sync)\//.test(scheduleId),
+} as const;
+
 export const sourceTypeLabels = {
   google_drive: 'Google Drive',
   local_folder: 'Local folder',

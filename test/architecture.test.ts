@@ -27,17 +27,19 @@ const rooms: Readonly<Record<string, Room>> = {
   vectors: { uses: ['domain', 'db'], mayUse: [node, /^kysely/] },
   credentials: { uses: ['domain', 'db'], types: ['connectors', 'config.ts'], mayUse: [node, /^oauth4webapi/] },
   lease: { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
+  schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
+  limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [/^kysely/] },
   search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^kysely/] },
   activities: {
-    uses: ['domain', 'db', 'embeddings', 'lease'],
+    uses: ['domain', 'db', 'embeddings', 'lease', 'schedules'],
     types: ['connectors', 'staging', 'vectors'],
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },
   workflows: { uses: ['domain'], types: ['activities', 'db'], mayUse: [/^@temporalio\/(workflow|common)/] },
   api: {
-    uses: ['domain', 'db', 'connectors', 'credentials', 'lease'],
+    uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'schedules'],
     types: ['config.ts', 'search', 'workflows'],
-    mayUse: [node, /^(fastify|@fastify|@scalar|@temporalio\/(client|common)|zod|jose|uuid)/],
+    mayUse: [node, /^(fastify|@fastify|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit)/],
   },
   cli: { uses: ['domain'], types: ['api'], mayUse: [node, /^(commander|cli-progress)/] },
 };

@@ -41,5 +41,6 @@ export const openapiPlugin = fastifyPlugin(
 function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
   if (url.startsWith('/api/data-sources') || url.startsWith('/api/oauth')) return 'Sources';
+  if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
   return url.startsWith('/api/documents') || url.startsWith('/api/search') ? 'Documents' : 'Operations';
 }

@@ -10,6 +10,7 @@ import type { deleteSource } from '../../workflows/delete-source.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
+import { tell } from './scheduled-syncs.ts';
 import * as schemas from '../schemas.ts';
 
 const config = z.record(z.string(), z.unknown()).describe('what to sync; its shape depends on the source type');
@@ -35,7 +36,7 @@ export const dataSourceRoutes =
         }),
         response: { 201: z.object({ dataSource: schemas.dataSource }) },
       },
-      handler: async ({ userId, body, signal }, reply) => {
+      handler: async ({ userId, body, signal, log }, reply) => {
         const checked = checkConfig(body.sourceType, body.config);
         const accountLabel = await checkAtOnce(deps, body.sourceType, checked, signal);
         const row = await asUser(
@@ -43,6 +44,7 @@ export const dataSourceRoutes =
           userId,
           async (trx) => await createDataSource(trx, { ...body, userId, config: checked, accountLabel }),
         );
+        if (row.syncFrequency !== 'manual') await tell(deps, log, userId, row.id);
         return await reply.code(201).send({ dataSource: presentDataSource(row) });
       },
     });
@@ -59,7 +61,7 @@ export const dataSourceRoutes =
         }),
         response: { 200: z.object({ dataSource: schemas.dataSource }) },
       },
-      handler: async ({ userId, body, signal }) => {
+      handler: async ({ userId, body, signal, log }) => {
         const { id, config: asked, ...rest } = body;
         const existing = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
         if (existing === undefined) throw notFound('data source');
@@ -68,6 +70,7 @@ export const dataSourceRoutes =
         const change = { ...rest, config: checked, accountLabel: label ?? undefined };
         const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, change));
         if (row === undefined) throw notFound('data source');
+        if (rest.isActive !== undefined || rest.syncFrequency !== undefined) await tell(deps, log, userId, id);
         return { dataSource: presentDataSource(row) };
       },
     });

@@ -8,6 +8,8 @@ import * as m0006 from './0006-documents.ts';
 import * as m0007 from './0007-organisation.ts';
 import * as m0008 from './0008-row-level-security.ts';
 import * as m0009 from './0009-title-search.ts';
+import * as m0010 from './0010-users-with-schedules.ts';
+import * as m0011 from './0011-account-limits.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +22,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-organisation': m0007,
   '0008-row-level-security': m0008,
   '0009-title-search': m0009,
+  '0010-users-with-schedules': m0010,
+  '0011-account-limits': m0011,
 };

@@ -41,3 +41,11 @@ export interface OauthStatesTable {
   expiresAt: Time;
   createdAt: GeneratedTime;
 }
+
+/** Until when a vendor has asked for patience, by account. */
+export interface AccountLimitsTable {
+  userId: string;
+  /** Source type and account label. */
+  account: string;
+  blockedUntil: ColumnType<Date, Date, Date>;
+}

@@ -61,6 +61,14 @@ test('from an empty list to an answer', async () => {
   expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
+  expect((await run('schedules')).out).toMatch(/No recurring syncs yet/);
+  expect(
+    (await run('schedules', 'add', 'Notes', 'daily', '{"hour":3}', '--dry-run')).out.trim().split('\n'),
+  ).toHaveLength(5);
+  expect((await run('schedules', 'add', 'Notes', 'daily', '{"hour":3}')).out).toMatch(/daily.*on/);
+  const [{ id }] = await json('schedules', 'list', 'Notes');
+  expect((await run('schedules', 'pause', id)).out).toMatch(/paused/);
+  expect((await run('schedules', 'delete', id)).code).toBe(0);
   expect((await run('sources', 'delete', 'Notes')).code).toBe(0);
 }, 60_000);
 
@@ -89,6 +97,7 @@ describe('help and mistakes', () => {
       1,
       /\/etc|LOCAL_FOLDER_ROOTS|allowed/,
     ],
+    ['an hour that is none', ['schedules', 'add', 'x', 'daily', '{"hour":99}'], 1, /no source|hour/],
     ['an unknown source type', ['sources', 'add', 'a', 'ftp'], 1, /sourceType/],
     ['a file that is not there', ['connect', 'x', '--access-token-file', '/nowhere'], 1, /no source|no such file/],
   ])('%s', async (_name, args, code, message) => {

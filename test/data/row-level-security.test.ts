@@ -24,6 +24,7 @@ const rows: Readonly<Record<string, string>> = {
     values ($1, '${id}', '${id}', 0, 'secret', 'h', 1)`,
   embeddings: `(user_id, model, dimensions, text_hash, vector) values ($1, 'm', 2, 'h', '[1,0]')`,
   vector_deletions: `(user_id, text_hash) values ($1, 'h')`,
+  account_limits: `(user_id, account, blocked_until) values ($1, 'google_drive:a', now())`,
   etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'clean')`,
   scheduled_syncs: `(user_id, data_source_id, schedule_type) values ($1, '${id}', 'daily')`,
   projects: `(id, user_id, name) values ('${id}', $1, 'p')`,

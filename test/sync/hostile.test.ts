@@ -177,6 +177,28 @@ describe('items', () => {
     }
   });
 
+  test('that fail again and again are tried ever more rarely, and at once when asked for by hand', async () => {
+    source.put('bad', 'x', { fails: new SyncError('forbidden', { message: 'It may not be read.' }) });
+    await sync('full_sync');
+    expect(await sync('delta')).toMatchObject({ found: 1, failed: 1 });
+    source.fetched.length = 0;
+    expect(await sync('delta')).toMatchObject({ found: 0 });
+    expect(source.fetched).toEqual([]);
+    expect(await sync('manual')).toMatchObject({ found: 1, failed: 1 });
+    const { nextAttemptAt, attempts } = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('syncItems').select(['nextAttemptAt', 'attempts']).executeTakeFirstOrThrow(),
+    );
+    expect(attempts).toBe(3);
+    const minutes = ((nextAttemptAt?.getTime() ?? 0) - Date.now()) / 60_000;
+    expect(minutes).toBeGreaterThan(18);
+    expect(minutes).toBeLessThan(21);
+    // A change at the source needs no waiting
+    source.put('bad', 'mended');
+    delete source.items.get('bad')?.fails;
+    expect(await sync('delta')).toMatchObject({ found: 1, created: 1 });
+  });
+
   test('as many vectors as different texts, each chunk of each document found (pitfalls 13, 14)', async () => {
     headwater.openai.embedded.clear();
     for (let i = 0; i < 12; i++)

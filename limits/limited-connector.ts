@@ -1,0 +1,27 @@
+import type { Connector } from '../connectors/connector.ts';
+import { isSyncError } from '../domain/errors.ts';
+import type { AccountGate } from './account-gates.ts';
+
+/** Where the vendor names no time, nobody calls for so long; the step that was refused waits by its own back-off. */
+const defaultPauseMs = 1000;
+
+/** The same connector behind its account's gate: no call while the vendor has asked for patience. */
+export function limitConnector(connector: Connector, gate: AccountGate): Connector {
+  const through = async <T>(call: () => Promise<T>): Promise<T> => {
+    await gate.check();
+    try {
+      return await call();
+    } catch (error) {
+      const isLimit = isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted');
+      if (isLimit) await gate.block(error.retryAfterMs ?? defaultPauseMs);
+      throw error;
+    }
+  };
+  return {
+    ...connector,
+    check: async (signal) => await through(async () => await connector.check(signal)),
+    listPage: async (position, signal) => await through(async () => await connector.listPage(position, signal)),
+    fetch: async (ref, signal) => await through(async () => await connector.fetch(ref, signal)),
+    lookUp: async (ids, signal) => await through(async () => await connector.lookUp(ids, signal)),
+  };
+}

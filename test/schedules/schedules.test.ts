@@ -1,0 +1,163 @@
+/** Rows that want recurring runs, and Temporal's Schedules that make them. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { reconcileAll } from '../../schedules/reconcile.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+const user = 'local';
+let headwater: TestHeadwater;
+let api: TestApi;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater();
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  for await (const { scheduleId, memo } of headwater.temporal.schedule.list())
+    if (memo?.['taskQueue'] === headwater.taskQueue)
+      await headwater.temporal.schedule
+        .getHandle(scheduleId)
+        .delete()
+        .catch(() => {});
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account.addFile({ name: 'a.md', content: `text of ${account.email}` });
+  dataSourceId = await headwater.createDrive(user, account.email);
+});
+
+const reconcile = async () =>
+  await reconcileAll({ db: headwater.database.db, temporal: headwater.temporal, taskQueue: headwater.taskQueue });
+const describeIt = async (scheduleId: string) =>
+  await headwater.temporal.schedule
+    .getHandle(scheduleId)
+    .describe()
+    .catch(() => null);
+const daily = { scheduleType: 'daily', scheduleConfig: { hour: 3, timeZone: 'Europe/Berlin', jitterMinutes: 0 } };
+const add = async (body: object = daily) =>
+  await api.call('POST', '/api/scheduled-syncs', { body: { dataSourceId, ...body } });
+
+describe('a scheduled sync', () => {
+  test('is a Temporal Schedule from the moment it is made, with true run times', async () => {
+    const { status, body } = await add();
+    expect(status).toBe(201);
+    const { id, nextRunAt, nextRuns } = body.scheduledSync;
+    expect(nextRuns).toHaveLength(5);
+    expect(nextRunAt).toBe(nextRuns[0]);
+    expect(await describeIt(`scheduled-sync/${id}`)).toMatchObject({
+      policies: { overlap: ScheduleOverlapPolicy.SKIP },
+      action: { workflowType: 'syncJob', args: [{ dataSourceId, jobType: 'incremental', trigger: 'schedule' }] },
+    });
+
+    // Triggered by hand, as in the Web UI, it behaves as when it is due
+    await headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`).trigger();
+    await until(async () => (await jobs())[0]?.status === 'completed');
+    expect(await jobs()).toMatchObject([{ trigger: 'schedule', itemsCreated: 1 }]);
+    await until(async () => (await listed(id)).lastRunAt !== null);
+  }, 60_000);
+
+  test('follows its row: changed, switched off, on again, deleted', async () => {
+    const { id } = (await add()).body.scheduledSync;
+    const change = async (body: object) =>
+      (await api.call('PUT', '/api/scheduled-syncs', { body: { id, ...body } })).body.scheduledSync;
+    const weekly = await change({ scheduleType: 'weekly', scheduleConfig: { weekday: 'friday', hour: 7 } });
+    expect(new Date(weekly.nextRuns[0]).getUTCDay()).toBe(5);
+    expect(await change({ isActive: false })).toMatchObject({ isActive: false, nextRunAt: null });
+    expect((await describeIt(`scheduled-sync/${id}`))?.state.paused).toBe(true);
+    expect((await change({ isActive: true })).nextRunAt).not.toBeNull();
+    expect((await api.call('DELETE', `/api/scheduled-syncs?id=${id}`)).status).toBe(200);
+    expect(await describeIt(`scheduled-sync/${id}`)).toBeNull();
+    expect((await api.call('DELETE', `/api/scheduled-syncs?id=${id}`)).status).toBe(404);
+  });
+
+  test('that falls due while another job runs is skipped, and a job says so', async () => {
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 1500 } });
+    const { id } = (await add()).body.scheduledSync;
+    const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(async () => (await jobs())[0]?.status === 'running');
+    await headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`).trigger();
+    await until(async () => (await jobs()).length === 2);
+    await running.result();
+    headwater.google.faults.clear();
+    const skipped = (await jobs()).find((job) => job.trigger === 'schedule');
+    expect(skipped).toMatchObject({ status: 'cancelled', errorCode: 'already_running' });
+    expect(skipped?.errorMessage).toMatch(/fell due while another job/);
+  }, 60_000);
+
+  test('is refused with the field at fault, and can be looked at before it is made', async () => {
+    expect(await add({ scheduleType: 'daily', scheduleConfig: { hour: 25 } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'scheduleConfig.hour' }] },
+    });
+    expect(await add({ ...daily, dataSourceId: randomUUID() })).toMatchObject({ status: 404 });
+    const preview = await api.call('POST', '/api/scheduled-syncs/preview', {
+      body: { scheduleType: 'cron', scheduleConfig: { expression: '0 6 * * 1-5' } },
+    });
+    expect(preview.body.nextRuns).toHaveLength(5);
+  });
+});
+
+describe('a source’s own frequency', () => {
+  const frequency = async (syncFrequency: string, more: object = {}) =>
+    await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency, ...more } });
+
+  test('is a schedule while it is not manual, and stops with the source', async () => {
+    await frequency('hourly');
+    expect((await describeIt(`sync-frequency/${dataSourceId}`))?.spec.intervals?.[0]?.every).toBe(3_600_000);
+    await frequency('hourly', { isActive: false });
+    expect((await describeIt(`sync-frequency/${dataSourceId}`))?.state.paused).toBe(true);
+    await frequency('manual', { isActive: true });
+    expect(await describeIt(`sync-frequency/${dataSourceId}`)).toBeNull();
+  });
+
+  test('and every schedule ends when the source is deleted', async () => {
+    await frequency('daily');
+    const { id } = (await add()).body.scheduledSync;
+    await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
+    await until(
+      async () =>
+        (await describeIt(`sync-frequency/${dataSourceId}`)) === null &&
+        (await describeIt(`scheduled-sync/${id}`)) === null,
+    );
+  }, 60_000);
+});
+
+describe('at start-up rows and schedules are made equal', () => {
+  test('a row without a schedule gets one, a schedule without a row goes, an operator’s pause stays', async () => {
+    const [lost, orphan, paused] = [await add(), await add(), await add()].map(
+      (answer) => answer.body.scheduledSync.id,
+    );
+    await headwater.temporal.schedule.getHandle(`scheduled-sync/${lost}`).delete();
+    await headwater.as(user, async (trx) => await trx.deleteFrom('scheduledSyncs').where('id', '=', orphan).execute());
+    await headwater.temporal.schedule.getHandle(`scheduled-sync/${paused}`).pause('maintenance');
+    await until(async () => (await reconcile()).deleted > 0);
+    expect(await describeIt(`scheduled-sync/${lost}`)).not.toBeNull();
+    expect(await describeIt(`scheduled-sync/${orphan}`)).toBeNull();
+    expect((await describeIt(`scheduled-sync/${paused}`))?.state).toMatchObject({ paused: true, note: 'maintenance' });
+  }, 60_000);
+});
+
+async function jobs() {
+  return await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('syncJobs')
+        .selectAll()
+        .where('dataSourceId', '=', dataSourceId)
+        .orderBy('createdAt')
+        .execute(),
+  );
+}
+
+async function listed(id: string) {
+  const { body } = await api.call('GET', `/api/scheduled-syncs?dataSourceId=${dataSourceId}`);
+  return body.scheduledSyncs.find((row: { id: string }) => row.id === id);
+}
