@@ -29,7 +29,8 @@ export const openapiPlugin = fastifyPlugin(
       },
       transform: (route) => {
         const { schema, url } = jsonSchemaTransform(route);
-        return { schema: { ...schema, tags: [groupOf(url)] }, url };
+        const open = route.route.config?.public === true ? { security: [] } : {};
+        return { schema: { ...schema, tags: [groupOf(url)], ...open }, url };
       },
     });
     await app.register(scalar, { routePrefix: '/docs', configuration: appearance });

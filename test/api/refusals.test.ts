@@ -295,6 +295,8 @@ describe('answers', () => {
 
   test('every route is described in OpenAPI', async () => {
     const { body } = await api.call('GET', '/docs/openapi.json');
+    expect(body.paths['/healthz'].get.security).toEqual([]);
+    expect(body.paths['/api/documents'].get.security).toBeUndefined();
     const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
