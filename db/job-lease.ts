@@ -50,6 +50,14 @@ export async function recordSkippedRun(
   trx: UserTransaction,
   job: Omit<NewJob, 'id' | 'idempotencyKey'>,
 ): Promise<string> {
+  // A repeated step finds what it wrote: each scheduled run has a workflow id of its own.
+  const earlier = await trx
+    .selectFrom('syncJobs')
+    .select('id')
+    .where('dataSourceId', '=', job.dataSourceId)
+    .where('workflowId', '=', job.workflowId)
+    .executeTakeFirst();
+  if (earlier !== undefined) return earlier.id;
   const row = await trx
     .insertInto('syncJobs')
     .values({

@@ -36,6 +36,8 @@ export class PageWindow {
       args: [{ jobId: job.jobId, userId: job.userId, dataSourceId: job.dataSourceId, page, dryRun }],
       workflowId: workflowIds.page(workflowInfo().workflowId, page),
       staticSummary: `Page ${page}`,
+      // Also of a job that a schedule or a person started, who name none: the pages of one user wait for those of the same.
+      priority: { fairnessKey: job.userId },
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     }).then(
       () => this.#ended(null),

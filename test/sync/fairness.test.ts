@@ -1,0 +1,46 @@
+/** One user's huge work does not starve another's small one (P8, pitfall 24). */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+const hugeSources = 12;
+let headwater: TestHeadwater;
+
+beforeAll(async () => {
+  // Given a worker with room for two steps at a time
+  headwater = await startHeadwater({ env: { WORKER_TASK_SLOTS: '2' } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+async function driveWith(user: string, files: number): Promise<string> {
+  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  for (let i = 0; i < files; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
+  return await headwater.createDrive(user, account.email);
+}
+
+test('a small job behind a dozen large ones of another user is done long before they are', async () => {
+  const [huge, small] = [`huge-${randomUUID()}`, `small-${randomUUID()}`];
+  const sources = await Promise.all(Array.from({ length: hugeSources }, async () => await driveWith(huge, 40)));
+  const own = await driveWith(small, 4);
+  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 60 } });
+  const start = async (dataSourceId: string, user: string) =>
+    await headwater.temporal.workflow.start('syncJob', {
+      taskQueue: headwater.taskQueue,
+      workflowId: `sync/${randomUUID()}`,
+      args: [{ dataSourceId, jobType: 'full_sync' }],
+      priority: { fairnessKey: user },
+    });
+  const backlog = await Promise.all(sources.map(async (id) => await start(id, huge)));
+  await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
+
+  const job = await start(own, small);
+  expect(await job.result()).toMatchObject({ status: 'completed' });
+
+  const states = await Promise.all(backlog.map(async (handle) => (await handle.describe()).status.name));
+  const done = states.filter((state) => state === 'COMPLETED').length;
+  expect(done).toBeLessThanOrEqual(hugeSources / 3);
+  headwater.google.faults.clear();
+  await Promise.all(backlog.map(async (handle) => await handle.result()));
+}, 120_000);
