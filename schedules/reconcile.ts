@@ -24,24 +24,24 @@ export async function reconcileSource(deps: ScheduleDependencies, userId: string
 
 /** A row without a schedule gets one; a schedule of ours without a row goes. */
 export async function reconcileAll(deps: ScheduleDependencies): Promise<{ applied: number; deleted: number }> {
-  let applied = 0;
+  const applied = new Set<string>();
   for (const userId of await usersWithSchedules(deps.db)) {
     for (const schedule of await wantedOf(deps, userId)) {
       await apply(deps, schedule);
-      applied++;
+      applied.add(schedule.scheduleId);
     }
   }
-  return { applied, deleted: await deleteOrphans(deps) };
+  return { applied: applied.size, deleted: await deleteOrphans(deps, applied) };
 }
 
-async function deleteOrphans(deps: ScheduleDependencies): Promise<number> {
+async function deleteOrphans(deps: ScheduleDependencies, applied: ReadonlySet<string>): Promise<number> {
   let deleted = 0;
   for await (const { scheduleId, memo } of deps.temporal.schedule.list()) {
     const userId = memo?.['userId'];
     // Another Headwater may share the namespace; its task queue tells.
     const isOurs = scheduleIds.isOurs(scheduleId) && memo?.['taskQueue'] === deps.taskQueue;
-    if (!isOurs || typeof userId !== 'string') continue;
-    // Asked anew for each: a row may have come since the rows were read.
+    if (!isOurs || applied.has(scheduleId) || typeof userId !== 'string') continue;
+    // Asked once more: the row may have come since the rows were read.
     const wanted = await wantedOf(deps, userId);
     if (wanted.some((schedule) => schedule.scheduleId === scheduleId)) continue;
     await deleteSchedule(deps.temporal, scheduleId);
