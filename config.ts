@@ -3,6 +3,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type VendorName, vendorNames } from './domain/source.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const flag = z.stringbool();
@@ -35,12 +36,16 @@ const environment = z.object({
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
   EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
-  GOOGLE_CLIENT_ID: optional(z.string()),
-  GOOGLE_CLIENT_SECRET: optional(z.string()),
-  GOOGLE_API_BASE_URL: optional(url),
-  GOOGLE_AUTH_URL: optional(url),
-  GOOGLE_TOKEN_URL: optional(url),
-  GOOGLE_REVOKE_URL: optional(url),
+});
+
+/** `<VENDOR>_CLIENT_ID` and so on, for each vendor. */
+const vendorEnvironment = z.object({
+  CLIENT_ID: optional(z.string()),
+  CLIENT_SECRET: optional(z.string()),
+  API_BASE_URL: optional(url),
+  AUTH_URL: optional(url),
+  TOKEN_URL: optional(url),
+  REVOKE_URL: optional(url),
 });
 
 /** One vendor's OAuth application and, in tests and with simulators, where the vendor is. */
@@ -73,12 +78,23 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError naming each wrong variable */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
-  const parsed = environment.safeParse(env);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`The environment has values that cannot be used:\n${lines.join('\n')}`);
+  const issues: string[] = [];
+  const parse = <T extends z.ZodType>(schema: T, values: unknown, prefix: string): z.infer<T> => {
+    const parsed = schema.safeParse(values);
+    issues.push(...(parsed.error?.issues ?? []).map((issue) => `  ${prefix}${issue.path.join('.')}: ${issue.message}`));
+    return parsed.data as z.infer<T>;
+  };
+  const e = parse(environment, env, '');
+  const vendors = Object.fromEntries(
+    vendorNames.map((vendor) => {
+      const prefix = `${vendor.toUpperCase()}_`;
+      const own = Object.keys(vendorEnvironment.shape).map((name) => [name, env[prefix + name]]);
+      return [vendor, vendorSettings(parse(vendorEnvironment, Object.fromEntries(own), prefix))];
+    }),
+  ) as Record<VendorName, VendorSettings>;
+  if (issues.length > 0) {
+    throw new ConfigError(`The environment has values that cannot be used:\n${issues.join('\n')}`);
   }
-  const e = parsed.data;
   const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '.headwater'));
   return {
     host: e.HOST,
@@ -98,15 +114,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     maxItemBytes: e.MAX_ITEM_BYTES,
     embedding: embeddingSettings(e),
     workerTaskSlots: e.WORKER_TASK_SLOTS,
-    google: {
-      clientId: e.GOOGLE_CLIENT_ID,
-      clientSecret: e.GOOGLE_CLIENT_SECRET,
-      apiBaseUrl: e.GOOGLE_API_BASE_URL,
-      authUrl: e.GOOGLE_AUTH_URL,
-      tokenUrl: e.GOOGLE_TOKEN_URL,
-      revokeUrl: e.GOOGLE_REVOKE_URL,
-    } satisfies VendorSettings,
+    vendors,
   } as const;
+}
+
+function vendorSettings(e: z.infer<typeof vendorEnvironment>): VendorSettings {
+  return {
+    clientId: e?.CLIENT_ID,
+    clientSecret: e?.CLIENT_SECRET,
+    apiBaseUrl: e?.API_BASE_URL,
+    authUrl: e?.AUTH_URL,
+    tokenUrl: e?.TOKEN_URL,
+    revokeUrl: e?.REVOKE_URL,
+  };
 }
 
 function embeddingSettings(e: z.infer<typeof environment>): EmbeddingSettings {

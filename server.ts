@@ -33,7 +33,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
   const vectors = createPgvectorIndex(db, embedder);
-  const settings = { localFolderRoots: config.localFolderRoots, googleApiBaseUrl: config.google.apiBaseUrl };
+  const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
   return {
     ...parts,
     taskQueue: parts.taskQueue ?? taskQueue,
@@ -49,7 +49,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
           code: 'no_sign_in',
           message: 'A source of this type needs no sign-in.',
         });
-      return createOAuthClient(description, config[description.vendor]);
+      return createOAuthClient(description, config.vendors[description.vendor]);
     },
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
   };

@@ -142,14 +142,14 @@ function connectorFor({ config, db, keyring, logger }: WorkerParts, source: Sync
     dataSourceId: source.id,
     oauthClient: () => {
       if (oauth === null) throw new SyncError('invalid_input', { message: 'This source has no sign-in.' });
-      return createOAuthClient(oauth, config[oauth.vendor]);
+      return createOAuthClient(oauth, config.vendors[oauth.vendor]);
     },
   });
   return createConnector(
     source.sourceType,
     source.config,
     { tokens, logger, maxItemBytes: config.maxItemBytes },
-    { localFolderRoots: config.localFolderRoots, googleApiBaseUrl: config.google.apiBaseUrl },
+    { localFolderRoots: config.localFolderRoots, vendors: config.vendors },
   );
 }
 

@@ -1,3 +1,5 @@
+import type { VendorName } from '../domain/source.ts';
+
 /** What the sign-in at a vendor needs to know, as plain data: no SDK, no secrets. */
 export interface OAuthDescription {
   readonly authUrl: string;
@@ -6,6 +8,6 @@ export interface OAuthDescription {
   /** The least that listing and reading need. */
   readonly scopes: readonly string[];
   readonly extraAuthorizeParams: Readonly<Record<string, string>>;
-  /** Which `config` section names the application (`GOOGLE_CLIENT_ID` …). */
-  readonly vendor: 'google';
+  /** Whose application it is (`GOOGLE_CLIENT_ID` …). */
+  readonly vendor: VendorName;
 }

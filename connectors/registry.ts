@@ -1,6 +1,6 @@
 /** The one list of source types; the compiler demands each. */
 
-import type { SourceType } from '../domain/source.ts';
+import type { SourceType, VendorName } from '../domain/source.ts';
 import type { Connector, ConnectorContext } from './connector.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
@@ -10,14 +10,15 @@ import { createLocalFolderConnector } from './local-folder/connector.ts';
 /** What the operator sets, for all sources. */
 export interface ConnectorSettings {
   readonly localFolderRoots: readonly string[];
-  readonly googleApiBaseUrl: string | undefined;
+  /** Where the vendors are, in tests and with simulators. */
+  readonly vendors: Readonly<Record<VendorName, { readonly apiBaseUrl: string | undefined }>>;
 }
 
 type ConnectorFactory = (config: unknown, context: ConnectorContext, settings: ConnectorSettings) => Connector;
 
 const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
   google_drive: (config, context, settings) =>
-    createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.googleApiBaseUrl),
+    createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

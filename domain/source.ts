@@ -3,6 +3,10 @@
 export const sourceTypes = ['google_drive', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
+/** Who an application is registered with; several source types may share one. */
+export const vendorNames = ['google'] as const;
+export type VendorName = (typeof vendorNames)[number];
+
 /** Opaque to everyone but the connector that made it: the next page *within* one listing; dies with the job. */
 export type Cursor = string & { readonly __brand: 'Cursor' };
 /** Opaque to everyone but the connector that made it: where the *next* incremental job starts; stored on the data source. */

@@ -3,21 +3,26 @@ import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
-  readonly settings: VendorSettings;
+  readonly vendors: Config['vendors'];
 }
 
-/** A simulated Google on the same port at every start, so that a connected Drive stays connected to something. */
+/** Simulated vendors on the same ports at every start, so that a connected source stays connected to something. */
 export async function startSimulatorsFor(config: Config): Promise<LocalSimulators> {
-  const google = await startGoogle(config.port === 0 ? 0 : config.port + 10);
+  await using stack = new AsyncDisposableStack();
+  const port = (offset: number): number => (config.port === 0 ? 0 : config.port + offset);
+  const google = stack.use(await startGoogle(port(10)));
   addDemoAccounts(google.world);
+  const simulated = stack.move();
   return {
-    settings: {
-      ...simulatedClient,
-      apiBaseUrl: google.url,
-      authUrl: `${google.url}/o/oauth2/v2/auth`,
-      tokenUrl: `${google.url}/token`,
-      revokeUrl: `${google.url}/revoke`,
+    vendors: {
+      google: {
+        ...simulatedClient,
+        apiBaseUrl: google.url,
+        authUrl: `${google.url}/o/oauth2/v2/auth`,
+        tokenUrl: `${google.url}/token`,
+        revokeUrl: `${google.url}/revoke`,
+      } satisfies VendorSettings,
     },
-    [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
   };
 }

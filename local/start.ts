@@ -48,12 +48,12 @@ async function main(): Promise<void> {
 
   const ports = { temporal: Number(options['temporal-port']), ui: Number(options['ui-port']) };
   const services = stack.use(await startServices(config, ports, say));
-  const google = options.simulators ? stack.use(await startSimulatorsFor(config)) : null;
+  const simulators = options.simulators ? stack.use(await startSimulatorsFor(config)) : null;
   const local = {
     ...config,
     ...services.settings,
     localFolderRoots: [...config.localFolderRoots, sampleFolder],
-    ...(google === null ? {} : { google: google.settings }),
+    ...(simulators === null ? {} : { vendors: simulators.vendors }),
   };
 
   const logger = pino(
@@ -76,7 +76,7 @@ async function main(): Promise<void> {
     config: local,
     firstStart: firstStart && !options['no-sample'],
     sampleFolder,
-    google,
+    simulators,
     say,
     stopAsked,
   });

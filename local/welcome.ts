@@ -9,7 +9,7 @@ export interface WelcomeOptions {
   readonly config: Config;
   readonly firstStart: boolean;
   readonly sampleFolder: string;
-  readonly google: LocalSimulators | null;
+  readonly simulators: LocalSimulators | null;
   readonly say: (line: string) => void;
   readonly stopAsked: { readonly asked: () => boolean };
 }
@@ -29,7 +29,7 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
   if (config.temporal.uiUrl !== undefined)
     say(`                  Temporal ${config.temporal.uiUrl}        every job, step by step`);
   say('                  CLI      npm run headwater -- --help');
-  if (options.google !== null) {
+  if (options.simulators !== null) {
     say('\nSimulated Google: connect a Drive without an account');
     say('                  npm run headwater -- sources add "My Drive" google_drive');
     say('                  npm run headwater -- connect "My Drive"      (open the address it prints, choose a person)');

@@ -33,7 +33,7 @@ function provider() {
     keyring: headwater.keyring,
     userId: user,
     dataSourceId,
-    oauthClient: () => createOAuthClient(googleDriveOAuth, headwater.config.google),
+    oauthClient: () => createOAuthClient(googleDriveOAuth, headwater.config.vendors.google),
   });
 }
 
