@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { type VendorName, vendorNames } from './domain/source.ts';
+import { type SourceType, sourceTypes, type VendorName, vendorNames } from './domain/source.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const flag = z.stringbool();
@@ -12,6 +12,20 @@ const flag = z.stringbool();
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
 const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number) =>
   z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
+
+/** `google_drive=5000,local_folder=50` */
+const ceilings = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
+  const entries = text.split(',').filter((entry) => entry.trim() !== '');
+  const pairs = entries.map((entry) => entry.split('=').map((part) => part.trim()));
+  const wrong = pairs.find(([name, value]) => !sourceTypes.some((type) => type === name) || !(Number(value) > 0));
+  if (wrong !== undefined) {
+    context.addIssue({
+      code: 'custom',
+      message: `"${wrong.join('=')}" must be a source type (${sourceTypes.join(', ')}), "=" and units per second`,
+    });
+  }
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]));
+});
 
 const environment = z.object({
   HOST: withDefault(z.string(), '127.0.0.1'),
@@ -35,6 +49,7 @@ const environment = z.object({
   EMBEDDING_MODEL: optional(z.string()),
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
   EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
+  CEILINGS: withDefault(ceilings, ''),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
 });
 
@@ -114,6 +129,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     maxItemBytes: e.MAX_ITEM_BYTES,
     embedding: embeddingSettings(e),
     workerTaskSlots: e.WORKER_TASK_SLOTS,
+    /** Units a second that one account of a source may be asked, where not the connector's own. */
+    ceilings: e.CEILINGS,
     vendors,
   } as const;
 }

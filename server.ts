@@ -39,7 +39,9 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
     taskQueue: parts.taskQueue ?? taskQueue,
     checkSource: async ({ sourceType, config: sourceConfig, accessToken }, signal) => {
       const tokens = { accessToken: async () => await Promise.resolve(accessToken ?? ''), invalidate: () => {} };
-      const context = { tokens, logger, maxItemBytes: config.maxItemBytes };
+      // One call when a source is connected: it is not worth a turn.
+      const pace = async (): Promise<void> => await Promise.resolve();
+      const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
       return await createConnector(sourceType, sourceConfig, context, settings).check(signal);
     },
     oauthClient: (sourceType) => {

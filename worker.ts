@@ -11,6 +11,8 @@ import { errorCode } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, readConfig } from './config.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
+import { defaultCeilings } from './connectors/ceilings.ts';
+import type { Pace } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { createOAuthClient } from './credentials/oauth-client.ts';
@@ -24,6 +26,7 @@ import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
 import { ineligible } from './pipeline/media-types.ts';
 import { createAccountGates } from './limits/account-gates.ts';
+import { createPaces } from './limits/account-pace.ts';
 import { limitConnector } from './limits/limited-connector.ts';
 import { redaction } from './logging.ts';
 import { reconcileAll } from './schedules/reconcile.ts';
@@ -111,15 +114,16 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
   const gates = createAccountGates(db);
+  const paces = createPaces(db);
   return {
     db,
     temporal: parts.temporal,
     connectorFor: (source) => {
-      const connector = (parts.connectorFor ?? ((own) => connectorFor(parts, own)))(source);
-      return limitConnector(
-        connector,
-        gates(source.userId, `${source.sourceType}:${source.accountLabel ?? source.id}`),
-      );
+      const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
+      const ceiling = config.ceilings[source.sourceType] ?? defaultCeilings[source.sourceType];
+      const pace = paces({ userId: source.userId, account, dataSourceId: source.id, ceiling });
+      const connector = parts.connectorFor?.(source) ?? connectorFor(parts, source, pace);
+      return limitConnector(connector, gates(source.userId, account));
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
@@ -133,7 +137,7 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
   };
 }
 
-function connectorFor({ config, db, keyring, logger }: WorkerParts, source: SyncSource) {
+function connectorFor({ config, db, keyring, logger }: WorkerParts, source: SyncSource, pace: Pace) {
   const oauth = oauthDescriptions[source.sourceType];
   const tokens = createTokenProvider({
     db,
@@ -148,7 +152,7 @@ function connectorFor({ config, db, keyring, logger }: WorkerParts, source: Sync
   return createConnector(
     source.sourceType,
     source.config,
-    { tokens, logger, maxItemBytes: config.maxItemBytes },
+    { tokens, pace, logger, maxItemBytes: config.maxItemBytes },
     { localFolderRoots: config.localFolderRoots, vendors: config.vendors },
   );
 }

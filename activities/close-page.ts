@@ -1,5 +1,5 @@
 import { asUser } from '../db/as-user.ts';
-import { closePage as close, failUnfinished } from '../db/ledger.ts';
+import { closePage as close, failUnfinished, findPageEnd, type PageEnd } from '../db/ledger.ts';
 import { forgetVectorDeletions, pendingVectorDeletions, removeItems } from '../db/removal.ts';
 import type { ActivityDependencies, BatchRef, JobRef, PageRef } from './dependencies.ts';
 import { asRunningJob, step } from './step.ts';
@@ -8,8 +8,12 @@ import { asRunningJob, step } from './step.ts';
 const removalsPerTransaction = 200;
 const vectorsPerDeletion = 1000;
 
-/** Removes what is gone, counts the page and drops the rows of unchanged items. */
-export const closePage = (deps: ActivityDependencies) => step(deps, async (ref: PageRef) => await endPage(deps, ref));
+/** Removes what is gone, counts the page and drops the rows of unchanged items. @returns what became of its items */
+export const closePage = (deps: ActivityDependencies) =>
+  step(deps, async (ref: PageRef): Promise<PageEnd> => {
+    await endPage(deps, ref);
+    return await asUser(deps.db, ref.userId, async (trx) => await findPageEnd(trx, ref));
+  });
 
 /** The items of a batch that no attempt could bring to an end. */
 export const failBatch = (deps: ActivityDependencies) =>

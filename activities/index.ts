@@ -1,5 +1,6 @@
 import { closeJob } from './close-job.ts';
 import { closePage, failBatch } from './close-page.ts';
+import { lookForSignIn, saveSpeed } from './control.ts';
 import { removeDocumentsOf, removeSource, stopJobOf } from './delete-source.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { diffPage } from './diff-page.ts';
@@ -27,6 +28,8 @@ export function createActivities(deps: ActivityDependencies) {
     planSweep: planSweep(deps),
     recordDecision: recordDecision(deps),
     listSweep: listSweep(deps),
+    lookForSignIn: lookForSignIn(deps),
+    saveSpeed: saveSpeed(deps),
     closeJob: closeJob(deps),
     stopJobOf: stopJobOf(deps),
     removeDocumentsOf: removeDocumentsOf(deps),

@@ -2,8 +2,9 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { asUser, type UserTransaction } from '../db/as-user.ts';
 import { isStillRunning } from '../db/job-lease.ts';
+import { markNeedsSignIn } from '../db/credentials.ts';
 import { noteWaiting } from '../db/job-lifecycle.ts';
-import { isSyncError } from '../domain/errors.ts';
+import { isSyncError, type SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
 
@@ -28,6 +29,7 @@ export function step<Input extends object, Result>(
   return async (input) => {
     const info = activityInfo();
     const signal = cancellationSignal();
+    const began = new Date();
     const beat = setInterval(heartbeat, heartbeatEveryMs);
     try {
       return await work(input, { signal, attempt: info.attempt });
@@ -36,9 +38,7 @@ export function step<Input extends object, Result>(
       if (signal.aborted) throw signal.reason;
       const attempt = { attempt: info.attempt, elapsedMs: Date.now() - info.scheduledTimestampMs };
       logFailure(deps, info.activityType, input, error);
-      if (isJobRef(input) && isSyncError(error) && error.remedy === 'retry' && error.kind !== 'unavailable') {
-        await sayWaiting(deps, input, delayFor(error, info.attempt));
-      }
+      if (isJobRef(input) && isSyncError(error)) await note(deps, input, error, { attempt: info.attempt, began });
       throw toFailure(error, attempt);
     } finally {
       clearInterval(beat);
@@ -67,8 +67,20 @@ export async function asRunningJob<T>(
   });
 }
 
-async function sayWaiting(deps: ActivityDependencies, job: JobRef, delayMs: number): Promise<void> {
-  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, new Date(Date.now() + delayMs)));
+/** What an error means beyond this step: the job waits until then, or the source needs a person. */
+async function note(
+  deps: ActivityDependencies,
+  job: JobRef,
+  error: SyncError,
+  { attempt, began }: { readonly attempt: number; readonly began: Date },
+): Promise<void> {
+  if (error.remedy === 'sign_in') {
+    await asUser(deps.db, job.userId, async (trx) => await markNeedsSignIn(trx, job.dataSourceId, began));
+  }
+  if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;
+  const reason = error.kind === 'rate_limited' ? 'rate_limit' : 'quota';
+  const until = new Date(Date.now() + delayFor(error, attempt));
+  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, reason, until));
 }
 
 function isJobRef(input: object): input is JobRef {

@@ -165,11 +165,11 @@ async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress |
 }
 
 /** Sends an update. @throws Problem 409 with the workflow's own reason when it is in no state for it */
-export async function steer(deps: ApiDependencies, job: Job, update: string, argument?: string): Promise<void> {
+export async function steer(deps: ApiDependencies, job: Job, update: string, argument?: unknown): Promise<void> {
   const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
   try {
     if (argument === undefined) await handle.executeUpdate(update);
-    else await handle.executeUpdate<void, [string]>(update, { args: [argument] });
+    else await handle.executeUpdate<void, [unknown]>(update, { args: [argument] });
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
       throw new Problem(409, 'wrong_state', error.cause?.message ?? 'The job is in no state for this.');

@@ -6,7 +6,7 @@ import type { DataSource } from '../db/data-sources.ts';
 import type { DocumentRow } from '../db/document-queries.ts';
 import type { Job } from '../db/job-queries.ts';
 import type { Counts } from '../db/ledger.ts';
-import type { SyncProgress } from '../domain/contract.ts';
+import type { SyncProgress, WaitingFor } from '../domain/contract.ts';
 import type { SearchHit } from '../search/search.ts';
 import type * as schemas from './schemas.ts';
 
@@ -43,6 +43,7 @@ export function presentJob(row: Job, config: Config, live: LiveJob | null): z.in
     counts: live === null ? storedCounts(row) : liveCounts(live.counts),
     bytesProcessed: live === null ? Number(row.bytesProcessed) : live.counts.bytes,
     progress: live === null ? null : presentProgress(row, live),
+    speed: { pagesAtOnce: row.pagesAtOnce, requestsPerSecond: row.requestsPerSecond },
     fallback: extra.fallback ?? null,
     removals: extra.removals ?? null,
     sweepSkipped: extra.sweepSkipped ?? null,
@@ -85,16 +86,21 @@ function presentProgress(row: Job, { counts, progress }: LiveJob) {
   const seconds = row.startedAt === null ? 0 : (Date.now() - row.startedAt.getTime()) / 1000;
   const itemsPerSecond = processed > 0 && seconds >= 1 ? processed / seconds : null;
   const known = listingComplete && counts.found > 0;
-  const limited = row.waitingUntil !== null && row.waitingUntil.getTime() > Date.now() ? row.waitingUntil : null;
   return {
     stage: progress?.stage ?? null,
     listingComplete,
     itemsPerSecond,
     percent: known ? Math.floor((processed / counts.found) * 100) : null,
     secondsLeft: known && itemsPerSecond !== null ? Math.ceil((counts.found - processed) / itemsPerSecond) : null,
-    waitingFor:
-      progress?.waitingFor ?? (limited === null ? null : ({ reason: 'rate_limit', until: iso(limited) } as const)),
+    waitingFor: progress?.waitingFor ?? storedWaiting(row),
   };
+}
+
+/** What the steps have noted; the workflow knows the rest. */
+function storedWaiting({ waitingReason, waitingUntil }: Job): WaitingFor | null {
+  if (waitingReason === 'sign_in') return { reason: 'sign_in' };
+  if (waitingReason === null || waitingUntil === null || waitingUntil.getTime() <= Date.now()) return null;
+  return { reason: waitingReason, until: iso(waitingUntil) };
 }
 
 function temporalUrl({ temporal }: Config, workflowId: string | null): string | null {

@@ -36,8 +36,8 @@ export const dataSource = z.object({
 
 export const waitingFor = z.union([
   z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
-  z.object({ reason: z.literal('rate_limit'), until: time }),
-  z.object({ reason: z.literal('pause') }),
+  z.object({ reason: z.enum(['rate_limit', 'quota']), until: time }),
+  z.object({ reason: z.enum(['sign_in', 'pause']) }),
 ]);
 
 export const jobPlan = z.object({
@@ -84,6 +84,9 @@ export const job = z.object({
     })
     .nullable()
     .describe('only while the job runs'),
+  speed: z
+    .object({ pagesAtOnce: z.number().nullable(), requestsPerSecond: z.number().nullable() })
+    .describe('as somebody has set it for this job; null: the usual'),
   fallback: z.string().nullable().describe('why the job ran otherwise than asked'),
   removals: z
     .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })

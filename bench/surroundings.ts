@@ -117,6 +117,8 @@ function contestantEnv(databaseUrl: string, vendors: Vendors): Record<string, st
   return {
     PATH: process.env['PATH'] ?? '',
     LOG_LEVEL: 'silent',
+    // What the engine can do, not what Google grants one user.
+    CEILINGS: 'google_drive=1000000',
     DATABASE_URL: databaseUrl,
     ENCRYPTION_KEY: encryptionKey,
     OPENAI_API_KEY: 'simulated',

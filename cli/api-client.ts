@@ -79,6 +79,8 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
     cancelJob: async (jobId: string) => (await call<{ job: Job }>('DELETE', jobs, { query: { jobId } })).job,
     steerJob: async (id: string, verb: 'pause' | 'resume' | 'approve' | 'keep' | 'retry') =>
       (await call<{ job: Job }>('POST', `${jobs}/${id}/${verb}`)).job,
+    changeSpeed: async (id: string, body: object) =>
+      (await call<{ job: Job }>('POST', `${jobs}/${id}/speed`, { body })).job,
     listItems: async (id: string, query: Query) =>
       await call<{ items: JobItem[]; nextCursor: string | null }>('GET', `${jobs}/${id}/items`, { query }),
     listSchedules: async (query: Query) =>

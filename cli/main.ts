@@ -271,7 +271,7 @@ schedules
   .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('It is deleted.')));
 
 const verbs = {
-  pause: 'no new pages until resume',
+  pause: 'nothing new is begun until resume',
   resume: 'go on after a pause',
   approve: 'let a held job remove what is gone at the source',
   keep: 'let a held job keep it',
@@ -284,6 +284,15 @@ for (const [verb, description] of Object.entries(verbs) as [keyof typeof verbs, 
     .argument('<job>')
     .action(async (id: string) => output(await api().steerJob(id, verb), printJob));
 }
+program
+  .command('speed')
+  .description('how fast a running job goes; "usual" takes a limit back')
+  .argument('<job>')
+  .option('--pages <n>', 'pages under way at once, 1 to 16', parseSpeed)
+  .option('--per-second <n>', 'calls to the vendor in a second', parseSpeed)
+  .action(async (id: string, { pages, perSecond }: { pages?: number | null; perSecond?: number | null }) =>
+    output(await api().changeSpeed(id, { pagesAtOnce: pages, requestsPerSecond: perSecond }), printJob),
+  );
 program
   .command('cancel')
   .description('stops a job; what it has finished is kept')
@@ -367,6 +376,13 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= 200) return count;
   throw new InvalidArgumentError('It must be a whole number from 1 to 200.');
+}
+
+function parseSpeed(text: string): number | null {
+  if (text === 'usual') return null;
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0, or "usual".');
 }
 
 try {

@@ -70,6 +70,10 @@ export function whyOf(job: Job): string {
       return `waits for approval: ${waiting.removals} of ${waiting.of} items would be removed (headwater approve ${job.id} or keep)`;
     case 'rate_limit':
       return `waits for the vendor's limit until ${new Date(waiting.until).toLocaleTimeString()}`;
+    case 'quota':
+      return `the vendor's quota is used up; goes on at ${new Date(waiting.until).toLocaleTimeString()}`;
+    case 'sign_in':
+      return 'waits for a new sign-in (headwater connect SOURCE); it then goes on by itself';
     case 'pause':
       return `paused (headwater resume ${job.id})`;
     case undefined:

@@ -9,9 +9,17 @@ export interface AccessTokenProvider {
   invalidate(accessToken: string): void;
 }
 
+/**
+ * Asked before each call to the vendor: waits a moment for its turn, or refuses. `units` are the vendor's own where it
+ * counts any (Google), else 1.
+ * @throws SyncError `rate_limited` when the turn is too far ahead to wait for it here
+ */
+export type Pace = (units: number, signal: AbortSignal) => Promise<void>;
+
 /** What a connector is built from: data only, no database, no Temporal. */
 export interface ConnectorContext {
   readonly tokens: AccessTokenProvider;
+  readonly pace: Pace;
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
   /** Bytes one item may have; reading stops there. */
   readonly maxItemBytes: number;

@@ -35,18 +35,19 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
 
   return {
     accessToken: async (signal) => {
+      const since = new Date();
       if (cached !== null && isUsable(cached)) return cached.accessToken;
       for (;;) {
         signal.throwIfAborted();
         const stored = await read(options);
         if (isUsable(stored)) return (cached = stored).accessToken;
-        if (stored.refreshToken === null) throw await signInNeeded(options);
+        if (stored.refreshToken === null) throw await signInNeeded(options, since);
         const mine = await asUser(
           options.db,
           options.userId,
           async (trx) => await lockRefresh(trx, options.dataSourceId, lockSeconds),
         );
-        if (mine) return (cached = await refresh(options, stored, isUsable, signal)).accessToken;
+        if (mine) return (cached = await refresh(options, stored, since, isUsable, signal)).accessToken;
         await sleep(lockPollMs, undefined, { signal });
       }
     },
@@ -70,6 +71,7 @@ async function read(options: TokenProviderOptions): Promise<StoredTokens> {
 async function refresh(
   options: TokenProviderOptions,
   seen: StoredTokens,
+  since: Date,
   isUsable: (tokens: StoredTokens) => boolean,
   signal: AbortSignal,
 ): Promise<StoredTokens> {
@@ -88,17 +90,18 @@ async function refresh(
     if (isSyncError(error) && error.kind === 'unauthorized') {
       const now = await read(options);
       if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
-      throw await signInNeeded(options);
+      throw await signInNeeded(options, since);
     }
     await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
     throw error;
   }
 }
 
-async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions): Promise<SyncError> {
-  await asUser(db, userId, async (trx) => await markNeedsSignIn(trx, dataSourceId));
+async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, since: Date): Promise<SyncError> {
+  await asUser(db, userId, async (trx) => await markNeedsSignIn(trx, dataSourceId, since));
   return new SyncError('unauthorized', {
     code: 'needs_sign_in',
-    message: 'The sign-in has ended (revoked or expired). Connect the account again, then sync.',
+    message:
+      'The sign-in has ended (revoked or expired). Connect the account again; what waits for it goes on by itself.',
   });
 }

@@ -24,7 +24,11 @@ export async function findCredentials(
 export async function saveConnection(
   trx: UserTransaction,
   dataSourceId: string,
-  connection: { readonly authData: unknown; readonly provider: ConnectionProvider; readonly accountLabel: string },
+  connection: {
+    readonly authData: unknown;
+    readonly provider: ConnectionProvider;
+    readonly accountLabel: string;
+  },
 ): Promise<void> {
   await trx
     .updateTable('dataSources')
@@ -33,6 +37,10 @@ export async function saveConnection(
       connectionProvider: connection.provider,
       connectionStatus: 'connected',
       accountLabel: connection.accountLabel,
+      connectedAt: sql<Date>`now()`,
+      // What is known of one account says nothing about another.
+      checkpoint: sql<string | null>`case when account_label is null or account_label = ${connection.accountLabel}
+        then checkpoint end`,
       needsSignIn: false,
       tokenRefreshLockedUntil: null,
       updatedAt: sql<Date>`now()`,
@@ -41,7 +49,7 @@ export async function saveConnection(
     .execute();
 }
 
-/** Signed out: the tokens are forgotten. */
+/** Signed out: the tokens are forgotten. Whose they were is kept, so that another account is noticed. */
 export async function forgetConnection(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx
     .updateTable('dataSources')
@@ -49,7 +57,6 @@ export async function forgetConnection(trx: UserTransaction, dataSourceId: strin
       authData: null,
       connectionProvider: null,
       connectionStatus: 'disconnected',
-      accountLabel: null,
       needsSignIn: false,
       tokenRefreshLockedUntil: null,
       updatedAt: sql<Date>`now()`,
@@ -84,11 +91,18 @@ export async function unlockRefresh(trx: UserTransaction, dataSourceId: string):
   await trx.updateTable('dataSources').set({ tokenRefreshLockedUntil: null }).where('id', '=', dataSourceId).execute();
 }
 
-/** Only a person can help: the source says so and schedules know. */
-export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string): Promise<void> {
+/** Only a person can help: the source says so. A failure from before the last sign-in says nothing about it. */
+export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string, since: Date): Promise<void> {
   await trx
     .updateTable('dataSources')
     .set({ needsSignIn: true, connectionStatus: 'error', tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
     .where('id', '=', dataSourceId)
+    .where((eb) => eb.or([eb('connectedAt', 'is', null), eb('connectedAt', '<', since)]))
     .execute();
+}
+
+/** Has somebody signed in, and is the sign-in good as far as is known? */
+export async function isSignedIn(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
+  const row = await findCredentials(trx, dataSourceId);
+  return row !== undefined && row.authData !== null && !row.needsSignIn;
 }

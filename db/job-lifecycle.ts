@@ -114,12 +114,26 @@ export async function noteProgress(trx: UserTransaction, jobId: string, note: Pr
 }
 
 /** Says until when a vendor or the embedder makes the job wait. */
-export async function noteWaiting(trx: UserTransaction, jobId: string, until: Date): Promise<void> {
+export async function noteWaiting(
+  trx: UserTransaction,
+  jobId: string,
+  reason: 'rate_limit' | 'quota',
+  until: Date,
+): Promise<void> {
   await trx
     .updateTable('syncJobs')
-    .set({ waitingReason: 'rate_limit', waitingUntil: until, updatedAt: sql<Date>`now()` })
+    .set({ waitingReason: reason, waitingUntil: until, updatedAt: sql<Date>`now()` })
     .where('id', '=', jobId)
     .where((eb) => eb.or([eb('waitingUntil', 'is', null), eb('waitingUntil', '<', until)]))
+    .execute();
+}
+
+/** Says that the job waits for somebody to sign in, or no longer does. */
+export async function noteSignInNeeded(trx: UserTransaction, jobId: string, isNeeded: boolean): Promise<void> {
+  await trx
+    .updateTable('syncJobs')
+    .set({ waitingReason: isNeeded ? 'sign_in' : null, waitingUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', jobId)
     .execute();
 }
 

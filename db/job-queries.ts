@@ -27,6 +27,8 @@ const columns = [
   'errorCode',
   'errorMessage',
   'progressData',
+  'pagesAtOnce',
+  'requestsPerSecond',
   'waitingReason',
   'waitingUntil',
   'workflowId',

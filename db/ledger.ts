@@ -238,6 +238,29 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
     .execute();
 }
 
+/** How a page went, as far as the decision to go on depends on it. */
+export interface PageEnd {
+  /** Items that were fetched, or that failed on the way. */
+  readonly tried: number;
+  /** The commonest reason of failure on this page. */
+  readonly failure: { readonly code: string; readonly message: string; readonly count: number } | null;
+}
+
+export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<PageEnd> {
+  const { rows } = await sql<{ fate: Fate; code: string | null; message: string | null; count: number }>`
+    select fate, error_code as code, min(error_message) as message, count(*)::int as count from job_items
+    where job_id = ${key.jobId} and page = ${key.page} and fate in ('created', 'updated', 'failed')
+    group by fate, error_code order by count(*) desc`.execute(trx);
+  const worst = rows.find((row) => row.fate === 'failed');
+  return {
+    tried: rows.reduce((sum, row) => sum + row.count, 0),
+    failure:
+      worst === undefined
+        ? null
+        : { code: worst.code ?? 'internal', message: worst.message ?? 'no reason given', count: worst.count },
+  };
+}
+
 async function countItems(trx: UserTransaction, key: PageKey): Promise<Counts> {
   const rows = await trx
     .selectFrom('jobItems')

@@ -101,7 +101,9 @@ export async function findWantedSchedules(
 ): Promise<WantedSchedule[]> {
   const sources = await trx
     .selectFrom('dataSources')
-    .select(['id', 'syncFrequency', 'isActive'])
+    .select(['id', 'syncFrequency', 'needsSignIn'])
+    // Without a sign-in every run would fail: the schedules rest until there is one.
+    .select(sql<boolean>`is_active and not needs_sign_in`.as('isActive'))
     .$if(dataSourceId !== undefined, (query) => query.where('id', '=', dataSourceId ?? ''))
     .execute();
   const active = new Map(sources.map((source) => [source.id, source.isActive]));

@@ -40,8 +40,18 @@ export interface SyncJobResult {
 
 export type WaitingFor =
   | { readonly reason: 'approval'; readonly removals: number; readonly of: number }
-  | { readonly reason: 'rate_limit'; readonly until: string }
-  | { readonly reason: 'pause' };
+  | { readonly reason: 'rate_limit' | 'quota'; readonly until: string }
+  | { readonly reason: 'sign_in' | 'pause' };
+
+/** How fast a running job goes. What is left out stays as it is; null goes back to the usual. */
+export interface SpeedChange {
+  /** Pages under way at once, 1 to 16. */
+  readonly pagesAtOnce?: number | null;
+  /** Calls to the vendor in a second, at the most. */
+  readonly requestsPerSecond?: number | null;
+}
+export const mostPagesAtOnce = 16;
+export const mostRequestsPerSecond = 1000;
 
 /** What the `progress` query answers. Counts per item come from the ledger, not from here. */
 export interface SyncProgress {
@@ -57,6 +67,11 @@ export const progressQuery = 'progress';
 export const decideRemovalsUpdate = 'decideRemovals';
 export const pauseUpdate = 'pause';
 export const resumeUpdate = 'resume';
+export const changeSpeedUpdate = 'changeSpeed';
+/** To a job that waits for a sign-in: look again. */
+export const signedInSignal = 'signedIn';
+/** From a job to its pages. */
+export const pausePageSignal = 'pausePage';
 export type RemovalDecision = 'approve' | 'keep';
 
 export const searchAttributeNames = ['UserId', 'DataSourceId', 'SourceType', 'JobType'] as const;

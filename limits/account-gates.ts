@@ -10,8 +10,8 @@ import { SyncError } from '../domain/errors.ts';
 export interface AccountGate {
   /** @throws SyncError `rate_limited` with the time that is left, while the vendor has asked for patience */
   check(): Promise<void>;
-  /** The vendor refused a call: nobody calls before this has passed. */
-  block(retryAfterMs: number): Promise<void>;
+  /** The vendor refused a call: nobody calls before this has passed, and then (`slowDown`) at half the pace. */
+  block(retryAfterMs: number, slowDown: boolean): Promise<void>;
 }
 
 /** How old an answer of the database may be: four questions a second for an account at the most, not one for each call. */
@@ -43,10 +43,14 @@ export function createAccountGates(db: Kysely<Database>): AccountGates {
           retryAfterMs: Math.ceil(left + Math.random() * spreadMs),
         });
       },
-      block: async (retryAfterMs) => {
+      block: async (retryAfterMs, slowDown) => {
         const until = Math.max(Date.now() + retryAfterMs, known.get(key)?.until ?? 0);
         known.set(key, { readAt: Date.now(), until });
-        await asUser(db, userId, async (trx) => await blockAccount(trx, userId, account, new Date(until)));
+        await asUser(
+          db,
+          userId,
+          async (trx) => await blockAccount(trx, userId, account, { until: new Date(until), slowDown }),
+        );
       },
     };
   };

@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/connector.ts';
 import { isSyncError } from '../domain/errors.ts';
 import type { AccountGate } from './account-gates.ts';
+import { ownPaceCode } from './account-pace.ts';
 
 /** Where the vendor names no time, nobody calls for so long; the step that was refused waits by its own back-off. */
 const defaultPauseMs = 1000;
@@ -12,8 +13,10 @@ export function limitConnector(connector: Connector, gate: AccountGate): Connect
     try {
       return await call();
     } catch (error) {
-      const isLimit = isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted');
-      if (isLimit) await gate.block(error.retryAfterMs ?? defaultPauseMs);
+      if (isSyncError(error) && error.code !== ownPaceCode) {
+        if (error.kind === 'rate_limited') await gate.block(error.retryAfterMs ?? defaultPauseMs, true);
+        if (error.kind === 'quota_exhausted') await gate.block(error.retryAfterMs ?? defaultPauseMs, false);
+      }
       throw error;
     }
   };

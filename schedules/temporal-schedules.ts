@@ -15,7 +15,8 @@ export interface ScheduleState {
 }
 
 /** The note of a schedule that we paused: another note is an operator's own pause, which is left alone. */
-const ourNote = 'Paused by Headwater: the source or the schedule is switched off.';
+const ourNote = 'Paused by Headwater: the source or the schedule is switched off, or the source needs a new sign-in.';
+const ourNotes = [ourNote, 'Paused by Headwater: the source or the schedule is switched off.'];
 
 /** Creates the schedule or brings it up to date. Repeating it changes nothing. */
 export async function applySchedule(client: Client, taskQueue: string, wanted: WantedSchedule): Promise<void> {
@@ -31,7 +32,7 @@ export async function applySchedule(client: Client, taskQueue: string, wanted: W
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     await client.schedule.getHandle(wanted.scheduleId).update(({ state: now }) => {
-      const byOperator = now.paused && now.note !== ourNote;
+      const byOperator = now.paused && !ourNotes.includes(now.note ?? '');
       return { ...options, state: byOperator ? { paused: true, note: now.note ?? '' } : state };
     });
   }

@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, Room>> = {
   credentials: { uses: ['domain', 'db'], types: ['connectors', 'config.ts'], mayUse: [node, /^oauth4webapi/] },
   lease: { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
   schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
-  limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [/^kysely/] },
+  limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [node, /^(kysely|p-limit)/] },
   search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^kysely/] },
   activities: {
     uses: ['domain', 'db', 'embeddings', 'lease', 'schedules'],

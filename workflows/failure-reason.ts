@@ -15,8 +15,14 @@ export function failureReason(error: unknown): FailureReason {
   return { code: 'internal', message: 'The step failed; the worker log has the details.' };
 }
 
-/** Kinds after which nothing else of this job can succeed. */
-const fatal = new Set(['unauthorized', 'insufficient_scope', 'invalid_input', 'job_ended']);
+/** Kinds after which nothing else of this job can succeed; after a lost sign-in, until there is another. */
+const signIn = new Set(['unauthorized', 'insufficient_scope']);
+const fatal = new Set([...signIn, 'invalid_input', 'job_ended']);
+
+/** Can only a new sign-in help? */
+export function needsSignIn(reason: FailureReason): boolean {
+  return signIn.has(reason.code);
+}
 
 /** Must the whole job stop, or does only this batch or page fail? */
 export function isFatal(reason: FailureReason): boolean {

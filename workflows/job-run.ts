@@ -1,16 +1,26 @@
-import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { PageRef } from '../activities/dependencies.ts';
 import type { JobEnd } from '../db/job-lifecycle.ts';
 import type { RecordedPage } from '../db/listing.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
-import type { RemovalDecision, SyncProgress } from '../domain/contract.ts';
+import {
+  mostPagesAtOnce,
+  mostRequestsPerSecond,
+  type RemovalDecision,
+  type SpeedChange,
+  type SyncProgress,
+} from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
-import { failureReason } from './failure-reason.ts';
+import { failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
+import type { FailureTally } from './stop-rule.ts';
 
 /** Pages after which a run continues as new: 14 events a page in the parent, far below the limit of 51,200. */
 const pagesPerRun = 100;
 const pagesInWindow = 4;
+/** How long a job that waits for a sign-in goes without looking itself; it is told of one, but the word may be lost. */
+const firstLookMs = 60_000;
+const rarestLookMs = 6 * 3_600_000;
 /** A listing whose position is lost again and again is given up. */
 const restartsAllowed = 3;
 
@@ -26,6 +36,8 @@ export interface Resume {
   readonly swept: boolean;
   readonly paused: boolean;
   readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly pagesAtOnce: number;
+  readonly tally: FailureTally;
 }
 
 export interface RunningJob {
@@ -48,6 +60,8 @@ export class JobRun {
   #pagesThisRun = 0;
   #restarts: number;
   #paused: boolean;
+  #waitsForSignIn = false;
+  #signedIn = false;
   #held: { readonly removals: number; readonly of: number } | null = null;
   #decision: RemovalDecision | null;
   readonly #window = new PageWindow(pagesInWindow);
@@ -61,6 +75,11 @@ export class JobRun {
     this.swept = from?.swept ?? false;
     this.#window.done = from?.pagesDone ?? 0;
     this.#window.failure = from?.failure ?? null;
+    if (from !== undefined) {
+      this.#window.width = from.pagesAtOnce;
+      this.#window.tally = from.tally;
+    }
+    if (this.#paused) this.#window.startPaused();
   }
 
   begin(job: RunningJob): void {
@@ -78,12 +97,12 @@ export class JobRun {
       const go = !job.retries || (await this.#pages('processing', 'sweep', database.listRetries));
       if (!go) return await this.#continued();
       this.#phase = 'sweep';
-      await this.#window.drain();
+      await this.#drain();
     }
     if (this.#phase === 'sweep') {
       if (!(await this.#sweep())) return await this.#continued();
     }
-    await this.#window.drain();
+    await this.#drain();
     return null;
   }
 
@@ -121,18 +140,38 @@ export class JobRun {
     if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     this.#paused = true;
     this.#showDetails();
+    await this.#tellPages();
   }
 
   checkCanResume(): void {
     if (!this.#paused) throw new Error('The job is not paused.');
   }
 
-  resume(): void {
+  async resume(): Promise<void> {
     this.#paused = false;
     this.#showDetails();
+    await this.#tellPages();
+  }
+
+  checkSpeed(change: SpeedChange | undefined): void {
+    const problem = speedProblem(change);
+    if (problem !== null) throw new Error(problem);
+    if (this.#job === null) throw new Error('The job is just being opened. Try again in a moment.');
+    if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
+  }
+
+  async changeSpeed(change: SpeedChange): Promise<void> {
+    if (change.pagesAtOnce !== undefined) this.#window.width = change.pagesAtOnce ?? pagesInWindow;
+    const { jobId, userId, dataSourceId } = this.#running();
+    await database.saveSpeed({ jobId, userId, dataSourceId, speed: change });
+  }
+
+  /** Somebody may have signed in. */
+  signedIn(): void {
+    this.#signedIn = true;
   }
 
   closing(): void {
@@ -153,6 +192,7 @@ export class JobRun {
     this.#stage = stage;
     for (;;) {
       await condition(() => !this.#paused);
+      if (this.#window.signInNeeded) await this.#signIn();
       if (this.#window.fatal !== null) break;
       if (this.#isRunFull()) return false;
       const page = await this.#list(list);
@@ -171,14 +211,52 @@ export class JobRun {
       const page = await list(ref);
       this.#nextPage++;
       this.#pagesThisRun++;
-      if (page.items > 0) await this.#window.start(this.#running(), ref.page, ref.dryRun);
+      if (page.items > 0) await this.#start(ref);
       return page;
     } catch (error) {
+      if (needsSignIn(failureReason(error))) {
+        this.#window.signInNeeded = true;
+        return null;
+      }
       if (failureReason(error).code !== 'checkpoint_expired' || this.#restarts >= restartsAllowed) throw error;
       this.#restarts++;
       await database.restartList(ref);
       return null;
     }
+  }
+
+  async #start({ page, dryRun }: PageRef): Promise<void> {
+    const isFresh = this.#phase === 'listing' && this.#running().mode !== 'manual';
+    await this.#window.start(this.#running(), { page, dryRun, isFresh });
+  }
+
+  /** Waits until no page is under way, and none is left over by a lost sign-in. */
+  async #drain(): Promise<void> {
+    await this.#window.drain();
+    while (this.#window.signInNeeded && this.#window.fatal === null) {
+      await this.#signIn();
+      await this.#window.drain();
+    }
+  }
+
+  /** Waits, for weeks if need be, until somebody has signed in; waiting costs nothing. Then goes on where it stopped. */
+  async #signIn(): Promise<void> {
+    const { jobId, userId, dataSourceId } = this.#running();
+    for (let wait = firstLookMs; ; wait = Math.min(wait * 2, rarestLookMs)) {
+      this.#signedIn = false;
+      if (await database.lookForSignIn({ jobId, userId, dataSourceId })) break;
+      this.#waitsForSignIn = true;
+      this.#showDetails();
+      await condition(() => this.#signedIn, wait);
+    }
+    this.#waitsForSignIn = false;
+    this.#showDetails();
+    await this.#window.startAgain(this.#running());
+  }
+
+  /** Jobs of the first release told their pages nothing. */
+  async #tellPages(): Promise<void> {
+    if (patched('pause-pages')) await this.#window.pause(this.#paused);
   }
 
   /**
@@ -223,7 +301,7 @@ export class JobRun {
   }
 
   async #continued(): Promise<Resume> {
-    await this.#window.drain();
+    await this.#drain();
     return {
       phase: this.#phase,
       nextPage: this.#nextPage,
@@ -233,11 +311,14 @@ export class JobRun {
       swept: this.swept,
       paused: this.#paused,
       failure: this.#window.failure,
+      pagesAtOnce: this.#window.width,
+      tally: this.#window.tally,
     };
   }
 
   #waitingFor(): SyncProgress['waitingFor'] {
     if (this.#held !== null) return { reason: 'approval', ...this.#held };
+    if (this.#waitsForSignIn) return { reason: 'sign_in' };
     return this.#paused ? { reason: 'pause' } : null;
   }
 
@@ -249,9 +330,36 @@ export class JobRun {
       );
       return;
     }
+    if (this.#waitsForSignIn) {
+      setCurrentDetails(
+        '**Waits for a sign-in**: the vendor no longer accepts the one it has. Connect the source again; the job then goes on by itself (or signal `signedIn`).',
+      );
+      return;
+    }
     const where = this.#phase === 'listing' ? 'listing goes on' : 'listing complete';
     setCurrentDetails(
       `${this.#paused ? '**Paused**. ' : ''}${this.#nextPage - 1} pages listed, ${this.#window.done} done; ${where}.`,
     );
   }
+}
+
+/** What comes through the command line or the Web UI is unknown data until here. */
+function speedProblem(change: SpeedChange | undefined): string | null {
+  if (typeof change !== 'object' || change === null) {
+    return 'Give an object such as {"pagesAtOnce": 2, "requestsPerSecond": 5}.';
+  }
+  const { pagesAtOnce, requestsPerSecond } = change;
+  if (pagesAtOnce === undefined && requestsPerSecond === undefined)
+    return 'Give pagesAtOnce, requestsPerSecond or both.';
+  if (!isBetween(pagesAtOnce, 1, mostPagesAtOnce) || !Number.isInteger(pagesAtOnce ?? 1)) {
+    return `pagesAtOnce must be a whole number from 1 to ${mostPagesAtOnce}, or null for the usual.`;
+  }
+  if (!isBetween(requestsPerSecond, 0.01, mostRequestsPerSecond)) {
+    return `requestsPerSecond must be a number from 0.01 to ${mostRequestsPerSecond}, or null for no limit of its own.`;
+  }
+  return null;
+}
+
+function isBetween(value: number | null | undefined, least: number, most: number): boolean {
+  return value === undefined || value === null || (typeof value === 'number' && value >= least && value <= most);
 }

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  defineSignal,
   defineUpdate,
   isCancellation,
   setCurrentDetails,
@@ -15,6 +16,7 @@ import {
 import { SearchAttributeType } from '@temporalio/common';
 import type { OpenedJob } from '../activities/open-job.ts';
 import {
+  changeSpeedUpdate,
   decideRemovalsUpdate,
   type JobTrigger,
   jobTriggers,
@@ -24,6 +26,8 @@ import {
   progressQuery,
   type RemovalDecision,
   resumeUpdate,
+  signedInSignal,
+  type SpeedChange,
   type SyncJobInput,
   type SyncJobResult,
   type SyncProgress,
@@ -37,6 +41,9 @@ export const progress = defineQuery<SyncProgress>(progressQuery);
 export const decideRemovals = defineUpdate<void, [RemovalDecision]>(decideRemovalsUpdate);
 export const pause = defineUpdate<void>(pauseUpdate);
 export const resume = defineUpdate<void>(resumeUpdate);
+export const changeSpeed = defineUpdate<void, [SpeedChange]>(changeSpeedUpdate);
+/** A signal: nobody waits for an answer, and a job that needs no sign-in takes no notice. */
+export const signedIn = defineSignal(signedInSignal);
 
 /** `resume` is set by the workflow itself when it continues as new. */
 export type SyncJobArguments = SyncJobInput & { readonly resume?: Resume };
@@ -102,8 +109,12 @@ function setHandlers(run: JobRun): void {
   setHandler(decideRemovals, (decision) => run.decide(decision), {
     validator: (decision) => run.checkDecision(decision),
   });
-  setHandler(pause, () => run.pause(), { validator: () => run.checkCanPause() });
-  setHandler(resume, () => run.resume(), { validator: () => run.checkCanResume() });
+  setHandler(pause, async () => await run.pause(), { validator: () => run.checkCanPause() });
+  setHandler(resume, async () => await run.resume(), { validator: () => run.checkCanResume() });
+  setHandler(changeSpeed, async (change) => await run.changeSpeed(change), {
+    validator: (change) => run.checkSpeed(change),
+  });
+  setHandler(signedIn, () => run.signedIn());
 }
 
 async function open(input: SyncJobArguments): Promise<OpenedJob> {
@@ -148,6 +159,7 @@ async function close(
     swept: run.swept,
     ...outcome,
   });
+  await condition(allHandlersFinished);
   run.finish(end.errorMessage === null ? `**${end.status}**` : `**${end.status}**: ${end.errorMessage}`);
   return { jobId: job.jobId, status: end.status, message: end.errorMessage ?? 'done' };
 }

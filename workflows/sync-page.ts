@@ -1,35 +1,55 @@
-import { ApplicationFailure, isCancellation, log } from '@temporalio/workflow';
+import { ApplicationFailure, condition, defineSignal, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { BatchRef, PageRef } from '../activities/dependencies.ts';
+import type { PageEnd } from '../db/ledger.ts';
+import { pausePageSignal } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
-import { failureReason, isFatal } from './failure-reason.ts';
+import { type FailureReason, failureReason, isFatal } from './failure-reason.ts';
 
 /** Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. */
 const parallelBatches = 4;
 
+export const pausePage = defineSignal<[boolean]>(pausePageSignal);
+
 /** One page of items through the stages: diff, then batch by batch download, transform, embed; then the page is counted. */
-export async function syncPage(page: PageRef): Promise<void> {
+export async function syncPage(page: PageRef): Promise<PageEnd | null> {
+  let paused = false;
+  setHandler(pausePage, (isPaused) => {
+    paused = isPaused;
+  });
   const { batches } = await database.diffPage(page);
-  if (batches === 0) return;
+  if (batches === 0) return null;
+  const goOn = async (): Promise<void> => await condition(() => !paused);
   let next = 0;
+  let fatal: FailureReason | null = null;
   const lane = async (): Promise<void> => {
-    while (next < batches) await syncBatch({ ...page, batch: next++ });
+    while (next < batches && fatal === null) fatal = (await syncBatch({ ...page, batch: next++ }, goOn)) ?? fatal;
   };
   await Promise.all(Array.from({ length: Math.min(parallelBatches, batches) }, lane));
-  await database.closePage(page);
+  if (fatal !== null) throw failureOf(fatal);
+  return await database.closePage(page);
 }
 
-/** A batch that cannot be brought to an end fails its own items and no others (P3). */
-async function syncBatch(batch: BatchRef): Promise<void> {
+/**
+ * A batch that cannot be brought to an end fails its own items and no others (P3).
+ * @returns the reason for which nothing else of this job can succeed either
+ */
+async function syncBatch(batch: BatchRef, goOn: () => Promise<void>): Promise<FailureReason | null> {
   try {
-    await transfer.downloadBatch(batch);
-    await transfer.transformBatch(batch);
-    await transfer.embedBatch(batch);
+    for (const stage of [transfer.downloadBatch, transfer.transformBatch, transfer.embedBatch]) {
+      await goOn();
+      await stage(batch);
+    }
+    return null;
   } catch (error) {
     if (isCancellation(error)) throw error;
     const reason = failureReason(error);
-    if (isFatal(reason))
-      throw ApplicationFailure.create({ type: reason.code, message: reason.message, nonRetryable: true });
+    if (isFatal(reason)) return reason;
     log.warn('batch failed', { batch: batch.batch, code: reason.code });
     await database.failBatch({ ...batch, ...reason });
+    return null;
   }
+}
+
+function failureOf({ code, message }: FailureReason): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true });
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
@@ -6,8 +7,11 @@ import { newState, newVerifier, type StoredTokens } from '../../credentials/oaut
 import { asUser, ownerOf } from '../../db/as-user.ts';
 import { findCredentials, forgetConnection, saveConnection } from '../../db/credentials.ts';
 import { type DataSource, findDataSource } from '../../db/data-sources.ts';
+import { findActiveJob } from '../../db/job-lease.ts';
 import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
 import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
+import { signedInSignal } from '../../domain/contract.ts';
+import { reconcileSource } from '../../schedules/reconcile.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -165,12 +169,28 @@ async function connect(
 ): Promise<DataSource> {
   const { account } = await deps.checkSource({ ...source, accessToken: tokens.accessToken }, signal);
   const authData = deps.keyring.seal(tokens, source.id);
-  return await asUser(deps.db, userId, async (trx) => {
+  const connected = await asUser(deps.db, userId, async (trx) => {
     await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
-    const connected = await findDataSource(trx, source.id);
-    if (connected === undefined) throw notFound('data source');
-    return connected;
+    return await findDataSource(trx, source.id);
   });
+  if (connected === undefined) throw notFound('data source');
+  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
+  await wakeUp(deps, userId, connected, isAnother).catch(() =>
+    deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),
+  );
+  return connected;
+}
+
+/** What waited for the sign-in goes on: schedules, and the job. One that read another account cannot go on with this one. */
+async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource, isAnother: boolean): Promise<void> {
+  const job = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, source.id));
+  if (job?.workflowId !== null && job?.workflowId !== undefined) {
+    const handle = deps.temporal.workflow.getHandle(job.workflowId);
+    await (isAnother ? handle.cancel() : handle.signal(signedInSignal)).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+  }
+  await reconcileSource(deps, userId, source.id);
 }
 
 function hashOf(state: string): string {

@@ -6,10 +6,13 @@ import { decodeCursor, encodeCursor, type PagePosition } from '../../db/cursors.
 import { findDataSource } from '../../db/data-sources.ts';
 import { listJobItems, listJobs } from '../../db/job-queries.ts';
 import {
+  changeSpeedUpdate,
   decideRemovalsUpdate,
   fates,
   jobStatuses,
   jobTypes,
+  mostPagesAtOnce,
+  mostRequestsPerSecond,
   pauseUpdate,
   resumeUpdate,
 } from '../../domain/contract.ts';
@@ -169,7 +172,7 @@ export const syncJobRoutes =
     });
 
     const steering = {
-      pause: ['Pause a job: no new pages', pauseUpdate, undefined],
+      pause: ['Pause a job: nothing new is begun', pauseUpdate, undefined],
       resume: ['Resume a paused job', resumeUpdate, undefined],
       approve: ['Let a held job remove what is gone', decideRemovalsUpdate, 'approve'],
       keep: ['Let a held job keep what is gone', decideRemovalsUpdate, 'keep'],
@@ -186,6 +189,27 @@ export const syncJobRoutes =
         },
       });
     }
+
+    app.post(`${root}/:jobId/speed`, {
+      schema: {
+        summary: 'Change the speed of a running job',
+        description: 'null goes back to the usual speed; what is left out stays as it is.',
+        params,
+        body: z
+          .strictObject({
+            pagesAtOnce: z.int().min(1).max(mostPagesAtOnce).nullable().optional(),
+            requestsPerSecond: z.number().min(0.01).max(mostRequestsPerSecond).nullable().optional(),
+          })
+          .refine((change) => Object.keys(change).length > 0, 'give pagesAtOnce, requestsPerSecond or both'),
+        response: { 200: jobAnswer },
+      },
+      handler: async ({ userId, params: { jobId }, body }) => {
+        const job = await findOrRefuse(deps, userId, jobId);
+        if (job.status !== 'running') throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
+        await steer(deps, job, changeSpeedUpdate, body);
+        return { job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
+      },
+    });
 
     app.post(`${root}/:jobId/retry`, {
       schema: {

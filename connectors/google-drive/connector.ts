@@ -17,7 +17,7 @@ export function createGoogleDriveConnector(
   context: ConnectorContext,
   apiBaseUrl: string | undefined,
 ): Connector {
-  const call = createDriveCall(context.tokens, apiBaseUrl);
+  const call = createDriveCall(context, apiBaseUrl);
   return {
     sourceType: 'google_drive',
     reportsDeletions: true,
@@ -26,6 +26,7 @@ export function createGoogleDriveConnector(
     check: async (signal) => {
       const about = await call(
         'account',
+        'read',
         signal,
         async (drive) =>
           await drive.about.get({ fields: 'user(emailAddress,displayName)' }, { signal, timeout: callTimeoutMs }),

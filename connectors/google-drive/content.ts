@@ -23,6 +23,7 @@ async function download(call: DriveCall, ref: ItemRef, maxBytes: number, signal:
     async () =>
       await call(
         'item',
+        'download',
         signal,
         async (drive) =>
           await drive.files.get(
@@ -50,6 +51,7 @@ async function exportAs(
         async () =>
           await call(
             'item',
+            'download',
             signal,
             async (drive) =>
               await drive.files.export(

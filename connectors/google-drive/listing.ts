@@ -145,6 +145,7 @@ async function stepChanges(
   const { call, signal } = listing;
   const data = await call(
     'position',
+    'list',
     signal,
     async (drive) =>
       await drive.changes.list(
@@ -218,6 +219,7 @@ async function listFiles(
   const { call, signal } = listing;
   return await call(
     'position',
+    'list',
     signal,
     async (drive) =>
       await drive.files.list(
@@ -243,6 +245,7 @@ async function listSharedDrives(listing: DriveListing): Promise<Extract<Entry, {
   do {
     const data: drive_v3.Schema$DriveList = await call(
       'account',
+      'list',
       signal,
       async (drive) =>
         await drive.drives.list(
@@ -267,6 +270,7 @@ async function startToken(listing: DriveListing, driveId: string | null): Promis
     async () =>
       await call(
         'account',
+        'read',
         signal,
         async (drive) =>
           await drive.changes.getStartPageToken(
@@ -282,6 +286,7 @@ async function startToken(listing: DriveListing, driveId: string | null): Promis
 async function findRoot({ call, signal }: DriveListing): Promise<Entry> {
   const file = await call(
     'account',
+    'read',
     signal,
     async (drive) => await drive.files.get({ fileId: 'root', fields: 'id,name' }, { signal, timeout: callTimeoutMs }),
   );
@@ -302,6 +307,7 @@ async function driveExists({ call, signal }: DriveListing, driveId: string): Pro
   try {
     await call(
       'item',
+      'read',
       signal,
       async (drive) => await drive.drives.get({ driveId }, { signal, timeout: callTimeoutMs }),
     );

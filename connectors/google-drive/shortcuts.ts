@@ -67,6 +67,7 @@ export async function getFile(
 ): Promise<drive_v3.Schema$File> {
   return await call(
     'item',
+    'read',
     signal,
     async (drive) =>
       await drive.files.get(

@@ -21,7 +21,11 @@ afterEach(async () => await rm(home, { recursive: true, force: true }));
 
 function connector(path = root, roots = [root]): Connector {
   const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
-  return createLocalFolderConnector({ path }, { tokens, logger: pino({ level: 'silent' }), maxItemBytes: 1024 }, roots);
+  return createLocalFolderConnector(
+    { path },
+    { tokens, pace: async () => await Promise.resolve(), logger: pino({ level: 'silent' }), maxItemBytes: 1024 },
+    roots,
+  );
 }
 
 const refOf = async (name: string) => {

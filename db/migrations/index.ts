@@ -10,6 +10,7 @@ import * as m0008 from './0008-row-level-security.ts';
 import * as m0009 from './0009-title-search.ts';
 import * as m0010 from './0010-users-with-schedules.ts';
 import * as m0011 from './0011-account-limits.ts';
+import * as m0012 from './0012-control.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-title-search': m0009,
   '0010-users-with-schedules': m0010,
   '0011-account-limits': m0011,
+  '0012-control': m0012,
 };

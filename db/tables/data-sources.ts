@@ -18,6 +18,8 @@ export interface DataSourcesTable {
   authData: Json<unknown> | null;
   tokenRefreshLockedUntil: Time | null;
   accountLabel: string | null;
+  /** Of the last sign-in: a failure of an earlier one says nothing about it. */
+  connectedAt: Time | null;
   config: ColumnType<Record<string, unknown>, string | undefined, string>;
   checkpoint: string | null;
   lastFullListingAt: Time | null;
@@ -42,10 +44,15 @@ export interface OauthStatesTable {
   createdAt: GeneratedTime;
 }
 
-/** Until when a vendor has asked for patience, by account. */
+/** What all workers together may ask of an account, and until when its vendor has asked for patience. */
 export interface AccountLimitsTable {
   userId: string;
   /** Source type and account label. */
   account: string;
-  blockedUntil: ColumnType<Date, Date, Date>;
+  blockedUntil: GeneratedTime;
+  /** When the next unit may be spent. */
+  nextAt: GeneratedTime;
+  /** The share of the ceiling that refusals have left, at `factorAt`. */
+  factor: Generated<number>;
+  factorAt: GeneratedTime;
 }

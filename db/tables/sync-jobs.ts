@@ -5,6 +5,8 @@ import type { GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.t
 /** `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`. */
 export type JobMode = 'full' | 'feed' | 'window' | 'manual';
 
+export type WaitingReason = 'rate_limit' | 'quota' | 'sign_in';
+
 export interface SyncJobsTable {
   id: Generated<string>;
   userId: string;
@@ -32,8 +34,11 @@ export interface SyncJobsTable {
   errorMessage: string | null;
   progressData: ColumnType<ProgressData, string | undefined, string>;
   /** What the vendor or the embedder makes the job wait for, and until when. */
-  waitingReason: 'rate_limit' | null;
+  waitingReason: WaitingReason | null;
   waitingUntil: Time | null;
+  /** The job's own speed, where somebody has set one. */
+  pagesAtOnce: number | null;
+  requestsPerSecond: number | null;
   workflowId: string | null;
   runId: string | null;
   idempotencyKey: string | null;

@@ -178,6 +178,7 @@ function workerEnv(): Record<string, string> {
     GOOGLE_CLIENT_ID: simulatedClient.clientId,
     GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
     GOOGLE_API_BASE_URL: google.url,
+    CEILINGS: 'google_drive=1000000',
     GOOGLE_TOKEN_URL: `${google.url}/token`,
   };
 }

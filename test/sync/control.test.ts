@@ -88,6 +88,77 @@ describe('pausing', () => {
   }, 60_000);
 });
 
+describe('pausing in the middle of a page', () => {
+  test('stops it after the steps under way, and resuming finishes it', async () => {
+    for (let i = 0; i < 400; i++) account.addFile({ name: `more ${i}.md`, content: `more ${i} of ${user}` });
+    headwater.google.faults.add({
+      path: '^/drive/v3/files/[^/]+$',
+      query: { alt: 'media' },
+      then: { delayMs: 40 },
+    });
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(async () => (await titlesOf(headwater, user)).length >= 1);
+    await handle.executeUpdate('pause');
+    // What was under way comes to its end, then nothing moves
+    let [before, now] = [-1, 0];
+    for (let quiet = 0; quiet < 4; quiet = before === now ? quiet + 1 : 0) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      [before, now] = [now, headwater.google.log.total];
+    }
+    const sofar = (await titlesOf(headwater, user)).length;
+    expect(sofar).toBeLessThan(408);
+    headwater.google.faults.clear();
+    await handle.executeUpdate('resume');
+    await handle.result();
+    expect(await titlesOf(headwater, user)).toHaveLength(408);
+  }, 60_000);
+});
+
+describe('changing the speed of a running job', () => {
+  test('holds within seconds, survives a restart of the worker, and can be taken back', async () => {
+    for (let i = 0; i < 400; i++) account.addFile({ name: `more ${i}.md`, content: `more ${i} of ${user}` });
+    headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 300 } });
+    const calls = (): number =>
+      headwater.google.log.calls.filter((call) => call.account === account.email && call.query['alt'] === 'media')
+        .length;
+    /** Calls a second from now on, over the next few. */
+    const measure = async (): Promise<number> => {
+      const [from, before] = [Date.now(), calls()];
+      await until(() => calls() >= before + 12);
+      return ((calls() - before) * 1000) / (Date.now() - from);
+    };
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(() => calls() > 0);
+    expect(await measure()).toBeGreaterThan(10);
+    await handle.executeUpdate('changeSpeed', { args: [{ requestsPerSecond: 4, pagesAtOnce: 1 }] });
+    // What is known of the speed is a second old at the most, and what is under way comes to its end
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await measure()).toBeLessThan(6);
+    await headwater.stopWorker();
+    await headwater.startWorker();
+    expect(await measure()).toBeLessThan(6);
+
+    headwater.google.faults.clear();
+    await handle.executeUpdate('changeSpeed', { args: [{ requestsPerSecond: null }] });
+    await handle.result();
+    expect(await titlesOf(headwater, user)).toHaveLength(408);
+  }, 60_000);
+
+  test.each([
+    [undefined, /Give an object/],
+    [{}, /Give pagesAtOnce/],
+    [{ pagesAtOnce: 0 }, /pagesAtOnce must be a whole number from 1 to 16/],
+    [{ pagesAtOnce: 2.5 }, /whole number/],
+    [{ requestsPerSecond: 'fast' }, /requestsPerSecond must be a number/],
+  ])('%j is refused and says what is right', async (change, message) => {
+    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 2000 } });
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    const refusal = await handle.executeUpdate('changeSpeed', { args: [change] }).catch((error: Error) => error);
+    expect((refusal as Error).cause).toMatchObject({ message: expect.stringMatching(message) });
+    await handle.cancel();
+  });
+});
+
 describe('kinds of jobs', () => {
   test('manual fetches the named items again, changed or not, and nothing else', async () => {
     await sync('full_sync');

@@ -384,14 +384,13 @@ describe('limits and sign-in', () => {
     expect((await sync('full_sync')).job).toMatchObject({ status: 'completed', created: 5 });
   });
 
-  test('a revoked sign-in fails the job at once and says what to do', async () => {
-    account.addFile({ name: 'a.md', content: 'a' });
-    headwater.google.oauth.revokeGrants(account.email);
+  test('a source that is known to need a sign-in is not asked: the job says what to do', async () => {
+    await headwater.as(user, async (trx) => await trx.updateTable('dataSources').set({ needsSignIn: true }).execute());
+    headwater.google.log.clear();
     const { job } = await sync('full_sync');
-    expect(job).toMatchObject({ status: 'failed', errorCode: 'unauthorized' });
-    expect(job.errorMessage).toMatch(/Connect the account again/);
-    const again = await sync('full_sync');
-    expect(again.job).toMatchObject({ status: 'failed', errorCode: 'needs_sign_in' });
+    expect(job).toMatchObject({ status: 'failed', errorCode: 'needs_sign_in' });
+    expect(job.errorMessage).toMatch(/Connect it again/);
+    expect(headwater.google.log.total).toBe(0);
   });
 });
 

@@ -1,8 +1,9 @@
 /** A vendor's Retry-After stops every worker for that account, and only for that account (P8). */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAccountGates } from '../../limits/account-gates.ts';
+import { createPaces } from '../../limits/account-pace.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 
@@ -57,14 +58,80 @@ test('two sources of one account wait together, another account goes on; the wai
 test('what one worker learned another knows, also after a restart', async () => {
   const user = randomUUID();
   const one = createAccountGates(headwater.database.db)(user, 'google_drive:x');
-  await one.block(60_000);
+  await one.block(60_000, false);
   const another = createAccountGates(headwater.database.db);
   await expect(another(user, 'google_drive:x').check()).rejects.toMatchObject({ kind: 'rate_limited' });
   await expect(another(user, 'google_drive:y').check()).resolves.toBeUndefined();
   await expect(another(randomUUID(), 'google_drive:x').check()).resolves.toBeUndefined();
   // A shorter refusal does not shorten the wait
-  await one.block(10);
+  await one.block(10, false);
   await expect(createAccountGates(headwater.database.db)(user, 'google_drive:x').check()).rejects.toMatchObject({
     retryAfterMs: expect.any(Number),
   });
+});
+
+describe('the pace of an account', () => {
+  const signal = new AbortController().signal;
+  const paceOf = (userId: string, ceiling: number) =>
+    createPaces(headwater.database.db)({ userId, account: 'google_drive:p', dataSourceId: randomUUID(), ceiling });
+
+  /** Units that several workers together get through in so much time. */
+  async function spend(workers: readonly ReturnType<typeof paceOf>[], units: number, forMs: number): Promise<number> {
+    const end = Date.now() + forMs;
+    let spent = 0;
+    const work = async (pace: ReturnType<typeof paceOf>): Promise<void> => {
+      while (Date.now() < end) {
+        await pace(units, signal).then(
+          () => (spent += units),
+          async () => await new Promise((resolve) => setTimeout(resolve, 50)),
+        );
+      }
+    };
+    await Promise.all(workers.flatMap((pace) => [work(pace), work(pace)]));
+    return spent;
+  }
+
+  test('is one for all workers, and what it saves up is five seconds’ worth', async () => {
+    const user = randomUUID();
+    const spent = await spend([paceOf(user, 100), paceOf(user, 100)], 10, 3000);
+    expect(spent).toBeGreaterThan(500);
+    // 500 saved up, 300 in three seconds, and what was reserved ahead
+    expect(spent).toBeLessThan(500 + 300 + 250);
+  });
+
+  test('is halved by a refusal, once for all that were under way, and comes back with time', async () => {
+    const user = randomUUID();
+    await paceOf(user, 1000)(1, signal);
+    const gate = createAccountGates(headwater.database.db)(user, 'google_drive:p');
+    await Promise.all([gate.block(1, true), gate.block(1, true), gate.block(1, true)]);
+    expect(await factorOf(user)).toBeCloseTo(0.5, 2);
+    await headwater.as(
+      user,
+      async (trx) =>
+        await trx
+          .updateTable('accountLimits')
+          .set({ factorAt: new Date(Date.now() - 60_000) })
+          .execute(),
+    );
+    await gate.block(1, true);
+    // 0.5, one minute of recovery (times 1.5), halved again
+    expect(await factorOf(user)).toBeCloseTo(0.375, 2);
+  });
+
+  test('that is too far ahead is no sleep in a slot: the step is handed back with the time that is left', async () => {
+    const pace = paceOf(randomUUID(), 1);
+    await pace(5, signal);
+    await pace(4, signal);
+    const from = Date.now();
+    await expect(pace(1, signal)).rejects.toMatchObject({ kind: 'rate_limited', code: 'own_pace' });
+    expect(Date.now() - from).toBeLessThan(1000);
+  });
+
+  async function factorOf(user: string): Promise<number | undefined> {
+    const row = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('accountLimits').select('factor').executeTakeFirst(),
+    );
+    return row?.factor;
+  }
 });

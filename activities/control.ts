@@ -1,0 +1,27 @@
+import { activityInfo } from '@temporalio/activity';
+import { asUser } from '../db/as-user.ts';
+import { isSignedIn } from '../db/credentials.ts';
+import { noteSignInNeeded } from '../db/job-lifecycle.ts';
+import { type JobSpeed, saveJobSpeed } from '../db/job-speed.ts';
+import { reconcileSource } from '../schedules/reconcile.ts';
+import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { asRunningJob, step } from './step.ts';
+
+/** Can the job go on? If not, it says what it waits for, and the source's schedules rest meanwhile. */
+export const lookForSignIn = (deps: ActivityDependencies) =>
+  step(deps, async ({ jobId, userId, dataSourceId }: JobRef): Promise<boolean> => {
+    const signedIn = await asRunningJob(deps, { jobId, userId, dataSourceId }, async (trx) => {
+      const found = await isSignedIn(trx, dataSourceId);
+      await noteSignInNeeded(trx, jobId, !found);
+      return found;
+    });
+    const { taskQueue } = activityInfo();
+    await reconcileSource({ db: deps.db, temporal: deps.temporal, taskQueue }, userId, dataSourceId);
+    return signedIn;
+  });
+
+/** Kept with the job, where every worker finds it. */
+export const saveSpeed = (deps: ActivityDependencies) =>
+  step(deps, async ({ speed, ...job }: JobRef & { readonly speed: Partial<JobSpeed> }): Promise<void> => {
+    await asUser(deps.db, job.userId, async (trx) => await saveJobSpeed(trx, job.jobId, speed));
+  });

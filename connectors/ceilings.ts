@@ -1,0 +1,13 @@
+/** How fast one account may be asked where the operator says nothing, by source type. */
+
+import type { SourceType } from '../domain/source.ts';
+
+/**
+ * Units a second, as the connector counts them; null: nobody counts. Each is what the vendor grants a new application
+ * with room for a burst of five seconds; `CEILINGS` overrides.
+ */
+export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
+  // 325,000 units a minute for one user [reference 3.6]: 5,000 a second and a burst of five seconds just fit.
+  google_drive: 5000,
+  local_folder: null,
+};

@@ -1,0 +1,108 @@
+/** A lost sign-in makes a job wait, not fail; a new one lets everything go on by itself. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+const user = 'local';
+let headwater: TestHeadwater;
+let api: TestApi;
+let account: GoogleAccount;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater();
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  headwater.google.faults.clear();
+  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  for (let i = 0; i < 300; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
+  dataSourceId = await headwater.createDrive(user, account.email);
+});
+
+const start = async (): Promise<string> =>
+  (await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'full_sync' } })).body.job.id;
+const jobOf = async (id: string) => (await api.call('GET', `/api/data-sources/sync/${id}`)).body.job;
+const sourceOf = async () =>
+  (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === dataSourceId);
+const scheduleOf = async () => await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).describe();
+const signIn = async (email: string) =>
+  await api.call('PUT', `/api/data-sources/${dataSourceId}/credentials`, {
+    body: { ...headwater.google.oauth.issue(email), expiresAt: new Date(Date.now() + 3_000_000).toISOString() },
+  });
+
+/** Breaks the sign-in in the middle of the first page's downloads, and waits until the job has noticed. */
+async function startAndLoseSignIn(): Promise<string> {
+  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 250 } });
+  const jobId = await start();
+  await until(async () => (await jobOf(jobId)).counts.created > 0);
+  headwater.google.oauth.revokeGrants(account.email);
+  await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
+  return jobId;
+}
+
+test('the job waits, the schedules rest; a new sign-in lets both go on, and what was finished is not done again', async () => {
+  const titles = (await titlesOf(headwater, user)).length;
+  await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'hourly' } });
+  const jobId = await startAndLoseSignIn();
+  expect(await sourceOf()).toMatchObject({ needsSignIn: true, connectionStatus: 'error' });
+  expect((await scheduleOf()).state).toMatchObject({ paused: true, note: expect.stringMatching(/sign-in/) });
+  const before = (await titlesOf(headwater, user)).length;
+
+  // Given that even the worker is another one by then
+  await headwater.stopWorker();
+  await headwater.startWorker();
+  expect((await signIn(account.email)).status).toBe(200);
+  await until(async () => (await jobOf(jobId)).status === 'completed');
+  expect((await jobOf(jobId)).counts).toMatchObject({ found: 300, created: 300, failed: 0 });
+  expect((await titlesOf(headwater, user)).length).toBe(titles + 300);
+  expect(before).toBeLessThan(titles + 300);
+  expect((await scheduleOf()).state.paused).toBe(false);
+  expect(await sourceOf()).toMatchObject({ needsSignIn: false, connectionStatus: 'connected' });
+  await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).delete();
+}, 60_000);
+
+test('a sign-in that was lost before the listing makes the job wait as well', async () => {
+  headwater.google.oauth.revokeGrants(account.email);
+  const jobId = await start();
+  await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
+  await signIn(account.email);
+  await until(async () => (await jobOf(jobId)).status === 'completed');
+  expect((await jobOf(jobId)).counts).toMatchObject({ created: 300 });
+}, 60_000);
+
+test('a job that waits can be cancelled, and keeps what it has', async () => {
+  const jobId = await startAndLoseSignIn();
+  await api.call('DELETE', `/api/data-sources/sync?jobId=${jobId}`);
+  await until(async () => (await jobOf(jobId)).status === 'cancelled');
+  const { counts } = await jobOf(jobId);
+  expect(counts.created).toBeGreaterThan(0);
+  expect(counts.found).toBe(counts.created + counts.skipped);
+}, 60_000);
+
+test('a sign-in as somebody else starts afresh: positions of one account say nothing about another', async () => {
+  const jobId = await startAndLoseSignIn();
+  const other = headwater.google.world.account(`${randomUUID()}@example.com`);
+  other.addFile({ name: 'other.md', content: `text of ${other.email}` });
+  await signIn(other.email);
+  await until(async () => (await jobOf(jobId)).status === 'cancelled');
+  const row = await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('dataSources')
+        .select(['checkpoint', 'accountLabel'])
+        .where('id', '=', dataSourceId)
+        .executeTakeFirst(),
+  );
+  expect(row).toEqual({ checkpoint: null, accountLabel: other.email });
+}, 60_000);

@@ -1,0 +1,36 @@
+/** A job most of whose items fail for one reason stops and says so, instead of asking the vendor for the rest. */
+
+import type { PageEnd } from '../db/ledger.ts';
+import type { FailureReason } from './failure-reason.ts';
+
+/** Items that were tried, and how many failed for which reason. */
+export interface FailureTally {
+  readonly tried: number;
+  readonly failures: Readonly<Record<string, { readonly message: string; readonly count: number }>>;
+}
+
+export const noFailures: FailureTally = { tried: 0, failures: {} };
+
+/** Fewer say nothing yet. */
+const leastTried = 50;
+const mostOfThem = 0.8;
+
+export function addPage(tally: FailureTally, { tried, failure }: PageEnd): FailureTally {
+  if (failure === null) return { ...tally, tried: tally.tried + tried };
+  const count = (tally.failures[failure.code]?.count ?? 0) + failure.count;
+  return {
+    tried: tally.tried + tried,
+    failures: { ...tally.failures, [failure.code]: { message: failure.message, count } },
+  };
+}
+
+/** Why the job should stop, or null. */
+export function stopReason({ tried, failures }: FailureTally): FailureReason | null {
+  if (tried < leastTried) return null;
+  const worst = Object.values(failures).find(({ count }) => count > tried * mostOfThem);
+  if (worst === undefined) return null;
+  return {
+    code: 'most_items_fail',
+    message: `${worst.count} of the ${tried} items tried so far failed for the same reason (“${worst.message}”), so the job stopped. The next sync tries again.`,
+  };
+}
