@@ -1,11 +1,19 @@
 import { type LogLevel, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** Temporal's own lines go where ours go, and not to the terminal; its information is debug for us. Once per process, before the first worker. */
-export function quietTemporal(logger: Logger): void {
+/**
+ * Temporal's own lines go where ours go, and not to the terminal; its information is debug for us. Once per process,
+ * before the first worker.
+ * @param metricsAddress where Prometheus finds the SDK's and our metrics (`127.0.0.1:9464`)
+ */
+export function quietTemporal(logger: Logger, metricsAddress?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const write = (level: LogLevel, message: string, meta?: object): void => logger[levels[level]](meta ?? {}, message);
+  const prometheus = { bindAddress: metricsAddress ?? '', useSecondsForDurations: true, unitSuffix: true };
   Runtime.install({
+    ...(metricsAddress === undefined
+      ? {}
+      : { telemetryOptions: { metrics: { prometheus, metricPrefix: 'temporal_' } } }),
     logger: {
       log: write,
       trace: (message, meta) => write('TRACE', message, meta),

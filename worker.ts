@@ -1,7 +1,7 @@
 /** Builds everything a worker needs and runs it: `node worker.ts`. */
 
 import { join } from 'node:path';
-import { Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import type { Kysely } from 'kysely';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/byte-budget.ts';
@@ -29,6 +29,7 @@ import { createAccountGates } from './limits/account-gates.ts';
 import { createPaces } from './limits/account-pace.ts';
 import { limitConnector } from './limits/limited-connector.ts';
 import { redaction } from './logging.ts';
+import { createSyncMetrics } from './metrics/sync-metrics.ts';
 import { reconcileAll } from './schedules/reconcile.ts';
 import { runProgram } from './program.ts';
 import { createFolderStaging } from './staging/folder.ts';
@@ -115,21 +116,27 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
   const embedder = createEmbedder(config.embedding);
   const gates = createAccountGates(db);
   const paces = createPaces(db);
+  const metrics = createSyncMetrics(Runtime.instance().metricMeter);
   return {
     db,
     temporal: parts.temporal,
     connectorFor: (source) => {
       const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
       const ceiling = config.ceilings[source.sourceType] ?? defaultCeilings[source.sourceType];
-      const pace = paces({ userId: source.userId, account, dataSourceId: source.id, ceiling });
+      const wait = paces({ userId: source.userId, account, dataSourceId: source.id, ceiling });
+      const pace: Pace = async (units, signal) => {
+        await wait(units, signal);
+        metrics.vendorCall(source.sourceType);
+      };
       const connector = parts.connectorFor?.(source) ?? connectorFor(parts, source, pace);
-      return limitConnector(connector, gates(source.userId, account));
+      return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
     ineligible: (item) => ineligible(item, config.maxItemBytes),
     pipelineVersion,
     embedder,
+    metrics,
     vectors: createPgvectorIndex(db, embedder),
     logger,
     bytesInFlight: createByteBudget(bytesInFlight),
@@ -160,7 +167,7 @@ function connectorFor({ config, db, keyring, logger }: WorkerParts, source: Sync
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = pino({ level: config.logLevel, name: 'worker', redact: redaction });
-  quietTemporal(logger);
+  quietTemporal(logger, config.metricsAddress);
   if (config.databaseUrl === undefined) {
     throw new Error(
       'Set DATABASE_URL: a worker of its own needs a real Postgres. `npm start` runs everything in one process.',

@@ -3,6 +3,7 @@ import {
   closeJob as close,
   endUnfinished,
   findJob,
+  findJobCounts,
   haveContainersChanged,
   type JobEnd,
   noteProgress,
@@ -10,6 +11,7 @@ import {
 import { recomputePaths } from '../db/paths.ts';
 import { computePlan } from '../db/plan.ts';
 import { sweepContainers } from '../db/removal.ts';
+import type { Fate } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
 import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
@@ -20,9 +22,14 @@ export interface CloseJobInput extends JobRef, JobEnd {
   readonly swept: boolean;
 }
 
+/** How it ended, and the counts that go into the report of the Web UI. */
+export interface ClosedJob extends JobEnd {
+  readonly counts: Readonly<Record<Fate | 'found', number>> | null;
+}
+
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
-  step(deps, async (ref: CloseJobInput): Promise<JobEnd> => {
+  step(deps, async (ref: CloseJobInput): Promise<ClosedJob> => {
     await dropUnusedVectors(deps, ref);
     const end = await asUser(deps.db, ref.userId, async (trx) => {
       const job = await findJob(trx, ref.jobId);
@@ -36,7 +43,8 @@ export const closeJob = (deps: ActivityDependencies) =>
       return await close(trx, job, ref);
     });
     await deps.staging.deleteJob(ref.jobId);
-    return { status: end.status, errorCode: end.errorCode, errorMessage: end.errorMessage };
+    const counts = await asUser(deps.db, ref.userId, async (trx) => await findJobCounts(trx, ref.jobId));
+    return { status: end.status, errorCode: end.errorCode, errorMessage: end.errorMessage, counts };
   });
 
 function planOptions(deps: ActivityDependencies) {

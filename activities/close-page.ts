@@ -30,7 +30,8 @@ export async function endPage(deps: ActivityDependencies, ref: PageRef): Promise
       if (removed > 0) await dropUnusedVectors(deps, ref);
     } while (removed === removalsPerTransaction);
   }
-  await asRunningJob(deps, ref, async (trx) => await close(trx, ref, ref.dryRun));
+  const counts = await asRunningJob(deps, ref, async (trx) => await close(trx, ref, ref.dryRun));
+  if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
 }
 
 /** The vector index follows what was deleted in Postgres; what a kill leaves behind, the next call finds. */

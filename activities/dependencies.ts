@@ -8,6 +8,7 @@ import type { ExtractedDocument } from '../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../domain/source.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { Staging } from '../staging/staging.ts';
+import type { SyncMetrics } from '../metrics/sync-metrics.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
@@ -33,6 +34,7 @@ export interface ActivityDependencies {
   readonly pipelineVersion: string;
   readonly embedder: Embedder;
   readonly vectors: VectorIndex;
+  readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** Bounds what this process holds in memory at once, over all jobs (P9). */
   readonly bytesInFlight: ByteBudget;

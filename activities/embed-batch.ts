@@ -93,6 +93,8 @@ async function embedMissing(
     );
     const texts = [...mine].flatMap((hash) => chunks.get(hash) ?? []);
     await embedTexts(deps.embedder, texts, signal, async (records) => await deps.vectors.upsert(ref.userId, records));
+    const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
+    if (tokens > 0) deps.metrics.tokensEmbedded(deps.embedder.model, tokens);
     missing = await asUser(deps.db, ref.userId, async (trx) => await findUnembedded(trx, deps.embedder, missing));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }

@@ -7,6 +7,7 @@ import { openapiPlugin } from './plugins/openapi.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
@@ -33,6 +34,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(openapiPlugin);
   for (const routes of [
     operationRoutes,
+    metricsRoutes,
     dataSourceRoutes,
     connectionRoutes,
     syncJobRoutes,

@@ -6,7 +6,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { asUser } from '../db/as-user.ts';
 import { type DataSource } from '../db/data-sources.ts';
 import { findActiveJob, insertJob } from '../db/job-lease.ts';
-import { deletePendingJob, findJobByIdempotencyKey, findJobDetail, type Job, liveCounts } from '../db/job-queries.ts';
+import {
+  deletePendingJob,
+  findJobByIdempotencyKey,
+  findJobDetail,
+  type Job,
+  liveCounts,
+  liveStages,
+} from '../db/job-queries.ts';
 import {
   type JobTrigger,
   type JobType,
@@ -146,8 +153,11 @@ export async function presentLive(
   if (progress === 'gone' && (await settleHolder(deps, userId, job)) === 'settled') {
     return presentJob(await findOrRefuse(deps, userId, job.id), deps.config, null);
   }
-  const counts = await asUser(deps.db, userId, async (trx) => await liveCounts(trx, job.id));
-  const live: LiveJob = { counts, progress: progress === 'gone' ? null : progress };
+  const known = await asUser(deps.db, userId, async (trx) => ({
+    counts: await liveCounts(trx, job.id),
+    stages: await liveStages(trx, job.id),
+  }));
+  const live: LiveJob = { ...known, progress: progress === 'gone' ? null : progress };
   return presentJob(job, deps.config, live);
 }
 

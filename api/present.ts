@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Config } from '../config.ts';
 import type { DataSource } from '../db/data-sources.ts';
 import type { DocumentRow } from '../db/document-queries.ts';
-import type { Job } from '../db/job-queries.ts';
+import { type Job, lateSeconds, type LiveStages } from '../db/job-queries.ts';
 import type { Counts } from '../db/ledger.ts';
 import type { SyncProgress, WaitingFor } from '../domain/contract.ts';
 import type { SearchHit } from '../search/search.ts';
@@ -26,6 +26,7 @@ export function presentDataSource(row: DataSource): z.infer<typeof schemas.dataS
 /** What is known of a job beyond its row while it runs. */
 export interface LiveJob {
   readonly counts: Counts;
+  readonly stages: LiveStages;
   /** Null while the workflow does not answer. */
   readonly progress: SyncProgress | null;
 }
@@ -79,21 +80,43 @@ function processedOf(counts: Omit<Counts, 'bytes'>): number {
   return counts.created + counts.updated + counts.unchanged + counts.removed + counts.skipped + counts.failed;
 }
 
-/** A rate needs something done and some time; the time left needs a complete listing. Both are null before. */
-function presentProgress(row: Job, { counts, progress }: LiveJob) {
+/** What is known of a running job's course. The time left needs a complete listing, and is given with its uncertainty. */
+function presentProgress(row: Job, live: LiveJob) {
+  const { counts, progress, stages } = live;
   const listingComplete = progress?.listingComplete ?? row.listingComplete;
   const processed = processedOf(counts);
-  const seconds = row.startedAt === null ? 0 : (Date.now() - row.startedAt.getTime()) / 1000;
-  const itemsPerSecond = processed > 0 && seconds >= 1 ? processed / seconds : null;
+  const rates = ratesOf(row, live);
   const known = listingComplete && counts.found > 0;
+  const waitingFor = progress?.waitingFor ?? storedWaiting(row);
+  const isStill = waitingFor !== null && waitingFor.reason !== 'rate_limit';
+  const secondsAt = (rate: number): number => Math.ceil((counts.found - processed) / rate);
+  const canTell = known && rates !== null && !isStill;
   return {
     stage: progress?.stage ?? null,
     listingComplete,
-    itemsPerSecond,
+    stages: { ...waitingStages(stages), done: processed },
+    itemsPerSecond: rates?.now ?? null,
     percent: known ? Math.floor((processed / counts.found) * 100) : null,
-    secondsLeft: known && itemsPerSecond !== null ? Math.ceil((counts.found - processed) / itemsPerSecond) : null,
-    waitingFor: progress?.waitingFor ?? storedWaiting(row),
+    secondsLeft: canTell ? secondsAt(rates.now) : null,
+    secondsLeftRange: canTell
+      ? { least: secondsAt(Math.max(rates.now, rates.average)), most: secondsAt(Math.min(rates.now, rates.average)) }
+      : null,
+    waitingFor,
   };
+}
+
+function waitingStages({ endedOfLate: _endedOfLate, ...waiting }: LiveStages) {
+  return waiting;
+}
+
+/** Items a second, of late and since the start; null while there is nothing to go by. */
+function ratesOf(row: Job, { counts, stages }: LiveJob): { readonly now: number; readonly average: number } | null {
+  const seconds = row.startedAt === null ? 0 : (Date.now() - row.startedAt.getTime()) / 1000;
+  const processed = processedOf(counts);
+  if (processed === 0 || seconds < 1) return null;
+  const average = processed / seconds;
+  const now = stages.endedOfLate / Math.min(seconds, lateSeconds);
+  return { now: now > 0 ? now : average, average };
 }
 
 /** What the steps have noted; the workflow knows the rest. */

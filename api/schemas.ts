@@ -77,9 +77,16 @@ export const job = z.object({
     .object({
       stage: z.string().nullable(),
       listingComplete: z.boolean(),
-      itemsPerSecond: z.number().nullable(),
+      stages: z
+        .object({ waiting: z.number(), downloaded: z.number(), transformed: z.number(), done: z.number() })
+        .describe('items by how far they have come; those that wait have been found but not fetched'),
+      itemsPerSecond: z.number().nullable().describe('of the last minute'),
       percent: z.number().nullable().describe('null while the listing goes on: nobody knows the total yet'),
-      secondsLeft: z.number().nullable(),
+      secondsLeft: z.number().nullable().describe('at the rate of the last minute'),
+      secondsLeftRange: z
+        .object({ least: z.number(), most: z.number() })
+        .nullable()
+        .describe('between the rate of the last minute and that since the start'),
       waitingFor: waitingFor.nullable(),
     })
     .nullable()
@@ -115,6 +122,41 @@ export const jobItem = z.object({
   errorMessage: z.string().nullable(),
   bytes: z.number(),
   updatedAt: time,
+});
+
+const itemEvent = z.object({
+  jobId: id,
+  at: time,
+  name: z.string().nullable(),
+  action: z.string().nullable(),
+  state: z.string(),
+  fate: z.enum(fates).nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  what: z.string(),
+});
+
+export const explanation = z.object({
+  summary: z.string().describe('for people'),
+  item: z
+    .object({
+      externalId: z.string(),
+      name: z.string(),
+      path: z.string(),
+      syncStatus: z.enum(['pending', 'synced', 'skipped', 'failed']),
+      documentId: id.nullable(),
+      isLive: z.boolean().describe('can its text be searched?'),
+      errorCode: z.string().nullable(),
+      errorMessage: z.string().nullable(),
+      attempts: z.number().describe('failures since the last success'),
+      nextAttemptAt: time.nullable(),
+      foundAt: time,
+      lastSeenJobId: id.nullable(),
+      lastSyncedAt: time.nullable(),
+    })
+    .nullable()
+    .describe('null: the source has no such item now'),
+  events: z.array(itemEvent).describe('what the last jobs did with it, newest first; unchanged runs are only counted'),
 });
 
 export const document = z.object({

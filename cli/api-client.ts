@@ -5,6 +5,7 @@ export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
 export type ScheduledSync = z.infer<typeof schemas.scheduledSync>;
+export type Explanation = z.infer<typeof schemas.explanation>;
 export type Document = z.infer<typeof schemas.document>;
 export type SearchHit = z.infer<typeof schemas.searchHit>;
 
@@ -49,14 +50,20 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       });
     } catch {
-      throw new ApiError(0, {
-        code: 'unreachable',
-        detail: `Headwater does not answer at ${url}. Is it running (npm start)? Another address: --url or HEADWATER_URL.`,
-      });
+      throw new ApiError(0, unreachable(url));
     }
     const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
     if (!response.ok) throw new ApiError(response.status, body);
     return body as T;
+  }
+  async function download(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(new URL(path, url), { headers }).catch(() => null);
+    if (response === null) throw new ApiError(0, unreachable(url));
+    if (!response.ok || response.body === null) {
+      throw new ApiError(response.status, (await response.json()) as Record<string, unknown>);
+    }
+    return response.body;
   }
   const jobs = '/api/data-sources/sync';
   const schedules = '/api/scheduled-syncs';
@@ -94,8 +101,17 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
     deleteSchedule: async (query: Query) => await call<object>('DELETE', schedules, { query }),
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
+    explain: async (query: Query) => await call<Explanation>('GET', '/api/documents/explain', { query }),
+    receipt: async (id: string, format: string) => await download(`${jobs}/${id}/receipt?format=${format}`),
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${id}`)).document,
     search: async (body: object) => (await call<{ hits: SearchHit[] }>('POST', '/api/search', { body })).hits,
+  };
+}
+
+function unreachable(url: string) {
+  return {
+    code: 'unreachable',
+    detail: `Headwater does not answer at ${url}. Is it running (npm start)? Another address: --url or HEADWATER_URL.`,
   };
 }

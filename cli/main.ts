@@ -13,7 +13,7 @@ import {
   type Job,
   type ScheduledSync,
 } from './api-client.ts';
-import { localTime, printDocuments, printHits, printJob, printTable } from './print.ts';
+import { localTime, printDocuments, printExplanation, printHits, printJob, printTable } from './print.ts';
 import { watchJob } from './watch-job.ts';
 
 interface GlobalOptions {
@@ -221,6 +221,27 @@ program
       if (nextCursor !== null) console.log(`more: --cursor ${nextCursor}`);
     }),
   );
+
+program
+  .command('receipt')
+  .description('what became of every item of a job that has ended, to a file or another program')
+  .argument('<job>')
+  .addOption(new Option('--format <format>').choices(['csv', 'json']).default('csv'))
+  .action(async (id: string, { format }: { format: string }) => {
+    for await (const part of await api().receipt(id, format)) process.stdout.write(part);
+  });
+
+program
+  .command('explain')
+  .description('the life of one item: found when, left out or failed why, tried again when')
+  .argument('<source>')
+  .argument('<item>', 'its path, or with --id its id at the source')
+  .option('--id', 'the item is named by its id at the source')
+  .action(async (source: string, item: string, options: { id?: boolean }) => {
+    const { id: dataSourceId } = await find(source);
+    const key = options.id === true ? { externalId: item } : { path: item };
+    output(await api().explain({ dataSourceId, ...key }), printExplanation);
+  });
 
 const schedules = program.command('schedules').description('recurring syncs: list, add, pause, delete');
 

@@ -1,4 +1,4 @@
-import type { Document, Job, SearchHit } from './api-client.ts';
+import type { Document, Explanation, Job, SearchHit } from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
 /** Rows under headings, columns as wide as needed. An empty list says so. */
@@ -34,7 +34,11 @@ export function printJob(job: Job): void {
   if (job.removals !== null)
     console.log(`  removals: ${job.removals.count} of ${job.removals.of}, ${job.removals.decision}`);
   if (job.errorMessage !== null) console.log(`  ${job.errorCode ?? 'error'}: ${job.errorMessage}`);
-  if (job.progress !== null) console.log(`  ${whyOf(job)}`);
+  if (job.progress !== null) {
+    const { waiting, downloaded, transformed, done } = job.progress.stages;
+    console.log(`  ${whyOf(job)}`);
+    console.log(`  items: ${waiting} wait, ${downloaded} downloaded, ${transformed} transformed, ${done} done`);
+  }
   if (job.startedAt !== null && job.completedAt !== null) {
     console.log(
       `  took ${durationOf(Math.max(1, Math.round((Date.parse(job.completedAt) - Date.parse(job.startedAt)) / 1000)))}`,
@@ -62,6 +66,12 @@ export function printHits(hits: readonly SearchHit[]): void {
     console.log(`   ${hit.snippet.replaceAll(/\s+/g, ' ')}`);
     if (hit.sourceUrl !== null) console.log(`   ${hit.sourceUrl}`);
   }
+}
+
+export function printExplanation({ summary, item, events }: Explanation): void {
+  if (item !== null) console.log(`${item.path}  (${item.externalId})`);
+  console.log(summary);
+  for (const event of events) console.log(`  ${localTime(event.at)}  ${event.what}  (job ${event.jobId})`);
 }
 
 export function printDocuments(documents: readonly Document[]): void {

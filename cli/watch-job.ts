@@ -53,13 +53,19 @@ function payloadOf(job: Job) {
   const { found, processed } = job.counts;
   const progress = job.progress;
   const perSecond = progress?.itemsPerSecond;
-  const left = progress?.secondsLeft;
+  const left = progress?.secondsLeftRange;
   return {
     count: `${processed}/${found}${progress !== null && !progress.listingComplete ? '+' : ''} items`,
     rate: perSecond === null || perSecond === undefined ? '' : `${perSecond.toFixed(1)}/s`,
-    left: left === null || left === undefined ? '' : `about ${durationOf(left)} left`,
+    left: left === null || left === undefined ? '' : leftOf(left),
     why: whyOf(job),
   };
+}
+
+/** One number where the fast and the slow guess agree, else both. */
+function leftOf({ least, most }: { readonly least: number; readonly most: number }): string {
+  const [low, high] = [durationOf(least), durationOf(most)];
+  return low === high ? `about ${low} left` : `${low} to ${high} left`;
 }
 
 /** What the job is doing, or what it waits for and what a person can do about it. */

@@ -149,6 +149,27 @@ export async function totalCounts(trx: UserTransaction, jobId: string): Promise<
   return toCounts(rows);
 }
 
+/** The totals of a job that has ended. */
+export async function findJobCounts(
+  trx: UserTransaction,
+  jobId: string,
+): Promise<Readonly<Record<Fate | 'found', number>> | null> {
+  const row = await trx
+    .selectFrom('syncJobs')
+    .select([
+      'itemsFound as found',
+      'itemsCreated as created',
+      'itemsUpdated as updated',
+      'itemsUnchanged as unchanged',
+      'itemsRemoved as removed',
+      'itemsSkipped as skipped',
+      'itemsFailed as failed',
+    ])
+    .where('id', '=', jobId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 export interface JobEnd {
   readonly status: Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
   readonly errorCode: string | null;

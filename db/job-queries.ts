@@ -88,6 +88,34 @@ export async function liveCounts(trx: UserTransaction, jobId: string): Promise<C
   return toCounts(rows);
 }
 
+/** Where the items of a running job are, and how many came to an end of late. */
+export interface LiveStages {
+  /** Found, not yet fetched. */
+  readonly waiting: number;
+  readonly downloaded: number;
+  readonly transformed: number;
+  readonly endedOfLate: number;
+}
+/** What "of late" means, in seconds. */
+export const lateSeconds = 60;
+
+/** Reads the open pages, and those that were closed of late: a few pages, however long the job. */
+export async function liveStages(trx: UserTransaction, jobId: string): Promise<LiveStages> {
+  const { rows } = await sql<LiveStages>`
+    with pages as (
+      select page, state, items_unchanged, closed_at > now() - make_interval(secs => ${lateSeconds}) as is_late
+      from job_pages where job_id = ${jobId}
+        and (state = 'listed' or closed_at > now() - make_interval(secs => ${lateSeconds}))
+    )
+    select count(*) filter (where i.state in ('listed', 'planned'))::int as waiting,
+      count(*) filter (where i.state = 'downloaded')::int as downloaded,
+      count(*) filter (where i.state = 'transformed')::int as transformed,
+      (count(*) filter (where i.state = 'done' and i.updated_at > now() - make_interval(secs => ${lateSeconds}))
+        + (select coalesce(sum(items_unchanged), 0) from pages where is_late))::int as ended_of_late
+    from pages p join job_items i on i.job_id = ${jobId} and i.page = p.page`.execute(trx);
+  return rows[0] ?? { waiting: 0, downloaded: 0, transformed: 0, endedOfLate: 0 };
+}
+
 export interface JobItemFilter {
   readonly fate?: Fate | undefined;
   readonly afterExternalId?: string | undefined;

@@ -208,9 +208,9 @@ export type Counts = Readonly<Record<Fate, number>> & { readonly found: number; 
 
 /**
  * Ends a page: skipped items become so, unchanged rows are dropped and only counted. Closing twice changes nothing.
- * In a plan nothing is dropped.
+ * In a plan nothing is dropped. @returns the page's counts, or null when it was closed before
  */
-export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<void> {
+export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
   await sql`
     update job_items set state = 'done', updated_at = now(),
       fate = case action when 'keep' then 'unchanged' else 'skipped' end
@@ -218,7 +218,7 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
     trx,
   );
   const counts = await countItems(trx, key);
-  await trx
+  const closed = await trx
     .updateTable('jobPages')
     .set({
       state: 'closed',
@@ -228,14 +228,16 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)
     .where('state', '=', 'listed')
-    .execute();
-  if (keepRows) return;
+    .returning('page')
+    .executeTakeFirst();
+  if (keepRows || closed === undefined) return closed === undefined ? null : counts;
   await trx
     .deleteFrom('jobItems')
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)
     .where('fate', '=', 'unchanged')
     .execute();
+  return counts;
 }
 
 /** How a page went, as far as the decision to go on depends on it. */

@@ -7,15 +7,20 @@ import { ownPaceCode } from './account-pace.ts';
 const defaultPauseMs = 1000;
 
 /** The same connector behind its account's gate: no call while the vendor has asked for patience. */
-export function limitConnector(connector: Connector, gate: AccountGate): Connector {
+export function limitConnector(
+  connector: Connector,
+  gate: AccountGate,
+  onThrottle: (by: 'vendor' | 'own_pace') => void,
+): Connector {
   const through = async <T>(call: () => Promise<T>): Promise<T> => {
     await gate.check();
     try {
       return await call();
     } catch (error) {
-      if (isSyncError(error) && error.code !== ownPaceCode) {
-        if (error.kind === 'rate_limited') await gate.block(error.retryAfterMs ?? defaultPauseMs, true);
-        if (error.kind === 'quota_exhausted') await gate.block(error.retryAfterMs ?? defaultPauseMs, false);
+      if (isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted')) {
+        const isOurs = error.code === ownPaceCode;
+        onThrottle(isOurs ? 'own_pace' : 'vendor');
+        if (!isOurs) await gate.block(error.retryAfterMs ?? defaultPauseMs, error.kind === 'rate_limited');
       }
       throw error;
     }

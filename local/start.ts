@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     { level: process.env['LOG_LEVEL'] ?? 'warn', redact: redaction },
     pino.destination({ dest: join(config.dataDir, 'headwater.log'), sync: false }),
   );
-  quietTemporal(logger);
+  quietTemporal(logger, config.metricsAddress);
   const db = stack.use(openDatabase(services.databaseUrl, services.poolSize));
   say('Bringing the database up to date …');
   await migrateToLatest(db);

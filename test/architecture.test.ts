@@ -28,18 +28,22 @@ const rooms: Readonly<Record<string, Room>> = {
   credentials: { uses: ['domain', 'db'], types: ['connectors', 'config.ts'], mayUse: [node, /^oauth4webapi/] },
   lease: { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
   schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
+  metrics: { uses: ['domain'], types: ['db'], mayUse: [] },
   limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [node, /^(kysely|p-limit)/] },
   search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^kysely/] },
   activities: {
     uses: ['domain', 'db', 'embeddings', 'lease', 'schedules'],
-    types: ['connectors', 'staging', 'vectors'],
+    types: ['connectors', 'metrics', 'staging', 'vectors'],
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },
   workflows: { uses: ['domain'], types: ['activities', 'db'], mayUse: [/^@temporalio\/(workflow|common)/] },
   api: {
     uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'schedules'],
     types: ['config.ts', 'search', 'workflows'],
-    mayUse: [node, /^(fastify|@fastify|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit)/],
+    mayUse: [
+      node,
+      /^(fastify|@fastify|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
+    ],
   },
   cli: { uses: ['domain'], types: ['api'], mayUse: [node, /^(commander|cli-progress)/] },
 };

@@ -14,10 +14,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { SearchAttributeType } from '@temporalio/common';
+import type { ClosedJob } from '../activities/close-job.ts';
 import type { OpenedJob } from '../activities/open-job.ts';
 import {
   changeSpeedUpdate,
   decideRemovalsUpdate,
+  fates,
   type JobTrigger,
   jobTriggers,
   type JobType,
@@ -160,8 +162,17 @@ async function close(
     ...outcome,
   });
   await condition(allHandlersFinished);
-  run.finish(end.errorMessage === null ? `**${end.status}**` : `**${end.status}**: ${end.errorMessage}`);
+  run.finish(reportOf(end));
   return { jobId: job.jobId, status: end.status, message: end.errorMessage ?? 'done' };
+}
+
+/** What the Web UI shows of a job that has ended. */
+function reportOf({ status, errorMessage, counts }: ClosedJob): string {
+  const head = errorMessage === null ? `**${status}**` : `**${status}**: ${errorMessage}`;
+  // A job that was closed by the first release told no counts.
+  if (counts === null || counts === undefined) return head;
+  const parts = fates.filter((fate) => counts[fate] > 0).map((fate) => `${counts[fate]} ${fate}`);
+  return `${head}\n\nFound ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
 }
 
 /** What was finished is kept. Pages under way have been told to stop; what they still try is refused by the closed job. */

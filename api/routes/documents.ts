@@ -2,8 +2,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/as-user.ts';
 import { encodeCursor } from '../../db/cursors.ts';
+import { findDataSource } from '../../db/data-sources.ts';
 import { findDocument, listChunks, listDocuments } from '../../db/document-queries.ts';
+import { findItemLife, findLastFullListing } from '../../db/item-life.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { explainItem } from '../explain.ts';
 import { presentDocument, presentHit } from '../present.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
@@ -52,6 +55,31 @@ export const documentRoutes =
             rows.length > page.length && last ? encodeCursor({ at: last.updatedAt.toISOString(), id: last.id }) : null,
         };
       },
+    });
+
+    app.get('/api/documents/explain', {
+      schema: {
+        summary: 'Explain one item of a source',
+        description:
+          'When it was found, what each job did with it, why it was left out or failed, and when it is tried again.',
+        querystring: z
+          .strictObject({
+            dataSourceId: schemas.id,
+            externalId: z.string().min(1).max(4096).optional(),
+            path: z.string().min(1).max(8192).optional(),
+          })
+          .refine((query) => (query.externalId === undefined) !== (query.path === undefined), {
+            path: ['externalId'],
+            message: 'give either externalId or path',
+          }),
+        response: { 200: schemas.explanation },
+      },
+      handler: async ({ userId, query: { dataSourceId, externalId, path } }) =>
+        await asUser(deps.db, userId, async (trx) => {
+          if ((await findDataSource(trx, dataSourceId)) === undefined) throw notFound('data source');
+          const key = externalId === undefined ? { path: path ?? '' } : { externalId };
+          return explainItem(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
+        }),
     });
 
     app.get('/api/documents/:id', {

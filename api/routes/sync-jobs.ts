@@ -19,6 +19,7 @@ import {
 import type { ApiDependencies } from '../dependencies.ts';
 import { cancelJob, findOrRefuse, presentLive, startJob, steer } from '../job-control.ts';
 import { presentJob } from '../present.ts';
+import { csvReceipt, jsonReceipt } from '../receipt.ts';
 import { notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
@@ -143,6 +144,25 @@ export const syncJobRoutes =
           items: page.map((row) => ({ ...row, bytes: Number(row.bytes), updatedAt: row.updatedAt.toISOString() })),
           nextCursor: rows.length > page.length && last ? Buffer.from(last.externalId).toString('base64url') : null,
         };
+      },
+    });
+
+    app.get(`${root}/:jobId/receipt`, {
+      schema: {
+        summary: 'Download a job’s receipt',
+        description: 'Its counts, which add up, and what became of each item. Unchanged items are only counted.',
+        params,
+        querystring: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }),
+      },
+      handler: async ({ userId, params: { jobId }, query: { format } }, reply) => {
+        const job = await findOrRefuse(deps, userId, jobId);
+        if (job.status === 'pending' || job.status === 'running') {
+          throw new Problem(409, 'wrong_state', 'The job has not ended yet; its receipt comes with its end.');
+        }
+        reply.header('content-disposition', `attachment; filename="sync-${jobId}.${format}"`);
+        return format === 'csv'
+          ? await reply.type('text/csv; charset=utf-8').send(csvReceipt(deps, userId, job))
+          : await reply.type('application/json; charset=utf-8').send(jsonReceipt(deps, userId, job));
       },
     });
 

@@ -54,7 +54,8 @@ export function toSyncError(error: unknown, subject: CallSubject): unknown {
   }
   const problem = readProblem(error);
   const kind = kindOf(problem, subject);
-  const delay = kind === 'rate_limited' || kind === 'unavailable' ? retryAfterMs(error, problem) : undefined;
+  const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
+  const delay = waits ? retryAfterMs(error, problem) : undefined;
   return new SyncError(kind, {
     message: messages[kind] ?? 'Google answered with an error.',
     code: kind === 'too_large' ? 'export_too_large' : kind,

@@ -11,6 +11,7 @@ import * as m0009 from './0009-title-search.ts';
 import * as m0010 from './0010-users-with-schedules.ts';
 import * as m0011 from './0011-account-limits.ts';
 import * as m0012 from './0012-control.ts';
+import * as m0013 from './0013-health.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-users-with-schedules': m0010,
   '0011-account-limits': m0011,
   '0012-control': m0012,
+  '0013-health': m0013,
 };

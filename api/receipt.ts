@@ -1,0 +1,68 @@
+/** A job's receipt: its counts, which add up, and the ledger behind them. */
+
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify';
+import { asUser } from '../db/as-user.ts';
+import { type Job, listJobItems } from '../db/job-queries.ts';
+import { fates } from '../domain/contract.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { presentJob } from './present.ts';
+
+const rowsPerQuery = 1000;
+const columns = ['fate', 'externalId', 'path', 'mimeType', 'bytes', 'errorCode', 'errorMessage', 'updatedAt'] as const;
+
+type Row = Record<(typeof columns)[number], string | number | null>;
+
+/** A spreadsheet's view: a line for each item, and one for each fate that was only counted. Read as it is sent. */
+export function csvReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
+  // A name such as "=HYPERLINK(…)" must stay text in a spreadsheet.
+  const csv = stringify({ header: true, columns: [...columns], bom: true, escape_formulas: true });
+  const rows = async function* () {
+    for await (const row of ledger(deps, userId, job)) yield row;
+    yield { ...emptyRow, fate: 'unchanged', path: `${job.itemsUnchanged} items, only counted` };
+  };
+  return Readable.from(rows()).pipe(csv);
+}
+
+/** A program's view. */
+export function jsonReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
+  const { counts, ...shown } = presentJob(job, deps.config, null);
+  const sum = fates.reduce((total, fate) => total + counts[fate], 0);
+  const head = JSON.stringify({ job: shown, counts, addsUp: sum === counts.found });
+  const parts = async function* () {
+    yield `${head.slice(0, -1)},"items":[`;
+    let separator = '';
+    for await (const row of ledger(deps, userId, job)) {
+      yield `${separator}\n${JSON.stringify(row)}`;
+      separator = ',';
+    }
+    yield '\n]}\n';
+  };
+  return Readable.from(parts());
+}
+
+async function* ledger(deps: ApiDependencies, userId: string, job: Job): AsyncGenerator<Row> {
+  let afterExternalId: string | undefined;
+  for (;;) {
+    const filter = { afterExternalId };
+    const rows = await asUser(deps.db, userId, async (trx) => await listJobItems(trx, job.id, filter, rowsPerQuery));
+    for (const row of rows) yield toRow(row);
+    afterExternalId = rows.at(-1)?.externalId;
+    if (rows.length < rowsPerQuery) return;
+  }
+}
+
+const emptyRow = Object.fromEntries(columns.map((name) => [name, null])) as Row;
+
+function toRow(row: Awaited<ReturnType<typeof listJobItems>>[number]): Row {
+  return {
+    fate: row.fate ?? row.state,
+    externalId: row.externalId,
+    path: row.path,
+    mimeType: row.mimeType,
+    bytes: Number(row.bytes),
+    errorCode: row.errorCode,
+    errorMessage: row.errorMessage,
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

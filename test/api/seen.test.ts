@@ -1,0 +1,187 @@
+/** What people and monitoring are told: progress, receipts, the life of an item, metrics, and why a job stopped. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+const user = 'local';
+let headwater: TestHeadwater;
+let api: TestApi;
+let account: GoogleAccount;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater();
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  headwater.google.faults.clear();
+  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  dataSourceId = await headwater.createDrive(user, account.email);
+});
+
+const addFiles = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => account.addFile({ name: `${i}.md`, content: `${i} of ${account.email}` }));
+const start = async (): Promise<string> =>
+  (await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'incremental' } })).body.job.id;
+const jobOf = async (id: string) => (await api.call('GET', `/api/data-sources/sync/${id}`)).body.job;
+const ended = async (id: string) => {
+  await until(async () => !['pending', 'running'].includes((await jobOf(id)).status));
+  return await jobOf(id);
+};
+const sync = async () => await ended(await start());
+const explain = async (query: string) =>
+  await api.call('GET', `/api/documents/explain?dataSourceId=${dataSourceId}&${query}`);
+const failMedia = (then: object, times?: number) =>
+  headwater.google.faults.add({
+    path: '^/drive/v3/files/[^/]+$',
+    query: { alt: 'media' },
+    then,
+    ...(times === undefined ? {} : { times }),
+  });
+
+test('a running job tells how far its items have come, its rate, and the time left as a range', async () => {
+  addFiles(120);
+  failMedia({ delayMs: 400 });
+  const jobId = await start();
+  await until(async () => (await jobOf(jobId)).progress?.secondsLeftRange !== null);
+  const { progress, counts } = await jobOf(jobId);
+  const { waiting, downloaded, transformed, done } = progress.stages;
+  expect(waiting + downloaded + transformed + done).toBe(counts.found);
+  expect(progress.itemsPerSecond).toBeGreaterThan(0);
+  expect(progress.secondsLeftRange.least).toBeLessThanOrEqual(progress.secondsLeftRange.most);
+  expect((await ended(jobId)).progress).toBeNull();
+}, 60_000);
+
+test('a job whose items nearly all fail for one reason stops and says so, and nothing of it is lost', async () => {
+  headwater.google.switches.maxPage = 60;
+  addFiles(300);
+  failMedia({ status: 500 });
+  const job = await sync();
+  headwater.google.switches.maxPage = 1000;
+  expect(job).toMatchObject({ status: 'failed', errorCode: 'most_items_fail' });
+  expect(job.errorMessage).toMatch(/items tried so far failed for the same reason \(“Google does not answer/);
+  headwater.google.faults.clear();
+  expect(await sync()).toMatchObject({ status: 'completed', counts: { failed: 0 } });
+  expect((await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}&limit=1`)).body.documents).toHaveLength(1);
+}, 90_000);
+
+test('a quota that is used up makes the job wait until the time the vendor names, and says so', async () => {
+  addFiles(3);
+  const error = { code: 403, message: 'Quota', errors: [{ domain: 'usageLimits', reason: 'dailyLimitExceeded' }] };
+  failMedia({ status: 403, headers: { 'retry-after': '3' }, body: { error } }, 3);
+  const jobId = await start();
+  await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'quota');
+  expect(Date.parse((await jobOf(jobId)).progress.waitingFor.until)).toBeGreaterThan(Date.now());
+  expect(await ended(jobId)).toMatchObject({ status: 'completed', counts: { created: 3 } });
+}, 60_000);
+
+describe('a receipt', () => {
+  test('adds up, as JSON and as a table that is safe in a spreadsheet', async () => {
+    addFiles(3);
+    account.addFile({ name: '=HYPERLINK("x").md', content: 'a formula in a name' });
+    account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
+    const { id } = await sync();
+    const json = await api.call('GET', `/api/data-sources/sync/${id}/receipt`);
+    expect(json.headers['content-disposition']).toBe(`attachment; filename="sync-${id}.json"`);
+    expect(json.body).toMatchObject({ addsUp: true, counts: { found: 5, created: 4, skipped: 1 } });
+    expect(json.body.items).toHaveLength(5);
+
+    const csv = await api.call('GET', `/api/data-sources/sync/${id}/receipt?format=csv`);
+    expect(csv.headers['content-type']).toMatch(/^text\/csv/);
+    const rows = parse<Record<string, string>>(csv.text, { columns: true, bom: true });
+    expect(rows.map((row) => row['fate']).toSorted()).toEqual([
+      ...Array<string>(4).fill('created'),
+      'skipped',
+      'unchanged',
+    ]);
+    expect(rows.find((row) => row['path']?.includes('HYPERLINK'))?.['path']).toMatch(/^My Drive/);
+    expect(rows.find((row) => row['fate'] === 'skipped')).toMatchObject({ errorCode: 'unsupported_type' });
+  }, 60_000);
+
+  test('comes with the end of the job, to its owner only', async () => {
+    addFiles(1);
+    failMedia({ delayMs: 500 });
+    const id = await start();
+    expect(await api.call('GET', `/api/data-sources/sync/${id}/receipt`)).toMatchObject({ status: 409 });
+    await ended(id);
+    expect((await api.call('GET', `/api/data-sources/sync/${randomUUID()}/receipt`)).status).toBe(404);
+  }, 60_000);
+});
+
+describe('explaining an item', () => {
+  test('tells its life: found, failed, synced, changed, removed', async () => {
+    const [id = ''] = addFiles(1);
+    failMedia({ status: 500 });
+    await sync();
+    const failed = (await explain(`externalId=${id}`)).body;
+    expect(failed.summary).toMatch(/failed 1 time: Google does not answer as it should.* The next sync tries again/);
+    expect(failed.item).toMatchObject({ syncStatus: 'failed', attempts: 1, isLive: false });
+    headwater.google.faults.clear();
+    await sync();
+    account.update(id, 'changed');
+    await sync();
+    const synced = (await explain(`path=${encodeURIComponent('My Drive/0.md')}`)).body;
+    expect(synced.summary).toMatch(/last synced on .*; its text can be searched/);
+    expect(synced.events.map((event: { fate: string }) => event.fate)).toEqual(['updated', 'created', 'failed']);
+    account.delete(id);
+    await sync();
+    const removed = (await explain(`externalId=${id}`)).body;
+    expect(removed).toMatchObject({ item: null, summary: expect.stringMatching(/^It was removed on/) });
+  }, 90_000);
+
+  test('says why something was left out, and what it knows of what it does not know', async () => {
+    expect((await explain('path=nowhere.md')).body.summary).toMatch(/never been listed to its end/);
+    const photo = account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
+    await sync();
+    expect((await explain(`externalId=${photo}`)).body.summary).toMatch(/left out: /);
+    expect((await explain('path=nowhere.md')).body.summary).toMatch(/full listing of .* did not show it/);
+  }, 60_000);
+
+  test('needs one name of the item, and only its owner is told', async () => {
+    expect(await explain('')).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringMatching(/either externalId or path/) },
+    });
+    expect(await explain('externalId=a&path=b')).toMatchObject({ status: 400 });
+    const other = await headwater.createDrive(randomUUID(), account.email);
+    expect(await api.call('GET', `/api/documents/explain?dataSourceId=${other}&path=a`)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('/metrics', () => {
+  test('counts sources by type and state, over all users and without their ids', async () => {
+    await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'daily' } });
+    await headwater.as(
+      user,
+      async (trx) =>
+        await trx.updateTable('dataSources').set({ needsSignIn: true }).where('id', '=', dataSourceId).execute(),
+    );
+    const { status, text } = await api.call('GET', '/metrics');
+    expect(status).toBe(200);
+    const value = (name: string): number =>
+      Number(new RegExp(`^${name}{source_type="google_drive"} (\\S+)$`, 'm').exec(text)?.[1]);
+    expect(value('headwater_sources')).toBeGreaterThan(1);
+    expect(value('headwater_sources_need_sign_in')).toBe(1);
+    expect(value('headwater_oldest_success_age_seconds')).toBeGreaterThan(0);
+    expect(text).not.toContain(dataSourceId);
+    await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).delete();
+  });
+
+  test('is for operators', async () => {
+    await using closed = await startApiOf(headwater, {
+      auth: { jwtSecret: 's'.repeat(32), jwksUrl: undefined, adminToken: 'an-operators-token' },
+    });
+    expect((await closed.call('GET', '/metrics')).status).toBe(403);
+    const headers = { 'x-admin-token': 'an-operators-token' };
+    expect((await closed.call('GET', '/metrics', { headers })).status).toBe(200);
+  });
+});
