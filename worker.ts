@@ -16,9 +16,11 @@ import type { Pace } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { createOAuthClient } from './credentials/oauth-client.ts';
+import { revokeSignIn } from './credentials/revoke.ts';
 import { createTokenProvider } from './credentials/token-provider.ts';
 import { type Database, openDatabase } from './db/database.ts';
-import type { SyncSource } from './db/job-lifecycle.ts';
+import { asUser } from './db/as-user.ts';
+import { findSyncSource, type SyncSource } from './db/job-lifecycle.ts';
 import { taskQueue } from './domain/contract.ts';
 import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
@@ -131,6 +133,11 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
       const connector = parts.connectorFor?.(source) ?? connectorFor(parts, source, pace);
       return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
     },
+    revokeSignIn: async (userId, dataSourceId) => {
+      const source = await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
+      if (source === undefined) return 'none';
+      return await revokeSignIn({ ...parts, oauthClient: () => oauthClientFor(config, source) }, userId, dataSourceId);
+    },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
     ineligible: (item) => ineligible(item, config.maxItemBytes),
@@ -145,16 +152,12 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
 }
 
 function connectorFor({ config, db, keyring, logger }: WorkerParts, source: SyncSource, pace: Pace) {
-  const oauth = oauthDescriptions[source.sourceType];
   const tokens = createTokenProvider({
     db,
     keyring,
     userId: source.userId,
     dataSourceId: source.id,
-    oauthClient: () => {
-      if (oauth === null) throw new SyncError('invalid_input', { message: 'This source has no sign-in.' });
-      return createOAuthClient(oauth, config.vendors[oauth.vendor]);
-    },
+    oauthClient: () => oauthClientFor(config, source),
   });
   return createConnector(
     source.sourceType,
@@ -162,6 +165,12 @@ function connectorFor({ config, db, keyring, logger }: WorkerParts, source: Sync
     { tokens, pace, logger, maxItemBytes: config.maxItemBytes },
     { localFolderRoots: config.localFolderRoots, vendors: config.vendors },
   );
+}
+
+function oauthClientFor(config: Config, { sourceType }: SyncSource) {
+  const oauth = oauthDescriptions[sourceType];
+  if (oauth === null) throw new SyncError('invalid_input', { message: 'This source has no sign-in.' });
+  return createOAuthClient(oauth, config.vendors[oauth.vendor]);
 }
 
 async function main(): Promise<void> {

@@ -25,6 +25,8 @@ export interface ActivityDependencies {
   /** For one question only: does the workflow that holds a lease still live? */
   readonly temporal: Client;
   readonly connectorFor: (source: SyncSource) => Connector;
+  /** Ends the sign-in of a source at its vendor, if it has one. Never throws for a vendor that does not answer. */
+  readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
   readonly staging: Staging;
   /** @throws SyncError `unreadable`, `unsupported`, `too_large` */
   readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ExtractedDocument>;

@@ -1,7 +1,15 @@
 import { closeJob } from './close-job.ts';
 import { closePage, failBatch } from './close-page.ts';
 import { lookForSignIn, saveSpeed } from './control.ts';
-import { removeDocumentsOf, removeSource, stopJobOf } from './delete-source.ts';
+import {
+  countStores,
+  eraseRest,
+  listSourcesToErase,
+  removeDocuments,
+  removeSource,
+  revokeSignIn,
+  stopJobOf,
+} from './deletion.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
@@ -32,7 +40,11 @@ export function createActivities(deps: ActivityDependencies) {
     saveSpeed: saveSpeed(deps),
     closeJob: closeJob(deps),
     stopJobOf: stopJobOf(deps),
-    removeDocumentsOf: removeDocumentsOf(deps),
+    countStores: countStores(deps),
+    revokeSignIn: revokeSignIn(deps),
+    removeDocuments: removeDocuments(deps),
+    listSourcesToErase: listSourcesToErase(deps),
+    eraseRest: eraseRest(deps),
     removeSource: removeSource(deps),
   };
 }

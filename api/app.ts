@@ -6,6 +6,7 @@ import { errorsPlugin } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -40,6 +41,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     syncJobRoutes,
     scheduledSyncRoutes,
     documentRoutes,
+    deletionRoutes,
   ]) {
     await app.register(routes(deps));
   }

@@ -124,6 +124,29 @@ export const jobItem = z.object({
   updatedAt: time,
 });
 
+const storeCounts = z.object({
+  sources: z.number(),
+  documents: z.number(),
+  chunks: z.number(),
+  vectors: z.number().describe('that nothing else uses'),
+  otherRows: z.number(),
+  stagedBytes: z.number(),
+  schedules: z.number(),
+});
+
+export const deletion = z.object({
+  id: z.string(),
+  status: z.enum(['running', 'completed', 'failed']),
+  result: z
+    .object({
+      removed: storeCounts,
+      left: storeCounts.describe('what could be found afterwards'),
+      signInsRevoked: z.number(),
+      signInsNotRevoked: z.number(),
+    })
+    .nullable(),
+});
+
 const itemEvent = z.object({
   jobId: id,
   at: time,

@@ -5,6 +5,7 @@ export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
 export type ScheduledSync = z.infer<typeof schemas.scheduledSync>;
+export type Deletion = z.infer<typeof schemas.deletion>;
 export type Explanation = z.infer<typeof schemas.explanation>;
 export type Document = z.infer<typeof schemas.document>;
 export type SearchHit = z.infer<typeof schemas.searchHit>;
@@ -73,7 +74,15 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
       (await call<{ dataSource: DataSource }>('POST', '/api/data-sources', { body })).dataSource,
     updateSource: async (body: object) =>
       (await call<{ dataSource: DataSource }>('PUT', '/api/data-sources', { body })).dataSource,
-    deleteSource: async (query: Query) => await call<object>('DELETE', '/api/data-sources', { query }),
+    deleteSource: async (query: Query) =>
+      (await call<{ deletion: Deletion }>('DELETE', '/api/data-sources', { query })).deletion,
+    deleteDocument: async (id: string) =>
+      (await call<{ deletion: Deletion }>('DELETE', `/api/documents/${id}`)).deletion,
+    eraseUser: async () =>
+      (await call<{ deletion: Deletion }>('POST', '/api/user/erase', { body: { confirm: 'erase everything' } }))
+        .deletion,
+    getDeletion: async (id: string) =>
+      (await call<{ deletion: Deletion }>('GET', '/api/deletions', { query: { id } })).deletion,
     connect: async (id: string) =>
       (await call<{ authorizationUrl: string }>('GET', `/api/data-sources/${id}/connect`)).authorizationUrl,
     setCredentials: async (id: string, body: object) =>

@@ -1,6 +1,7 @@
 /** `npm run headwater -- …`: the REST API from a terminal. */
 
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { fates, jobTypes } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
@@ -10,10 +11,19 @@ import {
   type ApiClient,
   createApiClient,
   type DataSource,
+  type Deletion,
   type Job,
   type ScheduledSync,
 } from './api-client.ts';
-import { localTime, printDocuments, printExplanation, printHits, printJob, printTable } from './print.ts';
+import {
+  localTime,
+  printDeletion,
+  printDocuments,
+  printExplanation,
+  printHits,
+  printJob,
+  printTable,
+} from './print.ts';
 import { watchJob } from './watch-job.ts';
 
 interface GlobalOptions {
@@ -97,11 +107,11 @@ sources
   .description('stops its job, removes its documents and vectors, then the source')
   .argument('<source>')
   .option('--keep-documents', 'leave the documents, without their source')
-  .action(async (source: string, options: { keepDocuments?: boolean }) =>
-    output(
-      await api().deleteSource({ id: (await find(source)).id, keepDocuments: options.keepDocuments ?? false }),
-      () => console.log('It is being deleted.'),
-    ),
+  .action(
+    async (source: string, options: { keepDocuments?: boolean }) =>
+      await followDeletion(
+        await api().deleteSource({ id: (await find(source)).id, keepDocuments: options.keepDocuments ?? false }),
+      ),
   );
 
 program
@@ -337,6 +347,18 @@ program
   .action(async (id: string) => output(await api().getDocument(id), (d) => console.log(d.text)));
 
 program
+  .command('delete-document')
+  .description('deletes it here, never at the source; its item is left out from then on')
+  .argument('<document>')
+  .action(async (id: string) => await followDeletion(await api().deleteDocument(id)));
+
+program
+  .command('erase-everything')
+  .description('all your sources, documents, vectors, jobs, schedules and sign-ins; it cannot be taken back')
+  .requiredOption('--yes', 'you mean it')
+  .action(async () => await followDeletion(await api().eraseUser()));
+
+program
   .command('search')
   .description('by meaning and by words')
   .argument('<query...>')
@@ -357,6 +379,13 @@ function printSchedules(rows: readonly ScheduledSync[]): void {
     })),
     'No recurring syncs yet: headwater schedules add SOURCE daily \'{"hour":3}\'',
   );
+}
+
+async function followDeletion(deletion: Deletion): Promise<void> {
+  let now = deletion;
+  for (; now.status === 'running'; now = await api().getDeletion(deletion.id)) await sleep(300);
+  output(now, printDeletion);
+  if (now.status === 'failed') process.exitCode = 1;
 }
 
 /** Watches to the end. A job that did not complete makes the exit code 1. */

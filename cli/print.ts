@@ -1,4 +1,4 @@
-import type { Document, Explanation, Job, SearchHit } from './api-client.ts';
+import type { Deletion, Document, Explanation, Job, SearchHit } from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
 /** Rows under headings, columns as wide as needed. An empty list says so. */
@@ -66,6 +66,23 @@ export function printHits(hits: readonly SearchHit[]): void {
     console.log(`   ${hit.snippet.replaceAll(/\s+/g, ' ')}`);
     if (hit.sourceUrl !== null) console.log(`   ${hit.sourceUrl}`);
   }
+}
+
+/** What went, store by store. */
+export function printDeletion({ id, status, result }: Deletion): void {
+  console.log(status === 'failed' ? `It failed. The Temporal Web UI shows why: ${id}` : 'Deleted:');
+  if (result === null) return;
+  const { removed } = result;
+  console.log(
+    `  ${removed.sources} sources, ${removed.documents} documents, ${removed.chunks} chunks, ${removed.vectors} vectors, ${removed.otherRows} other rows`,
+  );
+  console.log(
+    `  ${removed.stagedBytes} staged bytes, ${removed.schedules} schedules, ${result.signInsRevoked} sign-ins ended at the vendor`,
+  );
+  if (result.signInsNotRevoked > 0)
+    console.log(
+      `  ${result.signInsNotRevoked} sign-ins could not be ended at the vendor; end them in your account there`,
+    );
 }
 
 export function printExplanation({ summary, item, events }: Explanation): void {

@@ -89,17 +89,6 @@ export async function updateDataSource(
     .executeTakeFirst();
 }
 
-/** Up to `limit` document ids of a source that is being deleted. */
-export async function findDocumentIds(trx: UserTransaction, dataSourceId: string, limit: number): Promise<string[]> {
-  const rows = await trx
-    .selectFrom('documents')
-    .select('id')
-    .where('dataSourceId', '=', dataSourceId)
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.id);
-}
-
 /** Documents that outlive their source. */
 export async function keepDocuments(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx.updateTable('documents').set({ dataSourceId: null }).where('dataSourceId', '=', dataSourceId).execute();

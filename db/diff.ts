@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from './as-user.ts';
+import { deletedByOwner } from './deletion.ts';
 import type { PageKey } from './listing.ts';
 
 export interface DiffInput extends PageKey {
@@ -51,6 +52,10 @@ async function expandGoneContainers(trx: UserTransaction, input: DiffInput): Pro
     where data_source_id = ${input.dataSourceId} and external_id = any(${containers}::text[])`.execute(trx);
 }
 
+/** Until it changes; what its owner has deleted here, until it is asked for by hand. */
+const staysSkipped = sql`(s.sync_status = 'skipped'
+  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)}))`;
+
 /**
  * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
  * this job has already counted. A skipped item whose fingerprint is the same stays skipped for the same reason.
@@ -70,7 +75,7 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         when j.error_code is not null then 'skip'
         when s.external_id is null then 'create'
         when ${input.force} then 'retry'
-        when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'skip'
+        when ${staysSkipped} then 'skip'
         when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
         when s.sync_status in ('pending', 'failed') then 'retry'
         when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
@@ -80,10 +85,10 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         else 'keep'
       end,
       error_code = case
-        when j.error_code is null and s.sync_status = 'skipped' and s.external_hash = j.listed_hash and not ${input.force}
+        when j.error_code is null and ${staysSkipped} and not ${input.force}
         then s.last_error_code else j.error_code end,
       error_message = case
-        when j.error_code is null and s.sync_status = 'skipped' and s.external_hash = j.listed_hash and not ${input.force}
+        when j.error_code is null and ${staysSkipped} and not ${input.force}
         then s.last_error_message else j.error_message end
     from job_items self
     left join sync_items s on s.data_source_id = self.data_source_id and s.external_id = self.external_id

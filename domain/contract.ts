@@ -3,7 +3,13 @@
 import type { SourceType } from './source.ts';
 
 export const taskQueue = 'sync';
-export const workflowTypes = { syncJob: 'syncJob', syncPage: 'syncPage', deleteSource: 'deleteSource' } as const;
+export const workflowTypes = {
+  syncJob: 'syncJob',
+  syncPage: 'syncPage',
+  deleteSource: 'deleteSource',
+  deleteDocument: 'deleteDocument',
+  eraseUser: 'eraseUser',
+} as const;
 
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
 export type JobType = (typeof jobTypes)[number];
@@ -78,7 +84,9 @@ export const searchAttributeNames = ['UserId', 'DataSourceId', 'SourceType', 'Jo
 
 export const workflowIds = {
   job: (jobId: string): string => `sync/${jobId}`,
-  deletion: (dataSourceId: string): string => `delete/${dataSourceId}`,
+  /** Of a source or of a document. */
+  deletion: (id: string): string => `delete/${id}`,
+  erasure: (userId: string): string => `erase/${userId}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { Staging, StagingArea } from './staging.ts';
@@ -45,6 +45,7 @@ export function createFolderStaging(root: string): Staging {
       }
     },
     deleteArea: async (area) => await rm(areaFolder(area), { recursive: true, force: true }),
+    bytesOf: async (jobId) => await bytesBelow(jobFolder(jobId)),
     deleteJob: async (jobId) => await rm(jobFolder(jobId), { recursive: true, force: true }),
     jobs: async () => {
       try {
@@ -55,6 +56,22 @@ export function createFolderStaging(root: string): Staging {
       }
     },
   };
+}
+
+/** A file that vanishes while it is looked at weighs nothing. */
+async function bytesBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sizes = await Promise.all(
+    files.map(
+      async (file) =>
+        await stat(file).then(
+          (s) => s.size,
+          () => 0,
+        ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Names become paths: nothing but what we made ourselves may. */

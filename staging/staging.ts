@@ -8,6 +8,8 @@ export interface Staging {
   /** @throws SyncError `not_found` with code `staged_bytes_missing` when it is not there (another host, cleaned up) */
   get(area: StagingArea, hash: string): Promise<Uint8Array>;
   deleteArea(area: StagingArea): Promise<void>;
+  /** What one job has staged, in bytes. */
+  bytesOf(jobId: string): Promise<number>;
   /** Every area of one job. */
   deleteJob(jobId: string): Promise<void>;
   /** Jobs that still have something staged, for cleaning up after crashes. */

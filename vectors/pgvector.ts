@@ -33,6 +33,13 @@ export function createPgvectorIndex(
               where c.user_id = e.user_id and c.text_hash = e.text_hash)`.execute(trx);
       });
     },
+    deleteAll: async (userId) => {
+      await asUser(
+        db,
+        userId,
+        async (trx) => await trx.deleteFrom('embeddings').where('userId', '=', userId).execute(),
+      );
+    },
     query: async (userId, query) =>
       await asUser(db, userId, async (trx) => await findNearest(trx, userId, space, query)),
   };

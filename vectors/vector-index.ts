@@ -27,5 +27,7 @@ export interface VectorIndex {
   upsert(userId: string, records: readonly VectorRecord[]): Promise<void>;
   /** Drops the vectors of these texts, save those a chunk still uses. Idempotent. */
   deleteUnused(userId: string, textHashes: readonly string[]): Promise<void>;
+  /** Everything of one user. Idempotent. */
+  deleteAll(userId: string): Promise<void>;
   query(userId: string, query: VectorQuery): Promise<readonly VectorHit[]>;
 }

@@ -1,3 +1,3 @@
-export { deleteSource } from './delete-source.ts';
+export { deleteDocument, deleteSource, eraseUser } from './deletion.ts';
 export { syncJob } from './sync-job.ts';
 export { syncPage } from './sync-page.ts';

@@ -4,8 +4,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
 import { newState, newVerifier, type StoredTokens } from '../../credentials/oauth-client.ts';
+import { revokeSignIn } from '../../credentials/revoke.ts';
 import { asUser, ownerOf } from '../../db/as-user.ts';
-import { findCredentials, forgetConnection, saveConnection } from '../../db/credentials.ts';
+import { forgetConnection, saveConnection } from '../../db/credentials.ts';
 import { type DataSource, findDataSource } from '../../db/data-sources.ts';
 import { findActiveJob } from '../../db/job-lease.ts';
 import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
@@ -104,15 +105,9 @@ export const connectionRoutes =
       schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
-        const stored = await asUser(deps.db, userId, async (trx) => await findCredentials(trx, id));
-        if (stored?.authData) {
-          // A vendor that does not answer, or a key that was lost, must not keep us from forgetting the tokens.
-          try {
-            const tokens = deps.keyring.open(stored.authData, id) as StoredTokens;
-            await deps.oauthClient(source.sourceType).revoke(tokens.refreshToken ?? tokens.accessToken);
-          } catch {
-            log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
-          }
+        const oauthClient = () => deps.oauthClient(source.sourceType);
+        if ((await revokeSignIn({ ...deps, oauthClient }, userId, id)) === 'not_revoked') {
+          log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
         }
         await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
         return { dataSource: presentDataSource(await findOrRefuse(deps, userId, id)) };

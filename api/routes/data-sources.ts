@@ -6,7 +6,7 @@ import { asUser } from '../../db/as-user.ts';
 import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/data-sources.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import type { SourceType } from '../../domain/source.ts';
-import type { deleteSource } from '../../workflows/delete-source.ts';
+import { startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -79,22 +79,19 @@ export const dataSourceRoutes =
       schema: {
         summary: 'Delete a source and what came from it',
         querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
-        response: { 202: z.object({ deleting: z.object({ id: schemas.id, workflowId: z.string() }) }) },
+        response: { 202: z.object({ deletion: schemas.deletion }) },
       },
       handler: async ({ userId, query }, reply) => {
         const { id, keepDocuments } = query;
         const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive: false }));
         if (row === undefined) throw notFound('data source');
-        const workflowId = workflowIds.deletion(id);
-        await deps.temporal.workflow.start<typeof deleteSource>(workflowTypes.deleteSource, {
-          taskQueue: deps.taskQueue,
-          workflowId,
-          args: [{ dataSourceId: id, userId, keepDocuments }],
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: 'Deletes a source and what came from it',
-          priority: { fairnessKey: userId },
+        const deletion = await startDeletion(deps, userId, {
+          type: workflowTypes.deleteSource,
+          workflowId: workflowIds.deletion(id),
+          input: { dataSourceId: id, userId, keepDocuments },
+          summary: 'Deletes a source and what came from it',
         });
-        return await reply.code(202).send({ deleting: { id, workflowId } });
+        return await reply.code(202).send({ deletion });
       },
     });
     await Promise.resolve();

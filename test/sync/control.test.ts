@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { JobType, SyncJobInput } from '../../domain/contract.ts';
-import type { deleteSource } from '../../workflows/delete-source.ts';
+import type { deleteSource } from '../../workflows/deletion.ts';
 import type { GoogleAccount } from '../../simulators/google/world.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { asUser } from '../db/as-user.ts';
+import { deleteDataSource, keepDocuments } from '../db/data-sources.ts';
+import {
+  countRows,
+  deleteRest,
+  findDoomedDocuments,
+  findJobIds,
+  leaveOutItemOf,
+  switchOffSources,
+} from '../db/deletion.ts';
+import { findActiveJob, markInterrupted } from '../db/job-lease.ts';
+import { deleteDocuments } from '../db/removal.ts';
+import { findWantedSchedules } from '../db/scheduled-syncs.ts';
+import type { DeletionScope, StoreCounts } from '../domain/deletion.ts';
+import { deleteSchedule, describeSchedule } from '../schedules/temporal-schedules.ts';
+import { dropUnusedVectors } from './close-page.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { step } from './step.ts';
+
+interface Deletion {
+  readonly userId: string;
+  readonly scope: DeletionScope;
+}
+interface SourceToDelete {
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+const documentsPerStep = 200;
+const sourcesPerStep = 50;
+/** How long a job that was told to stop may take, before it is cut off, in milliseconds. */
+const patienceMs = 60_000;
+
+/** What there is, store by store: asked before anything goes and at the end. */
+export const countStores = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, scope }: Deletion): Promise<StoreCounts> => {
+    const { rows, jobIds, schedules } = await asUser(deps.db, userId, async (trx) => ({
+      rows: await countRows(trx, scope),
+      jobIds: await findJobIds(trx, scope),
+      schedules: scope.kind === 'document' ? [] : await findWantedSchedules(trx, userId, sourceOf(scope)),
+    }));
+    const existing = await Promise.all(
+      schedules.map(async ({ scheduleId }) => await describeSchedule(deps.temporal, scheduleId)),
+    );
+    const staged = await Promise.all(jobIds.map(async (jobId) => await deps.staging.bytesOf(jobId)));
+    return {
+      ...rows,
+      schedules: existing.filter((schedule) => schedule !== null).length,
+      stagedBytes: staged.reduce((sum, bytes) => sum + bytes, 0),
+    };
+  });
+
+/** Ends its schedules, cancels the job that holds the source and waits for its end. The source is inactive already: no new one starts. */
+export const stopJobOf = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, dataSourceId }: SourceToDelete, { signal }): Promise<void> => {
+    await deleteSchedulesOf(deps, userId, dataSourceId);
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, dataSourceId));
+      if (holder === undefined) return;
+      const alive = holder.workflowId !== null && (await cancel(deps, holder.workflowId));
+      if (!alive || Date.now() > deadline) {
+        await asUser(deps.db, userId, async (trx) => await markInterrupted(trx, holder.id));
+        await deps.staging.deleteJob(holder.id);
+        return;
+      }
+      await sleep(500, undefined, { signal });
+    }
+  });
+
+/** Ends the sign-in at the vendor. Forgetting the tokens does not wait for a vendor that does not answer. */
+export const revokeSignIn = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async ({ userId, dataSourceId }: SourceToDelete): Promise<'revoked' | 'not_revoked' | 'none'> =>
+      await deps.revokeSignIn(userId, dataSourceId),
+  );
+
+/** @returns how many documents this step removed; 0 when none is left */
+export const removeDocuments = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, scope }: Deletion): Promise<number> => {
+    const removed = await asUser(deps.db, userId, async (trx) => {
+      const ids = await findDoomedDocuments(trx, scope, documentsPerStep);
+      if (scope.kind === 'document') await leaveOutItemOf(trx, scope.documentId);
+      await deleteDocuments(trx, { userId }, ids);
+      return ids.length;
+    });
+    await dropUnusedVectors(deps, { userId });
+    return removed;
+  });
+
+/** The row, and with it items, jobs, ledger and tokens. */
+export const removeSource = (deps: ActivityDependencies) =>
+  step(deps, async (source: SourceToDelete & { readonly keepDocuments: boolean }): Promise<void> => {
+    await asUser(deps.db, source.userId, async (trx) => {
+      if (source.keepDocuments) await keepDocuments(trx, source.dataSourceId);
+      await deleteDataSource(trx, source.dataSourceId);
+    });
+  });
+
+/** Switches all of a user's sources off. @returns some of those that are still there */
+export const listSourcesToErase = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async ({ userId }: { readonly userId: string }): Promise<string[]> =>
+      await asUser(deps.db, userId, async (trx) => await switchOffSources(trx, sourcesPerStep)),
+  );
+
+/** Whatever a user has beside sources: documents without one, projects, tags, vectors. */
+export const eraseRest = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId }: { readonly userId: string }): Promise<void> => {
+    await deps.vectors.deleteAll(userId);
+    await asUser(deps.db, userId, deleteRest);
+  });
+
+/** @returns whether there was a living workflow to cancel */
+async function cancel(deps: ActivityDependencies, workflowId: string): Promise<boolean> {
+  const handle = deps.temporal.workflow.getHandle(workflowId);
+  try {
+    if ((await handle.describe()).status.name !== 'RUNNING') return false;
+    await handle.cancel();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function deleteSchedulesOf(deps: ActivityDependencies, userId: string, dataSourceId: string): Promise<void> {
+  const wanted = await asUser(deps.db, userId, async (trx) => await findWantedSchedules(trx, userId, dataSourceId));
+  for (const { scheduleId } of wanted) await deleteSchedule(deps.temporal, scheduleId);
+}
+
+function sourceOf(scope: DeletionScope): string | undefined {
+  return scope.kind === 'source' ? scope.dataSourceId : undefined;
+}

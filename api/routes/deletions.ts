@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asUser } from '../../db/as-user.ts';
+import { findDocument } from '../../db/document-queries.ts';
+import { workflowIds, workflowTypes } from '../../domain/contract.ts';
+import { findDeletion, startDeletion } from '../deletion.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { notFound } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const answer = z.object({ deletion: schemas.deletion });
+
+/** Deleting a document, deleting everything, and what became of a deletion. */
+export const deletionRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.delete('/api/documents/:id', {
+      schema: {
+        summary: 'Delete a document',
+        description: 'Here, never at the source. Its item is left out from then on, until a manual sync names it.',
+        params: z.strictObject({ id: schemas.id }),
+        response: { 202: answer },
+      },
+      handler: async ({ userId, params: { id } }, reply) => {
+        if ((await asUser(deps.db, userId, async (trx) => await findDocument(trx, id))) === undefined) {
+          throw notFound('document');
+        }
+        const deletion = await startDeletion(deps, userId, {
+          type: workflowTypes.deleteDocument,
+          workflowId: workflowIds.deletion(id),
+          input: { userId, documentId: id },
+          summary: 'Deletes a document',
+        });
+        return await reply.code(202).send({ deletion });
+      },
+    });
+
+    app.post('/api/user/erase', {
+      schema: {
+        summary: 'Erase everything of this user',
+        description: 'All sources, documents, vectors, jobs, schedules and sign-ins. It cannot be taken back.',
+        body: z.strictObject({
+          confirm: z.literal('erase everything', {
+            error: 'must be "erase everything", so that nothing goes by mistake',
+          }),
+        }),
+        response: { 202: answer },
+      },
+      handler: async ({ userId }, reply) => {
+        const deletion = await startDeletion(deps, userId, {
+          type: workflowTypes.eraseUser,
+          workflowId: workflowIds.erasure(userId),
+          input: { userId },
+          summary: 'Erases everything of a user',
+        });
+        return await reply.code(202).send({ deletion });
+      },
+    });
+
+    app.get('/api/deletions', {
+      schema: {
+        summary: 'Show a deletion',
+        description: 'What it removed, store by store, once it has ended.',
+        querystring: z.strictObject({ id: z.string().min(1).max(1000) }),
+        response: { 200: answer },
+      },
+      handler: async ({ userId, query: { id } }) => ({ deletion: await findDeletion(deps, userId, id) }),
+    });
+    await Promise.resolve();
+  };

@@ -1,0 +1,158 @@
+/** Deleting a source, a document, everything: what goes is counted store by store, and stays away. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+const user = 'local';
+let headwater: TestHeadwater;
+let api: TestApi;
+let account: GoogleAccount;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater();
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  headwater.google.faults.clear();
+  await erase();
+  ({ account, dataSourceId } = await driveOf(user));
+});
+
+async function driveOf(owner: string, files = 5) {
+  const drive = headwater.google.world.account(`${randomUUID()}@example.com`);
+  for (let i = 0; i < files; i++) drive.addFile({ name: `${i}.md`, content: `${i} of ${drive.email}` });
+  return { account: drive, dataSourceId: await headwater.createDrive(owner, drive.email) };
+}
+const sync = async (id = dataSourceId) => await headwater.sync({ dataSourceId: id, jobType: 'full_sync' });
+async function ended(id: string) {
+  const get = async () => (await api.call('GET', `/api/deletions?id=${encodeURIComponent(id)}`)).body.deletion;
+  await until(async () => (await get()).status !== 'running');
+  return await get();
+}
+async function erase() {
+  const { body } = await api.call('POST', '/api/user/erase', { body: { confirm: 'erase everything' } });
+  return await ended(body.deletion.id);
+}
+
+test('a source goes with its schedule and its sign-in, and the result counts each store', async () => {
+  await sync();
+  await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'daily' } });
+  const asked = await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
+  expect(asked.status).toBe(202);
+  const { status, result } = await ended(asked.body.deletion.id);
+  expect(status).toBe('completed');
+  expect(result).toMatchObject({
+    removed: { sources: 1, documents: 5, chunks: 5, vectors: 5, schedules: 1 },
+    signInsRevoked: 1,
+    signInsNotRevoked: 0,
+  });
+  expect(result.removed.otherRows).toBeGreaterThanOrEqual(11);
+  expect(new Set(Object.values(result.left))).toEqual(new Set([0]));
+  expect(headwater.google.log.calls.some((call) => call.path === '/revoke' && call.account === account.email)).toBe(
+    true,
+  );
+});
+
+test('a vendor that does not answer keeps no source from being deleted', async () => {
+  await sync();
+  headwater.google.faults.add({ path: '^/revoke', then: { status: 503 } });
+  const asked = await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
+  expect(await ended(asked.body.deletion.id)).toMatchObject({
+    status: 'completed',
+    result: { signInsRevoked: 0, signInsNotRevoked: 1 },
+  });
+});
+
+describe('a document', () => {
+  test('that is deleted stays away, through full listings and changes, until it is asked for by hand', async () => {
+    await sync();
+    const { documents } = (await api.call('GET', '/api/documents?text=3.md')).body;
+    const asked = await api.call('DELETE', `/api/documents/${documents[0].id}`);
+    expect(await ended(asked.body.deletion.id)).toMatchObject({
+      status: 'completed',
+      result: { removed: { documents: 1, chunks: 1, vectors: 1, sources: 0 } },
+    });
+    account.update(documents[0].externalId, 'changed at the source');
+    await sync();
+    expect(await titlesOf(headwater, user)).toEqual([0, 1, 2, 4].map((i) => `My Drive/${i}.md`));
+    const explained = await api.call(
+      'GET',
+      `/api/documents/explain?dataSourceId=${dataSourceId}&externalId=${documents[0].externalId}`,
+    );
+    expect(explained.body.summary).toMatch(/You deleted this document here/);
+
+    await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: [documents[0].externalId] });
+    expect(await titlesOf(headwater, user)).toContain('My Drive/3.md');
+    expect(headwater.google.log.mutating()).toEqual([]);
+  }, 60_000);
+
+  test('of somebody else is not there', async () => {
+    expect((await api.call('DELETE', `/api/documents/${randomUUID()}`)).status).toBe(404);
+    expect((await api.call('GET', `/api/deletions?id=delete/${randomUUID()}`)).status).toBe(404);
+  });
+});
+
+describe('erasing everything', () => {
+  test('leaves no row, vector, staged byte or schedule of the user, and everything of others', async () => {
+    const second = await driveOf(user, 3);
+    const [stranger, theirs] = ['stranger', await driveOf('stranger', 2)];
+    for (const id of [dataSourceId, second.dataSourceId, theirs.dataSourceId]) await sync(id);
+    await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'weekly' } });
+    const { status, result } = await erase();
+    expect(status).toBe('completed');
+    expect(result).toMatchObject({
+      removed: { sources: 2, documents: 8, chunks: 8, vectors: 8, schedules: 1 },
+      signInsRevoked: 2,
+    });
+    for (const table of await userTables()) expect([table, await rowsOf(table, user)]).toEqual([table, 0]);
+    expect(await titlesOf(headwater, stranger)).toHaveLength(2);
+  }, 60_000);
+
+  test('goes on after a kill in the middle, and counts what there was at the start', async () => {
+    const drives = [dataSourceId, ...(await Promise.all([driveOf(user), driveOf(user)])).map((d) => d.dataSourceId)];
+    for (const id of drives) await sync(id);
+    headwater.google.faults.add({ path: '^/revoke', then: { delayMs: 700 } });
+    const { body } = await api.call('POST', '/api/user/erase', { body: { confirm: 'erase everything' } });
+    await until(async () => (await rowsOf('documents', user)) < 15);
+    await headwater.stopWorker();
+    await headwater.startWorker();
+    const { status, result } = await ended(body.deletion.id);
+    expect(status).toBe('completed');
+    expect(result.removed).toMatchObject({ sources: 3, documents: 15, vectors: 15 });
+    expect(new Set(Object.values(result.left))).toEqual(new Set([0]));
+  }, 60_000);
+
+  test('asks to be meant', async () => {
+    expect(await api.call('POST', '/api/user/erase', { body: {} })).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringMatching(/confirm: must be "erase everything"/) },
+    });
+  });
+});
+
+/** Every table that has a user, asked of the database: a new one cannot be forgotten. */
+async function userTables(): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'user_id'`.execute(
+    headwater.database.db,
+  );
+  return rows.map((row) => row.name);
+}
+
+async function rowsOf(table: string, owner: string): Promise<number> {
+  return await headwater.as(owner, async (trx) => {
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count from ${sql.table(table)}`.execute(trx);
+    return rows[0]?.count ?? 0;
+  });
+}

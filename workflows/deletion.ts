@@ -1,0 +1,117 @@
+/** Deleting a source, a document or everything of a user: counts first, deletes, and counts what is left. Killed anywhere, it goes on. */
+
+import {
+  ApplicationFailure,
+  continueAsNew,
+  executeChild,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { workflowIds } from '../domain/contract.ts';
+import type { DeletionResult, DeletionScope, StoreCounts } from '../domain/deletion.ts';
+import { database } from './activity-options.ts';
+
+export interface DeleteSourceInput {
+  readonly dataSourceId: string;
+  readonly userId: string;
+  readonly keepDocuments: boolean;
+  /** Set by the workflow itself when it continues as new. */
+  readonly before?: StoreCounts;
+}
+
+/** Rounds after which something that keeps coming back is a fault to report. */
+const rounds = 20;
+
+export async function deleteSource(input: DeleteSourceInput): Promise<DeletionResult> {
+  const { userId, dataSourceId, keepDocuments } = input;
+  const deletion = { userId, scope: { kind: 'source', dataSourceId, keepDocuments } satisfies DeletionScope };
+  const before = input.before ?? (await database.countStores(deletion));
+  await database.stopJobOf({ userId, dataSourceId });
+  while ((await database.removeDocuments(deletion)) > 0) {
+    // A source of any size: the history of one run stays small.
+    if (workflowInfo().continueAsNewSuggested) return await continueAsNew<typeof deleteSource>({ ...input, before });
+  }
+  const signIn = await database.revokeSignIn({ userId, dataSourceId });
+  await database.removeSource({ userId, dataSourceId, keepDocuments });
+  return report({
+    removed: before,
+    left: await database.countStores(deletion),
+    signInsRevoked: signIn === 'revoked' ? 1 : 0,
+    signInsNotRevoked: signIn === 'not_revoked' ? 1 : 0,
+  });
+}
+
+export interface DeleteDocumentInput {
+  readonly userId: string;
+  readonly documentId: string;
+}
+
+/** The item it came from is left out from now on. A job that was storing it just then is waited for. */
+export async function deleteDocument({ userId, documentId }: DeleteDocumentInput): Promise<DeletionResult> {
+  const deletion = { userId, scope: { kind: 'document', documentId } satisfies DeletionScope };
+  const removed = await database.countStores(deletion);
+  for (let round = 1; ; round++) {
+    await database.removeDocuments(deletion);
+    const left = await database.countStores(deletion);
+    if (left.documents === 0 || round === rounds)
+      return report({ removed, left, signInsRevoked: 0, signInsNotRevoked: 0 });
+    await sleep('2 seconds');
+  }
+}
+
+/** Everything of one user, source by source, then the rest. */
+export async function eraseUser({ userId }: { readonly userId: string }): Promise<DeletionResult> {
+  const deletion = { userId, scope: { kind: 'user' } satisfies DeletionScope };
+  const removed = await database.countStores(deletion);
+  const signIns = { signInsRevoked: 0, signInsNotRevoked: 0 };
+  for (let round = 0; round < rounds; round++) {
+    const sources = await database.listSourcesToErase({ userId });
+    for (const dataSourceId of sources) {
+      const result = await eraseSource(userId, dataSourceId);
+      signIns.signInsRevoked += result.signInsRevoked;
+      signIns.signInsNotRevoked += result.signInsNotRevoked;
+    }
+    if (sources.length > 0) continue;
+    await database.eraseRest({ userId });
+    break;
+  }
+  return report({ removed, left: await database.countStores(deletion), ...signIns });
+}
+
+/** One that is being deleted already is waited for. */
+async function eraseSource(userId: string, dataSourceId: string): Promise<DeletionResult> {
+  for (;;) {
+    try {
+      return await executeChild(deleteSource, {
+        args: [{ userId, dataSourceId, keepDocuments: false }],
+        workflowId: workflowIds.deletion(dataSourceId),
+        priority: { fairnessKey: userId },
+      });
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error;
+      await sleep('5 seconds');
+    }
+  }
+}
+
+/** @throws ApplicationFailure when something is left: a deletion that is not finished must not look finished */
+function report(result: DeletionResult): DeletionResult {
+  const { removed, left } = result;
+  setCurrentDetails(
+    `**Removed** ${linesOf(removed)}; sign-ins ended at the vendor: ${result.signInsRevoked}.\n\n**Left**: ${linesOf(left)}.`,
+  );
+  if (Object.values(left).some((count) => count > 0)) {
+    throw ApplicationFailure.create({
+      type: 'not_finished',
+      message: `Something is left: ${linesOf(left)}. Delete again.`,
+      nonRetryable: true,
+    });
+  }
+  return result;
+}
+
+function linesOf(counts: StoreCounts): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.length === 0 ? 'nothing' : parts.map(([name, count]) => `${name} ${count}`).join(', ');
+}
