@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { isSyncError } from '../domain/errors.ts';
 import type { VectorRecord } from '../vectors/vector-index.ts';
 import type { Embedder } from './embedder.ts';
 
@@ -25,15 +26,29 @@ export async function embedTexts(
   const calls = packCalls(embedder, unique).map(
     async (call) =>
       await limit(async () => {
-        const vectors = await embedder.embed(
-          call.map((text) => text.embeddingText),
-          signal,
-        );
-        await store(call.flatMap((text, i) => toRecord(text, vectors[i])));
+        for await (const part of embedCall(embedder, call, signal)) await store(part);
       }),
   );
   const failed = (await Promise.allSettled(calls)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** A server that counts tokens otherwise than we do may refuse the call as a whole: then its halves are sent. */
+async function* embedCall(
+  embedder: Embedder,
+  call: readonly TextToEmbed[],
+  signal: AbortSignal,
+): AsyncGenerator<VectorRecord[]> {
+  const inputs = call.map((text) => text.embeddingText);
+  try {
+    const vectors = await embedder.embed(inputs, signal);
+    yield call.flatMap((text, i) => toRecord(text, vectors[i]));
+  } catch (error) {
+    if (!isSyncError(error) || error.kind !== 'too_large' || call.length === 1) throw error;
+    const half = Math.ceil(call.length / 2);
+    yield* embedCall(embedder, call.slice(0, half), signal);
+    yield* embedCall(embedder, call.slice(half), signal);
+  }
 }
 
 /** Fills call after call up to the embedder's limits, in the order given. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type OpenAiSimulator, startOpenAi } from '../simulators/openai/server.ts';
+import { SyncError } from '../domain/errors.ts';
 import { embedTexts } from './batch.ts';
+import type { Embedder } from './embedder.ts';
 import { createLocalEmbedder } from './local.ts';
 import { createOpenAiEmbedder } from './openai.ts';
 
@@ -36,7 +38,7 @@ describe('an OpenAI-compatible server', () => {
     expect(straight[0]).not.toEqual(straight[1]);
   });
 
-  test('is asked in as few calls as its limits allow: 2,048 texts and 300,000 tokens', async () => {
+  test('is asked in as few calls as its limits allow: 2,048 texts and 150,000 tokens', async () => {
     const stored: string[] = [];
     const store = async (records: readonly { readonly textHash: string }[]) => {
       stored.push(...records.map((r) => r.textHash));
@@ -57,7 +59,7 @@ describe('an OpenAI-compatible server', () => {
       calm,
       store,
     );
-    expect(openai.counts.calls).toBe(3);
+    expect(openai.counts.calls).toBe(5);
   });
 
   test('the same text twice is one input', async () => {
@@ -114,6 +116,29 @@ describe('an OpenAI-compatible server', () => {
       sendDimensions: false,
     });
     await expect(nobody.embed(['a'], calm)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('a call that the server finds too large', () => {
+  test('is sent again in halves, so that only a text that is too large itself fails', async () => {
+    const local = createLocalEmbedder();
+    const sizes: number[] = [];
+    const strict: Embedder = {
+      ...local,
+      embed: async (texts, signal) => {
+        sizes.push(texts.length);
+        if (texts.length > 2) throw new SyncError('too_large', { message: 'too many tokens' });
+        return await local.embed(texts, signal);
+      },
+    };
+    const texts = Array.from({ length: 7 }, (_, i) => ({ textHash: `${i}`, embeddingText: `text ${i}`, tokens: 2 }));
+    const stored: string[] = [];
+    await embedTexts(strict, texts, calm, async (records) => {
+      stored.push(...records.map((record) => record.textHash));
+      await Promise.resolve();
+    });
+    expect(stored).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+    expect(sizes).toEqual([7, 4, 2, 2, 3, 2, 1]);
   });
 });
 

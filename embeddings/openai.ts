@@ -55,7 +55,8 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     model,
     dimensions,
     maxInputsPerCall: 2048,
-    maxTokensPerCall: 300_000,
+    // The vendor's limit is 300,000; other servers count otherwise, and a refused call costs more than a second one.
+    maxTokensPerCall: 150_000,
     maxParallelCalls: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
     embed: async (texts, signal) => {

@@ -61,6 +61,28 @@ describe('chunks of a text', () => {
     }
   });
 
+  test('any edit costs a handful of chunks, however long the text: the rest keep their hash and their vector (P5)', () => {
+    // Paragraphs as people write them: of a dozen words and more, each its own.
+    const prose = fc
+      .record({ seed: fc.nat(), words: fc.integer({ min: 12, max: 90 }) })
+      .map(({ seed, words }) => Array.from({ length: words }, (_, i) => (seed + i * 7919).toString(36)).join(' '));
+    const edit = fc.record({
+      at: fc.nat(299),
+      do: fc.constantFrom('replace' as const, 'insert' as const, 'remove' as const),
+      words: prose,
+    });
+    fc.assert(
+      fc.property(fc.array(prose, { minLength: 300, maxLength: 300 }), edit, (paragraphs, { at, ...how }) => {
+        const before = new Set(chunkText(paragraphs.join('\n\n')).map((chunk) => chunk.textHash));
+        const put = how.do === 'remove' ? [] : [how.words];
+        const edited = paragraphs.toSpliced(at, how.do === 'insert' ? 0 : 1, ...put);
+        const after = chunkText(edited.join('\n\n'));
+        expect(after.filter((chunk) => !before.has(chunk.textHash)).length).toBeLessThanOrEqual(8);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('know the headings they stand under and the end of the part before', () => {
     const text = `# Harbour\n\n## Tides\n\n${article(30).join('\n\n')}`;
     const [, second] = chunkText(text);

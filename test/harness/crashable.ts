@@ -15,9 +15,11 @@ export interface Crashable extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly poolSize: number;
   readonly temporalAddress: string;
-  startWorker(env: Readonly<Record<string, string>>): void;
+  /** @param count processes side by side on one task queue */
+  startWorker(env: Readonly<Record<string, string>>, count?: number): void;
+  /** All of them, gently. */
   stopWorker(): Promise<void>;
-  /** SIGKILL (PostgreSQL: its immediate end), and up again over the same files. */
+  /** SIGKILL (of a worker: the one that has run longest; PostgreSQL: its immediate end), and up again over the same files. */
   crash(victim: Victim): Promise<void>;
 }
 
@@ -31,44 +33,42 @@ export async function startCrashable(): Promise<Crashable> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headwater-crash-'));
   const database = process.env['DATABASE_URL'] ? await realDatabase() : await embeddedDatabase(dataDir);
   const temporal = await restartable(await temporalStarter(dataDir));
-  let worker: ChildProcess | null = null;
+  const workers = new Set<ChildProcess>();
   let env: Readonly<Record<string, string>> = {};
   // As under any supervisor: a worker that ends by itself (its database is not back yet) is started again.
   const supervise = (): void => {
     const child = spawnWorker(env);
-    worker = child;
-    child.once('exit', () => {
-      if (worker === child) setTimeout(() => worker === child && supervise(), 500);
-    });
+    workers.add(child);
+    child.once('exit', () => setTimeout(() => workers.delete(child) && supervise(), 500));
+  };
+  const endAll = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    const children = [...workers];
+    workers.clear();
+    await Promise.all(children.map(async (child) => await end(child, signal)));
   };
   const crashable: Crashable = {
     dataDir,
     databaseUrl: database.url,
     poolSize: database.poolSize,
     temporalAddress: temporal.address,
-    startWorker: (settings) => {
+    startWorker: (settings, count = 1) => {
       env = settings;
-      supervise();
+      for (let i = 0; i < count; i++) supervise();
     },
-    stopWorker: async () => {
-      const child = worker;
-      worker = null;
-      await end(child, 'SIGTERM');
-    },
+    stopWorker: async () => await endAll('SIGTERM'),
     crash: async (victim) => {
       if (victim === 'database') await database.crash();
       else if (victim === 'temporal') await temporal.crash();
       else {
-        const child = worker;
-        worker = null;
-        await end(child, 'SIGKILL');
+        const [oldest] = workers;
+        if (oldest === undefined) return;
+        workers.delete(oldest);
+        await end(oldest, 'SIGKILL');
         supervise();
       }
     },
     [Symbol.asyncDispose]: async () => {
-      const child = worker;
-      worker = null;
-      await end(child, 'SIGKILL');
+      await endAll('SIGKILL');
       await temporal[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await rm(dataDir, { recursive: true, force: true });
@@ -131,8 +131,8 @@ function spawnWorker(env: Readonly<Record<string, string>>): ChildProcess {
   });
 }
 
-async function end(child: ChildProcess | null, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill(signal);
   await ended;

@@ -1,0 +1,254 @@
+/** The users of the soak: Drives that change, jobs that are started, paused, cancelled and terminated. */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type Connection, type WorkflowHandle } from '@temporalio/client';
+import type { Kysely } from 'kysely';
+import { createKeyring } from '../../credentials/keyring.ts';
+import { asUser } from '../../db/as-user.ts';
+import { saveConnection } from '../../db/credentials.ts';
+import type { Database, OpenDatabase } from '../../db/database.ts';
+import { type JobType, taskQueue } from '../../domain/contract.ts';
+import { type GoogleSimulator, simulatedClient } from '../../simulators/google/server.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { generateText } from '../../simulators/kit/words.ts';
+import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
+import type { Crashable } from '../../test/harness/crashable.ts';
+import type { syncJob } from '../../workflows/sync-job.ts';
+import { chancesFrom } from './chances.ts';
+import type { Tally } from './tally.ts';
+
+const encryptionKey = 'ce'.repeat(32);
+
+export interface SoakUser {
+  readonly userId: string;
+  readonly dataSourceId: string;
+  readonly account: GoogleAccount;
+}
+
+export async function createUsers(options: {
+  readonly db: Kysely<Database>;
+  readonly google: GoogleSimulator;
+  readonly sizes: readonly number[];
+  readonly seed: number;
+}): Promise<SoakUser[]> {
+  const users: SoakUser[] = [];
+  for (const [i, size] of options.sizes.entries()) {
+    const account = options.google.world.account(`user-${i}@example.com`);
+    const chance = chancesFrom(options.seed + i);
+    const folders = Array.from({ length: 5 }, (_, n) => account.addFolder(`Folder ${n}`));
+    for (let n = 0; n < size; n++) addFile(account, chance, folders[n % 7]);
+    users.push({ userId: `user-${i}`, account, dataSourceId: await connect(options, `user-${i}`, account.email) });
+  }
+  return users;
+}
+
+/** Mostly small texts, some long, some that nobody can read. */
+function addFile(account: GoogleAccount, chance: () => number, parent: string | undefined): void {
+  const where = parent === undefined ? {} : { parent };
+  const kind = chance();
+  const name = `${kind < 0.5 ? 'Größe' : 'note'} ${Math.floor(chance() * 1e9)}`;
+  if (kind < 0.03) account.addFile({ name: `${name}.png`, mimeType: 'image/png', content: name, ...where });
+  else if (kind < 0.05)
+    account.addFile({ name: `${name}.pdf`, mimeType: 'application/pdf', content: 'no pdf', ...where });
+  else account.addFile({ name: `${name}.md`, content: textOf(chance), ...where });
+}
+
+function textOf(chance: () => number): string {
+  const size = chance();
+  const length =
+    size < 0.8 ? 200 + chance() * 3000 : size < 0.98 ? 4000 + chance() * 30_000 : 100_000 + chance() * 300_000;
+  return generateText(Math.floor(chance() * 1e9), Math.floor(length));
+}
+
+async function connect(
+  { db, google }: { readonly db: Kysely<Database>; readonly google: GoogleSimulator },
+  userId: string,
+  email: string,
+): Promise<string> {
+  return await asUser(db, userId, async (trx) => {
+    const { id } = await trx
+      .insertInto('dataSources')
+      .values({ userId, name: 'Drive', sourceType: 'google_drive', config: '{}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const tokens = { ...google.oauth.issue(email), expiresAt: Date.now() + 100_000 };
+    const authData = createKeyring(encryptionKey).seal(tokens, id);
+    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email });
+    return id;
+  });
+}
+
+export function workerEnvironment(
+  crashable: Crashable,
+  google: GoogleSimulator,
+  openai: OpenAiSimulator,
+): Record<string, string> {
+  return {
+    DATABASE_URL: crashable.databaseUrl,
+    DATABASE_POOL_SIZE: String(crashable.poolSize),
+    TEMPORAL_ADDRESS: crashable.temporalAddress,
+    DATA_DIR: crashable.dataDir,
+    ENCRYPTION_KEY: encryptionKey,
+    LOG_LEVEL: 'error',
+    OPENAI_API_KEY: 'simulated',
+    OPENAI_BASE_URL: `${openai.url}/v1`,
+    EMBEDDING_DIMENSIONS: '64',
+    GOOGLE_CLIENT_ID: simulatedClient.clientId,
+    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
+    GOOGLE_API_BASE_URL: google.url,
+    GOOGLE_TOKEN_URL: `${google.url}/token`,
+    CEILINGS: 'google_drive=200000',
+  };
+}
+
+type Job = WorkflowHandle<typeof syncJob>;
+
+/** Changes the Drive and syncs it, again and again; now and then somebody meddles with the job. */
+export async function liveAsUser(options: {
+  readonly user: SoakUser;
+  readonly connection: Connection;
+  readonly crashable: Crashable;
+  readonly tally: Tally;
+  readonly isOver: () => boolean;
+  readonly chance: () => number;
+}): Promise<void> {
+  const { user, connection, tally, isOver, chance } = options;
+  while (!isOver()) {
+    tally.count('changes', change(user.account, chance));
+    const jobType: JobType = chance() < 0.15 ? 'full_sync' : 'incremental';
+    const job = await start(connection, user, jobType);
+    // More changes while it runs: what a listing has passed must come with the next.
+    const meddling = meddle(job, chance, tally).catch(() => {});
+    tally.count('changes', change(user.account, chance));
+    tally.count(`job ${await endOf(job)}`);
+    await meddling;
+    await sleep(500 + chance() * 3000);
+  }
+}
+
+/** Up to a few dozen changes of all kinds. @returns how many */
+function change(account: GoogleAccount, chance: () => number): number {
+  const files = account.truth();
+  const pick = (): string => files[Math.floor(chance() * files.length)]?.id ?? '';
+  const count = 1 + Math.floor(chance() * Math.max(4, files.length * 0.02));
+  const gone = new Set<string>();
+  for (let i = 0; i < count; i++) {
+    const id = pick();
+    if (id === '' || gone.has(id)) continue;
+    const kind = chance();
+    if (kind < 0.4) account.update(id, textOf(chance));
+    else if (kind < 0.6) addFile(account, chance, undefined);
+    else if (kind < 0.75) account.rename(id, `renamed ${Math.floor(chance() * 1e9)}.md`);
+    else {
+      gone.add(id);
+      if (kind < 0.9) account.trash(id);
+      else account.delete(id);
+    }
+  }
+  return count;
+}
+
+async function meddle(job: Job, chance: () => number, tally: Tally): Promise<void> {
+  const what = chance();
+  if (what > 0.35) return;
+  await sleep(chance() * 4000);
+  if (what < 0.15) {
+    await job.executeUpdate('pause');
+    tally.count('paused');
+    await sleep(chance() * 3000);
+    await job.executeUpdate('resume');
+  } else if (what < 0.2) {
+    await job.executeUpdate('changeSpeed', { args: [{ pagesAtOnce: 1 + Math.floor(chance() * 8) }] });
+    tally.count('speed changed');
+  } else if (what < 0.3) {
+    await job.cancel();
+    tally.count('cancelled by hand');
+  } else {
+    await job.terminate('soak');
+    tally.count('terminated by hand');
+  }
+}
+
+/** Temporal itself may be dead at the moment: asked again until it answers. */
+async function start(connection: Connection, user: SoakUser, jobType: JobType, more: object = {}): Promise<Job> {
+  const client = new Client({ connection });
+  const workflowId = `sync/${randomUUID()}`;
+  const args: Parameters<typeof syncJob> = [{ dataSourceId: user.dataSourceId, jobType, ...more }];
+  for (;;) {
+    try {
+      return await client.workflow.start<typeof syncJob>('syncJob', {
+        taskQueue,
+        workflowId,
+        args,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+    } catch {
+      await sleep(500);
+    }
+  }
+}
+
+/** How it ended, in a word. A job that holds removals gets them approved: here the Drives are right. */
+async function endOf(job: Job): Promise<string> {
+  const approving = setInterval(
+    () => void job.executeUpdate('decideRemovals', { args: ['approve'] }).catch(() => {}),
+    5000,
+  );
+  try {
+    for (;;) {
+      try {
+        return (await job.result()).status;
+      } catch (error) {
+        const name = Error.isError(error) ? error.name : '';
+        if (name === 'WorkflowFailedError') return 'ended from outside';
+        await sleep(500);
+      }
+    }
+  } finally {
+    clearInterval(approving);
+  }
+}
+
+/**
+ * Brings a user's Drive home in peace: what changed, then what had failed, then what changed under that.
+ * @returns what is wrong about the jobs themselves
+ */
+export async function settle(options: {
+  readonly user: SoakUser;
+  readonly connection: Connection;
+  readonly tally: Tally;
+}): Promise<string[]> {
+  const { user, connection, tally } = options;
+  const problems: string[] = [];
+  for (const jobType of ['incremental', 'manual', 'incremental'] as const) {
+    const end = await endOf(await start(connection, user, jobType));
+    tally.count(`last ${jobType}: ${end}`);
+    if (end !== 'completed') problems.push(`the last ${jobType} job ended as ${end}`);
+  }
+  return problems;
+}
+
+/** A full listing of what is equal finds nothing to do. @returns what it did all the same */
+export async function listAgain(options: {
+  readonly user: SoakUser;
+  readonly connection: Connection;
+  readonly opened: () => Promise<OpenDatabase>;
+}): Promise<string[]> {
+  const { user } = options;
+  const { jobId } = await (await start(options.connection, user, 'full_sync')).result();
+  await using db = await options.opened();
+  const job = await asUser(
+    db,
+    user.userId,
+    async (trx) =>
+      await trx
+        .selectFrom('syncJobs')
+        .select(['status', 'itemsCreated', 'itemsUpdated', 'itemsRemoved', 'itemsFailed'])
+        .where('id', '=', jobId ?? '')
+        .executeTakeFirstOrThrow(),
+  );
+  const { status, ...done } = job;
+  const isQuiet = status === 'completed' && Object.values(done).every((count) => count === 0);
+  return isQuiet ? [] : [`a full listing at the end found something to do: ${JSON.stringify(job)}`];
+}

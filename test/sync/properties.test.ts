@@ -1,0 +1,141 @@
+/** What must hold for any history of changes, not only for the ones somebody thought of. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Connector } from '../../connectors/connector.ts';
+import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf } from '../harness/state.ts';
+
+let headwater: TestHeadwater;
+let source: HostileSource;
+/** Called before each listing call: what changes at the source just then. */
+let beforeListing: () => void = () => {};
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ parts: { connectorFor: () => watched(createHostileConnector(source)) } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+function watched(connector: Connector): Connector {
+  return {
+    ...connector,
+    listPage: async (position, signal) => {
+      beforeListing();
+      return await connector.listPage(position, signal);
+    },
+  };
+}
+
+type Change = { readonly do: 'put' | 'remove' | 'rename'; readonly item: number; readonly text: number };
+const change: fc.Arbitrary<Change> = fc.record({
+  do: fc.constantFrom('put', 'put', 'put', 'remove', 'rename'),
+  item: fc.nat(11),
+  text: fc.nat(5),
+});
+const manners = fc.record({ repeats: fc.boolean(), emptyPages: fc.boolean(), outOfOrder: fc.boolean() });
+
+function apply({ do: what, item, text }: Change): void {
+  const id = `i${item}`;
+  const now = source.items.get(id);
+  if (what === 'remove') source.remove(id);
+  else if (what === 'put') source.put(id, `text ${text} of ${item}`, { name: now?.name ?? `${id}.md` });
+  else if (now !== undefined) source.put(id, now.text, { name: `renamed ${text} ${id}.md` });
+}
+
+const truth = (): Record<string, string> =>
+  Object.fromEntries([...source.items.values()].map((item) => [item.name, item.text]).toSorted());
+
+async function freshSource(): Promise<{ user: string; dataSourceId: string }> {
+  source = new HostileSource();
+  beforeListing = () => {};
+  const user = randomUUID();
+  return { user, dataSourceId: await headwater.createSource(user, 'google_drive') };
+}
+
+test('the diff: after any changes and any kind of job, what is held is what is there', async () => {
+  const round = fc.record({
+    changes: fc.array(change, { maxLength: 12 }),
+    jobType: fc.constantFrom('full_sync' as const, 'incremental' as const, 'delta' as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 5 }), manners, async (rounds, how) => {
+      const { user, dataSourceId } = await freshSource();
+      Object.assign(source.manners, how);
+      for (const { changes, jobType } of rounds) {
+        changes.forEach(apply);
+        const { jobId } = await headwater.sync({ dataSourceId, jobType });
+        const job = await headwater.job(user, jobId);
+        expect(job).toMatchObject({ status: 'completed', failed: 0 });
+        expect(job.found).toBe(job.created + job.updated + job.unchanged + job.removed + job.skipped);
+        expect(await contentOf(headwater, user)).toEqual(truth());
+      }
+      // And a full listing of what is equal finds nothing to do
+      const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+      expect(await headwater.job(user, jobId)).toMatchObject({
+        created: 0,
+        updated: 0,
+        removed: 0,
+        unchanged: source.items.size,
+      });
+    }),
+    { numRuns: 12, endOnFailure: true },
+  );
+}, 120_000);
+
+test('the cursor: a change at any moment of a listing is there after the next job at the latest', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(change, { maxLength: 4 }), { minLength: 2, maxLength: 8 }),
+      manners,
+      async (moments, how) => {
+        const { user, dataSourceId } = await freshSource();
+        Object.assign(source.manners, how);
+        for (let i = 0; i < 10; i++) apply({ do: 'put', item: i, text: 0 });
+        for (const jobType of ['full_sync', 'incremental'] as const) {
+          const left = moments.map((changes) => [...changes]);
+          beforeListing = () => left.shift()?.forEach(apply);
+          await headwater.sync({ dataSourceId, jobType });
+          beforeListing = () => {};
+          await headwater.sync({ dataSourceId, jobType: 'incremental' });
+          expect(await contentOf(headwater, user)).toEqual(truth());
+        }
+      },
+    ),
+    { numRuns: 10, endOnFailure: true },
+  );
+}, 120_000);
+
+test('the position: it moves only with a job that completed, and never past what that job has seen', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(change, { minLength: 1, maxLength: 10 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (changes, page) => {
+        const { user, dataSourceId } = await freshSource();
+        for (let i = 0; i < 10; i++) apply({ do: 'put', item: i, text: 0 });
+        await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+        const before = await positionOf(user);
+        changes.forEach(apply);
+        const error = new SyncError('invalid_input', { message: 'The listing breaks off.' });
+        source.manners.failsAtPage = { page, error, times: 1 };
+        const { status } = await headwater.sync({ dataSourceId, jobType: 'incremental' });
+        source.manners.failsAtPage = null;
+        if (status === 'failed') expect(await positionOf(user)).toBe(before);
+        await headwater.sync({ dataSourceId, jobType: 'incremental' });
+        expect(await contentOf(headwater, user)).toEqual(truth());
+      },
+    ),
+    { numRuns: 10, endOnFailure: true },
+  );
+}, 120_000);
+
+async function positionOf(user: string): Promise<string | null> {
+  const row = await headwater.as(
+    user,
+    async (trx) => await trx.selectFrom('dataSources').select('checkpoint').executeTakeFirstOrThrow(),
+  );
+  return row.checkpoint;
+}
