@@ -50,6 +50,8 @@ const environment = z.object({
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
   EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
   CEILINGS: withDefault(ceilings, ''),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
 });
@@ -129,6 +131,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
     embedding: embeddingSettings(e),
+    /** Whether traces are wanted; where they go the exporter reads itself. */
+    tracing: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     metricsAddress: e.METRICS_ADDRESS,
     workerTaskSlots: e.WORKER_TASK_SLOTS,
     /** Units a second that one account of a source may be asked, where not the connector's own. */

@@ -17,6 +17,7 @@ import { redaction } from './logging.ts';
 import { runProgram } from './program.ts';
 import { search } from './search/search.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
+import { startTracing } from './tracing.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
 
 export interface ApiParts {
@@ -80,7 +81,8 @@ async function main(): Promise<void> {
     );
   }
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
-  await using temporal = await connectTemporal(config, true);
+  await using tracing = await startTracing('headwater-api', config.tracing);
+  await using temporal = await connectTemporal(config, { lazy: true, tracing });
   const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
   await using app = await startApi({ config, db, temporal, keyring, logger });
   logger.info({ address: config.publicUrl }, 'API listens');

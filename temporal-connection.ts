@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from './config.ts';
 import { searchAttributeNames } from './domain/contract.ts';
+import type { Tracing } from './tracing.ts';
 
 /** How to reach Temporal: `TEMPORAL_ADDRESS` and the standard variables for namespace, API key and TLS. */
 function connectionOptions(config: Config) {
@@ -13,11 +14,15 @@ function connectionOptions(config: Config) {
 /** A client that its owner must close. */
 export type TemporalClient = Client & AsyncDisposable;
 
-/** @param lazy connect with the first call, so that an API starts while Temporal does not answer */
-export async function connectTemporal(config: Config, lazy = false): Promise<TemporalClient> {
+/** @param options.lazy connect with the first call, so that an API starts while Temporal does not answer */
+export async function connectTemporal(
+  config: Config,
+  { lazy = false, tracing }: { readonly lazy?: boolean; readonly tracing?: Tracing } = {},
+): Promise<TemporalClient> {
   const options = connectionOptions(config);
   const connection = lazy ? Connection.lazy(options) : await Connection.connect(options);
-  const client = new Client({ connection, namespace: config.temporal.namespace });
+  const plugins = [...(tracing?.plugins ?? [])];
+  const client = new Client({ connection, namespace: config.temporal.namespace, plugins });
   return Object.assign(client, { [Symbol.asyncDispose]: async () => await connection.close() });
 }
 

@@ -42,6 +42,7 @@ import {
   type TemporalClient,
 } from './temporal-connection.ts';
 import { quietTemporal } from './temporal-logging.ts';
+import { startTracing, type Tracing } from './tracing.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
 
 /** Bytes of items in memory at once, over all jobs of one process. */
@@ -58,6 +59,7 @@ export interface WorkerParts {
   readonly temporal: TemporalClient;
   readonly keyring: Keyring;
   readonly logger: Logger;
+  readonly tracing?: Tracing;
   /** Tests run side by side on queues of their own. */
   readonly taskQueue?: string;
   /** Tests bring a connector that misbehaves. */
@@ -94,6 +96,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
     maxCachedWorkflows: 200,
     shutdownGraceTime,
+    plugins: [...(parts.tracing?.plugins ?? [])],
   });
   const schedules = reconcileAll({ db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue }).catch(
     (error: unknown) =>
@@ -183,9 +186,10 @@ async function main(): Promise<void> {
     );
   }
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
-  await using temporal = await connectTemporal(config);
+  await using tracing = await startTracing('headwater-worker', config.tracing);
+  await using temporal = await connectTemporal(config, { tracing });
   const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
-  await using worker = await startWorker({ config, db, temporal, keyring, logger });
+  await using worker = await startWorker({ config, db, temporal, keyring, logger, tracing });
   logger.info({ taskQueue, namespace: config.temporal.namespace }, 'worker runs');
   await worker.stopped;
   logger.info('worker has stopped');

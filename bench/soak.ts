@@ -58,7 +58,7 @@ await Promise.all([
 ]);
 clearInterval(progress);
 
-const faulty = { drive: sum(google.faults.hits()), embedding: sum(openai.faults.hits()) };
+const faulty = { drive: total(google.faults.hits()), embedding: total(openai.faults.hits()) };
 google.faults.clear();
 openai.faults.clear();
 console.log('Quiet now: what is left is synced, then everything is compared …');
@@ -84,8 +84,8 @@ console.log(wrong + mutating === 0 ? 'EQUAL: every item is as at the source' : `
 await connection.close();
 process.exitCode = wrong + mutating === 0 ? 0 : 1;
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, n) => sum + n, 0);
 }
 
 /** One after the other, at random moments: the next dies only when the last is back. */

@@ -46,7 +46,7 @@ function apply({ do: what, item, text }: Change): void {
 }
 
 const truth = (): Record<string, string> =>
-  Object.fromEntries([...source.items.values()].map((item) => [item.name, item.text]).toSorted());
+  Object.fromEntries([...source.items.values()].map((item) => [item.name, item.text]));
 
 async function freshSource(): Promise<{ user: string; dataSourceId: string }> {
   source = new HostileSource();
