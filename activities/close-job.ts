@@ -44,7 +44,9 @@ export const closeJob = (deps: ActivityDependencies) =>
     });
     await deps.staging.deleteJob(ref.jobId);
     const counts = await asUser(deps.db, ref.userId, async (trx) => await findJobCounts(trx, ref.jobId));
-    return { status: end.status, errorCode: end.errorCode, errorMessage: end.errorMessage, counts };
+    const { status, errorCode } = end;
+    deps.logger.info({ jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, ...counts }, 'job ended');
+    return { status, errorCode, errorMessage: end.errorMessage, counts };
   });
 
 function planOptions(deps: ActivityDependencies) {

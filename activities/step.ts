@@ -87,8 +87,14 @@ function isJobRef(input: object): input is JobRef {
   return 'jobId' in input && 'userId' in input && typeof input.jobId === 'string' && typeof input.userId === 'string';
 }
 
+/** What a line of the log is found by. */
+function idsOf(input: JobRef & { readonly page?: number; readonly batch?: number }) {
+  const { jobId, dataSourceId, page, batch } = input;
+  return { jobId, dataSourceId, page, batch };
+}
+
 function logFailure(deps: ActivityDependencies, activityType: string, input: object, error: unknown): void {
-  const job = isJobRef(input) ? { jobId: input.jobId, dataSourceId: input.dataSourceId } : {};
+  const job = isJobRef(input) ? idsOf(input) : {};
   const reason = isSyncError(error)
     ? { kind: error.kind, code: error.code, reason: error.operatorMessage }
     : { code: errorCode(error), reason: Error.isError(error) ? error.message : String(error) };
