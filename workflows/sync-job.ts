@@ -163,16 +163,20 @@ async function close(
   });
   await condition(allHandlersFinished);
   run.finish(reportOf(end));
-  return { jobId: job.jobId, status: end.status, message: end.errorMessage ?? 'done' };
+  return { jobId: job.jobId, status: end.status, message: end.errorMessage ?? countsOf(end) };
 }
 
 /** What the Web UI shows of a job that has ended. */
 function reportOf({ status, errorMessage, counts }: ClosedJob): string {
   const head = errorMessage === null ? `**${status}**` : `**${status}**: ${errorMessage}`;
+  return `${head}\n\n${countsOf({ counts })}`;
+}
+
+function countsOf({ counts }: Pick<ClosedJob, 'counts'>): string {
   // A job that was closed by the first release told no counts.
-  if (counts === null || counts === undefined) return head;
+  if (counts === null || counts === undefined) return 'done';
   const parts = fates.filter((fate) => counts[fate] > 0).map((fate) => `${counts[fate]} ${fate}`);
-  return `${head}\n\nFound ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
+  return `Found ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
 }
 
 /** What was finished is kept. Pages under way have been told to stop; what they still try is refused by the closed job. */

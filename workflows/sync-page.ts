@@ -37,7 +37,7 @@ async function syncBatch(batch: BatchRef, goOn: () => Promise<void>): Promise<Fa
   try {
     for (const stage of [transfer.downloadBatch, transfer.transformBatch, transfer.embedBatch]) {
       await goOn();
-      await stage(batch);
+      await stage.executeWithOptions({ summary: `Batch ${batch.batch + 1}` }, [batch]);
     }
     return null;
   } catch (error) {
