@@ -9,5 +9,7 @@ import type { SourceType } from '../domain/source.ts';
 export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
   // 325,000 units a minute for one user [reference 3.6]: 5,000 a second and a burst of five seconds just fit.
   google_drive: 5000,
+  // Not published; refusals teach the rest [reference 2.6].
+  dropbox: 20,
   local_folder: null,
 };

@@ -4,7 +4,10 @@ import type { VendorName } from '../domain/source.ts';
 export interface OAuthDescription {
   readonly authUrl: string;
   readonly tokenUrl: string;
-  readonly revokeUrl: string;
+  /** Null where a grant can only be ended in the vendor's own settings. */
+  readonly revokeUrl: string | null;
+  /** `form`: as RFC 7009; `bearer`: a call with the access token itself. */
+  readonly revokeBy: 'form' | 'bearer';
   /** The least that listing and reading need. */
   readonly scopes: readonly string[];
   readonly extraAuthorizeParams: Readonly<Record<string, string>>;

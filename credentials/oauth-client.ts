@@ -26,8 +26,8 @@ export interface OAuthClient {
   ): Promise<StoredTokens>;
   /** @throws SyncError `unauthorized` for `invalid_grant`, `unavailable` for everything else */
   refresh(refreshToken: string, signal: AbortSignal): Promise<StoredTokens>;
-  /** Ends the grant at the vendor. A grant that is gone already is as good. */
-  revoke(token: string): Promise<void>;
+  /** Ends the grant at the vendor. A grant that is gone already is as good. @throws where the vendor offers no way, or does not answer */
+  revoke(tokens: StoredTokens): Promise<void>;
 }
 
 const timeoutMs = 20_000;
@@ -43,17 +43,25 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
     });
   }
   const authUrl = settings.authUrl ?? description.authUrl;
+  const revokeUrl = settings.revokeUrl ?? description.revokeUrl;
   const server: oauth.AuthorizationServer = {
     issuer: new URL(authUrl).origin,
     authorization_endpoint: authUrl,
     token_endpoint: settings.tokenUrl ?? description.tokenUrl,
-    revocation_endpoint: settings.revokeUrl ?? description.revokeUrl,
+    ...(revokeUrl === null ? {} : { revocation_endpoint: revokeUrl }),
   };
   const client: oauth.Client = { client_id: clientId };
   const authenticate = oauth.ClientSecretPost(clientSecret);
   const options = {
     [oauth.allowInsecureRequests]: isLoopback(server.token_endpoint),
     signal: () => AbortSignal.timeout(timeoutMs),
+  };
+  const refresh = async (refreshToken: string, signal: AbortSignal): Promise<StoredTokens> => {
+    const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, {
+      ...options,
+      signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    return toStored(await oauth.processRefreshTokenResponse(server, client, response), refreshToken);
   };
   return {
     authorizationUrl: async ({ redirectUri, state, verifier }) => {
@@ -87,22 +95,36 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
       }),
-    refresh: async (refreshToken, signal) =>
+    refresh: async (refreshToken, signal) => await translated(async () => await refresh(refreshToken, signal)),
+    revoke: async (tokens) => {
+      if (revokeUrl === null)
+        throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
       await translated(async () => {
-        const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, {
-          ...options,
-          signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-        });
-        return toStored(await oauth.processRefreshTokenResponse(server, client, response), refreshToken);
-      }),
-    revoke: async (token) => {
-      await translated(async () => {
+        if (description.revokeBy === 'bearer') return await revokeBearer(revokeUrl, tokens, refresh);
+        const token = tokens.refreshToken ?? tokens.accessToken;
         const response = await oauth.revocationRequest(server, client, authenticate, token, options);
         // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
         if (response.status >= 500) throw new Error(`revocation answered ${response.status}`);
       });
     },
   };
+}
+
+/** The call needs a live token: one that has expired is refreshed for this last purpose. */
+async function revokeBearer(
+  url: string,
+  tokens: StoredTokens,
+  refresh: (refreshToken: string, signal: AbortSignal) => Promise<StoredTokens>,
+): Promise<void> {
+  const call = async (accessToken: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    return (await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) })).status;
+  };
+  let status = await call(tokens.accessToken);
+  if (status === 401 && tokens.refreshToken !== null) {
+    status = await call((await refresh(tokens.refreshToken, AbortSignal.timeout(timeoutMs))).accessToken);
+  }
+  if (status >= 500) throw new Error(`revocation answered ${status}`);
 }
 
 /** A fresh PKCE verifier, and a fresh state: 32 random bytes each. */

@@ -18,7 +18,7 @@ export async function revokeSignIn(
   if (!stored?.authData) return 'none';
   try {
     const tokens = deps.keyring.open(stored.authData, dataSourceId) as StoredTokens;
-    await deps.oauthClient().revoke(tokens.refreshToken ?? tokens.accessToken);
+    await deps.oauthClient().revoke(tokens);
     return 'revoked';
   } catch {
     return 'not_revoked';

@@ -82,7 +82,7 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
 
 /** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
 export async function recordListing(trx: UserTransaction, input: ListingToRecord): Promise<RecordedPage> {
-  const { containers, items } = latestPerId(input.listing.entries);
+  const { containers, items, gonePaths } = latestPerId(input.listing.entries);
   const { next } = input.listing;
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
   await trx
@@ -99,8 +99,9 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
     })
     .execute();
   await recordItems(trx, input, items);
+  const found = items.length + (await recordGonePaths(trx, input, gonePaths));
   if (!next.more) await recordEnd(trx, input, next);
-  return { items: items.length, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
+  return { items: found, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
 
 /** The saved position is lost: list everything again, from this page on. */
@@ -125,15 +126,19 @@ export async function restartListing(
   await trx.deleteFrom('jobContainers').where('jobId', '=', jobId).execute();
 }
 
+type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
+
 /** A listing may name an item twice on one page; the later entry counts. */
 function latestPerId(entries: readonly Entry[]) {
   const containers = new Map<string, ContainerRef>();
-  const items = new Map<string, Exclude<Entry, { state: 'container' }>>();
+  const items = new Map<string, ItemEntry>();
+  const gonePaths = new Set<string>();
   for (const entry of entries) {
     if (entry.state === 'container') containers.set(entry.externalId, entry);
+    else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
     else items.set(entry.externalId, entry);
   }
-  return { containers: [...containers.values()], items: [...items.values()] };
+  return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths] };
 }
 
 /** @returns whether any container is new, renamed or moved, so that paths below it have changed */
@@ -176,11 +181,7 @@ async function recordContainers(
  * An item that a later page lists again with other facts moves to that page; steps still at work on the earlier page find
  * it gone and leave it alone. The same facts again change nothing.
  */
-async function recordItems(
-  trx: UserTransaction,
-  input: ListingToRecord,
-  items: readonly Exclude<Entry, { state: 'container' }>[],
-): Promise<void> {
+async function recordItems(trx: UserTransaction, input: ListingToRecord, items: readonly ItemEntry[]): Promise<void> {
   if (items.length === 0) return;
   const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
   await sql`
@@ -202,6 +203,40 @@ async function recordItems(
       content_hash = null, extracted_hash = null, updated_at = now()
     where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id)
       is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id)`.execute(trx);
+}
+
+/**
+ * What is known at or below these paths is gone. Not what this page shows, nor what an earlier page of this job showed at
+ * another place: a move is told as a deleted path and a file, on one page or on two. @returns how many items
+ */
+async function recordGonePaths(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  paths: readonly string[],
+): Promise<number> {
+  if (paths.length === 0) return 0;
+  const { rows } = await sql`
+    with gone as (select unnest(${paths}::text[]) as path),
+    hit as (
+      select distinct s.external_id, s.name, s.item_type, s.external_path
+      from gone g join sync_items s on lower(s.external_path) = g.path
+        or starts_with(lower(s.external_path), g.path || '/')
+      where s.data_source_id = ${input.dataSourceId} and not exists (
+        select from job_items j
+        where j.job_id = ${input.jobId} and j.external_id = s.external_id and not j.gone and (j.page = ${input.page}
+          or (lower(j.external_path) <> g.path and not starts_with(lower(j.external_path), g.path || '/'))))
+    )
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
+    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, h.external_id, true, h.name, h.item_type,
+      h.external_path
+    from hit h
+    on conflict (job_id, external_id) do update set page = excluded.page, batch = null, state = 'listed', action = null,
+      fate = null, gone = true, updated_at = now()
+    returning external_id`.execute(trx);
+  await sql`
+    update job_pages set items_found = items_found + ${rows.length}
+    where job_id = ${input.jobId} and page = ${input.page}`.execute(trx);
+  return rows.length;
 }
 
 function toGoneRow(entry: { readonly externalId: string }) {

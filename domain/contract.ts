@@ -98,5 +98,6 @@ export const scheduleIds = {
 
 export const sourceTypeLabels = {
   google_drive: 'Google Drive',
+  dropbox: 'Dropbox',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;

@@ -1,10 +1,10 @@
 /** The words every room shares about what a source holds. Imports nothing. */
 
-export const sourceTypes = ['google_drive', 'local_folder'] as const;
+export const sourceTypes = ['google_drive', 'dropbox', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 /** Who an application is registered with; several source types may share one. */
-export const vendorNames = ['google'] as const;
+export const vendorNames = ['google', 'dropbox'] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** Opaque to everyone but the connector that made it: the next page *within* one listing; dies with the job. */
@@ -67,11 +67,16 @@ export interface ContainerRef {
   readonly parentExternalId: string | null;
 }
 
-/** One line of a listing page. `gone` names an item or a container (then its whole subtree is gone). */
+/**
+ * One line of a listing page. `gone` names an item or a container (then its whole subtree is gone). `gone_path` is for
+ * vendors that announce a deleted path and no id: what lies there and below goes, whatever the case of its letters, save
+ * what the same page shows as present.
+ */
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)
   | ({ readonly state: 'container' } & ContainerRef)
-  | { readonly state: 'gone'; readonly externalId: string };
+  | { readonly state: 'gone'; readonly externalId: string }
+  | { readonly state: 'gone_path'; readonly path: string };
 
 /** Where a listing starts or goes on. A full and an incremental run are two places to start, not two methods. */
 export type Position =

@@ -1,4 +1,6 @@
 import type { Config, VendorSettings } from '../config.ts';
+import { addDropboxDemo } from '../simulators/dropbox/demo-account.ts';
+import { simulatedDropboxClient, startDropbox } from '../simulators/dropbox/server.ts';
 import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
 
@@ -12,6 +14,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   const port = (offset: number): number => (config.port === 0 ? 0 : config.port + offset);
   const google = stack.use(await startGoogle(port(10)));
   addDemoAccounts(google.world);
+  const dropbox = stack.use(await startDropbox(port(12)));
+  addDropboxDemo(dropbox.world);
   const simulated = stack.move();
   return {
     vendors: {
@@ -21,6 +25,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         authUrl: `${google.url}/o/oauth2/v2/auth`,
         tokenUrl: `${google.url}/token`,
         revokeUrl: `${google.url}/revoke`,
+      } satisfies VendorSettings,
+      dropbox: {
+        ...simulatedDropboxClient,
+        apiBaseUrl: dropbox.url,
+        authUrl: `${dropbox.url}/oauth2/authorize`,
+        tokenUrl: `${dropbox.url}/oauth2/token`,
+        revokeUrl: `${dropbox.url}/2/auth/token/revoke`,
       } satisfies VendorSettings,
     },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),

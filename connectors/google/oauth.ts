@@ -9,6 +9,7 @@ export function googleOAuth(scopes: readonly string[]): OAuthDescription {
     authUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
     tokenUrl: 'https://oauth2.googleapis.com/token',
     revokeUrl: 'https://oauth2.googleapis.com/revoke',
+    revokeBy: 'form',
     scopes,
     extraAuthorizeParams: { access_type: 'offline', prompt: 'consent' },
     vendor: 'google',

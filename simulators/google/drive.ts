@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { apiError, invalidPageToken, notFound } from './errors.ts';
 import { applyFields } from './fields.ts';
-import type { Grant } from './oauth.ts';
+import type { Grant } from '../kit/oauth.ts';
 import { parentsOf, parseQuery } from './query.ts';
 import { type Corpus, type GoogleWorld, type SimFile, shortcutType } from './world.ts';
 

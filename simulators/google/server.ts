@@ -1,12 +1,12 @@
 import { type SimResponse, type SimServer, serve } from '../kit/server.ts';
 import { type DriveSwitches, handleDrive } from './drive.ts';
 import { invalidCredentials } from './errors.ts';
-import { GoogleOAuth } from './oauth.ts';
+import { OAuthServer } from '../kit/oauth.ts';
 import { GoogleWorld } from './world.ts';
 
 export interface GoogleSimulator extends SimServer {
   readonly world: GoogleWorld;
-  readonly oauth: GoogleOAuth;
+  readonly oauth: OAuthServer;
   readonly switches: DriveSwitches;
 }
 
@@ -21,8 +21,17 @@ export async function startGoogle(
   options: { readonly rotate?: boolean; readonly expiresInS?: number } = {},
 ): Promise<GoogleSimulator> {
   const world = new GoogleWorld();
-  const oauth = new GoogleOAuth(
-    { ...simulatedClient, expiresInS: options.expiresInS ?? 3599, rotate: options.rotate ?? false },
+  const oauth = new OAuthServer(
+    {
+      ...simulatedClient,
+      vendor: 'Google',
+      paths: { authorize: '/o/oauth2/v2/auth', token: '/token', revoke: '/revoke' },
+      prefixes: { access: 'ya29.', refresh: '1//' },
+      defaultScopes: ['https://www.googleapis.com/auth/drive.readonly'],
+      revokeBy: 'form',
+      expiresInS: options.expiresInS ?? 3599,
+      rotate: options.rotate ?? false,
+    },
     () => [...world.accounts.keys()],
   );
   const switches: DriveSwitches = { incompleteSearch: false, emptyPages: false, emptyListing: false, maxPage: 1000 };

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { ConnectorContext } from '../../connectors/connector.ts';
+import { dropboxConfig } from '../../connectors/dropbox/config.ts';
+import { createDropboxConnector } from '../../connectors/dropbox/connector.ts';
 import { createGoogleDriveConnector } from '../../connectors/google-drive/connector.ts';
 import { googleDriveConfig } from '../../connectors/google-drive/config.ts';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
 import { createLocalFolderConnector } from '../../connectors/local-folder/connector.ts';
+import { startDropbox } from '../../simulators/dropbox/server.ts';
 import { startGoogle } from '../../simulators/google/server.ts';
 import { describeConformance } from './suite.ts';
 
@@ -36,6 +39,29 @@ describeConformance({
       expirePositions: async () => await Promise.resolve(account.expireTokens()),
       mutatingCalls: () => google.log.mutating().length,
       [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
+    };
+  },
+});
+
+describeConformance({
+  name: 'dropbox',
+  manyItems: 12,
+  announcesPaths: true,
+  open: async () => {
+    const dropbox = await startDropbox();
+    dropbox.switches.maxPage = 5;
+    const account = dropbox.world.account('ana@example.com');
+    const { accessToken } = dropbox.oauth.issue(account.email);
+    const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+    return {
+      connector: createDropboxConnector(dropboxConfig.parse({}), { ...context, tokens }, dropbox.url),
+      maxItemBytes,
+      add: async (name, content) => await Promise.resolve(account.addFile({ path: `/${name}`, content })),
+      update: async (id, content) => await Promise.resolve(account.update(id, content)),
+      remove: async (id) => await Promise.resolve(account.delete(id)),
+      expirePositions: async () => await Promise.resolve(account.expireCursors()),
+      mutatingCalls: () => dropbox.log.mutating().length,
+      [Symbol.asyncDispose]: async () => await dropbox[Symbol.asyncDispose](),
     };
   },
 });

@@ -1,7 +1,7 @@
-/** Google's sign-in: consent page, token, refresh, revoke [reference, section 2]. */
+/** A vendor's sign-in: consent page, code with PKCE, token, refresh, revoke. What differs between vendors is data. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { SimRequest, SimResponse } from '../kit/server.ts';
+import type { SimRequest, SimResponse } from './server.ts';
 
 export interface Grant {
   readonly email: string;
@@ -17,8 +17,19 @@ interface Code {
 }
 
 export interface OAuthOptions {
+  /** As the consent page names it. */
+  readonly vendor: string;
+  readonly paths: { readonly authorize: string; readonly token: string; readonly revoke: string | null };
   readonly clientId: string;
   readonly clientSecret: string;
+  /** What tokens begin with. */
+  readonly prefixes: { readonly access: string; readonly refresh: string };
+  /** Scopes of tokens that are issued without the consent page. */
+  readonly defaultScopes: readonly string[];
+  /** How a grant is ended: the token in the form, or as the bearer of the call. */
+  readonly revokeBy: 'form' | 'bearer';
+  /** Fields a vendor adds to its token answers. */
+  readonly extra?: (email: string) => object;
   /** Consent without asking, as this account. */
   autoApproveAs?: string | undefined;
   /** Seconds an access token lives. */
@@ -27,8 +38,8 @@ export interface OAuthOptions {
   rotate: boolean;
 }
 
-/** Google's authorisation server. `now` is under the test's control. */
-export class GoogleOAuth {
+/** The authorisation server of one simulated vendor. Its clock is under the test's control. */
+export class OAuthServer {
   readonly options: OAuthOptions;
   /** Milliseconds added to the clock. */
   skewMs = 0;
@@ -45,11 +56,7 @@ export class GoogleOAuth {
   }
 
   /** Tokens without the consent page, as a person might paste them. */
-  issue(
-    email: string,
-    scopes: readonly string[] = ['https://www.googleapis.com/auth/drive.readonly'],
-    expiresInS = this.options.expiresInS,
-  ) {
+  issue(email: string, scopes: readonly string[] = this.options.defaultScopes, expiresInS = this.options.expiresInS) {
     const grant: Grant = { email, scopes, revoked: false };
     return { accessToken: this.#newAccess(grant, expiresInS), refreshToken: this.#newRefresh(grant) };
   }
@@ -77,11 +84,12 @@ export class GoogleOAuth {
   }
 
   handle(request: SimRequest): SimResponse | null {
-    if (request.path === '/o/oauth2/v2/auth') return this.#authorize(request);
-    if (request.path === '/token' && request.willFail) return { status: 503 };
-    if (request.path === '/token' && request.method === 'POST')
+    const { authorize, token, revoke } = this.options.paths;
+    if (request.path === authorize) return this.#authorize(request);
+    if (request.path === token && request.willFail) return { status: 503 };
+    if (request.path === token && request.method === 'POST')
       return this.#token(new URLSearchParams(request.body.toString()));
-    if (request.path === '/revoke' && request.method === 'POST') return this.#revoke(request);
+    if (request.path === revoke && request.method === 'POST') return this.#revoke(request);
     return null;
   }
 
@@ -110,7 +118,7 @@ export class GoogleOAuth {
     const link = (choose: string): string =>
       `?${new URLSearchParams({ ...query, choose }).toString().replaceAll('&', '&amp;')}`;
     const accounts = this.#emails().map((email) => `<li><a href="${link(email)}">Allow as ${email}</a></li>`);
-    return `<!doctype html><title>Sign in (simulated Google)</title><h1>Headwater wants to read your Google Drive</h1>
+    return `<!doctype html><title>Sign in (simulated ${this.options.vendor})</title><h1>Headwater wants to read from ${this.options.vendor}</h1>
 <p>This is a simulator on your own machine. Asked for: <code>${query['scope']?.replaceAll('<', '&lt;') ?? ''}</code></p>
 <ul>${accounts.join('')}<li><a href="${link('deny')}">Deny</a></li></ul>`;
   }
@@ -155,11 +163,13 @@ export class GoogleOAuth {
         ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
         scope: grant.scopes.join(' '),
         token_type: 'Bearer',
+        ...this.options.extra?.(grant.email),
       },
     };
   }
 
-  #revoke({ query, body }: SimRequest): SimResponse {
+  #revoke({ query, body, headers }: SimRequest): SimResponse {
+    if (this.options.revokeBy === 'bearer') return this.#revokeBearer(headers.authorization);
     const token = query['token'] ?? new URLSearchParams(body.toString()).get('token') ?? '';
     const grant = this.#access.get(token)?.grant ?? this.#refresh.get(token);
     if (grant === undefined || grant.revoked)
@@ -168,15 +178,26 @@ export class GoogleOAuth {
     return { status: 200, body: {}, account: grant.email };
   }
 
+  #revokeBearer(authorization: string | undefined): SimResponse {
+    const grant = this.grantOf(authorization);
+    if (grant === null)
+      return {
+        status: 401,
+        body: { error_summary: 'invalid_access_token/', error: { '.tag': 'invalid_access_token' } },
+      };
+    grant.revoked = true;
+    return { status: 200, body: null, account: grant.email };
+  }
+
   #newAccess(grant: Grant, expiresInS: number): string {
-    const token = `ya29.${randomBytes(32).toString('base64url')}`;
+    const token = `${this.options.prefixes.access}${randomBytes(32).toString('base64url')}`;
     this.#issued.push(token);
     this.#access.set(token, { grant, expiresAt: this.#now() + expiresInS * 1000 });
     return token;
   }
 
   #newRefresh(grant: Grant): string {
-    const token = `1//${randomBytes(32).toString('base64url')}`;
+    const token = `${this.options.prefixes.refresh}${randomBytes(32).toString('base64url')}`;
     this.#issued.push(token);
     this.#refresh.set(token, grant);
     return token;

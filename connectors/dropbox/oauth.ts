@@ -1,0 +1,12 @@
+import type { OAuthDescription } from '../oauth.ts';
+
+/** `offline` is what makes Dropbox hand out a refresh token [reference 2.1]. No scope that writes or shares. */
+export const dropboxOAuth: OAuthDescription = {
+  authUrl: 'https://www.dropbox.com/oauth2/authorize',
+  tokenUrl: 'https://api.dropboxapi.com/oauth2/token',
+  revokeUrl: 'https://api.dropboxapi.com/2/auth/token/revoke',
+  revokeBy: 'bearer',
+  scopes: ['account_info.read', 'files.metadata.read', 'files.content.read'],
+  extraAuthorizeParams: { token_access_type: 'offline' },
+  vendor: 'dropbox',
+};

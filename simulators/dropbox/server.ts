@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { OAuthServer } from '../kit/oauth.ts';
+import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
+import { unauthorized } from './errors.ts';
+import { type DropboxSwitches, FileRoutes } from './files.ts';
+import { type DropboxAccount, DropboxWorld } from './world.ts';
+
+export interface DropboxSimulator extends SimServer {
+  readonly world: DropboxWorld;
+  readonly oauth: OAuthServer;
+  readonly switches: DropboxSwitches;
+}
+
+export const simulatedDropboxClient = {
+  clientId: 'simulated-dropbox-key',
+  clientSecret: 'simulated-dropbox-secret',
+} as const;
+
+const scopeOf: Readonly<Record<string, string>> = {
+  'users/get_current_account': 'account_info.read',
+  'files/list_folder': 'files.metadata.read',
+  'files/list_folder/continue': 'files.metadata.read',
+  'files/get_metadata': 'files.metadata.read',
+  'files/download': 'files.content.read',
+  'files/export': 'files.content.read',
+};
+
+/** Dropbox's sign-in, its API and its content host on one loopback port (0: any free one). */
+export async function startDropbox(port = 0): Promise<DropboxSimulator> {
+  const world = new DropboxWorld();
+  const oauth = new OAuthServer(
+    {
+      ...simulatedDropboxClient,
+      vendor: 'Dropbox',
+      paths: { authorize: '/oauth2/authorize', token: '/oauth2/token', revoke: '/2/auth/token/revoke' },
+      prefixes: { access: 'sl.u.', refresh: 'rT0k' },
+      defaultScopes: ['account_info.read', 'files.metadata.read', 'files.content.read'],
+      revokeBy: 'bearer',
+      expiresInS: 14_400,
+      rotate: false,
+      extra: (email) => ({
+        uid: '700123',
+        account_id: accountIdOf(email),
+        token_type: 'bearer',
+      }),
+    },
+    () => [...world.accounts.keys()],
+  );
+  const switches: DropboxSwitches = { maxPage: 2000, emptyPages: false, corruptDownloads: false };
+  const files = new FileRoutes(switches);
+  const server = await serve(port, (request): SimResponse => {
+    const signIn = oauth.handle(request);
+    if (signIn !== null) return signIn;
+    const grant = oauth.grantOf(request.headers.authorization);
+    if (grant === null) return unauthorized('invalid_access_token');
+    const account = world.account(grant.email);
+    return { ...answer(files, account, grant.scopes, request), account: grant.email };
+  });
+  return Object.assign(server, { world, oauth, switches });
+}
+
+/** Every call is a POST. A route that is not known to read is taken to change something. */
+function answer(
+  files: FileRoutes,
+  account: DropboxAccount,
+  scopes: readonly string[],
+  request: SimRequest,
+): SimResponse {
+  const route = request.path.replace(/^\/2\//, '');
+  const scope = scopeOf[route];
+  if (scope === undefined) return { status: 200, body: {}, mutating: true };
+  if (!scopes.includes(scope)) return unauthorized('missing_scope', { required_scope: scope });
+  if (route === 'users/get_current_account') return { status: 200, body: currentAccount(account) };
+  return files.handle(route, account, request) ?? { status: 404, body: '' };
+}
+
+function currentAccount({ email, team }: DropboxAccount): object {
+  const root =
+    team === null
+      ? { '.tag': 'user', root_namespace_id: '3', home_namespace_id: '3' }
+      : { '.tag': 'team', root_namespace_id: team.rootId, home_namespace_id: '3', home_path: team.homePath };
+  const name = email.split('@')[0] ?? email;
+  return {
+    account_id: accountIdOf(email),
+    name: {
+      given_name: name,
+      surname: '',
+      familiar_name: name,
+      display_name: name,
+      abbreviated_name: name.slice(0, 2),
+    },
+    email,
+    email_verified: true,
+    disabled: false,
+    locale: 'en',
+    referral_link: 'https://db.tt/x',
+    is_paired: false,
+    account_type: { '.tag': team === null ? 'basic' : 'business' },
+    root_info: root,
+  };
+}
+
+/** `dbid:` and 35 characters. */
+function accountIdOf(email: string): string {
+  return `dbid:${createHash('sha256').update(email).digest('base64url').slice(0, 35)}`;
+}

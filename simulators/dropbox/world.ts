@@ -1,0 +1,159 @@
+/** What Dropbox holds: accounts, their files by path, and the journal that every cursor walks along. */
+
+import { contentHash } from './content-hash.ts';
+
+export interface SimFile {
+  readonly id: string;
+  /** From the root of the account (in a team: from the team's root), with the letters' case. */
+  path: string;
+  bytes: Buffer;
+  rev: string;
+  serverModified: Date;
+  /** A cloud document: cannot be downloaded, only exported as one of these. */
+  readonly exportAs?: readonly string[];
+  readonly symlinkTo?: string;
+}
+
+export interface NewFile {
+  readonly path: string;
+  readonly content: string | Buffer;
+  readonly exportAs?: readonly string[];
+  readonly symlinkTo?: string;
+}
+
+/** One member of a team sees the team's folders from the team's root only; alone, an account is its own root. */
+export interface Team {
+  readonly rootId: string;
+  readonly homePath: string;
+}
+
+export class DropboxWorld {
+  readonly accounts = new Map<string, DropboxAccount>();
+  #last = 0;
+
+  account(email: string, team: Team | null = null): DropboxAccount {
+    const known = this.accounts.get(email);
+    if (known !== undefined) return known;
+    const account = new DropboxAccount(email, team, () => ++this.#last);
+    this.accounts.set(email, account);
+    return account;
+  }
+}
+
+export class DropboxAccount {
+  readonly email: string;
+  readonly team: Team | null;
+  readonly files = new Map<string, SimFile>();
+  /** Paths with the letters' case, by path in lower case. */
+  readonly folders = new Map<string, { readonly id: string; readonly path: string }>();
+  /** Paths in lower case, in the order of what happened there. */
+  readonly journal: string[] = [];
+  /** Cursors from before this many entries are no longer known. */
+  floor = 0;
+  readonly #next: () => number;
+
+  constructor(email: string, team: Team | null, next: () => number) {
+    this.email = email;
+    this.team = team;
+    this.#next = next;
+  }
+
+  /** @returns the file's id */
+  addFile(file: NewFile): string {
+    const { path, content, ...rest } = file;
+    const id = `id:${this.#next().toString(36).padStart(22, 'A')}`;
+    this.#makeFolders(path);
+    this.#remember(path);
+    this.files.set(id, { id, path, bytes: Buffer.from(content), rev: '', serverModified: new Date(), ...rest });
+    this.#touch(id);
+    return id;
+  }
+
+  update(id: string, content: string | Buffer): void {
+    const file = this.#file(id);
+    file.bytes = Buffer.from(content);
+    this.#touch(id);
+    this.#remember(file.path);
+  }
+
+  /** Also a rename: told as a deleted path and a file with the same id. */
+  move(id: string, path: string): void {
+    const file = this.#file(id);
+    this.#remember(file.path);
+    this.#makeFolders(path);
+    file.path = path;
+    this.#remember(path);
+  }
+
+  /** With everything in it: one deleted path, then its contents at the new place. */
+  moveFolder(from: string, to: string): void {
+    const inside = [...this.files.values()].filter((file) => isBelow(file.path, from));
+    this.folders.delete(from.toLowerCase());
+    this.#remember(from);
+    this.#makeFolders(`${to}/x`);
+    for (const file of inside) {
+      file.path = `${to}${file.path.slice(from.length)}`;
+      this.#makeFolders(file.path);
+      this.#remember(file.path);
+    }
+  }
+
+  delete(id: string): void {
+    const file = this.#file(id);
+    this.files.delete(id);
+    this.#remember(file.path);
+  }
+
+  /** One entry of the journal, however much lies in it. */
+  deleteFolder(path: string): void {
+    for (const file of this.files.values()) if (isBelow(file.path, path)) this.files.delete(file.id);
+    for (const [key, folder] of this.folders)
+      if (key === path.toLowerCase() || isBelow(folder.path, path)) this.folders.delete(key);
+    this.#remember(path);
+  }
+
+  expireCursors(): void {
+    this.floor = this.journal.length + 1;
+  }
+
+  fileAt(path: string): SimFile | undefined {
+    return [...this.files.values()].find((file) => file.path.toLowerCase() === path);
+  }
+
+  truth(): { readonly id: string; readonly path: string; readonly hash: string }[] {
+    return [...this.files.values()].map(({ id, path, bytes }) => ({ id, path, hash: contentHash(bytes) }));
+  }
+
+  #file(id: string): SimFile {
+    const file = this.files.get(id);
+    if (file === undefined) throw new Error(`no such file: ${id}`);
+    return file;
+  }
+
+  #touch(id: string): void {
+    const file = this.#file(id);
+    file.rev = `5f${this.#next().toString(16).padStart(29, '0')}`;
+    file.serverModified = new Date();
+  }
+
+  #makeFolders(path: string): void {
+    const parts = path.split('/').slice(1, -1);
+    for (const depth of parts.keys()) {
+      const folder = `/${parts.slice(0, depth + 1).join('/')}`;
+      if (this.folders.has(folder.toLowerCase())) continue;
+      this.folders.set(folder.toLowerCase(), {
+        id: `id:F${this.#next().toString(36).padStart(21, 'A')}`,
+        path: folder,
+      });
+      this.#remember(folder);
+    }
+  }
+
+  #remember(path: string): void {
+    this.journal.push(path.toLowerCase());
+  }
+}
+
+export function isBelow(path: string, above: string): boolean {
+  return path.toLowerCase().startsWith(`${above.toLowerCase()}/`);
+}

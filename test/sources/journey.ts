@@ -1,0 +1,116 @@
+/** One source from nothing to a search result and back, through the REST API and the vendor's consent page. */
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SourceType, VendorName } from '../../domain/source.ts';
+import type { OAuthServer } from '../../simulators/kit/oauth.ts';
+import type { SimServer } from '../../simulators/kit/server.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+/** A simulated vendor with one account that a test can change. */
+export interface JourneySource {
+  readonly server: SimServer & { readonly oauth: OAuthServer };
+  readonly client: { readonly clientId: string; readonly clientSecret: string };
+  readonly paths: { readonly authorize: string; readonly token: string; readonly revoke: string | null };
+  readonly account: string;
+  /** @returns the item's id at the source */
+  add(name: string, text: string): string;
+  update(id: string, text: string): void;
+  remove(id: string): void;
+}
+
+export interface Journey {
+  readonly sourceType: SourceType;
+  readonly vendor: VendorName;
+  readonly config?: object;
+  open(): Promise<JourneySource>;
+  /** What the source shows of what `add` put there, if not its name: by it the document is found again. */
+  readonly isSearchable?: boolean;
+}
+
+export function describeJourney(journey: Journey): void {
+  describe(`${journey.sourceType}: connect, sync, search, edit, delete`, () => {
+    let source: JourneySource;
+    let headwater: TestHeadwater;
+    let api: TestApi;
+
+    beforeAll(async () => {
+      source = await journey.open();
+      headwater = await startHeadwater({ env: environmentOf(journey.vendor, source) });
+      api = await startApiOf(headwater);
+    }, 60_000);
+    afterAll(async () => {
+      await api[Symbol.asyncDispose]();
+      await headwater[Symbol.asyncDispose]();
+      await source.server[Symbol.asyncDispose]();
+    });
+
+    const sync = async (dataSourceId: string, jobType: string) => {
+      const { body } = await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType } });
+      const get = async () => (await api.call('GET', `/api/data-sources/sync/${body.job.id}`)).body.job;
+      await until(async () => !['pending', 'running'].includes((await get()).status));
+      return await get();
+    };
+    const search = async (query: string): Promise<string[]> =>
+      (await api.call('POST', '/api/search', { body: { query } })).body.hits.map(
+        (hit: { snippet: string }) => hit.snippet,
+      );
+
+    test('what is there is found, what changes follows, what goes is gone, and nothing was ever changed there', async () => {
+      const created = await api.call('POST', '/api/data-sources', {
+        body: { name: 'Mine', sourceType: journey.sourceType, config: journey.config ?? {} },
+      });
+      expect(created.status).toBe(201);
+      const { id } = created.body.dataSource;
+      await connect(id);
+
+      const [lamp = '', rope = ''] = [
+        source.add('Lamps.md', 'The lighthouse lamps are Fresnel lenses from Trondheim.'),
+        source.add('Ropes.md', 'Hemp ropes are kept in the boathouse, dry and coiled.'),
+      ];
+      expect(await sync(id, 'full_sync')).toMatchObject({ status: 'completed', counts: { failed: 0 } });
+      expect((await search('Fresnel lenses')).join('\n')).toContain('Trondheim');
+
+      source.update(lamp, 'The lighthouse lamps are LED lamps from Bergen now.');
+      expect(await sync(id, 'incremental')).toMatchObject({ status: 'completed', counts: { failed: 0 } });
+      const hits = (await search('lighthouse lamps')).join('\n');
+      expect(hits).toContain('Bergen');
+      expect(hits).not.toContain('Trondheim');
+
+      source.remove(rope);
+      // Where the feed tells of deletions the next run finds them, else the next full listing
+      await sync(id, 'incremental');
+      expect(await sync(id, 'full_sync')).toMatchObject({ status: 'completed', counts: { failed: 0 } });
+      expect((await search('hemp ropes boathouse')).join('\n')).not.toContain('coiled');
+
+      // Nothing new: a run that finds nothing to do
+      const quiet = await sync(id, 'full_sync');
+      expect(quiet).toMatchObject({ status: 'completed', counts: { created: 0, updated: 0, removed: 0, failed: 0 } });
+      expect(source.server.log.mutating()).toEqual([]);
+    }, 90_000);
+
+    async function connect(id: string): Promise<void> {
+      const { authorizationUrl } = (await api.call('GET', `/api/data-sources/${id}/connect`)).body;
+      const consent = new URL(authorizationUrl);
+      consent.searchParams.set('choose', source.account);
+      const answer = await fetch(consent, { redirect: 'manual' });
+      const back = new URL(answer.headers.get('location') ?? '');
+      const connected = await api.call('GET', `${back.pathname}${back.search}`);
+      expect(connected).toMatchObject({ status: 200, body: { dataSource: { connectionStatus: 'connected' } } });
+      expect(connected.body.dataSource.accountLabel).toContain(source.account);
+    }
+  });
+}
+
+function environmentOf(vendor: VendorName, { server, client, paths }: JourneySource): Record<string, string> {
+  const prefix = vendor.toUpperCase();
+  return {
+    [`${prefix}_CLIENT_ID`]: client.clientId,
+    [`${prefix}_CLIENT_SECRET`]: client.clientSecret,
+    [`${prefix}_API_BASE_URL`]: server.url,
+    [`${prefix}_AUTH_URL`]: `${server.url}${paths.authorize}`,
+    [`${prefix}_TOKEN_URL`]: `${server.url}${paths.token}`,
+    ...(paths.revoke === null ? {} : { [`${prefix}_REVOKE_URL`]: `${server.url}${paths.revoke}` }),
+  };
+}
