@@ -2,10 +2,12 @@
 
 import type { z } from 'zod';
 import type { SourceType } from '../domain/source.ts';
+import { gmailConfig } from './gmail/config.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 
 export const connectorConfigs = {
   google_drive: googleDriveConfig,
+  gmail: gmailConfig,
   local_folder: localFolderConfig,
 } as const satisfies Record<SourceType, z.ZodType>;

@@ -1,10 +1,12 @@
 /** How people sign in, by source type; null where there is nothing to sign in to. Free of any vendor's SDK. */
 
 import type { SourceType } from '../domain/source.ts';
+import { gmailOAuth } from './gmail/oauth.ts';
 import { googleDriveOAuth } from './google-drive/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
 
 export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | null>> = {
   google_drive: googleDriveOAuth,
+  gmail: gmailOAuth,
   local_folder: null,
 };

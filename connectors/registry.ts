@@ -2,6 +2,8 @@
 
 import type { SourceType, VendorName } from '../domain/source.ts';
 import type { Connector, ConnectorContext } from './connector.ts';
+import { gmailConfig } from './gmail/config.ts';
+import { createGmailConnector } from './gmail/connector.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
 import { localFolderConfig } from './local-folder/config.ts';
@@ -19,6 +21,8 @@ type ConnectorFactory = (config: unknown, context: ConnectorContext, settings: C
 const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
   google_drive: (config, context, settings) =>
     createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
+  gmail: (config, context, settings) =>
+    createGmailConnector(gmailConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

@@ -110,7 +110,7 @@ export class GoogleOAuth {
     const link = (choose: string): string =>
       `?${new URLSearchParams({ ...query, choose }).toString().replaceAll('&', '&amp;')}`;
     const accounts = this.#emails().map((email) => `<li><a href="${link(email)}">Allow as ${email}</a></li>`);
-    return `<!doctype html><title>Sign in (simulated Google)</title><h1>Headwater wants to read your Google Drive</h1>
+    return `<!doctype html><title>Sign in (simulated Google)</title><h1>Headwater wants to read your Google account</h1>
 <p>This is a simulator on your own machine. Asked for: <code>${query['scope']?.replaceAll('<', '&lt;') ?? ''}</code></p>
 <ul>${accounts.join('')}<li><a href="${link('deny')}">Deny</a></li></ul>`;
   }
