@@ -1,3 +1,4 @@
+import { SyncError } from '../../domain/errors.ts';
 import type { Entry } from '../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { callTimeoutMs, createGmailCall } from './client.ts';
@@ -44,8 +45,7 @@ export function createGmailConnector(
         case 'checkpoint':
           return await startFeed(listing, position.checkpoint);
         case 'container':
-          // Mail lies in no containers: none is ever announced.
-          return { entries: [], next: { more: false, checkpoint: null, complete: false } };
+          throw new SyncError('invalid_input', { message: 'A mailbox has no containers.' });
         case 'cursor': {
           const state = readCursor(position.cursor);
           return state.kind === 'full' ? await stepFull(listing, state) : await stepFeed(listing, state);

@@ -8,10 +8,10 @@ import { type FeedState, type FullState, readCheckpoint, writeCheckpoint, writeC
 import { hasRightLabels, searchFor } from './scope.ts';
 
 /**
- * Messages one page reads. Each costs a call: a page that spent more than a part of the minute's units would be refused
- * half way, repeated from its beginning, and refused again.
+ * Messages one page reads. Each costs a call, and downloads spend from the same purse: a page that needs more than a part of
+ * the minute's units would be refused half way, repeated from its beginning, and refused again.
  */
-export const messagesPerPage = Math.floor(unitsPerMinute / 2 / units.full);
+const messagesPerPage = Math.floor(unitsPerMinute / 4 / units.full);
 
 export interface GmailListing {
   readonly call: GmailCall;

@@ -7,8 +7,11 @@ import type { GmailListing } from './listing.ts';
 import { type Message, messageFields, toEntries, toMessage } from './map.ts';
 import { findMatching, hasRightLabels } from './scope.ts';
 
-/** Google answers 429 to many calls of one user at once; 5 to 10 are well [reference 4.5]. */
-const parallelReads = 8;
+/**
+ * A new project's user may read 100 messages a minute: two at once are more than that already [reference 4.5]. More would
+ * only be refused sooner, and with them the page.
+ */
+const parallelReads = 2;
 
 export interface Scope {
   /** The ids of the labels that the source is limited to; null: all mail. */

@@ -143,7 +143,10 @@ function readToken(params: URLSearchParams): PageToken | null {
 
 function queryHash(params: URLSearchParams): string {
   const rest = [...params].filter(([name]) => name !== 'pageToken' && name !== 'fields');
-  return createHash('md5').update(JSON.stringify(rest.toSorted())).digest('hex').slice(0, 12);
+  return createHash('md5')
+    .update(JSON.stringify(rest.toSorted(([a], [b]) => (a < b ? -1 : 1))))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 function answer(body: Record<string, unknown>): SimResponse {

@@ -158,7 +158,7 @@ describe('a message', () => {
     const { body } = await get(`messages/${id}?format=raw`);
     expect(body.payload).toBeUndefined();
     const mail = await PostalMime.parse(Buffer.from(body.raw, 'base64url'));
-    expect(mail).toMatchObject({ subject: ' Größe ', text: 'schön\n', from: { address: 'j@example.com' } });
+    expect(mail).toMatchObject({ subject: ' Größe ', text: 'schön', from: { address: 'j@example.com' } });
     expect(mail.attachments[0]).toMatchObject({ filename: 'Maße.csv' });
     expect(new Uint8Array(mail.attachments[0]?.content as ArrayBuffer)).toEqual(Uint8Array.from([0, 255, 10]));
   });

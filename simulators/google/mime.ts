@@ -104,12 +104,12 @@ function renderPart(part: MimePart, path: string): string {
 /** RFC 2047 for what is not plain ASCII, or would lose its blanks at the ends. */
 function encodeWords(value: string): string {
   if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) || value === '') return value;
-  const words = [...value].reduce<string[]>((all, character) => {
-    const last = all.at(-1);
-    if (last === undefined || Buffer.byteLength(last + character) > 42) all.push(character);
-    else all[all.length - 1] = last + character;
-    return all;
-  }, []);
+  const words: string[] = [];
+  for (const character of value) {
+    const last = words.at(-1);
+    if (last === undefined || Buffer.byteLength(last + character) > 42) words.push(character);
+    else words[words.length - 1] = last + character;
+  }
   return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
 }
 
