@@ -11,5 +11,7 @@ export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
   google_drive: 5000,
   // Not published; refusals teach the rest [reference 2.6].
   dropbox: 20,
+  // 6,000 units a minute for one user of a new project [reference 4.5], and a burst of five seconds.
+  gmail: 90,
   local_folder: null,
 };

@@ -3,11 +3,13 @@
 import type { z } from 'zod';
 import type { SourceType } from '../domain/source.ts';
 import { dropboxConfig } from './dropbox/config.ts';
+import { gmailConfig } from './gmail/config.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 
 export const connectorConfigs = {
   google_drive: googleDriveConfig,
   dropbox: dropboxConfig,
+  gmail: gmailConfig,
   local_folder: localFolderConfig,
 } as const satisfies Record<SourceType, z.ZodType>;

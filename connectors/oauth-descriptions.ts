@@ -2,11 +2,13 @@
 
 import type { SourceType } from '../domain/source.ts';
 import { dropboxOAuth } from './dropbox/oauth.ts';
+import { gmailOAuth } from './gmail/oauth.ts';
 import { googleDriveOAuth } from './google-drive/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
 
 export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | null>> = {
   google_drive: googleDriveOAuth,
   dropbox: dropboxOAuth,
+  gmail: gmailOAuth,
   local_folder: null,
 };

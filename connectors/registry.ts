@@ -4,6 +4,8 @@ import type { SourceType, VendorName } from '../domain/source.ts';
 import type { Connector, ConnectorContext } from './connector.ts';
 import { dropboxConfig } from './dropbox/config.ts';
 import { createDropboxConnector } from './dropbox/connector.ts';
+import { gmailConfig } from './gmail/config.ts';
+import { createGmailConnector } from './gmail/connector.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
 import { localFolderConfig } from './local-folder/config.ts';
@@ -23,6 +25,8 @@ const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
     createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
   dropbox: (config, context, settings) =>
     createDropboxConnector(dropboxConfig.parse(config), context, settings.vendors.dropbox.apiBaseUrl),
+  gmail: (config, context, settings) =>
+    createGmailConnector(gmailConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

@@ -18,38 +18,39 @@ export interface DiffInput extends PageKey {
  * @returns how many batches there are to download
  */
 export async function diffPage(trx: UserTransaction, input: DiffInput): Promise<number> {
-  await expandGoneContainers(trx, input);
+  await expandGone(trx, input);
   await classify(trx, input);
   if (!input.dryRun) await rememberListing(trx, input);
   await assignBatches(trx, input);
   return await countBatches(trx, input);
 }
 
-/** A container that is gone takes its subtree with it; whatever the feed names itself keeps its own entry. */
-async function expandGoneContainers(trx: UserTransaction, input: DiffInput): Promise<void> {
+/**
+ * What is gone takes with it what lies in it: a container its subtree, a mail its attachments. Whatever the feed names
+ * itself keeps its own entry.
+ */
+async function expandGone(trx: UserTransaction, input: DiffInput): Promise<void> {
   const { rows } = await sql<{ externalId: string }>`
     with recursive gone as (
-      select c.external_id from source_containers c
-      join job_items j on j.external_id = c.external_id
-      where c.data_source_id = ${input.dataSourceId} and j.job_id = ${input.jobId} and j.page = ${input.page}
-        and j.gone and j.state = 'listed'
+      select j.external_id from job_items j
+      where j.job_id = ${input.jobId} and j.page = ${input.page} and j.gone and j.state = 'listed'
       union
       select c.external_id from source_containers c join gone on c.parent_external_id = gone.external_id
       where c.data_source_id = ${input.dataSourceId}
     )
     select external_id from gone`.execute(trx);
   if (rows.length === 0) return;
-  const containers = rows.map((row) => row.externalId);
+  const gone = rows.map((row) => row.externalId);
   await sql`
     insert into job_items (job_id, user_id, data_source_id, page, external_id, gone)
     select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, s.external_id, true
     from sync_items s
-    where s.data_source_id = ${input.dataSourceId} and s.parent_external_id = any(${containers}::text[])
+    where s.data_source_id = ${input.dataSourceId} and s.parent_external_id = any(${gone}::text[])
     on conflict (job_id, external_id) do nothing`.execute(trx);
   if (input.dryRun) return;
   await sql`
     delete from source_containers
-    where data_source_id = ${input.dataSourceId} and external_id = any(${containers}::text[])`.execute(trx);
+    where data_source_id = ${input.dataSourceId} and external_id = any(${gone}::text[])`.execute(trx);
 }
 
 /** Until it changes; what its owner has deleted here, until it is asked for by hand. */

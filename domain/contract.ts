@@ -99,5 +99,6 @@ export const scheduleIds = {
 export const sourceTypeLabels = {
   google_drive: 'Google Drive',
   dropbox: 'Dropbox',
+  gmail: 'Gmail',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;

@@ -1,6 +1,6 @@
 /** The words every room shares about what a source holds. Imports nothing. */
 
-export const sourceTypes = ['google_drive', 'dropbox', 'local_folder'] as const;
+export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 /** Who an application is registered with; several source types may share one. */
@@ -43,7 +43,10 @@ export interface ItemRef {
   readonly externalId: string;
   readonly itemType: ItemType;
   readonly name: string;
-  /** The container it lies in at the source, where it has one. The path is computed from the tree of containers. */
+  /**
+   * The container it lies in at the source, where it has one, or the item it belongs to (an attachment's mail). The path is
+   * computed from the tree of containers.
+   */
   readonly parentExternalId: string | null;
   /** Only from sources that have no containers of their own (a local folder): the full path, `/` between the parts. */
   readonly path?: string;
@@ -68,9 +71,9 @@ export interface ContainerRef {
 }
 
 /**
- * One line of a listing page. `gone` names an item or a container (then its whole subtree is gone). `gone_path` is for
- * vendors that announce a deleted path and no id: what lies there and below goes, whatever the case of its letters, save
- * what the same page shows as present.
+ * One line of a listing page. `gone` names an item or a container; whatever lies in it (a subtree, a mail's attachments)
+ * is gone with it. `gone_path` is for vendors that announce a deleted path and no id: what lies there and below goes,
+ * whatever the case of its letters, save what the same page shows as present.
  */
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)

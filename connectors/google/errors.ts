@@ -45,23 +45,35 @@ export type CallSubject = 'item' | 'position' | 'account';
 /**
  * One of Google's errors, or a network error, as one of ours. Nothing of the original is kept as `cause`: it carries the
  * request with its headers, and a token call's body.
+ * @param words what a person is told, where a service has better words than Drive's
  */
-export function toSyncError(error: unknown, subject: CallSubject): unknown {
+export function toSyncError(
+  error: unknown,
+  subject: CallSubject,
+  words: Readonly<Partial<Record<SyncErrorKind, string>>> = messages,
+): unknown {
   if (!(error instanceof GaxiosError)) return error;
   // The client's words for `maxContentLength`, by the announced length and while reading.
   if (/over (the )?limit/i.test(error.message)) {
-    return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+    return new SyncError('too_large', {
+      message: words === messages ? 'The file is larger than what is read of one file.' : (words.too_large ?? ''),
+    });
   }
   const problem = readProblem(error);
   const kind = kindOf(problem, subject);
   const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
   const delay = waits ? retryAfterMs(error, problem) : undefined;
   return new SyncError(kind, {
-    message: messages[kind] ?? 'Google answered with an error.',
+    message: words[kind] ?? messages[kind] ?? 'Google answered with an error.',
     code: kind === 'too_large' ? 'export_too_large' : kind,
     operatorMessage: `google: ${problem.status || (error.code ?? 'no answer')} ${problem.reasons.join(',')}`,
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
+}
+
+/** The reasons that one of Google's errors names; none for anything else. */
+export function reasonsOf(error: unknown): readonly string[] {
+  return error instanceof GaxiosError ? readProblem(error).reasons : [];
 }
 
 /** Did the vendor refuse the access token itself? */
@@ -82,9 +94,12 @@ function kindOf(problem: GoogleProblem, subject: CallSubject): SyncErrorKind {
   return 'unavailable';
 }
 
-/** A refused page token: `invalid` at location `pageToken` [reference 3.2, 3.4]. */
-function isBadPosition(problem: GoogleProblem): boolean {
-  return problem.status === 400 && (problem.location === 'pageToken' || problem.reasons.includes('invalid'));
+/** A refused page token: `invalid` at location `pageToken` [reference 3.2, 3.4]; Gmail says it in words only. */
+function isBadPosition({ status, location, reasons, message }: GoogleProblem): boolean {
+  return (
+    status === 400 &&
+    (location === 'pageToken' || reasons.includes('invalid') || /pageToken|startHistoryId/i.test(message))
+  );
 }
 
 /** The body is an object, its text, or (for streams) the text in the message [reference 1.2]. */

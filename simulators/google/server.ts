@@ -2,12 +2,14 @@ import { type SimResponse, type SimServer, serve } from '../kit/server.ts';
 import { type DriveSwitches, handleDrive } from './drive.ts';
 import { invalidCredentials } from './errors.ts';
 import { OAuthServer } from '../kit/oauth.ts';
+import { type GmailSwitches, handleGmail, usualGmail } from './gmail.ts';
 import { GoogleWorld } from './world.ts';
 
 export interface GoogleSimulator extends SimServer {
   readonly world: GoogleWorld;
   readonly oauth: OAuthServer;
   readonly switches: DriveSwitches;
+  readonly mailSwitches: GmailSwitches;
 }
 
 export const simulatedClient = {
@@ -15,7 +17,7 @@ export const simulatedClient = {
   clientSecret: 'simulated-secret',
 } as const;
 
-/** Google's sign-in and Drive on one loopback port (0: any free one). */
+/** Google's sign-in, Drive and Gmail on one loopback port (0: any free one). */
 export async function startGoogle(
   port = 0,
   options: { readonly rotate?: boolean; readonly expiresInS?: number } = {},
@@ -35,12 +37,16 @@ export async function startGoogle(
     () => [...world.accounts.keys()],
   );
   const switches: DriveSwitches = { incompleteSearch: false, emptyPages: false, emptyListing: false, maxPage: 1000 };
+  const mailSwitches = usualGmail();
   const server = await serve(port, (request): SimResponse => {
     const signIn = oauth.handle(request);
     if (signIn !== null) return signIn;
     const grant = oauth.grantOf(request.headers.authorization);
     if (grant === null) return invalidCredentials();
-    return { ...handleDrive(world, switches, grant, request), account: grant.email };
+    const answer = request.path.startsWith('/gmail/v1/')
+      ? handleGmail(world, mailSwitches, grant, request)
+      : handleDrive(world, switches, grant, request);
+    return { ...answer, account: grant.email };
   });
-  return Object.assign(server, { world, oauth, switches });
+  return Object.assign(server, { world, oauth, switches, mailSwitches });
 }

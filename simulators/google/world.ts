@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { chances, generateText } from '../kit/words.ts';
+import { Mailbox } from './mailbox.ts';
 
 export const folderType = 'application/vnd.google-apps.folder';
 export const shortcutType = 'application/vnd.google-apps.shortcut';
@@ -149,11 +150,13 @@ export class GoogleAccount {
   readonly corpus = new Corpus();
   readonly email: string;
   readonly rootId: string;
+  readonly mailbox: Mailbox;
   readonly #world: GoogleWorld;
 
   constructor(world: GoogleWorld, email: string) {
     this.#world = world;
     this.email = email;
+    this.mailbox = new Mailbox(email, () => world.now());
     this.rootId = world.newId('0A');
     world.put(this.#newFile({ name: 'My Drive', mimeType: folderType, id: this.rootId }, null));
   }

@@ -37,7 +37,7 @@ export class CallLog {
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { method, path } of this.calls) {
-      const name = `${method} ${path.replace(/(\/v3\/(?:files|drives))\/(?!generateIds)[^/]+/, '$1/*')}`;
+      const name = `${method} ${path.replace(/(\/v3\/(?:files|drives)|\/(?:messages|threads|attachments))\/(?!generateIds)[^/]+/g, '$1/*')}`;
       counts[name] = (counts[name] ?? 0) + 1;
     }
     return counts;

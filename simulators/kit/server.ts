@@ -10,6 +10,8 @@ export interface SimRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** The query once more, for parameters that repeat. */
+  readonly params: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
@@ -69,6 +71,7 @@ async function answer(
     method: message.method ?? 'GET',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
+    params: url.searchParams,
     headers: message.headers,
     body: await readBody(message),
   };

@@ -2,9 +2,13 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import PostalMime from 'postal-mime';
 import type { ConnectorContext } from '../../connectors/connector.ts';
 import { dropboxConfig } from '../../connectors/dropbox/config.ts';
 import { createDropboxConnector } from '../../connectors/dropbox/connector.ts';
+import { gmailConfig } from '../../connectors/gmail/config.ts';
+import { createGmailConnector } from '../../connectors/gmail/connector.ts';
+import { gmailOAuth } from '../../connectors/gmail/oauth.ts';
 import { createGoogleDriveConnector } from '../../connectors/google-drive/connector.ts';
 import { googleDriveConfig } from '../../connectors/google-drive/config.ts';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
@@ -62,6 +66,30 @@ describeConformance({
       expirePositions: async () => await Promise.resolve(account.expireCursors()),
       mutatingCalls: () => dropbox.log.mutating().length,
       [Symbol.asyncDispose]: async () => await dropbox[Symbol.asyncDispose](),
+    };
+  },
+});
+
+describeConformance({
+  name: 'gmail',
+  manyItems: 12,
+  open: async () => {
+    const google = await startGoogle();
+    google.mailSwitches.maxPage = 5;
+    const { mailbox } = google.world.account('ana@example.com');
+    const { accessToken } = google.oauth.issue(mailbox.email, gmailOAuth.scopes);
+    const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+    return {
+      connector: createGmailConnector(gmailConfig.parse({}), { ...context, tokens }, google.url),
+      maxItemBytes,
+      add: async (name, content) => await Promise.resolve(mailbox.add({ subject: name, text: content })),
+      // A mail cannot be edited: its labels are all that ever changes.
+      update: async (id, content) => await Promise.resolve(mailbox.relabel(id, { add: [mailbox.addLabel(content)] })),
+      remove: async (id) => await Promise.resolve(mailbox.delete(id)),
+      textOf: async (bytes) => (await PostalMime.parse(Buffer.from(bytes))).text?.trimEnd() ?? '',
+      expirePositions: async () => await Promise.resolve(mailbox.expireHistory()),
+      mutatingCalls: () => google.log.mutating().length,
+      [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
     };
   },
 });

@@ -1,0 +1,76 @@
+/** A mail's text is its author's words, their signature, and often every mail before it. All are kept; the last two are marked. */
+
+/** A signature has fewer lines than this; what is longer is text after a line of two dashes. */
+const longestSignature = 15;
+
+const separator =
+  /^\W*-{2,}\s*(original message|ursprüngliche nachricht|message d.origine|mensaje original|messaggio originale)\s*-{2,}\W*$/i;
+const forward =
+  /^\W*(-{2,}\s*(forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado)|begin forwarded message:)/i;
+/** "On Monday, Bo wrote:" in the languages that mail programs speak most. */
+const attribution =
+  /^(on|am|le|el|il|op|den|em|w dniu)\b.{3,400}(wrote|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu|napisał).{0,100}:\s*$/i;
+/** The lines that Outlook puts above what it quotes without any other mark. */
+const outlookFirst = /^\W*(from|von|de|da|van|från)\s*:/i;
+const outlookSecond = /^\W*(sent|date|gesendet|datum|envoyé|enviado|inviato|verzonden|skickat)\s*:/i;
+
+/** Puts a heading before the signature and before what was only quoted; answers between quoted lines stay where they are. */
+export function markEarlierMail(body: string): string {
+  const lines = body.split(/\r?\n/);
+  const end = endOfSigned(lines);
+  const quotedAt = findQuoted(lines.slice(0, end));
+  const signatureAt = end < lines.length ? end : findSignature(lines.slice(0, quotedAt));
+  const own = lines.slice(0, Math.min(quotedAt, signatureAt));
+  const signature = end < lines.length ? lines.slice(end + 1) : lines.slice(signatureAt + 1, quotedAt);
+  const quoted = lines.slice(quotedAt, end);
+  const isForward = forward.test(quoted.find((line) => line.trim() !== '') ?? '');
+  return [
+    own.join('\n').trim(),
+    section('Signature', signature),
+    section(isForward ? 'Forwarded message' : 'Earlier messages', quoted),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function section(title: string, lines: readonly string[]): string {
+  const text = lines.join('\n').trim();
+  return text === '' ? '' : `## ${title}\n\n${text}`;
+}
+
+/** Who answers below what they quote signs at the very end: where the text before that signature ends. */
+function endOfSigned(lines: readonly string[]): number {
+  const at = findSignature(lines);
+  const goesOn = lines.some((line, i) => i > at && (isQuote(line) || isQuoteHead(lines, i)));
+  return goesOn ? lines.length : at;
+}
+
+function findSignature(lines: readonly string[]): number {
+  const at = lines.findLastIndex((line) => /^--\s*$/.test(line));
+  return at === -1 || lines.length - at > longestSignature ? lines.length : at;
+}
+
+/** Where nothing but earlier mail follows. */
+function findQuoted(lines: readonly string[]): number {
+  const head = lines.findIndex((_line, i) => isQuoteHead(lines, i));
+  const last = lines.findLastIndex((line) => line.trim() !== '' && !isQuote(line));
+  const first = lines.findIndex((line, i) => i > last && isQuote(line));
+  return Math.min(head === -1 ? lines.length : head, first === -1 ? lines.length : withAttribution(lines, first, last));
+}
+
+/** The line or two that say who is quoted belong to the quotation. */
+function withAttribution(lines: readonly string[], first: number, last: number): number {
+  if (attribution.test((lines[last] ?? '').trim())) return last;
+  if (last > 0 && attribution.test(`${lines[last - 1]?.trim()} ${lines[last]?.trim()}`)) return last - 1;
+  return first;
+}
+
+function isQuoteHead(lines: readonly string[], at: number): boolean {
+  const line = lines[at] ?? '';
+  if (separator.test(line) || forward.test(line)) return true;
+  return outlookFirst.test(line) && lines.slice(at + 1, at + 4).some((next) => outlookSecond.test(next));
+}
+
+function isQuote(line: string): boolean {
+  return line.startsWith('>');
+}
