@@ -3,8 +3,10 @@
 import type { SourceType } from '../domain/source.ts';
 import { googleDriveOAuth } from './google-drive/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
+import { oneDriveOAuth } from './onedrive/oauth.ts';
 
 export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | null>> = {
   google_drive: googleDriveOAuth,
+  onedrive: oneDriveOAuth,
   local_folder: null,
 };

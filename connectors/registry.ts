@@ -6,6 +6,8 @@ import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 import { createLocalFolderConnector } from './local-folder/connector.ts';
+import { oneDriveConfig } from './onedrive/config.ts';
+import { createOneDriveConnector } from './onedrive/connector.ts';
 
 /** What the operator sets, for all sources. */
 export interface ConnectorSettings {
@@ -19,6 +21,8 @@ type ConnectorFactory = (config: unknown, context: ConnectorContext, settings: C
 const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
   google_drive: (config, context, settings) =>
     createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
+  onedrive: (config, context, settings) =>
+    createOneDriveConnector(oneDriveConfig.parse(config), context, settings.vendors.microsoft.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

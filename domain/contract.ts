@@ -75,5 +75,6 @@ export const scheduleIds = {
 
 export const sourceTypeLabels = {
   google_drive: 'Google Drive',
+  onedrive: 'OneDrive',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;

@@ -1,6 +1,8 @@
 import type { Config, VendorSettings } from '../config.ts';
 import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
+import { addDemoAccounts as addMicrosoftAccounts } from '../simulators/microsoft/demo-account.ts';
+import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsoft/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
@@ -12,6 +14,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   const port = (offset: number): number => (config.port === 0 ? 0 : config.port + offset);
   const google = stack.use(await startGoogle(port(10)));
   addDemoAccounts(google.world);
+  const microsoft = stack.use(await startMicrosoft(port(11)));
+  addMicrosoftAccounts(microsoft.world);
   const simulated = stack.move();
   return {
     vendors: {
@@ -21,6 +25,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         authUrl: `${google.url}/o/oauth2/v2/auth`,
         tokenUrl: `${google.url}/token`,
         revokeUrl: `${google.url}/revoke`,
+      } satisfies VendorSettings,
+      microsoft: {
+        ...simulatedMicrosoftClient,
+        apiBaseUrl: microsoft.url,
+        authUrl: `${microsoft.url}/common/oauth2/v2.0/authorize`,
+        tokenUrl: `${microsoft.url}/common/oauth2/v2.0/token`,
+        revokeUrl: undefined,
       } satisfies VendorSettings,
     },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
