@@ -48,7 +48,8 @@ const messages: Readonly<Record<SyncErrorKind, string>> = {
 export function toSyncError(response: Response, body: string, subject: CallSubject): SyncError {
   const codes = codesOf(body);
   const kind = kindOf(response, codes, subject);
-  const delay = kind === 'rate_limited' || kind === 'unavailable' ? retryAfterMs(response, kind) : undefined;
+  const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
+  const delay = waits ? retryAfterMs(response, kind) : undefined;
   const requestId = response.headers.get('request-id');
   return new SyncError(kind, {
     ...describe(kind, codes, subject),

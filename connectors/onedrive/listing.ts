@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../domain/source.ts';
 import { stepFolders } from './folders.ts';
 import { toDriveId, toEntry, toExternalId } from './map.ts';
@@ -35,16 +36,17 @@ export async function startFull(listing: OneDriveListing): Promise<ListPage> {
   });
 }
 
-/** What changed since the checkpoint: the own drive, then each shared folder. */
+/**
+ * What changed since the checkpoint: the own drive, then each shared folder.
+ * @throws SyncError `checkpoint_expired` also where a folder has no feed: only a full listing finds what changed in it
+ */
 export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint): Promise<ListPage> {
   const { driveId, link, shared } = readCheckpoint(checkpoint);
   const kept = listing.config.includeSharedFolders ? shared : [];
   const left = listing.config.includeSharedFolders ? [] : shared;
   const queue: Stretch[] = [
     { how: 'changes', top: { driveId, itemId: null }, link },
-    ...kept.flatMap(({ link: own, ...folder }): Stretch[] =>
-      own === null ? [] : [{ how: 'changes', top: { driveId: folder.driveId, itemId: folder.itemId }, link: own }],
-    ),
+    ...kept.map((folder): Stretch => ({ how: 'changes', top: placeOf(folder), link: linkOf(folder) })),
   ];
   const positions: Positions = { driveId, link, shared: kept };
   const page = await step(listing, { v: 1, kind: 'walk', full: false, queue, positions, rootSeen: false });
@@ -172,15 +174,19 @@ function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
     : { entries, next: { more: true, cursor: writeCursor(state) } };
 }
 
-/** With a folder that has no feed there is nothing to start from: the next run lists everything again. */
 function endOf(state: WalkState, entries: readonly Entry[]): ListPage {
-  const hasFeeds = state.positions.shared.every((folder) => folder.link !== null);
-  return {
-    entries,
-    next: {
-      more: false,
-      checkpoint: hasFeeds ? writeCheckpoint(state.positions) : null,
-      complete: state.full && state.rootSeen,
-    },
-  };
+  const checkpoint = writeCheckpoint(state.positions);
+  return { entries, next: { more: false, checkpoint, complete: state.full && state.rootSeen } };
+}
+
+function placeOf({ driveId, itemId }: SharedFolder): Top {
+  return { driveId, itemId };
+}
+
+function linkOf({ link }: SharedFolder): string {
+  if (link !== null) return link;
+  throw new SyncError('checkpoint_expired', {
+    code: 'shared_folder_without_feed',
+    message: 'A shared folder tells nothing of its changes; everything is listed again.',
+  });
 }

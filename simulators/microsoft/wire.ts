@@ -66,7 +66,9 @@ export function remoteOf(world: MicrosoftWorld, drive: SimDrive, itemId: string)
   const there = world.drives.get(target.driveId);
   const found = there?.items.get(target.itemId);
   const facet = found?.kind === 'file' ? { file: { mimeType: found.mimeType } } : { folder: { childCount: 1 } };
-  const parentReference = { driveType: there?.type ?? 'business', driveId: target.driveId };
+  // References to personal drives come in capitals and without a leading zero (OneDrive/onedrive-api-docs#1890, #1902).
+  const driveId = there?.type === 'personal' ? target.driveId.toUpperCase().replace(/^0/, '') : target.driveId;
+  const parentReference = { driveType: there?.type ?? 'business', driveId };
   return { remoteItem: { id: target.itemId, name: found?.name ?? 'gone', parentReference, ...facet } };
 }
 

@@ -32,7 +32,7 @@ export class MicrosoftWorld {
   /** Sixteen digits for personal drives, 'b!' and more for business ones; items named after the drive or not. */
   newDriveId(type: DriveType): string {
     const digest = this.#digest('drive');
-    return type === 'personal' ? digest.toString('hex').slice(0, 16) : `b!${digest.toString('base64url')}`;
+    return type === 'personal' ? `0${digest.toString('hex').slice(0, 15)}` : `b!${digest.toString('base64url')}`;
   }
 
   newItemId(drive: { readonly id: string; readonly type: DriveType }): string {
