@@ -13,5 +13,7 @@ export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
   dropbox: 20,
   // 6,000 units a minute for one user of a new project [reference 4.5], and a burst of five seconds.
   gmail: 90,
+  // Counted by application and tenant, not by user; refusals teach the rest [reference 3.6].
+  onedrive: 20,
   local_folder: null,
 };

@@ -6,10 +6,12 @@ import { dropboxConfig } from './dropbox/config.ts';
 import { gmailConfig } from './gmail/config.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { localFolderConfig } from './local-folder/config.ts';
+import { oneDriveConfig } from './onedrive/config.ts';
 
 export const connectorConfigs = {
   google_drive: googleDriveConfig,
   dropbox: dropboxConfig,
   gmail: gmailConfig,
+  onedrive: oneDriveConfig,
   local_folder: localFolderConfig,
 } as const satisfies Record<SourceType, z.ZodType>;

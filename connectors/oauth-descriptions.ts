@@ -5,10 +5,12 @@ import { dropboxOAuth } from './dropbox/oauth.ts';
 import { gmailOAuth } from './gmail/oauth.ts';
 import { googleDriveOAuth } from './google-drive/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
+import { oneDriveOAuth } from './onedrive/oauth.ts';
 
 export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | null>> = {
   google_drive: googleDriveOAuth,
   dropbox: dropboxOAuth,
   gmail: gmailOAuth,
+  onedrive: oneDriveOAuth,
   local_folder: null,
 };

@@ -10,6 +10,8 @@ export interface OAuthDescription {
   readonly revokeBy: 'form' | 'bearer';
   /** The least that listing and reading need. */
   readonly scopes: readonly string[];
+  /** Of these, what the vendor grants without naming it in its answer. */
+  readonly unnamedScopes?: readonly string[];
   readonly extraAuthorizeParams: Readonly<Record<string, string>>;
   /** Whose application it is (`GOOGLE_CLIENT_ID` …). */
   readonly vendor: VendorName;

@@ -10,6 +10,8 @@ import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 import { createLocalFolderConnector } from './local-folder/connector.ts';
+import { oneDriveConfig } from './onedrive/config.ts';
+import { createOneDriveConnector } from './onedrive/connector.ts';
 
 /** What the operator sets, for all sources. */
 export interface ConnectorSettings {
@@ -27,6 +29,8 @@ const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
     createDropboxConnector(dropboxConfig.parse(config), context, settings.vendors.dropbox.apiBaseUrl),
   gmail: (config, context, settings) =>
     createGmailConnector(gmailConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
+  onedrive: (config, context, settings) =>
+    createOneDriveConnector(oneDriveConfig.parse(config), context, settings.vendors.microsoft.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

@@ -61,7 +61,8 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       ...options,
       signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    return toStored(await oauth.processRefreshTokenResponse(server, client, response), refreshToken);
+    const answer = await withoutIdToken(response);
+    return toStored(await oauth.processRefreshTokenResponse(server, client, answer), refreshToken);
   };
   return {
     authorizationUrl: async ({ redirectUri, state, verifier }) => {
@@ -91,7 +92,8 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
           verifier,
           options,
         );
-        const tokens = await oauth.processAuthorizationCodeResponse(server, client, response);
+        const answer = await withoutIdToken(response);
+        const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer);
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
       }),
@@ -140,16 +142,34 @@ function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: str
   };
 }
 
+/** Nobody's identity is asked for. A vendor that tells it all the same (Microsoft) names another issuer than its address. */
+async function withoutIdToken(response: Response): Promise<Response> {
+  const text = await response.text();
+  const { status, headers } = response;
+  try {
+    const { id_token: _unasked, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    return new Response(JSON.stringify(rest), { status, headers });
+  } catch {
+    return new Response(text, { status, headers });
+  }
+}
+
 /** People can untick single permissions. */
 function requireScopes(description: OAuthDescription, granted: string | undefined): void {
   if (granted === undefined) return;
-  const missing = description.scopes.filter((scope) => !granted.split(' ').includes(scope));
+  const named = [...granted.split(' '), ...(description.unnamedScopes ?? [])];
+  const missing = description.scopes.filter((scope) => !named.includes(scope));
   if (missing.length > 0) {
     throw new SyncError('insufficient_scope', {
       message: 'A permission that is needed was not granted. Connect again and leave all boxes ticked.',
     });
   }
 }
+
+/** Only a person can go on from these; the latter are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
+const signInCodes = new Set(['invalid_grant', 'interaction_required', 'login_required', 'consent_required']);
+/** The registered application itself is refused: a wrong or expired secret, as a rule. */
+const setUpCodes = new Set(['invalid_client', 'unauthorized_client']);
 
 /** Nothing of the original error goes on: it may hold the request with its secrets. */
 async function translated<T>(work: () => Promise<T>): Promise<T> {
@@ -161,10 +181,17 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
       throw new SyncError('invalid_input', { code: error.error, message: refusalMessage(error.error) });
     }
     const code = error instanceof oauth.ResponseBodyError ? error.error : 'token_endpoint_unavailable';
-    if (code === 'invalid_grant') {
+    if (signInCodes.has(code)) {
       throw new SyncError('unauthorized', {
         code,
         message: 'The sign-in has ended (revoked or expired). Connect the account again.',
+      });
+    }
+    if (setUpCodes.has(code)) {
+      throw new SyncError('invalid_input', {
+        code,
+        message: 'The vendor refuses this installation’s application. The operator has to check client id and secret.',
+        operatorMessage: `oauth: ${code}`,
       });
     }
     throw new SyncError('unavailable', {

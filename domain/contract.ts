@@ -100,5 +100,6 @@ export const sourceTypeLabels = {
   google_drive: 'Google Drive',
   dropbox: 'Dropbox',
   gmail: 'Gmail',
+  onedrive: 'OneDrive',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;

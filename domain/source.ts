@@ -1,10 +1,10 @@
 /** The words every room shares about what a source holds. Imports nothing. */
 
-export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'local_folder'] as const;
+export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 /** Who an application is registered with; several source types may share one. */
-export const vendorNames = ['google', 'dropbox'] as const;
+export const vendorNames = ['google', 'dropbox', 'microsoft'] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** Opaque to everyone but the connector that made it: the next page *within* one listing; dies with the job. */
@@ -51,6 +51,8 @@ export interface ItemRef {
   /** Only from sources that have no containers of their own (a local folder): the full path, `/` between the parts. */
   readonly path?: string;
   readonly mimeType: string | null;
+  /** The type it will have when fetched, where the vendor converts it on the way: that decides whether it can be read. */
+  readonly fetchedAs?: string;
   /** Bytes as the vendor states them; never trusted as a limit, native documents have none. */
   readonly size: number | null;
   /** UTC ISO 8601; what the vendor says, never a watermark. */

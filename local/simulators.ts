@@ -3,6 +3,8 @@ import { addDropboxDemo } from '../simulators/dropbox/demo-account.ts';
 import { simulatedDropboxClient, startDropbox } from '../simulators/dropbox/server.ts';
 import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
+import { addDemoAccounts as addMicrosoftAccounts } from '../simulators/microsoft/demo-account.ts';
+import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsoft/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
@@ -16,6 +18,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addDemoAccounts(google.world);
   const dropbox = stack.use(await startDropbox(port(12)));
   addDropboxDemo(dropbox.world);
+  const microsoft = stack.use(await startMicrosoft(port(11)));
+  addMicrosoftAccounts(microsoft.world);
   const simulated = stack.move();
   return {
     vendors: {
@@ -32,6 +36,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         authUrl: `${dropbox.url}/oauth2/authorize`,
         tokenUrl: `${dropbox.url}/oauth2/token`,
         revokeUrl: `${dropbox.url}/2/auth/token/revoke`,
+      } satisfies VendorSettings,
+      microsoft: {
+        ...simulatedMicrosoftClient,
+        apiBaseUrl: microsoft.url,
+        authUrl: `${microsoft.url}/common/oauth2/v2.0/authorize`,
+        tokenUrl: `${microsoft.url}/common/oauth2/v2.0/token`,
+        revokeUrl: undefined,
       } satisfies VendorSettings,
     },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),

@@ -1,6 +1,6 @@
 /** Which files can be read, by media type and, where a source knows none or a vague one, by file name. */
 
-import type { SkipReason } from '../domain/source.ts';
+import type { ItemRef, SkipReason } from '../domain/source.ts';
 
 export const formats = ['text', 'markdown', 'html', 'csv', 'json', 'pdf', 'docx', 'pptx', 'xlsx', 'email'] as const;
 export type Format = (typeof formats)[number];
@@ -86,7 +86,7 @@ function refine(format: Format, extension: string): Format {
 
 /** Why an item is left out before anything is fetched; null to take it. Google's own types are exported, so their connector decides. */
 export function ineligible(
-  item: { readonly name: string; readonly mimeType: string | null; readonly size: number | null },
+  item: Pick<ItemRef, 'name' | 'mimeType' | 'fetchedAs' | 'size'>,
   maxBytes: number,
 ): SkipReason | null {
   if (item.size === 0) return { code: 'empty_file', message: 'The file is empty.' };
@@ -96,8 +96,8 @@ export function ineligible(
       message: `The file has ${toMegabytes(item.size)} MB; up to ${toMegabytes(maxBytes)} MB are read.`,
     };
   }
-  if (item.mimeType?.startsWith('application/vnd.google-apps.') || formatOf(item.mimeType, item.name) !== null)
-    return null;
+  const mimeType = item.fetchedAs ?? item.mimeType;
+  if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
   const known = `${item.mimeType ?? ''} ${item.name.toLowerCase()}`;
   const explanation = explanations.find(({ test }) => known.split(' ').some((part) => test.test(part)));
   return { code: 'unsupported_type', message: explanation?.message ?? 'Files of this type are not read.' };

@@ -20,7 +20,13 @@ const rooms: Readonly<Record<string, Room>> = {
       /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf)/,
     ],
   },
-  connectors: { uses: ['domain'], mayUse: [node, /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox)/] },
+  connectors: {
+    uses: ['domain'],
+    mayUse: [
+      node,
+      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@microsoft\/microsoft-graph-client)/,
+    ],
+  },
   embeddings: { uses: ['domain'], types: ['config.ts', 'vectors'], mayUse: [node, /^(openai|p-limit)/] },
   staging: { uses: ['domain'], mayUse: [node] },
   db: { uses: ['domain'], mayUse: [node, /^(kysely|pg)/] },

@@ -14,7 +14,10 @@ import { googleDriveConfig } from '../../connectors/google-drive/config.ts';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
 import { createLocalFolderConnector } from '../../connectors/local-folder/connector.ts';
 import { startDropbox } from '../../simulators/dropbox/server.ts';
+import { createOneDriveConnector } from '../../connectors/onedrive/connector.ts';
+import { oneDriveConfig } from '../../connectors/onedrive/config.ts';
 import { startGoogle } from '../../simulators/google/server.ts';
+import { startMicrosoft } from '../../simulators/microsoft/server.ts';
 import { describeConformance } from './suite.ts';
 
 const maxItemBytes = 64 * 1024;
@@ -46,6 +49,31 @@ describeConformance({
     };
   },
 });
+
+for (const type of ['business', 'personal'] as const) {
+  describeConformance({
+    name: `onedrive (${type})`,
+    manyItems: 12,
+    open: async () => {
+      const microsoft = await startMicrosoft();
+      microsoft.switches.maxPage = 5;
+      const account = microsoft.world.account('ana@example.com', type);
+      const { accessToken } = microsoft.oauth.issue(account.email);
+      const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+      const itemId = (externalId: string): string => externalId.split(':')[1] ?? '';
+      return {
+        connector: createOneDriveConnector(oneDriveConfig.parse({}), { ...context, tokens }, microsoft.url),
+        maxItemBytes,
+        add: async (name, content) => await Promise.resolve(account.externalId(account.addFile({ name, content }))),
+        update: async (id, content) => await Promise.resolve(account.update(itemId(id), content)),
+        remove: async (id) => await Promise.resolve(account.delete(itemId(id))),
+        expirePositions: async () => await Promise.resolve(account.expirePositions()),
+        mutatingCalls: () => [microsoft, microsoft.downloadHost].flatMap((host) => host.log.mutating()).length,
+        [Symbol.asyncDispose]: async () => await microsoft[Symbol.asyncDispose](),
+      };
+    },
+  });
+}
 
 describeConformance({
   name: 'dropbox',

@@ -1,0 +1,51 @@
+/** The host that hands out content to whoever has an address with a key in it [reference, section 3.5]. */
+
+import { randomBytes } from 'node:crypto';
+import type { SimRequest, SimResponse } from '../kit/server.ts';
+import type { SimDrive, SimItem } from './drive-state.ts';
+import { toPdf } from './pdf.ts';
+import { contentOf } from './world.ts';
+
+export class Downloads {
+  /** Milliseconds an address lives. */
+  liveMs = 3_600_000;
+  /** Origin of this host; another host in its place shows what a client does with a strange address. */
+  origin = '';
+  /** SharePoint rewrites Office files: what is delivered has another hash than what is stated [reference 3.4]. */
+  rewrites = false;
+  readonly #tickets = new Map<string, { drive: SimDrive; item: SimItem; pdf: boolean; expiresAt: number }>();
+
+  addressOf(drive: SimDrive, item: SimItem, pdf: boolean): string {
+    const ticket = randomBytes(18).toString('base64url');
+    this.#tickets.set(ticket, { drive, item, pdf, expiresAt: Date.now() + this.liveMs });
+    return `${this.origin}/download?tempauth=${ticket}`;
+  }
+
+  handle(request: SimRequest): SimResponse {
+    if (request.method !== 'GET') return { status: 405, mutating: true };
+    // The address is the key; a second one confuses the host, and was told to a stranger.
+    if (request.headers.authorization !== undefined) return { status: 401, body: 'Unauthorized' };
+    const found = this.#tickets.get(request.query['tempauth'] ?? '');
+    if (found === undefined) return { status: 404, body: 'Not Found' };
+    if (found.expiresAt <= Date.now()) return { status: 401, body: 'Unauthorized' };
+    const { drive, item, pdf } = found;
+    if (!drive.items.has(item.id)) return { status: 404, body: 'Not Found' };
+    const stored = contentOf(item);
+    const bytes = pdf ? toPdf(stored.toString()) : this.rewrites ? Buffer.concat([stored, Buffer.from(' ')]) : stored;
+    return withRange(bytes, request.headers.range, pdf ? 'application/pdf' : item.mimeType, drive.owner);
+  }
+}
+
+function withRange(bytes: Buffer, range: string | undefined, type: string, account: string): SimResponse {
+  const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
+  if (asked === null) return { status: 200, headers: { 'content-type': type }, body: bytes, account };
+  const from = Number(asked[1]);
+  const to = asked[2] === '' ? bytes.length - 1 : Math.min(Number(asked[2]), bytes.length - 1);
+  if (from >= bytes.length) return { status: 416 };
+  return {
+    status: 206,
+    headers: { 'content-type': type, 'content-range': `bytes ${from}-${to}/${bytes.length}` },
+    body: bytes.subarray(from, to + 1),
+    account,
+  };
+}

@@ -1,0 +1,75 @@
+import { type SimResponse, type SimServer, serve } from '../kit/server.ts';
+import type { DeltaSwitches } from './delta.ts';
+import { Downloads } from './downloads.ts';
+import { unauthenticated } from './errors.ts';
+import { handleGraph } from './graph.ts';
+import { MicrosoftOAuth } from './oauth.ts';
+import { Throttle } from './throttle.ts';
+import { MicrosoftWorld } from './world.ts';
+
+export interface MicrosoftSimulator extends SimServer {
+  readonly world: MicrosoftWorld;
+  readonly oauth: MicrosoftOAuth;
+  readonly switches: DeltaSwitches;
+  readonly throttle: Throttle;
+  readonly downloads: Downloads;
+  /** The host that hands out content: a port, a log and faults of its own. */
+  readonly downloadHost: SimServer;
+}
+
+export const simulatedMicrosoftClient = {
+  clientId: '11111111-2222-3333-4444-555555555555',
+  clientSecret: 'simulated-secret',
+} as const;
+
+/** Microsoft's sign-in and Graph on one loopback port (0: any free one), and its download host on another. */
+export async function startMicrosoft(
+  port = 0,
+  options: { readonly rejectOldRefreshTokens?: boolean; readonly expiresInS?: number } = {},
+): Promise<MicrosoftSimulator> {
+  const world = new MicrosoftWorld();
+  const oauth = new MicrosoftOAuth(
+    {
+      ...simulatedMicrosoftClient,
+      expiresInS: options.expiresInS ?? 3599,
+      rejectOldRefreshTokens: options.rejectOldRefreshTokens ?? false,
+      interactionRequired: false,
+    },
+    () => [...world.accounts.keys()],
+  );
+  const switches: DeltaSwitches = {
+    maxPage: 1000,
+    repeats: false,
+    emptyPages: false,
+    childrenFirst: false,
+    headless: false,
+    resync: { code: 'resyncRequired', inner: 'resyncApplyDifferences', status: 410, location: true },
+  };
+  const throttle = new Throttle();
+  const downloads = new Downloads();
+  const downloadHost = await serve(0, (request) => downloads.handle(request));
+  downloads.origin = downloadHost.url;
+  const server = await serve(port, (request): SimResponse => {
+    const signIn = oauth.handle(request);
+    if (signIn !== null) return signIn;
+    if (!request.path.startsWith('/v1.0/')) return { status: 404, body: '<h1>Not Found</h1>' };
+    const grant = oauth.grantOf(request.headers.authorization);
+    if (grant === null) return unauthenticated();
+    return { ...handleGraph({ world, switches, throttle, downloads }, grant, request), account: grant.email };
+  });
+  const dispose = async (): Promise<void> => {
+    await Promise.all([server[Symbol.asyncDispose](), downloadHost[Symbol.asyncDispose]()]);
+  };
+  return {
+    url: server.url,
+    log: server.log,
+    faults: server.faults,
+    world,
+    oauth,
+    switches,
+    throttle,
+    downloads,
+    downloadHost,
+    [Symbol.asyncDispose]: dispose,
+  };
+}

@@ -1,0 +1,204 @@
+/** What Microsoft holds: accounts with a drive each, and the changes that its feeds tell of [reference, section 3]. */
+
+import { createHash } from 'node:crypto';
+import { chances, generateText } from '../kit/words.ts';
+import { type DriveType, type NewItem, SimDrive, type SimItem } from './drive-state.ts';
+
+export interface Truth {
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** All of simulated Microsoft. */
+export class MicrosoftWorld {
+  readonly accounts = new Map<string, MicrosoftAccount>();
+  readonly drives = new Map<string, SimDrive>();
+  #ids = 0;
+  #clock = Date.UTC(2026, 0, 5, 9);
+
+  /** @param type of the drive, when the account is new */
+  account(email: string, type: DriveType = 'business'): MicrosoftAccount {
+    let account = this.accounts.get(email);
+    if (account === undefined) {
+      account = new MicrosoftAccount(this, email, type);
+      this.accounts.set(email, account);
+      this.drives.set(account.drive.id, account.drive);
+    }
+    return account;
+  }
+
+  /** Sixteen digits for personal drives, 'b!' and more for business ones; items named after the drive or not. */
+  newDriveId(type: DriveType): string {
+    const digest = this.#digest('drive');
+    return type === 'personal' ? `0${digest.toString('hex').slice(0, 15)}` : `b!${digest.toString('base64url')}`;
+  }
+
+  newItemId(drive: { readonly id: string; readonly type: DriveType }): string {
+    const digest = this.#digest('item').toString('hex');
+    return drive.type === 'personal'
+      ? `${drive.id.toUpperCase()}!s${digest.slice(0, 32)}`
+      : `01${digest.slice(0, 32).toUpperCase()}`;
+  }
+
+  /** Time passes a little with everything that happens. */
+  now(): number {
+    this.#clock += 1000;
+    return this.#clock;
+  }
+
+  find(driveId: string, itemId: string): SimItem | undefined {
+    return this.drives.get(driveId)?.items.get(itemId);
+  }
+
+  /** May this account read the item? In its own drive, or below something shared with it. */
+  canRead(email: string, drive: SimDrive, itemId: string): boolean {
+    return drive.owner === email || drive.chain(itemId).some((id) => drive.readers.get(id)?.has(email) === true);
+  }
+
+  #digest(prefix: string): Buffer {
+    this.#ids++;
+    return createHash('sha256').update(`${prefix}${this.#ids}`).digest();
+  }
+}
+
+/** One person's OneDrive, and what can happen to it. Every operation shows in the feed as Graph's would. */
+export class MicrosoftAccount {
+  readonly email: string;
+  readonly drive: SimDrive;
+  readonly #world: MicrosoftWorld;
+
+  constructor(world: MicrosoftWorld, email: string, type: DriveType) {
+    this.#world = world;
+    this.email = email;
+    this.drive = new SimDrive(world.newDriveId(type), type, email);
+    this.drive.rootId = this.#add({ name: 'root', kind: 'folder' }, null);
+  }
+
+  /** As the rest of us know it: the drive, then the item. */
+  externalId(itemId: string): string {
+    return `${this.drive.id}:${itemId}`;
+  }
+
+  addFolder(name: string, parent?: string): string {
+    return this.#add({ name, kind: 'folder' }, parent);
+  }
+
+  /** @returns the item's id within the drive */
+  addFile(file: Omit<NewItem, 'kind'> & { readonly parent?: string }): string {
+    return this.#add({ ...file, kind: 'file' }, file.parent);
+  }
+
+  addNotebook(name: string, parent?: string): string {
+    return this.#add({ name, kind: 'package' }, parent);
+  }
+
+  /** "Add shortcut to My files": a pointer to something in another's drive. */
+  addShortcut(name: string, to: MicrosoftAccount, itemId: string, parent?: string): string {
+    return this.#add({ name, kind: 'shortcut', target: { driveId: to.drive.id, itemId } }, parent);
+  }
+
+  share(itemId: string, other: MicrosoftAccount): void {
+    const readers = this.drive.readers.get(itemId) ?? new Set();
+    readers.add(other.email);
+    this.drive.readers.set(itemId, readers);
+  }
+
+  unshare(itemId: string, other: MicrosoftAccount): void {
+    this.drive.readers.get(itemId)?.delete(other.email);
+  }
+
+  update(itemId: string, content: string | Buffer): void {
+    this.drive.change(itemId, (item) => {
+      item.body = { bytes: Buffer.from(content) };
+      item.contentVersion++;
+      item.modifiedMs = this.#world.now();
+    });
+  }
+
+  rename(itemId: string, name: string): void {
+    this.drive.change(itemId, (item) => {
+      item.name = name;
+    });
+  }
+
+  move(itemId: string, parent: string): void {
+    this.drive.change(itemId, (item) => {
+      this.drive.place(item, parent);
+    });
+  }
+
+  /** With all below; each leaves a tombstone, unless they get lost. */
+  delete(itemId: string, options: { readonly loseTombstonesBelow?: boolean } = {}): void {
+    this.drive.remove(itemId, options.loseTombstonesBelow ?? false);
+  }
+
+  /** Feed positions up to now are no longer known. */
+  expirePositions(): void {
+    this.drive.seq++;
+    this.drive.floor = this.drive.seq;
+  }
+
+  /** A deterministic drive: folders of 50, Markdown of 0.5 to 12 KB. */
+  generate(count: number, seed = 1): void {
+    const next = chances(seed);
+    let folder = this.drive.rootId;
+    for (let i = 0; i < count; i++) {
+      if (i % 50 === 0) folder = this.addFolder(`folder ${i / 50}`);
+      const length = 500 + Math.floor(next() ** 2 * 11_500);
+      this.addFile({ name: `document ${i}.md`, parent: folder, content: { seed: seed * 1_000_003 + i, length } });
+    }
+  }
+
+  /** What a perfect sync holds: every file of the drive, and of the shared folders that were added to it. */
+  truth(): Truth[] {
+    const own = this.#below(this.drive, this.drive.rootId, 'OneDrive');
+    const shared = [...this.drive.items.values()].flatMap((item) => {
+      const drive = item.target === undefined ? undefined : this.#world.drives.get(item.target.driveId);
+      if (item.target === undefined || !drive?.items.has(item.target.itemId)) return [];
+      if (!this.#world.canRead(this.email, drive, item.target.itemId)) return [];
+      return this.#below(drive, item.target.itemId, `OneDrive/${this.drive.pathOf(item.id)}`);
+    });
+    return [...own, ...shared];
+  }
+
+  #below(drive: SimDrive, itemId: string, path: string): Truth[] {
+    return [...(drive.children.get(itemId) ?? [])].flatMap((id) => {
+      const item = drive.item(id);
+      const at = `${path}/${item.name}`;
+      if (item.kind === 'folder') return this.#below(drive, id, at);
+      if (item.kind !== 'file' || item.malware) return [];
+      const sha256 = createHash('sha256').update(contentOf(item)).digest('hex');
+      return [{ id: `${drive.id}:${id}`, name: item.name, path: at, sha256 }];
+    });
+  }
+
+  #add(item: NewItem, parent: string | undefined | null): string {
+    const now = this.#world.now();
+    const id = this.#world.newItemId(this.drive);
+    const content = item.content ?? '';
+    this.drive.add({
+      id,
+      name: item.name,
+      kind: item.kind,
+      parent: null,
+      mimeType: item.mimeType ?? 'application/octet-stream',
+      body: typeof content === 'object' && 'seed' in content ? content : { bytes: Buffer.from(content) },
+      contentVersion: 1,
+      version: 1,
+      modifiedMs: now,
+      createdMs: now,
+      malware: item.malware ?? false,
+      hashed: item.hashed ?? true,
+      ...(item.target === undefined ? {} : { target: item.target }),
+    });
+    if (parent !== null) this.drive.place(this.drive.item(id), parent ?? this.drive.rootId);
+    this.drive.note(id, []);
+    return id;
+  }
+}
+
+export function contentOf(item: SimItem): Buffer {
+  return 'bytes' in item.body ? item.body.bytes : Buffer.from(generateText(item.body.seed, item.body.length));
+}

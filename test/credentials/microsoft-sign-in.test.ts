@@ -1,0 +1,93 @@
+/** Signing in at Microsoft: what differs from the others is data in the description (reference 3.1). */
+
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { oneDriveOAuth } from '../../connectors/onedrive/oauth.ts';
+import { createOAuthClient, newState, newVerifier, type OAuthClient } from '../../credentials/oauth-client.ts';
+import {
+  type MicrosoftSimulator,
+  simulatedMicrosoftClient,
+  startMicrosoft,
+} from '../../simulators/microsoft/server.ts';
+
+const calm = new AbortController().signal;
+const redirectUri = 'http://127.0.0.1:3000/api/oauth/callback';
+let microsoft: MicrosoftSimulator;
+let client: OAuthClient;
+beforeEach(async () => {
+  microsoft = await startMicrosoft(0, { rejectOldRefreshTokens: true });
+  microsoft.world.account('ana@example.com');
+  client = clientWith(simulatedMicrosoftClient.clientSecret);
+});
+afterEach(async () => await microsoft[Symbol.asyncDispose]());
+
+function clientWith(clientSecret: string): OAuthClient {
+  const endpoint = `${microsoft.url}/common/oauth2/v2.0`;
+  return createOAuthClient(oneDriveOAuth, {
+    clientId: simulatedMicrosoftClient.clientId,
+    clientSecret,
+    apiBaseUrl: microsoft.url,
+    authUrl: `${endpoint}/authorize`,
+    tokenUrl: `${endpoint}/token`,
+    revokeUrl: undefined,
+  });
+}
+
+async function signIn(choose = 'ana@example.com', over: Record<string, string> = {}) {
+  const request = { redirectUri, state: newState(), verifier: newVerifier() };
+  const address = new URL(await client.authorizationUrl(request));
+  for (const [name, value] of Object.entries({ choose, ...over })) address.searchParams.set(name, value);
+  const answer = await fetch(address, { redirect: 'manual' });
+  return await client.exchange(new URL(answer.headers.get('location') ?? ''), request);
+}
+
+test('the person is asked which account, for the least that listing and reading need', async () => {
+  const address = new URL(await client.authorizationUrl({ redirectUri, state: 's', verifier: newVerifier() }));
+  expect(Object.fromEntries(address.searchParams)).toMatchObject({
+    scope: 'offline_access User.Read Files.Read.All',
+    prompt: 'select_account',
+    response_mode: 'query',
+    code_challenge_method: 'S256',
+  });
+});
+
+test('signs in although the answer names no offline_access and holds an identity nobody asked for', async () => {
+  const tokens = await signIn();
+  expect(tokens).toMatchObject({ accessToken: expect.any(String), refreshToken: expect.any(String) });
+  expect(microsoft.oauth.grantOf(`Bearer ${tokens.accessToken}`)).toMatchObject({ email: 'ana@example.com' });
+});
+
+test('a permission that was not granted, and a refusal, are said', async () => {
+  await expect(signIn('ana@example.com', { scope: 'offline_access User.Read' })).rejects.toMatchObject({
+    kind: 'insufficient_scope',
+  });
+  await expect(signIn('deny')).rejects.toMatchObject({ code: 'access_denied' });
+});
+
+test('every refresh keeps the new refresh token; the old one is worth nothing', async () => {
+  const { refreshToken } = await signIn();
+  const fresh = await client.refresh(refreshToken ?? '', calm);
+  expect(fresh.refreshToken).not.toBe(refreshToken);
+  await expect(client.refresh(refreshToken ?? '', calm)).rejects.toMatchObject({ kind: 'unauthorized' });
+  expect(await client.refresh(fresh.refreshToken ?? '', calm)).toMatchObject({ accessToken: expect.any(String) });
+});
+
+test('who is asked for more (multi-factor) has to sign in; a refused application is for the operator; the rest is waited for', async () => {
+  const { refreshToken } = await signIn();
+  const refresh = async (with_ = client) => await with_.refresh(refreshToken ?? '', calm);
+  await expect(refresh(clientWith('an expired secret'))).rejects.toMatchObject({
+    kind: 'invalid_input',
+    code: 'invalid_client',
+  });
+  const body = { error: 'temporarily_unavailable', error_codes: [90033] };
+  microsoft.faults.add({ path: '/token$', times: 1, then: { status: 400, body, headers: {} } });
+  await expect(refresh()).rejects.toMatchObject({ kind: 'unavailable' });
+  microsoft.oauth.options.interactionRequired = true;
+  await expect(refresh()).rejects.toMatchObject({ kind: 'unauthorized', code: 'interaction_required' });
+});
+
+test('disconnecting asks nothing of Microsoft: ending every session of the person would be too much', async () => {
+  const tokens = await signIn();
+  microsoft.log.clear();
+  await expect(client.revoke(tokens)).rejects.toMatchObject({ kind: 'unsupported' });
+  expect(microsoft.log.total).toBe(0);
+});

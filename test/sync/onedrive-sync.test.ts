@@ -1,0 +1,163 @@
+/** A OneDrive through the API and the real workflow: sign in, sync, search, and again after each kind of change. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { DriveType } from '../../simulators/microsoft/drive-state.ts';
+import {
+  type MicrosoftSimulator,
+  simulatedMicrosoftClient,
+  startMicrosoft,
+} from '../../simulators/microsoft/server.ts';
+import type { MicrosoftAccount } from '../../simulators/microsoft/world.ts';
+import { type Answer, startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+let microsoft: MicrosoftSimulator;
+let headwater: TestHeadwater;
+let api: TestApi;
+let account: MicrosoftAccount;
+beforeAll(async () => {
+  microsoft = await startMicrosoft(0, { rejectOldRefreshTokens: true });
+  const endpoint = `${microsoft.url}/common/oauth2/v2.0`;
+  headwater = await startHeadwater({
+    env: {
+      MICROSOFT_CLIENT_ID: simulatedMicrosoftClient.clientId,
+      MICROSOFT_CLIENT_SECRET: simulatedMicrosoftClient.clientSecret,
+      MICROSOFT_API_BASE_URL: microsoft.url,
+      MICROSOFT_AUTH_URL: `${endpoint}/authorize`,
+      MICROSOFT_TOKEN_URL: `${endpoint}/token`,
+    },
+  });
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+  await microsoft[Symbol.asyncDispose]();
+});
+beforeEach(() => microsoft.log.clear());
+
+/** A source, signed in by consent. @returns its id */
+async function connect(type: DriveType): Promise<string> {
+  account = microsoft.world.account(`${randomUUID()}@example.com`, type);
+  const created = await api.call('POST', '/api/data-sources', {
+    body: { name: `OneDrive of ${account.email}`, sourceType: 'onedrive' },
+  });
+  expect(created.status).toBe(201);
+  const { id } = created.body.dataSource;
+  const { authorizationUrl } = (await api.call('GET', `/api/data-sources/${id}/connect`)).body;
+  const consent = await fetch(`${authorizationUrl}&choose=${encodeURIComponent(account.email)}`, {
+    redirect: 'manual',
+  });
+  const back = new URL(consent.headers.get('location') ?? '');
+  expect(await api.call('GET', back.pathname + back.search)).toMatchObject({
+    status: 200,
+    body: { dataSource: { accountLabel: account.email, connectionStatus: 'connected' } },
+  });
+  return id;
+}
+
+/** Runs one job to its end. */
+async function sync(dataSourceId: string, jobType = 'incremental'): Promise<Answer['body']> {
+  const started = await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType } });
+  expect(started).toMatchObject({ status: 202 });
+  const read = async () => (await api.call('GET', `/api/data-sources/sync/${started.body.job.id}`)).body.job;
+  await until(async () => ['completed', 'failed', 'cancelled'].includes((await read()).status));
+  return await read();
+}
+
+async function found(query: string, id: string): Promise<string[]> {
+  const body = { query, filters: { dataSourceIds: [id] } };
+  return (await api.call('POST', '/api/search', { body })).body.hits.map((hit: { path: string }) => hit.path);
+}
+
+test.each(['business', 'personal'] as const)(
+  'a %s drive: create, sync, search, edit, move, delete',
+  async (type) => {
+    const id = await connect(type);
+    const plans = account.addFolder('Plans');
+    const ferry = account.addFile({ name: 'Ferry.md', content: 'The last ferry leaves at 21:40.', parent: plans });
+    account.addFile({ name: 'Storm.doc', mimeType: 'application/msword', content: 'Close the sluice in a storm.' });
+    account.addFile({ name: 'quay.jpg', mimeType: 'image/jpeg', content: 'x' });
+
+    const first = await sync(id);
+    expect(first).toMatchObject({ status: 'completed', counts: { found: 3, created: 2, skipped: 1, failed: 0 } });
+    expect(await found('when does the last ferry leave?', id)).toContain('OneDrive/Plans/Ferry.md');
+    // An old Word file, read from the PDF that Graph makes of it
+    expect(await found('sluice storm', id)).toContain('OneDrive/Storm.doc');
+
+    account.update(ferry, 'The last ferry leaves at 22:15 in summer.');
+    expect(await sync(id)).toMatchObject({ mode: 'feed', counts: { updated: 1, created: 0 } });
+    expect((await api.call('POST', '/api/search', { body: { query: 'last ferry' } })).body.hits[0].snippet).toContain(
+      '22:15',
+    );
+
+    microsoft.log.clear();
+    account.move(plans, account.addFolder('Archive'));
+    expect(await sync(id)).toMatchObject({ status: 'completed', counts: { removed: 0, failed: 0 } });
+    expect(microsoft.log.calls.filter((call) => call.path.endsWith('/content'))).toEqual([]);
+    expect(await found('last ferry', id)).toContain('OneDrive/Archive/Plans/Ferry.md');
+
+    account.delete(plans, { loseTombstonesBelow: true });
+    expect(await sync(id)).toMatchObject({ status: 'completed', counts: { removed: 1 } });
+    expect(await found('last ferry', id)).not.toContain('OneDrive/Archive/Plans/Ferry.md');
+
+    expect(await api.call('DELETE', `/api/data-sources?id=${id}`)).toMatchObject({ status: 202 });
+    await until(async () => (await found('sluice storm', id)).length === 0);
+    expect([...microsoft.log.mutating(), ...microsoft.downloadHost.log.mutating()]).toEqual([]);
+  },
+  90_000,
+);
+
+test('a lost position lists everything again, and finds what was deleted in the gap', async () => {
+  const id = await connect('business');
+  const gone = account.addFile({ name: 'Gone.md', content: 'This will vanish in the fog.' });
+  for (let i = 0; i < 4; i++) account.addFile({ name: `${i}.md`, content: `Buoy number ${i} lies in the channel.` });
+  await sync(id);
+  account.delete(gone);
+  account.expirePositions();
+  const job = await sync(id);
+  expect(job).toMatchObject({ status: 'completed', mode: 'full', counts: { unchanged: 4, removed: 1, created: 0 } });
+  expect(await sync(id)).toMatchObject({ mode: 'feed', counts: { found: 0 } });
+}, 60_000);
+
+test('a shared folder comes, changes and goes: by feed of a personal drive, by listing of a business one', async () => {
+  for (const type of ['personal', 'business'] as const) {
+    const id = await connect(type);
+    const other = microsoft.world.account(`${randomUUID()}@example.com`, type);
+    const folder = other.addFolder('Boats');
+    const boat = other.addFile({ name: 'Alke.md', content: 'Alke carries twelve passengers.', parent: folder });
+    const second = other.addFile({ name: 'Tordalk.md', content: 'Tordalk carries cargo.', parent: folder });
+    other.share(folder, account);
+    await sync(id);
+    account.addShortcut('Boats of the harbour', other, folder);
+    account.addFile({ name: 'own.md', content: 'Nothing about vessels here.' });
+    expect(await sync(id)).toMatchObject({ status: 'completed', counts: { created: 3, failed: 0 } });
+    expect(await found('passengers', id)).toContain('OneDrive/Boats of the harbour/Alke.md');
+
+    other.update(boat, 'Alke carries fourteen passengers.');
+    other.delete(second);
+    const job = await sync(id);
+    expect(job).toMatchObject({
+      status: 'completed',
+      mode: type === 'personal' ? 'feed' : 'full',
+      counts: { updated: 1, removed: 1 },
+    });
+    other.unshare(folder, account);
+    expect(await sync(id)).toMatchObject({ status: 'completed', counts: { removed: 1 } });
+    expect(await found('passengers', id)).not.toContain('OneDrive/Boats of the harbour/Alke.md');
+  }
+}, 120_000);
+
+test('an access token that runs out in the middle of a run is refreshed, and the rotated refresh token kept', async () => {
+  const id = await connect('business');
+  for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
+  microsoft.oauth.expireAccessTokens(account.email);
+  expect(await sync(id)).toMatchObject({ status: 'completed', counts: { created: 5 } });
+  microsoft.oauth.expireAccessTokens(account.email);
+  expect(await sync(id)).toMatchObject({ status: 'completed' });
+  expect(microsoft.log.calls.filter((call) => call.path.endsWith('/token') && call.status === 200)).toHaveLength(3);
+  for (const token of microsoft.oauth.everIssued()) expect(headwater.logged()).not.toContain(token);
+  expect(headwater.logged()).not.toContain('tempauth');
+}, 60_000);
