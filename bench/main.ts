@@ -9,7 +9,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type JobType, taskQueue, workflowIds } from '../domain/contract.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { LoopRun } from './plain-loop.ts';
-import { peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './surroundings.ts';
+import { memoryMb, peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './surroundings.ts';
 
 /** One sync of one contestant. */
 interface Measured {
@@ -20,8 +20,12 @@ interface Measured {
 
 interface Contestant extends AsyncDisposable {
   sync(jobType: JobType): Promise<Measured>;
+  /** MB in memory every ten seconds since it was last asked, and what the database weighs now. */
+  course(): Promise<{ readonly memory: readonly number[]; readonly databaseMb: number }>;
   memoryMb(): number | null;
 }
+
+const sampleEveryMs = 10_000;
 
 const program = new Command('npm run bench --')
   .description(
@@ -33,6 +37,8 @@ const program = new Command('npm run bench --')
   .option('--without-loop', 'Headwater only')
   .parse();
 const options = program.opts<{ files: number; latency: string[]; changed: number; withoutLoop?: true }>();
+
+const courses: string[] = [];
 
 await using surroundings = await startSurroundings(options.files);
 for (const latency of options.latency.map(Number)) {
@@ -47,6 +53,7 @@ for (const latency of options.latency.map(Number)) {
   await compare('unchanged, change feed', 'incremental', headwater, loop);
   const changed = await surroundings.vendors.touch(options.changed);
   await compare(`${changed} changed, change feed`, 'incremental', headwater, loop);
+  console.log(`\n${courses.splice(0).join('\n')}`);
   console.log(`\nMost memory: Headwater's worker ${headwater.memoryMb()} MB, loop ${loop?.memoryMb() ?? '-'} MB.`);
 }
 
@@ -55,6 +62,10 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
   const plain = await loop?.sync(jobType);
   const own = await headwater.sync(jobType);
   const { googleTotal, openai } = own.counts;
+  const { memory, databaseMb } = await headwater.course();
+  courses.push(
+    `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'over before'} MB`,
+  );
   const ratio = plain === undefined ? '-' : (own.seconds / plain.seconds).toFixed(2);
   const seconds = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} s`);
   console.log(
@@ -63,10 +74,12 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
 }
 
 async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
-  const { env, dataSourceId } = await around.prepare(name);
+  const { env, dataSourceId, databaseMb } = await around.prepare(name);
   const worker = fork(join(import.meta.dirname, '../worker.ts'), [], { env, execArgv: [], silent: true });
   const connection = await Connection.connect({ address: around.temporalAddress });
   const client = new Client({ connection });
+  const samples: number[] = [];
+  const sampling = setInterval(() => samples.push(memoryMb(worker) ?? 0), sampleEveryMs);
   await untilPolling(client);
   return {
     sync: async (jobType) => {
@@ -82,7 +95,9 @@ async function startHeadwater(around: Surroundings, name: string): Promise<Conte
       return { seconds, counts: await around.vendors.takeCounts(), events: await countEvents(client, workflowId) };
     },
     memoryMb: () => peakMemoryMb(worker),
+    course: async () => ({ memory: samples.splice(0), databaseMb: await databaseMb() }),
     [Symbol.asyncDispose]: async () => {
+      clearInterval(sampling);
       await connection.close();
       await stop(worker);
     },
@@ -90,7 +105,7 @@ async function startHeadwater(around: Surroundings, name: string): Promise<Conte
 }
 
 async function startLoop(around: Surroundings, name: string): Promise<Contestant> {
-  const { env, dataSourceId } = await around.prepare(name);
+  const { env, dataSourceId, databaseMb } = await around.prepare(name);
   const child = fork(join(import.meta.dirname, 'plain-loop.ts'), [], { env, execArgv: [] });
   await once(child, 'message');
   return {
@@ -100,6 +115,7 @@ async function startLoop(around: Surroundings, name: string): Promise<Contestant
       return { seconds, counts: await around.vendors.takeCounts(), events: null };
     },
     memoryMb: () => peakMemoryMb(child),
+    course: async () => ({ memory: [], databaseMb: await databaseMb() }),
     [Symbol.asyncDispose]: async () => await stop(child),
   };
 }

@@ -38,7 +38,13 @@ const chance = chancesFrom(options.seed);
 const opened = async () => await Promise.resolve(openDatabase(crashable.databaseUrl, crashable.poolSize));
 await using setup = await opened();
 await migrateToLatest(setup);
-const users = await createUsers({ db: setup, google, sizes: options.sizes.map(Number), seed: options.seed });
+const users = await createUsers({
+  db: setup,
+  databaseUrl: crashable.databaseUrl,
+  google,
+  sizes: options.sizes.map(Number),
+  seed: options.seed,
+});
 await setup[Symbol.asyncDispose]();
 crashable.startWorker(workerEnvironment(crashable, google, openai), 2);
 addFaults(google, openai, options.share);

@@ -24,7 +24,14 @@ export interface Surroundings extends AsyncDisposable {
   readonly temporalAddress: string;
   readonly vendors: Vendors;
   /** A new database with one signed-in Drive source, and the environment of a process that syncs it. */
-  prepare(name: string): Promise<{ readonly env: Record<string, string>; readonly dataSourceId: string }>;
+  prepare(name: string): Promise<Prepared>;
+}
+
+/** A database of its own with one Drive in it. */
+export interface Prepared {
+  readonly env: Record<string, string>;
+  readonly dataSourceId: string;
+  readonly databaseMb: () => Promise<number>;
 }
 
 export interface VendorCounts {
@@ -63,16 +70,33 @@ export async function startSurroundings(files: number): Promise<Surroundings> {
       const url = await createDatabase(postgres, name);
       const dataSourceId = await connectDrive(url, vendors);
       const env = { ...contestantEnv(url, vendors), TEMPORAL_ADDRESS: temporalAddress, DATA_DIR: join(folder, name) };
-      return { env, dataSourceId };
+      return { env, dataSourceId, databaseMb: async () => await sizeOf(url) };
     },
     [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
   };
 }
 
+async function sizeOf(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ mb: number }>('select (pg_database_size(current_database()) / 1e6)::int as mb');
+  await client.end();
+  return rows[0]?.mb ?? 0;
+}
+
+/** What a process holds in memory now, in MB; null where the system does not tell. */
+export function memoryMb(child: ChildProcess): number | null {
+  return fromStatus(child, /VmRSS:\s+(\d+) kB/);
+}
+
 /** The most memory a process ever held, in MB; null where the system does not tell. */
 export function peakMemoryMb(child: ChildProcess): number | null {
+  return fromStatus(child, /VmHWM:\s+(\d+) kB/);
+}
+
+function fromStatus(child: ChildProcess, pattern: RegExp): number | null {
   try {
-    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+    const line = pattern.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
     return line === null ? null : Math.round(Number(line[1]) / 1024);
   } catch {
     return null;

@@ -7,8 +7,8 @@ import type { Kysely } from 'kysely';
 import { createKeyring } from '../../credentials/keyring.ts';
 import { asUser } from '../../db/as-user.ts';
 import { saveConnection } from '../../db/credentials.ts';
-import type { Database, OpenDatabase } from '../../db/database.ts';
-import { type JobType, taskQueue } from '../../domain/contract.ts';
+import { type Database, type OpenDatabase, openDatabase } from '../../db/database.ts';
+import { type JobType, type SyncProgress, taskQueue } from '../../domain/contract.ts';
 import { type GoogleSimulator, simulatedClient } from '../../simulators/google/server.ts';
 import type { GoogleAccount } from '../../simulators/google/world.ts';
 import { generateText } from '../../simulators/kit/words.ts';
@@ -24,10 +24,13 @@ export interface SoakUser {
   readonly userId: string;
   readonly dataSourceId: string;
   readonly account: GoogleAccount;
+  /** Signs in anew: a refresh token that rotates is lost when a worker dies between the vendor's answer and our database. */
+  readonly signIn: () => Promise<void>;
 }
 
 export async function createUsers(options: {
   readonly db: Kysely<Database>;
+  readonly databaseUrl: string;
   readonly google: GoogleSimulator;
   readonly sizes: readonly number[];
   readonly seed: number;
@@ -38,7 +41,15 @@ export async function createUsers(options: {
     const chance = chancesFrom(options.seed + i);
     const folders = Array.from({ length: 5 }, (_, n) => account.addFolder(`Folder ${n}`));
     for (let n = 0; n < size; n++) addFile(account, chance, folders[n % 7]);
-    users.push({ userId: `user-${i}`, account, dataSourceId: await connect(options, `user-${i}`, account.email) });
+    const userId = `user-${i}`;
+    const dataSourceId = await createSource(options.db, userId);
+    const tokensOf = () => ({ ...options.google.oauth.issue(account.email), expiresAt: Date.now() + 100_000 });
+    const signIn = async () => {
+      await using db = openDatabase(options.databaseUrl, 1);
+      await saveSignIn(db, { userId, dataSourceId, email: account.email }, tokensOf());
+    };
+    await saveSignIn(options.db, { userId, dataSourceId, email: account.email }, tokensOf());
+    users.push({ userId, account, dataSourceId, signIn });
   }
   return users;
 }
@@ -61,22 +72,25 @@ function textOf(chance: () => number): string {
   return generateText(Math.floor(chance() * 1e9), Math.floor(length));
 }
 
-async function connect(
-  { db, google }: { readonly db: Kysely<Database>; readonly google: GoogleSimulator },
-  userId: string,
-  email: string,
-): Promise<string> {
+async function createSource(db: Kysely<Database>, userId: string): Promise<string> {
   return await asUser(db, userId, async (trx) => {
-    const { id } = await trx
+    const row = await trx
       .insertInto('dataSources')
       .values({ userId, name: 'Drive', sourceType: 'google_drive', config: '{}' })
       .returning('id')
       .executeTakeFirstOrThrow();
-    const tokens = { ...google.oauth.issue(email), expiresAt: Date.now() + 100_000 };
-    const authData = createKeyring(encryptionKey).seal(tokens, id);
-    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email });
-    return id;
+    return row.id;
   });
+}
+
+async function saveSignIn(
+  db: Kysely<Database>,
+  source: { readonly userId: string; readonly dataSourceId: string; readonly email: string },
+  tokens: object,
+): Promise<void> {
+  const authData = createKeyring(encryptionKey).seal(tokens, source.dataSourceId);
+  const connection = { authData, provider: 'token', accountLabel: source.email } as const;
+  await asUser(db, source.userId, async (trx) => await saveConnection(trx, source.dataSourceId, connection));
 }
 
 export function workerEnvironment(
@@ -121,7 +135,7 @@ export async function liveAsUser(options: {
     // More changes while it runs: what a listing has passed must come with the next.
     const meddling = meddle(job, chance, tally).catch(() => {});
     tally.count('changes', change(user.account, chance));
-    tally.count(`job ${await endOf(job)}`);
+    tally.count(`job ${await endOf(job, user, tally)}`);
     await meddling;
     await sleep(500 + chance() * 3000);
   }
@@ -157,7 +171,7 @@ async function meddle(job: Job, chance: () => number, tally: Tally): Promise<voi
     await job.executeUpdate('pause');
     tally.count('paused');
     await sleep(chance() * 3000);
-    await job.executeUpdate('resume');
+    await insist(async () => await job.executeUpdate('resume'));
   } else if (what < 0.2) {
     await job.executeUpdate('changeSpeed', { args: [{ pagesAtOnce: 1 + Math.floor(chance() * 8) }] });
     tally.count('speed changed');
@@ -189,24 +203,52 @@ async function start(connection: Connection, user: SoakUser, jobType: JobType, m
   }
 }
 
-/** How it ended, in a word. A job that holds removals gets them approved: here the Drives are right. */
-async function endOf(job: Job): Promise<string> {
-  const approving = setInterval(
-    () => void job.executeUpdate('decideRemovals', { args: ['approve'] }).catch(() => {}),
-    5000,
-  );
+/** How it ended, in a word. Whoever watches it does what it waits for: approves removals, signs in again. */
+async function endOf(job: Job, user: SoakUser, tally: Tally): Promise<string> {
+  const helping = new AbortController();
+  const help = helpAlong(job, user, tally, helping.signal);
   try {
     for (;;) {
       try {
         return (await job.result()).status;
       } catch (error) {
-        const name = Error.isError(error) ? error.name : '';
-        if (name === 'WorkflowFailedError') return 'ended from outside';
+        if (Error.isError(error) && error.name === 'WorkflowFailedError') return 'ended from outside';
         await sleep(500);
       }
     }
   } finally {
-    clearInterval(approving);
+    helping.abort();
+    await help;
+  }
+}
+
+async function helpAlong(job: Job, user: SoakUser, tally: Tally, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(3000, undefined, { signal }).catch(() => {});
+    // Whatever is down at the moment is asked again next time.
+    const waiting = await job.query<SyncProgress>('progress').then(
+      (progress) => progress.waitingFor?.reason,
+      () => undefined,
+    );
+    if (waiting === 'approval') await job.executeUpdate('decideRemovals', { args: ['approve'] }).catch(() => {});
+    if (waiting !== 'sign_in') continue;
+    tally.count('signed in again');
+    await user.signIn().catch(() => {});
+    await job.signal('signedIn').catch(() => {});
+  }
+}
+
+/** Until it is done, or there is nothing left to do it to. */
+async function insist(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const name = Error.isError(error) ? error.name : '';
+      if (name === 'WorkflowUpdateFailedError' || name === 'WorkflowNotFoundError') return;
+      await sleep(500);
+    }
   }
 }
 
@@ -222,7 +264,7 @@ export async function settle(options: {
   const { user, connection, tally } = options;
   const problems: string[] = [];
   for (const jobType of ['incremental', 'manual', 'incremental'] as const) {
-    const end = await endOf(await start(connection, user, jobType));
+    const end = await endOf(await start(connection, user, jobType), user, tally);
     tally.count(`last ${jobType}: ${end}`);
     if (end !== 'completed') problems.push(`the last ${jobType} job ended as ${end}`);
   }
