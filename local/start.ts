@@ -26,7 +26,7 @@ const help = `npm start -- [options]
   --temporal-port N Temporal (default 7233; TEMPORAL_ADDRESS uses one that runs already)
   --ui-port N       Temporal's Web UI (default 8233)
   --data-dir DIR    where everything is kept (default: DATA_DIR or .headwater here)
-  --simulators      also run a simulated Google, so that a Drive can be connected without an account
+  --simulators      also run simulated vendors, so that sources can be connected without an account
   --no-sample       do not create and sync the sample folder on the first start
   --help            this text
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createApiClient } from '../cli/api-client.ts';
 import { watchJob } from '../cli/watch-job.ts';
 import type { Config } from '../config.ts';
+import { oauthDescriptions } from '../connectors/oauth-descriptions.ts';
+import { sourceTypes } from '../domain/source.ts';
 import type { LocalSimulators } from './simulators.ts';
 
 export interface WelcomeOptions {
@@ -14,6 +16,7 @@ export interface WelcomeOptions {
   readonly stopAsked: { readonly asked: () => boolean };
 }
 
+const signInTypes = sourceTypes.filter((type) => oauthDescriptions[type] !== null);
 const sampleQuery = 'Who repairs the lighthouse lamps?';
 
 /** On the first start: sync the sample through the API as any user would. Then the addresses. */
@@ -30,7 +33,7 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
     say(`                  Temporal ${config.temporal.uiUrl}        every job, step by step`);
   say('                  CLI      npm run headwater -- --help');
   if (options.simulators !== null) {
-    say('\nSimulated Google: connect a Drive without an account');
+    say(`\nSimulated vendors: connect without an account (${signInTypes.join(', ')})`);
     say('                  npm run headwater -- sources add "My Drive" google_drive');
     say('                  npm run headwater -- connect "My Drive"      (open the address it prints, choose a person)');
     say('                  npm run headwater -- sync "My Drive"');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
 
-const position = z.object({
+const stored = z.object({
   v: z.literal(1),
   cursor: z.string().min(1),
   /** Does the chain of cursors begin with a listing of everything? */
@@ -12,7 +12,7 @@ const position = z.object({
   /** Of a team: where its paths begin. */
   root: z.string().optional(),
 });
-export type DropboxPosition = z.infer<typeof position>;
+export type DropboxPosition = z.infer<typeof stored>;
 
 export function writeCursor(position: Omit<DropboxPosition, 'v'>): Cursor {
   return JSON.stringify({ v: 1, ...position } satisfies DropboxPosition) as Cursor;
@@ -26,7 +26,7 @@ export function writeCheckpoint(position: Omit<DropboxPosition, 'v' | 'full'>): 
 /** @throws SyncError `checkpoint_expired` for what is none of ours */
 export function readPosition(text: Cursor | Checkpoint): DropboxPosition {
   try {
-    return position.parse(JSON.parse(text));
+    return stored.parse(JSON.parse(text));
   } catch (error) {
     throw new SyncError('checkpoint_expired', {
       message: 'The saved position cannot be read; everything is listed again.',
