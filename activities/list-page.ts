@@ -8,6 +8,7 @@ import {
   recordListing,
   restartListing,
 } from '../db/listing.ts';
+import type { Counts } from '../db/ledger.ts';
 import { recordRetryPage } from '../db/retries.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ListPage, Position } from '../domain/source.ts';
@@ -31,9 +32,11 @@ export const listPage = (deps: ActivityDependencies) =>
     const { job, source, next } = plan;
     if (job === undefined || source === undefined) throw sourceIsGone();
     const position = positionFor(job, source, next);
-    if (position === null) return { items: 0, more: false };
+    if (position === null) return { items: 0, unchanged: 0, more: false };
     const listing = await deps.connectorFor(source).listPage(position, signal);
-    return await record(deps, ref, job, next, listing);
+    const page = await record(deps, ref, job, next, listing);
+    if (page.unchanged > 0) deps.metrics.itemsEnded(unchangedOnly(page.unchanged));
+    return page;
   });
 
 /** The position was lost: the listing starts over from this page on. */
@@ -56,7 +59,7 @@ export function listOwn(
       await asRunningJob(deps, ref, async (trx) => {
         const recorded = await findRecordedPage(trx, ref);
         const items = recorded?.items ?? (await take(trx, ref, itemsPerPage));
-        return { items, more: items === itemsPerPage };
+        return { items, unchanged: 0, more: items === itemsPerPage };
       }),
   );
 }
@@ -72,7 +75,7 @@ export const listManual = (deps: ActivityDependencies) =>
     if (job === undefined || source === undefined) throw sourceIsGone();
     const wanted = job.externalIds ?? [];
     const more = wanted.length > ref.page * itemsPerPage;
-    if (recorded !== undefined) return { items: recorded.items, more };
+    if (recorded !== undefined) return { items: recorded.items, unchanged: 0, more };
     const ids = wanted.slice((ref.page - 1) * itemsPerPage, ref.page * itemsPerPage);
     const entries = await deps.connectorFor(source).lookUp(ids, signal);
     const listing: ListPage = { entries, next: { more: false, checkpoint: null, complete: false } };
@@ -89,7 +92,7 @@ export const listManual = (deps: ActivityDependencies) =>
           ineligible: deps.ineligible,
         }),
     );
-    return { items: page.items, more };
+    return { items: page.items, unchanged: 0, more };
   });
 
 function positionFor(job: JobRow, source: SyncSource, next: NextListing): Position | null {
@@ -130,6 +133,10 @@ async function record(
         ineligible: deps.ineligible,
       })),
   );
+}
+
+function unchangedOnly(unchanged: number): Counts {
+  return { found: unchanged, created: 0, updated: 0, unchanged, removed: 0, skipped: 0, failed: 0, bytes: 0 };
 }
 
 function sourceIsGone(): SyncError {

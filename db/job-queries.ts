@@ -79,6 +79,8 @@ export async function liveCounts(trx: UserTransaction, jobId: string): Promise<C
     from job_items i join job_pages p on p.job_id = i.job_id and p.page = i.page
     where i.job_id = ${jobId} and p.state = 'listed' group by i.fate
     union all
+    select 'unchanged', coalesce(sum(items_kept), 0), 0 from job_pages where job_id = ${jobId} and state = 'listed'
+    union all
     select f.fate, sum(f.count)::bigint, sum(f.bytes)::numeric
     from job_pages p, lateral (values
       ('created', p.items_created, p.bytes_processed), ('updated', p.items_updated, 0),

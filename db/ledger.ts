@@ -224,6 +224,8 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
       state: 'closed',
       closedAt: sql<Date>`now()`,
       ...countColumns(counts),
+      itemsFound: sql<number>`${counts.found}::integer + items_kept`,
+      itemsUnchanged: sql<number>`${counts.unchanged}::integer + items_kept`,
     })
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)

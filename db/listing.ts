@@ -13,8 +13,10 @@ export interface PageKey {
 }
 
 export interface RecordedPage {
-  /** Items on this page; containers do not count. */
+  /** Items with something to decide or to do; containers do not count. */
   readonly items: number;
+  /** Items that the listing alone shows to be unchanged. */
+  readonly unchanged: number;
   readonly more: boolean;
 }
 
@@ -40,12 +42,16 @@ export type NextListing =
 export async function findRecordedPage(trx: UserTransaction, key: PageKey): Promise<RecordedPage | undefined> {
   const row = await trx
     .selectFrom('jobPages')
-    .select(['itemsFound', 'nextCursor'])
+    .select(['itemsFound', 'itemsKept', 'nextCursor'])
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { items: row.itemsFound, more: row.nextCursor !== null || (await hasUnlistedContainer(trx, key.jobId)) };
+  return {
+    items: row.itemsFound - row.itemsKept,
+    unchanged: row.itemsKept,
+    more: row.nextCursor !== null || (await hasUnlistedContainer(trx, key.jobId)),
+  };
 }
 
 /** Reads where to go on. */
@@ -85,6 +91,10 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
   const { containers, items, gonePaths } = latestPerId(input.listing.entries);
   const { next } = input.listing;
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
+  const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
+  const same = await findUnchanged(trx, input, rows);
+  const rest = rows.filter((row) => !same.has(row.external_id));
+  const kept = [...same.values()].filter((isFirst) => isFirst).length;
   await trx
     .insertInto('jobPages')
     .values({
@@ -94,14 +104,17 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
       kind: input.kind,
       containerExternalId: input.containerExternalId,
       nextCursor: next.more ? next.cursor : null,
-      itemsFound: items.length,
+      itemsFound: rest.length + kept,
+      itemsUnchanged: kept,
+      itemsKept: kept,
+      ...(rest.length + gonePaths.length === 0 ? { state: 'closed', closedAt: sql<Date>`now()` } : {}),
       containersChanged,
     })
     .execute();
-  await recordItems(trx, input, items);
-  const found = items.length + (await recordGonePaths(trx, input, gonePaths));
+  await recordItems(trx, input, rest);
+  const found = rest.length + (await recordGonePaths(trx, input, gonePaths));
   if (!next.more) await recordEnd(trx, input, next);
-  return { items: found, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
+  return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
 
 /** The saved position is lost: list everything again, from this page on. */
@@ -178,12 +191,44 @@ async function recordContainers(
 }
 
 /**
+ * What is as it was when it was last synced is noted as seen and needs no ledger: a listing of what has not changed costs
+ * one statement a page. An item that this job has a row for goes by its row. @returns by id, whether it is the first time
+ * that this job sees the item
+ */
+async function findUnchanged(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  rows: readonly ItemRow[],
+): Promise<ReadonlyMap<string, boolean>> {
+  // A plan changes nothing, and what is asked for by hand is fetched changed or not.
+  if (rows.length === 0 || input.dryRun || input.kind === 'manual') return new Map();
+  const { rows: same } = await sql<{ externalId: string; isFirst: boolean }>`
+    with same as (
+      select s.external_id, s.last_seen_job_id is distinct from ${input.jobId} as is_first
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as i(external_id text, gone boolean, name text,
+          parent_external_id text, external_path text, mime_type text, listed_hash text, hash_kind text, web_url text,
+          error_code text)
+        join sync_items s on s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id
+      where not i.gone and i.error_code is null and s.sync_status = 'synced'
+        and s.external_hash = i.listed_hash and s.external_hash_kind = i.hash_kind
+        and (s.name, s.parent_external_id, s.web_url, s.mime_type)
+          is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type)
+        and (i.external_path is null or i.external_path = s.external_path)
+        and not exists (select from job_items j where j.job_id = ${input.jobId} and j.external_id = i.external_id)
+    ), seen as (
+      update sync_items s set last_seen_job_id = ${input.jobId} from same
+      where s.data_source_id = ${input.dataSourceId} and s.external_id = same.external_id and same.is_first
+    )
+    select external_id, is_first from same`.execute(trx);
+  return new Map(same.map((row) => [row.externalId, row.isFirst]));
+}
+
+/**
  * An item that a later page lists again with other facts moves to that page; steps still at work on the earlier page find
  * it gone and leave it alone. The same facts again change nothing.
  */
-async function recordItems(trx: UserTransaction, input: ListingToRecord, items: readonly ItemEntry[]): Promise<void> {
-  if (items.length === 0) return;
-  const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
+async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: readonly ItemRow[]): Promise<void> {
+  if (rows.length === 0) return;
   await sql`
     insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
       parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints,
@@ -238,6 +283,8 @@ async function recordGonePaths(
     where job_id = ${input.jobId} and page = ${input.page}`.execute(trx);
   return rows.length;
 }
+
+type ItemRow = ReturnType<typeof toGoneRow> | ReturnType<typeof toItemRow>;
 
 function toGoneRow(entry: { readonly externalId: string }) {
   return { external_id: entry.externalId, gone: true };

@@ -45,7 +45,7 @@ process.on(
           return {
             google: google.log.counts(),
             googleTotal: google.log.total,
-            openai: { ...openai.counts, most: Math.max(0, ...openai.embedded.values()) },
+            openai: { ...openai.counts, most: openai.mostOften() },
           };
         case 'clear':
           google.log.clear();

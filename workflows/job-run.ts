@@ -212,6 +212,7 @@ export class JobRun {
       this.#nextPage++;
       this.#pagesThisRun++;
       if (page.items > 0) await this.#start(ref);
+      else this.#window.done++;
       return page;
     } catch (error) {
       if (needsSignIn(failureReason(error))) {

@@ -96,6 +96,8 @@ export interface JobPagesTable {
   itemsSkipped: Generated<number>;
   itemsFailed: Generated<number>;
   bytesProcessed: GeneratedBigInteger;
+  /** Of the unchanged, those that have no row in the ledger. */
+  itemsKept: Generated<number>;
   containersChanged: Generated<boolean>;
   listedAt: GeneratedTime;
   closedAt: Time | null;

@@ -14,6 +14,8 @@ export interface OpenAiSimulator extends SimServer {
   readonly counts: { calls: number; inputs: number; tokens: number };
   /** How often each text was embedded, by sha-256: "never twice" can be checked. */
   readonly embedded: Map<string, number>;
+  /** How often the text was embedded that was embedded most often. */
+  mostOften(): number;
 }
 
 const maxInputs = 2048;
@@ -34,16 +36,17 @@ export async function startOpenAi(
   };
   const counts = { calls: 0, inputs: 0, tokens: 0 };
   const embedded = new Map<string, number>();
+  const mostOften = (): number => [...embedded.values()].reduce((most, times) => Math.max(most, times), 0);
   const server = await serve(port, async (request) => {
     if (request.path === '/__sim/counts')
-      return { status: 200, body: { ...counts, distinct: embedded.size, most: Math.max(0, ...embedded.values()) } };
+      return { status: 200, body: { ...counts, distinct: embedded.size, most: mostOften() } };
     if (request.path !== '/v1/embeddings') return problem(404, 'invalid_request_error', null, 'Unknown request URL');
     if (!request.headers.authorization?.startsWith('Bearer '))
       return problem(401, 'invalid_request_error', 'invalid_api_key', 'Incorrect API key provided.');
     if (settings.latencyMs > 0) await sleep(settings.latencyMs);
     return embed(request, settings, counts, embedded);
   });
-  return Object.assign(server, { settings, counts, embedded });
+  return Object.assign(server, { settings, counts, embedded, mostOften });
 }
 
 function embed(
