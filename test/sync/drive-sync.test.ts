@@ -114,6 +114,26 @@ describe('an unchanged account (P5)', () => {
     expect(job).toMatchObject({ mode: 'feed', found: 0, status: 'completed' });
     expect(headwater.google.log.counts()).toEqual({ 'GET /drive/v3/drives': 1, 'GET /drive/v3/changes': 1 });
   });
+
+  test('listed as a whole starts no page workflow and writes no ledger; what differs goes through both', async () => {
+    const ids = Array.from({ length: 9 }, (_, i) => account.addFile({ name: `n${i}.md`, content: `number ${i}` }));
+    headwater.google.switches.maxPage = 4;
+    await sync('full_sync');
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    const { jobId } = await handle.result();
+    const count = await headwater.job(user, jobId);
+    expect(count).toMatchObject({ found: count.unchanged, created: 0, updated: 0 });
+    const pages = headwater.temporal.workflow.getHandle(`${handle.workflowId}/page/1`).describe();
+    await expect(pages).rejects.toThrow(/not found/i);
+    expect(await ledgerOf(jobId)).toBe(0);
+
+    account.rename(ids[0] ?? '', 'renamed.md');
+    account.update(ids[1] ?? '', 'changed');
+    const again = await sync('full_sync');
+    headwater.google.switches.maxPage = 1000;
+    expect(again.job).toMatchObject({ updated: 2, unchanged: count.unchanged - 2, failed: 0 });
+    expect(await ledgerOf(again.jobId)).toBe(2);
+  });
 });
 
 describe('what is embedded (P5)', () => {
@@ -397,6 +417,19 @@ describe('limits and sign-in', () => {
 test('all of this only read (P11): no call that changes anything at the vendor was made', () => {
   expect(headwater.google.log.mutating()).toEqual([]);
 });
+
+async function ledgerOf(jobId: string | null): Promise<number> {
+  const rows = await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('jobItems')
+        .select('externalId')
+        .where('jobId', '=', jobId ?? '')
+        .execute(),
+  );
+  return rows.length;
+}
 
 async function countVectors(): Promise<number> {
   const row = await headwater.as(
