@@ -19,7 +19,7 @@ import { createDependencies } from '../worker.ts';
 
 /** As in `workflows/page-window.ts` and `workflows/sync-page.ts`. */
 const parallelPages = 4;
-const parallelBatches = 4;
+const parallelBatches = 8;
 
 export interface LoopRun {
   readonly dataSourceId: string;

@@ -1,12 +1,25 @@
-import { ApplicationFailure, condition, defineSignal, isCancellation, log, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineSignal,
+  isCancellation,
+  log,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
 import type { BatchRef, PageRef } from '../activities/dependencies.ts';
 import type { PageEnd } from '../db/ledger.ts';
 import { pausePageSignal } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
 import { type FailureReason, failureReason, isFatal } from './failure-reason.ts';
 
-/** Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. */
-const parallelBatches = 4;
+/**
+ * Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. A
+ * feed's changes are often one page, which has to make use of the worker alone.
+ */
+const parallelBatches = 8;
+/** Pages of the first release, which replay as they ran. */
+const parallelBatchesBefore = 4;
 
 export const pausePage = defineSignal<[boolean]>(pausePageSignal);
 
@@ -24,7 +37,8 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
   const lane = async (): Promise<void> => {
     while (next < batches && fatal === null) fatal = (await syncBatch({ ...page, batch: next++ }, goOn)) ?? fatal;
   };
-  await Promise.all(Array.from({ length: Math.min(parallelBatches, batches) }, lane));
+  const lanes = patched('eight-lanes') ? parallelBatches : parallelBatchesBefore;
+  await Promise.all(Array.from({ length: Math.min(lanes, batches) }, lane));
   if (fatal !== null) throw failureOf(fatal);
   return await database.closePage(page);
 }
