@@ -43,5 +43,6 @@ function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
   if (url.startsWith('/api/data-sources') || url.startsWith('/api/oauth')) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
+  if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
   return url.startsWith('/api/documents') || url.startsWith('/api/search') ? 'Documents' : 'Operations';
 }

@@ -61,6 +61,12 @@ test('from an empty list to an answer', async () => {
   expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
+  const receipt = (await run('receipt', job.id)).out;
+  for (const line of [/fate,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
+    expect(receipt).toMatch(line);
+  expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/left out: Pictures are not read/);
+  expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/It is not known: the full listing of/);
+  expect((await run('delete-document', documents[0].id)).out).toMatch(/0 sources, 1 documents, 1 chunks, 1 vectors/);
   expect((await run('schedules')).out).toMatch(/No recurring syncs yet/);
   expect(
     (await run('schedules', 'add', 'Notes', 'daily', '{"hour":3}', '--dry-run')).out.trim().split('\n'),
@@ -69,7 +75,7 @@ test('from an empty list to an answer', async () => {
   const [{ id }] = await json('schedules', 'list', 'Notes');
   expect((await run('schedules', 'pause', id)).out).toMatch(/paused/);
   expect((await run('schedules', 'delete', id)).code).toBe(0);
-  expect((await run('sources', 'delete', 'Notes')).code).toBe(0);
+  expect((await run('sources', 'delete', 'Notes')).out).toMatch(/1 sources, 0 documents/);
 }, 60_000);
 
 describe('help and mistakes', () => {
@@ -89,6 +95,8 @@ describe('help and mistakes', () => {
     ['no number', ['search', 'x', '--limit', 'many'], 2, /whole number from 1 to 200/],
     ['no JSON', ['sources', 'add', 'a', 'local_folder', '--config', '{path}'], 2, /must be JSON/],
     ['no such source', ['sync', 'nobody'], 1, /There is no source "nobody"/],
+    ['a speed that is none', ['speed', 'x', '--pages', 'many'], 2, /a number above 0, or "usual"/],
+    ['erasing without meaning it', ['erase-everything'], 2, /--yes/],
     ['no such job', ['job', '00000000-0000-7000-8000-00000000dead'], 1, /no such job/],
     ['no id', ['job', '../../etc'], 1, /UUID|no GET|route/],
     [
