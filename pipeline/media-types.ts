@@ -97,6 +97,9 @@ export function ineligible(
     };
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
+  if (mimeType === 'text/calendar' || /\.ics$/i.test(item.name)) {
+    return { code: 'calendar_file', message: 'Calendar files are not read.' };
+  }
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
   const known = `${item.mimeType ?? ''} ${item.name.toLowerCase()}`;
   const explanation = explanations.find(({ test }) => known.split(' ').some((part) => test.test(part)));

@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import { ineligible } from './media-types.ts';
+
+const reasonFor = (name: string, mimeType: string | null = null): string | null =>
+  ineligible({ name, mimeType, size: 10 }, 1024)?.message ?? null;
+
+describe('what is left out before it is fetched says why in words', () => {
+  test.each([
+    ['photos.zip', /Archives are not unpacked/],
+    ['backup.tar.gz', /Archives are not unpacked/],
+    ['invite.ics', /Calendar files are not read/],
+    ['voice.m4a', /Sound is not transcribed/],
+    ['party.mov', /Video is not transcribed/],
+    ['scan.HEIC', /Pictures are not read/],
+    ['old.xls', /old Office format/],
+    ['program.exe', /Files of this type are not read/],
+  ])('%s', (name, reason) => {
+    expect(reasonFor(name)).toMatch(reason);
+  });
+
+  test('the stated type decides where the name says nothing', () => {
+    expect(reasonFor('attachment', 'text/calendar')).toMatch(/Calendar/);
+    expect(reasonFor('attachment', 'audio/mpeg')).toMatch(/Sound/);
+    expect(reasonFor('attachment', 'text/plain')).toBeNull();
+  });
+
+  test('size is named in the units people use', () => {
+    expect(ineligible({ name: 'a.md', mimeType: null, size: 5_242_880 }, 1_048_576)?.message).toBe(
+      'The file has 5.0 MB; up to 1.0 MB are read.',
+    );
+    expect(ineligible({ name: 'a.md', mimeType: null, size: 0 }, 1024)?.code).toBe('empty_file');
+  });
+});
