@@ -25,6 +25,18 @@ export interface ConnectorContext {
   readonly maxItemBytes: number;
 }
 
+/** One thing of the account that a person can choose to sync: a folder, a label, a channel, a database. */
+export interface Choice {
+  /** What the config field takes. */
+  readonly value: string;
+  readonly label: string;
+  /** Whether there is something to choose within it. */
+  readonly hasChildren: boolean;
+}
+
+/** What there is to choose directly within `within` (null: at the top), at most a few hundred. */
+export type Choices = (within: string | null, signal: AbortSignal) => Promise<readonly Choice[]>;
+
 /**
  * One source type's way to list and fetch. It reads only, never retries (the workflow engine does), passes the abort
  * signal to every call and throws nothing but `SyncError`.
@@ -55,4 +67,7 @@ export interface Connector {
 
   /** The listing facts of single items, for `manual` jobs. Absent items are `gone`. */
   lookUp(externalIds: readonly string[], signal: AbortSignal): Promise<ListPage['entries']>;
+
+  /** The account's own answer to what a config field can be, by the field's name. Fields without one are typed in. */
+  readonly choices?: Readonly<Record<string, Choices>>;
 }
