@@ -13,6 +13,8 @@ let headwater: TestHeadwater;
 let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
+/** What the last two of the page's six batches hold: batches go by id, and all six run side by side. */
+let slow: readonly string[];
 
 beforeAll(async () => {
   headwater = await startHeadwater();
@@ -25,7 +27,10 @@ afterAll(async () => {
 beforeEach(async () => {
   headwater.google.faults.clear();
   account = headwater.google.world.account(`${randomUUID()}@example.com`);
-  for (let i = 0; i < 300; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
+  const ids = Array.from({ length: 300 }, (_, i) =>
+    account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` }),
+  );
+  slow = ids.toSorted().slice(200);
   dataSourceId = await headwater.createDrive(user, account.email);
 });
 
@@ -40,12 +45,13 @@ const signIn = async (email: string) =>
     body: { ...headwater.google.oauth.issue(email), expiresAt: new Date(Date.now() + 3_000_000).toISOString() },
   });
 
-/** Breaks the sign-in in the middle of the first page's downloads, and waits until the job has noticed. */
+/** Breaks the sign-in when some batches are done and others in the middle of their downloads; waits until the job has noticed. */
 async function startAndLoseSignIn(): Promise<string> {
-  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 250 } });
+  headwater.google.faults.add({ path: `^/drive/v3/files/(${slow.join('|')})$`, then: { delayMs: 1500 } });
   const jobId = await start();
   await until(async () => (await jobOf(jobId)).counts.created > 0);
   headwater.google.oauth.revokeGrants(account.email);
+  headwater.google.faults.clear();
   await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
   return jobId;
 }
