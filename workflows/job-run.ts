@@ -1,4 +1,10 @@
-import { condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  type ActivityFunctionWithOptions,
+  condition,
+  patched,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { PageRef } from '../activities/dependencies.ts';
 import type { JobEnd } from '../db/job-lifecycle.ts';
 import type { RecordedPage } from '../db/listing.ts';
@@ -24,6 +30,7 @@ const rarestLookMs = 6 * 3_600_000;
 /** A listing whose position is lost again and again is given up. */
 const restartsAllowed = 3;
 
+type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<RecordedPage>>;
 type Phase = 'listing' | 'retries' | 'sweep' | 'end';
 
 /** What a continued run needs to go on. The listing's cursor is in the ledger. */
@@ -184,11 +191,7 @@ export class JobRun {
   }
 
   /** Lists page after page and starts each. @returns false when the run should continue as new */
-  async #pages(
-    stage: SyncProgress['stage'],
-    then: Phase,
-    list: (ref: PageRef) => Promise<RecordedPage>,
-  ): Promise<boolean> {
+  async #pages(stage: SyncProgress['stage'], then: Phase, list: ListActivity): Promise<boolean> {
     this.#stage = stage;
     for (;;) {
       await condition(() => !this.#paused);
@@ -205,10 +208,10 @@ export class JobRun {
   }
 
   /** One listing step. @returns null when the position was lost and the listing starts over */
-  async #list(list: (ref: PageRef) => Promise<RecordedPage>): Promise<RecordedPage | null> {
+  async #list(list: ListActivity): Promise<RecordedPage | null> {
     const ref = this.#ref();
     try {
-      const page = await list(ref);
+      const page = await list.executeWithOptions({ summary: `Page ${ref.page}` }, [ref]);
       this.#nextPage++;
       this.#pagesThisRun++;
       if (page.items > 0) await this.#start(ref);
