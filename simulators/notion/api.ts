@@ -29,7 +29,11 @@ const id = '([0-9a-f-]{32,36})';
 const routes: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
   ['GET', /^\/v1\/users\/me$/, me],
   ['POST', /^\/v1\/search$/, ({ view, switches, request }) => search(view, switches, request)],
-  ['POST', at(`data_sources/${id}/query`), ({ view, switches, request }, of = '') => queryRows(view, switches, request, of)],
+  [
+    'POST',
+    at(`data_sources/${id}/query`),
+    ({ view, switches, request }, of = '') => queryRows(view, switches, request, of),
+  ],
   ['GET', at(`data_sources/${id}`), getDataSource],
   ['GET', at(`databases/${id}`), getDatabase],
   ['GET', at(`pages/${id}`), getPage],

@@ -15,7 +15,10 @@ export interface View {
 export function pageObject(view: View, page: SimPage): object {
   const { workspace } = view;
   const titleName = page.parent.type === 'data_source_id' ? 'Name' : 'title';
-  const own = Object.entries(page.properties).map(([name, value]) => [name, { id: encodeURIComponent(name), ...value }]);
+  const own = Object.entries(page.properties).map(([name, value]) => [
+    name,
+    { id: encodeURIComponent(name), ...value },
+  ]);
   return {
     object: 'page',
     id: page.id,
