@@ -15,5 +15,7 @@ export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
   gmail: 90,
   // Counted by application and tenant, not by user; refusals teach the rest [reference 3.6].
   onedrive: 20,
+  // Three calls a second on average, bursts allowed [reference 6.7].
+  notion: 3,
   local_folder: null,
 };

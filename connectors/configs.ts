@@ -6,6 +6,7 @@ import { dropboxConfig } from './dropbox/config.ts';
 import { gmailConfig } from './gmail/config.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { localFolderConfig } from './local-folder/config.ts';
+import { notionConfig } from './notion/config.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
 
 export const connectorConfigs = {
@@ -13,5 +14,6 @@ export const connectorConfigs = {
   dropbox: dropboxConfig,
   gmail: gmailConfig,
   onedrive: oneDriveConfig,
+  notion: notionConfig,
   local_folder: localFolderConfig,
 } as const satisfies Record<SourceType, z.ZodType>;

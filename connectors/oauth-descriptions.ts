@@ -4,6 +4,7 @@ import type { SourceType } from '../domain/source.ts';
 import { dropboxOAuth } from './dropbox/oauth.ts';
 import { gmailOAuth } from './gmail/oauth.ts';
 import { googleDriveOAuth } from './google-drive/oauth.ts';
+import { notionOAuth } from './notion/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
 import { oneDriveOAuth } from './onedrive/oauth.ts';
 
@@ -12,5 +13,6 @@ export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | n
   dropbox: dropboxOAuth,
   gmail: gmailOAuth,
   onedrive: oneDriveOAuth,
+  notion: notionOAuth,
   local_folder: null,
 };

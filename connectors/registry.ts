@@ -10,6 +10,8 @@ import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 import { createLocalFolderConnector } from './local-folder/connector.ts';
+import { notionConfig } from './notion/config.ts';
+import { createNotionConnector } from './notion/connector.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
 import { createOneDriveConnector } from './onedrive/connector.ts';
 
@@ -31,6 +33,8 @@ const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
     createGmailConnector(gmailConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
   onedrive: (config, context, settings) =>
     createOneDriveConnector(oneDriveConfig.parse(config), context, settings.vendors.microsoft.apiBaseUrl),
+  notion: (config, context, settings) =>
+    createNotionConnector(notionConfig.parse(config), context, settings.vendors.notion.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

@@ -51,8 +51,11 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
     ...(revokeUrl === null ? {} : { revocation_endpoint: revokeUrl }),
   };
   const client: oauth.Client = { client_id: clientId };
-  const authenticate = oauth.ClientSecretPost(clientSecret);
+  const isJson = description.requests === 'json_basic';
+  const usesPkce = description.pkce !== false;
+  const authenticate = isJson ? basic(clientId, clientSecret) : oauth.ClientSecretPost(clientSecret);
   const options = {
+    ...(isJson ? { [oauth.customFetch]: fetchAsJson } : {}),
     [oauth.allowInsecureRequests]: isLoopback(server.token_endpoint),
     signal: () => AbortSignal.timeout(timeoutMs),
   };
@@ -71,10 +74,11 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         client_id: clientId,
         redirect_uri: redirectUri,
         response_type: 'code',
-        scope: description.scopes.join(' '),
+        ...(description.scopes.length === 0 ? {} : { scope: description.scopes.join(' ') }),
         state,
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
+        ...(usesPkce
+          ? { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }
+          : {}),
         ...description.extraAuthorizeParams,
       };
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
@@ -89,7 +93,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
           authenticate,
           params,
           redirectUri,
-          verifier,
+          usesPkce ? verifier : oauth.nopkce,
           options,
         );
         const answer = await withoutIdToken(response);
@@ -103,13 +107,39 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
       await translated(async () => {
         if (description.revokeBy === 'bearer') return await revokeBearer(revokeUrl, tokens, refresh);
-        const token = tokens.refreshToken ?? tokens.accessToken;
+        const token =
+          description.revokeBy === 'access_token' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
         const response = await oauth.revocationRequest(server, client, authenticate, token, options);
         // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
         if (response.status >= 500) throw new Error(`revocation answered ${response.status}`);
       });
     },
   };
+}
+
+/** Id and secret as they are: the standard's percent-encoding of `-` and `_` is not understood where JSON is spoken. */
+function basic(clientId: string, clientSecret: string): oauth.ClientAuth {
+  return (_server, _client, _body, headers) => {
+    headers.set('authorization', `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`);
+  };
+}
+
+/** The same request and answer, in the words of a vendor that speaks JSON: no nulls, and `code` where the standard has `error`. */
+async function fetchAsJson(
+  url: string,
+  { body, headers, ...init }: oauth.CustomFetchOptions<string, URLSearchParams | undefined>,
+): Promise<Response> {
+  const asked = {
+    ...init,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(Object.fromEntries(body ?? [])),
+  };
+  const response = await fetch(url, asked);
+  const { status } = response;
+  const answer: unknown = await response.json().catch(() => ({}));
+  const fields = Object.entries(answer ?? {}).filter(([, value]) => value !== null);
+  const { code, ...rest } = Object.fromEntries(fields) as Record<string, unknown>;
+  return Response.json(response.ok || code === undefined ? rest : { error: code, ...rest }, { status });
 }
 
 /** The call needs a live token: one that has expired is refreshed for this last purpose. */

@@ -1,10 +1,10 @@
 /** The words every room shares about what a source holds. Imports nothing. */
 
-export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'local_folder'] as const;
+export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'notion', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 /** Who an application is registered with; several source types may share one. */
-export const vendorNames = ['google', 'dropbox', 'microsoft'] as const;
+export const vendorNames = ['google', 'dropbox', 'microsoft', 'notion'] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** Opaque to everyone but the connector that made it: the next page *within* one listing; dies with the job. */

@@ -5,6 +5,9 @@ import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
 import { addDemoAccounts as addMicrosoftAccounts } from '../simulators/microsoft/demo-account.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsoft/server.ts';
+import { addNotionDemo } from '../simulators/notion/demo-account.ts';
+import { notionPaths } from '../simulators/notion/oauth.ts';
+import { simulatedNotionClient, startNotion } from '../simulators/notion/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
@@ -20,6 +23,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addDropboxDemo(dropbox.world);
   const microsoft = stack.use(await startMicrosoft(port(11)));
   addMicrosoftAccounts(microsoft.world);
+  const notion = stack.use(await startNotion(port(13)));
+  addNotionDemo(notion.world);
   const simulated = stack.move();
   return {
     vendors: {
@@ -43,6 +48,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         authUrl: `${microsoft.url}/common/oauth2/v2.0/authorize`,
         tokenUrl: `${microsoft.url}/common/oauth2/v2.0/token`,
         revokeUrl: undefined,
+      } satisfies VendorSettings,
+      notion: {
+        ...simulatedNotionClient,
+        apiBaseUrl: notion.url,
+        authUrl: `${notion.url}${notionPaths.authorize}`,
+        tokenUrl: `${notion.url}${notionPaths.token}`,
+        revokeUrl: `${notion.url}${notionPaths.revoke}`,
       } satisfies VendorSettings,
     },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),

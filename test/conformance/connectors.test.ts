@@ -13,10 +13,13 @@ import { createGoogleDriveConnector } from '../../connectors/google-drive/connec
 import { googleDriveConfig } from '../../connectors/google-drive/config.ts';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
 import { createLocalFolderConnector } from '../../connectors/local-folder/connector.ts';
+import { notionConfig } from '../../connectors/notion/config.ts';
+import { createNotionConnector } from '../../connectors/notion/connector.ts';
 import { startDropbox } from '../../simulators/dropbox/server.ts';
 import { createOneDriveConnector } from '../../connectors/onedrive/connector.ts';
 import { oneDriveConfig } from '../../connectors/onedrive/config.ts';
 import { startGoogle } from '../../simulators/google/server.ts';
+import { startNotion } from '../../simulators/notion/server.ts';
 import { startMicrosoft } from '../../simulators/microsoft/server.ts';
 import { describeConformance } from './suite.ts';
 
@@ -118,6 +121,41 @@ describeConformance({
       expirePositions: async () => await Promise.resolve(mailbox.expireHistory()),
       mutatingCalls: () => google.log.mutating().length,
       [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
+    };
+  },
+});
+
+describeConformance({
+  name: 'notion',
+  manyItems: 12,
+  open: async () => {
+    const notion = await startNotion();
+    notion.switches.maxPage = 5;
+    const workspace = notion.world.workspace('ana@example.com');
+    const { accessToken } = notion.oauth.issue(workspace.email);
+    const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+    return {
+      connector: createNotionConnector(notionConfig.parse({}), { ...context, tokens }, notion.url),
+      maxItemBytes,
+      add: async (name, content) => await Promise.resolve(workspace.addPage({ title: name, content })),
+      // Notion's clock shows minutes: an edit within the same one is another test.
+      update: async (id, content) => {
+        notion.world.skewMs += 60_000;
+        await Promise.resolve(workspace.update(id, content));
+      },
+      remove: async (id) => await Promise.resolve(workspace.delete(id)),
+      // Below the title.
+      textOf: async (bytes) =>
+        await Promise.resolve(
+          new TextDecoder()
+            .decode(bytes)
+            .replace(/^# .*\n+/, '')
+            .trimEnd(),
+        ),
+      // A time window cannot be lost.
+      expirePositions: null,
+      mutatingCalls: () => notion.log.mutating().length,
+      [Symbol.asyncDispose]: async () => await notion[Symbol.asyncDispose](),
     };
   },
 });

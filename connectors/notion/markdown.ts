@@ -1,0 +1,39 @@
+/** Notion's enhanced Markdown as plain Markdown: without tags and colours, and without addresses that expire. */
+
+const code = /(```[^]*?```|(?<!\\)`[^`\n]+`)/;
+const address = /https?:\/\/[^\s<>"')\]]+/g;
+/** Of files that Notion keeps: good for an hour, and different at every reading [reference 6.6]. */
+const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.notion-static\.com|file\.notion\.so/;
+const fileTag = /<(file|pdf|video|audio|image)\b[^>]*?(?:src|source)="([^"]*)"[^>]*>([^<]*)<\/\1>/g;
+const rowTag = /<\/t[dh]>\s*<t[dh][^>]*>/g;
+const tag =
+  /<\/?(?:page|database|data-source|callout|details|summary|columns?|table|colgroup|col|t[rdh]|thead|tbody|span|synced_block(?:_reference)?|mention-[a-z-]+|unknown|empty-block|table_of_contents|meeting-notes|tabs?|audio|video|file|pdf|image)\b[^>]*>/g;
+
+export function toPlainMarkdown(markdown: string): string {
+  const parts = markdown.split(code);
+  return parts.map((part, i) => (i % 2 === 1 ? withoutSigned(part) : plain(part))).join('');
+}
+
+/** An address that expires, by the name of its file. */
+export function withoutSigned(text: string): string {
+  return text.replace(address, (url) => (signed.test(url) ? fileName(url) : url));
+}
+
+function plain(text: string): string {
+  return withoutSigned(text)
+    .replace(fileTag, (_all, _tag, name: string, caption: string) => (caption === '' ? name : `${caption} (${name})`))
+    .replace(rowTag, ' | ')
+    .replace(/<br\s*\/?>/g, '\n')
+    .replace(tag, '')
+    .replace(/ ?\{color="[^"]*"\}/g, '')
+    .replace(/\\([\\*~`$[\]<>{}|^])/g, '$1');
+}
+
+function fileName(url: string): string {
+  const name = url.split('?')[0]?.split('/').at(-1) ?? 'file';
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,14 @@
+import type { OAuthDescription } from '../oauth.ts';
+
+/** What the connection may do is set at Notion, and what it may see by the person: there are no scopes [reference 6.2]. */
+export const notionOAuth: OAuthDescription = {
+  authUrl: 'https://api.notion.com/v1/oauth/authorize',
+  tokenUrl: 'https://api.notion.com/v1/oauth/token',
+  revokeUrl: 'https://api.notion.com/v1/oauth/revoke',
+  revokeBy: 'access_token',
+  requests: 'json_basic',
+  pkce: false,
+  scopes: [],
+  extraAuthorizeParams: { owner: 'user' },
+  vendor: 'notion',
+};

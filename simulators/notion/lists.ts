@@ -1,0 +1,140 @@
+/** Search and the rows of a data source: what is found, in which order, and how it is paged. */
+
+import type { SimRequest, SimResponse } from '../kit/server.ts';
+import { invalid, notFound } from './errors.ts';
+import { dataSourceObject, pageObject, toMinute, type View } from './objects.ts';
+import type { NotionWorkspace, SimDatabase, SimPage } from './world.ts';
+
+export interface NotionSwitches {
+  /** Entries of one answer, at the most. */
+  maxPage: number;
+  /** What changed less than so many milliseconds ago search does not know yet. */
+  searchLagMs: number;
+  /** Results one search or query gives, over all its pages; the rest is left out and said to be. */
+  resultCap: number;
+  /** Blocks that the Markdown of one page holds; what is below the others is left out and named. */
+  markdownBlocks: number;
+  /** The Markdown endpoint refuses. */
+  noMarkdown: boolean;
+  /** Calls in a minute that one connection may make; null: any. */
+  callsPerMinute: number | null;
+  /** Search refuses to look into the trash, as it did before 2026-07. */
+  noTrashSearch: boolean;
+}
+
+type Found = { readonly page: SimPage } | { readonly database: SimDatabase };
+
+export function search(view: View, switches: NotionSwitches, request: SimRequest): SimResponse {
+  const body = readBody(request);
+  const filter = (body['filter'] ?? {}) as { value?: string; in_trash?: boolean };
+  if (filter.in_trash !== undefined && switches.noTrashSearch) return invalid('body.filter.in_trash is not supported');
+  const { workspace } = view;
+  const latest = workspace.now() - switches.searchLagMs;
+  const isFound = (thing: SimPage | SimDatabase): boolean =>
+    workspace.isVisible(thing) &&
+    workspace.isTrashed(thing) === (filter.in_trash ?? false) &&
+    thing.editedMs <= latest &&
+    !workspace.unsearchable.has(thing.id);
+  const found: Found[] = [
+    ...(filter.value === 'data_source'
+      ? []
+      : [...workspace.pages.values()].filter((page) => isFound(page)).map((page) => ({ page }))),
+    ...(filter.value === 'page'
+      ? []
+      : [...workspace.databases.values()].filter((each) => isFound(each)).map((database) => ({ database }))),
+  ];
+  const sort = (body['sort'] ?? {}) as { direction?: string };
+  const sign = sort.direction === 'ascending' ? 1 : -1;
+  const sorted = found.toSorted((a, b) => sign * (minuteOf(a) - minuteOf(b)));
+  const objects = sorted.map((each) =>
+    'page' in each ? pageObject(view, each.page) : dataSourceObject(view, each.database),
+  );
+  const query = JSON.stringify(['search', filter, sort]);
+  return listOf(objects, 'page_or_data_source', query, switches, body);
+}
+
+interface TimeFilter {
+  readonly timestamp?: 'created_time' | 'last_edited_time';
+  readonly created_time?: { readonly on_or_after?: string };
+  readonly last_edited_time?: { readonly on_or_after?: string };
+}
+
+export function queryRows(view: View, switches: NotionSwitches, request: SimRequest, id: string): SimResponse {
+  const { workspace } = view;
+  const database = workspace.databaseOf(id);
+  if (database === undefined || !workspace.isVisible(database)) return notFound('database', id);
+  const body = readBody(request);
+  const filter = (body['filter'] ?? {}) as TimeFilter;
+  const rows = rowsOf(workspace, id).filter((row) => isAfter(row, filter));
+  const [sort] = (body['sorts'] ?? []) as { timestamp?: string; direction?: string }[];
+  const sign = sort?.direction === 'descending' ? -1 : 1;
+  const timeOf = (row: SimPage): number => (sort?.timestamp === 'last_edited_time' ? row.editedMs : row.createdMs);
+  const sorted = sort === undefined ? rows : rows.toSorted((a, b) => sign * (timeOf(a) - timeOf(b)));
+  const objects = sorted.map((row) => pageObject(view, row));
+  return listOf(objects, 'page_or_data_source', JSON.stringify([id, filter, sort]), switches, body);
+}
+
+function rowsOf(workspace: NotionWorkspace, id: string): SimPage[] {
+  return [...workspace.pages.values()].filter(
+    (page) => page.parent.type === 'data_source_id' && page.parent.id === id && !workspace.isTrashed(page),
+  );
+}
+
+function isAfter(row: SimPage, filter: TimeFilter): boolean {
+  const from = filter.created_time?.on_or_after ?? filter.last_edited_time?.on_or_after;
+  if (from === undefined) return true;
+  return toMinute(filter.timestamp === 'created_time' ? row.createdMs : row.editedMs) >= from;
+}
+
+function minuteOf(found: Found): number {
+  return Date.parse(toMinute('page' in found ? found.page.editedMs : found.database.editedMs));
+}
+
+/** A cursor belongs to the question that it continues. */
+export function listOf(
+  all: readonly object[],
+  type: string,
+  query: string,
+  switches: Pick<NotionSwitches, 'maxPage' | 'resultCap'>,
+  asked: { readonly start_cursor?: unknown; readonly page_size?: unknown },
+): SimResponse {
+  const size = Number(asked.page_size ?? 100);
+  if (!(size >= 1 && size <= 100)) return invalid('body.page_size should be between 1 and 100');
+  const offset = asked.start_cursor === undefined ? 0 : readCursor(String(asked.start_cursor), query);
+  if (offset === null) return invalid(`start_cursor provided is invalid: ${String(asked.start_cursor)}`);
+  const capped = all.slice(0, switches.resultCap);
+  const end = offset + Math.min(size, switches.maxPage);
+  const hasMore = end < capped.length;
+  const isCut = !hasMore && all.length > capped.length;
+  return {
+    status: 200,
+    body: {
+      object: 'list',
+      type,
+      [type]: {},
+      results: capped.slice(offset, end),
+      next_cursor: hasMore ? writeCursor(end, query) : null,
+      has_more: hasMore,
+      request_status: isCut
+        ? { type: 'incomplete', incomplete_reason: 'query_result_limit_reached' }
+        : { type: 'complete' },
+    },
+  };
+}
+
+function writeCursor(offset: number, query: string): string {
+  return Buffer.from(JSON.stringify([offset, query])).toString('base64url');
+}
+
+function readCursor(cursor: string, query: string): number | null {
+  try {
+    const [offset, of] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [number, string];
+    return of === query ? offset : null;
+  } catch {
+    return null;
+  }
+}
+
+function readBody({ body }: SimRequest): Record<string, unknown> {
+  return body.length === 0 ? {} : (JSON.parse(body.toString()) as Record<string, unknown>);
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
+import { handleApi } from './api.ts';
+import { apiError } from './errors.ts';
+import type { NotionSwitches } from './lists.ts';
+import { type NotionGrant, NotionOAuth } from './oauth.ts';
+import { NotionWorld } from './world.ts';
+
+export interface NotionSimulator extends SimServer {
+  readonly world: NotionWorld;
+  readonly oauth: NotionOAuth;
+  readonly switches: NotionSwitches;
+}
+
+export const simulatedNotionClient = {
+  clientId: '33333333-4444-4555-8666-777777777777',
+  clientSecret: 'secret_simulated-notion',
+} as const;
+
+const versions = ['2025-09-03', '2026-03-11'];
+const windowMs = 60_000;
+
+/** Notion's sign-in and API on one loopback port (0: any free one). */
+export async function startNotion(port = 0): Promise<NotionSimulator> {
+  const world = new NotionWorld();
+  const oauth = new NotionOAuth({ ...simulatedNotionClient, capabilities: ['read_content'] }, () => [
+    ...world.workspaces.keys(),
+  ]);
+  const switches = defaultSwitches();
+  const called = new Map<string, number[]>();
+  const server = await serve(port, (request): SimResponse => {
+    const signIn = oauth.handle(request);
+    if (signIn !== null) return signIn;
+    if (request.path.startsWith('/files/')) return fileOf(request);
+    const grant = oauth.grantOf(request.headers.authorization);
+    if (grant === null) return apiError(401, 'unauthorized', 'API token is invalid.');
+    const refusal = refuse(request) ?? throttle(called, switches, grant);
+    if (refusal !== null) return { ...refusal, account: grant.email };
+    const view = {
+      workspace: world.workspace(grant.email),
+      version: String(request.headers['notion-version']),
+      fileUrl: (name: string) => signedUrl(server.url, name),
+    };
+    return { ...handleApi({ view, switches, grant, request }), account: grant.email };
+  });
+  return Object.assign(server, { world, oauth, switches });
+}
+
+export function defaultSwitches(): NotionSwitches {
+  return {
+    maxPage: 100,
+    searchLagMs: 0,
+    resultCap: 10_000,
+    markdownBlocks: 20_000,
+    noMarkdown: false,
+    callsPerMinute: null,
+    noTrashSearch: false,
+  };
+}
+
+function refuse({ headers }: SimRequest): SimResponse | null {
+  const version = headers['notion-version'];
+  if (version === undefined)
+    return apiError(400, 'missing_version', 'Notion-Version header should be defined, instead was `undefined`.');
+  if (!versions.includes(String(version)))
+    return apiError(400, 'validation_error', `Notion-Version header is not a supported version: ${String(version)}.`);
+  return null;
+}
+
+/** So many calls in any minute; the refusal says when the first of them is a minute old. */
+function throttle(called: Map<string, number[]>, switches: NotionSwitches, grant: NotionGrant): SimResponse | null {
+  if (switches.callsPerMinute === null) return null;
+  const now = Date.now();
+  const recent = (called.get(grant.email) ?? []).filter((at) => at > now - windowMs);
+  called.set(grant.email, recent);
+  const [first] = recent;
+  if (first === undefined || recent.length < switches.callsPerMinute) {
+    recent.push(now);
+    return null;
+  }
+  const retryAfter = String(Math.ceil((first + windowMs - now) / 1000));
+  const refusal = apiError(429, 'rate_limited', 'You have been rate limited. Please try again later.', {
+    rate_limit_reason: 'integration_rate_limit',
+  });
+  return { ...refusal, headers: { 'retry-after': retryAfter } };
+}
+
+const fileLifeMs = 3_600_000;
+
+/** Another one at every reading, good for an hour. */
+function signedUrl(origin: string, name: string): string {
+  const query = new URLSearchParams({
+    'X-Amz-Expires': '3600',
+    'X-Amz-Signature': randomUUID().replaceAll('-', ''),
+    until: String(Date.now() + fileLifeMs),
+  });
+  return `${origin}/files/${encodeURIComponent(name)}?${query.toString()}`;
+}
+
+/** Storage knows no tokens: whoever has the address may read until it has expired. */
+function fileOf({ query }: SimRequest): SimResponse {
+  return Number(query['until']) > Date.now()
+    ? { status: 200, body: Buffer.from('the file') }
+    : { status: 403, body: '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>' };
+}

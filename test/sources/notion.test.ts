@@ -1,0 +1,117 @@
+/** Notion through the REST API, and what a sync of a thousand pages asks of it. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { notionConfig } from '../../connectors/notion/config.ts';
+import { createNotionConnector } from '../../connectors/notion/connector.ts';
+import { notionPaths } from '../../simulators/notion/oauth.ts';
+import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../simulators/notion/server.ts';
+import type { NotionWorkspace } from '../../simulators/notion/world.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf } from '../harness/state.ts';
+import { describeJourney } from './journey.ts';
+
+describeJourney({
+  sourceType: 'notion',
+  vendor: 'notion',
+  open: async () => {
+    const server = await startNotion();
+    const workspace = server.world.workspace('ana@example.com');
+    const handbook = workspace.addPage({ title: 'Handbook' });
+    // Long ago, so that the edit is in another minute.
+    server.world.skewMs = -3_600_000;
+    return {
+      server,
+      client: simulatedNotionClient,
+      paths: notionPaths,
+      account: workspace.email,
+      add: (name, text) => workspace.addPage({ title: name, content: text, parent: { type: 'page_id', id: handbook } }),
+      update: (id, text) => {
+        server.world.skewMs = 0;
+        workspace.update(id, text);
+      },
+      remove: (id) => workspace.trash(id),
+    };
+  },
+});
+
+describe('the engine and Notion', () => {
+  let notion: NotionSimulator;
+  let workspace: NotionWorkspace;
+  let headwater: TestHeadwater;
+  let dataSourceId: string;
+  let count = 0;
+
+  beforeAll(async () => {
+    notion = await startNotion();
+    headwater = await startHeadwater({
+      parts: {
+        connectorFor: () => {
+          const { accessToken } = notion.oauth.issue(workspace.email);
+          const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+          const pace = async () => await Promise.resolve();
+          const logger = pino({ level: 'silent' });
+          return createNotionConnector(
+            notionConfig.parse({}),
+            { tokens, pace, logger, maxItemBytes: 1024 * 1024 },
+            notion.url,
+          );
+        },
+      },
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await headwater[Symbol.asyncDispose]();
+    await notion[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    notion.world.skewMs = -3_600_000;
+    workspace = notion.world.workspace(`ana${++count}@example.com`);
+    dataSourceId = await headwater.createSource(workspace.email, 'notion');
+  });
+
+  const sync = async (jobType: 'full_sync' | 'incremental') => {
+    const { jobId } = await headwater.sync({ dataSourceId, jobType });
+    return await headwater.job(workspace.email, jobId);
+  };
+  const held = async () => Object.keys(await contentOf(headwater, workspace.email));
+
+  test('a page in the trash goes with the next sync, and what lies in it too; lost access with the next full one', async () => {
+    const handbook = workspace.addPage({ title: 'Handbook', content: 'Welcome.' });
+    const ropes = workspace.addPage({ title: 'Ropes', content: 'Hemp.', parent: { type: 'page_id', id: handbook } });
+    workspace.addPage({ title: 'Knots', content: 'Bowline.', parent: { type: 'page_id', id: ropes } });
+    const lamps = workspace.addPage({ title: 'Lamps', content: 'Fresnel.' });
+    await sync('full_sync');
+    expect(await held()).toEqual(['Handbook', 'Handbook/Ropes', 'Handbook/Ropes/Knots', 'Lamps']);
+    notion.world.skewMs = 0;
+    workspace.trash(ropes);
+    workspace.unshare(lamps);
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 2 });
+    expect(await held()).toEqual(['Handbook', 'Lamps']);
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await held()).toEqual(['Handbook']);
+  });
+
+  test('a thousand pages cost a list each and their text, unchanged ones two calls', async () => {
+    workspace.generate(1000);
+    notion.log.clear();
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1000 });
+    expect(callsByKind(notion)).toEqual({ search: 10, children: 1000, markdown: 1000 });
+    notion.log.clear();
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 0 });
+    expect(callsByKind(notion)).toEqual({ search: 2 });
+    notion.log.clear();
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', unchanged: 1000 });
+    expect(callsByKind(notion)).toEqual({ search: 10, children: 1000 });
+    expect(notion.log.mutating()).toEqual([]);
+  }, 120_000);
+});
+
+function callsByKind({ log }: NotionSimulator): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { path } of log.calls) {
+    const kind = path.split('/').at(-1) ?? '';
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
