@@ -1,4 +1,6 @@
 import type { Config, VendorSettings } from '../config.ts';
+import { simulatedComposioKey, startComposio } from '../simulators/composio/server.ts';
+import { toolkitsOf } from '../simulators/composio/toolkits.ts';
 import { addDropboxDemo } from '../simulators/dropbox/demo-account.ts';
 import { simulatedDropboxClient, startDropbox } from '../simulators/dropbox/server.ts';
 import { addDemoAccounts } from '../simulators/google/demo-account.ts';
@@ -8,6 +10,7 @@ import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsof
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
+  readonly composio: Config['composio'];
 }
 
 /** Simulated vendors on the same ports at every start, so that a connected source stays connected to something. */
@@ -20,8 +23,7 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addDropboxDemo(dropbox.world);
   const microsoft = stack.use(await startMicrosoft(port(11)));
   addMicrosoftAccounts(microsoft.world);
-  const simulated = stack.move();
-  return {
+  const settings = {
     vendors: {
       google: {
         ...simulatedClient,
@@ -45,6 +47,12 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         revokeUrl: undefined,
       } satisfies VendorSettings,
     },
+  };
+  const composio = stack.use(await startComposio(port(19), toolkitsOf(settings.vendors)));
+  const simulated = stack.move();
+  return {
+    ...settings,
+    composio: { apiKey: simulatedComposioKey, baseUrl: composio.url },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
   };
 }
