@@ -4,9 +4,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
 import { newState, newVerifier, type StoredTokens } from '../../credentials/oauth-client.ts';
-import { onlyToken } from '../../credentials/only-token.ts';
+import { type AccessTokenProvider, onlyToken } from '../../credentials/only-token.ts';
 import type { StoredAccount } from '../../credentials/stored-sign-in.ts';
-import type { AccessTokenProvider } from '../../connectors/connector.ts';
 import { revokeSignIn } from '../../credentials/revoke.ts';
 import { asUser, ownerOf } from '../../db/as-user.ts';
 import { findCredentials, forgetConnection, saveConnection } from '../../db/credentials.ts';
@@ -16,6 +15,7 @@ import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
 import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
 import { signedInSignal } from '../../domain/contract.ts';
 import { reconcileSource } from '../../schedules/reconcile.ts';
+import { beginAtComposio, endReplaced, type WayBack } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -134,28 +134,10 @@ async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): 
 /** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
 type Begun = string | StoredAccount;
 
-interface Return {
-  readonly redirectUri: string;
-  readonly state: string;
-}
-
-async function beginAtVendor(deps: ApiDependencies, { sourceType }: DataSource, way: Return) {
+async function beginAtVendor(deps: ApiDependencies, { sourceType }: DataSource, way: WayBack) {
   const verifier = newVerifier();
   const authorizationUrl = await deps.oauthClient(sourceType).authorizationUrl({ ...way, verifier });
   return { authorizationUrl, begun: verifier satisfies Begun };
-}
-
-async function beginAtComposio(
-  deps: ApiDependencies,
-  { sourceType }: DataSource,
-  userId: string,
-  { redirectUri, state }: Return,
-  signal: AbortSignal,
-) {
-  const callbackUrl = `${redirectUri}?${new URLSearchParams({ state }).toString()}`;
-  const signIn = await deps.composio(sourceType).begin({ userId, callbackUrl }, signal);
-  const begun: Begun = { connectedAccountId: signIn.connectedAccountId };
-  return { authorizationUrl: signIn.authorizationUrl, begun };
 }
 
 /** A connection that is of no use is not left behind at Composio. The grant stays: another source may live on it. */
@@ -173,16 +155,6 @@ async function finishAtComposio(
   } catch (error) {
     await signIn.end(keep.connectedAccountId, false).catch(() => {});
     throw error;
-  }
-}
-
-/** Without revoking: the new sign-in may be one with the old one's grant. */
-async function endReplaced(deps: ApiDependencies, source: DataSource, authData: unknown): Promise<void> {
-  try {
-    const { connectedAccountId } = deps.keyring.open(authData, source.id) as StoredAccount;
-    await deps.composio(source.sourceType).end(connectedAccountId, false);
-  } catch {
-    deps.logger.warn({ dataSourceId: source.id }, 'the replaced connection could not be deleted at Composio');
   }
 }
 

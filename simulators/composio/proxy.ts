@@ -48,7 +48,10 @@ export async function proxyExecute(
     ...(hasBody ? { body: typeof call.body === 'string' ? call.body : JSON.stringify(call.body) } : {}),
   }).catch(() => null);
   if (response === null) return refusal(502, 'Error communicating with the upstream API');
-  const bytes = await response.arrayBuffer().then(Buffer.from, () => null);
+  const bytes = await response.arrayBuffer().then(
+    (body) => Buffer.from(body),
+    () => null,
+  );
   if (bytes === null) return refusal(502, 'Error communicating with the upstream API');
   const type = response.headers.get('content-type') ?? 'application/octet-stream';
   const answer = { status: response.status, headers: Object.fromEntries(response.headers) };
