@@ -53,6 +53,8 @@ const environment = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
+  COMPOSIO_API_KEY: optional(z.string()),
+  COMPOSIO_BASE_URL: optional(url),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
 });
 
@@ -74,6 +76,14 @@ export interface VendorSettings {
   readonly authUrl: string | undefined;
   readonly tokenUrl: string | undefined;
   readonly revokeUrl: string | undefined;
+}
+
+/** The connection provider that can stand in for the own sign-ins. */
+export interface ComposioSettings {
+  /** Undefined: nothing can be connected through Composio here. */
+  readonly apiKey: string | undefined;
+  /** Where Composio is, in tests and with its simulator. */
+  readonly baseUrl: string | undefined;
 }
 
 export interface EmbeddingSettings {
@@ -131,6 +141,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
     embedding: embeddingSettings(e),
+    composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     /** Whether traces are wanted; where they go the exporter reads itself. */
     tracing: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     metricsAddress: e.METRICS_ADDRESS,

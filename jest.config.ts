@@ -9,6 +9,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/.headwater/'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/harness/only-reads.ts'],
   testTimeout: 60_000,
   // Open handles of Temporal's native side outlive its clean shutdown by a moment.
   forceExit: true,

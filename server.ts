@@ -5,9 +5,11 @@ import { type Logger, pino } from 'pino';
 import { buildApp } from './api/app.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { composioSignInFor } from './composio-sign-in.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
+import { onlyToken } from './credentials/only-token.ts';
 import { createOAuthClient } from './credentials/oauth-client.ts';
 import { openDatabase, type OpenDatabase } from './db/database.ts';
 import { taskQueue } from './domain/contract.ts';
@@ -38,8 +40,8 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   return {
     ...parts,
     taskQueue: parts.taskQueue ?? taskQueue,
-    checkSource: async ({ sourceType, config: sourceConfig, accessToken }, signal) => {
-      const tokens = { accessToken: async () => await Promise.resolve(accessToken ?? ''), invalidate: () => {} };
+    checkSource: async ({ sourceType, config: sourceConfig, tokens: given }, signal) => {
+      const tokens = given ?? onlyToken('');
       // One call when a source is connected: it is not worth a turn.
       const pace = async (): Promise<void> => await Promise.resolve();
       const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
@@ -54,6 +56,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
         });
       return createOAuthClient(description, config.vendors[description.vendor]);
     },
+    composio: (sourceType) => composioSignInFor(config, sourceType),
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
   };
 }

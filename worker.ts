@@ -10,13 +10,18 @@ import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
 import { errorCode } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, readConfig } from './config.ts';
+import { composioToolkits } from './connectors/composio-toolkits.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import { defaultCeilings } from './connectors/ceilings.ts';
 import type { Pace } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
+import { createComposioClient } from './credentials/composio/client.ts';
+import { composioSignInFor } from './composio-sign-in.ts';
+import { createComposioTokenProvider } from './credentials/composio/token-provider.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { createOAuthClient } from './credentials/oauth-client.ts';
 import { revokeSignIn } from './credentials/revoke.ts';
+import { readConnectedAccount } from './credentials/stored-sign-in.ts';
 import { createTokenProvider } from './credentials/token-provider.ts';
 import { type Database, openDatabase } from './db/database.ts';
 import { asUser } from './db/as-user.ts';
@@ -139,7 +144,9 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
     revokeSignIn: async (userId, dataSourceId) => {
       const source = await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
       if (source === undefined) return 'none';
-      return await revokeSignIn({ ...parts, oauthClient: () => oauthClientFor(config, source) }, userId, dataSourceId);
+      const oauthClient = () => oauthClientFor(config, source);
+      const composio = () => composioSignInFor(config, source.sourceType);
+      return await revokeSignIn({ ...parts, oauthClient, composio }, userId, dataSourceId);
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
@@ -155,13 +162,16 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
 }
 
 function connectorFor({ config, db, keyring, logger }: WorkerParts, source: SyncSource, pace: Pace) {
-  const tokens = createTokenProvider({
-    db,
-    keyring,
-    userId: source.userId,
-    dataSourceId: source.id,
-    oauthClient: () => oauthClientFor(config, source),
-  });
+  const place = { db, keyring, userId: source.userId, dataSourceId: source.id };
+  const tokens =
+    source.connectionProvider === 'composio'
+      ? createComposioTokenProvider({
+          composio: () => createComposioClient(config.composio),
+          connectedAccountId: async () => await readConnectedAccount(place),
+          files: composioToolkits[source.sourceType]?.files ?? null,
+          maxItemBytes: config.maxItemBytes,
+        })
+      : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
   return createConnector(
     source.sourceType,
     source.config,

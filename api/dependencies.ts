@@ -2,8 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { ComposioSignIn } from '../credentials/composio/sign-in.ts';
 import type { Keyring } from '../credentials/keyring.ts';
 import type { OAuthClient } from '../credentials/oauth-client.ts';
+import type { AccessTokenProvider } from '../credentials/only-token.ts';
 import type { Database } from '../db/database.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
 import type { SourceType } from '../domain/source.ts';
@@ -19,16 +21,18 @@ export interface ApiDependencies {
   readonly keyring: Keyring;
   readonly logger: Logger;
   /**
-   * Proves that a source can be read. @param accessToken for sources with a sign-in
+   * Proves that a source can be read. @param tokens for sources with a sign-in
    * @throws SyncError saying what is wrong
    * @returns a label for people: a mail address, a folder
    */
   readonly checkSource: (
-    source: { readonly sourceType: SourceType; readonly config: object; readonly accessToken: string | null },
+    source: { readonly sourceType: SourceType; readonly config: object; readonly tokens: AccessTokenProvider | null },
     signal: AbortSignal,
   ) => Promise<{ readonly account: string }>;
   /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
   readonly oauthClient: (sourceType: SourceType) => OAuthClient;
+  /** @throws SyncError `invalid_input` where Composio is not set up or the type has no sign-in */
+  readonly composio: (sourceType: SourceType) => ComposioSignIn;
   readonly search: (
     userId: string,
     request: { readonly query: string; readonly limit: number; readonly filter?: DocumentFilter | undefined },

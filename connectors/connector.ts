@@ -7,6 +7,12 @@ export interface AccessTokenProvider {
   accessToken(signal: AbortSignal): Promise<string>;
   /** The vendor refused this token (401): forget it, so that the next `accessToken` refreshes. */
   invalidate(accessToken: string): void;
+  /**
+   * Who carries the calls made with this token: where a connection provider keeps the real token to itself, it does, and the
+   * token is a mere name. Undefined, as a rule: the official client calls its vendor as it always does. What a carrier throws
+   * is a `SyncError` and goes on as it is.
+   */
+  carrierOf?(accessToken: string): typeof fetch | undefined;
 }
 
 /**

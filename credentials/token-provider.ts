@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
 import type { AccessTokenProvider } from '../connectors/connector.ts';
 import { asUser } from '../db/as-user.ts';
-import { findCredentials, lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../db/credentials.ts';
-import type { Database } from '../db/database.ts';
+import { lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../db/credentials.ts';
 import { isSyncError, SyncError } from '../domain/errors.ts';
-import type { Keyring } from './keyring.ts';
 import type { OAuthClient, StoredTokens } from './oauth-client.ts';
+import { readTokens, type SignInPlace } from './stored-sign-in.ts';
 
-export interface TokenProviderOptions {
-  readonly db: Kysely<Database>;
-  readonly keyring: Keyring;
-  readonly userId: string;
-  readonly dataSourceId: string;
+export interface TokenProviderOptions extends SignInPlace {
   /** Asked for only when a token has to be refreshed. */
   readonly oauthClient: () => OAuthClient;
 }
@@ -39,7 +33,7 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
       if (cached !== null && isUsable(cached)) return cached.accessToken;
       for (;;) {
         signal.throwIfAborted();
-        const stored = await read(options);
+        const stored = await readTokens(options);
         if (isUsable(stored)) return (cached = stored).accessToken;
         if (stored.refreshToken === null) throw await signInNeeded(options, since);
         const mine = await asUser(
@@ -57,17 +51,6 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
   };
 }
 
-async function read(options: TokenProviderOptions): Promise<StoredTokens> {
-  const row = await asUser(options.db, options.userId, async (trx) => await findCredentials(trx, options.dataSourceId));
-  if (row === undefined || row.authData === null || row.needsSignIn) {
-    throw new SyncError('unauthorized', {
-      code: 'needs_sign_in',
-      message: 'The source is not connected. Connect it, then sync again.',
-    });
-  }
-  return options.keyring.open(row.authData, options.dataSourceId) as StoredTokens;
-}
-
 async function refresh(
   options: TokenProviderOptions,
   seen: StoredTokens,
@@ -78,7 +61,7 @@ async function refresh(
   const { db, userId, dataSourceId, keyring } = options;
   try {
     // Between our look and the lock somebody else may have finished refreshing.
-    const stored = await read(options);
+    const stored = await readTokens(options);
     if (stored.accessToken !== seen.accessToken && isUsable(stored)) {
       await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
       return stored;
@@ -88,7 +71,7 @@ async function refresh(
     return fresh;
   } catch (error) {
     if (isSyncError(error) && error.kind === 'unauthorized') {
-      const now = await read(options);
+      const now = await readTokens(options);
       if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
       throw await signInNeeded(options, since);
     }

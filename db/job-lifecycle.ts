@@ -6,6 +6,7 @@ import type { Checkpoint, SourceType } from '../domain/source.ts';
 import type { UserTransaction } from './as-user.ts';
 import { releaseSource } from './job-lease.ts';
 import { countColumns, type Counts, toCounts } from './ledger.ts';
+import type { ConnectionProvider } from './tables/data-sources.ts';
 import type { JobMode, ProgressData } from './tables/sync-jobs.ts';
 
 export interface JobRow {
@@ -49,6 +50,7 @@ export interface SyncSource {
   /** Whose limits at the vendor it shares with the user's other sources of this account. */
   readonly accountLabel: string | null;
   readonly sourceType: SourceType;
+  readonly connectionProvider: ConnectionProvider | null;
   readonly config: Readonly<Record<string, unknown>>;
   readonly checkpoint: Checkpoint | null;
   readonly needsSignIn: boolean;
@@ -61,7 +63,8 @@ export interface SyncSource {
 export async function findSyncSource(trx: UserTransaction, dataSourceId: string): Promise<SyncSource | undefined> {
   const row = await trx
     .selectFrom('dataSources')
-    .select(['id', 'userId', 'name', 'sourceType', 'accountLabel', 'config', 'checkpoint', 'needsSignIn', 'isActive'])
+    .select(['id', 'userId', 'name', 'sourceType', 'connectionProvider', 'accountLabel', 'config', 'checkpoint'])
+    .select(['needsSignIn', 'isActive'])
     .select(
       sql<boolean>`last_full_listing_at is null
         or last_full_listing_at < now() - make_interval(hours => reconcile_interval_hours)`.as('reconcileDue'),

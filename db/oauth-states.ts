@@ -5,7 +5,7 @@ export interface OAuthState {
   readonly stateHash: string;
   readonly userId: string;
   readonly dataSourceId: string;
-  /** Sealed: whoever has it and the code has the account. */
+  /** Sealed: whoever has it and the code has the account. Or the account that Composio has begun. */
   readonly codeVerifier: unknown;
   readonly redirectUri: string;
 }

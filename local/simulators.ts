@@ -1,4 +1,6 @@
 import type { Config, VendorSettings } from '../config.ts';
+import { simulatedComposioKey, startComposio } from '../simulators/composio/server.ts';
+import { toolkitsOf } from '../simulators/composio/toolkits.ts';
 import { addDropboxDemo } from '../simulators/dropbox/demo-account.ts';
 import { simulatedDropboxClient, startDropbox } from '../simulators/dropbox/server.ts';
 import { addDemoAccounts } from '../simulators/google/demo-account.ts';
@@ -11,6 +13,7 @@ import { simulatedNotionClient, startNotion } from '../simulators/notion/server.
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
+  readonly composio: Config['composio'];
 }
 
 /** Simulated vendors on the same ports at every start, so that a connected source stays connected to something. */
@@ -25,8 +28,7 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addMicrosoftAccounts(microsoft.world);
   const notion = stack.use(await startNotion(port(13)));
   addNotionDemo(notion.world);
-  const simulated = stack.move();
-  return {
+  const settings = {
     vendors: {
       google: {
         ...simulatedClient,
@@ -57,6 +59,12 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         revokeUrl: `${notion.url}${notionPaths.revoke}`,
       } satisfies VendorSettings,
     },
+  };
+  const composio = stack.use(await startComposio(port(19), toolkitsOf(settings.vendors)));
+  const simulated = stack.move();
+  return {
+    ...settings,
+    composio: { apiKey: simulatedComposioKey, baseUrl: composio.url },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
   };
 }

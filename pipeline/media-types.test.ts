@@ -18,6 +18,23 @@ describe('what is left out before it is fetched says why in words', () => {
     expect(reasonFor(name)).toMatch(reason);
   });
 
+  test.each([
+    ['application/zip', 'unsupported_type', /Archives/],
+    ['application/x-7z-compressed', 'unsupported_type', /Archives/],
+    ['image/jpeg', 'unsupported_type', /Pictures/],
+    ['audio/ogg', 'unsupported_type', /Sound/],
+    ['video/mp4', 'unsupported_type', /Video/],
+    ['text/calendar; method=REQUEST', 'calendar_file', /Calendar/],
+    ['application/ics', 'calendar_file', /Calendar/],
+  ])('%s under a name that says nothing: %s', (mimeType, code, words) => {
+    const reason = ineligible({ name: 'attachment', mimeType, size: 10 }, 1024);
+    expect([reason?.code, reason?.message]).toEqual([code, expect.stringMatching(words)]);
+  });
+
+  test('a mail that lies in a folder is read; what hangs on it is named, not opened', () => {
+    expect(reasonFor('Lighthouse.eml', 'message/rfc822')).toBeNull();
+  });
+
   test('the stated type decides where the name says nothing', () => {
     expect(reasonFor('attachment', 'text/calendar')).toMatch(/Calendar/);
     expect(reasonFor('attachment', 'audio/mpeg')).toMatch(/Sound/);

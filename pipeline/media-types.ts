@@ -97,7 +97,7 @@ export function ineligible(
     };
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
-  if (mimeType === 'text/calendar' || /\.ics$/i.test(item.name)) {
+  if (/^(text\/calendar|application\/ics)\b/i.test(mimeType ?? '') || /\.ics$/i.test(item.name)) {
     return { code: 'calendar_file', message: 'Calendar files are not read.' };
   }
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;

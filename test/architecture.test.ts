@@ -31,7 +31,11 @@ const rooms: Readonly<Record<string, Room>> = {
   staging: { uses: ['domain'], mayUse: [node] },
   db: { uses: ['domain'], mayUse: [node, /^(kysely|pg)/] },
   vectors: { uses: ['domain', 'db'], mayUse: [node, /^kysely/] },
-  credentials: { uses: ['domain', 'db'], types: ['connectors', 'config.ts'], mayUse: [node, /^oauth4webapi/] },
+  credentials: {
+    uses: ['domain', 'db'],
+    types: ['connectors', 'config.ts'],
+    mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
+  },
   lease: { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
   schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
   metrics: { uses: ['domain'], types: ['db'], mayUse: [] },

@@ -4,15 +4,18 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
 import { newState, newVerifier, type StoredTokens } from '../../credentials/oauth-client.ts';
+import { type AccessTokenProvider, onlyToken } from '../../credentials/only-token.ts';
+import type { StoredAccount } from '../../credentials/stored-sign-in.ts';
 import { revokeSignIn } from '../../credentials/revoke.ts';
 import { asUser, ownerOf } from '../../db/as-user.ts';
-import { forgetConnection, saveConnection } from '../../db/credentials.ts';
+import { findCredentials, forgetConnection, saveConnection } from '../../db/credentials.ts';
 import { type DataSource, findDataSource } from '../../db/data-sources.ts';
 import { findActiveJob } from '../../db/job-lease.ts';
 import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
 import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
 import { signedInSignal } from '../../domain/contract.ts';
 import { reconcileSource } from '../../schedules/reconcile.ts';
+import { beginAtComposio, endReplaced, type WayBack } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -29,27 +32,26 @@ export const connectionRoutes =
 
     app.get('/api/data-sources/:id/connect', {
       schema: {
-        summary: 'Begin a sign-in at the vendor',
+        summary: 'Begin a sign-in at the vendor, directly or through Composio',
         params,
+        querystring: z.strictObject({ provider: z.enum(['oauth', 'composio']).default('oauth') }),
         response: { 200: z.object({ authorizationUrl: z.string() }) },
       },
-      handler: async ({ userId, params: { id } }) => {
+      handler: async ({ userId, params: { id }, query: { provider }, signal }) => {
         const source = await findOrRefuse(deps, userId, id);
-        const client = deps.oauthClient(source.sourceType);
-        const [state, verifier] = [newState(), newVerifier()];
+        const state = newState();
+        const { authorizationUrl, begun } =
+          provider === 'composio'
+            ? await beginAtComposio(deps, source, userId, { redirectUri, state }, signal)
+            : await beginAtVendor(deps, source, { redirectUri, state });
+        const codeVerifier = deps.keyring.seal(begun, id);
+        const stateHash = hashOf(state);
         await asUser(
           deps.db,
           userId,
-          async (trx) =>
-            await saveOAuthState(trx, {
-              stateHash: hashOf(state),
-              userId,
-              dataSourceId: id,
-              codeVerifier: deps.keyring.seal(verifier, id),
-              redirectUri,
-            }),
+          async (trx) => await saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }),
         );
-        return { authorizationUrl: await client.authorizationUrl({ redirectUri, state, verifier }) };
+        return { authorizationUrl };
       },
     });
 
@@ -97,7 +99,9 @@ export const connectionRoutes =
             },
           );
         }
-        return { dataSource: presentDataSource(await connect(deps, userId, source, tokens, 'token', signal)) };
+        return {
+          dataSource: presentDataSource(await connect(deps, userId, source, ofTokens(tokens, 'token'), signal)),
+        };
       },
     });
 
@@ -106,7 +110,8 @@ export const connectionRoutes =
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType);
-        if ((await revokeSignIn({ ...deps, oauthClient }, userId, id)) === 'not_revoked') {
+        const composio = () => deps.composio(source.sourceType);
+        if ((await revokeSignIn({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
         }
         await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
@@ -124,6 +129,33 @@ async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): 
     throw new Problem(400, 'no_sign_in', 'A source of this type needs no sign-in.');
   }
   return source;
+}
+
+/** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
+type Begun = string | StoredAccount;
+
+async function beginAtVendor(deps: ApiDependencies, { sourceType }: DataSource, way: WayBack) {
+  const verifier = newVerifier();
+  const authorizationUrl = await deps.oauthClient(sourceType).authorizationUrl({ ...way, verifier });
+  return { authorizationUrl, begun: verifier satisfies Begun };
+}
+
+/** A connection that is of no use is not left behind at Composio. The grant stays: another source may live on it. */
+async function finishAtComposio(
+  deps: ApiDependencies,
+  userId: string,
+  source: DataSource,
+  keep: StoredAccount,
+  signal: AbortSignal,
+): Promise<DataSource> {
+  const signIn = deps.composio(source.sourceType);
+  try {
+    const tokens = await signIn.finish({ ...keep, userId }, signal);
+    return await connect(deps, userId, source, { tokens, keep, provider: 'composio' }, signal);
+  } catch (error) {
+    await signIn.end(keep.connectedAccountId, false).catch(() => {});
+    throw error;
+  }
 }
 
 /** The state says whose sign-in it is; it is spent before anything else happens. */
@@ -145,30 +177,43 @@ async function finishSignIn(
     );
   }
   const source = await findOrRefuse(deps, userId, begun.dataSourceId);
-  const verifier = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as string;
+  const opened = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as Begun;
+  if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
     .oauthClient(source.sourceType)
-    .exchange(callback, { redirectUri: begun.redirectUri, state, verifier });
-  return await connect(deps, userId, source, tokens, 'oauth', signal);
+    .exchange(callback, { redirectUri: begun.redirectUri, state, verifier: opened });
+  return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
 }
 
-/** Tokens are stored only after one call has proven them. */
+/** A sign-in that is to be proven, and what will be kept of it. */
+interface NewSignIn {
+  readonly tokens: AccessTokenProvider;
+  readonly keep: StoredTokens | StoredAccount;
+  readonly provider: ConnectionProvider;
+}
+
+function ofTokens(keep: StoredTokens, provider: 'oauth' | 'token'): NewSignIn {
+  return { tokens: onlyToken(keep.accessToken), keep, provider };
+}
+
+/** A sign-in is stored only after one call has proven it. What Composio held for the source until then goes. */
 async function connect(
   deps: ApiDependencies,
   userId: string,
   source: DataSource,
-  tokens: StoredTokens,
-  provider: ConnectionProvider,
+  { tokens, keep, provider }: NewSignIn,
   signal: AbortSignal,
 ): Promise<DataSource> {
-  const { account } = await deps.checkSource({ ...source, accessToken: tokens.accessToken }, signal);
-  const authData = deps.keyring.seal(tokens, source.id);
-  const connected = await asUser(deps.db, userId, async (trx) => {
+  const { account } = await deps.checkSource({ ...source, tokens }, signal);
+  const authData = deps.keyring.seal(keep, source.id);
+  const { before, connected } = await asUser(deps.db, userId, async (trx) => {
+    const replaced = await findCredentials(trx, source.id);
     await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
-    return await findDataSource(trx, source.id);
+    return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
   });
   if (connected === undefined) throw notFound('data source');
+  if (source.connectionProvider === 'composio') await endReplaced(deps, source, before);
   const isAnother = source.accountLabel !== null && source.accountLabel !== account;
   await wakeUp(deps, userId, connected, isAnother).catch(() =>
     deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),

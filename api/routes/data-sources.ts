@@ -116,6 +116,6 @@ async function checkAtOnce(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (oauthDescriptions[sourceType] !== null) return null;
-  const { account } = await deps.checkSource({ sourceType, config: checked, accessToken: null }, signal);
+  const { account } = await deps.checkSource({ sourceType, config: checked, tokens: null }, signal);
   return account;
 }

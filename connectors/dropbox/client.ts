@@ -28,7 +28,7 @@ export function createDropboxCall(
     const { subject, root } = typeof at === 'string' ? { subject: at, root: undefined } : at;
     const attempt = async (accessToken: string) => {
       await pace(1, signal);
-      const fetcher = createFetch(apiBaseUrl, maxItemBytes, signal);
+      const fetcher = createFetch(tokens.carrierOf?.(accessToken) ?? fetch, apiBaseUrl, maxItemBytes, signal);
       const client = new Dropbox({ accessToken, fetch: fetcher, ...(root === undefined ? {} : { pathRoot: root }) });
       return (await work(client)).result;
     };
@@ -65,12 +65,20 @@ function signInEnded(): SyncError {
 }
 
 /** Sends where it should, ends with the signal, and stops reading a body that is over the limit. */
-function createFetch(apiBaseUrl: string | undefined, maxBytes: number, signal: AbortSignal): typeof fetch {
+function createFetch(
+  carrier: typeof fetch,
+  apiBaseUrl: string | undefined,
+  maxBytes: number,
+  signal: AbortSignal,
+): typeof fetch {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     const isDownload = url.startsWith('https://content.');
     const timeout = AbortSignal.timeout(isDownload ? downloadTimeoutMs : callTimeoutMs);
-    const response = await fetch(redirected(url, apiBaseUrl), { ...init, signal: AbortSignal.any([signal, timeout]) });
+    const response = await carrier(redirected(url, apiBaseUrl), {
+      ...init,
+      signal: AbortSignal.any([signal, timeout]),
+    });
     return isDownload && response.ok ? limited(response, maxBytes) : response;
   };
 }

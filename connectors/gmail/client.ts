@@ -44,7 +44,7 @@ export function createGmailCall(
     const attempt = async (accessToken: string) => {
       await pace(units[cost], signal);
       logger.debug({ call: cost, units: units[cost] }, 'gmail call');
-      return (await work(gmailWith(accessToken, apiBaseUrl))).data;
+      return (await work(gmailWith(accessToken, tokens.carrierOf?.(accessToken), apiBaseUrl))).data;
     };
     try {
       return await attempt(token);
@@ -68,8 +68,17 @@ function signInEnded(): SyncError {
   });
 }
 
-function gmailWith(accessToken: string, apiBaseUrl: string | undefined): gmail_v1.Gmail {
-  const auth = new OAuth2Client({ transporterOptions: { retryConfig: { retry: 0 } } });
+function gmailWith(
+  accessToken: string,
+  carrier: typeof fetch | undefined,
+  apiBaseUrl: string | undefined,
+): gmail_v1.Gmail {
+  const auth = new OAuth2Client({
+    transporterOptions: {
+      retryConfig: { retry: 0 },
+      ...(carrier === undefined ? {} : { fetchImplementation: carrier }),
+    },
+  });
   auth.setCredentials({ access_token: accessToken });
   return new gmail_v1.Gmail({
     auth,

@@ -30,7 +30,7 @@ export function createDriveCall(
     const token = await tokens.accessToken(signal);
     const attempt = async (accessToken: string) => {
       await pace(units[cost], signal);
-      return (await work(driveWith(accessToken, apiBaseUrl))).data;
+      return (await work(driveWith(accessToken, tokens.carrierOf?.(accessToken), apiBaseUrl))).data;
     };
     try {
       return await attempt(token);
@@ -54,8 +54,17 @@ function signInEnded(): SyncError {
   });
 }
 
-function driveWith(accessToken: string, apiBaseUrl: string | undefined): drive_v3.Drive {
-  const auth = new OAuth2Client({ transporterOptions: { retryConfig: { retry: 0 } } });
+function driveWith(
+  accessToken: string,
+  carrier: typeof fetch | undefined,
+  apiBaseUrl: string | undefined,
+): drive_v3.Drive {
+  const auth = new OAuth2Client({
+    transporterOptions: {
+      retryConfig: { retry: 0 },
+      ...(carrier === undefined ? {} : { fetchImplementation: carrier }),
+    },
+  });
   auth.setCredentials({ access_token: accessToken });
   return new drive_v3.Drive({
     auth,

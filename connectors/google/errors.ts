@@ -1,5 +1,5 @@
 import { GaxiosError } from 'gaxios';
-import { SyncError, type SyncErrorKind } from '../../domain/errors.ts';
+import { isSyncError, SyncError, type SyncErrorKind } from '../../domain/errors.ts';
 
 interface GoogleProblem {
   readonly status: number;
@@ -53,6 +53,7 @@ export function toSyncError(
   words: Readonly<Partial<Record<SyncErrorKind, string>>> = messages,
 ): unknown {
   if (!(error instanceof GaxiosError)) return error;
+  if (isSyncError(error.cause)) return error.cause;
   // The client's words for `maxContentLength`, by the announced length and while reading.
   if (/over (the )?limit/i.test(error.message)) {
     return new SyncError('too_large', {

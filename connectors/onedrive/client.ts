@@ -8,8 +8,8 @@ import {
   TelemetryHandler,
 } from '@microsoft/microsoft-graph-client';
 import type { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
-import type { ConnectorContext } from '../connector.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
+import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
 import { type CallSubject, noAnswer, oddAnswer, signInRefused, toSyncError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
 
@@ -38,7 +38,7 @@ export function createGraphCall(
   return async (subject, signal, request) => {
     const token = await tokens.accessToken(signal);
     await pace(1, signal);
-    const response = await ask(token, origin, signal, request);
+    const response = await ask(tokens, token, origin, signal, request);
     if (response.status !== 401) return await checked(response, subject, signal);
     // A claims challenge asks the person for more (conditional access): no refreshed token can answer it [reference 3.6].
     if (response.headers.get('www-authenticate')?.includes('claims=') === true) throw signInRefused('claims_challenge');
@@ -47,7 +47,7 @@ export function createGraphCall(
     const fresh = await tokens.accessToken(signal);
     if (fresh === token) throw signInRefused('unauthorized');
     await pace(1, signal);
-    return await checked(await ask(fresh, origin, signal, request), subject, signal);
+    return await checked(await ask(tokens, fresh, origin, signal, request), subject, signal);
   };
 }
 
@@ -69,6 +69,7 @@ export async function callJson<T>(
 }
 
 async function ask(
+  tokens: AccessTokenProvider,
   token: string,
   origin: string,
   signal: AbortSignal,
@@ -76,14 +77,15 @@ async function ask(
 ): Promise<Response> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
   try {
-    const answer: unknown = await request(graphWith(token, origin, limited))
+    const carrier = tokens.carrierOf?.(token) ?? fetch;
+    const answer: unknown = await request(graphWith(token, new Transport(carrier, origin, limited)))
       .responseType(ResponseType.RAW)
       .get();
     return answer as Response;
-  } catch {
+  } catch (error) {
     // What the client throws holds the request with its token; nothing of it goes on.
     signal.throwIfAborted();
-    throw noAnswer();
+    throw isSyncError(error) ? error : noAnswer();
   }
 }
 
@@ -95,11 +97,11 @@ async function checked(response: Response, subject: CallSubject, signal: AbortSi
 }
 
 /** Without the client's RetryHandler and RedirectHandler: one call, one answer. */
-function graphWith(token: string, origin: string, signal: AbortSignal): Client {
+function graphWith(token: string, transport: Transport): Client {
   const authentication = new AuthenticationHandler({ getAccessToken: async () => await Promise.resolve(token) });
   const telemetry = new TelemetryHandler();
   authentication.setNext(telemetry);
-  telemetry.setNext(new Transport(origin, signal));
+  telemetry.setNext(transport);
   return Client.initWithMiddleware({ middleware: authentication });
 }
 
@@ -108,10 +110,12 @@ function graphWith(token: string, origin: string, signal: AbortSignal): Client {
  * [reference 1.4].
  */
 class Transport implements Middleware {
+  readonly #carrier: typeof fetch;
   readonly #origin: string;
   readonly #signal: AbortSignal;
 
-  constructor(origin: string, signal: AbortSignal) {
+  constructor(carrier: typeof fetch, origin: string, signal: AbortSignal) {
+    this.#carrier = carrier;
     this.#origin = origin;
     this.#signal = signal;
   }
@@ -121,7 +125,7 @@ class Transport implements Middleware {
     if (!url.startsWith(`${graphOrigin}/`)) throw new Error('not an address of Graph');
     const headers = new Headers(context.options?.headers);
     headers.set('user-agent', userAgent);
-    context.response = await fetch(this.#origin + url.slice(graphOrigin.length), {
+    context.response = await this.#carrier(this.#origin + url.slice(graphOrigin.length), {
       method: 'GET',
       headers,
       signal: this.#signal,

@@ -253,4 +253,5 @@ test('a call that would change something succeeds, as at the vendor, and is note
   await fetch(`${google.url}/gmail/v1/users/me/messages/${id}/trash`, { method: 'POST', headers });
   expect(google.log.mutating()).toMatchObject([{ method: 'POST', path: `/gmail/v1/users/me/messages/${id}/trash` }]);
   expect(google.log.counts()).toEqual({ 'POST /gmail/v1/users/me/messages/*/trash': 1 });
+  google.log.clear();
 });

@@ -104,6 +104,7 @@ describe('Drive', () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     await fetch(`${google.url}/drive/v3/files/${id}`, { method: 'DELETE', headers });
     expect(google.log.mutating()).toMatchObject([{ method: 'DELETE', path: `/drive/v3/files/${id}` }]);
+    google.log.clear();
   });
 
   test('a large account is the same every time, and its content is made when it is asked for', async () => {

@@ -31,6 +31,9 @@ export interface SimServer extends AsyncDisposable {
   readonly faults: Faults;
 }
 
+/** The logs of all simulators that this process has ever started: what none of them may have seen is asked of all of them. */
+export const callLogs: CallLog[] = [];
+
 const maxBody = 64 * 1024 * 1024;
 
 /** Serves one simulated vendor on a loopback port of its own (0: any free one), with a call log and faults on order. */
@@ -39,6 +42,7 @@ export async function serve(
   handle: (request: SimRequest) => SimResponse | Promise<SimResponse>,
 ): Promise<SimServer> {
   const log = new CallLog();
+  callLogs.push(log);
   const faults = new Faults();
   const server = createServer((message, response) => {
     void answer(message, response, handle, log, faults).catch(() => response.destroy());

@@ -240,4 +240,5 @@ test('a call that would change something succeeds, as at the vendor, and is note
   const id = account.addFile({ name: 'a.md', content: 'x' });
   await fetch(`${microsoft.url}/v1.0/drives/${account.drive.id}/items/${id}/createLink`, { method: 'POST', headers });
   expect(microsoft.log.mutating()).toMatchObject([{ method: 'POST' }]);
+  microsoft.log.clear();
 });

@@ -1,0 +1,33 @@
+import type { StoredAccount } from '../credentials/stored-sign-in.ts';
+import type { DataSource } from '../db/data-sources.ts';
+import type { ApiDependencies } from './dependencies.ts';
+
+/** How a sign-in finds back to us. */
+export interface WayBack {
+  readonly redirectUri: string;
+  readonly state: string;
+}
+
+/** A link of Composio's that leads back to us with our own state. */
+export async function beginAtComposio(
+  deps: ApiDependencies,
+  { sourceType }: DataSource,
+  userId: string,
+  { redirectUri, state }: WayBack,
+  signal: AbortSignal,
+) {
+  const callbackUrl = `${redirectUri}?${new URLSearchParams({ state }).toString()}`;
+  const signIn = await deps.composio(sourceType).begin({ userId, callbackUrl }, signal);
+  const begun: StoredAccount = { connectedAccountId: signIn.connectedAccountId };
+  return { authorizationUrl: signIn.authorizationUrl, begun };
+}
+
+/** Composio keeps nothing that no source uses. Without revoking: the new sign-in may be one with the old one's grant. */
+export async function endReplaced(deps: ApiDependencies, source: DataSource, authData: unknown): Promise<void> {
+  try {
+    const { connectedAccountId } = deps.keyring.open(authData, source.id) as StoredAccount;
+    await deps.composio(source.sourceType).end(connectedAccountId, false);
+  } catch {
+    deps.logger.warn({ dataSourceId: source.id }, 'the replaced connection could not be deleted at Composio');
+  }
+}

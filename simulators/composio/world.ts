@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+
+export type AccountStatus = 'INITIATED' | 'ACTIVE' | 'FAILED' | 'EXPIRED' | 'INACTIVE' | 'REVOKED';
+
+/** A vendor behind a toolkit: where people consent, and which addresses the proxy will call with its tokens. */
+export interface ToolkitVendor {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly authUrl: string;
+  readonly tokenUrl: string;
+  readonly scopes: readonly string[];
+  readonly origin: string;
+}
+
+export interface VendorTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  readonly expiresInS: number;
+  readonly expiresAt: number;
+  readonly scope: string;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly userId: string;
+  readonly toolkit: string;
+  readonly callbackUrl: string;
+  readonly linkToken: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  status: AccountStatus;
+  statusReason: string | null;
+  tokens: VendorTokens | null;
+  /** Questions that are still answered with INITIATED after the consent. */
+  hidden: number;
+}
+
+/** What one project at Composio holds. Its clock is under the test's control. */
+export class ComposioWorld {
+  readonly accounts = new Map<string, Account>();
+  /** Milliseconds added to the clock. */
+  skewMs = 0;
+  readonly #vendors: Readonly<Record<string, ToolkitVendor>>;
+
+  constructor(vendors: Readonly<Record<string, ToolkitVendor>>) {
+    this.#vendors = vendors;
+  }
+
+  vendor(toolkit: string): ToolkitVendor | undefined {
+    return this.#vendors[toolkit];
+  }
+
+  toolkits(): string[] {
+    return Object.keys(this.#vendors);
+  }
+
+  begin(userId: string, toolkit: string, callbackUrl: string): Account {
+    const account: Account = {
+      id: `ca_${randomBytes(9).toString('base64url')}`,
+      linkToken: `lk_${randomBytes(12).toString('base64url')}`,
+      userId,
+      toolkit,
+      callbackUrl,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+      status: 'INITIATED',
+      statusReason: null,
+      tokens: null,
+      hidden: 0,
+    };
+    this.accounts.set(account.id, account);
+    return account;
+  }
+
+  byLink(linkToken: string): Account | undefined {
+    return [...this.accounts.values()].find((account) => account.linkToken === linkToken);
+  }
+
+  set(account: Account, status: AccountStatus, reason: string | null): void {
+    account.status = status;
+    account.statusReason = reason;
+    account.updatedAt = new Date();
+  }
+
+  /** A code or a refresh token, for tokens. What the vendor refuses ends the account. */
+  async obtain(account: Account, form: Readonly<Record<string, string>>): Promise<void> {
+    const vendor = this.vendor(account.toolkit);
+    if (vendor === undefined) return;
+    const { clientId, clientSecret } = vendor;
+    const body = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
+    const response = await fetch(vendor.tokenUrl, { method: 'POST', body });
+    if (response.status >= 500) return;
+    if (!response.ok) {
+      const isFirst = account.tokens === null;
+      if (isFirst) this.set(account, 'FAILED', 'OAuth callback failed during token exchange');
+      else this.set(account, 'EXPIRED', 'Permanent auth error during token refresh');
+      return;
+    }
+    const answer = (await response.json()) as Readonly<Record<string, string | number | undefined>>;
+    const expiresInS = Number(answer['expires_in'] ?? 3600);
+    account.tokens = {
+      accessToken: String(answer['access_token']),
+      refreshToken:
+        answer['refresh_token'] === undefined
+          ? (account.tokens?.refreshToken ?? null)
+          : String(answer['refresh_token']),
+      expiresInS,
+      expiresAt: this.now() + expiresInS * 1000,
+      scope: String(answer['scope'] ?? vendor.scopes.join(' ')),
+    };
+    this.set(account, 'ACTIVE', null);
+  }
+
+  /** What Composio does in the background, just before somebody looks. */
+  async refreshWhatIsDue(account: Account): Promise<void> {
+    const { tokens } = account;
+    if (account.status !== 'ACTIVE' || tokens === null || tokens.expiresAt > this.now()) return;
+    await this.obtain(account, { grant_type: 'refresh_token', refresh_token: tokens.refreshToken ?? '' });
+  }
+
+  now(): number {
+    return Date.now() + this.skewMs;
+  }
+}

@@ -1,0 +1,339 @@
+/** Composio as connection provider: it holds the account, the source is synced as if it were connected directly. */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../simulators/composio/server.ts';
+import type { Account } from '../../simulators/composio/world.ts';
+import { toolkitsOf } from '../../simulators/composio/toolkits.ts';
+import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../simulators/dropbox/server.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import {
+  type MicrosoftSimulator,
+  simulatedMicrosoftClient,
+  startMicrosoft,
+} from '../../simulators/microsoft/server.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+const user = 'local';
+const hour = 3_600_000;
+let headwater: TestHeadwater;
+let api: TestApi;
+let dropbox: DropboxSimulator;
+let microsoft: MicrosoftSimulator;
+let composio: ComposioSimulator;
+let account: GoogleAccount;
+
+/** Hosts that anybody in this process has looked for, or connected to, since the file began. */
+const reached = new Set<string>();
+const onSocket = (message: unknown): void => {
+  const { socket } = message as { socket: Socket };
+  socket.on('lookup', (_error, _address, _family, host: string) => reached.add(host));
+  socket.on('connectionAttempt', (ip: string) => reached.add(ip));
+};
+
+beforeAll(async () => {
+  subscribe('net.client.socket', onSocket);
+  [dropbox, microsoft] = await Promise.all([startDropbox(), startMicrosoft()]);
+  const environment = {
+    DROPBOX_API_BASE_URL: dropbox.url,
+    DROPBOX_AUTH_URL: `${dropbox.url}/oauth2/authorize`,
+    DROPBOX_TOKEN_URL: `${dropbox.url}/oauth2/token`,
+    DROPBOX_CLIENT_ID: simulatedDropboxClient.clientId,
+    DROPBOX_CLIENT_SECRET: simulatedDropboxClient.clientSecret,
+    MICROSOFT_API_BASE_URL: microsoft.url,
+    MICROSOFT_AUTH_URL: `${microsoft.url}/common/oauth2/v2.0/authorize`,
+    MICROSOFT_TOKEN_URL: `${microsoft.url}/common/oauth2/v2.0/token`,
+    MICROSOFT_CLIENT_ID: simulatedMicrosoftClient.clientId,
+    MICROSOFT_CLIENT_SECRET: simulatedMicrosoftClient.clientSecret,
+    COMPOSIO_API_KEY: simulatedComposioKey,
+  };
+  // Composio needs to know where the vendors are, and Headwater where Composio is.
+  const port = await freePort();
+  headwater = await startHeadwater({ env: { ...environment, COMPOSIO_BASE_URL: `http://127.0.0.1:${port}` } });
+  composio = await startComposio(port, toolkitsOf(headwater.config.vendors));
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  unsubscribe('net.client.socket', onSocket);
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+  await Promise.all([composio, dropbox, microsoft].map(async (server) => await server[Symbol.asyncDispose]()));
+});
+beforeEach(() => {
+  for (const server of [composio, headwater.google]) server.faults.clear();
+  Object.assign(composio.switches, { masked: false, pollsUntilActive: 0, mayProxy: true });
+  composio.world.skewMs = 0;
+  headwater.google.oauth.skewMs = 0;
+  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+});
+afterEach(() => {
+  const paths = composio.log.calls.map((call) => call.path);
+  expect(paths.filter((path) => /\/tools\/execute\/(?!proxy$)/.test(path))).toEqual([]);
+  const logs = [composio, headwater.google, dropbox, microsoft, microsoft.downloadHost].map((server) => server.log);
+  expect(logs.flatMap((log) => log.mutating())).toEqual([]);
+});
+
+const create = async (sourceType = 'google_drive'): Promise<string> =>
+  (await api.call('POST', '/api/data-sources', { body: { name: 'Mine', sourceType } })).body.dataSource.id;
+const connect = async (id: string, choose = account.email) => await api.call('GET', await consent(id, choose));
+const start = async (dataSourceId: string): Promise<string> =>
+  (await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'full_sync' } })).body.job.id;
+const jobOf = async (id: string) => (await api.call('GET', `/api/data-sources/sync/${id}`)).body.job;
+const ended = async (id: string) => {
+  await until(async () => !['pending', 'running'].includes((await jobOf(id)).status));
+  return await jobOf(id);
+};
+const sourceOf = async (id: string) =>
+  (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === id);
+/** What Composio holds for the source that was connected last. */
+const held = (): Account => [...composio.world.accounts.values()].at(-1) as Account;
+
+/** Follows Composio's link as a browser does. @returns the address that leads back to us */
+async function consent(id: string, choose: string): Promise<string> {
+  const begun = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
+  expect(begun.status).toBe(200);
+  expect(begun.body.authorizationUrl).toContain(`${composio.url}/link/lk_`);
+  const follow = async (url: string): Promise<string> =>
+    (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
+  const vendor = new URL(await follow(begun.body.authorizationUrl));
+  vendor.searchParams.set('choose', choose);
+  const back = new URL(await follow(await follow(vendor.href)));
+  return `${back.pathname}${back.search}`;
+}
+
+describe('connecting by link', () => {
+  test('a Drive is connected, synced with Composio’s token by the official client, and disconnected at Composio', async () => {
+    account.addFile({ name: 'Ferry.md', content: 'The last ferry leaves at 21:40.' });
+    const id = await create();
+    composio.switches.pollsUntilActive = 2;
+    const way = await consent(id, account.email);
+    expect(await api.call('GET', way)).toMatchObject({
+      status: 200,
+      body: { dataSource: { connectionProvider: 'composio', accountLabel: account.email } },
+    });
+    // The way back is good for once
+    expect(await api.call('GET', way)).toMatchObject({ status: 400, body: { code: 'state_unknown' } });
+    expect(await ended(await start(id))).toMatchObject({ status: 'completed', counts: { created: 1, failed: 0 } });
+    expect(Object.values(await contentOf(headwater, user)).join()).toContain('21:40');
+    expect(composio.log.calls.some((call) => call.path.endsWith('/proxy'))).toBe(false);
+
+    expect(await api.call('POST', `/api/data-sources/${id}/disconnect`)).toMatchObject({ status: 200 });
+    expect(composio.log.calls.at(-1)).toMatchObject({ method: 'DELETE', query: { revoke_on_delete: 'true' } });
+    expect(composio.world.accounts.size).toBe(0);
+  }, 60_000);
+
+  test('who declines is told so, nothing stays behind at Composio, and the direct way stays the default', async () => {
+    const id = await create();
+    expect(await connect(id, 'deny')).toMatchObject({ status: 400, body: { code: 'composio_not_connected' } });
+    expect(composio.world.accounts.size).toBe(0);
+    expect(await sourceOf(id)).toMatchObject({ connectionProvider: null, connectionStatus: 'disconnected' });
+    const direct = await api.call('GET', `/api/data-sources/${id}/connect`);
+    expect(direct.body.authorizationUrl).toContain(headwater.google.url);
+    const odd = await api.call('GET', `/api/data-sources/${id}/connect?provider=nango`);
+    expect(odd).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  });
+
+  test('an account of somebody else, or of another kind, is not taken', async () => {
+    for (const change of [{ userId: 'somebody' }, { toolkit: 'gmail' }]) {
+      const way = await consent(await create(), account.email);
+      Object.assign(held(), change);
+      expect(await api.call('GET', way)).toMatchObject({ status: 400, body: { code: 'composio_not_connected' } });
+    }
+  });
+
+  test('a new connection takes the place of the old one, whose grant is left alone: it may be the same', async () => {
+    const id = await create();
+    await connect(id);
+    const first = held().id;
+    await connect(id);
+    expect([...composio.world.accounts.keys()]).not.toContain(first);
+    const deletion = composio.log.calls.find((call) => call.path.endsWith(first) && call.method === 'DELETE');
+    expect(deletion?.query).toEqual({});
+    await api.call('POST', `/api/data-sources/${id}/disconnect`);
+  });
+
+  test.each([
+    ['a refused key', { status: 401 }, 400, 'composio_key_refused'],
+    ['a limit', { status: 429, headers: { 'retry-after': '7' } }, 503, 'rate_limited'],
+    ['an outage', { status: 503 }, 503, 'composio_unavailable'],
+    ['a broken connection', { reset: true }, 503, 'composio_unavailable'],
+  ])('%s at Composio is said in words, and asked once', async (_name, then, status, code) => {
+    composio.faults.add({ path: 'auth_configs', then });
+    const id = await create();
+    const answer = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect(composio.faults.hits()).toEqual([1]);
+  });
+
+  test('without a key the answer says which variable is missing', async () => {
+    await using keyless = await startApiOf(headwater, { composio: { apiKey: undefined, baseUrl: undefined } });
+    const answer = await keyless.call('GET', `/api/data-sources/${await create()}/connect?provider=composio`);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'composio_not_configured' } });
+    expect(answer.body.detail).toContain('COMPOSIO_API_KEY');
+  });
+});
+
+describe('a connection lives at Composio', () => {
+  test('a token that ends in the middle of a job is read anew; the job goes on', async () => {
+    for (let i = 0; i < 60; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
+    const id = await create();
+    await connect(id);
+    headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 100 } });
+    const jobId = await start(id);
+    await until(async () => (await jobOf(jobId)).counts.created > 0);
+    const before = held().tokens?.accessToken;
+    headwater.google.oauth.skewMs = 2 * hour;
+    composio.world.skewMs = 2 * hour;
+    expect(await ended(jobId)).toMatchObject({ status: 'completed', counts: { created: 60, failed: 0 } });
+    expect(held().tokens?.accessToken).not.toBe(before);
+  }, 60_000);
+
+  test('one that has ended needs a sign-in; what waited goes on by itself when there is one', async () => {
+    account.addFile({ name: 'a.md', content: `text of ${account.email}` });
+    const id = await create();
+    await connect(id);
+    composio.world.set(held(), 'REVOKED', 'Revoked via user-initiated revoke endpoint');
+    const jobId = await start(id);
+    await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
+    expect(await sourceOf(id)).toMatchObject({ needsSignIn: true, connectionStatus: 'error' });
+    await connect(id);
+    expect(await ended(jobId)).toMatchObject({ status: 'completed', counts: { created: 1 } });
+    expect(await sourceOf(id)).toMatchObject({ needsSignIn: false, connectionProvider: 'composio' });
+  }, 60_000);
+
+  test('no token and no key is in histories, logs or answers', async () => {
+    account.addFile({ name: 'a.md', content: 'a' });
+    const id = await create();
+    const answers = [(await connect(id)).text];
+    const jobId = await start(id);
+    await ended(jobId);
+    const { workflowId } = await jobOf(jobId);
+    const history = await headwater.temporal.workflow.getHandle(workflowId).fetchHistory();
+    answers.push(JSON.stringify(history), headwater.logged(), JSON.stringify(await sourceOf(id)));
+    const secrets = [simulatedComposioKey, ...headwater.google.oauth.everIssued()];
+    expect(secrets.filter((secret) => answers.some((text) => text.includes(secret)))).toEqual([]);
+  }, 60_000);
+
+  test('nothing but what runs on this machine was ever asked: no version check, no reports', () => {
+    expect([...reached].filter((host) => !['127.0.0.1', '::1', 'localhost'].includes(host))).toEqual([]);
+    expect(reached.size).toBeGreaterThan(0);
+  });
+});
+
+describe('a masked token', () => {
+  beforeEach(() => {
+    composio.switches.masked = true;
+  });
+
+  const texts = (of: string): Record<string, string> => ({ 'one.md': `one of ${of}`, 'Größe.md': `ünï of ${of}` });
+  test.each([
+    ['google_drive', (name: string, text: string) => void account.addFile({ name, content: text })],
+    ['gmail', (name: string, text: string) => void account.mailbox.add({ subject: name, text })],
+    [
+      'dropbox',
+      (name: string, text: string) =>
+        void dropbox.world.account(account.email).addFile({ path: `/${name}`, content: text }),
+    ],
+    [
+      'onedrive',
+      (name: string, text: string) =>
+        void microsoft.world.account(account.email, 'personal').addFile({ name, content: text }),
+    ],
+  ])(
+    'of %s: Composio carries the calls of the official client',
+    async (sourceType, add) => {
+      const wanted = texts(account.email);
+      for (const [name, text] of Object.entries(wanted)) add(name, text);
+      const id = await create(sourceType);
+      expect(await connect(id)).toMatchObject({ status: 200 });
+      expect(await ended(await start(id))).toMatchObject({ status: 'completed', counts: { created: 2, failed: 0 } });
+      const found = Object.values(await contentOf(headwater, user)).join('\n');
+      for (const text of Object.values(wanted)) expect(found).toContain(text);
+      expect(composio.log.calls.some((call) => call.path.endsWith('/proxy'))).toBe(true);
+    },
+    60_000,
+  );
+
+  test('a file that the proxy does not give back byte for byte is left out with what to do; a larger one than allowed too', async () => {
+    account.addFile({ name: 'data.json', mimeType: 'application/json', content: '{ "a":  1 }' });
+    account.addFile({ name: 'good.md', content: 'good' });
+    const id = await create();
+    await connect(id);
+    const job = await ended(await start(id));
+    expect(job.counts).toMatchObject({ created: 1, failed: 0, skipped: 1 });
+    const { items } = (await api.call('GET', `/api/data-sources/sync/${job.id}/items?fate=skipped`)).body;
+    expect(items).toMatchObject([{ errorCode: 'composio_proxy_bytes' }]);
+    expect(JSON.stringify(items)).toContain('Mask Connected Account Secrets');
+  }, 60_000);
+
+  test('where the key may not use the proxy, connecting says what to grant', async () => {
+    composio.switches.mayProxy = false;
+    const answer = await connect(await create());
+    expect(answer).toMatchObject({ status: 400, body: { code: 'composio_not_permitted' } });
+    expect(answer.body.detail).toContain('Proxy execute');
+  });
+
+  test('a limit of the vendor behind the proxy is the vendor’s: it is waited for, then the job goes on', async () => {
+    account.addFile({ name: 'a.md', content: 'a' });
+    const id = await create();
+    await connect(id);
+    const body = { error: { code: 429, errors: [{ reason: 'rateLimitExceeded' }] } };
+    headwater.google.faults.add({
+      path: '^/drive/v3/files$',
+      times: 1,
+      then: { status: 429, headers: { 'retry-after': '1' }, body },
+    });
+    expect(await ended(await start(id))).toMatchObject({ status: 'completed', counts: { created: 1 } });
+    expect(headwater.google.faults.hits()).toEqual([1]);
+  }, 60_000);
+});
+
+describe('Composio’s own specification', () => {
+  const specification = join(import.meta.dirname, '../specs/composio.schemas.json');
+  const schemas = JSON.parse(readFileSync(specification, 'utf8')) as Record<string, object>;
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const check = (name: string, value: unknown): unknown => {
+    const validate = ajv.compile(schemas[name] ?? false);
+    return validate(value) ? null : validate.errors;
+  };
+  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const headers = { 'x-api-key': simulatedComposioKey, 'content-type': 'application/json' };
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    return await (await fetch(`${composio.url}/api/v3.1${path}`, init)).json();
+  };
+
+  test.each([true, false])('allows what the simulator answers, with secrets masked: %s', async (masked) => {
+    composio.switches.masked = masked;
+    expect(check('GET /auth_configs 200', await ask('GET', '/auth_configs?toolkit_slug=googledrive'))).toBeNull();
+    const request = { auth_config_id: 'ac_googledrive', user_id: user, callback_url: 'http://127.0.0.1/back' };
+    expect(check('POST /connected_accounts/link request', request)).toBeNull();
+    const begun = (await ask('POST', '/connected_accounts/link', request)) as { connected_account_id: string };
+    expect(check('POST /connected_accounts/link 201', begun)).toBeNull();
+    const path = `/connected_accounts/${begun.connected_account_id}`;
+    expect(check('GET /connected_accounts/{nanoid} 200', await ask('GET', path))).toBeNull();
+    await connect(await create());
+    const active = `/connected_accounts/${held().id}`;
+    expect(check('GET /connected_accounts/{nanoid} 200', await ask('GET', active))).toBeNull();
+    const proxied = { connected_account_id: held().id, endpoint: '/drive/v3/about?fields=user', method: 'GET' };
+    expect(check('POST /tools/execute/proxy 200', await ask('POST', '/tools/execute/proxy', proxied))).toBeNull();
+    const foreign = { ...proxied, endpoint: 'https://elsewhere.example/' };
+    expect(check('Error', await ask('POST', '/tools/execute/proxy', foreign))).toBeNull();
+    composio.world.set(held(), 'EXPIRED', 'Permanent auth error during token refresh');
+    expect(check('GET /connected_accounts/{nanoid} 200', await ask('GET', active))).toBeNull();
+    expect(check('DELETE /connected_accounts/{nanoid} 200', await ask('DELETE', path))).toBeNull();
+    expect(check('Error', await ask('GET', path))).toBeNull();
+  });
+});
+
+async function freePort(): Promise<number> {
+  await using probe = await startDropbox();
+  return Number(new URL(probe.url).port);
+}
