@@ -17,7 +17,8 @@ export const composioToolkits: Readonly<Record<SourceType | 'slack' | 'notion', 
   gmail: { slug: 'gmail', files: /^never:/ },
   dropbox: { slug: 'dropbox', files: /\/2\/files\/(download|export)$/ },
   onedrive: { slug: 'one_drive', files: /\/content(\?|$)/ },
-  notion: { slug: 'notion', files: null },
+  // Pages come as text within JSON.
+  notion: { slug: 'notion', files: /^never:/ },
   slack: { slug: 'slack', files: null },
   local_folder: null,
 };

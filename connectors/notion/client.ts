@@ -30,7 +30,8 @@ export function createNotionCall(
       signal.throwIfAborted();
       const attempt = async (accessToken: string) => {
         await pace(1, signal);
-        return await work(notionWith(accessToken, apiBaseUrl, maxItemBytes, signal));
+        const carrier = tokens.carrierOf?.(accessToken) ?? fetch;
+        return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
       };
       const token = await tokens.accessToken(signal);
       try {
@@ -49,7 +50,13 @@ export function createNotionCall(
     });
 }
 
-function notionWith(token: string, apiBaseUrl: string | undefined, maxBytes: number, signal: AbortSignal): Client {
+function notionWith(
+  token: string,
+  carrier: typeof fetch,
+  apiBaseUrl: string | undefined,
+  maxBytes: number,
+  signal: AbortSignal,
+): Client {
   return new Client({
     auth: token,
     notionVersion,
@@ -61,7 +68,7 @@ function notionWith(token: string, apiBaseUrl: string | undefined, maxBytes: num
     // The client's own timeout ends with the headers, and it knows no abort signal [reference 1.4].
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
-      const response = await fetch(url, { ...(init as RequestInit), signal: ends });
+      const response = await carrier(url, { ...(init as RequestInit), signal: ends });
       return limited(response, listBytes + 2 * maxBytes);
     },
   });
