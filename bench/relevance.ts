@@ -10,6 +10,7 @@ import type { Database } from '../db/database.ts';
 import { findByWords } from '../db/full-text.ts';
 import { createEmbedder } from '../embeddings/index.ts';
 import { search } from '../search/search.ts';
+import { toTerms } from '../search/terms.ts';
 import { createPgvectorIndex } from '../vectors/pgvector.ts';
 import { insertDocuments, type SampleDocument } from './relevance/corpus.ts';
 import { openBenchDatabase } from './relevance/database.ts';
@@ -87,7 +88,7 @@ async function readChunkDocuments(from: Kysely<Database>): Promise<Map<string, s
 
 async function rank(query: string): Promise<Rankings> {
   const signal = AbortSignal.timeout(60_000);
-  const byWords = await asUser(db, user, async (trx) => await findByWords(trx, user, query, 250, undefined));
+  const byWords = await asUser(db, user, async (trx) => await findByWords(trx, user, toTerms(query), 250, undefined));
   const [vector = new Float32Array()] = await embedder.embed([query], signal);
   const near = (await vectors.query(user, { vector, topK: 250 })).filter((hit) => hit.score > 0);
   const hits = await search({ db, embedder, vectors }, user, { query, limit: deepest }, signal);

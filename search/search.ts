@@ -6,6 +6,7 @@ import type { DocumentFilter } from '../domain/documents.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import { fuse } from './fusion.ts';
+import { toTerms } from './terms.ts';
 
 export interface SearchDependencies {
   readonly db: Kysely<Database>;
@@ -53,12 +54,15 @@ export async function search(
   const byWords = await asUser(
     deps.db,
     userId,
-    async (trx) => await findByWords(trx, userId, request.query, candidates, request.filter),
+    async (trx) => await findByWords(trx, userId, toTerms(request.query), candidates, request.filter),
   );
   // A vector that shares nothing with the question is no answer, however few there are.
   const near = byMeaning.filter((hit) => hit.score > 0).map((hit) => hit.chunkId);
   // Words first: where both have a best answer, the one that holds the words asked for is it.
-  const fused = fuse([byWords, near]);
+  const fused = fuse([
+    { ids: byWords, weight: 1 },
+    { ids: near, weight: deps.embedder.searchWeight },
+  ]);
   const chunks = await asUser(
     deps.db,
     userId,
@@ -66,7 +70,6 @@ export async function search(
       await findChunks(
         trx,
         fused.slice(0, candidates).map((hit) => hit.id),
-        request.query,
       ),
   );
   return bestPerDocument(fused, chunks).slice(0, request.limit);
