@@ -15,6 +15,7 @@ import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
 import { runProgram } from './program.ts';
+import { buildContext } from './search/context.ts';
 import { search } from './search/search.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
@@ -55,6 +56,8 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
       return createOAuthClient(description, config.vendors[description.vendor]);
     },
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
+    buildContext: async (userId, request, signal) =>
+      await buildContext({ db, embedder, vectors }, userId, request, signal),
   };
 }
 

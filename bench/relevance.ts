@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Kysely } from "kysely";
+import type { Kysely } from 'kysely';
 import { readConfig } from '../config.ts';
 import { asUser } from '../db/as-user.ts';
 import type { Database } from '../db/database.ts';
@@ -46,7 +46,7 @@ const sampleIds = await insertDocuments({ db, embedder, vectors }, user, await r
 const chunkDocuments = await readChunkDocuments(db);
 const questions = half(await read<Question[]>('queries'), options.half);
 
-const results = [];
+const results: { readonly question: Question; readonly rankings: Rankings }[] = [];
 for (const question of questions) results.push({ question, rankings: await rank(question.query) });
 const answerable = results.filter(({ question }) => Object.keys(question.relevant).length > 0);
 

@@ -68,6 +68,14 @@ function askedTerms(terms: readonly string[]) {
     order by term`;
 }
 
+/** Of these terms, those that are no stop words, in the order given. */
+export async function findMeaningful(trx: UserTransaction, terms: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ term: string }>`
+    select t as term from unnest(${terms}::text[]) with ordinality as given(t, place)
+    where numnode(plainto_tsquery('english', search_text(t))) > 0 order by place`.execute(trx);
+  return rows.map((row) => row.term);
+}
+
 export interface FoundChunk {
   readonly chunkId: string;
   readonly documentId: string;
@@ -80,17 +88,32 @@ export interface FoundChunk {
   readonly modifiedAt: Date | null;
   readonly ordinal: number;
   readonly text: string;
+  /** Of what was embedded: headings and overlap, then the text. */
+  readonly tokens: number;
 }
 
 /** What is shown of a hit. Chunks that have been replaced meanwhile are left out. */
 export async function findChunks(trx: UserTransaction, chunkIds: readonly string[]): Promise<FoundChunk[]> {
   const { rows } = await sql<FoundChunk>`
     select c.id as chunk_id, d.id as document_id, d.data_source_id, d.title, i.external_path as path, d.mime_type,
-      d.source_url, s.source_type, d.modified_at, c.ordinal, c.text
+      d.source_url, s.source_type, d.modified_at, c.ordinal, c.text, c.tokens
     from document_chunks c
     join documents d on d.id = c.document_id and d.live_generation = c.generation
     left join data_sources s on s.id = d.data_source_id
     left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id
     where c.id = any(${chunkIds}::uuid[])`.execute(trx);
   return rows;
+}
+
+/** Where live chunks begin in their document's text, in UTF-16 code units (a character beyond the first 65,536 is two). */
+export async function findOffsets(trx: UserTransaction, chunkIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await sql<{ id: string; start: number }>`
+    select id, start::integer from (
+      select c.id, sum(length(c.text) + regexp_count(c.text, '[\\U00010000-\\U0010ffff]'))
+          over (partition by c.document_id order by c.ordinal)
+        - length(c.text) - regexp_count(c.text, '[\\U00010000-\\U0010ffff]') as start
+      from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
+      where d.id in (select document_id from document_chunks where id = any(${chunkIds}::uuid[]))
+    ) placed where id = any(${chunkIds}::uuid[])`.execute(trx);
+  return new Map(rows.map((row) => [row.id, row.start]));
 }
