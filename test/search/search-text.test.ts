@@ -15,7 +15,7 @@ test.each([
   ['accents', 'Jürgensen Ibáñez Łódź', 'jurgensen ibanez lodz'],
   ['ligatures and sharp s', 'Straße œuvre Ærø', 'strasse oeuvre aero'],
   ['full and half width', 'ＡＢＣ ﾗﾒﾝ', 'abc ラ メ ン'],
-  ['separators of thousands', '3,498.60 1.850 192.168.0.1', '3498 60 1850 192 168 0 1'],
+  ['separators of thousands', '3,498.60 1.850 10.20.0.1', '3498 60 1850 10 20 0 1'],
   ['identifiers', 'INV-2024-0017 pg_ctl error/F28', 'inv 2024 0017 pg ctl error f28'],
   ['scripts without spaces', '桟橋の工事', '桟 橋 の 工 事'],
   ['Hangul, whole', '선착장', '선 착 장'],
