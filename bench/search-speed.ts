@@ -1,6 +1,7 @@
 /** `npm run search-speed`: how long a search takes, the whole of it and its parts, over a few thousand documents. */
 
 import { Command } from 'commander';
+import { sql } from 'kysely';
 import { asUser } from '../db/as-user.ts';
 import { findByWords } from '../db/full-text.ts';
 import { createLocalEmbedder } from '../embeddings/local.ts';
@@ -38,6 +39,7 @@ const documents = Array.from({ length: options.documents }, (_, i) => ({
   text: Array.from({ length: 1 + Math.floor(chance() * 12) }, () => words(40)).join('\n\n'),
 }));
 await insertDocuments(deps, user, documents);
+await sql`analyze`.execute(db);
 const { chunks } = await asUser(
   db,
   user,

@@ -27,10 +27,11 @@ export async function findByWords(
   filter: DocumentFilter | undefined,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
+    -- The planner expects one row of each step; materialised, none is done again for each row of another.
     with asked as materialized (${askedTerms(terms)}),
     anything as materialized (select string_agg('(' || words::text || ')', '|')::tsquery as words from asked),
     found as materialized (
-      select c.id, c.search as text, d.search as title
+      select c.id, c.search || '' as text, d.search || '' as title
       from anything, documents d
       join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
       left join data_sources s on s.id = d.data_source_id
@@ -40,9 +41,10 @@ export async function findByWords(
       select f.id, a.term,
         a.weight * (ts_rank(f.text, a.words, 1) + ${titleWeight}::float * ts_rank(f.title, a.words, 1)) as score
       from found f, asked a where f.text @@ a.words or f.title @@ a.words
-    ), rarity as (
-      select term, ln(1 + greatest(0, chunks - count(*) + 0.5) / (count(*) + 0.5)) as weight
-      from scores, (select sum(chunk_count) as chunks from documents where user_id = ${userId}) held group by term, chunks
+    ), held as materialized (select sum(chunk_count)::float as chunks from documents where user_id = ${userId}
+    ), rarity as materialized (
+      select term, ln(1 + greatest(0, (select chunks from held) - count(*) + 0.5) / (count(*) + 0.5)) as weight
+      from scores group by term
     )
     select id from scores join rarity using (term)
     group by id order by sum(score * rarity.weight) desc, id
