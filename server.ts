@@ -17,6 +17,7 @@ import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
 import { runProgram } from './program.ts';
+import { buildContext } from './search/context.ts';
 import { search } from './search/search.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
@@ -58,6 +59,8 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
     },
     composio: (sourceType) => composioSignInFor(config, sourceType),
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
+    buildContext: async (userId, request, signal) =>
+      await buildContext({ db, embedder, vectors }, userId, request, signal),
   };
 }
 

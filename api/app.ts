@@ -8,9 +8,11 @@ import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { mcpRoutes } from './routes/mcp.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
+import { searchRoutes } from './routes/search.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -41,6 +43,8 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     syncJobRoutes,
     scheduledSyncRoutes,
     documentRoutes,
+    searchRoutes,
+    mcpRoutes,
     deletionRoutes,
   ]) {
     await app.register(routes(deps));

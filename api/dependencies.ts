@@ -7,9 +7,9 @@ import type { Keyring } from '../credentials/keyring.ts';
 import type { OAuthClient } from '../credentials/oauth-client.ts';
 import type { AccessTokenProvider } from '../credentials/only-token.ts';
 import type { Database } from '../db/database.ts';
-import type { DocumentFilter } from '../domain/documents.ts';
 import type { SourceType } from '../domain/source.ts';
-import type { SearchHit } from '../search/search.ts';
+import type { Context, ContextRequest } from '../search/context.ts';
+import type { SearchHit, SearchRequest } from '../search/search.ts';
 
 /** What routes are made from. Whatever needs a vendor's SDK or a model comes as a function. */
 export interface ApiDependencies {
@@ -33,9 +33,6 @@ export interface ApiDependencies {
   readonly oauthClient: (sourceType: SourceType) => OAuthClient;
   /** @throws SyncError `invalid_input` where Composio is not set up or the type has no sign-in */
   readonly composio: (sourceType: SourceType) => ComposioSignIn;
-  readonly search: (
-    userId: string,
-    request: { readonly query: string; readonly limit: number; readonly filter?: DocumentFilter | undefined },
-    signal: AbortSignal,
-  ) => Promise<readonly SearchHit[]>;
+  readonly search: (userId: string, request: SearchRequest, signal: AbortSignal) => Promise<readonly SearchHit[]>;
+  readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
 }

@@ -141,6 +141,10 @@ export function presentDocument(row: DocumentRow): z.infer<typeof schemas.docume
 }
 
 export function presentHit(hit: SearchHit): z.infer<typeof schemas.searchHit> {
-  const { text: _text, ...shown } = hit;
-  return { ...shown, modifiedAt: isoOrNull(hit.modifiedAt) };
+  return {
+    ...hit,
+    highlights: [...hit.highlights],
+    otherPassages: hit.otherPassages.map((passage) => ({ ...passage, highlights: [...passage.highlights] })),
+    modifiedAt: isoOrNull(hit.modifiedAt),
+  };
 }

@@ -203,16 +203,35 @@ export const document = z.object({
 export const documentFilters = {
   dataSourceIds: z.array(id).min(1).max(100).optional(),
   sourceTypes: z.array(sourceType).min(1).optional(),
-  mimeTypes: z.array(z.string().max(200)).min(1).max(50).optional(),
+  mimeTypes: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .regex(/^[\x20-\x7e]+$/, 'must be media types such as text/plain'),
+    )
+    .min(1)
+    .max(50)
+    .optional(),
   modifiedAfter: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
   modifiedBefore: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
 };
 
-export const searchHit = z.object({
-  documentId: id,
+const range = z.object({ start: z.number(), end: z.number() });
+
+const passage = z.object({
   chunkId: id,
-  score: z.number(),
+  ordinal: z.number().describe('the chunk’s place in the document, from 0'),
   snippet: z.string(),
+  highlights: z.array(range).describe('into the snippet, in UTF-16 code units; `end` is exclusive'),
+});
+
+export const question = z.string().trim().min(1, 'must not be empty').max(2000, 'must have at most 2,000 characters');
+
+export const searchHit = passage.extend({
+  documentId: id,
+  score: z.number().describe('comparable within one answer only'),
+  otherPassages: z.array(passage).describe('the next best of the same document, at most two'),
   title: z.string(),
   path: z.string().nullable(),
   mimeType: z.string().nullable(),
@@ -220,7 +239,23 @@ export const searchHit = z.object({
   sourceType: z.string().nullable(),
   dataSourceId: id.nullable(),
   modifiedAt: time.nullable(),
-  ordinal: z.number(),
+});
+
+export const context = z.object({
+  text: z.string().describe('the passages under numbered headings, to be handed to a language model as data'),
+  tokens: z.number().describe('of the text (cl100k_base); never above `maxTokens`'),
+  citations: z.array(
+    z.object({
+      number: z.number(),
+      documentId: id,
+      title: z.string(),
+      sourceUrl: z.string().nullable(),
+      chunkIds: z.array(id),
+      start: z.number().describe('into the document’s text, in UTF-16 code units'),
+      end: z.number().describe('exclusive'),
+      text: z.string(),
+    }),
+  ),
 });
 
 export const scheduledSync = z.object({

@@ -9,6 +9,7 @@ export type Deletion = z.infer<typeof schemas.deletion>;
 export type Explanation = z.infer<typeof schemas.explanation>;
 export type Document = z.infer<typeof schemas.document>;
 export type SearchHit = z.infer<typeof schemas.searchHit>;
+export type Context = z.infer<typeof schemas.context>;
 
 /** The API refused or could not be reached; the message is for the person at the terminal. */
 export class ApiError extends Error {
@@ -114,6 +115,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
     receipt: async (id: string, format: string) => await download(`${jobs}/${id}/receipt?format=${format}`),
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${id}`)).document,
+    buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),
     search: async (body: object) => (await call<{ hits: SearchHit[] }>('POST', '/api/search', { body })).hits,
   };
 }

@@ -17,6 +17,7 @@ import {
 } from './api-client.ts';
 import {
   localTime,
+  printContext,
   printDeletion,
   printDocuments,
   printExplanation,
@@ -367,6 +368,15 @@ program
     output(await api().search({ query: query.join(' '), limit: options.limit }), printHits),
   );
 
+program
+  .command('context')
+  .description('the best passages for a question within a token budget, with where they stand')
+  .argument('<question...>')
+  .option('--max-tokens <n>', 'of the whole text', parseTokens, 2000)
+  .action(async (question: string[], options: { maxTokens: number }) =>
+    output(await api().buildContext({ query: question.join(' '), maxTokens: options.maxTokens }), printContext),
+  );
+
 function printSchedules(rows: readonly ScheduledSync[]): void {
   printTable(
     rows.map((row) => ({
@@ -426,6 +436,12 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= 200) return count;
   throw new InvalidArgumentError('It must be a whole number from 1 to 200.');
+}
+
+function parseTokens(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 100 && count <= 32_000) return count;
+  throw new InvalidArgumentError('It must be a whole number from 100 to 32000.');
 }
 
 function parseSpeed(text: string): number | null {

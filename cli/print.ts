@@ -1,4 +1,5 @@
-import type { Deletion, Document, Explanation, Job, SearchHit } from './api-client.ts';
+import { styleText } from 'node:util';
+import type { Context, Deletion, Document, Explanation, Job, SearchHit } from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
 /** Rows under headings, columns as wide as needed. An empty list says so. */
@@ -63,9 +64,32 @@ export function printHits(hits: readonly SearchHit[]): void {
   if (hits.length === 0) console.log('Nothing found.');
   for (const [i, hit] of hits.entries()) {
     console.log(`${i + 1}. ${hit.path ?? hit.title}  (${hit.score.toFixed(4)})`);
-    console.log(`   ${hit.snippet.replaceAll(/\s+/g, ' ')}`);
+    console.log(`   ${highlighted(hit)}`);
+    for (const passage of hit.otherPassages) console.log(`   also: ${highlighted(passage)}`);
     if (hit.sourceUrl !== null) console.log(`   ${hit.sourceUrl}`);
   }
+}
+
+/** On one line, what was asked for in bold where the terminal can. A document's control characters stay out of it. */
+function highlighted({ snippet, highlights }: Pick<SearchHit, 'snippet' | 'highlights'>): string {
+  const text = snippet.replaceAll(/[\s\p{Cc}]/gu, ' ');
+  let line = '';
+  let at = 0;
+  for (const { start, end } of highlights) {
+    line += text.slice(at, start) + styleText('bold', text.slice(start, end));
+    at = end;
+  }
+  return (line + text.slice(at)).replaceAll(/ +/g, ' ').trim();
+}
+
+export function printContext({ text, tokens, citations }: Context): void {
+  if (citations.length === 0) {
+    console.log('Nothing found.');
+    return;
+  }
+  console.log(`${text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ')}\n`);
+  for (const c of citations) console.log(`[${c.number}] ${c.title}  ${c.sourceUrl ?? `document ${c.documentId}`}`);
+  console.log(`${tokens} tokens`);
 }
 
 /** What went, store by store. */

@@ -71,3 +71,17 @@ export async function listChunks(trx: UserTransaction, documentId: string): Prom
     where d.id = ${documentId} order by c.ordinal`.execute(trx);
   return rows;
 }
+
+/** Some of the live chunks, from one on: a long document is read in parts. */
+export async function listChunksFrom(
+  trx: UserTransaction,
+  documentId: string,
+  from: number,
+  limit: number,
+): Promise<ChunkRow[]> {
+  const { rows } = await sql<ChunkRow>`
+    select c.id, c.ordinal, c.text, c.tokens
+    from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
+    where d.id = ${documentId} and c.ordinal >= ${from} order by c.ordinal limit ${limit}`.execute(trx);
+  return rows;
+}

@@ -10,6 +10,8 @@ export interface Embedder {
   readonly maxParallelCalls: number;
   /** US dollars per million tokens, for plans; 0 where nothing is charged. */
   readonly dollarsPerMillionTokens: number;
+  /** What its ranking counts in a search beside that by words (1), as `npm run relevance` measures it. */
+  readonly searchWeight: number;
   /**
    * One call. Vectors come back in the order of `texts`, unit length, each of `dimensions` finite numbers.
    * @throws SyncError `rate_limited` (with the vendor's delay), `quota_exhausted`, `unavailable`, `invalid_input` (key, model, configuration), `too_large` (an input is over the model's limit)

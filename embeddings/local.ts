@@ -18,6 +18,8 @@ export function createLocalEmbedder(dimensions = 384): Embedder {
     maxTokensPerCall: 1_000_000,
     maxParallelCalls: 1,
     dollarsPerMillionTokens: 0,
+    // It knows nothing that full text does not, except words that are misspelt.
+    searchWeight: 0.1,
     embed: async (texts) => texts.map((text) => embedOne(text, dimensions)),
   };
 }

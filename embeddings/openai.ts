@@ -59,6 +59,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     maxTokensPerCall: 150_000,
     maxParallelCalls: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
+    searchWeight: 1,
     embed: async (texts, signal) => {
       if (texts.length === 0) return [];
       try {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fuse } from './fusion.ts';
 
-const order = (...lists: string[][]): string[] => fuse(lists).map((hit) => hit.id);
+const order = (...lists: string[][]): string[] => fuse(lists.map((ids) => ({ ids, weight: 1 }))).map((hit) => hit.id);
 
 test('what both searches find comes before what one finds', () => {
   expect(order(['a', 'b'], ['b', 'c'])[0]).toBe('b');
@@ -12,4 +12,12 @@ test('of equals the earlier list’s comes first, and each id comes once', () =>
   expect(order(['meaning'], ['words'])).toEqual(['meaning', 'words']);
   expect(order(['a', 'b', 'c'], ['c', 'b', 'a'])).toHaveLength(3);
   expect(order([], [])).toEqual([]);
+});
+
+test('a list of little weight adds what the other lacks and overrules nothing', () => {
+  const hits = fuse([
+    { ids: ['a', 'b'], weight: 1 },
+    { ids: ['c', 'b', 'a'], weight: 0.1 },
+  ]);
+  expect(hits.map((hit) => hit.id)).toEqual(['a', 'b', 'c']);
 });

@@ -1,17 +1,7 @@
-import type { Kysely } from 'kysely';
-import { asUser } from '../db/as-user.ts';
-import type { Database } from '../db/database.ts';
-import { findByWords, findChunks, type FoundChunk } from '../db/full-text.ts';
+import type { FoundChunk } from '../db/full-text.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
-import type { Embedder } from '../embeddings/embedder.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
-import { fuse } from './fusion.ts';
-
-export interface SearchDependencies {
-  readonly db: Kysely<Database>;
-  readonly embedder: Embedder;
-  readonly vectors: VectorIndex;
-}
+import { findCandidates, type ScoredChunk, type SearchDependencies } from './candidates.ts';
+import { type Passage, toPassage } from './passage.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -20,18 +10,26 @@ export interface SearchRequest {
   readonly filter?: DocumentFilter | undefined;
 }
 
+export interface FoundPassage extends Passage {
+  readonly chunkId: string;
+  /** The chunk's place in the document, from 0. */
+  readonly ordinal: number;
+}
+
 /** A document, by its best passage. */
-export interface SearchHit extends FoundChunk {
+export interface SearchHit extends Omit<FoundChunk, 'text' | 'tokens'>, FoundPassage {
   readonly score: number;
+  /** The next best passages of the same document, best first. */
+  readonly otherPassages: readonly FoundPassage[];
 }
 
 /** Chunks each search brings to the fusion, for every document that is asked for. */
 const candidatesPerDocument = 5;
 const fewestCandidates = 50;
+const mostOtherPassages = 2;
 
 /**
- * Hybrid search over live documents: by meaning (vectors) and by words (Postgres full text), fused by rank, one passage a
- * document.
+ * Hybrid search over live documents, one hit a document.
  * @throws SyncError when the embedding server cannot embed the question
  */
 export async function search(
@@ -40,50 +38,20 @@ export async function search(
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchHit[]> {
-  const candidates = Math.max(fewestCandidates, request.limit * candidatesPerDocument);
-  const [vector] = await deps.embedder.embed([request.query], signal);
-  const byMeaning =
-    vector === undefined
-      ? []
-      : await deps.vectors.query(userId, {
-          vector,
-          topK: candidates,
-          ...(request.filter ? { filter: request.filter } : {}),
-        });
-  const byWords = await asUser(
-    deps.db,
-    userId,
-    async (trx) => await findByWords(trx, userId, request.query, candidates, request.filter),
-  );
-  // A vector that shares nothing with the question is no answer, however few there are.
-  const near = byMeaning.filter((hit) => hit.score > 0).map((hit) => hit.chunkId);
-  // Words first: where both have a best answer, the one that holds the words asked for is it.
-  const fused = fuse([byWords, near]);
-  const chunks = await asUser(
-    deps.db,
-    userId,
-    async (trx) =>
-      await findChunks(
-        trx,
-        fused.slice(0, candidates).map((hit) => hit.id),
-        request.query,
-      ),
-  );
-  return bestPerDocument(fused, chunks).slice(0, request.limit);
+  const most = Math.max(fewestCandidates, request.limit * candidatesPerDocument);
+  const { chunks, terms } = await findCandidates(deps, userId, request, most, signal);
+  const documents = Map.groupBy(chunks, (chunk) => chunk.documentId);
+  return [...documents.values()].slice(0, request.limit).flatMap((ofDocument) => toHit(ofDocument, terms));
 }
 
-function bestPerDocument(
-  fused: readonly { readonly id: string; readonly score: number }[],
-  chunks: readonly FoundChunk[],
-): SearchHit[] {
-  const byId = new Map(chunks.map((chunk) => [chunk.chunkId, chunk]));
-  const seen = new Set<string>();
-  const hits: SearchHit[] = [];
-  for (const { id, score } of fused) {
-    const chunk = byId.get(id);
-    if (chunk === undefined || seen.has(chunk.documentId)) continue;
-    seen.add(chunk.documentId);
-    hits.push({ ...chunk, score });
-  }
-  return hits;
+function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string[]): SearchHit[] {
+  if (best === undefined) return [];
+  const { text: _text, tokens: _tokens, ...shown } = best;
+  const toFoundPassage = (chunk: ScoredChunk): FoundPassage => ({
+    chunkId: chunk.chunkId,
+    ordinal: chunk.ordinal,
+    ...toPassage(chunk.text, terms),
+  });
+  const matching = others.map((chunk) => toFoundPassage(chunk)).filter((passage) => passage.highlights.length > 0);
+  return [{ ...shown, ...toFoundPassage(best), otherPassages: matching.slice(0, mostOtherPassages) }];
 }

@@ -40,7 +40,7 @@ const rooms: Readonly<Record<string, Room>> = {
   schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
   metrics: { uses: ['domain'], types: ['db'], mayUse: [] },
   limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [node, /^(kysely|p-limit)/] },
-  search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^kysely/] },
+  search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^(kysely|gpt-tokenizer)/] },
   activities: {
     uses: ['domain', 'db', 'embeddings', 'lease', 'schedules'],
     types: ['connectors', 'metrics', 'staging', 'vectors'],
@@ -52,7 +52,7 @@ const rooms: Readonly<Record<string, Room>> = {
     types: ['config.ts', 'search', 'workflows'],
     mayUse: [
       node,
-      /^(fastify|@fastify|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
+      /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
     ],
   },
   cli: { uses: ['domain'], types: ['api'], mayUse: [node, /^(commander|cli-progress)/] },

@@ -44,5 +44,5 @@ function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources') || url.startsWith('/api/oauth')) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
   if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
-  return url.startsWith('/api/documents') || url.startsWith('/api/search') ? 'Documents' : 'Operations';
+  return /^\/api\/(documents|search|context)/.test(url) ? 'Documents' : 'Operations';
 }

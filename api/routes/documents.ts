@@ -7,7 +7,7 @@ import { findDocument, listChunks, listDocuments } from '../../db/document-queri
 import { findItemLife, findLastFullListing } from '../../db/item-life.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { explainItem } from '../explain.ts';
-import { presentDocument, presentHit } from '../present.ts';
+import { presentDocument } from '../present.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { readCursor } from './sync-jobs.ts';
@@ -17,7 +17,7 @@ const fullDocument = schemas.document.extend({
   chunks: z.array(z.object({ id: schemas.id, ordinal: z.number(), text: z.string(), tokens: z.number() })).optional(),
 });
 
-/** What was synced, to list, read and search. */
+/** What was synced, to list and read. */
 export const documentRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -98,23 +98,6 @@ export const documentRoutes =
         const text = found.chunks.map((chunk) => chunk.text).join('');
         return { document: { ...presentDocument(found.row), text, ...(query.chunks ? { chunks: found.chunks } : {}) } };
       },
-    });
-
-    app.post('/api/search', {
-      schema: {
-        summary: 'Search by meaning and by words',
-        body: z.strictObject({
-          query: z.string().trim().min(1, 'must not be empty').max(2000, 'must have at most 2,000 characters'),
-          limit: z.number().int().min(1).max(50).default(10),
-          filters: z.strictObject(schemas.documentFilters).optional(),
-        }),
-        response: { 200: z.object({ hits: z.array(schemas.searchHit) }) },
-      },
-      handler: async ({ userId, body, signal }) => ({
-        hits: (await deps.search(userId, { query: body.query, limit: body.limit, filter: body.filters }, signal)).map(
-          presentHit,
-        ),
-      }),
     });
     await Promise.resolve();
   };

@@ -55,6 +55,10 @@ test('from an empty list to an answer', async () => {
   expect([synced.code, synced.err]).toEqual([0, expect.any(String)]);
   expect(synced.out).toMatch(/completed/);
   expect((await run('search', 'when', 'is', 'high', 'water')).out).toMatch(/tides\.md[\s\S]*noon/);
+  const context = (await run('context', 'when is high water', '--max-tokens', '200')).out;
+  expect(context).toMatch(
+    /^\[1\] tides\.md\nHigh water at the pier is at noon\.[\s\S]*^\[1\] tides\.md {2}\S[\s\S]*tokens/m,
+  );
   const [job] = (await json('jobs', 'Notes')).jobs;
   expect(job).toMatchObject({ status: 'completed', counts: { found: 2, created: 1, skipped: 1 } });
   expect((await run('items', job.id, '--fate', 'skipped')).out).toMatch(/photo\.png.*Pictures are not read/);

@@ -1,0 +1,41 @@
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { ApiDependencies } from '../dependencies.ts';
+import { createMcpServer } from '../mcp-server.ts';
+import { Problem } from '../problem.ts';
+
+/** The Model Context Protocol over streamable HTTP, without sessions: any API process answers any request. */
+export const mcpRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post('/mcp', {
+      schema: { summary: 'Model Context Protocol: search and fetch, for assistants' },
+      handler: async (request, reply) => {
+        const server = createMcpServer(deps, request.userId);
+        // No session ids and no event streams: one request, one JSON answer.
+        const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+        try {
+          await server.connect(transport);
+          const { accept = '', 'mcp-protocol-version': version } = request.headers;
+          const headers = new Headers({ accept, 'content-type': 'application/json' });
+          if (typeof version === 'string') headers.set('mcp-protocol-version', version);
+          const asked = new Request(new URL('/mcp', deps.config.publicUrl), { method: 'POST', headers });
+          const answer = await transport.handleRequest(asked, { parsedBody: request.body });
+          const contentType = answer.headers.get('content-type');
+          if (contentType !== null) reply.header('content-type', contentType);
+          return await reply.code(answer.status).send(await answer.text());
+        } finally {
+          await server.close();
+        }
+      },
+    });
+    app.route({
+      method: ['GET', 'DELETE'],
+      url: '/mcp',
+      schema: { hide: true },
+      handler: () => {
+        throw new Problem(405, 'no_stream', 'This endpoint keeps no sessions and no streams: send POST.');
+      },
+    });
+    await Promise.resolve();
+  };

@@ -1,0 +1,55 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.ts';
+import { presentHit } from '../present.ts';
+import * as schemas from '../schemas.ts';
+
+/** Finding documents, and passages of them for a language model. */
+export const searchRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post('/api/search', {
+      schema: {
+        summary: 'Search by meaning and by words',
+        description: 'Each document once, by its best passage. At most 50: narrow by filters rather than page on.',
+        body: z.strictObject({
+          query: schemas.question,
+          limit: z.number().int().min(1).max(50).default(10),
+          filters: z.strictObject(schemas.documentFilters).optional(),
+        }),
+        response: { 200: z.object({ hits: z.array(schemas.searchHit) }) },
+      },
+      handler: async ({ userId, body, signal }) => ({
+        hits: (await deps.search(userId, { query: body.query, limit: body.limit, filter: body.filters }, signal)).map(
+          presentHit,
+        ),
+      }),
+    });
+
+    app.post('/api/context', {
+      schema: {
+        summary: 'The best passages for a question, within a token budget, with citations',
+        body: z.strictObject({
+          query: schemas.question,
+          maxTokens: z
+            .number()
+            .int()
+            .min(100)
+            .max(32_000)
+            .default(2000)
+            .describe('of the whole text, headings included (cl100k_base)'),
+          filters: z.strictObject(schemas.documentFilters).optional(),
+        }),
+        response: { 200: schemas.context },
+      },
+      handler: async ({ userId, body, signal }) => {
+        const { citations, ...context } = await deps.buildContext(
+          userId,
+          { query: body.query, maxTokens: body.maxTokens, filter: body.filters },
+          signal,
+        );
+        return { ...context, citations: citations.map((c) => ({ ...c, chunkIds: [...c.chunkIds] })) };
+      },
+    });
+    await Promise.resolve();
+  };

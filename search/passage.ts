@@ -1,0 +1,103 @@
+/** What is shown of a chunk: the part that holds most of what was asked for, and where in it that stands. */
+
+/** UTF-16 code units into the passage, as JavaScript counts; `end` is exclusive. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Passage {
+  readonly snippet: string;
+  readonly highlights: readonly Range[];
+}
+
+const longest = 300;
+/** Shown before the first match, so that it does not begin in the middle of a thought. */
+const lead = 60;
+const tokens = /[\p{L}\p{N}\p{M}]+/gu;
+/** Two words with this much in common are taken for forms of one; a stemmer decides what is found, this what is marked. */
+const commonBeginning = 4;
+
+/** @param terms of the question, as `toTerms` makes them, without stop words */
+export function toPassage(text: string, terms: readonly string[]): Passage {
+  const matches = findMatches(text, terms);
+  const { start, end } = text.length <= longest ? { start: 0, end: text.length } : bestWindow(text, matches);
+  const before = start > 0 ? '…' : '';
+  const shown = text.slice(start, end);
+  const moved = before.length - start;
+  return {
+    snippet: `${before}${shown}${end < text.length ? '…' : ''}`,
+    highlights: matches
+      .filter((match) => match.start >= start && match.end <= end)
+      .map((match) => ({ start: match.start + moved, end: match.end + moved })),
+  };
+}
+
+function findMatches(text: string, terms: readonly string[]): Range[] {
+  const words = terms.filter((term) => !/\s/u.test(term)).map((term) => fold(term));
+  const matches: Range[] = [];
+  for (const { 0: token, index } of text.matchAll(tokens)) {
+    const folded = fold(token);
+    if (words.some((word) => isSameWord(folded, word))) matches.push({ start: index, end: index + token.length });
+    else matches.push(...findInside(token, index, terms));
+  }
+  return matches;
+}
+
+/** Scripts without spaces: a token is a whole sentence, a term two characters of it. Ranges that touch are one. */
+function findInside(token: string, offset: number, terms: readonly string[]): Range[] {
+  if (!/[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u.test(token)) return [];
+  const found = terms
+    .flatMap((term) => {
+      const at = token.indexOf(term);
+      return at === -1 ? [] : [{ start: offset + at, end: offset + at + term.length }];
+    })
+    .toSorted((a, b) => a.start - b.start);
+  const merged: Range[] = [];
+  for (const range of found) {
+    const last = merged.at(-1);
+    if (last !== undefined && range.start <= last.end)
+      merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+    else merged.push(range);
+  }
+  return merged;
+}
+
+function isSameWord(token: string, word: string): boolean {
+  if (token === word) return true;
+  if (Math.min(token.length, word.length) < commonBeginning) return false;
+  if (token.startsWith(word)) return true;
+  let common = 0;
+  while (common < token.length && token[common] === word[common]) common++;
+  return common >= commonBeginning && Math.min(token.length, word.length) - common <= 1;
+}
+
+function fold(word: string): string {
+  return word
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/gu, '')
+    .toLowerCase();
+}
+
+/** The window with the most different matches, the first of equals, cut between words. */
+function bestWindow(text: string, matches: readonly Range[]): Range {
+  let best = 0;
+  let most = 0;
+  for (const { start } of matches) {
+    const inside = matches.filter((match) => match.start >= start && match.end <= start + longest - lead);
+    const different = new Set(inside.map((match) => fold(text.slice(match.start, match.end)))).size;
+    if (different > most) [best, most] = [start, different];
+  }
+  const start = betweenWords(text, Math.max(0, best - lead), best);
+  const end = betweenWords(text, Math.min(text.length, start + longest), text.length);
+  return { start, end: Math.max(start, end) };
+}
+
+/** The next place after white space within a few characters, else this one, never inside a character. */
+function betweenWords(text: string, at: number, last: number): number {
+  if (at === 0 || at >= text.length) return at;
+  const space = text.slice(at, Math.min(last, at + 30)).search(/\s/u);
+  if (space !== -1) return at + space + 1;
+  const isInside = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+  return isInside ? at + 1 : at;
+}

@@ -1,0 +1,41 @@
+/** A question, taken apart into what full text looks for. */
+
+/** Bounds the work of one search; 2,000 characters can hold some 900 words. */
+const mostTerms = 64;
+
+/** Scripts without spaces between words, as in the migration of `search_text`. */
+const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
+const runs = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
+const isUnspaced = new RegExp(`^[${unspaced}]`, 'u');
+
+/**
+ * Words, and what has to stand together: identifiers as a whole (`INV-2024-0017`), letters and digits that others write
+ * apart (`TN2420`), neighbouring words, and of scripts without spaces every two characters.
+ * @returns distinct, single words first, at most 64
+ */
+export function toTerms(query: string): string[] {
+  const words = query
+    .normalize('NFKC')
+    .split(/\s+/u)
+    .flatMap((word) => word.match(runs) ?? []);
+  const singles = words.flatMap((word) => (isUnspaced.test(word) ? pairsOfCharacters(word) : piecesOf(word)));
+  const together = words.filter((word) => !isUnspaced.test(word)).flatMap((word) => phrasesOf(word));
+  const spaced = words.filter((word) => !isUnspaced.test(word) && piecesOf(word).length > 0);
+  const neighbours = spaced.slice(1).map((word, i) => `${spaced[i] ?? ''} ${word}`);
+  return [...new Set([...singles, ...together, ...neighbours])].slice(0, mostTerms);
+}
+
+function piecesOf(word: string): string[] {
+  return word.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+}
+
+function pairsOfCharacters(run: string): string[] {
+  const characters = [...run];
+  return characters.length === 1 ? characters : characters.slice(1).map((next, i) => `${characters[i] ?? ''}${next}`);
+}
+
+function phrasesOf(word: string): string[] {
+  const pieces = piecesOf(word);
+  const apart = word.replace(/(\p{L})(?=\p{N})|(\p{N})(?=\p{L})/gu, '$& ');
+  return [...(pieces.length > 1 ? [word] : []), ...(apart === word ? [] : [apart])];
+}
