@@ -8,10 +8,12 @@ import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 60_000;
@@ -42,6 +44,8 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     scheduledSyncRoutes,
     documentRoutes,
     deletionRoutes,
+    webhookRoutes,
+    hookRoutes,
   ]) {
     await app.register(routes(deps));
   }

@@ -29,6 +29,8 @@ export interface ApiDependencies {
   ) => Promise<{ readonly account: string }>;
   /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
   readonly oauthClient: (sourceType: SourceType) => OAuthClient;
+  /** Ends a source's subscription at its vendor, as far as that answers, while there is still a sign-in to do it with. */
+  readonly stopPush: (userId: string, dataSourceId: string) => Promise<void>;
   readonly search: (
     userId: string,
     request: { readonly query: string; readonly limit: number; readonly filter?: DocumentFilter | undefined },

@@ -10,8 +10,10 @@ import { forgetConnection, saveConnection } from '../../db/credentials.ts';
 import { type DataSource, findDataSource } from '../../db/data-sources.ts';
 import { findActiveJob } from '../../db/job-lease.ts';
 import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
+import { forgetPushSubscriptions, makePushDue } from '../../db/push.ts';
 import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
 import { signedInSignal } from '../../domain/contract.ts';
+import { tellOfPush } from '../../push/tell.ts';
 import { reconcileSource } from '../../schedules/reconcile.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
@@ -105,6 +107,7 @@ export const connectionRoutes =
       schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
+        await deps.stopPush(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType);
         if ((await revokeSignIn({ ...deps, oauthClient }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
@@ -163,13 +166,16 @@ async function connect(
   signal: AbortSignal,
 ): Promise<DataSource> {
   const { account } = await deps.checkSource({ ...source, accessToken: tokens.accessToken }, signal);
+  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
   const authData = deps.keyring.seal(tokens, source.id);
   const connected = await asUser(deps.db, userId, async (trx) => {
     await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
+    // A subscription lives on the sign-in that made it; one of another account is none of ours.
+    if (isAnother) await forgetPushSubscriptions(trx, source.id);
+    else await makePushDue(trx, source.id);
     return await findDataSource(trx, source.id);
   });
   if (connected === undefined) throw notFound('data source');
-  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
   await wakeUp(deps, userId, connected, isAnother).catch(() =>
     deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),
   );
@@ -186,6 +192,7 @@ async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource,
     });
   }
   await reconcileSource(deps, userId, source.id);
+  if (source.pushEnabled) await tellOfPush(deps, { userId, dataSourceId: source.id });
 }
 
 function hashOf(state: string): string {
