@@ -163,7 +163,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     /** Where webhooks may go beside the open internet. */
     webhookAddresses: {
       isLocal: e.JWT_SECRET === undefined && e.JWKS_URL === undefined,
-      allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.split(',').map((host) => host.trim().toLowerCase()),
+      allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
     },
     vendors,
   } as const;

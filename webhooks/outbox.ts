@@ -21,17 +21,18 @@ export async function startDueDeliveries(deps: OutboxDependencies, userId: strin
   for (const deliveryId of due) await startDelivery(deps, userId, deliveryId);
 }
 
-/** One that is under way already goes on. */
+/** One that is under way already goes on, or makes way for another first attempt (`TERMINATE_EXISTING`). */
 export async function startDelivery(
   { temporal, taskQueue }: Omit<OutboxDependencies, 'db'>,
   userId: string,
   deliveryId: string,
+  workflowIdConflictPolicy: 'USE_EXISTING' | 'TERMINATE_EXISTING' = 'USE_EXISTING',
 ): Promise<void> {
   await temporal.workflow.start(workflowTypes.webhookDelivery, {
     taskQueue,
     workflowId: workflowIds.webhookDelivery(deliveryId),
     args: [{ userId, deliveryId }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdConflictPolicy,
     staticSummary: 'Delivers one event to one endpoint',
     priority: { fairnessKey: userId },
   });

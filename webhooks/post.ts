@@ -75,8 +75,8 @@ async function send(
   });
 }
 
-/** Refuses a name as soon as one of its addresses is not public. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
+/** As `dns.lookup`, but refuses a name as soon as one of its addresses is not public. */
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return callback(error, '');
     const [first] = addresses;

@@ -171,7 +171,8 @@ function switchedOff(): Problem {
 /** It is written down: what cannot be started now, a worker starts within minutes. */
 async function begin(deps: ApiDependencies, userId: string, delivery: DeliveryRow | undefined) {
   if (delivery === undefined) throw notFound('delivery');
-  await startDelivery(deps, userId, delivery.id).catch((error: unknown) =>
+  // An attempt that was planned before the endpoint was switched off may still wait for its hour.
+  await startDelivery(deps, userId, delivery.id, 'TERMINATE_EXISTING').catch((error: unknown) =>
     deps.logger.warn(
       { err: error, deliveryId: delivery.id },
       'Temporal does not answer; the outbox is looked at again',
