@@ -55,6 +55,15 @@ const environment = z.object({
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
   COMPOSIO_API_KEY: optional(z.string()),
   COMPOSIO_BASE_URL: optional(url),
+  GMAIL_PUBSUB_TOPIC: optional(z.string().regex(/^projects\/[^/]+\/topics\/[^/]+$/, 'must be projects/…/topics/…')),
+  GMAIL_PUSH_SERVICE_ACCOUNT: optional(z.email()),
+  GMAIL_PUSH_AUDIENCE: optional(z.string()),
+  GMAIL_PUSH_JWKS_URL: withDefault(url, 'https://www.googleapis.com/oauth2/v3/certs'),
+  SLACK_SIGNING_SECRET: optional(z.string()),
+  NOTION_VERIFICATION_TOKEN: optional(z.string()),
+  HINT_QUIET_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 10),
+  HINT_LONGEST_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 60),
+  WEBHOOK_ALLOWED_HOSTS: withDefault(z.string(), ''),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
 });
 
@@ -123,11 +132,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (issues.length > 0) {
     throw new ConfigError(`The environment has values that cannot be used:\n${issues.join('\n')}`);
   }
+  const publicUrl = (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, '');
   const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '.headwater'));
   return {
     host: e.HOST,
     port: e.PORT,
-    publicUrl: (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, ''),
+    publicUrl,
     logLevel: e.LOG_LEVEL,
     databaseUrl: e.DATABASE_URL,
     databasePoolSize: e.DATABASE_POOL_SIZE,
@@ -148,6 +158,27 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     workerTaskSlots: e.WORKER_TASK_SLOTS,
     /** Units a second that one account of a source may be asked, where not the connector's own. */
     ceilings: e.CEILINGS,
+    /** What vendors' notifications are proven by, and how hints become a job. */
+    hints: {
+      gmail: {
+        topic: e.GMAIL_PUBSUB_TOPIC,
+        serviceAccount: e.GMAIL_PUSH_SERVICE_ACCOUNT,
+        audience: e.GMAIL_PUSH_AUDIENCE ?? `${publicUrl}/api/hooks/gmail`,
+        jwksUrl: e.GMAIL_PUSH_JWKS_URL,
+      },
+      slackSigningSecret: e.SLACK_SIGNING_SECRET,
+      notionVerificationToken: e.NOTION_VERIFICATION_TOKEN,
+      quietMs: e.HINT_QUIET_SECONDS * 1000,
+      longestMs: e.HINT_LONGEST_SECONDS * 1000,
+    },
+    /** Where webhooks may go beside the open internet. */
+    webhookAddresses: {
+      isLocal: e.JWT_SECRET === undefined && e.JWKS_URL === undefined,
+      allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    },
     vendors,
   } as const;
 }

@@ -5,20 +5,18 @@ import { type Logger, pino } from 'pino';
 import { buildApp } from './api/app.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { composioSignInFor } from './composio-sign-in.ts';
-import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { onlyToken } from './credentials/only-token.ts';
-import { createOAuthClient } from './credentials/oauth-client.ts';
 import { openDatabase, type OpenDatabase } from './db/database.ts';
 import { taskQueue } from './domain/contract.ts';
-import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
 import { runProgram } from './program.ts';
+import { stopPush } from './push/reconcile.ts';
 import { buildContext } from './search/context.ts';
 import { search } from './search/search.ts';
+import { composioSignInFor, createPushClientFor, oauthClientFor } from './source-access.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
@@ -48,16 +46,13 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
       const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
       return await createConnector(sourceType, sourceConfig, context, settings).check(signal);
     },
-    oauthClient: (sourceType) => {
-      const description = oauthDescriptions[sourceType];
-      if (description === null)
-        throw new SyncError('invalid_input', {
-          code: 'no_sign_in',
-          message: 'A source of this type needs no sign-in.',
-        });
-      return createOAuthClient(description, config.vendors[description.vendor]);
-    },
-    composio: (sourceType) => composioSignInFor(config, sourceType),
+    oauthClient: (sourceType) => oauthClientFor(config, { sourceType }),
+    composio: (sourceType) => composioSignInFor(config, { sourceType }),
+    stopPush: async (userId, dataSourceId) =>
+      await stopPush(
+        { db, pushClientFor: createPushClientFor(parts), publicUrl: config.publicUrl },
+        { userId, dataSourceId },
+      ),
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
     buildContext: async (userId, request, signal) =>
       await buildContext({ db, embedder, vectors }, userId, request, signal),

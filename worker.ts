@@ -10,24 +10,15 @@ import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
 import { errorCode } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, readConfig } from './config.ts';
-import { composioToolkits } from './connectors/composio-toolkits.ts';
-import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import { defaultCeilings } from './connectors/ceilings.ts';
 import type { Pace } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
-import { createComposioClient } from './credentials/composio/client.ts';
-import { composioSignInFor } from './composio-sign-in.ts';
-import { createComposioTokenProvider } from './credentials/composio/token-provider.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
-import { createOAuthClient } from './credentials/oauth-client.ts';
 import { revokeSignIn } from './credentials/revoke.ts';
-import { readConnectedAccount } from './credentials/stored-sign-in.ts';
-import { createTokenProvider } from './credentials/token-provider.ts';
 import { type Database, openDatabase } from './db/database.ts';
 import { asUser } from './db/as-user.ts';
 import { findSyncSource, type SyncSource } from './db/job-lifecycle.ts';
 import { taskQueue } from './domain/contract.ts';
-import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
 import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
@@ -37,8 +28,11 @@ import { createPaces } from './limits/account-pace.ts';
 import { limitConnector } from './limits/limited-connector.ts';
 import { redaction } from './logging.ts';
 import { createSyncMetrics } from './metrics/sync-metrics.ts';
+import { stopPush } from './push/reconcile.ts';
+import { tellOfAllPush } from './push/tell.ts';
 import { reconcileAll } from './schedules/reconcile.ts';
 import { runProgram } from './program.ts';
+import { composioSignInFor, contextFor, createPushClientFor, oauthClientFor } from './source-access.ts';
 import { createFolderStaging } from './staging/folder.ts';
 import {
   connectTemporal,
@@ -49,12 +43,16 @@ import {
 import { quietTemporal } from './temporal-logging.ts';
 import { startTracing, type Tracing } from './tracing.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
+import { sweepOutbox } from './webhooks/outbox.ts';
+import { createSendWebhook } from './webhooks/send.ts';
 
 /** Bytes of items in memory at once, over all jobs of one process. */
 const bytesInFlight = 256 * 1024 * 1024;
 const extractionThreads = 2;
 const extractionTimeoutMs = 60_000;
 const extractionHeapMb = 512;
+/** How often it is asked whether webhooks were left lying, in milliseconds. */
+const outboxLookMs = 60_000;
 /** How long a worker that is told to stop lets its steps finish. */
 const shutdownGraceTime = '10s';
 
@@ -103,19 +101,42 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     shutdownGraceTime,
     plugins: [...(parts.tracing?.plugins ?? [])],
   });
-  const schedules = reconcileAll({ db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue }).catch(
-    (error: unknown) =>
-      parts.logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again'),
+  const queue = { db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue };
+  const schedules = reconcileAll(queue).catch((error: unknown) =>
+    parts.logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again'),
   );
+  const push = tellOfAllPush(queue).catch((error: unknown) =>
+    parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not looked at; the next start tries again'),
+  );
+  const outbox = watchOutbox(queue, parts.logger);
   const stopped = worker.run();
   return {
     stopped,
     [Symbol.asyncDispose]: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
-      await Promise.all([clearing, schedules]);
+      await Promise.all([clearing, schedules, push, outbox[Symbol.asyncDispose]()]);
       await connection.close();
       await extractor[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Looks for webhooks that were written down and never started, at once and then each minute. */
+function watchOutbox(queue: Parameters<typeof sweepOutbox>[0], logger: Logger): AsyncDisposable {
+  const look = async (): Promise<void> => {
+    await sweepOutbox(queue).catch((error: unknown) =>
+      logger.warn({ reason: errorCode(error) }, 'the outbox of webhooks could not be read; the next look tries again'),
+    );
+  };
+  let looking = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, outboxLookMs);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await looking;
     },
   };
 }
@@ -127,6 +148,7 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
   const gates = createAccountGates(db);
   const paces = createPaces(db);
   const metrics = createSyncMetrics(Runtime.instance().metricMeter);
+  const pushClientFor = createPushClientFor(parts);
   return {
     db,
     temporal: parts.temporal,
@@ -141,11 +163,15 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
       const connector = parts.connectorFor?.(source) ?? connectorFor(parts, source, pace);
       return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
     },
+    pushClientFor,
+    publicUrl: config.publicUrl,
+    sendWebhook: createSendWebhook(parts.keyring, config.webhookAddresses),
     revokeSignIn: async (userId, dataSourceId) => {
+      await stopPush({ db, pushClientFor, publicUrl: config.publicUrl }, { userId, dataSourceId });
       const source = await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
       if (source === undefined) return 'none';
       const oauthClient = () => oauthClientFor(config, source);
-      const composio = () => composioSignInFor(config, source.sourceType);
+      const composio = () => composioSignInFor(config, source);
       return await revokeSignIn({ ...parts, oauthClient, composio }, userId, dataSourceId);
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
@@ -161,29 +187,12 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
   };
 }
 
-function connectorFor({ config, db, keyring, logger }: WorkerParts, source: SyncSource, pace: Pace) {
-  const place = { db, keyring, userId: source.userId, dataSourceId: source.id };
-  const tokens =
-    source.connectionProvider === 'composio'
-      ? createComposioTokenProvider({
-          composio: () => createComposioClient(config.composio),
-          connectedAccountId: async () => await readConnectedAccount(place),
-          files: composioToolkits[source.sourceType]?.files ?? null,
-          maxItemBytes: config.maxItemBytes,
-        })
-      : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
-  return createConnector(
-    source.sourceType,
-    source.config,
-    { tokens, pace, logger, maxItemBytes: config.maxItemBytes },
-    { localFolderRoots: config.localFolderRoots, vendors: config.vendors },
-  );
-}
-
-function oauthClientFor(config: Config, { sourceType }: SyncSource) {
-  const oauth = oauthDescriptions[sourceType];
-  if (oauth === null) throw new SyncError('invalid_input', { message: 'This source has no sign-in.' });
-  return createOAuthClient(oauth, config.vendors[oauth.vendor]);
+function connectorFor(parts: WorkerParts, source: SyncSource, pace: Pace) {
+  const { localFolderRoots, vendors } = parts.config;
+  return createConnector(source.sourceType, source.config, contextFor(parts, source, pace), {
+    localFolderRoots,
+    vendors,
+  });
 }
 
 async function main(): Promise<void> {

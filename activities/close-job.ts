@@ -16,6 +16,7 @@ import { removalsNeedApproval } from '../domain/guard.ts';
 import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
 import { step } from './step.ts';
+import { tellWebhooks } from './tell-webhooks.ts';
 
 export interface CloseJobInput extends JobRef, JobEnd {
   /** The sweep ran (or had nothing to do): containers that were not seen go too. */
@@ -42,6 +43,7 @@ export const closeJob = (deps: ActivityDependencies) =>
       }
       return await close(trx, job, ref);
     });
+    await tellWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);
     const counts = await asUser(deps.db, ref.userId, async (trx) => await findJobCounts(trx, ref.jobId));
     const { status, errorCode } = end;

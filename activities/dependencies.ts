@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Connector } from '../connectors/connector.ts';
+import type { PushClient } from '../connectors/push.ts';
 import type { SyncSource } from '../db/job-lifecycle.ts';
 import type { Database } from '../db/database.ts';
 import type { ExtractedDocument } from '../domain/documents.ts';
@@ -10,6 +11,7 @@ import type { Embedder } from '../embeddings/embedder.ts';
 import type { Staging } from '../staging/staging.ts';
 import type { SyncMetrics } from '../metrics/sync-metrics.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
+import type { SendWebhook } from '../webhooks/send.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
 /** Bytes of one item on their way to text. */
@@ -25,7 +27,12 @@ export interface ActivityDependencies {
   /** For one question only: does the workflow that holds a lease still live? */
   readonly temporal: Client;
   readonly connectorFor: (source: SyncSource) => Connector;
-  /** Ends the sign-in of a source at its vendor, if it has one. Never throws for a vendor that does not answer. */
+  /** How a source's vendor is asked to send hints; null where it sends none. */
+  readonly pushClientFor: (source: SyncSource) => PushClient | null;
+  /** Where vendors reach this installation. */
+  readonly publicUrl: string;
+  readonly sendWebhook: SendWebhook;
+  /** Ends subscriptions and the sign-in of a source at its vendor, if it has any. Never throws for a vendor that does not answer. */
   readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
   readonly staging: Staging;
   /** @throws SyncError `unreadable`, `unsupported`, `too_large` */

@@ -1,6 +1,7 @@
 import { closeJob } from './close-job.ts';
 import { closePage, failBatch } from './close-page.ts';
 import { lookForSignIn, saveSpeed } from './control.ts';
+import { deliverWebhook } from './deliver-webhook.ts';
 import {
   countStores,
   eraseRest,
@@ -14,8 +15,10 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
+import { takeHintedJob } from './hinted-job.ts';
 import { listManual, listPage, listRetries, restartList } from './list-page.ts';
 import { openJob } from './open-job.ts';
+import { keepPush } from './push.ts';
 import { listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
 
@@ -46,6 +49,9 @@ export function createActivities(deps: ActivityDependencies) {
     listSourcesToErase: listSourcesToErase(deps),
     eraseRest: eraseRest(deps),
     removeSource: removeSource(deps),
+    takeHintedJob: takeHintedJob(deps),
+    keepPush: keepPush(deps),
+    deliverWebhook: deliverWebhook(deps),
   };
 }
 

@@ -7,6 +7,7 @@ import { noteWaiting } from '../db/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
+import { tellWebhooks } from './tell-webhooks.ts';
 
 const heartbeatEveryMs = 3000;
 
@@ -76,6 +77,7 @@ async function note(
 ): Promise<void> {
   if (error.remedy === 'sign_in') {
     await asUser(deps.db, job.userId, async (trx) => await markNeedsSignIn(trx, job.dataSourceId, began));
+    await tellWebhooks(deps, job.userId);
   }
   if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;
   const reason = error.kind === 'rate_limited' ? 'rate_limit' : 'quota';

@@ -1,10 +1,12 @@
 import { findJob, noteProgress } from '../db/job-lifecycle.ts';
 import { countUnseen, recordSweepPage } from '../db/removal.ts';
+import { recordJobEvent } from '../db/webhook-outbox.ts';
 import type { RemovalDecision } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
 import { listOwn } from './list-page.ts';
 import { asRunningJob, step } from './step.ts';
+import { tellWebhooks } from './tell-webhooks.ts';
 
 export interface SweepPlan {
   /** A full listing ran to its end and is proven to have shown everything; without that nothing is swept (P4). */
@@ -18,23 +20,25 @@ const notProven: SweepPlan = { proven: false, removals: 0, known: 0, needsApprov
 
 /** What the complete listing did not show, and whether a person must be asked before it goes. */
 export const planSweep = (deps: ActivityDependencies) =>
-  step(
-    deps,
-    async (ref: JobRef): Promise<SweepPlan> =>
-      await asRunningJob(deps, ref, async (trx) => {
-        const job = await findJob(trx, ref.jobId);
-        if (job?.mode !== 'full') return notProven;
-        if (!job.listingComplete) {
-          await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
-          return notProven;
-        }
-        const { unseen, known } = await countUnseen(trx, ref.jobId, ref.dataSourceId);
-        const needsApproval = removalsNeedApproval(unseen, known);
-        if (needsApproval)
-          await noteProgress(trx, ref.jobId, { removals: { count: unseen, of: known, decision: 'waiting' } });
-        return { proven: true, removals: unseen, known, needsApproval };
-      }),
-  );
+  step(deps, async (ref: JobRef): Promise<SweepPlan> => {
+    const planned = await asRunningJob(deps, ref, async (trx) => {
+      const job = await findJob(trx, ref.jobId);
+      if (job?.mode !== 'full') return notProven;
+      if (!job.listingComplete) {
+        await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
+        return notProven;
+      }
+      const { unseen, known } = await countUnseen(trx, ref.jobId, ref.dataSourceId);
+      const needsApproval = removalsNeedApproval(unseen, known);
+      if (needsApproval) {
+        await noteProgress(trx, ref.jobId, { removals: { count: unseen, of: known, decision: 'waiting' } });
+        await recordJobEvent(trx, ref.jobId, 'job.held');
+      }
+      return { proven: true, removals: unseen, known, needsApproval };
+    });
+    if (planned.needsApproval) await tellWebhooks(deps, ref.userId);
+    return planned;
+  });
 
 /** Writes down what a person decided about a held sweep. */
 export const recordDecision = (deps: ActivityDependencies) =>

@@ -8,12 +8,14 @@ import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { hookRoutes } from './routes/hooks.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { searchRoutes } from './routes/search.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 60_000;
@@ -46,6 +48,8 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     searchRoutes,
     mcpRoutes,
     deletionRoutes,
+    webhookRoutes,
+    hookRoutes,
   ]) {
     await app.register(routes(deps));
   }

@@ -9,6 +9,7 @@ import type { Counts } from '../db/ledger.ts';
 import type { SyncProgress, WaitingFor } from '../domain/contract.ts';
 import type { SearchHit } from '../search/search.ts';
 import type * as schemas from './schemas.ts';
+import type { DeliveryRow, WebhookEndpoint } from '../db/webhooks.ts';
 
 const iso = (at: Date): string => at.toISOString();
 const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -146,5 +147,23 @@ export function presentHit(hit: SearchHit): z.infer<typeof schemas.searchHit> {
     highlights: [...hit.highlights],
     otherPassages: hit.otherPassages.map((passage) => ({ ...passage, highlights: [...passage.highlights] })),
     modifiedAt: isoOrNull(hit.modifiedAt),
+  };
+}
+
+export function presentWebhook(row: WebhookEndpoint): z.infer<typeof schemas.webhook> {
+  return {
+    ...row,
+    failingSince: isoOrNull(row.failingSince),
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+  };
+}
+
+export function presentDelivery(row: DeliveryRow): z.infer<typeof schemas.webhookDelivery> {
+  return {
+    ...row,
+    lastAttemptAt: isoOrNull(row.lastAttemptAt),
+    nextAttemptAt: isoOrNull(row.nextAttemptAt),
+    createdAt: iso(row.createdAt),
   };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { fates, jobStatuses, jobTriggers, jobTypes } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
+import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
 
 export const id = z.uuid('must be a UUID');
 export const time = z.string().describe('UTC, ISO 8601');
@@ -30,6 +31,9 @@ export const dataSource = z.object({
   totalItemsSynced: z.number(),
   syncFrequency,
   isActive: z.boolean(),
+  pushEnabled: z.boolean().describe('its owner wants the vendor to tell of changes'),
+  pushActive: z.boolean().describe('the vendor does, as far as is known'),
+  pushError: z.string().nullable().describe('why it does not'),
   createdAt: time,
   updatedAt: time,
 });
@@ -270,4 +274,30 @@ export const scheduledSync = z.object({
   nextRuns: z.array(time).describe('the next five, before jitter'),
   createdAt: time,
   updatedAt: time,
+});
+
+export const webhook = z.object({
+  id,
+  url: z.string(),
+  events: z.array(z.enum(webhookEvents)),
+  isActive: z.boolean(),
+  disabledReason: z.string().nullable().describe('why it was switched off, where nobody did it by hand'),
+  failingSince: time.nullable().describe('since when no delivery has succeeded'),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const webhookDelivery = z.object({
+  id,
+  eventId: id.describe('the `webhook-id` that the receiver saw'),
+  eventType: z.string(),
+  jobId: id.nullable(),
+  dataSourceId: id.nullable(),
+  status: z.enum(deliveryStatuses),
+  attempts: z.number(),
+  lastStatus: z.number().nullable().describe('what the receiver answered last'),
+  lastError: z.string().nullable().describe('why there was no answer'),
+  lastAttemptAt: time.nullable(),
+  nextAttemptAt: time.nullable(),
+  createdAt: time,
 });

@@ -7,6 +7,8 @@ export type JobItem = z.infer<typeof schemas.jobItem>;
 export type ScheduledSync = z.infer<typeof schemas.scheduledSync>;
 export type Deletion = z.infer<typeof schemas.deletion>;
 export type Explanation = z.infer<typeof schemas.explanation>;
+export type Webhook = z.infer<typeof schemas.webhook>;
+export type WebhookDelivery = z.infer<typeof schemas.webhookDelivery>;
 export type Document = z.infer<typeof schemas.document>;
 export type SearchHit = z.infer<typeof schemas.searchHit>;
 export type Context = z.infer<typeof schemas.context>;
@@ -69,6 +71,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
   }
   const jobs = '/api/data-sources/sync';
   const schedules = '/api/scheduled-syncs';
+  const webhooks = '/api/webhooks';
   return {
     listSources: async () => (await call<{ dataSources: DataSource[] }>('GET', '/api/data-sources')).dataSources,
     createSource: async (body: object) =>
@@ -109,6 +112,17 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
     updateSchedule: async (body: object) =>
       (await call<{ scheduledSync: ScheduledSync }>('PUT', schedules, { body })).scheduledSync,
     deleteSchedule: async (query: Query) => await call<object>('DELETE', schedules, { query }),
+    listWebhooks: async () => (await call<{ webhooks: Webhook[] }>('GET', webhooks)).webhooks,
+    createWebhook: async (body: object) => await call<{ webhook: Webhook; secret: string }>('POST', webhooks, { body }),
+    updateWebhook: async (body: object) => (await call<{ webhook: Webhook }>('PUT', webhooks, { body })).webhook,
+    deleteWebhook: async (query: Query) => await call<object>('DELETE', webhooks, { query }),
+    pingWebhook: async (id: string) =>
+      (await call<{ delivery: WebhookDelivery }>('POST', `${webhooks}/${id}/ping`)).delivery,
+    listDeliveries: async (id: string, query: Query) =>
+      (await call<{ deliveries: WebhookDelivery[] }>('GET', `${webhooks}/${id}/deliveries`, { query })).deliveries,
+    redeliver: async (id: string, deliveryId: string) =>
+      (await call<{ delivery: WebhookDelivery }>('POST', `${webhooks}/${id}/deliveries/${deliveryId}/redeliver`))
+        .delivery,
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
     explain: async (query: Query) => await call<Explanation>('GET', '/api/documents/explain', { query }),

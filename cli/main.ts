@@ -6,6 +6,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { fates, jobTypes } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
+import { webhookEvents } from '../domain/webhooks.ts';
 import {
   ApiError,
   type ApiClient,
@@ -23,7 +24,9 @@ import {
   printExplanation,
   printHits,
   printJob,
+  printDeliveries,
   printTable,
+  printWebhooks,
 } from './print.ts';
 import { watchJob } from './watch-job.ts';
 
@@ -114,6 +117,25 @@ sources
         await api().deleteSource({ id: (await find(source)).id, keepDocuments: options.keepDocuments ?? false }),
       ),
   );
+
+for (const [verb, pushEnabled] of [
+  ['push', true],
+  ['no-push', false],
+] as const) {
+  sources
+    .command(verb)
+    .description(
+      pushEnabled
+        ? 'lets the vendor tell of changes: a subscription is made there, on your behalf'
+        : 'ends that subscription; the source is synced by its schedule only',
+    )
+    .argument('<source>')
+    .action(async (source: string) =>
+      output(await api().updateSource({ id: (await find(source)).id, pushEnabled }), (s) =>
+        console.log(`${s.name}: ${s.pushEnabled ? 'hints are asked for' : 'no hints'}`),
+      ),
+    );
+}
 
 program
   .command('connect')
@@ -301,6 +323,67 @@ schedules
   .command('delete')
   .argument('<schedule>')
   .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('It is deleted.')));
+
+const webhooks = program
+  .command('webhooks')
+  .description('your own endpoints that hear of jobs: list, add, change, ping, delete');
+
+webhooks
+  .command('list', { isDefault: true })
+  .description('all endpoints, and whether they answer')
+  .action(async () => output(await api().listWebhooks(), printWebhooks));
+
+webhooks
+  .command('add')
+  .description(`a new endpoint; events: ${webhookEvents.join(', ')}`)
+  .argument('<url>')
+  .addOption(new Option('--events <event...>', 'which events (default: all)').choices(webhookEvents))
+  .action(async (url: string, { events }: { events?: string[] }) =>
+    output(await api().createWebhook({ url, ...(events === undefined ? {} : { events }) }), ({ webhook, secret }) => {
+      console.log(`${webhook.url} (${webhook.id})`);
+      console.log(`Secret, shown only now: ${secret}`);
+    }),
+  );
+
+for (const [verb, isActive] of [
+  ['pause', false],
+  ['resume', true],
+] as const) {
+  webhooks
+    .command(verb)
+    .description(isActive ? 'sends it events again' : 'sends it nothing for now')
+    .argument('<webhook>')
+    .action(async (id: string) => output(await api().updateWebhook({ id, isActive }), (row) => printWebhooks([row])));
+}
+
+webhooks
+  .command('ping')
+  .description('sends a test event')
+  .argument('<webhook>')
+  .action(async (id: string) => output(await api().pingWebhook(id), (row) => printDeliveries([row])));
+
+webhooks
+  .command('deliveries')
+  .description('what an endpoint was sent, and how that went')
+  .argument('<webhook>')
+  .option('--limit <n>', 'how many', parseCount, 20)
+  .action(async (id: string, options: { limit: number }) =>
+    output(await api().listDeliveries(id, options), printDeliveries),
+  );
+
+webhooks
+  .command('redeliver')
+  .description('sends one again, under the same id')
+  .argument('<webhook>')
+  .argument('<delivery>')
+  .action(async (id: string, delivery: string) =>
+    output(await api().redeliver(id, delivery), (row) => printDeliveries([row])),
+  );
+
+webhooks
+  .command('delete')
+  .argument('<webhook>')
+  .action(async (id: string) => output(await api().deleteWebhook({ id }), () => console.log('It is deleted.')));
 
 const verbs = {
   pause: 'nothing new is begun until resume',

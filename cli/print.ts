@@ -1,5 +1,14 @@
 import { styleText } from 'node:util';
-import type { Context, Deletion, Document, Explanation, Job, SearchHit } from './api-client.ts';
+import type {
+  Context,
+  Deletion,
+  Document,
+  Explanation,
+  Job,
+  SearchHit,
+  Webhook,
+  WebhookDelivery,
+} from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
 /** Rows under headings, columns as wide as needed. An empty list says so. */
@@ -125,6 +134,32 @@ export function printDocuments(documents: readonly Document[]): void {
       updated: localTime(d.updatedAt),
     })),
     'No documents yet. Sync a source: headwater sync NAME',
+  );
+}
+
+export function printWebhooks(webhooks: readonly Webhook[]): void {
+  printTable(
+    webhooks.map((w) => ({
+      id: w.id,
+      url: w.url,
+      events: w.events.join(' '),
+      state: w.isActive ? (w.failingSince === null ? 'on' : 'failing') : (w.disabledReason ?? 'paused'),
+    })),
+    'No webhooks yet: headwater webhooks add URL',
+  );
+}
+
+export function printDeliveries(deliveries: readonly WebhookDelivery[]): void {
+  printTable(
+    deliveries.map((d) => ({
+      id: d.id,
+      event: d.eventType,
+      status: d.status,
+      attempts: d.attempts,
+      answer: d.lastStatus ?? d.lastError,
+      created: localTime(d.createdAt),
+    })),
+    'Nothing was sent yet: headwater webhooks ping WEBHOOK',
   );
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from './as-user.ts';
 import type { ConnectionProvider } from './tables/data-sources.ts';
+import { recordSignInNeeded } from './webhook-outbox.ts';
 
 export interface StoredCredentials {
   /** A sealed envelope; `credentials/` opens it. */
@@ -93,12 +94,15 @@ export async function unlockRefresh(trx: UserTransaction, dataSourceId: string):
 
 /** Only a person can help: the source says so. A failure from before the last sign-in says nothing about it. */
 export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string, since: Date): Promise<void> {
-  await trx
+  const marked = await trx
     .updateTable('dataSources')
     .set({ needsSignIn: true, connectionStatus: 'error', tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
     .where('id', '=', dataSourceId)
+    .where('needsSignIn', '=', false)
     .where((eb) => eb.or([eb('connectedAt', 'is', null), eb('connectedAt', '<', since)]))
+    .returning('id')
     .execute();
+  if (marked.length > 0) await recordSignInNeeded(trx, dataSourceId);
 }
 
 /** Has somebody signed in, and is the sign-in good as far as is known? */

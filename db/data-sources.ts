@@ -19,6 +19,9 @@ const columns = [
   'totalItemsSynced',
   'syncFrequency',
   'isActive',
+  'pushEnabled',
+  'pushActive',
+  'pushError',
   'createdAt',
   'updatedAt',
 ] as const;
@@ -65,6 +68,7 @@ export interface DataSourceChange {
   readonly config?: object | undefined;
   readonly syncFrequency?: SyncFrequency | undefined;
   readonly isActive?: boolean | undefined;
+  readonly pushEnabled?: boolean | undefined;
   readonly accountLabel?: string | undefined;
 }
 
@@ -81,6 +85,7 @@ export async function updateDataSource(
       ...(change.name === undefined ? {} : { name: change.name }),
       ...(change.syncFrequency === undefined ? {} : { syncFrequency: change.syncFrequency }),
       ...(change.isActive === undefined ? {} : { isActive: change.isActive }),
+      ...(change.pushEnabled === undefined ? {} : { pushEnabled: change.pushEnabled, pushError: null }),
       ...(change.accountLabel === undefined ? {} : { accountLabel: change.accountLabel }),
       ...(change.config === undefined ? {} : { config: JSON.stringify(change.config), checkpoint: null }),
     })

@@ -10,8 +10,10 @@ import type {
   ProjectDocumentsTable,
   ScheduledSyncsTable,
 } from './tables/organisation.ts';
+import type { PushSubscriptionsTable } from './tables/push.ts';
 import type { SourceContainersTable, SyncItemsTable } from './tables/sync-items.ts';
 import type { JobContainersTable, JobPagesTable, SyncJobsTable } from './tables/sync-jobs.ts';
+import type { WebhookDeliveriesTable, WebhookEndpointsTable, WebhookEventsTable } from './tables/webhooks.ts';
 
 /** All tables. Columns are camelCase here and snake_case in Postgres. */
 export interface Database {
@@ -34,6 +36,10 @@ export interface Database {
   projectDocuments: ProjectDocumentsTable;
   tags: NamesTable;
   documentTags: DocumentTagsTable;
+  pushSubscriptions: PushSubscriptionsTable;
+  webhookEndpoints: WebhookEndpointsTable;
+  webhookEvents: WebhookEventsTable;
+  webhookDeliveries: WebhookDeliveriesTable;
 }
 
 /** A pool that its owner must dispose: `await using`. */

@@ -23,10 +23,22 @@ const otherTables = [
   'project_documents',
   'tags',
   'document_tags',
+  'push_subscriptions',
+  'webhook_deliveries',
+  'webhook_events',
+  'webhook_endpoints',
 ] as const;
 
 /** Of them, those that a source owns. */
-const sourceTables = ['sync_jobs', 'sync_items', 'source_containers', 'job_items', 'oauth_states', 'scheduled_syncs'];
+const sourceTables = [
+  'sync_jobs',
+  'sync_items',
+  'source_containers',
+  'job_items',
+  'oauth_states',
+  'scheduled_syncs',
+  'push_subscriptions',
+];
 
 export async function countRows(trx: UserTransaction, scope: DeletionScope): Promise<RowCounts> {
   const inScope = documentsOf(scope);

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { JobStatus, JobTrigger, JobType } from '../domain/contract.ts';
 import type { UserTransaction } from './as-user.ts';
+import { recordJobEvent } from './webhook-outbox.ts';
 
 export interface NewJob {
   /** Chosen by the caller where the workflow id needs it beforehand. */
@@ -98,7 +99,9 @@ export async function markInterrupted(trx: UserTransaction, jobId: string): Prom
     .where('status', 'in', ['pending', 'running'])
     .returning('dataSourceId')
     .executeTakeFirst();
-  if (ended !== undefined) await releaseSource(trx, ended.dataSourceId, 'failed', null);
+  if (ended === undefined) return;
+  await releaseSource(trx, ended.dataSourceId, 'failed', null);
+  await recordJobEvent(trx, jobId, 'job.failed');
 }
 
 /** The source no longer syncs; what became of it is said. */

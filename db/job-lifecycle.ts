@@ -8,6 +8,7 @@ import { releaseSource } from './job-lease.ts';
 import { countColumns, type Counts, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from './tables/data-sources.ts';
 import type { JobMode, ProgressData } from './tables/sync-jobs.ts';
+import { recordJobEvent } from './webhook-outbox.ts';
 
 export interface JobRow {
   readonly id: string;
@@ -206,6 +207,8 @@ export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd)
   if (closed === undefined) return end;
   await releaseSource(trx, job.dataSourceId, end.status, end.errorMessage);
   if (end.status === 'completed' && !job.dryRun) await commitPosition(trx, job);
+  if (end.status !== 'cancelled')
+    await recordJobEvent(trx, job.id, end.status === 'completed' ? 'job.finished' : 'job.failed');
   return end;
 }
 

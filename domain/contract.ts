@@ -9,12 +9,15 @@ export const workflowTypes = {
   deleteSource: 'deleteSource',
   deleteDocument: 'deleteDocument',
   eraseUser: 'eraseUser',
+  hintedSync: 'hintedSync',
+  pushSubscription: 'pushSubscription',
+  webhookDelivery: 'webhookDelivery',
 } as const;
 
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
 export type JobType = (typeof jobTypes)[number];
 
-export const jobTriggers = ['api', 'schedule', 'cli', 'retry'] as const;
+export const jobTriggers = ['api', 'schedule', 'cli', 'retry', 'webhook'] as const;
 export type JobTrigger = (typeof jobTriggers)[number];
 
 export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -35,6 +38,26 @@ export interface SyncJobInput {
   readonly trigger?: JobTrigger;
   /** A plan: list and compare only. */
   readonly dryRun?: boolean;
+}
+
+/** How long hints about one source are gathered before they become a job, in milliseconds. */
+export interface HintedSyncInput {
+  readonly userId: string;
+  readonly dataSourceId: string;
+  /** A job starts once so long passed without a hint … */
+  readonly quietMs: number;
+  /** … and so long after the first one at the latest. */
+  readonly longestMs: number;
+}
+
+export interface PushSubscriptionInput {
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+export interface WebhookDeliveryInput {
+  readonly userId: string;
+  readonly deliveryId: string;
 }
 
 export interface SyncJobResult {
@@ -76,6 +99,10 @@ export const resumeUpdate = 'resume';
 export const changeSpeedUpdate = 'changeSpeed';
 /** To a job that waits for a sign-in: look again. */
 export const signedInSignal = 'signedIn';
+/** To the workflow that gathers a source's hints: the vendor says that something has changed. */
+export const hintSignal = 'hint';
+/** To the workflow that keeps a source's subscription at its vendor: something may have changed here. */
+export const lookAgainSignal = 'lookAgain';
 /** From a job to its pages. */
 export const pausePageSignal = 'pausePage';
 export type RemovalDecision = 'approve' | 'keep';
@@ -87,6 +114,9 @@ export const workflowIds = {
   /** Of a source or of a document. */
   deletion: (id: string): string => `delete/${id}`,
   erasure: (userId: string): string => `erase/${userId}`,
+  hints: (dataSourceId: string): string => `hints/${dataSourceId}`,
+  push: (dataSourceId: string): string => `push/${dataSourceId}`,
+  webhookDelivery: (id: string): string => `webhook/${id}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

@@ -4,6 +4,7 @@ import type { MetricMeter } from '@temporalio/common';
 import type { Counts } from '../db/ledger.ts';
 import { fates } from '../domain/contract.ts';
 import type { SourceType } from '../domain/source.ts';
+import type { DeliveryStatus } from '../domain/webhooks.ts';
 
 export interface SyncMetrics {
   /** A page of items has come to its end. */
@@ -13,6 +14,8 @@ export interface SyncMetrics {
   /** `vendor`: it refused; `own_pace`: the account's ceiling held a step back. */
   throttled(sourceType: SourceType, by: 'vendor' | 'own_pace'): void;
   tokensEmbedded(model: string, tokens: number): void;
+  /** One attempt to reach a user's endpoint; `pending`: it will be tried again. */
+  webhookAttempt(outcome: DeliveryStatus): void;
 }
 
 /** Counters of the SDK's own exporter: no second endpoint, and OTLP where the SDK is set up for it. */
@@ -23,6 +26,7 @@ export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
   const calls = counter('headwater_vendor_calls_total', 'Requests to vendors');
   const throttles = counter('headwater_vendor_throttles_total', 'Steps held back by a limit, by whom');
   const tokens = counter('headwater_embedding_tokens_total', 'Tokens embedded');
+  const attempts = counter('headwater_webhook_attempts_total', 'Attempts to deliver webhooks, by outcome');
   return {
     itemsEnded: (counts) => {
       for (const fate of fates) if (counts[fate] > 0) items.add(counts[fate], { fate });
@@ -31,5 +35,6 @@ export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
     vendorCall: (sourceType) => calls.add(1, { source_type: sourceType }),
     throttled: (sourceType, by) => throttles.add(1, { source_type: sourceType, by }),
     tokensEmbedded: (model, count) => tokens.add(count, { model }),
+    webhookAttempt: (outcome) => attempts.add(1, { outcome }),
   };
 }

@@ -37,18 +37,28 @@ const rooms: Readonly<Record<string, Room>> = {
     mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
   },
   lease: { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
+  push: {
+    uses: ['domain', 'db'],
+    types: ['connectors'],
+    mayUse: [node, /^(@temporalio\/client|jose|zod)/],
+  },
+  webhooks: {
+    uses: ['domain', 'db'],
+    types: ['credentials'],
+    mayUse: [node, /^(@temporalio\/client|standardwebhooks)/],
+  },
   schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
   metrics: { uses: ['domain'], types: ['db'], mayUse: [] },
   limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [node, /^(kysely|p-limit)/] },
   search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^(kysely|gpt-tokenizer)/] },
   activities: {
-    uses: ['domain', 'db', 'embeddings', 'lease', 'schedules'],
+    uses: ['domain', 'db', 'embeddings', 'lease', 'push', 'schedules', 'webhooks'],
     types: ['connectors', 'metrics', 'staging', 'vectors'],
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },
   workflows: { uses: ['domain'], types: ['activities', 'db'], mayUse: [/^@temporalio\/(workflow|common)/] },
   api: {
-    uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'schedules'],
+    uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'push', 'schedules', 'webhooks'],
     types: ['config.ts', 'search', 'workflows'],
     mayUse: [
       node,

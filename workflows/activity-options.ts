@@ -31,3 +31,11 @@ export const transfer = proxyActivities<Activities>({
   heartbeatTimeout,
   retry,
 });
+
+/** One attempt to reach a user's own endpoint. The step names the next one's time and when to give up. */
+export const delivery = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '7 days',
+  heartbeatTimeout,
+  retry,
+});

@@ -1,3 +1,6 @@
 export { deleteDocument, deleteSource, eraseUser } from './deletion.ts';
+export { hintedSync } from './hinted-sync.ts';
+export { pushSubscription } from './push-subscription.ts';
 export { syncJob } from './sync-job.ts';
 export { syncPage } from './sync-page.ts';
+export { webhookDelivery } from './webhook-delivery.ts';

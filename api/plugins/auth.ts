@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no sign-in: health, documentation, the OAuth callback (its state says whose it is). */
     readonly public?: boolean;
+    /** Answers under whatever name it is reached by: proves each request by its signature. */
+    readonly anyHost?: boolean;
   }
 }
 
@@ -25,7 +27,7 @@ export const authPlugin = fastifyPlugin(
     const verify = createVerifier(config);
     app.decorateRequest('userId', '');
     app.addHook('onRequest', async (request) => {
-      if (verify === null) refuseForeignPages(request);
+      if (verify === null && request.routeOptions.config.anyHost !== true) refuseForeignPages(request);
       if (request.routeOptions.config.public === true || request.is404) return;
       request.userId = verify === null ? localUser : await verify(request);
     });

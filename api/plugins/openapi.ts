@@ -43,6 +43,7 @@ function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
   if (url.startsWith('/api/data-sources') || url.startsWith('/api/oauth')) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
+  if (url.startsWith('/api/webhooks') || url.startsWith('/api/hooks')) return 'Webhooks';
   if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
   return /^\/api\/(documents|search|context)/.test(url) ? 'Documents' : 'Operations';
 }

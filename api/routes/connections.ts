@@ -12,8 +12,10 @@ import { findCredentials, forgetConnection, saveConnection } from '../../db/cred
 import { type DataSource, findDataSource } from '../../db/data-sources.ts';
 import { findActiveJob } from '../../db/job-lease.ts';
 import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
+import { forgetPushSubscriptions, makePushDue } from '../../db/push.ts';
 import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
 import { signedInSignal } from '../../domain/contract.ts';
+import { tellOfPush } from '../../push/tell.ts';
 import { reconcileSource } from '../../schedules/reconcile.ts';
 import { beginAtComposio, endReplaced, type WayBack } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -109,6 +111,7 @@ export const connectionRoutes =
       schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
+        await deps.stopPush(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType);
         const composio = () => deps.composio(source.sourceType);
         if ((await revokeSignIn({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
@@ -206,15 +209,18 @@ async function connect(
   signal: AbortSignal,
 ): Promise<DataSource> {
   const { account } = await deps.checkSource({ ...source, tokens }, signal);
+  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
   const authData = deps.keyring.seal(keep, source.id);
   const { before, connected } = await asUser(deps.db, userId, async (trx) => {
     const replaced = await findCredentials(trx, source.id);
     await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
+    // A subscription lives on the sign-in that made it; one of another account is none of ours.
+    if (isAnother) await forgetPushSubscriptions(trx, source.id);
+    else await makePushDue(trx, source.id);
     return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
   });
   if (connected === undefined) throw notFound('data source');
   if (source.connectionProvider === 'composio') await endReplaced(deps, source, before);
-  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
   await wakeUp(deps, userId, connected, isAnother).catch(() =>
     deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),
   );
@@ -231,6 +237,7 @@ async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource,
     });
   }
   await reconcileSource(deps, userId, source.id);
+  if (source.pushEnabled) await tellOfPush(deps, { userId, dataSourceId: source.id });
 }
 
 function hashOf(state: string): string {

@@ -10,6 +10,7 @@ import { startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
+import { checkPush, tellPush } from '../push.ts';
 import { tell } from './scheduled-syncs.ts';
 import * as schemas from '../schemas.ts';
 
@@ -58,6 +59,10 @@ export const dataSourceRoutes =
           config: config.optional(),
           syncFrequency: schemas.syncFrequency.optional(),
           isActive: z.boolean().optional(),
+          pushEnabled: z
+            .boolean()
+            .optional()
+            .describe('let the vendor tell of changes: a subscription is made there, on your behalf'),
         }),
         response: { 200: z.object({ dataSource: schemas.dataSource }) },
       },
@@ -65,12 +70,15 @@ export const dataSourceRoutes =
         const { id, config: asked, ...rest } = body;
         const existing = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
         if (existing === undefined) throw notFound('data source');
+        if (rest.pushEnabled === true) checkPush(deps.config, existing.sourceType);
         const checked = asked === undefined ? undefined : checkConfig(existing.sourceType, asked);
         const label = checked === undefined ? null : await checkAtOnce(deps, existing.sourceType, checked, signal);
         const change = { ...rest, config: checked, accountLabel: label ?? undefined };
         const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, change));
         if (row === undefined) throw notFound('data source');
         if (rest.isActive !== undefined || rest.syncFrequency !== undefined) await tell(deps, log, userId, id);
+        if (rest.pushEnabled !== undefined || (rest.isActive !== undefined && row.pushEnabled))
+          await tellPush(deps, log, userId, id);
         return { dataSource: presentDataSource(row) };
       },
     });
@@ -81,10 +89,11 @@ export const dataSourceRoutes =
         querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
         response: { 202: z.object({ deletion: schemas.deletion }) },
       },
-      handler: async ({ userId, query }, reply) => {
+      handler: async ({ userId, query, log }, reply) => {
         const { id, keepDocuments } = query;
         const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive: false }));
         if (row === undefined) throw notFound('data source');
+        if (row.pushEnabled) await tellPush(deps, log, userId, id);
         const deletion = await startDeletion(deps, userId, {
           type: workflowTypes.deleteSource,
           workflowId: workflowIds.deletion(id),

@@ -17,6 +17,7 @@ export const units = {
   metadata: 20,
   attachment: 20,
   full: 60,
+  watch: 100,
   raw: 60,
 } as const;
 

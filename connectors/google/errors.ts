@@ -23,6 +23,9 @@ const kindByReason: Readonly<Record<string, SyncErrorKind>> = {
   exportRestricted: 'forbidden',
   cannotDownloadAbusiveFile: 'unsupported',
   cannotDownloadFile: 'forbidden',
+  // A 401 that says nothing about the sign-in: Google does not take our address for its notifications.
+  'push.webhookUrlUnauthorized': 'invalid_input',
+  'push.webhookUrlNotHttps': 'invalid_input',
 };
 
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
@@ -79,13 +82,15 @@ export function reasonsOf(error: unknown): readonly string[] {
 
 /** Did the vendor refuse the access token itself? */
 export function isTokenRefused(error: unknown): boolean {
-  return error instanceof GaxiosError && error.status === 401;
+  return (
+    error instanceof GaxiosError && error.status === 401 && !reasonsOf(error).includes('push.webhookUrlUnauthorized')
+  );
 }
 
 function kindOf(problem: GoogleProblem, subject: CallSubject): SyncErrorKind {
   const { status, reasons } = problem;
   const byReason = reasons.map((reason) => kindByReason[reason]).find((kind) => kind !== undefined);
-  if (status === 401) return 'unauthorized';
+  if (status === 401) return byReason ?? 'unauthorized';
   if (status === 429) return 'rate_limited';
   if (status === 403) return byReason ?? (subject === 'account' ? 'insufficient_scope' : 'forbidden');
   if (subject === 'position' && (status === 404 || status === 410 || isBadPosition(problem)))

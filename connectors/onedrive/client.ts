@@ -16,18 +16,27 @@ import { graphOrigin } from './wire.ts';
 /** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
 const callTimeoutMs = 60_000;
 
+const subscriptions = `${graphOrigin}/v1.0/subscriptions`;
+
 /** Traffic that does not name its application is throttled first [reference 3.6]. */
 export const userAgent = 'ISV|Headwater|Headwater/0.1';
 
+/** How a request leaves. Whoever names none reads. */
+export type Send = (request: GraphRequest) => Promise<unknown>;
+
 /**
- * Runs one reading call of the official client with a live token; a refused token is replaced once. Answers 2xx and 3xx as
- * they came: only the raw answer keeps code and Retry-After of every kind of error [reference 1.4].
+ * Runs one call of the official client with a live token, a reading one unless `send` says otherwise; a refused token is
+ * replaced once. Answers 2xx and 3xx as they came: only the raw answer keeps code and Retry-After of every kind of error
+ * [reference 1.4].
  */
 export type GraphCall = (
   subject: CallSubject,
   signal: AbortSignal,
   request: (graph: Client) => GraphRequest,
+  send?: Send,
 ) => Promise<Response>;
+
+const read: Send = async (request) => (await request.get()) as unknown;
 
 /** @param apiBaseUrl stands in for Graph's address in tests and with simulators */
 export function createGraphCall(
@@ -35,10 +44,10 @@ export function createGraphCall(
   apiBaseUrl: string | undefined,
 ): GraphCall {
   const origin = originOf(apiBaseUrl);
-  return async (subject, signal, request) => {
+  return async (subject, signal, request, send = read) => {
     const token = await tokens.accessToken(signal);
     await pace(1, signal);
-    const response = await ask(tokens, token, origin, signal, request);
+    const response = await ask(tokens, token, origin, signal, { request, send });
     if (response.status !== 401) return await checked(response, subject, signal);
     // A claims challenge asks the person for more (conditional access): no refreshed token can answer it [reference 3.6].
     if (response.headers.get('www-authenticate')?.includes('claims=') === true) throw signInRefused('claims_challenge');
@@ -47,7 +56,7 @@ export function createGraphCall(
     const fresh = await tokens.accessToken(signal);
     if (fresh === token) throw signInRefused('unauthorized');
     await pace(1, signal);
-    return await checked(await ask(tokens, fresh, origin, signal, request), subject, signal);
+    return await checked(await ask(tokens, fresh, origin, signal, { request, send }), subject, signal);
   };
 }
 
@@ -73,15 +82,13 @@ async function ask(
   token: string,
   origin: string,
   signal: AbortSignal,
-  request: (graph: Client) => GraphRequest,
+  { request, send }: { readonly request: (graph: Client) => GraphRequest; readonly send: Send },
 ): Promise<Response> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
   try {
     const carrier = tokens.carrierOf?.(token) ?? fetch;
-    const answer: unknown = await request(graphWith(token, new Transport(carrier, origin, limited)))
-      .responseType(ResponseType.RAW)
-      .get();
-    return answer as Response;
+    const graph = graphWith(token, new Transport(carrier, origin, limited));
+    return (await send(request(graph).responseType(ResponseType.RAW))) as Response;
   } catch (error) {
     // What the client throws holds the request with its token; nothing of it goes on.
     signal.throwIfAborted();
@@ -123,10 +130,14 @@ class Transport implements Middleware {
   async execute(context: Context): Promise<void> {
     const url = typeof context.request === 'string' ? context.request : context.request.url;
     if (!url.startsWith(`${graphOrigin}/`)) throw new Error('not an address of Graph');
+    const { method = 'GET', body = null } = context.options ?? {};
+    // A drive is only read (P11). Subscriptions are no part of it.
+    if (method !== 'GET' && !url.startsWith(subscriptions)) throw new Error(`not to be sent: ${method}`);
     const headers = new Headers(context.options?.headers);
     headers.set('user-agent', userAgent);
     context.response = await this.#carrier(this.#origin + url.slice(graphOrigin.length), {
-      method: 'GET',
+      method,
+      body,
       headers,
       signal: this.#signal,
       redirect: 'manual',

@@ -14,6 +14,8 @@ import * as m0012 from './0012-control.ts';
 import * as m0013 from './0013-health.ts';
 import * as m0014 from './0014-kept-items.ts';
 import * as m0019 from './0019-search-text.ts';
+import * as m0020 from './0020-push.ts';
+import * as m0022 from './0022-webhooks.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +34,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-health': m0013,
   '0014-kept-items': m0014,
   '0019-search-text': m0019,
+  '0020-push': m0020,
+  '0022-webhooks': m0022,
 };

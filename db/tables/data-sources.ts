@@ -30,6 +30,12 @@ export interface DataSourcesTable {
   totalItemsSynced: Generated<number>;
   syncFrequency: Generated<SyncFrequency>;
   isActive: Generated<boolean>;
+  /** Its owner wants the vendor's hints. */
+  pushEnabled: Generated<boolean>;
+  /** The vendor sends them, as far as is known. */
+  pushActive: Generated<boolean>;
+  /** Why it does not. */
+  pushError: string | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
 }

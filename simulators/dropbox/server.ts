@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { type Notified, notify } from '../kit/notify.ts';
 import { OAuthServer } from '../kit/oauth.ts';
 import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
 import { unauthorized } from './errors.ts';
@@ -9,6 +10,10 @@ export interface DropboxSimulator extends SimServer {
   readonly world: DropboxWorld;
   readonly oauth: OAuthServer;
   readonly switches: DropboxSwitches;
+  /** As in the App Console: the address is asked to echo a challenge. @returns whether it did */
+  setWebhook(address: string): Promise<boolean>;
+  /** Tells the application that something has changed in these accounts. */
+  notify(...emails: readonly string[]): Promise<Notified | null>;
 }
 
 export const simulatedDropboxClient = {
@@ -56,7 +61,30 @@ export async function startDropbox(port = 0): Promise<DropboxSimulator> {
     const account = world.account(grant.email);
     return { ...answer(files, account, grant.scopes, request), account: grant.email };
   });
-  return Object.assign(server, { world, oauth, switches });
+  return Object.assign(server, { world, oauth, switches, ...createWebhook() });
+}
+
+/** One for the whole application; signed with its secret. */
+function createWebhook(): Pick<DropboxSimulator, 'setWebhook' | 'notify'> {
+  let address: string | null = null;
+  return {
+    setWebhook: async (asked) => {
+      const url = new URL(asked);
+      const challenge = randomBytes(16).toString('base64url');
+      url.searchParams.set('challenge', challenge);
+      const response = await fetch(url);
+      const isOurs = response.ok && (await response.text()) === challenge;
+      if (isOurs) address = asked;
+      return isOurs;
+    },
+    notify: async (...emails) => {
+      if (address === null) return null;
+      const accounts = emails.map(accountIdOf);
+      const body = JSON.stringify({ list_folder: { accounts }, delta: { users: [700123] } });
+      const signature = createHmac('sha256', simulatedDropboxClient.clientSecret).update(body).digest('hex');
+      return await notify(address, { 'content-type': 'application/json', 'x-dropbox-signature': signature }, body);
+    },
+  };
 }
 
 /** Every call is a POST. A route that is not known to read is taken to change something. */

@@ -2,6 +2,7 @@ import { type SimResponse, type SimServer, serve } from '../kit/server.ts';
 import { type DriveSwitches, handleDrive } from './drive.ts';
 import { invalidCredentials } from './errors.ts';
 import { OAuthServer } from '../kit/oauth.ts';
+import { Channels } from './channels.ts';
 import { type GmailSwitches, handleGmail, usualGmail } from './gmail.ts';
 import { GoogleWorld } from './world.ts';
 
@@ -10,6 +11,8 @@ export interface GoogleSimulator extends SimServer {
   readonly oauth: OAuthServer;
   readonly switches: DriveSwitches;
   readonly mailSwitches: GmailSwitches;
+  /** Notifications: what was asked for, and sending them. */
+  readonly channels: Channels;
 }
 
 export const simulatedClient = {
@@ -38,15 +41,23 @@ export async function startGoogle(
   );
   const switches: DriveSwitches = { incompleteSearch: false, emptyPages: false, emptyListing: false, maxPage: 1000 };
   const mailSwitches = usualGmail();
-  const server = await serve(port, (request): SimResponse => {
+  const channels = new Channels();
+  const server = await serve(port, async (request): Promise<SimResponse> => {
+    if (request.path === '/oauth2/v3/certs') return await channels.jwks();
     const signIn = oauth.handle(request);
     if (signIn !== null) return signIn;
     const grant = oauth.grantOf(request.headers.authorization);
     if (grant === null) return invalidCredentials();
-    const answer = request.path.startsWith('/gmail/v1/')
-      ? handleGmail(world, mailSwitches, grant, request)
-      : handleDrive(world, switches, grant, request);
+    const isGmail = request.path.startsWith('/gmail/v1/');
+    const { email } = grant;
+    const asked = isGmail
+      ? channels.handleGmail(email, String(world.account(email).mailbox.historyId), request)
+      : channels.handleDrive(email, request);
+    const handle = isGmail
+      ? () => handleGmail(world, mailSwitches, grant, request)
+      : () => handleDrive(world, switches, grant, request);
+    const answer = asked ?? handle();
     return { ...answer, account: grant.email };
   });
-  return Object.assign(server, { world, oauth, switches, mailSwitches });
+  return Object.assign(server, { world, oauth, switches, mailSwitches, channels });
 }

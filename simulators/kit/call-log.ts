@@ -9,6 +9,8 @@ export interface Call {
   readonly account: string | null;
   /** Would it have changed anything at the vendor? */
   readonly mutating: boolean;
+  /** Did it ask the vendor to send notifications, or no longer to? Such a call is mutating as well: no sync makes one. */
+  readonly subscription: boolean;
 }
 
 /** What was asked, so that a test can count it, or show that nothing mutating was among it (P11). */
@@ -31,6 +33,11 @@ export class CallLog {
 
   mutating(): Call[] {
     return this.calls.filter((call) => call.mutating);
+  }
+
+  /** Of the mutating ones, those that touch no content. */
+  subscriptions(): Call[] {
+    return this.calls.filter((call) => call.subscription);
   }
 
   /** Calls by "METHOD path", ids replaced by a star. */

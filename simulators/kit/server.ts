@@ -23,6 +23,8 @@ export interface SimResponse {
   readonly body?: unknown;
   readonly account?: string | null;
   readonly mutating?: boolean;
+  /** It makes, renews or ends a subscription to notifications. */
+  readonly subscription?: boolean;
 }
 
 export interface SimServer extends AsyncDisposable {
@@ -95,7 +97,8 @@ async function answer(
       query: request.query,
       status: fault?.reset === true ? 0 : sent.status,
       account: result.account ?? null,
-      mutating: result.mutating ?? false,
+      mutating: (result.mutating ?? false) || (result.subscription ?? false),
+      subscription: result.subscription ?? false,
     });
   }
   send(response, sent, fault);

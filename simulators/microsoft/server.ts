@@ -4,6 +4,7 @@ import { Downloads } from './downloads.ts';
 import { unauthenticated } from './errors.ts';
 import { handleGraph } from './graph.ts';
 import { MicrosoftOAuth } from './oauth.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { Throttle } from './throttle.ts';
 import { MicrosoftWorld } from './world.ts';
 
@@ -12,6 +13,8 @@ export interface MicrosoftSimulator extends SimServer {
   readonly oauth: MicrosoftOAuth;
   readonly switches: DeltaSwitches;
   readonly throttle: Throttle;
+  /** Notifications: what was asked for, and sending them. */
+  readonly subscriptions: Subscriptions;
   readonly downloads: Downloads;
   /** The host that hands out content: a port, a log and faults of its own. */
   readonly downloadHost: SimServer;
@@ -46,15 +49,18 @@ export async function startMicrosoft(
     resync: { code: 'resyncRequired', inner: 'resyncApplyDifferences', status: 410, location: true },
   };
   const throttle = new Throttle();
+  const subscriptions = new Subscriptions();
   const downloads = new Downloads();
   const downloadHost = await serve(0, (request) => downloads.handle(request));
   downloads.origin = downloadHost.url;
-  const server = await serve(port, (request): SimResponse => {
+  const server = await serve(port, async (request): Promise<SimResponse> => {
     const signIn = oauth.handle(request);
     if (signIn !== null) return signIn;
     if (!request.path.startsWith('/v1.0/')) return { status: 404, body: '<h1>Not Found</h1>' };
     const grant = oauth.grantOf(request.headers.authorization);
     if (grant === null) return unauthenticated();
+    const subscribed = await subscriptions.handle(grant, request);
+    if (subscribed !== null) return { ...subscribed, account: grant.email };
     return { ...handleGraph({ world, switches, throttle, downloads }, grant, request), account: grant.email };
   });
   const dispose = async (): Promise<void> => {
@@ -68,6 +74,7 @@ export async function startMicrosoft(
     oauth,
     switches,
     throttle,
+    subscriptions,
     downloads,
     downloadHost,
     [Symbol.asyncDispose]: dispose,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
 
 let headwater: TestHeadwater;
 let api: TestApi;
@@ -126,4 +127,20 @@ describe('help and mistakes', () => {
       err: expect.stringMatching(/does not answer at http:\/\/127.0.0.1:9.*npm start/),
     });
   });
+});
+
+test('a webhook from the secret to the log of what it was sent', async () => {
+  expect((await run('webhooks')).out).toMatch(/No webhooks yet/);
+  const added = await run('webhooks', 'add', 'http://127.0.0.1:1/hook', '--events', 'job.failed');
+  expect(added.out).toMatch(/Secret, shown only now: whsec_/);
+  const [webhook] = await json('webhooks');
+  expect(webhook).toMatchObject({ url: 'http://127.0.0.1:1/hook', events: ['job.failed'] });
+  expect((await run('webhooks', 'ping', webhook.id)).out).toMatch(/webhook\.ping\s+pending/);
+  await until(async () => (await json('webhooks', 'deliveries', webhook.id))[0].attempts === 1);
+  expect((await run('webhooks', 'deliveries', webhook.id)).out).toMatch(/pending\s+1\s+connection_refused/);
+  expect((await run('webhooks')).out).toMatch(/failing/);
+  const [delivery] = await json('webhooks', 'deliveries', webhook.id);
+  expect((await run('webhooks', 'redeliver', webhook.id, delivery.id)).err).toMatch(/still being tried/);
+  expect((await run('webhooks', 'pause', webhook.id)).out).toMatch(/paused/);
+  expect((await run('webhooks', 'delete', webhook.id)).out).toMatch(/deleted/);
 });

@@ -1,0 +1,54 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { asUser } from '../db/as-user.ts';
+import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhooks.ts';
+import type { WebhookDeliveryInput } from '../domain/contract.ts';
+import type { DeliveryStatus } from '../domain/webhooks.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { step } from './step.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+/** The schedule that the Standard Webhooks specification recommends: ten attempts in three days. */
+const delaysMs = [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
+/** Of nothing but failures, after which an endpoint is switched off. */
+const disableAfterHours = 5 * 24;
+const gone = 410;
+
+/** `dropped`: the delivery, the endpoint or the wish for it is gone. */
+export type DeliveryOutcome = DeliveryStatus | 'dropped';
+
+/** One attempt to deliver. @throws ApplicationFailure with the time of the next one; the workflow's history learns no more */
+export const deliverWebhook = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, deliveryId }: WebhookDeliveryInput, { signal, attempt }): Promise<DeliveryOutcome> => {
+    const outgoing = await asUser(deps.db, userId, async (trx) => await findOutgoing(trx, deliveryId));
+    if (outgoing === undefined) return 'dropped';
+    const { endpointId } = outgoing;
+    const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);
+    const delay = delayAfter(attempt, retryAfterMs);
+    const isDelivered = status !== null && status >= 200 && status < 300;
+    const outcome: DeliveryStatus = isDelivered
+      ? 'delivered'
+      : delay === null || status === gone
+        ? 'failed'
+        : 'pending';
+    const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
+    await asUser(deps.db, userId, async (trx) => {
+      await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
+      if (status === gone) await disableWhereFailing(trx, endpointId, 'It answered 410: it wants nothing more.', 0);
+    });
+    deps.metrics.webhookAttempt(outcome);
+    if (outcome !== 'pending') return outcome;
+    throw ApplicationFailure.create({
+      type: 'not_delivered',
+      message: `Not delivered (${status ?? error ?? 'no answer'}); it is tried again.`,
+      nextRetryDelay: delay ?? 0,
+    });
+  });
+
+/** Spread a little, so that what failed together does not come back together. @returns null after the last attempt */
+function delayAfter(attempt: number, retryAfterMs: number | null): number | null {
+  const usual = delaysMs[attempt - 1];
+  if (usual === undefined) return null;
+  return Math.round(Math.max(usual * (0.9 + Math.random() / 5), Math.min(retryAfterMs ?? 0, 24 * hour)));
+}

@@ -1,0 +1,42 @@
+import { asUser } from '../db/as-user.ts';
+import { findActiveJob, insertJob } from '../db/job-lease.ts';
+import { findSyncSource } from '../db/job-lifecycle.ts';
+import { workflowIds } from '../domain/contract.ts';
+import { settleHolder } from '../lease/settle-holder.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { step } from './step.ts';
+
+export interface HintedJob {
+  readonly userId: string;
+  readonly dataSourceId: string;
+  /** Chosen by the workflow, so that a repeated step finds the row it wrote. */
+  readonly jobId: string;
+}
+
+/** `busy`: a job that began before the hint holds the source. `unwanted`: it would be refused, a hint is no reason to say so. */
+export type HintedJobStart = 'taken' | 'busy' | 'unwanted';
+
+/** Takes the lease for a job that a vendor's hint asks for. */
+export const takeHintedJob = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, dataSourceId, jobId }: HintedJob): Promise<HintedJobStart> => {
+    const { isWanted, holder } = await asUser(deps.db, userId, async (trx) => {
+      const source = await findSyncSource(trx, dataSourceId);
+      if (source === undefined || !source.isActive || source.needsSignIn) return { isWanted: false, holder: undefined };
+      const inserted = await insertJob(trx, {
+        id: jobId,
+        userId,
+        dataSourceId,
+        jobType: 'incremental',
+        trigger: 'webhook',
+        dryRun: false,
+        externalIds: null,
+        workflowId: workflowIds.job(jobId),
+      });
+      return { isWanted: true, holder: inserted === null ? await findActiveJob(trx, dataSourceId) : undefined };
+    });
+    if (!isWanted) return 'unwanted';
+    if (holder === undefined || holder.id === jobId) return 'taken';
+    // A dead one lets go; the next look finds the source free.
+    await settleHolder(deps, userId, holder);
+    return 'busy';
+  });

@@ -1,0 +1,62 @@
+/** May a source's vendor be asked for hints here, and telling the workflow that asks it. */
+
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config.ts';
+import { type HookVendor, hookVendorOf } from '../domain/push.ts';
+import type { SourceType } from '../domain/source.ts';
+import { tellOfPush } from '../push/tell.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { Problem } from './problem.ts';
+
+/** @throws Problem 400 that says what the operator has to set, or that there is nothing to set */
+export function checkPush(config: Config, sourceType: SourceType): void {
+  const vendor = hookVendorOf(sourceType);
+  const problem =
+    vendor === null ? 'A source of this type has nobody who could tell of changes.' : problemOf(config, vendor);
+  if (problem === null) return;
+  throw new Problem(400, 'push_not_possible', `pushEnabled: ${problem}`, {
+    errors: [{ field: 'pushEnabled', message: problem }],
+  });
+}
+
+function problemOf(config: Config, vendor: HookVendor): string | null {
+  const { hints, vendors } = config;
+  const simulated = simulatorOf(vendors, vendor);
+  if (!config.publicUrl.startsWith('https://') && simulated === undefined) {
+    return 'Vendors reach this installation by https only: the operator has to set PUBLIC_URL to such an address.';
+  }
+  const missing = {
+    google_drive: null,
+    onedrive: null,
+    gmail:
+      hints.gmail.topic === undefined || hints.gmail.serviceAccount === undefined
+        ? 'GMAIL_PUBSUB_TOPIC and GMAIL_PUSH_SERVICE_ACCOUNT'
+        : null,
+    dropbox: vendors.dropbox.clientSecret === undefined ? 'DROPBOX_CLIENT_SECRET' : null,
+    slack: hints.slackSigningSecret === undefined ? 'SLACK_SIGNING_SECRET' : null,
+    notion: hints.notionVerificationToken === undefined ? 'NOTION_VERIFICATION_TOKEN' : null,
+  }[vendor];
+  return missing === null ? null : `The operator has to set ${missing} first; docs/webhooks.md says how.`;
+}
+
+/** A vendor on this machine needs no https. */
+function simulatorOf(vendors: Config['vendors'], vendor: HookVendor): string | undefined {
+  const application = { google_drive: 'google', gmail: 'google', onedrive: 'microsoft' } as const;
+  const name: string = vendor in application ? application[vendor as keyof typeof application] : vendor;
+  const url = Object.entries(vendors).find(([known]) => known === name)?.[1].apiBaseUrl;
+  return url !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname) ? url : undefined;
+}
+
+/** If Temporal does not answer, the row stands and the next start of a worker tells it. */
+export async function tellPush(
+  deps: ApiDependencies,
+  log: FastifyBaseLogger,
+  userId: string,
+  dataSourceId: string,
+): Promise<void> {
+  try {
+    await tellOfPush(deps, { userId, dataSourceId });
+  } catch (error) {
+    log.warn({ err: error, dataSourceId }, 'Temporal could not be told of the subscription; the next start-up does');
+  }
+}

@@ -1,0 +1,129 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import type { Config } from '../../config.ts';
+import { asUser } from '../../db/as-user.ts';
+import { findPushTargets, makePushDue } from '../../db/push.ts';
+import { type HookVendor, hookVendors } from '../../domain/push.ts';
+import type { Hint, Hook } from '../../push/hooks/hook.ts';
+import { createHooks, type HookSettings } from '../../push/hooks/registry.ts';
+import { isSecret } from '../../push/signature.ts';
+import { tellOfHint, tellOfPush } from '../../push/tell.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { Problem } from '../problem.ts';
+
+/** Notifications are small; more is no notification. */
+const bodyLimit = 256 * 1024;
+/** Slack and Graph count an answer after three seconds as none. */
+const tellTimeoutMs = 2500;
+const parallelTells = 8;
+
+const params = z.strictObject({ vendor: z.enum(hookVendors) });
+const querystring = z.looseObject({
+  challenge: z.string().max(1000).optional(),
+  validationToken: z.string().max(1000).optional(),
+});
+const description =
+  'Public; proven by the vendor’s own signature or secret. What it says is only a hint: a sync of the sources that asked for hints follows within a minute. Whom it concerns is never told.';
+
+/** Where vendors tell of changes. Open to the world, so nothing here says what exists. */
+export const hookRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    const hooks = createHooks(settingsOf(deps.config));
+    // Signatures are over bytes: nothing is parsed before they have been looked at. Only these routes see this parser.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+    const config = { public: true, anyHost: true };
+
+    app.post('/api/hooks/:vendor', {
+      config,
+      bodyLimit,
+      schema: { summary: 'A vendor tells of changes', description, params, querystring },
+      handler: async (request, reply) =>
+        await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
+    });
+
+    app.get('/api/hooks/:vendor', {
+      config,
+      schema: { summary: 'A vendor sees whether the address is ours', params, querystring },
+      handler: async (request, reply) =>
+        await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
+    });
+    await Promise.resolve();
+  };
+
+async function answer(
+  deps: ApiDependencies,
+  hook: Hook | null,
+  vendor: HookVendor,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (hook === null) throw new Problem(404, 'hook_not_set_up', 'Notifications of this vendor are not set up here.');
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const query = request.query as z.infer<typeof querystring>;
+  const reading = await hook({ headers: request.headers, query, body });
+  if (reading.outcome === 'refused') {
+    throw new Problem(401, 'not_verified', 'This does not come from the vendor, or comes too late.');
+  }
+  if (reading.outcome === 'hints') await passOn(deps, vendor, reading.hints);
+  return await reply.type('text/plain; charset=utf-8').send(reading.outcome === 'greeting' ? reading.text : '');
+}
+
+/** Each source once, however often it is named. @throws Problem 503, so that the vendor sends it again */
+async function passOn(deps: ApiDependencies, vendor: HookVendor, hints: readonly Hint[]): Promise<void> {
+  if (hints.length === 0) return;
+  const byId = new Map(hints.map((hint) => [`${hint.externalId}\n${hint.asksFor}`, hint]));
+  const targets = await findPushTargets(deps.db, vendor, [...new Set(hints.map((hint) => hint.externalId))]);
+  const wanted = [...byId.values()].flatMap((hint) =>
+    targets
+      .filter((target) => target.externalId === hint.externalId && isProven(hint, target.secretHash))
+      .map((target) => ({ ...target, asksFor: hint.asksFor })),
+  );
+  const limit = pLimit(parallelTells);
+  try {
+    await deps.temporal.withDeadline(
+      Date.now() + tellTimeoutMs,
+      async () => await Promise.all(wanted.map(async (target) => await limit(async () => await tell(deps, target)))),
+    );
+  } catch (error) {
+    deps.logger.warn({ err: error, vendor }, 'a hint could not be passed on');
+    throw new Problem(503, 'temporal_unavailable', 'Send it again in a moment.');
+  }
+}
+
+/** Where the request itself was signed, a subscription has no secret of its own. */
+function isProven({ secret }: Hint, secretHash: string | null): boolean {
+  return secretHash === null ? secret === null : secret !== null && isSecret(secret, secretHash);
+}
+
+async function tell(
+  deps: ApiDependencies,
+  { userId, dataSourceId, asksFor }: { userId: string; dataSourceId: string; asksFor: Hint['asksFor'] },
+): Promise<void> {
+  if (asksFor === 'renewal') {
+    await asUser(deps.db, userId, async (trx) => await makePushDue(trx, dataSourceId));
+    await tellOfPush(deps, { userId, dataSourceId });
+  }
+  const { quietMs, longestMs } = deps.config.hints;
+  // A subscription that has ended may have kept changes to itself.
+  await tellOfHint(deps, { userId, dataSourceId, quietMs, longestMs });
+}
+
+function settingsOf({ hints, vendors, dataDir }: Config): HookSettings {
+  const { audience, serviceAccount, jwksUrl } = hints.gmail;
+  return {
+    gmail: serviceAccount === undefined ? null : { audience, serviceAccount, jwksUrl },
+    dropboxAppSecret: vendors.dropbox.clientSecret,
+    slackSigningSecret: hints.slackSigningSecret,
+    notion: {
+      verificationToken: hints.notionVerificationToken,
+      // For the operator alone: whoever has it can sign as Notion.
+      noteToken: async (token) => await writeFile(join(dataDir, 'notion-verification-token'), token, { mode: 0o600 }),
+    },
+  };
+}

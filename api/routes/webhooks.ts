@@ -1,0 +1,182 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { asUser } from '../../db/as-user.ts';
+import { encodeCursor } from '../../db/cursors.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  type DeliveryRow,
+  endPending,
+  findDelivery,
+  findEndpoint,
+  listDeliveries,
+  listEndpoints,
+  recordPing,
+  reopenDelivery,
+  updateEndpoint,
+} from '../../db/webhooks.ts';
+import { webhookEvents } from '../../domain/webhooks.ts';
+import { addressProblem } from '../../webhooks/addresses.ts';
+import { startDelivery } from '../../webhooks/outbox.ts';
+import { newSecret } from '../../webhooks/send.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { presentDelivery, presentWebhook } from '../present.ts';
+import { notFound, Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+import { readCursor } from './sync-jobs.ts';
+
+const root = '/api/webhooks';
+const mostEndpoints = 20;
+const params = z.strictObject({ id: schemas.id });
+const address = z.url('must be an address such as https://example.com/headwater').max(2000);
+const events = z.array(z.enum(webhookEvents)).min(1, 'must name at least one event').max(webhookEvents.length);
+const answer = z.object({ webhook: schemas.webhook });
+const deliveryAnswer = z.object({ delivery: schemas.webhookDelivery });
+
+/** A user's own endpoints: what they want to hear of, and what became of what they were sent. */
+export const webhookRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(root, {
+      schema: { summary: 'List webhooks', response: { 200: z.object({ webhooks: z.array(schemas.webhook) }) } },
+      handler: async ({ userId }) => ({
+        webhooks: (await asUser(deps.db, userId, listEndpoints)).map(presentWebhook),
+      }),
+    });
+
+    app.post(root, {
+      schema: {
+        summary: 'Add a webhook',
+        description: 'The secret is shown here and never again. Signed by the Standard Webhooks scheme.',
+        body: z.strictObject({ url: address, events: events.default([...webhookEvents]) }),
+        response: { 201: answer.extend({ secret: z.string() }) },
+      },
+      handler: async ({ userId, body }, reply) => {
+        checkAddress(deps, body.url);
+        const [id, secret] = [uuidv7(), newSecret()];
+        const sealed = deps.keyring.seal(secret, id);
+        const row = await asUser(deps.db, userId, async (trx) => {
+          if ((await listEndpoints(trx)).length >= mostEndpoints)
+            throw new Problem(409, 'too_many', `There are ${mostEndpoints} webhooks already; delete one first.`);
+          return await createEndpoint(trx, { id, userId, ...body, secret: sealed });
+        });
+        return await reply.code(201).send({ webhook: presentWebhook(row), secret });
+      },
+    });
+
+    app.put(root, {
+      schema: {
+        summary: 'Change a webhook, or switch it off or on',
+        body: z.strictObject({
+          id: schemas.id,
+          url: address.optional(),
+          events: events.optional(),
+          isActive: z.boolean().optional(),
+        }),
+        response: { 200: answer },
+      },
+      handler: async ({ userId, body: { id, ...change } }) => {
+        if (change.url !== undefined) checkAddress(deps, change.url);
+        const row = await asUser(deps.db, userId, async (trx) => {
+          if (change.isActive === false) await endPending(trx, id);
+          return await updateEndpoint(trx, id, change);
+        });
+        if (row === undefined) throw notFound('webhook');
+        return { webhook: presentWebhook(row) };
+      },
+    });
+
+    app.delete(root, {
+      schema: {
+        summary: 'Delete a webhook',
+        querystring: params,
+        response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
+      },
+      handler: async ({ userId, query: { id } }) => {
+        if (!(await asUser(deps.db, userId, async (trx) => await deleteEndpoint(trx, id)))) throw notFound('webhook');
+        return { deleted: { id } };
+      },
+    });
+
+    app.get(`${root}/:id/deliveries`, {
+      schema: {
+        summary: 'What a webhook was sent, and how that went',
+        params,
+        querystring: z.strictObject({ limit: schemas.limit, cursor: schemas.cursor }),
+        response: { 200: z.object({ deliveries: z.array(schemas.webhookDelivery), nextCursor: schemas.nextCursor }) },
+      },
+      handler: async ({ userId, params: { id }, query: { limit, cursor } }) => {
+        const after = readCursor(cursor);
+        const rows = await asUser(deps.db, userId, async (trx) => {
+          if ((await findEndpoint(trx, id)) === undefined) throw notFound('webhook');
+          return await listDeliveries(trx, id, limit + 1, after);
+        });
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        return {
+          deliveries: page.map(presentDelivery),
+          nextCursor:
+            rows.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
+        };
+      },
+    });
+
+    app.post(`${root}/:id/ping`, {
+      schema: { summary: 'Send a test event', params, response: { 202: deliveryAnswer } },
+      handler: async ({ userId, params: { id } }, reply) => {
+        const delivery = await asUser(deps.db, userId, async (trx) => {
+          const endpoint = await findEndpoint(trx, id);
+          if (endpoint === undefined) throw notFound('webhook');
+          if (!endpoint.isActive) throw switchedOff();
+          return await findDelivery(trx, id, await recordPing(trx, userId, id));
+        });
+        return await reply.code(202).send(await begin(deps, userId, delivery));
+      },
+    });
+
+    app.post(`${root}/:id/deliveries/:deliveryId/redeliver`, {
+      schema: {
+        summary: 'Send it again, under the same id',
+        params: params.extend({ deliveryId: schemas.id }),
+        response: { 202: deliveryAnswer },
+      },
+      handler: async ({ userId, params: { id, deliveryId } }, reply) => {
+        const delivery = await asUser(deps.db, userId, async (trx) => {
+          const endpoint = await findEndpoint(trx, id);
+          if (endpoint === undefined || (await findDelivery(trx, id, deliveryId)) === undefined)
+            throw notFound('delivery');
+          if (!endpoint.isActive) throw switchedOff();
+          if (!(await reopenDelivery(trx, deliveryId)))
+            throw new Problem(409, 'wrong_state', 'It has not come to an end yet: it is still being tried.');
+          return await findDelivery(trx, id, deliveryId);
+        });
+        return await reply.code(202).send(await begin(deps, userId, delivery));
+      },
+    });
+    await Promise.resolve();
+  };
+
+/** What a name leads to is checked when it is called. @throws Problem 400 */
+function checkAddress({ config }: ApiDependencies, url: string): void {
+  const problem = addressProblem(new URL(url), config.webhookAddresses);
+  if (problem === null) return;
+  throw new Problem(400, 'address_not_allowed', `url: ${problem}`, { errors: [{ field: 'url', message: problem }] });
+}
+
+function switchedOff(): Problem {
+  return new Problem(409, 'wrong_state', 'The webhook is switched off; switch it on first.');
+}
+
+/** It is written down: what cannot be started now, a worker starts within minutes. */
+async function begin(deps: ApiDependencies, userId: string, delivery: DeliveryRow | undefined) {
+  if (delivery === undefined) throw notFound('delivery');
+  // An attempt that was planned before the endpoint was switched off may still wait for its hour.
+  await startDelivery(deps, userId, delivery.id, 'TERMINATE_EXISTING').catch((error: unknown) =>
+    deps.logger.warn(
+      { err: error, deliveryId: delivery.id },
+      'Temporal does not answer; the outbox is looked at again',
+    ),
+  );
+  return { delivery: presentDelivery(delivery) };
+}

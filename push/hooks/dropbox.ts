@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { isSignedBy } from '../signature.ts';
+import { greeting, type Hook, headerOf, mostHints, parseJson, refused } from './hook.ts';
+
+const notification = z.looseObject({
+  list_folder: z.looseObject({ accounts: z.array(z.string().max(100)).max(mostHints) }),
+});
+
+/** The HMAC of the body by the app's secret. There is no time in it: a recording costs one look that finds nothing new. */
+export function createDropboxHook(appSecret: string): Hook {
+  return (request) => {
+    const { challenge } = request.query;
+    if (request.body.length === 0 && challenge !== undefined) return greeting(challenge);
+    if (!isSignedBy(appSecret, request.body, headerOf(request, 'x-dropbox-signature'))) return refused;
+    const read = notification.safeParse(parseJson(request.body));
+    if (!read.success) return refused;
+    return {
+      outcome: 'hints',
+      hints: read.data.list_folder.accounts.map((externalId) => ({ externalId, secret: null, asksFor: 'sync' })),
+    };
+  };
+}

@@ -1,0 +1,57 @@
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { type Hook, headerOf, type HookRequest, parseJson, refused } from './hook.ts';
+
+export interface GmailHookSettings {
+  /** As the push subscription of Pub/Sub names it. */
+  readonly audience: string;
+  /** The service account that Pub/Sub signs as: anybody can have Google sign a token for our address, nobody else as this account. */
+  readonly serviceAccount: string;
+  readonly jwksUrl: string;
+}
+
+const issuers = ['https://accounts.google.com', 'accounts.google.com'];
+const clockToleranceS = 60;
+/** An answer about the token; anything else is about the way to the keys. */
+const verdicts = /^ERR_(JWT|JWS|JOSE_ALG|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE)/;
+
+const envelope = z.looseObject({ message: z.looseObject({ data: z.base64() }) });
+const notification = z.looseObject({ emailAddress: z.string().max(320) });
+
+/** Gmail tells Pub/Sub, Pub/Sub tells us with a token that Google has signed [reference 4.6]. */
+export function createGmailHook(settings: GmailHookSettings): Hook {
+  const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
+  return async (request) => {
+    if (!(await isFromPubSub(request, settings, keys))) return refused;
+    const message = envelope.safeParse(parseJson(request.body));
+    if (!message.success) return refused;
+    const read = notification.safeParse(parseJson(Buffer.from(message.data.message.data, 'base64')));
+    if (!read.success) return refused;
+    return {
+      outcome: 'hints',
+      hints: [{ externalId: read.data.emailAddress.toLowerCase(), secret: null, asksFor: 'sync' }],
+    };
+  };
+}
+
+async function isFromPubSub(
+  request: HookRequest,
+  { audience, serviceAccount }: GmailHookSettings,
+  keys: ReturnType<typeof createRemoteJWKSet>,
+): Promise<boolean> {
+  const token = /^Bearer (\S+)$/i.exec(headerOf(request, 'authorization'))?.[1];
+  if (token === undefined) return false;
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: ['RS256'],
+      audience,
+      issuer: issuers,
+      requiredClaims: ['exp', 'iat', 'email'],
+      clockTolerance: clockToleranceS,
+    });
+    return payload['email'] === serviceAccount && payload['email_verified'] === true;
+  } catch (error) {
+    if (error instanceof errors.JOSEError && verdicts.test(error.code)) return false;
+    throw error;
+  }
+}

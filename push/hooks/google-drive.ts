@@ -1,0 +1,14 @@
+import { type Hook, headerOf, refused } from './hook.ts';
+
+/**
+ * Drive signs nothing and sends no body; each channel has a token of its own [reference 3.7]. The first message, `sync`,
+ * says only that the channel is open.
+ */
+export const googleDriveHook: Hook = (request) => {
+  const channel = headerOf(request, 'x-goog-channel-id');
+  const state = headerOf(request, 'x-goog-resource-state');
+  if (channel === '' || state === '') return refused;
+  if (state === 'sync') return { outcome: 'hints', hints: [] };
+  const secret = headerOf(request, 'x-goog-channel-token');
+  return { outcome: 'hints', hints: [{ externalId: channel, secret, asksFor: 'sync' }] };
+};

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { greeting, type Hook, mostHints, parseJson, refused } from './hook.ts';
+
+const notifications = z.looseObject({
+  value: z
+    .array(
+      z.looseObject({
+        subscriptionId: z.string().max(100),
+        clientState: z.string().max(255).nullish(),
+        lifecycleEvent: z.string().nullish(),
+      }),
+    )
+    .max(mostHints),
+});
+
+/**
+ * Graph signs nothing; each subscription has a `clientState` of its own. What it asks before it makes a subscription must
+ * be echoed. Lifecycle notifications come to the same address: `missed` means look, the others mean renew.
+ */
+export const oneDriveHook: Hook = (request) => {
+  const { validationToken } = request.query;
+  if (validationToken !== undefined) return greeting(validationToken);
+  const read = notifications.safeParse(parseJson(request.body));
+  if (!read.success) return refused;
+  return {
+    outcome: 'hints',
+    hints: read.data.value.map(({ subscriptionId, clientState, lifecycleEvent }) => ({
+      externalId: subscriptionId,
+      secret: clientState ?? '',
+      asksFor: !lifecycleEvent || lifecycleEvent === 'missed' ? 'sync' : 'renewal',
+    })),
+  };
+};

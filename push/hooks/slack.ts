@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { isSignedBy } from '../signature.ts';
+import { greeting, type Hook, headerOf, parseJson, refused } from './hook.ts';
+
+/** Older requests may be recordings of one that was genuine [reference 5.8]. */
+const replayWindowS = 5 * 60;
+
+const event = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('url_verification'), challenge: z.string() }),
+  z.looseObject({ type: z.literal('event_callback'), team_id: z.string().max(100) }),
+  /** Events were dropped: the best reason of all to look. */
+  z.looseObject({ type: z.literal('app_rate_limited'), team_id: z.string().max(100) }),
+]);
+
+/** The Events API: `v0=` and the HMAC of version, time and body. */
+export function createSlackHook(signingSecret: string): Hook {
+  return (request) => {
+    const timestamp = headerOf(request, 'x-slack-request-timestamp');
+    const age = Math.abs(Date.now() / 1000 - Number(timestamp));
+    if (!/^\d{1,12}$/.test(timestamp) || age > replayWindowS) return refused;
+    const [version, signature = ''] = headerOf(request, 'x-slack-signature').split('=');
+    const signed = Buffer.concat([Buffer.from(`v0:${timestamp}:`), request.body]);
+    if (version !== 'v0' || !isSignedBy(signingSecret, signed, signature)) return refused;
+    const read = event.safeParse(parseJson(request.body));
+    if (!read.success) return refused;
+    if (read.data.type === 'url_verification') return greeting(read.data.challenge);
+    return { outcome: 'hints', hints: [{ externalId: read.data.team_id, secret: null, asksFor: 'sync' }] };
+  };
+}

@@ -1,0 +1,353 @@
+/** Vendors tell of changes, and a sync follows: subscriptions made, used, renewed and ended against the simulated vendors. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../local/children.ts';
+import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../simulators/dropbox/server.ts';
+import {
+  type MicrosoftSimulator,
+  simulatedMicrosoftClient,
+  startMicrosoft,
+} from '../../simulators/microsoft/server.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+const user = 'local';
+const serviceAccount = 'push@project.iam.gserviceaccount.com';
+let headwater: TestHeadwater;
+let api: TestApi;
+let microsoft: MicrosoftSimulator;
+let dropbox: DropboxSimulator;
+let publicUrl: string;
+
+beforeAll(async () => {
+  const port = await freePort();
+  publicUrl = `http://127.0.0.1:${port}`;
+  [microsoft, dropbox] = await Promise.all([startMicrosoft(), startDropbox()]);
+  headwater = await startHeadwater({
+    env: {
+      PUBLIC_URL: publicUrl,
+      HINT_QUIET_SECONDS: '1',
+      HINT_LONGEST_SECONDS: '6',
+      GMAIL_PUBSUB_TOPIC: 'projects/project/topics/gmail',
+      GMAIL_PUSH_SERVICE_ACCOUNT: serviceAccount,
+      DROPBOX_CLIENT_ID: simulatedDropboxClient.clientId,
+      DROPBOX_CLIENT_SECRET: simulatedDropboxClient.clientSecret,
+      DROPBOX_API_BASE_URL: dropbox.url,
+      MICROSOFT_CLIENT_ID: simulatedMicrosoftClient.clientId,
+      MICROSOFT_CLIENT_SECRET: simulatedMicrosoftClient.clientSecret,
+      MICROSOFT_API_BASE_URL: microsoft.url,
+    },
+  });
+  const { google } = headwater;
+  google.channels.pubSub = {
+    endpoint: `${publicUrl}/api/hooks/gmail`,
+    audience: `${publicUrl}/api/hooks/gmail`,
+    serviceAccount,
+  };
+  // Google's keys are the simulator's.
+  const hints = {
+    ...headwater.config.hints,
+    gmail: { ...headwater.config.hints.gmail, jwksUrl: `${google.url}/oauth2/v3/certs` },
+  };
+  api = await startApiOf(headwater, { hints });
+  await api.app.listen({ host: '127.0.0.1', port });
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+  await Promise.all([microsoft[Symbol.asyncDispose](), dropbox[Symbol.asyncDispose]()]);
+});
+
+async function connect(sourceType: string, tokens: { accessToken: string; refreshToken: string }): Promise<string> {
+  const { body } = await api.call('POST', '/api/data-sources', { body: { name: sourceType, sourceType } });
+  const { id } = body.dataSource;
+  const expiresAt = new Date(Date.now() + 3_000_000).toISOString();
+  const connected = await api.call('PUT', `/api/data-sources/${id}/credentials`, { body: { ...tokens, expiresAt } });
+  expect(connected.status).toBe(200);
+  return id;
+}
+const setPush = async (id: string, pushEnabled: boolean) =>
+  await api.call('PUT', '/api/data-sources', { body: { id, pushEnabled } });
+const sourceOf = async (id: string) =>
+  (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === id);
+const jobsOf = async (id: string): Promise<{ trigger: string; status: string }[]> =>
+  (await api.call('GET', `/api/data-sources/sync?dataSourceId=${id}`)).body.jobs;
+const hintedJobsOf = async (id: string) => (await jobsOf(id)).filter((job) => job.trigger === 'webhook');
+const isGatheringOver = async (id: string): Promise<boolean> =>
+  (await headwater.temporal.workflow.getHandle(`hints/${id}`).describe()).status.name === 'COMPLETED';
+const untilActive = async (id: string) => await until(async () => (await sourceOf(id)).pushActive);
+
+async function syncFully(dataSourceId: string): Promise<void> {
+  expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
+}
+
+describe('Google Drive', () => {
+  let account: GoogleAccount;
+  let id: string;
+  const channels = () => [...headwater.google.channels.live.values()].filter(({ email }) => email === account.email);
+
+  beforeEach(async () => {
+    account = headwater.google.world.account(`${randomUUID()}@example.com`);
+    account.addFile({ name: `first ${account.email}.md`, content: `one of ${account.email}` });
+    id = await connect('google_drive', headwater.google.oauth.issue(account.email));
+  });
+
+  test('many hints become one job, and what it finds was asked of the vendor, not told by it', async () => {
+    await syncFully(id);
+    expect((await setPush(id, true)).body.dataSource).toMatchObject({ pushEnabled: true });
+    await untilActive(id);
+    account.addFile({ name: `second ${account.email}.md`, content: `two of ${account.email}` });
+    const answers = [];
+    for (let i = 0; i < 12; i++) answers.push(...(await headwater.google.channels.notify(account.email)));
+    expect(answers).toEqual(Array.from({ length: 12 }, () => ({ status: 200, text: '' })));
+    await until(async () => (await hintedJobsOf(id)).some((job) => job.status === 'completed'));
+    await until(async () => await isGatheringOver(id));
+    expect(await hintedJobsOf(id)).toHaveLength(1);
+    expect(await titlesOf(headwater, user)).toContain(`My Drive/second ${account.email}.md`);
+    await setPush(id, false);
+  }, 60_000);
+
+  test('a hint that never ceases starts a job all the same; hints during a job make one more after it', async () => {
+    await syncFully(id);
+    await setPush(id, true);
+    await untilActive(id);
+    headwater.google.faults.add({ path: '^/drive/v3/changes$', times: 1, then: { delayMs: 4000 } });
+    const began = Date.now();
+    // Given hints closer together than the quiet time, until a job runs
+    while ((await hintedJobsOf(id)).length === 0) {
+      await headwater.google.channels.notify(account.email);
+      if (Date.now() - began > 20_000) throw new Error('no job although six seconds are the longest wait');
+    }
+    await until(async () => (await hintedJobsOf(id))[0]?.status === 'running');
+    for (let i = 0; i < 5; i++) await headwater.google.channels.notify(account.email);
+    await until(async () => (await hintedJobsOf(id)).filter((job) => job.status === 'completed').length === 2);
+    await until(async () => await isGatheringOver(id));
+    expect(await hintedJobsOf(id)).toHaveLength(2);
+    headwater.google.faults.clear();
+    await setPush(id, false);
+  }, 60_000);
+
+  test('a wrong token, an unknown channel and one that was ended are answered alike, and nothing follows', async () => {
+    await setPush(id, true);
+    await untilActive(id);
+    const [channel] = channels();
+    const send = async (channelId: string, token: string) =>
+      await api.call('POST', '/api/hooks/google_drive', {
+        payload: '',
+        headers: { 'x-goog-channel-id': channelId, 'x-goog-channel-token': token, 'x-goog-resource-state': 'change' },
+      });
+    const wrong = await send(channel?.id ?? '', 'guess');
+    const unknown = await send(randomUUID(), channel?.token ?? '');
+    await setPush(id, false);
+    await until(() => channels().length === 0);
+    const ended = await send(channel?.id ?? '', channel?.token ?? '');
+    for (const answer of [wrong, unknown, ended]) expect([answer.status, answer.text]).toEqual([200, '']);
+    await expect(isGatheringOver(id)).rejects.toThrow();
+    expect(await jobsOf(id)).toEqual([]);
+  }, 60_000);
+
+  test('is renewed before it runs out: the new channel stands before the old one is stopped', async () => {
+    headwater.google.channels.longestMs = 16_000;
+    await setPush(id, true);
+    await untilActive(id);
+    headwater.google.channels.longestMs = 7 * 24 * 3_600_000;
+    const [first] = channels();
+    await until(() => channels().length === 1 && channels()[0]?.id !== first?.id);
+    expect(first?.expiration).toBeGreaterThan(Date.now());
+    const order = headwater.google.log
+      .subscriptions()
+      .filter((call) => call.account === account.email)
+      .map((call) => call.path.split('/').at(-1));
+    expect(order).toEqual(['watch', 'watch', 'stop']);
+    await setPush(id, false);
+  }, 60_000);
+
+  test.each(['disconnected', 'switched off', 'deleted'])(
+    'is stopped when the source is %s',
+    async (how) => {
+      await setPush(id, true);
+      await untilActive(id);
+      expect(channels()).toHaveLength(1);
+      if (how === 'disconnected') await api.call('POST', `/api/data-sources/${id}/disconnect`);
+      else if (how === 'deleted') await api.call('DELETE', `/api/data-sources?id=${id}`);
+      else await api.call('PUT', '/api/data-sources', { body: { id, isActive: false } });
+      await until(() => channels().length === 0);
+    },
+    60_000,
+  );
+
+  test('a new sign-in makes a new one', async () => {
+    await setPush(id, true);
+    await untilActive(id);
+    await api.call('POST', `/api/data-sources/${id}/disconnect`);
+    expect(await sourceOf(id)).toMatchObject({ pushEnabled: true, pushActive: false });
+    const expiresAt = new Date(Date.now() + 3_000_000).toISOString();
+    const body = { ...headwater.google.oauth.issue(account.email), expiresAt };
+    await api.call('PUT', `/api/data-sources/${id}/credentials`, { body });
+    await untilActive(id);
+    expect(channels()).toHaveLength(1);
+    await setPush(id, false);
+  }, 60_000);
+
+  test('a sync never makes one, and making one changes no content (P11)', async () => {
+    const { log } = headwater.google;
+    const own = (calls: readonly { readonly account: string | null }[]) =>
+      calls.filter((call) => call.account === account.email);
+    await syncFully(id);
+    expect(own(log.mutating())).toEqual([]);
+    await setPush(id, true);
+    await untilActive(id);
+    expect(own(log.mutating())).toHaveLength(1);
+    expect(own(log.mutating())).toEqual(own(log.subscriptions()));
+    await setPush(id, false);
+  }, 60_000);
+
+  test('a refusal is said, not hidden, and costs no sign-in', async () => {
+    headwater.google.faults.add({
+      path: 'changes/watch',
+      then: { status: 401, body: { error: { code: 401, errors: [{ reason: 'push.webhookUrlUnauthorized' }] } } },
+    });
+    await setPush(id, true);
+    await until(async () => (await sourceOf(id)).pushError !== null);
+    expect(await sourceOf(id)).toMatchObject({
+      pushActive: false,
+      needsSignIn: false,
+      pushError: expect.stringMatching(/does not accept the PUBLIC_URL/),
+    });
+    headwater.google.faults.clear();
+    await setPush(id, false);
+  }, 60_000);
+});
+
+test('Gmail: the mailbox is watched, Pub/Sub pushes, a sync follows; another source of the mailbox keeps its watch', async () => {
+  const { google } = headwater;
+  const account = google.world.account(`${randomUUID()}@example.com`);
+  const scopes = ['https://www.googleapis.com/auth/gmail.readonly'];
+  const [one, two] = [
+    await connect('gmail', google.oauth.issue(account.email, scopes)),
+    await connect('gmail', google.oauth.issue(account.email, scopes)),
+  ];
+  for (const id of [one, two]) {
+    await syncFully(id);
+    await setPush(id, true);
+    await untilActive(id);
+  }
+  expect(await google.channels.notifyMail(account.email, '1')).toMatchObject({ status: 200 });
+  for (const id of [one, two]) await until(async () => (await hintedJobsOf(id))[0]?.status === 'completed');
+  // Signed by Google, but for somebody else's push subscription
+  expect(
+    await google.channels.notifyMail(account.email, '2', { email: 'mallory@q.iam.gserviceaccount.com' }),
+  ).toMatchObject({ status: 401 });
+  await setPush(one, false);
+  await until(async () => !(await sourceOf(one)).pushActive);
+  expect(google.channels.watches.has(account.email)).toBe(true);
+  await setPush(two, false);
+  await until(() => !google.channels.watches.has(account.email));
+}, 60_000);
+
+describe('OneDrive', () => {
+  const writing = ['User.Read', 'Files.Read.All', 'Files.ReadWrite.All'];
+
+  test('the address is validated, notifications sync, lifecycle events renew or make anew', async () => {
+    const account = microsoft.world.account(`${randomUUID()}@example.com`);
+    account.addFile({ name: 'a.md', content: `a of ${account.email}` });
+    const id = await connect('onedrive', microsoft.oauth.issue(account.email, writing));
+    await syncFully(id);
+    await setPush(id, true);
+    await untilActive(id);
+    const of = () => [...microsoft.subscriptions.live.values()].filter(({ email }) => email === account.email);
+    const [first] = of();
+
+    expect(await microsoft.subscriptions.notify(account.email)).toEqual([{ status: 200, text: '' }]);
+    await until(async () => (await hintedJobsOf(id))[0]?.status === 'completed');
+    await until(async () => await isGatheringOver(id));
+    const forged = { value: [{ subscriptionId: first?.id, clientState: 'guess', changeType: 'updated' }] };
+    expect((await api.call('POST', '/api/hooks/onedrive', { body: forged })).status).toBe(200);
+
+    const before = first?.expiresAt ?? 0;
+    await microsoft.subscriptions.notifyLifecycle(account.email, 'reauthorizationRequired');
+    await until(() => (of()[0]?.expiresAt ?? 0) > before);
+    expect(of().map((one) => one.id)).toEqual([first?.id]);
+    await microsoft.subscriptions.notifyLifecycle(account.email, 'subscriptionRemoved');
+    await until(() => of().length === 1 && of()[0]?.id !== first?.id);
+    // What is made anew proves itself by a secret of its own
+    const known = (await hintedJobsOf(id)).length;
+    await until(async () => await isGatheringOver(id));
+    await microsoft.subscriptions.notify(account.email);
+    await until(async () => (await hintedJobsOf(id)).length > known);
+
+    await setPush(id, false);
+    await until(() => of().length === 0);
+    expect(microsoft.log.mutating()).toEqual(microsoft.log.subscriptions());
+  }, 60_000);
+
+  test('a sign-in that may only read gets no hints, and is told why; syncing goes on', async () => {
+    const account = microsoft.world.account(`${randomUUID()}@example.com`);
+    const id = await connect('onedrive', microsoft.oauth.issue(account.email));
+    await setPush(id, true);
+    await until(async () => (await sourceOf(id)).pushError !== null);
+    expect(await sourceOf(id)).toMatchObject({
+      needsSignIn: false,
+      pushError: expect.stringMatching(/may also write .*synced by its schedule/),
+    });
+    await syncFully(id);
+    await setPush(id, false);
+  }, 60_000);
+});
+
+test('Dropbox: the application’s one address answers the challenge; accounts that asked for hints are synced', async () => {
+  expect(await dropbox.setWebhook(`${publicUrl}/api/hooks/dropbox`)).toBe(true);
+  const [asks, asksNot] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
+  dropbox.world.account(asks).addFile({ path: '/a.md', content: `a of ${asks}` });
+  const [one, other] = [
+    await connect('dropbox', dropbox.oauth.issue(asks)),
+    await connect('dropbox', dropbox.oauth.issue(asksNot)),
+  ];
+  await setPush(one, true);
+  await untilActive(one);
+  dropbox.log.clear();
+  expect(await dropbox.notify(asks, asksNot)).toEqual({ status: 200, text: '' });
+  await until(async () => (await hintedJobsOf(one))[0]?.status === 'completed');
+  expect(await titlesOf(headwater, user)).toContain('a.md');
+  expect(await jobsOf(other)).toEqual([]);
+  expect(dropbox.log.mutating()).toEqual([]);
+}, 60_000);
+
+describe('the addresses that are open to the world', () => {
+  test('refuse what is not signed, what is too large and vendors that are not set up', async () => {
+    const send = async (vendor: string, payload: string) =>
+      (await api.call('POST', `/api/hooks/${vendor}`, { payload })).body;
+    expect(await send('dropbox', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
+    expect(await send('gmail', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
+    expect(await send('slack', '{}')).toMatchObject({ status: 404, code: 'hook_not_set_up' });
+    expect(await send('dropbox', 'x'.repeat(300_000))).toMatchObject({ status: 413, code: 'body_too_large' });
+    expect(await send('github', '{}')).toMatchObject({ status: 400 });
+  });
+
+  test('answer under any name, because a vendor comes by a public one; the rest of a local installation does not', async () => {
+    const headers = { host: 'tunnel.example' };
+    expect((await api.call('GET', '/api/hooks/dropbox?challenge=abc', { headers })).text).toBe('abc');
+    expect((await api.call('GET', '/api/data-sources', { headers })).status).toBe(403);
+  });
+
+  test('push is offered only where it can work, and the refusal says what is missing', async () => {
+    const folder = await headwater.createSource(user, 'local_folder', { path: '/tmp' });
+    expect((await setPush(folder, true)).body).toMatchObject({ status: 400, errors: [{ field: 'pushEnabled' }] });
+    const id = await headwater.createSource(user, 'google_drive');
+    const vendors = {
+      ...headwater.config.vendors,
+      google: { ...headwater.config.vendors.google, apiBaseUrl: undefined },
+    };
+    await using elsewhere = await startApiOf(headwater, { vendors });
+    const answer = await elsewhere.call('PUT', '/api/data-sources', { body: { id, pushEnabled: true } });
+    expect(answer.body).toMatchObject({
+      status: 400,
+      code: 'push_not_possible',
+      detail: expect.stringMatching(/PUBLIC_URL/),
+    });
+  });
+});

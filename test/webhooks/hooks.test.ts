@@ -1,0 +1,229 @@
+/** What each vendor's notification must bring to be believed. */
+
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { signWebhookPayload } from '@notionhq/client';
+import type { HookVendor } from '../../domain/push.ts';
+import type { HookReading, HookRequest } from '../../push/hooks/hook.ts';
+import { createHooks } from '../../push/hooks/registry.ts';
+import { hashOf, isSecret } from '../../push/signature.ts';
+import { type GoogleSimulator, startGoogle } from '../../simulators/google/server.ts';
+
+const slackSecret = '8f742231b10e8888abcd99yyyzzz85a5';
+const dropboxSecret = 'app-secret';
+const notionToken = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl';
+const gmail = { audience: 'https://example.com/api/hooks/gmail', serviceAccount: 'push@p.iam.gserviceaccount.com' };
+const refused = { outcome: 'refused' };
+
+let google: GoogleSimulator;
+const noted: string[] = [];
+beforeAll(async () => {
+  google = await startGoogle();
+});
+afterAll(async () => await google[Symbol.asyncDispose]());
+
+async function read(
+  vendor: HookVendor,
+  request: Partial<Omit<HookRequest, 'body'>> & { readonly body?: string },
+  settings: { readonly notionToken?: string | undefined } = { notionToken },
+): Promise<HookReading> {
+  const hook = createHooks({
+    gmail: { ...gmail, jwksUrl: `${google.url}/oauth2/v3/certs` },
+    dropboxAppSecret: dropboxSecret,
+    slackSigningSecret: slackSecret,
+    notion: {
+      verificationToken: settings.notionToken,
+      noteToken: async (token) => await Promise.resolve(void noted.push(token)),
+    },
+  })[vendor];
+  if (hook === null) throw new Error(`${vendor} is not set up`);
+  return await hook({ headers: {}, query: {}, ...request, body: Buffer.from(request.body ?? '') });
+}
+
+const hintsFor = (externalId: string, secret: string | null = null) => ({
+  outcome: 'hints',
+  hints: [{ externalId, secret, asksFor: 'sync' }],
+});
+
+test('a vendor that the operator has not set up has no hook', () => {
+  const hooks = createHooks({
+    gmail: null,
+    dropboxAppSecret: undefined,
+    slackSigningSecret: undefined,
+    notion: { verificationToken: undefined, noteToken: async () => await Promise.resolve() },
+  });
+  expect([hooks.gmail, hooks.dropbox, hooks.slack]).toEqual([null, null, null]);
+});
+
+test('a secret is recognised by its hash', () => {
+  expect([
+    isSecret('right', hashOf('right')),
+    isSecret('wrong', hashOf('right')),
+    isSecret('', hashOf('right')),
+  ]).toEqual([true, false, false]);
+});
+
+describe('Slack', () => {
+  const event = JSON.stringify({ type: 'event_callback', team_id: 'T1', event: { type: 'message' } });
+  const headers = (body: string, at = Date.now(), secret = slackSecret) => {
+    const timestamp = String(Math.floor(at / 1000));
+    const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+    return { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${signature}` };
+  };
+
+  test('a signed event is a hint for its team; the challenge is echoed, but only where it is signed', async () => {
+    expect(await read('slack', { body: event, headers: headers(event) })).toEqual(hintsFor('T1'));
+    const greeting = JSON.stringify({ type: 'url_verification', challenge: '3eZbrw1aB' });
+    expect(await read('slack', { body: greeting, headers: headers(greeting) })).toEqual({
+      outcome: 'greeting',
+      text: '3eZbrw1aB',
+    });
+    expect(await read('slack', { body: greeting })).toEqual(refused);
+  });
+
+  test('the signature is that of Slack’s own documentation', async () => {
+    const body =
+      'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
+    const mac = createHmac('sha256', slackSecret).update(`v0:1531420618:${body}`).digest('hex');
+    expect(mac).toBe('a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503');
+    await expect(read('slack', { body })).resolves.toEqual(refused);
+  });
+
+  test('tampered, replayed, signed by another, or badly formed: refused', async () => {
+    const good = headers(event);
+    const tampered = event.replace('T1', 'T2');
+    for (const request of [
+      { body: tampered, headers: good },
+      { body: event, headers: headers(event, Date.now() - 301_000) },
+      { body: event, headers: headers(event, Date.now() + 301_000) },
+      { body: event, headers: headers(event, Date.now(), 'another') },
+      { body: event, headers: { ...good, 'x-slack-signature': 'v0=' } },
+      { body: event, headers: { ...good, 'x-slack-signature': good['x-slack-signature'].slice(3) } },
+      { body: event, headers: { ...good, 'x-slack-request-timestamp': 'now' } },
+      { body: 'no json', headers: headers('no json') },
+    ])
+      expect(await read('slack', request)).toEqual(refused);
+  });
+});
+
+describe('Dropbox', () => {
+  const body = JSON.stringify({ list_folder: { accounts: ['dbid:a', 'dbid:b'] } });
+  const signed = (text: string, secret = dropboxSecret) => ({
+    'x-dropbox-signature': createHmac('sha256', secret).update(text).digest('hex'),
+  });
+
+  test('a signed notification names its accounts; the challenge is echoed', async () => {
+    expect(await read('dropbox', { body, headers: signed(body) })).toMatchObject({
+      hints: [{ externalId: 'dbid:a' }, { externalId: 'dbid:b' }],
+    });
+    expect(await read('dropbox', { query: { challenge: 'abc' } })).toEqual({ outcome: 'greeting', text: 'abc' });
+    expect(await read('dropbox', { query: { challenge: 'x'.repeat(1001) } })).toEqual(refused);
+  });
+
+  test('tampered, foreign, unsigned: refused', async () => {
+    expect(await read('dropbox', { body: body.replace(':a', ':c'), headers: signed(body) })).toEqual(refused);
+    expect(await read('dropbox', { body, headers: signed(body, 'another') })).toEqual(refused);
+    expect(await read('dropbox', { body })).toEqual(refused);
+    expect(await read('dropbox', { body: '{}', headers: signed('{}') })).toEqual(refused);
+  });
+});
+
+describe('Notion', () => {
+  const event = (timestamp = new Date()) =>
+    JSON.stringify({ id: 'e', type: 'page.created', workspace_id: 'w1', timestamp: timestamp.toISOString() });
+  const signed = async (body: string, verificationToken = notionToken) => ({
+    'x-notion-signature': await signWebhookPayload({ body, verificationToken }),
+  });
+
+  test('an event as Notion’s own client signs it is a hint for its workspace', async () => {
+    const body = event();
+    expect(await read('notion', { body, headers: await signed(body) })).toEqual(hintsFor('w1'));
+  });
+
+  test('the first request brings the token that the operator needs; later ones cannot bring another', async () => {
+    const body = JSON.stringify({ verification_token: notionToken });
+    expect(await read('notion', { body }, { notionToken: undefined })).toEqual({ outcome: 'hints', hints: [] });
+    expect(noted).toEqual([notionToken]);
+    expect(await read('notion', { body })).toEqual(refused);
+    expect(await read('notion', { body: event() }, { notionToken: undefined })).toEqual(refused);
+    expect(noted).toEqual([notionToken]);
+  });
+
+  test('tampered, replayed, foreign, unsigned: refused', async () => {
+    const body = event();
+    const old = event(new Date(Date.now() - 27 * 3_600_000));
+    expect(await read('notion', { body: body.replace('w1', 'w2'), headers: await signed(body) })).toEqual(refused);
+    expect(await read('notion', { body: old, headers: await signed(old) })).toEqual(refused);
+    expect(await read('notion', { body, headers: await signed(body, 'another') })).toEqual(refused);
+    expect(await read('notion', { body })).toEqual(refused);
+  });
+});
+
+describe('Gmail', () => {
+  const body = (email = 'Ana@example.com') =>
+    JSON.stringify({ message: { data: Buffer.from(JSON.stringify({ emailAddress: email })).toString('base64') } });
+  const claims = { aud: gmail.audience, email: gmail.serviceAccount, email_verified: true };
+  const bearer = async (change: object = {}) => ({
+    authorization: `Bearer ${await google.channels.sign({ ...claims, ...change })}`,
+  });
+
+  test('a push that Google signed as our service account is a hint for the mailbox', async () => {
+    expect(await read('gmail', { body: body(), headers: await bearer() })).toEqual(hintsFor('ana@example.com'));
+  });
+
+  test('for another address, as another account, run out, from another issuer, unsigned, tampered: refused', async () => {
+    const anHourAgo = Math.floor(Date.now() / 1000) - 3600;
+    for (const change of [
+      { aud: 'https://elsewhere.example/api/hooks/gmail' },
+      { email: 'mallory@q.iam.gserviceaccount.com' },
+      { email_verified: false },
+      { iat: anHourAgo - 3600, exp: anHourAgo },
+      { iss: 'https://mallory.example' },
+    ])
+      expect([change, await read('gmail', { body: body(), headers: await bearer(change) })]).toEqual([change, refused]);
+    const { authorization } = await bearer();
+    const [head = '', , signature = ''] = authorization.split('.');
+    const forged = Buffer.from(JSON.stringify({ ...claims, exp: 4e9, iat: 1 })).toString('base64url');
+    for (const headers of [{}, { authorization: `${head}.${forged}.${signature}` }, { authorization: 'Bearer x' }])
+      expect(await read('gmail', { body: body(), headers })).toEqual(refused);
+    expect(await read('gmail', { body: '{"message":{}}', headers: await bearer() })).toEqual(refused);
+  });
+
+  test('where Google’s keys cannot be had, nothing is decided: Pub/Sub sends it again', async () => {
+    google.faults.add({ path: '^/oauth2/v3/certs$', times: 1, then: { status: 503 } });
+    await expect(read('gmail', { body: body(), headers: await bearer() })).rejects.toThrow();
+  });
+});
+
+describe('Google Drive and OneDrive sign nothing: each subscription has a secret of its own, compared later', () => {
+  test('a channel’s message carries its id and token; the first one, `sync`, is none', async () => {
+    const headers = { 'x-goog-channel-id': 'c1', 'x-goog-channel-token': 't', 'x-goog-resource-state': 'change' };
+    expect(await read('google_drive', { headers })).toEqual(hintsFor('c1', 't'));
+    expect(await read('google_drive', { headers: { ...headers, 'x-goog-resource-state': 'sync' } })).toEqual({
+      outcome: 'hints',
+      hints: [],
+    });
+    expect(await read('google_drive', {})).toEqual(refused);
+  });
+
+  test('Graph’s validation is echoed; notifications carry id and clientState; lifecycle events ask for a renewal', async () => {
+    expect(await read('onedrive', { query: { validationToken: 'Validation: 1' } })).toEqual({
+      outcome: 'greeting',
+      text: 'Validation: 1',
+    });
+    const value = [
+      { subscriptionId: 's1', clientState: 'x', changeType: 'updated' },
+      { subscriptionId: 's2', clientState: 'y', lifecycleEvent: 'reauthorizationRequired' },
+      { subscriptionId: 's3', lifecycleEvent: 'missed' },
+    ];
+    expect(await read('onedrive', { body: JSON.stringify({ value }) })).toEqual({
+      outcome: 'hints',
+      hints: [
+        { externalId: 's1', secret: 'x', asksFor: 'sync' },
+        { externalId: 's2', secret: 'y', asksFor: 'renewal' },
+        { externalId: 's3', secret: '', asksFor: 'sync' },
+      ],
+    });
+    expect(await read('onedrive', { body: '{"value":7}' })).toEqual(refused);
+  });
+});
