@@ -6,6 +6,7 @@ import { buildApp } from './api/app.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
+import { forConfig } from './connectors/oauth.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { createOAuthClient } from './credentials/oauth-client.ts';
@@ -45,14 +46,14 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
       const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
       return await createConnector(sourceType, sourceConfig, context, settings).check(signal);
     },
-    oauthClient: (sourceType) => {
+    oauthClient: (sourceType, sourceConfig) => {
       const description = oauthDescriptions[sourceType];
       if (description === null)
         throw new SyncError('invalid_input', {
           code: 'no_sign_in',
           message: 'A source of this type needs no sign-in.',
         });
-      return createOAuthClient(description, config.vendors[description.vendor]);
+      return createOAuthClient(forConfig(description, sourceConfig), config.vendors[description.vendor]);
     },
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
   };

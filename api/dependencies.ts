@@ -28,7 +28,7 @@ export interface ApiDependencies {
     signal: AbortSignal,
   ) => Promise<{ readonly account: string }>;
   /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
-  readonly oauthClient: (sourceType: SourceType) => OAuthClient;
+  readonly oauthClient: (sourceType: SourceType, config: object) => OAuthClient;
   readonly search: (
     userId: string,
     request: { readonly query: string; readonly limit: number; readonly filter?: DocumentFilter | undefined },

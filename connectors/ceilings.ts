@@ -15,5 +15,7 @@ export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
   gmail: 90,
   // Counted by application and tenant, not by user; refusals teach the rest [reference 3.6].
   onedrive: 20,
+  // Each method has a limit of its own, a minute long; the two that do the work have 50 and more [reference 5.2].
+  slack: 2,
   local_folder: null,
 };

@@ -7,11 +7,13 @@ import { gmailConfig } from './gmail/config.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
+import { slackConfig } from './slack/config.ts';
 
 export const connectorConfigs = {
   google_drive: googleDriveConfig,
   dropbox: dropboxConfig,
   gmail: gmailConfig,
   onedrive: oneDriveConfig,
+  slack: slackConfig,
   local_folder: localFolderConfig,
 } as const satisfies Record<SourceType, z.ZodType>;

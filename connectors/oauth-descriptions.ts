@@ -6,11 +6,13 @@ import { gmailOAuth } from './gmail/oauth.ts';
 import { googleDriveOAuth } from './google-drive/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
 import { oneDriveOAuth } from './onedrive/oauth.ts';
+import { slackOAuth } from './slack/oauth.ts';
 
 export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | null>> = {
   google_drive: googleDriveOAuth,
   dropbox: dropboxOAuth,
   gmail: gmailOAuth,
   onedrive: oneDriveOAuth,
+  slack: slackOAuth,
   local_folder: null,
 };

@@ -12,6 +12,8 @@ import { localFolderConfig } from './local-folder/config.ts';
 import { createLocalFolderConnector } from './local-folder/connector.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
 import { createOneDriveConnector } from './onedrive/connector.ts';
+import { slackConfig } from './slack/config.ts';
+import { createSlackConnector } from './slack/connector.ts';
 
 /** What the operator sets, for all sources. */
 export interface ConnectorSettings {
@@ -31,6 +33,8 @@ const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
     createGmailConnector(gmailConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
   onedrive: (config, context, settings) =>
     createOneDriveConnector(oneDriveConfig.parse(config), context, settings.vendors.microsoft.apiBaseUrl),
+  slack: (config, context, settings) =>
+    createSlackConnector(slackConfig.parse(config), context, settings.vendors.slack.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

@@ -42,6 +42,8 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       message: `Signing in is not set up here: the operator has to set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET. A token obtained elsewhere can be given instead (PUT /api/data-sources/:id/credentials).`,
     });
   }
+  const { dialect } = description;
+  const usesPkce = dialect?.pkce ?? true;
   const authUrl = settings.authUrl ?? description.authUrl;
   const revokeUrl = settings.revokeUrl ?? description.revokeUrl;
   const server: oauth.AuthorizationServer = {
@@ -61,7 +63,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       ...options,
       signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    const answer = await withoutIdToken(response);
+    const answer = await withoutIdToken(await standardAnswer(response, description));
     return toStored(await oauth.processRefreshTokenResponse(server, client, answer), refreshToken);
   };
   return {
@@ -71,10 +73,11 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         client_id: clientId,
         redirect_uri: redirectUri,
         response_type: 'code',
-        scope: description.scopes.join(' '),
+        [dialect?.scopeParameter ?? 'scope']: description.scopes.join(dialect?.scopeSeparator ?? ' '),
         state,
-        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
+        ...(usesPkce
+          ? { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }
+          : {}),
         ...description.extraAuthorizeParams,
       };
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
@@ -89,10 +92,10 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
           authenticate,
           params,
           redirectUri,
-          verifier,
+          usesPkce ? verifier : oauth.nopkce,
           options,
         );
-        const answer = await withoutIdToken(response);
+        const answer = await withoutIdToken(await standardAnswer(response, description));
         const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer);
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
@@ -102,7 +105,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       if (revokeUrl === null)
         throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
       await translated(async () => {
-        if (description.revokeBy === 'bearer') return await revokeBearer(revokeUrl, tokens, refresh);
+        if (description.revokeBy === 'bearer') return await revokeBearer(description, revokeUrl, tokens, refresh);
         const token = tokens.refreshToken ?? tokens.accessToken;
         const response = await oauth.revocationRequest(server, client, authenticate, token, options);
         // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
@@ -114,13 +117,15 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
 
 /** The call needs a live token: one that has expired is refreshed for this last purpose. */
 async function revokeBearer(
+  description: OAuthDescription,
   url: string,
   tokens: StoredTokens,
   refresh: (refreshToken: string, signal: AbortSignal) => Promise<StoredTokens>,
 ): Promise<void> {
   const call = async (accessToken: string): Promise<number> => {
     const headers = { authorization: `Bearer ${accessToken}` };
-    return (await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) })).status;
+    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) });
+    return (await standardAnswer(response, description)).status;
   };
   let status = await call(tokens.accessToken);
   if (status === 401 && tokens.refreshToken !== null) {
@@ -140,6 +145,25 @@ function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: str
     refreshToken: tokens.refresh_token ?? previousRefreshToken,
     expiresAt: tokens.expires_in === undefined ? null : Date.now() + tokens.expires_in * 1000,
   };
+}
+
+/** The answer as RFC 6749 would have it, of a vendor that has a dialect of its own. */
+async function standardAnswer(response: Response, { dialect }: OAuthDescription): Promise<Response> {
+  if (dialect === undefined || response.status !== 200) return response;
+  const body = asObject(await response.json().catch(() => null));
+  const code = typeof body['error'] === 'string' ? body['error'] : 'unknown_error';
+  if (body['ok'] !== true) {
+    const error = dialect.errorCodes[code] ?? code;
+    return Response.json({ error }, { status: error === 'invalid_token' ? 401 : 400 });
+  }
+  const own = asObject(body[dialect.tokensIn]);
+  const tokens = typeof own['access_token'] === 'string' ? own : body;
+  const scope = typeof tokens['scope'] === 'string' ? tokens['scope'].replaceAll(dialect.scopeSeparator, ' ') : '';
+  return Response.json({ ...tokens, scope, token_type: 'bearer' });
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** Nobody's identity is asked for. A vendor that tells it all the same (Microsoft) names another issuer than its address. */
@@ -166,8 +190,14 @@ function requireScopes(description: OAuthDescription, granted: string | undefine
   }
 }
 
-/** Only a person can go on from these; the latter are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
-const signInCodes = new Set(['invalid_grant', 'interaction_required', 'login_required', 'consent_required']);
+/** Only a person can go on from these; the last are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
+const signInCodes = new Set([
+  'invalid_grant',
+  'invalid_token',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+]);
 /** The registered application itself is refused: a wrong or expired secret, as a rule. */
 const setUpCodes = new Set(['invalid_client', 'unauthorized_client']);
 

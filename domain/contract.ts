@@ -101,5 +101,6 @@ export const sourceTypeLabels = {
   dropbox: 'Dropbox',
   gmail: 'Gmail',
   onedrive: 'OneDrive',
+  slack: 'Slack',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;

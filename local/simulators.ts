@@ -5,6 +5,8 @@ import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
 import { addDemoAccounts as addMicrosoftAccounts } from '../simulators/microsoft/demo-account.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsoft/server.ts';
+import { addDemoWorkspace } from '../simulators/slack/demo-workspace.ts';
+import { simulatedSlackClient, startSlack } from '../simulators/slack/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
@@ -20,6 +22,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addDropboxDemo(dropbox.world);
   const microsoft = stack.use(await startMicrosoft(port(11)));
   addMicrosoftAccounts(microsoft.world);
+  const slack = stack.use(await startSlack(port(14)));
+  addDemoWorkspace(slack.world);
   const simulated = stack.move();
   return {
     vendors: {
@@ -43,6 +47,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         authUrl: `${microsoft.url}/common/oauth2/v2.0/authorize`,
         tokenUrl: `${microsoft.url}/common/oauth2/v2.0/token`,
         revokeUrl: undefined,
+      } satisfies VendorSettings,
+      slack: {
+        ...simulatedSlackClient,
+        apiBaseUrl: slack.url,
+        authUrl: `${slack.url}/oauth/v2/authorize`,
+        tokenUrl: `${slack.url}/api/oauth.v2.access`,
+        revokeUrl: `${slack.url}/api/auth.revoke`,
       } satisfies VendorSettings,
     },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),

@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [
       node,
-      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@microsoft\/microsoft-graph-client)/,
+      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@microsoft\/microsoft-graph-client|@slack\/web-api)/,
     ],
   },
   embeddings: { uses: ['domain'], types: ['config.ts', 'vectors'], mayUse: [node, /^(openai|p-limit)/] },

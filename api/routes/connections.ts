@@ -35,7 +35,7 @@ export const connectionRoutes =
       },
       handler: async ({ userId, params: { id } }) => {
         const source = await findOrRefuse(deps, userId, id);
-        const client = deps.oauthClient(source.sourceType);
+        const client = deps.oauthClient(source.sourceType, source.config);
         const [state, verifier] = [newState(), newVerifier()];
         await asUser(
           deps.db,
@@ -105,7 +105,7 @@ export const connectionRoutes =
       schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
-        const oauthClient = () => deps.oauthClient(source.sourceType);
+        const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
         if ((await revokeSignIn({ ...deps, oauthClient }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
         }
@@ -148,7 +148,7 @@ async function finishSignIn(
   const verifier = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as string;
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
-    .oauthClient(source.sourceType)
+    .oauthClient(source.sourceType, source.config)
     .exchange(callback, { redirectUri: begun.redirectUri, state, verifier });
   return await connect(deps, userId, source, tokens, 'oauth', signal);
 }

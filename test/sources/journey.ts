@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceType, VendorName } from '../../domain/source.ts';
-import type { OAuthServer } from '../../simulators/kit/oauth.ts';
 import type { SimServer } from '../../simulators/kit/server.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -10,7 +9,7 @@ import { until } from '../harness/until.ts';
 
 /** A simulated vendor with one account that a test can change. */
 export interface JourneySource {
-  readonly server: SimServer & { readonly oauth: OAuthServer };
+  readonly server: SimServer;
   readonly client: { readonly clientId: string; readonly clientSecret: string };
   readonly paths: { readonly authorize: string; readonly token: string; readonly revoke: string | null };
   readonly account: string;
