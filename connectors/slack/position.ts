@@ -18,11 +18,9 @@ export type Home = z.infer<typeof home>;
 
 /** A channel to be read, and from when on. */
 const channelToRead = z.object({ id: z.string(), label: z.string(), oldest: timestamp });
-export type ChannelToRead = z.infer<typeof channelToRead>;
 
 /** The messages of one day that stand alone, as far as they were read. */
 const day = z.object({ date: z.string(), hash: z.string(), latest: timestamp });
-export type DayRead = z.infer<typeof day>;
 
 /** A listing under way. Each call to Slack leads from one of these to the next. */
 const walk = z.object({
