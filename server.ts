@@ -46,7 +46,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
       const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
       return await createConnector(sourceType, sourceConfig, context, settings).check(signal);
     },
-    oauthClient: (sourceType) => oauthClientFor(config, { sourceType }),
+    oauthClient: (sourceType, sourceConfig) => oauthClientFor(config, { sourceType, config: sourceConfig }),
     composio: (sourceType) => composioSignInFor(config, { sourceType }),
     stopPush: async (userId, dataSourceId) =>
       await stopPush(

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { composioToolkits } from './connectors/composio-toolkits.ts';
 import type { ConnectorContext, Pace } from './connectors/connector.ts';
+import { forConfig } from './connectors/oauth.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import type { PushClient } from './connectors/push.ts';
 import { createPushClient } from './connectors/push-registry.ts';
@@ -18,6 +19,7 @@ import { createTokenProvider } from './credentials/token-provider.ts';
 import type { Database } from './db/database.ts';
 import type { SyncSource } from './db/job-lifecycle.ts';
 import { SyncError } from './domain/errors.ts';
+import type { SourceType } from './domain/source.ts';
 
 interface AccessParts {
   readonly config: Config;
@@ -55,10 +57,13 @@ export function createPushClientFor(parts: AccessParts): (source: SyncSource) =>
 }
 
 /** @throws SyncError `invalid_input` for a source without a sign-in */
-export function oauthClientFor(config: Config, { sourceType }: Pick<SyncSource, 'sourceType'>): OAuthClient {
-  const oauth = oauthDescriptions[sourceType];
+export function oauthClientFor(
+  config: Config,
+  source: { readonly sourceType: SourceType; readonly config: object },
+): OAuthClient {
+  const oauth = oauthDescriptions[source.sourceType];
   if (oauth === null) throw noSignIn();
-  return createOAuthClient(oauth, config.vendors[oauth.vendor]);
+  return createOAuthClient(forConfig(oauth, source.config), config.vendors[oauth.vendor]);
 }
 
 /** @throws SyncError `invalid_input` where Composio is not set up or does not know this kind of source */

@@ -30,7 +30,7 @@ export interface ApiDependencies {
     signal: AbortSignal,
   ) => Promise<{ readonly account: string }>;
   /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
-  readonly oauthClient: (sourceType: SourceType) => OAuthClient;
+  readonly oauthClient: (sourceType: SourceType, config: object) => OAuthClient;
   /** @throws SyncError `invalid_input` where Composio is not set up or the type has no sign-in */
   readonly composio: (sourceType: SourceType) => ComposioSignIn;
   /** Ends a source's subscription at its vendor, as far as that answers, while there is still a sign-in to do it with. */

@@ -17,5 +17,7 @@ export const defaultCeilings: Readonly<Record<SourceType, number | null>> = {
   onedrive: 20,
   // Three calls a second on average, bursts allowed [reference 6.7].
   notion: 3,
+  // Each method has a limit of its own, a minute long; the two that do the work have 50 and more [reference 5.2].
+  slack: 2,
   local_folder: null,
 };

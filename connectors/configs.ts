@@ -8,6 +8,7 @@ import { googleDriveConfig } from './google-drive/config.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 import { notionConfig } from './notion/config.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
+import { slackConfig } from './slack/config.ts';
 
 export const connectorConfigs = {
   google_drive: googleDriveConfig,
@@ -15,5 +16,6 @@ export const connectorConfigs = {
   gmail: gmailConfig,
   onedrive: oneDriveConfig,
   notion: notionConfig,
+  slack: slackConfig,
   local_folder: localFolderConfig,
 } as const satisfies Record<SourceType, z.ZodType>;

@@ -7,6 +7,7 @@ import { googleDriveOAuth } from './google-drive/oauth.ts';
 import { notionOAuth } from './notion/oauth.ts';
 import type { OAuthDescription } from './oauth.ts';
 import { oneDriveOAuth } from './onedrive/oauth.ts';
+import { slackOAuth } from './slack/oauth.ts';
 
 export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | null>> = {
   google_drive: googleDriveOAuth,
@@ -14,5 +15,6 @@ export const oauthDescriptions: Readonly<Record<SourceType, OAuthDescription | n
   gmail: gmailOAuth,
   onedrive: oneDriveOAuth,
   notion: notionOAuth,
+  slack: slackOAuth,
   local_folder: null,
 };

@@ -9,6 +9,7 @@ import { createNotionPush } from './notion/push.ts';
 import { createOneDrivePush } from './onedrive/push.ts';
 import type { PushClient } from './push.ts';
 import type { ConnectorSettings } from './registry.ts';
+import { createSlackPush } from './slack/push.ts';
 
 export interface PushSettings extends Pick<ConnectorSettings, 'vendors'> {
   /** The Pub/Sub topic that Gmail is to tell. */
@@ -24,6 +25,7 @@ const factories: Readonly<Record<SourceType, PushFactory | null>> = {
   dropbox: (context, { vendors }) => createDropboxPush(context, vendors.dropbox.apiBaseUrl),
   onedrive: (context, { vendors }) => createOneDrivePush(context, vendors.microsoft.apiBaseUrl),
   notion: (context, { vendors }) => createNotionPush(context, vendors.notion.apiBaseUrl),
+  slack: (context, { vendors }) => createSlackPush(context, vendors.slack.apiBaseUrl),
   local_folder: null,
 };
 

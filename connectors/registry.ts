@@ -14,6 +14,8 @@ import { notionConfig } from './notion/config.ts';
 import { createNotionConnector } from './notion/connector.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
 import { createOneDriveConnector } from './onedrive/connector.ts';
+import { slackConfig } from './slack/config.ts';
+import { createSlackConnector } from './slack/connector.ts';
 
 /** What the operator sets, for all sources. */
 export interface ConnectorSettings {
@@ -35,6 +37,8 @@ const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
     createOneDriveConnector(oneDriveConfig.parse(config), context, settings.vendors.microsoft.apiBaseUrl),
   notion: (config, context, settings) =>
     createNotionConnector(notionConfig.parse(config), context, settings.vendors.notion.apiBaseUrl),
+  slack: (config, context, settings) =>
+    createSlackConnector(slackConfig.parse(config), context, settings.vendors.slack.apiBaseUrl),
   local_folder: (config, context, settings) =>
     createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
 };

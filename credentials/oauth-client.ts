@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { VendorSettings } from '../config.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 import { SyncError } from '../domain/errors.ts';
+import { basic, fetchAsJson, standardAnswer, withoutIdToken } from './oauth-dialects.ts';
 
 /** What is kept of a connection, sealed. */
 export interface StoredTokens {
@@ -42,6 +43,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       message: `Signing in is not set up here: the operator has to set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET. A token obtained elsewhere can be given instead (PUT /api/data-sources/:id/credentials).`,
     });
   }
+  const { dialect } = description;
   const authUrl = settings.authUrl ?? description.authUrl;
   const revokeUrl = settings.revokeUrl ?? description.revokeUrl;
   const server: oauth.AuthorizationServer = {
@@ -64,7 +66,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       ...options,
       signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    const answer = await withoutIdToken(response);
+    const answer = await withoutIdToken(await standardAnswer(response, description));
     return toStored(await oauth.processRefreshTokenResponse(server, client, answer), refreshToken);
   };
   return {
@@ -74,7 +76,9 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         client_id: clientId,
         redirect_uri: redirectUri,
         response_type: 'code',
-        ...(description.scopes.length === 0 ? {} : { scope: description.scopes.join(' ') }),
+        ...(description.scopes.length === 0
+          ? {}
+          : { [dialect?.scopeParameter ?? 'scope']: description.scopes.join(dialect?.scopeSeparator ?? ' ') }),
         state,
         ...(usesPkce
           ? { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }
@@ -96,7 +100,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
           usesPkce ? verifier : oauth.nopkce,
           options,
         );
-        const answer = await withoutIdToken(response);
+        const answer = await withoutIdToken(await standardAnswer(response, description));
         const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer);
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
@@ -106,7 +110,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       if (revokeUrl === null)
         throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
       await translated(async () => {
-        if (description.revokeBy === 'bearer') return await revokeBearer(revokeUrl, tokens, refresh);
+        if (description.revokeBy === 'bearer') return await revokeBearer(description, revokeUrl, tokens, refresh);
         const token =
           description.revokeBy === 'access_token' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
         const response = await oauth.revocationRequest(server, client, authenticate, token, options);
@@ -117,40 +121,17 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
   };
 }
 
-/** Id and secret as they are: the standard's percent-encoding of `-` and `_` is not understood where JSON is spoken. */
-function basic(clientId: string, clientSecret: string): oauth.ClientAuth {
-  return (_server, _client, _body, headers) => {
-    headers.set('authorization', `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`);
-  };
-}
-
-/** The same request and answer, in the words of a vendor that speaks JSON: no nulls, and `code` where the standard has `error`. */
-async function fetchAsJson(
-  url: string,
-  { body, headers, ...init }: oauth.CustomFetchOptions<string, URLSearchParams | undefined>,
-): Promise<Response> {
-  const asked = {
-    ...init,
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(Object.fromEntries(body ?? [])),
-  };
-  const response = await fetch(url, asked);
-  const { status } = response;
-  const answer: unknown = await response.json().catch(() => ({}));
-  const fields = Object.entries(answer ?? {}).filter(([, value]) => value !== null);
-  const { code, ...rest } = Object.fromEntries(fields) as Record<string, unknown>;
-  return Response.json(response.ok || code === undefined ? rest : { error: code, ...rest }, { status });
-}
-
 /** The call needs a live token: one that has expired is refreshed for this last purpose. */
 async function revokeBearer(
+  description: OAuthDescription,
   url: string,
   tokens: StoredTokens,
   refresh: (refreshToken: string, signal: AbortSignal) => Promise<StoredTokens>,
 ): Promise<void> {
   const call = async (accessToken: string): Promise<number> => {
     const headers = { authorization: `Bearer ${accessToken}` };
-    return (await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) })).status;
+    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) });
+    return (await standardAnswer(response, description)).status;
   };
   let status = await call(tokens.accessToken);
   if (status === 401 && tokens.refreshToken !== null) {
@@ -172,18 +153,6 @@ function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: str
   };
 }
 
-/** Nobody's identity is asked for. A vendor that tells it all the same (Microsoft) names another issuer than its address. */
-async function withoutIdToken(response: Response): Promise<Response> {
-  const text = await response.text();
-  const { status, headers } = response;
-  try {
-    const { id_token: _unasked, ...rest } = JSON.parse(text) as Record<string, unknown>;
-    return new Response(JSON.stringify(rest), { status, headers });
-  } catch {
-    return new Response(text, { status, headers });
-  }
-}
-
 /** People can untick single permissions. */
 function requireScopes(description: OAuthDescription, granted: string | undefined): void {
   if (granted === undefined) return;
@@ -196,8 +165,14 @@ function requireScopes(description: OAuthDescription, granted: string | undefine
   }
 }
 
-/** Only a person can go on from these; the latter are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
-const signInCodes = new Set(['invalid_grant', 'interaction_required', 'login_required', 'consent_required']);
+/** Only a person can go on from these; the last are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
+const signInCodes = new Set([
+  'invalid_grant',
+  'invalid_token',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+]);
 /** The registered application itself is refused: a wrong or expired secret, as a rule. */
 const setUpCodes = new Set(['invalid_client', 'unauthorized_client']);
 

@@ -88,7 +88,7 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
 
 /** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
 export async function recordListing(trx: UserTransaction, input: ListingToRecord): Promise<RecordedPage> {
-  const { containers, items, gonePaths } = latestPerId(input.listing.entries);
+  const { containers, items, gonePaths, allListed } = latestPerId(input.listing.entries);
   const { next } = input.listing;
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
   const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
@@ -107,12 +107,15 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
       itemsFound: rest.length + kept,
       itemsUnchanged: kept,
       itemsKept: kept,
-      ...(rest.length + gonePaths.length === 0 ? { state: 'closed', closedAt: sql<Date>`now()` } : {}),
+      ...(rest.length + gonePaths.length + allListed.length === 0
+        ? { state: 'closed', closedAt: sql<Date>`now()` }
+        : {}),
       containersChanged,
     })
     .execute();
   await recordItems(trx, input, rest);
-  const found = rest.length + (await recordGonePaths(trx, input, gonePaths));
+  const gone = (await recordGonePaths(trx, input, gonePaths)) + (await recordUnlisted(trx, input, allListed));
+  const found = rest.length + gone;
   if (!next.more) await recordEnd(trx, input, next);
   return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
@@ -146,12 +149,14 @@ function latestPerId(entries: readonly Entry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, ItemEntry>();
   const gonePaths = new Set<string>();
+  const allListed: string[] = [];
   for (const entry of entries) {
     if (entry.state === 'container') containers.set(entry.externalId, entry);
     else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
+    else if (entry.state === 'all_listed') allListed.push(entry.externalId);
     else items.set(entry.externalId, entry);
   }
-  return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths] };
+  return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths], allListed };
 }
 
 /** @returns whether any container is new, renamed or moved, so that paths below it have changed */
@@ -277,6 +282,38 @@ async function recordGonePaths(
     from hit h
     on conflict (job_id, external_id) do update set page = excluded.page, batch = null, state = 'listed', action = null,
       fate = null, gone = true, updated_at = now()
+    returning external_id`.execute(trx);
+  await sql`
+    update job_pages set items_found = items_found + ${rows.length}
+    where job_id = ${input.jobId} and page = ${input.page}`.execute(trx);
+  return rows.length;
+}
+
+/**
+ * What is known to lie in these parents, at any depth, and was not shown by this job is gone. What it showed has a row of
+ * the job or is noted as seen. @returns how many items
+ */
+async function recordUnlisted(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  parents: readonly string[],
+): Promise<number> {
+  if (parents.length === 0) return 0;
+  const { rows } = await sql`
+    with recursive inside as (
+      select s.external_id, s.name, s.item_type, s.external_path, s.last_seen_job_id from sync_items s
+      where s.data_source_id = ${input.dataSourceId} and s.parent_external_id = any(${parents}::text[])
+      union
+      select s.external_id, s.name, s.item_type, s.external_path, s.last_seen_job_id
+      from inside i join sync_items s
+        on s.data_source_id = ${input.dataSourceId} and s.parent_external_id = i.external_id
+    )
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
+    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, i.external_id, true, i.name,
+      i.item_type, i.external_path
+    from inside i
+    where i.last_seen_job_id is distinct from ${input.jobId} and not exists (
+      select from job_items j where j.job_id = ${input.jobId} and j.external_id = i.external_id)
     returning external_id`.execute(trx);
   await sql`
     update job_pages set items_found = items_found + ${rows.length}

@@ -132,5 +132,6 @@ export const sourceTypeLabels = {
   gmail: 'Gmail',
   onedrive: 'OneDrive',
   notion: 'Notion',
+  slack: 'Slack',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;

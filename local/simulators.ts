@@ -10,6 +10,8 @@ import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsof
 import { addNotionDemo } from '../simulators/notion/demo-account.ts';
 import { notionPaths } from '../simulators/notion/oauth.ts';
 import { simulatedNotionClient, startNotion } from '../simulators/notion/server.ts';
+import { addDemoWorkspace } from '../simulators/slack/demo-workspace.ts';
+import { simulatedSlackClient, startSlack } from '../simulators/slack/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
@@ -28,6 +30,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addMicrosoftAccounts(microsoft.world);
   const notion = stack.use(await startNotion(port(13)));
   addNotionDemo(notion.world);
+  const slack = stack.use(await startSlack(port(14)));
+  addDemoWorkspace(slack.world);
   const settings = {
     vendors: {
       google: {
@@ -57,6 +61,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         authUrl: `${notion.url}${notionPaths.authorize}`,
         tokenUrl: `${notion.url}${notionPaths.token}`,
         revokeUrl: `${notion.url}${notionPaths.revoke}`,
+      } satisfies VendorSettings,
+      slack: {
+        ...simulatedSlackClient,
+        apiBaseUrl: slack.url,
+        authUrl: `${slack.url}/oauth/v2/authorize`,
+        tokenUrl: `${slack.url}/api/oauth.v2.access`,
+        revokeUrl: `${slack.url}/api/auth.revoke`,
       } satisfies VendorSettings,
     },
   };

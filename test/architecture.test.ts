@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [
       node,
-      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
+      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
     ],
   },
   embeddings: { uses: ['domain'], types: ['config.ts', 'vectors'], mayUse: [node, /^(openai|p-limit)/] },

@@ -112,7 +112,7 @@ export const connectionRoutes =
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
         await deps.stopPush(userId, id);
-        const oauthClient = () => deps.oauthClient(source.sourceType);
+        const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
         const composio = () => deps.composio(source.sourceType);
         if ((await revokeSignIn({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
@@ -137,9 +137,9 @@ async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): 
 /** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
 type Begun = string | StoredAccount;
 
-async function beginAtVendor(deps: ApiDependencies, { sourceType }: DataSource, way: WayBack) {
+async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: WayBack) {
   const verifier = newVerifier();
-  const authorizationUrl = await deps.oauthClient(sourceType).authorizationUrl({ ...way, verifier });
+  const authorizationUrl = await deps.oauthClient(sourceType, config).authorizationUrl({ ...way, verifier });
   return { authorizationUrl, begun: verifier satisfies Begun };
 }
 
@@ -184,7 +184,7 @@ async function finishSignIn(
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
-    .oauthClient(source.sourceType)
+    .oauthClient(source.sourceType, source.config)
     .exchange(callback, { redirectUri: begun.redirectUri, state, verifier: opened });
   return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
 }

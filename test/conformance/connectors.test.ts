@@ -18,9 +18,12 @@ import { createNotionConnector } from '../../connectors/notion/connector.ts';
 import { startDropbox } from '../../simulators/dropbox/server.ts';
 import { createOneDriveConnector } from '../../connectors/onedrive/connector.ts';
 import { oneDriveConfig } from '../../connectors/onedrive/config.ts';
+import { slackConfig } from '../../connectors/slack/config.ts';
+import { createSlackConnector } from '../../connectors/slack/connector.ts';
 import { startGoogle } from '../../simulators/google/server.ts';
 import { startNotion } from '../../simulators/notion/server.ts';
 import { startMicrosoft } from '../../simulators/microsoft/server.ts';
+import { startSlack } from '../../simulators/slack/server.ts';
 import { describeConformance } from './suite.ts';
 
 const maxItemBytes = 64 * 1024;
@@ -156,6 +159,39 @@ describeConformance({
       expirePositions: null,
       mutatingCalls: () => notion.log.mutating().length,
       [Symbol.asyncDispose]: async () => await notion[Symbol.asyncDispose](),
+    };
+  },
+});
+
+describeConformance({
+  name: 'slack',
+  manyItems: 12,
+  open: async () => {
+    const slack = await startSlack();
+    const channel = slack.world.channel('general');
+    const { accessToken } = slack.oauth.issue(slack.world.user('ana'));
+    const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+    const answers = new Map<string, string>();
+    const threadOf = (id: string): string => id.split('/')[2] ?? '';
+    return {
+      connector: createSlackConnector(slackConfig.parse({}), { ...context, tokens }, slack.url),
+      maxItemBytes,
+      // An item is a thread: its name is the question, its content the answer.
+      add: async (name, content) => {
+        const thread = slack.world.post(channel, { text: name });
+        const id = `T0HARBOUR/${channel}/${thread}`;
+        answers.set(id, slack.world.post(channel, { text: content, thread }));
+        return await Promise.resolve(id);
+      },
+      update: async (id, content) => await Promise.resolve(slack.world.edit(channel, answers.get(id) ?? '', content)),
+      remove: async (id) => {
+        for (const ts of [answers.get(id) ?? '', threadOf(id)]) slack.world.delete(channel, ts);
+        await Promise.resolve();
+      },
+      textOf: async (bytes) => await Promise.resolve(new TextDecoder().decode(bytes).split(' UTC:\n').at(-1) ?? ''),
+      expirePositions: null,
+      mutatingCalls: () => slack.log.mutating().length,
+      [Symbol.asyncDispose]: async () => await slack[Symbol.asyncDispose](),
     };
   },
 });

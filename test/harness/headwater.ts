@@ -186,7 +186,7 @@ function testConfig(world: {
     DATA_DIR: world.dataDir,
     LOCAL_FOLDER_ROOTS: tmpdir(),
     // The vendor's own limit would make every test a matter of minutes.
-    CEILINGS: 'google_drive=1000000,gmail=1000000,dropbox=100000,onedrive=100000,notion=100000',
+    CEILINGS: 'google_drive=1000000,gmail=1000000,dropbox=100000,onedrive=100000,slack=100000,notion=100000',
     GOOGLE_CLIENT_ID: simulatedClient.clientId,
     GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
     GOOGLE_API_BASE_URL: google.url,

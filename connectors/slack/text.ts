@@ -1,0 +1,139 @@
+/** What people wrote, as text: Slack's marks become names, links and characters. */
+
+import { createHash } from 'node:crypto';
+import { withEmoji } from './emoji.ts';
+import { dateOf, toIso } from './time.ts';
+import type { SlackAttachment, SlackMessage } from './wire.ts';
+
+/** What Slack itself writes about who came and went. */
+const noise = new Set([
+  'channel_join',
+  'channel_leave',
+  'channel_archive',
+  'channel_unarchive',
+  'channel_convert_to_private',
+  'channel_posting_permissions',
+  'group_join',
+  'group_leave',
+  'group_archive',
+  'group_unarchive',
+  'bot_add',
+  'bot_remove',
+  'bot_enable',
+  'bot_disable',
+  'pinned_item',
+  'unpinned_item',
+  'reminder_add',
+  'huddle_thread',
+]);
+
+/** A deleted message that others have answered leaves this in its place. */
+export const isTombstone = (message: SlackMessage): boolean => message.subtype === 'tombstone';
+
+export function isContent(message: SlackMessage): boolean {
+  if (noise.has(message.subtype ?? '')) return false;
+  return isTombstone(message) || rawText(message) !== '' || (message.files ?? []).length > 0;
+}
+
+const mark = /<([^<>]+)>/g;
+
+/** The people and channels that a text needs names of. */
+export function idsIn(text: string): string[] {
+  return [...text.matchAll(mark)].flatMap(([, inner = '']) => {
+    const [, id, label] = /^[@#]([UWCGD][A-Z0-9]+)(?:\|(.*))?$/.exec(inner) ?? [];
+    return id === undefined || (label !== undefined && label !== '') ? [] : [id];
+  });
+}
+
+export function namesNeededBy(message: SlackMessage): string[] {
+  const author = message.username || message.bot_profile?.name ? [] : [message.user ?? ''];
+  return [...author, ...idsIn(rawText(message))].filter((id) => /^[UWCGD]/.test(id));
+}
+
+/** Slack's marks as people see them [https://docs.slack.dev/messaging/formatting-message-text]. */
+export function toPlain(text: string, names: ReadonlyMap<string, string>): string {
+  let plain = '';
+  let end = 0;
+  for (const match of text.matchAll(mark)) {
+    plain += withEmoji(unescape(text.slice(end, match.index))) + unescape(meaningOf(match[1] ?? '', names));
+    end = match.index + match[0].length;
+  }
+  return plain + withEmoji(unescape(text.slice(end)));
+}
+
+/** The words of all messages, each below its author and time. @param order oldest first */
+export function renderMessages(
+  label: string,
+  order: readonly SlackMessage[],
+  names: ReadonlyMap<string, string>,
+): string {
+  const [first] = order;
+  const heading = first === undefined ? '' : `# ${label}, ${dateOf(first.ts)}\n\n`;
+  return heading + order.map((message) => renderOne(message, names)).join('\n\n');
+}
+
+/** Another one whenever anybody edits, adds or removes anything that is read here; not by reactions or read marks. */
+export function chainHash(before: string, message: SlackMessage): string {
+  const facts = [
+    message.ts,
+    message.user ?? message.bot_id ?? '',
+    message.username ?? '',
+    message.edited?.ts ?? '',
+    isTombstone(message),
+    rawText(message),
+    (message.files ?? []).map((file) => [file.id, file.name, file.mode === 'tombstone']),
+  ];
+  return createHash('sha256').update(before).update(JSON.stringify(facts)).digest('hex').slice(0, 32);
+}
+
+function renderOne(message: SlackMessage, names: ReadonlyMap<string, string>): string {
+  const author =
+    message.username || message.bot_profile?.name || names.get(message.user ?? '') || message.user || 'an app';
+  const head = `${author}, ${toIso(message.ts).slice(0, 16).replace('T', ' ')} UTC:`;
+  const files = (message.files ?? []).flatMap((file) => file.name ?? file.title ?? []);
+  const parts = [
+    isTombstone(message) ? '(This message was deleted.)' : toPlain(rawText(message), names),
+    ...(files.length === 0 ? [] : [`Files: ${files.join(', ')}`]),
+  ];
+  return `${head}\n${parts.filter((part) => part !== '').join('\n')}`;
+}
+
+/** Apps often write into blocks or attachments only. */
+function rawText({ text, blocks, attachments }: SlackMessage): string {
+  const own = text || textsIn(blocks ?? []).join('\n');
+  return [own, ...(attachments ?? []).filter(isWritten).map(textOfAttachment)].filter((part) => part !== '').join('\n');
+}
+
+/** A preview of a linked page is not what somebody wrote; a message that was passed on is. */
+function isWritten(attachment: SlackAttachment): boolean {
+  return !attachment.from_url || attachment.is_share === true;
+}
+
+function textOfAttachment({ pretext, title, text, fallback }: SlackAttachment): string {
+  const parts = [pretext, title, text].flatMap((part) => part || []);
+  return parts.length === 0 ? (fallback ?? '') : parts.join('\n');
+}
+
+function textsIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(textsIn);
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([name, value]) =>
+    name === 'text' && typeof value === 'string' ? [value] : textsIn(value),
+  );
+}
+
+function meaningOf(inner: string, names: ReadonlyMap<string, string>): string {
+  const bar = inner.indexOf('|');
+  const target = bar < 0 ? inner : inner.slice(0, bar);
+  const label = bar < 0 ? '' : inner.slice(bar + 1);
+  const [kind, id] = [target[0], target.slice(1)];
+  if (kind === '@' || kind === '#') return `${kind}${label || names.get(id) || id}`;
+  if (kind === '!') return label || `@${id.split('^')[0] ?? id}`;
+  if (label === '' || target === `mailto:${label}`) return target.replace(/^mailto:/, '');
+  return label === target ? target : `[${label}](${target})`;
+}
+
+/** Slack escapes these three and no others. */
+function unescape(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}

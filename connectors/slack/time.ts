@@ -1,0 +1,41 @@
+/** Slack's timestamps are ids: text of seconds and microseconds, compared as text and never as numbers [reference 5.4]. */
+
+const dayMs = 24 * 3_600_000;
+
+/** Before the first message there ever was. */
+export const beginning = '0000000000.000000';
+
+export function toTimestamp(ms: number): string {
+  return `${String(Math.floor(ms / 1000)).padStart(10, '0')}.${String(ms % 1000).padStart(3, '0')}000`;
+}
+
+export function toIso(timestamp: string): string {
+  return new Date(toMs(timestamp)).toISOString();
+}
+
+/** The day (UTC) of a message: `2026-01-05`. A day of any other clock would put messages into other documents. */
+export function dateOf(timestamp: string): string {
+  return toIso(timestamp).slice(0, 10);
+}
+
+/** From its first moment to the last before the next day. */
+export function boundsOf(date: string): { readonly oldest: string; readonly latest: string } {
+  const start = Date.parse(`${date}T00:00:00Z`);
+  return { oldest: toTimestamp(start), latest: toTimestamp(start + dayMs - 1).replace(/\d{3}$/, '999') };
+}
+
+/** The beginning of the day that lies so many days before. */
+export function daysBefore(timestamp: string, days: number): string {
+  return boundsOf(new Date(toMs(timestamp) - days * dayMs).toISOString().slice(0, 10)).oldest;
+}
+
+/** All days from one moment to another, both included. */
+export function datesBetween(oldest: string, latest: string): string[] {
+  const first = Date.parse(dateOf(oldest));
+  const count = Math.floor((toMs(latest) - first) / dayMs) + 1;
+  return Array.from({ length: count }, (_, i) => new Date(first + i * dayMs).toISOString().slice(0, 10));
+}
+
+function toMs(timestamp: string): number {
+  return Number(timestamp.slice(0, 10)) * 1000 + Number(timestamp.slice(11, 14));
+}

@@ -1,0 +1,88 @@
+import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
+import { Limits } from './limits.ts';
+import { type MethodContext, missingScope, readingMethods } from './methods.ts';
+import { type Grant, SlackOAuth } from './oauth.ts';
+import { SlackWorld } from './world.ts';
+
+export interface SlackSwitches {
+  /** Channels and people on one page at the most. */
+  maxPage: number;
+  /** How those who may not open a file see Slack's login page: sent to it, or shown it with status 200. */
+  loginPage: 'redirect' | 'html';
+}
+
+export interface SlackSimulator extends SimServer {
+  readonly world: SlackWorld;
+  readonly oauth: SlackOAuth;
+  readonly limits: Limits;
+  readonly switches: SlackSwitches;
+}
+
+export const simulatedSlackClient = { clientId: '1111.2222', clientSecret: 'simulated-slack-secret' } as const;
+
+/** Slack's sign-in, its Web API and its file host on one loopback port (0: any free one). */
+export async function startSlack(port = 0, options: { readonly rotation?: boolean } = {}): Promise<SlackSimulator> {
+  const world = new SlackWorld();
+  const oauth = new SlackOAuth({ ...simulatedSlackClient, rotation: options.rotation ?? true }, world);
+  const limits = new Limits();
+  const switches: SlackSwitches = { maxPage: 1000, loginPage: 'html' };
+  const server = await serve(port, (request): SimResponse => {
+    const args = argsOf(request);
+    const signIn = oauth.handle(request, args);
+    if (signIn !== null) return signIn;
+    const origin = `http://${request.headers.host ?? ''}`;
+    if (request.path.startsWith('/files-pri/')) return download({ world, oauth, switches }, request);
+    const method = /^\/api\/([a-zA-Z.0-9]+)$/.exec(request.path)?.[1];
+    if (method === undefined) return { status: 200, body: loginPage };
+    const grant = oauth.grantOf(request.headers.authorization ?? bearerOf(args));
+    if (typeof grant === 'string') return { status: 200, body: { ok: false, error: grant } };
+    const context: MethodContext = { world, limits, grant, origin, maxPage: switches.maxPage };
+    return { account: grant.userId, ...answer(context, method, args) };
+  });
+  return Object.assign(server, { world, oauth, limits, switches });
+}
+
+/** Status 200 whatever it says, but for 429. */
+function answer(context: MethodContext, name: string, args: Readonly<Record<string, string>>): SimResponse {
+  const method = readingMethods[name];
+  if (method === undefined) return { status: 200, body: { ok: false, error: 'unknown_method' }, mutating: true };
+  const refusal = context.limits.spend(name);
+  if (refusal !== null) return refusal;
+  const lacking = method.scope === null ? null : missingScope(context, method.scope);
+  const result = lacking ?? method.run(context, args);
+  const headers = { 'x-oauth-scopes': context.grant.scopes.join(',') };
+  const body = typeof result === 'string' ? { ok: false, error: result } : { ok: true, ...result };
+  return { status: 200, headers, body };
+}
+
+/** Without the right token a file is Slack's login page, which has status 200 [reference 5.6]. */
+function download(
+  { world, oauth, switches }: { world: SlackWorld; oauth: SlackOAuth; switches: SlackSwitches },
+  { path, headers }: SimRequest,
+): SimResponse {
+  const grant: Grant | string = oauth.grantOf(headers.authorization);
+  if (typeof grant === 'string' || !grant.scopes.includes('files:read')) {
+    return switches.loginPage === 'html'
+      ? { status: 200, body: loginPage }
+      : { status: 302, headers: { location: '/?redir=%2Ffiles-pri' }, body: '' };
+  }
+  const file = world.files.get(/^\/files-pri\/[^/]+-(F[A-Z0-9]+)\//.exec(path)?.[1] ?? '');
+  if (file === undefined || file.mode === 'tombstone') return { status: 404, body: '<h1>not found</h1>' };
+  return { status: 200, account: grant.userId, headers: { 'content-type': file.mimetype }, body: file.bytes };
+}
+
+const loginPage = '<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body></body></html>';
+
+/** Query, form and JSON are all taken. */
+function argsOf({ query, headers, body }: SimRequest): Readonly<Record<string, string>> {
+  const text = body.toString();
+  if (headers['content-type']?.startsWith('application/json') !== true) {
+    return { ...query, ...Object.fromEntries(new URLSearchParams(text)) };
+  }
+  const values = Object.entries(JSON.parse(text || '{}') as Record<string, unknown>);
+  return { ...query, ...Object.fromEntries(values.map(([name, value]) => [name, String(value)])) };
+}
+
+function bearerOf({ token }: Readonly<Record<string, string>>): string | undefined {
+  return token === undefined ? undefined : `Bearer ${token}`;
+}

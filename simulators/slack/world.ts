@@ -1,0 +1,202 @@
+/** What Slack holds: one organisation or workspace with its people, channels, messages and files. */
+
+export interface SimUser {
+  readonly id: string;
+  /** The handle. */
+  readonly name: string;
+  displayName: string;
+  readonly isBot: boolean;
+  deleted: boolean;
+}
+
+export type ChannelKind = 'public' | 'private' | 'im' | 'mpim';
+
+export interface SimChannel {
+  readonly id: string;
+  name: string;
+  readonly kind: ChannelKind;
+  readonly teams: readonly string[];
+  archived: boolean;
+  readonly members: Set<string>;
+  /** Oldest first. */
+  messages: SimMessage[];
+}
+
+export interface SimMessage {
+  readonly ts: string;
+  readonly user: string;
+  /** As Slack keeps it: `&amp;`, `<@U1>`. */
+  text: string;
+  /** Of a reply. */
+  readonly threadTs?: string;
+  readonly subtype?: string;
+  readonly attachments?: readonly object[];
+  readonly files: readonly string[];
+  /** Reactions change nothing of what was written. */
+  reactions: number;
+  editedTs?: string;
+  tombstone?: boolean;
+}
+
+export interface SimFile {
+  readonly id: string;
+  readonly name: string;
+  readonly mimetype: string;
+  readonly bytes: Buffer;
+  /** `hosted`, `external`, `hidden_by_limit`, `tombstone`, `canvas` … */
+  mode: string;
+  readonly access?: string;
+  readonly createdS: number;
+}
+
+export interface NewMessage {
+  readonly user?: string;
+  /** Plain words. */
+  readonly text?: string;
+  /** Slack's own writing instead. */
+  readonly markup?: string;
+  /** The first message of the thread that it answers. */
+  readonly thread?: string;
+  readonly subtype?: string;
+  readonly attachments?: readonly object[];
+  readonly files?: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly at?: number;
+}
+
+export interface NewFile {
+  readonly name: string;
+  readonly content: string | Buffer;
+  readonly mimetype?: string;
+  readonly mode?: string;
+  readonly access?: string;
+}
+
+export class SlackWorld {
+  /** Workspaces by id; several belong to an organisation (Enterprise Grid). */
+  readonly teams = new Map<string, string>([['T0HARBOUR', 'Harbour']]);
+  enterprise: { readonly id: string; readonly name: string } | null = null;
+  readonly users = new Map<string, SimUser>();
+  readonly channels = new Map<string, SimChannel>();
+  readonly files = new Map<string, SimFile>();
+  #last = 0;
+  #lastMicros = 0;
+
+  /** By handle. @returns the person's id */
+  user(name: string, options: { readonly displayName?: string; readonly isBot?: boolean } = {}): string {
+    for (const user of this.users.values()) if (user.name === name) return user.id;
+    const id = `U0${this.#next()}`;
+    const { displayName = name, isBot = false } = options;
+    this.users.set(id, { id, name, displayName, isBot, deleted: false });
+    return id;
+  }
+
+  /** @returns the channel's id */
+  channel(
+    name: string,
+    options: {
+      readonly kind?: ChannelKind;
+      readonly members?: readonly string[];
+      readonly teams?: readonly string[];
+    } = {},
+  ): string {
+    const { kind = 'public', members = [], teams = [...this.teams.keys()].slice(0, 1) } = options;
+    const id = `${kind === 'im' ? 'D0' : 'C0'}${this.#next()}`;
+    this.channels.set(id, { id, name, kind, teams, archived: false, members: new Set(members), messages: [] });
+    return id;
+  }
+
+  /** @returns the message's timestamp */
+  post(channelId: string, message: NewMessage): string {
+    const { user = this.user('ana'), text = '', markup, thread, at, files = [], ...rest } = message;
+    const ts = this.#timestamp(at);
+    const channel = this.find(channelId);
+    channel.messages.push({
+      ts,
+      user,
+      text: markup ?? escape(text),
+      files,
+      reactions: 0,
+      ...(thread === undefined ? {} : { threadTs: thread }),
+      ...rest,
+    });
+    const [last, before] = [channel.messages.at(-1), channel.messages.at(-2)];
+    if (last !== undefined && before !== undefined && before.ts > last.ts)
+      channel.messages.sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    return ts;
+  }
+
+  edit(channelId: string, ts: string, text: string): void {
+    const message = this.message(channelId, ts);
+    message.text = escape(text);
+    message.editedTs = this.#timestamp(undefined);
+  }
+
+  /** A message that others have answered leaves a tombstone, as long as their answers are there. */
+  delete(channelId: string, ts: string): void {
+    const channel = this.find(channelId);
+    const message = this.message(channelId, ts);
+    if (this.replies(channel, ts).length > 0) {
+      message.tombstone = true;
+      return;
+    }
+    channel.messages = channel.messages.filter((other) => other.ts !== ts);
+    const parent = channel.messages.find((other) => other.ts === message.threadTs);
+    if (parent?.tombstone === true) this.delete(channelId, parent.ts);
+  }
+
+  react(channelId: string, ts: string): void {
+    this.message(channelId, ts).reactions++;
+  }
+
+  /** @returns the file's id; a message has to share it */
+  addFile(file: NewFile): string {
+    const id = `F0${this.#next()}`;
+    const { content, mimetype = 'text/plain', mode = 'hosted', ...rest } = file;
+    const createdS = Math.floor(Date.now() / 1000);
+    this.files.set(id, { id, mimetype, mode, bytes: Buffer.from(content), createdS, ...rest });
+    return id;
+  }
+
+  /** `count` threads of two messages, spread over the days before now. */
+  generate(channelId: string, count: number, days = 30): void {
+    const start = Date.now() - days * 24 * 3_600_000;
+    for (let i = 0; i < count; i++) {
+      const at = start + Math.floor((i / count) * (days - 1) * 24 * 3_600_000);
+      const thread = this.post(channelId, { text: `question ${i} about berth ${i % 17}`, at });
+      this.post(channelId, { text: `answer ${i}`, thread, at: at + 60_000 });
+    }
+  }
+
+  find(channelId: string): SimChannel {
+    const channel = this.channels.get(channelId);
+    if (channel === undefined) throw new Error(`no channel ${channelId}`);
+    return channel;
+  }
+
+  message(channelId: string, ts: string): SimMessage {
+    const message = this.find(channelId).messages.find((other) => other.ts === ts);
+    if (message === undefined) throw new Error(`no message ${ts}`);
+    return message;
+  }
+
+  replies({ messages }: SimChannel, ts: string): SimMessage[] {
+    return messages.filter((message) => message.threadTs === ts && message.ts !== ts);
+  }
+
+  #next(): string {
+    return `SIM${String(++this.#last).padStart(5, '0')}`;
+  }
+
+  /** Unique microseconds, a second behind the clock: whoever lists at this moment sees what was just posted. */
+  #timestamp(at: number | undefined): string {
+    const micros =
+      at === undefined ? Math.max((Date.now() - 1000) * 1000, this.#lastMicros + 1) : at * 1000 + (++this.#last % 1000);
+    if (at === undefined) this.#lastMicros = micros;
+    return `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, '0')}`;
+  }
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,160 @@
+/** What is Slack's own, through the engine: a day's messages as one document, days read again, the sign-in. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { slackConfig } from '../../connectors/slack/config.ts';
+import { createSlackConnector } from '../../connectors/slack/connector.ts';
+import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../simulators/slack/server.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf } from '../harness/state.ts';
+import { describeJourney } from './journey.ts';
+
+const paths = { authorize: '/oauth/v2/authorize', token: '/api/oauth.v2.access', revoke: '/api/auth.revoke' };
+const dayMs = 24 * 3_600_000;
+
+for (const kind of ['thread', 'lone message'] as const) {
+  describe(`as a ${kind}`, () =>
+    describeJourney({
+      sourceType: 'slack',
+      vendor: 'slack',
+      open: async () => {
+        const server = await startSlack();
+        const ana = server.world.user('ana');
+        const channel = server.world.channel('harbour');
+        const answers = new Map<string, string>();
+        return {
+          server,
+          client: simulatedSlackClient,
+          paths,
+          account: 'ana',
+          add: (name, text) => {
+            if (kind === 'lone message') return server.world.post(channel, { user: ana, text });
+            const thread = server.world.post(channel, { user: ana, text: name });
+            answers.set(thread, server.world.post(channel, { user: ana, text, thread }));
+            return thread;
+          },
+          update: (id, text) => server.world.edit(channel, answers.get(id) ?? id, text),
+          remove: (id) => {
+            for (const ts of [answers.get(id), id]) if (ts !== undefined) server.world.delete(channel, ts);
+          },
+        };
+      },
+    }));
+}
+
+describe('the engine reads some days again', () => {
+  let slack: SlackSimulator;
+  let headwater: TestHeadwater;
+  let dataSourceId: string;
+  let channel: string;
+  let count = 0;
+  let user: string;
+  beforeAll(async () => {
+    headwater = await startHeadwater({
+      parts: {
+        connectorFor: () => {
+          const { accessToken } = slack.oauth.issue(slack.world.user('ana'));
+          return createSlackConnector(
+            slackConfig.parse({}),
+            {
+              tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
+              pace: async () => await Promise.resolve(),
+              logger: pino({ level: 'silent' }),
+              maxItemBytes: 1024 * 1024,
+            },
+            slack.url,
+          );
+        },
+      },
+    });
+  }, 60_000);
+  afterAll(async () => await headwater[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    await slack?.[Symbol.asyncDispose]();
+    slack = await startSlack();
+    channel = slack.world.channel('general');
+    user = `user-${++count}`;
+    dataSourceId = await headwater.createSource(user, 'slack');
+  });
+  afterAll(async () => await slack[Symbol.asyncDispose]());
+
+  const sync = async (jobType: 'full_sync' | 'incremental') => {
+    const { jobId } = await headwater.sync({ dataSourceId, jobType });
+    expect(slack.log.mutating()).toEqual([]);
+    return await headwater.job(user, jobId);
+  };
+  const held = async (): Promise<string[]> => Object.keys(await contentOf(headwater, user));
+  const thread = (text: string, at: number, files: readonly string[] = []): string => {
+    const first = slack.world.post(channel, { text, at });
+    slack.world.post(channel, { text: `answer to ${text}`, thread: first, at: at + 1000, files });
+    return first;
+  };
+  const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+  test('a thread that was deleted, with its file, is gone with the next incremental sync; one beside it stays', async () => {
+    const at = Date.now() - dayMs;
+    const file = slack.world.addFile({ name: 'plan.md', content: '# Plan' });
+    const goes = thread('goes', at, [file]);
+    thread('stays', at + 5000);
+    slack.world.post(channel, { text: 'alone', at });
+    await sync('full_sync');
+    const day = `#general/${dateOf(at)}`;
+    expect((await held()).toSorted()).toEqual([day, `${day}/goes`, `${day}/goes/plan.md`, `${day}/stays`]);
+    for (const { ts } of slack.world.replies(slack.world.find(channel), goes)) slack.world.delete(channel, ts);
+    slack.world.delete(channel, goes);
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', mode: 'window', removed: 2, unchanged: 2 });
+    expect((await held()).toSorted()).toEqual([day, `${day}/stays`]);
+  });
+
+  test('the last lone message of a day takes the day’s document along; a first reply makes a thread of it', async () => {
+    const at = Date.now() - dayMs;
+    const [goes, grows] = ['goes', 'grows'].map((text) => slack.world.post(channel, { text, at }));
+    await sync('full_sync');
+    slack.world.delete(channel, goes ?? '');
+    slack.world.post(channel, { text: 'indeed', thread: grows ?? '' });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', created: 1, removed: 1 });
+    expect(await held()).toEqual([`#general/${dateOf(at)}/grows`]);
+  });
+
+  test('what happens to older messages is found by the next full listing, and not before', async () => {
+    const at = Date.now() - 30 * dayMs;
+    const old = thread('old', at);
+    await sync('full_sync');
+    slack.world.post(channel, { text: 'a late reply', thread: old });
+    expect(await sync('incremental')).toMatchObject({ updated: 0 });
+    expect(await sync('full_sync')).toMatchObject({ updated: 1 });
+    for (const { ts } of slack.world.replies(slack.world.find(channel), old)) slack.world.delete(channel, ts);
+    slack.world.delete(channel, old);
+    expect(await sync('incremental')).toMatchObject({ removed: 0 });
+    expect(await sync('full_sync')).toMatchObject({ removed: 1 });
+    expect(await held()).toEqual([]);
+  });
+
+  test('an archived channel is gone with the next full listing', async () => {
+    thread('a', Date.now() - dayMs);
+    await sync('full_sync');
+    slack.world.find(channel).archived = true;
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+  });
+
+  test('a thousand threads, read at first, unchanged, and in full again', async () => {
+    slack.world.generate(channel, 1000, 60);
+    await sync('full_sync');
+    expect(slack.log.counts()).toMatchObject({
+      'POST /api/auth.test': 1,
+      'POST /api/conversations.list': 1,
+      'POST /api/conversations.history': 5,
+      'POST /api/conversations.replies': 2000,
+    });
+    slack.log.clear();
+    const quiet = await sync('incremental');
+    expect(quiet).toMatchObject({ created: 0, updated: 0, removed: 0 });
+    const counts = slack.log.counts();
+    expect(counts['POST /api/conversations.history']).toBe(1);
+    expect(counts['POST /api/conversations.replies']).toBe(quiet.unchanged);
+    expect(quiet.unchanged).toBeLessThan(140);
+    slack.log.clear();
+    expect(await sync('full_sync')).toMatchObject({ unchanged: 1000 });
+    expect(slack.log.calls).toHaveLength(1007);
+  }, 240_000);
+});
