@@ -52,6 +52,7 @@ function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string
     ordinal: chunk.ordinal,
     ...toPassage(chunk.text, terms),
   });
-  const matching = others.map((chunk) => toFoundPassage(chunk)).filter((passage) => passage.highlights.length > 0);
-  return [{ ...shown, ...toFoundPassage(best), otherPassages: matching.slice(0, mostOtherPassages) }];
+  const next = others.slice(0, mostOtherPassages).map((chunk) => toFoundPassage(chunk));
+  const otherPassages = next.filter((passage) => passage.highlights.length > 0);
+  return [{ ...shown, ...toFoundPassage(best), otherPassages }];
 }

@@ -30,7 +30,7 @@ function piecesOf(word: string): string[] {
 }
 
 function pairsOfCharacters(run: string): string[] {
-  const characters = [...run];
+  const characters = run.match(/./gu) ?? [];
   return characters.length === 1 ? characters : characters.slice(1).map((next, i) => `${characters[i] ?? ''}${next}`);
 }
 

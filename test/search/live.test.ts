@@ -35,12 +35,12 @@ test('every hit is of a version that is live while the search runs, and a remove
   /** The oldest version of each place that may still be found; none of a removed one. */
   const oldest = ids.map(() => 0);
   let newest = 0;
-  let ended = false;
+  const ended = new AbortController();
   let searches = 0;
   const seen = new Set<string>();
 
   const searching = (async () => {
-    while (!ended) {
+    while (!ended.signal.aborted) {
       const allowed = [...oldest];
       const { status, body } = await api.call('POST', '/api/search', { body: { query: 'tidemark', limit: 50 } });
       expect(status).toBe(200);
@@ -65,7 +65,7 @@ test('every hit is of a version that is live while the search runs, and a remove
     expect(job).toMatchObject({ status: 'completed' });
     for (const place of ids.keys()) oldest[place] = place <= removed ? Number.POSITIVE_INFINITY : round;
   }
-  ended = true;
+  ended.abort();
   await searching;
   expect(searches).toBeGreaterThan(rounds);
   const { body } = await api.call('POST', '/api/search', { body: { query: 'tidemark', limit: 50 } });
