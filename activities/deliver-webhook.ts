@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser } from '../db/as-user.ts';
-import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhooks.ts';
+import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhook-deliveries.ts';
 import type { WebhookDeliveryInput } from '../domain/contract.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 import type { ActivityDependencies } from './dependencies.ts';

@@ -6,10 +6,11 @@ import type { DataSource } from '../db/data-sources.ts';
 import type { DocumentRow } from '../db/document-queries.ts';
 import { type Job, lateSeconds, type LiveStages } from '../db/job-queries.ts';
 import type { Counts } from '../db/ledger.ts';
+import type { DeliveryRow } from '../db/webhook-deliveries.ts';
+import type { WebhookEndpoint } from '../db/webhooks.ts';
 import type { SyncProgress, WaitingFor } from '../domain/contract.ts';
 import type { SearchHit } from '../search/search.ts';
 import type * as schemas from './schemas.ts';
-import type { DeliveryRow, WebhookEndpoint } from '../db/webhooks.ts';
 
 const iso = (at: Date): string => at.toISOString();
 const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { Keyring } from '../credentials/keyring.ts';
-import type { Outgoing } from '../db/webhooks.ts';
+import type { Outgoing } from '../db/webhook-deliveries.ts';
 import type { AddressRules } from './addresses.ts';
 import { type Answer, post } from './post.ts';
 

@@ -4,18 +4,14 @@ import { z } from 'zod';
 import { asUser } from '../../db/as-user.ts';
 import { encodeCursor } from '../../db/cursors.ts';
 import {
-  createEndpoint,
-  deleteEndpoint,
   type DeliveryRow,
   endPending,
   findDelivery,
-  findEndpoint,
   listDeliveries,
-  listEndpoints,
   recordPing,
   reopenDelivery,
-  updateEndpoint,
-} from '../../db/webhooks.ts';
+} from '../../db/webhook-deliveries.ts';
+import { createEndpoint, deleteEndpoint, findEndpoint, listEndpoints, updateEndpoint } from '../../db/webhooks.ts';
 import { webhookEvents } from '../../domain/webhooks.ts';
 import { addressProblem } from '../../webhooks/addresses.ts';
 import { startDelivery } from '../../webhooks/outbox.ts';
