@@ -104,6 +104,29 @@ function lineOf(block: BlockObjectResponse): string {
     case 'video':
     case 'audio':
       return captionOf(block);
+    case 'breadcrumb':
+    case 'bulleted_list_item':
+    case 'callout':
+    case 'column':
+    case 'column_list':
+    case 'divider':
+    case 'heading_1':
+    case 'heading_2':
+    case 'heading_3':
+    case 'heading_4':
+    case 'link_to_page':
+    case 'meeting_notes':
+    case 'numbered_list_item':
+    case 'paragraph':
+    case 'quote':
+    case 'synced_block':
+    case 'tab':
+    case 'table':
+    case 'table_of_contents':
+    case 'template':
+    case 'toggle':
+    case 'transcription':
+    case 'unsupported':
     default:
       return textOf(block);
   }

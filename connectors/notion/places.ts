@@ -37,6 +37,9 @@ export async function placeOf(listing: NotionListing, parent: Parent): Promise<P
       return { id: parent.data_source_id, certain: false };
     case 'block_id':
       return await pageOfBlock(listing, parent.block_id);
+    case 'workspace':
+    case 'database_id':
+    case 'agent_id':
     default:
       return null;
   }

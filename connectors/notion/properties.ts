@@ -29,20 +29,11 @@ export async function readProperties(listing: NotionListing, pageId: string): Pr
 }
 
 async function valueOf(listing: NotionListing, pageId: string, property: Property): Promise<string> {
-  switch (property.type) {
-    case 'title':
-      return '';
-    case 'relation':
-      return await titlesOf(listing, property.relation);
-    case 'people':
-    case 'rich_text': {
-      const values: readonly unknown[] = property.type === 'people' ? property.people : property.rich_text;
-      if (values.length < valuesWithPage) return toText(property);
-      return await longValue(listing, pageId, property.id);
-    }
-    default:
-      return toText(property);
-  }
+  if (property.type === 'title') return '';
+  if (property.type === 'relation') return await titlesOf(listing, property.relation);
+  const values: readonly unknown[] =
+    property.type === 'people' ? property.people : property.type === 'rich_text' ? property.rich_text : [];
+  return values.length < valuesWithPage ? toText(property) : await longValue(listing, pageId, property.id);
 }
 
 /** Only the titles say anything. */
@@ -115,7 +106,10 @@ function toText(property: Value | Property): string {
       return [property.place?.name, property.place?.address].filter((part) => typeof part === 'string').join(', ');
     case 'verification':
       return property.verification?.state ?? '';
-    // Changes with every edit, said by the document itself; a button has no value; a relation's titles take calls.
+    // A button has no value, the time of the last edit says the document itself, and a relation's titles take calls.
+    case 'button':
+    case 'last_edited_time':
+    case 'relation':
     default:
       return '';
   }
@@ -131,6 +125,7 @@ function formulaText(formula: Extract<Property, { type: 'formula' }>['formula'])
       return formula.boolean === null ? '' : formula.boolean ? 'yes' : 'no';
     case 'date':
       return dateText(formula.date);
+    case 'unsupported':
     default:
       return '';
   }
@@ -147,6 +142,7 @@ function rollupText(rollup: Extract<Property, { type: 'rollup' }>['rollup']): st
         .map((value) => toText(value as Value))
         .filter((text) => text !== '')
         .join(', ');
+    case 'unsupported':
     default:
       return '';
   }

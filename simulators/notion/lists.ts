@@ -96,12 +96,13 @@ export function listOf(
   type: string,
   query: string,
   switches: Pick<NotionSwitches, 'maxPage' | 'resultCap'>,
-  asked: { readonly start_cursor?: unknown; readonly page_size?: unknown },
+  asked: Readonly<Record<string, unknown>>,
 ): SimResponse {
-  const size = Number(asked.page_size ?? 100);
+  const cursor = asked['start_cursor'];
+  const size = Number(asked['page_size'] ?? 100);
   if (!(size >= 1 && size <= 100)) return invalid('body.page_size should be between 1 and 100');
-  const offset = asked.start_cursor === undefined ? 0 : readCursor(String(asked.start_cursor), query);
-  if (offset === null) return invalid(`start_cursor provided is invalid: ${String(asked.start_cursor)}`);
+  const offset = typeof cursor === 'string' ? readCursor(cursor, query) : 0;
+  if (offset === null) return invalid(`start_cursor provided is invalid: ${JSON.stringify(cursor)}`);
   const capped = all.slice(0, switches.resultCap);
   const end = offset + Math.min(size, switches.maxPage);
   const hasMore = end < capped.length;
