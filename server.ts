@@ -12,13 +12,13 @@ import { createOAuthClient } from './credentials/oauth-client.ts';
 import { openDatabase, type OpenDatabase } from './db/database.ts';
 import { taskQueue } from './domain/contract.ts';
 import { SyncError } from './domain/errors.ts';
-import { createEmbedder } from './embeddings/index.ts';
+import { createEmbedder, embedderFinder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
 import { runProgram } from './program.ts';
 import { search } from './search/search.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
-import { createPgvectorIndex } from './vectors/pgvector.ts';
+import { createVectorSpaces } from './vectors/vector-spaces.ts';
 
 export interface ApiParts {
   readonly config: Config;
@@ -33,7 +33,9 @@ export interface ApiParts {
 export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
-  const vectors = createPgvectorIndex(db, embedder);
+  const { model, dimensions } = embedder;
+  const vectors = createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone);
+  const embedderOf = embedderFinder(config.embedding, embedder);
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
   return {
     ...parts,
@@ -54,7 +56,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
         });
       return createOAuthClient(description, config.vendors[description.vendor]);
     },
-    search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
+    search: async (userId, request, signal) => await search({ db, embedderOf, vectors }, userId, request, signal),
   };
 }
 

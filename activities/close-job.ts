@@ -13,8 +13,8 @@ import { computePlan } from '../db/plan.ts';
 import { sweepContainers } from '../db/removal.ts';
 import type { Fate } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
-import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
 import { step } from './step.ts';
 
 export interface CloseJobInput extends JobRef, JobEnd {
@@ -29,8 +29,8 @@ export interface ClosedJob extends JobEnd {
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
-  step(deps, async (ref: CloseJobInput): Promise<ClosedJob> => {
-    await dropUnusedVectors(deps, ref);
+  step(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+    await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;

@@ -6,10 +6,12 @@ import type { SyncSource } from '../db/job-lifecycle.ts';
 import type { Database } from '../db/database.ts';
 import type { ExtractedDocument } from '../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../domain/source.ts';
+import type { VectorSpace } from '../domain/vectors.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
+import type { EmbedderOf } from '../embeddings/index.ts';
 import type { Staging } from '../staging/staging.ts';
 import type { SyncMetrics } from '../metrics/sync-metrics.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
 /** Bytes of one item on their way to text. */
@@ -34,8 +36,12 @@ export interface ActivityDependencies {
   readonly ineligible: (item: ItemRef) => SkipReason | null;
   /** Changes when extraction or chunking do. */
   readonly pipelineVersion: string;
+  /** The configured one: for plans. What embeds is the embedder of the user's space. */
   readonly embedder: Embedder;
-  readonly vectors: VectorIndex;
+  readonly embedderOf: EmbedderOf;
+  readonly vectors: VectorSpaces;
+  /** Builds an approximate index of a user's vectors where it pays. @returns what was done */
+  readonly tendVectorIndex: (userId: string, space: VectorSpace) => Promise<'built' | 'there' | 'not_worthwhile'>;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** Bounds what this process holds in memory at once, over all jobs (P9). */

@@ -129,6 +129,7 @@ const storeCounts = z.object({
   documents: z.number(),
   chunks: z.number(),
   vectors: z.number().describe('that nothing else uses'),
+  vectorsOutside: z.number().default(0).describe('what a store outside of Postgres counts of a whole user'),
   otherRows: z.number(),
   stagedBytes: z.number(),
   schedules: z.number(),

@@ -2,15 +2,16 @@ import type { Kysely } from 'kysely';
 import { asUser } from '../db/as-user.ts';
 import type { Database } from '../db/database.ts';
 import { findByWords, findChunks, type FoundChunk } from '../db/full-text.ts';
+import { findLiveSpace } from '../db/vector-spaces.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
-import type { Embedder } from '../embeddings/embedder.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import type { EmbedderOf } from '../embeddings/index.ts';
+import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import { fuse } from './fusion.ts';
 
 export interface SearchDependencies {
   readonly db: Kysely<Database>;
-  readonly embedder: Embedder;
-  readonly vectors: VectorIndex;
+  readonly embedderOf: EmbedderOf;
+  readonly vectors: VectorSpaces;
 }
 
 export interface SearchRequest {
@@ -41,15 +42,14 @@ export async function search(
   signal: AbortSignal,
 ): Promise<SearchHit[]> {
   const candidates = Math.max(fewestCandidates, request.limit * candidatesPerDocument);
-  const [vector] = await deps.embedder.embed([request.query], signal);
+  const space = await asUser(deps.db, userId, async (trx) => await findLiveSpace(trx, deps.vectors.configured));
+  const [vector] = await deps.embedderOf(space).embed([request.query], signal);
   const byMeaning =
     vector === undefined
       ? []
-      : await deps.vectors.query(userId, {
-          vector,
-          topK: candidates,
-          ...(request.filter ? { filter: request.filter } : {}),
-        });
+      : await deps.vectors
+          .indexOf(space)
+          .query(userId, { vector, topK: candidates, ...(request.filter ? { filter: request.filter } : {}) }, signal);
   const byWords = await asUser(
     deps.db,
     userId,
