@@ -43,7 +43,7 @@ import {
 } from './temporal-connection.ts';
 import { quietTemporal } from './temporal-logging.ts';
 import { startTracing, type Tracing } from './tracing.ts';
-import { tendAnnIndex } from './vectors/pgvector-ann.ts';
+import { isAnnIndexDue, tendAnnIndex } from './vectors/pgvector-ann.ts';
 import { createVectorSpaces, type VectorSpaces } from './vectors/vector-spaces.ts';
 
 /** Bytes of items in memory at once, over all jobs of one process. */
@@ -163,7 +163,10 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
     metrics,
     embedderOf: embedderFinder(config.embedding, embedder),
     vectors: createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone),
-    tendVectorIndex: async (userId, space) => await tendAnnIndex(db, userId, space),
+    annIndex: {
+      isDue: async (userId, space) => await isAnnIndexDue(db, userId, space),
+      tend: async (userId, space) => await tendAnnIndex(db, userId, space),
+    },
     logger,
     bytesInFlight: createByteBudget(bytesInFlight),
     maxItemBytes: config.maxItemBytes,

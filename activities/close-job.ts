@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { asUser } from '../db/as-user.ts';
 import {
   closeJob as close,
@@ -11,7 +12,8 @@ import {
 import { recomputePaths } from '../db/paths.ts';
 import { computePlan } from '../db/plan.ts';
 import { sweepContainers } from '../db/removal.ts';
-import type { Fate } from '../domain/contract.ts';
+import { findSpaces } from '../db/vector-spaces.ts';
+import { type Fate, workflowIds, workflowTypes } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
 import { followVectorChanges } from './follow-vector-changes.ts';
@@ -46,8 +48,22 @@ export const closeJob = (deps: ActivityDependencies) =>
     const counts = await asUser(deps.db, ref.userId, async (trx) => await findJobCounts(trx, ref.jobId));
     const { status, errorCode } = end;
     deps.logger.info({ jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, ...counts }, 'job ended');
+    await tendVectorIndex(deps, ref.userId);
     return { status, errorCode, errorMessage: end.errorMessage, counts };
   });
+
+/** A tenant that has grown large gets an index of its own, by a workflow of its own: it takes minutes. */
+async function tendVectorIndex(deps: ActivityDependencies, userId: string): Promise<void> {
+  const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+  if (live === undefined || !(await deps.annIndex.isDue(userId, live))) return;
+  await deps.temporal.workflow.start(workflowTypes.tendVectorIndex, {
+    taskQueue: activityInfo().taskQueue,
+    workflowId: workflowIds.tendVectorIndex(userId),
+    args: [{ userId }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: 'Builds an index of a large tenant’s vectors',
+  });
+}
 
 function planOptions(deps: ActivityDependencies) {
   return { dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens, needsApproval: removalsNeedApproval };

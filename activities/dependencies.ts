@@ -40,8 +40,13 @@ export interface ActivityDependencies {
   readonly embedder: Embedder;
   readonly embedderOf: EmbedderOf;
   readonly vectors: VectorSpaces;
-  /** Builds an approximate index of a user's vectors where it pays. @returns what was done */
-  readonly tendVectorIndex: (userId: string, space: VectorSpace) => Promise<'built' | 'there' | 'not_worthwhile'>;
+  /** Approximate indexes of large tenants, where the store leaves them to us. */
+  readonly annIndex: {
+    /** Is there none, and would it pay? */
+    readonly isDue: (userId: string, space: VectorSpace) => Promise<boolean>;
+    /** Builds it if it is due: minutes. @returns whether it was */
+    readonly tend: (userId: string, space: VectorSpace) => Promise<boolean>;
+  };
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** Bounds what this process holds in memory at once, over all jobs (P9). */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asUser } from '../db/as-user.ts';
-import { claimEmbeddings, findUnembedded } from '../db/vector-records.ts';
+import { claimEmbeddings, findUnembedded, releaseClaims } from '../db/vector-records.ts';
 import { hasSameModel, type VectorSpace } from '../domain/vectors.ts';
 import { embedTexts, type TextToEmbed } from '../embeddings/batch.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -29,6 +29,19 @@ export interface SpaceToFill {
  */
 export async function fillSpace(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {
   const { userId, to } = work;
+  let written: number;
+  try {
+    written = await writeMissing(deps, work, signal);
+  } catch (error) {
+    await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, to, work.claimant));
+    throw error;
+  }
+  await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
+  return written;
+}
+
+async function writeMissing(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {
+  const { userId, to } = work;
   const claim = { by: work.claimant, forSeconds: claimSeconds };
   let missing: readonly string[] = work.textHashes;
   let written = 0;
@@ -41,12 +54,11 @@ export async function fillSpace(deps: ActivityDependencies, work: SpaceToFill, s
       async (trx) => await claimEmbeddings(trx, { ...to, userId }, claim, hashes),
     );
     written += await write(deps, work, [...mine], signal);
-    missing = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, hashes));
+    const left = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, hashes));
     // What was claimed and has no text left stays a claim that lapses.
-    missing = missing.filter((hash) => !mine.has(hash));
+    missing = left.filter((hash) => !mine.has(hash));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }
-  await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
   return written;
 }
 

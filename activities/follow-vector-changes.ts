@@ -8,6 +8,7 @@ import {
   forgetVectorChanges,
   type PendingChange,
   pendingVectorChanges,
+  releaseClaims,
 } from '../db/vector-records.ts';
 import { findAllSpaces } from '../db/vector-spaces.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -79,7 +80,12 @@ async function followOutside(
       mislabelled: await findMislabelled(trx, space, textHashes),
     }));
     for (const hash of others) pending.add(hash);
-    await index.delete(userId, mine, signal);
+    try {
+      await index.delete(userId, mine, signal);
+    } catch (error) {
+      await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, space, by));
+      throw error;
+    }
     await asUser(deps.db, userId, async (trx) => await forgetDeleted(trx, space, by, mine));
     await index.relabel(userId, mislabelled, signal);
   }

@@ -15,9 +15,18 @@ import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
 import { listManual, listPage, listRetries, restartList } from './list-page.ts';
+import {
+  beginMove,
+  dropMovedVectors,
+  findMoveTarget,
+  moveSomeVectors,
+  switchVectors,
+  tendVectors,
+} from './move-vectors.ts';
 import { openJob } from './open-job.ts';
 import { listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
+import { listUsersWithVectors, repairVectors, verifyVectors } from './verify-vectors.ts';
 
 /** Everything a workflow may ask for, built from what the worker hands in. */
 export function createActivities(deps: ActivityDependencies) {
@@ -46,6 +55,15 @@ export function createActivities(deps: ActivityDependencies) {
     listSourcesToErase: listSourcesToErase(deps),
     eraseRest: eraseRest(deps),
     removeSource: removeSource(deps),
+    listUsersWithVectors: listUsersWithVectors(deps),
+    verifyVectors: verifyVectors(deps),
+    repairVectors: repairVectors(deps),
+    findMoveTarget: findMoveTarget(deps),
+    beginMove: beginMove(deps),
+    moveSomeVectors: moveSomeVectors(deps),
+    switchVectors: switchVectors(deps),
+    dropMovedVectors: dropMovedVectors(deps),
+    tendVectors: tendVectors(deps),
   };
 }
 

@@ -12,6 +12,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { vectorRoutes } from './routes/vectors.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 60_000;
@@ -42,6 +43,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     scheduledSyncRoutes,
     documentRoutes,
     deletionRoutes,
+    vectorRoutes,
   ]) {
     await app.register(routes(deps));
   }

@@ -148,6 +148,12 @@ export const deletion = z.object({
     .nullable(),
 });
 
+export const vectorOperation = z.object({
+  name: z.enum(['verify', 'move']),
+  status: z.enum(['running', 'completed', 'failed']),
+  counts: z.record(z.string(), z.number()),
+});
+
 const itemEvent = z.object({
   jobId: id,
   at: time,

@@ -49,6 +49,13 @@ export async function claimEmbeddings(
   return new Set(rows.map((row) => row.textHash));
 }
 
+/** What this claimant could not do: nobody waits for it. */
+export async function releaseClaims(trx: UserTransaction, space: VectorSpace, by: string): Promise<void> {
+  await sql`
+    update embeddings e set claimed_until = null
+    where ${inSpace(space)} and e.claimed_by = ${by}::uuid and e.stored_at is null`.execute(trx);
+}
+
 /** Of these texts, those that have no vector yet: claimed by somebody else. */
 export async function findUnembedded(
   trx: UserTransaction,
@@ -119,7 +126,7 @@ export const labelOf = {
 } as const;
 
 /** As `labelOf`, of a document `d`. */
-const labelsOfDocument = sql`array_remove(array['source:' || d.data_source_id, 'mime:' || d.mime_type], null)`;
+export const labelsOfDocument = sql`array_remove(array['source:' || d.data_source_id, 'mime:' || d.mime_type], null)`;
 
 /** What each text must be found by: the sources and types of the documents that hold it. */
 export async function findLabels(trx: UserTransaction, textHashes: readonly string[]): Promise<Map<string, string[]>> {

@@ -9,6 +9,9 @@ export const workflowTypes = {
   deleteSource: 'deleteSource',
   deleteDocument: 'deleteDocument',
   eraseUser: 'eraseUser',
+  verifyVectors: 'verifyVectors',
+  moveVectors: 'moveVectors',
+  tendVectorIndex: 'tendVectorIndex',
 } as const;
 
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
@@ -69,6 +72,8 @@ export interface SyncProgress {
 }
 
 export const progressQuery = 'progress';
+/** What `verifyVectors` and `moveVectors` have counted so far. */
+export const vectorCountsQuery = 'vectorCounts';
 /** Updates, not signals: the caller is told whether the job was in a state to accept them. */
 export const decideRemovalsUpdate = 'decideRemovals';
 export const pauseUpdate = 'pause';
@@ -87,6 +92,10 @@ export const workflowIds = {
   /** Of a source or of a document. */
   deletion: (id: string): string => `delete/${id}`,
   erasure: (userId: string): string => `erase/${userId}`,
+  /** One comparison and one move at a time, over all users. */
+  verifyVectors: 'vectors/verify',
+  moveVectors: 'vectors/move',
+  tendVectorIndex: (userId: string): string => `vectors/index/${userId}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

@@ -14,8 +14,8 @@ import type { VectorSpace } from '../domain/vectors.ts';
 import { encodeVector } from './pgvector-encoding.ts';
 import type { VectorHit, VectorQuery } from './vector-index.ts';
 
-/** Numbers to compare from which the index pays: 52,000 vectors of 384 dimensions, 13,000 of 1,536 (docs/performance.md). */
-const worthwhileNumbers = 20_000_000;
+/** Vectors of one tenant from which an exact search takes more than about 50 ms, whatever their size (docs/performance.md). */
+const worthwhile = 10_000;
 /** What pgvector can index in half precision. */
 const mostDimensions = 4000;
 /** Candidates for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
@@ -24,26 +24,26 @@ const candidatesPerHit = 4;
 const mostCandidates = 1000;
 const buildMemory = '512MB';
 
+/** Is there none, and would it pay? Never on the embedded database: it has one connection. */
+export async function isAnnIndexDue(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
+  if (space.store !== 'pgvector' || space.dimensions > mostDimensions || (await isEmbedded(db))) return false;
+  return await asUser(
+    db,
+    userId,
+    async (trx) => !(await hasAnnIndex(trx, userId, space)) && (await hasWorthwhileCount(trx, space)),
+  );
+}
+
 /**
- * Builds the tenant's index where it pays and is not there. Vectors can be read and written meanwhile. A build that was
- * killed leaves an invalid index, which is dropped first. Never on the embedded database: it has one connection.
- * @returns what was done
+ * Builds the tenant's index if it is due. Vectors can be read and written meanwhile. A build that was killed leaves an
+ * invalid index, which is dropped first.
+ * @returns whether it was due
  */
-export async function tendAnnIndex(
-  db: Kysely<Database>,
-  userId: string,
-  space: VectorSpace,
-): Promise<'built' | 'there' | 'not_worthwhile'> {
-  if (space.store !== 'pgvector' || space.dimensions > mostDimensions || (await isEmbedded(db)))
-    return 'not_worthwhile';
-  const worthwhile = Math.ceil(worthwhileNumbers / space.dimensions);
-  const isThere = await asUser(db, userId, async (trx) => await hasAnnIndex(trx, userId, space));
-  if (isThere) return 'there';
-  const count = await asUser(db, userId, async (trx) => await countVectors(trx, space, worthwhile));
-  if (count < worthwhile) return 'not_worthwhile';
+export async function tendAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
+  if (!(await isAnnIndexDue(db, userId, space))) return false;
   await dropAnnIndex(db, userId, space);
   await buildAnnIndex(db, userId, space);
-  return 'built';
+  return true;
 }
 
 async function buildAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<void> {
@@ -63,8 +63,9 @@ async function buildAnnIndex(db: Kysely<Database>, userId: string, space: Vector
 
 /** Also an invalid one. */
 export async function dropAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<void> {
-  if (await isEmbedded(db)) return;
-  await sql`drop index concurrently if exists ${sql.ref(annIndexName(userId, space))}`.execute(db);
+  const name = annIndexName(userId, space);
+  const { rows } = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(db);
+  if (rows[0]?.there === true) await sql`drop index concurrently if exists ${sql.ref(name)}`.execute(db);
 }
 
 export async function hasAnnIndex(trx: UserTransaction, userId: string, space: VectorSpace): Promise<boolean> {
@@ -109,13 +110,13 @@ async function findCandidates(
   return rows;
 }
 
-async function countVectors(trx: UserTransaction, space: VectorSpace, most: number): Promise<number> {
+async function hasWorthwhileCount(trx: UserTransaction, space: VectorSpace): Promise<boolean> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count
-    from (select 1 from embeddings e where ${inSpace(space)} and e.stored_at is not null limit ${most}) few`.execute(
+    from (select 1 from embeddings e where ${inSpace(space)} and e.stored_at is not null limit ${worthwhile}) few`.execute(
     trx,
   );
-  return rows[0]?.count ?? 0;
+  return rows[0]?.count === worthwhile;
 }
 
 async function isEmbedded(db: Kysely<Database>): Promise<boolean> {

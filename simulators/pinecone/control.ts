@@ -16,6 +16,9 @@ interface CreateRequest {
   readonly schema: { readonly fields: Record<string, { readonly dimension?: number; readonly metric?: string }> };
 }
 
+/** Where an index goes that names no place. */
+const managed = { deployment_type: 'managed', cloud: 'aws', region: 'us-east-1' };
+
 /** `/indexes`: create, list, describe, delete. @returns null for other paths */
 export function answerControl(
   indexes: Map<string, SimulatedIndex>,
@@ -46,7 +49,7 @@ function create(
   hostOf: (name: string) => string,
   request: SimRequest,
 ): SimResponse {
-  const { name, schema, deployment = {}, tags = {} } = JSON.parse(request.body.toString()) as CreateRequest;
+  const { name, schema, deployment = managed, tags = {} } = JSON.parse(request.body.toString()) as CreateRequest;
   if (!/^[a-z0-9]([a-z0-9-]{0,43}[a-z0-9])?$/.test(name))
     return controlProblem(400, 'INVALID_ARGUMENT', 'Name must consist of lower case alphanumeric characters or "-"');
   if (indexes.has(name)) return controlProblem(409, 'ALREADY_EXISTS', `Resource ${name} already exists`);

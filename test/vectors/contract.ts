@@ -1,16 +1,16 @@
 /** What every vector index promises: the same suite for all of them. */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { asUser } from '../../db/as-user.ts';
 import { claimEmbeddings, findUnembedded } from '../../db/vector-records.ts';
 import { deleteDocuments } from '../../db/removal.ts';
-import type { VectorIndex, VectorRecord } from '../../vectors/vector-index.ts';
+import type { VectorIndex } from '../../vectors/vector-index.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { until } from '../harness/until.ts';
+import { hashOf, recordOf, vectorOf } from './texts.ts';
 
-export const dimensions = 16;
 const never = new AbortController().signal;
 
 export interface IndexUnderTest extends AsyncDisposable {
@@ -219,26 +219,6 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       expect(await listAll(index, other)).toHaveLength(1);
     });
   });
-}
-
-export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-/** A direction of its own for each text; texts that begin alike are near each other. */
-export function vectorOf(text: string): Float32Array {
-  const [group = ''] = text.split(' ');
-  const numbers = Array.from({ length: dimensions }, (_, i) => noise(group, i) + 0.2 * noise(text, i));
-  const length = Math.hypot(...numbers);
-  return Float32Array.from(numbers, (value) => value / length);
-}
-
-function noise(text: string, i: number): number {
-  return createHash('sha256').update(`${text}/${i}`).digest().readInt32BE(0) / 2 ** 31;
-}
-
-export function recordOf(text: string): VectorRecord {
-  return { textHash: hashOf(text), vector: vectorOf(text) };
 }
 
 async function listAll(index: VectorIndex, userId: string): Promise<string[]> {

@@ -1,7 +1,8 @@
 import { startPinecone } from '../../simulators/pinecone/server.ts';
 import { createPgvectorIndex } from '../../vectors/pgvector.ts';
 import { createPineconeIndex } from '../../vectors/pinecone.ts';
-import { describeVectorIndex, dimensions } from './contract.ts';
+import { describeVectorIndex } from './contract.ts';
+import { dimensions } from './texts.ts';
 
 const model = 'test-model';
 
