@@ -70,14 +70,16 @@ async function write(
 ): Promise<number> {
   if (textHashes.length === 0) return 0;
   const index = deps.vectors.indexOf(to);
+  const done = new Set(await index.resume(userId, textHashes, signal));
+  const left = textHashes.filter((hash) => !done.has(hash));
   const carried =
-    from !== null && hasSameModel(from, to) ? await deps.vectors.indexOf(from).read(userId, textHashes, signal) : [];
+    from !== null && hasSameModel(from, to) ? await deps.vectors.indexOf(from).read(userId, left, signal) : [];
   if (carried.length > 0) await index.upsert(userId, carried, signal);
-  const done = new Set(carried.map((record) => record.textHash));
+  for (const { textHash } of carried) done.add(textHash);
   const texts = await textsOf(textHashes.filter((hash) => !done.has(hash)));
   const embedder = deps.embedderOf(to);
   await embedTexts(embedder, texts, signal, async (records) => await index.upsert(userId, records, signal));
   const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
   if (tokens > 0) deps.metrics.tokensEmbedded(embedder.model, tokens);
-  return carried.length + texts.length;
+  return done.size + texts.length;
 }

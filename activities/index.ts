@@ -26,7 +26,7 @@ import {
 import { openJob } from './open-job.ts';
 import { listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
-import { listUsersWithVectors, repairVectors, verifyVectors } from './verify-vectors.ts';
+import { compareVectors, listUsersWithVectors, repairVectors } from './verify-vectors.ts';
 
 /** Everything a workflow may ask for, built from what the worker hands in. */
 export function createActivities(deps: ActivityDependencies) {
@@ -56,7 +56,7 @@ export function createActivities(deps: ActivityDependencies) {
     eraseRest: eraseRest(deps),
     removeSource: removeSource(deps),
     listUsersWithVectors: listUsersWithVectors(deps),
-    verifyVectors: verifyVectors(deps),
+    compareVectors: compareVectors(deps),
     repairVectors: repairVectors(deps),
     findMoveTarget: findMoveTarget(deps),
     beginMove: beginMove(deps),

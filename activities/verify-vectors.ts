@@ -19,9 +19,9 @@ import { step } from './step.ts';
 
 const usersAtOnce = 100;
 const textsAtOnce = 1000;
+/** Pages of texts that one step compares: a minute or two, so that a repeated step repeats little. */
+const pagesPerStep = 20;
 const claimSeconds = 60;
-
-type UserCheck = Omit<VectorCheck, 'users'>;
 
 /** Some users with vectors, after one. */
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
@@ -31,39 +31,58 @@ export const listUsersWithVectors = (deps: ActivityDependencies) =>
       await usersWithVectors(deps.db, after, usersAtOnce),
   );
 
-const nothing: UserCheck = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+/** In this order; null after a part's name: from its beginning. */
+const parts = ['stale', 'store', 'texts', 'records'] as const;
+export interface VectorSlice {
+  readonly part: (typeof parts)[number];
+  readonly after: string | null;
+}
 
-/** Compares what Postgres records of a user's vectors with what their store has. Changes nothing. */
-export const verifyVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: { readonly userId: string }, { signal }): Promise<UserCheck> => {
+export interface ComparedSlice {
+  readonly found: Omit<VectorCheck, 'users'>;
+  /** Null: the user is done. */
+  readonly next: VectorSlice | null;
+}
+
+interface SliceInput {
+  readonly userId: string;
+  readonly slice: VectorSlice;
+}
+
+const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+
+/** Compares some of what Postgres records of a user's vectors with what their store has. Changes nothing. */
+export const compareVectors = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, slice }: SliceInput, { signal }): Promise<ComparedSlice> => {
     const work = await openWork(deps, userId, signal);
-    if (work === null) return nothing;
-    const { texts, stale } = await asUser(deps.db, userId, async (trx) => ({
-      texts: await countLiveTexts(trx),
-      stale: await findStale(trx, userId, work.space, 'count'),
-    }));
-    return {
-      texts,
-      ...stale,
-      unknown: await compareStore(work, async () => await Promise.resolve()),
-      lost: await compareRecords(work, async () => await Promise.resolve()),
-      unrecorded: await compareTexts(work, async () => await Promise.resolve()),
-    };
+    if (work === null) return { found: nothing, next: null };
+    if (slice.part === 'stale') {
+      const found = await asUser(deps.db, userId, async (trx) => ({
+        texts: await countLiveTexts(trx),
+        ...(await findStale(trx, userId, work.space, 'count')),
+      }));
+      return { found: { ...nothing, ...found }, next: partAfter('stale') };
+    }
+    const { count, next } = await walk(work, comparisons[slice.part], slice.after, 'count');
+    const found = { ...nothing, [comparisons[slice.part].name]: count };
+    return { found, next: next === null ? partAfter(slice.part) : { part: slice.part, after: next } };
   });
 
-/** Repairs what differs. A step of its own, so that what was counted is not lost when it has to be repeated. */
+/** Repairs what differs in the slice. A step of its own, so that what was counted is not lost when it has to be repeated. */
 export const repairVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: { readonly userId: string }, { signal }): Promise<void> => {
+  step(deps, async ({ userId, slice }: SliceInput, { signal }): Promise<void> => {
     const work = await openWork(deps, userId, signal);
     if (work === null) return;
-    await asUser(deps.db, userId, async (trx) => await findStale(trx, userId, work.space, 'note'));
-    await followVectorChanges(deps, userId, signal);
-    await compareStore(work, async (unknown) => await deleteUnknown(work, unknown));
-    await compareRecords(work, async (lost) => {
-      await asUser(deps.db, userId, async (trx) => await recordLost(trx, work.space, lost));
-    });
-    await compareTexts(work, async (textHashes) => await embedAgain(work, textHashes));
+    if (slice.part === 'stale') {
+      await asUser(deps.db, userId, async (trx) => await findStale(trx, userId, work.space, 'note'));
+      await followVectorChanges(deps, userId, signal);
+    } else await walk(work, comparisons[slice.part], slice.after, 'repair');
   });
+
+function partAfter(part: VectorSlice['part']): VectorSlice | null {
+  const next = parts[parts.indexOf(part) + 1];
+  return next === undefined ? null : { part: next, after: null };
+}
 
 interface Work {
   readonly deps: ActivityDependencies;
@@ -71,7 +90,6 @@ interface Work {
   readonly space: VectorSpace;
   readonly signal: AbortSignal;
 }
-type Differ = (textHashes: readonly string[]) => Promise<void>;
 
 /** @returns null for a user without vectors */
 async function openWork(deps: ActivityDependencies, userId: string, signal: AbortSignal): Promise<Work | null> {
@@ -79,50 +97,77 @@ async function openWork(deps: ActivityDependencies, userId: string, signal: Abor
   return space === undefined ? null : { deps, userId, space, signal };
 }
 
-/** What the store has and nothing records. @returns how many */
-async function compareStore({ deps, userId, space, signal }: Work, onUnknown: Differ): Promise<number> {
-  let count = 0;
-  for (let cursor: string | null = null; ;) {
-    const page = await deps.vectors.indexOf(space).list(userId, cursor, signal);
-    const unknown = await asUser(deps.db, userId, async (trx) => await findUnrecorded(trx, space, page.textHashes));
-    count += unknown.length;
-    if (unknown.length > 0) await onUnknown(unknown);
-    if (page.next === null) return count;
-    cursor = page.next;
-  }
+interface Page {
+  /** Texts whose vectors are not as they should be. */
+  readonly differing: readonly string[];
+  /** Null: there are no more. */
+  readonly next: string | null;
 }
 
-/** What is recorded and the store does not have. @returns how many */
-async function compareRecords({ deps, userId, space, signal }: Work, onLost: Differ): Promise<number> {
-  let count = 0;
-  for (let after = ''; ;) {
-    const recorded = await asUser(deps.db, userId, async (trx) => await findRecorded(trx, space, after, textsAtOnce));
-    const last = recorded.at(-1);
-    if (last === undefined) return count;
-    const found = await deps.vectors.indexOf(space).read(userId, recorded, signal);
-    const there = new Set(found.map((record) => record.textHash));
-    const lost = recorded.filter((hash) => !there.has(hash));
-    count += lost.length;
-    if (lost.length > 0) await onLost(lost);
-    after = last;
-  }
+interface Comparison {
+  readonly name: keyof VectorCheck;
+  readonly page: (work: Work, after: string | null) => Promise<Page>;
+  readonly repair: (work: Work, textHashes: readonly string[]) => Promise<void>;
 }
 
-/** Texts of live documents without a vector. @returns how many */
-async function compareTexts({ deps, userId, space }: Work, onMissing: Differ): Promise<number> {
+async function walk(
+  work: Work,
+  { page, repair }: Comparison,
+  from: string | null,
+  what: 'count' | 'repair',
+): Promise<{ readonly count: number; readonly next: string | null }> {
   let count = 0;
-  for (let after = ''; ;) {
-    const missing = await asUser(
-      deps.db,
-      userId,
-      async (trx) => await findTextsWithout(trx, space, 'stored', after, textsAtOnce),
-    );
-    const last = missing.at(-1);
-    if (last === undefined) return count;
-    count += missing.length;
-    await onMissing(missing);
-    after = last;
+  let after = from;
+  for (let pages = 0; pages < pagesPerStep; pages++) {
+    const { differing, next } = await page(work, after);
+    count += differing.length;
+    if (what === 'repair' && differing.length > 0) await repair(work, differing);
+    if (next === null) return { count, next };
+    after = next;
   }
+  return { count, next: after };
+}
+
+const comparisons: Readonly<Record<Exclude<VectorSlice['part'], 'stale'>, Comparison>> = {
+  store: { name: 'unknown', page: findUnknown, repair: deleteUnknown },
+  texts: { name: 'unrecorded', page: findTexts, repair: embedAgain },
+  records: {
+    name: 'lost',
+    page: findLost,
+    repair: async (work, lost) => {
+      await asUser(work.deps.db, work.userId, async (trx) => await recordLost(trx, work.space, lost));
+      await embedAgain(work, lost);
+    },
+  },
+};
+
+/** What the store has and nothing records. */
+async function findUnknown({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
+  const { textHashes, next } = await deps.vectors.indexOf(space).list(userId, after, signal);
+  const differing = await asUser(deps.db, userId, async (trx) => await findUnrecorded(trx, space, textHashes));
+  return { differing, next };
+}
+
+/** Texts of live documents without a vector. */
+async function findTexts({ deps, userId, space }: Work, after: string | null): Promise<Page> {
+  const differing = await asUser(
+    deps.db,
+    userId,
+    async (trx) => await findTextsWithout(trx, space, 'stored', after ?? '', textsAtOnce),
+  );
+  return { differing, next: differing.at(-1) ?? null };
+}
+
+/** What is recorded and the store does not have. */
+async function findLost({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
+  const recorded = await asUser(
+    deps.db,
+    userId,
+    async (trx) => await findRecorded(trx, space, after ?? '', textsAtOnce),
+  );
+  const found = await deps.vectors.indexOf(space).read(userId, recorded, signal);
+  const there = new Set(found.map((record) => record.textHash));
+  return { differing: recorded.filter((hash) => !there.has(hash)), next: recorded.at(-1) ?? null };
 }
 
 /** Claimed first: a step that needs one of the texts just now waits, then writes it anew. */

@@ -105,7 +105,8 @@ export async function findStale(
   const { rows } = await sql<{ unused: number; mislabelled: number }>`
     with stale as (
       select e.text_hash, true as unused from embeddings e
-      where ${inSpace(space)} and e.stored_at is not null and not exists (select from vector_deletions v
+      where ${inSpace(space)} and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())
+        and not exists (select from vector_deletions v
           where v.user_id = e.user_id and v.text_hash = e.text_hash)
         and not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash)
       union all

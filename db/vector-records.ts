@@ -91,7 +91,7 @@ export async function recordStored(
     from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb) as x("textHash" text, labels text[]) order by 5
     on conflict (user_id, store, model, dimensions, text_hash) do update
       set stored_at = excluded.stored_at, unconfirmed_since = excluded.unconfirmed_since, labels = excluded.labels,
-        claimed_by = null, claimed_until = null`.execute(trx);
+        claimed_by = null, claimed_until = null, vector = null`.execute(trx);
 }
 
 /** Of these texts, those whose vectors the store has taken and not yet shown, by the number of the write. */

@@ -149,7 +149,8 @@ async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces
   const [liveNow] = await findSpaces(trx, 'live');
   const [buildingNow] = await findSpaces(trx, 'building');
   if (liveNow === undefined || !isSameSpace(liveNow, live)) return false;
-  return buildingNow === undefined || (building !== null && isSameSpace(buildingNow, building));
+  if (buildingNow === undefined || building === null) return buildingNow === undefined && building === null;
+  return isSameSpace(buildingNow, building);
 }
 
 /** Locks the items in order and says which of them may switch, with what. */

@@ -5,9 +5,11 @@ import { addDemoAccounts } from '../simulators/google/demo-account.ts';
 import { simulatedClient, startGoogle } from '../simulators/google/server.ts';
 import { addDemoAccounts as addMicrosoftAccounts } from '../simulators/microsoft/demo-account.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsoft/server.ts';
+import { startPinecone } from '../simulators/pinecone/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
+  readonly vectors: Config['vectors'];
 }
 
 /** Simulated vendors on the same ports at every start, so that a connected source stays connected to something. */
@@ -20,6 +22,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addDropboxDemo(dropbox.world);
   const microsoft = stack.use(await startMicrosoft(port(11)));
   addMicrosoftAccounts(microsoft.world);
+  // Only where it is asked for: what is kept there is gone with the process.
+  const pinecone = config.vectors.store === 'pgvector' ? null : stack.use(await startPinecone(port(19)));
   const simulated = stack.move();
   return {
     vendors: {
@@ -45,6 +49,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
         revokeUrl: undefined,
       } satisfies VendorSettings,
     },
+    vectors:
+      pinecone === null
+        ? config.vectors
+        : {
+            ...config.vectors,
+            pinecone: { apiKey: pinecone.apiKey, controllerHost: pinecone.url, region: 'aws/us-east-1' },
+          },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
   };
 }

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     ...config,
     ...services.settings,
     localFolderRoots: [...config.localFolderRoots, sampleFolder],
-    ...(simulators === null ? {} : { vendors: simulators.vendors }),
+    ...(simulators === null ? {} : { vendors: simulators.vendors, vectors: simulators.vectors }),
   };
 
   const logger = pino(

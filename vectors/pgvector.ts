@@ -26,6 +26,7 @@ export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): V
       }
     },
     // The row is the vector: what is committed can be read, what is deleted is gone, filters are joins.
+    resume: async () => await Promise.resolve([]),
     confirm: async () => await Promise.resolve(),
     delete: async () => await Promise.resolve(),
     relabel: async () => await Promise.resolve(),

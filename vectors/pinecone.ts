@@ -8,24 +8,22 @@ import { findLiveChunks } from '../db/live-chunks.ts';
 import { confirmStored, findLabels, findUnconfirmed, recordLabels, recordStored } from '../db/vector-records.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
+import { findParked, parkVectors } from './parked-vectors.ts';
 import { createClient, isMissing, type PineconeSettings, refusedWith, toSyncError } from './pinecone-client.ts';
+import { idsPerFetch, packUpserts, type PineconeVector, slices } from './pinecone-batches.ts';
 import { prepareHost } from './pinecone-host.ts';
+import { findReadable, sequenceOf } from './pinecone-readable.ts';
 import { toPineconeFilter } from './pinecone-filter.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
-/** The vendor's: 1,000 records or 2 MB a request, whichever is first; some room is left for the rest of the body. */
-const mostRecords = 1000;
-const mostBytes = 1_900_000;
 const idsPerDelete = 1000;
-/** A fetch names its ids in the address. */
-const idsPerFetch = 100;
 /** The vendor's most for a query. */
 const mostMatches = 10_000;
 /** Matches for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
 const matchesPerHit = 3;
 const parallelUpdates = 10;
-/** Seconds are usual until a write can be read. */
-const notReadableMs = 1000;
+/** Until a write is visible seconds are usual; asking again is cheap. */
+const visibleMs = 1000;
 
 /** An index of Pinecone's with a namespace for each user and model. Ids are the texts' hashes; no text goes there. */
 export function createPineconeIndex(
@@ -72,29 +70,11 @@ export function createPineconeIndex(
         throw toSyncError(error);
       });
     },
-    upsert: async (userId, records, signal) => {
-      const labels = await asUser(
-        db,
-        userId,
-        async (trx) =>
-          await findLabels(
-            trx,
-            records.map((r) => r.textHash),
-          ),
-      );
-      for (const batch of packUpserts(records, labels)) {
-        let sequence = 0;
-        await call(
-          userId,
-          signal,
-          async (index) => await index.upsert({ records: batch }),
-          (headers) => {
-            sequence = sequenceOf(headers, 'x-pinecone-request-lsn') ?? 0;
-          },
-        );
-        const stored = batch.map(({ id, metadata }) => ({ textHash: id, labels: metadata.labels }));
-        await asUser(db, userId, async (trx) => await recordStored(trx, userId, space, stored, sequence));
-      }
+    upsert,
+    resume: async (userId, textHashes, signal) => {
+      const parked = await asUser(db, userId, async (trx) => await findParked(trx, space, textHashes));
+      if (parked.length > 0) await upsert(userId, parked, signal);
+      return parked.map((record) => record.textHash);
     },
     confirm: async (userId, textHashes, signal) => {
       const waiting = await asUser(db, userId, async (trx) => await findUnconfirmed(trx, space, textHashes));
@@ -107,7 +87,10 @@ export function createPineconeIndex(
         return { found: found.map(({ id }) => id), indexed };
       });
       await asUser(db, userId, async (trx) => await confirmStored(trx, space, readable));
-      if (readable.length < waiting.length) throw notReadable(waiting.length - readable.length);
+      if (readable.length < waiting.length) {
+        const count = waiting.length - readable.length;
+        throw notYet('vectors_not_readable', `Pinecone does not show ${count} vectors yet that it has taken.`);
+      }
     },
     delete: async (userId, textHashes, signal) => {
       for (const ids of slices(textHashes, idsPerDelete)) {
@@ -135,7 +118,7 @@ export function createPineconeIndex(
       const namespace = namespaceOf(userId, space);
       await call(userId, signal, async (index) => await index.deleteNamespace(namespace)).catch(ignoreMissing);
       const left = await countRecords(userId, signal);
-      if (left > 0) throw notReadable(left);
+      if (left > 0) throw notYet('vectors_still_there', `Pinecone still shows ${left} deleted vectors.`);
     },
     read: async (userId, textHashes, signal) => {
       const records: VectorRecord[] = [];
@@ -173,6 +156,35 @@ export function createPineconeIndex(
       }),
   };
 
+  async function upsert(userId: string, records: readonly VectorRecord[], signal: AbortSignal): Promise<void> {
+    const textHashes = records.map((record) => record.textHash);
+    const labels = await asUser(db, userId, async (trx) => await findLabels(trx, textHashes));
+    const left = new Map(records.map((record) => [record.textHash, record]));
+    try {
+      for (const batch of packUpserts(records, labels)) {
+        await write(userId, batch, signal);
+        for (const { id } of batch) left.delete(id);
+      }
+    } catch (error) {
+      await asUser(db, userId, async (trx) => await parkVectors(trx, space, [...left.values()]));
+      throw error;
+    }
+  }
+
+  async function write(userId: string, batch: readonly PineconeVector[], signal: AbortSignal): Promise<void> {
+    let sequence = 0;
+    await call(
+      userId,
+      signal,
+      async (index) => await index.upsert({ records: [...batch] }),
+      (headers) => {
+        sequence = sequenceOf(headers, 'x-pinecone-request-lsn') ?? 0;
+      },
+    );
+    const stored = batch.map(({ id, metadata }) => ({ textHash: id, labels: metadata.labels }));
+    await asUser(db, userId, async (trx) => await recordStored(trx, userId, space, stored, sequence));
+  }
+
   async function countRecords(userId: string, signal: AbortSignal): Promise<number> {
     const namespace = namespaceOf(userId, space);
     try {
@@ -193,52 +205,6 @@ export function namespaceOf(userId: string, { model }: VectorSpace): string {
     .slice(0, 40)}`;
 }
 
-interface PineconeVector {
-  readonly id: string;
-  readonly values: number[];
-  readonly metadata: { readonly labels: string[] };
-}
-
-/** As many records as a request may carry, by their own bytes: the same count may be a tenth or ten times as long. */
-function* packUpserts(
-  records: readonly VectorRecord[],
-  labels: ReadonlyMap<string, string[]>,
-): Generator<PineconeVector[]> {
-  let batch: PineconeVector[] = [];
-  let bytes = 0;
-  for (const { textHash, vector } of records) {
-    // Nine digits are all a 32-bit number has; JavaScript would write seventeen.
-    const values = Array.from(vector, (value) => Number(value.toPrecision(9)));
-    const record = { id: textHash, values, metadata: { labels: labels.get(textHash) ?? [] } };
-    const length = Buffer.byteLength(JSON.stringify(record)) + 1;
-    if (batch.length > 0 && (batch.length >= mostRecords || bytes + length > mostBytes)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(record);
-    bytes += length;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/**
- * Which of these writes can be read: by the number up to which the store has come, told with any answer; where it tells
- * none, by reading each.
- */
-async function findReadable(
-  waiting: readonly { readonly textHash: string; readonly sequence: number }[],
-  fetch: (ids: readonly string[]) => Promise<{ readonly found: string[]; readonly indexed: number | null }>,
-): Promise<string[]> {
-  const [first] = waiting.slice(-1);
-  const { indexed } = await fetch(first === undefined ? [] : [first.textHash]);
-  const byNumber = waiting.filter(({ sequence }) => indexed !== null && sequence > 0);
-  const readable = byNumber.filter(({ sequence }) => sequence <= (indexed ?? 0)).map((write) => write.textHash);
-  const byReading = waiting.filter((write) => !byNumber.includes(write)).map((write) => write.textHash);
-  for (const ids of slices(byReading, idsPerFetch)) readable.push(...(await fetch(ids)).found);
-  return readable;
-}
-
 /** Asks for more and more matches until enough of them are live and pass the filter, or there are no more. */
 async function findHits(
   { topK }: VectorQuery,
@@ -250,23 +216,10 @@ async function findHits(
   }
 }
 
-function sequenceOf(headers: Headers, name: string): number | null {
-  const value = Number(headers.get(name) ?? Number.NaN);
-  return Number.isFinite(value) ? value : null;
-}
-
-function notReadable(count: number): SyncError {
-  return new SyncError('unavailable', {
-    code: 'vectors_not_readable',
-    message: `Pinecone has taken what was written and does not show it yet (${count} vectors).`,
-    retryAfterMs: notReadableMs,
-  });
+function notYet(code: string, message: string): SyncError {
+  return new SyncError('unavailable', { code, message, retryAfterMs: visibleMs });
 }
 
 function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;
-}
-
-function slices<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size));
 }

@@ -15,6 +15,11 @@ export interface VectorIndex {
   /** Writes vectors and records them. Idempotent by (user, text hash). Killed in between, the claims lapse and it is done again. */
   upsert(userId: string, records: readonly VectorRecord[], signal: AbortSignal): Promise<void>;
   /**
+   * Writes those of these texts' vectors that an earlier `upsert` had in hand when the store failed: nothing is embedded
+   * twice. @returns the texts that are done
+   */
+  resume(userId: string, textHashes: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /**
    * Proves that these texts' recorded vectors can be read back.
    * @throws SyncError `unavailable` with code `vectors_not_readable` while they cannot
    */

@@ -1,6 +1,7 @@
 /** Vectors over all users: comparing the stores with Postgres, moving to another store or model, and indexes of large tenants. */
 
 import { continueAsNew, defineQuery, setCurrentDetails, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import type { ComparedSlice, VectorSlice } from '../activities/verify-vectors.ts';
 import { vectorCountsQuery } from '../domain/contract.ts';
 import type { VectorCheck, VectorMove, VectorSpace } from '../domain/vectors.ts';
 import { database, transfer } from './activity-options.ts';
@@ -14,29 +15,45 @@ export interface VerifyVectorsInput {
   /** Count only. */
   readonly dryRun: boolean;
   /** Set by the workflow itself when it continues as new. */
-  readonly resume?: { readonly after: string; readonly counts: VectorCheck };
+  readonly resume?: {
+    readonly after: string;
+    readonly under: { readonly userId: string; readonly slice: VectorSlice } | null;
+    readonly counts: VectorCheck;
+  };
 }
 
-const nothing: VectorCheck = { users: 0, texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+const none: VectorCheck = { users: 0, texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+const firstSlice: VectorSlice = { part: 'stale', after: null };
 
 export async function verifyVectors({ dryRun, resume }: VerifyVectorsInput): Promise<VectorCheck> {
-  let counts = resume?.counts ?? nothing;
+  let counts = resume?.counts ?? none;
+  let after = resume?.after ?? '';
+  let under = resume?.under ?? null;
   setHandler(vectorCounts, () => ({ ...counts }));
-  for (let after = resume?.after ?? ''; ;) {
-    const users = await database.listUsersWithVectors({ after });
+  for (;;) {
+    const users = under === null ? await database.listUsersWithVectors({ after }) : [under.userId];
     for (const userId of users) {
-      const found = await transfer.verifyVectors({ userId });
-      const { texts: _texts, ...differences } = found;
-      const differs = Object.values(differences).some((count) => count > 0);
-      if (differs && !dryRun) await transfer.repairVectors({ userId });
-      counts = add(counts, { users: 1, ...found });
+      for (let slice: VectorSlice | null = under?.slice ?? firstSlice; slice !== null;) {
+        if (workflowInfo().continueAsNewSuggested) {
+          const next = { after, under: { userId, slice }, counts };
+          return await continueAsNew<typeof verifyVectors>({ dryRun, resume: next });
+        }
+        const compared: ComparedSlice = await transfer.compareVectors({ userId, slice });
+        if (!dryRun && differs(compared)) await transfer.repairVectors({ userId, slice });
+        counts = add(counts, { users: 0, ...compared.found });
+        slice = compared.next;
+      }
+      counts = { ...counts, users: counts.users + 1 };
       after = userId;
-      if (workflowInfo().continueAsNewSuggested)
-        return await continueAsNew<typeof verifyVectors>({ dryRun, resume: { after, counts } });
+      under = null;
     }
     setCurrentDetails(`${dryRun ? 'Differences' : 'Repaired'}: ${linesOf(counts)}`);
     if (users.length === 0) return counts;
   }
+}
+
+function differs({ found: { texts: _texts, ...differences } }: ComparedSlice): boolean {
+  return Object.values(differences).some((count) => count > 0);
 }
 
 export interface MoveVectorsInput {

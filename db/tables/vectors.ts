@@ -9,7 +9,7 @@ export interface EmbeddingsTable {
   model: string;
   dimensions: number;
   textHash: string;
-  /** pgvector's text form; null where the store is outside of Postgres. */
+  /** pgvector's text form. Where the store is outside of Postgres: null, or what it has still to take. */
   vector: ColumnType<string | null, string | null, string | null>;
   /** When the store took it; null: claimed, being embedded. */
   storedAt: Time | null;

@@ -55,7 +55,7 @@ export function answerData(
       return { status: 200, body: namespacesOf(index) };
     case 'GET /namespaces/*':
     case 'DELETE /namespaces/*':
-      return namespace(index, switches, path, request);
+      return answerNamespace(index, switches, path, request);
     default:
       return { status: 404, body: { code: 5, message: 'Not Found', details: [] }, mutating: request.method !== 'GET' };
   }
@@ -218,7 +218,12 @@ function countsOf(index: SimulatedIndex) {
   });
 }
 
-function namespace(index: SimulatedIndex, switches: DataSwitches, path: string, request: SimRequest): SimResponse {
+function answerNamespace(
+  index: SimulatedIndex,
+  switches: DataSwitches,
+  path: string,
+  request: SimRequest,
+): SimResponse {
   const name = decodeURIComponent(path.split('/')[2] ?? '');
   const found = index.namespace(name);
   const mutating = request.method === 'DELETE';

@@ -83,15 +83,15 @@ test('moves from pgvector to Pinecone while search goes on and a sync runs, embe
   expect((await search('harbour 3')).body.hits.length).toBeGreaterThan(0);
   account.addFile({ name: 'new.md', content: 'a new pier was built' });
   const refused: number[] = [];
-  let watching = true;
+  const watching = { on: true };
   const watcher = (async () => {
-    while (watching) {
+    while (watching.on) {
       const { status, body } = await search('harbour 3 ships');
       if (status !== 200 || body.hits.length === 0) refused.push(status);
     }
   })();
   const [operation] = await Promise.all([operate('move'), headwater.sync({ dataSourceId, jobType: 'incremental' })]);
-  watching = false;
+  watching.on = false;
   await watcher;
   expect(refused).toEqual([]);
   expect(operation).toMatchObject({ status: 'completed', counts: { users: 1 } });

@@ -142,7 +142,9 @@ describe('Pinecone that misbehaves', () => {
   ])('and %s: the job ends complete, every text embedded once', async (_name, effect) => {
     pinecone.faults.add({ path: '/vectors/upsert$', times: 2, then: effect });
     for (let i = 0; i < 3; i++) account.addFile({ name: `${i}.md`, content: `storm ${i} of ${account.email}` });
+    const before = headwater.openai.counts.inputs;
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 3, failed: 0 });
+    expect(headwater.openai.counts.inputs - before).toBe(3);
     expect(idsInPinecone()).toEqual(await recorded());
     expect(idsInPinecone()).toHaveLength(3);
   });
