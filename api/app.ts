@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from './dependencies.ts';
 import { authPlugin } from './plugins/auth.ts';
+import { clientGonePlugin } from './plugins/client-gone.ts';
 import { errorsPlugin } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { connectionRoutes } from './routes/connections.ts';
@@ -28,6 +29,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
+  await app.register(clientGonePlugin);
   await app.register(authPlugin, { config: deps.config });
   app.addHook('onRoute', (route) => {
     // The documentation's own pages come from its plugin; they need no sign-in.

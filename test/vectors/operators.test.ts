@@ -1,6 +1,9 @@
 /** What operators do with vectors: compare them with their store, and move them to another while search goes on. */
 
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Config } from '../../config.ts';
@@ -140,6 +143,17 @@ test('moves to another model from the stored texts alone, killed in the middle',
   expect((await search('harbour 3 ships')).body.hits.length).toBeGreaterThan(0);
   expect(headwater.google.log.total).toBe(calls);
 }, 120_000);
+
+test('is reached from the command line', async () => {
+  const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+  const file = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', file, 'vectors', 'verify', '--dry-run'],
+    { env: { PATH: process.env['PATH'], HEADWATER_URL: url } },
+  );
+  expect(stdout).toContain(`Compared: 1 users, ${files + 1} texts, 0 unrecorded, 0 lost, 0 unknown`);
+});
 
 test('is for operators: without the admin token nobody starts or sees it', async () => {
   const auth = { ...headwater.config.auth, adminToken: 'an admin token of length' };

@@ -8,6 +8,8 @@ import type { VectorSpace } from '../../domain/vectors.ts';
 import { createPgvectorIndex } from '../../vectors/pgvector.ts';
 import { hasAnnIndex, isAnnIndexDue, tendAnnIndex } from '../../vectors/pgvector-ann.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { startHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
 import { dimensions, hashOf, recordOf, vectorOf } from './texts.ts';
 
 const never = new AbortController().signal;
@@ -66,6 +68,27 @@ test('is built once there are ten thousand vectors, and finds what an exact sear
 
   await index.deleteAll(user, never);
   expect(await asUser(database.db, user, async (trx) => await hasAnnIndex(trx, user, space))).toBe(false);
+}, 120_000);
+
+test('a tenant that a job has made large gets its index without being asked', async () => {
+  await using headwater = await startHeadwater();
+  const tenant = `user-${randomUUID()}`;
+  const account = headwater.google.world.account(`${tenant}@example.com`);
+  account.addFile({ name: 'a.md', content: 'one more file' });
+  const dataSourceId = await headwater.createDrive(tenant, account.email);
+  await headwater.as(
+    tenant,
+    async (trx) =>
+      await sql`
+        insert into embeddings (user_id, store, model, dimensions, text_hash, vector, stored_at)
+        select ${tenant}, 'pgvector', 'local-lexical-384', 384, 'hash ' || n,
+          (select array_agg(random()) from generate_series(1, 384 + 0 * n))::vector, now()
+        from generate_series(1, 10000) n`.execute(trx),
+  );
+  expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
+  if (!headwater.database.isReal) return;
+  const grown: VectorSpace = { store: 'pgvector', model: 'local-lexical-384', dimensions: 384 };
+  await until(async () => await headwater.as(tenant, async (trx) => await hasAnnIndex(trx, tenant, grown)));
 }, 120_000);
 
 /** What Postgres does with the candidates' query: a partial index that the planner does not see would be of no use. */

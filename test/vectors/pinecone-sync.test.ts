@@ -86,6 +86,18 @@ test('a job is complete only when its vectors can be read back, and no text and 
   expect(await titles('harbour number 3')).toContain('3.md');
 });
 
+test('a search over a real connection asks embedder and Pinecone, and is answered', async () => {
+  account.addFile({ name: 'pier.md', content: 'the pier was painted green' });
+  await sync('full_sync');
+  const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+  const response = await fetch(`${url}/api/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: 'painted pier' }),
+  });
+  expect([response.status, await response.json()]).toMatchObject([200, { hits: [{ title: 'pier.md' }] }]);
+});
+
 test('changed and deleted at the source is changed and deleted in Pinecone, and never answered', async () => {
   const changed = account.addFile({ name: 'changed.md', content: 'the ferry leaves at seven' });
   const deleted = account.addFile({ name: 'deleted.md', content: 'the lighthouse lamp is broken' });
