@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type SourceType, sourceTypes, type VendorName, vendorNames } from './domain/source.ts';
+import type { VectorStore } from './domain/vectors.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const flag = z.stringbool();
@@ -49,6 +50,19 @@ const environment = z.object({
   EMBEDDING_MODEL: optional(z.string()),
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
   EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
+  VECTOR_STORE: withDefault(z.enum(['pgvector', 'pinecone']), 'pgvector'),
+  PINECONE_API_KEY: optional(z.string()),
+  PINECONE_INDEX: withDefault(
+    z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,43}[a-z0-9])?$/, 'must be 1 to 45 lower-case letters, digits and inner dashes'),
+    'headwater',
+  ),
+  PINECONE_REGION: withDefault(
+    z.string().regex(/^[a-z]+\/[a-z0-9-]+$/, 'must be cloud/region, such as aws/us-east-1'),
+    'aws/us-east-1',
+  ),
+  PINECONE_CONTROLLER_HOST: optional(url),
   CEILINGS: withDefault(ceilings, ''),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
@@ -106,6 +120,17 @@ export interface EmbeddingSettings {
   readonly sendDimensions: boolean;
 }
 
+export interface VectorSettings {
+  /** Where new users' vectors go, and where a move leads. */
+  readonly store: VectorStore;
+  /** Null without a key. */
+  readonly pinecone: {
+    readonly apiKey: string;
+    readonly controllerHost: string | undefined;
+    readonly region: string;
+  } | null;
+}
+
 export type Config = ReturnType<typeof readConfig>;
 
 /** An environment that cannot be used; the message lists every variable at fault and what it must be. */
@@ -122,6 +147,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     return parsed.data as z.infer<T>;
   };
   const e = parse(environment, env, '');
+  if (e?.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
+    issues.push('  PINECONE_API_KEY: is needed with VECTOR_STORE=pinecone');
   const vendors = Object.fromEntries(
     vendorNames.map((vendor) => {
       const prefix = `${vendor.toUpperCase()}_`;
@@ -152,6 +179,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     maxItemBytes: e.MAX_ITEM_BYTES,
     embedding: embeddingSettings(e),
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
+    vectors: vectorSettings(e),
     /** Whether traces are wanted; where they go the exporter reads itself. */
     tracing: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     metricsAddress: e.METRICS_ADDRESS,
@@ -191,6 +219,16 @@ function vendorSettings(e: z.infer<typeof vendorEnvironment>): VendorSettings {
     authUrl: e?.AUTH_URL,
     tokenUrl: e?.TOKEN_URL,
     revokeUrl: e?.REVOKE_URL,
+  };
+}
+
+function vectorSettings(e: z.infer<typeof environment>): VectorSettings {
+  return {
+    store: e.VECTOR_STORE === 'pinecone' ? `pinecone/${e.PINECONE_INDEX}` : 'pgvector',
+    pinecone:
+      e.PINECONE_API_KEY === undefined
+        ? null
+        : { apiKey: e.PINECONE_API_KEY, controllerHost: e.PINECONE_CONTROLLER_HOST, region: e.PINECONE_REGION },
   };
 }
 

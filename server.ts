@@ -10,7 +10,7 @@ import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { onlyToken } from './credentials/only-token.ts';
 import { openDatabase, type OpenDatabase } from './db/database.ts';
 import { taskQueue } from './domain/contract.ts';
-import { createEmbedder } from './embeddings/index.ts';
+import { createEmbedder, embedderFinder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
 import { runProgram } from './program.ts';
 import { stopPush } from './push/reconcile.ts';
@@ -19,7 +19,7 @@ import { search } from './search/search.ts';
 import { composioSignInFor, createPushClientFor, oauthClientFor } from './source-access.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
-import { createPgvectorIndex } from './vectors/pgvector.ts';
+import { createVectorSpaces } from './vectors/vector-spaces.ts';
 
 export interface ApiParts {
   readonly config: Config;
@@ -34,7 +34,9 @@ export interface ApiParts {
 export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
-  const vectors = createPgvectorIndex(db, embedder);
+  const { model, dimensions } = embedder;
+  const vectors = createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone);
+  const embedderOf = embedderFinder(config.embedding, embedder);
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
   return {
     ...parts,
@@ -53,9 +55,9 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
         { db, pushClientFor: createPushClientFor(parts), publicUrl: config.publicUrl },
         { userId, dataSourceId },
       ),
-    search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
+    search: async (userId, request, signal) => await search({ db, embedderOf, vectors }, userId, request, signal),
     buildContext: async (userId, request, signal) =>
-      await buildContext({ db, embedder, vectors }, userId, request, signal),
+      await buildContext({ db, embedderOf, vectors }, userId, request, signal),
   };
 }
 

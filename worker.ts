@@ -9,7 +9,7 @@ import type { ActivityDependencies } from './activities/dependencies.ts';
 import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
 import { errorCode } from './activities/failure.ts';
 import { createActivities } from './activities/index.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
 import { defaultCeilings } from './connectors/ceilings.ts';
 import type { Pace } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
@@ -19,7 +19,8 @@ import { type Database, openDatabase } from './db/database.ts';
 import { asUser } from './db/as-user.ts';
 import { findSyncSource, type SyncSource } from './db/job-lifecycle.ts';
 import { taskQueue } from './domain/contract.ts';
-import { createEmbedder } from './embeddings/index.ts';
+import { toSyncError } from './domain/errors.ts';
+import { createEmbedder, embedderFinder } from './embeddings/index.ts';
 import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
 import { ineligible } from './pipeline/media-types.ts';
@@ -42,7 +43,8 @@ import {
 } from './temporal-connection.ts';
 import { quietTemporal } from './temporal-logging.ts';
 import { startTracing, type Tracing } from './tracing.ts';
-import { createPgvectorIndex } from './vectors/pgvector.ts';
+import { isAnnIndexDue, tendAnnIndex } from './vectors/pgvector-ann.ts';
+import { createVectorSpaces, type VectorSpaces } from './vectors/vector-spaces.ts';
 import { sweepOutbox } from './webhooks/outbox.ts';
 import { createSendWebhook } from './webhooks/send.ts';
 
@@ -84,6 +86,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     maxHeapMb: extractionHeapMb,
   });
   const dependencies = createDependencies(parts, extractor.extract);
+  await prepareVectors(dependencies.vectors, parts.logger);
   // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.
   const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'staged leftovers were not cleared; the next start tries again'),
@@ -141,10 +144,22 @@ function watchOutbox(queue: Parameters<typeof sweepOutbox>[0], logger: Logger): 
   };
 }
 
+/** A store that cannot be used stops the start, in words; one that does not answer is asked again by the steps. */
+async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<void> {
+  try {
+    await vectors.prepare(AbortSignal.timeout(60_000));
+  } catch (error) {
+    const { kind, code, message, operatorMessage } = toSyncError(error);
+    if (kind === 'invalid_input') throw new ConfigError(message, { cause: error });
+    logger.warn({ code, reason: operatorMessage }, 'the vector store is not ready; the steps wait for it');
+  }
+}
+
 /** What activities are built from; a bench runs the same parts without Temporal. */
 export function createDependencies(parts: WorkerParts, extract: ActivityDependencies['extract']): ActivityDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
+  const { model, dimensions } = embedder;
   const gates = createAccountGates(db);
   const paces = createPaces(db);
   const metrics = createSyncMetrics(Runtime.instance().metricMeter);
@@ -180,7 +195,12 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
     pipelineVersion,
     embedder,
     metrics,
-    vectors: createPgvectorIndex(db, embedder),
+    embedderOf: embedderFinder(config.embedding, embedder),
+    vectors: createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone),
+    annIndex: {
+      isDue: async (userId, space) => await isAnnIndexDue(db, userId, space),
+      tend: async (userId, space) => await tendAnnIndex(db, userId, space),
+    },
     logger,
     bytesInFlight: createByteBudget(bytesInFlight),
     maxItemBytes: config.maxItemBytes,

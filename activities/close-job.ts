@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import { asUser } from '../db/as-user.ts';
 import {
   closeJob as close,
@@ -11,10 +12,11 @@ import {
 import { recomputePaths } from '../db/paths.ts';
 import { computePlan } from '../db/plan.ts';
 import { sweepContainers } from '../db/removal.ts';
-import type { Fate } from '../domain/contract.ts';
+import { findSpaces } from '../db/vector-spaces.ts';
+import { type Fate, workflowIds, workflowTypes } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
-import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
 import { step } from './step.ts';
 import { tellWebhooks } from './tell-webhooks.ts';
 
@@ -30,8 +32,8 @@ export interface ClosedJob extends JobEnd {
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
-  step(deps, async (ref: CloseJobInput): Promise<ClosedJob> => {
-    await dropUnusedVectors(deps, ref);
+  step(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+    await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;
@@ -48,8 +50,22 @@ export const closeJob = (deps: ActivityDependencies) =>
     const counts = await asUser(deps.db, ref.userId, async (trx) => await findJobCounts(trx, ref.jobId));
     const { status, errorCode } = end;
     deps.logger.info({ jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, ...counts }, 'job ended');
+    await tendVectorIndex(deps, ref.userId);
     return { status, errorCode, errorMessage: end.errorMessage, counts };
   });
+
+/** A tenant that has grown large gets an index of its own, by a workflow of its own: it takes minutes. */
+async function tendVectorIndex(deps: ActivityDependencies, userId: string): Promise<void> {
+  const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+  if (live === undefined || !(await deps.annIndex.isDue(userId, live))) return;
+  await deps.temporal.workflow.start(workflowTypes.tendVectorIndex, {
+    taskQueue: activityInfo().taskQueue,
+    workflowId: workflowIds.tendVectorIndex(userId),
+    args: [{ userId }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: 'Builds an index of a large tenant’s vectors',
+  });
+}
 
 function planOptions(deps: ActivityDependencies) {
   return { dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens, needsApproval: removalsNeedApproval };

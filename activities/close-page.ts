@@ -1,17 +1,17 @@
 import { asUser } from '../db/as-user.ts';
 import { closePage as close, failUnfinished, findPageEnd, type PageEnd } from '../db/ledger.ts';
-import { forgetVectorDeletions, pendingVectorDeletions, removeItems } from '../db/removal.ts';
-import type { ActivityDependencies, BatchRef, JobRef, PageRef } from './dependencies.ts';
+import { removeItems } from '../db/removal.ts';
+import type { ActivityDependencies, BatchRef, PageRef } from './dependencies.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
 import { asRunningJob, step } from './step.ts';
 
 /** Documents one transaction deletes. */
 const removalsPerTransaction = 200;
-const vectorsPerDeletion = 1000;
 
 /** Removes what is gone, counts the page and drops the rows of unchanged items. @returns what became of its items */
 export const closePage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef): Promise<PageEnd> => {
-    await endPage(deps, ref);
+  step(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => {
+    await endPage(deps, ref, signal);
     return await asUser(deps.db, ref.userId, async (trx) => await findPageEnd(trx, ref));
   });
 
@@ -22,28 +22,14 @@ export const failBatch = (deps: ActivityDependencies) =>
   });
 
 /** See `closePage`; also what ends a page that had no work. */
-export async function endPage(deps: ActivityDependencies, ref: PageRef): Promise<void> {
+export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<void> {
   if (!ref.dryRun) {
     let removed: number;
     do {
       removed = await asRunningJob(deps, ref, async (trx) => await removeItems(trx, ref, removalsPerTransaction));
-      if (removed > 0) await dropUnusedVectors(deps, ref);
+      if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
     } while (removed === removalsPerTransaction);
   }
   const counts = await asRunningJob(deps, ref, async (trx) => await close(trx, ref, ref.dryRun));
   if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
-}
-
-/** The vector index follows what was deleted in Postgres; what a kill leaves behind, the next call finds. */
-export async function dropUnusedVectors(deps: ActivityDependencies, job: Pick<JobRef, 'userId'>): Promise<void> {
-  for (;;) {
-    const hashes = await asUser(
-      deps.db,
-      job.userId,
-      async (trx) => await pendingVectorDeletions(trx, vectorsPerDeletion),
-    );
-    if (hashes.length === 0) return;
-    await deps.vectors.deleteUnused(job.userId, hashes);
-    await asUser(deps.db, job.userId, async (trx) => await forgetVectorDeletions(trx, hashes));
-  }
 }

@@ -13,10 +13,11 @@ import {
 import { findActiveJob, markInterrupted } from '../db/job-lease.ts';
 import { deleteDocuments } from '../db/removal.ts';
 import { findWantedSchedules } from '../db/scheduled-syncs.ts';
+import { findAllSpaces } from '../db/vector-spaces.ts';
 import type { DeletionScope, StoreCounts } from '../domain/deletion.ts';
 import { deleteSchedule, describeSchedule } from '../schedules/temporal-schedules.ts';
-import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
 import { step } from './step.ts';
 
 interface Deletion {
@@ -35,18 +36,23 @@ const patienceMs = 60_000;
 
 /** What there is, store by store: asked before anything goes and at the end. */
 export const countStores = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, scope }: Deletion): Promise<StoreCounts> => {
-    const { rows, jobIds, schedules } = await asUser(deps.db, userId, async (trx) => ({
+  step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<StoreCounts> => {
+    const { rows, jobIds, schedules, spaces } = await asUser(deps.db, userId, async (trx) => ({
       rows: await countRows(trx, scope),
       jobIds: await findJobIds(trx, scope),
       schedules: scope.kind === 'document' ? [] : await findWantedSchedules(trx, userId, sourceOf(scope)),
+      spaces: scope.kind === 'user' ? await findAllSpaces(trx) : [],
     }));
     const existing = await Promise.all(
       schedules.map(async ({ scheduleId }) => await describeSchedule(deps.temporal, scheduleId)),
     );
+    const outside = await Promise.all(
+      spaces.map(async (space) => await deps.vectors.indexOf(space).countOutside(userId, signal)),
+    );
     const staged = await Promise.all(jobIds.map(async (jobId) => await deps.staging.bytesOf(jobId)));
     return {
       ...rows,
+      vectorsOutside: outside.reduce((sum, count) => sum + count, 0),
       schedules: existing.filter((schedule) => schedule !== null).length,
       stagedBytes: staged.reduce((sum, bytes) => sum + bytes, 0),
     };
@@ -80,14 +86,14 @@ export const revokeSignIn = (deps: ActivityDependencies) =>
 
 /** @returns how many documents this step removed; 0 when none is left */
 export const removeDocuments = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, scope }: Deletion): Promise<number> => {
+  step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<number> => {
     const removed = await asUser(deps.db, userId, async (trx) => {
       const ids = await findDoomedDocuments(trx, scope, documentsPerStep);
       if (scope.kind === 'document') await leaveOutItemOf(trx, scope.documentId);
       await deleteDocuments(trx, { userId }, ids);
       return ids.length;
     });
-    await dropUnusedVectors(deps, { userId });
+    await followVectorChanges(deps, userId, signal, 'wait');
     return removed;
   });
 
@@ -110,8 +116,9 @@ export const listSourcesToErase = (deps: ActivityDependencies) =>
 
 /** Whatever a user has beside sources: documents without one, projects, tags, vectors. */
 export const eraseRest = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: { readonly userId: string }): Promise<void> => {
-    await deps.vectors.deleteAll(userId);
+  step(deps, async ({ userId }: { readonly userId: string }, { signal }): Promise<void> => {
+    for (const space of await asUser(deps.db, userId, findAllSpaces))
+      await deps.vectors.indexOf(space).deleteAll(userId, signal);
     await asUser(deps.db, userId, deleteRest);
   });
 

@@ -7,10 +7,12 @@ import type { SyncSource } from '../db/job-lifecycle.ts';
 import type { Database } from '../db/database.ts';
 import type { ExtractedDocument } from '../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../domain/source.ts';
+import type { VectorSpace } from '../domain/vectors.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
+import type { EmbedderOf } from '../embeddings/index.ts';
 import type { Staging } from '../staging/staging.ts';
 import type { SyncMetrics } from '../metrics/sync-metrics.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import type { SendWebhook } from '../webhooks/send.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
@@ -41,8 +43,17 @@ export interface ActivityDependencies {
   readonly ineligible: (item: ItemRef) => SkipReason | null;
   /** Changes when extraction or chunking do. */
   readonly pipelineVersion: string;
+  /** The configured one: for plans. What embeds is the embedder of the user's space. */
   readonly embedder: Embedder;
-  readonly vectors: VectorIndex;
+  readonly embedderOf: EmbedderOf;
+  readonly vectors: VectorSpaces;
+  /** Approximate indexes of large tenants, where the store leaves them to us. */
+  readonly annIndex: {
+    /** Is there none, and would it pay? */
+    readonly isDue: (userId: string, space: VectorSpace) => Promise<boolean>;
+    /** Builds it if it is due: minutes. @returns whether it was */
+    readonly tend: (userId: string, space: VectorSpace) => Promise<boolean>;
+  };
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** Bounds what this process holds in memory at once, over all jobs (P9). */

@@ -14,13 +14,13 @@ export interface PageWork {
 
 /** Decides what is to be done with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef): Promise<PageWork> => {
+  step(deps, async (ref: PageRef, { signal }): Promise<PageWork> => {
     const batches = await asRunningJob(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       return await diff(trx, { ...ref, batchSize, force: job?.mode === 'manual' });
     });
     if (batches === 0 || ref.dryRun) {
-      await endPage(deps, ref);
+      await endPage(deps, ref, signal);
       return { batches: 0 };
     }
     return { batches };

@@ -1,24 +1,15 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { asUser } from '../db/as-user.ts';
 import { findBatchItems, type LedgerItem, recordProblems } from '../db/ledger.ts';
-import {
-  claimEmbeddings,
-  type DocumentVersion,
-  findUnembedded,
-  switchGenerations,
-  writeGenerations,
-} from '../db/versions.ts';
+import { type DocumentVersion, switchGenerations, writeGenerations } from '../db/versions.ts';
+import { openSpaces, type OpenSpaces } from '../db/vector-spaces.ts';
 import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
-import { embedTexts } from '../embeddings/batch.ts';
-import { dropUnusedVectors } from './close-page.ts';
 import type { ActivityDependencies, BatchRef } from './dependencies.ts';
+import { fillSpace } from './fill-space.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
 import { judgeItem } from './item-problem.ts';
 import { asRunningJob, step } from './step.ts';
 
-/** A claim outlives the slowest embedding call; after a kill, others wait no longer than this. */
-const claimSeconds = 120;
-const claimPollMs = 200;
 /** Staged text that is held and written at once, in bytes. */
 const bytesPerGroup = 4 * 1024 * 1024;
 
@@ -31,14 +22,10 @@ export const embedBatch = (deps: ActivityDependencies) =>
     const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
     for await (const versions of loadGroups(deps, ref, items)) {
       await asRunningJob(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
-      await embedMissing(deps, ref, versions, signal);
-      await asRunningJob(
-        deps,
-        ref,
-        async (trx) => await switchGenerations(trx, ref, deps.embedder, versions, deps.pipelineVersion),
-      );
+      // A move of the user's vectors that switches just now makes another round with the new space.
+      while (!(await embedAndSwitch(deps, ref, versions, signal)));
     }
-    await dropUnusedVectors(deps, ref);
+    await followVectorChanges(deps, ref.userId, signal);
     await deps.staging.deleteArea(ref);
   });
 
@@ -68,36 +55,38 @@ async function* loadGroups(
   if (group.length > 0) yield group;
 }
 
-/** Embeds what this batch can claim, then waits for what others are embedding; a claim that lapses is taken over. */
-async function embedMissing(
+/** @returns false when the user's vectors have moved meanwhile */
+async function embedAndSwitch(
   deps: ActivityDependencies,
   ref: BatchRef,
+  versions: readonly DocumentVersion[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const configured = deps.vectors.configured;
+  const spaces = await asUser(deps.db, ref.userId, async (trx) => await openSpaces(trx, ref.userId, configured));
+  await fillSpaces(deps, ref, spaces, versions, signal);
+  return await asRunningJob(
+    deps,
+    ref,
+    async (trx) => await switchGenerations(trx, ref, spaces, versions, deps.pipelineVersion),
+  );
+}
+
+/** Makes sure of the vectors, in the space that is being built as well. */
+async function fillSpaces(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  { live, building }: OpenSpaces,
   versions: readonly DocumentVersion[],
   signal: AbortSignal,
 ): Promise<void> {
   const chunks = new Map<string, Chunk>();
   for (const { extracted } of versions) for (const chunk of extracted.chunks) chunks.set(chunk.textHash, chunk);
-  let missing = [...chunks.keys()];
-  while (missing.length > 0) {
-    signal.throwIfAborted();
-    const mine = await asUser(
-      deps.db,
-      ref.userId,
-      async (trx) =>
-        await claimEmbeddings(
-          trx,
-          { ...deps.embedder, userId: ref.userId },
-          { by: claimantOf(ref), forSeconds: claimSeconds },
-          missing,
-        ),
-    );
-    const texts = [...mine].flatMap((hash) => chunks.get(hash) ?? []);
-    await embedTexts(deps.embedder, texts, signal, async (records) => await deps.vectors.upsert(ref.userId, records));
-    const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
-    if (tokens > 0) deps.metrics.tokensEmbedded(deps.embedder.model, tokens);
-    missing = await asUser(deps.db, ref.userId, async (trx) => await findUnembedded(trx, deps.embedder, missing));
-    if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
-  }
+  const work = { userId: ref.userId, textHashes: [...chunks.keys()], claimant: claimantOf(ref) };
+  const textsOf = async (hashes: readonly string[]) =>
+    await Promise.resolve(hashes.flatMap((hash) => chunks.get(hash) ?? []));
+  await fillSpace(deps, { ...work, to: live, from: null, textsOf }, signal);
+  if (building !== null) await fillSpace(deps, { ...work, to: building, from: live, textsOf }, signal);
 }
 
 /** The same for every attempt of this batch, so that an attempt after a kill gets its own claims back. */

@@ -17,10 +17,19 @@ import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
 import { takeHintedJob } from './hinted-job.ts';
 import { listManual, listPage, listRetries, restartList } from './list-page.ts';
+import {
+  beginMove,
+  dropMovedVectors,
+  findMoveTarget,
+  moveSomeVectors,
+  switchVectors,
+  tendVectors,
+} from './move-vectors.ts';
 import { openJob } from './open-job.ts';
 import { keepPush } from './push.ts';
 import { listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
+import { compareVectors, listUsersWithVectors, repairVectors } from './verify-vectors.ts';
 
 /** Everything a workflow may ask for, built from what the worker hands in. */
 export function createActivities(deps: ActivityDependencies) {
@@ -52,6 +61,15 @@ export function createActivities(deps: ActivityDependencies) {
     takeHintedJob: takeHintedJob(deps),
     keepPush: keepPush(deps),
     deliverWebhook: deliverWebhook(deps),
+    listUsersWithVectors: listUsersWithVectors(deps),
+    compareVectors: compareVectors(deps),
+    repairVectors: repairVectors(deps),
+    findMoveTarget: findMoveTarget(deps),
+    beginMove: beginMove(deps),
+    moveSomeVectors: moveSomeVectors(deps),
+    switchVectors: switchVectors(deps),
+    dropMovedVectors: dropMovedVectors(deps),
+    tendVectors: tendVectors(deps),
   };
 }
 

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from './dependencies.ts';
 import { authPlugin } from './plugins/auth.ts';
+import { clientGonePlugin } from './plugins/client-gone.ts';
 import { errorsPlugin } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { connectionRoutes } from './routes/connections.ts';
@@ -15,6 +16,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { searchRoutes } from './routes/search.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { vectorRoutes } from './routes/vectors.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -31,6 +33,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
+  await app.register(clientGonePlugin);
   await app.register(authPlugin, { config: deps.config });
   app.addHook('onRoute', (route) => {
     // The documentation's own pages come from its plugin; they need no sign-in.
@@ -48,6 +51,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     searchRoutes,
     mcpRoutes,
     deletionRoutes,
+    vectorRoutes,
     webhookRoutes,
     hookRoutes,
   ]) {

@@ -133,6 +133,7 @@ const storeCounts = z.object({
   documents: z.number(),
   chunks: z.number(),
   vectors: z.number().describe('that nothing else uses'),
+  vectorsOutside: z.number().default(0).describe('what a store outside of Postgres counts of a whole user'),
   otherRows: z.number(),
   stagedBytes: z.number(),
   schedules: z.number(),
@@ -149,6 +150,12 @@ export const deletion = z.object({
       signInsNotRevoked: z.number(),
     })
     .nullable(),
+});
+
+export const vectorOperation = z.object({
+  name: z.enum(['verify', 'move']),
+  status: z.enum(['running', 'completed', 'failed']),
+  counts: z.record(z.string(), z.number()),
 });
 
 const itemEvent = z.object({

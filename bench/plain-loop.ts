@@ -85,7 +85,7 @@ async function syncPage(run: Activities, page: PageRef): Promise<void> {
 
 /** Steps ask their surroundings for an attempt number and a signal; without Temporal it is always the first, never aborted. */
 async function asActivity<T>(work: () => Promise<T>): Promise<T> {
-  const info = { attempt: 1, activityType: 'loop', scheduledTimestampMs: Date.now() };
+  const info = { attempt: 1, activityType: 'loop', taskQueue: 'loop', scheduledTimestampMs: Date.now() };
   const context = Object.assign(Object.create(Context.prototype) as Context, {
     info,
     cancellationSignal: new AbortController().signal,

@@ -11,7 +11,7 @@ import { findByWords } from '../db/full-text.ts';
 import { createEmbedder } from '../embeddings/index.ts';
 import { search } from '../search/search.ts';
 import { toTerms } from '../search/terms.ts';
-import { createPgvectorIndex } from '../vectors/pgvector.ts';
+import { createVectorSpaces } from '../vectors/vector-spaces.ts';
 import { insertDocuments, type SampleDocument } from './relevance/corpus.ts';
 import { openBenchDatabase } from './relevance/database.ts';
 import { type Judgements, ndcg, recall } from './relevance/measures.ts';
@@ -41,8 +41,11 @@ const options = program.opts<{ half: 'tuning' | 'held-out' | 'all'; misses?: tru
 await using database = await openBenchDatabase('relevance');
 const { db } = database;
 const embedder = createEmbedder(readConfig().embedding);
-const vectors = createPgvectorIndex(db, embedder);
-const sampleIds = await insertDocuments({ db, embedder, vectors }, user, await read<SampleDocument[]>('documents'));
+const { model, dimensions } = embedder;
+const vectors = createVectorSpaces(db, { store: 'pgvector', model, dimensions }, null);
+const index = vectors.indexOf(vectors.configured);
+const deps = { db, embedderOf: () => embedder, vectors };
+const sampleIds = await insertDocuments({ db, embedder, index }, user, await read<SampleDocument[]>('documents'));
 const chunkDocuments = await readChunkDocuments(db);
 const questions = half(await read<Question[]>('queries'), options.half);
 
@@ -90,8 +93,8 @@ async function rank(query: string): Promise<Rankings> {
   const signal = AbortSignal.timeout(60_000);
   const byWords = await asUser(db, user, async (trx) => await findByWords(trx, user, toTerms(query), 250, undefined));
   const [vector = new Float32Array()] = await embedder.embed([query], signal);
-  const near = (await vectors.query(user, { vector, topK: 250 })).filter((hit) => hit.score > 0);
-  const hits = await search({ db, embedder, vectors }, user, { query, limit: deepest }, signal);
+  const near = (await index.query(user, { vector, topK: 250 }, signal)).filter((hit) => hit.score > 0);
+  const hits = await search(deps, user, { query, limit: deepest }, signal);
   return {
     lexical: toSampleIds(byWords.map((id) => chunkDocuments.get(id) ?? '')),
     vector: toSampleIds(near.map((hit) => chunkDocuments.get(hit.chunkId) ?? '')),

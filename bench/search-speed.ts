@@ -8,7 +8,7 @@ import { createLocalEmbedder } from '../embeddings/local.ts';
 import { buildContext } from '../search/context.ts';
 import { search } from '../search/search.ts';
 import { toTerms } from '../search/terms.ts';
-import { createPgvectorIndex } from '../vectors/pgvector.ts';
+import { createVectorSpaces } from '../vectors/vector-spaces.ts';
 import { insertDocuments } from './relevance/corpus.ts';
 import { openBenchDatabase } from './relevance/database.ts';
 import { percentile } from './relevance/measures.ts';
@@ -31,14 +31,16 @@ const words = (count: number): string => Array.from({ length: count }, word).joi
 await using database = await openBenchDatabase('speed');
 const { db } = database;
 const embedder = createLocalEmbedder();
-const vectors = createPgvectorIndex(db, embedder);
-const deps = { db, embedder, vectors };
+const { model, dimensions } = embedder;
+const vectors = createVectorSpaces(db, { store: 'pgvector', model, dimensions }, null);
+const index = vectors.indexOf(vectors.configured);
+const deps = { db, embedderOf: () => embedder, vectors };
 const documents = Array.from({ length: options.documents }, (_, i) => ({
   id: String(i),
   title: `${words(3)}.md`,
   text: Array.from({ length: 1 + Math.floor(chance() * 12) }, () => words(40)).join('\n\n'),
 }));
-await insertDocuments(deps, user, documents);
+await insertDocuments({ db, embedder, index }, user, documents);
 await sql`analyze`.execute(db);
 const { chunks } = await asUser(
   db,
@@ -64,7 +66,7 @@ await measure('its full text alone, 4 words', async () => {
 });
 await measure('its vectors alone', async () => {
   const [vector = new Float32Array()] = await embedder.embed([words(4)], signal);
-  await vectors.query(user, { vector, topK: 50 });
+  await index.query(user, { vector, topK: 50 }, signal);
 });
 await measure('context of 2,000 tokens', async () => {
   await buildContext(deps, user, { query: words(4), maxTokens: 2000 }, signal);

@@ -6,6 +6,7 @@ export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
 export type ScheduledSync = z.infer<typeof schemas.scheduledSync>;
 export type Deletion = z.infer<typeof schemas.deletion>;
+export type VectorOperation = z.infer<typeof schemas.vectorOperation>;
 export type Explanation = z.infer<typeof schemas.explanation>;
 export type Webhook = z.infer<typeof schemas.webhook>;
 export type WebhookDelivery = z.infer<typeof schemas.webhookDelivery>;
@@ -32,8 +33,16 @@ export type ApiClient = ReturnType<typeof createApiClient>;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The REST API as functions. @param token a JWT, where the installation asks for one */
-export function createApiClient({ url, token }: { readonly url: string; readonly token: string | undefined }) {
+export interface ApiAccess {
+  readonly url: string;
+  /** A JWT, where the installation asks for one. */
+  readonly token: string | undefined;
+  /** For what only operators may do. */
+  readonly adminToken?: string | undefined;
+}
+
+/** The REST API as functions. */
+export function createApiClient({ url, token, adminToken }: ApiAccess) {
   async function call<T>(
     method: string,
     path: string,
@@ -50,6 +59,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
           accept: 'application/json',
           ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(adminToken === undefined ? {} : { 'x-admin-token': adminToken }),
         },
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       });
@@ -130,6 +140,12 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${id}`)).document,
     buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),
+    verifyVectors: async (body: object) =>
+      (await call<{ operation: VectorOperation }>('POST', '/api/vectors/verify', { body })).operation,
+    moveVectors: async () =>
+      (await call<{ operation: VectorOperation }>('POST', '/api/vectors/move', { body: {} })).operation,
+    getVectorOperation: async (name: string) =>
+      (await call<{ operation: VectorOperation }>('GET', `/api/vectors/${name}`)).operation,
     search: async (body: object) => (await call<{ hits: SearchHit[] }>('POST', '/api/search', { body })).hits,
   };
 }

@@ -28,11 +28,13 @@ import {
   printTable,
   printWebhooks,
 } from './print.ts';
+import { addVectorCommands } from './vectors.ts';
 import { watchJob } from './watch-job.ts';
 
 interface GlobalOptions {
   readonly url: string;
   readonly token?: string;
+  readonly adminToken?: string;
   readonly json?: boolean;
 }
 
@@ -40,6 +42,9 @@ const program = new Command('headwater')
   .description('Starts, watches and searches Headwater from a terminal.')
   .addOption(new Option('--url <address>', 'where the API is').env('HEADWATER_URL').default('http://127.0.0.1:3000'))
   .addOption(new Option('--token <jwt>', 'a JWT, where the installation asks for one').env('HEADWATER_TOKEN'))
+  .addOption(
+    new Option('--admin-token <token>', 'ADMIN_TOKEN, for what only operators may do').env('HEADWATER_ADMIN_TOKEN'),
+  )
   .option('--json', 'print what the API answers, as JSON')
   .showHelpAfterError('(headwater --help shows what there is)')
   .exitOverride()
@@ -56,8 +61,8 @@ A source is named by its id or by its name.
   );
 
 const api = (): ApiClient => {
-  const { url, token } = program.opts<GlobalOptions>();
-  return createApiClient({ url, token });
+  const { url, token, adminToken } = program.opts<GlobalOptions>();
+  return createApiClient({ url, token, adminToken });
 };
 
 /** Prints JSON where it was asked for, else whatever `show` makes of it. */
@@ -459,6 +464,7 @@ program
   .action(async (question: string[], options: { maxTokens: number }) =>
     output(await api().buildContext({ query: question.join(' '), maxTokens: options.maxTokens }), printContext),
   );
+addVectorCommands(program, api, output);
 
 function printSchedules(rows: readonly ScheduledSync[]): void {
   printTable(

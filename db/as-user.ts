@@ -42,3 +42,13 @@ export async function usersWithSchedules(db: Kysely<Database>): Promise<string[]
     return rows.map((row) => row.userId);
   });
 }
+
+/** Users who have vectors, in order, after one: ids of users, for operators' comparisons and moves over all of them. */
+export async function usersWithVectors(db: Kysely<Database>, after: string, most: number): Promise<string[]> {
+  return await asUser(db, '', async (trx) => {
+    const { rows } = await sql<{ userId: string }>`select users_with_vectors(${after}, ${most}) as user_id`.execute(
+      trx,
+    );
+    return rows.map((row) => row.userId);
+  });
+}

@@ -1,7 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
-import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable, VectorDeletionsTable } from './tables/documents.ts';
+import type { DocumentChunksTable, DocumentsTable } from './tables/documents.ts';
 import type { JobItemsTable } from './tables/job-items.ts';
 import type {
   DocumentTagsTable,
@@ -13,6 +13,7 @@ import type {
 import type { PushSubscriptionsTable } from './tables/push.ts';
 import type { SourceContainersTable, SyncItemsTable } from './tables/sync-items.ts';
 import type { JobContainersTable, JobPagesTable, SyncJobsTable } from './tables/sync-jobs.ts';
+import type { EmbeddingsTable, VectorDeletionsTable, VectorSpacesTable } from './tables/vectors.ts';
 import type { WebhookDeliveriesTable, WebhookEndpointsTable, WebhookEventsTable } from './tables/webhooks.ts';
 
 /** All tables. Columns are camelCase here and snake_case in Postgres. */
@@ -29,6 +30,7 @@ export interface Database {
   documentChunks: DocumentChunksTable;
   embeddings: EmbeddingsTable;
   vectorDeletions: VectorDeletionsTable;
+  vectorSpaces: VectorSpacesTable;
   accountLimits: AccountLimitsTable;
   etlTransformations: EtlTransformationsTable;
   scheduledSyncs: ScheduledSyncsTable;

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { DeletionScope, StoreCounts } from '../domain/deletion.ts';
 import type { UserTransaction } from './as-user.ts';
 
-type RowCounts = Omit<StoreCounts, 'stagedBytes' | 'schedules'>;
+type RowCounts = Omit<StoreCounts, 'stagedBytes' | 'schedules' | 'vectorsOutside'>;
 
 /** Tables that hold rows of a user beside those that are counted by name; each row is this user's by its policy. */
 const otherTables = [
@@ -15,6 +15,7 @@ const otherTables = [
   'job_containers',
   'job_items',
   'vector_deletions',
+  'vector_spaces',
   'oauth_states',
   'account_limits',
   'etl_transformations',

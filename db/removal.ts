@@ -48,19 +48,8 @@ export async function deleteDocuments(
     insert into vector_deletions (user_id, text_hash)
     select distinct ${key.userId}, text_hash from document_chunks where document_id = any(${documentIds}::uuid[])
     order by 2
-    on conflict do nothing`.execute(trx);
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
   await sql`delete from documents where id = any(${documentIds}::uuid[])`.execute(trx);
-}
-
-/** Texts whose vectors the index has still to drop, oldest first. */
-export async function pendingVectorDeletions(trx: UserTransaction, limit: number): Promise<string[]> {
-  const rows = await trx.selectFrom('vectorDeletions').select('textHash').orderBy('createdAt').limit(limit).execute();
-  return rows.map((row) => row.textHash);
-}
-
-/** The index has followed. */
-export async function forgetVectorDeletions(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
-  await sql`delete from vector_deletions where text_hash = any(${textHashes}::text[])`.execute(trx);
 }
 
 export interface SweepCount {

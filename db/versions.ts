@@ -5,15 +5,12 @@
 
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { ExtractedDocument } from '../domain/documents.ts';
+import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
+import { isSameSpace } from '../domain/vectors.ts';
 import type { UserTransaction } from './as-user.ts';
 import type { BatchKey, LedgerItem } from './ledger.ts';
-
-/** Which vectors are meant: another model or size means other vectors. */
-export interface EmbeddingSpace {
-  readonly model: string;
-  readonly dimensions: number;
-}
+import { findUnembedded, noteMislabelled } from './vector-records.ts';
+import { findSpaces, lockSpaces, type OpenSpaces } from './vector-spaces.ts';
 
 export interface DocumentVersion {
   readonly item: LedgerItem;
@@ -45,13 +42,16 @@ export async function writeGenerations(
     external_id: item.ref.externalId,
     item_type: item.ref.itemType,
     title: item.ref.name,
+    mime_type: item.contentMimeType,
     content_hash: extracted.contentHash,
   }));
   await sql`
-    insert into documents (id, user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version)
-    select id, ${key.userId}, ${key.dataSourceId}, external_id, item_type, title, content_hash, ${pipelineVersion}
+    insert into documents (id, user_id, data_source_id, external_id, item_type, title, mime_type, content_hash,
+      pipeline_version)
+    select id, ${key.userId}, ${key.dataSourceId}, external_id, item_type, title, mime_type, content_hash,
+      ${pipelineVersion}
     from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb)
-      as x(id uuid, external_id text, item_type text, title text, content_hash text)
+      as x(id uuid, external_id text, item_type text, title text, mime_type text, content_hash text)
     on conflict (id) do nothing`.execute(trx);
   const missing = await findMissingGenerations(trx, versions);
   const chunks = versions
@@ -62,17 +62,24 @@ export async function writeGenerations(
         g: generationOf(version),
         o: ordinal,
         t: chunk.text,
+        c: embeddingContextOf(chunk),
         h: chunk.textHash,
         n: chunk.tokens,
       })),
     );
   if (chunks.length === 0) return;
   await sql`
-    insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
-    select ${key.userId}, d, g, o, t, h, n
+    insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens)
+    select ${key.userId}, d, g, o, t, c, h, n
     from json_to_recordset(${JSON.stringify(chunks)}::json)
-      as x(d uuid, g uuid, o integer, t text, h text, n integer)
+      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer)
     on conflict do nothing`.execute(trx);
+}
+
+/** What the embedder read before the chunk's own text, so that another model can read the same. Null: it ended otherwise. */
+function embeddingContextOf({ text, embeddingText }: Chunk): string | null {
+  const own = text.toWellFormed().trim();
+  return embeddingText.endsWith(own) ? embeddingText.slice(0, embeddingText.length - own.length) : null;
 }
 
 async function findMissingGenerations(
@@ -90,58 +97,21 @@ async function findMissingGenerations(
 }
 
 /**
- * Claims the texts that nobody has embedded or is embedding. A claim lapses, so that a killed worker blocks nobody; the
- * same claimant gets its own claims again. Rows are taken in order, so that two batches never wait for each other in a ring.
- * @returns the hashes this claimant has to embed now
- */
-export async function claimEmbeddings(
-  trx: UserTransaction,
-  space: EmbeddingSpace & { readonly userId: string },
-  claim: { readonly by: string; readonly forSeconds: number },
-  textHashes: readonly string[],
-): Promise<Set<string>> {
-  if (textHashes.length === 0) return new Set();
-  const { rows } = await sql<{ textHash: string }>`
-    insert into embeddings (user_id, model, dimensions, text_hash, claimed_by, claimed_until)
-    select ${space.userId}, ${space.model}, ${space.dimensions}, h, ${claim.by},
-      now() + make_interval(secs => ${claim.forSeconds})
-    from (select distinct h from unnest(${textHashes}::text[]) as u(h) order by h) hashes
-    on conflict (user_id, model, dimensions, text_hash) do update
-      set claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until
-      where embeddings.vector is null
-        and (embeddings.claimed_until < now() or embeddings.claimed_by = excluded.claimed_by)
-    returning text_hash`.execute(trx);
-  return new Set(rows.map((row) => row.textHash));
-}
-
-/** Of these texts, those that have no vector yet: claimed by somebody else. */
-export async function findUnembedded(
-  trx: UserTransaction,
-  space: EmbeddingSpace,
-  textHashes: readonly string[],
-): Promise<string[]> {
-  const { rows } = await sql<{ hash: string }>`
-    select h as hash from unnest(${textHashes}::text[]) as u(h)
-    where not exists (select from embeddings e where e.model = ${space.model} and e.dimensions = ${space.dimensions}
-      and e.text_hash = h and e.vector is not null)`.execute(trx);
-  return rows.map((row) => row.hash);
-}
-
-/**
  * Switches documents over to their new chunks, notes the old chunks' texts for the vector index, records the items as
  * synced (last, and only here) and ends them in the ledger. Items that a later page has taken over, or whose vectors
  * are not complete, are left alone.
- * @returns how many documents were switched
+ * @returns false, with nothing done, when the user's vectors have been moved since `spaces` was read
  */
 export async function switchGenerations(
   trx: UserTransaction,
   key: BatchKey,
-  space: EmbeddingSpace,
+  spaces: OpenSpaces,
   versions: readonly DocumentVersion[],
   pipelineVersion: string,
-): Promise<number> {
-  const rows = await lockSwitchable(trx, key, space, versions);
-  if (rows.length === 0) return 0;
+): Promise<boolean> {
+  if (!(await areStillOpen(trx, spaces))) return false;
+  const rows = await lockSwitchable(trx, key, spaces, versions);
+  if (rows.length === 0) return true;
   const param = JSON.stringify(rows);
   await sql`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
@@ -165,19 +135,29 @@ export async function switchGenerations(
       content_hash = x.content_hash, metadata = x.metadata, modified_at = x.modified_at,
       chunk_count = x.chunk_count, tokens = x.tokens, pipeline_version = ${pipelineVersion}, updated_at = now()
     from x where d.id = x.id`.execute(trx);
-  await dropOldChunks(
-    trx,
-    key,
-    rows.map((row) => row.id),
-  );
-  return rows.length;
+  const documentIds = rows.map((row) => row.id);
+  await dropOldChunks(trx, key, documentIds);
+  for (const space of openOnes(spaces)) {
+    if (space.store !== 'pgvector') await noteMislabelled(trx, key.userId, space, documentIds);
+  }
+  return true;
+}
+
+/** A move that is switching over waits for this transaction, or this transaction sees that it has switched. */
+async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces): Promise<boolean> {
+  await lockSpaces(trx);
+  const [liveNow] = await findSpaces(trx, 'live');
+  const [buildingNow] = await findSpaces(trx, 'building');
+  if (liveNow === undefined || !isSameSpace(liveNow, live)) return false;
+  if (buildingNow === undefined || building === null) return buildingNow === undefined && building === null;
+  return isSameSpace(buildingNow, building);
 }
 
 /** Locks the items in order and says which of them may switch, with what. */
 async function lockSwitchable(
   trx: UserTransaction,
   key: BatchKey,
-  space: EmbeddingSpace,
+  spaces: OpenSpaces,
   versions: readonly DocumentVersion[],
 ) {
   const ids = versions.map((v) => v.item.ref.externalId);
@@ -191,14 +171,17 @@ async function lockSwitchable(
       and j.state = 'transformed'`.execute(trx);
   const mine = new Set(rows.map((row) => row.externalId));
   const switchable = versions.filter((version) => mine.has(version.item.ref.externalId));
-  const unembedded = new Set(
-    await findUnembedded(trx, space, [
-      ...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash))),
-    ]),
-  );
+  const hashes = [...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash)))];
+  const unembedded = new Set<string>();
+  for (const space of openOnes(spaces))
+    for (const hash of await findUnembedded(trx, space, hashes)) unembedded.add(hash);
   return switchable
     .filter((version) => !version.extracted.chunks.some((chunk) => unembedded.has(chunk.textHash)))
     .map((version) => toDocumentRow(version));
+}
+
+function openOnes({ live, building }: OpenSpaces) {
+  return building === null ? [live] : [live, building];
 }
 
 function toDocumentRow(version: DocumentVersion) {
@@ -227,5 +210,5 @@ async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: r
     )
     insert into vector_deletions (user_id, text_hash)
     select distinct ${key.userId}, text_hash from dropped order by 2
-    on conflict do nothing`.execute(trx);
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
 }

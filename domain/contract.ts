@@ -12,6 +12,9 @@ export const workflowTypes = {
   hintedSync: 'hintedSync',
   pushSubscription: 'pushSubscription',
   webhookDelivery: 'webhookDelivery',
+  verifyVectors: 'verifyVectors',
+  moveVectors: 'moveVectors',
+  tendVectorIndex: 'tendVectorIndex',
 } as const;
 
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
@@ -92,6 +95,8 @@ export interface SyncProgress {
 }
 
 export const progressQuery = 'progress';
+/** What `verifyVectors` and `moveVectors` have counted so far. */
+export const vectorCountsQuery = 'vectorCounts';
 /** Updates, not signals: the caller is told whether the job was in a state to accept them. */
 export const decideRemovalsUpdate = 'decideRemovals';
 export const pauseUpdate = 'pause';
@@ -117,6 +122,10 @@ export const workflowIds = {
   hints: (dataSourceId: string): string => `hints/${dataSourceId}`,
   push: (dataSourceId: string): string => `push/${dataSourceId}`,
   webhookDelivery: (id: string): string => `webhook/${id}`,
+  /** One comparison and one move at a time, over all users. */
+  verifyVectors: 'vectors/verify',
+  moveVectors: 'vectors/move',
+  tendVectorIndex: (userId: string): string => `vectors/index/${userId}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

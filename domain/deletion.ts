@@ -13,6 +13,8 @@ export interface StoreCounts {
   readonly chunks: number;
   /** Vectors that nothing outside of the scope uses. */
   readonly vectors: number;
+  /** What a store outside of Postgres counts, of a whole user; for less the recorded `vectors` tell. */
+  readonly vectorsOutside: number;
   /** Jobs, items, ledger and everything else in Postgres. */
   readonly otherRows: number;
   readonly stagedBytes: number;

@@ -6,13 +6,19 @@ const gramLength = 4;
 const gramWeight = 0.35;
 const words = /[\p{L}\p{N}]+/gu;
 
+const modelPrefix = 'local-lexical-';
+
+export function isLocalModel(model: string): boolean {
+  return model.startsWith(modelPrefix);
+}
+
 /**
  * A deterministic, purely lexical embedder: words and pieces of words, hashed into dimensions. It finds the same words,
  * not the same meaning; it is here so that Headwater runs without a key. The name says so wherever it appears.
  */
 export function createLocalEmbedder(dimensions = 384): Embedder {
   return {
-    model: `local-lexical-${dimensions}`,
+    model: `${modelPrefix}${dimensions}`,
     dimensions,
     maxInputsPerCall: 256,
     maxTokensPerCall: 1_000_000,

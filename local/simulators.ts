@@ -10,12 +10,14 @@ import { simulatedMicrosoftClient, startMicrosoft } from '../simulators/microsof
 import { addNotionDemo } from '../simulators/notion/demo-account.ts';
 import { notionPaths } from '../simulators/notion/oauth.ts';
 import { simulatedNotionClient, startNotion } from '../simulators/notion/server.ts';
+import { startPinecone } from '../simulators/pinecone/server.ts';
 import { addDemoWorkspace } from '../simulators/slack/demo-workspace.ts';
 import { simulatedSlackClient, startSlack } from '../simulators/slack/server.ts';
 
 export interface LocalSimulators extends AsyncDisposable {
   readonly vendors: Config['vendors'];
   readonly composio: Config['composio'];
+  readonly vectors: Config['vectors'];
 }
 
 /** Simulated vendors on the same ports at every start, so that a connected source stays connected to something. */
@@ -32,6 +34,8 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addNotionDemo(notion.world);
   const slack = stack.use(await startSlack(port(14)));
   addDemoWorkspace(slack.world);
+  // Only where it is asked for: what is kept there is gone with the process.
+  const pinecone = config.vectors.store === 'pgvector' ? null : stack.use(await startPinecone(port(18)));
   const settings = {
     vendors: {
       google: {
@@ -76,6 +80,13 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   return {
     ...settings,
     composio: { apiKey: simulatedComposioKey, baseUrl: composio.url },
+    vectors:
+      pinecone === null
+        ? config.vectors
+        : {
+            ...config.vectors,
+            pinecone: { apiKey: pinecone.apiKey, controllerHost: pinecone.url, region: 'aws/us-east-1' },
+          },
     [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
   };
 }

@@ -54,7 +54,9 @@ async function main(): Promise<void> {
     ...config,
     ...services.settings,
     localFolderRoots: [...config.localFolderRoots, sampleFolder],
-    ...(simulators === null ? {} : { vendors: simulators.vendors, composio: simulators.composio }),
+    ...(simulators === null
+      ? {}
+      : { vendors: simulators.vendors, composio: simulators.composio, vectors: simulators.vectors }),
   };
 
   const logger = pino(

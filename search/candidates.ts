@@ -2,16 +2,17 @@ import type { Kysely } from 'kysely';
 import { asUser } from '../db/as-user.ts';
 import type { Database } from '../db/database.ts';
 import { findByWords, findChunks, findMeaningful, type FoundChunk } from '../db/full-text.ts';
+import { findLiveSpace } from '../db/vector-spaces.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
-import type { Embedder } from '../embeddings/embedder.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import type { EmbedderOf } from '../embeddings/index.ts';
+import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import { fuse } from './fusion.ts';
 import { toTerms } from './terms.ts';
 
 export interface SearchDependencies {
   readonly db: Kysely<Database>;
-  readonly embedder: Embedder;
-  readonly vectors: VectorIndex;
+  readonly embedderOf: EmbedderOf;
+  readonly vectors: VectorSpaces;
 }
 
 /** A chunk of a live document with its fused score: comparable within one answer only. */
@@ -27,21 +28,23 @@ export interface Candidates {
 }
 
 /**
- * Chunks of live documents by words and by meaning, fused. Three short transactions whatever the number of hits; the
+ * Chunks of live documents by words and by meaning, fused. Four short transactions whatever the number of hits; the
  * embedder is asked outside them. The last one reads the texts, and only of what is live then.
  * @throws SyncError when the embedding server cannot embed the question
  */
 export async function findCandidates(
-  { db, embedder, vectors }: SearchDependencies,
+  { db, embedderOf, vectors }: SearchDependencies,
   userId: string,
   request: { readonly query: string; readonly filter?: DocumentFilter | undefined },
   most: number,
   signal: AbortSignal,
 ): Promise<Candidates> {
   const { query, filter } = request;
+  const space = await asUser(db, userId, async (trx) => await findLiveSpace(trx, vectors.configured));
+  const embedder = embedderOf(space);
   const [vector] = await embedder.embed([query], signal);
-  const near =
-    vector === undefined ? [] : await vectors.query(userId, { vector, topK: most, ...(filter ? { filter } : {}) });
+  const nearest = { topK: most, ...(filter ? { filter } : {}) };
+  const near = vector === undefined ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
   const words = toTerms(query);
   const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, words, most, filter));
   const fused = fuse([

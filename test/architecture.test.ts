@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, Room>> = {
   embeddings: { uses: ['domain'], types: ['config.ts', 'vectors'], mayUse: [node, /^(openai|p-limit)/] },
   staging: { uses: ['domain'], mayUse: [node] },
   db: { uses: ['domain'], mayUse: [node, /^(kysely|pg)/] },
-  vectors: { uses: ['domain', 'db'], mayUse: [node, /^kysely/] },
+  vectors: { uses: ['domain', 'db'], mayUse: [node, /^(kysely|p-limit|@pinecone-database)/] },
   credentials: {
     uses: ['domain', 'db'],
     types: ['connectors', 'config.ts'],

@@ -19,7 +19,7 @@ const documentsPerStatement = 500;
 
 /** @returns the sample's id of each document's id */
 export async function insertDocuments(
-  deps: { readonly db: Kysely<Database>; readonly embedder: Embedder; readonly vectors: VectorIndex },
+  deps: { readonly db: Kysely<Database>; readonly embedder: Embedder; readonly index: VectorIndex },
   userId: string,
   samples: readonly SampleDocument[],
 ): Promise<Map<string, string>> {
@@ -30,8 +30,9 @@ export async function insertDocuments(
     chunks: chunkText(sample.text),
   }));
   const texts = documents.flatMap((document) => document.chunks);
-  await embedTexts(deps.embedder, texts, AbortSignal.timeout(600_000), async (records) => {
-    await deps.vectors.upsert(userId, records);
+  const signal = AbortSignal.timeout(600_000);
+  await embedTexts(deps.embedder, texts, signal, async (records) => {
+    await deps.index.upsert(userId, records, signal);
   });
   for (let at = 0; at < documents.length; at += documentsPerStatement) {
     const rows = documents.slice(at, at + documentsPerStatement);

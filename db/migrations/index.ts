@@ -13,6 +13,7 @@ import * as m0011 from './0011-account-limits.ts';
 import * as m0012 from './0012-control.ts';
 import * as m0013 from './0013-health.ts';
 import * as m0014 from './0014-kept-items.ts';
+import * as m0017 from './0017-vector-spaces.ts';
 import * as m0019 from './0019-search-text.ts';
 import * as m0020 from './0020-push.ts';
 import * as m0022 from './0022-webhooks.ts';
@@ -33,6 +34,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-control': m0012,
   '0013-health': m0013,
   '0014-kept-items': m0014,
+  '0017-vector-spaces': m0017,
   '0019-search-text': m0019,
   '0020-push': m0020,
   '0022-webhooks': m0022,

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { ItemType } from '../../domain/source.ts';
 import type { GeneratedTime, Json, Time } from './columns.ts';
 
@@ -35,25 +35,8 @@ export interface DocumentChunksTable {
   ordinal: number;
   text: string;
   textHash: string;
+  /** What the embedder read before the text; null in chunks of older versions. */
+  embeddingContext: string | null;
   tokens: number;
   search: GeneratedAlways<string>;
-}
-
-export interface EmbeddingsTable {
-  userId: string;
-  model: string;
-  dimensions: number;
-  textHash: string;
-  /** pgvector's text form. Null: claimed, being embedded. */
-  vector: ColumnType<string | null, string | null, string | null>;
-  claimedBy: string | null;
-  claimedUntil: Time | null;
-  createdAt: GeneratedTime;
-}
-
-/** Texts whose vectors may be unused; the vector index is asked to drop them, then the row goes. */
-export interface VectorDeletionsTable {
-  userId: string;
-  textHash: string;
-  createdAt: GeneratedTime;
 }

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { asUser } from '../db/as-user.ts';
+import { findStoredTexts, findTextsWithout } from '../db/stored-texts.ts';
+import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vector-spaces.ts';
+import type { VectorSpace } from '../domain/vectors.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { fillSpace } from './fill-space.ts';
+import { step } from './step.ts';
+
+const textsAtOnce = 500;
+
+interface Move {
+  readonly userId: string;
+  readonly to: VectorSpace;
+}
+
+/** Where the environment of the workers says that vectors belong. */
+export const findMoveTarget = (deps: ActivityDependencies) =>
+  step(deps, async (): Promise<VectorSpace> => {
+    await deps.vectors.prepare(AbortSignal.timeout(60_000));
+    return deps.vectors.configured;
+  });
+
+/** Begins a user's move, or finds it begun: from then on every new vector goes to both. @returns false: nothing to move */
+export const beginMove = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async ({ userId, to }: Move): Promise<boolean> =>
+      (await asUser(deps.db, userId, async (trx) => await beginBuilding(trx, userId, to))) !== null,
+  );
+
+/** Carries some texts' vectors over: as they are where the model is the same, else embedded anew. @returns how many; 0: none is missing */
+export const moveSomeVectors = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, to }: Move, { signal }): Promise<number> => {
+    const { textHashes, from } = await asUser(deps.db, userId, async (trx) => ({
+      textHashes: await findTextsWithout(trx, to, 'readable', '', textsAtOnce),
+      from: (await findSpaces(trx, 'live'))[0] ?? null,
+    }));
+    if (textHashes.length === 0) return 0;
+    const textsOf = async (hashes: readonly string[]) =>
+      await asUser(deps.db, userId, async (trx) => await findStoredTexts(trx, hashes));
+    await fillSpace(deps, { userId, textHashes, to, from, claimant: claimantOf(userId, to), textsOf }, signal);
+    return textHashes.length;
+  });
+
+/** Lets the new space answer, if it is complete. @returns whether it was */
+export const switchVectors = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async ({ userId, to }: Move): Promise<boolean> =>
+      await asUser(deps.db, userId, async (trx) => await switchSpaces(trx, to)),
+  );
+
+/** Deletes what moves have left behind of a user. Records first: nobody takes for stored what is being deleted. */
+export const dropMovedVectors = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId }: { readonly userId: string }, { signal }): Promise<void> => {
+    for (const space of await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'dropping'))) {
+      await asUser(deps.db, userId, async (trx) => await forgetRecords(trx, space));
+      await deps.vectors.indexOf(space).deleteAll(userId, signal);
+      await asUser(deps.db, userId, async (trx) => await forgetSpace(trx, space));
+    }
+  });
+
+/** Builds an approximate index for a user whose vectors have become many. @returns whether it did */
+export const tendVectors = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId }: { readonly userId: string }): Promise<boolean> => {
+    const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+    return live !== undefined && (await deps.annIndex.tend(userId, live));
+  });
+
+/** The same for every attempt, so that one after a kill gets its own claims back. */
+function claimantOf(userId: string, to: VectorSpace): string {
+  const hex = createHash('sha256')
+    .update(JSON.stringify(['move', userId, to]))
+    .digest('hex')
+    .slice(0, 32);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

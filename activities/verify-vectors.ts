@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { asUser, usersWithVectors } from '../db/as-user.ts';
+import {
+  countLiveTexts,
+  findRecorded,
+  findStale,
+  findStoredTexts,
+  findTextsWithout,
+  findUnrecorded,
+  recordLost,
+} from '../db/stored-texts.ts';
+import { claimEmbeddings, forgetDeleted } from '../db/vector-records.ts';
+import { findSpaces } from '../db/vector-spaces.ts';
+import type { VectorCheck, VectorSpace } from '../domain/vectors.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { fillSpace } from './fill-space.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
+import { step } from './step.ts';
+
+const usersAtOnce = 100;
+const textsAtOnce = 1000;
+/** Pages of texts that one step compares: a minute or two, so that a repeated step repeats little. */
+const pagesPerStep = 20;
+const claimSeconds = 60;
+
+/** Some users with vectors, after one. */
+export const listUsersWithVectors = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async ({ after }: { readonly after: string }): Promise<string[]> =>
+      await usersWithVectors(deps.db, after, usersAtOnce),
+  );
+
+/** In this order; null after a part's name: from its beginning. */
+const parts = ['stale', 'store', 'texts', 'records'] as const;
+export interface VectorSlice {
+  readonly part: (typeof parts)[number];
+  readonly after: string | null;
+}
+
+export interface ComparedSlice {
+  readonly found: Omit<VectorCheck, 'users'>;
+  /** Null: the user is done. */
+  readonly next: VectorSlice | null;
+}
+
+interface SliceInput {
+  readonly userId: string;
+  readonly slice: VectorSlice;
+}
+
+const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+
+/** Compares some of what Postgres records of a user's vectors with what their store has. Changes nothing. */
+export const compareVectors = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, slice }: SliceInput, { signal }): Promise<ComparedSlice> => {
+    const work = await openWork(deps, userId, signal);
+    if (work === null) return { found: nothing, next: null };
+    if (slice.part === 'stale') {
+      const found = await asUser(deps.db, userId, async (trx) => ({
+        texts: await countLiveTexts(trx),
+        ...(await findStale(trx, userId, work.space, 'count')),
+      }));
+      return { found: { ...nothing, ...found }, next: partAfter('stale') };
+    }
+    const { count, next } = await walk(work, comparisons[slice.part], slice.after, 'count');
+    const found = { ...nothing, [comparisons[slice.part].name]: count };
+    return { found, next: next === null ? partAfter(slice.part) : { part: slice.part, after: next } };
+  });
+
+/** Repairs what differs in the slice. A step of its own, so that what was counted is not lost when it has to be repeated. */
+export const repairVectors = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, slice }: SliceInput, { signal }): Promise<void> => {
+    const work = await openWork(deps, userId, signal);
+    if (work === null) return;
+    if (slice.part === 'stale') {
+      await asUser(deps.db, userId, async (trx) => await findStale(trx, userId, work.space, 'note'));
+      await followVectorChanges(deps, userId, signal);
+    } else await walk(work, comparisons[slice.part], slice.after, 'repair');
+  });
+
+function partAfter(part: VectorSlice['part']): VectorSlice | null {
+  const next = parts[parts.indexOf(part) + 1];
+  return next === undefined ? null : { part: next, after: null };
+}
+
+interface Work {
+  readonly deps: ActivityDependencies;
+  readonly userId: string;
+  readonly space: VectorSpace;
+  readonly signal: AbortSignal;
+}
+
+/** @returns null for a user without vectors */
+async function openWork(deps: ActivityDependencies, userId: string, signal: AbortSignal): Promise<Work | null> {
+  const [space] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+  return space === undefined ? null : { deps, userId, space, signal };
+}
+
+interface Page {
+  /** Texts whose vectors are not as they should be. */
+  readonly differing: readonly string[];
+  /** Null: there are no more. */
+  readonly next: string | null;
+}
+
+interface Comparison {
+  readonly name: keyof VectorCheck;
+  readonly page: (work: Work, after: string | null) => Promise<Page>;
+  readonly repair: (work: Work, textHashes: readonly string[]) => Promise<void>;
+}
+
+async function walk(
+  work: Work,
+  { page, repair }: Comparison,
+  from: string | null,
+  what: 'count' | 'repair',
+): Promise<{ readonly count: number; readonly next: string | null }> {
+  let count = 0;
+  let after = from;
+  for (let pages = 0; pages < pagesPerStep; pages++) {
+    const { differing, next } = await page(work, after);
+    count += differing.length;
+    if (what === 'repair' && differing.length > 0) await repair(work, differing);
+    if (next === null) return { count, next };
+    after = next;
+  }
+  return { count, next: after };
+}
+
+const comparisons: Readonly<Record<Exclude<VectorSlice['part'], 'stale'>, Comparison>> = {
+  store: { name: 'unknown', page: findUnknown, repair: deleteUnknown },
+  texts: { name: 'unrecorded', page: findTexts, repair: embedAgain },
+  records: {
+    name: 'lost',
+    page: findLost,
+    repair: async (work, lost) => {
+      await asUser(work.deps.db, work.userId, async (trx) => await recordLost(trx, work.space, lost));
+      await embedAgain(work, lost);
+    },
+  },
+};
+
+/** What the store has and nothing records. */
+async function findUnknown({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
+  const { textHashes, next } = await deps.vectors.indexOf(space).list(userId, after, signal);
+  const differing = await asUser(deps.db, userId, async (trx) => await findUnrecorded(trx, space, textHashes));
+  return { differing, next };
+}
+
+/** Texts of live documents without a vector. */
+async function findTexts({ deps, userId, space }: Work, after: string | null): Promise<Page> {
+  const differing = await asUser(
+    deps.db,
+    userId,
+    async (trx) => await findTextsWithout(trx, space, 'stored', after ?? '', textsAtOnce),
+  );
+  return { differing, next: differing.at(-1) ?? null };
+}
+
+/** What is recorded and the store does not have. */
+async function findLost({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
+  const recorded = await asUser(
+    deps.db,
+    userId,
+    async (trx) => await findRecorded(trx, space, after ?? '', textsAtOnce),
+  );
+  const found = await deps.vectors.indexOf(space).read(userId, recorded, signal);
+  const there = new Set(found.map((record) => record.textHash));
+  return { differing: recorded.filter((hash) => !there.has(hash)), next: recorded.at(-1) ?? null };
+}
+
+/** Claimed first: a step that needs one of the texts just now waits, then writes it anew. */
+async function deleteUnknown({ deps, userId, space, signal }: Work, unknown: readonly string[]): Promise<void> {
+  const by = randomUUID();
+  const claim = { by, forSeconds: claimSeconds };
+  const claimed = await asUser(
+    deps.db,
+    userId,
+    async (trx) => await claimEmbeddings(trx, { ...space, userId }, claim, unknown),
+  );
+  await deps.vectors.indexOf(space).delete(userId, [...claimed], signal);
+  await asUser(deps.db, userId, async (trx) => await forgetDeleted(trx, space, by, [...claimed]));
+}
+
+async function embedAgain({ deps, userId, space, signal }: Work, textHashes: readonly string[]): Promise<void> {
+  const textsOf = async (hashes: readonly string[]) =>
+    await asUser(deps.db, userId, async (trx) => await findStoredTexts(trx, hashes));
+  await fillSpace(deps, { userId, textHashes, to: space, from: null, claimant: randomUUID(), textsOf }, signal);
+}

@@ -1,0 +1,98 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { vectorCountsQuery, workflowIds, workflowTypes } from '../../domain/contract.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { requireAdmin } from '../plugins/auth.ts';
+import { notFound } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const answer = z.object({ operation: schemas.vectorOperation });
+type Operation = z.infer<typeof schemas.vectorOperation>;
+
+const operations = {
+  verify: { workflowId: workflowIds.verifyVectors, type: workflowTypes.verifyVectors },
+  move: { workflowId: workflowIds.moveVectors, type: workflowTypes.moveVectors },
+} as const;
+const params = z.strictObject({ operation: z.enum(['verify', 'move']) });
+
+/** Operators only: vectors of all users compared with their stores, or moved to another store or model. */
+export const vectorRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post('/api/vectors/verify', {
+      schema: {
+        summary: 'Compare vectors with their stores',
+        description: 'Operators only. Repairs what differs; with `dryRun` it only counts.',
+        body: z.strictObject({ dryRun: z.boolean().default(false) }),
+        response: { 202: answer },
+      },
+      handler: async (request, reply) => {
+        requireAdmin(deps.config, request);
+        return await reply
+          .code(202)
+          .send({ operation: await start(deps, 'verify', [{ dryRun: request.body.dryRun }]) });
+      },
+    });
+
+    app.post('/api/vectors/move', {
+      schema: {
+        summary: 'Move vectors to the configured store and model',
+        description: 'Operators only. Searches answer from the old vectors until each user’s new ones are complete.',
+        body: z.strictObject({}),
+        response: { 202: answer },
+      },
+      handler: async (request, reply) => {
+        requireAdmin(deps.config, request);
+        return await reply.code(202).send({ operation: await start(deps, 'move', [{}]) });
+      },
+    });
+
+    app.get('/api/vectors/:operation', {
+      schema: {
+        summary: 'Show the last comparison or move of vectors',
+        description: 'Operators only. Counts of one that runs are those so far.',
+        params,
+        response: { 200: answer },
+      },
+      handler: async (request) => {
+        requireAdmin(deps.config, request);
+        return { operation: await find(deps, request.params.operation) };
+      },
+    });
+    await Promise.resolve();
+  };
+
+/** One that is under way already is the answer. */
+async function start(
+  deps: ApiDependencies,
+  name: keyof typeof operations,
+  args: readonly object[],
+): Promise<Operation> {
+  const { type, workflowId } = operations[name];
+  await deps.temporal.workflow.start(type, {
+    taskQueue: deps.taskQueue,
+    workflowId,
+    args: [...args],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: name === 'verify' ? 'Compares vectors with their stores' : 'Moves vectors',
+  });
+  return { name, status: 'running', counts: {} };
+}
+
+/** @throws Problem 404 where there was none, or Temporal no longer keeps it */
+async function find(deps: ApiDependencies, name: keyof typeof operations): Promise<Operation> {
+  const handle = deps.temporal.workflow.getHandle(operations[name].workflowId);
+  try {
+    const { status } = await handle.describe();
+    if (status.name === 'COMPLETED')
+      return { name, status: 'completed', counts: (await handle.result()) as Record<string, number> };
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return { name, status: 'failed', counts: {} };
+    // A worker answers a query; without one the operation waits like any other.
+    const counts = await handle.query<Record<string, number>>(vectorCountsQuery).catch(() => ({}));
+    return { name, status: 'running', counts };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw notFound('operation');
+    throw error;
+  }
+}

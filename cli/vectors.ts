@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { ApiClient, VectorOperation } from './api-client.ts';
+
+const pollMs = 500;
+
+/** `headwater vectors …`, for operators. @param output prints JSON where that was asked for */
+export function addVectorCommands(
+  program: Command,
+  api: () => ApiClient,
+  output: <T>(value: T, show: (value: T) => void) => void,
+): void {
+  const vectors = program.command('vectors').description('for operators: vectors of all users and their stores');
+  vectors
+    .command('verify')
+    .description('compares Postgres with the vector stores and repairs what differs')
+    .option('--dry-run', 'only count')
+    .action(async (options: { dryRun?: boolean }) =>
+      output(await follow(await api().verifyVectors({ dryRun: options.dryRun ?? false }), api()), (done) =>
+        print(done, options.dryRun === true ? 'Compared' : 'Compared and repaired'),
+      ),
+    );
+  vectors
+    .command('move')
+    .description('moves all vectors to the store and model that the environment names; search goes on meanwhile')
+    .option('--detach', 'start it and return at once')
+    .action(async (options: { detach?: boolean }) => {
+      const started = await api().moveVectors();
+      output(options.detach === true ? started : await follow(started, api()), (done) => print(done, 'Moved'));
+    });
+  vectors
+    .command('status')
+    .description('how far the last one is')
+    .argument('<operation>', 'verify or move')
+    .action(async (name: string) => output(await api().getVectorOperation(name), (done) => print(done, 'Done')));
+}
+
+/** To its end. One that failed makes the exit code 1. */
+async function follow(started: VectorOperation, api: ApiClient): Promise<VectorOperation> {
+  let now = started;
+  for (let last = ''; now.status === 'running'; now = await api.getVectorOperation(started.name)) {
+    const line = lineOf(now);
+    if (line !== last && line !== '') console.error(line);
+    last = line;
+    await sleep(pollMs);
+  }
+  if (now.status === 'failed') process.exitCode = 1;
+  return now;
+}
+
+function print(operation: VectorOperation, done: string): void {
+  if (operation.status === 'failed') console.log(`It failed. The Temporal Web UI shows why: vectors/${operation.name}`);
+  else console.log(`${operation.status === 'running' ? 'Running' : done}: ${lineOf(operation)}`);
+}
+
+function lineOf({ counts }: VectorOperation): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}

@@ -1,0 +1,148 @@
+/** Workers killed while vectors are kept outside of Postgres: at the end both stores say the same (P2). */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { sql } from 'kysely';
+import { createKeyring } from '../../credentials/keyring.ts';
+import { asUser } from '../../db/as-user.ts';
+import { saveConnection } from '../../db/credentials.ts';
+import { type OpenDatabase, openDatabase } from '../../db/database.ts';
+import { migrateToLatest } from '../../db/migrate.ts';
+import { taskQueue } from '../../domain/contract.ts';
+import { type GoogleSimulator, simulatedClient, startGoogle } from '../../simulators/google/server.ts';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { type OpenAiSimulator, startOpenAi } from '../../simulators/openai/server.ts';
+import { type PineconeSimulator, startPinecone } from '../../simulators/pinecone/server.ts';
+import { type Crashable, startCrashable } from '../harness/crashable.ts';
+import type { syncJob } from '../../workflows/sync-job.ts';
+
+const files = 200;
+const user = 'killed';
+const encryptionKey = 'cd'.repeat(32);
+const email = 'killed@example.com';
+let crashable: Crashable;
+let google: GoogleSimulator;
+let openai: OpenAiSimulator;
+let pinecone: PineconeSimulator;
+let account: GoogleAccount;
+let connection: Connection;
+
+beforeAll(async () => {
+  [crashable, google, openai, pinecone] = await Promise.all([
+    startCrashable(),
+    startGoogle(),
+    startOpenAi(0, { dimensions: 64, latencyMs: 20 }),
+    startPinecone(),
+  ]);
+  Object.assign(pinecone.switches, { visibleAfterMs: 200, readyAfterMs: 500 });
+  google.switches.maxPage = 40;
+  account = google.world.account(email);
+  account.generate(files);
+  connection = await Connection.connect({ address: crashable.temporalAddress });
+}, 120_000);
+afterAll(async () => {
+  await connection?.close();
+  await crashable[Symbol.asyncDispose]();
+  await Promise.all([google, openai, pinecone].map(async (simulator) => await simulator[Symbol.asyncDispose]()));
+}, 60_000);
+
+test('every live text has its vector in Pinecone and nothing else is there, whenever a worker was killed', async () => {
+  const dataSourceId = await withDatabase(async (db) => {
+    await migrateToLatest(db);
+    return await connectDrive(db);
+  });
+  crashable.startWorker(workerEnv());
+  await Promise.all([sync(dataSourceId, 'full_sync'), killWorkers(3)]);
+  await crashable.stopWorker();
+  await expectSame();
+
+  account.touch(0.3, 7);
+  for (const { id } of account.truth().slice(0, 40)) account.trash(id);
+  crashable.startWorker(workerEnv());
+  await Promise.all([sync(dataSourceId, 'incremental'), killWorkers(2)]);
+  await crashable.stopWorker();
+  await expectSame();
+}, 300_000);
+
+/** Live texts, what Postgres records, and what Pinecone has. */
+async function expectSame(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, pinecone.switches.visibleAfterMs));
+  const { live, recorded, pending } = await withDatabase(
+    async (db) =>
+      await asUser(db, user, async (trx) => {
+        const { rows } = await sql<{ live: string[]; recorded: string[]; pending: number }>`
+          select (select array_agg(distinct c.text_hash order by c.text_hash) from document_chunks c
+              join documents d on d.id = c.document_id and d.live_generation = c.generation) as live,
+            (select array_agg(text_hash order by text_hash) from embeddings where stored_at is not null
+              and unconfirmed_since is null) as recorded,
+            (select count(*)::int from vector_deletions) as pending`.execute(trx);
+        return rows[0] ?? { live: [], recorded: [], pending: -1 };
+      }),
+  );
+  const namespaces = [...(pinecone.indexes.get('headwater')?.namespaces.values() ?? [])];
+  const there = namespaces.flatMap((namespace) => namespace.records().map((record) => record.id));
+  expect(live.length).toBeGreaterThan(files / 2);
+  expect(recorded).toEqual(live);
+  expect(there).toEqual(live);
+  expect(pending).toBe(0);
+}
+
+/** A worker after the other, each a random moment after the last is back. */
+async function killWorkers(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1500 + Math.random() * 1500));
+    await crashable.crash('worker');
+  }
+}
+
+async function sync(dataSourceId: string, jobType: 'full_sync' | 'incremental'): Promise<void> {
+  const result = await new Client({ connection }).workflow.execute<typeof syncJob>('syncJob', {
+    taskQueue,
+    workflowId: `sync/${randomUUID()}`,
+    args: [{ dataSourceId, jobType }],
+  });
+  expect(result.status).toBe('completed');
+}
+
+async function connectDrive(db: OpenDatabase): Promise<string> {
+  const keyring = createKeyring(encryptionKey);
+  return await asUser(db, user, async (trx) => {
+    const { id } = await trx
+      .insertInto('dataSources')
+      .values({ userId: user, name: 'Drive', sourceType: 'google_drive', config: '{}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const authData = keyring.seal({ ...google.oauth.issue(email), expiresAt: Date.now() + 3_500_000 }, id);
+    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email });
+    return id;
+  });
+}
+
+/** The embedded database has one connection, so whoever looks must be alone. */
+async function withDatabase<T>(work: (db: OpenDatabase) => Promise<T>): Promise<T> {
+  await using db = openDatabase(crashable.databaseUrl, crashable.poolSize);
+  return await work(db);
+}
+
+function workerEnv(): Record<string, string> {
+  return {
+    DATABASE_URL: crashable.databaseUrl,
+    DATABASE_POOL_SIZE: String(crashable.poolSize),
+    TEMPORAL_ADDRESS: crashable.temporalAddress,
+    DATA_DIR: crashable.dataDir,
+    ENCRYPTION_KEY: encryptionKey,
+    LOG_LEVEL: 'warn',
+    OPENAI_API_KEY: 'simulated',
+    OPENAI_BASE_URL: `${openai.url}/v1`,
+    EMBEDDING_DIMENSIONS: '64',
+    VECTOR_STORE: 'pinecone',
+    PINECONE_API_KEY: pinecone.apiKey,
+    PINECONE_CONTROLLER_HOST: pinecone.url,
+    GOOGLE_CLIENT_ID: simulatedClient.clientId,
+    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
+    GOOGLE_API_BASE_URL: google.url,
+    GOOGLE_TOKEN_URL: `${google.url}/token`,
+    CEILINGS: 'google_drive=1000000',
+  };
+}

@@ -1,0 +1,132 @@
+/** Vectors over all users: comparing the stores with Postgres, moving to another store or model, and indexes of large tenants. */
+
+import { continueAsNew, defineQuery, setCurrentDetails, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import type { ComparedSlice, VectorSlice } from '../activities/verify-vectors.ts';
+import { vectorCountsQuery } from '../domain/contract.ts';
+import type { VectorCheck, VectorMove, VectorSpace } from '../domain/vectors.ts';
+import { database, transfer } from './activity-options.ts';
+
+/** Searches that began before the switch may still look at the old vectors. */
+const grace = '15 seconds';
+
+export const vectorCounts = defineQuery<Readonly<Record<string, number>>>(vectorCountsQuery);
+
+export interface VerifyVectorsInput {
+  /** Count only. */
+  readonly dryRun: boolean;
+  /** Set by the workflow itself when it continues as new. */
+  readonly resume?: {
+    readonly after: string;
+    readonly under: { readonly userId: string; readonly slice: VectorSlice } | null;
+    readonly counts: VectorCheck;
+  };
+}
+
+const none: VectorCheck = { users: 0, texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+const firstSlice: VectorSlice = { part: 'stale', after: null };
+
+export async function verifyVectors({ dryRun, resume }: VerifyVectorsInput): Promise<VectorCheck> {
+  let counts = resume?.counts ?? none;
+  let after = resume?.after ?? '';
+  let under = resume?.under ?? null;
+  setHandler(vectorCounts, () => ({ ...counts }));
+  for (;;) {
+    const users = under === null ? await database.listUsersWithVectors({ after }) : [under.userId];
+    for (const userId of users) {
+      for (let slice: VectorSlice | null = under?.slice ?? firstSlice; slice !== null;) {
+        if (workflowInfo().continueAsNewSuggested) {
+          const next = { after, under: { userId, slice }, counts };
+          return await continueAsNew<typeof verifyVectors>({ dryRun, resume: next });
+        }
+        const compared: ComparedSlice = await transfer.compareVectors({ userId, slice });
+        if (!dryRun && differs(compared)) await transfer.repairVectors({ userId, slice });
+        counts = add(counts, { users: 0, ...compared.found });
+        slice = compared.next;
+      }
+      counts = { ...counts, users: counts.users + 1 };
+      after = userId;
+      under = null;
+    }
+    setCurrentDetails(`${dryRun ? 'Differences' : 'Repaired'}: ${linesOf(counts)}`);
+    if (users.length === 0) return counts;
+  }
+}
+
+function differs({ found: { texts: _texts, ...differences } }: ComparedSlice): boolean {
+  return Object.values(differences).some((count) => count > 0);
+}
+
+export interface MoveVectorsInput {
+  /** Set by the workflow itself when it continues as new. */
+  readonly resume?: {
+    readonly to: VectorSpace;
+    readonly stage: 'moving' | 'dropping';
+    readonly after: string;
+    readonly counts: VectorMove;
+  };
+}
+
+/** To the store and model that the workers are configured with. Each user's search answers from the old until theirs are complete. */
+export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<VectorMove> {
+  const to = resume?.to ?? (await database.findMoveTarget({}));
+  let counts = resume?.counts ?? { users: 0, vectors: 0 };
+  let stage = resume?.stage ?? 'moving';
+  let after = resume?.after ?? '';
+  setHandler(vectorCounts, () => ({ ...counts }));
+  while (stage === 'moving') {
+    const users = await database.listUsersWithVectors({ after });
+    for (const userId of users) {
+      if (await database.beginMove({ userId, to })) {
+        const ended = await moveOne(userId, to, (moved) => {
+          counts = { ...counts, vectors: counts.vectors + moved };
+        });
+        if (!ended) return await continueAsNew<typeof moveVectors>({ resume: { to, stage, after, counts } });
+        counts = { ...counts, users: counts.users + 1 };
+        setCurrentDetails(linesOf(counts));
+      }
+      after = userId;
+    }
+    if (users.length > 0) continue;
+    await sleep(grace);
+    stage = 'dropping';
+    after = '';
+  }
+  for (let users = await database.listUsersWithVectors({ after }); users.length > 0;) {
+    for (const userId of users) await database.dropMovedVectors({ userId });
+    after = users.at(-1) ?? after;
+    if (workflowInfo().continueAsNewSuggested)
+      return await continueAsNew<typeof moveVectors>({ resume: { to, stage, after, counts } });
+    users = await database.listUsersWithVectors({ after });
+  }
+  return counts;
+}
+
+/** @returns false when the history has become long: the next run goes on with this user */
+async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) => void): Promise<boolean> {
+  for (;;) {
+    for (let moved = await transfer.moveSomeVectors({ userId, to }); moved > 0;) {
+      tell(moved);
+      if (workflowInfo().continueAsNewSuggested) return false;
+      moved = await transfer.moveSomeVectors({ userId, to });
+    }
+    if (await database.switchVectors({ userId, to })) break;
+  }
+  await transfer.tendVectors({ userId });
+  return true;
+}
+
+/** One tenant's approximate index, where it pays. */
+export async function tendVectorIndex({ userId }: { readonly userId: string }): Promise<boolean> {
+  return await transfer.tendVectors({ userId });
+}
+
+function add<T extends object>(a: T, b: T): T {
+  const sum = (key: string): number => Number(a[key as keyof T]) + Number(b[key as keyof T]);
+  return Object.fromEntries(Object.keys(a).map((key) => [key, sum(key)])) as T;
+}
+
+function linesOf(counts: object): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${String(count)}`)
+    .join(', ');
+}
