@@ -48,6 +48,11 @@ test('a Google Drive: create, sign in by consent, sync, watch, look at it, searc
     status: 200,
     body: { dataSource: { accountLabel: account.email, connectionStatus: 'connected' } },
   });
+  // The request was logged, without what would let others finish the sign-in (P7)
+  expect(headwater.logged()).toContain('"path":"/api/oauth/callback"');
+  for (const name of ['code', 'state']) {
+    expect(headwater.logged()).not.toContain(new URL(callback, 'http://local').searchParams.get(name));
+  }
   // The state is spent: the same address a second time does nothing
   expect(await api.call('GET', callback)).toMatchObject({ status: 400, body: { code: 'state_unknown' } });
 
