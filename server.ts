@@ -14,11 +14,16 @@ import { taskQueue } from './domain/contract.ts';
 import { SyncError } from './domain/errors.ts';
 import { createEmbedder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
+import { pipelineVersion } from './pipeline/extract-document.ts';
+import { createExtractor } from './pipeline/extractor.ts';
 import { runProgram } from './program.ts';
 import { search } from './search/search.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
 import { createPgvectorIndex } from './vectors/pgvector.ts';
+
+/** A preview is for somebody who waits. Threads come with the first one and go when they are idle. */
+const previewLimits = { threads: 1, timeoutMs: 15_000, maxHeapMb: 256 };
 
 export interface ApiParts {
   readonly config: Config;
@@ -54,6 +59,8 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
         });
       return createOAuthClient(description, config.vendors[description.vendor]);
     },
+    preview: createExtractor(previewLimits).preview,
+    pipelineVersion,
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
   };
 }

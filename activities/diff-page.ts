@@ -1,5 +1,6 @@
 import { findJob } from '../db/job-lifecycle.ts';
 import { diffPage as diff } from '../db/diff.ts';
+import { isStalePage } from '../db/stale.ts';
 import type { ActivityDependencies, PageRef } from './dependencies.ts';
 import { endPage } from './close-page.ts';
 import { asRunningJob, step } from './step.ts';
@@ -17,7 +18,12 @@ export const diffPage = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef): Promise<PageWork> => {
     const batches = await asRunningJob(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
-      return await diff(trx, { ...ref, batchSize, force: job?.mode === 'manual' });
+      return await diff(trx, {
+        ...ref,
+        batchSize,
+        force: job?.mode === 'manual',
+        isStalePage: await isStalePage(trx, ref),
+      });
     });
     if (batches === 0 || ref.dryRun) {
       await endPage(deps, ref);

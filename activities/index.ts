@@ -14,7 +14,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
-import { listManual, listPage, listRetries, restartList } from './list-page.ts';
+import { listManual, listPage, listRetries, listStale, restartList } from './list-page.ts';
 import { openJob } from './open-job.ts';
 import { listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
@@ -26,6 +26,7 @@ export function createActivities(deps: ActivityDependencies) {
     listPage: listPage(deps),
     restartList: restartList(deps),
     listRetries: listRetries(deps),
+    listStale: listStale(deps),
     listManual: listManual(deps),
     diffPage: diffPage(deps),
     downloadBatch: downloadBatch(deps),

@@ -4,6 +4,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { authPlugin } from './plugins/auth.ts';
 import { errorsPlugin } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
+import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
@@ -12,6 +13,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { transformationRoutes } from './routes/transformations.ts';
 
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 60_000;
@@ -42,6 +44,9 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     scheduledSyncRoutes,
     documentRoutes,
     deletionRoutes,
+    transformationRoutes,
+    projectRoutes,
+    tagRoutes,
   ]) {
     await app.register(routes(deps));
   }

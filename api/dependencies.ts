@@ -7,6 +7,7 @@ import type { OAuthClient } from '../credentials/oauth-client.ts';
 import type { Database } from '../db/database.ts';
 import type { DocumentFilter } from '../domain/documents.ts';
 import type { SourceType } from '../domain/source.ts';
+import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
 import type { SearchHit } from '../search/search.ts';
 
 /** What routes are made from. Whatever needs a vendor's SDK or a model comes as a function. */
@@ -34,4 +35,8 @@ export interface ApiDependencies {
     request: { readonly query: string; readonly limit: number; readonly filter?: DocumentFilter | undefined },
     signal: AbortSignal,
   ) => Promise<readonly SearchHit[]>;
+  /** What transformations would make of a document. @throws SyncError `unreadable` when they take too long */
+  readonly preview: (request: PreviewRequest, signal: AbortSignal) => Promise<TransformationPreview>;
+  /** Of the reader that today's worker has. */
+  readonly pipelineVersion: string;
 }

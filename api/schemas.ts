@@ -58,7 +58,7 @@ export const job = z.object({
   id,
   dataSourceId: id,
   jobType: z.enum(jobTypes),
-  mode: z.enum(['full', 'feed', 'window', 'manual']).nullable(),
+  mode: z.enum(['full', 'feed', 'window', 'manual', 'reprocess']).nullable(),
   trigger: z.enum(jobTriggers),
   dryRun: z.boolean(),
   status: z.enum(jobStatuses),
@@ -196,6 +196,8 @@ export const document = z.object({
   chunkCount: z.number(),
   tokens: z.number(),
   modifiedAt: time.nullable(),
+  projects: z.array(z.object({ id, name: z.string() })),
+  tags: z.array(z.object({ id, name: z.string() })),
   createdAt: time,
   updatedAt: time,
 });
@@ -204,6 +206,8 @@ export const documentFilters = {
   dataSourceIds: z.array(id).min(1).max(100).optional(),
   sourceTypes: z.array(sourceType).min(1).optional(),
   mimeTypes: z.array(z.string().max(200)).min(1).max(50).optional(),
+  projectIds: z.array(id).min(1).max(100).optional().describe('in any of them'),
+  tagIds: z.array(id).min(1).max(100).optional().describe('with any of them'),
   modifiedAfter: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
   modifiedBefore: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
 };

@@ -1,9 +1,16 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
-import type { DocumentChunksTable, DocumentsTable, EmbeddingsTable, VectorDeletionsTable } from './tables/documents.ts';
+import type {
+  DocumentChunksTable,
+  DocumentsTable,
+  EmbeddingsTable,
+  OriginalTextsTable,
+  VectorDeletionsTable,
+} from './tables/documents.ts';
 import type { JobItemsTable } from './tables/job-items.ts';
 import type {
+  AssignmentRulesTable,
   DocumentTagsTable,
   EtlTransformationsTable,
   NamesTable,
@@ -34,6 +41,8 @@ export interface Database {
   projectDocuments: ProjectDocumentsTable;
   tags: NamesTable;
   documentTags: DocumentTagsTable;
+  assignmentRules: AssignmentRulesTable;
+  originalTexts: OriginalTextsTable;
 }
 
 /** A pool that its owner must dispose: `await using`. */

@@ -24,7 +24,7 @@ const rarestLookMs = 6 * 3_600_000;
 /** A listing whose position is lost again and again is given up. */
 const restartsAllowed = 3;
 
-type Phase = 'listing' | 'retries' | 'sweep' | 'end';
+type Phase = 'listing' | 'retries' | 'stale' | 'sweep' | 'end';
 
 /** What a continued run needs to go on. The listing's cursor is in the ledger. */
 export interface Resume {
@@ -46,7 +46,7 @@ export interface RunningJob {
   readonly dataSourceId: string;
   readonly mode: JobMode;
   readonly dryRun: boolean;
-  /** Take up what failed in earlier jobs; not in a job for hand-picked items. */
+  /** Take up what failed in earlier jobs and what other transformations apply to now; not in a job for some items only. */
   readonly retries: boolean;
 }
 
@@ -90,11 +90,19 @@ export class JobRun {
   async toEnd(): Promise<Resume | null> {
     const job = this.#running();
     if (this.#phase === 'listing') {
-      const list = job.mode === 'manual' ? listing.listManual : listing.listPage;
-      if (!(await this.#pages('listing', 'retries', list))) return await this.#continued();
+      if (!(await this.#pages('listing', 'retries', listOf(job.mode)))) return await this.#continued();
     }
     if (this.#phase === 'retries') {
-      const go = !job.retries || (await this.#pages('processing', 'sweep', database.listRetries));
+      const go = !job.retries || (await this.#pages('processing', 'stale', database.listRetries));
+      if (!go) return await this.#continued();
+      this.#phase = 'stale';
+      // What the listing shows to be gone has to be gone before anything else is looked at.
+      await this.#drain();
+    }
+    if (this.#phase === 'stale') {
+      // Jobs of earlier releases knew of no transformations.
+      const go =
+        !job.retries || !patched('stale-items') || (await this.#pages('processing', 'sweep', database.listStale));
       if (!go) return await this.#continued();
       this.#phase = 'sweep';
       await this.#drain();
@@ -227,7 +235,8 @@ export class JobRun {
   }
 
   async #start({ page, dryRun }: PageRef): Promise<void> {
-    const isFresh = this.#phase === 'listing' && this.#running().mode !== 'manual';
+    const { mode } = this.#running();
+    const isFresh = this.#phase === 'listing' && mode !== 'manual' && mode !== 'reprocess';
     await this.#window.start(this.#running(), { page, dryRun, isFresh });
   }
 
@@ -342,6 +351,12 @@ export class JobRun {
       `${this.#paused ? '**Paused**. ' : ''}${this.#nextPage - 1} pages listed, ${this.#window.done} done; ${where}.`,
     );
   }
+}
+
+/** Where the first phase gets its pages from. */
+function listOf(mode: JobMode): (ref: PageRef) => Promise<RecordedPage> {
+  if (mode === 'manual') return listing.listManual;
+  return mode === 'reprocess' ? database.listStale : listing.listPage;
 }
 
 /** What comes through the command line or the Web UI is unknown data until here. */

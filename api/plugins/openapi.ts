@@ -44,5 +44,7 @@ function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources') || url.startsWith('/api/oauth')) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
   if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
+  if (url.startsWith('/api/transformations')) return 'Transformations';
+  if (url.startsWith('/api/projects') || url.startsWith('/api/tags')) return 'Projects and tags';
   return url.startsWith('/api/documents') || url.startsWith('/api/search') ? 'Documents' : 'Operations';
 }

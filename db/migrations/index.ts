@@ -13,6 +13,8 @@ import * as m0011 from './0011-account-limits.ts';
 import * as m0012 from './0012-control.ts';
 import * as m0013 from './0013-health.ts';
 import * as m0014 from './0014-kept-items.ts';
+import * as m0015 from './0015-transformations.ts';
+import * as m0016 from './0016-assignments.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +32,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-control': m0012,
   '0013-health': m0013,
   '0014-kept-items': m0014,
+  '0015-transformations': m0015,
+  '0016-assignments': m0016,
 };

@@ -25,12 +25,14 @@ const rows: Readonly<Record<string, string>> = {
   embeddings: `(user_id, model, dimensions, text_hash, vector) values ($1, 'm', 2, 'h', '[1,0]')`,
   vector_deletions: `(user_id, text_hash) values ($1, 'h')`,
   account_limits: `(user_id, account, blocked_until) values ($1, 'google_drive:a', now())`,
-  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'clean')`,
+  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'normalise')`,
   scheduled_syncs: `(user_id, data_source_id, schedule_type) values ($1, '${id}', 'daily')`,
   projects: `(id, user_id, name) values ('${id}', $1, 'p')`,
   project_documents: `(user_id, project_id, document_id) values ($1, '${id}', '${id}')`,
   tags: `(id, user_id, name) values ('${id}', $1, 't')`,
   document_tags: `(user_id, document_id, tag_id) values ($1, '${id}', '${id}')`,
+  assignment_rules: `(user_id, project_id, data_source_id) values ($1, '${id}', '${id}')`,
+  original_texts: `(user_id, document_id, text, metadata) values ($1, '${id}', 'secret', '{}')`,
 };
 const tables = Object.keys(rows);
 
