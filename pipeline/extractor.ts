@@ -69,7 +69,8 @@ export function createExtractor(options: ExtractorOptions): Extractor {
 }
 
 interface Task {
-  readonly name: keyof typeof import('./extraction-thread.ts');
+  /** An export of `extraction-thread.ts`. */
+  readonly name: 'read' | 'transform' | 'judge' | 'preview';
   readonly input: unknown;
 }
 

@@ -1,4 +1,4 @@
-import { type CountryCode, findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js';
+import { findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js';
 import { RE2JS } from 're2js';
 import type { ConfigOf } from './configs.ts';
 
@@ -20,7 +20,7 @@ export function redact(text: string, config: ConfigOf<'redact'>): string {
 
 /** Luhn: from the right, every second digit doubled; the sum of digits ends in 0. */
 function isCardNumber(found: string): boolean {
-  const digits = [...found.replace(/\D/g, '')].toReversed().map(Number);
+  const digits = found.replace(/\D/g, '').split('').toReversed().map(Number);
   const sum = digits.reduce((total, digit, i) => {
     const value = i % 2 === 1 ? digit * 2 : digit;
     return total + (value > 9 ? value - 9 : value);
@@ -40,13 +40,14 @@ function redactIban(found: string): string {
 /** ISO 13616: the first four to the end, letters as numbers, remainder 1 by 97. */
 function isIban(compact: string): boolean {
   if (compact.length < shortestIban) return false;
-  const digits = [...`${compact.slice(4)}${compact.slice(0, 4)}`].map((c) => Number.parseInt(c, 36)).join('');
+  const digits = `${compact.slice(4)}${compact.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
+    String(Number.parseInt(letter, 36)),
+  );
   return BigInt(digits) % 97n === 1n;
 }
 
 function redactPhones(text: string, country: string | undefined): string {
-  const options =
-    country !== undefined && isSupportedCountry(country) ? { defaultCountry: country as CountryCode } : {};
+  const options = country !== undefined && isSupportedCountry(country) ? { defaultCountry: country } : {};
   const found = findPhoneNumbersInText(text, options);
   return replaceRanges(
     text,

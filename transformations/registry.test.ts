@@ -22,7 +22,7 @@ const read = (text: string, metadata: ReadDocument['metadata'] = {}): ReadDocume
 const rule = (type: TransformationType, config: object): Transformation => ({
   name: `my ${type}`,
   type,
-  config: configSchemas[type].parse(config) as Record<string, unknown>,
+  config: configSchemas[type].parse(config),
 });
 
 function run(text: string, type: TransformationType, config: object, metadata: ReadDocument['metadata'] = {}) {

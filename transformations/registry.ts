@@ -81,12 +81,10 @@ export function excludedByFacts(facts: ItemFacts, transformations: readonly Tran
   return null;
 }
 
-function applyOne<Type extends TransformationType>(
-  transformation: Transformation & { readonly type: Type },
-  passage: Passage,
-  facts: ItemFacts,
-): Passage {
-  return functions[transformation.type](passage, readConfig(transformation.type, transformation), facts);
+/** One function for each type: which one, and with which config, follows from the type alone. */
+function applyOne(transformation: Transformation, passage: Passage, facts: ItemFacts): Passage {
+  const apply = functions[transformation.type] as Apply<TransformationType>;
+  return apply(passage, readConfig(transformation.type, transformation), facts);
 }
 
 function readConfig<Type extends TransformationType>(type: Type, { name, config }: Transformation): ConfigOf<Type> {

@@ -19,13 +19,13 @@ import * as schemas from '../schemas.ts';
 const mostCollections = 1000;
 const mostRules = 100;
 
-const collection = z.object({
+export const collection = z.object({
   id: schemas.id,
   name: z.string(),
   documents: z.number().describe('that can be found under it'),
   createdAt: schemas.time,
 });
-const rule = z.object({
+export const rule = z.object({
   id: schemas.id,
   dataSourceId: schemas.id,
   path: z.string().nullable().describe('null: all of the source'),
