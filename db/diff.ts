@@ -11,6 +11,8 @@ export interface DiffInput extends PageKey {
   readonly force: boolean;
   /** Its items are up to date with the source, but other transformations apply to them now. */
   readonly isStalePage: boolean;
+  /** Of those that apply to the source now. */
+  readonly transformationsHash: string;
   readonly dryRun: boolean;
   /** Items one download, transform and embed step handles. */
   readonly batchSize: number;
@@ -56,15 +58,17 @@ async function expandGone(trx: UserTransaction, input: DiffInput): Promise<void>
     where data_source_id = ${input.dataSourceId} and external_id = any(${gone}::text[])`.execute(trx);
 }
 
-/** Until it changes; what its owner has deleted here, until it is asked for by hand. */
-const staysSkipped = sql`(s.sync_status = 'skipped'
-  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)}))`;
+/** Until it changes, or the transformations that left it out do; what its owner has deleted here, until it is asked for by hand. */
+const staysSkipped = (transformationsHash: string) => sql`(s.sync_status = 'skipped'
+  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)})
+  and (s.transformations_hash = ${transformationsHash} or not starts_with(coalesce(s.last_error_code, ''), 'transformation_')))`;
 
 /**
  * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
  * this job has already counted. A skipped item whose fingerprint is the same stays skipped for the same reason.
  */
 async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
+  const skipped = staysSkipped(input.transformationsHash);
   await sql`
     delete from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.gone
@@ -80,7 +84,8 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         when s.external_id is null then 'create'
         when ${input.isStalePage} then 'reprocess'
         when ${input.force} then 'retry'
-        when ${staysSkipped} then 'skip'
+        when ${skipped} then 'skip'
+        when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'retry'
         when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
         when s.sync_status in ('pending', 'failed') then 'retry'
         when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
@@ -90,10 +95,10 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         else 'keep'
       end,
       error_code = case
-        when j.error_code is null and ${staysSkipped} and not ${input.force || input.isStalePage}
+        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
         then s.last_error_code else j.error_code end,
       error_message = case
-        when j.error_code is null and ${staysSkipped} and not ${input.force || input.isStalePage}
+        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
         then s.last_error_message else j.error_message end
     from job_items self
     left join sync_items s on s.data_source_id = self.data_source_id and s.external_id = self.external_id

@@ -120,9 +120,14 @@ describe('a filter', () => {
   }, 60_000);
 
   test('by the words of a text leaves out what was read, with the reason', async () => {
-    await add('filter', { action: 'include', pattern: '(?i)ferry', languages: ['en'] });
+    const id = await add('filter', { action: 'include', pattern: '(?i)ferry', languages: ['en'] });
     expect(await reprocess()).toMatchObject({ status: 'completed', skipped: 1 });
     expect(await titles()).toEqual(['draft.md', 'ferry.md']);
+    expect(await sync('full_sync')).toMatchObject({ unchanged: 2, skipped: 1, removed: 0 });
+    await api.call('DELETE', `/api/transformations?id=${id}`);
+    // A listing of everything shows what was left out as well: it comes back with it, and is not taken for gone.
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1, removed: 0, failed: 0 });
+    expect(await titles()).toEqual(['draft.md', 'ferry.md', 'long.md']);
   }, 60_000);
 });
 
