@@ -12,6 +12,8 @@ import { openDatabase, type OpenDatabase } from './db/database.ts';
 import { taskQueue } from './domain/contract.ts';
 import { createEmbedder, embedderFinder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
+import { pipelineVersion } from './pipeline/extract-document.ts';
+import { createExtractor } from './pipeline/extractor.ts';
 import { runProgram } from './program.ts';
 import { stopPush } from './push/reconcile.ts';
 import { buildContext } from './search/context.ts';
@@ -20,6 +22,9 @@ import { composioSignInFor, createPushClientFor, oauthClientFor } from './source
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
 import { createVectorSpaces } from './vectors/vector-spaces.ts';
+
+/** A preview is for somebody who waits. Threads come with the first one and go when they are idle. */
+const previewLimits = { threads: 1, timeoutMs: 15_000, maxHeapMb: 256 };
 
 export interface ApiParts {
   readonly config: Config;
@@ -58,6 +63,8 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
     search: async (userId, request, signal) => await search({ db, embedderOf, vectors }, userId, request, signal),
     buildContext: async (userId, request, signal) =>
       await buildContext({ db, embedderOf, vectors }, userId, request, signal),
+    preview: createExtractor(previewLimits).preview,
+    pipelineVersion,
   };
 }
 

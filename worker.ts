@@ -85,7 +85,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     timeoutMs: extractionTimeoutMs,
     maxHeapMb: extractionHeapMb,
   });
-  const dependencies = createDependencies(parts, extractor.extract);
+  const dependencies = createDependencies(parts, extractor);
   await prepareVectors(dependencies.vectors, parts.logger);
   // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.
   const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
@@ -156,7 +156,10 @@ async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<vo
 }
 
 /** What activities are built from; a bench runs the same parts without Temporal. */
-export function createDependencies(parts: WorkerParts, extract: ActivityDependencies['extract']): ActivityDependencies {
+export function createDependencies(
+  parts: WorkerParts,
+  { extract, transform, judge }: Pick<ActivityDependencies, 'extract' | 'transform' | 'judge'>,
+): ActivityDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
   const { model, dimensions } = embedder;
@@ -191,6 +194,8 @@ export function createDependencies(parts: WorkerParts, extract: ActivityDependen
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     extract,
+    transform,
+    judge,
     ineligible: (item) => ineligible(item, config.maxItemBytes),
     pipelineVersion,
     embedder,

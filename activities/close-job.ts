@@ -9,6 +9,7 @@ import {
   type JobEnd,
   noteProgress,
 } from '../db/job-lifecycle.ts';
+import { applyRules } from '../db/assignment-rules.ts';
 import { recomputePaths } from '../db/paths.ts';
 import { computePlan } from '../db/plan.ts';
 import { sweepContainers } from '../db/removal.ts';
@@ -40,7 +41,10 @@ export const closeJob = (deps: ActivityDependencies) =>
       if (job.dryRun) await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
       else {
         if (ref.swept) await sweepContainers(trx, ref.jobId, ref.dataSourceId);
-        if (await haveContainersChanged(trx, ref.jobId)) await recomputePaths(trx, ref.dataSourceId);
+        if (await haveContainersChanged(trx, ref.jobId)) {
+          await recomputePaths(trx, ref.dataSourceId);
+          await applyRules(trx, ref.dataSourceId);
+        }
         if (ref.status !== 'completed') await endUnfinished(trx, ref.jobId, unfinishedReason(ref));
       }
       return await close(trx, job, ref);

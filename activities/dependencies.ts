@@ -7,6 +7,7 @@ import type { SyncSource } from '../db/job-lifecycle.ts';
 import type { Database } from '../db/database.ts';
 import type { ExtractedDocument } from '../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../domain/source.ts';
+import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../domain/transformations.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { EmbedderOf } from '../embeddings/index.ts';
@@ -38,7 +39,21 @@ export interface ActivityDependencies {
   readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
   readonly staging: Staging;
   /** @throws SyncError `unreadable`, `unsupported`, `too_large` */
-  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ExtractedDocument>;
+  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ReadDocument>;
+  /** @throws SyncError `unreadable`, with a code that names the transformations */
+  readonly transform: (
+    input: {
+      readonly document: ReadDocument;
+      readonly facts: ItemFacts;
+      readonly transformations: readonly Transformation[];
+    },
+    signal: AbortSignal,
+  ) => Promise<{ readonly excluded: Exclusion } | { readonly document: ExtractedDocument }>;
+  /** What filters leave out by facts alone, item by item. @throws as `transform` */
+  readonly judge: (
+    input: { readonly items: readonly ItemFacts[]; readonly transformations: readonly Transformation[] },
+    signal: AbortSignal,
+  ) => Promise<readonly (Exclusion | null)[]>;
   /** Why the item is left out although its connector would fetch it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
   /** Changes when extraction or chunking do. */

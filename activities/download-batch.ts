@@ -11,9 +11,11 @@ import {
   recordDownloads,
   recordProblems,
 } from '../db/ledger.ts';
+import { findApplicable } from '../db/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies, BatchRef } from './dependencies.ts';
 import { judgeItem, worstOf } from './item-problem.ts';
+import { settleWithoutVendor } from './left-out.ts';
 import { asRunningJob, step } from './step.ts';
 
 /** Downloads of one batch under way at once. */
@@ -24,14 +26,20 @@ const assumedBytes = 10 * 1024 * 1024;
 /** Fetches what is left of the batch into staging. A bad item ends with its reason; only a wait repeats the step. */
 export const downloadBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, { signal, attempt }): Promise<void> => {
-    const { items, source } = await asUser(deps.db, ref.userId, async (trx) => ({
-      items: await findBatchItems(trx, ref, 'planned'),
-      source: await findSyncSource(trx, ref.dataSourceId),
-    }));
-    if (items.length === 0) return;
-    if (source === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
-    const results = await downloadAll(deps, ref, deps.connectorFor(source), items, attempt, signal);
-    await saveDownloads(deps, ref, results);
+    const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
+      const found = await findSyncSource(trx, ref.dataSourceId);
+      if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
+      return {
+        items: await findBatchItems(trx, ref, 'planned'),
+        source: found,
+        applicable: await findApplicable(trx, found.sourceType),
+      };
+    });
+    const left = await settleWithoutVendor(deps, ref, source, applicable, items, signal);
+    if (left.length === 0) return;
+    const batch = { deps, ref, transformationsHash: applicable.hash, attempt, signal };
+    const results = await downloadAll(batch, deps.connectorFor(source), left);
+    await saveDownloads(batch, results);
     const again = worstOf(results.repeat);
     if (again !== undefined) throw again;
   });
@@ -42,14 +50,17 @@ interface DownloadResults {
   readonly repeat: readonly SyncError[];
 }
 
-async function downloadAll(
-  deps: ActivityDependencies,
-  ref: BatchRef,
-  connector: Connector,
-  items: readonly LedgerItem[],
-  attempt: number,
-  signal: AbortSignal,
-): Promise<DownloadResults> {
+/** One attempt at a batch. */
+interface Batch {
+  readonly deps: ActivityDependencies;
+  readonly ref: BatchRef;
+  readonly transformationsHash: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+async function downloadAll(batch: Batch, connector: Connector, items: readonly LedgerItem[]): Promise<DownloadResults> {
+  const { attempt, signal } = batch;
   const downloaded: DownloadedItem[] = [];
   const problems: ItemProblem[] = [];
   const repeat: SyncError[] = [];
@@ -61,7 +72,7 @@ async function downloadAll(
           // Once the vendor asks for patience, further calls would only make it longer.
           if (repeat.some((error) => error.kind !== 'unavailable')) return;
           try {
-            downloaded.push(await downloadOne(deps, ref, connector, item, signal));
+            downloaded.push(await downloadOne(batch, connector, item));
           } catch (error) {
             signal.throwIfAborted();
             const outcome = judgeItem(item.ref.externalId, error, attempt);
@@ -73,18 +84,16 @@ async function downloadAll(
   );
   const stop = settled.find((result) => result.status === 'rejected');
   if (stop !== undefined) {
-    if (!signal.aborted) await saveDownloads(deps, ref, { downloaded, problems, repeat });
+    if (!signal.aborted) await saveDownloads(batch, { downloaded, problems, repeat });
     throw stop.reason;
   }
   return { downloaded, problems, repeat };
 }
 
 async function downloadOne(
-  deps: ActivityDependencies,
-  ref: BatchRef,
+  { deps, ref, signal }: Batch,
   connector: Connector,
   item: LedgerItem,
-  signal: AbortSignal,
 ): Promise<DownloadedItem> {
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
   using _bytes = await deps.bytesInFlight.acquire(weight, signal);
@@ -98,10 +107,10 @@ async function downloadOne(
   };
 }
 
-async function saveDownloads(deps: ActivityDependencies, ref: BatchRef, results: DownloadResults): Promise<void> {
+async function saveDownloads({ deps, ref, transformationsHash }: Batch, results: DownloadResults): Promise<void> {
   await asRunningJob(deps, ref, async (trx) => {
     await recordDownloads(trx, ref, results.downloaded);
     await recordProblems(trx, ref, results.problems);
-    await finishIdenticalContent(trx, ref, deps.pipelineVersion);
+    await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash });
   });
 }

@@ -16,7 +16,7 @@ import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
 import { takeHintedJob } from './hinted-job.ts';
-import { listManual, listPage, listRetries, restartList } from './list-page.ts';
+import { listManual, listPage, listRetries, listStale, restartList } from './list-page.ts';
 import {
   beginMove,
   dropMovedVectors,
@@ -38,6 +38,7 @@ export function createActivities(deps: ActivityDependencies) {
     listPage: listPage(deps),
     restartList: restartList(deps),
     listRetries: listRetries(deps),
+    listStale: listStale(deps),
     listManual: listManual(deps),
     diffPage: diffPage(deps),
     downloadBatch: downloadBatch(deps),

@@ -10,6 +10,8 @@ import {
 } from '../db/listing.ts';
 import type { Counts } from '../db/ledger.ts';
 import { recordRetryPage } from '../db/retries.ts';
+import { recordStalePage } from '../db/stale.ts';
+import { findApplicable } from '../db/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ListPage, Position } from '../domain/source.ts';
 import type { ActivityDependencies, PageRef } from './dependencies.ts';
@@ -47,6 +49,14 @@ export const restartList = (deps: ActivityDependencies) =>
 
 /** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
 export const listRetries = (deps: ActivityDependencies) => listOwn(deps, recordRetryPage);
+
+/** Items that other transformations apply to now, as one more page. */
+export const listStale = (deps: ActivityDependencies) =>
+  listOwn(deps, async (trx, ref, limit) => {
+    const source = await findSyncSource(trx, ref.dataSourceId);
+    if (source === undefined) throw sourceIsGone();
+    return await recordStalePage(trx, ref, (await findApplicable(trx, source.sourceType)).hash, limit);
+  });
 
 /** A page out of our own tables. A full one may have a next; a repeated step answers what was recorded. */
 export function listOwn(

@@ -1,4 +1,5 @@
 import { asUser } from '../db/as-user.ts';
+import { findSyncSource, type SyncSource } from '../db/job-lifecycle.ts';
 import {
   findBatchItems,
   type ItemProblem,
@@ -7,54 +8,105 @@ import {
   recordTransformed,
   type TransformedItem,
 } from '../db/ledger.ts';
-import type { SyncError } from '../domain/errors.ts';
+import { findOriginals } from '../db/originals.ts';
+import { type Applicable, findApplicable } from '../db/transformations.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { ReadDocument } from '../domain/transformations.ts';
 import type { ActivityDependencies, BatchRef } from './dependencies.ts';
 import { judgeItem, worstOf } from './item-problem.ts';
+import { factsOf, problemOf } from './left-out.ts';
 import { asRunningJob, step } from './step.ts';
 
 /** Extracted text is rarely larger than twice the bytes it came from; both are in memory together. */
 const weightFactor = 3;
+/** Kept texts that are loaded with one statement: at most 5 million characters each, as a rule far fewer. */
+const originalsAtOnce = 10;
 
 /** Staged bytes become staged text and chunks. The database sees the text once, when the version is written. */
 export const transformBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, { signal, attempt }): Promise<void> => {
-    const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'downloaded'));
+    const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
+      const found = await findSyncSource(trx, ref.dataSourceId);
+      if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
+      return {
+        items: await findBatchItems(trx, ref, 'downloaded'),
+        source: found,
+        applicable: await findApplicable(trx, found.sourceType),
+      };
+    });
     if (items.length === 0) return;
-    const transformed: TransformedItem[] = [];
-    const problems: ItemProblem[] = [];
-    const repeat: SyncError[] = [];
+    const run: Run = { deps, ref, source, applicable, signal, attempt, transformed: [], problems: [], repeat: [] };
     await Promise.all(
-      items.map(async (item) => {
-        try {
-          transformed.push(await transformOne(deps, ref, item, signal));
-        } catch (error) {
-          signal.throwIfAborted();
-          const outcome = judgeItem(item.ref.externalId, error, attempt);
-          if ('end' in outcome) problems.push(outcome.end);
-          else repeat.push(outcome.repeat);
-        }
-      }),
+      items.filter((item) => item.contentHash !== null).map(async (item) => await transformOne(run, item, readStaged)),
+    );
+    await transformKept(
+      run,
+      items.filter((item) => item.contentHash === null),
     );
     await asRunningJob(deps, ref, async (trx) => {
-      await recordTransformed(trx, ref, transformed);
-      await recordProblems(trx, ref, problems);
+      await recordTransformed(trx, ref, run.transformed, applicable.hash);
+      await recordProblems(trx, ref, run.problems);
     });
-    const again = worstOf(repeat);
+    const again = worstOf(run.repeat);
     if (again !== undefined) throw again;
   });
 
+/** One attempt at a batch, and what has become of its items so far. */
+interface Run {
+  readonly deps: ActivityDependencies;
+  readonly ref: BatchRef;
+  readonly source: SyncSource;
+  readonly applicable: Applicable;
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+  readonly transformed: TransformedItem[];
+  readonly problems: ItemProblem[];
+  readonly repeat: SyncError[];
+}
+
+/** Texts that are here already, a bounded number at a time. */
+async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<void> {
+  for (let at = 0; at < items.length; at += originalsAtOnce) {
+    const some = items.slice(at, at + originalsAtOnce);
+    const ids = some.map((item) => item.documentId);
+    const originals = await asUser(run.deps.db, run.ref.userId, async (trx) => await findOriginals(trx, ids));
+    for (const item of some) {
+      await transformOne(run, item, () => {
+        const original = originals.get(item.documentId);
+        if (original !== undefined) return original;
+        throw new SyncError('not_found', { code: 'document_gone', message: 'The document was deleted meanwhile.' });
+      });
+    }
+  }
+}
+
 async function transformOne(
-  deps: ActivityDependencies,
-  ref: BatchRef,
+  run: Run,
   item: LedgerItem,
-  signal: AbortSignal,
-): Promise<TransformedItem> {
-  using _bytes = await deps.bytesInFlight.acquire(weightFactor * (item.ref.size ?? deps.maxItemBytes / 10), signal);
+  read: (run: Run, item: LedgerItem) => Promise<ReadDocument> | ReadDocument,
+): Promise<void> {
+  const { deps, ref, applicable, signal } = run;
+  try {
+    using _bytes = await deps.bytesInFlight.acquire(weightFactor * (item.ref.size ?? deps.maxItemBytes / 10), signal);
+    const document = await read(run, item);
+    const facts = factsOf(item, run.source);
+    const result = await deps.transform({ document, facts, transformations: applicable.transformations }, signal);
+    if ('excluded' in result) {
+      run.problems.push(...problemOf(item, result.excluded, applicable));
+      return;
+    }
+    const extractedHash = await deps.staging.put(ref, new TextEncoder().encode(JSON.stringify(result.document)));
+    run.transformed.push({ externalId: item.ref.externalId, extractedHash });
+  } catch (error) {
+    signal.throwIfAborted();
+    const outcome = judgeItem(item.ref.externalId, error, run.attempt);
+    if ('end' in outcome) run.problems.push({ ...outcome.end, transformationsHash: applicable.hash });
+    else run.repeat.push(outcome.repeat);
+  }
+}
+
+async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise<ReadDocument> {
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
-  const extracted = await deps.extract(
-    { bytes, mimeType: item.contentMimeType ?? 'application/octet-stream', name: item.ref.name },
-    signal,
-  );
-  const extractedHash = await deps.staging.put(ref, new TextEncoder().encode(JSON.stringify(extracted)));
-  return { externalId: item.ref.externalId, extractedHash };
+  const mimeType = item.contentMimeType ?? 'application/octet-stream';
+  return await deps.extract({ bytes, mimeType, name: item.ref.name }, signal);
 }

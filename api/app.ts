@@ -5,6 +5,7 @@ import { authPlugin } from './plugins/auth.ts';
 import { clientGonePlugin } from './plugins/client-gone.ts';
 import { errorsPlugin } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
+import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
@@ -16,6 +17,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { searchRoutes } from './routes/search.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { transformationRoutes } from './routes/transformations.ts';
 import { vectorRoutes } from './routes/vectors.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 
@@ -51,6 +53,9 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     searchRoutes,
     mcpRoutes,
     deletionRoutes,
+    transformationRoutes,
+    projectRoutes,
+    tagRoutes,
     vectorRoutes,
     webhookRoutes,
     hookRoutes,

@@ -8,6 +8,7 @@ import type { OAuthClient } from '../credentials/oauth-client.ts';
 import type { AccessTokenProvider } from '../credentials/only-token.ts';
 import type { Database } from '../db/database.ts';
 import type { SourceType } from '../domain/source.ts';
+import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
 import type { Context, ContextRequest } from '../search/context.ts';
 import type { SearchHit, SearchRequest } from '../search/search.ts';
 
@@ -37,4 +38,8 @@ export interface ApiDependencies {
   readonly stopPush: (userId: string, dataSourceId: string) => Promise<void>;
   readonly search: (userId: string, request: SearchRequest, signal: AbortSignal) => Promise<readonly SearchHit[]>;
   readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
+  /** What transformations would make of a document. @throws SyncError `unreadable` when they take too long */
+  readonly preview: (request: PreviewRequest, signal: AbortSignal) => Promise<TransformationPreview>;
+  /** Of the reader that today's worker has. */
+  readonly pipelineVersion: string;
 }

@@ -14,6 +14,7 @@ import {
   liveCounts,
   liveStages,
 } from '../db/job-queries.ts';
+import type { JobMode } from '../db/tables/sync-jobs.ts';
 import {
   type JobTrigger,
   type JobType,
@@ -33,6 +34,8 @@ export interface StartRequest {
   readonly source: DataSource;
   readonly userId: string;
   readonly jobType: JobType;
+  /** Decided beforehand; left out, the job decides as it opens. */
+  readonly mode?: JobMode;
   readonly externalIds: readonly string[] | null;
   readonly dryRun: boolean;
   readonly trigger: JobTrigger;
@@ -92,6 +95,7 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
         trigger: request.trigger,
         dryRun: request.dryRun,
         externalIds: request.externalIds,
+        ...(request.mode === undefined ? {} : { mode: request.mode }),
         workflowId: workflowIds.job(jobId),
         ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
       });

@@ -136,6 +136,8 @@ function temporalUrl({ temporal }: Config, workflowId: string | null): string | 
 export function presentDocument(row: DocumentRow): z.infer<typeof schemas.document> {
   return {
     ...row,
+    projects: [...row.projects],
+    tags: [...row.tags],
     modifiedAt: isoOrNull(row.modifiedAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

@@ -62,7 +62,7 @@ export const job = z.object({
   id,
   dataSourceId: id,
   jobType: z.enum(jobTypes),
-  mode: z.enum(['full', 'feed', 'window', 'manual']).nullable(),
+  mode: z.enum(['full', 'feed', 'window', 'manual', 'reprocess']).nullable(),
   trigger: z.enum(jobTriggers),
   dryRun: z.boolean(),
   status: z.enum(jobStatuses),
@@ -207,6 +207,8 @@ export const document = z.object({
   chunkCount: z.number(),
   tokens: z.number(),
   modifiedAt: time.nullable(),
+  projects: z.array(z.object({ id, name: z.string() })),
+  tags: z.array(z.object({ id, name: z.string() })),
   createdAt: time,
   updatedAt: time,
 });
@@ -224,6 +226,8 @@ export const documentFilters = {
     .min(1)
     .max(50)
     .optional(),
+  projectIds: z.array(id).min(1).max(100).optional().describe('in any of them'),
+  tagIds: z.array(id).min(1).max(100).optional().describe('with any of them'),
   modifiedAfter: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
   modifiedBefore: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
 };

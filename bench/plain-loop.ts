@@ -37,7 +37,7 @@ const parts = {
   keyring: await loadKeyring(config.encryptionKey, config.dataDir),
   logger: pino({ level: 'silent' }),
 };
-const activities = createActivities(createDependencies(parts, extractor.extract));
+const activities = createActivities(createDependencies(parts, extractor));
 
 process.on('message', (run: LoopRun) => {
   void asActivity(async () => await syncOnce(activities, run)).then((seconds) => process.send?.({ seconds }));

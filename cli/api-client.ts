@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { collection, rule } from '../api/routes/collections.ts';
 import type * as schemas from '../api/schemas.ts';
+import type * as shapes from '../api/transformation-schemas.ts';
 
 export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
@@ -13,6 +15,13 @@ export type WebhookDelivery = z.infer<typeof schemas.webhookDelivery>;
 export type Document = z.infer<typeof schemas.document>;
 export type SearchHit = z.infer<typeof schemas.searchHit>;
 export type Context = z.infer<typeof schemas.context>;
+
+export type Transformation = z.infer<typeof shapes.transformation>;
+export type Preview = z.infer<typeof shapes.preview>;
+export type Collection = z.infer<typeof collection>;
+type StaleSource = z.infer<typeof shapes.staleSource>;
+type Rule = z.infer<typeof rule>;
+type CollectionKind = 'project' | 'tag';
 
 /** The API refused or could not be reached; the message is for the person at the terminal. */
 export class ApiError extends Error {
@@ -82,6 +91,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
   const jobs = '/api/data-sources/sync';
   const schedules = '/api/scheduled-syncs';
   const webhooks = '/api/webhooks';
+  const transformations = '/api/transformations';
   return {
     listSources: async () => (await call<{ dataSources: DataSource[] }>('GET', '/api/data-sources')).dataSources,
     createSource: async (body: object) =>
@@ -146,6 +156,36 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
       (await call<{ operation: VectorOperation }>('POST', '/api/vectors/move', { body: {} })).operation,
     getVectorOperation: async (name: string) =>
       (await call<{ operation: VectorOperation }>('GET', `/api/vectors/${name}`)).operation,
+    listTransformations: async () =>
+      (await call<{ transformations: Transformation[] }>('GET', transformations)).transformations,
+    createTransformation: async (body: object) =>
+      (await call<{ transformation: Transformation }>('POST', transformations, { body })).transformation,
+    updateTransformation: async (body: object) =>
+      (await call<{ transformation: Transformation }>('PUT', transformations, { body })).transformation,
+    deleteTransformation: async (query: Query) => await call<object>('DELETE', transformations, { query }),
+    previewTransformations: async (body: object) =>
+      (await call<{ preview: Preview }>('POST', `${transformations}/preview`, { body })).preview,
+    listStale: async () => (await call<{ sources: StaleSource[] }>('GET', `${transformations}/stale`)).sources,
+    reprocess: async (body: object) =>
+      await call<{ jobs: Job[]; notStarted: { dataSourceId: string; message: string }[] }>(
+        'POST',
+        `${transformations}/reprocess`,
+        { body },
+      ),
+    listCollections: async (kind: CollectionKind) =>
+      (await call<Record<string, Collection[]>>('GET', `/api/${kind}s`))[`${kind}s`] ?? [],
+    createCollection: async (kind: CollectionKind, body: object) =>
+      (await call<Record<CollectionKind, Collection>>('POST', `/api/${kind}s`, { body }))[kind],
+    deleteCollection: async (kind: CollectionKind, query: Query) =>
+      await call<object>('DELETE', `/api/${kind}s`, { query }),
+    changeCollection: async (kind: CollectionKind, id: string, verb: 'assign' | 'remove', body: object) =>
+      (await call<Record<CollectionKind, Collection>>('POST', `/api/${kind}s/${id}/${verb}`, { body }))[kind],
+    listRules: async (kind: CollectionKind, id: string) =>
+      (await call<{ rules: Rule[] }>('GET', `/api/${kind}s/${id}/rules`)).rules,
+    createRule: async (kind: CollectionKind, id: string, body: object) =>
+      (await call<{ rule: Rule }>('POST', `/api/${kind}s/${id}/rules`, { body })).rule,
+    deleteRule: async (kind: CollectionKind, id: string, query: Query) =>
+      await call<object>('DELETE', `/api/${kind}s/${id}/rules`, { query }),
     search: async (body: object) => (await call<{ hits: SearchHit[] }>('POST', '/api/search', { body })).hits,
   };
 }

@@ -28,6 +28,7 @@ import {
   printTable,
   printWebhooks,
 } from './print.ts';
+import { addCollectionCommands, addTransformationCommands } from './organise.ts';
 import { addVectorCommands } from './vectors.ts';
 import { watchJob } from './watch-job.ts';
 
@@ -329,6 +330,8 @@ schedules
   .argument('<schedule>')
   .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('It is deleted.')));
 
+addTransformationCommands(program, { api, output, find, parseJson });
+addCollectionCommands(program, { api, output, find, parseJson });
 const webhooks = program
   .command('webhooks')
   .description('your own endpoints that hear of jobs: list, add, change, ping, delete');
@@ -423,6 +426,8 @@ program
   .command('documents')
   .description('what was synced')
   .option('--text <part>', 'part of the title or the path')
+  .option('--project-id <id>', 'in this project')
+  .option('--tag-id <id>', 'with this tag')
   .option('--limit <n>', 'how many', parseCount, 50)
   .option('--cursor <cursor>')
   .action(async (options: object) =>
@@ -452,9 +457,12 @@ program
   .description('by meaning and by words')
   .argument('<query...>')
   .option('--limit <n>', 'how many', parseCount, 10)
-  .action(async (query: string[], options: { limit: number }) =>
-    output(await api().search({ query: query.join(' '), limit: options.limit }), printHits),
-  );
+  .option('--project-id <id...>', 'in any of these projects')
+  .option('--tag-id <id...>', 'with any of these tags')
+  .action(async (query: string[], options: { limit: number; projectId?: string[]; tagId?: string[] }) => {
+    const filters = { projectIds: options.projectId, tagIds: options.tagId };
+    output(await api().search({ query: query.join(' '), limit: options.limit, filters }), printHits);
+  });
 
 program
   .command('context')

@@ -5,6 +5,7 @@ import type {
   Document,
   Explanation,
   Job,
+  Preview,
   SearchHit,
   Webhook,
   WebhookDelivery,
@@ -122,6 +123,19 @@ export function printExplanation({ summary, item, events }: Explanation): void {
   if (item !== null) console.log(`${item.path}  (${item.externalId})`);
   console.log(summary);
   for (const event of events) console.log(`  ${localTime(event.at)}  ${event.what}  (job ${event.jobId})`);
+}
+
+/** What goes and what comes, a line each; what stays is not shown. */
+export function printPreview({ excluded, after, diff, chunksToEmbed, isOriginal }: Preview): void {
+  if (excluded !== null) console.log(excluded.message);
+  if (!isOriginal) console.log('The text as it was read is not kept; compared with what is stored now.');
+  for (const { kind, text } of diff ?? []) {
+    if (kind !== 'same') console.log(`${kind === 'added' ? '+' : '-'} ${text.trim().replaceAll('\n', '\n  ')}`);
+  }
+  if (after === null) return;
+  if (diff === null) console.log('The texts differ too much to be compared.');
+  console.log(`${after.characters} characters, ${after.chunkCount} chunks, ${chunksToEmbed} of them to embed`);
+  console.log(`metadata: ${JSON.stringify(after.metadata)}`);
 }
 
 export function printDocuments(documents: readonly Document[]): void {

@@ -1,9 +1,10 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from './tables/data-sources.ts';
-import type { DocumentChunksTable, DocumentsTable } from './tables/documents.ts';
+import type { DocumentChunksTable, DocumentsTable, OriginalTextsTable } from './tables/documents.ts';
 import type { JobItemsTable } from './tables/job-items.ts';
 import type {
+  AssignmentRulesTable,
   DocumentTagsTable,
   EtlTransformationsTable,
   NamesTable,
@@ -42,6 +43,8 @@ export interface Database {
   webhookEndpoints: WebhookEndpointsTable;
   webhookEvents: WebhookEventsTable;
   webhookDeliveries: WebhookDeliveriesTable;
+  assignmentRules: AssignmentRulesTable;
+  originalTexts: OriginalTextsTable;
 }
 
 /** A pool that its owner must dispose: `await using`. */

@@ -28,9 +28,11 @@ const otherTables = [
   'webhook_deliveries',
   'webhook_events',
   'webhook_endpoints',
+  'assignment_rules',
+  'original_texts',
 ] as const;
 
-/** Of them, those that a source owns. */
+/** Of them, those that a source owns, and those that a document owns. */
 const sourceTables = [
   'sync_jobs',
   'sync_items',
@@ -39,7 +41,9 @@ const sourceTables = [
   'oauth_states',
   'scheduled_syncs',
   'push_subscriptions',
+  'assignment_rules',
 ];
+const documentTables = ['project_documents', 'document_tags', 'original_texts'];
 
 export async function countRows(trx: UserTransaction, scope: DeletionScope): Promise<RowCounts> {
   const inScope = documentsOf(scope);
@@ -79,20 +83,28 @@ function countVectors(scope: DeletionScope) {
 }
 
 function countOthers(scope: DeletionScope) {
-  if (scope.kind === 'document') return sql`0`;
   const counts =
     scope.kind === 'user'
       ? otherTables.map((table) => sql`(select count(*) from ${sql.table(table)})`)
       : [
-          ...sourceTables.map(
-            (table) => sql`(select count(*) from ${sql.table(table)} where data_source_id = ${scope.dataSourceId})`,
+          ...documentTables.map(
+            (table) => sql`(select count(*) from ${sql.table(table)} t join doomed d on d.id = t.document_id)`,
           ),
-          ...['job_pages', 'job_containers'].map(
-            (table) => sql`(select count(*) from ${sql.table(table)} t join sync_jobs j on j.id = t.job_id
-              where j.data_source_id = ${scope.dataSourceId})`,
-          ),
+          ...(scope.kind === 'document' ? [] : countOwnedBy(scope.dataSourceId)),
         ];
   return sql`(${sql.join(counts, sql` + `)})::int`;
+}
+
+function countOwnedBy(dataSourceId: string) {
+  return [
+    ...sourceTables.map(
+      (table) => sql`(select count(*) from ${sql.table(table)} where data_source_id = ${dataSourceId})`,
+    ),
+    ...['job_pages', 'job_containers'].map(
+      (table) => sql`(select count(*) from ${sql.table(table)} t join sync_jobs j on j.id = t.job_id
+              where j.data_source_id = ${dataSourceId})`,
+    ),
+  ];
 }
 
 /** Jobs of the scope that may have something staged. */

@@ -2,12 +2,17 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from './as-user.ts';
+import { applyRules } from './assignment-rules.ts';
 import { deletedByOwner } from './deletion.ts';
 import type { PageKey } from './listing.ts';
 
 export interface DiffInput extends PageKey {
   /** `manual` jobs fetch again what is present, changed or not. */
   readonly force: boolean;
+  /** Its items are up to date with the source, but other transformations apply to them now. */
+  readonly isStalePage: boolean;
+  /** Of those that apply to the source now. */
+  readonly transformationsHash: string;
   readonly dryRun: boolean;
   /** Items one download, transform and embed step handles. */
   readonly batchSize: number;
@@ -53,15 +58,17 @@ async function expandGone(trx: UserTransaction, input: DiffInput): Promise<void>
     where data_source_id = ${input.dataSourceId} and external_id = any(${gone}::text[])`.execute(trx);
 }
 
-/** Until it changes; what its owner has deleted here, until it is asked for by hand. */
-const staysSkipped = sql`(s.sync_status = 'skipped'
-  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)}))`;
+/** Until it changes, or the transformations that left it out do; what its owner has deleted here, until it is asked for by hand. */
+const staysSkipped = (transformationsHash: string) => sql`(s.sync_status = 'skipped'
+  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)})
+  and (s.transformations_hash = ${transformationsHash} or not starts_with(coalesce(s.last_error_code, ''), 'transformation_')))`;
 
 /**
  * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
  * this job has already counted. A skipped item whose fingerprint is the same stays skipped for the same reason.
  */
 async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
+  const skipped = staysSkipped(input.transformationsHash);
   await sql`
     delete from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.gone
@@ -75,8 +82,10 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         when j.gone then 'delete'
         when j.error_code is not null then 'skip'
         when s.external_id is null then 'create'
+        when ${input.isStalePage} then 'reprocess'
         when ${input.force} then 'retry'
-        when ${staysSkipped} then 'skip'
+        when ${skipped} then 'skip'
+        when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'retry'
         when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
         when s.sync_status in ('pending', 'failed') then 'retry'
         when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
@@ -86,10 +95,10 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         else 'keep'
       end,
       error_code = case
-        when j.error_code is null and ${staysSkipped} and not ${input.force}
+        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
         then s.last_error_code else j.error_code end,
       error_message = case
-        when j.error_code is null and ${staysSkipped} and not ${input.force}
+        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
         then s.last_error_message else j.error_message end
     from job_items self
     left join sync_items s on s.data_source_id = self.data_source_id and s.external_id = self.external_id
@@ -148,7 +157,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
 
 /** Only facts changed: the document's own facts follow, nothing is downloaded. */
 async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<void> {
-  await sql`
+  const { rows } = await sql<{ id: string }>`
     with touched as (
       update job_items set state = 'done', fate = 'updated', updated_at = now()
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned' and action = 'touch'
@@ -156,7 +165,13 @@ async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<vo
     )
     update documents d
     set title = t.name, source_url = t.web_url, modified_at = t.external_modified_at, updated_at = now()
-    from touched t where d.id = t.document_id`.execute(trx);
+    from touched t where d.id = t.document_id returning d.id`.execute(trx);
+  if (rows.length > 0)
+    await applyRules(
+      trx,
+      input.dataSourceId,
+      rows.map((row) => row.id),
+    );
 }
 
 /** Left out with a reason. The fingerprint is recorded, so that an unchanged item is not looked into again. */
@@ -175,7 +190,7 @@ async function assignBatches(trx: UserTransaction, input: DiffInput): Promise<vo
     from (
       select external_id, (row_number() over (order by external_id) - 1) / ${sql.lit(input.batchSize)} as batch
       from job_items
-      where job_id = ${input.jobId} and page = ${input.page} and action in ('create', 'update', 'retry')
+      where job_id = ${input.jobId} and page = ${input.page} and action in ('create', 'update', 'retry', 'reprocess')
     ) b
     where j.job_id = ${input.jobId} and j.external_id = b.external_id and j.batch is null`.execute(trx);
 }

@@ -6,6 +6,11 @@ import type { UserTransaction } from './as-user.ts';
 import type { PagePosition } from './cursors.ts';
 import { documentFilter } from './document-filter.ts';
 
+interface NamedCollection {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface DocumentRow {
   readonly id: string;
   readonly dataSourceId: string | null;
@@ -19,13 +24,21 @@ export interface DocumentRow {
   readonly version: number;
   readonly chunkCount: number;
   readonly tokens: number;
+  readonly projects: readonly NamedCollection[];
+  readonly tags: readonly NamedCollection[];
   readonly modifiedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
 const columns = sql`d.id, d.data_source_id, d.external_id, d.item_type, d.title, i.external_path as path, d.mime_type,
-  d.source_url, d.metadata, d.version, d.chunk_count, d.tokens, d.modified_at, d.created_at, d.updated_at`;
+  d.source_url, d.metadata, d.version, d.chunk_count, d.tokens, d.modified_at, d.created_at, d.updated_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
+    from project_documents pd join projects p on p.id = pd.project_id
+    where pd.document_id = d.id and not pd.is_removed) as projects,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) order by t.name), '[]')
+    from document_tags dt join tags t on t.id = dt.tag_id
+    where dt.document_id = d.id and not dt.is_removed) as tags`;
 
 const tables = sql`documents d
   left join data_sources s on s.id = d.data_source_id

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { JobStatus, JobTrigger, JobType } from '../domain/contract.ts';
 import type { UserTransaction } from './as-user.ts';
+import type { JobMode } from './tables/sync-jobs.ts';
 import { recordJobEvent } from './webhook-outbox.ts';
 
 export interface NewJob {
@@ -16,6 +17,8 @@ export interface NewJob {
   readonly externalIds: readonly string[] | null;
   readonly workflowId: string | null;
   readonly idempotencyKey?: string;
+  /** Left out: chosen when the job opens. */
+  readonly mode?: JobMode;
 }
 
 export interface ActiveJob {
@@ -38,6 +41,7 @@ export async function insertJob(trx: UserTransaction, job: NewJob): Promise<stri
       dryRun: job.dryRun,
       externalIds: job.externalIds === null ? null : JSON.stringify(job.externalIds),
       workflowId: job.workflowId,
+      mode: job.mode ?? null,
       idempotencyKey: job.idempotencyKey ?? null,
     })
     .onConflict((c) => c.column('dataSourceId').where('status', 'in', ['pending', 'running']).doNothing())

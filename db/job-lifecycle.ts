@@ -231,7 +231,7 @@ async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> 
   await trx
     .updateTable('dataSources')
     .set({
-      lastSyncAt: sql<Date>`now()`,
+      ...(job.mode === 'reprocess' ? {} : { lastSyncAt: sql<Date>`now()` }),
       totalItemsSynced: sql<number>`(select count(*) from sync_items
         where data_source_id = ${job.dataSourceId} and sync_status = 'synced')`,
       ...(job.nextCheckpoint === null ? {} : { checkpoint: job.nextCheckpoint }),

@@ -19,18 +19,26 @@ export interface LedgerItem {
   readonly contentHash: string | null;
   readonly contentMimeType: string | null;
   readonly extractedHash: string | null;
+  /** Where it lies at the source, as far as it is known. */
+  readonly path: string;
 }
 
 /** The items of this batch that wait in `state`, in order. */
 export async function findBatchItems(trx: UserTransaction, key: BatchKey, state: ItemState): Promise<LedgerItem[]> {
   const rows = await trx
     .selectFrom('jobItems')
-    .selectAll()
-    .where('jobId', '=', key.jobId)
-    .where('page', '=', key.page)
-    .where('batch', '=', key.batch)
-    .where('state', '=', state)
-    .orderBy('externalId')
+    .leftJoin('syncItems', (join) =>
+      join
+        .onRef('syncItems.dataSourceId', '=', 'jobItems.dataSourceId')
+        .onRef('syncItems.externalId', '=', 'jobItems.externalId'),
+    )
+    .selectAll('jobItems')
+    .select('syncItems.externalPath as knownPath')
+    .where('jobItems.jobId', '=', key.jobId)
+    .where('jobItems.page', '=', key.page)
+    .where('jobItems.batch', '=', key.batch)
+    .where('jobItems.state', '=', state)
+    .orderBy('jobItems.externalId')
     .execute();
   return rows.map((row) => ({
     ref: {
@@ -51,6 +59,7 @@ export async function findBatchItems(trx: UserTransaction, key: BatchKey, state:
     contentHash: row.contentHash,
     contentMimeType: row.contentMimeType,
     extractedHash: row.extractedHash,
+    path: row.knownPath ?? row.externalPath ?? row.name ?? row.externalId,
   }));
 }
 
@@ -84,16 +93,17 @@ export async function recordDownloads(
 export async function finishIdenticalContent(
   trx: UserTransaction,
   key: BatchKey,
-  pipelineVersion: string,
+  current: { readonly pipelineVersion: string; readonly transformationsHash: string },
 ): Promise<string[]> {
   const { rows } = await sql<{ contentHash: string }>`
     with identical as (
       select j.external_id, j.content_hash, j.document_id, j.name, j.web_url, j.external_modified_at, j.listed_hash,
         j.data_source_id
       from job_items j join documents d on d.id = j.document_id
+      join sync_items k on k.data_source_id = j.data_source_id and k.external_id = j.external_id
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.state = 'downloaded'
         and d.live_generation is not null and d.content_hash = j.content_hash
-        and d.pipeline_version = ${pipelineVersion}
+        and d.pipeline_version = ${current.pipelineVersion} and k.transformations_hash = ${current.transformationsHash}
     ), ledger as (
       update job_items j set state = 'done', fate = 'updated', updated_at = now() from identical i
       where j.job_id = ${key.jobId} and j.external_id = i.external_id
@@ -121,11 +131,13 @@ export async function recordTransformed(
   trx: UserTransaction,
   key: BatchKey,
   items: readonly TransformedItem[],
+  transformationsHash: string,
 ): Promise<void> {
   if (items.length === 0) return;
   const rows = items.map((i) => ({ id: i.externalId, hash: i.extractedHash }));
   await sql`
-    update job_items j set state = 'transformed', extracted_hash = x.hash, updated_at = now()
+    update job_items j set state = 'transformed', extracted_hash = x.hash, transformations_hash = ${transformationsHash},
+      updated_at = now()
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, hash text)
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
       and j.state = 'downloaded'`.execute(trx);
@@ -138,6 +150,8 @@ export interface ItemProblem {
   readonly fate: 'skipped' | 'failed';
   readonly code: string;
   readonly message: string;
+  /** Where it comes of the transformations: which they were. */
+  readonly transformationsHash?: string;
 }
 
 /**
@@ -157,11 +171,17 @@ export async function recordProblems(
   problems: readonly ItemProblem[],
 ): Promise<void> {
   if (problems.length === 0) return;
-  const rows = problems.map((p) => ({ id: p.externalId, fate: p.fate, code: p.code, message: p.message }));
+  const rows = problems.map((p) => ({
+    id: p.externalId,
+    fate: p.fate,
+    code: p.code,
+    message: p.message,
+    hash: p.transformationsHash ?? null,
+  }));
   await sql`
     with problem as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as x(id text, fate text, code text, message text)
+        as x(id text, fate text, code text, message text, hash text)
     ), ledger as (
       update job_items j set
         error_code = p.code, error_message = p.message, updated_at = now(),
@@ -170,11 +190,13 @@ export async function recordProblems(
         fate = case p.fate when 'skipped' then null else 'failed' end
       from problem p
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = p.id and j.state <> 'done'
-      returning j.external_id, j.listed_hash, p.fate as outcome, p.code, p.message
+      returning j.external_id, j.listed_hash, p.fate as outcome, p.code, p.message, p.hash
     )
     update sync_items s set
       sync_status = l.outcome,
       external_hash = case l.outcome when 'skipped' then l.listed_hash else s.external_hash end,
+      transformations_hash = case l.outcome when 'skipped' then coalesce(l.hash, s.transformations_hash)
+        else s.transformations_hash end,
       last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1,
       next_attempt_at = now() + ${distance}, updated_at = now()
     from ledger l

@@ -19,13 +19,13 @@ export interface PlanOptions {
 export async function computePlan(trx: UserTransaction, job: JobRow, options: PlanOptions): Promise<JobPlan> {
   const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'delete' | 'skip' | 'keep' | 'bytes', string>>`
     select count(*) filter (where action = 'create') as create,
-      count(*) filter (where action in ('update', 'touch')) as update,
+      count(*) filter (where action in ('update', 'touch', 'reprocess')) as update,
       count(*) filter (where action = 'retry') as retry,
       count(*) filter (where action = 'delete') as delete,
       count(*) filter (where action = 'skip') as skip,
       count(*) filter (where action = 'keep') as keep,
       coalesce(sum(coalesce(nullif(size, 0), ${bytesWhereUnknown}))
-        filter (where action in ('create', 'update', 'retry')), 0) as bytes
+        filter (where action in ('create', 'update', 'retry', 'reprocess')), 0) as bytes
     from job_items where job_id = ${job.id}`.execute(trx);
   const counted = rows[0];
   const swept = job.mode === 'full' && job.listingComplete ? await countUnlisted(trx, job) : { unlisted: 0, known: 0 };

@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
 import { isSameSpace } from '../domain/vectors.ts';
 import type { UserTransaction } from './as-user.ts';
+import { applyRules } from './assignment-rules.ts';
 import type { BatchKey, LedgerItem } from './ledger.ts';
 import { findUnembedded, noteMislabelled } from './vector-records.ts';
 import { findSpaces, lockSpaces, type OpenSpaces } from './vector-spaces.ts';
@@ -21,7 +22,7 @@ export interface DocumentVersion {
 export function generationOf(version: DocumentVersion): string {
   const digest = createHash('sha256')
     .update(version.item.documentId)
-    .update(version.item.extractedHash ?? '')
+    .update(JSON.stringify(version.extracted.chunks))
     .digest();
   // RFC 9562 version 8: custom content. Postgres wants the shape of a UUID.
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
@@ -116,7 +117,7 @@ export async function switchGenerations(
   await sql`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
       title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
-      chunk_count integer, tokens integer)),
+      chunk_count integer, tokens integer, original text)),
     ledger as (
       update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null,
         fate = case when d.live_generation is null then 'created' else 'updated' end
@@ -124,6 +125,7 @@ export async function switchGenerations(
       where j.job_id = ${key.jobId} and j.external_id = x.external_id
     ), synced as (
       update sync_items s set sync_status = 'synced', external_hash = j.listed_hash, content_hash = x.content_hash,
+        transformations_hash = coalesce(j.transformations_hash, ''),
         last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
         last_synced_at = now(), updated_at = now()
       from x join job_items j on j.job_id = ${key.jobId} and j.external_id = x.external_id
@@ -133,9 +135,15 @@ export async function switchGenerations(
       version = d.version + (case when d.live_generation is distinct from x.generation then 1 else 0 end),
       live_generation = x.generation, title = x.title, mime_type = x.mime_type, source_url = x.source_url,
       content_hash = x.content_hash, metadata = x.metadata, modified_at = x.modified_at,
-      chunk_count = x.chunk_count, tokens = x.tokens, pipeline_version = ${pipelineVersion}, updated_at = now()
+      chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, pipeline_version = ${pipelineVersion}, updated_at = now()
     from x where d.id = x.id`.execute(trx);
   const documentIds = rows.map((row) => row.id);
+  await keepOriginals(
+    trx,
+    key,
+    versions.filter(({ item }) => documentIds.includes(item.documentId)),
+  );
+  await applyRules(trx, key.dataSourceId, documentIds);
   await dropOldChunks(trx, key, documentIds);
   for (const space of openOnes(spaces)) {
     if (space.store !== 'pgvector') await noteMislabelled(trx, key.userId, space, documentIds);
@@ -198,7 +206,26 @@ function toDocumentRow(version: DocumentVersion) {
     modified_at: item.ref.modifiedAt,
     chunk_count: extracted.chunks.length,
     tokens: extracted.chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
+    original: extracted.originalPlace,
   };
+}
+
+/** The text as it was read is kept for those whose chunks no longer say it, and goes where it must or need not be kept. */
+async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: readonly DocumentVersion[]): Promise<void> {
+  const kept = versions.flatMap(({ item, extracted: { original } }) =>
+    original === undefined ? [] : [{ id: item.documentId, ...original }],
+  );
+  const others = versions.filter((version) => version.extracted.original === undefined);
+  await sql`
+    delete from original_texts where document_id = any(${others.map(({ item }) => item.documentId)}::uuid[])`.execute(
+    trx,
+  );
+  if (kept.length === 0) return;
+  await sql`
+    insert into original_texts (document_id, user_id, text, metadata)
+    select id, ${key.userId}, text, metadata
+    from json_to_recordset(${JSON.stringify(kept)}::json) as x(id uuid, text text, metadata jsonb)
+    on conflict (document_id) do update set text = excluded.text, metadata = excluded.metadata`.execute(trx);
 }
 
 async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<void> {

@@ -1,12 +1,18 @@
 /** Words about text once it has left its source. Imports nothing. */
 
+import type { Metadata, OriginalPlace } from './transformations.ts';
+
 /** What extraction and chunking make of one item's bytes. The chunks' texts, joined, are the document's text: it is kept once. */
 export interface ExtractedDocument {
   readonly title: string;
   /** sha-256, hex, of the bytes the text was made from. */
   readonly contentHash: string;
-  readonly metadata: Readonly<Record<string, string | number | boolean>>;
+  readonly metadata: Metadata;
   readonly chunks: readonly Chunk[];
+  /** Where the text as it was read can be found later. */
+  readonly originalPlace: OriginalPlace;
+  /** What was read, where it is kept beside the chunks. */
+  readonly original?: { readonly text: string; readonly metadata: Metadata };
 }
 
 export interface Chunk {
@@ -25,6 +31,9 @@ export interface DocumentFilter {
   readonly dataSourceIds?: readonly string[] | undefined;
   readonly sourceTypes?: readonly string[] | undefined;
   readonly mimeTypes?: readonly string[] | undefined;
+  /** In any of them. */
+  readonly projectIds?: readonly string[] | undefined;
+  readonly tagIds?: readonly string[] | undefined;
   /** UTC ISO 8601, both inclusive. */
   readonly modifiedAfter?: string | undefined;
   readonly modifiedBefore?: string | undefined;

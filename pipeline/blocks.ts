@@ -11,7 +11,7 @@ export interface Block {
 }
 
 /** Splits at empty lines and before headings; a fenced block stays whole as long as it is short enough. */
-export function toBlocks(text: string): Block[] {
+export function toBlocks(text: string, longest = longestBlock): Block[] {
   const blocks: Block[] = [];
   let open: { readonly level: number; readonly title: string }[] = [];
   for (const paragraph of splitParagraphs(text)) {
@@ -24,7 +24,8 @@ export function toBlocks(text: string): Block[] {
       continue;
     }
     const headings = open.map((above) => above.title);
-    for (const piece of splitLong(paragraph)) blocks.push({ text: piece, isHeading: false, headings });
+    for (const piece of splitLong(paragraph, Math.min(longest, longestBlock)))
+      blocks.push({ text: piece, isHeading: false, headings });
   }
   return blocks;
 }
@@ -54,20 +55,19 @@ function isHeadingOnly(part: string): boolean {
   return /^#{1,6}[ \t]+[^\n]*\n+$/.test(part);
 }
 
-function splitLong(text: string): string[] {
-  if (text.length <= longestBlock) return [text];
+function splitLong(text: string, longest: number): string[] {
+  if (text.length <= longest) return [text];
   return packPieces(
-    splitAt(text, /(?<=\n)/).flatMap((line) => (line.length <= longestBlock ? [line] : splitLine(line))),
+    splitAt(text, /(?<=\n)/).flatMap((line) => (line.length <= longest ? [line] : splitLine(line, longest))),
+    longest,
   );
 }
 
-function splitLine(line: string): string[] {
+function splitLine(line: string, longest: number): string[] {
   // Sentence rules run over a bounded window: the segmenter is slow on a megabyte without a full stop.
-  return windows(line, longestBlock * 4).flatMap((window) =>
+  return windows(line, longest * 4).flatMap((window) =>
     [...new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(window)].flatMap(({ segment }) =>
-      segment.length <= longestBlock
-        ? [segment]
-        : splitAt(segment, /(?<=\s)/).flatMap((word) => windows(word, longestBlock)),
+      segment.length <= longest ? [segment] : splitAt(segment, /(?<=\s)/).flatMap((word) => windows(word, longest)),
     ),
   );
 }
@@ -77,11 +77,11 @@ function splitAt(text: string, at: RegExp): string[] {
 }
 
 /** Joins small pieces again, up to the limit. */
-function packPieces(pieces: readonly string[]): string[] {
+function packPieces(pieces: readonly string[], longest: number): string[] {
   const packed: string[] = [];
   let current = '';
   for (const piece of pieces) {
-    if (current !== '' && current.length + piece.length > longestBlock) {
+    if (current !== '' && current.length + piece.length > longest) {
       packed.push(current);
       current = '';
     }

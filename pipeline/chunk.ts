@@ -3,15 +3,17 @@ import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import type { Chunk } from '../domain/documents.ts';
 import { type Block, toBlocks } from './blocks.ts';
 
-/**
- * Sizes in tokens. A chunk is closed at a paragraph whose own content says so, once it has `min`; it never exceeds `max`
- * (headings and overlap come on top, at most about 100).
- */
-const size = { min: 160, max: 640, whole: 400 } as const;
-/** One paragraph in so many ends a chunk: about 400 tokens a chunk with ordinary paragraphs. */
+export interface ChunkSettings {
+  /** About so many a chunk with ordinary paragraphs. */
+  readonly tokens: number;
+  /** About so many of the part before are repeated in front, from a word's beginning. */
+  readonly overlapTokens: number;
+}
+
+const usual: ChunkSettings = { tokens: 400, overlapTokens: 50 };
+/** One paragraph in so many ends a chunk. */
 const boundaryEvery = 4;
-/** Characters of the part before that are repeated in front, from a word's beginning. */
-const overlapLength = 200;
+const charactersPerToken = 4;
 const headingLength = 200;
 
 /**
@@ -19,19 +21,30 @@ const headingLength = 200;
  * place and not by counting from the beginning: an edit changes the chunk it is in (and the overlap of the next), all
  * others keep their hash and their vector.
  */
-export function chunkText(text: string): Chunk[] {
-  const blocks = toBlocks(text);
+export function chunkText(text: string, settings?: ChunkSettings | null): Chunk[] {
+  const { tokens: target, overlapTokens } = settings ?? usual;
+  const size = sizesOf(target);
+  const overlapLength = overlapTokens * charactersPerToken;
+  const blocks = toBlocks(text, target * charactersPerToken);
   const counted = blocks.map((block) => ({ ...block, tokens: countTokens(block.text) }));
   const total = counted.reduce((sum, block) => sum + block.tokens, 0);
-  const groups = total <= size.whole ? [counted].filter((all) => all.length > 0) : group(counted);
-  return groups.map((blocksOfChunk, i) => toChunk(blocksOfChunk, groups[i - 1]));
+  const groups = total <= size.whole ? [counted].filter((all) => all.length > 0) : group(counted, size);
+  return groups.map((blocksOfChunk, i) => toChunk(blocksOfChunk, groups[i - 1], overlapLength));
+}
+
+/**
+ * In tokens. A chunk is closed at a paragraph whose own content says so, once it has `min`; it never exceeds `max`
+ * (headings and overlap come on top).
+ */
+function sizesOf(target: number) {
+  return { min: Math.round(target * 0.4), max: Math.round(target * 1.6), whole: target };
 }
 
 interface CountedBlock extends Block {
   readonly tokens: number;
 }
 
-function group(blocks: readonly CountedBlock[]): CountedBlock[][] {
+function group(blocks: readonly CountedBlock[], size: ReturnType<typeof sizesOf>): CountedBlock[][] {
   const groups: CountedBlock[][] = [];
   let current: CountedBlock[] = [];
   let tokens = 0;
@@ -57,14 +70,18 @@ function endsChunk(block: Block): boolean {
   return createHash('md5').update(block.text.trim()).digest().readUInt16LE(0) % boundaryEvery === 0;
 }
 
-function toChunk(blocks: readonly CountedBlock[], before: readonly CountedBlock[] | undefined): Chunk {
+function toChunk(
+  blocks: readonly CountedBlock[],
+  before: readonly CountedBlock[] | undefined,
+  overlapLength: number,
+): Chunk {
   const text = blocks.map((block) => block.text).join('');
   const first = blocks[0];
   const headings =
     first === undefined || first.headings.length === 0
       ? ''
       : `${first.headings.join(' > ').slice(0, headingLength)}\n\n`;
-  const overlap = before === undefined || first?.isHeading === true ? '' : tailOf(before);
+  const overlap = before === undefined || first?.isHeading === true ? '' : tailOf(before, overlapLength);
   const embeddingText = `${headings}${overlap}${text}`.toWellFormed().trim();
   const context = headings === '' && overlap === '' ? 0 : countTokens(headings + overlap);
   return {
@@ -76,7 +93,8 @@ function toChunk(blocks: readonly CountedBlock[], before: readonly CountedBlock[
 }
 
 /** The end of the part before, from a word's beginning on. */
-function tailOf(blocks: readonly CountedBlock[]): string {
+function tailOf(blocks: readonly CountedBlock[], overlapLength: number): string {
+  if (overlapLength === 0) return '';
   let tail = '';
   for (let i = blocks.length - 1; i >= 0 && tail.length < overlapLength; i--) tail = `${blocks[i]?.text ?? ''}${tail}`;
   if (tail.length <= overlapLength) return tail;

@@ -11,7 +11,7 @@ const extractor = createExtractor({ threads: 1, timeoutMs: 1500, maxHeapMb: 128 
 afterAll(async () => await extractor[Symbol.asyncDispose]());
 
 const textOf = async (bytes: Uint8Array, name: string, mimeType = octets): Promise<string> =>
-  (await extractDocument({ bytes, mimeType, name })).chunks.map((chunk) => chunk.text).join('');
+  (await extractDocument({ bytes, mimeType, name })).text;
 
 describe('text of every format', () => {
   test.each([
@@ -101,7 +101,7 @@ describe('hostile files cost one item (P3, P9)', () => {
       .catch((error: unknown) => error);
     if (Error.isError(outcome)) expect(outcome).toMatchObject({ name: 'SyncError', remedy: 'skip_item' });
     const next = await extractor.extract({ bytes: strToU8('fine'), mimeType: 'text/plain', name: 'a.txt' }, signal);
-    expect(next.chunks[0]?.text).toBe('fine');
+    expect(next.text).toBe('fine');
   }, 30_000);
 
   test('a reader’s message never quotes the document (P7)', async () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ExtractedDocument } from '../domain/documents.ts';
 import { isSyncError, SyncError } from '../domain/errors.ts';
-import { chunkText } from './chunk.ts';
+import type { ReadDocument } from '../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
 import { formatOf } from './media-types.ts';
 import { maxTextLength, normalise } from './normalise.ts';
@@ -16,10 +15,10 @@ export interface ExtractionInput {
 }
 
 /**
- * Bytes to text, chunks and hashes: the whole of what does not need the network.
+ * Bytes to text, as it is before its owner's transformations.
  * @throws SyncError `unsupported`, or `unreadable` with a code a person can act on
  */
-export async function extractDocument(input: ExtractionInput): Promise<ExtractedDocument> {
+export async function extractDocument(input: ExtractionInput): Promise<ReadDocument> {
   const format = formatOf(input.mimeType, input.name);
   if (format === null) {
     throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type are not read.' });
@@ -33,7 +32,7 @@ export async function extractDocument(input: ExtractionInput): Promise<Extracted
     title: normalise(extracted.title ?? input.name),
     contentHash,
     metadata: { ...extracted.metadata, format, ...(extracted.text.length > maxTextLength ? { truncated: true } : {}) },
-    chunks: chunkText(text),
+    text,
   };
 }
 

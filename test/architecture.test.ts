@@ -13,11 +13,12 @@ interface Room {
 const node = /^node:/;
 const rooms: Readonly<Record<string, Room>> = {
   domain: { uses: [], mayUse: [] },
+  transformations: { uses: ['domain'], mayUse: [/^(zod|re2js|tinyld|libphonenumber-js)/] },
   pipeline: {
-    uses: ['domain'],
+    uses: ['domain', 'transformations'],
     mayUse: [
       node,
-      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf)/,
+      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf|diff)/,
     ],
   },
   connectors: {
@@ -58,7 +59,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   workflows: { uses: ['domain'], types: ['activities', 'db'], mayUse: [/^@temporalio\/(workflow|common)/] },
   api: {
-    uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'push', 'schedules', 'webhooks'],
+    uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'push', 'schedules', 'transformations', 'webhooks'],
     types: ['config.ts', 'search', 'workflows'],
     mayUse: [
       node,

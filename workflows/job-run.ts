@@ -9,16 +9,11 @@ import type { PageRef } from '../activities/dependencies.ts';
 import type { JobEnd } from '../db/job-lifecycle.ts';
 import type { RecordedPage } from '../db/listing.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
-import {
-  mostPagesAtOnce,
-  mostRequestsPerSecond,
-  type RemovalDecision,
-  type SpeedChange,
-  type SyncProgress,
-} from '../domain/contract.ts';
+import { type RemovalDecision, type SpeedChange, type SyncProgress } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
 import { failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
+import { speedProblem } from './speed.ts';
 import type { FailureTally } from './stop-rule.ts';
 
 /** Pages after which a run continues as new: 14 events a page in the parent, far below the limit of 51,200. */
@@ -31,7 +26,7 @@ const rarestLookMs = 6 * 3_600_000;
 const restartsAllowed = 3;
 
 type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<RecordedPage>>;
-type Phase = 'listing' | 'retries' | 'sweep' | 'end';
+type Phase = 'listing' | 'retries' | 'stale' | 'sweep' | 'end';
 
 /** What a continued run needs to go on. The listing's cursor is in the ledger. */
 export interface Resume {
@@ -53,7 +48,7 @@ export interface RunningJob {
   readonly dataSourceId: string;
   readonly mode: JobMode;
   readonly dryRun: boolean;
-  /** Take up what failed in earlier jobs; not in a job for hand-picked items. */
+  /** Take up what failed in earlier jobs and what other transformations apply to now; not in a job for some items only. */
   readonly retries: boolean;
 }
 
@@ -97,11 +92,19 @@ export class JobRun {
   async toEnd(): Promise<Resume | null> {
     const job = this.#running();
     if (this.#phase === 'listing') {
-      const list = job.mode === 'manual' ? listing.listManual : listing.listPage;
-      if (!(await this.#pages('listing', 'retries', list))) return await this.#continued();
+      if (!(await this.#pages('listing', 'retries', listOf(job.mode)))) return await this.#continued();
     }
     if (this.#phase === 'retries') {
-      const go = !job.retries || (await this.#pages('processing', 'sweep', database.listRetries));
+      const go = !job.retries || (await this.#pages('processing', 'stale', database.listRetries));
+      if (!go) return await this.#continued();
+      this.#phase = 'stale';
+      // What the listing shows to be gone has to be gone before anything else is looked at.
+      await this.#drain();
+    }
+    if (this.#phase === 'stale') {
+      // Jobs of earlier releases knew of no transformations.
+      const go =
+        !job.retries || !patched('stale-items') || (await this.#pages('processing', 'sweep', database.listStale));
       if (!go) return await this.#continued();
       this.#phase = 'sweep';
       await this.#drain();
@@ -230,7 +233,8 @@ export class JobRun {
   }
 
   async #start({ page, dryRun }: PageRef): Promise<void> {
-    const isFresh = this.#phase === 'listing' && this.#running().mode !== 'manual';
+    const { mode } = this.#running();
+    const isFresh = this.#phase === 'listing' && mode !== 'manual' && mode !== 'reprocess';
     await this.#window.start(this.#running(), { page, dryRun, isFresh });
   }
 
@@ -347,23 +351,8 @@ export class JobRun {
   }
 }
 
-/** What comes through the command line or the Web UI is unknown data until here. */
-function speedProblem(change: SpeedChange | undefined): string | null {
-  if (typeof change !== 'object' || change === null) {
-    return 'Give an object such as {"pagesAtOnce": 2, "requestsPerSecond": 5}.';
-  }
-  const { pagesAtOnce, requestsPerSecond } = change;
-  if (pagesAtOnce === undefined && requestsPerSecond === undefined)
-    return 'Give pagesAtOnce, requestsPerSecond or both.';
-  if (!isBetween(pagesAtOnce, 1, mostPagesAtOnce) || !Number.isInteger(pagesAtOnce ?? 1)) {
-    return `pagesAtOnce must be a whole number from 1 to ${mostPagesAtOnce}, or null for the usual.`;
-  }
-  if (!isBetween(requestsPerSecond, 0.01, mostRequestsPerSecond)) {
-    return `requestsPerSecond must be a number from 0.01 to ${mostRequestsPerSecond}, or null for no limit of its own.`;
-  }
-  return null;
-}
-
-function isBetween(value: number | null | undefined, least: number, most: number): boolean {
-  return value === undefined || value === null || (typeof value === 'number' && value >= least && value <= most);
+/** Where the first phase gets its pages from. */
+function listOf(mode: JobMode): ListActivity {
+  if (mode === 'manual') return listing.listManual;
+  return mode === 'reprocess' ? database.listStale : listing.listPage;
 }

@@ -64,7 +64,7 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
       ...job,
       dataSourceId: input.dataSourceId,
       dryRun: input.dryRun ?? false,
-      retries: (input.externalIds ?? []).length === 0,
+      retries: (input.externalIds ?? []).length === 0 && job.mode !== 'reprocess',
     });
     const next = await run.toEnd();
     if (next !== null) {

@@ -45,5 +45,7 @@ function groupOf(url: string): string {
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
   if (url.startsWith('/api/webhooks') || url.startsWith('/api/hooks')) return 'Webhooks';
   if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
+  if (url.startsWith('/api/transformations')) return 'Transformations';
+  if (url.startsWith('/api/projects') || url.startsWith('/api/tags')) return 'Projects and tags';
   return /^\/api\/(documents|search|context)/.test(url) ? 'Documents' : 'Operations';
 }

@@ -28,6 +28,8 @@ export const documentRoutes =
           dataSourceId: schemas.id.optional(),
           sourceType: schemas.sourceType.optional(),
           mimeType: z.string().max(200).optional(),
+          projectId: schemas.id.optional(),
+          tagId: schemas.id.optional(),
           text: z.string().min(1).max(200).optional().describe('part of the title or the path'),
           limit: schemas.limit,
           cursor: schemas.cursor,
@@ -39,6 +41,8 @@ export const documentRoutes =
           dataSourceIds: query.dataSourceId === undefined ? undefined : [query.dataSourceId],
           sourceTypes: query.sourceType === undefined ? undefined : [query.sourceType],
           mimeTypes: query.mimeType === undefined ? undefined : [query.mimeType],
+          projectIds: query.projectId === undefined ? undefined : [query.projectId],
+          tagIds: query.tagId === undefined ? undefined : [query.tagId],
           text: query.text,
         };
         const after = readCursor(query.cursor);

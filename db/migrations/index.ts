@@ -13,6 +13,8 @@ import * as m0011 from './0011-account-limits.ts';
 import * as m0012 from './0012-control.ts';
 import * as m0013 from './0013-health.ts';
 import * as m0014 from './0014-kept-items.ts';
+import * as m0015 from './0015-transformations.ts';
+import * as m0016 from './0016-assignments.ts';
 import * as m0017 from './0017-vector-spaces.ts';
 import * as m0019 from './0019-search-text.ts';
 import * as m0020 from './0020-push.ts';
@@ -34,6 +36,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-control': m0012,
   '0013-health': m0013,
   '0014-kept-items': m0014,
+  '0015-transformations': m0015,
+  '0016-assignments': m0016,
   '0017-vector-spaces': m0017,
   '0019-search-text': m0019,
   '0020-push': m0020,

@@ -1,5 +1,6 @@
 import type { Generated, GeneratedAlways } from 'kysely';
 import type { ItemType } from '../../domain/source.ts';
+import type { Metadata, OriginalPlace } from '../../domain/transformations.ts';
 import type { GeneratedTime, Json, Time } from './columns.ts';
 
 export interface DocumentsTable {
@@ -22,9 +23,19 @@ export interface DocumentsTable {
   pipelineVersion: string;
   chunkCount: Generated<number>;
   tokens: Generated<number>;
+  /** Where the text as it was read is: see `OriginalPlace`. */
+  original: Generated<OriginalPlace>;
   search: GeneratedAlways<string>;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
+}
+
+/** The text as it was read, where the chunks hold it changed by transformations. Never of a redacted document. */
+export interface OriginalTextsTable {
+  documentId: string;
+  userId: string;
+  text: string;
+  metadata: Json<Metadata>;
 }
 
 export interface DocumentChunksTable {

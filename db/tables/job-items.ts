@@ -5,9 +5,9 @@ import type { BigInteger, GeneratedBigInteger, GeneratedTime, Json, Time } from 
 
 /**
  * `touch`: only facts changed (name, place, time); `keep`: unchanged, its row is dropped when the page closes;
- * `retry`: failed in an earlier job, or asked for by hand.
+ * `retry`: failed in an earlier job, or asked for by hand; `reprocess`: other transformations apply to it now.
  */
-export type ItemAction = 'create' | 'update' | 'touch' | 'delete' | 'skip' | 'retry' | 'keep';
+export type ItemAction = 'create' | 'update' | 'touch' | 'delete' | 'skip' | 'retry' | 'keep' | 'reprocess';
 export type ItemState = 'listed' | 'planned' | 'downloaded' | 'transformed' | 'done';
 
 export interface JobItemsTable {
@@ -38,6 +38,8 @@ export interface JobItemsTable {
   contentHash: string | null;
   contentMimeType: string | null;
   extractedHash: string | null;
+  /** Names the transformations it went through in this job. */
+  transformationsHash: string | null;
   bytes: GeneratedBigInteger;
   updatedAt: GeneratedTime;
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
+import type { TransformationType } from '../../domain/transformations.ts';
 import type { GeneratedTime, Time } from './columns.ts';
 
 type JsonObject = ColumnType<Record<string, unknown>, string | undefined, string>;
@@ -9,7 +10,7 @@ export interface EtlTransformationsTable {
   userId: string;
   name: string;
   sourceType: SourceType | null;
-  transformationType: string;
+  transformationType: TransformationType;
   config: JsonObject;
   executionOrder: Generated<number>;
   isActive: Generated<boolean>;
@@ -38,14 +39,32 @@ export interface NamesTable {
   createdAt: GeneratedTime;
 }
 
-export interface ProjectDocumentsTable {
+interface Assignment {
   userId: string;
-  projectId: string;
   documentId: string;
+  assignedBy: Generated<'person' | 'rule'>;
+  /** A person took it out: no rule puts it back. */
+  isRemoved: Generated<boolean>;
 }
 
-export interface DocumentTagsTable {
-  userId: string;
-  documentId: string;
+export interface ProjectDocumentsTable extends Assignment {
+  projectId: string;
+}
+
+export interface DocumentTagsTable extends Assignment {
   tagId: string;
+}
+
+/** Puts what lies in a source, or below a path of it, into one project or under one tag. */
+export interface AssignmentRulesTable {
+  id: Generated<string>;
+  userId: string;
+  projectId: string | null;
+  tagId: string | null;
+  dataSourceId: string;
+  /** As its owner wrote it. Null: all of the source. */
+  path: string | null;
+  /** The same as a regular expression. */
+  pathPattern: string | null;
+  createdAt: GeneratedTime;
 }

@@ -27,6 +27,8 @@ export interface SyncItemsTable {
   contentHash: string | null;
   localDocumentId: string | null;
   syncStatus: Generated<SyncStatus>;
+  /** Names the transformations it last went through; '' for none. */
+  transformationsHash: Generated<string>;
   lastErrorCode: string | null;
   lastErrorMessage: string | null;
   attempts: Generated<number>;

@@ -2,8 +2,11 @@ import type { ColumnType, Generated } from 'kysely';
 import type { JobStatus, JobTrigger, JobType } from '../../domain/contract.ts';
 import type { GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
-/** `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`. */
-export type JobMode = 'full' | 'feed' | 'window' | 'manual';
+/**
+ * `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`.
+ * `reprocess`: no listing, only what other transformations apply to now.
+ */
+export type JobMode = 'full' | 'feed' | 'window' | 'manual' | 'reprocess';
 
 export type WaitingReason = 'rate_limit' | 'quota' | 'sign_in';
 
@@ -84,7 +87,7 @@ export interface JobPagesTable {
   jobId: string;
   page: number;
   userId: string;
-  kind: 'listing' | 'container' | 'retry' | 'manual' | 'sweep';
+  kind: 'listing' | 'container' | 'retry' | 'manual' | 'stale' | 'sweep';
   containerExternalId: string | null;
   nextCursor: string | null;
   state: Generated<'listed' | 'closed' | 'failed'>;

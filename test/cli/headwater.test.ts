@@ -71,6 +71,18 @@ test('from an empty list to an answer', async () => {
     expect(receipt).toMatch(line);
   expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/left out: Pictures are not read/);
   expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/It is not known: the full listing of/);
+  expect((await run('transformations')).out).toMatch(/No transformations yet/);
+  const rule = ['transformations', 'add', 'Short', 'prefix', '{"template":"From {name}"}'];
+  expect((await run(...rule)).out).toMatch(/Short +prefix +all sources +on/);
+  const previewed = await run('transformations', 'preview', documents[0].id);
+  expect(`${previewed.out}${previewed.err}`).toMatch(/\+ From tides\.md[\s\S]*1 of them to embed/);
+  expect((await run('transformations', 'stale')).out).toMatch(/Notes +1 +0/);
+  expect((await run('transformations', 'reprocess', 'Notes', '--json')).out).toMatch(/"mode": "reprocess"/);
+  const tag = (await json('tags', 'add', 'Water')).id;
+  expect((await run('tags', 'assign', tag, documents[0].id)).out).toMatch(/Water +1/);
+  expect((await run('tags', 'rule', tag, 'Notes', '*.md')).out).toMatch(/: \*\.md/);
+  expect((await run('documents', '--tag-id', tag)).out).toContain('tides.md');
+  expect((await run('search', 'water', '--tag-id', tag)).out).toContain('tides.md');
   expect((await run('delete-document', documents[0].id)).out).toMatch(/0 sources, 1 documents, 1 chunks, 1 vectors/);
   expect((await run('schedules')).out).toMatch(/No recurring syncs yet/);
   expect(

@@ -26,7 +26,7 @@ const rows: Readonly<Record<string, string>> = {
   vector_spaces: `(user_id, store, model, dimensions, state) values ($1, 'pgvector', 'm', 2, 'live')`,
   vector_deletions: `(user_id, text_hash) values ($1, 'h')`,
   account_limits: `(user_id, account, blocked_until) values ($1, 'google_drive:a', now())`,
-  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'clean')`,
+  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'normalise')`,
   scheduled_syncs: `(user_id, data_source_id, schedule_type) values ($1, '${id}', 'daily')`,
   projects: `(id, user_id, name) values ('${id}', $1, 'p')`,
   project_documents: `(user_id, project_id, document_id) values ($1, '${id}', '${id}')`,
@@ -36,6 +36,8 @@ const rows: Readonly<Record<string, string>> = {
   webhook_endpoints: `(id, user_id, url, events, secret) values ('${id}', $1, 'https://example.com', '{job.failed}', '{}')`,
   webhook_events: `(id, user_id, event_type, job_id, data) values ('${id}', $1, 'job.failed', '${id}', '{}')`,
   webhook_deliveries: `(id, user_id, endpoint_id, event_id) values ('${id}', $1, '${id}', '${id}')`,
+  assignment_rules: `(user_id, project_id, data_source_id) values ($1, '${id}', '${id}')`,
+  original_texts: `(user_id, document_id, text, metadata) values ($1, '${id}', 'secret', '{}')`,
 };
 const tables = Object.keys(rows);
 

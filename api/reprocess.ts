@@ -1,0 +1,95 @@
+/** Trying transformations on a document, and the jobs that bring what is stored up to date with them. */
+
+import type { z } from 'zod';
+import { asUser } from '../db/as-user.ts';
+import { findDataSource } from '../db/data-sources.ts';
+import { findPreviewDocument } from '../db/originals.ts';
+import { countStale, type StaleSource } from '../db/stale.ts';
+import { findApplicable, findCurrentHashes } from '../db/transformations.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { presentLive, startJob } from './job-control.ts';
+import type { presentJob } from './present.ts';
+import { notFound, Problem } from './problem.ts';
+import type * as shapes from './transformation-schemas.ts';
+
+/** @throws Problem 404; SyncError `unreadable` when a transformation takes too long or too much memory */
+export async function previewTransformations(
+  deps: ApiDependencies,
+  userId: string,
+  body: z.infer<typeof shapes.previewRequest>,
+  signal: AbortSignal,
+): Promise<z.infer<typeof shapes.preview>> {
+  const found = await asUser(deps.db, userId, async (trx) => {
+    const stored = await findPreviewDocument(trx, body);
+    if (stored === undefined) return undefined;
+    return { stored, saved: await findApplicable(trx, stored.facts.sourceType) };
+  });
+  if (found === undefined) throw notFound('document');
+  const { stored, saved } = found;
+  const drafts = body.transformations?.map(({ name, transformationType, config }) => ({
+    name,
+    type: transformationType,
+    config,
+  }));
+  const preview = await deps.preview({ ...stored, transformations: drafts ?? saved.transformations }, signal);
+  return {
+    ...preview,
+    documentId: stored.documentId,
+    isOriginal: stored.isOriginal,
+    before: { ...preview.before, chunks: [...preview.before.chunks] },
+    after: preview.after === null ? null : { ...preview.after, chunks: [...preview.after.chunks] },
+    diff: preview.diff === null ? null : [...preview.diff],
+  };
+}
+
+interface Started {
+  readonly jobs: ReturnType<typeof presentJob>[];
+  readonly notStarted: { readonly dataSourceId: string; readonly code: string; readonly message: string }[];
+}
+
+/**
+ * One job for each source with stale items. A source that cannot be worked on just now is named with the reason; where
+ * only one was asked for, the reason is the answer.
+ * @throws Problem 404, 409
+ */
+export async function reprocess(
+  deps: ApiDependencies,
+  userId: string,
+  { dataSourceId }: { readonly dataSourceId?: string | undefined },
+): Promise<Started> {
+  const stale = await asUser(deps.db, userId, async (trx) => {
+    if (dataSourceId !== undefined && (await findDataSource(trx, dataSourceId)) === undefined)
+      throw notFound('data source');
+    return await countStale(trx, await findCurrentHashes(trx), deps.pipelineVersion);
+  });
+  const started: Started = { jobs: [], notStarted: [] };
+  for (const source of stale) {
+    if (dataSourceId !== undefined && source.dataSourceId !== dataSourceId) continue;
+    try {
+      started.jobs.push(await startOne(deps, userId, source));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 409 || dataSourceId !== undefined) throw error;
+      started.notStarted.push({ dataSourceId: source.dataSourceId, code: error.code, message: error.message });
+    }
+  }
+  return started;
+}
+
+async function startOne(deps: ApiDependencies, userId: string, { dataSourceId }: StaleSource) {
+  const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, dataSourceId));
+  if (source === undefined) throw notFound('data source');
+  if (!source.isActive) throw new Problem(409, 'source_inactive', 'The source is switched off. Activate it first.');
+  if (source.needsSignIn || source.connectionStatus === 'disconnected')
+    throw new Problem(409, 'needs_sign_in', 'The source is not connected. Connect it first.');
+  const job = await startJob(deps, {
+    source,
+    userId,
+    jobType: 'manual',
+    mode: 'reprocess',
+    externalIds: null,
+    dryRun: false,
+    trigger: 'api',
+    idempotencyKey: undefined,
+  });
+  return await presentLive(deps, userId, job);
+}

@@ -1,0 +1,177 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asUser, type UserTransaction } from '../../db/as-user.ts';
+import { createRule, deleteRule, listRules } from '../../db/assignment-rules.ts';
+import {
+  assignByHand,
+  type CollectionKind,
+  createCollection,
+  deleteCollection,
+  listCollections,
+  renameCollection,
+} from '../../db/collections.ts';
+import { findDataSource } from '../../db/data-sources.ts';
+import { globProblem, globToPattern } from '../../transformations/path-globs.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { notFound, Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const mostCollections = 1000;
+const mostRules = 100;
+
+export const collection = z.object({
+  id: schemas.id,
+  name: z.string(),
+  documents: z.number().describe('that can be found under it'),
+  createdAt: schemas.time,
+});
+export const rule = z.object({
+  id: schemas.id,
+  dataSourceId: schemas.id,
+  path: z.string().nullable().describe('null: all of the source'),
+  createdAt: schemas.time,
+});
+const params = z.strictObject({ id: schemas.id });
+const documentIds = z.array(schemas.id).min(1, 'must not be empty').max(1000, 'at most 1,000');
+const path = z
+  .string()
+  .max(500, 'must have at most 500 characters')
+  .superRefine((glob, context) => {
+    const problem = globProblem(glob);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
+export const projectRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'project');
+export const tagRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'tag');
+
+/** Names, what stands under them by hand, and the rules that assign what is synced. */
+const collectionRoutes =
+  (deps: ApiDependencies, kind: CollectionKind): FastifyPluginAsyncZod =>
+  async (app) => {
+    const root = `/api/${kind}s`;
+    const answer = z.object({ [kind]: collection });
+    const show = async (trx: UserTransaction, id: string) => {
+      const [row] = await listCollections(trx, kind, id);
+      if (row === undefined) throw notFound(kind);
+      return { [kind]: present(row) };
+    };
+
+    app.get(root, {
+      schema: { summary: `List ${kind}s`, response: { 200: z.object({ [`${kind}s`]: z.array(collection) }) } },
+      handler: async ({ userId }) => ({
+        [`${kind}s`]: (await asUser(deps.db, userId, async (trx) => await listCollections(trx, kind))).map(present),
+      }),
+    });
+
+    app.post(root, {
+      schema: { summary: `Add a ${kind}`, body: z.strictObject({ name: schemas.name }), response: { 201: answer } },
+      handler: async ({ userId, body: { name } }, reply) => {
+        const added = await asUser(deps.db, userId, async (trx) => {
+          const id = await createCollection(trx, kind, { userId, name }, mostCollections);
+          return id === null ? null : await show(trx, id);
+        });
+        if (added === null)
+          throw new Problem(409, 'name_taken', `There is a ${kind} of this name, or there are ${mostCollections}.`);
+        return await reply.code(201).send(added);
+      },
+    });
+
+    app.put(root, {
+      schema: {
+        summary: `Rename a ${kind}`,
+        body: z.strictObject({ id: schemas.id, name: schemas.name }),
+        response: { 200: answer },
+      },
+      handler: async ({ userId, body }) =>
+        await asUser(deps.db, userId, async (trx) => {
+          const outcome = await renameCollection(trx, kind, body);
+          if (outcome === 'missing') throw notFound(kind);
+          if (outcome === 'taken') throw new Problem(409, 'name_taken', `There is a ${kind} of this name.`);
+          return await show(trx, body.id);
+        }),
+    });
+
+    app.delete(root, {
+      schema: {
+        summary: `Delete a ${kind}`,
+        description: 'With its assignments and rules. The documents stay.',
+        querystring: params,
+        response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
+      },
+      handler: async ({ userId, query: { id } }) => {
+        if (!(await asUser(deps.db, userId, async (trx) => await deleteCollection(trx, kind, id))))
+          throw notFound(kind);
+        return { deleted: { id } };
+      },
+    });
+
+    for (const verb of ['assign', 'remove'] as const) {
+      app.post(`${root}/:id/${verb}`, {
+        schema: {
+          summary: verb === 'assign' ? `Put documents into a ${kind}` : `Take documents out of a ${kind}`,
+          description: 'By hand: later syncs and rules leave it as it is.',
+          params,
+          body: z.strictObject({ documentIds }),
+          response: { 200: answer },
+        },
+        handler: async ({ userId, params: { id }, body }) =>
+          await asUser(deps.db, userId, async (trx) => {
+            await show(trx, id);
+            const wanted = new Set(body.documentIds);
+            const change = { userId, id, documentIds: [...wanted], remove: verb === 'remove' };
+            if ((await assignByHand(trx, kind, change)) < wanted.size) throw notFound('document');
+            return await show(trx, id);
+          }),
+      });
+    }
+
+    app.get(`${root}/:id/rules`, {
+      schema: { summary: `List the rules of a ${kind}`, params, response: { 200: z.object({ rules: z.array(rule) }) } },
+      handler: async ({ userId, params: { id } }) =>
+        await asUser(deps.db, userId, async (trx) => {
+          await show(trx, id);
+          return { rules: (await listRules(trx, kind, id)).map(present) };
+        }),
+    });
+
+    app.post(`${root}/:id/rules`, {
+      schema: {
+        summary: `Assign what is synced to a ${kind}`,
+        description:
+          'What is stored already is assigned at once. A path is a folder, or a pattern such as Reports/**/*.pdf.',
+        params,
+        body: z.strictObject({ dataSourceId: schemas.id, path: path.nullable().default(null) }),
+        response: { 201: z.object({ rule }) },
+      },
+      handler: async ({ userId, params: { id }, body }, reply) => {
+        const added = await asUser(deps.db, userId, async (trx) => {
+          await show(trx, id);
+          if ((await findDataSource(trx, body.dataSourceId)) === undefined) throw notFound('data source');
+          const pathPattern = body.path === null ? null : globToPattern(body.path);
+          return await createRule(trx, kind, { userId, id, ...body, pathPattern }, mostRules);
+        });
+        if (added === null) throw new Problem(409, 'too_many', `It has ${mostRules} rules; delete one first.`);
+        return await reply.code(201).send({ rule: present(added) });
+      },
+    });
+
+    app.delete(`${root}/:id/rules`, {
+      schema: {
+        summary: `Delete a rule of a ${kind}`,
+        description: 'What it assigned goes with it, unless another rule or a person assigned it too.',
+        params,
+        querystring: z.strictObject({ ruleId: schemas.id }),
+        response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
+      },
+      handler: async ({ userId, params: { id }, query: { ruleId } }) => {
+        if (!(await asUser(deps.db, userId, async (trx) => await deleteRule(trx, kind, id, ruleId))))
+          throw notFound('rule');
+        return { deleted: { id: ruleId } };
+      },
+    });
+    await Promise.resolve();
+  };
+
+function present<Row extends { readonly createdAt: Date }>(row: Row) {
+  return { ...row, createdAt: row.createdAt.toISOString() };
+}

@@ -1,0 +1,158 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asUser } from '../../db/as-user.ts';
+import { countStale } from '../../db/stale.ts';
+import {
+  createTransformation,
+  deleteTransformation,
+  findCurrentHashes,
+  findTransformation,
+  listTransformations,
+  type TransformationRow,
+  updateTransformation,
+} from '../../db/transformations.ts';
+import type { TransformationType } from '../../domain/transformations.ts';
+import { configSchemas } from '../../transformations/configs.ts';
+import { callerGone } from '../caller-gone.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { notFound, Problem } from '../problem.ts';
+import { previewTransformations, reprocess } from '../reprocess.ts';
+import * as schemas from '../schemas.ts';
+import * as shapes from '../transformation-schemas.ts';
+
+const root = '/api/transformations';
+const mostTransformations = 50;
+const answer = z.object({ transformation: shapes.transformation });
+
+/** What is done with text between reading and cutting, in order, for one type of source or for all. */
+export const transformationRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(root, {
+      schema: {
+        summary: 'List transformations',
+        description: 'In the order in which they run.',
+        response: { 200: z.object({ transformations: z.array(shapes.transformation) }) },
+      },
+      handler: async ({ userId }) => ({
+        transformations: (await asUser(deps.db, userId, listTransformations)).map(present),
+      }),
+    });
+
+    app.post(root, {
+      schema: {
+        summary: 'Add a transformation',
+        description: 'It applies to what is synced from now on; what is stored is stale until it is re-processed.',
+        body: shapes.newTransformation,
+        response: { 201: answer },
+      },
+      handler: async ({ userId, body }, reply) => {
+        const row = await asUser(
+          deps.db,
+          userId,
+          async (trx) => await createTransformation(trx, { ...body, userId }, mostTransformations),
+        );
+        if (row === null)
+          throw new Problem(409, 'too_many', `There are ${mostTransformations} transformations; delete one first.`);
+        return await reply.code(201).send({ transformation: present(row) });
+      },
+    });
+
+    app.put(root, {
+      schema: {
+        summary: 'Change a transformation',
+        body: shapes.transformationChange,
+        response: { 200: answer },
+      },
+      handler: async ({ userId, body: { id, config, ...change } }) => {
+        const row = await asUser(deps.db, userId, async (trx) => {
+          const existing = await findTransformation(trx, id);
+          if (existing === undefined) throw notFound('transformation');
+          const checked = config === undefined ? undefined : checkConfig(existing.transformationType, config);
+          return await updateTransformation(trx, id, { ...change, config: checked });
+        });
+        if (row === undefined) throw notFound('transformation');
+        return { transformation: present(row) };
+      },
+    });
+
+    app.delete(root, {
+      schema: {
+        summary: 'Delete a transformation',
+        querystring: z.strictObject({ id: schemas.id }),
+        response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
+      },
+      handler: async ({ userId, query: { id } }) => {
+        const deleted = await asUser(deps.db, userId, async (trx) => await deleteTransformation(trx, id));
+        if (!deleted) throw notFound('transformation');
+        return { deleted: { id } };
+      },
+    });
+
+    app.post(`${root}/preview`, {
+      schema: {
+        summary: 'Try transformations on a document',
+        description: 'Stores nothing and asks no vendor. Long texts are shown up to 100,000 characters.',
+        body: shapes.previewRequest,
+        response: { 200: z.object({ preview: shapes.preview }) },
+      },
+      handler: async ({ userId, body }, reply) => ({
+        preview: await previewTransformations(deps, userId, body, callerGone(reply)),
+      }),
+    });
+
+    app.get(`${root}/stale`, {
+      schema: {
+        summary: 'What other transformations apply to now',
+        description:
+          'By source. The next sync of a source takes it up; POST /api/transformations/reprocess does it at once.',
+        response: { 200: z.object({ sources: z.array(shapes.staleSource) }) },
+      },
+      handler: async ({ userId }) => ({
+        sources: await asUser(
+          deps.db,
+          userId,
+          async (trx) => await countStale(trx, await findCurrentHashes(trx), deps.pipelineVersion),
+        ),
+      }),
+    });
+
+    app.post(`${root}/reprocess`, {
+      schema: {
+        summary: 'Re-process what is stale',
+        description:
+          'One job for each source that has stale items, from the text that is kept; what is not kept is fetched again.',
+        body: z.strictObject({ dataSourceId: schemas.id.optional() }),
+        response: {
+          202: z.object({
+            jobs: z.array(schemas.job),
+            notStarted: z.array(z.object({ dataSourceId: schemas.id, code: z.string(), message: z.string() })),
+          }),
+        },
+      },
+      handler: async ({ userId, body }, reply) => await reply.code(202).send(await reprocess(deps, userId, body)),
+    });
+    await Promise.resolve();
+  };
+
+/** @throws Problem 400 naming each field below `config` */
+function checkConfig(type: TransformationType, config: object): object {
+  const read = configSchemas[type].safeParse(config);
+  if (read.success) return read.data;
+  const errors = read.error.issues.map((issue) => ({
+    field: ['config', ...issue.path].join('.'),
+    message: issue.message,
+  }));
+  throw new Problem(400, 'invalid_request', errors.map((error) => `${error.field}: ${error.message}`).join('; '), {
+    errors,
+  });
+}
+
+/** What was saved was checked; the answer's schema says so again. */
+function present(row: TransformationRow): z.infer<typeof shapes.transformation> {
+  return {
+    ...row,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  } as z.infer<typeof shapes.transformation>;
+}

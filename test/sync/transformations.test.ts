@@ -1,0 +1,245 @@
+/** Transformations as their owner meets them: what is left out, what goes stale, what re-processing costs. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let api: TestApi;
+let account: GoogleAccount;
+let dataSourceId: string;
+let ferry: string;
+/** Another one in each test, so that it can be looked for everywhere. */
+let address: string;
+
+const paragraphs = Array.from(
+  { length: 60 },
+  (_, i) => `Paragraph ${i} tells of ${'harbours, ships and tides, '.repeat(8)}and of the number ${i * 7919}.`,
+);
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ openai: true });
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  for (const { id } of (await api.call('GET', '/api/transformations')).body.transformations)
+    await api.call('DELETE', `/api/transformations?id=${id}`);
+  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  address = `${randomUUID()}@example.com`;
+  const notes = account.addFolder('Notes');
+  const drafts = account.addFolder('Drafts');
+  account.addFile({ name: 'long.md', parent: notes, content: paragraphs.join('\n\n') });
+  ferry = account.addFile({
+    name: 'ferry.md',
+    parent: notes,
+    content: `The ferry leaves at eight. Write to ${address}.`,
+  });
+  account.addFile({ name: 'draft.md', parent: drafts, content: 'A draft of a timetable for the ferry.' });
+  dataSourceId = await headwater.createDrive('local', account.email);
+  await sync('full_sync');
+});
+
+async function sync(jobType: 'full_sync' | 'incremental') {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return await headwater.job('local', jobId);
+}
+
+async function add(transformationType: string, config: object, more: object = {}): Promise<string> {
+  const { status, body } = await api.call('POST', '/api/transformations', {
+    body: { name: `my ${transformationType}`, transformationType, config, ...more },
+  });
+  expect([status, body]).toEqual([201, expect.anything()]);
+  return body.transformation.id;
+}
+
+async function reprocess() {
+  const { status, body } = await api.call('POST', '/api/transformations/reprocess', { body: { dataSourceId } });
+  expect([status, body.notStarted]).toEqual([202, []]);
+  const [job] = body.jobs;
+  if (job === undefined) return null;
+  await until(async () => ['completed', 'failed'].includes((await headwater.job('local', job.id)).status));
+  return await headwater.job('local', job.id);
+}
+
+const stale = async () =>
+  (await api.call('GET', '/api/transformations/stale')).body.sources.find(
+    (source: { dataSourceId: string }) => source.dataSourceId === dataSourceId,
+  );
+
+async function titles(): Promise<string[]> {
+  const { documents } = (await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}`)).body;
+  return documents.map((document: { title: string }) => document.title).toSorted();
+}
+
+async function textOf(title: string): Promise<string> {
+  const { documents } = (await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}&text=${title}`)).body;
+  return (await api.call('GET', `/api/documents/${documents[0].id}`)).body.document.text;
+}
+
+/** What a piece of work asks of the vendor and of the embedder. */
+async function costOf(work: () => Promise<unknown>): Promise<{ vendorCalls: number; texts: number }> {
+  const before = { calls: headwater.google.log.total, texts: embedded() };
+  await work();
+  return { vendorCalls: headwater.google.log.total - before.calls, texts: embedded() - before.texts };
+}
+
+const embedded = (): number => headwater.openai.counts.inputs;
+
+describe('a filter', () => {
+  test('leaves items out by their path before they are fetched, takes their documents away, and lets them come back', async () => {
+    const id = await add('filter', { action: 'exclude', paths: ['My Drive/Drafts'] });
+    expect(await stale()).toMatchObject({ items: 3, fromVendor: 0 });
+    expect(await reprocess()).toMatchObject({ status: 'completed', found: 3, skipped: 1, updated: 2 });
+    expect(await titles()).toEqual(['ferry.md', 'long.md']);
+    const { hits } = (await api.call('POST', '/api/search', { body: { query: 'draft timetable' } })).body;
+    expect(hits.map((hit: { title: string }) => hit.title)).not.toContain('draft.md');
+    const explained = await api.call(
+      'GET',
+      `/api/documents/explain?dataSourceId=${dataSourceId}&path=My Drive/Drafts/draft.md`,
+    );
+    expect(explained.body.item).toMatchObject({ syncStatus: 'skipped', errorCode: 'transformation_excluded' });
+    expect(explained.body.summary).toMatch(/my filter.*path/);
+
+    const excluded = await costOf(async () => await sync('full_sync'));
+    expect(excluded.texts).toBe(0);
+    expect(downloads()).toBe(3);
+
+    await api.call('DELETE', `/api/transformations?id=${id}`);
+    expect(await stale()).toMatchObject({ items: 3, fromVendor: 1 });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', updated: 2, created: 1 });
+    expect(await titles()).toEqual(['draft.md', 'ferry.md', 'long.md']);
+    expect(await stale()).toBeUndefined();
+  }, 60_000);
+
+  test('by the words of a text leaves out what was read, with the reason', async () => {
+    const id = await add('filter', { action: 'include', pattern: '(?i)ferry', languages: ['en'] });
+    expect(await reprocess()).toMatchObject({ status: 'completed', skipped: 1 });
+    expect(await titles()).toEqual(['draft.md', 'ferry.md']);
+    expect(await sync('full_sync')).toMatchObject({ unchanged: 2, skipped: 1, removed: 0 });
+    await api.call('DELETE', `/api/transformations?id=${id}`);
+    // A listing of everything shows what was left out as well: it comes back with it, and is not taken for gone.
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1, removed: 0, failed: 0 });
+    expect(await titles()).toEqual(['draft.md', 'ferry.md', 'long.md']);
+  }, 60_000);
+});
+
+describe('a change of transformations', () => {
+  test('is worked in without the vendor, and only changed chunks are embedded', async () => {
+    await add('prefix', { template: 'From {folder}: {title}' });
+    expect(await stale()).toMatchObject({ items: 3, fromVendor: 0 });
+    const cost = await costOf(reprocess);
+    // The beginning of each document is another now; of the long one that is its first chunk and the next one's overlap.
+    expect(cost.vendorCalls).toBe(0);
+    expect(cost.texts).toBeGreaterThanOrEqual(3);
+    expect(cost.texts).toBeLessThanOrEqual(5);
+    expect(await textOf('ferry.md')).toMatch(/^From My Drive\/Notes: ferry\.md\n\nThe ferry leaves/);
+    expect(await stale()).toBeUndefined();
+  }, 60_000);
+
+  test('taken back gives the text as it was read back, for nothing: no call, no embedding of what is known', async () => {
+    const before = await textOf('long.md');
+    const id = await add('truncate', { maxCharacters: 1000 });
+    await reprocess();
+    expect((await textOf('long.md')).length).toBeLessThanOrEqual(1000);
+    await api.call('DELETE', `/api/transformations?id=${id}`);
+    expect((await costOf(reprocess)).vendorCalls).toBe(0);
+    expect(await textOf('long.md')).toBe(before);
+  }, 60_000);
+
+  test('that left nothing to do costs nothing, and renaming or switching off and on again is no change', async () => {
+    const id = await add('normalise', {});
+    await reprocess();
+    await api.call('PUT', '/api/transformations', { body: { id, name: 'another name' } });
+    await api.call('PUT', '/api/transformations', { body: { id, isActive: false } });
+    await api.call('PUT', '/api/transformations', { body: { id, isActive: true } });
+    expect(await stale()).toBeUndefined();
+    expect(await reprocess()).toBeNull();
+    const cost = await costOf(async () => expect(await sync('full_sync')).toMatchObject({ updated: 0, unchanged: 3 }));
+    expect(cost.texts).toBe(0);
+  }, 60_000);
+
+  test('is taken up by an ordinary sync too', async () => {
+    await add('redact', { emails: true }, { sourceType: 'google_drive' });
+    await add('prefix', { template: 'nobody' }, { sourceType: 'dropbox' });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 3, updated: 3 });
+    expect(await textOf('ferry.md')).toBe('The ferry leaves at eight. Write to [email].');
+  }, 60_000);
+
+  test('changed at the source between two changes: the next sync still sees it', async () => {
+    await add('prefix', { template: 'P' });
+    account.update(ferry, 'The ferry no longer leaves.');
+    await reprocess();
+    expect(await textOf('ferry.md')).toMatch(/^P\n\nThe ferry leaves at eight/);
+    await sync('incremental');
+    expect(await textOf('ferry.md')).toBe('P\n\nThe ferry no longer leaves.');
+  }, 60_000);
+});
+
+describe('what is redacted', () => {
+  test('is kept nowhere: taking the rule back asks the vendor again, and says so beforehand', async () => {
+    const id = await add('redact', { emails: true });
+    expect((await costOf(reprocess)).vendorCalls).toBe(0);
+    expect(await textOf('ferry.md')).toContain('[email]');
+    const everywhere = await headwater.as('local', async (trx) => [
+      await trx.selectFrom('documentChunks').select('text').execute(),
+      await trx.selectFrom('originalTexts').selectAll().execute(),
+      await trx.selectFrom('documents').select('metadata').execute(),
+    ]);
+    expect(JSON.stringify(everywhere)).not.toContain(address);
+    await api.call('DELETE', `/api/transformations?id=${id}`);
+    expect(await stale()).toMatchObject({ items: 3, fromVendor: 1 });
+    await reprocess();
+    expect(await textOf('ferry.md')).toContain(address);
+  }, 60_000);
+});
+
+describe('a preview', () => {
+  test('shows before, after, what differs and what would be embedded, and stores nothing', async () => {
+    const { documents } = (await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}&text=ferry.md`)).body;
+    const { status, body } = await api.call('POST', '/api/transformations/preview', {
+      body: {
+        documentId: documents[0].id,
+        transformations: [
+          { transformationType: 'redact', config: { emails: true } },
+          { transformationType: 'extract_fields', config: { patterns: ['leaves at (?P<hour>\\w+)'] } },
+        ],
+      },
+    });
+    expect([status, body]).toMatchObject([
+      200,
+      { preview: { isOriginal: true, excluded: null, chunksToEmbed: 1, after: { metadata: { hour: 'eight' } } } },
+    ]);
+    const kinds = body.preview.diff.map((part: { kind: string }) => part.kind);
+    expect(kinds).toEqual(expect.arrayContaining(['same', 'removed', 'added']));
+    expect(body.preview.after.text).toContain('[email]');
+    expect(await textOf('ferry.md')).toContain(address);
+    expect(await stale()).toBeUndefined();
+
+    const out = await api.call('POST', '/api/transformations/preview', {
+      body: {
+        documentId: documents[0].id,
+        transformations: [
+          { name: 'no notes', transformationType: 'filter', config: { action: 'exclude', paths: ['**/*.md'] } },
+        ],
+      },
+    });
+    expect(out.body.preview).toMatchObject({
+      after: null,
+      diff: null,
+      excluded: { by: 'no notes', message: 'Left out by the transformation "no notes" (path).' },
+    });
+  }, 60_000);
+});
+
+function downloads(): number {
+  return headwater.google.log.calls.filter((call) => call.query['alt'] === 'media' && call.account === account.email)
+    .length;
+}

@@ -1,0 +1,62 @@
+/** Characters and boilerplate. Every expression here is linear: no two of its repeats can take the same character. */
+
+import type { ConfigOf } from './configs.ts';
+
+/** Zero-width characters, joiners of directions, soft hyphens: seen by nobody, and in the way of every search. */
+const invisible = /[\u00AD\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\uFEFF]/gu;
+const spaces = /[ \t\u00A0\u2000-\u200A\u202F\u205F\u3000]{2,}|[\u00A0\u2000-\u200A\u202F\u205F]/gu;
+/** Lines in a row that hold nothing but links. */
+const fewestLinkLines = 3;
+const linkLine = /^[ \t]*(?:[-*+|>•·][ \t]*)*(?:\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)[ \t|·•/>»-]*){1,50}$/u;
+
+export function normalise(text: string, config: ConfigOf<'normalise'>): string {
+  let clean = config.compatibilityForms ? text.normalize('NFKC') : text;
+  if (config.invisibleCharacters) clean = clean.replace(invisible, '');
+  if (config.hyphenation) clean = clean.replace(/(\p{Ll})-\n(?=\p{Ll})/gu, '$1');
+  if (config.plainQuotes) clean = clean.replace(/[“”„‟«»]/gu, '"').replace(/[‘’‚‛‹›]/gu, "'");
+  // Blanks at the beginning of a line mean something: lists, code.
+  if (config.spaces)
+    clean = clean.replace(/^[ \t]+|[^\n]+/gmu, (part) => (part.trim() === '' ? part : part.replace(spaces, ' ')));
+  return clean.trim();
+}
+
+export function stripBoilerplate(text: string, isMail: boolean, config: ConfigOf<'strip_boilerplate'>): string {
+  let own = text;
+  if (isMail) {
+    if (config.mailQuotes) own = own.replace(/(^|\n)## Earlier messages\n[^]*$/u, '$1');
+    if (config.signatures)
+      own = own.replace(/(^|\n)## Signature\n[^]*?(?=\n## (?:Earlier messages|Forwarded message)\n|$(?![^]))/u, '$1');
+  }
+  return (config.navigation ? stripNavigation(own) : own).trim();
+}
+
+function stripNavigation(text: string): string {
+  const lines = text.split('\n');
+  const kept: string[] = [];
+  let run: string[] = [];
+  const endRun = (): void => {
+    if (run.filter((line) => line.trim() !== '').length < fewestLinkLines) kept.push(...run);
+    run = [];
+  };
+  for (const line of lines) {
+    if (line.length <= 5000 && linkLine.test(line)) run.push(line);
+    else if (run.length > 0 && line.trim() === '') run.push(line);
+    else {
+      endRun();
+      kept.push(line);
+    }
+  }
+  endRun();
+  return kept.join('\n');
+}
+
+/** The beginning, up to the last whole word where there is one. */
+export function truncate(text: string, { maxCharacters }: ConfigOf<'truncate'>): string {
+  if (text.length <= maxCharacters) return text;
+  const cut = text
+    .slice(0, maxCharacters)
+    .toWellFormed()
+    .replace(/\uFFFD$/u, '');
+  const lastBlank = cut.slice(-200).search(/\s\S*$/u);
+  return (lastBlank === -1 ? cut : cut.slice(0, Math.max(0, cut.length - 200) + lastBlank)).trimEnd();
+}

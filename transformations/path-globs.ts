@@ -1,0 +1,47 @@
+/**
+ * A path pattern as a regular expression without look-arounds, so that RE2 and Postgres both run it in linear time. (The
+ * expressions of picomatch need look-aheads and took 5 s on a name of 400 letters with three wildcards.)
+ *
+ * `*` is any part of a name, `?` one character, `**` any number of folders, `{a,b}` either. A pattern without any of them
+ * names a folder or a file: itself and all that lies below it. A leading `/` is ignored, the case of letters is not.
+ */
+export function globToPattern(glob: string): string {
+  const path = glob.replace(/^\/+|\/+$/g, '');
+  const body = path
+    .split(/(\*\*\/|\*\*|[*?{},])/)
+    .map((token, i, tokens) => patternOf(token, isInBraces(tokens, i)))
+    .join('');
+  return /[*?{]/.test(path) ? `^(?:${body})$` : `^(?:${body})(?:/.*)?$`;
+}
+
+function patternOf(token: string, inBraces: boolean): string {
+  switch (token) {
+    case '**/':
+      return '(?:.*/)?';
+    case '**':
+      return '.*';
+    case '*':
+      return '[^/]*';
+    case '?':
+      return '[^/]';
+    case '{':
+      return '(?:';
+    case '}':
+      return ')';
+    case ',':
+      return inBraces ? '|' : ',';
+    default:
+      return token.replace(/[\\^$.|+()[\]]/g, '\\$&');
+  }
+}
+
+function isInBraces(tokens: readonly string[], at: number): boolean {
+  return tokens.slice(0, at).lastIndexOf('{') > tokens.slice(0, at).lastIndexOf('}');
+}
+
+/** What is wrong with a path pattern, or null. */
+export function globProblem(glob: string): string | null {
+  const braces = glob.replace(/[^{}]/g, '');
+  if (!/^(\{\})*$/.test(braces)) return 'each { needs its }, and braces do not nest';
+  return glob.replace(/^\/+|\/+$/g, '') === '' ? 'must name a folder, a file or a pattern such as Reports/**' : null;
+}
