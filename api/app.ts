@@ -9,6 +9,7 @@ import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { heldRemovalRoutes } from './routes/held-removals.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
@@ -45,6 +46,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     dataSourceRoutes,
     connectionRoutes,
     syncJobRoutes,
+    heldRemovalRoutes,
     scheduledSyncRoutes,
     documentRoutes,
     deletionRoutes,

@@ -294,3 +294,7 @@ export const session = z
     expiresAt: time.nullable(),
   })
   .meta({ id: 'Session' });
+
+export const unseenItem = z
+  .object({ externalId: z.string(), name: z.string(), path: z.string() })
+  .meta({ id: 'UnseenItem' });

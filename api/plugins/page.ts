@@ -25,7 +25,13 @@ export const pagePlugin = fastifyPlugin(
     await app.register(helmet, { global: false });
     if (html !== null) {
       // Names hold a hash of what is in them: they may be kept for ever.
-      const assets = { root: join(built, 'assets'), prefix: '/assets/', index: false, immutable: true, maxAge: '1y' };
+      const assets = {
+        root: join(built, 'assets'),
+        prefix: '/assets/',
+        index: false,
+        immutable: true,
+        maxAge: '1y',
+      } as const;
       await app.register(serveStatic, assets);
     }
     const policy = policyOf(config);

@@ -143,6 +143,12 @@ export interface DataSourcesSyncPauseCreateData {
 
 export type DataSourcesSyncReceiptListData = unknown;
 
+export interface DataSourcesSyncRemovalsListData {
+  items: UnseenItem[];
+  /** null: this was the last page */
+  nextCursor: string | null;
+}
+
 export interface DataSourcesSyncResumeCreateData {
   job: Job;
 }
@@ -643,6 +649,12 @@ export interface SourceTypesChoicesListData {
 
 export interface SourceTypesListData {
   sourceTypes: SourceTypeDescription[];
+}
+
+export interface UnseenItem {
+  externalId: string;
+  name: string;
+  path: string;
 }
 
 export interface UserEraseCreateData {

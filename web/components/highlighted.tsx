@@ -1,0 +1,18 @@
+const shortest = 3;
+
+/** The words that were asked for, marked where the passage has them, by their beginning: “ferries” marks “ferry” not, “ferry’s” yes. */
+export function Highlighted({ text, query }: { readonly text: string; readonly query: string }) {
+  const words = query.match(/[\p{L}\p{N}]+/gu)?.filter((word) => word.length >= shortest) ?? [];
+  if (words.length === 0) return <>{text}</>;
+  // Letters and digits only: nothing in them means anything to a pattern.
+  const parts = text.split(new RegExp(`(?<![\\p{L}\\p{N}])((?:${words.join('|')})[\\p{L}\\p{N}]*)`, 'giu'));
+  return (
+    <>
+      {parts.map((part, i) =>
+        // A part has no name but its place.
+        // oxlint-disable-next-line react/no-array-index-key
+        i % 2 === 1 ? <mark key={i}>{part}</mark> : part,
+      )}
+    </>
+  );
+}
