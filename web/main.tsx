@@ -1,4 +1,4 @@
-import { createTheme, MantineProvider } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, MantineProvider } from '@mantine/core';
 import '@mantine/core/styles.css';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
@@ -12,13 +12,41 @@ const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="style-non
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
 const theme = createTheme({
+  // Water rather than mint.
+  colors: {
+    teal: [
+      '#f0f9f8',
+      '#dff1ee',
+      '#bfe2dd',
+      '#98d0c9',
+      '#6fbdb4',
+      '#4aa79d',
+      '#2c8f85',
+      '#0f766e',
+      '#0b5f58',
+      '#084a45',
+    ],
+  },
   primaryColor: 'teal',
-  primaryShade: { light: 8, dark: 7 },
+  primaryShade: { light: 7, dark: 7 },
   defaultRadius: 'md',
-  autoContrast: true,
-  luminanceThreshold: 0.35,
   fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   headings: { fontWeight: '650' },
+});
+
+/** Words beside the main ones, dark enough to be read on every ground of the page. */
+const legible: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#5c6670',
+    '--mantine-color-placeholder': '#68727d',
+    '--mantine-color-anchor': 'var(--mantine-color-teal-7)',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a9b2bb',
+    '--mantine-color-placeholder': '#98a1ab',
+    '--mantine-color-anchor': 'var(--mantine-color-teal-3)',
+  },
 });
 
 const signedOut = (error: Error): void => {
@@ -40,7 +68,12 @@ const client = new QueryClient({
 const place = document.getElementById('root');
 if (place !== null) {
   createRoot(place).render(
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      cssVariablesResolver={legible}
+      getStyleNonce={() => styleNonce}
+    >
       <QueryClientProvider client={client}>
         <App />
       </QueryClientProvider>

@@ -14,6 +14,10 @@ export const money = (value: number): string =>
 export const exactTime = (at: string): string => exact.format(new Date(at));
 export const shortTime = (at: string): string => short.format(new Date(at));
 
+/** Times within a sentence of the API’s. */
+export const withLocalTimes = (text: string): string =>
+  text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => shortTime(at));
+
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
@@ -58,7 +62,8 @@ const steps = [
 /** “3 minutes ago”, “tomorrow”. */
 export function relativeTime(at: string, now: number): string {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);
-  if (Math.abs(seconds) < 10) return seconds > 0 ? 'in a moment' : 'just now';
+  // The clock here is moved on every ten seconds, and is not the server's.
+  if (Math.abs(seconds) < 15) return 'just now';
   const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   return relative.format(Math.round(seconds / length), unit);
 }

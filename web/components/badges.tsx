@@ -51,7 +51,7 @@ export const fateWords = (fate: Fate): string => fates[fate][0];
 
 function State({ color, children }: { readonly color: MantineColor; readonly children: string }) {
   return (
-    <Badge color={color} variant="light" tt="none" fw={600} style={{ flexShrink: 0 }}>
+    <Badge color={color} variant="dot" tt="none" fw={500} style={{ flexShrink: 0 }}>
       {children}
     </Badge>
   );

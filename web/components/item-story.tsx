@@ -2,6 +2,7 @@ import { Anchor, Button, Drawer, Group, Stack, Text, Timeline } from '@mantine/c
 import { IconExternalLink } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { useExplanation, useStartSync } from '../api/queries.ts';
+import { withLocalTimes } from '../words.ts';
 import { Loading, ProblemAlert } from './states.tsx';
 import { Time } from './time.tsx';
 
@@ -35,7 +36,7 @@ export function ItemStory({
       <ProblemAlert error={story.error} retry={() => void story.refetch()} />
       {story.data !== undefined && item !== null && (
         <Stack gap="lg">
-          <Text>{story.data.summary}</Text>
+          <Text>{withLocalTimes(story.data.summary)}</Text>
           <Group gap="xs">
             {story.data.item?.documentId != null && story.data.item.isLive && (
               <Button component={Link} href={`/documents/${story.data.item.documentId}`} variant="light" size="xs">

@@ -37,7 +37,7 @@ export function JobPage({ id }: { readonly id: string }) {
           )}
           {job.fallback !== null && (
             <Text size="sm" c="dimmed">
-              {job.fallback}
+              {fallbackWords[job.fallback] ?? job.fallback}
             </Text>
           )}
           {job.sweepSkipped !== null && (
@@ -54,6 +54,14 @@ export function JobPage({ id }: { readonly id: string }) {
     </Page>
   );
 }
+
+/** Why everything was listed although only changes were asked for. */
+const fallbackWords: Readonly<Record<string, string>> = {
+  no_checkpoint: 'Everything was listed: there was no earlier sync to go on from.',
+  reconcile_due: 'Everything was listed: from time to time that is done to be sure that nothing was missed.',
+  no_change_feed: 'Everything was listed: this source does not tell what has changed.',
+  checkpoint_expired: 'Everything was listed: the source no longer knew what had changed since the last sync.',
+};
 
 function titleOf(job: Job, source: string | undefined): string {
   const what = job.dryRun ? 'Plan' : job.trigger === 'retry' ? 'Retry' : 'Sync';
