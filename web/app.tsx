@@ -77,7 +77,7 @@ function Shell({ session }: { readonly session: Session }) {
             size="sm"
             aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
           />
-          <Anchor component={Link} href="/sources" underline="never" c="inherit">
+          <Anchor component={Link} href="/sources" underline="never" c="inherit" aria-label="Headwater">
             <Group gap={8} wrap="nowrap">
               <img src={logo} width={26} height={26} alt="" />
               <Text fw={700} visibleFrom="xs">
