@@ -1,5 +1,7 @@
 import { createTheme, type CSSVariablesResolver, MantineProvider } from '@mantine/core';
 import '@mantine/core/styles.css';
+import { Notifications } from '@mantine/notifications';
+import '@mantine/notifications/styles.css';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { ProblemError } from './api/client.ts';
@@ -75,6 +77,7 @@ if (place !== null) {
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={client}>
+        <Notifications position="bottom-right" autoClose={3000} />
         <App />
       </QueryClientProvider>
     </MantineProvider>,

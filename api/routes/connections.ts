@@ -19,8 +19,7 @@ import { presentDataSource } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
-const { id } = schemas;
-const params = z.strictObject({ id });
+const params = z.strictObject({ id: schemas.id });
 /** Set while a sign-in that began on the page is under way: where the browser goes back to. */
 const returnCookie = 'headwater-return';
 const returnCookieOptions = { httpOnly: true, sameSite: 'lax', path: '/api/oauth' } as const;
@@ -69,7 +68,7 @@ export const connectionRoutes =
         querystring: z.looseObject({ state: z.string().max(200).optional() }),
       },
       handler: async (request, reply) => {
-        const back = id.safeParse(request.cookies[returnCookie]).data;
+        const back = schemas.id.safeParse(request.cookies[returnCookie]).data;
         const signIn = finishSignIn(deps, request.query.state ?? '', request.url, request.signal);
         if (back !== undefined) {
           reply.clearCookie(returnCookie, returnCookieOptions);

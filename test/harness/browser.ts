@@ -1,8 +1,8 @@
 /** A real browser for tests of the page: Debian's Chromium, driven by playwright-core, which brings none of its own. */
 
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { freePort } from '../../local/children.ts';
 import { buildPage, isPageBuilt } from '../../local/page.ts';
@@ -50,16 +50,14 @@ export async function servePage(headwater: TestHeadwater): Promise<ServedPage> {
   return { url, [Symbol.asyncDispose]: async () => await api[Symbol.asyncDispose]() };
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 interface AxeResults {
   readonly violations: readonly { id: string; impact: string | null; nodes: readonly { html: string }[] }[];
 }
 
 /** What axe finds on a page that keeps people out: rule and place. */
 export async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));

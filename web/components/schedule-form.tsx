@@ -104,12 +104,7 @@ export function ScheduleForm({
           disabled={schedule !== null}
           required
         />
-        <SegmentedControl
-          aria-label="Kind of schedule"
-          data={[...kinds]}
-          value={scheduleType}
-          onChange={(kind) => setKind(kind as Kind)}
-        />
+        <SegmentedControl aria-label="Kind of schedule" data={[...kinds]} value={scheduleType} onChange={setKind} />
         {scheduleType === 'interval' && (
           <NumberInput
             label="Minutes"

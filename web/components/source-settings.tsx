@@ -1,5 +1,6 @@
 import { Button, Card, Checkbox, Group, Modal, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/queries.ts';
@@ -37,7 +38,10 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
     event.preventDefault();
     // Another config makes the next sync list everything: it is sent only where it has changed.
     const changed = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
-    update.mutate({ id: source.id, name, syncFrequency, isActive, ...changed });
+    update.mutate(
+      { id: source.id, name, syncFrequency, isActive, ...changed },
+      { onSuccess: () => notifications.show({ message: 'Saved.' }) },
+    );
   };
   return (
     <Card withBorder radius="md" component="form" onSubmit={submit}>

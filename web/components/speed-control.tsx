@@ -1,4 +1,5 @@
 import { Button, Group, NumberInput, Popover, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { IconGauge } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSetSpeed } from '../api/queries.ts';
@@ -15,7 +16,12 @@ export function SpeedControl({ job }: { readonly job: Job }) {
   const save = (): void =>
     set.mutate(
       { pagesAtOnce: orNull(pages), requestsPerSecond: orNull(requests) },
-      { onSuccess: () => setOpen(false) },
+      {
+        onSuccess: () => {
+          setOpen(false);
+          notifications.show({ message: 'The speed is set.' });
+        },
+      },
     );
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus withinPortal>

@@ -60,7 +60,7 @@ export function SourcePage({ id }: { readonly id: string }) {
           <DocumentList filter={{ dataSourceId: id }} />
         </Tabs.Panel>
         <Tabs.Panel value="settings">
-          <SourceSettings key={source.updatedAt} source={source} />
+          <SourceSettings source={source} />
         </Tabs.Panel>
       </Tabs>
     </Page>
