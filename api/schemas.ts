@@ -8,131 +8,121 @@ import { sourceTypes } from '../domain/source.ts';
 export const id = z.uuid('must be a UUID');
 export const time = z.string().describe('UTC, ISO 8601');
 export const name = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
-export const sourceType = z.enum(sourceTypes).meta({ id: 'SourceType' });
+export const sourceType = z.enum(sourceTypes);
 export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
 export const limit = z.coerce.number().int().min(1).max(200).default(50);
 export const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before');
 export const nextCursor = z.string().nullable().describe('null: this was the last page');
 
-export const dataSource = z
-  .object({
-    id,
-    name: z.string(),
-    sourceType,
-    connectionStatus: z.enum(['connected', 'disconnected', 'error', 'syncing']),
-    connectionProvider: z.enum(['oauth', 'composio', 'token']).nullable(),
-    needsSignIn: z.boolean(),
-    accountLabel: z.string().nullable(),
-    config: z.record(z.string(), z.unknown()),
-    lastSyncAt: time.nullable(),
-    lastSyncStatus: z.string().nullable(),
-    lastSyncError: z.string().nullable(),
-    lastFullListingAt: time.nullable(),
-    totalItemsSynced: z.number(),
-    syncFrequency,
-    isActive: z.boolean(),
-    createdAt: time,
-    updatedAt: time,
-  })
-  .meta({ id: 'DataSource' });
+export const dataSource = z.object({
+  id,
+  name: z.string(),
+  sourceType,
+  connectionStatus: z.enum(['connected', 'disconnected', 'error', 'syncing']),
+  connectionProvider: z.enum(['oauth', 'composio', 'token']).nullable(),
+  needsSignIn: z.boolean(),
+  accountLabel: z.string().nullable(),
+  config: z.record(z.string(), z.unknown()),
+  lastSyncAt: time.nullable(),
+  lastSyncStatus: z.string().nullable(),
+  lastSyncError: z.string().nullable(),
+  lastFullListingAt: time.nullable(),
+  totalItemsSynced: z.number(),
+  syncFrequency,
+  isActive: z.boolean(),
+  createdAt: time,
+  updatedAt: time,
+});
 
-export const waitingFor = z
-  .union([
-    z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
-    z.object({ reason: z.enum(['rate_limit', 'quota']), until: time }),
-    z.object({ reason: z.enum(['sign_in', 'pause']) }),
-  ])
-  .meta({ id: 'WaitingFor' });
+export const waitingFor = z.union([
+  z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
+  z.object({ reason: z.enum(['rate_limit', 'quota']), until: time }),
+  z.object({ reason: z.enum(['sign_in', 'pause']) }),
+]);
 
-export const jobPlan = z
-  .object({
-    create: z.number(),
-    update: z.number(),
-    remove: z.number(),
-    skip: z.number(),
+export const jobPlan = z.object({
+  create: z.number(),
+  update: z.number(),
+  remove: z.number(),
+  skip: z.number(),
+  unchanged: z.number(),
+  retry: z.number(),
+  bytes: z.number(),
+  tokens: z.number().describe('estimated from sizes'),
+  embeddingDollars: z.number().describe('estimated'),
+  estimatedSeconds: z.number().nullable(),
+  removalsNeedApproval: z.boolean(),
+});
+
+export const job = z.object({
+  id,
+  dataSourceId: id,
+  jobType: z.enum(jobTypes),
+  mode: z.enum(['full', 'feed', 'window', 'manual']).nullable(),
+  trigger: z.enum(jobTriggers),
+  dryRun: z.boolean(),
+  status: z.enum(jobStatuses),
+  counts: z.object({
+    found: z.number(),
+    processed: z.number(),
+    created: z.number(),
+    updated: z.number(),
     unchanged: z.number(),
-    retry: z.number(),
-    bytes: z.number(),
-    tokens: z.number().describe('estimated from sizes'),
-    embeddingDollars: z.number().describe('estimated'),
-    estimatedSeconds: z.number().nullable(),
-    removalsNeedApproval: z.boolean(),
-  })
-  .meta({ id: 'JobPlan' });
+    removed: z.number(),
+    skipped: z.number(),
+    failed: z.number(),
+  }),
+  bytesProcessed: z.number(),
+  progress: z
+    .object({
+      stage: z.string().nullable(),
+      listingComplete: z.boolean(),
+      stages: z
+        .object({ waiting: z.number(), downloaded: z.number(), transformed: z.number(), done: z.number() })
+        .describe('items by how far they have come; those that wait have been found but not fetched'),
+      itemsPerSecond: z.number().nullable().describe('of the last minute'),
+      percent: z.number().nullable().describe('null while the listing goes on: nobody knows the total yet'),
+      secondsLeft: z.number().nullable().describe('at the rate of the last minute'),
+      secondsLeftRange: z
+        .object({ least: z.number(), most: z.number() })
+        .nullable()
+        .describe('between the rate of the last minute and that since the start'),
+      waitingFor: waitingFor.nullable(),
+    })
+    .nullable()
+    .describe('only while the job runs'),
+  speed: z
+    .object({ pagesAtOnce: z.number().nullable(), requestsPerSecond: z.number().nullable() })
+    .describe('as somebody has set it for this job; null: the usual'),
+  fallback: z.string().nullable().describe('why the job ran otherwise than asked'),
+  removals: z
+    .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })
+    .nullable(),
+  sweepSkipped: z.string().nullable(),
+  plan: jobPlan.nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  workflowId: z.string().nullable(),
+  temporalUrl: z.string().nullable(),
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  createdAt: time,
+});
 
-export const job = z
-  .object({
-    id,
-    dataSourceId: id,
-    jobType: z.enum(jobTypes),
-    mode: z.enum(['full', 'feed', 'window', 'manual']).nullable(),
-    trigger: z.enum(jobTriggers),
-    dryRun: z.boolean(),
-    status: z.enum(jobStatuses),
-    counts: z.object({
-      found: z.number(),
-      processed: z.number(),
-      created: z.number(),
-      updated: z.number(),
-      unchanged: z.number(),
-      removed: z.number(),
-      skipped: z.number(),
-      failed: z.number(),
-    }),
-    bytesProcessed: z.number(),
-    progress: z
-      .object({
-        stage: z.string().nullable(),
-        listingComplete: z.boolean(),
-        stages: z
-          .object({ waiting: z.number(), downloaded: z.number(), transformed: z.number(), done: z.number() })
-          .describe('items by how far they have come; those that wait have been found but not fetched'),
-        itemsPerSecond: z.number().nullable().describe('of the last minute'),
-        percent: z.number().nullable().describe('null while the listing goes on: nobody knows the total yet'),
-        secondsLeft: z.number().nullable().describe('at the rate of the last minute'),
-        secondsLeftRange: z
-          .object({ least: z.number(), most: z.number() })
-          .nullable()
-          .describe('between the rate of the last minute and that since the start'),
-        waitingFor: waitingFor.nullable(),
-      })
-      .nullable()
-      .describe('only while the job runs'),
-    speed: z
-      .object({ pagesAtOnce: z.number().nullable(), requestsPerSecond: z.number().nullable() })
-      .describe('as somebody has set it for this job; null: the usual'),
-    fallback: z.string().nullable().describe('why the job ran otherwise than asked'),
-    removals: z
-      .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })
-      .nullable(),
-    sweepSkipped: z.string().nullable(),
-    plan: jobPlan.nullable(),
-    errorCode: z.string().nullable(),
-    errorMessage: z.string().nullable(),
-    workflowId: z.string().nullable(),
-    temporalUrl: z.string().nullable(),
-    startedAt: time.nullable(),
-    completedAt: time.nullable(),
-    createdAt: time,
-  })
-  .meta({ id: 'Job' });
-
-export const jobItem = z
-  .object({
-    externalId: z.string(),
-    name: z.string().nullable(),
-    path: z.string().nullable(),
-    mimeType: z.string().nullable(),
-    webUrl: z.string().nullable(),
-    action: z.string().nullable(),
-    state: z.string(),
-    fate: z.enum(fates).nullable(),
-    errorCode: z.string().nullable(),
-    errorMessage: z.string().nullable(),
-    bytes: z.number(),
-    updatedAt: time,
-  })
-  .meta({ id: 'JobItem' });
+export const jobItem = z.object({
+  externalId: z.string(),
+  name: z.string().nullable(),
+  path: z.string().nullable(),
+  mimeType: z.string().nullable(),
+  webUrl: z.string().nullable(),
+  action: z.string().nullable(),
+  state: z.string(),
+  fate: z.enum(fates).nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  bytes: z.number(),
+  updatedAt: time,
+});
 
 const storeCounts = z.object({
   sources: z.number(),
@@ -144,81 +134,71 @@ const storeCounts = z.object({
   schedules: z.number(),
 });
 
-export const deletion = z
-  .object({
-    id: z.string(),
-    status: z.enum(['running', 'completed', 'failed']),
-    result: z
-      .object({
-        removed: storeCounts,
-        left: storeCounts.describe('what could be found afterwards'),
-        signInsRevoked: z.number(),
-        signInsNotRevoked: z.number(),
-      })
-      .nullable(),
-  })
-  .meta({ id: 'Deletion' });
+export const deletion = z.object({
+  id: z.string(),
+  status: z.enum(['running', 'completed', 'failed']),
+  result: z
+    .object({
+      removed: storeCounts,
+      left: storeCounts.describe('what could be found afterwards'),
+      signInsRevoked: z.number(),
+      signInsNotRevoked: z.number(),
+    })
+    .nullable(),
+});
 
-const itemEvent = z
-  .object({
-    jobId: id,
-    at: time,
-    name: z.string().nullable(),
-    action: z.string().nullable(),
-    state: z.string(),
-    fate: z.enum(fates).nullable(),
-    errorCode: z.string().nullable(),
-    errorMessage: z.string().nullable(),
-    what: z.string(),
-  })
-  .meta({ id: 'ItemEvent' });
+const itemEvent = z.object({
+  jobId: id,
+  at: time,
+  name: z.string().nullable(),
+  action: z.string().nullable(),
+  state: z.string(),
+  fate: z.enum(fates).nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+  what: z.string(),
+});
 
-export const explanation = z
-  .object({
-    summary: z.string().describe('for people'),
-    item: z
-      .object({
-        externalId: z.string(),
-        name: z.string(),
-        path: z.string(),
-        syncStatus: z.enum(['pending', 'synced', 'skipped', 'failed']),
-        documentId: id.nullable(),
-        isLive: z.boolean().describe('can its text be searched?'),
-        errorCode: z.string().nullable(),
-        errorMessage: z.string().nullable(),
-        attempts: z.number().describe('failures since the last success'),
-        nextAttemptAt: time.nullable(),
-        foundAt: time,
-        lastSeenJobId: id.nullable(),
-        lastSyncedAt: time.nullable(),
-      })
-      .nullable()
-      .describe('null: the source has no such item now'),
-    events: z
-      .array(itemEvent)
-      .describe('what the last jobs did with it, newest first; unchanged runs are only counted'),
-  })
-  .meta({ id: 'Explanation' });
+export const explanation = z.object({
+  summary: z.string().describe('for people'),
+  item: z
+    .object({
+      externalId: z.string(),
+      name: z.string(),
+      path: z.string(),
+      syncStatus: z.enum(['pending', 'synced', 'skipped', 'failed']),
+      documentId: id.nullable(),
+      isLive: z.boolean().describe('can its text be searched?'),
+      errorCode: z.string().nullable(),
+      errorMessage: z.string().nullable(),
+      attempts: z.number().describe('failures since the last success'),
+      nextAttemptAt: time.nullable(),
+      foundAt: time,
+      lastSeenJobId: id.nullable(),
+      lastSyncedAt: time.nullable(),
+    })
+    .nullable()
+    .describe('null: the source has no such item now'),
+  events: z.array(itemEvent).describe('what the last jobs did with it, newest first; unchanged runs are only counted'),
+});
 
-export const document = z
-  .object({
-    id,
-    dataSourceId: id.nullable(),
-    externalId: z.string(),
-    itemType: z.string(),
-    title: z.string(),
-    path: z.string().nullable(),
-    mimeType: z.string().nullable(),
-    sourceUrl: z.string().nullable(),
-    metadata: z.record(z.string(), z.unknown()),
-    version: z.number(),
-    chunkCount: z.number(),
-    tokens: z.number(),
-    modifiedAt: time.nullable(),
-    createdAt: time,
-    updatedAt: time,
-  })
-  .meta({ id: 'Document' });
+export const document = z.object({
+  id,
+  dataSourceId: id.nullable(),
+  externalId: z.string(),
+  itemType: z.string(),
+  title: z.string(),
+  path: z.string().nullable(),
+  mimeType: z.string().nullable(),
+  sourceUrl: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  version: z.number(),
+  chunkCount: z.number(),
+  tokens: z.number(),
+  modifiedAt: time.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
 
 export const documentFilters = {
   dataSourceIds: z.array(id).min(1).max(100).optional(),
@@ -228,73 +208,80 @@ export const documentFilters = {
   modifiedBefore: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
 };
 
-export const searchHit = z
-  .object({
-    documentId: id,
-    chunkId: id,
-    score: z.number(),
-    snippet: z.string(),
-    title: z.string(),
-    path: z.string().nullable(),
-    mimeType: z.string().nullable(),
-    sourceUrl: z.string().nullable(),
-    sourceType: z.string().nullable(),
-    dataSourceId: id.nullable(),
-    modifiedAt: time.nullable(),
-    ordinal: z.number(),
-  })
-  .meta({ id: 'SearchHit' });
+export const searchHit = z.object({
+  documentId: id,
+  chunkId: id,
+  score: z.number(),
+  snippet: z.string(),
+  title: z.string(),
+  path: z.string().nullable(),
+  mimeType: z.string().nullable(),
+  sourceUrl: z.string().nullable(),
+  sourceType: z.string().nullable(),
+  dataSourceId: id.nullable(),
+  modifiedAt: time.nullable(),
+  ordinal: z.number(),
+});
 
-export const scheduledSync = z
-  .object({
-    id,
-    dataSourceId: id,
-    scheduleType: z.enum(scheduleTypes),
-    scheduleConfig: z.record(z.string(), z.unknown()),
-    isActive: z.boolean(),
-    nextRunAt: time.nullable().describe('as Temporal has it; null while it is switched off'),
-    lastRunAt: time.nullable(),
-    skippedRuns: z.number().describe('runs that fell due while an earlier one was under way'),
-    nextRuns: z.array(time).describe('the next five, before jitter'),
-    createdAt: time,
-    updatedAt: time,
-  })
-  .meta({ id: 'ScheduledSync' });
+export const scheduledSync = z.object({
+  id,
+  dataSourceId: id,
+  scheduleType: z.enum(scheduleTypes),
+  scheduleConfig: z.record(z.string(), z.unknown()),
+  isActive: z.boolean(),
+  nextRunAt: time.nullable().describe('as Temporal has it; null while it is switched off'),
+  lastRunAt: time.nullable(),
+  skippedRuns: z.number().describe('runs that fell due while an earlier one was under way'),
+  nextRuns: z.array(time).describe('the next five, before jitter'),
+  createdAt: time,
+  updatedAt: time,
+});
 
-export const choice = z
-  .object({
-    value: z.string().describe('what the config field takes'),
-    label: z.string(),
-    hasChildren: z.boolean().describe('whether there is something to choose within it'),
-  })
-  .meta({ id: 'Choice' });
+export const choice = z.object({
+  value: z.string().describe('what the config field takes'),
+  label: z.string(),
+  hasChildren: z.boolean().describe('whether there is something to choose within it'),
+});
 
-export const sourceTypeDescription = z
-  .object({
-    sourceType,
-    label: z.string(),
-    signIn: z
-      .object({
-        vendor: z.string(),
-        isConfigured: z
-          .boolean()
-          .describe('false: the operator has set no OAuth application up; a token can be pasted'),
-      })
-      .nullable()
-      .describe('null: there is nothing to sign in to'),
-    configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of a source’s `config`'),
-    choiceFields: z.array(z.string()).describe('fields of the config that the account itself can be asked about'),
-  })
-  .meta({ id: 'SourceTypeDescription' });
+export const sourceTypeDescription = z.object({
+  sourceType,
+  label: z.string(),
+  signIn: z
+    .object({
+      vendor: z.string(),
+      isConfigured: z.boolean().describe('false: the operator has set no OAuth application up; a token can be pasted'),
+    })
+    .nullable()
+    .describe('null: there is nothing to sign in to'),
+  configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of a source’s `config`'),
+  choiceFields: z.array(z.string()).describe('fields of the config that the account itself can be asked about'),
+});
 
-export const session = z
-  .object({
-    userId: z.string(),
-    isLocal: z.boolean().describe('the one user of an installation without sign-in'),
-    expiresAt: time.nullable(),
-  })
-  .meta({ id: 'Session' });
+export const session = z.object({
+  userId: z.string(),
+  isLocal: z.boolean().describe('the one user of an installation without sign-in'),
+  expiresAt: time.nullable(),
+});
 
-export const unseenItem = z
-  .object({ externalId: z.string(), name: z.string(), path: z.string() })
-  .meta({ id: 'UnseenItem' });
+export const unseenItem = z.object({ externalId: z.string(), name: z.string(), path: z.string() });
+
+/** Shapes that are described once, under a name of their own: the web page's types. */
+for (const [name, shape] of Object.entries({
+  SourceType: sourceType,
+  DataSource: dataSource,
+  WaitingFor: waitingFor,
+  JobPlan: jobPlan,
+  Job: job,
+  JobItem: jobItem,
+  UnseenItem: unseenItem,
+  Deletion: deletion,
+  ItemEvent: itemEvent,
+  Explanation: explanation,
+  Document: document,
+  SearchHit: searchHit,
+  ScheduledSync: scheduledSync,
+  Choice: choice,
+  SourceTypeDescription: sourceTypeDescription,
+  Session: session,
+}))
+  z.globalRegistry.add(shape, { id: name });
