@@ -5,10 +5,13 @@ import { type Logger, pino } from 'pino';
 import { buildApp } from './api/app.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { createConnector } from './connectors/registry.ts';
+import type { AccessTokenProvider } from './connectors/connector.ts';
+import { createChoices, createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { onlyToken } from './credentials/only-token.ts';
+import { asUser } from './db/as-user.ts';
 import { openDatabase, type OpenDatabase } from './db/database.ts';
+import { findSyncSource } from './db/job-lifecycle.ts';
 import { taskQueue } from './domain/contract.ts';
 import { createEmbedder, embedderFinder } from './embeddings/index.ts';
 import { redaction } from './logging.ts';
@@ -18,7 +21,7 @@ import { runProgram } from './program.ts';
 import { stopPush } from './push/reconcile.ts';
 import { buildContext } from './search/context.ts';
 import { search } from './search/search.ts';
-import { composioSignInFor, createPushClientFor, oauthClientFor } from './source-access.ts';
+import { composioSignInFor, contextFor, createPushClientFor, oauthClientFor } from './source-access.ts';
 import { connectTemporal, type TemporalClient } from './temporal-connection.ts';
 import { startTracing } from './tracing.ts';
 import { createVectorSpaces } from './vectors/vector-spaces.ts';
@@ -43,15 +46,22 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const vectors = createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone);
   const embedderOf = embedderFinder(config.embedding, embedder);
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
+  // A call or two while a person waits: they are not worth a turn.
+  const pace = async (): Promise<void> => await Promise.resolve();
+  const contextOf = (tokens: AccessTokenProvider) => ({ tokens, pace, logger, maxItemBytes: config.maxItemBytes });
   return {
     ...parts,
     taskQueue: parts.taskQueue ?? taskQueue,
-    checkSource: async ({ sourceType, config: sourceConfig, tokens: given }, signal) => {
-      const tokens = given ?? onlyToken('');
-      // One call when a source is connected: it is not worth a turn.
-      const pace = async (): Promise<void> => await Promise.resolve();
-      const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
-      return await createConnector(sourceType, sourceConfig, context, settings).check(signal);
+    checkSource: async ({ sourceType, config: sourceConfig, tokens }, signal) =>
+      await createConnector(sourceType, sourceConfig, contextOf(tokens ?? onlyToken('')), settings).check(signal),
+    choiceFields: (sourceType) => Object.keys(createChoices(sourceType, contextOf(onlyToken('')), settings)),
+    listChoices: async ({ sourceType, userId, dataSourceId }, { field, within }, signal) => {
+      const source =
+        dataSourceId === null
+          ? undefined
+          : await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
+      const context = source === undefined ? contextOf(onlyToken('')) : contextFor(parts, source, pace);
+      return (await createChoices(sourceType, context, settings)[field]?.(within, signal)) ?? [];
     },
     oauthClient: (sourceType, sourceConfig) => oauthClientFor(config, { sourceType, config: sourceConfig }),
     composio: (sourceType) => composioSignInFor(config, { sourceType }),

@@ -13,7 +13,6 @@ import {
 } from '../../db/transformations.ts';
 import type { TransformationType } from '../../domain/transformations.ts';
 import { configSchemas } from '../../transformations/configs.ts';
-import { callerGone } from '../caller-gone.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
 import { previewTransformations, reprocess } from '../reprocess.ts';
@@ -96,8 +95,8 @@ export const transformationRoutes =
         body: shapes.previewRequest,
         response: { 200: z.object({ preview: shapes.preview }) },
       },
-      handler: async ({ userId, body }, reply) => ({
-        preview: await previewTransformations(deps, userId, body, callerGone(reply)),
+      handler: async ({ userId, body, signal }) => ({
+        preview: await previewTransformations(deps, userId, body, signal),
       }),
     });
 
