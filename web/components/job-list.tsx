@@ -29,7 +29,13 @@ export function JobList({ dataSourceId }: { readonly dataSourceId: string | unde
   );
 }
 
-const triggers = { api: 'By hand', schedule: 'By schedule', cli: 'Command line', retry: 'Retry' } as const;
+const triggers = {
+  api: 'By hand',
+  schedule: 'By schedule',
+  cli: 'Command line',
+  retry: 'Retry',
+  webhook: 'Vendor’s hint',
+} as const;
 
 function columns(nameOf: ((id: string) => string) | null): Column<Job>[] {
   return [

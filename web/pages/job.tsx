@@ -279,8 +279,15 @@ const modeWords = {
   feed: 'changes only',
   window: 'what changed of late',
   manual: 'named items',
+  reprocess: 'stored texts again',
 } as const;
-const triggerWords = { api: 'by hand', schedule: 'by schedule', cli: 'by command line', retry: 'as a retry' } as const;
+const triggerWords = {
+  api: 'by hand',
+  schedule: 'by schedule',
+  cli: 'by command line',
+  retry: 'as a retry',
+  webhook: 'by a hint of the vendor',
+} as const;
 
 function Facts({ job }: { readonly job: Job }) {
   const { startedAt, completedAt } = job;
