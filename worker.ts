@@ -23,7 +23,7 @@ import { toSyncError } from './domain/errors.ts';
 import { createEmbedder, embedderFinder } from './embeddings/index.ts';
 import { createExtractor } from './pipeline/extractor.ts';
 import { pipelineVersion } from './pipeline/extract-document.ts';
-import { ineligible } from './pipeline/media-types.ts';
+import { ineligible, mediaTypeOf } from './pipeline/media-types.ts';
 import { createAccountGates } from './limits/account-gates.ts';
 import { createPaces } from './limits/account-pace.ts';
 import { limitConnector } from './limits/limited-connector.ts';
@@ -197,6 +197,7 @@ export function createDependencies(
     transform,
     judge,
     ineligible: (item) => ineligible(item, config.maxItemBytes),
+    mediaTypeOf,
     pipelineVersion,
     embedder,
     metrics,

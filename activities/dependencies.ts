@@ -56,6 +56,8 @@ export interface ActivityDependencies {
   ) => Promise<readonly (Exclusion | null)[]>;
   /** Why the item is left out although its connector would fetch it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
+  /** What an item is kept as, whose source may have no word for it. */
+  readonly mediaTypeOf: (mimeType: string, name: string) => string;
   /** Changes when extraction or chunking do. */
   readonly pipelineVersion: string;
   /** The configured one: for plans. What embeds is the embedder of the user's space. */

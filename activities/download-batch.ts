@@ -102,7 +102,7 @@ async function downloadOne(
   return {
     externalId: item.ref.externalId,
     contentHash,
-    contentMimeType: content.mimeType,
+    contentMimeType: deps.mediaTypeOf(content.mimeType, item.ref.name),
     bytes: content.bytes.byteLength,
   };
 }

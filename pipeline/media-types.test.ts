@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { ineligible } from './media-types.ts';
+import { ineligible, mediaTypeOf } from './media-types.ts';
 
 const reasonFor = (name: string, mimeType: string | null = null): string | null =>
-  ineligible({ name, mimeType, size: 10 }, 1024)?.message ?? null;
+  ineligible({ itemType: 'file', name, mimeType, size: 10 }, 1024)?.message ?? null;
 
 describe('what is left out before it is fetched says why in words', () => {
   test.each([
@@ -27,7 +27,7 @@ describe('what is left out before it is fetched says why in words', () => {
     ['text/calendar; method=REQUEST', 'calendar_file', /Calendar/],
     ['application/ics', 'calendar_file', /Calendar/],
   ])('%s under a name that says nothing: %s', (mimeType, code, words) => {
-    const reason = ineligible({ name: 'attachment', mimeType, size: 10 }, 1024);
+    const reason = ineligible({ itemType: 'file', name: 'attachment', mimeType, size: 10 }, 1024);
     expect([reason?.code, reason?.message]).toEqual([code, expect.stringMatching(words)]);
   });
 
@@ -42,9 +42,24 @@ describe('what is left out before it is fetched says why in words', () => {
   });
 
   test('size is named in the units people use', () => {
-    expect(ineligible({ name: 'a.md', mimeType: null, size: 5_242_880 }, 1_048_576)?.message).toBe(
+    expect(ineligible({ itemType: 'file', name: 'a.md', mimeType: null, size: 5_242_880 }, 1_048_576)?.message).toBe(
       'The file has 5.0 MB; up to 1.0 MB are read.',
     );
-    expect(ineligible({ name: 'a.md', mimeType: null, size: 0 }, 1024)?.code).toBe('empty_file');
+    expect(ineligible({ itemType: 'file', name: 'a.md', mimeType: null, size: 0 }, 1024)?.code).toBe('empty_file');
   });
+});
+
+test.each([
+  ['application/octet-stream', 'Größe.MD', 'text/markdown'],
+  ['', 'Letter.eml', 'message/rfc822'],
+  ['application/octet-stream', 'table.csv', 'text/csv'],
+  ['application/octet-stream', 'mystery', 'application/octet-stream'],
+  ['text/plain', 'notes.md', 'text/plain'],
+])('a source that says %j of %s is believed only where it says something: %s', (mimeType, name, type) => {
+  expect(mediaTypeOf(mimeType, name)).toBe(type);
+});
+
+test('a thread that is called like a calendar file is read', () => {
+  const thread = { itemType: 'message', name: 'who opens invite.ics', mimeType: 'text/markdown', size: null } as const;
+  expect(ineligible(thread, 1024)).toBeNull();
 });

@@ -79,6 +79,14 @@ export function formatOf(mimeType: string | null, name: string): Format | null {
   return null;
 }
 
+/** The source's own word for what it is; where that says nothing, what the name's ending says it is read as. */
+export function mediaTypeOf(mimeType: string, name: string): string {
+  if (mimeType !== '' && mimeType !== 'application/octet-stream') return mimeType;
+  const format = formatOf(mimeType, name);
+  const known = Object.entries(byMediaType).find(([, itsFormat]) => itsFormat === format);
+  return known?.[0] ?? mimeType;
+}
+
 /** Sources call Markdown and CSV plain text. */
 function refine(format: Format, extension: string): Format {
   return format === 'text' ? (byExtension[extension] ?? format) : format;
@@ -86,7 +94,7 @@ function refine(format: Format, extension: string): Format {
 
 /** Why an item is left out before anything is fetched; null to take it. Google's own types are exported, so their connector decides. */
 export function ineligible(
-  item: Pick<ItemRef, 'name' | 'mimeType' | 'fetchedAs' | 'size'>,
+  item: Pick<ItemRef, 'itemType' | 'name' | 'mimeType' | 'fetchedAs' | 'size'>,
   maxBytes: number,
 ): SkipReason | null {
   if (item.size === 0) return { code: 'empty_file', message: 'The file is empty.' };
@@ -97,7 +105,9 @@ export function ineligible(
     };
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
-  if (/^(text\/calendar|application\/ics)\b/i.test(mimeType ?? '') || /\.ics$/i.test(item.name)) {
+  // What a mail or a thread is called says nothing of what it is.
+  const isNamedCalendar = item.itemType === 'file' && /\.ics$/i.test(item.name);
+  if (isNamedCalendar || /^(text\/calendar|application\/ics)\b/i.test(mimeType ?? '')) {
     return { code: 'calendar_file', message: 'Calendar files are not read.' };
   }
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
