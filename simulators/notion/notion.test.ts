@@ -112,4 +112,5 @@ test('a file’s address is another at each reading, needs no token, and is refu
 test('a call that would change something is marked', async () => {
   await ask('PATCH', `pages/${workspace.addPage({ title: 'a' })}`, { in_trash: true });
   expect(notion.log.mutating()).toHaveLength(1);
+  notion.log.clear();
 });

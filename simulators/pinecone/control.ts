@@ -40,7 +40,7 @@ export function answerControl(
   if (index === undefined) return controlProblem(404, 'NOT_FOUND', `Resource ${name} not found`);
   if (request.method !== 'DELETE') return { status: 200, body: describe(index, hostOf) };
   if (!request.willFail) index.deletedAt = Date.now();
-  return { status: 202, mutating: true };
+  return { status: 202 };
 }
 
 function create(
@@ -59,7 +59,7 @@ function create(
   const readyAt = Date.now() + switches.readyAfterMs;
   const index = new SimulatedIndex({ name, dimension, metric, deployment, tags, readyAt });
   if (!request.willFail) indexes.set(name, index);
-  return { status: 201, body: describe(index, hostOf), mutating: true };
+  return { status: 201, body: describe(index, hostOf) };
 }
 
 function describe(index: SimulatedIndex, hostOf: (name: string) => string): object {

@@ -57,14 +57,14 @@ export function answerData(
     case 'DELETE /namespaces/*':
       return answerNamespace(index, switches, path, request);
     default:
-      return { status: 404, body: { code: 5, message: 'Not Found', details: [] }, mutating: request.method !== 'GET' };
+      return { status: 404, body: { code: 5, message: 'Not Found', details: [] } };
   }
 }
 
 function upsert(index: SimulatedIndex, switches: DataSwitches, body: Body, request: SimRequest): SimResponse {
   const vectors = body.vectors ?? [];
   const refusal = refusalOf(index, vectors, request.body.length);
-  if (refusal !== null) return { ...invalidArgument(refusal), mutating: true };
+  if (refusal !== null) return invalidArgument(refusal);
   const written = vectors.map(({ id = '', values = [], metadata = {} }) => ({ id, values, metadata }));
   return write(index, switches, body.namespace, request, { upsertedCount: written.length }, (records) => {
     for (const record of written) records.set(record.id, record);
@@ -108,8 +108,7 @@ function remove(index: SimulatedIndex, switches: DataSwitches, body: Body, reque
   const asked = [body.ids, body.filter, body.deleteAll].filter((part) => part !== undefined);
   if (asked.length !== 1) return invalidArgument('Exactly one of ids, filter and delete_all must be given');
   if ((body.ids?.length ?? 1) > most.ids) return invalidArgument(`Number of IDs exceeds the limit of ${most.ids}`);
-  if (index.namespace(body.namespace ?? '') === undefined)
-    return { ...dataProblem(404, 5, 'Namespace not found'), mutating: true };
+  if (index.namespace(body.namespace ?? '') === undefined) return dataProblem(404, 5, 'Namespace not found');
   return write(index, switches, body.namespace, request, {}, (records) => {
     for (const record of records.values()) {
       if (body.ids === undefined ? matches(body.filter, record) : body.ids.includes(record.id))
@@ -129,7 +128,7 @@ function write(
   const sequence = ++index.sequence;
   if (!request.willFail) index.openNamespace(name ?? '').write(sequence, switches.visibleAfterMs, apply);
   const headers = switches.sequenceNumbers ? { 'x-pinecone-request-lsn': String(sequence) } : {};
-  return { status: 200, headers, body, mutating: true };
+  return { status: 200, headers, body };
 }
 
 function fetchRecords(index: SimulatedIndex, switches: DataSwitches, request: SimRequest): SimResponse {
@@ -226,8 +225,7 @@ function answerNamespace(
 ): SimResponse {
   const name = decodeURIComponent(path.split('/')[2] ?? '');
   const found = index.namespace(name);
-  const mutating = request.method === 'DELETE';
-  if (found === undefined) return { ...dataProblem(404, 5, 'Namespace not found'), mutating };
-  if (!mutating) return { status: 200, body: { name, record_count: found.records().length } };
+  if (found === undefined) return dataProblem(404, 5, 'Namespace not found');
+  if (request.method !== 'DELETE') return { status: 200, body: { name, record_count: found.records().length } };
   return write(index, switches, name, request, {}, (records) => records.clear());
 }

@@ -72,6 +72,7 @@ describe('a call', () => {
     await call('chat.postMessage', { channel, text: 'a' });
     await call('conversations.history', { channel });
     expect(slack.log.mutating().map(({ path }) => path)).toEqual(['/api/conversations.join', '/api/chat.postMessage']);
+    slack.log.clear();
   });
 });
 

@@ -274,7 +274,7 @@ function Counts({ job: { counts } }: { readonly job: Job }) {
   );
 }
 
-const modeWords = {
+const modeWords: Readonly<Record<string, string>> = {
   full: 'everything listed',
   feed: 'changes only',
   window: 'what changed of late',
@@ -297,7 +297,7 @@ function Facts({ job }: { readonly job: Job }) {
     <Group gap="lg" fz="sm" c="dimmed">
       <span>
         Started <Time at={startedAt ?? job.createdAt} /> {triggerWords[job.trigger]}
-        {job.mode !== null && `, ${modeWords[job.mode]}`}
+        {job.mode !== null && `, ${modeWords[job.mode] ?? job.mode}`}
       </span>
       {seconds !== null && <span>took {duration(seconds)}</span>}
       <span>
