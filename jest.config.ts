@@ -11,6 +11,8 @@ const config: Config = {
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/harness/only-reads.ts'],
   testTimeout: 60_000,
+  // Tests mostly wait for other processes: a second worker uses the time, more would only crowd two cores.
+  maxWorkers: 2,
   // Open handles of Temporal's native side outlive its clean shutdown by a moment.
   forceExit: true,
   coverageProvider: 'v8',
