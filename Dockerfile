@@ -1,4 +1,11 @@
-# One image for API, worker and migrations; the command decides. Node runs the TypeScript as it is: there is no build step.
+# One image for API, worker and migrations; the command decides. Node runs the TypeScript as it is; the web page alone is built.
+FROM node:24-bookworm-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN node scripts/web-build.ts
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -7,6 +14,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends ca-certifica
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY . .
+COPY --from=page /app/web/dist web/dist
 RUN mkdir /data && chown node:node /data
 USER node
 ENV DATA_DIR=/data HOST=0.0.0.0

@@ -41,6 +41,8 @@ const environment = z.object({
   ENCRYPTION_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32')),
   JWT_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
   JWKS_URL: optional(url),
+  SIGN_IN_URL: optional(url),
+  TOKEN_EXCHANGE_URL: optional(url),
   ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
   LOCAL_FOLDER_ROOTS: optional(z.string()),
   MAX_ITEM_BYTES: withDefault(z.coerce.number().int().min(1024), 50 * 1024 * 1024),
@@ -125,6 +127,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     dataDir,
     encryptionKey: e.ENCRYPTION_KEY,
     auth: { jwtSecret: e.JWT_SECRET, jwksUrl: e.JWKS_URL, adminToken: e.ADMIN_TOKEN },
+    page: {
+      /** Where the surrounding application lets people sign in: the page links to it. */
+      signInUrl: e.SIGN_IN_URL,
+      /** Where it answers `{ "token": JWT }` to who is signed in there: the page asks it with that site's own cookies. */
+      tokenExchangeUrl: e.TOKEN_EXCHANGE_URL,
+    },
     localFolderRoots: (e.LOCAL_FOLDER_ROOTS ?? '')
       .split(':')
       .filter((root) => root !== '')

@@ -6,9 +6,11 @@ import { buildApp } from './api/app.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
-import { createConnector } from './connectors/registry.ts';
+import type { AccessTokenProvider } from './connectors/connector.ts';
+import { createChoices, createConnector } from './connectors/registry.ts';
 import { type Keyring, loadKeyring } from './credentials/keyring.ts';
 import { createOAuthClient } from './credentials/oauth-client.ts';
+import { createTokenProvider } from './credentials/token-provider.ts';
 import { openDatabase, type OpenDatabase } from './db/database.ts';
 import { taskQueue } from './domain/contract.ts';
 import { SyncError } from './domain/errors.ts';
@@ -40,27 +42,34 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const embedder = createEmbedder(config.embedding);
   const vectors = createPgvectorIndex(db, embedder);
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
+  // A call or two while a person waits: they are not worth a turn.
+  const pace = async (): Promise<void> => await Promise.resolve();
+  const contextOf = (tokens: AccessTokenProvider) => ({ tokens, pace, logger, maxItemBytes: config.maxItemBytes });
+  const noTokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
+  const oauthClient: ApiDependencies['oauthClient'] = (sourceType) => {
+    const description = oauthDescriptions[sourceType];
+    if (description === null)
+      throw new SyncError('invalid_input', { code: 'no_sign_in', message: 'A source of this type needs no sign-in.' });
+    return createOAuthClient(description, config.vendors[description.vendor]);
+  };
   return {
     ...parts,
     taskQueue: parts.taskQueue ?? taskQueue,
     checkSource: async ({ sourceType, config: sourceConfig, accessToken }, signal) => {
-      const tokens = { accessToken: async () => await Promise.resolve(accessToken ?? ''), invalidate: () => {} };
-      // One call when a source is connected: it is not worth a turn.
-      const pace = async (): Promise<void> => await Promise.resolve();
-      const context = { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
-      return await createConnector(sourceType, sourceConfig, context, settings).check(signal);
+      const tokens = { ...noTokens, accessToken: async () => await Promise.resolve(accessToken ?? '') };
+      return await createConnector(sourceType, sourceConfig, contextOf(tokens), settings).check(signal);
     },
-    oauthClient: (sourceType) => {
-      const description = oauthDescriptions[sourceType];
-      if (description === null)
-        throw new SyncError('invalid_input', {
-          code: 'no_sign_in',
-          message: 'A source of this type needs no sign-in.',
-        });
-      return createOAuthClient(description, config.vendors[description.vendor]);
+    choiceFields: (sourceType) => Object.keys(createChoices(sourceType, contextOf(noTokens), settings)),
+    listChoices: async ({ sourceType, userId, dataSourceId }, { field, within }, signal) => {
+      const tokens =
+        dataSourceId === null
+          ? noTokens
+          : createTokenProvider({ ...parts, userId, dataSourceId, oauthClient: () => oauthClient(sourceType) });
+      return (await createChoices(sourceType, contextOf(tokens), settings)[field]?.(within, signal)) ?? [];
     },
     preview: createExtractor(previewLimits).preview,
     pipelineVersion,
+    oauthClient,
     search: async (userId, request, signal) => await search({ db, embedder, vectors }, userId, request, signal),
   };
 }

@@ -28,6 +28,17 @@ export interface ApiDependencies {
     source: { readonly sourceType: SourceType; readonly config: object; readonly accessToken: string | null },
     signal: AbortSignal,
   ) => Promise<{ readonly account: string }>;
+  /** Fields of a type's config that the account itself can be asked about. */
+  readonly choiceFields: (sourceType: SourceType) => readonly string[];
+  /**
+   * Asks the account. @param source `dataSourceId` is null for a type without a sign-in
+   * @throws SyncError `unauthorized` when only a new sign-in helps, and whatever the call itself runs into
+   */
+  readonly listChoices: (
+    source: { readonly sourceType: SourceType; readonly userId: string; readonly dataSourceId: string | null },
+    asked: { readonly field: string; readonly within: string | null },
+    signal: AbortSignal,
+  ) => Promise<readonly { readonly value: string; readonly label: string; readonly hasChildren: boolean }[]>;
   /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
   readonly oauthClient: (sourceType: SourceType) => OAuthClient;
   readonly search: (

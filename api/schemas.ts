@@ -240,3 +240,52 @@ export const scheduledSync = z.object({
   createdAt: time,
   updatedAt: time,
 });
+
+export const choice = z.object({
+  value: z.string().describe('what the config field takes'),
+  label: z.string(),
+  hasChildren: z.boolean().describe('whether there is something to choose within it'),
+});
+
+export const sourceTypeDescription = z.object({
+  sourceType,
+  label: z.string(),
+  signIn: z
+    .object({
+      vendor: z.string(),
+      isConfigured: z.boolean().describe('false: the operator has set no OAuth application up; a token can be pasted'),
+    })
+    .nullable()
+    .describe('null: there is nothing to sign in to'),
+  configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of a source’s `config`'),
+  choiceFields: z.array(z.string()).describe('fields of the config that the account itself can be asked about'),
+});
+
+export const session = z.object({
+  userId: z.string(),
+  isLocal: z.boolean().describe('the one user of an installation without sign-in'),
+  expiresAt: time.nullable(),
+});
+
+export const unseenItem = z.object({ externalId: z.string(), name: z.string(), path: z.string() });
+
+/** Shapes that are described once, under a name of their own: the web page's types. */
+for (const [name, shape] of Object.entries({
+  SourceType: sourceType,
+  DataSource: dataSource,
+  WaitingFor: waitingFor,
+  JobPlan: jobPlan,
+  Job: job,
+  JobItem: jobItem,
+  UnseenItem: unseenItem,
+  Deletion: deletion,
+  ItemEvent: itemEvent,
+  Explanation: explanation,
+  Document: document,
+  SearchHit: searchHit,
+  ScheduledSync: scheduledSync,
+  Choice: choice,
+  SourceTypeDescription: sourceTypeDescription,
+  Session: session,
+}))
+  z.globalRegistry.add(shape, { id: name });

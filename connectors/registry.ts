@@ -1,13 +1,14 @@
 /** The one list of source types; the compiler demands each. */
 
 import type { SourceType, VendorName } from '../domain/source.ts';
-import type { Connector, ConnectorContext } from './connector.ts';
+import type { Choices, Connector, ConnectorContext } from './connector.ts';
 import { dropboxConfig } from './dropbox/config.ts';
 import { createDropboxConnector } from './dropbox/connector.ts';
 import { gmailConfig } from './gmail/config.ts';
 import { createGmailConnector } from './gmail/connector.ts';
 import { googleDriveConfig } from './google-drive/config.ts';
 import { createGoogleDriveConnector } from './google-drive/connector.ts';
+import { folderChoices } from './local-folder/choices.ts';
 import { localFolderConfig } from './local-folder/config.ts';
 import { createLocalFolderConnector } from './local-folder/connector.ts';
 import { oneDriveConfig } from './onedrive/config.ts';
@@ -43,4 +44,15 @@ export function createConnector(
   settings: ConnectorSettings,
 ): Connector {
   return factories[sourceType](config, context, settings);
+}
+
+/** What a config can be, by field, whatever it is at the moment: it is asked while the config is being made. */
+export function createChoices(
+  sourceType: SourceType,
+  context: ConnectorContext,
+  settings: ConnectorSettings,
+): Readonly<Record<string, Choices>> {
+  // The one type whose config cannot be empty to begin with.
+  if (sourceType === 'local_folder') return { path: folderChoices(settings.localFolderRoots) };
+  return createConnector(sourceType, {}, context, settings).choices ?? {};
 }

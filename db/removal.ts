@@ -79,6 +79,24 @@ export async function countUnseen(trx: UserTransaction, jobId: string, dataSourc
   return rows[0] ?? { unseen: 0, known: 0 };
 }
 
+/** The items that a sweep after this job would remove, by id. */
+export async function listUnseen(
+  trx: UserTransaction,
+  job: { readonly id: string; readonly dataSourceId: string },
+  afterExternalId: string,
+  limit: number,
+) {
+  return await trx
+    .selectFrom('syncItems')
+    .select(['externalId', 'name', 'externalPath as path'])
+    .where('dataSourceId', '=', job.dataSourceId)
+    .where(sql<boolean>`last_seen_job_id is distinct from ${job.id}`)
+    .where('externalId', '>', afterExternalId)
+    .orderBy('externalId')
+    .limit(limit)
+    .execute();
+}
+
 /** Puts up to `limit` unseen items on a page of their own, to be removed. @returns how many */
 export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
   const { rows } = await sql`

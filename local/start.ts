@@ -15,6 +15,7 @@ import { connectTemporal } from '../temporal-connection.ts';
 import { startWorker } from '../worker.ts';
 import { quietTemporal } from '../temporal-logging.ts';
 import { startTracing } from '../tracing.ts';
+import { buildPage, isPageBuilt } from './page.ts';
 import { StartError, takeDataFolder, refuseBusyPort } from './preflight.ts';
 import { startServices } from './services.ts';
 import { startSimulatorsFor } from './simulators.ts';
@@ -69,6 +70,10 @@ async function main(): Promise<void> {
   const temporal = stack.use(await connectTemporal(local, { tracing }));
   const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
   const parts = { config: local, db, temporal, keyring, logger, tracing };
+  if (!(await isPageBuilt())) {
+    say('Building the web page (a few seconds, when its sources have changed) …');
+    await buildPage();
+  }
   say('Starting worker and API …');
   stack.use(await startWorker(parts));
   stack.use(await startApi(parts));

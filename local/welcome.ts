@@ -28,7 +28,8 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
     );
   }
   say('');
-  say(`Headwater runs.   API      ${config.publicUrl}        described at ${config.publicUrl}/docs`);
+  say(`Headwater runs.   Page     ${config.publicUrl}`);
+  say(`                  API      ${config.publicUrl}/docs`);
   if (config.temporal.uiUrl !== undefined)
     say(`                  Temporal ${config.temporal.uiUrl}        every job, step by step`);
   say('                  CLI      npm run headwater -- --help');

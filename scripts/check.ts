@@ -8,6 +8,7 @@ const checks = {
   format: ['oxfmt/bin/oxfmt', '--check', '.'],
   lint: ['oxlint/bin/oxlint', '--deny-warnings'],
   types: ['typescript/bin/tsc', '--noEmit'],
+  'types of the page': ['typescript/bin/tsc', '--noEmit', '-p', 'web'],
   'unused code': ['knip/bin/knip.js'],
 } as const;
 

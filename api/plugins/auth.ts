@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
@@ -10,6 +11,10 @@ declare module 'fastify' {
     /** Whose request this is. Empty on public routes. */
     userId: string;
   }
+  interface FastifyInstance {
+    /** Whose request it would be, also on a public route. @throws Problem 401, 403 */
+    identify(request: FastifyRequest): Promise<string>;
+  }
   interface FastifyContextConfig {
     /** Needs no sign-in: health, documentation, the OAuth callback (its state says whose it is). */
     readonly public?: boolean;
@@ -19,17 +24,23 @@ declare module 'fastify' {
 /** The one user of an installation without JWT. */
 export const localUser = 'local';
 
+/** The page's sign-in: the JWT itself. The prefix makes browsers insist on Secure, on this host and on all its paths. */
+export const sessionCookie = '__Host-headwater';
+
 /** Says whose each request is: by a JWT where a secret or a key set is configured, else the one local user. */
 export const authPlugin = fastifyPlugin(
-  (app: FastifyInstance, { config }: { readonly config: Config }, done) => {
+  async (app: FastifyInstance, { config }: { readonly config: Config }) => {
+    await app.register(cookie);
     const verify = createVerifier(config);
+    const identify = async (request: FastifyRequest): Promise<string> =>
+      verify === null ? localUser : await verify(request);
     app.decorateRequest('userId', '');
+    app.decorate('identify', identify);
     app.addHook('onRequest', async (request) => {
       if (verify === null) refuseForeignPages(request);
       if (request.routeOptions.config.public === true || request.is404) return;
-      request.userId = verify === null ? localUser : await verify(request);
+      request.userId = await identify(request);
     });
-    done();
   },
   { name: 'auth', dependencies: ['errors'] },
 );
@@ -43,13 +54,34 @@ export function requireAdmin(config: Config, request: FastifyRequest): void {
   throw new Problem(403, 'admin_only', 'This is for operators: send the ADMIN_TOKEN as the header X-Admin-Token.');
 }
 
-function createVerifier({ auth }: Config): ((request: FastifyRequest) => Promise<string>) | null {
-  if (auth.jwksUrl !== undefined)
+function createVerifier(config: Config): ((request: FastifyRequest) => Promise<string>) | null {
+  const { jwksUrl, jwtSecret } = config.auth;
+  if (jwksUrl !== undefined)
     return async (request) =>
-      await verifyToken(request, createKeySet(auth.jwksUrl ?? ''), ['RS256', 'ES256', 'EdDSA', 'PS256']);
-  const { jwtSecret } = auth;
+      await verifyToken(tokenOf(request, config), createKeySet(jwksUrl), ['RS256', 'ES256', 'EdDSA', 'PS256']);
   if (jwtSecret === undefined) return null;
-  return async (request) => await verifyToken(request, new TextEncoder().encode(jwtSecret), ['HS256']);
+  return async (request) => await verifyToken(tokenOf(request, config), new TextEncoder().encode(jwtSecret), ['HS256']);
+}
+
+/** From the header, which no other site can make a browser send; else from the page's cookie, which it could. */
+function tokenOf(request: FastifyRequest, config: Config): string {
+  const fromHeader = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (fromHeader !== undefined) return fromHeader;
+  const fromCookie = request.cookies[sessionCookie];
+  if (fromCookie === undefined) throw new Problem(401, 'unauthenticated', 'Send a JWT: Authorization: Bearer …');
+  refuseForgery(request, config);
+  return fromCookie;
+}
+
+const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
+
+/** A browser names the page that a changing request comes from: it must be one of ours. */
+function refuseForgery({ method, headers }: FastifyRequest, { publicUrl }: Config): void {
+  if (safeMethods.includes(method)) return;
+  const { origin = '' } = headers;
+  const isOurs =
+    origin === new URL(publicUrl).origin || (URL.canParse(origin) && new URL(origin).host === headers.host);
+  if (!isOurs) throw new Problem(403, 'foreign_origin', 'A change by cookie is taken from Headwater’s own pages only.');
 }
 
 const keySets = new Map<string, JWTVerifyGetKey>();
@@ -60,13 +92,7 @@ function createKeySet(url: string): JWTVerifyGetKey {
   return keySet;
 }
 
-async function verifyToken(
-  request: FastifyRequest,
-  key: Uint8Array | JWTVerifyGetKey,
-  algorithms: string[],
-): Promise<string> {
-  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new Problem(401, 'unauthenticated', 'Send a JWT: Authorization: Bearer …');
+async function verifyToken(token: string, key: Uint8Array | JWTVerifyGetKey, algorithms: string[]): Promise<string> {
   try {
     const options = { algorithms, requiredClaims: ['sub', 'exp'] };
     const { payload } =

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
 /** The page describes the API and calls nobody else: no fonts, counters, assistants or tools from elsewhere. */
 const appearance = {
@@ -32,6 +32,8 @@ export const openapiPlugin = fastifyPlugin(
         const open = route.route.config?.public === true ? { security: [] } : {};
         return { schema: { ...schema, tags: [groupOf(url)], ...open }, url };
       },
+      // Shapes with a name of their own stand once, below `components`.
+      transformObject: jsonSchemaTransformObject,
     });
     await app.register(scalar, { routePrefix: '/docs', configuration: appearance });
   },
@@ -41,7 +43,7 @@ export const openapiPlugin = fastifyPlugin(
 /** How the page groups the routes. */
 function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
-  if (url.startsWith('/api/data-sources') || url.startsWith('/api/oauth')) return 'Sources';
+  if (/^\/api\/(data-sources|source-types|oauth)/.test(url)) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
   if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
   if (url.startsWith('/api/transformations')) return 'Transformations';

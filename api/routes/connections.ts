@@ -12,6 +12,7 @@ import { findActiveJob } from '../../db/job-lease.ts';
 import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
 import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
 import { signedInSignal } from '../../domain/contract.ts';
+import { isSyncError } from '../../domain/errors.ts';
 import { reconcileSource } from '../../schedules/reconcile.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
@@ -19,6 +20,9 @@ import { notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const params = z.strictObject({ id: schemas.id });
+/** Set while a sign-in that began on the page is under way: where the browser goes back to. */
+const returnCookie = 'headwater-return';
+const returnCookieOptions = { httpOnly: true, sameSite: 'lax', path: '/api/oauth' } as const;
 const answer = { 200: z.object({ dataSource: schemas.dataSource }) };
 
 /** Signing in at a vendor, by its consent page or by a token obtained elsewhere. */
@@ -31,9 +35,12 @@ export const connectionRoutes =
       schema: {
         summary: 'Begin a sign-in at the vendor',
         params,
+        querystring: z.strictObject({
+          then: z.literal('page').optional().describe('after it the browser goes back to the web page'),
+        }),
         response: { 200: z.object({ authorizationUrl: z.string() }) },
       },
-      handler: async ({ userId, params: { id } }) => {
+      handler: async ({ userId, params: { id }, query }, reply) => {
         const source = await findOrRefuse(deps, userId, id);
         const client = deps.oauthClient(source.sourceType);
         const [state, verifier] = [newState(), newVerifier()];
@@ -49,6 +56,7 @@ export const connectionRoutes =
               redirectUri,
             }),
         );
+        if (query.then === 'page') reply.setCookie(returnCookie, id, returnCookieOptions);
         return { authorizationUrl: await client.authorizationUrl({ redirectUri, state, verifier }) };
       },
     });
@@ -60,7 +68,13 @@ export const connectionRoutes =
         querystring: z.looseObject({ state: z.string().max(200).optional() }),
       },
       handler: async (request, reply) => {
-        const connected = await finishSignIn(deps, request.query.state ?? '', request.url, request.signal);
+        const back = schemas.id.safeParse(request.cookies[returnCookie]).data;
+        const signIn = finishSignIn(deps, request.query.state ?? '', request.url, request.signal);
+        if (back !== undefined) {
+          reply.clearCookie(returnCookie, returnCookieOptions);
+          return await reply.redirect(await signIn.then(() => `/sources/${back}/connected`, failedAt(back)), 303);
+        }
+        const connected = await signIn;
         if (request.headers.accept?.includes('text/html') !== true) return { dataSource: presentDataSource(connected) };
         return await reply
           .header('content-security-policy', "default-src 'none'")
@@ -186,6 +200,14 @@ async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource,
     });
   }
   await reconcileSource(deps, userId, source.id);
+}
+
+/** Only the code goes along: words in an address could be anybody's. */
+function failedAt(dataSourceId: string): (error: unknown) => string {
+  return (error) => {
+    const code = isSyncError(error) || error instanceof Problem ? error.code : 'internal';
+    return `/sources/${dataSourceId}/connect?problem=${encodeURIComponent(code)}`;
+  };
 }
 
 function hashOf(state: string): string {

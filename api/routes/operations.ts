@@ -58,18 +58,6 @@ export const operationRoutes =
         return { applied: [...applied], pending: [...pending] };
       },
     });
-
-    app.get('/', {
-      config: { public: true },
-      schema: { hide: true },
-      handler: async (_request, reply) =>
-        await reply
-          .header('content-security-policy', "default-src 'none'; img-src data:")
-          .type('text/html; charset=utf-8')
-          .send(
-            '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Headwater</title><h1>Headwater</h1><p>The API is described at <a href="/docs">/docs</a>; the command line is <code>npm run headwater -- --help</code>.</p></html>',
-          ),
-    });
     await Promise.resolve();
   };
 

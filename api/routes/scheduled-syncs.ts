@@ -8,9 +8,11 @@ import {
   createScheduledSync,
   deleteScheduledSync,
   findScheduledSync,
+  findWantedSchedules,
   listScheduledSyncs,
   type ScheduledSync,
   updateScheduledSync,
+  type WantedSchedule,
 } from '../../db/scheduled-syncs.ts';
 import { scheduleIds } from '../../domain/contract.ts';
 import { type Schedule, type ScheduleType, scheduleTypes } from '../../domain/schedules.ts';
@@ -52,6 +54,18 @@ export const scheduledSyncRoutes =
         return {
           scheduledSyncs: await Promise.all(rows.map(async (row) => await limit(async () => await show(deps, row)))),
         };
+      },
+    });
+
+    app.get(`${root}/next-runs`, {
+      schema: {
+        summary: 'When each source runs next, by its own frequency or a recurring sync',
+        description: 'Before jitter. Sources that do not run by themselves, or rest, are not named.',
+        response: { 200: z.object({ nextRuns: z.array(z.object({ dataSourceId: schemas.id, at: schemas.time })) }) },
+      },
+      handler: async ({ userId }) => {
+        const wanted = await asUser(deps.db, userId, async (trx) => await findWantedSchedules(trx, userId));
+        return { nextRuns: soonestOf(wanted) };
       },
     });
 
@@ -156,6 +170,16 @@ function check(scheduleType: ScheduleType, scheduleConfig: object): Schedule {
 
 function toStored({ type: _type, ...stored }: Schedule): object {
   return stored;
+}
+
+function soonestOf(wanted: readonly WantedSchedule[]): { dataSourceId: string; at: string }[] {
+  const soonest = new Map<string, string>();
+  for (const { dataSourceId, schedule } of wanted.filter(({ isActive }) => isActive)) {
+    const at = nextRuns(schedule, 1, new Date())[0]?.toISOString();
+    const known = soonest.get(dataSourceId);
+    if (at !== undefined && (known === undefined || at < known)) soonest.set(dataSourceId, at);
+  }
+  return [...soonest].map(([dataSourceId, at]) => ({ dataSourceId, at }));
 }
 
 function runsOf(schedule: Schedule): string[] {

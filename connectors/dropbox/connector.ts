@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { isSyncError } from '../../domain/errors.ts';
 import type { Entry } from '../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
+import { folderChoices } from './choices.ts';
 import { createDropboxCall, type DropboxCall, findRoot } from './client.ts';
 import type { DropboxConfig } from './config.ts';
 import { fetchContent } from './content.ts';
@@ -35,6 +36,7 @@ export function createDropboxConnector(
         externalIds.map(async (id) => await limit(async () => await lookUpOne(call, id, root, signal))),
       );
     },
+    choices: { folder: async (within, signal) => await folderChoices(call, within, signal) },
   };
 }
 

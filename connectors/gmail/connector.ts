@@ -4,7 +4,7 @@ import type { Connector, ConnectorContext } from '../connector.ts';
 import { callTimeoutMs, createGmailCall } from './client.ts';
 import type { GmailConfig } from './config.ts';
 import { fetchContent } from './content.ts';
-import { resolveLabels } from './labels.ts';
+import { labelChoices, resolveLabels } from './labels.ts';
 import { type GmailListing, startFeed, startFull, stepFeed, stepFull } from './listing.ts';
 import { readId } from './map.ts';
 import { readMessages } from './messages.ts';
@@ -54,6 +54,7 @@ export function createGmailConnector(
     },
     fetch: async (ref, signal) => await fetchContent(call, ref, context.maxItemBytes, signal),
     lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
+    choices: { labels: async (_within, signal) => await labelChoices({ call, config, signal }) },
   };
 }
 

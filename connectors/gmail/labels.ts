@@ -1,6 +1,7 @@
 /** Labels have names for people and ids for calls. */
 
 import { SyncError } from '../../domain/errors.ts';
+import type { Choice } from '../connector.ts';
 import { callTimeoutMs } from './client.ts';
 import type { GmailListing } from './listing.ts';
 import type { Message } from './map.ts';
@@ -26,13 +27,36 @@ export async function resolveLabels(listing: GmailListing): Promise<string[] | n
   });
 }
 
+/** Gmail's own labels that say where mail lies or whether it matters; spam and trash have fields of their own. */
+const ownLabels: Readonly<Record<string, string>> = {
+  INBOX: 'Inbox',
+  STARRED: 'Starred',
+  IMPORTANT: 'Important',
+  SENT: 'Sent',
+};
+
+/** The labels of the mailbox: Gmail's first, then the person's by name. */
+export async function labelChoices(listing: GmailListing): Promise<readonly Choice[]> {
+  const names = await listLabels(listing);
+  const own = Object.entries(ownLabels).filter(([id]) => names.has(id));
+  const personal = [...names].filter(([id]) => isPersonal(id)).map(([, name]) => [name, name] as const);
+  return [...own, ...personal.toSorted(([a], [b]) => a.localeCompare(b, 'en'))].map(([value, label]) => ({
+    value,
+    label,
+    hasChildren: false,
+  }));
+}
+
 /** Names of all labels on these messages. Gmail's own labels are called as their ids: only a person's cost a call. */
 export async function nameLabels(
   listing: GmailListing,
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, string>> {
-  const isOwn = (id: string): boolean => id.startsWith('Label_');
-  return messages.some((message) => message.labelIds.some(isOwn)) ? await listLabels(listing) : new Map();
+  return messages.some((message) => message.labelIds.some(isPersonal)) ? await listLabels(listing) : new Map();
+}
+
+function isPersonal(labelId: string): boolean {
+  return labelId.startsWith('Label_');
 }
 
 /** Id to name. Not paged [reference 4.1]. */

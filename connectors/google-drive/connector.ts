@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { isSyncError } from '../../domain/errors.ts';
 import type { Entry } from '../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
+import { sharedDriveChoices } from './choices.ts';
 import { callTimeoutMs, createDriveCall, type DriveCall } from './client.ts';
 import type { GoogleDriveConfig } from './config.ts';
 import { fetchContent } from './content.ts';
@@ -62,6 +63,7 @@ export function createGoogleDriveConnector(
       );
       return found.flat();
     },
+    choices: { sharedDriveIds: async (_within, signal) => await sharedDriveChoices(call, signal) },
   };
 }
 

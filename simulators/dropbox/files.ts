@@ -84,7 +84,9 @@ export class FileRoutes {
     if (root !== '' && !view.account.folders.has(root)) return endpointError('path', 'not_found');
     const { files, folders, journal } = view.account;
     const listing = [...folders.keys(), ...[...files.values()].map((file) => file.path.toLowerCase())].filter(
-      (known) => root === '' || isBelow(known, root),
+      (known) =>
+        (root === '' || isBelow(known, root)) &&
+        (body['recursive'] === true || !known.slice(root.length + 1).includes('/')),
     );
     return this.#page(view, { root, listing, at: 0, seq: journal.length, blank: false });
   }

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import helmet from '@fastify/helmet';
+import serveStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import type { Config } from '../../config.ts';
+
+/** Where `npm run web:build` puts the page. */
+const built = join(import.meta.dirname, '..', '..', 'web', 'dist');
+
+/** The addresses of the page; what else is not found stays not found. Each leads to the same document. */
+const addresses = [
+  '/',
+  ...['sources', 'jobs', 'documents', 'search', 'schedules'].flatMap((name) => [`/${name}`, `/${name}/*`]),
+];
+
+/**
+ * The web page at `/`. Nothing on it comes from elsewhere, no script stands in it, and styles that the component library
+ * makes as it goes carry the nonce of the answer.
+ */
+export const pagePlugin = fastifyPlugin(
+  async (app: FastifyInstance, { config }: { readonly config: Config }) => {
+    const html = await readFile(join(built, 'index.html'), 'utf8').catch(() => null);
+    await app.register(helmet, { global: false });
+    if (html !== null) {
+      // Names hold a hash of what is in them: they may be kept for ever.
+      const assets = {
+        root: join(built, 'assets'),
+        prefix: '/assets/',
+        index: false,
+        immutable: true,
+        maxAge: '1y',
+      } as const;
+      await app.register(serveStatic, assets);
+    }
+    const policy = policyOf(config);
+    for (const address of addresses) {
+      app.get(address, {
+        config: { public: true },
+        schema: { hide: true },
+        helmet: { enableCSPNonces: true, contentSecurityPolicy: policy, frameguard: { action: 'deny' } },
+        handler: async (_request, reply) => await (html === null ? notBuilt(reply) : send(reply, html)),
+      });
+    }
+  },
+  { name: 'page', dependencies: ['auth'] },
+);
+
+function policyOf({ page }: Config) {
+  const exchange = page.tokenExchangeUrl === undefined ? [] : [new URL(page.tokenExchangeUrl).origin];
+  return {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'", ...exchange],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  };
+}
+
+async function send(reply: FastifyReply, html: string): Promise<FastifyReply> {
+  return await reply
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(html.replace('__STYLE_NONCE__', reply.cspNonce.style));
+}
+
+async function notBuilt(reply: FastifyReply): Promise<FastifyReply> {
+  return await reply
+    .code(503)
+    .type('text/plain; charset=utf-8')
+    .send('The web page is not built: run `npm run web:build`, then start again. The API runs; see /docs.\n');
+}

@@ -1,0 +1,34 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { asUser } from '../../db/as-user.ts';
+import { listUnseen } from '../../db/removal.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { findOrRefuse } from '../job-control.ts';
+import { Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+/** What a held job asks about. */
+export const heldRemovalRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get('/api/data-sources/sync/:jobId/removals', {
+      schema: {
+        summary: 'List what a held job would remove',
+        params: z.strictObject({ jobId: schemas.id }),
+        querystring: z.strictObject({ limit: schemas.limit, cursor: schemas.cursor }),
+        response: { 200: z.object({ items: z.array(schemas.unseenItem), nextCursor: schemas.nextCursor }) },
+      },
+      handler: async ({ userId, params: { jobId }, query }) => {
+        const job = await findOrRefuse(deps, userId, jobId);
+        if (job.status !== 'running' || job.progressData.removals?.decision !== 'waiting')
+          throw new Problem(409, 'wrong_state', 'The job does not wait for a decision.');
+        const after = query.cursor === undefined ? '' : Buffer.from(query.cursor, 'base64url').toString();
+        const rows = await asUser(deps.db, userId, async (trx) => await listUnseen(trx, job, after, query.limit + 1));
+        const items = rows.slice(0, query.limit);
+        const last = items.at(-1);
+        const more = rows.length > items.length && last !== undefined;
+        return { items, nextCursor: more ? Buffer.from(last.externalId).toString('base64url') : null };
+      },
+    });
+    await Promise.resolve();
+  };

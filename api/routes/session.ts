@@ -1,0 +1,74 @@
+import { decodeJwt } from 'jose';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.ts';
+import { localUser, sessionCookie } from '../plugins/auth.ts';
+import { Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+/** Kept from scripts, sent over TLS only, and not with requests that other sites make. */
+const cookieOptions = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
+
+/** The web page's sign-in: a JWT of the surrounding application, exchanged for a cookie. */
+export const sessionRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    const { jwtSecret, jwksUrl } = deps.config.auth;
+    const { signInUrl, tokenExchangeUrl } = deps.config.page;
+    const isLocal = jwtSecret === undefined && jwksUrl === undefined;
+
+    app.get('/api/session', {
+      config: { public: true },
+      schema: {
+        summary: 'Who is signed in to the page, and where one signs in',
+        response: {
+          200: z.object({
+            session: schemas.session.nullable(),
+            signInUrl: z.string().nullable(),
+            tokenExchangeUrl: z.string().nullable(),
+          }),
+        },
+      },
+      handler: async (request) => {
+        const userId = await app.identify(request).catch(() => null);
+        const token = request.cookies[sessionCookie];
+        return {
+          session: userId === null ? null : { userId, isLocal, expiresAt: isLocal ? null : endOf(token) },
+          signInUrl: signInUrl ?? null,
+          tokenExchangeUrl: tokenExchangeUrl ?? null,
+        };
+      },
+    });
+
+    app.post('/api/session', {
+      schema: {
+        summary: 'Begin a session of the page',
+        description: 'Send the JWT as Authorization: Bearer …; the answer sets a cookie that ends with it.',
+        response: { 201: z.object({ session: schemas.session }) },
+      },
+      handler: async ({ userId, headers }, reply) => {
+        if (isLocal) return await reply.code(201).send({ session: { userId: localUser, isLocal, expiresAt: null } });
+        const token = headers.authorization?.split(' ')[1];
+        const expiresAt = endOf(token);
+        if (token === undefined || expiresAt === null)
+          throw new Problem(401, 'unauthenticated', 'Send the JWT that the session is for: Authorization: Bearer …');
+        return await reply
+          .setCookie(sessionCookie, token, { ...cookieOptions, expires: new Date(expiresAt) })
+          .code(201)
+          .send({ session: { userId, isLocal, expiresAt } });
+      },
+    });
+
+    app.delete('/api/session', {
+      schema: { summary: 'End the session of the page', response: { 204: z.null() } },
+      handler: async (_request, reply) => await reply.clearCookie(sessionCookie, cookieOptions).code(204).send(null),
+    });
+    await Promise.resolve();
+  };
+
+/** When a token that was verified already ends; null without one. */
+function endOf(token: string | undefined): string | null {
+  if (token === undefined) return null;
+  const { exp } = decodeJwt(token);
+  return exp === undefined ? null : new Date(exp * 1000).toISOString();
+}

@@ -1,0 +1,95 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { connectorConfigs } from '../../connectors/configs.ts';
+import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
+import { asUser } from '../../db/as-user.ts';
+import { findDataSource } from '../../db/data-sources.ts';
+import { sourceTypeLabels } from '../../domain/contract.ts';
+import { type SourceType, sourceTypes } from '../../domain/source.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { notFound, Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const asked = z.strictObject({
+  field: z.string().min(1).max(100).describe('a field of the config'),
+  within: z.string().min(1).max(4096).optional().describe('the `value` of a choice that has children'),
+});
+const answer = { 200: z.object({ choices: z.array(schemas.choice) }) };
+
+/** What can be connected, what its config is, and what an account offers to choose from: a form needs nothing else. */
+export const sourceTypeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get('/api/source-types', {
+      schema: {
+        summary: 'List the types of sources',
+        response: { 200: z.object({ sourceTypes: z.array(schemas.sourceTypeDescription) }) },
+      },
+      handler: () => ({ sourceTypes: sourceTypes.map((sourceType) => describe(deps, sourceType)) }),
+    });
+
+    app.get('/api/source-types/:sourceType/choices', {
+      schema: {
+        summary: 'What a field of the config can be, before there is a source',
+        description: 'Only for types that need no sign-in; for the others an account has to be connected first.',
+        params: z.strictObject({ sourceType: schemas.sourceType }),
+        querystring: asked,
+        response: answer,
+      },
+      handler: async ({ userId, params: { sourceType }, query, signal }) => {
+        if (oauthDescriptions[sourceType] !== null)
+          throw new Problem(409, 'needs_sign_in', 'Add the source and connect it: the account says what there is.');
+        return { choices: await choices(deps, { sourceType, userId, dataSourceId: null }, query, signal) };
+      },
+    });
+
+    app.get('/api/data-sources/:id/choices', {
+      schema: {
+        summary: 'What a field of the config can be, as the account says',
+        description: 'Folders, labels, drives: directly within one of them, or at the top.',
+        params: z.strictObject({ id: schemas.id }),
+        querystring: asked,
+        response: answer,
+      },
+      handler: async ({ userId, params: { id }, query, signal }) => {
+        const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
+        if (source === undefined) throw notFound('data source');
+        if (source.needsSignIn || source.connectionStatus === 'disconnected')
+          throw new Problem(409, 'needs_sign_in', 'The source is not connected. Connect it first.');
+        const { sourceType } = source;
+        return { choices: await choices(deps, { sourceType, userId, dataSourceId: id }, query, signal) };
+      },
+    });
+    await Promise.resolve();
+  };
+
+function describe(deps: ApiDependencies, sourceType: SourceType): z.infer<typeof schemas.sourceTypeDescription> {
+  const oauth = oauthDescriptions[sourceType];
+  return {
+    sourceType,
+    label: sourceTypeLabels[sourceType],
+    signIn:
+      oauth === null
+        ? null
+        : { vendor: oauth.vendor, isConfigured: deps.config.vendors[oauth.vendor].clientId !== undefined },
+    configSchema: z.toJSONSchema(connectorConfigs[sourceType], { io: 'input', unrepresentable: 'any' }),
+    choiceFields: [...deps.choiceFields(sourceType)],
+  };
+}
+
+/** @throws Problem 400 for a field that is typed in */
+async function choices(
+  deps: ApiDependencies,
+  source: Parameters<ApiDependencies['listChoices']>[0],
+  { field, within }: z.infer<typeof asked>,
+  signal: AbortSignal,
+): Promise<z.infer<typeof schemas.choice>[]> {
+  const fields = deps.choiceFields(source.sourceType);
+  if (!fields.includes(field)) {
+    const message = fields.length === 0 ? 'this type has no field to choose for' : `must be ${fields.join(' or ')}`;
+    throw new Problem(400, 'invalid_request', `querystring.field: ${message}`, {
+      errors: [{ field: 'querystring.field', message }],
+    });
+  }
+  return [...(await deps.listChoices(source, { field, within: within ?? null }, signal))];
+}

@@ -1,0 +1,20 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Choices } from '../connector.ts';
+import { resolveBelowRoots } from './roots.ts';
+
+/** More than anybody reads through; a further one can be typed in. */
+const mostShown = 500;
+
+/** Folders of this machine: the allowed roots, then what lies in them. Hidden ones are left out, as in a listing. */
+export function folderChoices(roots: readonly string[]): Choices {
+  return async (within) => {
+    if (within === null) return roots.map((root) => ({ value: root, label: root, hasChildren: true }));
+    const folder = await resolveBelowRoots(within, roots);
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .slice(0, mostShown)
+      .map(({ name }) => ({ value: join(folder, name), label: name, hasChildren: true }));
+  };
+}

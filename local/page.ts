@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const web = join(root, 'web');
+const built = join(web, 'dist');
+const marker = join(built, 'built-from');
+
+/** Is the page built, and from the sources as they are now? */
+export async function isPageBuilt(): Promise<boolean> {
+  const from = await readFile(marker, 'utf8').catch(() => null);
+  return from !== null && from === (await hashOfSources());
+}
+
+/**
+ * Builds the page beside the old one and puts it in its place when it is whole: a build that is killed leaves the old one.
+ * @throws Error when the build fails; Vite's own lines say why
+ */
+export async function buildPage(): Promise<void> {
+  const hash = await hashOfSources();
+  const building = join(web, `.building-${process.pid}`);
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const child = spawn(process.execPath, [vite, 'build', web, '--outDir', building], {
+    stdio: ['ignore', 2, 'inherit'],
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error('The web page could not be built; the lines above say why.');
+  await writeFile(join(building, 'built-from'), hash);
+  await rm(built, { recursive: true, force: true });
+  await rename(building, built);
+}
+
+/** Of the page's own files and of the versions it is built with. */
+async function hashOfSources(): Promise<string> {
+  const names = await readdir(web, { recursive: true, withFileTypes: true });
+  const files = names
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.startsWith(join(web, 'dist')) && !path.startsWith(join(web, '.building')))
+    .toSorted();
+  const hash = createHash('sha256');
+  for (const path of [...files, join(root, 'package-lock.json')]) {
+    hash.update(path.slice(root.length));
+    hash.update(await readFile(path));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,74 @@
+/**
+ * `npm run web:types`: writes the shapes that the API's description names into `web/api/types.ts`, the only ones the page
+ * knows. With `--check` it writes nothing and fails when the file is stale.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { generateApi } from 'swagger-typescript-api';
+import { buildApp } from '../api/app.ts';
+import type { ApiDependencies } from '../api/dependencies.ts';
+import { readConfig } from '../config.ts';
+
+const root = join(import.meta.dirname, '..');
+const file = join(root, 'web', 'api', 'types.ts');
+const note = '/** Written by `npm run web:types` from the API’s own description. */\n\n';
+
+const written = await readFile(file, 'utf8').catch(() => '');
+const types = format(note + (await generate(await describeApi())));
+if (!process.argv.includes('--check')) {
+  await writeFile(file, types);
+  console.log('web/api/types.ts is up to date.');
+} else if (types !== written) {
+  console.error('web/api/types.ts is stale: run `npm run web:types`.');
+  process.exit(1);
+}
+
+async function describeApi(): Promise<object> {
+  // A description asks no database and no vendor: nothing else of the dependencies is looked at.
+  const deps = { config: readConfig({}), logger: pino({ level: 'silent' }) } as unknown as ApiDependencies;
+  const app = await buildApp(deps);
+  await app.ready();
+  const description = app.swagger();
+  await app.close();
+  return outgoingOnly(description);
+}
+
+/** Each named shape stands there twice, as it comes in and as it goes out, which for ours is the same. */
+function outgoingOnly(description: object): object {
+  const withoutPatterns = JSON.stringify(description, (key, value: unknown) =>
+    key === 'pattern' && typeof value === 'string' ? undefined : value,
+  );
+  const text = withoutPatterns.replaceAll(/"#\/components\/schemas\/(\w+)Input"/g, '"#/components/schemas/$1"');
+  const outgoing = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
+  for (const name of Object.keys(outgoing.components.schemas))
+    if (name.endsWith('Input')) delete outgoing.components.schemas[name];
+  return outgoing;
+}
+
+async function generate(spec: object): Promise<string> {
+  const { files } = await generateApi({
+    spec,
+    generateClient: false,
+    generateUnionEnums: true,
+    extractRequestBody: true,
+    extractResponseBody: true,
+    sortTypes: true,
+    silent: true,
+    codeGenConstructs: (constructs) => ({ ...constructs, Keyword: { ...constructs.Keyword, Any: 'unknown' } }),
+  });
+  return (files[0]?.fileContent ?? '').replace(/^\/\* eslint-disable \*\/[\s\S]*?\*\/\n/, '');
+}
+
+function format(text: string): string {
+  const program = join(root, 'node_modules/oxfmt/bin/oxfmt');
+  const { stdout, status, stderr } = spawnSync(process.execPath, [program, '--stdin-filepath', file], {
+    input: text,
+    encoding: 'utf8',
+    cwd: root,
+  });
+  if (status !== 0) throw new Error(`oxfmt could not format what was generated: ${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,249 @@
+/** What the web page asks of the API beside everybody's routes: its document, a session, the facts its forms are made of. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SignJWT } from 'jose';
+import { buildPage, isPageBuilt } from '../../local/page.ts';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+
+const jwtSecret = 'a secret of at least thirty-two characters';
+const host = { host: 'headwater.example' };
+let headwater: TestHeadwater;
+let local: TestApi;
+let shared: TestApi;
+
+beforeAll(async () => {
+  if (!(await isPageBuilt())) await buildPage();
+  headwater = await startHeadwater();
+  local = await startApiOf(headwater);
+  shared = await startApiOf(headwater, {
+    publicUrl: 'https://headwater.example',
+    auth: { jwtSecret, jwksUrl: undefined, adminToken: undefined },
+    page: { signInUrl: 'https://app.example/login', tokenExchangeUrl: 'https://app.example/headwater-token' },
+  });
+}, 60_000);
+afterAll(async () => {
+  await local[Symbol.asyncDispose]();
+  await shared[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+
+describe('the document', () => {
+  test.each(['/', '/sources/new', '/jobs/x', '/documents', '/search', '/schedules'])('is there at %s', async (path) => {
+    const answer = await local.call('GET', path);
+    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    expect(answer.text).toContain('<div id="root">');
+  });
+
+  test.each(['/nowhere', '/api/nowhere', '/assets/nowhere.js', '/sources.html'])('is not there at %s', async (path) => {
+    expect((await local.call('GET', path)).status).toBe(404);
+  });
+
+  test('allows scripts of its own only, none in the document, and styles by a nonce that no other answer has', async () => {
+    const [first, second] = [await local.call('GET', '/'), await local.call('GET', '/')];
+    const policy = String(first.headers['content-security-policy']);
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    const nonceOf = (text: string) => /name="style-nonce" content="([0-9a-f]{32})"/.exec(text)?.[1];
+    expect(policy).toContain(`style-src 'self' 'nonce-${nonceOf(first.text) ?? '?'}'`);
+    expect(nonceOf(first.text)).not.toBe(nonceOf(second.text));
+    expect(first.text.match(/<script(?![^>]* src="\/assets\/)/)).toBeNull();
+    expect(first.text).not.toMatch(/<style|style="|onload=/);
+  });
+
+  test('may ask the configured application for a token, and nobody else', async () => {
+    const { headers } = await shared.call('GET', '/', { headers: host });
+    expect(headers['content-security-policy']).toContain("connect-src 'self' https://app.example;");
+  });
+
+  test('has files that may be kept for ever, because their names change with them', async () => {
+    const { text } = await local.call('GET', '/');
+    const script = /src="(\/assets\/[^"]+)"/.exec(text)?.[1] ?? '';
+    const { status, headers } = await local.call('GET', script);
+    expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
+  });
+});
+
+describe('a session', () => {
+  test('in local mode is the local user’s, without a cookie', async () => {
+    const { body } = await local.call('GET', '/api/session');
+    expect(body.session).toEqual({ userId: 'local', isLocal: true, expiresAt: null });
+    expect((await local.call('POST', '/api/session')).headers['set-cookie']).toBeUndefined();
+  });
+
+  test('without one the page is told where to get one', async () => {
+    const { status, body } = await shared.call('GET', '/api/session', { headers: host });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      session: null,
+      signInUrl: 'https://app.example/login',
+      tokenExchangeUrl: 'https://app.example/headwater-token',
+    });
+  });
+
+  test('a bearer token is exchanged for a cookie that scripts cannot read and other sites cannot send', async () => {
+    const bearer = { ...host, authorization: `Bearer ${await token('ana')}` };
+    const begun = await shared.call('POST', '/api/session', { headers: bearer });
+    expect(begun).toMatchObject({ status: 201, body: { session: { userId: 'ana', isLocal: false } } });
+    const cookie = String(begun.headers['set-cookie']);
+    for (const part of ['__Host-headwater=', 'HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', 'Expires='])
+      expect(cookie).toContain(part);
+    expect(cookie).not.toContain('Domain');
+    expect((await shared.call('GET', '/api/data-sources', { headers: withCookie(cookie) })).status).toBe(200);
+  });
+
+  test('a cookie cannot be made of a cookie, of nothing, or of a wrong token', async () => {
+    const cookie = await session('ana');
+    const own = { ...withCookie(cookie), origin: 'https://headwater.example' };
+    expect((await shared.call('POST', '/api/session', { headers: own })).status).toBe(401);
+    expect((await shared.call('POST', '/api/session', { headers: host })).status).toBe(401);
+    const wrong = { ...host, authorization: `Bearer ${await token('ana', 'another secret of thirty-two characters')}` };
+    expect((await shared.call('POST', '/api/session', { headers: wrong })).status).toBe(401);
+  });
+
+  test('ends: the cookie is taken back', async () => {
+    const own = { ...withCookie(await session('ana')), origin: 'https://headwater.example' };
+    const ended = await shared.call('DELETE', '/api/session', { headers: own });
+    expect(ended.status).toBe(204);
+    expect(String(ended.headers['set-cookie'])).toMatch(/^__Host-headwater=;.*1970/);
+  });
+
+  test.each([
+    ['the page itself', 'https://headwater.example', 201],
+    ['no page that would name itself', undefined, 403],
+    ['another site', 'https://evil.example', 403],
+    ['a sandboxed frame', 'null', 403],
+    ['a subdomain', 'https://x.headwater.example', 403],
+  ])('a change by cookie from %s', async (_name, origin, status) => {
+    const headers = { ...withCookie(await session('bo')), ...(origin === undefined ? {} : { origin }) };
+    const path = await mkdtemp(join(tmpdir(), 'headwater-page-'));
+    const body = { name: 'F', sourceType: 'local_folder', config: { path } };
+    expect((await shared.call('POST', '/api/data-sources', { headers, body })).status).toBe(status);
+  });
+
+  test('a change by bearer token needs no origin: no other site can send that header', async () => {
+    const headers = { ...host, authorization: `Bearer ${await token('cy')}` };
+    const body = { name: 'D', sourceType: 'google_drive' };
+    expect((await shared.call('POST', '/api/data-sources', { headers, body })).status).toBe(201);
+  });
+});
+
+describe('types of sources', () => {
+  test('say how to sign in, whether that is set up, what the config is and what can be chosen from the account', async () => {
+    const { body } = await local.call('GET', '/api/source-types');
+    const of = (type: string) => body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type);
+    expect(of('google_drive')).toMatchObject({
+      label: 'Google Drive',
+      signIn: { vendor: 'google', isConfigured: true },
+      configSchema: { type: 'object', properties: { includeSharedDrives: { type: 'boolean', default: true } } },
+      choiceFields: ['sharedDriveIds'],
+    });
+    expect(of('dropbox')).toMatchObject({ signIn: { isConfigured: false }, choiceFields: ['folder'] });
+    expect(of('local_folder')).toMatchObject({
+      signIn: null,
+      configSchema: { required: ['path'] },
+      choiceFields: ['path'],
+    });
+  });
+});
+
+describe('choices', () => {
+  test('a Drive’s shared drives and a mailbox’s labels come from the account', async () => {
+    const account = headwater.google.world.account('dee@example.com');
+    const id = account.addSharedDrive('Harbour office');
+    const drive = await headwater.createDrive('local', account.email);
+    expect(await choices(`data-sources/${drive}`, 'field=sharedDriveIds')).toEqual([
+      { value: id, label: 'Harbour office', hasChildren: false },
+    ]);
+  });
+
+  test('folders of this machine lie below the allowed roots, level by level', async () => {
+    const top = await mkdtemp(join(tmpdir(), 'headwater-page-'));
+    await mkdir(join(top, 'Letters'));
+    await mkdir(join(top, '.hidden'));
+    const roots = await choices('source-types/local_folder', 'field=path');
+    expect(roots).toEqual([{ value: tmpdir(), label: tmpdir(), hasChildren: true }]);
+    const below = await choices('source-types/local_folder', `field=path&within=${encodeURIComponent(top)}`);
+    expect(below).toEqual([{ value: join(top, 'Letters'), label: 'Letters', hasChildren: true }]);
+    const outside = await local.call('GET', '/api/source-types/local_folder/choices?field=path&within=/etc');
+    expect(outside).toMatchObject({ status: 400, body: { code: 'path_not_allowed' } });
+  });
+
+  test('an unknown field, a type that needs a sign-in, a source of somebody else or without a sign-in are refused in words', async () => {
+    const drive = await headwater.createDrive('local', headwater.google.world.account('eli@example.com').email);
+    const field = await local.call('GET', `/api/data-sources/${drive}/choices?field=nothing`);
+    expect(field).toMatchObject({ status: 400, body: { errors: [{ field: 'querystring.field' }] } });
+    const type = await local.call('GET', '/api/source-types/gmail/choices?field=labels');
+    expect(type).toMatchObject({ status: 409, body: { code: 'needs_sign_in' } });
+    const other = await headwater.createDrive('somebody else', 'eli@example.com');
+    expect((await local.call('GET', `/api/data-sources/${other}/choices?field=sharedDriveIds`)).status).toBe(404);
+    const { id } = (await local.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'gmail' } })).body
+      .dataSource;
+    const unconnected = await local.call('GET', `/api/data-sources/${id}/choices?field=labels`);
+    expect(unconnected).toMatchObject({ status: 409, body: { code: 'needs_sign_in' } });
+  });
+});
+
+describe('a sign-in that began on the page', () => {
+  test.each([
+    ['ends there', 'dee@example.com', /^\/sources\/[0-9a-f-]+\/connected$/],
+    [
+      'that was declined ends there too, with a code and no words of others',
+      'deny',
+      /\/connect\?problem=access_denied$/,
+    ],
+  ])('%s', async (_name, choose, back) => {
+    headwater.google.world.account('dee@example.com');
+    const { id } = (await local.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } }))
+      .body.dataSource;
+    const begun = await local.call('GET', `/api/data-sources/${id}/connect?then=page`);
+    const answer = await fetch(`${begun.body.authorizationUrl}&choose=${choose}`, { redirect: 'manual' });
+    const { pathname, search } = new URL(answer.headers.get('location') ?? '');
+    const cookie = String(begun.headers['set-cookie']).split(';')[0] ?? '';
+    const returned = await local.call('GET', pathname + search, { headers: { cookie } });
+    expect(returned.status).toBe(303);
+    expect(returned.headers.location).toMatch(back);
+  });
+});
+
+test('next runs are those of a source’s own frequency and of its recurring syncs, whichever is sooner', async () => {
+  const id = await headwater.createDrive('local', headwater.google.world.account('flo@example.com').email);
+  await local.call('PUT', '/api/data-sources', { body: { id, syncFrequency: 'weekly' } });
+  const body = { dataSourceId: id, scheduleType: 'interval', scheduleConfig: { everyMinutes: 30 } };
+  await local.call('POST', '/api/scheduled-syncs', { body });
+  const { nextRuns } = (await local.call('GET', '/api/scheduled-syncs/next-runs')).body;
+  const mine = nextRuns.filter((run: { dataSourceId: string }) => run.dataSourceId === id);
+  expect(mine).toHaveLength(1);
+  expect(Date.parse(mine[0].at) - Date.now()).toBeLessThanOrEqual(30 * 60_000);
+});
+
+test('the page’s types are those that the API describes', () => {
+  const script = join(import.meta.dirname, '..', '..', 'scripts', 'web-types.ts');
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, expect.not.stringContaining('stale')]);
+}, 60_000);
+
+async function choices(of: string, query: string): Promise<object[]> {
+  const { status, body } = await local.call('GET', `/api/${of}/choices?${query}`);
+  expect(status).toBe(200);
+  return body.choices;
+}
+
+async function session(userId: string): Promise<string> {
+  const headers = { ...host, authorization: `Bearer ${await token(userId)}` };
+  return String((await shared.call('POST', '/api/session', { headers })).headers['set-cookie']);
+}
+
+function withCookie(setCookie: string): Record<string, string> {
+  return { ...host, cookie: setCookie.split(';')[0] ?? '' };
+}
+
+async function token(subject: string, secret = jwtSecret): Promise<string> {
+  const jwt = new SignJWT({ sub: subject }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('10m');
+  return await jwt.sign(new TextEncoder().encode(secret));
+}

@@ -1,0 +1,64 @@
+/** A real browser for tests of the page: Debian's Chromium, driven by playwright-core, which brings none of its own. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { freePort } from '../../local/children.ts';
+import { buildPage, isPageBuilt } from '../../local/page.ts';
+import { startApiOf } from './api.ts';
+import type { TestHeadwater } from './headwater.ts';
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** Nothing is asked of the network at large, and a root's container has no place for the sandbox. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Installs it where that can be done. @throws Error saying what to install, where it cannot */
+export async function startBrowser(): Promise<Browser> {
+  if (!places.some(existsSync)) installChromium();
+  const executablePath = places.find(existsSync);
+  if (executablePath === undefined) throw new Error('The tests of the page need Chromium: apt-get install chromium');
+  return await chromium.launch({ executablePath, args: flags });
+}
+
+function installChromium(): void {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  console.error('Installing Chromium for the tests of the page (once, about a minute) …');
+  spawnSync('apt-get', ['update', '--quiet'], { stdio: 'ignore' });
+  spawnSync('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], { stdio: 'ignore' });
+}
+
+export interface ServedPage extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** The API of a test's Headwater with the page as it is built now, on a port of its own. */
+export async function servePage(headwater: TestHeadwater): Promise<ServedPage> {
+  if (!(await isPageBuilt())) await buildPage();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const api = await startApiOf(headwater, { publicUrl: url, port });
+  await api.app.listen({ host: '127.0.0.1', port });
+  return { url, [Symbol.asyncDispose]: async () => await api[Symbol.asyncDispose]() };
+}
+
+interface AxeResults {
+  readonly violations: readonly { id: string; impact: string | null; nodes: readonly { html: string }[] }[];
+}
+
+/** What axe finds on a page that keeps people out: rule and place. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`));
+}

@@ -1,0 +1,367 @@
+/** What the page asks the API, by subject. Components know these hooks, not addresses. */
+
+import {
+  type InfiniteData,
+  keepPreviousData,
+  useInfiniteQuery,
+  type UseInfiniteQueryResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { ask } from './client.ts';
+import type * as api from './types.ts';
+
+export type Fate = NonNullable<api.JobItem['fate']>;
+export type FullDocument = api.DocumentsDetailData['document'];
+export type SearchFilters = NonNullable<api.SearchCreatePayload['filters']>;
+
+const root = '/api/data-sources';
+const syncs = `${root}/sync`;
+const schedules = '/api/scheduled-syncs';
+const pageSize = 200;
+
+export function isRunning(job: Pick<api.Job, 'status'> | undefined): boolean {
+  return job?.status === 'running' || job?.status === 'pending';
+}
+
+/** A list that goes on by cursor, as it is shown. */
+export type Pages<T> = UseInfiniteQueryResult<
+  InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>
+>;
+
+function usePages<T>(
+  key: readonly unknown[],
+  load: (cursor: string | null) => Promise<{ readonly rows: readonly T[]; readonly next: string | null }>,
+  options: { readonly enabled?: boolean; readonly refetchInterval?: number | false } = {},
+): Pages<T> {
+  return useInfiniteQuery({
+    queryKey: key,
+    queryFn: async ({ pageParam }) => await load(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    ...options,
+  });
+}
+
+export function useSession() {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: async () => await ask<api.SessionListData>('GET', '/api/session'),
+    staleTime: 60_000,
+  });
+}
+
+export function useSourceTypes() {
+  return useQuery({
+    queryKey: ['source-types'],
+    queryFn: async () => (await ask<api.SourceTypesListData>('GET', '/api/source-types')).sourceTypes,
+    staleTime: Infinity,
+  });
+}
+
+export function useSources() {
+  return useQuery({
+    queryKey: ['sources'],
+    queryFn: async () => (await ask<api.DataSourcesListData>('GET', root)).dataSources,
+    refetchInterval: 5000,
+  });
+}
+
+/** `data` is null where there is no such source. */
+export function useSource(id: string) {
+  const sources = useSources();
+  return { ...sources, source: sources.data?.find((source) => source.id === id) ?? null };
+}
+
+export function useNextRuns() {
+  return useQuery({
+    queryKey: ['next-runs'],
+    queryFn: async () => {
+      const { nextRuns } = await ask<api.ScheduledSyncsNextRunsListData>('GET', `${schedules}/next-runs`);
+      return new Map(nextRuns.map(({ dataSourceId, at }) => [dataSourceId, at]));
+    },
+    refetchInterval: 60_000,
+  });
+}
+
+export function useRunningJobs() {
+  return useQuery({
+    queryKey: ['jobs', 'running'],
+    queryFn: async () => {
+      const asked = (['running', 'pending'] as const).map(
+        async (status) =>
+          (await ask<api.DataSourcesSyncListData>('GET', syncs, { query: { status, limit: 200 } })).jobs,
+      );
+      return new Map((await Promise.all(asked)).flat().map((job) => [job.dataSourceId, job]));
+    },
+    refetchInterval: 3000,
+  });
+}
+
+export function useJobs(dataSourceId: string | undefined) {
+  return usePages<api.Job>(
+    ['jobs', 'list', dataSourceId ?? null],
+    async (cursor) => {
+      const query = { dataSourceId, limit: pageSize, cursor };
+      const { jobs, nextCursor } = await ask<api.DataSourcesSyncListData>('GET', syncs, { query });
+      return { rows: jobs, next: nextCursor };
+    },
+    { refetchInterval: 5000 },
+  );
+}
+
+/** @param everyMs how often a running job is asked; the job's own page hears of it by events instead */
+export function useJob(id: string, everyMs: number | false = 3000) {
+  return useQuery({
+    queryKey: ['job', id],
+    queryFn: async () => (await ask<api.DataSourcesSyncDetailData>('GET', `${syncs}/${id}`)).job,
+    refetchInterval: ({ state }) => (isRunning(state.data) ? everyMs : false),
+  });
+}
+
+/** Hears of a running job every second, until it ends. The browser connects again by itself. */
+export function useJobEvents(id: string, enabled: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!enabled) return undefined;
+    const events = new EventSource(`${syncs}/${id}/events`);
+    events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
+      const { job } = JSON.parse(data) as { job: api.Job };
+      client.setQueryData(['job', id], job);
+      if (isRunning(job)) return;
+      events.close();
+      for (const key of ['sources', 'jobs', 'documents', 'items']) void client.invalidateQueries({ queryKey: [key] });
+    });
+    return () => events.close();
+  }, [client, id, enabled]);
+}
+
+export function useJobItems(jobId: string, fate: Fate | undefined, running: boolean) {
+  return usePages<api.JobItem>(
+    ['items', jobId, fate ?? null],
+    async (cursor) => {
+      const query = { fate, limit: pageSize, cursor };
+      const { items, nextCursor } = await ask<api.DataSourcesSyncItemsListData>('GET', `${syncs}/${jobId}/items`, {
+        query,
+      });
+      return { rows: items, next: nextCursor };
+    },
+    { refetchInterval: running ? 5000 : false },
+  );
+}
+
+export function useHeldRemovals(jobId: string) {
+  return usePages<api.UnseenItem>(['removals', jobId], async (cursor) => {
+    const query = { limit: pageSize, cursor };
+    const { items, nextCursor } = await ask<api.DataSourcesSyncRemovalsListData>('GET', `${syncs}/${jobId}/removals`, {
+      query,
+    });
+    return { rows: items, next: nextCursor };
+  });
+}
+
+export function useExplanation(dataSourceId: string, externalId: string | null) {
+  return useQuery({
+    queryKey: ['explanation', dataSourceId, externalId],
+    queryFn: async () =>
+      await ask<api.Explanation>('GET', '/api/documents/explain', { query: { dataSourceId, externalId } }),
+    enabled: externalId !== null,
+  });
+}
+
+export interface DocumentQuery {
+  readonly text?: string | undefined;
+  readonly dataSourceId?: string | undefined;
+}
+
+export function useDocuments(filter: DocumentQuery) {
+  return usePages<api.Document>(['documents', filter], async (cursor) => {
+    const query = { ...filter, limit: pageSize, cursor };
+    const { documents, nextCursor } = await ask<api.DocumentsListData>('GET', '/api/documents', { query });
+    return { rows: documents, next: nextCursor };
+  });
+}
+
+export function useDocument(id: string) {
+  return useQuery({
+    queryKey: ['document', id],
+    queryFn: async () =>
+      (await ask<api.DocumentsDetailData>('GET', `/api/documents/${id}`, { query: { chunks: true } })).document,
+  });
+}
+
+export function useSearch(query: string, filters: SearchFilters) {
+  return useQuery({
+    queryKey: ['search', query, filters],
+    queryFn: async () =>
+      (await ask<api.SearchCreateData>('POST', '/api/search', { body: { query, limit: 30, filters } })).hits,
+    enabled: query !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}
+
+export function useSchedules() {
+  return useQuery({
+    queryKey: ['schedules'],
+    queryFn: async () => (await ask<api.ScheduledSyncsListData>('GET', schedules)).scheduledSyncs,
+    refetchInterval: 30_000,
+  });
+}
+
+export function useSchedulePreview(body: api.ScheduledSyncsPreviewCreatePayload) {
+  return useQuery({
+    queryKey: ['schedule-preview', body],
+    queryFn: async () =>
+      (await ask<api.ScheduledSyncsPreviewCreateData>('POST', `${schedules}/preview`, { body })).nextRuns,
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useChoices(source: ChoiceSource, field: string, within: string | null, enabled: boolean) {
+  const path = 'id' in source ? `${root}/${source.id}/choices` : `/api/source-types/${source.sourceType}/choices`;
+  return useQuery({
+    queryKey: ['choices', path, field, within],
+    queryFn: async () => (await ask<api.DataSourcesChoicesListData>('GET', path, { query: { field, within } })).choices,
+    enabled,
+    staleTime: 60_000,
+    retry: false,
+  });
+}
+
+/** Who is asked what there is to choose: a connected source, or a type that needs no sign-in. */
+export type ChoiceSource = { readonly id: string } | { readonly sourceType: api.SourceType };
+
+/** A change; what it touches is asked anew. */
+function useChange<In, Out>(change: (input: In) => Promise<Out>, ...touched: readonly string[]) {
+  const client = useQueryClient();
+  return useMutation<Out, Error, In>({
+    mutationFn: change,
+    onSettled: async () =>
+      await Promise.all(touched.map(async (key) => await client.invalidateQueries({ queryKey: [key] }))),
+  });
+}
+
+export const useCreateSource = () =>
+  useChange(
+    async (body: api.DataSourcesCreatePayload) =>
+      (await ask<api.DataSourcesCreateData>('POST', root, { body })).dataSource,
+    'sources',
+  );
+
+export const useUpdateSource = () =>
+  useChange(
+    async (body: api.DataSourcesUpdatePayload) =>
+      (await ask<api.DataSourcesUpdateData>('PUT', root, { body })).dataSource,
+    'sources',
+    'next-runs',
+  );
+
+export const useDeleteSource = () =>
+  useChange(
+    async (query: { id: string; keepDocuments: boolean }) =>
+      (await ask<api.DataSourcesDeleteData>('DELETE', root, { query })).deletion,
+    'sources',
+    'documents',
+    'schedules',
+  );
+
+/** Leaves the page for the vendor's consent; the vendor sends the browser back. */
+export const useConnect = () =>
+  useChange(async (id: string) => {
+    const { authorizationUrl } = await ask<api.DataSourcesConnectListData>('GET', `${root}/${id}/connect`, {
+      query: { then: 'page' },
+    });
+    window.location.assign(authorizationUrl);
+  });
+
+export const usePasteToken = (id: string) =>
+  useChange(
+    async (body: api.DataSourcesCredentialsUpdatePayload) =>
+      await ask<api.DataSourcesCredentialsUpdateData>('PUT', `${root}/${id}/credentials`, { body }),
+    'sources',
+  );
+
+export const useDisconnect = () =>
+  useChange(
+    async (id: string) => await ask<api.DataSourcesDisconnectCreateData>('POST', `${root}/${id}/disconnect`),
+    'sources',
+  );
+
+export const useStartSync = () =>
+  useChange(
+    async (body: api.DataSourcesSyncCreatePayload) =>
+      (await ask<api.DataSourcesSyncCreateData>('POST', syncs, { body })).job,
+    'jobs',
+    'sources',
+  );
+
+export type Steering = 'pause' | 'resume' | 'approve' | 'keep' | 'cancel';
+
+export const useSteer = (jobId: string) =>
+  useChange(
+    async (verb: Steering) =>
+      verb === 'cancel'
+        ? await ask<api.DataSourcesSyncDeleteData>('DELETE', syncs, { query: { jobId } })
+        : await ask<api.DataSourcesSyncPauseCreateData>('POST', `${syncs}/${jobId}/${verb}`),
+    'job',
+    'jobs',
+  );
+
+export const useSetSpeed = (jobId: string) =>
+  useChange(
+    async (body: api.DataSourcesSyncSpeedCreatePayload) =>
+      await ask<api.DataSourcesSyncSpeedCreateData>('POST', `${syncs}/${jobId}/speed`, { body }),
+    'job',
+  );
+
+export const useRetryFailed = () =>
+  useChange(
+    async (jobId: string) => (await ask<api.DataSourcesSyncRetryCreateData>('POST', `${syncs}/${jobId}/retry`)).job,
+    'jobs',
+  );
+
+export const useCreateSchedule = () =>
+  useChange(
+    async (body: api.ScheduledSyncsCreatePayload) =>
+      await ask<api.ScheduledSyncsCreateData>('POST', schedules, { body }),
+    'schedules',
+    'next-runs',
+  );
+
+export const useUpdateSchedule = () =>
+  useChange(
+    async (body: api.ScheduledSyncsUpdatePayload) =>
+      await ask<api.ScheduledSyncsUpdateData>('PUT', schedules, { body }),
+    'schedules',
+    'next-runs',
+  );
+
+export const useDeleteSchedule = () =>
+  useChange(
+    async (id: string) => await ask<api.ScheduledSyncsDeleteData>('DELETE', schedules, { query: { id } }),
+    'schedules',
+    'next-runs',
+  );
+
+export const useDeleteDocument = () =>
+  useChange(async (id: string) => await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`), 'documents');
+
+/** Exchanges the surrounding application's token, if it gives one, for a session here. */
+export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> {
+  const answer = await fetch(tokenExchangeUrl, {
+    credentials: 'include',
+    headers: { accept: 'application/json' },
+  }).catch(() => null);
+  if (answer === null || !answer.ok) return false;
+  const { token } = (await answer.json()) as { token?: unknown };
+  if (typeof token !== 'string') return false;
+  await ask<api.SessionCreateData>('POST', '/api/session', { headers: { authorization: `Bearer ${token}` } });
+  return true;
+}
+
+export const useSignOut = () => useChange(async () => await ask<null>('DELETE', '/api/session'), 'session');

@@ -1,0 +1,58 @@
+import { Badge, type MantineColor } from '@mantine/core';
+import type { Fate } from '../api/queries.ts';
+import type { DataSource, Job } from '../api/types.ts';
+
+const jobs: Readonly<Record<Job['status'], readonly [string, MantineColor]>> = {
+  pending: ['Starting', 'blue'],
+  running: ['Running', 'blue'],
+  completed: ['Completed', 'teal'],
+  failed: ['Failed', 'red'],
+  cancelled: ['Cancelled', 'gray'],
+};
+
+export function JobBadge({ job }: { readonly job: Job }) {
+  const [words, color] = jobs[job.status];
+  const waiting = job.progress?.waitingFor ?? null;
+  if (waiting !== null) return <State color="yellow">{waiting.reason === 'pause' ? 'Paused' : 'Waiting'}</State>;
+  return <State color={color}>{job.dryRun && job.status === 'completed' ? 'Planned' : words}</State>;
+}
+
+/** What a source is doing, in one word. @param job the one that runs, if one does */
+export function SourceBadge({ source, job }: { readonly source: DataSource; readonly job: Job | undefined }) {
+  if (source.needsSignIn) return <State color="yellow">Needs sign-in</State>;
+  if (job !== undefined) return <JobBadge job={job} />;
+  if (source.connectionStatus === 'disconnected') return <State color="gray">Not connected</State>;
+  if (!source.isActive) return <State color="gray">Switched off</State>;
+  if (source.lastSyncStatus === 'failed' || source.connectionStatus === 'error')
+    return <State color="red">Failed</State>;
+  return source.lastSyncAt === null ? (
+    <State color="gray">Not synced yet</State>
+  ) : (
+    <State color="teal">Up to date</State>
+  );
+}
+
+const fates: Readonly<Record<Fate, readonly [string, MantineColor]>> = {
+  created: ['Added', 'teal'],
+  updated: ['Updated', 'blue'],
+  unchanged: ['Unchanged', 'gray'],
+  removed: ['Removed', 'grape'],
+  skipped: ['Left out', 'yellow'],
+  failed: ['Failed', 'red'],
+};
+
+export function FateBadge({ fate, state }: { readonly fate: Fate | null; readonly state: string }) {
+  if (fate === null) return <State color="gray">{state}</State>;
+  const [words, color] = fates[fate];
+  return <State color={color}>{words}</State>;
+}
+
+export const fateWords = (fate: Fate): string => fates[fate][0];
+
+function State({ color, children }: { readonly color: MantineColor; readonly children: string }) {
+  return (
+    <Badge color={color} variant="dot" tt="none" fw={500} style={{ flexShrink: 0 }}>
+      {children}
+    </Badge>
+  );
+}

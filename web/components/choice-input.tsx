@@ -1,0 +1,150 @@
+/** Choosing from what the account has: flat or in depth, one or several. */
+
+import { ActionIcon, Badge, Box, Button, Checkbox, Group, Input, Loader, Radio, Stack, Text } from '@mantine/core';
+import { IconChevronRight, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import { type ChoiceSource, useChoices } from '../api/queries.ts';
+import type { Choice } from '../api/types.ts';
+import { ProblemAlert } from './states.tsx';
+
+interface ChoiceInputProps {
+  readonly label: string;
+  readonly description: string | undefined;
+  readonly error: string | undefined;
+  readonly required: boolean;
+  readonly source: ChoiceSource;
+  readonly field: string;
+  readonly isMany: boolean;
+  readonly value: unknown;
+  readonly onChange: (value: unknown) => void;
+}
+
+export function ChoiceInput({
+  label,
+  description,
+  error,
+  required,
+  source,
+  field,
+  isMany,
+  value,
+  onChange,
+}: ChoiceInputProps) {
+  const chosen = (Array.isArray(value) ? value : [value]).filter(
+    (one): one is string => typeof one === 'string' && one !== '',
+  );
+  const set = (next: readonly string[]): void => {
+    if (next.length === 0) onChange(undefined);
+    else onChange(isMany ? next : next.at(-1));
+  };
+  const toggle = (one: string): void => {
+    if (chosen.includes(one)) set(chosen.filter((other) => other !== one));
+    else set(isMany ? [...chosen, one] : [one]);
+  };
+  return (
+    <Input.Wrapper label={label} description={description} error={error} required={required} labelElement="div">
+      {chosen.length > 0 && (
+        <Group gap={6} mt="xs">
+          {chosen.map((one) => (
+            <Badge
+              key={one}
+              variant="light"
+              tt="none"
+              size="lg"
+              rightSection={<Remove name={one} onClick={() => toggle(one)} />}
+            >
+              {one}
+            </Badge>
+          ))}
+        </Group>
+      )}
+      <Box
+        mt="xs"
+        p="xs"
+        mah={280}
+        style={{
+          overflowY: 'auto',
+          border: '1px solid var(--mantine-color-default-border)',
+          borderRadius: 'var(--mantine-radius-md)',
+        }}
+        role="group"
+        aria-label={label}
+        tabIndex={0}
+      >
+        <Level source={source} field={field} within={null} isMany={isMany} chosen={chosen} toggle={toggle} />
+      </Box>
+    </Input.Wrapper>
+  );
+}
+
+function Remove({ name, onClick }: { readonly name: string; readonly onClick: () => void }) {
+  return (
+    <ActionIcon size="xs" variant="transparent" onClick={onClick} aria-label={`Remove ${name}`}>
+      <IconX size={12} />
+    </ActionIcon>
+  );
+}
+
+interface LevelProps {
+  readonly source: ChoiceSource;
+  readonly field: string;
+  readonly within: string | null;
+  readonly isMany: boolean;
+  readonly chosen: readonly string[];
+  readonly toggle: (value: string) => void;
+}
+
+function Level({ within, ...shared }: LevelProps) {
+  const { data, isPending, error, refetch } = useChoices(shared.source, shared.field, within, true);
+  if (isPending) return <Loader size="xs" m="xs" aria-label="Asking the account" />;
+  if (error !== null) return <ProblemAlert error={error} retry={() => void refetch()} />;
+  if (data.length === 0)
+    return (
+      <Text size="sm" c="dimmed" p={6}>
+        Nothing here.
+      </Text>
+    );
+  return (
+    <Stack gap={2}>
+      {data.map((choice) => (
+        <Line key={choice.value} choice={choice} within={within} {...shared} />
+      ))}
+    </Stack>
+  );
+}
+
+function Line({ choice, ...shared }: LevelProps & { readonly choice: Choice }) {
+  const [isOpen, setOpen] = useState(false);
+  const Mark = shared.isMany ? Checkbox : Radio;
+  return (
+    <div>
+      <Group gap="xs" wrap="nowrap" mih={30}>
+        <Mark
+          label={choice.label}
+          checked={shared.chosen.includes(choice.value)}
+          onChange={() => shared.toggle(choice.value)}
+          size="sm"
+          style={{ flex: 1 }}
+        />
+        {choice.hasChildren && (
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            color="gray"
+            aria-expanded={isOpen}
+            aria-label={`What is in ${choice.label}`}
+            onClick={() => setOpen(!isOpen)}
+            rightSection={<IconChevronRight size={12} style={{ transform: isOpen ? 'rotate(90deg)' : undefined }} />}
+          >
+            Open
+          </Button>
+        )}
+      </Group>
+      {isOpen && (
+        <Box pl="lg">
+          <Level {...shared} within={choice.value} />
+        </Box>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+/** A form made from the JSON Schema of a source's config: a new source needs nothing here. */
+
+import { Checkbox, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import type { ChoiceSource } from '../api/queries.ts';
+import { ChoiceInput } from './choice-input.tsx';
+import { fieldError } from './states.tsx';
+
+export type Config = Readonly<Record<string, unknown>>;
+
+interface FieldSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly items?: FieldSchema;
+}
+
+interface ConfigFormProps {
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly choiceFields: readonly string[];
+  /** Null while nobody can be asked: the fields are then typed in. */
+  readonly chooseFrom: ChoiceSource | null;
+  readonly value: Config;
+  readonly onChange: (config: Config) => void;
+  readonly error: Error | null;
+}
+
+export function ConfigForm({ schema, choiceFields, chooseFrom, value, onChange, error }: ConfigFormProps) {
+  const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, FieldSchema>>);
+  const required = new Set((schema['required'] ?? []) as readonly string[]);
+  if (properties.length === 0) return <Text c="dimmed">There is nothing to choose for this source.</Text>;
+  return (
+    <Stack gap="lg">
+      {properties.map(([name, field]) => (
+        <ConfigField
+          key={name}
+          name={name}
+          field={field}
+          isRequired={required.has(name)}
+          chooseFrom={choiceFields.includes(name) ? chooseFrom : null}
+          value={value[name] ?? field.default}
+          error={fieldError(error, `config.${name}`)}
+          onChange={(next) => onChange(withField(value, name, next))}
+        />
+      ))}
+    </Stack>
+  );
+}
+
+/** A field without a value is left out: the API's own default holds then. */
+function withField(config: Config, name: string, next: unknown): Config {
+  const { [name]: _before, ...rest } = config;
+  return next === undefined ? rest : { ...rest, [name]: next };
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly field: FieldSchema;
+  readonly isRequired: boolean;
+  readonly chooseFrom: ChoiceSource | null;
+  readonly value: unknown;
+  readonly error: string | undefined;
+  readonly onChange: (value: unknown) => void;
+}
+
+function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChange }: FieldProps) {
+  const shared = { label: labelOf(name), description: field.description, error, required: isRequired };
+  if (chooseFrom !== null) {
+    const isMany = field.type === 'array';
+    return (
+      <ChoiceInput {...shared} source={chooseFrom} field={name} isMany={isMany} value={value} onChange={onChange} />
+    );
+  }
+  if (field.type === 'boolean')
+    return (
+      <Checkbox
+        {...shared}
+        required={false}
+        checked={value === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    );
+  if (field.type === 'array')
+    return (
+      <TagsInput
+        {...shared}
+        value={(value ?? []) as string[]}
+        onChange={(tags) => onChange(tags.length === 0 ? undefined : tags)}
+      />
+    );
+  if (field.type === 'number' || field.type === 'integer')
+    return (
+      <NumberInput
+        {...shared}
+        value={(value ?? '') as number}
+        onChange={(number) => onChange(number === '' ? undefined : Number(number))}
+      />
+    );
+  if (field.enum !== undefined)
+    return (
+      <Select
+        {...shared}
+        data={[...field.enum]}
+        value={(value ?? null) as string | null}
+        onChange={(chosen) => onChange(chosen ?? undefined)}
+      />
+    );
+  return (
+    <TextInput
+      {...shared}
+      value={(value ?? '') as string}
+      onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? undefined : currentTarget.value)}
+    />
+  );
+}
+
+/** `includeSharedDrives` is called “Include shared drives”. */
+function labelOf(name: string): string {
+  const words = name
+    .replaceAll(/([A-Z]+)/g, ' $1')
+    .toLowerCase()
+    .replace(/ids?$/, '')
+    .trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,100 @@
+import { Anchor, Button, Drawer, Group, Stack, Text, Timeline } from '@mantine/core';
+import { IconExternalLink } from '@tabler/icons-react';
+import { Link, useLocation } from 'wouter';
+import { useExplanation, useStartSync } from '../api/queries.ts';
+import { withLocalTimes } from '../words.ts';
+import { Loading, ProblemAlert } from './states.tsx';
+import { Time } from './time.tsx';
+
+interface Told {
+  readonly externalId: string;
+  readonly name: string | null;
+  readonly webUrl?: string | null;
+}
+
+/** One item explained: what it is now, and what each job did with it. */
+export function ItemStory({
+  dataSourceId,
+  item,
+  onClose,
+}: {
+  readonly dataSourceId: string;
+  readonly item: Told | null;
+  readonly onClose: () => void;
+}) {
+  const story = useExplanation(dataSourceId, item?.externalId ?? null);
+  return (
+    <Drawer
+      opened={item !== null}
+      onClose={onClose}
+      position="right"
+      size="md"
+      title={item?.name ?? item?.externalId ?? ''}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {story.isLoading && <Loading />}
+      <ProblemAlert error={story.error} retry={() => void story.refetch()} />
+      {story.data !== undefined && item !== null && (
+        <Stack gap="lg">
+          <Text>{withLocalTimes(story.data.summary)}</Text>
+          <Group gap="xs">
+            {story.data.item?.documentId != null && story.data.item.isLive && (
+              <Button component={Link} href={`/documents/${story.data.item.documentId}`} variant="light" size="xs">
+                Read the document
+              </Button>
+            )}
+            {item.webUrl != null && /^https?:/.test(item.webUrl) && (
+              <Button
+                component="a"
+                href={item.webUrl}
+                target="_blank"
+                rel="noreferrer"
+                variant="default"
+                size="xs"
+                rightSection={<IconExternalLink size={13} aria-hidden />}
+              >
+                At the source
+              </Button>
+            )}
+            <SyncOne dataSourceId={dataSourceId} externalId={item.externalId} />
+          </Group>
+          <Timeline bulletSize={14} lineWidth={2} active={story.data.events.length}>
+            {story.data.events.map((event) => (
+              <Timeline.Item key={`${event.jobId} ${event.at}`} title={<Text size="sm">{event.what}</Text>}>
+                <Group gap="xs" fz="xs" c="dimmed">
+                  <Time at={event.at} />
+                  <Anchor component={Link} href={`/jobs/${event.jobId}`} fz="xs">
+                    the sync
+                  </Anchor>
+                </Group>
+              </Timeline.Item>
+            ))}
+          </Timeline>
+        </Stack>
+      )}
+    </Drawer>
+  );
+}
+
+function SyncOne({ dataSourceId, externalId }: { readonly dataSourceId: string; readonly externalId: string }) {
+  const start = useStartSync();
+  const [, go] = useLocation();
+  return (
+    <>
+      <Button
+        variant="default"
+        size="xs"
+        loading={start.isPending}
+        onClick={() =>
+          start.mutate(
+            { dataSourceId, jobType: 'manual', externalIds: [externalId] },
+            { onSuccess: ({ id }) => go(`/jobs/${id}`) },
+          )
+        }
+      >
+        Sync it now
+      </Button>
+      <ProblemAlert error={start.error} />
+    </>
+  );
+}

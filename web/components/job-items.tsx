@@ -1,0 +1,90 @@
+import { Anchor, Box, Chip, Group, Text, Title } from '@mantine/core';
+import { IconChecks } from '@tabler/icons-react';
+import { useState } from 'react';
+import { type Fate, isRunning, useJobItems } from '../api/queries.ts';
+import type { Job, JobItem } from '../api/types.ts';
+import { bytes } from '../words.ts';
+import { FateBadge, fateWords } from './badges.tsx';
+import { ItemStory } from './item-story.tsx';
+import { type Column, Rows } from './rows.tsx';
+import { Empty } from './states.tsx';
+
+const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Fate[];
+
+/** What became of each item; what was only counted is not listed. */
+export function JobItems({ job }: { readonly job: Job }) {
+  const [fate, setFate] = useState<Fate | undefined>(job.counts.failed > 0 ? 'failed' : undefined);
+  const [told, setTold] = useState<JobItem | null>(null);
+  const items = useJobItems(job.id, fate, isRunning(job));
+  return (
+    <Box component="section" aria-label="Items">
+      <Group justify="space-between" mb="sm" gap="sm">
+        <Title order={2} size="h4">
+          Items
+        </Title>
+        <Chip.Group value={fate ?? 'all'} onChange={(value) => setFate(filters.find((one) => one === value))}>
+          <Group gap={6}>
+            <Chip value="all" size="xs">
+              All
+            </Chip>
+            {filters.map((one) => (
+              <Chip key={one} value={one} size="xs">
+                {fateWords(one)}
+              </Chip>
+            ))}
+          </Group>
+        </Chip.Group>
+      </Group>
+      <Rows
+        label="Items of this sync"
+        pages={items}
+        columns={columns(setTold)}
+        keyOf={(item) => item.externalId}
+        empty={
+          <Empty icon={<IconChecks size={28} />} title="Nothing to list">
+            Items that were found unchanged are only counted.
+          </Empty>
+        }
+      />
+      <ItemStory dataSourceId={job.dataSourceId} item={told} onClose={() => setTold(null)} />
+    </Box>
+  );
+}
+
+function columns(tell: (item: JobItem) => void): Column<JobItem>[] {
+  return [
+    {
+      title: 'Item',
+      width: 'minmax(0, 1fr)',
+      cell: (item) => (
+        <>
+          <Anchor
+            component="button"
+            type="button"
+            fz="sm"
+            ta="left"
+            truncate
+            display="block"
+            maw="100%"
+            onClick={() => tell(item)}
+          >
+            {item.path ?? item.name ?? item.externalId}
+          </Anchor>
+          {item.errorMessage !== null && (
+            <Text size="xs" c="dimmed" truncate title={item.errorMessage}>
+              {item.errorMessage}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    {
+      title: 'Size',
+      width: '90px',
+      align: 'right',
+      wideOnly: true,
+      cell: (item) => (item.bytes === 0 ? '–' : bytes(item.bytes)),
+    },
+    { title: 'What became of it', width: '130px', cell: (item) => <FateBadge fate={item.fate} state={item.state} /> },
+  ];
+}

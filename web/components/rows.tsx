@@ -1,0 +1,109 @@
+/** Long lists: only what can be seen is there, the rest comes by cursor as one scrolls to it. */
+
+import { Center, Loader, Paper } from '@mantine/core';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { Pages } from '../api/queries.ts';
+import classes from './rows.module.css';
+import { Loading, ProblemAlert } from './states.tsx';
+
+export interface Column<T> {
+  readonly title: string;
+  /** As in `grid-template-columns`. */
+  readonly width: string;
+  readonly align?: 'right';
+  /** Left out where there is little room. */
+  readonly wideOnly?: boolean;
+  readonly cell: (row: T) => ReactNode;
+}
+
+interface RowsProps<T> {
+  readonly label: string;
+  readonly pages: Pages<T>;
+  readonly columns: readonly Column<T>[];
+  readonly keyOf: (row: T) => string;
+  readonly empty: ReactNode;
+}
+
+const rowHeight = 52;
+
+export function Rows<T>({ label, pages, columns, keyOf, empty }: RowsProps<T>) {
+  if (pages.isPending) return <Loading />;
+  if (pages.isError && pages.data === undefined)
+    return <ProblemAlert error={pages.error} retry={() => void pages.refetch()} />;
+  const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  if (rows.length === 0) return <>{empty}</>;
+  return <Table label={label} pages={pages} columns={columns} keyOf={keyOf} rows={rows} />;
+}
+
+function Table<T>({
+  label,
+  pages,
+  columns,
+  keyOf,
+  rows,
+}: Omit<RowsProps<T>, 'empty'> & { readonly rows: readonly T[] }) {
+  const body = useRef<HTMLDivElement>(null);
+  const [scrollMargin, setScrollMargin] = useState(0);
+  useLayoutEffect(() => setScrollMargin(body.current?.offsetTop ?? 0), []);
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin,
+    getItemKey: (index) => keyOf(rows[index] as T),
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  useEffect(() => {
+    if (last >= rows.length - 40 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const template = {
+    '--columns': columns.map((column) => column.width).join(' '),
+    '--narrow-columns': columns.flatMap((column) => (column.wideOnly === true ? [] : [column.width])).join(' '),
+  } as React.CSSProperties;
+  const cellClass = (column: Column<T>): string =>
+    [classes.cell, column.align === 'right' && classes.right, column.wideOnly === true && classes.wide]
+      .filter(Boolean)
+      .join(' ');
+  return (
+    <Paper withBorder radius="md" style={template}>
+      <div role="table" aria-label={label} aria-rowcount={hasNextPage ? -1 : rows.length + 1}>
+        <div role="rowgroup" className={classes.head}>
+          <div role="row" className={classes.row} aria-rowindex={1}>
+            {columns.map((column) => (
+              <div key={column.title} role="columnheader" className={cellClass(column)}>
+                {column.title}
+              </div>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" ref={body} style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {items.map(({ index, key, start }) => (
+            <div
+              key={key}
+              role="row"
+              aria-rowindex={index + 2}
+              data-index={index}
+              ref={virtual.measureElement}
+              className={`${classes.row} ${classes.line}`}
+              style={{ transform: `translateY(${start - scrollMargin}px)`, minHeight: rowHeight }}
+            >
+              {columns.map((column) => (
+                <div key={column.title} role="cell" className={cellClass(column)}>
+                  {column.cell(rows[index] as T)}
+                </div>
+              ))}
+            </div>
+          ))}
+        </div>
+      </div>
+      {isFetchingNextPage && (
+        <Center p="xs" role="status" aria-label="Loading more">
+          <Loader size="xs" />
+        </Center>
+      )}
+    </Paper>
+  );
+}

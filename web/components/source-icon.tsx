@@ -1,0 +1,31 @@
+import { ThemeIcon } from '@mantine/core';
+import {
+  IconBrandGmail,
+  IconBrandGoogleDrive,
+  IconBrandNotion,
+  IconBrandOnedrive,
+  IconBrandSlack,
+  IconBox,
+  IconDatabase,
+  IconFolder,
+} from '@tabler/icons-react';
+
+/** Only decoration: a type without a picture of its own has the general one. */
+const icons: Readonly<Record<string, typeof IconDatabase>> = {
+  google_drive: IconBrandGoogleDrive,
+  gmail: IconBrandGmail,
+  dropbox: IconBox,
+  onedrive: IconBrandOnedrive,
+  local_folder: IconFolder,
+  notion: IconBrandNotion,
+  slack: IconBrandSlack,
+};
+
+export function SourceIcon({ type, size = 36 }: { readonly type: string | null; readonly size?: number }) {
+  const Icon = icons[type ?? ''] ?? IconDatabase;
+  return (
+    <ThemeIcon variant="light" size={size} radius="md" aria-hidden>
+      <Icon size={size * 0.55} stroke={1.6} />
+    </ThemeIcon>
+  );
+}

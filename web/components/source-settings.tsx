@@ -1,0 +1,137 @@
+import { Button, Card, Checkbox, Group, Modal, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/queries.ts';
+import type { DataSource, SourceTypeDescription } from '../api/types.ts';
+import { type Config, ConfigForm } from './config-form.tsx';
+import { FrequencyInput } from './frequency-input.tsx';
+import { fieldError, Loading, ProblemAlert } from './states.tsx';
+
+/** Name, scope, frequency; disconnecting and deleting. */
+export function SourceSettings({ source }: { readonly source: DataSource }) {
+  const types = useSourceTypes();
+  const type = types.data?.find((one) => one.sourceType === source.sourceType);
+  if (type === undefined) return <Loading />;
+  return (
+    <Stack maw={680}>
+      <Settings source={source} type={type} />
+      <EndCard source={source} type={type} />
+    </Stack>
+  );
+}
+
+function Settings({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
+  const [name, setName] = useState(source.name);
+  const [config, setConfig] = useState<Config>(source.config);
+  const [syncFrequency, setFrequency] = useState(source.syncFrequency);
+  const [isActive, setActive] = useState(source.isActive);
+  const update = useUpdateSource();
+  const chooseFrom =
+    type.signIn === null
+      ? { sourceType: source.sourceType }
+      : source.connectionStatus === 'connected'
+        ? { id: source.id }
+        : null;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    // Another config makes the next sync list everything: it is sent only where it has changed.
+    const changed = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
+    update.mutate(
+      { id: source.id, name, syncFrequency, isActive, ...changed },
+      { onSuccess: () => notifications.show({ message: 'Saved.' }) },
+    );
+  };
+  return (
+    <Card withBorder radius="md" component="form" onSubmit={submit}>
+      <Stack gap="lg">
+        <TextInput
+          label="Name"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldError(update.error, 'name')}
+          required
+        />
+        <ConfigForm
+          schema={type.configSchema}
+          choiceFields={type.choiceFields}
+          chooseFrom={chooseFrom}
+          value={config}
+          onChange={setConfig}
+          error={update.error}
+        />
+        <FrequencyInput value={syncFrequency} onChange={setFrequency} />
+        <Switch
+          label="Switched on"
+          description="Switched off, it is not synced and its schedules rest."
+          checked={isActive}
+          onChange={(event) => setActive(event.currentTarget.checked)}
+        />
+        <ProblemAlert error={update.error} />
+        <Group>
+          <Button type="submit" loading={update.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}
+
+function EndCard({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
+  const [isAsking, { open, close }] = useDisclosure(false);
+  const [keepDocuments, setKeep] = useState(false);
+  const disconnect = useDisconnect();
+  const remove = useDeleteSource();
+  const [, go] = useLocation();
+  return (
+    <Card withBorder radius="md" component="section" aria-label="Ending">
+      <Title order={2} size="h5" mb="sm">
+        Ending it
+      </Title>
+      <Group gap="xs">
+        {type.signIn !== null && source.connectionStatus !== 'disconnected' && (
+          <Button variant="default" loading={disconnect.isPending} onClick={() => disconnect.mutate(source.id)}>
+            Disconnect the account
+          </Button>
+        )}
+        <Button variant="light" color="red" onClick={open}>
+          Delete the source
+        </Button>
+      </Group>
+      <ProblemAlert error={disconnect.error} />
+      <Modal
+        opened={isAsking}
+        onClose={close}
+        title={`Delete ${source.name}?`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text size="sm">
+            Its jobs, schedules and sign-in go, and its documents with their vectors. Nothing changes at the source
+            itself.
+          </Text>
+          <Checkbox
+            label="Keep its documents searchable"
+            checked={keepDocuments}
+            onChange={(event) => setKeep(event.currentTarget.checked)}
+          />
+          <ProblemAlert error={remove.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Leave it
+            </Button>
+            <Button
+              color="red"
+              loading={remove.isPending}
+              onClick={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
+            >
+              Delete
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </Card>
+  );
+}

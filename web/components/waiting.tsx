@@ -1,0 +1,31 @@
+import type { WaitingFor } from '../api/types.ts';
+import { count, plural } from '../words.ts';
+import { Time } from './time.tsx';
+
+/** Why a job does not go on at the moment. */
+export function WaitingWords({ waiting }: { readonly waiting: WaitingFor }) {
+  switch (waiting.reason) {
+    case 'approval':
+      return (
+        <>
+          Waits for you: {plural(waiting.removals, 'item')} of {count(waiting.of)} would be removed.
+        </>
+      );
+    case 'rate_limit':
+      return (
+        <>
+          The vendor asks for patience; it goes on <Time at={waiting.until} />.
+        </>
+      );
+    case 'quota':
+      return (
+        <>
+          A quota is used up; it goes on <Time at={waiting.until} />.
+        </>
+      );
+    case 'sign_in':
+      return <>Waits for a new sign-in; it then goes on by itself.</>;
+    case 'pause':
+      return <>Paused. Nothing new is begun until it is resumed.</>;
+  }
+}

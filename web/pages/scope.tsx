@@ -1,0 +1,70 @@
+import { Alert, Button, Card, Group, Loader, Stack, Text } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useSource, useSourceTypes, useUpdateSource } from '../api/queries.ts';
+import type { DataSource, SourceTypeDescription } from '../api/types.ts';
+import { AddSteps } from '../components/add-steps.tsx';
+import { type Config, ConfigForm } from '../components/config-form.tsx';
+import { FrequencyInput } from '../components/frequency-input.tsx';
+import { Page } from '../components/page.tsx';
+import { Loading, ProblemAlert } from '../components/states.tsx';
+
+/** What to sync, from what the account has, and how often. */
+export function ScopePage({ id }: { readonly id: string }) {
+  const { source, isPending } = useSource(id);
+  const types = useSourceTypes();
+  const type = types.data?.find((one) => one.sourceType === source?.sourceType);
+  if (isPending || source === null || type === undefined) return <Loading />;
+  return (
+    <Page title={`What to sync from ${source.name}`} above={[{ title: 'Sources', to: '/sources' }]}>
+      <AddSteps at={2} />
+      <Scope source={source} type={type} />
+    </Page>
+  );
+}
+
+function Scope({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
+  const [config, setConfig] = useState<Config>(source.config);
+  const [syncFrequency, setFrequency] = useState(source.syncFrequency);
+  const update = useUpdateSource();
+  const [, go] = useLocation();
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    update.mutate(
+      { id: source.id, config: { ...config }, syncFrequency },
+      { onSuccess: () => go(`/sources/${source.id}/plan`) },
+    );
+  };
+  return (
+    <Stack maw={640} component="form" onSubmit={submit}>
+      {source.accountLabel !== null && (
+        <Alert color="teal">
+          Connected as <b>{source.accountLabel}</b>.
+        </Alert>
+      )}
+      <Card withBorder radius="md">
+        <ConfigForm
+          schema={type.configSchema}
+          choiceFields={type.choiceFields}
+          chooseFrom={{ id: source.id }}
+          value={config}
+          onChange={setConfig}
+          error={update.error}
+        />
+      </Card>
+      <Card withBorder radius="md">
+        <FrequencyInput value={syncFrequency} onChange={setFrequency} />
+      </Card>
+      <ProblemAlert error={update.error} />
+      <Group>
+        <Button type="submit" loading={update.isPending}>
+          Continue
+        </Button>
+        {update.isPending && <Loader size="xs" />}
+        <Text size="sm" c="dimmed">
+          Nothing is synced before you have seen the plan.
+        </Text>
+      </Group>
+    </Stack>
+  );
+}

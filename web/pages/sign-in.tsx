@@ -1,0 +1,44 @@
+import { Button, Center } from '@mantine/core';
+import { IconLock } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { exchangeToken } from '../api/queries.ts';
+import type { SessionListData } from '../api/types.ts';
+import { Empty, Loading } from '../components/states.tsx';
+
+/** Who is signed in at the surrounding application is signed in here; others are shown the way there. */
+export function SignInPage({ signInUrl, tokenExchangeUrl }: SessionListData) {
+  const client = useQueryClient();
+  const exchange = useQuery({
+    queryKey: ['exchange', tokenExchangeUrl],
+    queryFn: async () => {
+      const signedIn = await exchangeToken(tokenExchangeUrl ?? '');
+      if (signedIn) await client.invalidateQueries({ queryKey: ['session'] });
+      return signedIn;
+    },
+    enabled: tokenExchangeUrl !== null,
+    retry: false,
+  });
+  if (exchange.isLoading) return <Loading />;
+  return (
+    <Center mih="100dvh">
+      <Empty
+        icon={<IconLock size={28} />}
+        title="Sign in to Headwater"
+        action={
+          signInUrl !== null && (
+            <Button
+              component="a"
+              href={`${signInUrl}${signInUrl.includes('?') ? '&' : '?'}returnTo=${encodeURIComponent(window.location.href)}`}
+            >
+              Sign in
+            </Button>
+          )
+        }
+      >
+        {signInUrl === null
+          ? 'Open this page from the application that it belongs to, while you are signed in there.'
+          : 'Your sign-in has ended or has not begun.'}
+      </Empty>
+    </Center>
+  );
+}

@@ -1,0 +1,137 @@
+import { Alert, Button, Group, Menu, Tabs, Text } from '@mantine/core';
+import { IconDots, IconFileSearch, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
+import { Link, useLocation } from 'wouter';
+import { useConnect, useNextRuns, useRunningJobs, useSource, useStartSync } from '../api/queries.ts';
+import type { DataSource } from '../api/types.ts';
+import { SourceBadge } from '../components/badges.tsx';
+import { DocumentList } from '../components/document-list.tsx';
+import { JobList } from '../components/job-list.tsx';
+import { Page } from '../components/page.tsx';
+import { SourceSettings } from '../components/source-settings.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Time } from '../components/time.tsx';
+import { count } from '../words.ts';
+
+export function SourcePage({ id }: { readonly id: string }) {
+  const { source, isPending, error } = useSource(id);
+  const running = useRunningJobs();
+  const nextRuns = useNextRuns();
+  if (isPending) return <Loading />;
+  if (source === null)
+    return error === null ? (
+      <Empty icon={<IconFileSearch size={28} />} title="There is no such source" />
+    ) : (
+      <ProblemAlert error={error} />
+    );
+  const job = running.data?.get(id);
+  return (
+    <Page
+      title={source.name}
+      above={[{ title: 'Sources', to: '/sources' }]}
+      beside={<SourceBadge source={source} job={job} />}
+      actions={<Actions source={source} jobId={job?.id} />}
+    >
+      <Group gap="lg" c="dimmed" fz="sm" mb="md">
+        {source.accountLabel !== null && <span>{source.accountLabel}</span>}
+        <span>{count(source.totalItemsSynced)} items</span>
+        <span>
+          Last sync <Time at={source.lastSyncAt} none="never" />
+        </span>
+        <span>
+          Next <Time at={nextRuns.data?.get(id)} none="when you start one" />
+        </span>
+      </Group>
+      <NeedsSignIn source={source} />
+      {source.lastSyncError !== null && !source.needsSignIn && (
+        <Alert color="red" mb="md" title="The last sync did not go through">
+          {source.lastSyncError}
+        </Alert>
+      )}
+      <Tabs defaultValue="syncs" keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="syncs">Syncs</Tabs.Tab>
+          <Tabs.Tab value="documents">Documents</Tabs.Tab>
+          <Tabs.Tab value="settings">Settings</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="syncs">
+          <JobList dataSourceId={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="documents">
+          <DocumentList filter={{ dataSourceId: id }} />
+        </Tabs.Panel>
+        <Tabs.Panel value="settings">
+          <SourceSettings source={source} />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
+}
+
+function NeedsSignIn({ source }: { readonly source: DataSource }) {
+  const connect = useConnect();
+  const isOpen = source.connectionStatus === 'disconnected';
+  if (!source.needsSignIn && !isOpen) return null;
+  return (
+    <Alert color="yellow" mb="md" title={isOpen ? 'Not connected' : 'A new sign-in is needed'}>
+      <Text size="sm" mb="sm">
+        {isOpen
+          ? 'Connect it, and it can be synced.'
+          : 'The vendor no longer accepts the old one. What waits for it goes on by itself afterwards.'}
+      </Text>
+      <Group gap="xs">
+        <Button
+          size="xs"
+          leftSection={<IconPlugConnected size={14} aria-hidden />}
+          loading={connect.isPending}
+          onClick={() => connect.mutate(source.id)}
+        >
+          {isOpen ? 'Connect' : 'Sign in again'}
+        </Button>
+        <Button size="xs" variant="subtle" component={Link} href={`/sources/${source.id}/connect`}>
+          Paste a token
+        </Button>
+      </Group>
+      <ProblemAlert error={connect.error} />
+    </Alert>
+  );
+}
+
+function Actions({ source, jobId }: { readonly source: DataSource; readonly jobId: string | undefined }) {
+  const start = useStartSync();
+  const [, go] = useLocation();
+  const isReady = source.isActive && !source.needsSignIn && source.connectionStatus !== 'disconnected';
+  const begin = (jobType: 'incremental' | 'full_sync'): void =>
+    start.mutate({ dataSourceId: source.id, jobType }, { onSuccess: ({ id }) => go(`/jobs/${id}`) });
+  if (jobId !== undefined)
+    return (
+      <Button component={Link} href={`/jobs/${jobId}`}>
+        Watch the sync
+      </Button>
+    );
+  return (
+    <>
+      <Button
+        leftSection={<IconRefresh size={16} aria-hidden />}
+        disabled={!isReady}
+        loading={start.isPending}
+        onClick={() => begin('incremental')}
+      >
+        Sync now
+      </Button>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" px="sm" aria-label="More ways to sync" disabled={!isReady}>
+            <IconDots size={16} />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item component={Link} href={`/sources/${source.id}/plan`}>
+            Plan first
+          </Menu.Item>
+          <Menu.Item onClick={() => begin('full_sync')}>List everything again</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <ProblemAlert error={start.error} />
+    </>
+  );
+}
