@@ -1,6 +1,7 @@
 /** A form made from the JSON Schema of a source's config: a new source needs nothing here. */
 
-import { Checkbox, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Checkbox, JsonInput, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import type { ChoiceSource } from '../api/queries.ts';
 import { ChoiceInput } from './choice-input.tsx';
 import { fieldError } from './states.tsx';
@@ -23,9 +24,19 @@ interface ConfigFormProps {
   readonly value: Config;
   readonly onChange: (config: Config) => void;
   readonly error: Error | null;
+  /** Where the config stands in what is sent. */
+  readonly path?: string;
 }
 
-export function ConfigForm({ schema, choiceFields, chooseFrom, value, onChange, error }: ConfigFormProps) {
+export function ConfigForm({
+  schema,
+  choiceFields,
+  chooseFrom,
+  value,
+  onChange,
+  error,
+  path = 'config',
+}: ConfigFormProps) {
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, FieldSchema>>);
   const required = new Set((schema['required'] ?? []) as readonly string[]);
   if (properties.length === 0) return <Text c="dimmed">There is nothing to choose for this source.</Text>;
@@ -39,7 +50,7 @@ export function ConfigForm({ schema, choiceFields, chooseFrom, value, onChange, 
           isRequired={required.has(name)}
           chooseFrom={choiceFields.includes(name) ? chooseFrom : null}
           value={value[name] ?? field.default}
-          error={fieldError(error, `config.${name}`)}
+          error={fieldError(error, `${path}.${name}`)}
           onChange={(next) => onChange(withField(value, name, next))}
         />
       ))}
@@ -63,6 +74,15 @@ interface FieldProps {
   readonly onChange: (value: unknown) => void;
 }
 
+interface JsonFieldProps {
+  readonly label: string;
+  readonly description: string | undefined;
+  readonly error: string | undefined;
+  readonly required: boolean;
+  readonly value: unknown;
+  readonly onChange: (value: unknown) => void;
+}
+
 function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChange }: FieldProps) {
   const shared = { label: labelOf(name), description: field.description, error, required: isRequired };
   if (chooseFrom !== null) {
@@ -80,6 +100,8 @@ function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChan
         onChange={(event) => onChange(event.currentTarget.checked)}
       />
     );
+  if (field.type === 'array' && field.items?.type === 'object')
+    return <JsonField {...shared} value={value} onChange={onChange} />;
   if (field.type === 'array')
     return (
       <TagsInput
@@ -112,6 +134,35 @@ function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChan
       onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? undefined : currentTarget.value)}
     />
   );
+}
+
+/** What has no form of its own is written as it is sent. */
+function JsonField({ value, onChange, ...shared }: JsonFieldProps) {
+  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
+  const change = (next: string): void => {
+    setText(next);
+    if (next.trim() === '') onChange(undefined);
+    else if (isJson(next)) onChange(JSON.parse(next));
+  };
+  return (
+    <JsonInput
+      {...shared}
+      value={text}
+      onChange={change}
+      validationError="This is no valid JSON."
+      autosize
+      minRows={2}
+    />
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `includeSharedDrives` is called “Include shared drives”. */

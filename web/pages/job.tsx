@@ -274,12 +274,13 @@ function Counts({ job: { counts } }: { readonly job: Job }) {
   );
 }
 
-const modeWords = {
+const modeWords: Readonly<Record<string, string>> = {
   full: 'everything listed',
   feed: 'changes only',
   window: 'what changed of late',
   manual: 'named items',
-} as const;
+  reprocess: 'from the text that is kept',
+};
 const triggerWords = { api: 'by hand', schedule: 'by schedule', cli: 'by command line', retry: 'as a retry' } as const;
 
 function Facts({ job }: { readonly job: Job }) {
@@ -290,7 +291,7 @@ function Facts({ job }: { readonly job: Job }) {
     <Group gap="lg" fz="sm" c="dimmed">
       <span>
         Started <Time at={startedAt ?? job.createdAt} /> {triggerWords[job.trigger]}
-        {job.mode !== null && `, ${modeWords[job.mode]}`}
+        {job.mode !== null && `, ${modeWords[job.mode] ?? job.mode}`}
       </span>
       {seconds !== null && <span>took {duration(seconds)}</span>}
       <span>
