@@ -168,7 +168,8 @@ async function somePages(): Promise<string[]> {
       await trx.selectFrom('documents').select('id').where('dataSourceId', '=', dataSourceId).executeTakeFirstOrThrow(),
   );
   const lists = ['/sources', '/sources/new', '/jobs', '/documents', '/schedules', '/search?q=lighthouse+lamps'];
-  return [...lists, `/sources/${dataSourceId}`, `/jobs/${jobId ?? ''}`, `/documents/${document.id}`];
+  const shaping = ['/transformations', '/transformations/new', '/collections'];
+  return [...lists, ...shaping, `/sources/${dataSourceId}`, `/jobs/${jobId ?? ''}`, `/documents/${document.id}`];
 }
 
 async function countDocuments(dataSourceId: string): Promise<number> {

@@ -241,7 +241,17 @@ export interface Document {
   /** UTC, ISO 8601 */
   modifiedAt: string | null;
   path: string | null;
+  projects: {
+    /** @format uuid */
+    id: string;
+    name: string;
+  }[];
   sourceUrl: string | null;
+  tags: {
+    /** @format uuid */
+    id: string;
+    name: string;
+  }[];
   title: string;
   tokens: number;
   /** UTC, ISO 8601 */
@@ -276,7 +286,17 @@ export interface DocumentsDetailData {
     /** UTC, ISO 8601 */
     modifiedAt: string | null;
     path: string | null;
+    projects: {
+      /** @format uuid */
+      id: string;
+      name: string;
+    }[];
     sourceUrl: string | null;
+    tags: {
+      /** @format uuid */
+      id: string;
+      name: string;
+    }[];
     text: string;
     title: string;
     tokens: number;
@@ -368,7 +388,7 @@ export interface Job {
   /** @format uuid */
   id: string;
   jobType: 'full_sync' | 'incremental' | 'delta' | 'manual';
-  mode: 'full' | 'feed' | 'window' | 'manual' | null;
+  mode: 'full' | 'feed' | 'window' | 'manual' | 'reprocess' | null;
   plan: JobPlan | null;
   /** only while the job runs */
   progress: {
@@ -448,6 +468,150 @@ export interface JobPlan {
 export type MetricsListData = unknown;
 
 export type OauthCallbackListData = unknown;
+
+export interface ProjectsAssignCreateData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ProjectsAssignCreatePayload {
+  /**
+   * @maxItems 1000
+   * @minItems 1
+   */
+  documentIds: string[];
+}
+
+export interface ProjectsCreateData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ProjectsCreatePayload {
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+}
+
+export interface ProjectsDeleteData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface ProjectsListData {
+  projects: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  }[];
+}
+
+export interface ProjectsRemoveCreateData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ProjectsRemoveCreatePayload {
+  /**
+   * @maxItems 1000
+   * @minItems 1
+   */
+  documentIds: string[];
+}
+
+export interface ProjectsRulesCreateData {
+  rule: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** @format uuid */
+    dataSourceId: string;
+    /** @format uuid */
+    id: string;
+    /** null: all of the source */
+    path: string | null;
+  };
+}
+
+export interface ProjectsRulesCreatePayload {
+  /** @format uuid */
+  dataSourceId: string;
+  /**
+   * @maxLength 500
+   * @default null
+   */
+  path?: string | null;
+}
+
+export interface ProjectsRulesDeleteData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface ProjectsRulesListData {
+  rules: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** @format uuid */
+    dataSourceId: string;
+    /** @format uuid */
+    id: string;
+    /** null: all of the source */
+    path: string | null;
+  }[];
+}
+
+export interface ProjectsUpdateData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ProjectsUpdatePayload {
+  /** @format uuid */
+  id: string;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+}
 
 export interface ReadyzListData {
   checks: {
@@ -566,8 +730,20 @@ export interface SearchCreatePayload {
     modifiedAfter?: string;
     /** @format date-time */
     modifiedBefore?: string;
+    /**
+     * in any of them
+     * @maxItems 100
+     * @minItems 1
+     */
+    projectIds?: string[];
     /** @minItems 1 */
     sourceTypes?: SourceType[];
+    /**
+     * with any of them
+     * @maxItems 100
+     * @minItems 1
+     */
+    tagIds?: string[];
   };
   /**
    * @min 1
@@ -649,6 +825,1723 @@ export interface SourceTypesChoicesListData {
 
 export interface SourceTypesListData {
   sourceTypes: SourceTypeDescription[];
+}
+
+export interface TagsAssignCreateData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface TagsAssignCreatePayload {
+  /**
+   * @maxItems 1000
+   * @minItems 1
+   */
+  documentIds: string[];
+}
+
+export interface TagsCreateData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface TagsCreatePayload {
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+}
+
+export interface TagsDeleteData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface TagsListData {
+  tags: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  }[];
+}
+
+export interface TagsRemoveCreateData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface TagsRemoveCreatePayload {
+  /**
+   * @maxItems 1000
+   * @minItems 1
+   */
+  documentIds: string[];
+}
+
+export interface TagsRulesCreateData {
+  rule: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** @format uuid */
+    dataSourceId: string;
+    /** @format uuid */
+    id: string;
+    /** null: all of the source */
+    path: string | null;
+  };
+}
+
+export interface TagsRulesCreatePayload {
+  /** @format uuid */
+  dataSourceId: string;
+  /**
+   * @maxLength 500
+   * @default null
+   */
+  path?: string | null;
+}
+
+export interface TagsRulesDeleteData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface TagsRulesListData {
+  rules: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** @format uuid */
+    dataSourceId: string;
+    /** @format uuid */
+    id: string;
+    /** null: all of the source */
+    path: string | null;
+  }[];
+}
+
+export interface TagsUpdateData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** that can be found under it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface TagsUpdatePayload {
+  /** @format uuid */
+  id: string;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+}
+
+export interface TransformationsCreateData {
+  transformation:
+    | {
+        /** cleans characters */
+        config: {
+          /**
+           * ligatures, full-width letters and the like as plain ones
+           * @default false
+           */
+          compatibilityForms: boolean;
+          /**
+           * join words that were cut at the end of a line
+           * @default false
+           */
+          hyphenation: boolean;
+          /**
+           * drop zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters: boolean;
+          /** @default false */
+          plainQuotes: boolean;
+          /**
+           * one blank for many, also for the unbreakable kind
+           * @default true
+           */
+          spaces: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'normalise';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** takes away what is not what the author says */
+        config: {
+          /**
+           * earlier mails below the answer; a forwarded mail stays
+           * @default true
+           */
+          mailQuotes: boolean;
+          /**
+           * three lines and more in a row that hold nothing but links
+           * @default true
+           */
+          navigation: boolean;
+          /** @default true */
+          signatures: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'strip_boilerplate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        config: {
+          /**
+           * card numbers whose check digit is right
+           * @default false
+           */
+          cards: boolean;
+          /** @default false */
+          emails: boolean;
+          /**
+           * account numbers whose check digits are right
+           * @default false
+           */
+          ibans: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** whose national numbers are meant; without it only numbers with + */
+          phoneCountry?: string;
+          /** @default false */
+          phones: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'redact';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        config: {
+          /** include: leave out all else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * by the time it was modified, judged when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * somewhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'filter';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** adds to metadata; a name that is taken is left alone */
+        config: {
+          /**
+           * name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter: boolean;
+          /**
+           * named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns: string[];
+          /**
+           * take them out of the text
+           * @default true
+           */
+          removeFrontMatter: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'extract_fields';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'truncate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** a paragraph in front of the text */
+        config: {
+          /**
+           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'prefix';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** how the text is cut; of several the last counts */
+        config: {
+          /**
+           * about so many of the part before are embedded with a chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens: number;
+          /**
+           * about so many a chunk; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'chunking';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      };
+}
+
+export type TransformationsCreatePayload =
+  | {
+      /** cleans characters */
+      config: {
+        /**
+         * ligatures, full-width letters and the like as plain ones
+         * @default false
+         */
+        compatibilityForms?: boolean;
+        /**
+         * join words that were cut at the end of a line
+         * @default false
+         */
+        hyphenation?: boolean;
+        /**
+         * drop zero-width characters and soft hyphens
+         * @default true
+         */
+        invisibleCharacters?: boolean;
+        /** @default false */
+        plainQuotes?: boolean;
+        /**
+         * one blank for many, also for the unbreakable kind
+         * @default true
+         */
+        spaces?: boolean;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'normalise';
+    }
+  | {
+      /** takes away what is not what the author says */
+      config: {
+        /**
+         * earlier mails below the answer; a forwarded mail stays
+         * @default true
+         */
+        mailQuotes?: boolean;
+        /**
+         * three lines and more in a row that hold nothing but links
+         * @default true
+         */
+        navigation?: boolean;
+        /** @default true */
+        signatures?: boolean;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'strip_boilerplate';
+    }
+  | {
+      /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+      config: {
+        /**
+         * card numbers whose check digit is right
+         * @default false
+         */
+        cards?: boolean;
+        /** @default false */
+        emails?: boolean;
+        /**
+         * account numbers whose check digits are right
+         * @default false
+         */
+        ibans?: boolean;
+        /**
+         * @maxItems 20
+         * @default []
+         */
+        patterns?: {
+          label: string;
+          /**
+           * a regular expression in RE2 syntax
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern: string;
+        }[];
+        /** whose national numbers are meant; without it only numbers with + */
+        phoneCountry?: string;
+        /** @default false */
+        phones?: boolean;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'redact';
+    }
+  | {
+      /** an item meets a filter that it meets in every point; of a list one entry is enough */
+      config: {
+        /** include: leave out all else */
+        action: 'include' | 'exclude';
+        /**
+         * @maxItems 20
+         * @minItems 1
+         */
+        languages?: string[];
+        /**
+         * @min 0
+         * @max 1000000000000
+         */
+        maxBytes?: number;
+        /**
+         * @maxItems 50
+         * @minItems 1
+         */
+        mimeTypes?: string[];
+        /**
+         * @min 0
+         * @max 1000000000000
+         */
+        minBytes?: number;
+        /**
+         * @min 1
+         * @max 36500
+         */
+        newerThanDays?: number;
+        /**
+         * by the time it was modified, judged when the item is processed
+         * @min 1
+         * @max 36500
+         */
+        olderThanDays?: number;
+        /**
+         * @maxItems 50
+         * @minItems 1
+         */
+        paths?: string[];
+        /**
+         * somewhere in the text
+         * @minLength 1
+         * @maxLength 500
+         */
+        pattern?: string;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'filter';
+    }
+  | {
+      /** adds to metadata; a name that is taken is left alone */
+      config: {
+        /**
+         * name: value lines between --- at the very beginning
+         * @default false
+         */
+        frontMatter?: boolean;
+        /**
+         * named groups of the first match become metadata
+         * @maxItems 20
+         * @default []
+         */
+        patterns?: string[];
+        /**
+         * take them out of the text
+         * @default true
+         */
+        removeFrontMatter?: boolean;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'extract_fields';
+    }
+  | {
+      /** keeps the beginning, up to the last whole word */
+      config: {
+        /**
+         * @min 100
+         * @max 5000000
+         */
+        maxCharacters: number;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'truncate';
+    }
+  | {
+      /** a paragraph in front of the text */
+      config: {
+        /**
+         * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+         * @minLength 1
+         * @maxLength 1000
+         */
+        template: string;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'prefix';
+    }
+  | {
+      /** how the text is cut; of several the last counts */
+      config: {
+        /**
+         * about so many of the part before are embedded with a chunk
+         * @min 0
+         * @max 200
+         * @default 50
+         */
+        overlapTokens?: number;
+        /**
+         * about so many a chunk; a chunk has at most 1.6 times as many
+         * @min 100
+         * @max 1500
+         * @default 400
+         */
+        tokens?: number;
+      };
+      /**
+       * left out: after all others
+       * @min 0
+       * @max 1000000
+       */
+      executionOrder?: number;
+      /** @default true */
+      isActive?: boolean;
+      /**
+       * @minLength 1
+       * @maxLength 200
+       */
+      name: string;
+      /**
+       * null: all sources
+       * @default null
+       */
+      sourceType?: SourceType | null;
+      transformationType: 'chunking';
+    };
+
+export interface TransformationsDeleteData {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
+export interface TransformationsListData {
+  transformations: (
+    | {
+        /** cleans characters */
+        config: {
+          /**
+           * ligatures, full-width letters and the like as plain ones
+           * @default false
+           */
+          compatibilityForms: boolean;
+          /**
+           * join words that were cut at the end of a line
+           * @default false
+           */
+          hyphenation: boolean;
+          /**
+           * drop zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters: boolean;
+          /** @default false */
+          plainQuotes: boolean;
+          /**
+           * one blank for many, also for the unbreakable kind
+           * @default true
+           */
+          spaces: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'normalise';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** takes away what is not what the author says */
+        config: {
+          /**
+           * earlier mails below the answer; a forwarded mail stays
+           * @default true
+           */
+          mailQuotes: boolean;
+          /**
+           * three lines and more in a row that hold nothing but links
+           * @default true
+           */
+          navigation: boolean;
+          /** @default true */
+          signatures: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'strip_boilerplate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        config: {
+          /**
+           * card numbers whose check digit is right
+           * @default false
+           */
+          cards: boolean;
+          /** @default false */
+          emails: boolean;
+          /**
+           * account numbers whose check digits are right
+           * @default false
+           */
+          ibans: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** whose national numbers are meant; without it only numbers with + */
+          phoneCountry?: string;
+          /** @default false */
+          phones: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'redact';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        config: {
+          /** include: leave out all else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * by the time it was modified, judged when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * somewhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'filter';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** adds to metadata; a name that is taken is left alone */
+        config: {
+          /**
+           * name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter: boolean;
+          /**
+           * named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns: string[];
+          /**
+           * take them out of the text
+           * @default true
+           */
+          removeFrontMatter: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'extract_fields';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'truncate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** a paragraph in front of the text */
+        config: {
+          /**
+           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'prefix';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** how the text is cut; of several the last counts */
+        config: {
+          /**
+           * about so many of the part before are embedded with a chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens: number;
+          /**
+           * about so many a chunk; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'chunking';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+  )[];
+}
+
+export interface TransformationsPreviewCreateData {
+  preview: {
+    /** null: it would be left out */
+    after: {
+      characters: number;
+      chunkCount: number;
+      chunks: {
+        ordinal: number;
+        text: string;
+        tokens: number;
+      }[];
+      /** text, chunks and diff show the beginning only */
+      isCut: boolean;
+      metadata: Record<string, unknown>;
+      text: string;
+    } | null;
+    before: {
+      characters: number;
+      chunkCount: number;
+      chunks: {
+        ordinal: number;
+        text: string;
+        tokens: number;
+      }[];
+      /** text, chunks and diff show the beginning only */
+      isCut: boolean;
+      metadata: Record<string, unknown>;
+      text: string;
+    };
+    chunksToEmbed: number;
+    /** word by word; null: nothing to compare, or too much */
+    diff:
+      | {
+          kind: 'same' | 'removed' | 'added';
+          text: string;
+        }[]
+      | null;
+    /** @format uuid */
+    documentId: string;
+    excluded: {
+      by: string;
+      message: string;
+    } | null;
+    /** false: the text as it was read is not kept (something was redacted), so `before` is what is stored now */
+    isOriginal: boolean;
+  };
+}
+
+export interface TransformationsPreviewCreatePayload {
+  /** @format uuid */
+  dataSourceId?: string;
+  /** @format uuid */
+  documentId?: string;
+  /**
+   * with dataSourceId: an item by its id at the source
+   * @minLength 1
+   * @maxLength 4096
+   */
+  externalId?: string;
+  /**
+   * in their order; left out: those that apply to the document as they are saved
+   * @maxItems 50
+   */
+  transformations?: (
+    | {
+        /** cleans characters */
+        config: {
+          /**
+           * ligatures, full-width letters and the like as plain ones
+           * @default false
+           */
+          compatibilityForms?: boolean;
+          /**
+           * join words that were cut at the end of a line
+           * @default false
+           */
+          hyphenation?: boolean;
+          /**
+           * drop zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters?: boolean;
+          /** @default false */
+          plainQuotes?: boolean;
+          /**
+           * one blank for many, also for the unbreakable kind
+           * @default true
+           */
+          spaces?: boolean;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'normalise';
+      }
+    | {
+        /** takes away what is not what the author says */
+        config: {
+          /**
+           * earlier mails below the answer; a forwarded mail stays
+           * @default true
+           */
+          mailQuotes?: boolean;
+          /**
+           * three lines and more in a row that hold nothing but links
+           * @default true
+           */
+          navigation?: boolean;
+          /** @default true */
+          signatures?: boolean;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'strip_boilerplate';
+      }
+    | {
+        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        config: {
+          /**
+           * card numbers whose check digit is right
+           * @default false
+           */
+          cards?: boolean;
+          /** @default false */
+          emails?: boolean;
+          /**
+           * account numbers whose check digits are right
+           * @default false
+           */
+          ibans?: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns?: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** whose national numbers are meant; without it only numbers with + */
+          phoneCountry?: string;
+          /** @default false */
+          phones?: boolean;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'redact';
+      }
+    | {
+        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        config: {
+          /** include: leave out all else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * by the time it was modified, judged when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * somewhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'filter';
+      }
+    | {
+        /** adds to metadata; a name that is taken is left alone */
+        config: {
+          /**
+           * name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter?: boolean;
+          /**
+           * named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns?: string[];
+          /**
+           * take them out of the text
+           * @default true
+           */
+          removeFrontMatter?: boolean;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'extract_fields';
+      }
+    | {
+        /** keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'truncate';
+      }
+    | {
+        /** a paragraph in front of the text */
+        config: {
+          /**
+           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'prefix';
+      }
+    | {
+        /** how the text is cut; of several the last counts */
+        config: {
+          /**
+           * about so many of the part before are embedded with a chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens?: number;
+          /**
+           * about so many a chunk; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens?: number;
+        };
+        /**
+         * @minLength 1
+         * @maxLength 200
+         * @default "draft"
+         */
+        name?: string;
+        transformationType: 'chunking';
+      }
+  )[];
+}
+
+export interface TransformationsReprocessCreateData {
+  jobs: Job[];
+  notStarted: {
+    code: string;
+    /** @format uuid */
+    dataSourceId: string;
+    message: string;
+  }[];
+}
+
+export interface TransformationsReprocessCreatePayload {
+  /** @format uuid */
+  dataSourceId?: string;
+}
+
+export interface TransformationsStaleListData {
+  sources: {
+    /** @format uuid */
+    dataSourceId: string;
+    /** of them, those whose text is not kept and that have to be fetched again */
+    fromVendor: number;
+    items: number;
+    name: string;
+    sourceType: SourceType;
+  }[];
+}
+
+export interface TransformationsUpdateData {
+  transformation:
+    | {
+        /** cleans characters */
+        config: {
+          /**
+           * ligatures, full-width letters and the like as plain ones
+           * @default false
+           */
+          compatibilityForms: boolean;
+          /**
+           * join words that were cut at the end of a line
+           * @default false
+           */
+          hyphenation: boolean;
+          /**
+           * drop zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters: boolean;
+          /** @default false */
+          plainQuotes: boolean;
+          /**
+           * one blank for many, also for the unbreakable kind
+           * @default true
+           */
+          spaces: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'normalise';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** takes away what is not what the author says */
+        config: {
+          /**
+           * earlier mails below the answer; a forwarded mail stays
+           * @default true
+           */
+          mailQuotes: boolean;
+          /**
+           * three lines and more in a row that hold nothing but links
+           * @default true
+           */
+          navigation: boolean;
+          /** @default true */
+          signatures: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'strip_boilerplate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        config: {
+          /**
+           * card numbers whose check digit is right
+           * @default false
+           */
+          cards: boolean;
+          /** @default false */
+          emails: boolean;
+          /**
+           * account numbers whose check digits are right
+           * @default false
+           */
+          ibans: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** whose national numbers are meant; without it only numbers with + */
+          phoneCountry?: string;
+          /** @default false */
+          phones: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'redact';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        config: {
+          /** include: leave out all else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * by the time it was modified, judged when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * somewhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'filter';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** adds to metadata; a name that is taken is left alone */
+        config: {
+          /**
+           * name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter: boolean;
+          /**
+           * named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns: string[];
+          /**
+           * take them out of the text
+           * @default true
+           */
+          removeFrontMatter: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'extract_fields';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'truncate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** a paragraph in front of the text */
+        config: {
+          /**
+           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'prefix';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** how the text is cut; of several the last counts */
+        config: {
+          /**
+           * about so many of the part before are embedded with a chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens: number;
+          /**
+           * about so many a chunk; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null: all sources */
+        sourceType: SourceType | null;
+        transformationType: 'chunking';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      };
+}
+
+export interface TransformationsUpdatePayload {
+  /** whole, as for a new one of this type */
+  config?: Record<string, unknown>;
+  /**
+   * the smaller, the earlier
+   * @min 0
+   * @max 1000000
+   */
+  executionOrder?: number;
+  /** @format uuid */
+  id: string;
+  isActive?: boolean;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name?: string;
+  /** null: all sources */
+  sourceType?: SourceType | null;
 }
 
 export interface UnseenItem {
