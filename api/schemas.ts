@@ -270,7 +270,7 @@ export const session = z.object({
 export const unseenItem = z.object({ externalId: z.string(), name: z.string(), path: z.string() });
 
 /** Shapes that are described once, under a name of their own: the web page's types. */
-for (const [name, shape] of Object.entries({
+for (const [shapeName, shape] of Object.entries({
   SourceType: sourceType,
   DataSource: dataSource,
   WaitingFor: waitingFor,
@@ -288,4 +288,4 @@ for (const [name, shape] of Object.entries({
   SourceTypeDescription: sourceTypeDescription,
   Session: session,
 }))
-  z.globalRegistry.add(shape, { id: name });
+  z.globalRegistry.add(shape, { id: shapeName });
