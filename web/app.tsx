@@ -18,7 +18,9 @@ import {
   IconHistory,
   IconMoon,
   IconSearch,
+  IconTags,
   IconUser,
+  IconWand,
 } from '@tabler/icons-react';
 import { type FormEvent, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
@@ -27,6 +29,7 @@ import type { Session } from './api/types.ts';
 import { Empty, Loading, ProblemAlert } from './components/states.tsx';
 import logo from './icon.svg';
 import { AddSourcePage } from './pages/add-source.tsx';
+import { CollectionsPage } from './pages/collections.tsx';
 import { ConnectPage } from './pages/connect.tsx';
 import { DocumentPage } from './pages/document.tsx';
 import { DocumentsPage } from './pages/documents.tsx';
@@ -39,6 +42,8 @@ import { SearchPage } from './pages/search.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { SourcePage } from './pages/source.tsx';
 import { SourcesPage } from './pages/sources.tsx';
+import { TransformationPage } from './pages/transformation.tsx';
+import { TransformationsPage } from './pages/transformations.tsx';
 
 const places = [
   { to: '/sources', title: 'Sources', icon: IconDatabase },
@@ -46,6 +51,8 @@ const places = [
   { to: '/search', title: 'Search', icon: IconSearch },
   { to: '/jobs', title: 'Syncs', icon: IconHistory },
   { to: '/schedules', title: 'Schedules', icon: IconCalendarTime },
+  { to: '/transformations', title: 'Transformations', icon: IconWand },
+  { to: '/collections', title: 'Projects and tags', icon: IconTags },
 ] as const;
 
 export function App() {
@@ -128,6 +135,9 @@ function Pages() {
       <Route path="/documents/:id">{({ id }) => <DocumentPage id={id} />}</Route>
       <Route path="/search" component={SearchPage} />
       <Route path="/schedules" component={SchedulesPage} />
+      <Route path="/transformations" component={TransformationsPage} />
+      <Route path="/transformations/:id">{({ id }) => <TransformationPage key={id} id={id} />}</Route>
+      <Route path="/collections" component={CollectionsPage} />
       <Route>
         <Empty icon={<IconSearch size={28} />} title="There is no such page">
           The menu leads to all there are.

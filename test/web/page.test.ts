@@ -83,6 +83,24 @@ test('a held deletion shows all that would go; it is kept, and the next time app
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
+test('a transformation is tried on a document while it is written, and kept', async () => {
+  const account = headwater.google.world.account('dee@example.com');
+  account.addFile({ name: 'Letter.md', content: 'Write to dee@example.com before noon.' });
+  const dataSourceId = await headwater.createDrive(localUser, account.email);
+  await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  await using page = await open('/transformations/new');
+
+  await page.tab.getByLabel('Name').fill('No addresses');
+  await page.click('combobox', 'What it does');
+  await page.click('option', 'Redact');
+  await page.tab.getByLabel('Emails').check();
+  await page.tab.locator('del', { hasText: 'dee@example.com' }).waitFor();
+  await page.tab.locator('ins', { hasText: '[email]' }).waitFor();
+  await page.click('button', 'Save');
+  await page.see('Redact · All sources');
+  await page.see(/were made by other transformations/);
+}, 180_000);
+
 test.each([
   ['a phone, light', { width: 360, height: 740 }, 'light'],
   ['a phone, dark', { width: 360, height: 740 }, 'dark'],
@@ -168,7 +186,8 @@ async function somePages(): Promise<string[]> {
       await trx.selectFrom('documents').select('id').where('dataSourceId', '=', dataSourceId).executeTakeFirstOrThrow(),
   );
   const lists = ['/sources', '/sources/new', '/jobs', '/documents', '/schedules', '/search?q=lighthouse+lamps'];
-  return [...lists, `/sources/${dataSourceId}`, `/jobs/${jobId ?? ''}`, `/documents/${document.id}`];
+  const shaping = ['/transformations', '/transformations/new', '/collections'];
+  return [...lists, ...shaping, `/sources/${dataSourceId}`, `/jobs/${jobId ?? ''}`, `/documents/${document.id}`];
 }
 
 async function countDocuments(dataSourceId: string): Promise<number> {

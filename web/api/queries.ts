@@ -365,3 +365,143 @@ export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> 
 }
 
 export const useSignOut = () => useChange(async () => await ask<null>('DELETE', '/api/session'), 'session');
+
+const transformations = '/api/transformations';
+export type Transformation = api.TransformationsListData['transformations'][number];
+export type Stale = api.TransformationsStaleListData['sources'][number];
+
+export function useTransformations() {
+  return useQuery({
+    queryKey: ['transformations'],
+    queryFn: async () => (await ask<api.TransformationsListData>('GET', transformations)).transformations,
+  });
+}
+
+export interface TransformationKind {
+  readonly type: string;
+  readonly description: string;
+  readonly configSchema: Readonly<Record<string, unknown>>;
+}
+
+interface Variant {
+  readonly properties: {
+    readonly transformationType: { readonly const?: string; readonly enum?: readonly string[] };
+    readonly config: { readonly description?: string };
+  };
+}
+
+/** The kinds there are and what each can be told, as the API describes them. */
+export function useTransformationKinds() {
+  return useQuery({
+    queryKey: ['transformation-kinds'],
+    queryFn: async (): Promise<readonly TransformationKind[]> => {
+      const { paths } = await ask<{ paths: Readonly<Record<string, DescribedPath>> }>('GET', '/docs/openapi.json');
+      const schema = paths[transformations]?.post.requestBody.content['application/json'].schema;
+      return (schema?.oneOf ?? schema?.anyOf ?? []).map(({ properties: { transformationType, config } }) => ({
+        type: transformationType.const ?? transformationType.enum?.[0] ?? '',
+        description: config.description ?? '',
+        configSchema: config as Readonly<Record<string, unknown>>,
+      }));
+    },
+    staleTime: Infinity,
+  });
+}
+
+interface DescribedPath {
+  readonly post: {
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': {
+          readonly schema: { readonly oneOf?: readonly Variant[]; readonly anyOf?: readonly Variant[] };
+        };
+      };
+    };
+  };
+}
+
+export function useTransformationPreview(body: object | null) {
+  return useQuery({
+    queryKey: ['transformation-preview', body],
+    queryFn: async () =>
+      (await ask<api.TransformationsPreviewCreateData>('POST', `${transformations}/preview`, { body })).preview,
+    enabled: body !== null,
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useStale() {
+  return useQuery({
+    queryKey: ['stale'],
+    queryFn: async () => (await ask<api.TransformationsStaleListData>('GET', `${transformations}/stale`)).sources,
+    refetchInterval: 10_000,
+  });
+}
+
+/** What is sent is checked by the API, kind by kind. */
+export const useCreateTransformation = () =>
+  useChange(async (body: object) => await ask<unknown>('POST', transformations, { body }), 'transformations', 'stale');
+
+export const useUpdateTransformation = () =>
+  useChange(
+    async (body: api.TransformationsUpdatePayload) => await ask<unknown>('PUT', transformations, { body }),
+    'transformations',
+    'stale',
+  );
+
+export const useDeleteTransformation = () =>
+  useChange(
+    async (id: string) => await ask<unknown>('DELETE', transformations, { query: { id } }),
+    'transformations',
+    'stale',
+  );
+
+export const useReprocess = () =>
+  useChange(
+    async () => await ask<api.TransformationsReprocessCreateData>('POST', `${transformations}/reprocess`, { body: {} }),
+    'stale',
+    'jobs',
+  );
+
+/** Projects and tags are the same thing under two names. */
+export type CollectionKind = 'project' | 'tag';
+export type Collection = api.ProjectsListData['projects'][number];
+
+export function useCollections(kind: CollectionKind) {
+  return useQuery({
+    queryKey: [`${kind}s`],
+    queryFn: async () =>
+      (await ask<Readonly<Record<string, readonly Collection[]>>>('GET', `/api/${kind}s`))[`${kind}s`] ?? [],
+  });
+}
+
+export function useRules(kind: CollectionKind, id: string) {
+  return useQuery({
+    queryKey: [`${kind}s`, id, 'rules'],
+    queryFn: async () => (await ask<api.ProjectsRulesListData>('GET', `/api/${kind}s/${id}/rules`)).rules,
+  });
+}
+
+export const useCreateCollection = (kind: CollectionKind) =>
+  useChange(async (name: string) => await ask<unknown>('POST', `/api/${kind}s`, { body: { name } }), `${kind}s`);
+
+export const useRenameCollection = (kind: CollectionKind) =>
+  useChange(
+    async (body: api.ProjectsUpdatePayload) => await ask<unknown>('PUT', `/api/${kind}s`, { body }),
+    `${kind}s`,
+  );
+
+export const useDeleteCollection = (kind: CollectionKind) =>
+  useChange(async (id: string) => await ask<unknown>('DELETE', `/api/${kind}s`, { query: { id } }), `${kind}s`);
+
+export const useCreateRule = (kind: CollectionKind, id: string) =>
+  useChange(
+    async (body: api.ProjectsRulesCreatePayload) => await ask<unknown>('POST', `/api/${kind}s/${id}/rules`, { body }),
+    `${kind}s`,
+  );
+
+export const useDeleteRule = (kind: CollectionKind, id: string) =>
+  useChange(
+    async (ruleId: string) => await ask<unknown>('DELETE', `/api/${kind}s/${id}/rules`, { query: { ruleId } }),
+    `${kind}s`,
+  );

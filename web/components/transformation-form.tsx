@@ -1,0 +1,101 @@
+import { Button, Card, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import type { FormEvent } from 'react';
+import { useLocation } from 'wouter';
+import {
+  useCreateTransformation,
+  useSourceTypes,
+  useTransformationKinds,
+  useUpdateTransformation,
+} from '../api/queries.ts';
+import type { SourceType } from '../api/types.ts';
+import { type Config, ConfigForm } from './config-form.tsx';
+import { fieldError, ProblemAlert } from './states.tsx';
+
+export interface Draft {
+  readonly name: string;
+  readonly sourceType: SourceType | null;
+  readonly transformationType: string;
+  readonly config: Config;
+}
+
+export const newDraft: Draft = { name: '', sourceType: null, transformationType: 'normalise', config: {} };
+
+/** `strip_boilerplate` is called “Strip boilerplate”. */
+export function kindWords(type: string): string {
+  const words = type.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+interface TransformationFormProps {
+  /** Null for one that is not there yet; the kind of one that is there stays. */
+  readonly id: string | null;
+  readonly draft: Draft;
+  readonly onChange: (draft: Draft) => void;
+}
+
+export function TransformationForm({ id, draft, onChange }: TransformationFormProps) {
+  const kinds = useTransformationKinds();
+  const types = useSourceTypes();
+  const create = useCreateTransformation();
+  const update = useUpdateTransformation();
+  const [, go] = useLocation();
+  const kind = kinds.data?.find(({ type }) => type === draft.transformationType);
+  const { name, sourceType, transformationType, config } = draft;
+  const error = create.error ?? update.error;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const done = { onSuccess: () => go('/transformations') };
+    if (id === null) create.mutate({ name, sourceType, transformationType, config }, done);
+    else update.mutate({ id, name, sourceType, config: { ...config } }, done);
+  };
+  return (
+    <Card withBorder radius="md" component="form" onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Name"
+          required
+          value={name}
+          onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
+          error={fieldError(error, 'name')}
+        />
+        <Select
+          label="What it does"
+          description={kind?.description}
+          disabled={id !== null}
+          allowDeselect={false}
+          data={kinds.data?.map(({ type }) => ({ value: type, label: kindWords(type) })) ?? []}
+          value={transformationType}
+          onChange={(type) => onChange({ ...draft, transformationType: type ?? 'normalise', config: {} })}
+        />
+        <Select
+          label="For"
+          placeholder="All sources"
+          clearable
+          data={types.data?.map((type) => ({ value: type.sourceType, label: type.label })) ?? []}
+          value={sourceType}
+          onChange={(type) => onChange({ ...draft, sourceType: type })}
+        />
+        {kind !== undefined && (
+          <ConfigForm
+            key={kind.type}
+            schema={kind.configSchema}
+            choiceFields={[]}
+            chooseFrom={null}
+            value={config}
+            onChange={(next) => onChange({ ...draft, config: next })}
+            error={error}
+          />
+        )}
+        <ProblemAlert error={error} />
+        <Group>
+          <Button type="submit" loading={create.isPending || update.isPending}>
+            Save
+          </Button>
+          <Text size="sm" c="dimmed">
+            It applies to what is synced from now on.
+          </Text>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}

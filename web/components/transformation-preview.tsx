@@ -1,0 +1,80 @@
+import { Alert, Card, Group, Select, Stack, Text, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { useDocuments, useTransformationPreview } from '../api/queries.ts';
+import type { TransformationsPreviewCreateData } from '../api/types.ts';
+import { plural } from '../words.ts';
+import { Loading, ProblemAlert } from './states.tsx';
+import type { Draft } from './transformation-form.tsx';
+
+type Preview = TransformationsPreviewCreateData['preview'];
+
+/** What the draft would do to a real document, as it is being written. Nothing is stored. */
+export function TransformationPreview({ draft }: { readonly draft: Draft }) {
+  const [documentId, setDocument] = useState<string | null>(null);
+  const [text, setText] = useState('');
+  const [asked] = useDebouncedValue(text.trim(), 250);
+  const documents = useDocuments({ text: asked === '' ? undefined : asked });
+  const found = documents.data?.pages.flatMap((page) => page.rows) ?? [];
+  const { transformationType, config } = draft;
+  const chosen = documentId ?? found[0]?.id ?? null;
+  const preview = useTransformationPreview(
+    chosen === null ? null : { documentId: chosen, transformations: [{ transformationType, config }] },
+  );
+  return (
+    <Card withBorder radius="md" component="section" aria-label="Preview">
+      <Stack>
+        <Title order={2} size="h5">
+          Tried on a document
+        </Title>
+        <Select
+          aria-label="Document"
+          searchable
+          data={found.map(({ id, title }) => ({ value: id, label: title }))}
+          filter={({ options }) => options}
+          value={chosen}
+          onChange={setDocument}
+          onSearchChange={setText}
+        />
+        {chosen === null && (
+          <Text size="sm" c="dimmed">
+            There is no document yet.
+          </Text>
+        )}
+        {preview.isLoading && <Loading />}
+        <ProblemAlert error={preview.error} />
+        {preview.error === null && preview.data !== undefined && <Outcome preview={preview.data} />}
+      </Stack>
+    </Card>
+  );
+}
+
+function Outcome({ preview: { excluded, before, after, diff, chunksToEmbed } }: { readonly preview: Preview }) {
+  if (excluded !== null) return <Alert color="yellow">It would be left out: {excluded.message}</Alert>;
+  return (
+    <>
+      <Group gap="lg" fz="sm" c="dimmed">
+        <span>
+          {plural(before.chunkCount, 'chunk')} before, {after?.chunkCount ?? 0} after
+        </span>
+        <span>{plural(chunksToEmbed, 'chunk')} to embed</span>
+      </Group>
+      <Text
+        component="div"
+        size="sm"
+        mah={560}
+        tabIndex={0}
+        role="group"
+        aria-label="Text after the transformation"
+        style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', overflowY: 'auto', lineHeight: 1.6 }}
+      >
+        {diff === null ? after?.text : diff.map((part, at) => <Part key={`${at} ${part.kind}`} {...part} />)}
+      </Text>
+    </>
+  );
+}
+
+function Part({ kind, text }: NonNullable<Preview['diff']>[number]) {
+  if (kind === 'removed') return <del>{text}</del>;
+  return kind === 'added' ? <ins>{text}</ins> : <>{text}</>;
+}

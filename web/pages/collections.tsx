@@ -1,0 +1,168 @@
+import { ActionIcon, Button, Card, Group, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import {
+  type Collection,
+  type CollectionKind,
+  useCollections,
+  useCreateCollection,
+  useCreateRule,
+  useDeleteCollection,
+  useDeleteRule,
+  useRenameCollection,
+  useRules,
+  useSources,
+} from '../api/queries.ts';
+import { Page } from '../components/page.tsx';
+import { fieldError, Loading, ProblemAlert } from '../components/states.tsx';
+import { plural } from '../words.ts';
+
+/** Names that documents stand under, and the rules that put them there. */
+export function CollectionsPage() {
+  return (
+    <Page title="Projects and tags">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
+        <Collections kind="project" title="Projects" />
+        <Collections kind="tag" title="Tags" />
+      </SimpleGrid>
+    </Page>
+  );
+}
+
+function Collections({ kind, title }: { readonly kind: CollectionKind; readonly title: string }) {
+  const { data, isPending, error, refetch } = useCollections(kind);
+  const create = useCreateCollection(kind);
+  const [name, setName] = useState('');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    create.mutate(name, { onSuccess: () => setName('') });
+  };
+  return (
+    <Stack component="section" aria-label={title}>
+      <Title order={2} size="h4">
+        {title}
+      </Title>
+      <Group component="form" onSubmit={submit} align="flex-start" gap="xs">
+        <TextInput
+          aria-label={`New ${kind}`}
+          placeholder={`New ${kind}`}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldError(create.error, 'name')}
+          required
+          style={{ flex: 1 }}
+        />
+        <Button type="submit" loading={create.isPending}>
+          Add
+        </Button>
+      </Group>
+      <ProblemAlert error={create.error} />
+      {isPending && <Loading />}
+      {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
+      {data?.length === 0 && (
+        <Text size="sm" c="dimmed">
+          None yet.
+        </Text>
+      )}
+      {data?.map((one) => (
+        <CollectionCard key={one.id} kind={kind} collection={one} />
+      ))}
+    </Stack>
+  );
+}
+
+function CollectionCard({ kind, collection }: { readonly kind: CollectionKind; readonly collection: Collection }) {
+  const [isOpen, setOpen] = useState(false);
+  const [name, setName] = useState(collection.name);
+  const remove = useDeleteCollection(kind);
+  const rename = useRenameCollection(kind);
+  return (
+    <Card withBorder radius="md" padding="sm" component="section" aria-label={collection.name}>
+      <Group justify="space-between" wrap="nowrap">
+        <TextInput
+          variant="unstyled"
+          aria-label="Name"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          onBlur={() => name !== collection.name && rename.mutate({ id: collection.id, name })}
+          style={{ flex: 1 }}
+        />
+        <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+          {plural(collection.documents, 'document')}
+        </Text>
+        <Button variant="subtle" size="compact-sm" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          Rules
+        </Button>
+        <ActionIcon
+          variant="subtle"
+          color="red"
+          aria-label={`Delete ${collection.name}`}
+          loading={remove.isPending}
+          onClick={() => remove.mutate(collection.id)}
+        >
+          <IconTrash size={16} />
+        </ActionIcon>
+      </Group>
+      <ProblemAlert error={rename.error ?? remove.error} />
+      {isOpen && <Rules kind={kind} id={collection.id} />}
+    </Card>
+  );
+}
+
+function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: string }) {
+  const rules = useRules(kind, id);
+  const sources = useSources();
+  const create = useCreateRule(kind, id);
+  const remove = useDeleteRule(kind, id);
+  const [dataSourceId, setSource] = useState<string | null>(null);
+  const [path, setPath] = useState('');
+  const nameOf = (source: string): string => sources.data?.find((one) => one.id === source)?.name ?? 'A source';
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (dataSourceId !== null)
+      create.mutate({ dataSourceId, path: path.trim() === '' ? null : path.trim() }, { onSuccess: () => setPath('') });
+  };
+  return (
+    <Stack gap="xs" mt="xs">
+      {rules.data?.map((rule) => (
+        <Group key={rule.id} justify="space-between" wrap="nowrap">
+          <Text size="sm">
+            {nameOf(rule.dataSourceId)}: {rule.path ?? 'everything'}
+          </Text>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label="Delete this rule"
+            onClick={() => remove.mutate(rule.id)}
+          >
+            <IconTrash size={14} />
+          </ActionIcon>
+        </Group>
+      ))}
+      <Group component="form" onSubmit={submit} gap="xs" align="flex-start">
+        <Select
+          size="xs"
+          aria-label="Source"
+          placeholder="Source"
+          required
+          data={sources.data?.map((one) => ({ value: one.id, label: one.name })) ?? []}
+          value={dataSourceId}
+          onChange={setSource}
+        />
+        <TextInput
+          size="xs"
+          aria-label="Folder or pattern"
+          placeholder="Folder or Reports/**/*.pdf"
+          value={path}
+          onChange={(event) => setPath(event.currentTarget.value)}
+          error={fieldError(create.error, 'path')}
+          style={{ flex: 1 }}
+        />
+        <Button size="xs" type="submit" loading={create.isPending}>
+          Add rule
+        </Button>
+      </Group>
+      <ProblemAlert error={create.error ?? remove.error} />
+    </Stack>
+  );
+}

@@ -1,0 +1,34 @@
+import { SimpleGrid } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { useTransformationKinds, useTransformations } from '../api/queries.ts';
+import { Page } from '../components/page.tsx';
+import { Loading, ProblemAlert } from '../components/states.tsx';
+import { type Draft, newDraft, TransformationForm } from '../components/transformation-form.tsx';
+import { TransformationPreview } from '../components/transformation-preview.tsx';
+
+/** One transformation beside what it does to a document. @param id `new` for one that is not there yet */
+export function TransformationPage({ id }: { readonly id: string }) {
+  const kinds = useTransformationKinds();
+  const { data, error } = useTransformations();
+  const existing = data?.find((one) => one.id === id);
+  const above = [{ title: 'Transformations', to: '/transformations' }];
+  if (data === undefined || kinds.data === undefined)
+    return error === null && kinds.error === null ? <Loading /> : <ProblemAlert error={error ?? kinds.error} />;
+  return (
+    <Page title={existing?.name ?? 'Add a transformation'} above={above}>
+      <Editor id={existing?.id ?? null} initial={existing ?? newDraft} />
+    </Page>
+  );
+}
+
+function Editor({ id, initial }: { readonly id: string | null; readonly initial: Draft }) {
+  const [draft, setDraft] = useState<Draft>(initial);
+  const [settled] = useDebouncedValue(draft, 400);
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <TransformationForm id={id} draft={draft} onChange={setDraft} />
+      <TransformationPreview draft={settled} />
+    </SimpleGrid>
+  );
+}
