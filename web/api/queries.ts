@@ -368,7 +368,7 @@ export const useSignOut = () => useChange(async () => await ask<null>('DELETE', 
 
 const transformations = '/api/transformations';
 export type Transformation = api.TransformationsListData['transformations'][number];
-export type Stale = api.TransformationsStaleListData['sources'][number];
+type Stale = api.TransformationsStaleListData['sources'][number];
 
 export function useTransformations() {
   return useQuery({
