@@ -368,7 +368,6 @@ export const useSignOut = () => useChange(async () => await ask<null>('DELETE', 
 
 const transformations = '/api/transformations';
 export type Transformation = api.TransformationsListData['transformations'][number];
-type Stale = api.TransformationsStaleListData['sources'][number];
 
 export function useTransformations() {
   return useQuery({
