@@ -26,6 +26,16 @@ export async function saveOAuthState(trx: UserTransaction, state: OAuthState): P
     .execute();
 }
 
+/** The data source that a sign-in was begun for. */
+export async function findOAuthSource(trx: UserTransaction, stateHash: string): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('oauthStates')
+    .select('dataSourceId')
+    .where('stateHash', '=', stateHash)
+    .executeTakeFirst();
+  return row?.dataSourceId;
+}
+
 /** Spends a state: it is gone whatever comes next. @returns undefined for an unknown, spent or late one */
 export async function takeOAuthState(
   trx: UserTransaction,

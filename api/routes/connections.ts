@@ -1,28 +1,19 @@
-import { createHash } from 'node:crypto';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
-import { newState, newVerifier, type StoredTokens } from '../../credentials/oauth-client.ts';
-import { type AccessTokenProvider, onlyToken } from '../../credentials/only-token.ts';
-import type { StoredAccount } from '../../credentials/stored-sign-in.ts';
+import { newState, type StoredTokens } from '../../credentials/oauth-client.ts';
 import { revokeSignIn } from '../../credentials/revoke.ts';
-import { asUser, ownerOf } from '../../db/as-user.ts';
-import { findCredentials, forgetConnection, saveConnection } from '../../db/credentials.ts';
-import { type DataSource, findDataSource } from '../../db/data-sources.ts';
-import { findActiveJob } from '../../db/job-lease.ts';
-import { saveOAuthState, takeOAuthState } from '../../db/oauth-states.ts';
-import { forgetPushSubscriptions, makePushDue } from '../../db/push.ts';
-import type { ConnectionProvider } from '../../db/tables/data-sources.ts';
-import { signedInSignal } from '../../domain/contract.ts';
+import { asUser } from '../../db/as-user.ts';
+import { forgetConnection } from '../../db/credentials.ts';
+import { saveOAuthState } from '../../db/oauth-states.ts';
 import { isSyncError } from '../../domain/errors.ts';
-import { tellOfPush } from '../../push/tell.ts';
-import { reconcileSource } from '../../schedules/reconcile.ts';
-import { beginAtComposio, endReplaced, type WayBack } from '../composio.ts';
+import { beginAtComposio } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
-import { notFound, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
+import { beginAtVendor, connect, findBegun, findOrRefuse, finishSignIn, hashOf, ofTokens } from '../sign-in.ts';
+import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
 /** Set while a sign-in that began on the page is under way: where the browser goes back to. */
@@ -69,21 +60,23 @@ export const connectionRoutes =
       config: { public: true },
       schema: {
         summary: 'Where the vendor sends people back to',
-        querystring: z.looseObject({ state: z.string().max(200).optional() }),
+        querystring: z.looseObject({ state: z.string().max(200).optional(), confirmed: z.literal('yes').optional() }),
       },
       handler: async (request, reply) => {
+        const { state = '', confirmed } = request.query;
         const back = schemas.id.safeParse(request.cookies[returnCookie]).data;
-        const signIn = finishSignIn(deps, request.query.state ?? '', request.url, request.signal);
+        const isBrowser = request.headers.accept?.includes('text/html') === true;
+        if (isBrowser && confirmed === undefined && !(await isOfThisBrowser(deps, state, back)))
+          return await sendPage(reply, confirmPage(`${request.url}&confirmed=yes`));
+        const signIn = finishSignIn(deps, state, request.url, request.signal);
         if (back !== undefined) {
           reply.clearCookie(returnCookie, returnCookieOptions);
           return await reply.redirect(await signIn.then(() => `/sources/${back}/connected`, failedAt(back)), 303);
         }
         const connected = await signIn;
-        if (request.headers.accept?.includes('text/html') !== true) return { dataSource: presentDataSource(connected) };
-        return await reply
-          .header('content-security-policy', "default-src 'none'")
-          .type('text/html; charset=utf-8')
-          .send(connectedPage(connected));
+        return isBrowser
+          ? await sendPage(reply, connectedPage(connected))
+          : { dataSource: presentDataSource(connected) };
       },
     });
 
@@ -138,120 +131,16 @@ export const connectionRoutes =
     await Promise.resolve();
   };
 
-/** @throws Problem 404 for another's, 400 for a source that has nothing to sign in to */
-async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
-  const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
-  if (source === undefined) throw notFound('data source');
-  if (oauthDescriptions[source.sourceType] === null) {
-    throw new Problem(400, 'no_sign_in', 'A source of this type needs no sign-in.');
-  }
-  return source;
+/** With one local user there is nobody else who could have begun it. An unknown state is refused further on. */
+async function isOfThisBrowser(deps: ApiDependencies, state: string, back: string | undefined): Promise<boolean> {
+  const { jwtSecret, jwksUrl } = deps.config.auth;
+  if (jwtSecret === undefined && jwksUrl === undefined) return true;
+  const begun = await findBegun(deps, state);
+  return begun === undefined || begun === back;
 }
 
-/** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
-type Begun = string | StoredAccount;
-
-async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: WayBack) {
-  const verifier = newVerifier();
-  const authorizationUrl = await deps.oauthClient(sourceType, config).authorizationUrl({ ...way, verifier });
-  return { authorizationUrl, begun: verifier satisfies Begun };
-}
-
-/** A connection that is of no use is not left behind at Composio. The grant stays: another source may live on it. */
-async function finishAtComposio(
-  deps: ApiDependencies,
-  userId: string,
-  source: DataSource,
-  keep: StoredAccount,
-  signal: AbortSignal,
-): Promise<DataSource> {
-  const signIn = deps.composio(source.sourceType);
-  try {
-    const tokens = await signIn.finish({ ...keep, userId }, signal);
-    return await connect(deps, userId, source, { tokens, keep, provider: 'composio' }, signal);
-  } catch (error) {
-    await signIn.end(keep.connectedAccountId, false).catch(() => {});
-    throw error;
-  }
-}
-
-/** The state says whose sign-in it is; it is spent before anything else happens. */
-async function finishSignIn(
-  deps: ApiDependencies,
-  state: string,
-  url: string,
-  signal: AbortSignal,
-): Promise<DataSource> {
-  const stateHash = hashOf(state);
-  const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
-  const begun =
-    userId === null ? undefined : await asUser(deps.db, userId, async (trx) => await takeOAuthState(trx, stateHash));
-  if (userId === null || begun === undefined) {
-    throw new Problem(
-      400,
-      'state_unknown',
-      'This sign-in was not begun here, was finished already or took longer than ten minutes. Start it again.',
-    );
-  }
-  const source = await findOrRefuse(deps, userId, begun.dataSourceId);
-  const opened = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as Begun;
-  if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
-  const callback = new URL(url, deps.config.publicUrl);
-  const tokens = await deps
-    .oauthClient(source.sourceType, source.config)
-    .exchange(callback, { redirectUri: begun.redirectUri, state, verifier: opened });
-  return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
-}
-
-/** A sign-in that is to be proven, and what will be kept of it. */
-interface NewSignIn {
-  readonly tokens: AccessTokenProvider;
-  readonly keep: StoredTokens | StoredAccount;
-  readonly provider: ConnectionProvider;
-}
-
-function ofTokens(keep: StoredTokens, provider: 'oauth' | 'token'): NewSignIn {
-  return { tokens: onlyToken(keep.accessToken), keep, provider };
-}
-
-/** A sign-in is stored only after one call has proven it. What Composio held for the source until then goes. */
-async function connect(
-  deps: ApiDependencies,
-  userId: string,
-  source: DataSource,
-  { tokens, keep, provider }: NewSignIn,
-  signal: AbortSignal,
-): Promise<DataSource> {
-  const { account } = await deps.checkSource({ ...source, tokens }, signal);
-  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
-  const authData = deps.keyring.seal(keep, source.id);
-  const { before, connected } = await asUser(deps.db, userId, async (trx) => {
-    const replaced = await findCredentials(trx, source.id);
-    await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
-    // A subscription lives on the sign-in that made it; one of another account is none of ours.
-    if (isAnother) await forgetPushSubscriptions(trx, source.id);
-    else await makePushDue(trx, source.id);
-    return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
-  });
-  if (connected === undefined) throw notFound('data source');
-  if (source.connectionProvider === 'composio') await endReplaced(deps, source, before);
-  await wakeUp(deps, userId, connected, isAnother).catch(() =>
-    deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),
-  );
-  return connected;
-}
-
-/** What waited for the sign-in goes on: schedules, and the job. One that read another account cannot go on with this one. */
-async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource, isAnother: boolean): Promise<void> {
-  const job = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, source.id));
-  if (job?.workflowId !== null && job?.workflowId !== undefined) {
-    const handle = deps.temporal.workflow.getHandle(job.workflowId);
-    await (isAnother ? handle.cancel() : handle.signal(signedInSignal)).catch((error: unknown) => {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    });
-  }
-  await reconcileSource(deps, userId, source.id);
-  if (source.pushEnabled) await tellOfPush(deps, { userId, dataSourceId: source.id });
+async function sendPage(reply: FastifyReply, page: string): Promise<FastifyReply> {
+  return await reply.header('content-security-policy', signInPagePolicy).type('text/html; charset=utf-8').send(page);
 }
 
 /** Only the code goes along: words in an address could be anybody's. */
@@ -260,17 +149,4 @@ function failedAt(dataSourceId: string): (error: unknown) => string {
     const code = isSyncError(error) || error instanceof Problem ? error.code : 'internal';
     return `/sources/${dataSourceId}/connect?problem=${encodeURIComponent(code)}`;
   };
-}
-
-function hashOf(state: string): string {
-  return createHash('sha256').update(state).digest('hex');
-}
-
-function connectedPage(source: DataSource): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Connected</title>
-<h1>Connected</h1><p>${escapeHtml(source.name)} is connected as ${escapeHtml(source.accountLabel ?? '')}. You can close this page and start a sync.</p></html>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -133,6 +133,52 @@ describe('a session', () => {
   });
 });
 
+describe('a sign-in that comes back', () => {
+  const begin = async (user: string, then = '') => {
+    const headers = { ...host, authorization: `Bearer ${await token(user)}` };
+    const { body } = await shared.call('POST', '/api/data-sources', {
+      headers,
+      body: { name: 'D', sourceType: 'google_drive' },
+    });
+    const { id } = body.dataSource;
+    const begun = await shared.call('GET', `/api/data-sources/${id}/connect${then}`, { headers });
+    const agreed = new URL(begun.body.authorizationUrl);
+    agreed.searchParams.set('choose', headwater.google.world.account(`${user}@example.com`).email);
+    const { headers: sent } = await fetch(agreed, { redirect: 'manual' });
+    const back = new URL(sent.get('location') ?? '');
+    const state = async () =>
+      (await shared.call('GET', '/api/data-sources', { headers })).body.dataSources.find(
+        (row: { id: string }) => row.id === id,
+      ).connectionStatus;
+    return {
+      callback: back.pathname + back.search,
+      cookie: String(begun.headers['set-cookie']).split(';', 1).join(''),
+      id,
+      state,
+    };
+  };
+  const browser = { ...host, accept: 'text/html' };
+
+  test('to a browser that did not begin it is asked about first: somebody may have sent its address', async () => {
+    const { callback, state } = await begin('dee');
+    const asked = await shared.call('GET', callback, { headers: browser });
+    expect(asked.text).toContain('Was it you who began this?');
+    expect(await state()).toBe('disconnected');
+    const goOn = /href="([^"]+)"/.exec(asked.text)?.[1]?.replaceAll('&#38;', '&') ?? '';
+    expect((await shared.call('GET', goOn, { headers: browser })).text).toContain('is connected as dee@example.com');
+    expect(await state()).toBe('connected');
+  });
+
+  test('to the page that began it goes on by itself; a cookie of another source says nothing', async () => {
+    const [own, other] = [await begin('eve', '?then=page'), await begin('eve', '?then=page')];
+    const strange = { ...browser, cookie: other.cookie };
+    expect((await shared.call('GET', own.callback, { headers: strange })).text).toContain('Was it you');
+    const back = await shared.call('GET', own.callback, { headers: { ...browser, cookie: own.cookie } });
+    expect(back).toMatchObject({ status: 303, headers: { location: `/sources/${own.id}/connected` } });
+    expect(await own.state()).toBe('connected');
+  });
+});
+
 describe('types of sources', () => {
   test('say how to sign in, whether that is set up, what the config is and what can be chosen from the account', async () => {
     const { body } = await local.call('GET', '/api/source-types');

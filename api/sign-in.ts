@@ -1,0 +1,149 @@
+/** A sign-in at a vendor from its begin to what it sets going. */
+
+import { createHash } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { oauthDescriptions } from '../connectors/oauth-descriptions.ts';
+import { newVerifier, type StoredTokens } from '../credentials/oauth-client.ts';
+import { type AccessTokenProvider, onlyToken } from '../credentials/only-token.ts';
+import type { StoredAccount } from '../credentials/stored-sign-in.ts';
+import { asUser, ownerOf } from '../db/as-user.ts';
+import { findCredentials, saveConnection } from '../db/credentials.ts';
+import { type DataSource, findDataSource } from '../db/data-sources.ts';
+import { findActiveJob } from '../db/job-lease.ts';
+import { findOAuthSource, takeOAuthState } from '../db/oauth-states.ts';
+import { forgetPushSubscriptions, makePushDue } from '../db/push.ts';
+import type { ConnectionProvider } from '../db/tables/data-sources.ts';
+import { signedInSignal } from '../domain/contract.ts';
+import { tellOfPush } from '../push/tell.ts';
+import { reconcileSource } from '../schedules/reconcile.ts';
+import { endReplaced, type WayBack } from './composio.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { notFound, Problem } from './problem.ts';
+
+/** @throws Problem 404 for another's, 400 for a source that has nothing to sign in to */
+export async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
+  const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
+  if (source === undefined) throw notFound('data source');
+  if (oauthDescriptions[source.sourceType] === null) {
+    throw new Problem(400, 'no_sign_in', 'A source of this type needs no sign-in.');
+  }
+  return source;
+}
+
+/** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
+type Begun = string | StoredAccount;
+
+export async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: WayBack) {
+  const verifier = newVerifier();
+  const authorizationUrl = await deps.oauthClient(sourceType, config).authorizationUrl({ ...way, verifier });
+  return { authorizationUrl, begun: verifier satisfies Begun };
+}
+
+/** A connection that is of no use is not left behind at Composio. The grant stays: another source may live on it. */
+async function finishAtComposio(
+  deps: ApiDependencies,
+  userId: string,
+  source: DataSource,
+  keep: StoredAccount,
+  signal: AbortSignal,
+): Promise<DataSource> {
+  const signIn = deps.composio(source.sourceType);
+  try {
+    const tokens = await signIn.finish({ ...keep, userId }, signal);
+    return await connect(deps, userId, source, { tokens, keep, provider: 'composio' }, signal);
+  } catch (error) {
+    await signIn.end(keep.connectedAccountId, false).catch(() => {});
+    throw error;
+  }
+}
+
+/** Which source a sign-in was begun for; it stays begun. */
+export async function findBegun(deps: ApiDependencies, state: string): Promise<string | undefined> {
+  const stateHash = hashOf(state);
+  const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
+  if (userId === null) return undefined;
+  return await asUser(deps.db, userId, async (trx) => await findOAuthSource(trx, stateHash));
+}
+
+/** The state says whose sign-in it is; it is spent before anything else happens. */
+export async function finishSignIn(
+  deps: ApiDependencies,
+  state: string,
+  url: string,
+  signal: AbortSignal,
+): Promise<DataSource> {
+  const stateHash = hashOf(state);
+  const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
+  const begun =
+    userId === null ? undefined : await asUser(deps.db, userId, async (trx) => await takeOAuthState(trx, stateHash));
+  if (userId === null || begun === undefined) {
+    throw new Problem(
+      400,
+      'state_unknown',
+      'This sign-in was not begun here, was finished already or took longer than ten minutes. Start it again.',
+    );
+  }
+  const source = await findOrRefuse(deps, userId, begun.dataSourceId);
+  const opened = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as Begun;
+  if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
+  const callback = new URL(url, deps.config.publicUrl);
+  const tokens = await deps
+    .oauthClient(source.sourceType, source.config)
+    .exchange(callback, { redirectUri: begun.redirectUri, state, verifier: opened });
+  return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
+}
+
+/** A sign-in that is to be proven, and what will be kept of it. */
+interface NewSignIn {
+  readonly tokens: AccessTokenProvider;
+  readonly keep: StoredTokens | StoredAccount;
+  readonly provider: ConnectionProvider;
+}
+
+export function ofTokens(keep: StoredTokens, provider: 'oauth' | 'token'): NewSignIn {
+  return { tokens: onlyToken(keep.accessToken), keep, provider };
+}
+
+/** A sign-in is stored only after one call has proven it. What Composio held for the source until then goes. */
+export async function connect(
+  deps: ApiDependencies,
+  userId: string,
+  source: DataSource,
+  { tokens, keep, provider }: NewSignIn,
+  signal: AbortSignal,
+): Promise<DataSource> {
+  const { account } = await deps.checkSource({ ...source, tokens }, signal);
+  const isAnother = source.accountLabel !== null && source.accountLabel !== account;
+  const authData = deps.keyring.seal(keep, source.id);
+  const { before, connected } = await asUser(deps.db, userId, async (trx) => {
+    const replaced = await findCredentials(trx, source.id);
+    await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
+    // A subscription lives on the sign-in that made it; one of another account is none of ours.
+    if (isAnother) await forgetPushSubscriptions(trx, source.id);
+    else await makePushDue(trx, source.id);
+    return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
+  });
+  if (connected === undefined) throw notFound('data source');
+  if (source.connectionProvider === 'composio') await endReplaced(deps, source, before);
+  await wakeUp(deps, userId, connected, isAnother).catch(() =>
+    deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),
+  );
+  return connected;
+}
+
+/** What waited for the sign-in goes on: schedules, and the job. One that read another account cannot go on with this one. */
+async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource, isAnother: boolean): Promise<void> {
+  const job = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, source.id));
+  if (job?.workflowId !== null && job?.workflowId !== undefined) {
+    const handle = deps.temporal.workflow.getHandle(job.workflowId);
+    await (isAnother ? handle.cancel() : handle.signal(signedInSignal)).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+  }
+  await reconcileSource(deps, userId, source.id);
+  if (source.pushEnabled) await tellOfPush(deps, { userId, dataSourceId: source.id });
+}
+
+export function hashOf(state: string): string {
+  return createHash('sha256').update(state).digest('hex');
+}
