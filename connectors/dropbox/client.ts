@@ -1,5 +1,6 @@
 import { Dropbox, type DropboxResponse } from 'dropbox';
 import { SyncError } from '../../domain/errors.ts';
+import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type CallSubject, isTokenRefused, toSyncError } from './errors.ts';
 
@@ -79,7 +80,7 @@ function createFetch(
       ...init,
       signal: AbortSignal.any([signal, timeout]),
     });
-    return isDownload && response.ok ? limited(response, maxBytes) : response;
+    return isDownload && response.ok ? limitBody(response, maxBytes, tooLarge) : response;
   };
 }
 
@@ -87,18 +88,6 @@ function redirected(url: string, apiBaseUrl: string | undefined): string {
   const origin = origins.find((known) => url.startsWith(`${known}/`));
   if (apiBaseUrl === undefined || origin === undefined) return url;
   return `${apiBaseUrl.replace(/\/$/, '')}${url.slice(origin.length)}`;
-}
-
-function limited(response: Response, maxBytes: number): Response {
-  let bytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) controller.error(tooLarge());
-      else controller.enqueue(chunk);
-    },
-  });
-  return new Response(response.body?.pipeThrough(counter) ?? null, response);
 }
 
 function tooLarge(): SyncError {

@@ -1,8 +1,8 @@
 /** Dropbox's cursors, wrapped: a page of one listing and the start of the next are the same thing there. */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
+import { readStored } from '../stored-position.ts';
 
 const stored = z.object({
   v: z.literal(1),
@@ -25,12 +25,5 @@ export function writeCheckpoint(position: Omit<DropboxPosition, 'v' | 'full'>): 
 
 /** @throws SyncError `checkpoint_expired` for what is none of ours */
 export function readPosition(text: Cursor | Checkpoint): DropboxPosition {
-  try {
-    return stored.parse(JSON.parse(text));
-  } catch (error) {
-    throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
-      cause: error,
-    });
-  }
+  return readStored(stored, text);
 }

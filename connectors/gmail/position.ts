@@ -1,8 +1,8 @@
 /** What a Gmail cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
+import { readStored } from '../stored-position.ts';
 
 /** A position in the history: a number too large for JavaScript, kept as Gmail writes it [reference 4.4]. */
 const historyId = z.string().regex(/^\d+$/);
@@ -35,7 +35,7 @@ export function writeCursor(state: FullState | FeedState): Cursor {
 }
 
 export function readCursor(cursor: Cursor): FullState | FeedState {
-  return read(z.union([full, feed]), cursor);
+  return readStored(z.union([full, feed]), cursor);
 }
 
 export function writeCheckpoint(id: string): Checkpoint {
@@ -44,17 +44,5 @@ export function writeCheckpoint(id: string): Checkpoint {
 
 /** @returns the history id to go on from */
 export function readCheckpoint(text: Checkpoint): string {
-  return read(checkpoint, text).historyId;
-}
-
-/** A position that cannot be read is as lost as one the vendor no longer knows. */
-function read<T>(schema: z.ZodType<T>, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
-      cause: error,
-    });
-  }
+  return readStored(checkpoint, text).historyId;
 }

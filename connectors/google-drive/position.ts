@@ -1,8 +1,8 @@
 /** What a Drive cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
+import { readStored } from '../stored-position.ts';
 
 const tokens = z.object({
   /** Position in the change log of the user (My Drive and what is shared with them). */
@@ -48,7 +48,7 @@ export function writeCursor(state: WalkState | SubtreeState): Cursor {
 }
 
 export function readCursor(cursor: Cursor): WalkState | SubtreeState {
-  return read(z.union([walk, subtree]), cursor);
+  return readStored(z.union([walk, subtree]), cursor);
 }
 
 export function writeCheckpoint(value: LogTokens): Checkpoint {
@@ -56,17 +56,5 @@ export function writeCheckpoint(value: LogTokens): Checkpoint {
 }
 
 export function readCheckpoint(text: Checkpoint): LogTokens {
-  return read(checkpoint, text).tokens;
-}
-
-/** A position that cannot be read is as lost as one the vendor no longer knows. */
-function read<T>(schema: z.ZodType<T>, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
-      cause: error,
-    });
-  }
+  return readStored(checkpoint, text).tokens;
 }

@@ -1,6 +1,7 @@
 import { Client, LogLevel } from '@notionhq/client';
 import pLimit from 'p-limit';
 import { SyncError } from '../../domain/errors.ts';
+import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 
@@ -69,21 +70,9 @@ function notionWith(
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await carrier(url, { ...(init as RequestInit), signal: ends });
-      return limited(response, listBytes + 2 * maxBytes);
+      return limitBody(response, listBytes + 2 * maxBytes, tooLarge);
     },
   });
-}
-
-function limited(response: Response, maxBytes: number): Response {
-  let bytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) controller.error(tooLarge());
-      else controller.enqueue(chunk);
-    },
-  });
-  return new Response(response.body?.pipeThrough(counter) ?? null, response);
 }
 
 export function tooLarge(): SyncError {

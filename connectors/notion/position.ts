@@ -1,8 +1,8 @@
 /** What a Notion cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
+import { readStored } from '../stored-position.ts';
 
 const page = z.string().nullable();
 
@@ -56,7 +56,7 @@ export function writeCursor(state: FullState | WindowState): Cursor {
 }
 
 export function readCursor(cursor: Cursor): FullState | WindowState {
-  return read(z.discriminatedUnion('kind', [full, window]), cursor);
+  return readStored(z.discriminatedUnion('kind', [full, window]), cursor);
 }
 
 export function writeCheckpoint(startedAt: number): Checkpoint {
@@ -65,17 +65,5 @@ export function writeCheckpoint(startedAt: number): Checkpoint {
 
 /** @returns when the listing began that it stands for, in milliseconds */
 export function readCheckpoint(text: Checkpoint): number {
-  return read(checkpoint, text).startedAt;
-}
-
-/** A position that cannot be read is as lost as one the vendor no longer knows. */
-function read<T>(schema: z.ZodType<T>, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
-      cause: error,
-    });
-  }
+  return readStored(checkpoint, text).startedAt;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SyncError } from '../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../domain/source.ts';
+import { readBody } from '../bounded-body.ts';
 import { type GraphCall, userAgent } from './client.ts';
 import { noAnswer, oddAnswer, toSyncError } from './errors.ts';
 import { fingerprintOf, isConverted, type Place, readExternalId } from './map.ts';
@@ -27,7 +28,7 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   if (place === null) throw new SyncError('not_found', { message: 'The file is no longer there.' });
   const format = isConverted(ref.name) ? 'pdf' : null;
   const response = await open(settings, place, format, signal);
-  const bytes = await readBytes(response, settings.maxBytes, signal);
+  const bytes = await readBody(response, settings.maxBytes, signal, { tooLong: tooLarge, cutShort: noAnswer });
   if (format === 'pdf') return { bytes, mimeType: 'application/pdf' };
   if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(settings.call, place, ref, bytes, signal);
   return { bytes, mimeType: ref.mimeType ?? 'application/octet-stream' };
@@ -72,21 +73,8 @@ async function checked(response: Response): Promise<Response> {
   throw response.status < 400 ? oddAnswer(response.status) : toSyncError(response, '', 'download');
 }
 
-async function readBytes(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      length += part.byteLength;
-      if (length > maxBytes) break;
-      parts.push(part);
-    }
-  } catch {
-    signal.throwIfAborted();
-    throw noAnswer();
-  }
-  if (length <= maxBytes) return Buffer.concat(parts);
-  throw new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+function tooLarge(): SyncError {
+  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
 }
 
 /** The file may have changed since it was listed: then its hash of today must fit. Else the transfer was damaged. */

@@ -1,9 +1,9 @@
 /** What a OneDrive cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
 import { graphLink } from './wire.ts';
+import { readStored } from '../stored-position.ts';
 
 /** What one feed covers: a whole drive, or (with an id) a folder that lies in somebody else's. */
 const top = z.object({ driveId: z.string(), itemId: z.string().nullable() });
@@ -63,7 +63,7 @@ export function writeCursor(state: WalkState | SubtreeState): Cursor {
 }
 
 export function readCursor(cursor: Cursor): WalkState | SubtreeState {
-  return read(z.discriminatedUnion('kind', [walk, subtree]), cursor);
+  return readStored(z.discriminatedUnion('kind', [walk, subtree]), cursor);
 }
 
 export function writeCheckpoint(value: Positions): Checkpoint {
@@ -71,16 +71,5 @@ export function writeCheckpoint(value: Positions): Checkpoint {
 }
 
 export function readCheckpoint(text: Checkpoint): Positions {
-  return read(checkpoint, text).positions;
-}
-
-/** A position that cannot be read is as lost as one the vendor no longer knows. */
-function read<T>(schema: z.ZodType<T>, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
-    });
-  }
+  return readStored(checkpoint, text).positions;
 }

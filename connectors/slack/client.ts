@@ -1,6 +1,7 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import type { z } from 'zod';
 import { isSyncError } from '../../domain/errors.ts';
+import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type CallSubject, isTokenRefused, type LastAnswer, oddAnswer, toSyncError } from './errors.ts';
 
@@ -105,23 +106,10 @@ function clientFor(accessToken: string, apiBaseUrl: string | undefined, signal: 
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await fetch(url, { ...init, signal: limited });
       last = { status: response.status, retryAfter: response.headers.get('retry-after') };
-      return bounded(response);
+      return limitBody(response, longestAnswer, () => oddAnswer('an answer of more than 32 MB'));
     },
   });
   return { web, last: () => last };
-}
-
-/** Stops reading an answer that is longer than any of Slack's. */
-function bounded(response: Response): Response {
-  let bytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      bytes += chunk.byteLength;
-      if (bytes > longestAnswer) controller.error(oddAnswer('an answer of more than 32 MB'));
-      else controller.enqueue(chunk);
-    },
-  });
-  return new Response(response.body?.pipeThrough(counter) ?? null, response);
 }
 
 /** An answer of another shape is no answer: taken for an empty one it would look like a deletion. */

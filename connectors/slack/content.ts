@@ -1,5 +1,6 @@
 import { SyncError } from '../../domain/errors.ts';
 import type { Content, ItemRef } from '../../domain/source.ts';
+import { readBody } from '../bounded-body.ts';
 import type { AccessTokenProvider } from '../connector.ts';
 import type { SlackCall } from './client.ts';
 import { readId } from './map.ts';
@@ -38,7 +39,7 @@ async function download(reader: Reader, ref: ItemRef, fileId: string, signal: Ab
   const response = await open(reader, url, signal);
   const mimeType = ref.fetchedAs ?? ref.mimeType ?? 'application/octet-stream';
   await refuseLoginPage(response, mimeType);
-  const bytes = await readBytes(response, reader.maxBytes, signal);
+  const bytes = await readBody(response, reader.maxBytes, signal, { tooLong: tooLarge, cutShort });
   if (ref.fetchedAs === undefined && ref.size !== null && bytes.byteLength < ref.size) {
     throw new SyncError('unavailable', {
       code: 'cut_short',
@@ -91,21 +92,8 @@ async function refuseLoginPage(response: Response, mimeType: string): Promise<vo
   });
 }
 
-async function readBytes(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      length += part.byteLength;
-      if (length > maxBytes) break;
-      parts.push(part);
-    }
-  } catch {
-    signal.throwIfAborted();
-    throw noAnswer('a body cut short');
-  }
-  if (length > maxBytes) throw tooLarge();
-  return Buffer.concat(parts);
+function cutShort(): SyncError {
+  return noAnswer('a body cut short');
 }
 
 function tooMany(retryAfter: string | null): SyncError {

@@ -1,9 +1,9 @@
 /** What a Slack cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
 
 import { z } from 'zod';
-import { SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor } from '../../domain/source.ts';
 import { timestamp } from './wire.ts';
+import { readStored } from '../stored-position.ts';
 
 /** Whose messages these are. */
 const home = z.object({
@@ -67,7 +67,7 @@ export function writeCursor(state: Walk): Cursor {
 }
 
 export function readCursor(cursor: Cursor): Walk {
-  return read(walk, cursor);
+  return readStored(walk, cursor);
 }
 
 export function writeCheckpoint(state: Omit<SlackCheckpoint, 'v'>): Checkpoint {
@@ -75,17 +75,5 @@ export function writeCheckpoint(state: Omit<SlackCheckpoint, 'v'>): Checkpoint {
 }
 
 export function readCheckpoint(text: Checkpoint): SlackCheckpoint {
-  return read(checkpoint, text);
-}
-
-/** A position that cannot be read is as lost as one the vendor no longer knows. */
-function read<T>(schema: z.ZodType<T>, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
-      cause: error,
-    });
-  }
+  return readStored(checkpoint, text);
 }
