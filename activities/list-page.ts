@@ -20,9 +20,26 @@ import { asRunningJob, step } from './step.ts';
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
 const itemsPerPage = 500;
 
-/** One page of the source, written to the ledger. A repeated step answers what was recorded. */
+/** How long a step goes on while it finds nothing changed. Short: a pause takes effect between two steps. */
+const goesOnForMs = 2000;
+
+/** What one step listed. */
+export interface ListedPages {
+  /** At least one; all but the last hold nothing that needs work. */
+  readonly pages: number;
+  /** Items of the last page with something to decide or to do. */
+  readonly items: number;
+  /** Items of all these pages that the listing alone shows to be unchanged. */
+  readonly unchanged: number;
+  readonly more: boolean;
+}
+
+/**
+ * The next page of the source, written to the ledger, and while nothing on it has changed the page after it. A repeated
+ * step answers what was recorded.
+ */
 export const listPage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal }): Promise<RecordedPage> => {
+  step(deps, async (ref: PageRef, { signal }): Promise<ListedPages> => {
     const plan = await asUser(deps.db, ref.userId, async (trx) => {
       const recorded = await findRecordedPage(trx, ref);
       if (recorded !== undefined) return { recorded };
@@ -30,16 +47,50 @@ export const listPage = (deps: ActivityDependencies) =>
       const source = await findSyncSource(trx, ref.dataSourceId);
       return { job, source, next: await findNextListing(trx, ref) };
     });
-    if (plan.recorded !== undefined) return plan.recorded;
+    if (plan.recorded !== undefined) return { pages: 1, ...plan.recorded };
     const { job, source, next } = plan;
     if (job === undefined || source === undefined) throw sourceIsGone();
     const position = positionFor(job, source, next);
-    if (position === null) return { items: 0, unchanged: 0, more: false };
-    const listing = await deps.connectorFor(source).listPage(position, signal);
-    const page = await record(deps, ref, job, next, listing);
-    if (page.unchanged > 0) deps.metrics.itemsEnded(unchangedOnly(page.unchanged));
-    return page;
+    if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
+    const connector = deps.connectorFor(source);
+    const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
+    return await listWhileUnchanged(deps, ref, { job, containerExternalId: containerOf(next), position, ask });
   });
+
+interface Listing {
+  readonly job: JobRow;
+  readonly containerExternalId: string | null;
+  readonly position: Position;
+  readonly ask: (position: Position) => Promise<ListPage>;
+}
+
+/**
+ * From the second page on the next one is asked for while this one is compared. Not from the first: where there is work
+ * on every page, each would be asked for twice.
+ */
+async function listWhileUnchanged(deps: ActivityDependencies, ref: PageRef, from: Listing): Promise<ListedPages> {
+  const until = performance.now() + goesOnForMs;
+  let unchanged = 0;
+  let listing = await from.ask(from.position);
+  for (let pages = 1; ; pages++) {
+    const { next } = listing;
+    const mayGoOn = next.more && performance.now() < until;
+    const ask = async (): Promise<ListPage | null> =>
+      mayGoOn ? await from.ask({ at: 'cursor', cursor: next.cursor }).catch(leftToTheNextStep) : null;
+    const ahead = pages > 1 ? ask() : null;
+    const page = await record(deps, { ...ref, page: ref.page + pages - 1 }, from, listing);
+    if (page.unchanged > 0) deps.metrics.itemsEnded(unchangedOnly(page.unchanged));
+    unchanged += page.unchanged;
+    const following = page.items > 0 ? null : await (ahead ?? ask());
+    if (following === null) return { pages, items: page.items, unchanged, more: page.more };
+    listing = following;
+  }
+}
+
+/** What was recorded stands; the next step asks for this page again and says what is wrong. */
+function leftToTheNextStep(): null {
+  return null;
+}
 
 /** The position was lost: the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
@@ -123,12 +174,9 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
 async function record(
   deps: ActivityDependencies,
   ref: PageRef,
-  job: JobRow,
-  next: NextListing,
+  { job, containerExternalId }: Listing,
   listing: ListPage,
 ): Promise<RecordedPage> {
-  const container =
-    next.from === 'container' ? next.externalId : next.from === 'cursor' ? next.containerExternalId : null;
   return await asRunningJob(
     deps,
     ref,
@@ -136,13 +184,18 @@ async function record(
       (await findRecordedPage(trx, ref)) ??
       (await recordListing(trx, {
         ...ref,
-        kind: container === null ? 'listing' : 'container',
-        containerExternalId: container,
+        kind: containerExternalId === null ? 'listing' : 'container',
+        containerExternalId,
         listing,
-        listNewContainers: job.mode === 'feed' && container === null,
+        listNewContainers: job.mode === 'feed' && containerExternalId === null,
         ineligible: deps.ineligible,
       })),
   );
+}
+
+function containerOf(next: NextListing): string | null {
+  if (next.from === 'container') return next.externalId;
+  return next.from === 'cursor' ? next.containerExternalId : null;
 }
 
 function unchangedOnly(unchanged: number): Counts {

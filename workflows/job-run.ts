@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PageRef } from '../activities/dependencies.ts';
+import type { ListedPages } from '../activities/list-page.ts';
 import type { JobEnd } from '../db/job-lifecycle.ts';
 import type { RecordedPage } from '../db/listing.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
@@ -16,8 +17,8 @@ import { PageWindow } from './page-window.ts';
 import { speedProblem } from './speed.ts';
 import type { FailureTally } from './stop-rule.ts';
 
-/** Pages after which a run continues as new: 14 events a page in the parent, far below the limit of 51,200. */
-const pagesPerRun = 100;
+/** Listing steps after which a run continues as new: 14 events each in the parent, far below the limit of 51,200. */
+const stepsPerRun = 100;
 const pagesInWindow = 4;
 /** How long a job that waits for a sign-in goes without looking itself; it is told of one, but the word may be lost. */
 const firstLookMs = 60_000;
@@ -25,7 +26,9 @@ const rarestLookMs = 6 * 3_600_000;
 /** A listing whose position is lost again and again is given up. */
 const restartsAllowed = 3;
 
-type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<RecordedPage>>;
+type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<Listed>>;
+/** Steps of our own tables, and all of earlier releases, list one page each and do not say so. */
+type Listed = RecordedPage & Partial<Pick<ListedPages, 'pages'>>;
 type Phase = 'listing' | 'retries' | 'stale' | 'sweep' | 'end';
 
 /** What a continued run needs to go on. The listing's cursor is in the ledger. */
@@ -59,7 +62,7 @@ export class JobRun {
   #stage: SyncProgress['stage'] = 'opening';
   #phase: Phase;
   #nextPage: number;
-  #pagesThisRun = 0;
+  #stepsThisRun = 0;
   #restarts: number;
   #paused: boolean;
   #waitsForSignIn = false;
@@ -211,15 +214,16 @@ export class JobRun {
   }
 
   /** One listing step. @returns null when the position was lost and the listing starts over */
-  async #list(list: ListActivity): Promise<RecordedPage | null> {
+  async #list(list: ListActivity): Promise<Listed | null> {
     const ref = this.#ref();
     try {
-      const page = await list.executeWithOptions({ summary: `Page ${ref.page}` }, [ref]);
-      this.#nextPage++;
-      this.#pagesThisRun++;
-      if (page.items > 0) await this.#start(ref);
-      else this.#window.done++;
-      return page;
+      const listed = await list.executeWithOptions({ summary: `From page ${ref.page}` }, [ref]);
+      const { pages = 1 } = listed;
+      this.#nextPage += pages;
+      this.#stepsThisRun++;
+      this.#window.done += listed.items > 0 ? pages - 1 : pages;
+      if (listed.items > 0) await this.#start({ ...ref, page: this.#nextPage - 1 });
+      return listed;
     } catch (error) {
       if (needsSignIn(failureReason(error))) {
         this.#window.signInNeeded = true;
@@ -305,7 +309,7 @@ export class JobRun {
   }
 
   #isRunFull(): boolean {
-    return this.#pagesThisRun > 0 && (workflowInfo().continueAsNewSuggested || this.#pagesThisRun >= pagesPerRun);
+    return this.#stepsThisRun > 0 && (workflowInfo().continueAsNewSuggested || this.#stepsThisRun >= stepsPerRun);
   }
 
   async #continued(): Promise<Resume> {

@@ -1,6 +1,6 @@
 /** A Google Drive through the real workflow: what promises P3 to P5, P7 and P11 say, seen from the outside. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { GoogleAccount } from '../../simulators/google/world.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -134,6 +134,54 @@ describe('an unchanged account (P5)', () => {
     expect(again.job).toMatchObject({ updated: 2, unchanged: count.unchanged - 2, failed: 0 });
     expect(await ledgerOf(again.jobId)).toBe(2);
   });
+});
+
+describe('pages on which nothing has changed', () => {
+  beforeEach(async () => {
+    for (let i = 0; i < 10; i++) account.addFile({ name: `p${i}.md`, content: `page of ${i}` });
+    await sync('full_sync');
+    headwater.google.log.clear();
+    headwater.google.switches.maxPage = 2;
+  });
+  afterEach(() => {
+    headwater.google.faults.clear();
+    headwater.google.switches.maxPage = 1000;
+  });
+
+  test('are listed in one step, each asked for once', async () => {
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    const { jobId } = (await handle.result()) as { readonly jobId: string };
+
+    expect(await headwater.job(user, jobId)).toMatchObject({ found: 10, unchanged: 10, status: 'completed' });
+    expect(headwater.google.log.counts()['GET /drive/v3/files']).toBe(5);
+    expect(await listingSteps(handle.workflowId)).toBe(1);
+  });
+
+  test('do not hide one in their middle on which something has', async () => {
+    account.update(account.truth()[5]?.id ?? '', 'another text');
+
+    const { job } = await sync('full_sync');
+
+    expect(job).toMatchObject({ found: 10, unchanged: 9, updated: 1, removed: 0, status: 'completed' });
+  });
+
+  test('stay recorded when the one after them does not answer', async () => {
+    headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 3, times: 1, then: { status: 500 } });
+
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    const { jobId } = (await handle.result()) as { readonly jobId: string };
+
+    expect(await headwater.job(user, jobId)).toMatchObject({ found: 10, unchanged: 10, status: 'completed' });
+    expect(headwater.google.log.counts()['GET /drive/v3/files']).toBe(6);
+    expect(await listingSteps(handle.workflowId)).toBe(2);
+  });
+
+  async function listingSteps(workflowId: string): Promise<number> {
+    const { events } = await headwater.temporal.workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).filter(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'listPage',
+    ).length;
+  }
 });
 
 describe('what is embedded (P5)', () => {
