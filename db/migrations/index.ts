@@ -19,6 +19,7 @@ import * as m0017 from './0017-vector-spaces.ts';
 import * as m0019 from './0019-search-text.ts';
 import * as m0020 from './0020-push.ts';
 import * as m0022 from './0022-webhooks.ts';
+import * as m0023 from './0023-no-search-indexes.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-search-text': m0019,
   '0020-push': m0020,
   '0022-webhooks': m0022,
+  '0023-no-search-indexes': m0023,
 };
