@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --minutes 30`: several users' Drives change and are synced while everything is killed under them and
- * every hundredth call fails; at the end what Headwater holds is compared with what the Drives hold, item by item.
+ * `npm run soak -- --minutes 30`: several users' files at several vendors change and are synced while everything is killed
+ * under them and every hundredth call fails; at the end what Headwater holds is compared with what the vendors hold, item
+ * by item.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,29 +9,47 @@ import { Connection } from '@temporalio/client';
 import { Command } from 'commander';
 import { migrateToLatest } from '../db/migrate.ts';
 import { openDatabase } from '../db/database.ts';
-import { startGoogle } from '../simulators/google/server.ts';
 import { startOpenAi } from '../simulators/openai/server.ts';
 import { startCrashable, type Victim } from '../test/harness/crashable.ts';
 import { chancesFrom } from './soak/chances.ts';
 import { compareWithTruth } from './soak/comparison.ts';
-import { addFaults } from './soak/faults.ts';
+import { addFaults, endFaults } from './soak/faults.ts';
 import { createTally } from './soak/tally.ts';
 import { createUsers, listAgain, liveAsUser, settle, workerEnvironment } from './soak/users.ts';
+import { openDropbox } from './soak/vendors/dropbox.ts';
+import { openGoogleDrive } from './soak/vendors/google-drive.ts';
+import { openOneDrive } from './soak/vendors/onedrive.ts';
+import type { SoakVendor } from './soak/vendors/vendor.ts';
+
+const openers: Readonly<Record<string, () => Promise<SoakVendor>>> = {
+  google_drive: openGoogleDrive,
+  dropbox: openDropbox,
+  onedrive: openOneDrive,
+};
 
 const program = new Command('npm run soak --')
-  .description('Syncs changing Drives under faults and SIGKILLs, then compares item by item.')
+  .description('Syncs changing accounts under faults and SIGKILLs, then compares item by item.')
   .option('--minutes <n>', 'how long things change and die', Number, 30)
-  .option('--seed <n>', 'the same seed makes the same Drives and the same changes', Number, 1)
+  .option('--seed <n>', 'the same seed makes the same files and the same changes', Number, 1)
   .option('--sizes <n...>', 'files of each user at the start', ['60', '250', '800', '2000'])
+  .option('--sources <type...>', 'the users have these in turn', ['google_drive', 'dropbox', 'onedrive'])
   .option('--share <n>', 'the share of calls that fail, of each kind', Number, 0.01)
   .option('--kill-every <seconds>', 'on average', Number, 20)
   .parse();
-const options = program.opts<{ minutes: number; seed: number; sizes: string[]; share: number; killEvery: number }>();
+const options = program.opts<{
+  minutes: number;
+  seed: number;
+  sizes: string[];
+  sources: string[];
+  share: number;
+  killEvery: number;
+}>();
 
 await using crashable = await startCrashable();
-await using google = await startGoogle(0, { rotate: true, expiresInS: 120 });
+await using stack = new AsyncDisposableStack();
+const vendors: SoakVendor[] = [];
+for (const source of options.sources) vendors.push(stack.use(await openVendor(source)));
 await using openai = await startOpenAi(0, { dimensions: 64, latencyMs: 20 });
-google.switches.maxPage = 100;
 const connection = await Connection.connect({ address: crashable.temporalAddress });
 const tally = createTally();
 const chance = chancesFrom(options.seed);
@@ -41,13 +60,13 @@ await migrateToLatest(setup);
 const users = await createUsers({
   db: setup,
   databaseUrl: crashable.databaseUrl,
-  google,
+  vendors,
   sizes: options.sizes.map(Number),
   seed: options.seed,
 });
 await setup[Symbol.asyncDispose]();
-crashable.startWorker(workerEnvironment(crashable, google, openai), 2);
-addFaults(google, openai, options.share);
+crashable.startWorker(workerEnvironment(crashable, vendors, openai), 2);
+addFaults(vendors, openai, options.share);
 
 console.log(
   `${users.length} users, ${users.reduce((sum, user) => sum + user.account.truth().length, 0)} files, ${options.minutes} minutes …`,
@@ -64,34 +83,35 @@ await Promise.all([
 ]);
 clearInterval(progress);
 
-const faulty = { drive: total(google.faults.hits()), embedding: total(openai.faults.hits()) };
-google.faults.clear();
-openai.faults.clear();
+const failed = endFaults(vendors, openai);
 console.log('Quiet now: what is left is synced, then everything is compared …');
 let wrong = 0;
 for (const user of users) {
   const jobs = await settle({ user, connection, tally });
   await using db = await opened();
-  const problems = await compareWithTruth({ db, user, google, dataDir: crashable.dataDir });
+  const problems = await compareWithTruth({ db, user, dataDir: crashable.dataDir });
   await db[Symbol.asyncDispose]();
   jobs.push(...(await listAgain({ user, connection, opened })));
   wrong += problems.length + jobs.length;
   for (const problem of [...jobs, ...problems].slice(0, 20)) console.log(`WRONG ${user.userId}: ${problem}`);
 }
 await crashable.stopWorker();
-const mutating = google.log.mutating().length;
+const mutating = vendors.flatMap((vendor) => vendor.log.mutating()).length;
 console.log(tally.report());
-console.log(`Drive calls: ${google.log.total}, of which failed on order: ${faulty.drive}`);
+for (const { sourceType, log } of vendors) console.log(`calls to ${sourceType}: ${log.total}`);
+console.log(`of them failed on order: ${failed.vendors}`);
 console.log(
-  `embedding calls: ${openai.counts.calls}, texts ${openai.counts.inputs}, distinct ${openai.embedded.size}, failed on order: ${faulty.embedding}`,
+  `embedding calls: ${openai.counts.calls}, texts ${openai.counts.inputs}, distinct ${openai.embedded.size}, failed on order: ${failed.embedder}`,
 );
 console.log(`calls that would have changed something at the vendor: ${mutating}`);
 console.log(wrong + mutating === 0 ? 'EQUAL: every item is as at the source' : `DIFFERENT: ${wrong} problems`);
 await connection.close();
 process.exitCode = wrong + mutating === 0 ? 0 : 1;
 
-function total(numbers: readonly number[]): number {
-  return numbers.reduce((sum, n) => sum + n, 0);
+async function openVendor(source: string): Promise<SoakVendor> {
+  const open = openers[source];
+  if (open === undefined) throw new Error(`No soak of "${source}": choose of ${Object.keys(openers).join(', ')}.`);
+  return await open();
 }
 
 /** One after the other, at random moments: the next dies only when the last is back. */

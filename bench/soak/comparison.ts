@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../db/as-user.ts';
 import type { Database } from '../../db/database.ts';
-import type { GoogleSimulator } from '../../simulators/google/server.ts';
+import { isReadable } from './files.ts';
 import type { SoakUser } from './users.ts';
+import type { TrueItem } from './vendors/vendor.ts';
 
 interface HeldItem {
   readonly externalId: string;
@@ -17,28 +18,20 @@ interface HeldItem {
   readonly text: string;
 }
 
-/** Item by item what Headwater holds against what the Drive holds, and what no store may be left with. */
+/** Item by item what Headwater holds against what the account holds, and what no store may be left with. */
 export async function compareWithTruth(options: {
   readonly db: Kysely<Database>;
   readonly user: SoakUser;
-  readonly google: GoogleSimulator;
   readonly dataDir: string;
 }): Promise<string[]> {
-  const { db, user, google, dataDir } = options;
+  const { db, user, dataDir } = options;
   const held = await asUser(db, user.userId, findHeld);
   const byId = new Map(held.map((item) => [item.externalId, item]));
-  const truth = user.account.truth();
   const problems: string[] = [];
-  for (const file of truth) {
-    const stored = google.world.files.get(file.id);
-    if (stored === undefined) continue;
-    const problem = problemOf(
-      { ...file, mimeType: stored.mimeType },
-      google.world.contentOf(stored),
-      byId.get(file.id),
-    );
-    if (problem !== null) problems.push(`${file.path}: ${problem}`);
-    byId.delete(file.id);
+  for (const item of user.account.truth()) {
+    const problem = problemOf(item, byId.get(item.id));
+    if (problem !== null) problems.push(`${item.path}: ${problem}`);
+    byId.delete(item.id);
   }
   for (const item of byId.values()) problems.push(`${item.path}: no longer at the source, still held`);
   problems.push(...(await asUser(db, user.userId, findLeftovers)));
@@ -47,16 +40,10 @@ export async function compareWithTruth(options: {
   return problems;
 }
 
-function problemOf(
-  file: { readonly mimeType: string; readonly path: string },
-  bytes: Buffer,
-  item: HeldItem | undefined,
-): string | null {
+function problemOf({ path, bytes }: TrueItem, item: HeldItem | undefined): string | null {
   if (item === undefined) return 'not held';
-  if (item.path !== file.path) return `held as ${item.path}`;
-  // Made so that nobody can read them: pictures, and PDFs that are none.
-  const isUnreadable = file.mimeType !== 'text/markdown';
-  if (isUnreadable) return item.status === 'skipped' && !item.isLive ? null : `${item.status}, should be left out`;
+  if (item.path !== path) return `held as ${item.path}`;
+  if (!isReadable(path)) return item.status === 'skipped' && !item.isLive ? null : `${item.status}, should be left out`;
   if (item.status !== 'synced' || !item.isLive) return `${item.status} (${item.errorCode ?? 'no reason'})`;
   if (item.contentHash !== createHash('sha256').update(bytes).digest('hex')) return 'held with another content';
   return item.text.trim() === bytes.toString().trim() ? null : 'held with another text';

@@ -1,30 +1,36 @@
-import type { GoogleSimulator } from '../../simulators/google/server.ts';
-import type { Fault } from '../../simulators/kit/faults.ts';
+import type { FaultEffect } from '../../simulators/kit/faults.ts';
 import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
+import type { FaultsOfHost, SoakVendor } from './vendors/vendor.ts';
 
-const googleError = (code: number, reason: string) => ({ error: { code, message: reason, errors: [{ reason }] } });
+/** Sign-ins are few: more of them have to fail for any to fail. */
+const shareOfSignIns = 5;
 
 /** Every kind of misbehaviour the simulators know, each hitting its share of the calls. */
-export function addFaults(google: GoogleSimulator, openai: OpenAiSimulator, share: number): void {
-  const drive: readonly Omit<Fault, 'share' | 'path'>[] = [
-    { then: { status: 500, body: googleError(500, 'internalError') } },
-    { then: { status: 503, body: googleError(503, 'backendError') } },
-    { then: { status: 429, headers: { 'retry-after': '1' }, body: googleError(429, 'rateLimitExceeded') } },
-    { then: { status: 403, body: googleError(403, 'userRateLimitExceeded') } },
-    { then: { status: 401, body: googleError(401, 'authError') } },
-    { then: { reset: true } },
-    { then: { truncate: 0.6 } },
-    { then: { delayMs: 2000 } },
-  ];
-  for (const fault of drive) google.faults.add({ ...fault, path: '^/drive/', share });
-  google.faults.add({ path: '^/token$', share: share * 5, then: { status: 503 } });
-  google.faults.add({ path: '^/token$', share: share * 5, then: { reset: true } });
-  const server: readonly Fault['then'][] = [
-    { status: 500, body: { error: { message: 'server error', type: 'server_error' } } },
-    { status: 429, headers: { 'retry-after': '1' }, body: { error: { message: 'slow down', type: 'requests' } } },
-    { reset: true },
-    { truncate: 0.5 },
-    { delayMs: 1500 },
-  ];
-  for (const then of server) openai.faults.add({ path: '^/v1/embeddings$', share, then });
+export function addFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulator, share: number): void {
+  for (const { faults, path, effects } of vendors.flatMap((vendor) => vendor.faults)) {
+    const often = path.endsWith('token$') ? share * shareOfSignIns : share;
+    for (const then of effects) faults.add({ path, share: often, then });
+  }
+  for (const then of embedderEffects) openai.faults.add({ path: '^/v1/embeddings$', share, then });
 }
+
+/** Everybody behaves from now on. @returns how many calls of each kind had failed on order */
+export function endFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulator) {
+  const hosts: readonly Pick<FaultsOfHost, 'faults'>[] = vendors.flatMap((vendor) => vendor.faults);
+  const everywhere = new Set(hosts.map((host) => host.faults));
+  const failed = { vendors: total([...everywhere]), embedder: total([openai.faults]) };
+  for (const faults of [...everywhere, openai.faults]) faults.clear();
+  return failed;
+}
+
+function total(faults: readonly FaultsOfHost['faults'][]): number {
+  return faults.flatMap((one) => one.hits()).reduce((sum, hits) => sum + hits, 0);
+}
+
+const embedderEffects: readonly FaultEffect[] = [
+  { status: 500, body: { error: { message: 'server error', type: 'server_error' } } },
+  { status: 429, headers: { 'retry-after': '1' }, body: { error: { message: 'slow down', type: 'requests' } } },
+  { reset: true },
+  { truncate: 0.5 },
+  { delayMs: 1500 },
+];

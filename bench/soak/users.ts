@@ -1,4 +1,4 @@
-/** The users of the soak: Drives that change, jobs that are started, paused, cancelled and terminated. */
+/** The users of the soak: accounts that change, jobs that are started, paused, cancelled and terminated. */
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,74 +9,63 @@ import { asUser } from '../../db/as-user.ts';
 import { saveConnection } from '../../db/credentials.ts';
 import { type Database, type OpenDatabase, openDatabase } from '../../db/database.ts';
 import { type JobType, type SyncProgress, taskQueue } from '../../domain/contract.ts';
-import { type GoogleSimulator, simulatedClient } from '../../simulators/google/server.ts';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
-import { generateText } from '../../simulators/kit/words.ts';
+import type { SourceType } from '../../domain/source.ts';
 import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
 import type { Crashable } from '../../test/harness/crashable.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { chancesFrom } from './chances.ts';
+import { addFile, change } from './files.ts';
 import type { Tally } from './tally.ts';
+import type { SoakAccount, SoakVendor } from './vendors/vendor.ts';
 
 const encryptionKey = 'ce'.repeat(32);
 
 export interface SoakUser {
   readonly userId: string;
   readonly dataSourceId: string;
-  readonly account: GoogleAccount;
+  readonly account: SoakAccount;
   /** Signs in anew: a refresh token that rotates is lost when a worker dies between the vendor's answer and our database. */
   readonly signIn: () => Promise<void>;
 }
 
+/** One user for each size, the vendors in turn. */
 export async function createUsers(options: {
   readonly db: Kysely<Database>;
   readonly databaseUrl: string;
-  readonly google: GoogleSimulator;
+  readonly vendors: readonly SoakVendor[];
   readonly sizes: readonly number[];
   readonly seed: number;
 }): Promise<SoakUser[]> {
+  const { db, vendors, seed } = options;
   const users: SoakUser[] = [];
   for (const [i, size] of options.sizes.entries()) {
-    const account = options.google.world.account(`user-${i}@example.com`);
-    const chance = chancesFrom(options.seed + i);
-    const folders = Array.from({ length: 5 }, (_, n) => account.addFolder(`Folder ${n}`));
-    for (let n = 0; n < size; n++) addFile(account, chance, folders[n % 7]);
-    const userId = `user-${i}`;
-    const dataSourceId = await createSource(options.db, userId);
-    const tokensOf = () => ({ ...options.google.oauth.issue(account.email), expiresAt: Date.now() + 100_000 });
-    const signIn = async () => {
-      await using db = openDatabase(options.databaseUrl, 1);
-      await saveSignIn(db, { userId, dataSourceId, email: account.email }, tokensOf());
-    };
-    await saveSignIn(options.db, { userId, dataSourceId, email: account.email }, tokensOf());
-    users.push({ userId, account, dataSourceId, signIn });
+    const vendor = vendors[i % vendors.length];
+    if (vendor === undefined) throw new Error('At least one source is needed.');
+    const account = vendor.account(`user-${i}@example.com`);
+    const chance = chancesFrom(seed + i);
+    for (let n = 0; n < size; n++) addFile(account, chance, account.folders[n % 7] ?? null);
+    const userId = `user-${i}-${vendor.sourceType}`;
+    const dataSourceId = await createSource(db, userId, vendor.sourceType);
+    const signIn = async (database: Kysely<Database>) => await saveSignIn(database, { userId, dataSourceId, account });
+    await signIn(db);
+    users.push({
+      userId,
+      account,
+      dataSourceId,
+      signIn: async () => {
+        await using own = openDatabase(options.databaseUrl, 1);
+        await signIn(own);
+      },
+    });
   }
   return users;
 }
 
-/** Mostly small texts, some long, some that nobody can read. */
-function addFile(account: GoogleAccount, chance: () => number, parent: string | undefined): void {
-  const where = parent === undefined ? {} : { parent };
-  const kind = chance();
-  const name = `${kind < 0.5 ? 'Größe' : 'note'} ${Math.floor(chance() * 1e9)}`;
-  if (kind < 0.03) account.addFile({ name: `${name}.png`, mimeType: 'image/png', content: name, ...where });
-  else if (kind < 0.05)
-    account.addFile({ name: `${name}.pdf`, mimeType: 'application/pdf', content: 'no pdf', ...where });
-  else account.addFile({ name: `${name}.md`, content: textOf(chance), ...where });
-}
-
-function textOf(chance: () => number): string {
-  const size = chance();
-  const length =
-    size < 0.8 ? 200 + chance() * 3000 : size < 0.98 ? 4000 + chance() * 30_000 : 100_000 + chance() * 300_000;
-  return generateText(Math.floor(chance() * 1e9), Math.floor(length));
-}
-
-async function createSource(db: Kysely<Database>, userId: string): Promise<string> {
+async function createSource(db: Kysely<Database>, userId: string, sourceType: SourceType): Promise<string> {
   return await asUser(db, userId, async (trx) => {
     const row = await trx
       .insertInto('dataSources')
-      .values({ userId, name: 'Drive', sourceType: 'google_drive', config: '{}' })
+      .values({ userId, name: sourceType, sourceType, config: '{}' })
       .returning('id')
       .executeTakeFirstOrThrow();
     return row.id;
@@ -85,17 +74,18 @@ async function createSource(db: Kysely<Database>, userId: string): Promise<strin
 
 async function saveSignIn(
   db: Kysely<Database>,
-  source: { readonly userId: string; readonly dataSourceId: string; readonly email: string },
-  tokens: object,
+  source: { readonly userId: string; readonly dataSourceId: string; readonly account: SoakAccount },
 ): Promise<void> {
-  const authData = createKeyring(encryptionKey).seal(tokens, source.dataSourceId);
-  const connection = { authData, provider: 'token', accountLabel: source.email } as const;
-  await asUser(db, source.userId, async (trx) => await saveConnection(trx, source.dataSourceId, connection));
+  const { userId, dataSourceId, account } = source;
+  const tokens = { ...account.signIn(), expiresAt: Date.now() + 100_000 };
+  const authData = createKeyring(encryptionKey).seal(tokens, dataSourceId);
+  const connection = { authData, provider: 'token', accountLabel: account.email } as const;
+  await asUser(db, userId, async (trx) => await saveConnection(trx, dataSourceId, connection));
 }
 
 export function workerEnvironment(
   crashable: Crashable,
-  google: GoogleSimulator,
+  vendors: readonly SoakVendor[],
   openai: OpenAiSimulator,
 ): Record<string, string> {
   return {
@@ -108,17 +98,14 @@ export function workerEnvironment(
     OPENAI_API_KEY: 'simulated',
     OPENAI_BASE_URL: `${openai.url}/v1`,
     EMBEDDING_DIMENSIONS: '64',
-    GOOGLE_CLIENT_ID: simulatedClient.clientId,
-    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
-    GOOGLE_API_BASE_URL: google.url,
-    GOOGLE_TOKEN_URL: `${google.url}/token`,
-    CEILINGS: 'google_drive=200000',
+    CEILINGS: vendors.map(({ sourceType }) => `${sourceType}=200000`).join(','),
+    ...Object.assign({}, ...vendors.map(({ environment }) => environment)),
   };
 }
 
 type Job = WorkflowHandle<typeof syncJob>;
 
-/** Changes the Drive and syncs it, again and again; now and then somebody meddles with the job. */
+/** Changes the account and syncs it, again and again; now and then somebody meddles with the job. */
 export async function liveAsUser(options: {
   readonly user: SoakUser;
   readonly connection: Connection;
@@ -139,28 +126,6 @@ export async function liveAsUser(options: {
     await meddling;
     await sleep(500 + chance() * 3000);
   }
-}
-
-/** Up to a few dozen changes of all kinds. @returns how many */
-function change(account: GoogleAccount, chance: () => number): number {
-  const files = account.truth();
-  const pick = (): string => files[Math.floor(chance() * files.length)]?.id ?? '';
-  const count = 1 + Math.floor(chance() * Math.max(4, files.length * 0.02));
-  const gone = new Set<string>();
-  for (let i = 0; i < count; i++) {
-    const id = pick();
-    if (id === '' || gone.has(id)) continue;
-    const kind = chance();
-    if (kind < 0.4) account.update(id, textOf(chance));
-    else if (kind < 0.6) addFile(account, chance, undefined);
-    else if (kind < 0.75) account.rename(id, `renamed ${Math.floor(chance() * 1e9)}.md`);
-    else {
-      gone.add(id);
-      if (kind < 0.9) account.trash(id);
-      else account.delete(id);
-    }
-  }
-  return count;
 }
 
 async function meddle(job: Job, chance: () => number, tally: Tally): Promise<void> {
@@ -253,7 +218,7 @@ async function insist(work: () => Promise<unknown>): Promise<void> {
 }
 
 /**
- * Brings a user's Drive home in peace: what changed, then what had failed, then what changed under that.
+ * Brings a user's account home in peace: what changed, then what had failed, then what changed under that.
  * @returns what is wrong about the jobs themselves
  */
 export async function settle(options: {

@@ -1,0 +1,72 @@
+import type { FaultEffect } from '../../../simulators/kit/faults.ts';
+import { simulatedMicrosoftClient, startMicrosoft } from '../../../simulators/microsoft/server.ts';
+import { contentOf, type MicrosoftAccount, type MicrosoftWorld } from '../../../simulators/microsoft/world.ts';
+import { typeOf } from '../files.ts';
+import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+
+/** Access tokens that live two minutes, pages of a hundred, feeds that repeat themselves and show children first. */
+export async function openOneDrive(): Promise<SoakVendor> {
+  const microsoft = await startMicrosoft(0, { expiresInS: 120 });
+  Object.assign(microsoft.switches, { maxPage: 100, repeats: true, childrenFirst: true });
+  return {
+    sourceType: 'onedrive',
+    environment: {
+      MICROSOFT_CLIENT_ID: simulatedMicrosoftClient.clientId,
+      MICROSOFT_CLIENT_SECRET: simulatedMicrosoftClient.clientSecret,
+      MICROSOFT_API_BASE_URL: microsoft.url,
+      MICROSOFT_TOKEN_URL: `${microsoft.url}/common/oauth2/v2.0/token`,
+    },
+    log: microsoft.log,
+    faults: [
+      { faults: microsoft.faults, path: '^/v1.0/', effects: [...refusals, ...networkEffects] },
+      { faults: microsoft.faults, path: '/token$', effects: tokenEffects },
+      { faults: microsoft.downloadHost.faults, path: '^/', effects: [{ status: 503 }, ...networkEffects] },
+    ],
+    account: (email) => openAccount(microsoft.world, email, () => microsoft.oauth.issue(email)),
+    [Symbol.asyncDispose]: async () => await microsoft[Symbol.asyncDispose](),
+  };
+}
+
+function openAccount(world: MicrosoftWorld, email: string, signIn: () => object): SoakAccount {
+  const account = world.account(email);
+  const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
+  const folders = new Map(names.map((name) => [name, account.addFolder(name)]));
+  const idOf = (folder: string): string => folders.get(folder) ?? '';
+  const inDrive = (id: string): string => id.slice(account.drive.id.length + 1);
+  return {
+    email,
+    signIn,
+    folders: names,
+    add: (name, content, folder) => {
+      const parent = folder === null ? {} : { parent: idOf(folder) };
+      account.addFile({ name, content, mimeType: typeOf(name), ...parent });
+    },
+    update: (id, content) => account.update(inDrive(id), content),
+    rename: (id, name) => account.rename(inDrive(id), name),
+    move: (id, folder) => account.move(inDrive(id), idOf(folder)),
+    remove: (id) => account.delete(inDrive(id)),
+    renameFolder: (folder, name) => account.rename(idOf(folder), name),
+    removeFolder: (folder) => {
+      account.delete(idOf(folder), { loseTombstonesBelow: true });
+      folders.set(folder, account.addFolder(folder));
+    },
+    losePositions: () => account.expirePositions(),
+    truth: () => account.truth().map(({ id, path }) => ({ id, path, bytes: bytesOf(account, inDrive(id)) })),
+  };
+}
+
+function bytesOf(account: MicrosoftAccount, itemId: string): Buffer {
+  return contentOf(account.drive.item(itemId));
+}
+
+const refusals: readonly FaultEffect[] = [
+  refusal(500, 'generalException'),
+  { ...refusal(503, 'serviceNotAvailable'), headers: { 'retry-after': '1' } },
+  refusal(504, 'generalException'),
+  { ...refusal(429, 'activityLimitReached'), headers: { 'retry-after': '1' } },
+  refusal(401, 'InvalidAuthenticationToken'),
+];
+
+function refusal(status: number, code: string): FaultEffect {
+  return { status, body: { error: { code, message: code, innerError: {} } } };
+}
