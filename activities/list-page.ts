@@ -54,12 +54,16 @@ export const listPage = (deps: ActivityDependencies) =>
     if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
     const connector = deps.connectorFor(source);
     const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
-    return await listWhileUnchanged(deps, ref, { job, containerExternalId: containerOf(next), position, ask });
+    const listContainers = connector.linksHoldPaths === true ? 'changed' : 'new';
+    const containerExternalId = containerOf(next);
+    return await listWhileUnchanged(deps, ref, { job, containerExternalId, listContainers, position, ask });
   });
 
 interface Listing {
   readonly job: JobRow;
   readonly containerExternalId: string | null;
+  /** Those that a feed tells of. */
+  readonly listContainers: 'new' | 'changed';
   readonly position: Position;
   readonly ask: (position: Position) => Promise<ListPage>;
 }
@@ -149,7 +153,7 @@ export const listManual = (deps: ActivityDependencies) =>
           kind: 'manual',
           containerExternalId: null,
           listing,
-          listNewContainers: false,
+          listContainers: 'none',
           ineligible: deps.ineligible,
         }),
     );
@@ -174,7 +178,7 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
 async function record(
   deps: ActivityDependencies,
   ref: PageRef,
-  { job, containerExternalId }: Listing,
+  { job, containerExternalId, listContainers }: Listing,
   listing: ListPage,
 ): Promise<RecordedPage> {
   return await asRunningJob(
@@ -187,7 +191,7 @@ async function record(
         kind: containerExternalId === null ? 'listing' : 'container',
         containerExternalId,
         listing,
-        listNewContainers: job.mode === 'feed' && containerExternalId === null,
+        listContainers: job.mode === 'feed' && containerExternalId === null ? listContainers : 'none',
         ineligible: deps.ineligible,
       })),
   );

@@ -53,6 +53,11 @@ export interface Connector {
   readonly reportsDeletions: boolean;
   /** False when there is no feed: a checkpoint is then a time window that never sweeps. */
   readonly hasChangeFeed: boolean;
+  /**
+   * Links of items name the folders above them, and the feed does not tell of what lies in a folder that was renamed or
+   * moved: such a folder is listed again.
+   */
+  readonly linksHoldPaths?: boolean;
   /** Entries one `listPage` returns at the most. */
   readonly maxPageSize: number;
 

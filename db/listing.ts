@@ -24,8 +24,11 @@ export interface ListingToRecord extends PageKey {
   readonly kind: JobPagesTable['kind'];
   readonly containerExternalId: string | null;
   readonly listing: ListPage;
-  /** Containers seen for the first time are listed whole: a feed announces a folder moved in, not what lies in it. */
-  readonly listNewContainers: boolean;
+  /**
+   * Which containers of this page are listed whole. A feed announces a folder that is new to the account (moved in, shared),
+   * not what lies in it; nor, where that matters, what else a new name or place of a folder changes.
+   */
+  readonly listContainers: 'none' | 'new' | 'changed';
   readonly dryRun: boolean;
   /** Why an item is left out although the connector would fetch it (type, size); null to take it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
@@ -188,7 +191,8 @@ async function recordContainers(
             last_seen_job_id = excluded.last_seen_job_id
     ), queued as (
       insert into job_containers (job_id, external_id, user_id)
-      select ${input.jobId}, external_id, ${input.userId} from changed where is_new and ${input.listNewContainers}
+      select ${input.jobId}, external_id, ${input.userId} from changed
+      where ${input.listContainers} = 'changed' or (is_new and ${input.listContainers} = 'new')
       on conflict do nothing
     )
     select is_new from changed`.execute(trx);

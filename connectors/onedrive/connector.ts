@@ -26,6 +26,7 @@ export function createOneDriveConnector(
     sourceType: 'onedrive',
     reportsDeletions: true,
     hasChangeFeed: true,
+    linksHoldPaths: true,
     maxPageSize: pageSize,
     check: async (signal) => {
       const [drive, person] = await Promise.all([getDrive(call, signal), personOrNull(call, signal)]);

@@ -72,6 +72,12 @@ async function found(query: string, id: string): Promise<string[]> {
   return (await api.call('POST', '/api/search', { body })).body.hits.map((hit: { path: string }) => hit.path);
 }
 
+/** Where the first hit leads to at the source. */
+async function linkOf(query: string, id: string): Promise<string> {
+  const body = { query, filters: { dataSourceIds: [id] } };
+  return (await api.call('POST', '/api/search', { body })).body.hits[0].sourceUrl;
+}
+
 test.each(['business', 'personal'] as const)(
   'a %s drive: create, sync, search, edit, move, delete',
   async (type) => {
@@ -98,6 +104,11 @@ test.each(['business', 'personal'] as const)(
     expect(await sync(id)).toMatchObject({ status: 'completed', counts: { removed: 0, failed: 0 } });
     expect(microsoft.log.calls.filter((call) => call.path.endsWith('/content'))).toEqual([]);
     expect(await found('last ferry', id)).toContain('OneDrive/Archive/Plans/Ferry.md');
+
+    account.rename(plans, 'Timetables');
+    expect(await sync(id)).toMatchObject({ status: 'completed', counts: { removed: 0, failed: 0 } });
+    expect(await found('last ferry', id)).toContain('OneDrive/Archive/Timetables/Ferry.md');
+    expect(await linkOf('last ferry', id)).toMatch(/\/Archive\/Timetables\/Ferry\.md$/);
 
     account.delete(plans, { loseTombstonesBelow: true });
     expect(await sync(id)).toMatchObject({ status: 'completed', counts: { removed: 1 } });
