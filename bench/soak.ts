@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- --minutes 30`: several users' files at several vendors change and are synced while everything is killed
- * under them and every hundredth call fails; at the end what Headwater holds is compared with what the vendors hold, item
+ * `npm run soak -- --minutes 30`: several users' accounts at several vendors change and are synced while everything is
+ * killed under them and every hundredth call fails; at the end what Headwater holds is compared with what the vendors hold, item
  * by item.
  */
 
@@ -16,23 +16,14 @@ import { compareWithTruth } from './soak/comparison.ts';
 import { addFaults, endFaults } from './soak/faults.ts';
 import { createTally } from './soak/tally.ts';
 import { createUsers, listAgain, liveAsUser, settle, workerEnvironment } from './soak/users.ts';
-import { openDropbox } from './soak/vendors/dropbox.ts';
-import { openGoogleDrive } from './soak/vendors/google-drive.ts';
-import { openOneDrive } from './soak/vendors/onedrive.ts';
-import type { SoakVendor } from './soak/vendors/vendor.ts';
-
-const openers: Readonly<Record<string, () => Promise<SoakVendor>>> = {
-  google_drive: openGoogleDrive,
-  dropbox: openDropbox,
-  onedrive: openOneDrive,
-};
+import { openVendors, soakSources } from './soak/vendors/index.ts';
 
 const program = new Command('npm run soak --')
   .description('Syncs changing accounts under faults and SIGKILLs, then compares item by item.')
   .option('--minutes <n>', 'how long things change and die', Number, 30)
-  .option('--seed <n>', 'the same seed makes the same files and the same changes', Number, 1)
-  .option('--sizes <n...>', 'files of each user at the start', ['60', '250', '800', '2000'])
-  .option('--sources <type...>', 'the users have these in turn', ['google_drive', 'dropbox', 'onedrive'])
+  .option('--seed <n>', 'the same seed makes the same items and the same changes', Number, 1)
+  .option('--sizes <n...>', 'items of each user at the start', ['600', '250', '300', '200', '150', '2000'])
+  .option('--sources <type...>', 'the users have these in turn', [...soakSources])
   .option('--share <n>', 'the share of calls that fail, of each kind', Number, 0.01)
   .option('--kill-every <seconds>', 'on average', Number, 20)
   .parse();
@@ -47,8 +38,7 @@ const options = program.opts<{
 
 await using crashable = await startCrashable();
 await using stack = new AsyncDisposableStack();
-const vendors: SoakVendor[] = [];
-for (const source of options.sources) vendors.push(stack.use(await openVendor(source)));
+const vendors = await openVendors(options.sources, stack);
 await using openai = await startOpenAi(0, { dimensions: 64, latencyMs: 20 });
 const connection = await Connection.connect({ address: crashable.temporalAddress });
 const tally = createTally();
@@ -68,9 +58,7 @@ await setup[Symbol.asyncDispose]();
 crashable.startWorker(workerEnvironment(crashable, vendors, openai), 2);
 addFaults(vendors, openai, options.share);
 
-console.log(
-  `${users.length} users, ${users.reduce((sum, user) => sum + user.account.truth().length, 0)} files, ${options.minutes} minutes …`,
-);
+console.log(`${users.length} users of ${options.sources.join(', ')}, ${options.minutes} minutes …`);
 const deadline = Date.now() + options.minutes * 60_000;
 const isOver = (): boolean => Date.now() > deadline;
 const progress = setInterval(() => console.log(tally.line()), 60_000);
@@ -96,9 +84,12 @@ for (const user of users) {
   for (const problem of [...jobs, ...problems].slice(0, 20)) console.log(`WRONG ${user.userId}: ${problem}`);
 }
 await crashable.stopWorker();
-const mutating = vendors.flatMap((vendor) => vendor.log.mutating()).length;
+const mutating = [...new Set(vendors.map((vendor) => vendor.log))].flatMap((log) => log.mutating()).length;
 console.log(tally.report());
-for (const { sourceType, log } of vendors) console.log(`calls to ${sourceType}: ${log.total}`);
+for (const log of new Set(vendors.map((vendor) => vendor.log))) {
+  const names = vendors.filter((vendor) => vendor.log === log).map((vendor) => vendor.sourceType);
+  console.log(`calls to ${names.join(' and ')}: ${log.total}`);
+}
 console.log(`of them failed on order: ${failed.vendors}`);
 console.log(
   `embedding calls: ${openai.counts.calls}, texts ${openai.counts.inputs}, distinct ${openai.embedded.size}, failed on order: ${failed.embedder}`,
@@ -107,12 +98,6 @@ console.log(`calls that would have changed something at the vendor: ${mutating}`
 console.log(wrong + mutating === 0 ? 'EQUAL: every item is as at the source' : `DIFFERENT: ${wrong} problems`);
 await connection.close();
 process.exitCode = wrong + mutating === 0 ? 0 : 1;
-
-async function openVendor(source: string): Promise<SoakVendor> {
-  const open = openers[source];
-  if (open === undefined) throw new Error(`No soak of "${source}": choose of ${Object.keys(openers).join(', ')}.`);
-  return await open();
-}
 
 /** One after the other, at random moments: the next dies only when the last is back. */
 async function kill(): Promise<void> {

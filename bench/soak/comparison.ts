@@ -6,7 +6,7 @@ import { asUser, type UserTransaction } from '../../db/as-user.ts';
 import type { Database } from '../../db/database.ts';
 import { isReadable } from './files.ts';
 import type { SoakUser } from './users.ts';
-import type { TrueItem } from './vendors/vendor.ts';
+import { factPattern, type TrueFile } from './vendors/vendor.ts';
 
 interface HeldItem {
   readonly externalId: string;
@@ -26,21 +26,40 @@ export async function compareWithTruth(options: {
 }): Promise<string[]> {
   const { db, user, dataDir } = options;
   const held = await asUser(db, user.userId, findHeld);
-  const byId = new Map(held.map((item) => [item.externalId, item]));
-  const problems: string[] = [];
-  for (const item of user.account.truth()) {
-    const problem = problemOf(item, byId.get(item.id));
-    if (problem !== null) problems.push(`${item.path}: ${problem}`);
-    byId.delete(item.id);
-  }
-  for (const item of byId.values()) problems.push(`${item.path}: no longer at the source, still held`);
+  const truth = user.account.truth();
+  const problems = truth.kind === 'files' ? compareFiles(truth.files, held) : compareFacts(truth.facts, held);
   problems.push(...(await asUser(db, user.userId, findLeftovers)));
   const staged = await readdir(join(dataDir, 'staging')).catch(() => []);
   if (staged.length > 0) problems.push(`staged bytes of ${staged.length} jobs are left`);
   return problems;
 }
 
-function problemOf({ path, bytes }: TrueItem, item: HeldItem | undefined): string | null {
+function compareFiles(files: readonly TrueFile[], held: readonly HeldItem[]): string[] {
+  const byId = new Map(held.map((item) => [item.externalId, item]));
+  const problems: string[] = [];
+  for (const file of files) {
+    const problem = problemOf(file, byId.get(file.id));
+    if (problem !== null) problems.push(`${file.path}: ${problem}`);
+    byId.delete(file.id);
+  }
+  for (const item of byId.values()) problems.push(`${item.path}: no longer at the source, still held`);
+  return problems;
+}
+
+function compareFacts(facts: readonly string[], held: readonly HeldItem[]): string[] {
+  const told = held.filter((item) => item.isLive).flatMap((item) => item.text.match(factPattern) ?? []);
+  const times = Map.groupBy(told, (fact) => fact);
+  const problems = facts
+    .filter((fact) => times.get(fact)?.length !== 1)
+    .map((fact) => {
+      return `${fact}: held ${times.get(fact)?.length ?? 0} times`;
+    });
+  const known = new Set(facts);
+  for (const fact of times.keys()) if (!known.has(fact)) problems.push(`${fact}: no longer at the source, still held`);
+  return problems;
+}
+
+function problemOf({ path, bytes }: TrueFile, item: HeldItem | undefined): string | null {
   if (item === undefined) return 'not held';
   if (item.path !== path) return `held as ${item.path}`;
   if (!isReadable(path)) return item.status === 'skipped' && !item.isLive ? null : `${item.status}, should be left out`;

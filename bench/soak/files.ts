@@ -1,8 +1,39 @@
-/** The files of an account, and what happens to them. */
+/** Accounts that hold files in folders, and what happens to them. */
 
 import { extname } from 'node:path/posix';
 import { generateText } from '../../simulators/kit/words.ts';
-import type { SoakAccount } from './vendors/vendor.ts';
+import type { SoakAccount, TrueFile } from './vendors/vendor.ts';
+
+/** What a vendor of files can do. */
+export interface FileStore {
+  /** Names of folders; they stay while the folders are renamed. */
+  readonly folders: readonly string[];
+  add(name: string, content: string, folder: string | null): void;
+  update(id: string, content: string): void;
+  /** @param name in the same folder */
+  rename(id: string, name: string): void;
+  move(id: string, folder: string): void;
+  remove(id: string, forGood: boolean): void;
+  renameFolder(folder: string, name: string): void;
+  /** With all that lies in it; an empty one takes its place. */
+  removeFolder(folder: string): void;
+  /** Positions of the change feed up to now are no longer known. */
+  losePositions(): void;
+  files(): readonly TrueFile[];
+}
+
+/** An account of the soak that keeps its items in such a store. */
+export function accountOf(email: string, signIn: () => object, store: FileStore): SoakAccount {
+  return {
+    email,
+    signIn,
+    fill: (count, chance) => {
+      for (let n = 0; n < count; n++) addFile(store, chance, store.folders[n % 7] ?? null);
+    },
+    change: (chance) => change(store, chance),
+    truth: () => ({ kind: 'files', files: store.files() }),
+  };
+}
 
 const types: Readonly<Record<string, string>> = {
   '.md': 'text/markdown',
@@ -20,17 +51,16 @@ export function isReadable(path: string): boolean {
 }
 
 /** Mostly small texts, some long, some that nobody can read; most in folders. */
-export function addFile(account: SoakAccount, chance: () => number, folder: string | null): void {
+function addFile(store: FileStore, chance: () => number, folder: string | null): void {
   const kind = chance();
   const name = `${kind < 0.5 ? 'Größe' : 'note'} ${Math.floor(chance() * 1e9)}`;
-  if (kind < 0.03) account.add(`${name}.png`, name, folder);
-  else if (kind < 0.05) account.add(`${name}.pdf`, 'no pdf', folder);
-  else account.add(`${name}.md`, textOf(chance), folder);
+  if (kind < 0.03) store.add(`${name}.png`, name, folder);
+  else if (kind < 0.05) store.add(`${name}.pdf`, 'no pdf', folder);
+  else store.add(`${name}.md`, textOf(chance), folder);
 }
 
-/** Up to a few dozen changes of all kinds. @returns how many */
-export function change(account: SoakAccount, chance: () => number): number {
-  const files = account.truth();
+function change(store: FileStore, chance: () => number): number {
+  const files = store.files();
   const count = 1 + Math.floor(chance() * Math.max(4, files.length * 0.02));
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance() * from.length)];
   const gone = new Set<string>();
@@ -38,25 +68,25 @@ export function change(account: SoakAccount, chance: () => number): number {
     const file = pick(files);
     if (file === undefined || gone.has(file.id)) continue;
     const kind = chance();
-    if (kind < 0.35) account.update(file.id, textOf(chance));
-    else if (kind < 0.55) addFile(account, chance, pick(account.folders) ?? null);
-    else if (kind < 0.68) account.rename(file.id, `renamed ${Math.floor(chance() * 1e9)}${extname(file.path)}`);
-    else if (kind < 0.8) account.move(file.id, pick(account.folders) ?? '');
+    if (kind < 0.35) store.update(file.id, textOf(chance));
+    else if (kind < 0.55) addFile(store, chance, pick(store.folders) ?? null);
+    else if (kind < 0.68) store.rename(file.id, `renamed ${Math.floor(chance() * 1e9)}${extname(file.path)}`);
+    else if (kind < 0.8) store.move(file.id, pick(store.folders) ?? '');
     else {
       gone.add(file.id);
-      account.remove(file.id, kind < 0.85);
+      store.remove(file.id, kind < 0.85);
     }
   }
-  return count + changeSeldom(account, chance);
+  return count + changeSeldom(store, chance);
 }
 
 /** What happens to whole folders, and to the feed itself. */
-function changeSeldom(account: SoakAccount, chance: () => number): number {
+function changeSeldom(store: FileStore, chance: () => number): number {
   const kind = chance();
-  const folder = account.folders[Math.floor(chance() * account.folders.length)] ?? '';
-  if (kind < 0.05) account.renameFolder(folder, `${folder} ${Math.floor(chance() * 1e9)}`);
-  else if (kind < 0.07) account.removeFolder(folder);
-  else if (kind < 0.08) account.losePositions();
+  const folder = store.folders[Math.floor(chance() * store.folders.length)] ?? '';
+  if (kind < 0.05) store.renameFolder(folder, `${folder} ${Math.floor(chance() * 1e9)}`);
+  else if (kind < 0.07) store.removeFolder(folder);
+  else if (kind < 0.08) store.losePositions();
   return kind < 0.08 ? 1 : 0;
 }
 

@@ -14,7 +14,6 @@ import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
 import type { Crashable } from '../../test/harness/crashable.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { chancesFrom } from './chances.ts';
-import { addFile, change } from './files.ts';
 import type { Tally } from './tally.ts';
 import type { SoakAccount, SoakVendor } from './vendors/vendor.ts';
 
@@ -43,7 +42,7 @@ export async function createUsers(options: {
     if (vendor === undefined) throw new Error('At least one source is needed.');
     const account = vendor.account(`user-${i}@example.com`);
     const chance = chancesFrom(seed + i);
-    for (let n = 0; n < size; n++) addFile(account, chance, account.folders[n % 7] ?? null);
+    account.fill(size, chance);
     const userId = `user-${i}-${vendor.sourceType}`;
     const dataSourceId = await createSource(db, userId, vendor.sourceType);
     const signIn = async (database: Kysely<Database>) => await saveSignIn(database, { userId, dataSourceId, account });
@@ -116,12 +115,12 @@ export async function liveAsUser(options: {
 }): Promise<void> {
   const { user, connection, tally, isOver, chance } = options;
   while (!isOver()) {
-    tally.count('changes', change(user.account, chance));
+    tally.count('changes', user.account.change(chance));
     const jobType: JobType = chance() < 0.15 ? 'full_sync' : 'incremental';
     const job = await start(connection, user, jobType);
     // More changes while it runs: what a listing has passed must come with the next.
     const meddling = meddle(job, chance, tally).catch(() => {});
-    tally.count('changes', change(user.account, chance));
+    tally.count('changes', user.account.change(chance));
     tally.count(`job ${await endOf(job, user, tally)}`);
     await meddling;
     await sleep(500 + chance() * 3000);

@@ -2,12 +2,13 @@ import { basename, dirname } from 'node:path/posix';
 import { simulatedDropboxClient, startDropbox } from '../../../simulators/dropbox/server.ts';
 import type { DropboxAccount } from '../../../simulators/dropbox/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
-import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+import { accountOf, type FileStore } from '../files.ts';
+import { networkEffects, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
-/** Access tokens that live two minutes, pages of a hundred; every other page is empty. */
-export async function openDropbox(): Promise<SoakVendor> {
-  const dropbox = await startDropbox();
-  dropbox.oauth.options.expiresInS = 120;
+/** Pages of a hundred; every other page is empty. */
+export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVendor> {
+  const dropbox = stack.use(await startDropbox());
+  dropbox.oauth.options.expiresInS = tokensLiveS;
   Object.assign(dropbox.switches, { maxPage: 100, emptyPages: true });
   return {
     sourceType: 'dropbox',
@@ -22,20 +23,17 @@ export async function openDropbox(): Promise<SoakVendor> {
       { faults: dropbox.faults, path: '^/2/', effects: [...refusals, ...networkEffects] },
       { faults: dropbox.faults, path: '^/oauth2/token$', effects: tokenEffects },
     ],
-    account: (email) => openAccount(dropbox.world.account(email), () => dropbox.oauth.issue(email)),
-    [Symbol.asyncDispose]: async () => await dropbox[Symbol.asyncDispose](),
+    account: (email) => accountOf(email, () => dropbox.oauth.issue(email), openStore(dropbox.world.account(email))),
   };
 }
 
 /** Dropbox has no trash that a listing would show, and no folders but those that paths name. */
-function openAccount(account: DropboxAccount, signIn: () => object): SoakAccount {
+function openStore(account: DropboxAccount): FileStore {
   const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
   const folders = new Map(names.map((name) => [name, `/${name}`]));
   const pathOf = (folder: string): string => folders.get(folder) ?? '';
   const at = (id: string): string => account.files.get(id)?.path ?? '';
   return {
-    email: account.email,
-    signIn,
     folders: names,
     add: (name, content, folder) => {
       account.addFile({ path: `${folder === null ? '' : pathOf(folder)}/${name}`, content });
@@ -50,7 +48,7 @@ function openAccount(account: DropboxAccount, signIn: () => object): SoakAccount
     },
     removeFolder: (folder) => account.deleteFolder(pathOf(folder)),
     losePositions: () => account.expireCursors(),
-    truth: () => [...account.files.values()].map(({ id, path, bytes }) => ({ id, path: path.slice(1), bytes })),
+    files: () => [...account.files.values()].map(({ id, path, bytes }) => ({ id, path: path.slice(1), bytes })),
   };
 }
 

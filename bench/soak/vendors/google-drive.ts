@@ -1,39 +1,40 @@
-import { simulatedClient, startGoogle } from '../../../simulators/google/server.ts';
-import type { GoogleWorld } from '../../../simulators/google/world.ts';
+import { type GoogleSimulator, simulatedClient } from '../../../simulators/google/server.ts';
+import type { GoogleAccount, GoogleWorld } from '../../../simulators/google/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
-import { typeOf } from '../files.ts';
-import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+import { accountOf, type FileStore, typeOf } from '../files.ts';
+import { networkEffects, type SoakVendor, tokenEffects } from './vendor.ts';
 
-/** Refresh tokens that rotate, access tokens that live two minutes, pages of a hundred. */
-export async function openGoogleDrive(): Promise<SoakVendor> {
-  const google = await startGoogle(0, { rotate: true, expiresInS: 120 });
+export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
   google.switches.maxPage = 100;
   return {
     sourceType: 'google_drive',
-    environment: {
-      GOOGLE_CLIENT_ID: simulatedClient.clientId,
-      GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
-      GOOGLE_API_BASE_URL: google.url,
-      GOOGLE_TOKEN_URL: `${google.url}/token`,
-    },
+    environment: googleEnvironment(google),
     log: google.log,
     faults: [
-      { faults: google.faults, path: '^/drive/', effects: [...refusals, ...networkEffects] },
+      { faults: google.faults, path: '^/drive/', effects: [...googleRefusals, ...networkEffects] },
       { faults: google.faults, path: '^/token$', effects: tokenEffects },
     ],
-    account: (email) => openAccount(google.world, email, () => google.oauth.issue(email)),
-    [Symbol.asyncDispose]: async () => await google[Symbol.asyncDispose](),
+    account: (email) => {
+      const store = openStore(google.world, google.world.account(email));
+      return accountOf(email, () => google.oauth.issue(email), store);
+    },
   };
 }
 
-function openAccount(world: GoogleWorld, email: string, signIn: () => object): SoakAccount {
-  const account = world.account(email);
+export function googleEnvironment(google: GoogleSimulator): Record<string, string> {
+  return {
+    GOOGLE_CLIENT_ID: simulatedClient.clientId,
+    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
+    GOOGLE_API_BASE_URL: google.url,
+    GOOGLE_TOKEN_URL: `${google.url}/token`,
+  };
+}
+
+function openStore(world: GoogleWorld, account: GoogleAccount): FileStore {
   const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
   const folders = new Map(names.map((name) => [name, account.addFolder(name)]));
   const idOf = (folder: string): string => folders.get(folder) ?? '';
   return {
-    email,
-    signIn,
     folders: names,
     add: (name, content, folder) => {
       const parent = folder === null ? {} : { parent: idOf(folder) };
@@ -49,7 +50,7 @@ function openAccount(world: GoogleWorld, email: string, signIn: () => object): S
       folders.set(folder, account.addFolder(folder));
     },
     losePositions: () => account.expireTokens(),
-    truth: () =>
+    files: () =>
       account.truth().flatMap(({ id, path }) => {
         const file = world.files.get(id);
         return file === undefined ? [] : [{ id, path, bytes: world.contentOf(file) }];
@@ -57,7 +58,7 @@ function openAccount(world: GoogleWorld, email: string, signIn: () => object): S
   };
 }
 
-const refusals: readonly FaultEffect[] = [
+export const googleRefusals: readonly FaultEffect[] = [
   refusal(500, 'internalError'),
   refusal(503, 'backendError'),
   { ...refusal(429, 'rateLimitExceeded'), headers: { 'retry-after': '1' } },

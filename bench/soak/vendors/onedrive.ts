@@ -1,12 +1,12 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../../../simulators/microsoft/server.ts';
-import { contentOf, type MicrosoftAccount, type MicrosoftWorld } from '../../../simulators/microsoft/world.ts';
-import { typeOf } from '../files.ts';
-import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+import { contentOf, type MicrosoftAccount } from '../../../simulators/microsoft/world.ts';
+import { accountOf, type FileStore, typeOf } from '../files.ts';
+import { networkEffects, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
-/** Access tokens that live two minutes, pages of a hundred, feeds that repeat themselves and show children first. */
-export async function openOneDrive(): Promise<SoakVendor> {
-  const microsoft = await startMicrosoft(0, { expiresInS: 120 });
+/** Pages of a hundred, feeds that repeat themselves and show children first. */
+export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVendor> {
+  const microsoft = stack.use(await startMicrosoft(0, { expiresInS: tokensLiveS }));
   Object.assign(microsoft.switches, { maxPage: 100, repeats: true, childrenFirst: true });
   return {
     sourceType: 'onedrive',
@@ -22,20 +22,16 @@ export async function openOneDrive(): Promise<SoakVendor> {
       { faults: microsoft.faults, path: '/token$', effects: tokenEffects },
       { faults: microsoft.downloadHost.faults, path: '^/', effects: [{ status: 503 }, ...networkEffects] },
     ],
-    account: (email) => openAccount(microsoft.world, email, () => microsoft.oauth.issue(email)),
-    [Symbol.asyncDispose]: async () => await microsoft[Symbol.asyncDispose](),
+    account: (email) => accountOf(email, () => microsoft.oauth.issue(email), openStore(microsoft.world.account(email))),
   };
 }
 
-function openAccount(world: MicrosoftWorld, email: string, signIn: () => object): SoakAccount {
-  const account = world.account(email);
+function openStore(account: MicrosoftAccount): FileStore {
   const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
   const folders = new Map(names.map((name) => [name, account.addFolder(name)]));
   const idOf = (folder: string): string => folders.get(folder) ?? '';
   const inDrive = (id: string): string => id.slice(account.drive.id.length + 1);
   return {
-    email,
-    signIn,
     folders: names,
     add: (name, content, folder) => {
       const parent = folder === null ? {} : { parent: idOf(folder) };
@@ -51,7 +47,7 @@ function openAccount(world: MicrosoftWorld, email: string, signIn: () => object)
       folders.set(folder, account.addFolder(folder));
     },
     losePositions: () => account.expirePositions(),
-    truth: () => account.truth().map(({ id, path }) => ({ id, path, bytes: bytesOf(account, inDrive(id)) })),
+    files: () => account.truth().map(({ id, path }) => ({ id, path, bytes: bytesOf(account, inDrive(id)) })),
   };
 }
 

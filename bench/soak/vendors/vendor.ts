@@ -2,8 +2,8 @@ import type { SourceType } from '../../../domain/source.ts';
 import type { FaultEffect, Faults } from '../../../simulators/kit/faults.ts';
 import type { CallLog } from '../../../simulators/kit/call-log.ts';
 
-/** A simulated vendor that the soak's users keep their files at. */
-export interface SoakVendor extends AsyncDisposable {
+/** A simulated vendor that the soak's users have accounts at. */
+export interface SoakVendor {
   readonly sourceType: SourceType;
   /** What a worker is told of it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -20,33 +20,34 @@ export interface FaultsOfHost {
   readonly effects: readonly FaultEffect[];
 }
 
-/** One account, and everything that can happen to it. */
+/** One account: it fills, it changes, and it says what a perfect sync of it holds. */
 export interface SoakAccount {
   readonly email: string;
   /** What a new sign-in brings. */
   signIn(): object;
-  /** Names of folders; they stay while the folders are renamed. */
-  readonly folders: readonly string[];
-  add(name: string, content: string, folder: string | null): void;
-  update(id: string, content: string): void;
-  /** @param name in the same folder */
-  rename(id: string, name: string): void;
-  move(id: string, folder: string): void;
-  remove(id: string, forGood: boolean): void;
-  renameFolder(folder: string, name: string): void;
-  /** With all that lies in it; an empty one takes its place. */
-  removeFolder(folder: string): void;
-  /** Positions of the change feed up to now are no longer known. */
-  losePositions(): void;
-  truth(): readonly TrueItem[];
+  /** Adds so many items. */
+  fill(count: number, chance: () => number): void;
+  /** Up to a few dozen changes of all kinds. @returns how many */
+  change(chance: () => number): number;
+  truth(): Truth;
 }
 
-/** What a perfect sync holds of one item. */
-export interface TrueItem {
+/** Files are compared one by one; of what becomes part of a document, the words that have to stand in one, once each. */
+export type Truth =
+  | { readonly kind: 'files'; readonly files: readonly TrueFile[] }
+  | { readonly kind: 'facts'; readonly facts: readonly string[] };
+
+export interface TrueFile {
   readonly id: string;
   readonly path: string;
   readonly bytes: Buffer;
 }
+
+/** A word that no other text holds, and the pattern that finds all of them. */
+export const factPattern = /\bfact[0-9]+x\b/g;
+
+/** Seconds that an access token lives: a soak of some minutes refreshes many. */
+export const tokensLiveS = 120;
 
 /** What every sign-in's server does now and then. */
 export const tokenEffects: readonly FaultEffect[] = [{ status: 503 }, { reset: true }];

@@ -1,0 +1,76 @@
+import type { GoogleSimulator } from '../../../simulators/google/server.ts';
+import type { Mailbox } from '../../../simulators/google/mailbox.ts';
+import { generateText } from '../../../simulators/kit/words.ts';
+import { googleEnvironment, googleRefusals } from './google-drive.ts';
+import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+
+export function openGmail(google: GoogleSimulator): SoakVendor {
+  return {
+    sourceType: 'gmail',
+    environment: googleEnvironment(google),
+    log: google.log,
+    faults: [
+      { faults: google.faults, path: '^/gmail/', effects: [...googleRefusals, ...networkEffects] },
+      { faults: google.faults, path: '^/token$', effects: tokenEffects },
+    ],
+    account: (email) => openAccount(google.world.account(email).mailbox, email, () => google.oauth.issue(email)),
+  };
+}
+
+/** Mails do not change; they come, get and lose labels, and go. Each holds a fact, and so does each attachment. */
+function openAccount(mailbox: Mailbox, email: string, signIn: () => object): SoakAccount {
+  const facts = new Map<string, readonly string[]>();
+  const trashed = new Set<string>();
+  let last = 0;
+  const newFact = (): string => `fact${++last}x`;
+  const add = (chance: () => number): void => {
+    const [fact, attached] = [newFact(), newFact()];
+    const hasAttachment = chance() < 0.15;
+    const answered = [...facts.keys()].at(Math.floor(chance() * -20));
+    const id = mailbox.add(
+      {
+        from: `Writer <w${Math.floor(chance() * 9)}@example.com>`,
+        subject: `mail ${last}`,
+        text: `${generateText(Math.floor(chance() * 1e9), 300)}\n\n${fact}\n`,
+        ...(hasAttachment
+          ? { attachments: [{ name: `a${last}.txt`, mimeType: 'text/plain', content: `about ${attached}` }] }
+          : {}),
+      },
+      chance() < 0.3 && answered !== undefined ? { replyTo: answered } : {},
+    );
+    facts.set(id, hasAttachment ? [fact, attached] : [fact]);
+  };
+  const changeOne = (chance: () => number): void => {
+    const ids = [...facts.keys()];
+    const id = ids[Math.floor(chance() * ids.length)];
+    const kind = chance();
+    if (kind < 0.4 || id === undefined) add(chance);
+    else if (kind < 0.5) mailbox.markRead(id);
+    else if (kind < 0.6) mailbox.relabel(id, { add: ['STARRED'], remove: ['INBOX'] });
+    else if (kind < 0.75) {
+      trashed.add(id);
+      mailbox.trash(id);
+    } else if (kind < 0.85) {
+      const back = [...trashed][0];
+      if (back !== undefined && trashed.delete(back)) mailbox.untrash(back);
+    } else {
+      trashed.delete(id);
+      facts.delete(id);
+      mailbox.delete(id);
+    }
+  };
+  return {
+    email,
+    signIn,
+    fill: (count, chance) => {
+      for (let n = 0; n < count; n++) add(chance);
+    },
+    change: (chance) => {
+      const count = 1 + Math.floor(chance() * 12);
+      for (let n = 0; n < count; n++) changeOne(chance);
+      if (chance() < 0.01) mailbox.expireHistory();
+      return count;
+    },
+    truth: () => ({ kind: 'facts', facts: mailbox.truth().flatMap(({ id }) => facts.get(id) ?? []) }),
+  };
+}

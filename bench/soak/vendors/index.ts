@@ -1,0 +1,30 @@
+import { startGoogle } from '../../../simulators/google/server.ts';
+import { openDropbox } from './dropbox.ts';
+import { openGmail } from './gmail.ts';
+import { openGoogleDrive } from './google-drive.ts';
+import { openOneDrive } from './onedrive.ts';
+import { openSlack } from './slack.ts';
+import { type SoakVendor, tokensLiveS } from './vendor.ts';
+
+/** Notion is not among them: its clock shows minutes, and an edit may take three of them to be seen. */
+export const soakSources = ['google_drive', 'dropbox', 'onedrive', 'gmail', 'slack'] as const;
+
+/** @throws Error for a source that has no soak */
+export async function openVendors(sources: readonly string[], stack: AsyncDisposableStack): Promise<SoakVendor[]> {
+  // Google's refresh tokens do not rotate in life; here they do, so that losing one is tried.
+  const google = stack.use(await startGoogle(0, { rotate: true, expiresInS: tokensLiveS }));
+  const openers: Readonly<Record<string, () => SoakVendor | Promise<SoakVendor>>> = {
+    google_drive: () => openGoogleDrive(google),
+    gmail: () => openGmail(google),
+    dropbox: async () => await openDropbox(stack),
+    onedrive: async () => await openOneDrive(stack),
+    slack: async () => await openSlack(stack),
+  };
+  const vendors: SoakVendor[] = [];
+  for (const source of sources) {
+    const open = openers[source];
+    if (open === undefined) throw new Error(`There is no soak of "${source}", only of ${soakSources.join(', ')}.`);
+    vendors.push(await open());
+  }
+  return vendors;
+}

@@ -1,0 +1,82 @@
+import type { FaultEffect } from '../../../simulators/kit/faults.ts';
+import { simulatedSlackClient, startSlack } from '../../../simulators/slack/server.ts';
+import type { SlackWorld } from '../../../simulators/slack/world.ts';
+import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/** One workspace, whose public channels all its people read. */
+export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor> {
+  const slack = stack.use(await startSlack());
+  const workspace = openWorkspace(slack.world);
+  return {
+    sourceType: 'slack',
+    environment: {
+      SLACK_CLIENT_ID: simulatedSlackClient.clientId,
+      SLACK_CLIENT_SECRET: simulatedSlackClient.clientSecret,
+      SLACK_API_BASE_URL: slack.url,
+      SLACK_TOKEN_URL: `${slack.url}/api/oauth.v2.access`,
+    },
+    log: slack.log,
+    faults: [
+      { faults: slack.faults, path: '^/api/(?!oauth)', effects: [...refusals, ...networkEffects] },
+      { faults: slack.faults, path: '^/files-pri/', effects: networkEffects },
+      { faults: slack.faults, path: '^/api/oauth.v2.access$', effects: tokenEffects },
+    ],
+    account: (email) => ({ email, signIn: () => slack.oauth.issue(slack.world.user(email)), ...workspace }),
+  };
+}
+
+/** Messages of the last three days, threads and files; each says one fact, another one once it is edited. */
+function openWorkspace(world: SlackWorld): Omit<SoakAccount, 'email' | 'signIn'> {
+  const channels = ['general', 'harbour', 'boats'].map((name) => world.channel(name));
+  let last = 0;
+  const newFact = (): string => `fact${++last}x`;
+  const messages = () => channels.flatMap((id) => world.find(id).messages.map((message) => ({ id, message })));
+  const post = (chance: () => number): void => {
+    const channel = channels[Math.floor(chance() * channels.length)] ?? '';
+    const open = world.find(channel).messages.filter(({ threadTs, tombstone }) => threadTs === undefined && !tombstone);
+    const thread = chance() < 0.5 ? open[Math.floor(chance() * open.length)]?.ts : undefined;
+    const files = chance() < 0.1 ? [world.addFile({ name: `f${last}.txt`, content: `about ${newFact()}` })] : [];
+    const at = Date.now() - Math.floor(chance() * 3 * dayMs);
+    world.post(channel, {
+      text: `It is said that ${newFact()}`,
+      files,
+      ...(thread === undefined ? { at } : { thread }),
+    });
+  };
+  const changeOne = (chance: () => number): void => {
+    const all = messages().filter(({ message }) => !message.tombstone);
+    const picked = all[Math.floor(chance() * all.length)];
+    const kind = chance();
+    if (kind < 0.5 || picked === undefined) post(chance);
+    else if (kind < 0.7) world.edit(picked.id, picked.message.ts, `No: ${newFact()}`);
+    else if (kind < 0.8) world.react(picked.id, picked.message.ts);
+    else world.delete(picked.id, picked.message.ts);
+  };
+  return {
+    fill: (count, chance) => {
+      for (let n = 0; n < count; n++) post(chance);
+    },
+    change: (chance) => {
+      const count = 1 + Math.floor(chance() * 12);
+      for (let n = 0; n < count; n++) changeOne(chance);
+      return count;
+    },
+    truth: () => ({
+      kind: 'facts',
+      facts: messages()
+        .filter(({ message }) => !message.tombstone)
+        .flatMap(({ message }) => [message.text, ...message.files.map((id) => String(world.files.get(id)?.bytes))])
+        .map((text) => /fact[0-9]+x/.exec(text)?.[0] ?? ''),
+    }),
+  };
+}
+
+/** Slack says no with status 200. */
+const refusals: readonly FaultEffect[] = [
+  { status: 200, body: { ok: false, error: 'internal_error' } },
+  { status: 200, body: { ok: false, error: 'token_expired' } },
+  { status: 503, body: '' },
+  { status: 429, headers: { 'retry-after': '1' }, body: { ok: false, error: 'ratelimited' } },
+];
