@@ -108,11 +108,12 @@ test.each([
 ] as const)(
   'on %s no page overflows or keeps people out',
   async (_name, viewport, colorScheme) => {
-    const addresses = await somePages();
+    const pages = await somePages();
     await using page = await open('/', { viewport, colorScheme });
-    for (const address of addresses) {
+    for (const [address, shown] of pages) {
       await page.tab.goto(served.url + address);
       await page.tab.getByRole('heading', { level: 1 }).waitFor();
+      await page.see(shown);
       await page.tab.waitForLoadState('networkidle');
       const overflow = await page.tab.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
@@ -174,20 +175,44 @@ async function open(path: string, options: Parameters<Browser['newContext']>[0] 
   };
 }
 
-/** One of each kind, with something on it. */
-async function somePages(): Promise<string[]> {
+/** One of each kind, and something that has to be seen on it first. */
+async function somePages(): Promise<[address: string, shown: string | RegExp][]> {
   const account = headwater.google.world.account('cy@example.com');
   account.addFile({ name: 'Lighthouse.md', content: 'Jürgen repairs the lighthouse lamps.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  // What is stored was made without it.
+  await post('/api/transformations', { name: 'No cards', transformationType: 'redact', config: { cards: true } });
   const document = await headwater.as(
     localUser,
     async (trx) =>
       await trx.selectFrom('documents').select('id').where('dataSourceId', '=', dataSourceId).executeTakeFirstOrThrow(),
   );
-  const lists = ['/sources', '/sources/new', '/jobs', '/documents', '/schedules', '/search?q=lighthouse+lamps'];
-  const shaping = ['/transformations', '/transformations/new', '/collections'];
-  return [...lists, ...shaping, `/sources/${dataSourceId}`, `/jobs/${jobId ?? ''}`, `/documents/${document.id}`];
+  return [
+    ['/sources', 'Up to date'],
+    ['/sources/new', 'Google Drive'],
+    [`/sources/${dataSourceId}`, 'Completed'],
+    ['/jobs', 'Completed'],
+    [`/jobs/${jobId ?? ''}`, 'Completed'],
+    ['/documents', 'Lighthouse.md'],
+    [`/documents/${document.id}`, /Jürgen repairs/],
+    ['/search?q=lighthouse+lamps', 'Lighthouse.md'],
+    ['/schedules', 'No schedules'],
+    ['/transformations', /were made by other transformations/],
+    ['/transformations/new', 'What it does'],
+    ['/collections', 'Projects'],
+  ];
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
+async function post(path: string, body: object): Promise<any> {
+  const answer = await fetch(served.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect([path, answer.status]).toEqual([path, 201]);
+  return await answer.json();
 }
 
 async function countDocuments(dataSourceId: string): Promise<number> {
