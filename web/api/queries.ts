@@ -175,6 +175,10 @@ export function useExplanation(dataSourceId: string, externalId: string | null) 
 export interface DocumentQuery {
   readonly text?: string | undefined;
   readonly dataSourceId?: string | undefined;
+  readonly sourceType?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly tagId?: string | undefined;
+  readonly mimeType?: string | undefined;
 }
 
 export function useDocuments(filter: DocumentQuery) {
