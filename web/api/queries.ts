@@ -486,7 +486,7 @@ export function useRules(kind: CollectionKind, id: string) {
 }
 
 export const useCreateCollection = (kind: CollectionKind) =>
-  useChange(async (name: string) => await ask<unknown>('POST', `/api/${kind}s`, { body: { name } }), `${kind}s`);
+  useChange(async (name: string) => await addCollection(kind, name), `${kind}s`);
 
 export const useRenameCollection = (kind: CollectionKind) =>
   useChange(
@@ -496,6 +496,29 @@ export const useRenameCollection = (kind: CollectionKind) =>
 
 export const useDeleteCollection = (kind: CollectionKind) =>
   useChange(async (id: string) => await ask<unknown>('DELETE', `/api/${kind}s`, { query: { id } }), `${kind}s`);
+
+export type Assignment =
+  | { readonly verb: 'assign' | 'remove'; readonly id: string }
+  /** Into a new one. */
+  | { readonly verb: 'add'; readonly name: string };
+
+export const useAssign = (kind: CollectionKind, documentId: string) =>
+  useChange(
+    async (assignment: Assignment) => {
+      const isNew = assignment.verb === 'add';
+      const id = isNew ? await addCollection(kind, assignment.name) : assignment.id;
+      const path = `/api/${kind}s/${id}/${isNew ? 'assign' : assignment.verb}`;
+      await ask<unknown>('POST', path, { body: { documentIds: [documentId] } });
+    },
+    `${kind}s`,
+    'document',
+    'documents',
+  );
+
+async function addCollection(kind: CollectionKind, name: string): Promise<string> {
+  const added = await ask<Readonly<Record<string, Collection>>>('POST', `/api/${kind}s`, { body: { name } });
+  return added[kind]?.id ?? '';
+}
 
 export const useCreateRule = (kind: CollectionKind, id: string) =>
   useChange(
