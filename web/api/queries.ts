@@ -274,11 +274,12 @@ export const useDeleteSource = () =>
     'schedules',
   );
 
-/** Leaves the page for the vendor's consent; the vendor sends the browser back. */
+/** Leaves the page for a consent, by Composio where that is how it was connected; the browser is sent back. */
 export const useConnect = () =>
-  useChange(async (id: string) => {
+  useChange(async ({ id, connectionProvider }: Pick<api.DataSource, 'id' | 'connectionProvider'>) => {
+    const provider = connectionProvider === 'composio' ? 'composio' : 'oauth';
     const { authorizationUrl } = await ask<api.DataSourcesConnectListData>('GET', `${root}/${id}/connect`, {
-      query: { then: 'page' },
+      query: { provider, then: 'page' },
     });
     window.location.assign(authorizationUrl);
   });
