@@ -27,14 +27,20 @@ export function isRunning(job: Pick<api.Job, 'status'> | undefined): boolean {
 }
 
 /** A list that goes on by cursor, as it is shown. */
-export type Pages<T> = UseInfiniteQueryResult<
-  InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>
->;
+export type Pages<T> = UseInfiniteQueryResult<PagesData<T>>;
+type PagesData<T> = InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>;
+
+interface PagesOptions<T> {
+  readonly refetchInterval?:
+    | number
+    | false
+    | ((query: { readonly state: { readonly data: PagesData<T> | undefined } }) => number);
+}
 
 function usePages<T>(
   key: readonly unknown[],
   load: (cursor: string | null) => Promise<{ readonly rows: readonly T[]; readonly next: string | null }>,
-  options: { readonly enabled?: boolean; readonly refetchInterval?: number | false } = {},
+  options: PagesOptions<T> = {},
 ): Pages<T> {
   return useInfiniteQuery({
     queryKey: key,
@@ -531,4 +537,62 @@ export const useDeleteRule = (kind: CollectionKind, id: string) =>
   useChange(
     async (ruleId: string) => await ask<unknown>('DELETE', `/api/${kind}s/${id}/rules`, { query: { ruleId } }),
     `${kind}s`,
+  );
+
+const webhooks = '/api/webhooks';
+export type WebhookEvent = api.Webhook['events'][number];
+
+export function useWebhooks() {
+  return useQuery({
+    queryKey: ['webhooks'],
+    queryFn: async () => (await ask<api.WebhooksListData>('GET', webhooks)).webhooks,
+    refetchInterval: 10_000,
+  });
+}
+
+const isOnItsWay = ({ status }: api.WebhookDelivery): boolean => status === 'pending';
+
+export function useDeliveries(webhookId: string) {
+  return usePages<api.WebhookDelivery>(
+    ['deliveries', webhookId],
+    async (cursor) => {
+      const query = { limit: pageSize, cursor };
+      const path = `${webhooks}/${webhookId}/deliveries`;
+      const { deliveries, nextCursor } = await ask<api.WebhooksDeliveriesListData>('GET', path, { query });
+      return { rows: deliveries, next: nextCursor };
+    },
+    { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isOnItsWay) === true ? 2000 : 15_000) },
+  );
+}
+
+export const useCreateWebhook = () =>
+  useChange(
+    async (body: api.WebhooksCreatePayload) => await ask<api.WebhooksCreateData>('POST', webhooks, { body }),
+    'webhooks',
+  );
+
+export const useUpdateWebhook = () =>
+  useChange(
+    async (body: api.WebhooksUpdatePayload) => await ask<api.WebhooksUpdateData>('PUT', webhooks, { body }),
+    'webhooks',
+    'deliveries',
+  );
+
+export const useDeleteWebhook = () =>
+  useChange(async (id: string) => await ask<api.WebhooksDeleteData>('DELETE', webhooks, { query: { id } }), 'webhooks');
+
+export const usePing = () =>
+  useChange(
+    async (id: string) => await ask<api.WebhooksPingCreateData>('POST', `${webhooks}/${id}/ping`),
+    'deliveries',
+  );
+
+export const useRedeliver = (webhookId: string) =>
+  useChange(
+    async (id: string) =>
+      await ask<api.WebhooksDeliveriesRedeliverCreateData>(
+        'POST',
+        `${webhooks}/${webhookId}/deliveries/${id}/redeliver`,
+      ),
+    'deliveries',
   );
