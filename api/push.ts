@@ -8,11 +8,17 @@ import { tellOfPush } from '../push/tell.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 
+/** @returns null where there is nobody who could tell; else what the operator has to set first, if anything */
+export function describePush(config: Config, sourceType: SourceType): { readonly problem: string | null } | null {
+  const vendor = hookVendorOf(sourceType);
+  return vendor === null ? null : { problem: problemOf(config, vendor) };
+}
+
 /** @throws Problem 400 that says what the operator has to set, or that there is nothing to set */
 export function checkPush(config: Config, sourceType: SourceType): void {
-  const vendor = hookVendorOf(sourceType);
-  const problem =
-    vendor === null ? 'A source of this type has nobody who could tell of changes.' : problemOf(config, vendor);
+  const { problem } = describePush(config, sourceType) ?? {
+    problem: 'A source of this type has nobody who could tell of changes.',
+  };
   if (problem === null) return;
   throw new Problem(400, 'push_not_possible', `pushEnabled: ${problem}`, {
     errors: [{ field: 'pushEnabled', message: problem }],

@@ -326,9 +326,14 @@ export const sourceTypeDescription = z.object({
     .object({
       vendor: z.string(),
       isConfigured: z.boolean().describe('false: the operator has set no OAuth application up; a token can be pasted'),
+      composio: z.boolean().describe('Composio can hold the connection: `provider=composio` when connecting'),
     })
     .nullable()
     .describe('null: there is nothing to sign in to'),
+  push: z
+    .object({ problem: z.string().nullable().describe('what the operator has to set first') })
+    .nullable()
+    .describe('null: nobody could tell of changes'),
   configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of a source’s `config`'),
   choiceFields: z.array(z.string()).describe('fields of the config that the account itself can be asked about'),
 });

@@ -21,6 +21,7 @@ import {
   IconTags,
   IconUser,
   IconWand,
+  IconWebhook,
 } from '@tabler/icons-react';
 import { type FormEvent, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
@@ -44,6 +45,8 @@ import { SourcePage } from './pages/source.tsx';
 import { SourcesPage } from './pages/sources.tsx';
 import { TransformationPage } from './pages/transformation.tsx';
 import { TransformationsPage } from './pages/transformations.tsx';
+import { WebhookPage } from './pages/webhook.tsx';
+import { WebhooksPage } from './pages/webhooks.tsx';
 
 const places = [
   { to: '/sources', title: 'Sources', icon: IconDatabase },
@@ -53,6 +56,7 @@ const places = [
   { to: '/schedules', title: 'Schedules', icon: IconCalendarTime },
   { to: '/transformations', title: 'Transformations', icon: IconWand },
   { to: '/collections', title: 'Projects and tags', icon: IconTags },
+  { to: '/webhooks', title: 'Webhooks', icon: IconWebhook },
 ] as const;
 
 export function App() {
@@ -138,6 +142,8 @@ function Pages() {
       <Route path="/transformations" component={TransformationsPage} />
       <Route path="/transformations/:id">{({ id }) => <TransformationPage key={id} id={id} />}</Route>
       <Route path="/collections" component={CollectionsPage} />
+      <Route path="/webhooks" component={WebhooksPage} />
+      <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
       <Route>
         <Empty icon={<IconSearch size={28} />} title="There is no such page">
           The menu leads to all there are.

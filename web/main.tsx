@@ -36,15 +36,30 @@ const theme = createTheme({
   headings: { fontWeight: '650' },
 });
 
-/** Words beside the main ones, dark enough to be read on every ground of the page. */
+/** Under white words. */
+const deepRed = {
+  '--mantine-color-red-filled': 'var(--mantine-color-red-9)',
+  '--mantine-color-red-filled-hover': '#a92323',
+};
+
+/** Words beside the main ones, dark enough (or light enough) to be read on every ground of the page: 4.5 to 1 and better. */
 const legible: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...deepRed,
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+    // Of notes, badges and buttons in a light shade of their colour.
+    '--mantine-color-yellow-light-color': '#7a4500',
+    '--mantine-color-orange-light-color': '#8a3408',
+    '--mantine-color-red-light-color': '#a51d1d',
+    '--mantine-color-blue-light-color': '#124f88',
     '--mantine-color-dimmed': '#5c6670',
     '--mantine-color-placeholder': '#68727d',
     '--mantine-color-anchor': 'var(--mantine-color-teal-7)',
   },
   dark: {
+    ...deepRed,
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
     '--mantine-color-dimmed': '#a9b2bb',
     '--mantine-color-placeholder': '#98a1ab',
     '--mantine-color-anchor': 'var(--mantine-color-teal-3)',

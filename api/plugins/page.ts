@@ -12,10 +12,9 @@ const built = join(import.meta.dirname, '..', '..', 'web', 'dist');
 /** The addresses of the page; what else is not found stays not found. Each leads to the same document. */
 const addresses = [
   '/',
-  ...['sources', 'jobs', 'documents', 'search', 'schedules', 'transformations', 'collections'].flatMap((name) => [
-    `/${name}`,
-    `/${name}/*`,
-  ]),
+  ...['sources', 'jobs', 'documents', 'search', 'schedules', 'transformations', 'collections', 'webhooks'].flatMap(
+    (name) => [`/${name}`, `/${name}/*`],
+  ),
 ];
 
 /**

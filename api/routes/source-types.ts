@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { composioToolkits } from '../../connectors/composio-toolkits.ts';
 import { connectorConfigs } from '../../connectors/configs.ts';
 import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
 import { asUser } from '../../db/as-user.ts';
@@ -8,6 +9,7 @@ import { sourceTypeLabels } from '../../domain/contract.ts';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
+import { describePush } from '../push.ts';
 import * as schemas from '../schemas.ts';
 
 const asked = z.strictObject({
@@ -63,7 +65,10 @@ export const sourceTypeRoutes =
     await Promise.resolve();
   };
 
-function describe(deps: ApiDependencies, sourceType: SourceType): z.infer<typeof schemas.sourceTypeDescription> {
+function describe(
+  { config, choiceFields }: ApiDependencies,
+  sourceType: SourceType,
+): z.infer<typeof schemas.sourceTypeDescription> {
   const oauth = oauthDescriptions[sourceType];
   return {
     sourceType,
@@ -71,9 +76,14 @@ function describe(deps: ApiDependencies, sourceType: SourceType): z.infer<typeof
     signIn:
       oauth === null
         ? null
-        : { vendor: oauth.vendor, isConfigured: deps.config.vendors[oauth.vendor].clientId !== undefined },
+        : {
+            vendor: oauth.vendor,
+            isConfigured: config.vendors[oauth.vendor].clientId !== undefined,
+            composio: config.composio.apiKey !== undefined && composioToolkits[sourceType] !== null,
+          },
+    push: describePush(config, sourceType),
     configSchema: z.toJSONSchema(connectorConfigs[sourceType], { io: 'input', unrepresentable: 'any' }),
-    choiceFields: [...deps.choiceFields(sourceType)],
+    choiceFields: [...choiceFields(sourceType)],
   };
 }
 

@@ -33,11 +33,14 @@ afterAll(async () => {
 });
 
 describe('the document', () => {
-  test.each(['/', '/sources/new', '/jobs/x', '/documents', '/search', '/schedules'])('is there at %s', async (path) => {
-    const answer = await local.call('GET', path);
-    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
-    expect(answer.text).toContain('<div id="root">');
-  });
+  test.each(['/', '/sources/new', '/jobs/x', '/documents', '/search', '/schedules', '/webhooks'])(
+    'is there at %s',
+    async (path) => {
+      const answer = await local.call('GET', path);
+      expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+      expect(answer.text).toContain('<div id="root">');
+    },
+  );
 
   test.each(['/nowhere', '/api/nowhere', '/assets/nowhere.js', '/sources.html'])('is not there at %s', async (path) => {
     expect((await local.call('GET', path)).status).toBe(404);
@@ -185,7 +188,7 @@ describe('types of sources', () => {
     const of = (type: string) => body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type);
     expect(of('google_drive')).toMatchObject({
       label: 'Google Drive',
-      signIn: { vendor: 'google', isConfigured: true },
+      signIn: { vendor: 'google', isConfigured: true, composio: false },
       configSchema: { type: 'object', properties: { includeSharedDrives: { type: 'boolean', default: true } } },
       choiceFields: ['sharedDriveIds'],
     });
@@ -195,6 +198,25 @@ describe('types of sources', () => {
       configSchema: { required: ['path'] },
       choiceFields: ['path'],
     });
+  });
+
+  test('say where Composio can hold the connection', async () => {
+    await using api = await startApiOf(headwater, { composio: { apiKey: 'a key', baseUrl: undefined } });
+    const { body } = await api.call('GET', '/api/source-types');
+    const offered = body.sourceTypes.filter((one: { signIn: { composio: boolean } | null }) => one.signIn?.composio);
+    expect(offered.map((one: { sourceType: string }) => one.sourceType)).toEqual(
+      body.sourceTypes
+        .map((one: { sourceType: string }) => one.sourceType)
+        .filter((type: string) => type !== 'local_folder'),
+    );
+  });
+
+  test('say whether their vendor could tell of changes, and what is missing for it', async () => {
+    const { body } = await local.call('GET', '/api/source-types');
+    const push = (type: string) => body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type).push;
+    expect(push('google_drive')).toEqual({ problem: null });
+    expect(push('gmail')).toEqual({ problem: expect.stringContaining('GMAIL_PUBSUB_TOPIC') });
+    expect(push('local_folder')).toBeNull();
   });
 });
 

@@ -6,6 +6,8 @@ import type { Browser, Page } from 'playwright-core';
 import { localUser } from '../../api/plugins/auth.ts';
 import { servePage, seriousViolations, type ServedPage, startBrowser } from '../harness/browser.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+import { startReceiver } from '../webhooks/receiver.ts';
 
 const patienceMs = 60_000;
 let headwater: TestHeadwater;
@@ -71,7 +73,9 @@ test('a held deletion shows all that would go; it is kept, and the next time app
   };
 
   await listEverything();
-  expect(await page.tab.getByLabel('What would be removed').getByRole('listitem').count()).toBe(30);
+  const going = page.tab.getByLabel('What would be removed').getByRole('listitem');
+  await going.first().waitFor();
+  expect(await going.count()).toBe(30);
   await page.click('button', 'Keep them');
   await page.see('Completed');
   expect(await countDocuments(dataSourceId)).toBe(40);
@@ -101,6 +105,102 @@ test('a transformation is tried on a document while it is written, and kept', as
   await page.see(/were made by other transformations/);
 }, 180_000);
 
+test('a search marks what was found, and is narrowed by filters that its address keeps', async () => {
+  const account = headwater.google.world.account('eve@example.com');
+  const years = Array.from(
+    { length: 40 },
+    (_, i) => `In ${1980 + i} the breakwater was measured. ${'It held. '.repeat(60)}`,
+  );
+  account.addFile({ name: 'Breakwater.md', content: years.join('\n\n') });
+  account.addFile({ name: 'Bollards.md', content: 'Six bollards stand behind the breakwater.' });
+  const dataSourceId = await headwater.createDrive(localUser, account.email);
+  await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  const { tag } = await post('/api/tags', { name: 'Stone' });
+  await post(`/api/tags/${tag.id}/assign`, { documentIds: [await documentNamed('Bollards.md')] });
+  await using page = await open('/search?q=breakwater');
+  const long = page.tab
+    .getByRole('article')
+    .filter({ has: page.tab.getByRole('link', { name: 'Breakwater.md' }) })
+    .last();
+  const short = page.tab.getByRole('link', { name: 'Bollards.md' });
+
+  await long.getByRole('button', { name: '2 more passages' }).click();
+  expect(new Set(await long.locator('mark').allInnerTexts())).toEqual(new Set(['breakwater']));
+  expect(await long.locator('mark').count()).toBeGreaterThanOrEqual(3);
+
+  await page.click('combobox', 'Tag');
+  await page.click('option', 'Stone');
+  await long.waitFor({ state: 'detached' });
+  await page.tab.reload();
+  await short.waitFor();
+  expect(await long.count()).toBe(0);
+
+  await page.click('combobox', 'Changed');
+  await page.click('option', 'From … to …');
+  await page.tab.getByLabel('Changed on or before').fill('2020-12-31');
+  await page.see('Nothing found with these filters');
+  expect(new URL(page.tab.url()).search).toBe(`?q=breakwater&tag=${tag.id}&time=own&before=2020-12-31`);
+  await page.click('button', 'Clear filters');
+  await long.waitFor();
+  expect(new URL(page.tab.url()).search).toBe('?q=breakwater');
+  expect(page.complaints()).toEqual([]);
+}, 180_000);
+
+test('a document is tagged by hand with a new tag and found by it, until the tag is taken off again', async () => {
+  const account = headwater.google.world.account('fay@example.com');
+  account.addFile({ name: 'Sirens.md', content: 'Sirens are tested on Mondays.' });
+  const dataSourceId = await headwater.createDrive(localUser, account.email);
+  await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  const address = `/documents/${await documentNamed('Sirens.md')}`;
+  await using page = await open(address);
+  const tags = page.tab.getByRole('combobox', { name: 'Tags' });
+  const tag = page.tab.getByText('Storm watch', { exact: true });
+
+  await tags.fill('Storm watch');
+  await page.click('option', 'Add “Storm watch”');
+  await tag.waitFor();
+  await page.click('link', 'Documents');
+  await page.click('combobox', 'Tag');
+  await page.click('option', 'Storm watch');
+  const table = page.tab.getByRole('table', { name: 'Documents' });
+  await table.and(page.tab.locator('[aria-rowcount="2"]')).waitFor();
+  expect(await table.getByRole('link').allInnerTexts()).toEqual(['Sirens.md']);
+  const filtered = page.tab.url();
+
+  await page.click('link', 'Sirens.md');
+  await tag.waitFor();
+  await tags.press('Backspace');
+  // It may be chosen again from the list, which is closed.
+  await tags.press('Escape');
+  await tag.waitFor({ state: 'hidden' });
+  await page.tab.goto(filtered);
+  await page.see('No documents with these filters');
+  expect(page.complaints()).toEqual([]);
+}, 180_000);
+
+test('a webhook is added, its secret shown once; it is pinged, and what it was sent can be sent again', async () => {
+  await using receiver = await startReceiver();
+  await using page = await open('/webhooks');
+
+  await page.click('button', 'Add a webhook');
+  await page.tab.getByLabel('Address').fill(receiver.url);
+  await page.click('button', 'Add');
+  const secret = await page.tab.getByRole('textbox', { name: 'Secret' }).inputValue();
+  await page.click('button', 'I have kept it');
+  await page.click('link', receiver.url);
+  await page.see('All events');
+  expect(await page.tab.content()).not.toContain(secret);
+
+  await page.click('button', 'Send a ping');
+  await page.see('Delivered');
+  await page.see('answered 200');
+  expect(receiver.verified(secret)).toMatchObject([{ type: 'webhook.ping' }]);
+  await page.click('button', 'Send again');
+  await until(() => receiver.received.length === 2);
+  expect(receiver.received[1]?.id).toBe(receiver.received[0]?.id);
+  expect(page.complaints()).toEqual([]);
+}, 180_000);
+
 test.each([
   ['a phone, light', { width: 360, height: 740 }, 'light'],
   ['a phone, dark', { width: 360, height: 740 }, 'dark'],
@@ -108,11 +208,12 @@ test.each([
 ] as const)(
   'on %s no page overflows or keeps people out',
   async (_name, viewport, colorScheme) => {
-    const addresses = await somePages();
+    const pages = await somePages();
     await using page = await open('/', { viewport, colorScheme });
-    for (const address of addresses) {
+    for (const [address, shown] of pages) {
       await page.tab.goto(served.url + address);
       await page.tab.getByRole('heading', { level: 1 }).waitFor();
+      await page.see(shown);
       await page.tab.waitForLoadState('networkidle');
       const overflow = await page.tab.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
@@ -174,20 +275,64 @@ async function open(path: string, options: Parameters<Browser['newContext']>[0] 
   };
 }
 
-/** One of each kind, with something on it. */
-async function somePages(): Promise<string[]> {
+/** One of each kind, and something that has to be seen on it first. */
+async function somePages(): Promise<[address: string, shown: string | RegExp][]> {
   const account = headwater.google.world.account('cy@example.com');
   account.addFile({ name: 'Lighthouse.md', content: 'Jürgen repairs the lighthouse lamps.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
-  const document = await headwater.as(
+  // What is stored was made without it.
+  await post('/api/transformations', { name: 'No cards', transformationType: 'redact', config: { cards: true } });
+  // Nobody listens there.
+  const { webhook } = await post('/api/webhooks', { url: 'http://127.0.0.1:9/headwater' });
+  await post(`/api/webhooks/${webhook.id}/ping`, {});
+  return [
+    ['/sources', 'Up to date'],
+    ['/sources/new', 'Google Drive'],
+    [`/sources/${dataSourceId}`, 'Completed'],
+    [`/sources/${dataSourceId}/connect`, 'Paste a token instead'],
+    ['/jobs', 'Completed'],
+    [`/jobs/${jobId ?? ''}`, 'Completed'],
+    ['/documents', 'Lighthouse.md'],
+    ['/documents?type=google_drive&kind=text/markdown', 'Lighthouse.md'],
+    [`/documents?tag=${dataSourceId}`, 'No documents with these filters'],
+    [`/documents/${await documentNamed('Lighthouse.md')}`, /Jürgen repairs/],
+    ['/search?q=lighthouse+lamps', 'Lighthouse.md'],
+    ['/search?q=lighthouse+lamps&type=google_drive&time=own&after=2026-01-01', 'Lighthouse.md'],
+    ['/search?q=lighthouse+lamps&type=gmail&time=week', 'Nothing found with these filters'],
+    ['/schedules', 'No schedules'],
+    ['/transformations', /were made by other transformations/],
+    ['/transformations/new', 'What it does'],
+    ['/collections', 'Projects'],
+    ['/webhooks', 'All events'],
+    [`/webhooks/${webhook.id}`, 'Ping'],
+  ];
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
+async function post(path: string, body: object): Promise<any> {
+  const answer = await fetch(served.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect([path, answer.ok]).toEqual([path, true]);
+  return await answer.json();
+}
+
+/** The newest of this name. */
+async function documentNamed(title: string): Promise<string> {
+  const { id } = await headwater.as(
     localUser,
     async (trx) =>
-      await trx.selectFrom('documents').select('id').where('dataSourceId', '=', dataSourceId).executeTakeFirstOrThrow(),
+      await trx
+        .selectFrom('documents')
+        .select('id')
+        .where('title', '=', title)
+        .orderBy('createdAt', 'desc')
+        .executeTakeFirstOrThrow(),
   );
-  const lists = ['/sources', '/sources/new', '/jobs', '/documents', '/schedules', '/search?q=lighthouse+lamps'];
-  const shaping = ['/transformations', '/transformations/new', '/collections'];
-  return [...lists, ...shaping, `/sources/${dataSourceId}`, `/jobs/${jobId ?? ''}`, `/documents/${document.id}`];
+  return id;
 }
 
 async function countDocuments(dataSourceId: string): Promise<number> {

@@ -27,14 +27,20 @@ export function isRunning(job: Pick<api.Job, 'status'> | undefined): boolean {
 }
 
 /** A list that goes on by cursor, as it is shown. */
-export type Pages<T> = UseInfiniteQueryResult<
-  InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>
->;
+export type Pages<T> = UseInfiniteQueryResult<PagesData<T>>;
+type PagesData<T> = InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>;
+
+interface PagesOptions<T> {
+  readonly refetchInterval?:
+    | number
+    | false
+    | ((query: { readonly state: { readonly data: PagesData<T> | undefined } }) => number);
+}
 
 function usePages<T>(
   key: readonly unknown[],
   load: (cursor: string | null) => Promise<{ readonly rows: readonly T[]; readonly next: string | null }>,
-  options: { readonly enabled?: boolean; readonly refetchInterval?: number | false } = {},
+  options: PagesOptions<T> = {},
 ): Pages<T> {
   return useInfiniteQuery({
     queryKey: key,
@@ -175,6 +181,10 @@ export function useExplanation(dataSourceId: string, externalId: string | null) 
 export interface DocumentQuery {
   readonly text?: string | undefined;
   readonly dataSourceId?: string | undefined;
+  readonly sourceType?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly tagId?: string | undefined;
+  readonly mimeType?: string | undefined;
 }
 
 export function useDocuments(filter: DocumentQuery) {
@@ -270,11 +280,12 @@ export const useDeleteSource = () =>
     'schedules',
   );
 
-/** Leaves the page for the vendor's consent; the vendor sends the browser back. */
+/** Leaves the page for a consent, by Composio where that is how it was connected; the browser is sent back. */
 export const useConnect = () =>
-  useChange(async (id: string) => {
+  useChange(async ({ id, connectionProvider }: Pick<api.DataSource, 'id' | 'connectionProvider'>) => {
+    const provider = connectionProvider === 'composio' ? 'composio' : 'oauth';
     const { authorizationUrl } = await ask<api.DataSourcesConnectListData>('GET', `${root}/${id}/connect`, {
-      query: { then: 'page' },
+      query: { provider, then: 'page' },
     });
     window.location.assign(authorizationUrl);
   });
@@ -482,7 +493,7 @@ export function useRules(kind: CollectionKind, id: string) {
 }
 
 export const useCreateCollection = (kind: CollectionKind) =>
-  useChange(async (name: string) => await ask<unknown>('POST', `/api/${kind}s`, { body: { name } }), `${kind}s`);
+  useChange(async (name: string) => await addCollection(kind, name), `${kind}s`);
 
 export const useRenameCollection = (kind: CollectionKind) =>
   useChange(
@@ -492,6 +503,29 @@ export const useRenameCollection = (kind: CollectionKind) =>
 
 export const useDeleteCollection = (kind: CollectionKind) =>
   useChange(async (id: string) => await ask<unknown>('DELETE', `/api/${kind}s`, { query: { id } }), `${kind}s`);
+
+export type Assignment =
+  | { readonly verb: 'assign' | 'remove'; readonly id: string }
+  /** Into a new one. */
+  | { readonly verb: 'add'; readonly name: string };
+
+export const useAssign = (kind: CollectionKind, documentId: string) =>
+  useChange(
+    async (assignment: Assignment) => {
+      const isNew = assignment.verb === 'add';
+      const id = isNew ? await addCollection(kind, assignment.name) : assignment.id;
+      const path = `/api/${kind}s/${id}/${isNew ? 'assign' : assignment.verb}`;
+      await ask<unknown>('POST', path, { body: { documentIds: [documentId] } });
+    },
+    `${kind}s`,
+    'document',
+    'documents',
+  );
+
+async function addCollection(kind: CollectionKind, name: string): Promise<string> {
+  const added = await ask<Readonly<Record<string, Collection>>>('POST', `/api/${kind}s`, { body: { name } });
+  return added[kind]?.id ?? '';
+}
 
 export const useCreateRule = (kind: CollectionKind, id: string) =>
   useChange(
@@ -503,4 +537,62 @@ export const useDeleteRule = (kind: CollectionKind, id: string) =>
   useChange(
     async (ruleId: string) => await ask<unknown>('DELETE', `/api/${kind}s/${id}/rules`, { query: { ruleId } }),
     `${kind}s`,
+  );
+
+const webhooks = '/api/webhooks';
+export type WebhookEvent = api.Webhook['events'][number];
+
+export function useWebhooks() {
+  return useQuery({
+    queryKey: ['webhooks'],
+    queryFn: async () => (await ask<api.WebhooksListData>('GET', webhooks)).webhooks,
+    refetchInterval: 10_000,
+  });
+}
+
+const isOnItsWay = ({ status }: api.WebhookDelivery): boolean => status === 'pending';
+
+export function useDeliveries(webhookId: string) {
+  return usePages<api.WebhookDelivery>(
+    ['deliveries', webhookId],
+    async (cursor) => {
+      const query = { limit: pageSize, cursor };
+      const path = `${webhooks}/${webhookId}/deliveries`;
+      const { deliveries, nextCursor } = await ask<api.WebhooksDeliveriesListData>('GET', path, { query });
+      return { rows: deliveries, next: nextCursor };
+    },
+    { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isOnItsWay) === true ? 2000 : 15_000) },
+  );
+}
+
+export const useCreateWebhook = () =>
+  useChange(
+    async (body: api.WebhooksCreatePayload) => await ask<api.WebhooksCreateData>('POST', webhooks, { body }),
+    'webhooks',
+  );
+
+export const useUpdateWebhook = () =>
+  useChange(
+    async (body: api.WebhooksUpdatePayload) => await ask<api.WebhooksUpdateData>('PUT', webhooks, { body }),
+    'webhooks',
+    'deliveries',
+  );
+
+export const useDeleteWebhook = () =>
+  useChange(async (id: string) => await ask<api.WebhooksDeleteData>('DELETE', webhooks, { query: { id } }), 'webhooks');
+
+export const usePing = () =>
+  useChange(
+    async (id: string) => await ask<api.WebhooksPingCreateData>('POST', `${webhooks}/${id}/ping`),
+    'deliveries',
+  );
+
+export const useRedeliver = (webhookId: string) =>
+  useChange(
+    async (id: string) =>
+      await ask<api.WebhooksDeliveriesRedeliverCreateData>(
+        'POST',
+        `${webhooks}/${webhookId}/deliveries/${id}/redeliver`,
+      ),
+    'deliveries',
   );

@@ -919,8 +919,15 @@ export interface SourceTypeDescription {
   /** JSON Schema of a source’s `config` */
   configSchema: Record<string, unknown>;
   label: string;
+  /** null: nobody could tell of changes */
+  push: {
+    /** what the operator has to set first */
+    problem: string | null;
+  } | null;
   /** null: there is nothing to sign in to */
   signIn: {
+    /** Composio can hold the connection: `provider=composio` when connecting */
+    composio: boolean;
     /** false: the operator has set no OAuth application up; a token can be pasted */
     isConfigured: boolean;
     vendor: string;

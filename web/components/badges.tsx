@@ -1,6 +1,6 @@
 import { Badge, type MantineColor } from '@mantine/core';
 import type { Fate } from '../api/queries.ts';
-import type { DataSource, Job } from '../api/types.ts';
+import type { DataSource, Job, Webhook, WebhookDelivery } from '../api/types.ts';
 
 const jobs: Readonly<Record<Job['status'], readonly [string, MantineColor]>> = {
   pending: ['Starting', 'blue'],
@@ -48,6 +48,22 @@ export function FateBadge({ fate, state }: { readonly fate: Fate | null; readonl
 }
 
 export const fateWords = (fate: Fate): string => fates[fate][0];
+
+export function WebhookBadge({ webhook }: { readonly webhook: Webhook }) {
+  if (!webhook.isActive) return <State color={webhook.disabledReason === null ? 'gray' : 'red'}>Switched off</State>;
+  return webhook.failingSince === null ? <State color="teal">On</State> : <State color="yellow">Failing</State>;
+}
+
+const deliveries: Readonly<Record<WebhookDelivery['status'], readonly [string, MantineColor]>> = {
+  pending: ['On its way', 'blue'],
+  delivered: ['Delivered', 'teal'],
+  failed: ['Failed', 'red'],
+};
+
+export function DeliveryBadge({ delivery }: { readonly delivery: WebhookDelivery }) {
+  const [words, color] = deliveries[delivery.status];
+  return <State color={color}>{words}</State>;
+}
 
 function State({ color, children }: { readonly color: MantineColor; readonly children: string }) {
   return (

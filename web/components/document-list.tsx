@@ -1,5 +1,6 @@
 import { Anchor, Text } from '@mantine/core';
 import { IconFiles } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { type DocumentQuery, useDocuments } from '../api/queries.ts';
 import type { Document } from '../api/types.ts';
@@ -8,21 +9,29 @@ import { type Column, Rows } from './rows.tsx';
 import { Empty } from './states.tsx';
 import { Time } from './time.tsx';
 
-export function DocumentList({ filter }: { readonly filter: DocumentQuery }) {
+interface DocumentListProps {
+  readonly filter: DocumentQuery;
+  /** Shown where the filter lets nothing through. */
+  readonly empty?: ReactNode;
+}
+
+export function DocumentList({ filter, empty = <NoDocuments /> }: DocumentListProps) {
   return (
     <Rows
       label="Documents"
       pages={useDocuments(filter)}
       columns={columns}
       keyOf={(document) => document.id}
-      empty={
-        <Empty icon={<IconFiles size={28} />} title="No documents">
-          {filter.text === undefined
-            ? 'Documents come with the first sync.'
-            : 'No title or path holds these words. The search looks into the text.'}
-        </Empty>
-      }
+      empty={empty}
     />
+  );
+}
+
+function NoDocuments() {
+  return (
+    <Empty icon={<IconFiles size={28} />} title="No documents">
+      Documents come with the first sync.
+    </Empty>
   );
 }
 

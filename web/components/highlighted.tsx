@@ -1,21 +1,20 @@
-/** Shorter words (the, who, in) stand everywhere; they are marked only where nothing else was asked for. */
-const shortest = 4;
+import type { SearchHit } from '../api/types.ts';
 
-/** The words that were asked for, marked where the passage has them, by their beginning: “ferries” marks “ferry” not, “ferry’s” yes. */
-export function Highlighted({ text, query }: { readonly text: string; readonly query: string }) {
-  const asked = query.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const telling = asked.filter((word) => word.length >= shortest);
-  const words = telling.length === 0 ? asked : telling;
-  if (words.length === 0) return <>{text}</>;
-  // Letters and digits only: nothing in them means anything to a pattern.
-  const parts = text.split(new RegExp(`(?<![\\p{L}\\p{N}])((?:${words.join('|')})[\\p{L}\\p{N}]*)`, 'giu'));
+interface HighlightedProps {
+  readonly text: string;
+  /** In UTF-16 code units, one after the other; `end` is exclusive. */
+  readonly ranges: SearchHit['highlights'];
+}
+
+/** A passage with what was found in it marked, as the search has it. */
+export function Highlighted({ text, ranges }: HighlightedProps) {
   return (
     <>
-      {parts.map((part, i) =>
-        // A part has no name but its place.
-        // oxlint-disable-next-line react/no-array-index-key
-        i % 2 === 1 ? <mark key={i}>{part}</mark> : part,
-      )}
+      {ranges.map(({ start, end }, i) => [
+        text.slice(ranges[i - 1]?.end ?? 0, start),
+        <mark key={start}>{text.slice(start, end)}</mark>,
+      ])}
+      {text.slice(ranges.at(-1)?.end ?? 0)}
     </>
   );
 }

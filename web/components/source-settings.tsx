@@ -9,7 +9,7 @@ import { type Config, ConfigForm } from './config-form.tsx';
 import { FrequencyInput } from './frequency-input.tsx';
 import { fieldError, Loading, ProblemAlert } from './states.tsx';
 
-/** Name, scope, frequency; disconnecting and deleting. */
+/** Name, scope, frequency, hints of the vendor; disconnecting and deleting. */
 export function SourceSettings({ source }: { readonly source: DataSource }) {
   const types = useSourceTypes();
   const type = types.data?.find((one) => one.sourceType === source.sourceType);
@@ -27,6 +27,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
   const [config, setConfig] = useState<Config>(source.config);
   const [syncFrequency, setFrequency] = useState(source.syncFrequency);
   const [isActive, setActive] = useState(source.isActive);
+  const [pushEnabled, setPush] = useState(source.pushEnabled);
   const update = useUpdateSource();
   const chooseFrom =
     type.signIn === null
@@ -37,9 +38,11 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     // Another config makes the next sync list everything: it is sent only where it has changed.
-    const changed = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
+    const scope = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
+    // Said again, it would be asked for at the vendor again.
+    const push = pushEnabled === source.pushEnabled ? {} : { pushEnabled };
     update.mutate(
-      { id: source.id, name, syncFrequency, isActive, ...changed },
+      { id: source.id, name, syncFrequency, isActive, ...scope, ...push },
       { onSuccess: () => notifications.show({ message: 'Saved.' }) },
     );
   };
@@ -68,6 +71,15 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
           checked={isActive}
           onChange={(event) => setActive(event.currentTarget.checked)}
         />
+        {type.push !== null && (
+          <PushSwitch
+            source={source}
+            problem={type.push.problem}
+            checked={pushEnabled}
+            onChange={setPush}
+            error={fieldError(update.error, 'pushEnabled')}
+          />
+        )}
         <ProblemAlert error={update.error} />
         <Group>
           <Button type="submit" loading={update.isPending}>
@@ -77,6 +89,40 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
       </Stack>
     </Card>
   );
+}
+
+interface PushSwitchProps {
+  readonly source: DataSource;
+  readonly problem: string | null;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+  readonly error: string | undefined;
+}
+
+/** What the vendor tells is a hint: the source is synced soon after it, and by its frequency all the same. */
+function PushSwitch({ source, problem, checked, onChange, error }: PushSwitchProps) {
+  return (
+    <div>
+      <Switch
+        label="Let the vendor tell of changes"
+        description="A sync then follows within a minute or so. For this a subscription is made there in your name; nothing else is changed."
+        checked={checked}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+        disabled={problem !== null && !checked}
+        error={error}
+      />
+      <Text size="sm" c="dimmed" mt={6} pl={50} aria-live="polite">
+        {problem !== null && !source.pushEnabled ? problem : pushWords(source)}
+      </Text>
+    </div>
+  );
+}
+
+function pushWords({ pushEnabled, pushActive, pushError, needsSignIn, connectionStatus }: DataSource): string {
+  if (!pushEnabled) return '';
+  if (needsSignIn || connectionStatus === 'disconnected') return 'It waits for a sign-in.';
+  if (pushError !== null) return `The vendor does not tell: ${pushError} The source is synced by its frequency.`;
+  return pushActive ? 'The vendor tells of changes.' : 'It is being asked for at the vendor.';
 }
 
 function EndCard({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {

@@ -74,8 +74,10 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
         )}
         {type.signIn?.isConfigured === false && (
           <Alert color="yellow">
-            Signing in at {type.label} is not set up in this installation (see its page in the docs). A token from
-            elsewhere can be pasted in the next step.
+            Signing in at {type.label} is not set up in this installation (see its page in the docs).{' '}
+            {type.signIn.composio
+              ? 'In the next step it can be connected through Composio, or a token from elsewhere be pasted.'
+              : 'A token from elsewhere can be pasted in the next step.'}
           </Alert>
         )}
         <ProblemAlert error={create.error} />

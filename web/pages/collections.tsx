@@ -1,6 +1,19 @@
-import { ActionIcon, Button, Card, Group, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
+import {
+  ActionIcon,
+  Anchor,
+  Button,
+  Card,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
+import { Link } from 'wouter';
 import {
   type Collection,
   type CollectionKind,
@@ -87,9 +100,9 @@ function CollectionCard({ kind, collection }: { readonly kind: CollectionKind; r
           onBlur={() => name !== collection.name && rename.mutate({ id: collection.id, name })}
           style={{ flex: 1 }}
         />
-        <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+        <Anchor component={Link} href={`/documents?${kind}=${collection.id}`} fz="sm" style={{ whiteSpace: 'nowrap' }}>
           {plural(collection.documents, 'document')}
-        </Text>
+        </Anchor>
         <Button variant="subtle" size="compact-sm" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           Rules
         </Button>

@@ -3,6 +3,7 @@ import { IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/queries.ts';
+import type { DataSource } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { Page } from '../components/page.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/states.tsx';
@@ -16,6 +17,10 @@ export function ConnectPage({ id }: { readonly id: string }) {
   const type = types.data?.find((one) => one.sourceType === source?.sourceType);
   const connect = useConnect();
   if (isPending || type === undefined) return <Loading />;
+  const isConfigured = type.signIn?.isConfigured !== false;
+  const hasComposio = type.signIn?.composio === true;
+  const isGoing = (provider: DataSource['connectionProvider']): boolean =>
+    connect.variables?.connectionProvider === provider && (connect.isPending || connect.isSuccess);
   return (
     <Page title={`Connect ${source?.name ?? ''}`} above={[{ title: 'Sources', to: '/sources' }]}>
       <AddSteps at={1} />
@@ -33,16 +38,30 @@ export function ConnectPage({ id }: { readonly id: string }) {
           <Group>
             <Button
               leftSection={<IconPlugConnected size={16} aria-hidden />}
-              disabled={type.signIn?.isConfigured === false}
-              loading={connect.isPending || connect.isSuccess}
-              onClick={() => connect.mutate(id)}
+              disabled={!isConfigured}
+              loading={isGoing('oauth')}
+              onClick={() => connect.mutate({ id, connectionProvider: 'oauth' })}
             >
               Sign in at {type.label}
             </Button>
+            {hasComposio && (
+              <Button
+                variant={isConfigured ? 'default' : 'filled'}
+                loading={isGoing('composio')}
+                onClick={() => connect.mutate({ id, connectionProvider: 'composio' })}
+              >
+                Connect through Composio
+              </Button>
+            )}
           </Group>
+          {hasComposio && (
+            <Text size="sm" c="dimmed" mt="sm">
+              Through Composio, Composio asks for your consent and keeps the tokens; Headwater keeps none.
+            </Text>
+          )}
           <ProblemAlert error={connect.error} />
         </Card>
-        <PasteToken id={id} isOpenAtFirst={type.signIn?.isConfigured === false} />
+        <PasteToken id={id} isOpenAtFirst={!isConfigured && !hasComposio} />
       </Stack>
     </Page>
   );

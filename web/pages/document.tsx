@@ -11,6 +11,7 @@ import {
   useJob,
   useSource,
 } from '../api/queries.ts';
+import { DocumentCollections } from '../components/document-collections.tsx';
 import { ItemStory } from '../components/item-story.tsx';
 import { Page } from '../components/page.tsx';
 import { Loading, ProblemAlert } from '../components/states.tsx';
@@ -30,6 +31,7 @@ export function DocumentPage({ id }: { readonly id: string }) {
   return (
     <Page title={document.title} above={above} actions={<Actions document={document} />}>
       <Facts document={document} />
+      <DocumentCollections document={document} />
       <Tabs defaultValue="text" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="text">Text</Tabs.Tab>
@@ -80,7 +82,7 @@ function PlainText({ text }: { readonly text: string }) {
 function Facts({ document }: { readonly document: FullDocument }) {
   const { source } = useSource(document.dataSourceId ?? '');
   return (
-    <Group gap="lg" fz="sm" c="dimmed" mb="lg">
+    <Group gap="lg" fz="sm" c="dimmed" mb="lg" style={{ rowGap: 6 }}>
       {source !== null && (
         <Anchor component={Link} href={`/sources/${source.id}`} fz="sm">
           {source.name}

@@ -1,38 +1,84 @@
-import { Group, Select, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { IconFilter } from '@tabler/icons-react';
-import { useState } from 'react';
-import { useSources } from '../api/queries.ts';
+import { Select, TextInput } from '@mantine/core';
+import { IconFiles, IconFilter } from '@tabler/icons-react';
+import { useAddress, useAddressText } from '../components/address.ts';
 import { DocumentList } from '../components/document-list.tsx';
+import { ClearFilters, FilterBar, inRow, OneFilter } from '../components/filter-bar.tsx';
 import { Page } from '../components/page.tsx';
+import { Empty } from '../components/states.tsx';
+
+/** What most documents are; the others are found by their title. */
+const mediaTypes = [
+  { value: 'application/pdf', label: 'PDF' },
+  { value: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', label: 'Word' },
+  { value: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', label: 'Excel' },
+  { value: 'application/vnd.google-apps.document', label: 'Google Docs' },
+  { value: 'application/vnd.google-apps.spreadsheet', label: 'Google Sheets' },
+  { value: 'text/markdown', label: 'Markdown' },
+  { value: 'text/html', label: 'Web page' },
+  { value: 'text/csv', label: 'CSV' },
+  { value: 'message/rfc822', label: 'Mail' },
+  { value: 'text/plain', label: 'Plain text' },
+];
+const filterNames = ['source', 'type', 'project', 'tag', 'kind'] as const;
+const none = { text: null, source: null, type: null, project: null, tag: null, kind: null };
 
 export function DocumentsPage() {
-  const [text, setText] = useState('');
-  const [asked] = useDebouncedValue(text.trim(), 250);
-  const [dataSourceId, setSource] = useState<string | null>(null);
-  const sources = useSources();
+  const { one, change } = useAddress();
+  const { asked, text, setText } = useAddressText('text');
+  const on = filterNames.filter((name) => one(name) !== null).length;
+  const clear = (): void => change(none);
   return (
     <Page title="Documents">
-      <Group mb="md" gap="sm">
-        <TextInput
-          aria-label="Title or path"
-          placeholder="Title or path"
-          leftSection={<IconFilter size={16} aria-hidden />}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          style={{ flex: 1, minWidth: 160 }}
-          maxLength={200}
-        />
+      <TextInput
+        aria-label="Title or path"
+        placeholder="Title or path"
+        mb="xs"
+        leftSection={<IconFilter size={16} aria-hidden />}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        maxLength={200}
+      />
+      <FilterBar on={on} clear={clear}>
+        <OneFilter name="source" />
+        <OneFilter name="type" />
+        <OneFilter name="project" />
+        <OneFilter name="tag" />
         <Select
-          aria-label="Source"
-          placeholder="All sources"
+          aria-label="Kind"
+          placeholder="All kinds"
+          data={mediaTypes}
+          value={one('kind')}
+          onChange={(kind) => change({ kind })}
           clearable
-          data={sources.data?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-          value={dataSourceId}
-          onChange={setSource}
+          clearButtonProps={{ 'aria-label': 'Clear: Kind' }}
+          style={inRow}
         />
-      </Group>
-      <DocumentList filter={{ text: asked === '' ? undefined : asked, dataSourceId: dataSourceId ?? undefined }} />
+      </FilterBar>
+      <DocumentList
+        filter={{
+          text: asked === '' ? undefined : asked,
+          dataSourceId: one('source') ?? undefined,
+          sourceType: one('type') ?? undefined,
+          projectId: one('project') ?? undefined,
+          tagId: one('tag') ?? undefined,
+          mimeType: one('kind') ?? undefined,
+        }}
+        empty={on === 0 && asked === '' ? undefined : <NoneFits on={on} clear={clear} />}
+      />
     </Page>
+  );
+}
+
+function NoneFits({ on, clear }: { readonly on: number; readonly clear: () => void }) {
+  return (
+    <Empty
+      icon={<IconFiles size={28} />}
+      title={on === 0 ? 'No documents' : 'No documents with these filters'}
+      action={on > 0 && <ClearFilters clear={clear} />}
+    >
+      {on === 0
+        ? 'No title or path holds these words. The search looks into the text.'
+        : 'Without them there may be more.'}
+    </Empty>
   );
 }

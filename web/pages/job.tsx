@@ -149,6 +149,7 @@ const stageWords: Readonly<Record<string, string>> = {
 function Live({ job }: { readonly job: Job }) {
   const { progress, counts } = job;
   const connect = useConnect();
+  const { source } = useSource(job.dataSourceId);
   const waiting = progress?.waitingFor ?? null;
   if (progress === null) return <Alert color="blue">The sync is about to start.</Alert>;
   return (
@@ -161,10 +162,10 @@ function Live({ job }: { readonly job: Job }) {
             <Button
               mt="sm"
               size="xs"
-              color="yellow.8"
               display="block"
               loading={connect.isPending}
-              onClick={() => connect.mutate(job.dataSourceId)}
+              disabled={source === null}
+              onClick={() => source !== null && connect.mutate(source)}
             >
               Sign in again
             </Button>

@@ -1,84 +1,93 @@
-import { Anchor, Card, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { IconSearch, IconZoomExclamation } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
-import { Link, useSearchParams } from 'wouter';
-import { useSearch, useSources } from '../api/queries.ts';
+import { Anchor, Box, Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown, IconSearch, IconZoomExclamation } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import { useSearch } from '../api/queries.ts';
 import type { SearchHit } from '../api/types.ts';
+import { useAddress, useAddressText } from '../components/address.ts';
+import { ClearFilters } from '../components/filter-bar.tsx';
 import { Highlighted } from '../components/highlighted.tsx';
 import { Page } from '../components/page.tsx';
+import { clearFilters, countFilters, readFilters, SearchFilterBar } from '../components/search-filters.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
 import { Time } from '../components/time.tsx';
+import { plural } from '../words.ts';
 
-/** The question stands in the address: a search can be kept and sent. */
+/** The question and its filters stand in the address: a search can be kept and sent. */
 export function SearchPage() {
-  const [params, setParams] = useSearchParams();
-  const asked = params.get('q') ?? '';
-  const [text, setText] = useState(asked);
-  const [settled] = useDebouncedValue(text.trim(), 300);
-  const [sourceIds, setSources] = useState<string[]>([]);
-  const sources = useSources();
-  useEffect(() => setText(asked), [asked]);
-  useEffect(() => {
-    if (settled !== asked && settled === text.trim())
-      setParams(settled === '' ? {} : { q: settled }, { replace: true });
-  }, [settled, asked, text, setParams]);
-  const {
-    data: hits,
-    isLoading,
-    error,
-    refetch,
-  } = useSearch(asked, sourceIds.length === 0 ? {} : { dataSourceIds: sourceIds });
+  const { asked, text, setText } = useAddressText('q');
   return (
     <Page title="Search">
-      <Group mb="md" gap="sm" align="flex-start">
-        <TextInput
-          aria-label="Question or words"
-          placeholder="A question, or words that must be in it"
-          size="md"
-          leftSection={<IconSearch size={18} aria-hidden />}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          style={{ flex: '1 1 320px' }}
-          maxLength={2000}
-        />
-        <MultiSelect
-          aria-label="Sources"
-          placeholder={sourceIds.length === 0 ? 'All sources' : ''}
-          size="md"
-          data={sources.data?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-          value={sourceIds}
-          onChange={setSources}
-          clearable
-          style={{ flex: '0 1 260px' }}
-        />
-      </Group>
-      {isLoading && <Loading />}
-      <ProblemAlert error={error} retry={() => void refetch()} />
-      {asked === '' && (
+      <TextInput
+        aria-label="Question or words"
+        placeholder="A question, or words that must be in it"
+        size="md"
+        mb="xs"
+        leftSection={<IconSearch size={18} aria-hidden />}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        maxLength={2000}
+      />
+      <SearchFilterBar />
+      {asked === '' ? (
         <Empty icon={<IconSearch size={28} />} title="Ask your documents">
           By meaning and by words, over everything that is synced.
         </Empty>
+      ) : (
+        <Hits asked={asked} />
       )}
-      {asked !== '' && hits?.length === 0 && (
-        <Empty icon={<IconZoomExclamation size={28} />} title="Nothing found">
-          Try other words, or fewer.
-        </Empty>
-      )}
-      <Stack gap="sm" aria-live="polite">
-        {asked !== '' && hits?.map((hit) => <Hit key={hit.documentId} hit={hit} query={asked} />)}
-      </Stack>
     </Page>
   );
 }
 
-function Hit({ hit, query }: { readonly hit: SearchHit; readonly query: string }) {
+function Hits({ asked }: { readonly asked: string }) {
+  const address = useAddress();
+  const { data: hits, isLoading, isPlaceholderData, error, refetch } = useSearch(asked, readFilters(address));
+  if (isLoading) return <Loading />;
+  // What was found before stays while the next answer is on its way, but says so.
+  const fading = { opacity: isPlaceholderData && error === null ? 0.5 : 1 };
+  return (
+    <>
+      <ProblemAlert error={error} retry={() => void refetch()} />
+      <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
+        {hits !== undefined && hits.length > 0 && error === null && plural(hits.length, 'document')}
+      </Text>
+      {hits?.length === 0 && error === null && <NothingFound />}
+      <Stack gap="sm" style={fading} aria-busy={isPlaceholderData}>
+        {error === null && hits?.map((hit) => <Hit key={hit.documentId} hit={hit} />)}
+      </Stack>
+    </>
+  );
+}
+
+function NothingFound() {
+  const address = useAddress();
+  const on = countFilters(address);
+  const icon = <IconZoomExclamation size={28} />;
+  if (on === 0)
+    return (
+      <Empty icon={icon} title="Nothing found">
+        Try other words, or fewer.
+      </Empty>
+    );
+  return (
+    <Empty
+      icon={icon}
+      title="Nothing found with these filters"
+      action={<ClearFilters clear={() => clearFilters(address)} />}
+    >
+      {plural(on, 'filter is', 'filters are')} on. Without them there may be more.
+    </Empty>
+  );
+}
+
+function Hit({ hit }: { readonly hit: SearchHit }) {
   return (
     <Card withBorder radius="md" component="article">
       <Group gap="sm" wrap="nowrap" align="flex-start">
         <SourceIcon type={hit.sourceType} size={32} />
-        <div style={{ minWidth: 0 }}>
+        <div style={{ minWidth: 0, flex: 1 }}>
           <Anchor component={Link} href={`/documents/${hit.documentId}`} fw={600}>
             {hit.title}
           </Anchor>
@@ -86,10 +95,45 @@ function Hit({ hit, query }: { readonly hit: SearchHit; readonly query: string }
             {hit.path} · <Time at={hit.modifiedAt} none="time unknown" />
           </Text>
           <Text size="sm" mt={6} lineClamp={4} style={{ overflowWrap: 'anywhere' }}>
-            <Highlighted text={hit.snippet} query={query} />
+            <Highlighted text={hit.snippet} ranges={hit.highlights} />
           </Text>
+          {hit.otherPassages.length > 0 && <OtherPassages passages={hit.otherPassages} />}
         </div>
       </Group>
     </Card>
+  );
+}
+
+/** The next best of the same document. */
+function OtherPassages({ passages }: { readonly passages: SearchHit['otherPassages'] }) {
+  const [isOpen, { toggle }] = useDisclosure(false);
+  return (
+    <Box mt={6}>
+      <Button
+        variant="subtle"
+        size="compact-xs"
+        ml={-8}
+        onClick={toggle}
+        aria-expanded={isOpen}
+        rightSection={
+          <IconChevronDown size={12} aria-hidden style={{ transform: isOpen ? 'rotate(180deg)' : undefined }} />
+        }
+      >
+        {plural(passages.length, 'more passage')}
+      </Button>
+      {isOpen &&
+        passages.map((passage) => (
+          <Text
+            key={passage.chunkId}
+            size="xs"
+            mt={6}
+            pl="xs"
+            lineClamp={4}
+            style={{ overflowWrap: 'anywhere', borderLeft: '2px solid var(--mantine-color-default-border)' }}
+          >
+            <Highlighted text={passage.snippet} ranges={passage.highlights} />
+          </Text>
+        ))}
+    </Box>
   );
 }

@@ -83,12 +83,12 @@ function NeedsSignIn({ source }: { readonly source: DataSource }) {
           size="xs"
           leftSection={<IconPlugConnected size={14} aria-hidden />}
           loading={connect.isPending}
-          onClick={() => connect.mutate(source.id)}
+          onClick={() => connect.mutate(source)}
         >
           {isOpen ? 'Connect' : 'Sign in again'}
         </Button>
         <Button size="xs" variant="subtle" component={Link} href={`/sources/${source.id}/connect`}>
-          Paste a token
+          Other ways
         </Button>
       </Group>
       <ProblemAlert error={connect.error} />

@@ -154,10 +154,9 @@ function Actions({ source, job }: { readonly source: DataSource; readonly job: J
       <>
         <Button
           size="xs"
-          color={source.needsSignIn ? 'yellow.8' : 'teal'}
           leftSection={<IconPlugConnected size={14} aria-hidden />}
           loading={connect.isPending}
-          onClick={() => connect.mutate(source.id)}
+          onClick={() => connect.mutate(source)}
         >
           {source.needsSignIn ? 'Sign in again' : 'Connect'}
         </Button>

@@ -1,0 +1,70 @@
+import { Box, MultiSelect, SimpleGrid } from '@mantine/core';
+import { useState } from 'react';
+import { type CollectionKind, type FullDocument, useAssign, useCollections } from '../api/queries.ts';
+import { ProblemAlert } from './states.tsx';
+
+/** The projects and tags a document stands under; put there and taken out by hand. */
+export function DocumentCollections({ document }: { readonly document: FullDocument }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg" spacing="sm">
+      <Collections kind="project" label="Projects" document={document} current={document.projects} />
+      <Collections kind="tag" label="Tags" document={document} current={document.tags} />
+    </SimpleGrid>
+  );
+}
+
+interface CollectionsProps {
+  readonly kind: CollectionKind;
+  readonly label: string;
+  readonly document: FullDocument;
+  readonly current: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** What is typed and has no such name yet; a colon stands in no id. */
+const newValue = 'new:';
+
+function Collections({ kind, label, document, current }: CollectionsProps) {
+  const { data = current } = useCollections(kind);
+  const assign = useAssign(kind, document.id);
+  const [typed, setTyped] = useState('');
+  const name = typed.trim();
+  const isNew = name !== '' && !data.some((one) => one.name.toLowerCase() === name.toLowerCase());
+  const chosen = current.map(({ id }) => id);
+  const change = (next: readonly string[]): void => {
+    const added = next.find((value) => !chosen.includes(value));
+    const removed = chosen.find((value) => !next.includes(value));
+    if (added?.startsWith(newValue) === true) assign.mutate({ verb: 'add', name: added.slice(newValue.length) });
+    else if (added !== undefined) assign.mutate({ verb: 'assign', id: added });
+    else if (removed !== undefined) assign.mutate({ verb: 'remove', id: removed });
+  };
+  return (
+    <Box>
+      <MultiSelect
+        label={label}
+        placeholder={chosen.length === 0 ? `No ${kind}s; choose one or type a new one` : ''}
+        data={[
+          ...data.map((one) => ({ value: one.id, label: one.name })),
+          ...(isNew ? [{ value: newValue + name, label: `Add “${name}”` }] : []),
+        ]}
+        value={shown(chosen, assign)}
+        onChange={change}
+        searchable
+        searchValue={typed}
+        onSearchChange={setTyped}
+        hidePickedOptions
+        limit={100}
+        nothingFoundMessage={`Type the name of a new ${kind}`}
+        styles={{ inputField: { minWidth: 30 } }}
+      />
+      <ProblemAlert error={assign.error} />
+    </Box>
+  );
+}
+
+/** As it will be, while the change is under way. */
+function shown(chosen: readonly string[], { isPending, variables }: ReturnType<typeof useAssign>): string[] {
+  if (!isPending || variables.verb === 'add') return [...chosen];
+  return variables.verb === 'assign'
+    ? [...new Set([...chosen, variables.id])]
+    : chosen.filter((id) => id !== variables.id);
+}

@@ -1,0 +1,91 @@
+import { Anchor, Button, Card, Group, Modal, Stack, Switch, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPlus, IconWebhook } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { useUpdateWebhook, useWebhooks } from '../api/queries.ts';
+import type { Webhook } from '../api/types.ts';
+import { WebhookBadge } from '../components/badges.tsx';
+import { Page } from '../components/page.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { eventsWords, SecretOnce, WebhookForm } from '../components/webhook-form.tsx';
+
+/** Endpoints of one's own that hear of syncs. */
+export function WebhooksPage() {
+  const { data, isPending, error, refetch } = useWebhooks();
+  const [isAdding, { open, close }] = useDisclosure(false);
+  const add = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
+      Add a webhook
+    </Button>
+  );
+  return (
+    <Page title="Webhooks" actions={add}>
+      {isPending && <Loading />}
+      {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
+      {data?.length === 0 && (
+        <Empty icon={<IconWebhook size={28} />} title="No webhooks" action={add}>
+          An address of yours that hears when a sync has finished, failed or waits for you, or a source needs a sign-in.
+        </Empty>
+      )}
+      <Stack gap="sm">
+        {data?.map((webhook) => (
+          <WebhookCard key={webhook.id} webhook={webhook} />
+        ))}
+      </Stack>
+      {isAdding && <AddDialogue close={close} />}
+    </Page>
+  );
+}
+
+function AddDialogue({ close }: { readonly close: () => void }) {
+  const [secret, setSecret] = useState<string | null>(null);
+  // What is shown once must not vanish by a slip.
+  const isSecret = secret !== null;
+  return (
+    <Modal
+      opened
+      onClose={close}
+      title={isSecret ? 'The secret' : 'Add a webhook'}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      withCloseButton={!isSecret}
+      closeOnClickOutside={!isSecret}
+      closeOnEscape={!isSecret}
+    >
+      {isSecret ? <SecretOnce secret={secret} onDone={close} /> : <WebhookForm onAdded={setSecret} />}
+    </Modal>
+  );
+}
+
+function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
+  const { id, url, events, isActive, disabledReason } = webhook;
+  const update = useUpdateWebhook();
+  return (
+    <Card withBorder radius="md" component="section" aria-label={url}>
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <div style={{ minWidth: 0 }}>
+          <Anchor component={Link} href={`/webhooks/${id}`} fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {url}
+          </Anchor>
+          <Text size="sm" c="dimmed">
+            {eventsWords(events)}
+          </Text>
+        </div>
+        <Group gap="sm" wrap="nowrap" style={{ flexShrink: 0 }}>
+          <WebhookBadge webhook={webhook} />
+          <Switch
+            aria-label="Switched on"
+            checked={isActive}
+            onChange={(event) => update.mutate({ id, isActive: event.currentTarget.checked })}
+          />
+        </Group>
+      </Group>
+      {disabledReason !== null && (
+        <Text size="sm" mt="xs">
+          {disabledReason}
+        </Text>
+      )}
+      <ProblemAlert error={update.error} />
+    </Card>
+  );
+}
