@@ -44,17 +44,30 @@ function isBelow(ancestor: number, pid: number, parents: ReadonlyMap<number, num
   return false;
 }
 
-/** Postgres's own counts for a database so far. Waits until they are complete. */
-export async function databaseCounts(url: string): Promise<{ commits: number; rowsWritten: number }> {
+export interface DatabaseCounts {
+  readonly transactions: number;
+  readonly rowsWritten: number;
+  /** Of the whole server: nobody else may write meanwhile. */
+  readonly walMb: number;
+}
+
+/** Postgres's own counts so far. Waits until they are complete. */
+export async function databaseCounts(url: string): Promise<DatabaseCounts> {
   await sleep(statisticsLagMs);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query<{ commits: string; rows: string }>(
-    `select xact_commit as commits, tup_inserted + tup_updated + tup_deleted as rows
+  const { rows } = await client.query<Record<keyof DatabaseCounts, string>>(
+    `select xact_commit as "transactions", tup_inserted + tup_updated + tup_deleted as "rowsWritten",
+       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') / 1e6 as "walMb"
      from pg_stat_database where datname = current_database()`,
   );
   await client.end();
-  return { commits: Number(rows[0]?.commits), rowsWritten: Number(rows[0]?.rows) };
+  const counts = rows[0];
+  return {
+    transactions: Number(counts?.transactions),
+    rowsWritten: Number(counts?.rowsWritten),
+    walMb: Number(counts?.walMb),
+  };
 }
 
 /** Events that Temporal Cloud bills as an action. Heartbeats and queries are billed as well and leave no event. */

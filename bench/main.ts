@@ -78,7 +78,7 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
   const own = await headwater.sync(jobType);
   const { googleTotal, openai } = own.counts;
   const { memory, databaseMb } = await headwater.course();
-  courses.push(...own.costs.map((line) => `${name}: ${line}`));
+  courses.push(...own.costs.map((line) => `${name}: ${line}`), `${name}: embedder: ${openai.tokens} tokens`);
   courses.push(
     `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'over before'} MB`,
   );
@@ -132,7 +132,7 @@ async function startMeter(url: string) {
   const cpuBefore = cpuSeconds();
   return async (client: Client, workflowIds: readonly string[]): Promise<readonly string[]> => {
     const cpu = cpuSeconds();
-    const { commits, rowsWritten } = await databaseCounts(url);
+    const database = await databaseCounts(url);
     const { actions, stepsByWorker } = await temporalCosts(client, workflowIds);
     const used = Object.entries(cpu).map(([program, seconds]) => {
       const spent = seconds - cpuBefore[program as keyof typeof cpu];
@@ -140,7 +140,7 @@ async function startMeter(url: string) {
     });
     return [
       `CPU: ${used.join(', ')}`,
-      `Postgres: ${commits - before.commits} transactions, ${rowsWritten - before.rowsWritten} rows written`,
+      `Postgres: ${database.transactions - before.transactions} transactions, ${database.rowsWritten - before.rowsWritten} rows written, ${(database.walMb - before.walMb).toFixed(1)} MB of WAL`,
       `Temporal: ${workflowIds.length} workflows, ${actions} actions; steps by worker: ${stepsByWorker.join(', ')}`,
     ];
   };
