@@ -88,7 +88,7 @@ const otherNames = [
   /^HEADWATER_(URL|TOKEN|ADMIN_TOKEN)$/, // the command line's
   /^OTEL_/, // OpenTelemetry reads its standard variables itself
   /^RECORD_HISTORIES$/, // a test's
-  /^POSTGRES_PASSWORD$/, // docker-compose.yml's
+  /^(POSTGRES_PASSWORD|NUM_HISTORY_SHARDS)$/, // docker-compose.yml's, and its Temporal image's
   /^(GOOGLEDRIVE|GMAIL|NOTION|SLACK|DROPBOX|ONE_?DRIVE)_(LIST|GET|FIND|FETCH|SEARCH|QUERY|RETRIEVE|READ|EXPORT|DOWNLOAD)/, // Composio's tools
 ];
 
