@@ -130,18 +130,18 @@ async function startHeadwater(around: Surroundings, name: string): Promise<Conte
 async function startMeter(url: string) {
   const before = await databaseCounts(url);
   const cpuBefore = cpuSeconds();
-  return async (client: Client, workflowIds: readonly string[]): Promise<readonly string[]> => {
+  return async (client: Client, workflows: readonly string[]): Promise<readonly string[]> => {
     const cpu = cpuSeconds();
     const database = await databaseCounts(url);
-    const { actions, stepsByWorker } = await temporalCosts(client, workflowIds);
-    const used = Object.entries(cpu).map(([program, seconds]) => {
-      const spent = seconds - cpuBefore[program as keyof typeof cpu];
-      return `${program} ${spent.toFixed(2)} s (${((spent * 1000) / options.files).toFixed(2)} ms a file)`;
+    const { actions, stepsByWorker } = await temporalCosts(client, workflows);
+    const used = Object.entries(cpu).map(([name, seconds]) => {
+      const spent = seconds - cpuBefore[name as keyof typeof cpu];
+      return `${name} ${spent.toFixed(2)} s (${((spent * 1000) / options.files).toFixed(2)} ms a file)`;
     });
     return [
       `CPU: ${used.join(', ')}`,
       `Postgres: ${database.transactions - before.transactions} transactions, ${database.rowsWritten - before.rowsWritten} rows written, ${(database.walMb - before.walMb).toFixed(1)} MB of WAL`,
-      `Temporal: ${workflowIds.length} workflows, ${actions} actions; steps by worker: ${stepsByWorker.join(', ')}`,
+      `Temporal: ${workflows.length} workflows, ${actions} actions; steps by worker: ${stepsByWorker.join(', ')}`,
     ];
   };
 }
