@@ -8,6 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Command, InvalidArgumentError } from 'commander';
 import { type JobType, taskQueue, workflowIds } from '../domain/contract.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
+import { cpuSeconds, databaseCounts, temporalCosts } from './costs.ts';
 import type { LoopRun } from './plain-loop.ts';
 import { memoryMb, peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './surroundings.ts';
 
@@ -16,6 +17,8 @@ interface Measured {
   readonly seconds: number;
   readonly counts: VendorCounts;
   readonly events: number | null;
+  /** A line for each; only with `--costs`. */
+  readonly costs: readonly string[];
 }
 
 interface Contestant extends AsyncDisposable {
@@ -35,8 +38,20 @@ const program = new Command('npm run bench --')
   .option('--latency <ms...>', 'how long the embedding server takes for a call', ['0', '50'])
   .option('--changed <share>', 'the share of files that changes', Number, 0.01)
   .option('--without-loop', 'Headwater only')
+  .option('--workers <n>', 'worker processes', positive, 1)
+  .option(
+    '--costs',
+    "also CPU, transactions and Temporal's actions of each sync of Headwater's (20 seconds more for each)",
+  )
   .parse();
-const options = program.opts<{ files: number; latency: string[]; changed: number; withoutLoop?: true }>();
+const options = program.opts<{
+  files: number;
+  latency: string[];
+  changed: number;
+  withoutLoop?: true;
+  workers: number;
+  costs?: true;
+}>();
 
 const courses: string[] = [];
 
@@ -63,6 +78,7 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
   const own = await headwater.sync(jobType);
   const { googleTotal, openai } = own.counts;
   const { memory, databaseMb } = await headwater.course();
+  courses.push(...own.costs.map((line) => `${name}: ${line}`), `${name}: embedder: ${openai.tokens} tokens`);
   courses.push(
     `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'over before'} MB`,
   );
@@ -75,15 +91,18 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
 
 async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
   const { env, dataSourceId, databaseMb } = await around.prepare(name);
-  const worker = fork(join(import.meta.dirname, '../worker.ts'), [], { env, execArgv: [], silent: true });
+  const startWorker = () => fork(join(import.meta.dirname, '../worker.ts'), [], { env, execArgv: [], silent: true });
+  const first = startWorker();
+  const workers = [first, ...Array.from({ length: options.workers - 1 }, startWorker)];
   const connection = await Connection.connect({ address: around.temporalAddress });
   const client = new Client({ connection });
   const samples: number[] = [];
-  const sampling = setInterval(() => samples.push(memoryMb(worker) ?? 0), sampleEveryMs);
-  await untilPolling(client);
+  const sampling = setInterval(() => samples.push(memoryMb(first) ?? 0), sampleEveryMs);
+  await untilPolling(client, workers.length);
   return {
     sync: async (jobType) => {
       const workflowId = `sync/${randomUUID()}`;
+      const meter = options.costs === true ? await startMeter(env['DATABASE_URL'] ?? '') : null;
       const started = performance.now();
       const result = await client.workflow.execute<typeof syncJob>('syncJob', {
         taskQueue,
@@ -92,15 +111,38 @@ async function startHeadwater(around: Surroundings, name: string): Promise<Conte
       });
       const seconds = (performance.now() - started) / 1000;
       if (result.status !== 'completed') throw new Error(result.message);
-      return { seconds, counts: await around.vendors.takeCounts(), events: await countEvents(client, workflowId) };
+      const ids = await workflowsOf(client, workflowId);
+      const costs = meter === null ? [] : await meter(client, [...ids.keys()]);
+      const events = [...ids.values()].reduce((sum, length) => sum + length, 0);
+      return { seconds, counts: await around.vendors.takeCounts(), events, costs };
     },
-    memoryMb: () => peakMemoryMb(worker),
+    memoryMb: () => peakMemoryMb(first),
     course: async () => ({ memory: samples.splice(0), databaseMb: await databaseMb() }),
     [Symbol.asyncDispose]: async () => {
       clearInterval(sampling);
       await connection.close();
-      await stop(worker);
+      await Promise.all(workers.map(stop));
     },
+  };
+}
+
+/** Begins to count; the answer ends it and tells what was used in between. */
+async function startMeter(url: string) {
+  const before = await databaseCounts(url);
+  const cpuBefore = cpuSeconds();
+  return async (client: Client, workflows: readonly string[]): Promise<readonly string[]> => {
+    const cpu = cpuSeconds();
+    const database = await databaseCounts(url);
+    const { actions, stepsByWorker } = await temporalCosts(client, workflows);
+    const used = Object.entries(cpu).map(([name, seconds]) => {
+      const spent = seconds - cpuBefore[name as keyof typeof cpu];
+      return `${name} ${spent.toFixed(2)} s (${((spent * 1000) / options.files).toFixed(2)} ms a file)`;
+    });
+    return [
+      `CPU: ${used.join(', ')}`,
+      `Postgres: ${database.transactions - before.transactions} transactions, ${database.rowsWritten - before.rowsWritten} rows written, ${(database.walMb - before.walMb).toFixed(1)} MB of WAL`,
+      `Temporal: ${workflows.length} workflows, ${actions} actions; steps by worker: ${stepsByWorker.join(', ')}`,
+    ];
   };
 }
 
@@ -112,7 +154,7 @@ async function startLoop(around: Surroundings, name: string): Promise<Contestant
     sync: async (jobType) => {
       child.send({ dataSourceId, jobType } satisfies LoopRun);
       const [{ seconds }] = (await once(child, 'message')) as [{ readonly seconds: number }];
-      return { seconds, counts: await around.vendors.takeCounts(), events: null };
+      return { seconds, counts: await around.vendors.takeCounts(), events: null, costs: [] };
     },
     memoryMb: () => peakMemoryMb(child),
     course: async () => ({ memory: [], databaseMb: await databaseMb() }),
@@ -120,19 +162,22 @@ async function startLoop(around: Surroundings, name: string): Promise<Contestant
   };
 }
 
-/** Events of the job and of its pages. */
-async function countEvents(client: Client, workflowId: string): Promise<number> {
-  let events = (await client.workflow.getHandle(workflowId).describe()).historyLength;
+/** The job and its pages, with the events of each. */
+async function workflowsOf(client: Client, workflowId: string): Promise<ReadonlyMap<string, number>> {
+  const lengths = new Map([[workflowId, (await client.workflow.getHandle(workflowId).describe()).historyLength]]);
   for (let page = 1; ; page++) {
-    const child = client.workflow.getHandle(workflowIds.page(workflowId, page));
-    const description = await child.describe().catch(() => null);
-    if (description === null) return events;
-    events += description.historyLength;
+    const id = workflowIds.page(workflowId, page);
+    const description = await client.workflow
+      .getHandle(id)
+      .describe()
+      .catch(() => null);
+    if (description === null) return lengths;
+    lengths.set(id, description.historyLength);
   }
 }
 
-/** A worker is ready when it polls. */
-async function untilPolling(client: Client): Promise<void> {
+/** A worker is ready when it polls; each process polls under a name of its own. */
+async function untilPolling(client: Client, workers: number): Promise<void> {
   for (;;) {
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: 'default',
@@ -140,7 +185,7 @@ async function untilPolling(client: Client): Promise<void> {
       // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- WORKFLOW; the enumeration is in @temporalio/proto
       taskQueueType: 1,
     });
-    if ((pollers ?? []).length > 0) return;
+    if (new Set((pollers ?? []).map(({ identity }) => identity)).size >= workers) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

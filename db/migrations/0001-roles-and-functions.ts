@@ -6,13 +6,10 @@ import { type Kysely, sql } from 'kysely';
  * Roles belong to the whole server and two databases on it may migrate at once, hence the caught duplicates.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    do $$ begin create role headwater_app nologin;
-    exception when duplicate_object or unique_violation then null; end $$`.execute(db);
-  await sql`
-    do $$ begin create role headwater_lookup nologin;
-    exception when duplicate_object or unique_violation then null; end $$`.execute(db);
-  for (const role of ['headwater_app', 'headwater_lookup']) await joinRole(db, role);
+  for (const role of ['headwater_app', 'headwater_lookup']) {
+    await createRole(db, role);
+    await joinRole(db, role);
+  }
   await sql`create extension if not exists vector`.execute(db);
   await sql`grant usage on schema public to headwater_app, headwater_lookup`.execute(db);
   // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own only from 18 on.
@@ -24,6 +21,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
             placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
           52, 1), 53, 1), 'hex')::uuid
     $$`.execute(db);
+}
+
+/** Whoever may not create roles needs to find them made by an administrator. */
+async function createRole(db: Kysely<unknown>, role: string): Promise<void> {
+  await sql`
+    do $$ begin
+      if not exists (select from pg_roles where rolname = ${sql.lit(role)}) then
+        execute format('create role %I nologin', ${sql.lit(role)});
+      end if;
+    exception when duplicate_object or unique_violation then null; end $$`.execute(db);
 }
 
 /** Whoever may not grant (another owner made the role first) needs to have been made a member by an administrator. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { MigrationError, migrateToLatest, migrationState } from '../../db/migrate.ts';
@@ -16,6 +17,27 @@ test('migrating twice changes nothing; a database of a newer Headwater is refuse
   );
   await expect(migrateToLatest(database.db)).rejects.toThrow(MigrationError);
   await expect(migrateToLatest(database.db)).rejects.toThrow(/newer Headwater \(unknown here: 9999-from-the-future\)/);
+});
+
+test('an owner without any right of a superuser migrates what an administrator has prepared (docs/operations.md)', async () => {
+  await using admin = await createTestDatabase();
+  if (!admin.isReal) return; // every login of the embedded database is the superuser
+  const name = `plain_owner_${randomBytes(4).toString('hex')}`;
+  const run = async (db: typeof admin.db, statement: string) => await sql.raw(statement).execute(db);
+  await using stack = new AsyncDisposableStack();
+  await run(admin.db, `create role ${name} login password '${name}'`);
+  stack.defer(async () => void (await run(admin.db, `drop role ${name}`)));
+  await run(admin.db, `grant headwater_app, headwater_lookup to ${name}`);
+  await run(admin.db, `create database ${name} owner ${name}`);
+  stack.defer(async () => void (await run(admin.db, `drop database ${name} with (force)`)));
+  const url = Object.assign(new URL(admin.url), { pathname: `/${name}` });
+  await using prepared = openDatabase(url.href, 1);
+  await run(prepared, 'create extension vector');
+
+  const asOwner = Object.assign(url, { username: name, password: name }).href;
+  await using db = openDatabase(asOwner, 1);
+
+  expect(await migrateToLatest(db)).toMatchObject({ pending: [] });
 });
 
 test('ids are UUIDs of version 7: they sort by the time they were made', async () => {

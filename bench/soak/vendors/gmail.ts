@@ -4,6 +4,8 @@ import { generateText } from '../../../simulators/kit/words.ts';
 import { googleEnvironment, googleRefusals } from './google-drive.ts';
 import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
 
+const scopes = ['https://www.googleapis.com/auth/gmail.readonly'];
+
 export function openGmail(google: GoogleSimulator): SoakVendor {
   return {
     sourceType: 'gmail',
@@ -13,7 +15,8 @@ export function openGmail(google: GoogleSimulator): SoakVendor {
       { faults: google.faults, path: '^/gmail/', effects: [...googleRefusals, ...networkEffects] },
       { faults: google.faults, path: '^/token$', effects: tokenEffects },
     ],
-    account: (email) => openAccount(google.world.account(email).mailbox, email, () => google.oauth.issue(email)),
+    account: (email) =>
+      openAccount(google.world.account(email).mailbox, email, () => google.oauth.issue(email, scopes)),
   };
 }
 
