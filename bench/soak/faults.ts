@@ -2,14 +2,10 @@ import type { FaultEffect } from '../../simulators/kit/faults.ts';
 import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
 import type { FaultsOfHost, SoakVendor } from './vendors/vendor.ts';
 
-/** Sign-ins are few: more of them have to fail for any to fail. */
-const shareOfSignIns = 5;
-
 /** Every kind of misbehaviour the simulators know, each hitting its share of the calls. */
 export function addFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulator, share: number): void {
-  for (const { faults, path, effects } of vendors.flatMap((vendor) => vendor.faults)) {
-    const often = path.endsWith('token$') ? share * shareOfSignIns : share;
-    for (const then of effects) faults.add({ path, share: often, then });
+  for (const { faults, path, effects, often = 1 } of vendors.flatMap((vendor) => vendor.faults)) {
+    for (const then of effects) faults.add({ path, share: share * often, then });
   }
   for (const then of embedderEffects) openai.faults.add({ path: '^/v1/embeddings$', share, then });
 }

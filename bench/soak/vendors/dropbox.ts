@@ -3,7 +3,7 @@ import { simulatedDropboxClient, startDropbox } from '../../../simulators/dropbo
 import type { DropboxAccount } from '../../../simulators/dropbox/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore } from '../files.ts';
-import { networkEffects, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
+import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
 /** Pages of a hundred; every other page is empty. */
 export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVendor> {
@@ -21,7 +21,7 @@ export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVend
     log: dropbox.log,
     faults: [
       { faults: dropbox.faults, path: '^/2/', effects: [...refusals, ...networkEffects] },
-      { faults: dropbox.faults, path: '^/oauth2/token$', effects: tokenEffects },
+      { faults: dropbox.faults, path: '^/oauth2/token$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) => accountOf(email, () => dropbox.oauth.issue(email), openStore(dropbox.world.account(email))),
   };

@@ -2,7 +2,14 @@ import type { GoogleSimulator } from '../../../simulators/google/server.ts';
 import type { Mailbox } from '../../../simulators/google/mailbox.ts';
 import { generateText } from '../../../simulators/kit/words.ts';
 import { googleEnvironment, googleRefusals } from './google-drive.ts';
-import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+import {
+  networkEffects,
+  oftenManyCalls,
+  oftenSignIn,
+  type SoakAccount,
+  type SoakVendor,
+  tokenEffects,
+} from './vendor.ts';
 
 const scopes = ['https://www.googleapis.com/auth/gmail.readonly'];
 
@@ -12,8 +19,13 @@ export function openGmail(google: GoogleSimulator): SoakVendor {
     environment: googleEnvironment(google),
     log: google.log,
     faults: [
-      { faults: google.faults, path: '^/gmail/', effects: [...googleRefusals, ...networkEffects] },
-      { faults: google.faults, path: '^/token$', effects: tokenEffects },
+      {
+        faults: google.faults,
+        path: '^/gmail/',
+        effects: [...googleRefusals, ...networkEffects],
+        often: oftenManyCalls,
+      },
+      { faults: google.faults, path: '^/token$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) =>
       openAccount(google.world.account(email).mailbox, email, () => google.oauth.issue(email, scopes)),

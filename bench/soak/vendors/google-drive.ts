@@ -2,7 +2,7 @@ import { type GoogleSimulator, simulatedClient } from '../../../simulators/googl
 import type { GoogleAccount, GoogleWorld } from '../../../simulators/google/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, typeOf } from '../files.ts';
-import { networkEffects, type SoakVendor, tokenEffects } from './vendor.ts';
+import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects } from './vendor.ts';
 
 export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
   google.switches.maxPage = 100;
@@ -12,7 +12,7 @@ export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
     log: google.log,
     faults: [
       { faults: google.faults, path: '^/drive/', effects: [...googleRefusals, ...networkEffects] },
-      { faults: google.faults, path: '^/token$', effects: tokenEffects },
+      { faults: google.faults, path: '^/token$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) => {
       const store = openStore(google.world, google.world.account(email));

@@ -1,7 +1,14 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedSlackClient, startSlack } from '../../../simulators/slack/server.ts';
 import type { SlackWorld } from '../../../simulators/slack/world.ts';
-import { networkEffects, type SoakAccount, type SoakVendor, tokenEffects } from './vendor.ts';
+import {
+  networkEffects,
+  oftenManyCalls,
+  oftenSignIn,
+  type SoakAccount,
+  type SoakVendor,
+  tokenEffects,
+} from './vendor.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -19,9 +26,14 @@ export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor
     },
     log: slack.log,
     faults: [
-      { faults: slack.faults, path: '^/api/(?!oauth)', effects: [...refusals, ...networkEffects] },
+      {
+        faults: slack.faults,
+        path: '^/api/(?!oauth)',
+        effects: [...refusals, ...networkEffects],
+        often: oftenManyCalls,
+      },
       { faults: slack.faults, path: '^/files-pri/', effects: networkEffects },
-      { faults: slack.faults, path: '^/api/oauth.v2.access$', effects: tokenEffects },
+      { faults: slack.faults, path: '^/api/oauth.v2.access$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) => ({ email, signIn: () => slack.oauth.issue(slack.world.user(email)), ...workspace }),
   };

@@ -18,7 +18,14 @@ export interface FaultsOfHost {
   /** Pattern of paths. */
   readonly path: string;
   readonly effects: readonly FaultEffect[];
+  /** How much more or less often than asked for; 1 if absent. */
+  readonly often?: number;
 }
+
+/** Sign-ins are few: more of them have to fail for any to fail. */
+export const oftenSignIn = 5;
+/** One step asks a hundred times, for mails or threads, and all of it has to be answered: with less it would never end. */
+export const oftenManyCalls = 0.1;
 
 /** One account: it fills, it changes, and it says what a perfect sync of it holds. */
 export interface SoakAccount {
