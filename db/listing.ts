@@ -120,26 +120,27 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
   return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
 
-/** The saved position is lost: list everything again, from this page on. */
-export async function restartListing(
-  trx: UserTransaction,
-  jobId: string,
-  fromPage: number,
-  reason: string,
-): Promise<void> {
+/**
+ * The saved position is lost: list everything again, from this page on. Not where the page stands in the ledger: another
+ * attempt of the step was answered after all, and the listing goes on from there.
+ */
+export async function restartListing(trx: UserTransaction, key: PageKey, reason: string): Promise<void> {
+  // Whoever is recording the page just now is waited for.
+  await sql`select 1 from sync_jobs where id = ${key.jobId} for update`.execute(trx);
+  if ((await findRecordedPage(trx, key)) !== undefined) return;
   await trx
     .updateTable('syncJobs')
     .set({
       mode: 'full',
-      listingFromPage: fromPage,
+      listingFromPage: key.page,
       listingComplete: false,
       nextCheckpoint: null,
       progressData: sql<string>`progress_data || ${JSON.stringify({ fallback: reason })}::jsonb`,
       updatedAt: sql<Date>`now()`,
     })
-    .where('id', '=', jobId)
+    .where('id', '=', key.jobId)
     .execute();
-  await trx.deleteFrom('jobContainers').where('jobId', '=', jobId).execute();
+  await trx.deleteFrom('jobContainers').where('jobId', '=', key.jobId).execute();
 }
 
 type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
