@@ -114,7 +114,8 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
     })
     .execute();
   await recordItems(trx, input, rest);
-  const gone = (await recordGonePaths(trx, input, gonePaths)) + (await recordUnlisted(trx, input, allListed));
+  const gone =
+    (await recordGonePaths(trx, input, gonePaths, [...same.keys()])) + (await recordUnlisted(trx, input, allListed));
   const found = rest.length + gone;
   if (!next.more) await recordEnd(trx, input, next);
   return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
@@ -252,18 +253,22 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
       hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints,
       error_code = excluded.error_code, error_message = excluded.error_message,
       content_hash = null, extracted_hash = null, updated_at = now()
-    where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id)
-      is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id)`.execute(trx);
+    where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
+      is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id,
+        coalesce(excluded.external_path, job_items.external_path))`.execute(trx);
 }
 
 /**
  * What is known at or below these paths is gone. Not what this page shows, nor what an earlier page of this job showed at
- * another place: a move is told as a deleted path and a file, on one page or on two. @returns how many items
+ * another place: a move is told as a deleted path and a file, on one page or on two.
+ * @param unchanged items that this page shows and that have no row
+ * @returns how many items
  */
 async function recordGonePaths(
   trx: UserTransaction,
   input: ListingToRecord,
   paths: readonly string[],
+  unchanged: readonly string[],
 ): Promise<number> {
   if (paths.length === 0) return 0;
   const { rows } = await sql`
@@ -272,7 +277,7 @@ async function recordGonePaths(
       select distinct s.external_id, s.name, s.item_type, s.external_path
       from gone g join sync_items s on lower(s.external_path) = g.path
         or starts_with(lower(s.external_path), g.path || '/')
-      where s.data_source_id = ${input.dataSourceId} and not exists (
+      where s.data_source_id = ${input.dataSourceId} and s.external_id <> all (${unchanged}::text[]) and not exists (
         select from job_items j
         where j.job_id = ${input.jobId} and j.external_id = s.external_id and not j.gone and (j.page = ${input.page}
           or (lower(j.external_path) <> g.path and not starts_with(lower(j.external_path), g.path || '/'))))
