@@ -90,6 +90,7 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
 export async function recordListing(trx: UserTransaction, input: ListingToRecord): Promise<RecordedPage> {
   const { containers, items, gonePaths, allListed } = latestPerId(input.listing.entries);
   const { next } = input.listing;
+  await takeBackGone(trx, input, containers);
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
   const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
   const same = await findUnchanged(trx, input, rows);
@@ -146,19 +147,40 @@ export async function restartListing(trx: UserTransaction, key: PageKey, reason:
 
 type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
 
-/** A listing may name an item twice on one page; the later entry counts. */
+/** A listing may name an item or a container twice on one page; the later entry counts. */
 function latestPerId(entries: readonly Entry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, ItemEntry>();
   const gonePaths = new Set<string>();
   const allListed: string[] = [];
   for (const entry of entries) {
-    if (entry.state === 'container') containers.set(entry.externalId, entry);
-    else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
+    if (entry.state === 'container') {
+      containers.set(entry.externalId, entry);
+      items.delete(entry.externalId);
+    } else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
     else if (entry.state === 'all_listed') allListed.push(entry.externalId);
-    else items.set(entry.externalId, entry);
+    else {
+      items.set(entry.externalId, entry);
+      containers.delete(entry.externalId);
+    }
   }
   return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths], allListed };
+}
+
+/**
+ * Containers that an earlier page told as gone, which has not been compared yet, are there after all, with all in them. One
+ * that has been compared is forgotten by now, and so a new one.
+ */
+async function takeBackGone(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  containers: readonly ContainerRef[],
+): Promise<void> {
+  if (containers.length === 0) return;
+  await sql`
+    delete from job_items
+    where job_id = ${input.jobId} and external_id = any(${containers.map((c) => c.externalId)}::text[])
+      and gone and state = 'listed'`.execute(trx);
 }
 
 /** @returns whether any container is new, renamed or moved, so that paths below it have changed */

@@ -4,6 +4,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Connector } from '../../connectors/connector.ts';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import type { UserTransaction } from '../../db/as-user.ts';
+import { diffPage } from '../../db/diff.ts';
+import { insertJob } from '../../db/job-lease.ts';
+import { type PageKey, recordListing } from '../../db/listing.ts';
 import type { JobType } from '../../domain/contract.ts';
 import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -50,23 +54,67 @@ describe('an item that the listing shows a second time', () => {
   });
 });
 
+describe('a folder that a feed tells as gone and then shows', () => {
+  beforeEach(async () => {
+    connector = told([folder('f'), file('x', 'x.md', 'f')]);
+    await sync('full_sync');
+  });
+
+  test('on one page keeps what lies in it', async () => {
+    connector = told([{ state: 'gone', externalId: 'f' }, folder('f')]);
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await titles()).toEqual(['f/x.md']);
+  });
+
+  test('on a later page, listed before the first has been compared, keeps what lies in it', async () => {
+    await headwater.as(user, async (trx) => {
+      const jobId = await insertJob(trx, { ...aJob, userId: user, dataSourceId });
+      const key = { jobId: jobId ?? '', userId: user, dataSourceId };
+      await listed(trx, { ...key, page: 1 }, [{ state: 'gone', externalId: 'f' }]);
+      await listed(trx, { ...key, page: 2 }, [folder('f')]);
+      for (const page of [1, 2]) await diffPage(trx, { ...key, page, ...aDiff });
+      expect(await trx.selectFrom('jobItems').selectAll().where('jobId', '=', key.jobId).execute()).toEqual([]);
+      expect(await trx.selectFrom('sourceContainers').select('externalId').execute()).toEqual([{ externalId: 'f' }]);
+    });
+  });
+
+  test('and tells as gone at last, takes with it what lies in it', async () => {
+    connector = told([folder('f'), { state: 'gone', externalId: 'f' }]);
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await titles()).toEqual([]);
+  });
+});
+
+const aJob = { jobType: 'delta', trigger: 'api', dryRun: false, externalIds: null, workflowId: null } as const;
+const aDiff = { force: false, isStalePage: false, transformationsHash: '', dryRun: false, batchSize: 50 };
+
+async function listed(trx: UserTransaction, key: PageKey, entries: readonly Entry[]): Promise<void> {
+  const listing = { entries, next: { more: true, cursor: 'on' as Cursor } } as const;
+  const how = { kind: 'listing', containerExternalId: null, listNewContainers: true } as const;
+  await recordListing(trx, { ...key, ...how, listing, dryRun: false, ineligible: () => null });
+}
+
 const titles = async (): Promise<string[]> => await titlesOf(headwater, user);
 
 /** A file whose text is its id. */
-function file(externalId: string, path: string): Entry {
+function file(externalId: string, path: string, parentExternalId: string | null = null): Entry {
   return {
     state: 'present',
     externalId,
     itemType: 'file',
     name: path.split('/').at(-1) ?? path,
-    parentExternalId: null,
-    path,
+    parentExternalId,
+    ...(parentExternalId === null ? { path } : {}),
     mimeType: 'text/markdown',
     size: null,
     modifiedAt: null,
     fingerprint: { kind: 'etag', value: createHash('sha256').update(externalId).digest('hex') },
     webUrl: null,
   };
+}
+
+function folder(externalId: string): Entry {
+  return { state: 'container', externalId, name: externalId, parentExternalId: null };
 }
 
 type Told = readonly Entry[] | (() => Promise<void>);
