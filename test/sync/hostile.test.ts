@@ -199,6 +199,28 @@ describe('items', () => {
     expect(await sync('delta')).toMatchObject({ found: 1, created: 1 });
   });
 
+  test('that failed and are gone since are removed by the next full listing, and not tried again (P4)', async () => {
+    fill(5);
+    source.put('bad', 'x', { fails: new SyncError('forbidden', { message: 'It may not be read.' }) });
+    await sync('full_sync');
+    source.items.delete('bad');
+    source.fetched.length = 0;
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1, failed: 0, unchanged: 5 });
+    expect(source.fetched).toEqual([]);
+  });
+
+  test('that other transformations apply to and that are gone are removed by the next full listing (P4)', async () => {
+    fill(5);
+    await sync('full_sync');
+    await headwater.as(user, async (trx) => {
+      const row = { userId: user, name: 'n', transformationType: 'normalise', config: '{}', sourceType: null } as const;
+      await trx.insertInto('etlTransformations').values(row).execute();
+    });
+    source.items.delete('i4');
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await titlesOf(headwater, user)).toHaveLength(4);
+  });
+
   test('as many vectors as different texts, each chunk of each document found (pitfalls 13, 14)', async () => {
     headwater.openai.embedded.clear();
     for (let i = 0; i < 12; i++)
