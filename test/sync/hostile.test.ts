@@ -102,6 +102,18 @@ describe('listings', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(60);
   });
 
+  test('that are short and most of whose items fail stop, and ask nobody about removals that would not come', async () => {
+    source.pageSize = 100;
+    fill(60);
+    await sync('full_sync');
+    source.items.clear();
+    const fails = new SyncError('forbidden', { message: 'It may not be read.' });
+    for (let i = 0; i < 60; i++) source.put(`bad${i}`, 'x', { fails });
+    const job = await sync('full_sync');
+    expect(job).toMatchObject({ status: 'failed', errorCode: 'most_items_fail', removed: 0 });
+    expect(job.progressData).not.toHaveProperty('removals');
+  });
+
   test('with one change for a moved folder move the paths of all that lies in it (pitfall 5)', async () => {
     source.addFolder('old', 'Old');
     source.addFolder('inner', 'Inner', 'old');
