@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import { noteProgress } from '../../db/job-lifecycle.ts';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -112,6 +113,34 @@ describe('listings', () => {
     const job = await sync('full_sync');
     expect(job).toMatchObject({ status: 'failed', errorCode: 'most_items_fail', removed: 0 });
     expect(job.progressData).not.toHaveProperty('removals');
+  });
+
+  test('whose removals go on in a new run keep the decision they were approved by', async () => {
+    fill(60);
+    await sync('full_sync');
+    source.manners.endsAfter = 10;
+    const held = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    while ((await held.query<{ readonly stage: string }>('progress')).stage !== 'held');
+    await held.terminate();
+    const [job] = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('syncJobs').select('id').where('status', '=', 'running').execute(),
+    );
+    const jobId = job?.id ?? '';
+    // Given what such a job is continued with after its first pages of removals
+    await headwater.as(user, async (trx) => {
+      await noteProgress(trx, jobId, { removals: { count: 50, of: 60, decision: 'approve' } });
+    });
+    const resume = { phase: 'sweep', nextPage: 20, pagesDone: 19, restarts: 0, decision: 'approve', swept: true };
+    const more = { paused: false, failure: null, pagesAtOnce: 4, tally: { tried: 0, failures: {} } };
+    const input = { dataSourceId, jobType: 'full_sync', jobId, resume: { ...resume, ...more } } as const;
+    const goesOn = await headwater.start(input, held.workflowId);
+    await goesOn.result();
+    expect(await headwater.job(user, jobId)).toMatchObject({
+      status: 'completed',
+      removed: 50,
+      progressData: { removals: { count: 50, of: 60, decision: 'approve' } },
+    });
   });
 
   test('with one change for a moved folder move the paths of all that lies in it (pitfall 5)', async () => {
