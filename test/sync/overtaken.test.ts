@@ -61,23 +61,36 @@ function once(work: (trx: UserTransaction, jobId: string) => Promise<void>): typ
   };
 }
 
-test('a step goes on from what was recorded, not from what the vendor told it of the same page', async () => {
-  const cursor = JSON.stringify({
-    ids: [...source.items.keys()],
-    at: 2,
-    page: 2,
-    full: true,
-    position: source.logLength,
-    blank: false,
-  }) as Cursor;
-  // The other attempt was told of two items where this one is told of three
-  meanwhile = once(async (trx, jobId) => {
-    await recordListing(trx, {
-      ...{ jobId, userId: user, dataSourceId, page: 1, kind: 'listing', containerExternalId: null },
-      listing: { entries: ['i0', 'i1'].map((id) => source.entryOf(id)), next: { more: true, cursor } },
-      ...{ listNewContainers: false, dryRun: false, ineligible: () => null },
-    });
+/** What the other attempt was told of the job's first page. */
+async function tellOther(
+  trx: UserTransaction,
+  jobId: string,
+  ids: readonly string[],
+  rest: { readonly ids: readonly string[]; readonly full: boolean },
+): Promise<void> {
+  const state = { ...rest, at: ids.length, page: 2, position: source.logLength, blank: false };
+  await recordListing(trx, {
+    jobId,
+    userId: user,
+    dataSourceId,
+    page: 1,
+    kind: 'listing',
+    containerExternalId: null,
+    listing: {
+      entries: ids.map((id) => source.entryOf(id)),
+      next: { more: true, cursor: JSON.stringify(state) as Cursor },
+    },
+    listNewContainers: false,
+    dryRun: false,
+    ineligible: () => null,
   });
+}
+
+test('a step goes on from what was recorded, not from what the vendor told it of the same page', async () => {
+  // The other attempt is told of two items where this one is told of three
+  meanwhile = once(
+    async (trx, jobId) => await tellOther(trx, jobId, ['i0', 'i1'], { ids: [...source.items.keys()], full: true }),
+  );
 
   expect(await sync('full_sync')).toMatchObject({ status: 'completed', unchanged: 9, removed: 0 });
   expect(await titlesOf(headwater, user)).toHaveLength(9);
@@ -86,11 +99,10 @@ test('a step goes on from what was recorded, not from what the vendor told it of
 test('what was asked of a position that is lost since is not taken for the listing that starts over', async () => {
   source.put('i0', 'changed');
   source.items.delete('i1');
-  // The other attempt was refused, and the job lists everything from here on
-  meanwhile = once(
-    async (trx, jobId) =>
-      await restartListing(trx, { jobId, userId: user, dataSourceId, page: 1 }, 'checkpoint_expired'),
-  );
+  // The other attempt is refused, and the job lists everything from here on
+  meanwhile = once(async (trx, jobId) => {
+    await restartListing(trx, { jobId, userId: user, dataSourceId, page: 1 }, 'checkpoint_expired');
+  });
 
   expect(await sync('delta')).toMatchObject({ status: 'completed', updated: 1, removed: 1, unchanged: 7 });
   expect(await titlesOf(headwater, user)).toHaveLength(8);
@@ -99,25 +111,11 @@ test('what was asked of a position that is lost since is not taken for the listi
 test('a listing does not start over where another attempt was answered', async () => {
   source.put('i0', 'changed');
   source.put('i1', 'changed');
-  let refused = false;
   // The other attempt's page of the feed stands in the ledger when this one is refused
-  const cursor = JSON.stringify({
-    ...{ ids: ['i0', 'i1'], at: 1, page: 2, full: false },
-    ...{ position: source.logLength, blank: false },
-  }) as Cursor;
-  meanwhile = once(async (trx, jobId) => {
-    await recordListing(trx, {
-      ...{ jobId, userId: user, dataSourceId, page: 1, kind: 'listing', containerExternalId: null },
-      listing: { entries: [source.entryOf('i0')], next: { more: true, cursor } },
-      ...{ listNewContainers: false, dryRun: false, ineligible: () => null },
-    });
-    refused = true;
-  });
-  const refusing = meanwhile;
+  const tell = once(async (trx, jobId) => await tellOther(trx, jobId, ['i0'], { ids: ['i0', 'i1'], full: false }));
   meanwhile = async (position) => {
-    const first = !refused;
-    await refusing(position);
-    if (first) throw new SyncError('checkpoint_expired', { message: 'The position is no longer known.' });
+    await tell(position);
+    if (position.at === 'checkpoint') throw new SyncError('checkpoint_expired', { message: 'It is not known.' });
   };
 
   expect(await sync('delta')).toMatchObject({ status: 'completed', mode: 'feed', updated: 2, found: 2 });
