@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asUser } from '../db/as-user.ts';
-import { claimEmbeddings, findUnembedded, releaseClaims } from '../db/vector-records.ts';
+import { claimEmbeddings, findUnembedded, noteUnused, releaseClaims } from '../db/vector-records.ts';
 import { hasSameModel, type VectorSpace } from '../domain/vectors.ts';
 import { embedTexts, type TextToEmbed } from '../embeddings/batch.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
 
 /** A claim outlives the slowest embedding call; after a kill, others wait no longer than this. */
 const claimSeconds = 120;
@@ -34,10 +35,25 @@ export async function fillSpace(deps: ActivityDependencies, work: SpaceToFill, s
     written = await writeMissing(deps, work, signal);
   } catch (error) {
     await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, to, work.claimant));
+    await dropUnused(deps, work, signal);
     throw error;
   }
+  await dropUnused(deps, work, signal);
   await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
   return written;
+}
+
+/**
+ * The texts' documents may have been deleted while an embedder was at work, and what looked for their vectors found none
+ * yet. A step learns only seconds later that its job is cancelled.
+ */
+async function dropUnused(
+  deps: ActivityDependencies,
+  { userId, textHashes }: SpaceToFill,
+  signal: AbortSignal,
+): Promise<void> {
+  const unused = await asUser(deps.db, userId, async (trx) => await noteUnused(trx, userId, textHashes));
+  if (unused > 0) await followVectorChanges(deps, userId, signal);
 }
 
 async function writeMissing(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { asUser, type UserTransaction } from '../db/as-user.ts';
 import { findJob, findSyncSource, type JobRow, type SyncSource } from '../db/job-lifecycle.ts';
 import {
@@ -56,11 +57,13 @@ export const listPage = (deps: ActivityDependencies) =>
     const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
     const listContainers = connector.linksHoldPaths === true ? 'changed' : 'new';
     const containerExternalId = containerOf(next);
-    return await listWhileUnchanged(deps, ref, { job, containerExternalId, listContainers, position, ask });
+    const from = { job, source, containerExternalId, listContainers, position, ask } as const;
+    return await listWhileUnchanged(deps, ref, from);
   });
 
 interface Listing {
   readonly job: JobRow;
+  readonly source: SyncSource;
   readonly containerExternalId: string | null;
   /** Those that a feed tells of. */
   readonly listContainers: 'new' | 'changed';
@@ -75,18 +78,20 @@ interface Listing {
 async function listWhileUnchanged(deps: ActivityDependencies, ref: PageRef, from: Listing): Promise<ListedPages> {
   const until = performance.now() + goesOnForMs;
   let unchanged = 0;
-  let listing = await from.ask(from.position);
+  let { position } = from;
+  let listing = await from.ask(position);
   for (let pages = 1; ; pages++) {
     const { next } = listing;
     const mayGoOn = next.more && performance.now() < until;
     const ask = async (): Promise<ListPage | null> =>
       mayGoOn ? await from.ask({ at: 'cursor', cursor: next.cursor }).catch(leftToTheNextStep) : null;
     const ahead = pages > 1 ? ask() : null;
-    const page = await record(deps, { ...ref, page: ref.page + pages - 1 }, from, listing);
-    if (page.unchanged > 0) deps.metrics.itemsEnded(unchangedOnly(page.unchanged));
+    const { page, isOurs } = await record(deps, { ...ref, page: ref.page + pages - 1 }, { ...from, position }, listing);
+    if (isOurs && page.unchanged > 0) deps.metrics.itemsEnded(unchangedOnly(page.unchanged));
     unchanged += page.unchanged;
-    const following = page.items > 0 ? null : await (ahead ?? ask());
-    if (following === null) return { pages, items: page.items, unchanged, more: page.more };
+    const following = !isOurs || page.items > 0 ? null : await (ahead ?? ask());
+    if (following === null || !next.more) return { pages, items: page.items, unchanged, more: page.more };
+    position = { at: 'cursor', cursor: next.cursor };
     listing = following;
   }
 }
@@ -99,7 +104,7 @@ function leftToTheNextStep(): null {
 /** The position was lost: the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef): Promise<void> => {
-    await asRunningJob(deps, ref, async (trx) => await restartListing(trx, ref.jobId, ref.page, 'checkpoint_expired'));
+    await asRunningJob(deps, ref, async (trx) => await restartListing(trx, ref, 'checkpoint_expired'));
   });
 
 /** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
@@ -175,26 +180,34 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
   }
 }
 
+/**
+ * Writes one page down, if it follows from what stands in the ledger. Not if another attempt of the step, one that was given
+ * up for dead or the one that took its place, has gone on meanwhile: what that was told of the same position may end
+ * elsewhere, and between the two would be a gap.
+ * @returns the page as it stands in the ledger, and whether it is this listing's
+ */
 async function record(
   deps: ActivityDependencies,
   ref: PageRef,
-  { job, containerExternalId, listContainers }: Listing,
+  { job, source, containerExternalId, listContainers, position }: Listing,
   listing: ListPage,
-): Promise<RecordedPage> {
-  return await asRunningJob(
-    deps,
-    ref,
-    async (trx) =>
-      (await findRecordedPage(trx, ref)) ??
-      (await recordListing(trx, {
-        ...ref,
-        kind: containerExternalId === null ? 'listing' : 'container',
-        containerExternalId,
-        listing,
-        listContainers: job.mode === 'feed' && containerExternalId === null ? listContainers : 'none',
-        ineligible: deps.ineligible,
-      })),
-  );
+): Promise<{ readonly page: RecordedPage; readonly isOurs: boolean }> {
+  return await asRunningJob(deps, ref, async (trx) => {
+    const recorded = await findRecordedPage(trx, ref);
+    if (recorded !== undefined) return { page: recorded, isOurs: false };
+    const next = await findNextListing(trx, ref);
+    const current = next.from === 'beginning' ? await findJob(trx, ref.jobId) : job;
+    if (current === undefined || !isDeepStrictEqual(positionFor(current, source, next), position)) throw overtaken();
+    const page = await recordListing(trx, {
+      ...ref,
+      kind: containerExternalId === null ? 'listing' : 'container',
+      containerExternalId,
+      listing,
+      listContainers: job.mode === 'feed' && containerExternalId === null ? listContainers : 'none',
+      ineligible: deps.ineligible,
+    });
+    return { page, isOurs: true };
+  });
 }
 
 function containerOf(next: NextListing): string | null {
@@ -204,6 +217,14 @@ function containerOf(next: NextListing): string | null {
 
 function unchangedOnly(unchanged: number): Counts {
   return { found: unchanged, created: 0, updated: 0, unchanged, removed: 0, skipped: 0, failed: 0, bytes: 0 };
+}
+
+/** Repeated, the step goes on from what stands in the ledger. */
+function overtaken(): SyncError {
+  return new SyncError('unavailable', {
+    code: 'listing_overtaken',
+    message: 'Another attempt at the listing has gone on from here.',
+  });
 }
 
 function sourceIsGone(): SyncError {

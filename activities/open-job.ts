@@ -48,9 +48,9 @@ export const openJob = (deps: ActivityDependencies) =>
     return await asUser(deps.db, userId, async (trx) => await start(deps, trx, jobId, input));
   });
 
-/** @returns the job's id, or null where a living job holds the source */
+/** @returns the job's id, or null where a living job, or another workflow of this very job, holds the source */
 async function takeLease(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string | null> {
-  if (input.jobId !== undefined) return input.jobId;
+  if (input.jobId !== undefined) return (await isRunElsewhere(deps, userId, input)) ? null : input.jobId;
   for (let attempt = 0; attempt < 3; attempt++) {
     const holder = await asUser(deps.db, userId, async (trx) => {
       const inserted = await insertJob(trx, {
@@ -72,6 +72,13 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
     await deps.staging.deleteJob(holder.id);
   }
   return null;
+}
+
+/** Whoever starts a workflow by hand like one that runs names its job. One whose workflow is dead ends here, as interrupted. */
+async function isRunElsewhere(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<boolean> {
+  const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, input.dataSourceId));
+  if (holder === undefined || holder.id !== input.jobId || holder.status !== 'running') return false;
+  return holder.workflowId !== input.workflowId && (await settleHolder(deps, userId, holder)) === 'alive';
 }
 
 async function recordSkipped(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string> {

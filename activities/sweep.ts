@@ -30,7 +30,9 @@ export const planSweep = (deps: ActivityDependencies) =>
       }
       const { unseen, known } = await countUnseen(trx, ref.jobId, ref.dataSourceId);
       const needsApproval = removalsNeedApproval(unseen, known);
-      if (needsApproval) {
+      // A job that goes on in a new run plans what is left of removals that were decided about.
+      const isDecided = ['approve', 'keep'].includes(job.progressData.removals?.decision ?? '');
+      if (needsApproval && !isDecided) {
         await noteProgress(trx, ref.jobId, { removals: { count: unseen, of: known, decision: 'waiting' } });
         await recordJobEvent(trx, ref.jobId, 'job.held');
       }

@@ -32,13 +32,16 @@ export async function diffPage(trx: UserTransaction, input: DiffInput): Promise<
 
 /**
  * What is gone takes with it what lies in it: a container its subtree, a mail its attachments. Whatever the feed names
- * itself keeps its own entry.
+ * itself keeps its own entry. The rows are locked: a listing that shows one of them after all comes before or after this.
  */
 async function expandGone(trx: UserTransaction, input: DiffInput): Promise<void> {
   const { rows } = await sql<{ externalId: string }>`
-    with recursive gone as (
+    with recursive told as (
       select j.external_id from job_items j
       where j.job_id = ${input.jobId} and j.page = ${input.page} and j.gone and j.state = 'listed'
+      for update
+    ), gone as (
+      select external_id from told
       union
       select c.external_id from source_containers c join gone on c.parent_external_id = gone.external_id
       where c.data_source_id = ${input.dataSourceId}

@@ -93,6 +93,7 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
 export async function recordListing(trx: UserTransaction, input: ListingToRecord): Promise<RecordedPage> {
   const { containers, items, gonePaths, allListed } = latestPerId(input.listing.entries);
   const { next } = input.listing;
+  await takeBackGone(trx, input, containers);
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
   const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
   const same = await findUnchanged(trx, input, rows);
@@ -117,49 +118,72 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
     })
     .execute();
   await recordItems(trx, input, rest);
-  const gone = (await recordGonePaths(trx, input, gonePaths)) + (await recordUnlisted(trx, input, allListed));
+  const gone =
+    (await recordGonePaths(trx, input, gonePaths, [...same.keys()])) + (await recordUnlisted(trx, input, allListed));
   const found = rest.length + gone;
   if (!next.more) await recordEnd(trx, input, next);
   return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
 
-/** The saved position is lost: list everything again, from this page on. */
-export async function restartListing(
-  trx: UserTransaction,
-  jobId: string,
-  fromPage: number,
-  reason: string,
-): Promise<void> {
+/**
+ * The saved position is lost: list everything again, from this page on. Not where the page stands in the ledger: another
+ * attempt of the step was answered after all, and the listing goes on from there.
+ */
+export async function restartListing(trx: UserTransaction, key: PageKey, reason: string): Promise<void> {
+  // Whoever is recording the page just now is waited for.
+  await sql`select 1 from sync_jobs where id = ${key.jobId} for update`.execute(trx);
+  if ((await findRecordedPage(trx, key)) !== undefined) return;
   await trx
     .updateTable('syncJobs')
     .set({
       mode: 'full',
-      listingFromPage: fromPage,
+      listingFromPage: key.page,
       listingComplete: false,
       nextCheckpoint: null,
       progressData: sql<string>`progress_data || ${JSON.stringify({ fallback: reason })}::jsonb`,
       updatedAt: sql<Date>`now()`,
     })
-    .where('id', '=', jobId)
+    .where('id', '=', key.jobId)
     .execute();
-  await trx.deleteFrom('jobContainers').where('jobId', '=', jobId).execute();
+  await trx.deleteFrom('jobContainers').where('jobId', '=', key.jobId).execute();
 }
 
 type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
 
-/** A listing may name an item twice on one page; the later entry counts. */
+/** A listing may name an item or a container twice on one page; the later entry counts. */
 function latestPerId(entries: readonly Entry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, ItemEntry>();
   const gonePaths = new Set<string>();
   const allListed: string[] = [];
   for (const entry of entries) {
-    if (entry.state === 'container') containers.set(entry.externalId, entry);
-    else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
+    if (entry.state === 'container') {
+      containers.set(entry.externalId, entry);
+      items.delete(entry.externalId);
+    } else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
     else if (entry.state === 'all_listed') allListed.push(entry.externalId);
-    else items.set(entry.externalId, entry);
+    else {
+      items.set(entry.externalId, entry);
+      containers.delete(entry.externalId);
+    }
   }
   return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths], allListed };
+}
+
+/**
+ * Containers that an earlier page told as gone, which has not been compared yet, are there after all, with all in them. One
+ * that has been compared is forgotten by now, and so a new one.
+ */
+async function takeBackGone(
+  trx: UserTransaction,
+  input: ListingToRecord,
+  containers: readonly ContainerRef[],
+): Promise<void> {
+  if (containers.length === 0) return;
+  await sql`
+    delete from job_items
+    where job_id = ${input.jobId} and external_id = any(${containers.map((c) => c.externalId)}::text[])
+      and gone and state = 'listed'`.execute(trx);
 }
 
 /** @returns whether any container is new, renamed or moved, so that paths below it have changed */
@@ -255,18 +279,22 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
       hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints,
       error_code = excluded.error_code, error_message = excluded.error_message,
       content_hash = null, extracted_hash = null, updated_at = now()
-    where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id)
-      is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id)`.execute(trx);
+    where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
+      is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id,
+        coalesce(excluded.external_path, job_items.external_path))`.execute(trx);
 }
 
 /**
  * What is known at or below these paths is gone. Not what this page shows, nor what an earlier page of this job showed at
- * another place: a move is told as a deleted path and a file, on one page or on two. @returns how many items
+ * another place: a move is told as a deleted path and a file, on one page or on two.
+ * @param unchanged items that this page shows and that have no row
+ * @returns how many items
  */
 async function recordGonePaths(
   trx: UserTransaction,
   input: ListingToRecord,
   paths: readonly string[],
+  unchanged: readonly string[],
 ): Promise<number> {
   if (paths.length === 0) return 0;
   const { rows } = await sql`
@@ -275,7 +303,7 @@ async function recordGonePaths(
       select distinct s.external_id, s.name, s.item_type, s.external_path
       from gone g join sync_items s on lower(s.external_path) = g.path
         or starts_with(lower(s.external_path), g.path || '/')
-      where s.data_source_id = ${input.dataSourceId} and not exists (
+      where s.data_source_id = ${input.dataSourceId} and s.external_id <> all (${unchanged}::text[]) and not exists (
         select from job_items j
         where j.job_id = ${input.jobId} and j.external_id = s.external_id and not j.gone and (j.page = ${input.page}
           or (lower(j.external_path) <> g.path and not starts_with(lower(j.external_path), g.path || '/'))))

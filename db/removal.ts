@@ -52,6 +52,13 @@ export async function deleteDocuments(
   await sql`delete from documents where id = any(${documentIds}::uuid[])`.execute(trx);
 }
 
+/**
+ * Of `s` (sync_items): not one that this job's complete listing did not show. That is the sweep's, whatever else there may
+ * be to do about it; with a row of the job it would be taken for seen.
+ */
+export const isNotGone = (jobId: string) => sql`(s.last_seen_job_id = ${jobId}
+  or not exists (select from sync_jobs where id = ${jobId} and mode = 'full' and listing_complete))`;
+
 export interface SweepCount {
   readonly unseen: number;
   /** Items known before this job began. */

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from './as-user.ts';
 import type { PageKey } from './listing.ts';
+import { isNotGone } from './removal.ts';
 
 /**
  * Puts up to `limit` items that are due (in a manual job: all that failed) on this page, unless this job has listed them itself. A job that was stopped
@@ -18,6 +19,7 @@ export async function recordRetryPage(trx: UserTransaction, key: PageKey, limit:
       s.external_hash_kind, s.web_url, s.hints
     from sync_items s
     where s.data_source_id = ${key.dataSourceId} and s.sync_status in ('pending', 'failed')
+      and ${isNotGone(key.jobId)}
       and (s.next_attempt_at is null or s.next_attempt_at <= now()
         or exists (select from sync_jobs where id = ${key.jobId} and mode = 'manual'))
       and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)

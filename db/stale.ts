@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { SourceType } from '../domain/source.ts';
 import type { UserTransaction } from './as-user.ts';
 import type { PageKey } from './listing.ts';
+import { isNotGone } from './removal.ts';
 
 /**
  * Of `s` (sync_items): stored, or left out by a transformation. What is left out for other reasons, failed or was deleted
@@ -76,6 +77,7 @@ export async function recordStalePage(
       coalesce(s.external_hash, s.listed_hash), s.external_hash_kind, s.web_url, s.hints
     from sync_items s
     where s.data_source_id = ${key.dataSourceId} and ${isStale(sql`${hash}`)}
+      and ${isNotGone(key.jobId)}
       and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)
     order by s.external_id limit ${limit}
     returning external_id`.execute(trx);

@@ -222,6 +222,18 @@ export async function forgetVectorChanges(trx: UserTransaction, changes: readonl
 const isUnused = sql`not exists (select from document_chunks c
   where c.user_id = e.user_id and c.text_hash = e.text_hash)`;
 
+/** The stores have still to follow for those of these texts that they record and no chunk uses. @returns how many */
+export async function noteUnused(trx: UserTransaction, userId: string, textHashes: readonly string[]): Promise<number> {
+  const { rows } = await sql`
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${userId}, e.text_hash from embeddings e
+    where e.user_id = ${userId} and e.text_hash = any(${textHashes}::text[]) and ${isUnused}
+    order by 2
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()
+    returning text_hash`.execute(trx);
+  return rows.length;
+}
+
 /** Of these texts, the vectors in Postgres that no chunk uses any more go at once. */
 export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
   await sql`

@@ -278,6 +278,8 @@ export class JobRun {
   async #sweep(): Promise<boolean> {
     const job = this.#running();
     if (job.dryRun || this.#window.failure !== null) return this.#end();
+    // Jobs of earlier releases planned, and asked about, what they would not sweep.
+    if (this.#window.fatal !== null && patched('stopped-sweeps-nothing')) return this.#end();
     this.#stage = 'sweeping';
     const plan = await database.planSweep(job);
     if (!plan.proven) return this.#end();

@@ -57,7 +57,8 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
   checkInput(input);
   const run = new JobRun(input.resume);
   setHandlers(run);
-  const job = await open(input);
+  // Also of a job that is cancelled before: what its row says comes from closing it.
+  const job = await CancellationScope.nonCancellable(async () => await open(input));
   if (!job.opened) return { jobId: job.jobId, status: job.status, message: job.message };
   try {
     run.begin({

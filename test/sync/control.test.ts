@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
+import { insertJob } from '../../db/job-lease.ts';
 import type { JobType, SyncJobInput } from '../../domain/contract.ts';
 import type { deleteSource } from '../../workflows/deletion.ts';
 import type { GoogleAccount } from '../../simulators/google/world.ts';
@@ -63,6 +64,22 @@ describe('cancelling', () => {
     expect(await sync('incremental')).toMatchObject({ status: 'completed', failed: 0 });
     expect(await titlesOf(headwater, user)).toHaveLength(8);
   }, 60_000);
+});
+
+describe('cancelling a job that has not been opened', () => {
+  test('ends it as cancelled, and its source is free at once', async () => {
+    await headwater.stopWorker();
+    const workflowId = `sync/${randomUUID()}`;
+    const jobId = await headwater.as(user, async (trx) => {
+      const job = { userId: user, dataSourceId, jobType: 'full_sync', trigger: 'api', workflowId } as const;
+      return await insertJob(trx, { ...job, dryRun: false, externalIds: null });
+    });
+    const handle = await headwater.start({ dataSourceId, jobType: 'full_sync', jobId: jobId ?? '' }, workflowId);
+    await handle.cancel();
+    await headwater.startWorker();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+    expect(await headwater.job(user, jobId)).toMatchObject({ status: 'cancelled', errorCode: 'cancelled', found: 0 });
+  });
 });
 
 describe('pausing', () => {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import { noteProgress } from '../../db/job-lifecycle.ts';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -102,6 +103,46 @@ describe('listings', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(60);
   });
 
+  test('that are short and most of whose items fail stop, and ask nobody about removals that would not come', async () => {
+    source.pageSize = 100;
+    fill(60);
+    await sync('full_sync');
+    source.items.clear();
+    const fails = new SyncError('forbidden', { message: 'It may not be read.' });
+    for (let i = 0; i < 60; i++) source.put(`bad${i}`, 'x', { fails });
+    const job = await sync('full_sync');
+    expect(job).toMatchObject({ status: 'failed', errorCode: 'most_items_fail', removed: 0 });
+    expect(job.progressData).not.toHaveProperty('removals');
+  });
+
+  test('whose removals go on in a new run keep the decision they were approved by', async () => {
+    fill(60);
+    await sync('full_sync');
+    source.manners.endsAfter = 10;
+    const held = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    while ((await held.query<{ readonly stage: string }>('progress')).stage !== 'held');
+    await held.terminate();
+    const [job] = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('syncJobs').select('id').where('status', '=', 'running').execute(),
+    );
+    const jobId = job?.id ?? '';
+    // Given what such a job is continued with after its first pages of removals
+    await headwater.as(user, async (trx) => {
+      await noteProgress(trx, jobId, { removals: { count: 50, of: 60, decision: 'approve' } });
+    });
+    const resume = { phase: 'sweep', nextPage: 20, pagesDone: 19, restarts: 0, decision: 'approve', swept: true };
+    const more = { paused: false, failure: null, pagesAtOnce: 4, tally: { tried: 0, failures: {} } };
+    const input = { dataSourceId, jobType: 'full_sync', jobId, resume: { ...resume, ...more } } as const;
+    const goesOn = await headwater.start(input, held.workflowId);
+    await goesOn.result();
+    expect(await headwater.job(user, jobId)).toMatchObject({
+      status: 'completed',
+      removed: 50,
+      progressData: { removals: { count: 50, of: 60, decision: 'approve' } },
+    });
+  });
+
   test('with one change for a moved folder move the paths of all that lies in it (pitfall 5)', async () => {
     source.addFolder('old', 'Old');
     source.addFolder('inner', 'Inner', 'old');
@@ -197,6 +238,28 @@ describe('items', () => {
     source.put('bad', 'mended');
     delete source.items.get('bad')?.fails;
     expect(await sync('delta')).toMatchObject({ found: 1, created: 1 });
+  });
+
+  test('that failed and are gone since are removed by the next full listing, and not tried again (P4)', async () => {
+    fill(5);
+    source.put('bad', 'x', { fails: new SyncError('forbidden', { message: 'It may not be read.' }) });
+    await sync('full_sync');
+    source.items.delete('bad');
+    source.fetched.length = 0;
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1, failed: 0, unchanged: 5 });
+    expect(source.fetched).toEqual([]);
+  });
+
+  test('that other transformations apply to and that are gone are removed by the next full listing (P4)', async () => {
+    fill(5);
+    await sync('full_sync');
+    await headwater.as(user, async (trx) => {
+      const row = { userId: user, name: 'n', transformationType: 'normalise', config: '{}', sourceType: null } as const;
+      await trx.insertInto('etlTransformations').values(row).execute();
+    });
+    source.items.delete('i4');
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await titlesOf(headwater, user)).toHaveLength(4);
   });
 
   test('as many vectors as different texts, each chunk of each document found (pitfalls 13, 14)', async () => {

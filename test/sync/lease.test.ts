@@ -65,6 +65,20 @@ describe('at most one sync runs per data source (P1)', () => {
     await promisify(execFile)(cli, ['workflow', 'execute', ...args]);
     expect(await jobs()).toMatchObject([{ status: 'completed', trigger: 'cli', workflowId: `by-hand-${user}` }]);
   });
+
+  test('a second workflow for the very job that runs ends as skipped ("Start like this one" in the Web UI)', async () => {
+    slowDownloads(300);
+    const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
+    const [job] = await jobs();
+    const second = await headwater.sync({ dataSourceId, jobType: 'full_sync', jobId: job?.id ?? '' });
+    expect(second.status).toBe('skipped');
+    expect(await jobs()).toMatchObject([{ status: 'running', workflowId: first.workflowId }]);
+    await first.result();
+    headwater.google.faults.clear();
+    expect(await jobs()).toMatchObject([{ status: 'completed', itemsCreated: 6 }]);
+    expect(downloads()).toBe(6);
+  });
 });
 
 describe('a workflow terminated from outside never wedges its source (P1)', () => {

@@ -1,0 +1,143 @@
+/** What a listing tells twice, late or in another order. */
+
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Connector } from '../../connectors/connector.ts';
+import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import type { UserTransaction } from '../../db/as-user.ts';
+import { diffPage } from '../../db/diff.ts';
+import { insertJob } from '../../db/job-lease.ts';
+import { type PageKey, recordListing } from '../../db/listing.ts';
+import type { JobType } from '../../domain/contract.ts';
+import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let connector: Connector;
+let user: string;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ parts: { connectorFor: () => connector } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  user = randomUUID();
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+});
+
+async function sync(jobType: JobType) {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return await headwater.job(user, jobId);
+}
+
+describe('an item that the listing shows a second time', () => {
+  test('at another place stays, although the place where it was is told as deleted', async () => {
+    connector = told([file('x', 'a/x.md')], async () => await until(async () => (await titles()).includes('a/x.md')), [
+      { state: 'gone_path', path: 'a' },
+      file('x', 'b/x.md'),
+    ]);
+
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await titles()).toEqual(['b/x.md']);
+  });
+
+  test('unchanged stays, although the same page tells its folder as deleted before it', async () => {
+    connector = told([file('x', 'a/x.md'), file('y', 'a/y.md')]);
+    await sync('full_sync');
+
+    connector = told([{ state: 'gone_path', path: 'a' }, file('x', 'a/x.md')]);
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await titles()).toEqual(['a/x.md']);
+  });
+});
+
+describe('a folder that a feed tells as gone and then shows', () => {
+  beforeEach(async () => {
+    connector = told([folder('f'), file('x', 'x.md', 'f')]);
+    await sync('full_sync');
+  });
+
+  test('on one page keeps what lies in it', async () => {
+    connector = told([{ state: 'gone', externalId: 'f' }, folder('f')]);
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await titles()).toEqual(['f/x.md']);
+  });
+
+  test('on a later page, listed before the first has been compared, keeps what lies in it', async () => {
+    await headwater.as(user, async (trx) => {
+      const jobId = await insertJob(trx, { ...aJob, userId: user, dataSourceId });
+      const key = { jobId: jobId ?? '', userId: user, dataSourceId };
+      await listed(trx, { ...key, page: 1 }, [{ state: 'gone', externalId: 'f' }]);
+      await listed(trx, { ...key, page: 2 }, [folder('f')]);
+      for (const page of [1, 2]) await diffPage(trx, { ...key, page, ...aDiff });
+      expect(await trx.selectFrom('jobItems').selectAll().where('jobId', '=', key.jobId).execute()).toEqual([]);
+      expect(await trx.selectFrom('sourceContainers').select('externalId').execute()).toEqual([{ externalId: 'f' }]);
+    });
+  });
+
+  test('and tells as gone at last, takes with it what lies in it', async () => {
+    connector = told([folder('f'), { state: 'gone', externalId: 'f' }]);
+    expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
+    expect(await titles()).toEqual([]);
+  });
+});
+
+const aJob = { jobType: 'delta', trigger: 'api', dryRun: false, externalIds: null, workflowId: null } as const;
+const aDiff = { force: false, isStalePage: false, transformationsHash: '', dryRun: false, batchSize: 50 };
+
+async function listed(trx: UserTransaction, key: PageKey, entries: readonly Entry[]): Promise<void> {
+  const listing = { entries, next: { more: true, cursor: 'on' as Cursor } } as const;
+  const how = { kind: 'listing', containerExternalId: null, listNewContainers: true } as const;
+  await recordListing(trx, { ...key, ...how, listing, dryRun: false, ineligible: () => null });
+}
+
+const titles = async (): Promise<string[]> => await titlesOf(headwater, user);
+
+/** A file whose text is its id. */
+function file(externalId: string, path: string, parentExternalId: string | null = null): Entry {
+  return {
+    state: 'present',
+    externalId,
+    itemType: 'file',
+    name: path.split('/').at(-1) ?? path,
+    parentExternalId,
+    ...(parentExternalId === null ? { path } : {}),
+    mimeType: 'text/markdown',
+    size: null,
+    modifiedAt: null,
+    fingerprint: { kind: 'etag', value: createHash('sha256').update(externalId).digest('hex') },
+    webUrl: null,
+  };
+}
+
+function folder(externalId: string): Entry {
+  return { state: 'container', externalId, name: externalId, parentExternalId: null };
+}
+
+type Told = readonly Entry[] | (() => Promise<void>);
+
+/** A source whose listing, from wherever it starts, tells these pages; a function is awaited before what follows. */
+function told(...script: readonly Told[]): Connector {
+  const base = createHostileConnector(new HostileSource());
+  const pages = script.flatMap((each, at) =>
+    typeof each === 'function' ? [] : [{ entries: each, before: script[at - 1] }],
+  );
+  return {
+    ...base,
+    listPage: async (position) => {
+      const at = position.at === 'cursor' ? Number(position.cursor) : 0;
+      const { entries, before } = pages[at] ?? { entries: [], before: undefined };
+      if (typeof before === 'function') await before();
+      const next: ListPage['next'] =
+        at + 1 < pages.length
+          ? { more: true, cursor: String(at + 1) as Cursor }
+          : { more: false, checkpoint: 'now' as Checkpoint, complete: position.at !== 'checkpoint' };
+      return { entries, next };
+    },
+    fetch: async ({ externalId }) =>
+      await Promise.resolve({ bytes: new TextEncoder().encode(externalId), mimeType: 'text/markdown' }),
+  };
+}

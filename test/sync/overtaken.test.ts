@@ -1,0 +1,122 @@
+/** Attempts of one listing step that overlap: one that was given up for dead comes back after another has gone on. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import type { UserTransaction } from '../../db/as-user.ts';
+import { findActiveJob } from '../../db/job-lease.ts';
+import { recordListing, restartListing } from '../../db/listing.ts';
+import { SyncError } from '../../domain/errors.ts';
+import type { JobType } from '../../domain/contract.ts';
+import type { Cursor, Position } from '../../domain/source.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+
+let headwater: TestHeadwater;
+let source: HostileSource;
+let user: string;
+let dataSourceId: string;
+/** What the other attempt does while this one waits for the vendor's answer. */
+let meanwhile: (position: Position) => Promise<void> = async () => {};
+
+beforeAll(async () => {
+  headwater = await startHeadwater({
+    parts: {
+      connectorFor: () => {
+        const connector = createHostileConnector(source);
+        return {
+          ...connector,
+          listPage: async (position, signal) => {
+            const page = await connector.listPage(position, signal);
+            await meanwhile(position);
+            return page;
+          },
+        };
+      },
+    },
+  });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  meanwhile = async () => {};
+  user = randomUUID();
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+  for (let i = 0; i < 9; i++) source.put(`i${i}`, `text ${i}`);
+  await sync('full_sync');
+});
+
+async function sync(jobType: JobType) {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return await headwater.job(user, jobId);
+}
+
+/** Once, with the id of the job that is running. */
+function once(work: (trx: UserTransaction, jobId: string) => Promise<void>): typeof meanwhile {
+  let done = false;
+  return async () => {
+    if (done) return;
+    done = true;
+    await headwater.as(user, async (trx) => await work(trx, (await findActiveJob(trx, dataSourceId))?.id ?? ''));
+  };
+}
+
+/** What the other attempt was told of the job's first page. */
+async function tellOther(
+  trx: UserTransaction,
+  jobId: string,
+  ids: readonly string[],
+  rest: { readonly ids: readonly string[]; readonly full: boolean },
+): Promise<void> {
+  const state = { ...rest, at: ids.length, page: 2, position: source.logLength, blank: false };
+  await recordListing(trx, {
+    jobId,
+    userId: user,
+    dataSourceId,
+    page: 1,
+    kind: 'listing',
+    containerExternalId: null,
+    listing: {
+      entries: ids.map((id) => source.entryOf(id)),
+      next: { more: true, cursor: JSON.stringify(state) as Cursor },
+    },
+    listNewContainers: false,
+    dryRun: false,
+    ineligible: () => null,
+  });
+}
+
+test('a step goes on from what was recorded, not from what the vendor told it of the same page', async () => {
+  // The other attempt is told of two items where this one is told of three
+  meanwhile = once(
+    async (trx, jobId) => await tellOther(trx, jobId, ['i0', 'i1'], { ids: [...source.items.keys()], full: true }),
+  );
+
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', unchanged: 9, removed: 0 });
+  expect(await titlesOf(headwater, user)).toHaveLength(9);
+});
+
+test('what was asked of a position that is lost since is not taken for the listing that starts over', async () => {
+  source.put('i0', 'changed');
+  source.items.delete('i1');
+  // The other attempt is refused, and the job lists everything from here on
+  meanwhile = once(async (trx, jobId) => {
+    await restartListing(trx, { jobId, userId: user, dataSourceId, page: 1 }, 'checkpoint_expired');
+  });
+
+  expect(await sync('delta')).toMatchObject({ status: 'completed', updated: 1, removed: 1, unchanged: 7 });
+  expect(await titlesOf(headwater, user)).toHaveLength(8);
+});
+
+test('a listing does not start over where another attempt was answered', async () => {
+  source.put('i0', 'changed');
+  source.put('i1', 'changed');
+  // The other attempt's page of the feed stands in the ledger when this one is refused
+  const tell = once(async (trx, jobId) => await tellOther(trx, jobId, ['i0'], { ids: ['i0', 'i1'], full: false }));
+  meanwhile = async (position) => {
+    await tell(position);
+    if (position.at === 'checkpoint') throw new SyncError('checkpoint_expired', { message: 'It is not known.' });
+  };
+
+  expect(await sync('delta')).toMatchObject({ status: 'completed', mode: 'feed', updated: 2, found: 2 });
+});

@@ -1,0 +1,108 @@
+/** A document that is deleted while its text is with the embedder (pitfall 11). */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ActivityDependencies } from '../../activities/dependencies.ts';
+import { fillSpace, type SpaceToFill } from '../../activities/fill-space.ts';
+import { followVectorChanges } from '../../activities/follow-vector-changes.ts';
+import { asUser } from '../../db/as-user.ts';
+import { deleteDocuments } from '../../db/removal.ts';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import { createPgvectorIndex } from '../../vectors/pgvector.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { dimensions, hashOf, vectorOf } from './texts.ts';
+
+const space: VectorSpace = { store: 'pgvector', model: 'test-model', dimensions };
+const signal = new AbortController().signal;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(async () => await database[Symbol.asyncDispose]());
+
+test.each([
+  ['and the one after it', 2],
+  ['but not the one after it', 1],
+])('leaves no vector behind, when its call is answered %s', async (_name, answered) => {
+  const userId = randomUUID();
+  const texts = ['doomed text', 'kept text'];
+  const [doomed = ''] = await Promise.all(texts.map(async (text) => await storeDocument(userId, text)));
+  let calls = 0;
+  const deps = dependencies(async () => {
+    calls++;
+    if (calls > answered) throw new Error('the connection was lost');
+    if (calls > 1) return;
+    await asUser(database.db, userId, async (trx) => await deleteDocuments(trx, { userId }, [doomed]));
+    await followVectorChanges(deps, userId, signal);
+  });
+
+  const filled = fillSpace(deps, spaceToFill(userId, texts), signal);
+  await (answered === 2 ? filled : expect(filled).rejects.toThrow('the connection was lost'));
+
+  const left = await asUser(database.db, userId, async (trx) => ({
+    recorded: await trx.selectFrom('embeddings').select('textHash').execute(),
+    pending: await trx.selectFrom('vectorDeletions').select('textHash').execute(),
+  }));
+  expect(left).toEqual({ recorded: [{ textHash: hashOf('kept text') }], pending: [] });
+});
+
+function spaceToFill(userId: string, texts: readonly string[]): SpaceToFill {
+  return {
+    userId,
+    textHashes: texts.map((text) => hashOf(text)),
+    to: space,
+    from: null,
+    claimant: randomUUID(),
+    textsOf: async () =>
+      await Promise.resolve(texts.map((text) => ({ textHash: hashOf(text), embeddingText: text, tokens: 2 }))),
+  };
+}
+
+/** @param during what happens while the embedder is at work on one text */
+function dependencies(during: () => Promise<void>): ActivityDependencies {
+  const index = createPgvectorIndex(database.db, space);
+  const embedder = {
+    model: space.model,
+    dimensions,
+    maxInputsPerCall: 1,
+    maxTokensPerCall: 1000,
+    maxParallelCalls: 1,
+    embed: async (texts: readonly string[]) => {
+      await during();
+      return texts.map((text) => vectorOf(text));
+    },
+  };
+  // All that filling a space needs.
+  const parts = { db: database.db, vectors: { indexOf: () => index }, embedderOf: () => embedder };
+  return { ...parts, metrics: { tokensEmbedded: () => {} } } as unknown as ActivityDependencies;
+}
+
+async function storeDocument(userId: string, text: string): Promise<string> {
+  return await asUser(database.db, userId, async (trx) => {
+    const { id } = await trx
+      .insertInto('documents')
+      .values({
+        userId,
+        dataSourceId: null,
+        externalId: text,
+        itemType: 'file',
+        title: text,
+        mimeType: null,
+        sourceUrl: null,
+        contentHash: hashOf(text),
+        metadata: '{}',
+        modifiedAt: null,
+        liveGeneration: null,
+        pipelineVersion: '1',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const chunk = { userId, documentId: id, generation: randomUUID(), ordinal: 0, text, tokens: 2 };
+    await trx
+      .insertInto('documentChunks')
+      .values({ ...chunk, textHash: hashOf(text), embeddingContext: null })
+      .execute();
+    return id;
+  });
+}
