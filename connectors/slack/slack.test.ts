@@ -198,15 +198,42 @@ describe('files', () => {
     expect(slack.log.counts()['POST /api/files.info']).toBe(1);
   });
 
-  test.each(['html', 'redirect'] as const)('a login page (%s) is never taken for a file', async (loginPage) => {
+  test.each(['html', 'redirect'] as const)(
+    'a login page (%s) is never taken for a file, and who is sent there for the sign-in’s sake is told so',
+    async (loginPage) => {
+      share({ name: 'a.md', content: 'a' });
+      const [file] = await fileItems();
+      slack.switches.loginPage = loginPage;
+      const scopes = slackOAuth.scopes.filter((scope) => scope !== 'files:read');
+      const open = async (from: Connector) => await from.fetch(file as ItemRef, calm);
+      await expect(open(connector({}, { scopes }))).rejects.toMatchObject({ kind: 'insufficient_scope' });
+      const signedOut = connector();
+      slack.oauth.revokeGrants(ana);
+      await expect(open(signedOut)).rejects.toMatchObject({ kind: 'unauthorized' });
+    },
+  );
+
+  test('that only the login page answers for are that file’s trouble', async () => {
     share({ name: 'a.md', content: 'a' });
     const [file] = await fileItems();
-    slack.switches.loginPage = loginPage;
-    const scopes = slackOAuth.scopes.filter((scope) => scope !== 'files:read');
-    await expect(connector({}, { scopes }).fetch(file as ItemRef, calm)).rejects.toMatchObject({
+    slack.faults.add({ path: '^/files-pri/', then: { status: 200, body: '<title>Sign in | Slack</title>' } });
+    await expect(connector().fetch(file as ItemRef, calm)).rejects.toMatchObject({
       kind: 'forbidden',
       code: 'login_page',
     });
+  });
+
+  test('come with the next token where theirs has ended in the middle of a sync', async () => {
+    share({ name: 'a.md', content: 'a' });
+    const [file] = await fileItems();
+    const tokens = [slack.oauth.issue(ana).accessToken];
+    const provider: AccessTokenProvider = {
+      accessToken: async () => await Promise.resolve(tokens.at(-1) ?? ''),
+      invalidate: () => void tokens.push(slack.oauth.issue(ana).accessToken),
+    };
+    slack.oauth.expireAccessTokens();
+    const { bytes } = await connector({}, {}, provider).fetch(file as ItemRef, calm);
+    expect(new TextDecoder().decode(bytes)).toBe('a');
   });
 
   test('the token goes to Slack’s own host only', async () => {
