@@ -48,7 +48,9 @@ async function startFrom({ call, config, signal }: SlackListing, position: Posit
   if (position.at === 'cursor') return readCursor(position.cursor);
   if (position.at === 'container') throw new SyncError('invalid_input', { message: 'Slack has no containers.' });
   const last = position.at === 'checkpoint' ? readCheckpoint(position.checkpoint) : null;
-  const latest = toTimestamp(Date.now());
+  const now = toTimestamp(Date.now());
+  // Workers' clocks differ: what the last listing has shown lies within this one, or it would be taken for gone.
+  const latest = last !== null && last.at > now ? last.at : now;
   const me = await whoAmI(call, signal);
   const queue = config.channels.length > 0 ? config.channels : await findWorkspaces(call, me, signal);
   return {

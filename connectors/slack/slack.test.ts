@@ -1,7 +1,7 @@
 /** What is Slack's own: threads and days, channels, names and marks, files, both rate regimes, Grid, and its errors. */
 
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../domain/source.ts';
 import type { Grant } from '../../simulators/slack/oauth.ts';
@@ -153,6 +153,19 @@ describe('documents', () => {
     );
     expect(text).toContain('build failed');
     expect(text).not.toContain('preview');
+  });
+
+  test('what apps write into attachments and blocks counts as well: reading a long thread ends when that is too much', async () => {
+    const attachments = [{ text: 'x'.repeat(1000) }];
+    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(1000) } }];
+    for (const written of [{ attachments }, { blocks }]) {
+      const thread = slack.world.post(general, { markup: '', ...written, at: monday });
+      for (let i = 1; i < 600; i++) slack.world.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
+      const { items } = await walk(connector());
+      slack.log.clear();
+      await expect(textOf(items.at(-1))).rejects.toMatchObject({ kind: 'too_large' });
+      expect(slack.log.counts()['POST /api/conversations.replies']).toBe(1);
+    }
   });
 
   test('one that is too large is left out while it is read', async () => {
@@ -326,6 +339,16 @@ describe('the days that are read again', () => {
     slack.world.find(crew).members.add(ana);
     expect((await again(from, end)).items).toHaveLength(1);
   });
+});
+
+test('a worker whose clock is late takes nothing for gone that another has just listed', async () => {
+  slack.world.post(general, { text: 'just now' });
+  const from = connector();
+  const { items, end } = await walk(from);
+  const late = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 60_000);
+  const again = await walk(from, { at: 'checkpoint', checkpoint: end.checkpoint ?? ('' as Checkpoint) });
+  late.mockRestore();
+  expect(again.items.map((item) => item.fingerprint)).toEqual(items.map((item) => item.fingerprint));
 });
 
 describe('rate limits', () => {
