@@ -137,7 +137,10 @@ function toPage({
   readonly has_more?: boolean | null | undefined;
   readonly response_metadata?: { readonly next_cursor?: string | null | undefined } | null | undefined;
 }): HistoryPage {
-  return { messages: messages.map(withoutCopies), cursor: has_more === false ? null : response_metadata?.next_cursor || null };
+  return {
+    messages: messages.map(withoutCopies),
+    cursor: has_more === false ? null : response_metadata?.next_cursor || null,
+  };
 }
 
 /** What is written in the text stands in the blocks once more, some ten times as long. */

@@ -160,12 +160,28 @@ describe('documents', () => {
     const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(1000) } }];
     for (const written of [{ attachments }, { blocks }]) {
       const thread = slack.world.post(general, { markup: '', ...written, at: monday });
-      for (let i = 1; i < 600; i++) slack.world.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
+      for (let i = 1; i < 600; i++)
+        slack.world.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
       const { items } = await walk(connector());
       slack.log.clear();
       await expect(textOf(items.at(-1))).rejects.toMatchObject({ kind: 'too_large' });
       expect(slack.log.counts()['POST /api/conversations.replies']).toBe(1);
     }
+  });
+
+  test('a thread too long to be read even for a listing is left out, and the listing goes on', async () => {
+    const thread = slack.world.post(general, { text: 'alerts', at: monday });
+    const text = 'x'.repeat(130_000);
+    for (let i = 1; i < 530; i++) slack.world.post(general, { text, thread, at: monday + i * 1000 });
+    slack.world.post(general, { text: 'fog', at: monday - 3_600_000 });
+    const { items, end } = await walk(connector());
+    expect(items.map((item) => [item.externalId.split('/')[2], item.skip?.code])).toEqual([
+      [thread, 'too_large'],
+      ['2026-01-05', undefined],
+    ]);
+    expect(end).toMatchObject({ complete: true });
+    const [looked] = await connector().lookUp([items[0]?.externalId ?? ''], calm);
+    expect(looked).toMatchObject({ skip: { code: 'too_large' } });
   });
 
   test('one that is too large is left out while it is read', async () => {
