@@ -41,7 +41,7 @@ function connectorOf(config: object = {}): Connector {
 /** What is known of each id in the end: the later page counts. */
 async function listAll(connector: Connector, from: Position) {
   const known = new Map<string, Entry>();
-  for (let position = from; ; ) {
+  for (let position = from; ;) {
     const { entries, next } = await connector.listPage(position, calm);
     for (const entry of entries) if ('externalId' in entry) known.set(entry.externalId, entry);
     if (!next.more) return { known, checkpoint: next.checkpoint as Checkpoint };

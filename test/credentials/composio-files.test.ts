@@ -4,7 +4,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import type { ComposioClient } from '../../credentials/composio/client.ts';
 import { createProxyFetch } from '../../credentials/composio/proxy-fetch.ts';
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 test.each([
   'https://10.0.0.5/x',
