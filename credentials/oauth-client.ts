@@ -25,8 +25,12 @@ export interface OAuthClient {
     callback: URL,
     request: { readonly redirectUri: string; readonly state: string; readonly verifier: string },
   ): Promise<StoredTokens>;
-  /** @throws SyncError `unauthorized` for `invalid_grant`, `unavailable` for everything else */
-  refresh(refreshToken: string, signal: AbortSignal): Promise<StoredTokens>;
+  /**
+   * Ends by its own time limit alone: a vendor that rotates has spent the old token by the time the answer comes, so nobody
+   * may stop listening for it.
+   * @throws SyncError `unauthorized` for `invalid_grant`, `unavailable` for everything else
+   */
+  refresh(refreshToken: string): Promise<StoredTokens>;
   /** Ends the grant at the vendor. A grant that is gone already is as good. @throws where the vendor offers no way, or does not answer */
   revoke(tokens: StoredTokens): Promise<void>;
 }
@@ -61,11 +65,8 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
     [oauth.allowInsecureRequests]: isLoopback(server.token_endpoint),
     signal: () => AbortSignal.timeout(timeoutMs),
   };
-  const refresh = async (refreshToken: string, signal: AbortSignal): Promise<StoredTokens> => {
-    const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, {
-      ...options,
-      signal: () => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
+  const refresh = async (refreshToken: string): Promise<StoredTokens> => {
+    const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, options);
     const answer = await withoutIdToken(await standardAnswer(response, description));
     return toStored(await oauth.processRefreshTokenResponse(server, client, answer), refreshToken);
   };
@@ -105,7 +106,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
       }),
-    refresh: async (refreshToken, signal) => await translated(async () => await refresh(refreshToken, signal)),
+    refresh: async (refreshToken) => await translated(async () => await refresh(refreshToken)),
     revoke: async (tokens) => {
       if (revokeUrl === null)
         throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
@@ -126,7 +127,7 @@ async function revokeBearer(
   description: OAuthDescription,
   url: string,
   tokens: StoredTokens,
-  refresh: (refreshToken: string, signal: AbortSignal) => Promise<StoredTokens>,
+  refresh: (refreshToken: string) => Promise<StoredTokens>,
 ): Promise<void> {
   const call = async (accessToken: string): Promise<number> => {
     const headers = { authorization: `Bearer ${accessToken}` };
@@ -135,7 +136,7 @@ async function revokeBearer(
   };
   let status = await call(tokens.accessToken);
   if (status === 401 && tokens.refreshToken !== null) {
-    status = await call((await refresh(tokens.refreshToken, AbortSignal.timeout(timeoutMs))).accessToken);
+    status = await call((await refresh(tokens.refreshToken)).accessToken);
   }
   if (status >= 500) throw new Error(`revocation answered ${status}`);
 }

@@ -41,7 +41,7 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
           options.userId,
           async (trx) => await lockRefresh(trx, options.dataSourceId, lockSeconds),
         );
-        if (mine) return (cached = await refresh(options, stored, since, isUsable, signal)).accessToken;
+        if (mine) return (cached = await refresh(options, stored, since, isUsable)).accessToken;
         await sleep(lockPollMs, undefined, { signal });
       }
     },
@@ -56,7 +56,6 @@ async function refresh(
   seen: StoredTokens,
   since: Date,
   isUsable: (tokens: StoredTokens) => boolean,
-  signal: AbortSignal,
 ): Promise<StoredTokens> {
   const { db, userId, dataSourceId, keyring } = options;
   try {
@@ -66,7 +65,7 @@ async function refresh(
       await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
       return stored;
     }
-    const fresh = await options.oauthClient().refresh(stored.refreshToken ?? '', signal);
+    const fresh = await options.oauthClient().refresh(stored.refreshToken ?? '');
     await asUser(db, userId, async (trx) => await saveRefreshed(trx, dataSourceId, keyring.seal(fresh, dataSourceId)));
     return fresh;
   } catch (error) {

@@ -23,6 +23,8 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
   reset: 'checkpoint_expired',
   not_found: 'not_found',
   not_file: 'not_found',
+  not_folder: 'not_found',
+  malformed_path: 'not_found',
   restricted_content: 'unsupported',
   unsupported_file: 'unsupported',
   unsupported_content_type: 'unsupported',
@@ -88,10 +90,16 @@ function tagsOf(body: unknown): string[] {
   return [...own, ...Object.values(body).flatMap(tagsOf)];
 }
 
-function retryAfterMs({ headers }: DropboxResponseError<unknown>): number | undefined {
+/** In the header, and in the body where that is JSON [reference 2.6]. */
+function retryAfterMs({ headers, error }: DropboxResponseError<unknown>): number | undefined {
   const header: unknown = headers instanceof Headers ? headers.get('retry-after') : undefined;
-  const seconds = Number(header ?? Number.NaN);
+  const seconds = Number(header ?? retryAfterOf(error) ?? Number.NaN);
   return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
+function retryAfterOf(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return undefined;
+  return 'retry_after' in body ? body.retry_after : 'error' in body ? retryAfterOf(body.error) : undefined;
 }
 
 function isNamed(error: unknown, name: string): boolean {

@@ -47,7 +47,7 @@ export function toItemRef(file: files.FileMetadata, root: string | undefined): I
       file.content_hash === undefined || format !== null
         ? { kind: 'version', value: file.rev }
         : { kind: 'content_hash', value: file.content_hash },
-    webUrl: file.path_display === undefined ? null : `https://www.dropbox.com/home${encodeURI(file.path_display)}`,
+    webUrl: file.path_display === undefined ? null : linkTo(file.path_display),
     hints: { rev: file.rev, ...(format === null ? {} : { format }), ...(root === undefined ? {} : { root }) },
     ...(skip === null ? {} : { skip }),
   };
@@ -76,6 +76,11 @@ function skipReason(file: files.FileMetadata, format: string | null): SkipReason
     return { code: 'not_exportable', message: 'Dropbox offers no export of this kind of document that can be read.' };
   }
   return null;
+}
+
+function linkTo(path: string): string {
+  const parts = path.split('/').map((part) => encodeURIComponent(part.toWellFormed()));
+  return `https://www.dropbox.com/home${parts.join('/')}`;
 }
 
 /** Ours have no slash in front. */

@@ -1,7 +1,7 @@
 /** What is Gmail's own: its history, its labels and search, its attachments, its errors and its prices. */
 
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { ItemRef, ListPage, Position } from '../../domain/source.ts';
 import { unitsSpent } from '../../simulators/google/gmail-quota.ts';
@@ -540,3 +540,25 @@ function nest(part: MimePart, levels: number): MimePart {
     ? part
     : { mimeType: 'multipart/mixed', parts: [textPart('text/plain', `level ${levels}`), nest(part, levels - 1)] };
 }
+
+test.each([9e15, -7e13])('a mail of an impossible time (%p) has none, and its page goes on', async (sentMs) => {
+  mailbox.add({ subject: 'odd', text: 'a' }, { sentMs });
+  mailbox.add({ subject: 'usual', text: 'b' });
+  const { items } = await walk(gmail());
+  expect(items.find((item) => item.name === 'odd')?.modifiedAt).toBeNull();
+  expect(items).toHaveLength(2);
+});
+
+test('a label that a mail loses while it is listed takes nothing away that another label has shown', async () => {
+  const [kept, lost] = [mailbox.addLabel('Kept'), mailbox.addLabel('Lost')];
+  const id = mailbox.add({ subject: 'both', text: 'a' }, { labels: [kept, lost] });
+  const add = google.log.add.bind(google.log);
+  const listing = jest.spyOn(google.log, 'add').mockImplementation((call) => {
+    add(call);
+    if (call.query['labelIds'] === lost) mailbox.relabel(id, { remove: [lost] });
+  });
+  const walked = await walk(gmail({ labels: ['Kept', 'Lost'] }));
+  listing.mockRestore();
+  expect(namesOf(walked)).toEqual(['both']);
+  expect(walked.gone).toEqual([]);
+});

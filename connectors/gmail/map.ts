@@ -58,12 +58,18 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
     mimeType: 'message/rfc822',
     size: message.size,
     // The Date header is the sender's word, and may be malformed [reference 4.3].
-    modifiedAt: new Date(message.sentMs).toISOString(),
+    modifiedAt: toTime(message.sentMs),
     // A message never changes, only its labels do.
     fingerprint: { kind: 'version', value: `labels ${lastingLabels(message).join(' ')}`.trim() },
     webUrl: `https://mail.google.com/mail/#all/${message.id}`,
     hints: { thread: message.threadId, labels: labels.join(', ') },
   };
+}
+
+/** Whoever imports mail can say any time: one outside of the years that are written with four digits is none. */
+function toTime(ms: number): string | null {
+  const isWritable = ms >= Date.UTC(0, 0) && ms < Date.UTC(10_000, 0);
+  return isWritable ? new Date(ms).toISOString() : null;
 }
 
 function toAttachmentRef(mail: ItemRef, attachment: Attachment): ItemRef {

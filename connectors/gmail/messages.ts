@@ -30,7 +30,9 @@ export async function readMessages(listing: GmailListing, ids: readonly string[]
       : await keepMatching(listing, labelled);
   const names = await nameLabels(listing, found);
   const kept = new Set(found.map((message) => message.id));
-  const gone = ids.filter((id) => !kept.has(id));
+  // What left this label while it was listed may have been shown by another: what no label shows goes with the sweep.
+  const there = new Set(scope.searched ? read.map((message) => message.id) : []);
+  const gone = ids.filter((id) => !kept.has(id) && !there.has(id));
   return [
     ...gone.map((externalId): Entry => ({ state: 'gone', externalId })),
     ...found.flatMap((message) => toEntries(message, listing.config, names)),

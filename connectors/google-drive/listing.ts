@@ -153,6 +153,7 @@ async function stepChanges(
           pageToken: stretch.token ?? '',
           pageSize,
           includeRemoved: true,
+          includeCorpusRemovals: true,
           supportsAllDrives: true,
           includeItemsFromAllDrives: true,
           ...(stretch.scope === 'user' ? {} : { driveId: stretch.scope }),
@@ -161,7 +162,7 @@ async function stepChanges(
         { signal, timeout: callTimeoutMs },
       ),
   );
-  const entries = await changesToEntries(listing, stretch.scope, data.changes ?? []);
+  const entries = await changesToEntries(listing, state, stretch.scope, data.changes ?? []);
   if (data.nextPageToken)
     return goOn({ ...state, queue: [{ ...stretch, token: data.nextPageToken }, ...rest] }, entries);
   const token = data.newStartPageToken ?? stretch.token ?? '';
@@ -175,28 +176,39 @@ async function stepChanges(
 /** `removed` means deleted or no longer accessible; trash is not removal for Drive, but it is for us. */
 async function changesToEntries(
   listing: DriveListing,
+  state: WalkState,
   scope: string,
   changes: readonly drive_v3.Schema$Change[],
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
   const present: drive_v3.Schema$File[] = [];
-  for (const change of changes) {
+  for (const change of lastOfEach(changes)) {
     if (change.changeType === 'drive') {
       if (change.removed === true && change.driveId) entries.push({ state: 'gone', externalId: change.driveId });
       continue;
     }
     const { file, fileId } = change;
+    const home = file?.driveId ?? 'user';
+    const isFollowed = home === 'user' || state.tokens.drives[home] !== undefined;
     // A shared drive has a log of its own; the user's log tells of its files a second time.
-    if (scope === 'user' && file?.driveId) continue;
-    if (change.removed === true || !file || file.trashed === true || isOutOfScope(listing.config, scope, file)) {
+    if (file && home !== scope && isFollowed && change.removed !== true) continue;
+    // What moved to another drive is gone from this log only, and the other may have been read already.
+    const isThere = file && isFollowed && (change.removed !== true || home !== scope);
+    if (!isThere || file.trashed === true || isOutOfScope(listing.config, home, file)) {
       if (fileId) entries.push({ state: 'gone', externalId: fileId });
     } else present.push(file);
   }
   return [...entries, ...(await toEntries(present, listing.call, listing.signal))];
 }
 
-function isOutOfScope(config: GoogleDriveConfig, scope: string, file: drive_v3.Schema$File): boolean {
-  return scope === 'user' && !config.includeSharedWithMe && file.ownedByMe === false;
+/** That a file shows only once, with its latest state, is nowhere promised [reference 3.4]. */
+function lastOfEach(changes: readonly drive_v3.Schema$Change[]): drive_v3.Schema$Change[] {
+  const latest = new Map(changes.map((change) => [change.fileId ?? change.driveId, change]));
+  return [...latest.values()];
+}
+
+function isOutOfScope(config: GoogleDriveConfig, home: string, file: drive_v3.Schema$File): boolean {
+  return home === 'user' && !config.includeSharedWithMe && file.ownedByMe === false;
 }
 
 function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
@@ -295,12 +307,11 @@ async function findRoot({ call, signal }: DriveListing): Promise<Entry> {
 
 /**
  * Was access to a shared drive lost on the way? Its items are gone then, and the walk goes on. Drive answers 403 or 404, and
- * for a position in its log the same 404 as for an expired one: only the drive itself tells the two apart.
+ * for a position in its log the same 404 as for an expired one: only the drive itself tells what is lost.
  */
 async function isDriveLost(listing: DriveListing, driveId: string, error: unknown): Promise<boolean> {
-  if (!isSyncError(error)) return false;
-  if (error.kind === 'forbidden' || error.kind === 'not_found') return true;
-  return error.kind === 'checkpoint_expired' && !(await driveExists(listing, driveId));
+  if (!isSyncError(error) || !['forbidden', 'not_found', 'checkpoint_expired'].includes(error.kind)) return false;
+  return !(await driveExists(listing, driveId));
 }
 
 async function driveExists({ call, signal }: DriveListing, driveId: string): Promise<boolean> {

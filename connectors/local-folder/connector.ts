@@ -85,11 +85,10 @@ async function list(root: string, state: ListState): Promise<ListPage> {
   return { entries, next: { more: false, checkpoint, complete: !incomplete && state.sinceMs === null } };
 }
 
-/** A copy keeps its old modified time but not its change time: either makes a file due. */
+/** A copy keeps its old modified time but not its change time, and what is moved in a folder keeps both: each makes a file due. */
 function isDue(found: Found, sinceMs: number | null): boolean {
   if (sinceMs === null || found.kind !== 'file') return true;
-  const latest = found.mtimeNs > found.ctimeNs ? found.mtimeNs : found.ctimeNs;
-  return Number(latest / 1_000_000n) >= sinceMs;
+  return [found.mtimeNs, found.ctimeNs, found.folderCtimeNs].some((time) => Number(time / 1_000_000n) >= sinceMs);
 }
 
 function toEntry(root: string, found: Found): Entry {
@@ -135,7 +134,7 @@ async function lookUpOne(root: string, path: string): Promise<Entry> {
   if (handle === null) return gone;
   await using file = handle;
   const facts = await file.stat({ bigint: true });
-  return facts.isFile() ? toEntry(root, { kind: 'file', path, ...pick(facts) }) : gone;
+  return facts.isFile() ? toEntry(root, { kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) }) : gone;
 }
 
 function pick(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly ctimeNs: bigint }) {

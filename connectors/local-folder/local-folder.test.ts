@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import type { Checkpoint } from '../../domain/source.ts';
 import type { Connector } from '../connector.ts';
 import { createLocalFolderConnector } from './connector.ts';
 
@@ -88,4 +89,16 @@ test('hidden files stay hidden; an edit that keeps size and time is still seen',
   const after = await refOf('a.md');
   if (before?.state !== 'present' || after?.state !== 'present') throw new Error('not listed');
   expect(after.fingerprint.value).not.toBe(before.fingerprint.value);
+});
+
+test('a folder that is moved in brings its files, whose own times are old', async () => {
+  await mkdir(join(home, 'box', 'deep'), { recursive: true });
+  await writeFile(join(home, 'box', 'deep', 'old.md'), 'old');
+  // A file system's clock ticks in hundredths of a second
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const overlapMs = 10 * 60_000;
+  const checkpoint = JSON.stringify({ time: Date.now() - 20 + overlapMs }) as Checkpoint;
+  await rename(join(home, 'box'), join(root, 'box'));
+  const { entries } = await connector().listPage({ at: 'checkpoint', checkpoint }, calm);
+  expect(entries.map((entry) => 'externalId' in entry && entry.externalId)).toEqual(['box/deep/old.md']);
 });

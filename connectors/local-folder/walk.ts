@@ -10,6 +10,8 @@ export type Found =
       readonly size: bigint;
       readonly mtimeNs: bigint;
       readonly ctimeNs: bigint;
+      /** The latest of the folders it lies in, below the root: moving one of them changes nothing of the file itself. */
+      readonly folderCtimeNs: bigint;
     }
   /** Cannot be taken, and why. */
   | { readonly kind: 'refused'; readonly path: string; readonly code: string; readonly message: string };
@@ -29,7 +31,7 @@ export interface Walk {
  */
 export async function walk(root: string, after: string | null, limit: number): Promise<Walk> {
   const state = { found: [] as Found[], incomplete: false, last: null as string | null };
-  const ended = await walkFolder(root, '', after?.split('/') ?? [], limit, state);
+  const ended = await walkFolder({ root, limit, state }, '', 0n, after?.split('/') ?? []);
   return { found: state.found, last: ended ? null : state.last, incomplete: state.incomplete };
 }
 
@@ -39,30 +41,45 @@ interface WalkState {
   last: string | null;
 }
 
+interface Under {
+  readonly root: string;
+  readonly limit: number;
+  readonly state: WalkState;
+}
+
 /** @returns false when the limit was reached inside */
 async function walkFolder(
-  root: string,
+  under: Under,
   folder: string,
+  folderCtimeNs: bigint,
   after: readonly string[],
-  limit: number,
-  state: WalkState,
 ): Promise<boolean> {
+  const { root, limit, state } = under;
   const [skipTo, ...deeper] = after;
   for (const entry of await readFolder(root, folder, state)) {
     if (skipTo !== undefined && entry.name < skipTo) continue;
     const resumed = entry.name === skipTo;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!(await walkFolder(root, path, resumed ? deeper : [], limit, state))) return false;
+      const own = await ctimeOf(join(root, path));
+      const latest = own > folderCtimeNs ? own : folderCtimeNs;
+      if (!(await walkFolder(under, path, latest, resumed ? deeper : []))) return false;
       continue;
     }
     if (resumed) continue;
     if (state.found.length >= limit) return false;
-    const found = await look(root, path);
+    const found = await look(root, path, folderCtimeNs);
     if (found !== null) state.found.push(found);
     state.last = path;
   }
   return true;
+}
+
+async function ctimeOf(folder: string): Promise<bigint> {
+  return await lstat(folder, { bigint: true }).then(
+    (facts) => facts.ctimeNs,
+    () => 0n,
+  );
 }
 
 async function readFolder(root: string, folder: string, state: WalkState) {
@@ -87,7 +104,7 @@ async function readFolder(root: string, folder: string, state: WalkState) {
 }
 
 /** @returns null for what vanished meanwhile */
-async function look(root: string, path: string): Promise<Found | null> {
+async function look(root: string, path: string, folderCtimeNs: bigint): Promise<Found | null> {
   const full = join(root, path);
   try {
     if (path.includes('\uFFFD')) {
@@ -106,7 +123,8 @@ async function look(root: string, path: string): Promise<Found | null> {
       return { kind: 'refused', path, code: 'link_to_folder', message: 'Links to folders are not followed.' };
     }
     if (!facts.isFile()) return { kind: 'refused', path, code: 'not_a_file', message: 'This is no ordinary file.' };
-    return { kind: 'file', path, size: facts.size, mtimeNs: facts.mtimeNs, ctimeNs: facts.ctimeNs };
+    const { size, mtimeNs, ctimeNs } = facts;
+    return { kind: 'file', path, size, mtimeNs, ctimeNs, folderCtimeNs };
   } catch (error) {
     if (codeOf(error) === 'ELOOP') {
       return { kind: 'refused', path, code: 'link_loop', message: 'The link leads in a circle.' };

@@ -20,7 +20,7 @@ export function startFull(listing: NotionListing): FullState {
     v: 1,
     kind: 'full',
     startedAt: Date.now(),
-    search: roots.length === 0 ? { cursor: null } : null,
+    search: roots.length === 0 ? { cursor: null, again: false } : null,
     tops: [],
     seen: [],
     asked: null,

@@ -125,10 +125,16 @@ async function isDataSourceInRoots(
 
 /** Not there, not shared, or not of the kind that was asked for: all the same to a listing. */
 export async function orNull<T>(found: Promise<T>): Promise<T | null> {
+  const answer = await orRefusal(found);
+  return answer === 'not_found' || answer === 'unsupported' ? null : answer;
+}
+
+/** The same, where what is not there differs from what will not be shown. */
+export async function orRefusal<T>(found: Promise<T>): Promise<T | 'not_found' | 'unsupported'> {
   try {
     return await found;
   } catch (error) {
-    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return null;
+    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return error.kind;
     throw error;
   }
 }

@@ -25,8 +25,8 @@ const full = z.object({
   v: z.literal(1),
   kind: z.literal('full'),
   startedAt: z.number(),
-  /** Null: search has ended. */
-  search: z.object({ cursor: page }).nullable(),
+  /** Null: search has ended. `again`: it is gone through once more, the other way round. */
+  search: z.object({ cursor: page, again: z.boolean().default(false) }).nullable(),
   tops: z.array(top),
   /** What search has found so far, the latest of it. */
   seen: z.array(z.string()),

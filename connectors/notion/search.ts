@@ -3,13 +3,22 @@ import { isSyncError } from '../../domain/errors.ts';
 import type { NotionListing } from './places.ts';
 
 /** Pages and data sources, the latest edit first. */
-export async function searchLatest({ call, signal }: NotionListing, cursor: string | null): Promise<SearchResponse> {
+export async function searchLatest(listing: NotionListing, cursor: string | null): Promise<SearchResponse> {
+  return await searchAll(listing, cursor, 'descending');
+}
+
+/** Pages and data sources by their last edit. */
+export async function searchAll(
+  { call, signal }: NotionListing,
+  cursor: string | null,
+  direction: 'ascending' | 'descending',
+): Promise<SearchResponse> {
   return await call(
     'position',
     signal,
     async (notion) =>
       await notion.search({
-        sort: { timestamp: 'last_edited_time', direction: 'descending' },
+        sort: { timestamp: 'last_edited_time', direction },
         page_size: 100,
         start_cursor: cursor,
       }),

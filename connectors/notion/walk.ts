@@ -14,9 +14,9 @@ import {
 import { SyncError } from '../../domain/errors.ts';
 import type { Entry } from '../../domain/source.ts';
 import { nameOf, plainText, toChildRef, toContainer, toEntries, toItemRef } from './map.ts';
-import { findDataSource, findPage, isVisible, type NotionListing, orNull, placeOf } from './places.ts';
+import { findDataSource, findPage, isVisible, type NotionListing, orNull, orRefusal, placeOf } from './places.ts';
 import type { Frame, FullState, Top } from './position.ts';
-import { searchLatest } from './search.ts';
+import { searchAll } from './search.ts';
 
 /** Found by search and not looked at yet: more than these are walked before search goes on. */
 const mostTops = 500;
@@ -42,24 +42,33 @@ export async function stepWalk(listing: NotionListing, state: FullState): Promis
   return await stepTop(listing, { ...state, tops }, top);
 }
 
+/**
+ * Results shift while they are paged through: of a page that goes to the trash meanwhile, another takes the place and is shown
+ * on no page. So they are gone through once more, from the other end, for what was not seen the first time.
+ */
 async function stepSearch(listing: NotionListing, state: FullState): Promise<Step> {
-  const found = await searchLatest(listing, state.search?.cursor ?? null);
+  const { cursor, again } = state.search ?? { cursor: null, again: false };
+  const found = await searchAll(listing, cursor, again ? 'ascending' : 'descending');
+  const before = new Set(again ? state.seen : []);
   const entries: Entry[] = [];
   const tops: Top[] = [...state.tops];
   for (const each of found.results) {
+    if (before.has(each.id)) continue;
     const { entry, top } = await readFound(listing, each);
     entries.push(...entry);
-    tops.push(...top);
+    // What is forgotten was looked at the first time, as all but a few are.
+    if (!again || before.size < mostSeen) tops.push(...top);
   }
-  const seen = [...state.seen, ...found.results.map(({ id }) => id)].slice(-mostSeen);
+  const seen = [...state.seen, ...found.results.map(({ id }) => id).filter((id) => !before.has(id))].slice(-mostSeen);
   const known = new Set(seen);
   const left = tops.filter(({ parent }) => parent === null || !known.has(parent));
   const complete = state.complete && found.request_status?.type !== 'incomplete';
-  if (found.has_more)
-    return { entries, state: { ...state, search: { cursor: found.next_cursor }, tops: left, seen, complete } };
+  const goesOn = { ...state, tops: left, seen, complete };
+  if (found.has_more) return { entries, state: { ...goesOn, search: { cursor: found.next_cursor, again } } };
+  if (!again && cursor !== null) return { entries, state: { ...goesOn, search: { cursor: null, again: true } } };
   // Side by side what lies in the same: its visibility is asked for once.
   const sorted = left.toSorted((a, b) => (a.parent ?? '').localeCompare(b.parent ?? ''));
-  return { entries, state: { ...state, search: null, tops: sorted, seen: [], complete } };
+  return { entries, state: { ...goesOn, search: null, tops: sorted, seen: [] } };
 }
 
 async function readFound(
@@ -162,7 +171,7 @@ async function stepRows(
   frame: Extract<Frame, { in: 'rows' }>,
 ): Promise<Step> {
   const { id, since } = frame;
-  const list = await orNull(
+  const list = await orRefusal(
     call(
       'position',
       signal,
@@ -176,7 +185,9 @@ async function stepRows(
         }),
     ),
   );
-  if (list === null) return { entries: [], state };
+  if (list === 'not_found') return { entries: [], state };
+  // Its rows may well be there: what is not seen of them is not to be taken for gone.
+  if (list === 'unsupported') return { entries: [], state: { ...state, complete: false } };
   const rows = list.results.filter((row) => isFullPage(row)).filter((row) => !row.in_trash);
   const below = rows.map((row): Frame => ({ in: 'block', id: row.id, page: row.id, cursor: null }));
   const { rest, complete } = restOf(frame, list);

@@ -36,9 +36,8 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
 
 async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {
   const url = ref.hints?.['url'] ?? (await findAddress(reader.call, fileId, signal));
-  const response = await open(reader, url, signal);
   const mimeType = ref.fetchedAs ?? ref.mimeType ?? 'application/octet-stream';
-  await refuseLoginPage(response, mimeType);
+  const response = await openFile(reader, { url, fileId, mimeType }, signal);
   const bytes = await readBody(response, reader.maxBytes, signal, { tooLong: tooLarge, cutShort });
   if (ref.fetchedAs === undefined && ref.size !== null && bytes.byteLength < ref.size) {
     throw new SyncError('unavailable', {
@@ -74,22 +73,41 @@ async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSi
   }
 }
 
-/** Whom Slack lets not in, it sends to its login page, or shows it with status 200 [reference 5.6]. */
-async function refuseLoginPage(response: Response, mimeType: string): Promise<void> {
-  const { status, headers } = response;
+/**
+ * Whom Slack lets not in, it sends to its login page, or shows it with status 200, whatever the reason [reference 5.6]. A
+ * call proves the sign-in, and replaces a token that has ended: only then is it the file that is not to be opened.
+ */
+async function openFile(
+  reader: Reader,
+  { url, fileId, mimeType }: { readonly url: string; readonly fileId: string; readonly mimeType: string },
+  signal: AbortSignal,
+): Promise<Response> {
+  const first = await open(reader, url, signal);
+  if (isFile(first, mimeType)) return first;
+  await refuseOther(first);
+  const second = await open(reader, await findAddress(reader.call, fileId, signal), signal);
+  if (isFile(second, mimeType)) return second;
+  await refuseOther(second);
+  throw new SyncError('forbidden', {
+    code: 'login_page',
+    message: 'Slack answered with its login page instead of the file: the account may not open it.',
+    operatorMessage: `slack: ${second.status} for a file`,
+  });
+}
+
+function isFile({ status, headers }: Response, mimeType: string): boolean {
   const isPage = headers.get('content-type')?.startsWith('text/html') === true;
-  const isFile = status === 200 && (!isPage || mimeType.startsWith('text/html'));
-  if (isFile) return;
+  return status === 200 && (!isPage || mimeType.startsWith('text/html'));
+}
+
+/** Neither the file nor the login page. */
+async function refuseOther(response: Response): Promise<void> {
+  const { status, headers } = response;
   await response.body?.cancel();
   if (status === 429) throw tooMany(headers.get('retry-after'));
   if (status === 404 || status === 410)
     throw new SyncError('not_found', { message: 'The file is no longer at Slack.' });
   if (status >= 500) throw noAnswer(String(status));
-  throw new SyncError('forbidden', {
-    code: 'login_page',
-    message: 'Slack answered with its login page instead of the file: the account may not open it.',
-    operatorMessage: `slack: ${status} for a file`,
-  });
 }
 
 function cutShort(): SyncError {

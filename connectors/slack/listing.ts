@@ -1,9 +1,19 @@
 import type { Entry, ListPage, Position } from '../../domain/source.ts';
-import { SyncError } from '../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
 import { findChannel, findWorkspaces, isWanted, labelOf, listChannels, toHome, whoAmI } from './channels.ts';
 import { isLost, type SlackCall } from './client.ts';
 import type { SlackConfig } from './config.ts';
-import { dayId, idsInTitle, type Place, stretchId, toDay, toFiles, toThread, toUnreadThread } from './map.ts';
+import {
+  dayId,
+  idsInTitle,
+  type Place,
+  stretchId,
+  toDay,
+  toEndlessThread,
+  toFiles,
+  toThread,
+  toUnreadThread,
+} from './map.ts';
 import { isAlone, readHistory, readThread, threadOf } from './messages.ts';
 import type { Names } from './names.ts';
 import { type ChannelWalk, readCheckpoint, readCursor, type Walk, writeCheckpoint, writeCursor } from './position.ts';
@@ -18,7 +28,7 @@ import type { SlackChannel, SlackMessage } from './wire.ts';
 const callsPerPage = 10;
 /** A page ends once it has so many entries; the last call may bring some more. */
 export const pageSize = 200;
-/** Of a thread that is listed, the texts are not kept. */
+/** Bytes that are read of a thread to list it. */
 const longestThread = 64 * 1024 * 1024;
 
 export interface SlackListing {
@@ -48,7 +58,9 @@ async function startFrom({ call, config, signal }: SlackListing, position: Posit
   if (position.at === 'cursor') return readCursor(position.cursor);
   if (position.at === 'container') throw new SyncError('invalid_input', { message: 'Slack has no containers.' });
   const last = position.at === 'checkpoint' ? readCheckpoint(position.checkpoint) : null;
-  const latest = toTimestamp(Date.now());
+  const now = toTimestamp(Date.now());
+  // Workers' clocks differ: what the last listing has shown lies within this one, or it would be taken for gone.
+  const latest = last !== null && last.at > now ? last.at : now;
   const me = await whoAmI(call, signal);
   const queue = config.channels.length > 0 ? config.channels : await findWorkspaces(call, me, signal);
   return {
@@ -140,8 +152,13 @@ async function readOn(listing: SlackListing, walk: Walk, at: ChannelWalk): Promi
 }
 
 async function listThread({ call, names, signal }: SlackListing, place: Place, ts: string): Promise<Entry[]> {
-  const order = await readThread(call, place.channel, ts, longestThread, signal);
-  return toThread(place, ts, order, await names.all(idsInTitle(order), signal));
+  try {
+    const order = await readThread(call, place.channel, ts, longestThread, signal);
+    return toThread(place, ts, order, await names.all(idsInTitle(order), signal));
+  } catch (error) {
+    if (!isSyncError(error) || error.kind !== 'too_large') throw error;
+    return [toEndlessThread(place, ts, { code: error.code, message: error.message })];
+  }
 }
 
 /** A page of the history: lone messages join their day, files are items at once, threads are noted to be read. */

@@ -1,10 +1,11 @@
 /** Single items, for a person who asks for them by hand. */
 
+import { isSyncError } from '../../domain/errors.ts';
 import type { Entry } from '../../domain/source.ts';
 import { findChannel, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
 import { isLost } from './client.ts';
 import type { SlackListing } from './listing.ts';
-import { idsInTitle, type ItemId, type Place, readId, toDay, toFiles, toThread } from './map.ts';
+import { idsInTitle, type ItemId, type Place, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
 import { readDay, readThread } from './messages.ts';
 import type { Home } from './position.ts';
 import { chainHash } from './text.ts';
@@ -54,6 +55,8 @@ async function readOwner({ call, names, signal }: SlackListing, place: Place, { 
     return [day, ...(day.state === 'present' ? newestFirst.flatMap((message) => toFiles(place, day, message)) : [])];
   } catch (error) {
     if (isLost(error)) return [];
+    const isEndless = isSyncError(error) && error.kind === 'too_large' && 'thread' in of;
+    if (isEndless) return [toEndlessThread(place, of.thread, { code: error.code, message: error.message })];
     throw error;
   }
 }

@@ -83,6 +83,11 @@ export function toUnreadThread(place: Place, parent: SlackMessage, names: Readon
   return [{ state: 'present', ...thread }, ...toFiles(place, thread, parent)];
 }
 
+/** A thread of which nothing more is known than where it begins. */
+export function toEndlessThread(place: Place, ts: string, skip: SkipReason): Entry {
+  return { state: 'present', ...threadItem(place, ts, `a very long thread of ${dateOf(ts)}`, ts, 'endless'), skip };
+}
+
 function threadItem(place: Place, ts: string, name: string, changed: string, hash: string): ItemRef {
   const date = dateOf(ts);
   return {

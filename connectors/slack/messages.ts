@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { SlackCall } from './client.ts';
 import type { CallSubject } from './errors.ts';
-import { isContent } from './text.ts';
+import { isContent, rawText } from './text.ts';
 import { boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
@@ -39,7 +39,7 @@ export async function readHistory(
 
 /**
  * The parent and its replies, oldest first; the parent comes with every page.
- * @param maxBytes reading stops when the texts alone are more
+ * @param maxBytes reading stops when what was written alone is more
  * @throws SyncError `not_found` where nobody has answered, or nobody any more: it is then no thread
  */
 export async function readThread(
@@ -111,7 +111,7 @@ async function readAll(
       continue;
     }
     messages.push(...page.messages);
-    bytes += page.messages.reduce((sum, message) => sum + Buffer.byteLength(message.text ?? ''), 0);
+    bytes += page.messages.reduce((sum, message) => sum + Buffer.byteLength(rawText(message)), 0);
     if (bytes > maxBytes) throw tooLarge();
     if (page.cursor === null) return messages;
     cursor = page.cursor;
@@ -137,5 +137,13 @@ function toPage({
   readonly has_more?: boolean | null | undefined;
   readonly response_metadata?: { readonly next_cursor?: string | null | undefined } | null | undefined;
 }): HistoryPage {
-  return { messages, cursor: has_more === false ? null : response_metadata?.next_cursor || null };
+  return {
+    messages: messages.map(withoutCopies),
+    cursor: has_more === false ? null : response_metadata?.next_cursor || null,
+  };
+}
+
+/** What is written in the text stands in the blocks once more, some ten times as long. */
+function withoutCopies({ blocks, ...message }: SlackMessage): SlackMessage {
+  return message.text ? message : { ...message, blocks };
 }

@@ -1,7 +1,7 @@
 /** What is Slack's own: threads and days, channels, names and marks, files, both rate regimes, Grid, and its errors. */
 
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../domain/source.ts';
 import type { Grant } from '../../simulators/slack/oauth.ts';
@@ -155,6 +155,35 @@ describe('documents', () => {
     expect(text).not.toContain('preview');
   });
 
+  test('what apps write into attachments and blocks counts as well: reading a long thread ends when that is too much', async () => {
+    const attachments = [{ text: 'x'.repeat(1000) }];
+    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(1000) } }];
+    for (const written of [{ attachments }, { blocks }]) {
+      const thread = slack.world.post(general, { markup: '', ...written, at: monday });
+      for (let i = 1; i < 600; i++)
+        slack.world.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
+      const { items } = await walk(connector());
+      slack.log.clear();
+      await expect(textOf(items.at(-1))).rejects.toMatchObject({ kind: 'too_large' });
+      expect(slack.log.counts()['POST /api/conversations.replies']).toBe(1);
+    }
+  });
+
+  test('a thread too long to be read even for a listing is left out, and the listing goes on', async () => {
+    const thread = slack.world.post(general, { text: 'alerts', at: monday });
+    const text = 'x'.repeat(130_000);
+    for (let i = 1; i < 530; i++) slack.world.post(general, { text, thread, at: monday + i * 1000 });
+    slack.world.post(general, { text: 'fog', at: monday - 3_600_000 });
+    const { items, end } = await walk(connector());
+    expect(items.map((item) => [item.externalId.split('/')[2], item.skip?.code])).toEqual([
+      [thread, 'too_large'],
+      ['2026-01-05', undefined],
+    ]);
+    expect(end).toMatchObject({ complete: true });
+    const [looked] = await connector().lookUp([items[0]?.externalId ?? ''], calm);
+    expect(looked).toMatchObject({ skip: { code: 'too_large' } });
+  });
+
   test('one that is too large is left out while it is read', async () => {
     for (let i = 0; i < 10; i++) slack.world.post(general, { text: 'x'.repeat(10_000), at: monday + i });
     const [day] = (await walk(connector())).items;
@@ -198,15 +227,42 @@ describe('files', () => {
     expect(slack.log.counts()['POST /api/files.info']).toBe(1);
   });
 
-  test.each(['html', 'redirect'] as const)('a login page (%s) is never taken for a file', async (loginPage) => {
+  test.each(['html', 'redirect'] as const)(
+    'a login page (%s) is never taken for a file, and who is sent there for the sign-in’s sake is told so',
+    async (loginPage) => {
+      share({ name: 'a.md', content: 'a' });
+      const [file] = await fileItems();
+      slack.switches.loginPage = loginPage;
+      const scopes = slackOAuth.scopes.filter((scope) => scope !== 'files:read');
+      const open = async (from: Connector) => await from.fetch(file as ItemRef, calm);
+      await expect(open(connector({}, { scopes }))).rejects.toMatchObject({ kind: 'insufficient_scope' });
+      const signedOut = connector();
+      slack.oauth.revokeGrants(ana);
+      await expect(open(signedOut)).rejects.toMatchObject({ kind: 'unauthorized' });
+    },
+  );
+
+  test('that only the login page answers for are that file’s trouble', async () => {
     share({ name: 'a.md', content: 'a' });
     const [file] = await fileItems();
-    slack.switches.loginPage = loginPage;
-    const scopes = slackOAuth.scopes.filter((scope) => scope !== 'files:read');
-    await expect(connector({}, { scopes }).fetch(file as ItemRef, calm)).rejects.toMatchObject({
+    slack.faults.add({ path: '^/files-pri/', then: { status: 200, body: '<title>Sign in | Slack</title>' } });
+    await expect(connector().fetch(file as ItemRef, calm)).rejects.toMatchObject({
       kind: 'forbidden',
       code: 'login_page',
     });
+  });
+
+  test('come with the next token where theirs has ended in the middle of a sync', async () => {
+    share({ name: 'a.md', content: 'a' });
+    const [file] = await fileItems();
+    const tokens = [slack.oauth.issue(ana).accessToken];
+    const provider: AccessTokenProvider = {
+      accessToken: async () => await Promise.resolve(tokens.at(-1) ?? ''),
+      invalidate: () => void tokens.push(slack.oauth.issue(ana).accessToken),
+    };
+    slack.oauth.expireAccessTokens();
+    const { bytes } = await connector({}, {}, provider).fetch(file as ItemRef, calm);
+    expect(new TextDecoder().decode(bytes)).toBe('a');
   });
 
   test('the token goes to Slack’s own host only', async () => {
@@ -299,6 +355,16 @@ describe('the days that are read again', () => {
     slack.world.find(crew).members.add(ana);
     expect((await again(from, end)).items).toHaveLength(1);
   });
+});
+
+test('a worker whose clock is late takes nothing for gone that another has just listed', async () => {
+  slack.world.post(general, { text: 'just now' });
+  const from = connector();
+  const { items, end } = await walk(from);
+  const late = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 60_000);
+  const again = await walk(from, { at: 'checkpoint', checkpoint: end.checkpoint ?? ('' as Checkpoint) });
+  late.mockRestore();
+  expect(again.items.map((item) => item.fingerprint)).toEqual(items.map((item) => item.fingerprint));
 });
 
 describe('rate limits', () => {

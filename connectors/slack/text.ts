@@ -99,7 +99,7 @@ function renderOne(message: SlackMessage, names: ReadonlyMap<string, string>): s
 }
 
 /** Apps often write into blocks or attachments only. */
-function rawText({ text, blocks, attachments }: SlackMessage): string {
+export function rawText({ text, blocks, attachments }: SlackMessage): string {
   const own = text || textsIn(blocks ?? []).join('\n');
   return [own, ...(attachments ?? []).filter(isWritten).map(textOfAttachment)].filter((part) => part !== '').join('\n');
 }

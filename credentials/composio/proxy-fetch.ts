@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { SyncError } from '../../domain/errors.ts';
 import { type ComposioClient, isLoopback, limitBody, type ProxyAnswer } from './client.ts';
 
@@ -14,6 +15,8 @@ export interface ProxyFetchOptions {
 const ownHeaders = new Set(['authorization', 'host', 'connection', 'content-length', 'accept-encoding']);
 /** Of a body that Composio has unpacked and read. */
 const bodyHeaders = ['content-length', 'content-encoding', 'transfer-encoding'];
+/** Names that only a network of one's own gives. */
+const ownNetwork = /\.(localhost|local|internal|intranet|lan|home\.arpa)$/i;
 const withoutBody = new Set([204, 205, 304]);
 
 /**
@@ -96,10 +99,14 @@ async function download(
   throw unreachable(`the store of files answers ${response.status}`);
 }
 
+/** A name of the open internet, over https. What stands in Composio's answer decides where this server connects. */
 function isSafe(url: string, baseUrl: string): boolean {
   if (!URL.canParse(url)) return false;
   const address = new URL(url);
-  return isLoopback(address) ? isLoopback(new URL(baseUrl)) : address.protocol === 'https:';
+  if (isLoopback(address)) return isLoopback(new URL(baseUrl));
+  const host = address.hostname.replace(/\.$/, '');
+  const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0 && host.includes('.');
+  return address.protocol === 'https:' && address.username === '' && isName && !ownNetwork.test(host);
 }
 
 function tooLarge(): SyncError {

@@ -81,7 +81,8 @@ export class FileRoutes {
     if (typeof limit !== 'number' || limit < 1 || limit > 2000)
       return badRequest(route, 'request body: limit: out of range');
     const root = `${view.prefix}${path}`.toLowerCase();
-    if (root !== '' && !view.account.folders.has(root)) return endpointError('path', 'not_found');
+    if (root !== '' && !view.account.folders.has(root))
+      return endpointError('path', view.account.fileAt(root) === undefined ? 'not_found' : 'not_folder');
     const { files, folders, journal } = view.account;
     const listing = [...folders.keys(), ...[...files.values()].map((file) => file.path.toLowerCase())].filter(
       (known) =>

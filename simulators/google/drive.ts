@@ -31,6 +31,8 @@ export interface DriveSwitches {
   emptyListing: boolean;
   /** Entries a page holds at the most, however many are asked for. */
   maxPage: number;
+  /** What has changed is told twice on a page, first as it was in between. */
+  repeats: boolean;
 }
 
 /** Answers one call of an account that has signed in. */
@@ -199,7 +201,7 @@ function listChanges(context: Context): SimResponse {
   const from = /^\d+$/.test(query['pageToken'] ?? '') ? Number(query['pageToken']) : Number.NaN;
   if (Number.isNaN(from) || from < corpus.floor || from > corpus.seq) return invalidPageToken();
   const size = Math.min(Number(query['pageSize'] ?? 100), 1000, switches.maxPage);
-  const changes: unknown[] = [];
+  const changes: DriveChange[] = [];
   let last = from;
   let more = false;
   for (let i = firstAfter(corpus, from); i < corpus.log.length; i++) {
@@ -215,20 +217,40 @@ function listChanges(context: Context): SimResponse {
   const answer = {
     kind: 'drive#changeList',
     ...(more ? { nextPageToken: String(last) } : { newStartPageToken: String(corpus.seq) }),
-    changes,
+    changes: switches.repeats ? [...changes.map(outdated), ...changes] : changes,
   };
   return { status: 200, body: applyFields(answer, query['fields'] ?? '*') };
 }
 
-function toChange(context: Context, corpus: Corpus, change: Corpus['log'][number]): unknown {
-  const time = new Date(context.world.now()).toISOString();
+/** What is gone was there a moment ago, and what is there was gone. */
+function outdated({ file: _file, ...change }: DriveChange): DriveChange {
+  if (!change.removed || change.fileId === undefined) return { ...change, removed: true };
+  const before = { id: change.fileId, name: 'outdated', mimeType: 'text/markdown', md5Checksum: '0'.repeat(32) };
+  return { ...change, removed: false, file: { ...before, trashed: false, ownedByMe: true } };
+}
+
+interface DriveChange {
+  readonly kind: 'drive#change';
+  readonly changeType: 'file' | 'drive';
+  readonly time: string;
+  readonly removed: boolean;
+  readonly fileId?: string;
+  readonly driveId?: string;
+  readonly file?: Readonly<Record<string, unknown>>;
+}
+
+function toChange(context: Context, corpus: Corpus, change: Corpus['log'][number]): DriveChange {
+  const { world, email, query } = context;
+  const time = new Date(world.now()).toISOString();
   if (change.kind === 'drive_removed')
-    return { kind: 'drive#change', changeType: 'drive', time, removed: true, driveId: change.driveId };
-  const file = context.world.files.get(change.fileId);
-  const common = { kind: 'drive#change', changeType: 'file', time, fileId: change.fileId };
-  if (change.kind === 'removed' || file === undefined || !corpus.members.has(change.fileId))
-    return { ...common, removed: true };
-  return { ...common, removed: false, file: toWire(context, file) };
+    return { kind: 'drive#change', changeType: 'drive', time, removed: true, driveId: change.driveId ?? '' };
+  const file = world.files.get(change.fileId);
+  const common = { kind: 'drive#change', changeType: 'file', time, fileId: change.fileId } as const;
+  const isHere = change.kind !== 'removed' && corpus.members.has(change.fileId);
+  if (file !== undefined && isHere) return { ...common, removed: false, file: toWire(context, file) };
+  // It has left for another corpus, and can be read there [reference 3.4].
+  const isElsewhere = file !== undefined && query['includeCorpusRemovals'] === 'true' && world.canRead(email, file);
+  return { ...common, removed: true, ...(isElsewhere ? { file: toWire(context, file) } : {}) };
 }
 
 /** The log is sorted by sequence. */

@@ -39,7 +39,13 @@ export async function startGoogle(
     },
     () => [...world.accounts.keys()],
   );
-  const switches: DriveSwitches = { incompleteSearch: false, emptyPages: false, emptyListing: false, maxPage: 1000 };
+  const switches: DriveSwitches = {
+    incompleteSearch: false,
+    emptyPages: false,
+    emptyListing: false,
+    maxPage: 1000,
+    repeats: false,
+  };
   const mailSwitches = usualGmail();
   const channels = new Channels();
   const server = await serve(port, async (request): Promise<SimResponse> => {

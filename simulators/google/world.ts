@@ -16,7 +16,7 @@ export interface SimFile {
   name: string;
   readonly mimeType: string;
   parent: string | null;
-  readonly driveId: string | null;
+  driveId: string | null;
   readonly owner: string;
   body: Body;
   modifiedMs: number;
@@ -205,9 +205,27 @@ export class GoogleAccount {
 
   move(id: string, parent: string): void {
     const file = this.#file(id);
+    const from = this.#corpusOf(file);
     this.#world.place(id, file.parent, parent);
     file.parent = parent;
-    this.#changed(file);
+    const driveId = this.#driveOf(parent);
+    if (driveId === file.driveId) this.#changed(file);
+    else this.#changeDrive(file, driveId, from);
+  }
+
+  /** One log tells that the file is gone, another that it is there; of what lies in it, neither tells anything. */
+  #changeDrive(file: SimFile, driveId: string | null, from: Corpus): void {
+    file.version++;
+    this.#settle(file, driveId, from);
+    from.note(file.id, 'removed');
+    this.#corpusOf(file).note(file.id, 'file');
+  }
+
+  #settle(file: SimFile, driveId: string | null, from: Corpus): void {
+    file.driveId = driveId;
+    from.members.delete(file.id);
+    this.#corpusOf(file).add(file.id);
+    for (const child of this.#world.children.get(file.id) ?? []) this.#settle(this.#file(child), driveId, from);
   }
 
   /** Only the thing itself is announced, whatever lies in it. */
@@ -311,19 +329,13 @@ export class GoogleAccount {
   }
 
   #newFile(file: NewFile, parent: string | null): SimFile {
-    const inDrive =
-      parent === null
-        ? null
-        : this.#world.drives.has(parent)
-          ? parent
-          : (this.#world.files.get(parent)?.driveId ?? null);
     const now = this.#world.now();
     return {
       id: file.id ?? this.#world.newId('1'),
       name: file.name,
       mimeType: file.mimeType ?? 'text/markdown',
       parent,
-      driveId: inDrive,
+      driveId: parent === null ? null : this.#driveOf(parent),
       owner: this.email,
       body: { bytes: Buffer.from(file.content ?? '') },
       modifiedMs: now,
@@ -334,6 +346,10 @@ export class GoogleAccount {
       ...(file.shortcutTo === undefined ? {} : { shortcutTo: file.shortcutTo }),
       ...(file.tooLargeAs === undefined ? {} : { tooLargeAs: file.tooLargeAs }),
     };
+  }
+
+  #driveOf(parent: string): string | null {
+    return this.#world.drives.has(parent) ? parent : (this.#world.files.get(parent)?.driveId ?? null);
   }
 
   #file(id: string): SimFile {

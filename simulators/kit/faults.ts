@@ -21,6 +21,8 @@ export interface FaultEffect {
   readonly body?: unknown;
   /** Wait first, in milliseconds; alone: then answer as usual. */
   readonly delayMs?: number;
+  /** Do what was asked, then wait with the answer, in milliseconds. */
+  readonly answerDelayMs?: number;
   /** Close the connection without an answer. */
   readonly reset?: boolean;
   /** Promise the whole body, send this share of it, close. */

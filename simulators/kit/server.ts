@@ -101,6 +101,7 @@ async function answer(
       subscription: result.subscription ?? false,
     });
   }
+  if (fault?.answerDelayMs !== undefined) await sleep(fault.answerDelayMs);
   send(response, sent, fault);
 }
 

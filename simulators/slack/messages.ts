@@ -94,6 +94,7 @@ function toJson(world: SlackWorld, channel: SimChannel, message: SimMessage, ori
     ...(message.subtype === undefined ? {} : { subtype: message.subtype }),
     ...(user?.isBot === true ? { bot_id: 'B0SIM', bot_profile: { id: 'B0SIM', name: user.displayName } } : {}),
     ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
+    ...(message.blocks === undefined ? {} : { blocks: message.blocks }),
     ...(files.length === 0 || message.tombstone === true
       ? {}
       : { files: files.map((file) => fileJson(world, file, origin)) }),

@@ -31,6 +31,7 @@ export interface SimMessage {
   readonly threadTs?: string;
   readonly subtype?: string;
   readonly attachments?: readonly object[];
+  readonly blocks?: readonly object[];
   readonly files: readonly string[];
   /** Reactions change nothing of what was written. */
   reactions: number;
@@ -59,6 +60,7 @@ export interface NewMessage {
   readonly thread?: string;
   readonly subtype?: string;
   readonly attachments?: readonly object[];
+  readonly blocks?: readonly object[];
   readonly files?: readonly string[];
   /** Milliseconds since 1970. */
   readonly at?: number;

@@ -9,7 +9,6 @@ import {
   startMicrosoft,
 } from '../../simulators/microsoft/server.ts';
 
-const calm = new AbortController().signal;
 const redirectUri = 'http://127.0.0.1:3000/api/oauth/callback';
 let microsoft: MicrosoftSimulator;
 let client: OAuthClient;
@@ -65,15 +64,15 @@ test('a permission that was not granted, and a refusal, are said', async () => {
 
 test('every refresh keeps the new refresh token; the old one is worth nothing', async () => {
   const { refreshToken } = await signIn();
-  const fresh = await client.refresh(refreshToken ?? '', calm);
+  const fresh = await client.refresh(refreshToken ?? '');
   expect(fresh.refreshToken).not.toBe(refreshToken);
-  await expect(client.refresh(refreshToken ?? '', calm)).rejects.toMatchObject({ kind: 'unauthorized' });
-  expect(await client.refresh(fresh.refreshToken ?? '', calm)).toMatchObject({ accessToken: expect.any(String) });
+  await expect(client.refresh(refreshToken ?? '')).rejects.toMatchObject({ kind: 'unauthorized' });
+  expect(await client.refresh(fresh.refreshToken ?? '')).toMatchObject({ accessToken: expect.any(String) });
 });
 
 test('who is asked for more (multi-factor) has to sign in; a refused application is for the operator; the rest is waited for', async () => {
   const { refreshToken } = await signIn();
-  const refresh = async (with_ = client) => await with_.refresh(refreshToken ?? '', calm);
+  const refresh = async (with_ = client) => await with_.refresh(refreshToken ?? '');
   await expect(refresh(clientWith('an expired secret'))).rejects.toMatchObject({
     kind: 'invalid_input',
     code: 'invalid_client',

@@ -6,7 +6,6 @@ import { slackOAuth } from '../../connectors/slack/oauth.ts';
 import { createOAuthClient, newState, newVerifier, type OAuthClient } from '../../credentials/oauth-client.ts';
 import { simulatedSlackClient, type SlackSimulator, startSlack } from '../../simulators/slack/server.ts';
 
-const calm = new AbortController().signal;
 const redirectUri = 'http://127.0.0.1:3000/api/oauth/callback';
 let slack: SlackSimulator;
 beforeEach(async () => {
@@ -60,18 +59,18 @@ test('without token rotation a token has no end and no refresh token', async () 
 
 test('every refresh keeps the new refresh token; the old one asks for a sign-in', async () => {
   const { refreshToken } = await signIn();
-  const fresh = await clientWith().refresh(refreshToken ?? '', calm);
+  const fresh = await clientWith().refresh(refreshToken ?? '');
   expect(fresh.refreshToken).not.toBe(refreshToken);
-  await expect(clientWith().refresh(refreshToken ?? '', calm)).rejects.toMatchObject({ kind: 'unauthorized' });
-  expect(await clientWith().refresh(fresh.refreshToken ?? '', calm)).toMatchObject({ accessToken: expect.any(String) });
+  await expect(clientWith().refresh(refreshToken ?? '')).rejects.toMatchObject({ kind: 'unauthorized' });
+  expect(await clientWith().refresh(fresh.refreshToken ?? '')).toMatchObject({ accessToken: expect.any(String) });
 });
 
 test('failures with status 200 are failures: the operator’s secret, Slack’s trouble', async () => {
   const { refreshToken } = await signIn();
-  const refresh = clientWith({}, 'an old secret').refresh(refreshToken ?? '', calm);
+  const refresh = clientWith({}, 'an old secret').refresh(refreshToken ?? '');
   await expect(refresh).rejects.toMatchObject({ kind: 'invalid_input', code: 'invalid_client' });
   slack.faults.add({ path: 'oauth.v2.access', times: 1, then: { status: 200, body: '<html>busy</html>' } });
-  await expect(clientWith().refresh(refreshToken ?? '', calm)).rejects.toMatchObject({ kind: 'unavailable' });
+  await expect(clientWith().refresh(refreshToken ?? '')).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
 test('disconnecting revokes the token, one that has expired too', async () => {
@@ -81,5 +80,5 @@ test('disconnecting revokes the token, one that has expired too', async () => {
   const others = await signIn();
   slack.oauth.expireAccessTokens();
   await clientWith().revoke(others);
-  await expect(clientWith().refresh(others.refreshToken ?? '', calm)).rejects.toMatchObject({ kind: 'unauthorized' });
+  await expect(clientWith().refresh(others.refreshToken ?? '')).rejects.toMatchObject({ kind: 'unauthorized' });
 });

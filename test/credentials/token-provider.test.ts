@@ -7,6 +7,7 @@ import { createOAuthClient, type StoredTokens } from '../../credentials/oauth-cl
 import { createTokenProvider } from '../../credentials/token-provider.ts';
 import { findCredentials } from '../../db/credentials.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
 
 const calm = new AbortController().signal;
 let headwater: TestHeadwater;
@@ -20,6 +21,7 @@ beforeAll(async () => {
 afterAll(async () => await headwater[Symbol.asyncDispose]());
 beforeEach(async () => {
   headwater.google.faults.clear();
+  headwater.google.log.clear();
   user = randomUUID();
   email = `${user}@example.com`;
   headwater.google.world.account(email);
@@ -66,6 +68,21 @@ describe('an access token that the vendor refused', () => {
     await expect(tokens.accessToken(calm)).rejects.toMatchObject({ kind: 'unavailable' });
     expect((await stored())?.needsSignIn).toBe(false);
     expect(await tokens.accessToken(calm)).toMatch(/^ya29\./);
+  });
+
+  test('is refreshed to the end although the job is cancelled meanwhile: the vendor may have spent the old token', async () => {
+    const tokens = provider();
+    tokens.invalidate(await tokens.accessToken(calm));
+    const job = new AbortController();
+    headwater.google.faults.add({ path: '^/token$', times: 1, then: { answerDelayMs: 200 } });
+    const asked = tokens.accessToken(job.signal).catch((error: unknown) => error);
+    await until(async () => await Promise.resolve(headwater.google.log.calls.some((call) => call.path === '/token')));
+    job.abort(new Error('cancelled'));
+    await asked;
+    const next = provider();
+    next.invalidate(await next.accessToken(calm));
+    expect(await next.accessToken(calm)).toMatch(/^ya29\./);
+    expect((await stored())?.needsSignIn).toBe(false);
   });
 
   test('and cannot be refreshed any more, asks for a new sign-in', async () => {

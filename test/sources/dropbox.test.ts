@@ -90,6 +90,14 @@ describe('listing', () => {
     const { items } = await list({ folder: '/reports' });
     expect(items.map((item) => item.path)).toEqual(['Reports/2026/Q1.md']);
     await expect(list({ folder: '/nowhere' })).rejects.toMatchObject({ kind: 'invalid_input' });
+    // Asked for ever, as what may pass, it would never be said
+    await expect(list({ folder: '/Reportage.md' })).rejects.toMatchObject({ kind: 'invalid_input' });
+  });
+
+  test('links to each file, whatever its name holds', async () => {
+    account.addFile({ path: '/C# notes/100 % ready?.md', content: 'a' });
+    const [item] = (await list()).items;
+    expect(item?.webUrl).toBe('https://www.dropbox.com/home/C%23%20notes/100%20%25%20ready%3F.md');
   });
 
   test.each(['/', 'Reports', '/Reports/'])('a folder such as "%s" is refused with the fix', (folder) => {
@@ -155,6 +163,12 @@ describe('every error has its kind', () => {
     expect(error).toMatchObject({ name: 'SyncError', kind });
     if (kind === 'rate_limited') expect(error).toMatchObject({ retryAfterMs: 15_000 });
     expect(JSON.stringify(error)).not.toContain('sl.u.');
+  });
+
+  test('how long to wait may stand in the body alone', async () => {
+    const error = { reason: { '.tag': 'too_many_requests' }, retry_after: 300 };
+    dropbox.faults.add({ path: 'list_folder', then: { status: 429, body: { error_summary: 'x', error } } });
+    await expect(list()).rejects.toMatchObject({ kind: 'rate_limited', retryAfterMs: 300_000 });
   });
 
   test.each([{ reset: true }, { truncate: 0.5 }])('a connection that breaks (%j) is no content', async (then) => {

@@ -96,13 +96,13 @@ describe('the engine and Notion', () => {
     workspace.generate(1000);
     notion.log.clear();
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1000 });
-    expect(callsByKind(notion)).toEqual({ search: 10, children: 1000, markdown: 1000 });
+    expect(callsByKind(notion)).toEqual({ search: 20, children: 1000, markdown: 1000 });
     notion.log.clear();
     expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 0 });
     expect(callsByKind(notion)).toEqual({ search: 2 });
     notion.log.clear();
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', unchanged: 1000 });
-    expect(callsByKind(notion)).toEqual({ search: 10, children: 1000 });
+    expect(callsByKind(notion)).toEqual({ search: 20, children: 1000 });
     expect(notion.log.mutating()).toEqual([]);
   }, 120_000);
 });

@@ -90,7 +90,7 @@ const aDiff = { force: false, isStalePage: false, transformationsHash: '', dryRu
 
 async function listed(trx: UserTransaction, key: PageKey, entries: readonly Entry[]): Promise<void> {
   const listing = { entries, next: { more: true, cursor: 'on' as Cursor } } as const;
-  const how = { kind: 'listing', containerExternalId: null, listNewContainers: true } as const;
+  const how = { kind: 'listing', containerExternalId: null, listContainers: 'new' } as const;
   await recordListing(trx, { ...key, ...how, listing, dryRun: false, ineligible: () => null });
 }
 

@@ -80,7 +80,7 @@ async function tellOther(
       entries: ids.map((id) => source.entryOf(id)),
       next: { more: true, cursor: JSON.stringify(state) as Cursor },
     },
-    listNewContainers: false,
+    listContainers: 'none',
     dryRun: false,
     ineligible: () => null,
   });
