@@ -14,10 +14,6 @@ const mailboxRefusals: Readonly<Record<string, { readonly code: string; readonly
     code: 'no_mailbox',
     message: 'This Google account has no mailbox: Gmail is not switched on for it.',
   },
-  accessNotConfigured: {
-    code: 'api_not_enabled',
-    message: 'The Gmail API is not switched on in the Google Cloud project that Headwater signs in with.',
-  },
   domainPolicy: {
     code: 'blocked_by_admin',
     message: 'The administrator of this Google Workspace does not let apps read its mail.',

@@ -114,3 +114,11 @@ test('a shared drive is lost only when Drive itself no longer shows it: one refu
   });
   await expect(listAll(connector, { at: 'checkpoint', checkpoint })).rejects.toMatchObject({ name: 'SyncError' });
 });
+
+test('an API that is not switched on is the operator’s to switch on: no new sign-in is asked for', async () => {
+  const body = { error: { code: 403, message: 'Access Not Configured.', errors: [{ reason: 'accessNotConfigured' }] } };
+  google.faults.add({ path: '^/drive/', then: { status: 403, body } });
+  const refusal = { kind: 'invalid_input', code: 'api_not_enabled' };
+  await expect(connectorOf().check(calm)).rejects.toMatchObject(refusal);
+  await expect(connectorOf().listPage({ at: 'start' }, calm)).rejects.toMatchObject(refusal);
+});

@@ -64,6 +64,7 @@ export function toSyncError(
     });
   }
   const problem = readProblem(error);
+  if (problem.reasons.includes('accessNotConfigured')) return apiNotEnabled();
   const kind = kindOf(problem, subject);
   const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
   const delay = waits ? retryAfterMs(error, problem) : undefined;
@@ -72,6 +73,15 @@ export function toSyncError(
     code: kind === 'too_large' ? 'export_too_large' : kind,
     operatorMessage: `google: ${problem.status || (error.code ?? 'no answer')} ${problem.reasons.join(',')}`,
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
+  });
+}
+
+/** Whatever was asked for: no new sign-in helps, and no waiting. */
+function apiNotEnabled(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'api_not_enabled',
+    message: 'This API of Google is not switched on in the Cloud project that Headwater signs in with.',
+    operatorMessage: 'google: 403 accessNotConfigured',
   });
 }
 
