@@ -395,7 +395,12 @@ async function recordEnd(
   } else if (input.kind === 'listing') {
     await trx
       .updateTable('syncJobs')
-      .set({ nextCheckpoint: end.checkpoint, listingComplete: end.complete, updatedAt: sql<Date>`now()` })
+      .set({
+        // A listing that started over may have shown, before it did, what is gone since: the next job begins where this one did.
+        nextCheckpoint: sql`case when listing_from_page > 1 then null else ${end.checkpoint}::text end`,
+        listingComplete: end.complete,
+        updatedAt: sql<Date>`now()`,
+      })
       .where('id', '=', input.jobId)
       .execute();
   }

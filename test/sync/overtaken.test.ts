@@ -120,3 +120,20 @@ test('a listing does not start over where another attempt was answered', async (
 
   expect(await sync('delta')).toMatchObject({ status: 'completed', mode: 'feed', updated: 2, found: 2 });
 });
+
+test('what a listing has shown and what went before it started over is gone with the next sync', async () => {
+  let starts = 0;
+  meanwhile = async ({ at }) => {
+    if (at === 'start') starts++;
+    else if (at === 'cursor' && starts === 1) {
+      if (source.items.has('i0')) source.remove('i0');
+      throw new SyncError('checkpoint_expired', { message: 'The listing was lost.' });
+    }
+    await Promise.resolve();
+  };
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
+  expect(starts).toBe(2);
+
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 1 });
+  expect(await titlesOf(headwater, user)).toHaveLength(8);
+});
