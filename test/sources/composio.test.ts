@@ -186,9 +186,9 @@ describe('a connection lives at Composio', () => {
     for (let i = 0; i < 60; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
     const id = await create();
     await connect(id);
-    headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 100 } });
+    headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 500 } });
     const jobId = await start(id);
-    await until(async () => (await jobOf(jobId)).counts.created > 0);
+    await until(() => (headwater.google.faults.hits()[0] ?? 0) > 0);
     const before = held().tokens?.accessToken;
     headwater.google.oauth.skewMs = 2 * hour;
     composio.world.skewMs = 2 * hour;
