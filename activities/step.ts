@@ -39,7 +39,8 @@ export function step<Input extends object, Result>(
       if (signal.aborted) throw signal.reason;
       const attempt = { attempt: info.attempt, elapsedMs: Date.now() - info.scheduledTimestampMs };
       logFailure(deps, info.activityType, input, error);
-      if (isJobRef(input) && isSyncError(error)) await note(deps, input, error, { attempt: info.attempt, began });
+      if (isJobRef(input) && isSyncError(error))
+        await noteIfPossible(deps, input, error, { attempt: info.attempt, began });
       throw toFailure(error, attempt);
     } finally {
       clearInterval(beat);
@@ -65,6 +66,13 @@ export async function asRunningJob<T>(
       });
     }
     return await work(trx);
+  });
+}
+
+/** A database that does not answer just now must not hide what went wrong before it. */
+async function noteIfPossible(...[deps, job, error, about]: Parameters<typeof note>): Promise<void> {
+  await note(deps, job, error, about).catch((problem: unknown) => {
+    deps.logger.warn({ jobId: job.jobId, code: errorCode(problem) }, 'what a step waits for was not noted');
   });
 }
 

@@ -12,11 +12,12 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
   const { rows } = await sql<{ externalId: string; documentId: string | null; action: string }>`
     select external_id, document_id, action from job_items
     where job_id = ${key.jobId} and page = ${key.page} and state = 'planned' and action in ('delete', 'skip')
-    order by external_id limit ${limit}`.execute(trx);
+    order by external_id limit ${limit} for update`.execute(trx);
   if (rows.length === 0) return 0;
   const ids = rows.map((row) => row.externalId);
   const gone = rows.filter((row) => row.action === 'delete').map((row) => row.externalId);
-  // The item rows are locked first and in order: a page that is about to store one of them waits, then sees it gone.
+  // The rows of the job are locked: a later page that shows one of these items takes it over before this or after. Then the
+  // item rows, in order: a page that is about to store one of them waits, then sees it gone.
   await sql`
     select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
     order by external_id for update`.execute(trx);

@@ -91,15 +91,15 @@ export class JobRun {
     this.#job = job;
   }
 
-  /** Runs phase after phase. @returns where to go on in a new run, or null at the end */
-  async toEnd(): Promise<Resume | null> {
+  /** Runs phase after phase. @returns false when it has to go on in a new run, from its `state` */
+  async toEnd(): Promise<boolean> {
     const job = this.#running();
     if (this.#phase === 'listing') {
-      if (!(await this.#pages('listing', 'retries', listOf(job.mode)))) return await this.#continued();
+      if (!(await this.#pages('listing', 'retries', listOf(job.mode)))) return await this.#stopped();
     }
     if (this.#phase === 'retries') {
       const go = !job.retries || (await this.#pages('processing', 'stale', database.listRetries));
-      if (!go) return await this.#continued();
+      if (!go) return await this.#stopped();
       this.#phase = 'stale';
       // What the listing shows to be gone has to be gone before anything else is looked at.
       await this.#drain();
@@ -108,15 +108,31 @@ export class JobRun {
       // Jobs of earlier releases knew of no transformations.
       const go =
         !job.retries || !patched('stale-items') || (await this.#pages('processing', 'sweep', database.listStale));
-      if (!go) return await this.#continued();
+      if (!go) return await this.#stopped();
       this.#phase = 'sweep';
       await this.#drain();
     }
     if (this.#phase === 'sweep') {
-      if (!(await this.#sweep())) return await this.#continued();
+      if (!(await this.#sweep())) return await this.#stopped();
     }
     await this.#drain();
-    return null;
+    return true;
+  }
+
+  /** What a new run goes on from. */
+  state(): Resume {
+    return {
+      phase: this.#phase,
+      nextPage: this.#nextPage,
+      pagesDone: this.#window.done,
+      restarts: this.#restarts,
+      decision: this.#decision,
+      swept: this.swept,
+      paused: this.#paused,
+      failure: this.#window.failure,
+      pagesAtOnce: this.#window.width,
+      tally: this.#window.tally,
+    };
   }
 
   outcome(): JobEnd {
@@ -314,20 +330,9 @@ export class JobRun {
     return this.#stepsThisRun > 0 && (workflowInfo().continueAsNewSuggested || this.#stepsThisRun >= stepsPerRun);
   }
 
-  async #continued(): Promise<Resume> {
+  async #stopped(): Promise<false> {
     await this.#drain();
-    return {
-      phase: this.#phase,
-      nextPage: this.#nextPage,
-      pagesDone: this.#window.done,
-      restarts: this.#restarts,
-      decision: this.#decision,
-      swept: this.swept,
-      paused: this.#paused,
-      failure: this.#window.failure,
-      pagesAtOnce: this.#window.width,
-      tally: this.#window.tally,
-    };
+    return false;
   }
 
   #waitingFor(): SyncProgress['waitingFor'] {

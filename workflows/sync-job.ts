@@ -67,10 +67,10 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
       dryRun: input.dryRun ?? false,
       retries: (input.externalIds ?? []).length === 0 && job.mode !== 'reprocess',
     });
-    const next = await run.toEnd();
-    if (next !== null) {
+    if (!(await run.toEnd())) {
       await condition(allHandlersFinished);
-      return await continueAsNew<typeof syncJob>({ ...input, jobId: job.jobId, resume: next });
+      // Only now: a pause may have come while another change was being saved.
+      return await continueAsNew<typeof syncJob>({ ...input, jobId: job.jobId, resume: run.state() });
     }
     return await close(input, job, run, run.outcome());
   } catch (error) {
