@@ -3,10 +3,10 @@ import { isSyncError } from '../../domain/errors.ts';
 import type { Entry } from '../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { sharedDriveChoices } from './choices.ts';
-import { callTimeoutMs, createDriveCall, type DriveCall } from './client.ts';
+import { callTimeoutMs, createDriveCall } from './client.ts';
 import type { GoogleDriveConfig } from './config.ts';
 import { fetchContent } from './content.ts';
-import { pageSize, startFeed, startFull, step, stepSubtree } from './listing.ts';
+import { type DriveListing, pageSize, startFeed, startFull, step, stepSubtree } from './listing.ts';
 import { readCursor } from './position.ts';
 import { getFile, toEntries } from './shortcuts.ts';
 
@@ -59,7 +59,7 @@ export function createGoogleDriveConnector(
     lookUp: async (externalIds, signal) => {
       const limit = pLimit(parallelLookUps);
       const found = await Promise.all(
-        externalIds.map(async (id) => await limit(async () => await lookUpOne(call, id, signal))),
+        externalIds.map(async (id) => await limit(async () => await lookUpOne({ call, config, signal }, id))),
       );
       return found.flat();
     },
@@ -67,10 +67,10 @@ export function createGoogleDriveConnector(
   };
 }
 
-async function lookUpOne(call: DriveCall, externalId: string, signal: AbortSignal): Promise<readonly Entry[]> {
+async function lookUpOne(listing: DriveListing, externalId: string): Promise<readonly Entry[]> {
   try {
-    const file = await getFile(call, externalId, undefined, signal);
-    return file.trashed === true ? [{ state: 'gone', externalId }] : await toEntries([file], call, signal);
+    const file = await getFile(listing.call, externalId, undefined, listing.signal);
+    return file.trashed === true ? [{ state: 'gone', externalId }] : await toEntries([file], listing);
   } catch (error) {
     if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden'))
       return [{ state: 'gone', externalId }];

@@ -122,3 +122,28 @@ test('an API that is not switched on is the operator’s to switch on: no new si
   await expect(connectorOf().check(calm)).rejects.toMatchObject(refusal);
   await expect(connectorOf().listPage({ at: 'start' }, calm)).rejects.toMatchObject(refusal);
 });
+
+test('a shared drive that is lost while the listing begins is left out, and the listing goes on', async () => {
+  const [lost, kept] = [account.addSharedDrive('Lost'), account.addSharedDrive('Kept')];
+  const [there, mine] = [account.addFile({ name: 'a.md', parent: kept }), account.addFile({ name: 'b.md' })];
+  const body = { error: { code: 404, message: 'no', errors: [{ reason: 'notFound' }] } };
+  google.faults.add({ path: 'startPageToken$', query: { driveId: lost }, then: { status: 404, body } });
+  await expect(listAll(connectorOf(), { at: 'start' })).rejects.toMatchObject({ name: 'SyncError' });
+  google.faults.add({ path: `/drives/${lost}$`, then: { status: 404, body } });
+  const { known, checkpoint } = await listAll(connectorOf(), { at: 'start' });
+  expect([...known.keys()]).toEqual(expect.arrayContaining([there, mine]));
+  expect(known.has(lost)).toBe(false);
+  await expect(listAll(connectorOf(), { at: 'checkpoint', checkpoint })).resolves.toBeDefined();
+});
+
+test('without what others have shared, a shortcut to a file of theirs brings nothing', async () => {
+  const other = google.world.account(`bo${count}@example.com`);
+  const theirs = other.addFile({ name: 'theirs.md' });
+  other.share(theirs, account);
+  const shortcut = account.addShortcut('to theirs', theirs);
+  const own = account.addShortcut('to mine', account.addFile({ name: 'mine.md' }));
+  const { known } = await listAll(connectorOf({ includeSharedWithMe: false }), { at: 'start' });
+  expect(known.has(theirs)).toBe(false);
+  expect(known.get(shortcut)).toMatchObject({ skip: { code: 'shortcut_out_of_scope' } });
+  expect(known.get(own)).toMatchObject({ skip: { code: 'shortcut' } });
+});

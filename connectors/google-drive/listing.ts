@@ -14,7 +14,7 @@ import {
   writeCheckpoint,
   writeCursor,
 } from './position.ts';
-import { toEntries } from './shortcuts.ts';
+import { isOthers, toEntries } from './shortcuts.ts';
 
 export const pageSize = 1000;
 const drivesPerPage = 100;
@@ -30,16 +30,14 @@ export interface DriveListing {
 
 /** A full listing: the logs' positions are taken first, so that changes during the walk are replayed by the next delta. */
 export async function startFull(listing: DriveListing): Promise<ListPage> {
-  const drives = await listSharedDrives(listing);
-  const [user, root, ...driveTokens] = await Promise.all([
+  const shown = await listSharedDrives(listing);
+  const [user, root, driveTokens] = await Promise.all([
     startToken(listing, null),
     findRoot(listing),
-    ...drives.map(async (drive) => await startToken(listing, drive.externalId)),
+    startTokens(listing, shown),
   ]);
-  const tokens: LogTokens = {
-    user,
-    drives: Object.fromEntries(drives.map((drive, i) => [drive.externalId, driveTokens[i] ?? ''])),
-  };
+  const drives = shown.filter(({ externalId }) => driveTokens[externalId] !== undefined);
+  const tokens: LogTokens = { user, drives: driveTokens };
   const scopes = ['user', ...drives.map((drive) => drive.externalId)];
   const queue = scopes.map((scope): Stretch => ({ scope, how: 'list', token: null }));
   const page = await step(listing, { v: 1, kind: 'walk', full: true, queue, tokens, incomplete: false });
@@ -51,17 +49,12 @@ export async function startFeed(listing: DriveListing, checkpoint: Checkpoint): 
   const before = readCheckpoint(checkpoint);
   const drives = await listSharedDrives(listing);
   const now = new Set(drives.map((drive) => drive.externalId));
-  const joined = drives.filter((drive) => before.drives[drive.externalId] === undefined);
+  const fresh = drives.filter((drive) => before.drives[drive.externalId] === undefined);
+  const freshTokens = await startTokens(listing, fresh);
+  const joined = fresh.filter(({ externalId }) => freshTokens[externalId] !== undefined);
   const left = Object.keys(before.drives).filter((id) => !now.has(id));
-  const fresh = await Promise.all(joined.map(async (drive) => await startToken(listing, drive.externalId)));
   const kept = Object.entries(before.drives).filter(([id]) => now.has(id));
-  const tokens: LogTokens = {
-    user: before.user,
-    drives: Object.fromEntries([
-      ...kept,
-      ...joined.map((drive, i): [string, string] => [drive.externalId, fresh[i] ?? '']),
-    ]),
-  };
+  const tokens: LogTokens = { user: before.user, drives: { ...Object.fromEntries(kept), ...freshTokens } };
   const queue: Stretch[] = [
     { scope: 'user', how: 'changes', token: before.user },
     ...kept.map(([scope, token]): Stretch => ({ scope, how: 'changes', token })),
@@ -110,7 +103,7 @@ export async function stepSubtree(listing: DriveListing, state: SubtreeState): P
     token: data.nextPageToken ?? null,
     pending: [...pending, ...found],
   };
-  const entries = await toEntries(files, listing.call, listing.signal);
+  const entries = await toEntries(files, listing);
   const more = next.token !== null || next.pending.length > 0;
   return { entries, next: more ? { more, cursor: writeCursor(next) } : { more, checkpoint: null, complete: false } };
 }
@@ -129,7 +122,7 @@ async function stepList(
         }
       : { corpora: 'drive', driveId: stretch.scope, includeItemsFromAllDrives: true, q: 'trashed = false' };
   const data = await listFiles(listing, { ...corpus, ...(stretch.token === null ? {} : { pageToken: stretch.token }) });
-  const entries = await toEntries(data.files ?? [], listing.call, listing.signal);
+  const entries = await toEntries(data.files ?? [], listing);
   const incomplete = state.incomplete || data.incompleteSearch === true;
   const token = data.nextPageToken ?? null;
   const queue = token === null ? [...rest] : [{ ...stretch, token }, ...rest];
@@ -194,21 +187,17 @@ async function changesToEntries(
     if (file && home !== scope && isFollowed && change.removed !== true) continue;
     // What moved to another drive is gone from this log only, and the other may have been read already.
     const isThere = file && isFollowed && (change.removed !== true || home !== scope);
-    if (!isThere || file.trashed === true || isOutOfScope(listing.config, home, file)) {
+    if (!isThere || file.trashed === true || isOthers(listing.config, file)) {
       if (fileId) entries.push({ state: 'gone', externalId: fileId });
     } else present.push(file);
   }
-  return [...entries, ...(await toEntries(present, listing.call, listing.signal))];
+  return [...entries, ...(await toEntries(present, listing))];
 }
 
 /** That a file shows only once, with its latest state, is nowhere promised [reference 3.4]. */
 function lastOfEach(changes: readonly drive_v3.Schema$Change[]): drive_v3.Schema$Change[] {
   const latest = new Map(changes.map((change) => [change.fileId ?? change.driveId, change]));
   return [...latest.values()];
-}
-
-function isOutOfScope(config: GoogleDriveConfig, home: string, file: drive_v3.Schema$File): boolean {
-  return home === 'user' && !config.includeSharedWithMe && file.ownedByMe === false;
 }
 
 function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
@@ -272,6 +261,24 @@ async function listSharedDrives(listing: DriveListing): Promise<Extract<Entry, {
     pageToken = data.nextPageToken;
   } while (pageToken);
   return drives;
+}
+
+/** Positions by drive; one that was lost since it was listed has none. */
+async function startTokens(
+  listing: DriveListing,
+  drives: readonly { readonly externalId: string }[],
+): Promise<Record<string, string>> {
+  const found = await Promise.all(
+    drives.map(async ({ externalId }): Promise<[string, string][]> => {
+      try {
+        return [[externalId, await startToken(listing, externalId)]];
+      } catch (error) {
+        if (await isDriveLost(listing, externalId, error)) return [];
+        throw error;
+      }
+    }),
+  );
+  return Object.fromEntries(found.flat());
 }
 
 const startTokenLimit = pLimit(parallelCalls);

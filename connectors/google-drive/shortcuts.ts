@@ -4,25 +4,33 @@ import { isSyncError } from '../../domain/errors.ts';
 import type { Entry, SkipReason } from '../../domain/source.ts';
 import type { DriveCall } from './client.ts';
 import { callTimeoutMs } from './client.ts';
+import type { GoogleDriveConfig } from './config.ts';
 import { fileFields, folderType, shortcutType, toEntry, toItemRef } from './map.ts';
 
 const parallelLookUps = 8;
+
+interface Asked {
+  readonly call: DriveCall;
+  readonly config: GoogleDriveConfig;
+  readonly signal: AbortSignal;
+}
+
+/** Is it a file of somebody else's, where the source is not about these? Files of shared drives have no owner. */
+export function isOthers(config: GoogleDriveConfig, file: drive_v3.Schema$File): boolean {
+  return !config.includeSharedWithMe && !file.driveId && file.ownedByMe === false;
+}
 
 /**
  * Files as entries. A shortcut is left out, with its target beside it as an item of its own (under the target's id, so that
  * a target which is listed anyway is the same item); a target that cannot be seen is a reason, not an error.
  */
-export async function toEntries(
-  files: readonly drive_v3.Schema$File[],
-  call: DriveCall,
-  signal: AbortSignal,
-): Promise<Entry[]> {
+export async function toEntries(files: readonly drive_v3.Schema$File[], asked: Asked): Promise<Entry[]> {
   const listed = new Set(files.map((file) => file.id));
   const limit = pLimit(parallelLookUps);
   const entries = await Promise.all(
     files.map(async (file) =>
       file.mimeType === shortcutType
-        ? await limit(async () => await resolveShortcut(file, listed, call, signal))
+        ? await limit(async () => await resolveShortcut(file, listed, asked))
         : [toEntry(file)],
     ),
   );
@@ -32,8 +40,7 @@ export async function toEntries(
 async function resolveShortcut(
   file: drive_v3.Schema$File,
   listed: ReadonlySet<string | null | undefined>,
-  call: DriveCall,
-  signal: AbortSignal,
+  { call, config, signal }: Asked,
 ): Promise<Entry[]> {
   const target = file.shortcutDetails;
   if (!target?.targetId) return [leftOut(file, 'shortcut_dangling', 'The shortcut leads nowhere.')];
@@ -49,6 +56,9 @@ async function resolveShortcut(
   if (listed.has(target.targetId)) return [toEntry(file)];
   try {
     const found = await getFile(call, target.targetId, target.targetResourceKey ?? undefined, signal);
+    if (isOthers(config, found)) {
+      return [leftOut(file, 'shortcut_out_of_scope', 'The shortcut leads to a file of others, which are left out.')];
+    }
     return found.trashed === true || found.mimeType === shortcutType
       ? [leftOut(file, 'shortcut_dangling', 'What the shortcut points to is in the trash.')]
       : [toEntry(file), toEntry(found)];

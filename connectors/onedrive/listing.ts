@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { SyncError } from '../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../domain/source.ts';
 import { stepFolders } from './folders.ts';
 import { toDriveId, toEntry, toExternalId } from './map.ts';
@@ -12,7 +12,7 @@ import {
   type WalkState,
 } from './position.ts';
 import { writeCheckpoint, writeCursor } from './position.ts';
-import { getDelta, getDrive, takePosition } from './requests.ts';
+import { getDelta, getDrive, getItem, isLost, takePosition } from './requests.ts';
 import { isFolderLost, type OneDriveListing, type ResolvedShortcut, resolveShortcut } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
@@ -97,12 +97,15 @@ async function readItems(
 ): Promise<{ readonly entries: readonly Entry[]; readonly state: WalkState }> {
   const limit = pLimit(parallelCalls);
   const { shared } = state.positions;
+  const mayBeNear = shared.some(({ driveId, itemId }) => driveId === top.driveId && itemId !== top.itemId);
   const resolved = await Promise.all(
-    lastOccurrences(items).map(async (item): Promise<ResolvedShortcut & { item: DriveItem }> =>
-      item.remoteItem && !item.deleted && top.itemId === null
+    lastOccurrences(items).map(async (told): Promise<ResolvedShortcut & { item: DriveItem }> => {
+      const isLeaving = told.deleted && top.itemId !== null && told.id !== top.itemId && mayBeNear;
+      const item = isLeaving ? await limit(async () => await whereItIs(listing, top.driveId, told)) : told;
+      return item.remoteItem && !item.deleted && top.itemId === null
         ? { item, ...(await limit(async () => await resolveShortcut(listing, top.driveId, item, shared))) }
-        : { item, entry: toEntry(top.driveId, item) },
-    ),
+        : { item, entry: toEntry(top.driveId, item) };
+    }),
   );
   const entries: Entry[] = [];
   let after = state;
@@ -118,6 +121,19 @@ async function readItems(
     }
   }
   return { entries, state: after };
+}
+
+/**
+ * What has left one folder of somebody's drive may lie in another that is followed too, whose feed has been read already. It
+ * keeps its id there: only the item itself tells whether it is gone.
+ */
+async function whereItIs({ call, signal }: OneDriveListing, driveId: string, told: DriveItem): Promise<DriveItem> {
+  try {
+    return await getItem(call, { driveId, itemId: told.id }, signal);
+  } catch (error) {
+    if (isSyncError(error) && isLost(error)) return told;
+    throw error;
+  }
 }
 
 /** Is it the shortcut to this folder, or the folder itself as its own feed names it? */

@@ -268,6 +268,28 @@ describe('what others have shared', () => {
       expect(last.entries).toContainEqual({ state: 'gone', externalId: other.externalId(id) });
   });
 
+  test('what moves from one shared folder to another is no deletion, whichever feed is read last', async () => {
+    share('personal');
+    const second = other.addFolder('More boats');
+    other.share(second, account);
+    account.addShortcut('More boats of Bo', other, second);
+    const back = other.addFile({ name: 'Back.md', content: 'b', parent: second });
+    const { end } = await walk(connector, start);
+    other.move(file, second);
+    other.move(back, folder);
+    const feed = await walk(connector, from(end));
+    expect(feed.entries).toContainEqual(
+      expect.objectContaining({ state: 'present', parentExternalId: other.externalId(second) }),
+    );
+    expect(feed.entries).toContainEqual(
+      expect.objectContaining({ state: 'present', parentExternalId: other.externalId(folder) }),
+    );
+    expect(feed.entries.filter(({ state }) => state === 'gone')).toEqual([]);
+    other.move(back, other.drive.rootId);
+    const out = await walk(connector, from(feed.end));
+    expect(out.entries).toContainEqual({ state: 'gone', externalId: other.externalId(back) });
+  });
+
   test('a business drive has no feed of a folder: the next run is told at once to list everything', async () => {
     share('business');
     const { end } = await walk(connector, start);
