@@ -72,12 +72,13 @@ interface Listing {
 }
 
 /**
- * From the second page on the next one is asked for while this one is compared. Not from the first: where there is work
- * on every page, each would be asked for twice.
+ * After a page of unchanged items the next but one is asked for while the next is compared. Not before there was one, nor
+ * after an empty page: where there is work on most pages, each would be asked for twice.
  */
 async function listWhileUnchanged(deps: ActivityDependencies, ref: PageRef, from: Listing): Promise<ListedPages> {
   const until = performance.now() + goesOnForMs;
   let unchanged = 0;
+  let isQuiet = false;
   let { position } = from;
   let listing = await from.ask(position);
   for (let pages = 1; ; pages++) {
@@ -85,10 +86,11 @@ async function listWhileUnchanged(deps: ActivityDependencies, ref: PageRef, from
     const mayGoOn = next.more && performance.now() < until;
     const ask = async (): Promise<ListPage | null> =>
       mayGoOn ? await from.ask({ at: 'cursor', cursor: next.cursor }).catch(leftToTheNextStep) : null;
-    const ahead = pages > 1 ? ask() : null;
+    const ahead = isQuiet ? ask() : null;
     const { page, isOurs } = await record(deps, { ...ref, page: ref.page + pages - 1 }, { ...from, position }, listing);
     if (isOurs && page.unchanged > 0) deps.metrics.itemsEnded(unchangedOnly(page.unchanged));
     unchanged += page.unchanged;
+    isQuiet = page.unchanged > 0;
     const following = !isOurs || page.items > 0 ? null : await (ahead ?? ask());
     if (following === null || !next.more) return { pages, items: page.items, unchanged, more: page.more };
     position = { at: 'cursor', cursor: next.cursor };

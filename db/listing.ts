@@ -159,12 +159,13 @@ function latestPerId(entries: readonly Entry[]) {
   for (const entry of entries) {
     if (entry.state === 'container') {
       containers.set(entry.externalId, entry);
-      items.delete(entry.externalId);
+      // A page of Notion's is an item and a container; what is there is not gone.
+      if (items.get(entry.externalId)?.state === 'gone') items.delete(entry.externalId);
     } else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
     else if (entry.state === 'all_listed') allListed.push(entry.externalId);
     else {
       items.set(entry.externalId, entry);
-      containers.delete(entry.externalId);
+      if (entry.state === 'gone') containers.delete(entry.externalId);
     }
   }
   return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths], allListed };
