@@ -111,9 +111,6 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
       itemsFound: rest.length + kept,
       itemsUnchanged: kept,
       itemsKept: kept,
-      ...(rest.length + gonePaths.length + allListed.length === 0
-        ? { state: 'closed', closedAt: sql<Date>`now()` }
-        : {}),
       containersChanged,
     })
     .execute();
@@ -121,6 +118,7 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
   const gone =
     (await recordGonePaths(trx, input, gonePaths, [...same.keys()])) + (await recordUnlisted(trx, input, allListed));
   const found = rest.length + gone;
+  if (found === 0) await closeEmpty(trx, input);
   if (!next.more) await recordEnd(trx, input, next);
   return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
@@ -148,27 +146,40 @@ export async function restartListing(trx: UserTransaction, key: PageKey, reason:
   await trx.deleteFrom('jobContainers').where('jobId', '=', key.jobId).execute();
 }
 
+/** Nothing is to be done about it: no workflow will close it. */
+async function closeEmpty(trx: UserTransaction, { jobId, page }: PageKey): Promise<void> {
+  await trx
+    .updateTable('jobPages')
+    .set({ state: 'closed', closedAt: sql<Date>`now()` })
+    .where('jobId', '=', jobId)
+    .where('page', '=', page)
+    .execute();
+}
+
 type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
 
 /** A listing may name an item or a container twice on one page; the later entry counts. */
 function latestPerId(entries: readonly Entry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, ItemEntry>();
-  const gonePaths = new Set<string>();
+  /** Whether all below goes too. */
+  const gonePaths = new Map<string, boolean>();
   const allListed: string[] = [];
   for (const entry of entries) {
     if (entry.state === 'container') {
       containers.set(entry.externalId, entry);
       // A page of Notion's is an item and a container; what is there is not gone.
       if (items.get(entry.externalId)?.state === 'gone') items.delete(entry.externalId);
-    } else if (entry.state === 'gone_path') gonePaths.add(entry.path.toLowerCase());
-    else if (entry.state === 'all_listed') allListed.push(entry.externalId);
+    } else if (entry.state === 'gone_path') {
+      const path = entry.path.toLowerCase();
+      gonePaths.set(path, gonePaths.get(path) === true || entry.only === undefined);
+    } else if (entry.state === 'all_listed') allListed.push(entry.externalId);
     else {
       items.set(entry.externalId, entry);
       if (entry.state === 'gone') containers.delete(entry.externalId);
     }
   }
-  return { containers: [...containers.values()], items: [...items.values()], gonePaths: [...gonePaths], allListed };
+  return { containers: [...containers.values()], items: [...items.values()], gonePaths, allListed };
 }
 
 /**
@@ -288,26 +299,40 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
 /**
  * What is known at or below these paths is gone. Not what this page shows, nor what an earlier page of this job showed at
  * another place: a move is told as a deleted path and a file, on one page or on two.
+ * Only what is a folder by what is known is looked into: most paths are single files.
+ * @param paths by path, whether all below goes too
  * @param unchanged items that this page shows and that have no row
  * @returns how many items
  */
 async function recordGonePaths(
   trx: UserTransaction,
   input: ListingToRecord,
-  paths: readonly string[],
+  paths: ReadonlyMap<string, boolean>,
   unchanged: readonly string[],
 ): Promise<number> {
-  if (paths.length === 0) return 0;
+  if (paths.size === 0) return 0;
   const { rows } = await sql`
-    with gone as (select unnest(${paths}::text[]) as path),
-    hit as (
+    with gone as (select * from unnest(${[...paths.keys()]}::text[], ${[...paths.values()]}::boolean[]) as g(path, deep)),
+    parents as materialized (
+      select distinct string_to_array(regexp_replace(lower(external_path), '/[^/]*$', ''), '/') as parts
+      from sync_items where data_source_id = ${input.dataSourceId} and external_path like '%/%'
+    ), folders as materialized (
+      select distinct array_to_string(parts[1:depth], '/') as path
+      from parents, generate_series(1, cardinality(parts)) as depth
+    ), at_or_below as (
+      select s.*, g.path as gone_path from gone g join sync_items s on lower(s.external_path) = g.path
+      where s.data_source_id = ${input.dataSourceId}
+      union all
+      select s.*, g.path from gone g join folders f on f.path = g.path and g.deep
+        join sync_items s on starts_with(lower(s.external_path), g.path || '/')
+      where s.data_source_id = ${input.dataSourceId}
+    ), hit as (
       select distinct s.external_id, s.name, s.item_type, s.external_path
-      from gone g join sync_items s on lower(s.external_path) = g.path
-        or starts_with(lower(s.external_path), g.path || '/')
-      where s.data_source_id = ${input.dataSourceId} and s.external_id <> all (${unchanged}::text[]) and not exists (
+      from at_or_below s
+      where s.external_id <> all (${unchanged}::text[]) and not exists (
         select from job_items j
         where j.job_id = ${input.jobId} and j.external_id = s.external_id and not j.gone and (j.page = ${input.page}
-          or (lower(j.external_path) <> g.path and not starts_with(lower(j.external_path), g.path || '/'))))
+          or (lower(j.external_path) <> s.gone_path and not starts_with(lower(j.external_path), s.gone_path || '/'))))
     )
     insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
     select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, h.external_id, true, h.name, h.item_type,

@@ -75,14 +75,15 @@ export interface ContainerRef {
 /**
  * One line of a listing page. `gone` names an item or a container; whatever lies in it (a subtree, a mail's attachments)
  * is gone with it. `gone_path` is for vendors that announce a deleted path and no id: what lies there and below goes,
- * whatever the case of its letters, save what the same page shows as present. `all_listed` is for vendors that tell of no
+ * whatever the case of its letters, save what the same page shows as present; with `only` what lies there itself, since
+ * something else has taken its place. `all_listed` is for vendors that tell of no
  * deletion: all that lies in this parent, at any depth, was shown on this page or an earlier one; what else is known there is gone.
  */
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)
   | ({ readonly state: 'container' } & ContainerRef)
   | { readonly state: 'gone'; readonly externalId: string }
-  | { readonly state: 'gone_path'; readonly path: string }
+  | { readonly state: 'gone_path'; readonly path: string; readonly only?: 'itself' }
   | { readonly state: 'all_listed'; readonly externalId: string };
 
 /** Where a listing starts or goes on. A full and an incremental run are two places to start, not two methods. */

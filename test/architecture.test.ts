@@ -93,7 +93,11 @@ test('workflow code holds no vendor, database or Node module, so that it replays
 test('of the connectors the API knows the config schemas and sign-in descriptions, never an SDK', () => {
   const known = imports.filter((entry) => entry.file.startsWith('api/') && entry.from.includes('/connectors/'));
   expect(new Set(known.map((entry) => entry.from.split('/').at(-1)))).toEqual(
-    new Set(['composio-toolkits.ts', 'configs.ts', 'oauth-descriptions.ts', 'oauth.ts'].filter((f) => known.some((k) => k.from.endsWith(f)))),
+    new Set(
+      ['composio-toolkits.ts', 'configs.ts', 'oauth-descriptions.ts', 'oauth.ts'].filter((f) =>
+        known.some((k) => k.from.endsWith(f)),
+      ),
+    ),
   );
 });
 

@@ -64,7 +64,7 @@ function toPage(
 ): ListPage {
   const position = { cursor, ...(root === undefined ? {} : { root }) };
   return {
-    entries: toEntries(entries, root),
+    entries: toEntries(entries, { root, isFeed: !full }),
     next: has_more
       ? { more: true, cursor: writeCursor({ ...position, full }) }
       : { more: false, checkpoint: writeCheckpoint(position), complete: full },

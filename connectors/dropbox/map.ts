@@ -10,9 +10,13 @@ const exportFormats = ['markdown', 'html', 'plain_text', 'docx', 'xlsx'];
 
 /**
  * A page's entries in Dropbox's order: a deleted path takes with it what the page showed there before; what comes after
- * it stays. Folders themselves are nothing to us.
+ * it stays. Folders themselves are nothing to us, but a file whose place one takes is gone, and so is whatever a file
+ * takes the place of, though no deletion is told [reference 2.3]; a listing of everything leaves that to the sweep.
  */
-export function toEntries(page: readonly Metadata[], root: string | undefined): Entry[] {
+export function toEntries(
+  page: readonly Metadata[],
+  { root, isFeed }: { readonly root: string | undefined; readonly isFeed: boolean },
+): Entry[] {
   const gone = new Map<string, Entry>();
   const present = new Map<string, { readonly path: string; readonly entry: Entry }>();
   for (const metadata of page) {
@@ -21,8 +25,9 @@ export function toEntries(page: readonly Metadata[], root: string | undefined): 
       for (const [id, item] of present) if (isAtOrBelow(item.path, path)) present.delete(id);
       gone.set(path, { state: 'gone_path', path });
     } else if (metadata['.tag'] === 'file') {
+      if (isFeed) gone.set(path, { state: 'gone_path', path });
       present.set(metadata.id, { path, entry: { state: 'present', ...toItemRef(metadata, root) } });
-    }
+    } else if (isFeed && !gone.has(path)) gone.set(path, { state: 'gone_path', path, only: 'itself' });
   }
   return [...gone.values(), ...[...present.values()].map(({ entry }) => entry)];
 }

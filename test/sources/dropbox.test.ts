@@ -230,6 +230,64 @@ describe('the engine follows paths', () => {
     expect(Object.keys(await held())).toEqual(['Z/3.md', 'Z/B/2.md']);
   });
 
+  const ids = async () =>
+    await headwater.as(account.email, async (trx) =>
+      (await trx.selectFrom('syncItems').select('externalId').where('dataSourceId', '=', dataSourceId).execute()).map(
+        (row) => row.externalId,
+      ),
+    );
+
+  test('a file deleted and made anew at its place takes its place, though no deletion is told [reference 2.3]', async () => {
+    account.delete(account.addFile({ path: '/Plans/b.md', content: 'nothing' }));
+    const old = account.addFile({ path: '/Plans/a.md', content: 'old' });
+    await sync('full_sync');
+    account.delete(old);
+    const anew = account.addFile({ path: '/Plans/a.md', content: 'new' });
+    await sync('incremental');
+    expect(await ids()).toEqual([anew]);
+  });
+
+  test('a file whose place a folder takes is gone, and a folder’s files where a file takes its place', async () => {
+    const file = account.addFile({ path: '/x', content: 'a file' });
+    account.addFile({ path: '/F/inside.md', content: 'b' });
+    await sync('full_sync');
+    account.delete(file);
+    const below = account.addFile({ path: '/x/below.md', content: 'c' });
+    account.deleteFolder('/F');
+    const instead = account.addFile({ path: '/F', content: 'd' });
+    await sync('incremental');
+    expect((await ids()).toSorted()).toEqual([below, instead].toSorted());
+  });
+
+  test('a folder deleted and restored as it was keeps its files', async () => {
+    const id = account.addFile({ path: '/Plans/a.md', content: 'the text' });
+    await sync('full_sync');
+    const page = (await (
+      await fetch(`${dropbox.url}/2/files/list_folder`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${dropbox.oauth.issue(account.email).accessToken}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ path: '', recursive: true }),
+      })
+    ).json()) as { readonly entries: readonly object[] };
+    const deleted = { '.tag': 'deleted', name: 'Plans', path_lower: '/plans', path_display: '/Plans' };
+    const body = { ...page, entries: [deleted, ...page.entries] };
+    dropbox.faults.add({ path: 'list_folder/continue', times: 1, then: { status: 200, body } });
+    await sync('incremental');
+    expect(await ids()).toEqual([id]);
+  });
+
+  test('a deleted path is found whatever alphabet its capitals are of', async () => {
+    const id = account.addFile({ path: '/ÜBERSICHT/Ж.md', content: 'x' });
+    account.addFile({ path: '/other.md', content: 'y' });
+    await sync('full_sync');
+    account.delete(id);
+    await sync('incremental');
+    expect(await ids()).not.toContain(id);
+  });
+
   test('a thousand files cost a listing and their downloads, unchanged ones a single call', async () => {
     for (let i = 0; i < 1000; i++) account.addFile({ path: `/f${i}.md`, content: `file ${i}` });
     dropbox.log.clear();
