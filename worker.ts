@@ -105,8 +105,13 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     plugins: [...(parts.tracing?.plugins ?? [])],
   });
   const queue = { db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue };
-  const schedules = reconcileAll(queue).catch((error: unknown) =>
-    parts.logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again'),
+  const schedules = reconcileAll(queue).then(
+    ({ refused }) => {
+      if (refused.length > 0)
+        parts.logger.warn({ refused }, 'Temporal refuses these schedules; the others are in place');
+    },
+    (error: unknown) =>
+      parts.logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again'),
   );
   const push = tellOfAllPush(queue).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not looked at; the next start tries again'),
