@@ -105,9 +105,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     plugins: [...(parts.tracing?.plugins ?? [])],
   });
   const queue = { db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue };
-  const schedules = reconcileAll(queue).catch((error: unknown) =>
-    parts.logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again'),
-  );
+  const schedules = compareSchedules(queue, parts.logger);
   const push = tellOfAllPush(queue).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not looked at; the next start tries again'),
   );
@@ -123,6 +121,15 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await extractor[Symbol.asyncDispose]();
     },
   };
+}
+
+async function compareSchedules(queue: Parameters<typeof reconcileAll>[0], logger: Logger): Promise<void> {
+  try {
+    const { refused } = await reconcileAll(queue);
+    if (refused.length > 0) logger.warn({ refused }, 'Temporal refuses these schedules; the others are in place');
+  } catch (error) {
+    logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again');
+  }
 }
 
 /** Looks for webhooks that were written down and never started, at once and then each minute. */

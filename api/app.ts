@@ -1,11 +1,15 @@
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { ApiDependencies } from './dependencies.ts';
 import { authPlugin } from './plugins/auth.ts';
 import { clientGonePlugin } from './plugins/client-gone.ts';
-import { errorsPlugin } from './plugins/errors.ts';
+import { errorsPlugin, toProblem } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { pagePlugin } from './plugins/page.ts';
+import { storableTextPlugin } from './plugins/storable-text.ts';
+import { sendProblem } from './problem.ts';
+import { refusalWords } from './refusal-words.ts';
 import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
@@ -28,6 +32,8 @@ import { webhookRoutes } from './routes/webhooks.ts';
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 60_000;
 
+z.config({ customError: refusalWords });
+
 /** The API, ready to listen or to be asked by `inject`. */
 export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> {
   const app = fastify({
@@ -35,10 +41,12 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, toProblem(error)),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
+  await app.register(storableTextPlugin);
   await app.register(clientGonePlugin);
   await app.register(authPlugin, { config: deps.config });
   app.addHook('onRoute', (route) => {

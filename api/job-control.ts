@@ -1,6 +1,13 @@
 /** Starting, watching and steering jobs: the API's side of the workflow. */
 
-import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { v7 as uuidv7 } from 'uuid';
 import { asUser } from '../db/as-user.ts';
@@ -43,12 +50,18 @@ export interface StartRequest {
 }
 
 const temporalTimeoutMs = 5000;
+/** A worker answers an update in milliseconds; one that is busy, in seconds. */
+const updateTimeoutMs = 10_000;
+/** gRPC's INVALID_ARGUMENT: so it is in a namespace that no worker has prepared. */
+const refusals = [3];
 
 /**
  * Inserts the job's row (the lease), then starts its workflow. The same Idempotency-Key answers the same job.
- * @throws Problem 409 with the running job, 503 when Temporal does not answer (nothing is left behind)
+ * @throws Problem 409 for a source that cannot be synced now, or with the running job; 503 when Temporal does not start it
+ * (nothing is left behind)
  */
 export async function startJob(deps: ApiDependencies, request: StartRequest): Promise<Job> {
+  refuseUnready(request.source);
   const earlier = await findEarlier(deps, request);
   if (earlier !== undefined) return earlier;
   const jobId = uuidv7();
@@ -61,10 +74,27 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
     throw new Problem(
       503,
       'temporal_unavailable',
-      'Temporal does not answer, so no sync was started. Try again in a moment.',
+      isRefusal(error)
+        ? 'Temporal refuses to start syncs in this namespace, so none was started. A worker prepares it: `npm run worker`.'
+        : 'Temporal does not answer, so no sync was started. Try again in a moment.',
     );
   }
   return await findOrRefuse(deps, request.userId, jobId);
+}
+
+function refuseUnready(source: DataSource): void {
+  if (!source.isActive) throw new Problem(409, 'source_inactive', 'The source is switched off. Activate it first.');
+  if (!source.needsSignIn && source.connectionStatus !== 'disconnected') return;
+  throw new Problem(
+    409,
+    'needs_sign_in',
+    'The source is not connected. Connect it first (GET /api/data-sources/:id/connect).',
+  );
+}
+
+function isRefusal(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && refusals.includes(cause.code);
 }
 
 async function findEarlier(
@@ -178,13 +208,25 @@ async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress |
   }
 }
 
-/** Sends an update. @throws Problem 409 with the workflow's own reason when it is in no state for it */
+/** Sends an update. @throws Problem 409 with the workflow's own reason when it is in no state for it, 503 without a worker */
 export async function steer(deps: ApiDependencies, job: Job, update: string, argument?: unknown): Promise<void> {
   const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
   try {
-    if (argument === undefined) await handle.executeUpdate(update);
-    else await handle.executeUpdate<void, [unknown]>(update, { args: [argument] });
+    await deps.temporal.withDeadline(
+      Date.now() + updateTimeoutMs,
+      async () =>
+        await (argument === undefined
+          ? handle.executeUpdate(update)
+          : handle.executeUpdate<void, [unknown]>(update, { args: [argument] })),
+    );
   } catch (error) {
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      throw new Problem(
+        503,
+        'worker_unavailable',
+        'No worker has answered, so it is not certain that the job does this. See that one runs (`npm run worker`), then look at the job.',
+      );
+    }
     if (error instanceof WorkflowUpdateFailedError) {
       throw new Problem(409, 'wrong_state', error.cause?.message ?? 'The job is in no state for this.');
     }

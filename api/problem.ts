@@ -29,6 +29,11 @@ export class Problem extends Error {
   }
 }
 
+/** A 400 for one field, in the words that validation uses. */
+export function invalidField(field: string, message: string): Problem {
+  return new Problem(400, 'invalid_request', `${field}: ${message}`, { errors: [{ field, message }] });
+}
+
 /** Also for what belongs to somebody else: whether it exists is nobody's business. */
 export function notFound(what: string): Problem {
   return new Problem(404, 'not_found', `There is no such ${what}.`);

@@ -78,9 +78,6 @@ export async function reprocess(
 async function startOne(deps: ApiDependencies, userId: string, { dataSourceId }: StaleSource) {
   const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, dataSourceId));
   if (source === undefined) throw notFound('data source');
-  if (!source.isActive) throw new Problem(409, 'source_inactive', 'The source is switched off. Activate it first.');
-  if (source.needsSignIn || source.connectionStatus === 'disconnected')
-    throw new Problem(409, 'needs_sign_in', 'The source is not connected. Connect it first.');
   const job = await startJob(deps, {
     source,
     userId,

@@ -8,6 +8,10 @@ import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
 
 export const id = z.uuid('must be a UUID');
 export const time = z.string().describe('UTC, ISO 8601');
+/** A moment with its zone; the year 0 is none that Postgres knows. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' })
+  .refine((text) => new Date(text).getUTCFullYear() >= 1, 'must be a time such as 2026-01-31T00:00:00Z');
 export const name = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
 export const sourceType = z.enum(sourceTypes);
 export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
@@ -228,8 +232,8 @@ export const documentFilters = {
     .optional(),
   projectIds: z.array(id).min(1).max(100).optional().describe('in any of them'),
   tagIds: z.array(id).min(1).max(100).optional().describe('with any of them'),
-  modifiedAfter: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
-  modifiedBefore: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
+  modifiedAfter: instant.optional(),
+  modifiedBefore: instant.optional(),
 };
 
 const range = z.object({ start: z.number(), end: z.number() });

@@ -75,7 +75,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     } catch {
       throw new ApiError(0, unreachable(url));
     }
-    const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+    const body = await readJson(response, url);
     if (!response.ok) throw new ApiError(response.status, body);
     return body as T;
   }
@@ -83,9 +83,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const response = await fetch(new URL(path, url), { headers }).catch(() => null);
     if (response === null) throw new ApiError(0, unreachable(url));
-    if (!response.ok || response.body === null) {
-      throw new ApiError(response.status, (await response.json()) as Record<string, unknown>);
-    }
+    if (!response.ok || response.body === null) throw new ApiError(response.status, await readJson(response, url));
     return response.body;
   }
   const jobs = '/api/data-sources/sync';
@@ -101,28 +99,28 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     deleteSource: async (query: Query) =>
       (await call<{ deletion: Deletion }>('DELETE', '/api/data-sources', { query })).deletion,
     deleteDocument: async (id: string) =>
-      (await call<{ deletion: Deletion }>('DELETE', `/api/documents/${id}`)).deletion,
+      (await call<{ deletion: Deletion }>('DELETE', `/api/documents/${part(id)}`)).deletion,
     eraseUser: async () =>
       (await call<{ deletion: Deletion }>('POST', '/api/user/erase', { body: { confirm: 'erase everything' } }))
         .deletion,
     getDeletion: async (id: string) =>
       (await call<{ deletion: Deletion }>('GET', '/api/deletions', { query: { id } })).deletion,
     connect: async (id: string) =>
-      (await call<{ authorizationUrl: string }>('GET', `/api/data-sources/${id}/connect`)).authorizationUrl,
+      (await call<{ authorizationUrl: string }>('GET', `/api/data-sources/${part(id)}/connect`)).authorizationUrl,
     setCredentials: async (id: string, body: object) =>
-      (await call<{ dataSource: DataSource }>('PUT', `/api/data-sources/${id}/credentials`, { body })).dataSource,
+      (await call<{ dataSource: DataSource }>('PUT', `/api/data-sources/${part(id)}/credentials`, { body })).dataSource,
     disconnect: async (id: string) =>
-      (await call<{ dataSource: DataSource }>('POST', `/api/data-sources/${id}/disconnect`)).dataSource,
+      (await call<{ dataSource: DataSource }>('POST', `/api/data-sources/${part(id)}/disconnect`)).dataSource,
     startJob: async (body: object) => (await call<{ job: Job }>('POST', jobs, { body })).job,
     listJobs: async (query: Query) => await call<{ jobs: Job[]; nextCursor: string | null }>('GET', jobs, { query }),
-    getJob: async (id: string) => (await call<{ job: Job }>('GET', `${jobs}/${id}`)).job,
+    getJob: async (id: string) => (await call<{ job: Job }>('GET', `${jobs}/${part(id)}`)).job,
     cancelJob: async (jobId: string) => (await call<{ job: Job }>('DELETE', jobs, { query: { jobId } })).job,
     steerJob: async (id: string, verb: 'pause' | 'resume' | 'approve' | 'keep' | 'retry') =>
-      (await call<{ job: Job }>('POST', `${jobs}/${id}/${verb}`)).job,
+      (await call<{ job: Job }>('POST', `${jobs}/${part(id)}/${verb}`)).job,
     changeSpeed: async (id: string, body: object) =>
-      (await call<{ job: Job }>('POST', `${jobs}/${id}/speed`, { body })).job,
+      (await call<{ job: Job }>('POST', `${jobs}/${part(id)}/speed`, { body })).job,
     listItems: async (id: string, query: Query) =>
-      await call<{ items: JobItem[]; nextCursor: string | null }>('GET', `${jobs}/${id}/items`, { query }),
+      await call<{ items: JobItem[]; nextCursor: string | null }>('GET', `${jobs}/${part(id)}/items`, { query }),
     listSchedules: async (query: Query) =>
       (await call<{ scheduledSyncs: ScheduledSync[] }>('GET', schedules, { query })).scheduledSyncs,
     previewSchedule: async (body: object) =>
@@ -137,25 +135,30 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     updateWebhook: async (body: object) => (await call<{ webhook: Webhook }>('PUT', webhooks, { body })).webhook,
     deleteWebhook: async (query: Query) => await call<object>('DELETE', webhooks, { query }),
     pingWebhook: async (id: string) =>
-      (await call<{ delivery: WebhookDelivery }>('POST', `${webhooks}/${id}/ping`)).delivery,
+      (await call<{ delivery: WebhookDelivery }>('POST', `${webhooks}/${part(id)}/ping`)).delivery,
     listDeliveries: async (id: string, query: Query) =>
-      (await call<{ deliveries: WebhookDelivery[] }>('GET', `${webhooks}/${id}/deliveries`, { query })).deliveries,
+      (await call<{ deliveries: WebhookDelivery[] }>('GET', `${webhooks}/${part(id)}/deliveries`, { query }))
+        .deliveries,
     redeliver: async (id: string, deliveryId: string) =>
-      (await call<{ delivery: WebhookDelivery }>('POST', `${webhooks}/${id}/deliveries/${deliveryId}/redeliver`))
-        .delivery,
+      (
+        await call<{ delivery: WebhookDelivery }>(
+          'POST',
+          `${webhooks}/${part(id)}/deliveries/${part(deliveryId)}/redeliver`,
+        )
+      ).delivery,
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
     explain: async (query: Query) => await call<Explanation>('GET', '/api/documents/explain', { query }),
-    receipt: async (id: string, format: string) => await download(`${jobs}/${id}/receipt?format=${format}`),
+    receipt: async (id: string, format: string) => await download(`${jobs}/${part(id)}/receipt?format=${format}`),
     getDocument: async (id: string) =>
-      (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${id}`)).document,
+      (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${part(id)}`)).document,
     buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),
     verifyVectors: async (body: object) =>
       (await call<{ operation: VectorOperation }>('POST', '/api/vectors/verify', { body })).operation,
     moveVectors: async () =>
       (await call<{ operation: VectorOperation }>('POST', '/api/vectors/move', { body: {} })).operation,
     getVectorOperation: async (name: string) =>
-      (await call<{ operation: VectorOperation }>('GET', `/api/vectors/${name}`)).operation,
+      (await call<{ operation: VectorOperation }>('GET', `/api/vectors/${part(name)}`)).operation,
     listTransformations: async () =>
       (await call<{ transformations: Transformation[] }>('GET', transformations)).transformations,
     createTransformation: async (body: object) =>
@@ -179,15 +182,29 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     deleteCollection: async (kind: CollectionKind, query: Query) =>
       await call<object>('DELETE', `/api/${kind}s`, { query }),
     changeCollection: async (kind: CollectionKind, id: string, verb: 'assign' | 'remove', body: object) =>
-      (await call<Record<CollectionKind, Collection>>('POST', `/api/${kind}s/${id}/${verb}`, { body }))[kind],
+      (await call<Record<CollectionKind, Collection>>('POST', `/api/${kind}s/${part(id)}/${verb}`, { body }))[kind],
     listRules: async (kind: CollectionKind, id: string) =>
-      (await call<{ rules: Rule[] }>('GET', `/api/${kind}s/${id}/rules`)).rules,
+      (await call<{ rules: Rule[] }>('GET', `/api/${kind}s/${part(id)}/rules`)).rules,
     createRule: async (kind: CollectionKind, id: string, body: object) =>
-      (await call<{ rule: Rule }>('POST', `/api/${kind}s/${id}/rules`, { body })).rule,
+      (await call<{ rule: Rule }>('POST', `/api/${kind}s/${part(id)}/rules`, { body })).rule,
     deleteRule: async (kind: CollectionKind, id: string, query: Query) =>
-      await call<object>('DELETE', `/api/${kind}s/${id}/rules`, { query }),
+      await call<object>('DELETE', `/api/${kind}s/${part(id)}/rules`, { query }),
     search: async (body: object) => (await call<{ hits: SearchHit[] }>('POST', '/api/search', { body })).hits,
   };
+}
+
+/** As a part of a path, whatever stands in it. */
+const part = encodeURIComponent;
+
+/** @throws ApiError when it is no JSON: something else listens there */
+async function readJson(response: Response, url: string): Promise<Record<string, unknown>> {
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const body: unknown = isJson ? await response.json().catch(() => null) : null;
+  if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
+  throw new ApiError(0, {
+    code: 'not_headwater',
+    detail: `What answers at ${url} (${response.status}) is not Headwater's API. Another address: --url or HEADWATER_URL.`,
+  });
 }
 
 function unreachable(url: string) {

@@ -18,6 +18,7 @@ import {
 } from './api-client.ts';
 import {
   localTime,
+  printable,
   printContext,
   printDeletion,
   printDocuments,
@@ -25,7 +26,9 @@ import {
   printHits,
   printJob,
   printDeliveries,
+  printMore,
   printTable,
+  printText,
   printWebhooks,
 } from './print.ts';
 import { addCollectionCommands, addTransformationCommands } from './organise.ts';
@@ -41,10 +44,21 @@ interface GlobalOptions {
 
 const program = new Command('headwater')
   .description('Starts, watches and searches Headwater from a terminal.')
-  .addOption(new Option('--url <address>', 'where the API is').env('HEADWATER_URL').default('http://127.0.0.1:3000'))
-  .addOption(new Option('--token <jwt>', 'a JWT, where the installation asks for one').env('HEADWATER_TOKEN'))
   .addOption(
-    new Option('--admin-token <token>', 'ADMIN_TOKEN, for what only operators may do').env('HEADWATER_ADMIN_TOKEN'),
+    new Option('--url <address>', 'where the API is')
+      .env('HEADWATER_URL')
+      .default('http://127.0.0.1:3000')
+      .argParser(parseAddress),
+  )
+  .addOption(
+    new Option('--token <jwt>', 'a JWT, where the installation asks for one')
+      .env('HEADWATER_TOKEN')
+      .argParser(parseToken),
+  )
+  .addOption(
+    new Option('--admin-token <token>', 'ADMIN_TOKEN, for what only operators may do')
+      .env('HEADWATER_ADMIN_TOKEN')
+      .argParser(parseToken),
   )
   .option('--json', 'print what the API answers, as JSON')
   .showHelpAfterError('(headwater --help shows what there is)')
@@ -66,13 +80,17 @@ const api = (): ApiClient => {
   return createApiClient({ url, token, adminToken });
 };
 
+const isJsonAsked = (): boolean => program.opts<GlobalOptions>().json === true;
+
 /** Prints JSON where it was asked for, else whatever `show` makes of it. */
 function output<T>(value: T, show: (value: T) => void): void {
-  if (program.opts<GlobalOptions>().json === true) console.log(JSON.stringify(value, null, 2));
+  if (isJsonAsked()) console.log(JSON.stringify(value, null, 2));
   else show(value);
 }
 
-const sources = program.command('sources').description('data sources: list, add, change, delete');
+const sources = program
+  .command('sources')
+  .description('data sources: list, add, delete, let the vendor tell of changes');
 
 sources
   .command('list', { isDefault: true })
@@ -105,9 +123,9 @@ sources
     output(
       await api().createSource({ name, sourceType, config: options.config, syncFrequency: options.every }),
       (s) => {
-        console.log(`${s.name} (${s.id}): ${stateOf(s)}`);
-        if (s.connectionStatus === 'disconnected') console.log(`Next: headwater connect "${s.name}"`);
-        else console.log(`Next: headwater sync "${s.name}"`);
+        console.log(`${printable(s.name)} (${s.id}): ${stateOf(s)}`);
+        if (s.connectionStatus === 'disconnected') console.log(`Next: headwater connect "${printable(s.name)}"`);
+        else console.log(`Next: headwater sync "${printable(s.name)}"`);
       },
     ),
   );
@@ -138,7 +156,7 @@ for (const [verb, pushEnabled] of [
     .argument('<source>')
     .action(async (source: string) =>
       output(await api().updateSource({ id: (await find(source)).id, pushEnabled }), (s) =>
-        console.log(`${s.name}: ${s.pushEnabled ? 'hints are asked for' : 'no hints'}`),
+        console.log(`${printable(s.name)}: ${s.pushEnabled ? 'hints are asked for' : 'no hints'}`),
       ),
     );
 }
@@ -161,7 +179,7 @@ program
     }
     const accessToken = (await readFile(options.accessTokenFile, 'utf8')).trim();
     output(await api().setCredentials(id, { accessToken }), (s) =>
-      console.log(`${s.name}: connected as ${s.accountLabel ?? '?'}`),
+      console.log(`${printable(s.name)}: connected as ${printable(s.accountLabel ?? '?')}`),
     );
   });
 
@@ -170,7 +188,7 @@ program
   .description('revokes the sign-in at the vendor and forgets the tokens')
   .argument('<source>')
   .action(async (source: string) =>
-    output(await api().disconnect((await find(source)).id), (s) => console.log(`${s.name}: ${stateOf(s)}`)),
+    output(await api().disconnect((await find(source)).id), (s) => console.log(`${printable(s.name)}: ${stateOf(s)}`)),
   );
 
 program
@@ -211,9 +229,10 @@ program
   .description('past and running jobs, newest first')
   .argument('[source]')
   .option('--limit <n>', 'how many', parseCount, 20)
-  .action(async (source: string | undefined, options: { limit: number }) => {
+  .option('--cursor <cursor>', 'go on after an earlier page')
+  .action(async (source: string | undefined, options: { limit: number; cursor?: string }) => {
     const dataSourceId = source === undefined ? undefined : (await find(source)).id;
-    output(await api().listJobs({ dataSourceId, limit: options.limit }), ({ jobs }) =>
+    output(await api().listJobs({ dataSourceId, ...options }), ({ jobs, nextCursor }) => {
       printTable(
         jobs.map((j) => ({
           id: j.id,
@@ -229,8 +248,9 @@ program
           started: localTime(j.startedAt),
         })),
         'No jobs yet: headwater sync NAME',
-      ),
-    );
+      );
+      printMore(nextCursor);
+    });
   });
 
 program
@@ -257,7 +277,7 @@ program
         items.map((i) => ({ fate: i.fate ?? i.state, path: i.path ?? i.externalId, why: i.errorMessage })),
         'No items to show (unchanged ones are only counted).',
       );
-      if (nextCursor !== null) console.log(`more: --cursor ${nextCursor}`);
+      printMore(nextCursor);
     }),
   );
 
@@ -265,8 +285,9 @@ program
   .command('receipt')
   .description('what became of every item of a job that has ended, to a file or another program')
   .argument('<job>')
-  .addOption(new Option('--format <format>').choices(['csv', 'json']).default('csv'))
-  .action(async (id: string, { format }: { format: string }) => {
+  .addOption(new Option('--format <format>', 'csv, or with --json json').choices(['csv', 'json']))
+  .action(async (id: string, options: { format?: string }) => {
+    const format = options.format ?? (isJsonAsked() ? 'json' : 'csv');
     for await (const part of await api().receipt(id, format)) process.stdout.write(part);
   });
 
@@ -290,7 +311,7 @@ schedules
   .argument('[source]')
   .action(async (source: string | undefined) => {
     const dataSourceId = source === undefined ? undefined : (await find(source)).id;
-    output(await api().listSchedules({ dataSourceId }), printSchedules);
+    await showSchedules(await api().listSchedules({ dataSourceId }));
   });
 
 schedules
@@ -311,7 +332,7 @@ schedules
       return;
     }
     const dataSourceId = (await find(source)).id;
-    output(await api().createSchedule({ dataSourceId, scheduleType, scheduleConfig }), (row) => printSchedules([row]));
+    await showSchedules(await api().createSchedule({ dataSourceId, scheduleType, scheduleConfig }));
   });
 
 for (const [verb, isActive] of [
@@ -322,7 +343,7 @@ for (const [verb, isActive] of [
     .command(verb)
     .description(isActive ? 'lets it run again' : 'keeps it from running')
     .argument('<schedule>')
-    .action(async (id: string) => output(await api().updateSchedule({ id, isActive }), (row) => printSchedules([row])));
+    .action(async (id: string) => await showSchedules(await api().updateSchedule({ id, isActive })));
 }
 
 schedules
@@ -334,7 +355,7 @@ addTransformationCommands(program, { api, output, find, parseJson });
 addCollectionCommands(program, { api, output, find, parseJson });
 const webhooks = program
   .command('webhooks')
-  .description('your own endpoints that hear of jobs: list, add, change, ping, delete');
+  .description('your own endpoints that hear of jobs: list, add, pause, ping, see what was sent, delete');
 
 webhooks
   .command('list', { isDefault: true })
@@ -368,7 +389,12 @@ webhooks
   .command('ping')
   .description('sends a test event')
   .argument('<webhook>')
-  .action(async (id: string) => output(await api().pingWebhook(id), (row) => printDeliveries([row])));
+  .action(async (id: string) =>
+    output(await api().pingWebhook(id), (row) => {
+      printDeliveries([row]);
+      console.log(`How it goes: headwater webhooks deliveries ${id}`);
+    }),
+  );
 
 webhooks
   .command('deliveries')
@@ -429,16 +455,19 @@ program
   .option('--project-id <id>', 'in this project')
   .option('--tag-id <id>', 'with this tag')
   .option('--limit <n>', 'how many', parseCount, 50)
-  .option('--cursor <cursor>')
-  .action(async (options: object) =>
-    output(await api().listDocuments({ ...options }), ({ documents }) => printDocuments(documents)),
+  .option('--cursor <cursor>', 'go on after an earlier page')
+  .action(async ({ limit, cursor, ...filter }: { limit: number; cursor?: string }) =>
+    output(await api().listDocuments({ limit, cursor, ...filter }), ({ documents, nextCursor }) => {
+      printDocuments(documents, Object.keys(filter).length > 0);
+      printMore(nextCursor);
+    }),
   );
 
 program
   .command('document')
   .description('one document’s text')
   .argument('<id>')
-  .action(async (id: string) => output(await api().getDocument(id), (d) => console.log(d.text)));
+  .action(async (id: string) => output(await api().getDocument(id), (d) => printText(d.text)));
 
 program
   .command('delete-document')
@@ -456,7 +485,7 @@ program
   .command('search')
   .description('by meaning and by words')
   .argument('<query...>')
-  .option('--limit <n>', 'how many', parseCount, 10)
+  .option('--limit <n>', 'how many', parseHitCount, 10)
   .option('--project-id <id...>', 'in any of these projects')
   .option('--tag-id <id...>', 'with any of these tags')
   .action(async (query: string[], options: { limit: number; projectId?: string[]; tagId?: string[] }) => {
@@ -474,31 +503,49 @@ program
   );
 addVectorCommands(program, api, output);
 
-function printSchedules(rows: readonly ScheduledSync[]): void {
-  printTable(
-    rows.map((row) => ({
-      id: row.id,
-      type: row.scheduleType,
-      config: JSON.stringify(row.scheduleConfig),
-      state: row.isActive ? 'on' : 'paused',
-      'next run': localTime(row.nextRunAt),
-      'last run': localTime(row.lastRunAt),
-    })),
-    'No recurring syncs yet: headwater schedules add SOURCE daily \'{"hour":3}\'',
+async function showSchedules(answer: ScheduledSync | readonly ScheduledSync[]): Promise<void> {
+  const names = new Map(isJsonAsked() ? [] : (await api().listSources()).map(({ id, name }) => [id, name]));
+  output(answer, () =>
+    printTable(
+      [answer].flat().map((row) => ({
+        id: row.id,
+        source: names.get(row.dataSourceId) ?? row.dataSourceId,
+        type: row.scheduleType,
+        config: JSON.stringify(row.scheduleConfig),
+        state: row.isActive ? 'on' : 'paused',
+        'next run': localTime(row.nextRunAt),
+        'last run': localTime(row.lastRunAt),
+      })),
+      'No recurring syncs yet: headwater schedules add SOURCE daily \'{"hour":3}\'',
+    ),
   );
 }
 
 async function followDeletion(deletion: Deletion): Promise<void> {
   let now = deletion;
+  if (now.status === 'running' && !isJsonAsked()) console.error('Deleting; it goes on by itself if you leave.');
   for (; now.status === 'running'; now = await api().getDeletion(deletion.id)) await sleep(300);
   output(now, printDeletion);
   if (now.status === 'failed') process.exitCode = 1;
 }
 
-/** Watches to the end. A job that did not complete makes the exit code 1. */
+/** Watches to the end. A job that did not complete makes the exit code 1; Ctrl-C ends the watching, not the job. */
 async function follow(job: Job): Promise<void> {
-  const ended = await watchJob(api(), job.id, { isQuiet: program.opts<GlobalOptions>().json === true });
-  if (ended === null) return;
+  let isLeft = false;
+  // Once: a second Ctrl-C ends the process as usual.
+  process.once('SIGINT', () => (isLeft = true));
+  const again = `headwater watch ${job.id} follows it again, headwater cancel ${job.id} stops it.`;
+  const ended = await watchJob(api(), job.id, { isQuiet: isJsonAsked(), isStopped: () => isLeft }).catch(
+    (error: unknown) => {
+      if (error instanceof ApiError && [0, 503].includes(error.status)) console.error(`The job may go on: ${again}`);
+      throw error;
+    },
+  );
+  if (ended === null) {
+    console.error(`The job goes on: ${again}`);
+    process.exitCode = 130;
+    return;
+  }
   output(ended, printJob);
   if (ended.status !== 'completed') process.exitCode = 1;
 }
@@ -523,22 +570,40 @@ function stateOf(source: DataSource): string {
 
 function parseJson(text: string): object {
   try {
-    return JSON.parse(text) as object;
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
   } catch {
-    throw new InvalidArgumentError('It must be JSON, such as \'{"path":"/home/ana/notes"}\'.');
+    // Said below: the shell has eaten the quotes, most of the time.
   }
+  throw new InvalidArgumentError('It must be JSON, such as \'{"path":"/home/ana/notes"}\'.');
+}
+
+function parseAddress(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:3000.');
+}
+
+function parseToken(text: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be one word of ASCII characters.');
+}
+
+function parseWhole(text: string, least: number, most: number): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
 }
 
 function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 200) return count;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 200.');
+  return parseWhole(text, 1, 200);
+}
+
+function parseHitCount(text: string): number {
+  return parseWhole(text, 1, 50);
 }
 
 function parseTokens(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 100 && count <= 32_000) return count;
-  throw new InvalidArgumentError('It must be a whole number from 100 to 32000.');
+  return parseWhole(text, 100, 32_000);
 }
 
 function parseSpeed(text: string): number | null {
@@ -548,16 +613,34 @@ function parseSpeed(text: string): number | null {
   throw new InvalidArgumentError('It must be a number above 0, or "usual".');
 }
 
+/** What to do about a refusal that names the job in the way. */
+function printHelpFor({ body }: ApiError): void {
+  const { job } = body;
+  if (typeof job !== 'object' || job === null || !('id' in job)) return;
+  console.error(`headwater watch ${job.id as string} follows it, headwater cancel ${job.id as string} stops it.`);
+}
+
+// Who reads may stop reading (`| head`): no error. A full disk is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') console.error(`headwater: ${error.message}`);
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof ApiError) {
-    if (program.opts<GlobalOptions>().json === true) console.log(JSON.stringify({ error: error.body }));
-    else console.error(`headwater: ${error.message}`);
+    if (isJsonAsked()) console.log(JSON.stringify({ error: error.body }));
+    else {
+      console.error(`headwater: ${printable(error.message)}`);
+      printHelpFor(error);
+    }
     process.exitCode = error.status === 0 ? 3 : 1;
-  } else if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') {
-    console.error(`headwater: ${error.message}`);
-    process.exitCode = 2;
-  } else throw error;
+  } else {
+    console.error(`headwater: ${Error.isError(error) ? error.message : String(error)}`);
+    if (process.env['DEBUG'] !== undefined) console.error(error);
+    // A file that was named and cannot be read is a mistake in the call.
+    process.exitCode = Error.isError(error) && 'syscall' in error ? 2 : 1;
+  }
 }

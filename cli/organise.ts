@@ -4,7 +4,7 @@ import { Argument, type Command, Option } from 'commander';
 import { transformationTypes } from '../domain/transformations.ts';
 import { sourceTypes } from '../domain/source.ts';
 import type { ApiClient, Collection, DataSource, Transformation } from './api-client.ts';
-import { printJob, printPreview, printTable } from './print.ts';
+import { printable, printJob, printPreview, printTable } from './print.ts';
 
 interface Terminal {
   readonly api: () => ApiClient;
@@ -143,7 +143,7 @@ export function addCollectionCommands(program: Command, { api, output, find }: T
       .action(async (id: string, source: string, path: string | undefined) => {
         const body = { dataSourceId: (await find(source)).id, path: path ?? null };
         output(await api().createRule(kind, id, body), (rule) =>
-          console.log(`${rule.id}: ${rule.path ?? 'all of it'}`),
+          console.log(`${rule.id}: ${printable(rule.path ?? 'all of it')}`),
         );
       });
     commands

@@ -12,6 +12,11 @@ import type {
 } from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
+/** A name or a path that others chose: what would steer the terminal, or turn the line around, is shown as �. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '�');
+}
+
 /** Rows under headings, columns as wide as needed. An empty list says so. */
 export function printTable(rows: readonly Readonly<Record<string, string | number | null>>[], empty: string): void {
   const [first] = rows;
@@ -20,7 +25,7 @@ export function printTable(rows: readonly Readonly<Record<string, string | numbe
     return;
   }
   const names = Object.keys(first);
-  const cell = (row: (typeof rows)[number], name: string): string => String(row[name] ?? '');
+  const cell = (row: (typeof rows)[number], name: string): string => printable(String(row[name] ?? ''));
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => cell(row, name).length)));
   const line = (cells: readonly string[]): string =>
     cells
@@ -73,10 +78,10 @@ function printPlan(plan: NonNullable<Job['plan']>): void {
 export function printHits(hits: readonly SearchHit[]): void {
   if (hits.length === 0) console.log('Nothing found.');
   for (const [i, hit] of hits.entries()) {
-    console.log(`${i + 1}. ${hit.path ?? hit.title}  (${hit.score.toFixed(4)})`);
+    console.log(`${i + 1}. ${printable(hit.path ?? hit.title)}  (${hit.score.toFixed(4)})`);
     console.log(`   ${highlighted(hit)}`);
     for (const passage of hit.otherPassages) console.log(`   also: ${highlighted(passage)}`);
-    if (hit.sourceUrl !== null) console.log(`   ${hit.sourceUrl}`);
+    if (hit.sourceUrl !== null) console.log(`   ${printable(hit.sourceUrl)}`);
   }
 }
 
@@ -92,13 +97,24 @@ function highlighted({ snippet, highlights }: Pick<SearchHit, 'snippet' | 'highl
   return (line + text.slice(at)).replaceAll(/ +/g, ' ').trim();
 }
 
+/** A text of several lines, without what would steer the terminal. */
+function readable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
+}
+
+/** A file or another program gets the text as it is. */
+export function printText(text: string): void {
+  console.log(process.stdout.isTTY ? readable(text) : text);
+}
+
 export function printContext({ text, tokens, citations }: Context): void {
   if (citations.length === 0) {
     console.log('Nothing found.');
     return;
   }
-  console.log(`${text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ')}\n`);
-  for (const c of citations) console.log(`[${c.number}] ${c.title}  ${c.sourceUrl ?? `document ${c.documentId}`}`);
+  console.log(`${readable(text)}\n`);
+  for (const c of citations)
+    console.log(`[${c.number}] ${printable(c.title)}  ${printable(c.sourceUrl ?? `document ${c.documentId}`)}`);
   console.log(`${tokens} tokens`);
 }
 
@@ -120,9 +136,9 @@ export function printDeletion({ id, status, result }: Deletion): void {
 }
 
 export function printExplanation({ summary, item, events }: Explanation): void {
-  if (item !== null) console.log(`${item.path}  (${item.externalId})`);
-  console.log(summary);
-  for (const event of events) console.log(`  ${localTime(event.at)}  ${event.what}  (job ${event.jobId})`);
+  if (item !== null) console.log(`${printable(item.path)}  (${printable(item.externalId)})`);
+  console.log(printable(summary));
+  for (const event of events) console.log(`  ${localTime(event.at)}  ${printable(event.what)}  (job ${event.jobId})`);
 }
 
 /** What goes and what comes, a line each; what stays is not shown. */
@@ -130,7 +146,8 @@ export function printPreview({ excluded, after, diff, chunksToEmbed, isOriginal 
   if (excluded !== null) console.log(excluded.message);
   if (!isOriginal) console.log('The text as it was read is not kept; compared with what is stored now.');
   for (const { kind, text } of diff ?? []) {
-    if (kind !== 'same') console.log(`${kind === 'added' ? '+' : '-'} ${text.trim().replaceAll('\n', '\n  ')}`);
+    if (kind !== 'same')
+      console.log(`${kind === 'added' ? '+' : '-'} ${readable(text).trim().replaceAll('\n', '\n  ')}`);
   }
   if (after === null) return;
   if (diff === null) console.log('The texts differ too much to be compared.');
@@ -138,7 +155,7 @@ export function printPreview({ excluded, after, diff, chunksToEmbed, isOriginal 
   console.log(`metadata: ${JSON.stringify(after.metadata)}`);
 }
 
-export function printDocuments(documents: readonly Document[]): void {
+export function printDocuments(documents: readonly Document[], isFiltered: boolean): void {
   printTable(
     documents.map((d) => ({
       id: d.id,
@@ -147,7 +164,7 @@ export function printDocuments(documents: readonly Document[]): void {
       chunks: d.chunkCount,
       updated: localTime(d.updatedAt),
     })),
-    'No documents yet. Sync a source: headwater sync NAME',
+    isFiltered ? 'No document matches.' : 'No documents yet. Sync a source: headwater sync NAME',
   );
 }
 
@@ -175,6 +192,11 @@ export function printDeliveries(deliveries: readonly WebhookDelivery[]): void {
     })),
     'Nothing was sent yet: headwater webhooks ping WEBHOOK',
   );
+}
+
+/** Where a list goes on. */
+export function printMore(nextCursor: string | null): void {
+  if (nextCursor !== null) console.log(`more: --cursor ${nextCursor}`);
 }
 
 export function localTime(iso: string | null): string {

@@ -62,8 +62,10 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
     keepAlive: true,
     application_name: 'headwater',
   });
-  // Without a listener an idle connection that breaks would end the process.
+  // Without listeners a connection that breaks would end the process: an idle one by the pool's event, one within a
+  // transaction, between two statements, by its own.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

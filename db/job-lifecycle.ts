@@ -105,6 +105,8 @@ export async function markRunning(
     .updateTable('dataSources')
     .set({ connectionStatus: 'syncing', updatedAt: sql<Date>`now()` })
     .where('id', '=', job.dataSourceId)
+    // What is signed out stays so: the end of a job makes "connected" of "syncing".
+    .where('connectionStatus', '!=', 'disconnected')
     .execute();
 }
 

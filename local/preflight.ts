@@ -1,6 +1,7 @@
 /** What must hold before anything starts; each refusal says what to do. */
 
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isListening } from './children.ts';
 
@@ -8,6 +9,43 @@ import { isListening } from './children.ts';
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
+
+/** A port from the command line. @throws StartError naming the option */
+export function readPort(text: string, option: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new StartError(`${option} ${text}: must be a port, a whole number from 1 to 65535.`);
+}
+
+/** @throws StartError naming two that are the same */
+export function refuseEqualPorts(ports: Readonly<Record<string, number>>): void {
+  const known = new Map<number, string>();
+  for (const [what, port] of Object.entries(ports)) {
+    const other = known.get(port);
+    if (other !== undefined)
+      throw new StartError(`${other} and ${what} are both ${port}; give each a port of its own.`);
+    known.set(port, what);
+  }
+}
+
+/** @throws StartError when nothing can be kept there */
+export async function makeDataFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK);
+  } catch (error) {
+    const why =
+      Error.isError(error) && 'code' in error ? (reasons[String(error.code)] ?? error.message) : String(error);
+    throw new StartError(`Nothing can be kept in ${dataDir}: ${why}. Use another folder: --data-dir.`);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file, not a folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EACCES: 'it may not be written to',
+  EROFS: 'it can only be read',
+};
 
 /** Two starts over one data folder would ruin it: the second is refused. A lock left by a killed process is taken over. */
 export async function takeDataFolder(dataDir: string): Promise<AsyncDisposable> {

@@ -1,7 +1,6 @@
 /** `npm start`: everything on this machine, with nothing set up beforehand. */
 
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
@@ -16,7 +15,7 @@ import { startWorker } from '../worker.ts';
 import { quietTemporal } from '../temporal-logging.ts';
 import { startTracing } from '../tracing.ts';
 import { buildPage, isPageBuilt } from './page.ts';
-import { StartError, takeDataFolder, refuseBusyPort } from './preflight.ts';
+import { makeDataFolder, readPort, refuseBusyPort, refuseEqualPorts, StartError, takeDataFolder } from './preflight.ts';
 import { startServices } from './services.ts';
 import { startSimulatorsFor } from './simulators.ts';
 import { showWelcome } from './welcome.ts';
@@ -39,16 +38,21 @@ async function main(): Promise<void> {
   const options = readOptions();
   const config = readConfig({
     ...process.env,
-    ...(options.port === undefined ? {} : { PORT: options.port }),
+    ...(options.port === undefined ? {} : { PORT: String(readPort(options.port, '--port')) }),
     ...(options['data-dir'] === undefined ? {} : { DATA_DIR: options['data-dir'] }),
   });
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const ports = {
+    temporal: readPort(options['temporal-port'], '--temporal-port'),
+    ui: readPort(options['ui-port'], '--ui-port'),
+  };
+  if (config.temporal.address === undefined)
+    refuseEqualPorts({ '--port': config.port, '--temporal-port': ports.temporal, '--ui-port': ports.ui });
+  await makeDataFolder(config.dataDir);
   await using stack = new AsyncDisposableStack();
   stack.use(await takeDataFolder(config.dataDir));
   await refuseBusyPort(config.port, 'the API', '--port');
   const stopAsked = stopSignal();
 
-  const ports = { temporal: Number(options['temporal-port']), ui: Number(options['ui-port']) };
   const services = stack.use(await startServices(config, ports, say));
   const simulators = options.simulators ? stack.use(await startSimulatorsFor(config)) : null;
   const local = {

@@ -29,7 +29,10 @@ const shapes = {
     expression: z
       .string()
       .max(100)
-      .refine(isCron, 'must be five cron fields (minute hour day month weekday), such as "30 6 * * 1-5"'),
+      .refine(
+        isCron,
+        'must be five cron fields (minute hour day month weekday) that come to pass, such as "30 6 * * 1-5"',
+      ),
   }),
   interval: z.strictObject({
     ...common,
@@ -62,13 +65,21 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-/** The next runs, without their jitter. Intervals count from 1970, as Temporal's do. */
+/** The next runs, without their jitter, as Temporal has them: intervals count from 1970. */
 export function nextRuns(schedule: Schedule, count: number, from: Date): Date[] {
-  if (schedule.type !== 'interval')
-    return new Cron(toCron(schedule), { timezone: schedule.timeZone }).nextRuns(count, from);
+  if (schedule.type !== 'interval') return nextCronRuns(toCron(schedule), schedule.timeZone, count, from);
   const everyMs = schedule.everyMinutes * 60_000;
   const first = Math.floor(from.getTime() / everyMs + 1) * everyMs;
   return Array.from({ length: count }, (_, i) => new Date(first + i * everyMs));
+}
+
+/** Where day and weekday are both given, both must hold; a local time that a clock change leaves out is no run. */
+function nextCronRuns(expression: string, timezone: string, count: number, from: Date): Date[] {
+  const cron = new Cron(expression, { timezone, domAndDow: true });
+  const runs: Date[] = [];
+  for (let next = cron.nextRun(from); next !== null && runs.length < count; next = cron.nextRun(next))
+    if (cron.match(next)) runs.push(next);
+  return runs;
 }
 
 /** The five fields of cron. */
@@ -83,16 +94,23 @@ export function toCron(schedule: Exclude<Schedule, { type: 'interval' }>): strin
   }
 }
 
+/** A part of a field: `*`, `5`, `mon`, `1-5`, or one of those with a step. Temporal refuses the `L`, `W`, `#` and `?` of others. */
+const cronPart = /^(\*|\d+|[a-z]{3})(-(\d+|(?!sun)[a-z]{3}))?(\/\d+)?$/i;
+
 function isCron(expression: string): boolean {
-  if (!/^\s*(\S+\s+){4}\S+\s*$/.test(expression)) return false;
+  const fields = expression.trim().split(/\s+/);
+  if (fields.length !== 5 || !fields.every((field) => field.split(',').every((part) => cronPart.test(part))))
+    return false;
   try {
-    return new Cron(expression).nextRun() !== null;
+    return new Cron(expression, { domAndDow: true }).nextRun() !== null;
   } catch {
     return false;
   }
 }
 
+/** By its name in the database of zones, spelt as there: Temporal knows no offsets and no other case. */
 function isTimeZone(name: string): boolean {
+  if (!/^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

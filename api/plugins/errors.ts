@@ -1,3 +1,4 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import fastifyPlugin from 'fastify-plugin';
@@ -32,15 +33,25 @@ const refusals: Readonly<Record<string, { readonly code: string; readonly detail
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'The body is larger than 1 MB.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'media_type', detail: 'Send JSON: content-type application/json.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json', detail: 'The body is empty; JSON was announced.' },
+  FST_ERR_BAD_URL: {
+    code: 'invalid_address',
+    detail: 'The address cannot be read: % must begin an escaped character, in UTF-8.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'invalid_address', detail: 'A part of the address is too long to be an id.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json', detail: 'The body is no valid JSON.' },
 };
 
-function toProblem(error: FastifyError): Problem {
+/** Every error as the answer it becomes. */
+export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
   if (isSyncError(error)) return new Problem(statusOfKind[error.kind], error.code, error.message);
   if (isDatabaseGone(error))
     return new Problem(503, 'database_unavailable', 'The database does not answer. Try again in a moment.');
+  if (isTemporalGone(error))
+    return new Problem(503, 'temporal_unavailable', 'Temporal does not answer. Try again in a moment.');
+  if (isDatabaseBehind(error))
+    return new Problem(503, 'database_not_migrated', 'The database is not up to date: run `npm run migrate`.');
   const refusal = refusals[error.code];
   if (refusal !== undefined) return new Problem(error.statusCode ?? 400, refusal.code, refusal.detail);
   if (error.statusCode !== undefined && error.statusCode < 500) {
@@ -76,7 +87,20 @@ function invalidRequest(error: ZodRefusal): Problem {
 
 function isDatabaseGone(error: FastifyError): boolean {
   return (
-    /^(ECONNREFUSED|ECONNRESET|57P0\d|08\d\d\d)$/.test(error.code ?? '') ||
+    /^(ECONNREFUSED|ECONNRESET|57P0\d|08\d\d\d|3D000|28000|28P01|53300)$/.test(error.code ?? '') ||
     /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
   );
+}
+
+/** A table, a column or one of our roles is not there. */
+function isDatabaseBehind(error: FastifyError): boolean {
+  return /^(42P01|42703)$/.test(error.code ?? '') || /role "headwater_\w+" does not exist/.test(error.message);
+}
+
+/** gRPC's UNAVAILABLE and DEADLINE_EXCEEDED. */
+const unanswered = [14, 4];
+
+function isTemporalGone(error: FastifyError): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && unanswered.includes(cause.code);
 }

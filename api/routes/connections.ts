@@ -87,7 +87,7 @@ export const connectionRoutes =
         body: z.strictObject({
           accessToken: z.string().min(1, 'must not be empty').max(10_000),
           refreshToken: z.string().min(1).max(10_000).optional(),
-          expiresAt: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' }).optional(),
+          expiresAt: schemas.instant.optional(),
         }),
         response: answer,
       },

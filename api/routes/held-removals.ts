@@ -1,11 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/as-user.ts';
+import { encodeTextCursor } from '../../db/cursors.ts';
 import { listUnseen } from '../../db/removal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { findOrRefuse } from '../job-control.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
+import { readTextCursor } from './sync-jobs.ts';
 
 /** What a held job asks about. */
 export const heldRemovalRoutes =
@@ -22,12 +24,12 @@ export const heldRemovalRoutes =
         const job = await findOrRefuse(deps, userId, jobId);
         if (job.status !== 'running' || job.progressData.removals?.decision !== 'waiting')
           throw new Problem(409, 'wrong_state', 'The job does not wait for a decision.');
-        const after = query.cursor === undefined ? '' : Buffer.from(query.cursor, 'base64url').toString();
+        const after = query.cursor === undefined ? '' : readTextCursor(query.cursor);
         const rows = await asUser(deps.db, userId, async (trx) => await listUnseen(trx, job, after, query.limit + 1));
         const items = rows.slice(0, query.limit);
         const last = items.at(-1);
         const more = rows.length > items.length && last !== undefined;
-        return { items, nextCursor: more ? Buffer.from(last.externalId).toString('base64url') : null };
+        return { items, nextCursor: more ? encodeTextCursor(last.externalId) : null };
       },
     });
     await Promise.resolve();

@@ -41,6 +41,8 @@ export const operationRoutes =
             'Temporal does not answer.',
           ),
         ]);
+        // Without an answer nobody knows.
+        if (!database.ok) migrations.detail = database.detail;
         const ready = database.ok && migrations.ok && temporal.ok;
         return await reply.code(ready ? 200 : 503).send({ ready, checks: { database, migrations, temporal } });
       },

@@ -154,7 +154,8 @@ export async function tell(
   dataSourceId: string,
 ): Promise<void> {
   try {
-    await reconcileSource(deps, userId, dataSourceId);
+    const refused = await reconcileSource(deps, userId, dataSourceId);
+    if (refused.length > 0) log.warn({ refused, dataSourceId }, 'Temporal refuses these schedules');
   } catch (error) {
     log.warn({ err: error, dataSourceId }, 'Temporal could not be told of the schedules; the next start-up does');
   }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/as-user.ts';
-import { decodeCursor, encodeCursor, type PagePosition } from '../../db/cursors.ts';
+import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor, type PagePosition } from '../../db/cursors.ts';
 import { findDataSource } from '../../db/data-sources.ts';
 import { listJobItems, listJobs } from '../../db/job-queries.ts';
 import {
@@ -18,15 +19,16 @@ import {
 } from '../../domain/contract.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { cancelJob, findOrRefuse, presentLive, startJob, steer } from '../job-control.ts';
-import { presentJob } from '../present.ts';
 import { csvReceipt, jsonReceipt } from '../receipt.ts';
-import { notFound, Problem } from '../problem.ts';
+import { invalidField, notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/data-sources/sync';
 const params = z.strictObject({ jobId: schemas.id });
 const jobAnswer = z.object({ job: schemas.job });
 const eventEveryMs = 1000;
+/** Running jobs of a list that are asked for their progress at once. */
+const parallelLooks = 8;
 
 /** Jobs: start, list, watch, steer, cancel. */
 export const syncJobRoutes =
@@ -54,8 +56,11 @@ export const syncJobRoutes =
         });
         const page = jobs.slice(0, query.limit);
         const last = page.at(-1);
+        const atOnce = pLimit(parallelLooks);
         return {
-          jobs: page.map((job) => presentJob(job, deps.config, null)),
+          jobs: await Promise.all(
+            page.map(async (job) => await atOnce(async () => await presentLive(deps, userId, job))),
+          ),
           nextCursor:
             jobs.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
         };
@@ -76,21 +81,10 @@ export const syncJobRoutes =
       },
       handler: async ({ userId, body, headers }, reply) => {
         if (body.externalIds !== undefined && body.jobType !== 'manual') {
-          throw new Problem(400, 'invalid_request', 'externalIds: only with jobType "manual"', {
-            errors: [{ field: 'externalIds', message: 'only with jobType "manual"' }],
-          });
+          throw invalidField('externalIds', 'only with jobType "manual"');
         }
         const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, body.dataSourceId));
         if (source === undefined) throw notFound('data source');
-        if (!source.isActive)
-          throw new Problem(409, 'source_inactive', 'The source is switched off. Activate it first.');
-        if (source.needsSignIn || source.connectionStatus === 'disconnected') {
-          throw new Problem(
-            409,
-            'needs_sign_in',
-            'The source is not connected. Connect it first (GET /api/data-sources/:id/connect).',
-          );
-        }
         const job = await startJob(deps, {
           source,
           userId,
@@ -131,8 +125,7 @@ export const syncJobRoutes =
       },
       handler: async ({ userId, params: { jobId }, query }) => {
         await findOrRefuse(deps, userId, jobId);
-        const afterExternalId =
-          query.cursor === undefined ? undefined : Buffer.from(query.cursor, 'base64url').toString();
+        const afterExternalId = query.cursor === undefined ? undefined : readTextCursor(query.cursor);
         const rows = await asUser(
           deps.db,
           userId,
@@ -142,7 +135,7 @@ export const syncJobRoutes =
         const last = page.at(-1);
         return {
           items: page.map((row) => ({ ...row, bytes: Number(row.bytes), updatedAt: row.updatedAt.toISOString() })),
-          nextCursor: rows.length > page.length && last ? Buffer.from(last.externalId).toString('base64url') : null,
+          nextCursor: rows.length > page.length && last ? encodeTextCursor(last.externalId) : null,
         };
       },
     });
@@ -181,7 +174,8 @@ export const syncJobRoutes =
           'x-accel-buffering': 'no',
         });
         for (let event = 1; !raw.destroyed && !reply.raw.destroyed; event++) {
-          const job = await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)).catch(() => null);
+          const job = await lookAt(deps, userId, jobId);
+          if (job === 'gone') break;
           if (job === null) reply.raw.write(': cannot tell at the moment\n\n');
           else reply.raw.write(`id: ${event}\nevent: progress\ndata: ${JSON.stringify({ job })}\n\n`);
           if (job !== null && job.status !== 'pending' && job.status !== 'running') break;
@@ -257,12 +251,30 @@ export const syncJobRoutes =
     await Promise.resolve();
   };
 
+/** A look that fails (the database is away) is null; a job whose source was deleted meanwhile is gone. */
+async function lookAt(
+  deps: ApiDependencies,
+  userId: string,
+  jobId: string,
+): Promise<z.infer<typeof schemas.job> | 'gone' | null> {
+  try {
+    return await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId));
+  } catch (error) {
+    return error instanceof Problem && error.status === 404 ? 'gone' : null;
+  }
+}
+
 /** @throws Problem 400 for what is no cursor of ours */
 export function readCursor(cursor: string | undefined): PagePosition | null {
   if (cursor === undefined) return null;
-  const position = decodeCursor(cursor);
-  if (position !== null) return position;
-  throw new Problem(400, 'invalid_request', 'querystring.cursor: is not a cursor of this list', {
-    errors: [{ field: 'querystring.cursor', message: 'must be the `nextCursor` of the page before' }],
-  });
+  return decodeCursor(cursor) ?? refuseCursor();
+}
+
+/** @throws Problem 400 for what is no cursor of ours */
+export function readTextCursor(cursor: string): string {
+  return decodeTextCursor(cursor) ?? refuseCursor();
+}
+
+function refuseCursor(): never {
+  throw invalidField('querystring.cursor', 'must be the `nextCursor` of the page before, of this list');
 }

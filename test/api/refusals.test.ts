@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ServiceError } from '@temporalio/client';
 import { SignJWT } from 'jose';
 import { startApiOf, type Method, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -36,6 +37,8 @@ afterAll(async () => {
 describe('bad input is a 400 that names the field and the fix', () => {
   const sources = '/api/data-sources';
   const jobs = '/api/data-sources/sync';
+  const cursorOf = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+  const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) });
   test.each<[Method, string, unknown, string]>([
     ['POST', sources, {}, 'name'],
     ['POST', sources, { name: '', sourceType: 'google_drive' }, 'name'],
@@ -136,6 +139,22 @@ describe('bad input is a 400 that names the field and the fix', () => {
     ['POST', '/api/tags', { name: 'x', colour: 'red' }, 'body'],
     ['POST', `/api/tags/${unknownId}/assign`, { documentIds: [] }, 'documentIds'],
     ['POST', `/api/projects/${unknownId}/rules`, { dataSourceId: unknownId, path: 'a{b' }, 'path'],
+    [
+      'POST',
+      '/api/search',
+      { query: 'x', filters: { modifiedAfter: '0000-01-01T00:00:00Z' } },
+      'filters.modifiedAfter',
+    ],
+    // What Postgres cannot store
+    ['POST', '/api/projects', { name: 'a\0b' }, 'name: must not contain the null character'],
+    ['POST', '/api/search', { query: 'a\0b' }, 'query: must not contain the null character'],
+    ['POST', sources, { name: 'n', sourceType: 'slack', config: { a: ['\0'] } }, 'config.a.0: must not contain'],
+    ['GET', '/api/documents?text=a%00b', undefined, 'querystring.text: must not contain'],
+    ['GET', '/api/documents?mimeType=%00', undefined, 'querystring.mimeType: must not contain'],
+    ['POST', sources, { name: 'n', sourceType: 'slack', config: nested(2000) }, 'must not be nested deeper'],
+    // Cursors that somebody made up
+    ['GET', `${jobs}?cursor=${cursorOf(['1', unknownId])}`, undefined, 'querystring.cursor'],
+    ['GET', `/api/documents?cursor=${cursorOf(['2026-01-31T00:00:00.000Z', '-'.repeat(36)])}`, undefined, 'cursor'],
   ])('%s %s %j: %s', async (method, path, body, field) => {
     const answer = await api.call(method, path, body === undefined ? {} : { body });
     expect(answer.headers['content-type']).toContain('application/problem+json');
@@ -145,6 +164,35 @@ describe('bad input is a 400 that names the field and the fix', () => {
     });
     expect(`${answer.body.detail} ${JSON.stringify(answer.body.errors)}`).toContain(field);
     expect(answer.text).not.toMatch(/at .+\.ts:\d+|node_modules/);
+  });
+
+  test.each<[Method, string, object | undefined, string]>([
+    ['POST', sources, {}, 'name: is missing'],
+    ['POST', sources, { name: 7, sourceType: 'slack' }, 'name: must be a string'],
+    ['POST', sources, { name: 'n', sourceType: 'ftp' }, 'sourceType: must be one of google_drive, gmail, '],
+    ['POST', sources, { name: 'n', sourceType: 'slack', config: 5 }, 'config: must be an object'],
+    ['POST', sources, { name: 'n', sourceType: 'slack', user: 'ana' }, 'body: has no field "user"'],
+    ['POST', sources, { name: 'n', sourceType: 'local_folder' }, 'config.path: is missing'],
+    ['GET', `${jobs}?limit=many`, undefined, 'querystring.limit: must be a number'],
+    ['GET', `${jobs}?limit=1.5`, undefined, 'querystring.limit: must be a whole number'],
+    ['GET', `${jobs}?limit=0`, undefined, 'querystring.limit: must be at least 1'],
+    ['GET', `${jobs}?limit=201`, undefined, 'querystring.limit: must be at most 200'],
+    ['POST', `${jobs}/${unknownId}/speed`, { pagesAtOnce: 1e300 }, 'pagesAtOnce: is too large'],
+    ['POST', '/api/search', { query: 'x', filters: { tagIds: [] } }, 'filters.tagIds: must not be empty'],
+  ])('in plain words: %s %s %j: %s', async (method, path, body, words) => {
+    const { detail } = (await api.call(method, path, body === undefined ? {} : { body })).body;
+    expect(detail.slice(0, words.length)).toBe(words);
+  });
+
+  test.each<[string, number]>([
+    ['/api/documents/%ed%a0%80', 400],
+    [`/api/documents/${'x'.repeat(600)}`, 414],
+  ])('an address that cannot be read is a problem like any other', async (path, status) => {
+    expect(await api.call('GET', path)).toMatchObject({
+      status,
+      headers: { 'content-type': expect.stringContaining('application/problem+json') },
+      body: { status, code: 'invalid_address' },
+    });
   });
 
   test.each(['{"name": ', 'not json', '{"a":1}}', '\u0000'])('broken JSON: %j', async (payload) => {
@@ -378,14 +426,59 @@ describe('answers', () => {
     });
     expect((await api.call('GET', `/api/data-sources/sync?dataSourceId=${driveId}`)).body.jobs).toEqual([]);
   });
+
+  test('a Temporal that refuses is not said to be away: what it lacks is named', async () => {
+    const refusal = new ServiceError('Failed to start Workflow', {
+      cause: Object.assign(new Error('no mapping'), { code: 3, details: 'no mapping', metadata: {} }),
+    });
+    await using refused = await startApiOf({ ...headwater, temporal: brokenTemporal(headwater.temporal, refusal) });
+    expect(await refused.call('POST', '/api/data-sources/sync', { body: { dataSourceId: driveId } })).toMatchObject({
+      status: 503,
+      body: { code: 'temporal_unavailable', detail: expect.stringMatching(/refuses.*npm run worker/) },
+    });
+  });
 });
 
-function brokenTemporal(client: TestHeadwater['temporal']): TestHeadwater['temporal'] {
+describe('a database that cannot be used', () => {
+  test.each<[string, object, string]>([
+    ['has no such table', { code: '42P01' }, 'database_not_migrated'],
+    ['has not our role', { code: '22023', message: 'role "headwater_app" does not exist' }, 'database_not_migrated'],
+    ['is not there', { code: '3D000' }, 'database_unavailable'],
+    ['does not let us in', { code: '28P01' }, 'database_unavailable'],
+  ])('because it %s: 503, in words', async (_name, trouble, code) => {
+    const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, trouble) };
+    await using broken = await startApiOf({ ...headwater, database: db });
+    expect(await broken.call('GET', '/api/data-sources')).toMatchObject({ status: 503, body: { code } });
+  });
+
+  test('does not answer: nobody can say whether it is migrated', async () => {
+    const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, { code: 'ECONNREFUSED' }) };
+    await using broken = await startApiOf({ ...headwater, database: db });
+    const { checks } = (await broken.call('GET', '/readyz')).body;
+    expect(checks.database).toEqual({ ok: false, detail: 'The database does not answer.' });
+    expect(checks.migrations).toEqual(checks.database);
+  });
+});
+
+function brokenDatabase(db: TestHeadwater['database']['db'], trouble: object): TestHeadwater['database']['db'] {
+  const fail = async () => await Promise.reject(Object.assign(new Error('no'), trouble));
+  return new Proxy(db, {
+    get: (target, property) =>
+      property === 'transaction'
+        ? () => ({ execute: fail })
+        : property === 'getExecutor'
+          ? () => ({ ...target.getExecutor(), executeQuery: fail, provideConnection: fail })
+          : Reflect.get(target, property, target),
+  });
+}
+
+function brokenTemporal(
+  client: TestHeadwater['temporal'],
+  error = new Error('14 UNAVAILABLE'),
+): TestHeadwater['temporal'] {
   return new Proxy(client, {
     get: (target, property) =>
-      property === 'withDeadline'
-        ? async () => await Promise.reject(new Error('14 UNAVAILABLE'))
-        : Reflect.get(target, property, target),
+      property === 'withDeadline' ? async () => await Promise.reject(error) : Reflect.get(target, property, target),
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { parse } from 'csv-parse/sync';
 import type { GoogleAccount } from '../../simulators/google/world.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
@@ -59,6 +60,69 @@ test('a running job tells how far its items have come, its rate, and the time le
   expect(progress.itemsPerSecond).toBeGreaterThan(0);
   expect(progress.secondsLeftRange.least).toBeLessThanOrEqual(progress.secondsLeftRange.most);
   expect((await ended(jobId)).progress).toBeNull();
+}, 60_000);
+
+test('a list tells of a running job what the job itself tells', async () => {
+  addFiles(20);
+  failMedia({ delayMs: 1500 });
+  const jobId = await start();
+  await until(async () => (await jobOf(jobId)).counts.found === 20);
+  const [listed] = (await api.call('GET', `/api/data-sources/sync?dataSourceId=${dataSourceId}`)).body.jobs;
+  expect(listed).toMatchObject({ id: jobId, status: 'running', counts: { found: 20 }, progress: expect.any(Object) });
+  await ended(jobId);
+}, 60_000);
+
+test('the events of a job end when the job is no longer there', async () => {
+  addFiles(1);
+  failMedia({ delayMs: 3000 });
+  const jobId = await start();
+  const stream = api.call('GET', `/api/data-sources/sync/${jobId}/events`);
+  await until(async () => (await jobOf(jobId)).status === 'running');
+  await headwater.as(user, async (trx) => await trx.deleteFrom('dataSources').where('id', '=', dataSourceId).execute());
+  expect((await stream).text).toMatch(/"status":"(pending|running)"/);
+}, 30_000);
+
+test('a job that no worker hears is not steered in silence: 503, and nothing hangs', async () => {
+  addFiles(5);
+  failMedia({ delayMs: 1000 });
+  const jobId = await start();
+  await until(async () => (await jobOf(jobId)).status === 'running');
+  const temporal = new Proxy(headwater.temporal, {
+    get: (target, property) =>
+      property === 'withDeadline'
+        ? async () => await Promise.reject(new WorkflowUpdateRPCTimeoutOrCancelledError('no answer'))
+        : Reflect.get(target, property, target),
+  });
+  await using unheard = await startApiOf({ ...headwater, temporal });
+  const answer = await unheard.call('POST', `/api/data-sources/sync/${jobId}/pause`);
+  expect(answer).toMatchObject({ status: 503, body: { code: 'worker_unavailable' } });
+  await ended(jobId);
+}, 60_000);
+
+test('a source that is signed out is not synced, not by a retry either, and no job makes it connected', async () => {
+  addFiles(1);
+  const jobId = (await sync()).id;
+  const stateNow = async () =>
+    (await api.call('GET', '/api/data-sources')).body.dataSources.find((s: { id: string }) => s.id === dataSourceId)
+      .connectionStatus;
+  await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .updateTable('dataSources')
+        .set({ connectionStatus: 'disconnected' })
+        .where('id', '=', dataSourceId)
+        .execute(),
+  );
+
+  expect(await api.call('POST', `/api/data-sources/sync/${jobId}/retry`)).toMatchObject({
+    status: 409,
+    body: { code: 'needs_sign_in' },
+  });
+
+  // One that Temporal was told of by hand runs, and leaves the source as it is
+  expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
+  expect(await stateNow()).toBe('disconnected');
 }, 60_000);
 
 test('a job whose items nearly all fail for one reason stops and says so, and nothing of it is lost', async () => {

@@ -1,10 +1,13 @@
 /** The command line as a person uses it: a process of its own against a listening API. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -34,14 +37,13 @@ interface Ended {
   readonly err: string;
 }
 
+const command = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '..', '..', 'cli', 'main.ts')];
+const environment = () => ({ PATH: process.env['PATH'], HEADWATER_URL: url, NO_COLOR: '1' });
+
 async function run(...args: string[]): Promise<Ended> {
-  const file = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
   return await new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', file, ...args],
-      { env: { PATH: process.env['PATH'], HEADWATER_URL: url, NO_COLOR: '1' } },
-      (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    execFile(process.execPath, [...command, ...args], { env: environment() }, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );
   });
 }
@@ -88,7 +90,7 @@ test('from an empty list to an answer', async () => {
   expect(
     (await run('schedules', 'add', 'Notes', 'daily', '{"hour":3}', '--dry-run')).out.trim().split('\n'),
   ).toHaveLength(5);
-  expect((await run('schedules', 'add', 'Notes', 'daily', '{"hour":3}')).out).toMatch(/daily.*on/);
+  expect((await run('schedules', 'add', 'Notes', 'daily', '{"hour":3}')).out).toMatch(/Notes +daily.*on/);
   const [{ id }] = await json('schedules', 'list', 'Notes');
   expect((await run('schedules', 'pause', id)).out).toMatch(/paused/);
   expect((await run('schedules', 'delete', id)).code).toBe(0);
@@ -109,7 +111,11 @@ describe('help and mistakes', () => {
     ['a missing argument', ['sync'], 2, /missing required argument/],
     ['an unknown option', ['sources', '--fast'], 2, /unknown option/],
     ['an unknown job type', ['sync', 'x', '--type', 'all'], 2, /Allowed choices are full_sync/],
-    ['no number', ['search', 'x', '--limit', 'many'], 2, /whole number from 1 to 200/],
+    ['no number', ['search', 'x', '--limit', 'many'], 2, /whole number from 1 to 50/],
+    ['an address that is none', ['sources', '--url', 'localhost'], 2, /--url.*must be an address such as http/],
+    ['a token that no header can hold', ['sources', '--token', 'a b'], 2, /--token.*one word of ASCII/],
+    ['an id that would be another path', ['document', '../data-sources'], 1, /params\.id: must be a UUID/],
+    ['JSON that is no object', ['sources', 'add', 'a', 'slack', '--config', 'null'], 2, /must be JSON/],
     ['no JSON', ['sources', 'add', 'a', 'local_folder', '--config', '{path}'], 2, /must be JSON/],
     ['no such source', ['sync', 'nobody'], 1, /There is no source "nobody"/],
     ['a speed that is none', ['speed', 'x', '--pages', 'many'], 2, /a number above 0, or "usual"/],
@@ -132,6 +138,20 @@ describe('help and mistakes', () => {
     expect(ended.err).not.toMatch(/node_modules|at .+\.ts:\d+/);
   });
 
+  test('another program at the address', async () => {
+    const other = createServer((_request, response) => response.end('<h1>Hello</h1>')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const ended = await run('sources', '--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`);
+    other.close();
+    expect(ended).toMatchObject({ code: 3, err: expect.stringMatching(/\(200\) is not Headwater's API.*--url/) });
+  });
+
+  test('a folder where a file is asked for', async () => {
+    const { id } = await json('sources', 'add', 'Token', 'google_drive');
+    const ended = await run('connect', id, '--access-token-file', folder);
+    expect(ended).toMatchObject({ code: 2, err: expect.stringMatching(/^headwater: EISDIR.*\n$/) });
+  });
+
   test('an API that is not there', async () => {
     const ended = await run('sources', '--url', 'http://127.0.0.1:9');
     expect(ended).toMatchObject({
@@ -139,6 +159,67 @@ describe('help and mistakes', () => {
       err: expect.stringMatching(/does not answer at http:\/\/127.0.0.1:9.*npm start/),
     });
   });
+});
+
+test('a name that would steer the terminal is shown without its power', async () => {
+  const name = 'Red\u001b[31m\nnext \u202efdp.exe';
+  const added = await run('sources', 'add', name, 'notion');
+  const listed = await run('sources');
+  for (const { out } of [added, listed]) for (const control of ['\u001b', '\u202e']) expect(out).not.toContain(control);
+  expect(listed.out).toContain('Red�[31m�next �fdp.exe');
+  expect(await json('sources')).toContainEqual(expect.objectContaining({ name }));
+});
+
+test('filters that match nothing say so, and are not taken for an empty installation', async () => {
+  expect((await run('documents', '--text', 'no such words')).out).toBe('No document matches.\n');
+});
+
+describe('a running job', () => {
+  let sourceId: string;
+  beforeAll(async () => {
+    const account = headwater.google.world.account('cli@example.com');
+    for (let i = 0; i < 30; i++) account.addFile({ name: `${i}.md`, content: `number ${i}` });
+    sourceId = await headwater.createDrive('local', account.email);
+  });
+  afterEach(() => headwater.google.faults.clear());
+
+  test('goes on when Ctrl-C ends the watching, which says how to watch it again', async () => {
+    headwater.google.faults.add({
+      path: '^/drive/v3/files/[^/]+$',
+      query: { alt: 'media' },
+      then: { delayMs: 1500 },
+    });
+    const watching = spawn(process.execPath, [...command, 'sync', sourceId], { env: environment() });
+    let err = '';
+    watching.stderr.on('data', (part: Buffer) => (err += part.toString()));
+    await until(async () => await Promise.resolve(err.includes('items')));
+
+    watching.kill('SIGINT');
+    const [code] = (await once(watching, 'close')) as [number];
+
+    expect(code).toBe(130);
+    const [, id = ''] = /The job goes on: headwater watch (\S+) follows it again/.exec(err) ?? [];
+    const second = await run('sync', sourceId);
+    expect(second).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(new RegExp(`running already[\\s\\S]*headwater watch ${id} follows it`)),
+    });
+    headwater.google.faults.clear();
+    expect((await run('watch', id)).out).toMatch(/completed/);
+  }, 60_000);
+
+  test('has a receipt as CSV, as JSON, and for a reader who has left', async () => {
+    const [{ id }] = (await json('jobs', sourceId)).jobs;
+    expect((await json('receipt', id)).job.id).toBe(id);
+
+    const printing = spawn(process.execPath, [...command, 'receipt', id], { env: environment() });
+    let err = '';
+    printing.stderr.on('data', (part: Buffer) => (err += part.toString()));
+    printing.stdout.destroy();
+
+    expect(await once(printing, 'exit')).toEqual([0, null]);
+    expect(err).toBe('');
+  }, 30_000);
 });
 
 test('a webhook from the secret to the log of what it was sent', async () => {

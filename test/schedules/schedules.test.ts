@@ -142,6 +142,21 @@ describe('at start-up rows and schedules are made equal', () => {
     expect(await describeIt(`scheduled-sync/${orphan}`)).toBeNull();
     expect((await describeIt(`scheduled-sync/${paused}`))?.state).toMatchObject({ paused: true, note: 'maintenance' });
   }, 60_000);
+
+  test('a row that Temporal refuses is named, and keeps no other row from getting its schedule', async () => {
+    const [refused, lost] = [await add(), await add()].map((answer) => answer.body.scheduledSync.id);
+    await headwater.temporal.schedule.getHandle(`scheduled-sync/${lost}`).delete();
+    const scheduleConfig = { expression: '0 6 L * *', timeZone: 'UTC', jitterMinutes: 0, catchUpMinutes: 60 };
+    const stored = { scheduleType: 'cron' as const, scheduleConfig: JSON.stringify(scheduleConfig) };
+    await headwater.as(
+      user,
+      async (trx) => await trx.updateTable('scheduledSyncs').set(stored).where('id', '=', refused).execute(),
+    );
+
+    expect((await reconcile()).refused).toEqual([`scheduled-sync/${refused}`]);
+
+    expect(await describeIt(`scheduled-sync/${lost}`)).not.toBeNull();
+  }, 60_000);
 });
 
 async function jobs() {

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { type FieldError, invalidField } from '../problem.ts';
+
+const deepest = 64;
+
+/** Refuses what Postgres cannot store: the null character, and nesting without an end. Names the field. */
+export const storableTextPlugin = fastifyPlugin(
+  (app: FastifyInstance, _options, done) => {
+    app.addHook('preValidation', async ({ params, query, body }) => {
+      const found =
+        findUnstorable(params, ['params']) ?? findUnstorable(query, ['querystring']) ?? findUnstorable(body, []);
+      if (found !== null) throw invalidField(found.field, found.message);
+      await Promise.resolve();
+    });
+    done();
+  },
+  { name: 'storable-text', dependencies: ['errors'] },
+);
+
+function findUnstorable(value: unknown, path: readonly string[]): FieldError | null {
+  const field = path.slice(0, 5).join('.') || 'body';
+  if (typeof value === 'string')
+    return value.includes('\0') ? { field, message: 'must not contain the null character (U+0000)' } : null;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return null;
+  if (path.length > deepest) return { field, message: `must not be nested deeper than ${deepest} levels` };
+  for (const [key, inner] of Object.entries(value)) {
+    if (key.includes('\0')) return { field, message: 'must not contain the null character (U+0000)' };
+    const found = findUnstorable(inner, [...path, key]);
+    if (found !== null) return found;
+  }
+  return null;
+}

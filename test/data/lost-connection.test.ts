@@ -1,0 +1,19 @@
+/** A database that goes away takes no process with it. */
+
+import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { openDatabase } from '../../db/database.ts';
+import { startEmbeddedDatabase } from '../../local/children.ts';
+
+test('a connection that breaks between two statements ends the transaction, not the process', async () => {
+  const server = await startEmbeddedDatabase(0);
+  await using db = openDatabase(server.url, 1);
+
+  const transaction = db.transaction().execute(async (trx) => {
+    await sql`select 1`.execute(trx);
+    await server[Symbol.asyncDispose]();
+    await sql`select 1`.execute(trx);
+  });
+
+  await expect(transaction).rejects.toThrow(/terminated|ECONNRESET|not queryable/);
+}, 30_000);
