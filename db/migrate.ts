@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
@@ -16,10 +16,11 @@ export class MigrationError extends Error {
 
 /**
  * Runs what is pending, in order, under Kysely's lock: several processes may start at once.
- * @throws MigrationError naming the migration that failed, or the unknown ones of a newer version
+ * @throws MigrationError naming the migration that failed, the unknown ones of a newer version, or a locale that does not do
  */
 export async function migrateToLatest(db: Kysely<Database>): Promise<MigrationState> {
   await refuseNewerDatabase(db);
+  await refuseAsciiCase(db);
   const { error, results } = await createMigrator(db).migrateToLatest();
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'unknown';
@@ -41,6 +42,16 @@ export async function migrationState(db: Kysely<Database>): Promise<MigrationSta
 
 function createMigrator(db: Kysely<Database>): Migrator {
   return new Migrator({ db: db.withoutPlugins(), provider: { getMigrations: async () => ({ ...migrations }) } });
+}
+
+/** Vendors that tell of a deleted path tell it in small letters: where `lower` knows ASCII only, what lies there stays for ever. */
+async function refuseAsciiCase(db: Kysely<Database>): Promise<void> {
+  const { rows } = await sql<{ folds: boolean }>`select lower('ÀЖ') = 'àж' as folds`.execute(db);
+  if (rows[0]?.folds !== true) {
+    throw new MigrationError(
+      "This database's locale knows no letters but A to Z. Create it with another: create database headwater template template0 encoding 'UTF8' locale 'C.UTF-8'.",
+    );
+  }
 }
 
 async function refuseNewerDatabase(db: Kysely<Database>): Promise<void> {

@@ -40,6 +40,17 @@ test('an owner without any right of a superuser migrates what an administrator h
   expect(await migrateToLatest(db)).toMatchObject({ pending: [] });
 });
 
+test('a database whose locale knows only A to Z is refused with what to do instead', async () => {
+  await using admin = await createTestDatabase();
+  if (!admin.isReal) return; // the embedded database has one locale, which does
+  const name = `ascii_only_${randomBytes(4).toString('hex')}`;
+  await sql.raw(`create database ${name} template template0 locale 'C'`).execute(admin.db);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => void (await sql.raw(`drop database ${name} with (force)`).execute(admin.db)));
+  await using db = openDatabase(Object.assign(new URL(admin.url), { pathname: `/${name}` }).href, 1);
+  await expect(migrateToLatest(db)).rejects.toThrow(/locale .*create database headwater .* locale 'C.UTF-8'/);
+});
+
 test('ids are UUIDs of version 7: they sort by the time they were made', async () => {
   await using database = await createTestDatabase();
   const ids: string[] = [];

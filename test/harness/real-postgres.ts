@@ -32,7 +32,7 @@ export async function startRealPostgres(settings: readonly string[] = []): Promi
   const folder = await mkdtemp(join(tmpdir(), 'headwater-postgres-'));
   await own(folder);
   const data = join(folder, 'data');
-  run(bin, 'initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
+  run(bin, 'initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const options = ['unix_socket_directories=', 'max_connections=200', 'fsync=off', ...settings];
