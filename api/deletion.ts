@@ -4,6 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import type { DeletionResult } from '../domain/deletion.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { temporalTimeoutMs } from './job-control.ts';
 import { notFound } from './problem.ts';
 import type * as schemas from './schemas.ts';
 
@@ -22,16 +23,20 @@ export async function startDeletion(
   userId: string,
   request: DeletionRequest,
 ): Promise<Deletion> {
-  await deps.temporal.workflow.start(request.type, {
-    taskQueue: deps.taskQueue,
-    workflowId: request.workflowId,
-    args: [request.input],
-    // Who may ask for it later, when the row it is about is gone.
-    memo: { userId },
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: request.summary,
-    priority: { fairnessKey: userId },
-  });
+  await deps.temporal.withDeadline(
+    Date.now() + temporalTimeoutMs,
+    async () =>
+      await deps.temporal.workflow.start(request.type, {
+        taskQueue: deps.taskQueue,
+        workflowId: request.workflowId,
+        args: [request.input],
+        // Who may ask for it later, when the row it is about is gone.
+        memo: { userId },
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: request.summary,
+        priority: { fairnessKey: userId },
+      }),
+  );
   return { id: request.workflowId, status: 'running', result: null };
 }
 

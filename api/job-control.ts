@@ -49,7 +49,8 @@ export interface StartRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-const temporalTimeoutMs = 5000;
+/** How long Temporal is waited for. */
+export const temporalTimeoutMs = 5000;
 /** A worker answers an update in milliseconds; one that is busy, in seconds. */
 const updateTimeoutMs = 10_000;
 /** gRPC's INVALID_ARGUMENT: so it is in a namespace that no worker has prepared. */
@@ -224,7 +225,7 @@ export async function steer(deps: ApiDependencies, job: Job, update: string, arg
       throw new Problem(
         503,
         'worker_unavailable',
-        'No worker has answered, so it is not certain that the job does this. See that one runs (`npm run worker`), then look at the job.',
+        'No worker has answered, so it is not certain that the job does this. See that Temporal and a worker run, then look at the job.',
       );
     }
     if (error instanceof WorkflowUpdateFailedError) {
@@ -240,7 +241,8 @@ export async function steer(deps: ApiDependencies, job: Job, update: string, arg
 export async function cancelJob(deps: ApiDependencies, userId: string, job: Job): Promise<void> {
   if (job.status !== 'pending' && job.status !== 'running') return;
   try {
-    await deps.temporal.workflow.getHandle(job.workflowId ?? '').cancel();
+    const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
+    await deps.temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.cancel());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     await settleHolder(deps, userId, job);

@@ -91,16 +91,26 @@ export const dataSourceRoutes =
       },
       handler: async ({ userId, query, log }, reply) => {
         const { id, keepDocuments } = query;
-        const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive: false }));
-        if (row === undefined) throw notFound('data source');
-        if (row.pushEnabled) await tellPush(deps, log, userId, id);
-        const deletion = await startDeletion(deps, userId, {
-          type: workflowTypes.deleteSource,
-          workflowId: workflowIds.deletion(id),
-          input: { dataSourceId: id, userId, keepDocuments },
-          summary: 'Deletes a source and what came from it',
-        });
-        return await reply.code(202).send({ deletion });
+        const before = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
+        if (before === undefined) throw notFound('data source');
+        const switchTo = async (isActive: boolean): Promise<void> => {
+          await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive }));
+          if (before.pushEnabled) await tellPush(deps, log, userId, id);
+        };
+        await switchTo(false);
+        try {
+          const deletion = await startDeletion(deps, userId, {
+            type: workflowTypes.deleteSource,
+            workflowId: workflowIds.deletion(id),
+            input: { dataSourceId: id, userId, keepDocuments },
+            summary: 'Deletes a source and what came from it',
+          });
+          return await reply.code(202).send({ deletion });
+        } catch (error) {
+          // A deletion that has not begun leaves the source as it was.
+          if (before.isActive) await switchTo(true);
+          throw error;
+        }
       },
     });
     await Promise.resolve();

@@ -26,6 +26,9 @@ import * as schemas from '../schemas.ts';
 const root = '/api/scheduled-syncs';
 const parallelDescribes = 8;
 const shownRuns = 5;
+/** As long as a list waits for Temporal, and a change: their rows stand either way. */
+const describeTimeoutMs = 3000;
+const tellTimeoutMs = 10_000;
 const type = z.enum(scheduleTypes);
 const config = z
   .record(z.string(), z.unknown())
@@ -154,7 +157,10 @@ export async function tell(
   dataSourceId: string,
 ): Promise<void> {
   try {
-    const refused = await reconcileSource(deps, userId, dataSourceId);
+    const refused = await deps.temporal.withDeadline(
+      Date.now() + tellTimeoutMs,
+      async () => await reconcileSource(deps, userId, dataSourceId),
+    );
     if (refused.length > 0) log.warn({ refused, dataSourceId }, 'Temporal refuses these schedules');
   } catch (error) {
     log.warn({ err: error, dataSourceId }, 'Temporal could not be told of the schedules; the next start-up does');
@@ -209,7 +215,11 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
   const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, skippedRuns: 0 };
   try {
-    return (await describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id))) ?? last;
+    const state = await deps.temporal.withDeadline(
+      Date.now() + describeTimeoutMs,
+      async () => await describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
+    );
+    return state ?? last;
   } catch {
     return last;
   }

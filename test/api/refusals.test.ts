@@ -427,6 +427,25 @@ describe('answers', () => {
     expect((await api.call('GET', `/api/data-sources/sync?dataSourceId=${driveId}`)).body.jobs).toEqual([]);
   });
 
+  test('a deletion that Temporal does not take up is a 503 too, soon, and a list of schedules does without it', async () => {
+    const silence = new ServiceError('Failed to start Workflow', {
+      cause: Object.assign(new Error('deadline'), { code: 4, details: 'deadline', metadata: {} }),
+    });
+    await using lost = await startApiOf({ ...headwater, temporal: brokenTemporal(headwater.temporal, silence) });
+    for (const [method, path, body] of [
+      ['DELETE', `/api/data-sources?id=${driveId}`, undefined],
+      ['POST', '/api/user/erase', { confirm: 'erase everything' }],
+    ] as const) {
+      const answer = await lost.call(method, path, body === undefined ? {} : { body });
+      expect(answer).toMatchObject({ status: 503, body: { code: 'temporal_unavailable' } });
+    }
+    const { dataSources } = (await api.call('GET', '/api/data-sources')).body;
+    expect(dataSources).toContainEqual(expect.objectContaining({ id: driveId, isActive: true }));
+    const daily = { dataSourceId: driveId, scheduleType: 'daily', scheduleConfig: { hour: 3 } };
+    expect(await lost.call('POST', '/api/scheduled-syncs', { body: daily })).toMatchObject({ status: 201 });
+    expect((await lost.call('GET', '/api/scheduled-syncs')).body.scheduledSyncs).toMatchObject([{ nextRunAt: null }]);
+  });
+
   test('a Temporal that refuses is not said to be away: what it lacks is named', async () => {
     const refusal = new ServiceError('Failed to start Workflow', {
       cause: Object.assign(new Error('no mapping'), { code: 3, details: 'no mapping', metadata: {} }),
