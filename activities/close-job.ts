@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { asUser } from '../db/as-user.ts';
+import { lockJob } from '../db/job-lease.ts';
 import {
   closeJob as close,
   endUnfinished,
@@ -36,6 +37,8 @@ export const closeJob = (deps: ActivityDependencies) =>
   step(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
     await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {
+      // First of all rows, as in the steps: the other way round each would wait for the other.
+      await lockJob(trx, ref.jobId);
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;
       if (job.dryRun) await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });

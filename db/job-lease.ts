@@ -141,3 +141,8 @@ export async function isStillRunning(trx: UserTransaction, jobId: string): Promi
     select 1 from sync_jobs where id = ${jobId} and status = 'running' for share`.execute(trx);
   return rows.length === 1;
 }
+
+/** Steps of the job that write are waited for, and wait: they hold its row shared (`isStillRunning`) before any other. */
+export async function lockJob(trx: UserTransaction, jobId: string): Promise<void> {
+  await trx.selectFrom('syncJobs').select('id').where('id', '=', jobId).forUpdate().execute();
+}

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { ContainerRef, Cursor, Entry, ItemRef, ListPage, SkipReason } from '../domain/source.ts';
 import type { UserTransaction } from './as-user.ts';
+import { lockJob } from './job-lease.ts';
 import type { JobPagesTable } from './tables/sync-jobs.ts';
 
 export interface PageKey {
@@ -129,7 +130,7 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
  */
 export async function restartListing(trx: UserTransaction, key: PageKey, reason: string): Promise<void> {
   // Whoever is recording the page just now is waited for.
-  await sql`select 1 from sync_jobs where id = ${key.jobId} for update`.execute(trx);
+  await lockJob(trx, key.jobId);
   if ((await findRecordedPage(trx, key)) !== undefined) return;
   await trx
     .updateTable('syncJobs')

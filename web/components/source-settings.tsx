@@ -1,11 +1,11 @@
-import { Button, Card, Checkbox, Group, Modal, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Button, Card, Checkbox, Group, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/queries.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
+import { DeleteButton } from './delete-button.tsx';
 import { FrequencyInput } from './frequency-input.tsx';
 import { fieldError, Loading, ProblemAlert } from './states.tsx';
 
@@ -126,7 +126,6 @@ function pushWords({ pushEnabled, pushActive, pushError, needsSignIn, connection
 }
 
 function EndCard({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
-  const [isAsking, { open, close }] = useDisclosure(false);
   const [keepDocuments, setKeep] = useState(false);
   const disconnect = useDisconnect();
   const remove = useDeleteSource();
@@ -142,18 +141,12 @@ function EndCard({ source, type }: { readonly source: DataSource; readonly type:
             Disconnect the account
           </Button>
         )}
-        <Button variant="light" color="red" onClick={open}>
-          Delete the source
-        </Button>
-      </Group>
-      <ProblemAlert error={disconnect.error} />
-      <Modal
-        opened={isAsking}
-        onClose={close}
-        title={`Delete ${source.name}?`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <Stack>
+        <DeleteButton
+          label="Delete the source"
+          question={`Delete ${source.name}?`}
+          removal={remove}
+          onDelete={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
+        >
           <Text size="sm">
             Its jobs, schedules and sign-in go, and its documents with their vectors. Nothing changes at the source
             itself.
@@ -163,21 +156,9 @@ function EndCard({ source, type }: { readonly source: DataSource; readonly type:
             checked={keepDocuments}
             onChange={(event) => setKeep(event.currentTarget.checked)}
           />
-          <ProblemAlert error={remove.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
-            <Button
-              color="red"
-              loading={remove.isPending}
-              onClick={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
-            >
-              Delete
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+        </DeleteButton>
+      </Group>
+      <ProblemAlert error={disconnect.error} />
     </Card>
   );
 }

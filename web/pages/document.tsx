@@ -1,5 +1,4 @@
-import { Anchor, Badge, Button, Card, Group, Modal, Stack, Tabs, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Anchor, Badge, Button, Card, Group, Stack, Tabs, Text } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -11,6 +10,7 @@ import {
   useJob,
   useSource,
 } from '../api/queries.ts';
+import { DeleteButton } from '../components/delete-button.tsx';
 import { DocumentCollections } from '../components/document-collections.tsx';
 import { ItemStory } from '../components/item-story.tsx';
 import { Page } from '../components/page.tsx';
@@ -125,7 +125,6 @@ function JobLinks({ id }: { readonly id: string }) {
 
 function Actions({ document }: { readonly document: FullDocument }) {
   const [isTold, setTold] = useState(false);
-  const [isAsking, { open, close }] = useDisclosure(false);
   const remove = useDeleteDocument();
   const [, go] = useLocation();
   const { dataSourceId, externalId, title, sourceUrl } = document;
@@ -155,30 +154,13 @@ function Actions({ document }: { readonly document: FullDocument }) {
           />
         </>
       )}
-      <Button variant="light" color="red" onClick={open}>
-        Delete
-      </Button>
-      <Modal
-        opened={isAsking}
-        onClose={close}
-        title="Delete this document?"
-        closeButtonProps={{ 'aria-label': 'Close' }}
+      <DeleteButton
+        question="Delete this document?"
+        removal={remove}
+        onDelete={() => remove.mutate(document.id, { onSuccess: () => go('/documents') })}
       >
         <Text size="sm">Here, never at the source. It is left out from then on, until it is synced by name.</Text>
-        <ProblemAlert error={remove.error} />
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
-          <Button
-            color="red"
-            loading={remove.isPending}
-            onClick={() => remove.mutate(document.id, { onSuccess: () => go('/documents') })}
-          >
-            Delete
-          </Button>
-        </Group>
-      </Modal>
+      </DeleteButton>
     </>
   );
 }

@@ -1,5 +1,4 @@
-import { ActionIcon, Alert, Anchor, Button, Group, Modal, Switch, Text, Tooltip } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { ActionIcon, Alert, Anchor, Button, Switch, Text, Tooltip } from '@mantine/core';
 import { IconRefresh, IconSend, IconWebhook } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../api/queries.ts';
 import type { Webhook, WebhookDelivery } from '../api/types.ts';
 import { DeliveryBadge, WebhookBadge } from '../components/badges.tsx';
+import { DeleteButton } from '../components/delete-button.tsx';
 import { Page } from '../components/page.tsx';
 import { type Column, Rows } from '../components/rows.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
@@ -174,35 +174,15 @@ function SendAgain({ isPossible, isSending, send }: SendAgainProps) {
 }
 
 function Deletion({ webhook }: { readonly webhook: Webhook }) {
-  const [isAsking, { open, close }] = useDisclosure(false);
   const remove = useDeleteWebhook();
   const [, go] = useLocation();
   return (
-    <>
-      <Button variant="light" color="red" onClick={open}>
-        Delete
-      </Button>
-      <Modal
-        opened={isAsking}
-        onClose={close}
-        title="Delete this webhook?"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
-        <Text size="sm">It hears nothing any more, and the record of what it was sent goes too.</Text>
-        <ProblemAlert error={remove.error} />
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
-          <Button
-            color="red"
-            loading={remove.isPending}
-            onClick={() => remove.mutate(webhook.id, { onSuccess: () => go('/webhooks') })}
-          >
-            Delete
-          </Button>
-        </Group>
-      </Modal>
-    </>
+    <DeleteButton
+      question="Delete this webhook?"
+      removal={remove}
+      onDelete={() => remove.mutate(webhook.id, { onSuccess: () => go('/webhooks') })}
+    >
+      <Text size="sm">It hears nothing any more, and the record of what it was sent goes too.</Text>
+    </DeleteButton>
   );
 }
