@@ -169,9 +169,10 @@ export function idsInTitle(order: readonly SlackMessage[]): string[] {
   return idsIn(firstLine(order));
 }
 
-/** The first line anybody wrote. */
+/** The first line anybody wrote; of its links the words. */
 function titleOf(order: readonly SlackMessage[], names: ReadonlyMap<string, string>): string {
-  const line = toPlain(firstLine(order), names).trimEnd();
+  const words = firstLine(order).replaceAll(/<https?:[^|>]*\|([^>]+)>/g, '$1');
+  const line = toPlain(words, names).trimEnd();
   if (line === '') return order.flatMap((message) => message.files ?? [])[0]?.name ?? '(no words)';
   const characters = Array.from(line);
   return characters.length <= longestTitle ? line : `${characters.slice(0, longestTitle - 1).join('')}…`;

@@ -95,6 +95,13 @@ describe('documents', () => {
     expect(walked.end).toMatchObject({ complete: true });
   });
 
+  test('a thread is titled by its first line, of links by their words', async () => {
+    const markup = 'When? See <https://x.example/a?b=1&amp;c=2|the timetable>\nand more';
+    const thread = slack.world.post(general, { markup, at: monday });
+    slack.world.post(general, { text: 'at nine', thread, at: monday + 1000 });
+    expect((await walk(connector())).items.map((item) => item.name)).toEqual(['When? See the timetable']);
+  });
+
   test('a fingerprint changes with every edit, reply and deletion in its document, and only then', async () => {
     const thread = slack.world.post(general, { text: 'thread', at: monday });
     const reply = slack.world.post(general, { text: 'one', thread, at: monday + 1000 });
