@@ -4,10 +4,11 @@ import { extname } from 'node:path/posix';
 import { generateText } from '../../simulators/kit/words.ts';
 import type { SoakAccount, TrueFile } from './vendors/vendor.ts';
 
+/** What the folders of an account are called here; they stay so while the folders themselves are renamed. */
+export const folderNames = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
+
 /** What a vendor of files can do. */
 export interface FileStore {
-  /** Names of folders; they stay while the folders are renamed. */
-  readonly folders: readonly string[];
   add(name: string, content: string, folder: string | null): void;
   update(id: string, content: string): void;
   /** @param name in the same folder */
@@ -28,7 +29,7 @@ export function accountOf(email: string, signIn: () => object, store: FileStore)
     email,
     signIn,
     fill: (count, chance) => {
-      for (let n = 0; n < count; n++) addFile(store, chance, store.folders[n % 7] ?? null);
+      for (let n = 0; n < count; n++) addFile(store, chance, folderNames[n % 7] ?? null);
     },
     change: (chance) => change(store, chance),
     truth: () => ({ kind: 'files', files: store.files() }),
@@ -69,9 +70,9 @@ function change(store: FileStore, chance: () => number): number {
     if (file === undefined || gone.has(file.id)) continue;
     const kind = chance();
     if (kind < 0.35) store.update(file.id, textOf(chance));
-    else if (kind < 0.55) addFile(store, chance, pick(store.folders) ?? null);
+    else if (kind < 0.55) addFile(store, chance, pick(folderNames) ?? null);
     else if (kind < 0.68) store.rename(file.id, `renamed ${Math.floor(chance() * 1e9)}${extname(file.path)}`);
-    else if (kind < 0.8) store.move(file.id, pick(store.folders) ?? '');
+    else if (kind < 0.8) store.move(file.id, pick(folderNames) ?? '');
     else {
       gone.add(file.id);
       store.remove(file.id, kind < 0.85);
@@ -83,7 +84,7 @@ function change(store: FileStore, chance: () => number): number {
 /** What happens to whole folders, and to the feed itself. */
 function changeSeldom(store: FileStore, chance: () => number): number {
   const kind = chance();
-  const folder = store.folders[Math.floor(chance() * store.folders.length)] ?? '';
+  const folder = folderNames[Math.floor(chance() * folderNames.length)] ?? '';
   if (kind < 0.05) store.renameFolder(folder, `${folder} ${Math.floor(chance() * 1e9)}`);
   else if (kind < 0.07) store.removeFolder(folder);
   else if (kind < 0.08) store.losePositions();

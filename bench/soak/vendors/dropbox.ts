@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path/posix';
 import { simulatedDropboxClient, startDropbox } from '../../../simulators/dropbox/server.ts';
 import type { DropboxAccount } from '../../../simulators/dropbox/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
-import { accountOf, type FileStore } from '../files.ts';
+import { accountOf, type FileStore, folderNames } from '../files.ts';
 import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
 /** Pages of a hundred; every other page is empty. */
@@ -29,12 +29,10 @@ export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVend
 
 /** Dropbox has no trash that a listing would show, and no folders but those that paths name. */
 function openStore(account: DropboxAccount): FileStore {
-  const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
-  const folders = new Map(names.map((name) => [name, `/${name}`]));
+  const folders = new Map(folderNames.map((name) => [name, `/${name}`]));
   const pathOf = (folder: string): string => folders.get(folder) ?? '';
   const at = (id: string): string => account.files.get(id)?.path ?? '';
   return {
-    folders: names,
     add: (name, content, folder) => {
       account.addFile({ path: `${folder === null ? '' : pathOf(folder)}/${name}`, content });
     },

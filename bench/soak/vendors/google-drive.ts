@@ -1,7 +1,7 @@
 import { type GoogleSimulator, simulatedClient } from '../../../simulators/google/server.ts';
 import type { GoogleAccount, GoogleWorld } from '../../../simulators/google/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
-import { accountOf, type FileStore, typeOf } from '../files.ts';
+import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
 import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects } from './vendor.ts';
 
 export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
@@ -31,11 +31,9 @@ export function googleEnvironment(google: GoogleSimulator): Record<string, strin
 }
 
 function openStore(world: GoogleWorld, account: GoogleAccount): FileStore {
-  const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
-  const folders = new Map(names.map((name) => [name, account.addFolder(name)]));
+  const folders = new Map(folderNames.map((name) => [name, account.addFolder(name)]));
   const idOf = (folder: string): string => folders.get(folder) ?? '';
   return {
-    folders: names,
     add: (name, content, folder) => {
       const parent = folder === null ? {} : { parent: idOf(folder) };
       account.addFile({ name, content, mimeType: typeOf(name), ...parent });

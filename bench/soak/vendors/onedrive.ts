@@ -1,7 +1,7 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../../../simulators/microsoft/server.ts';
 import { contentOf, type MicrosoftAccount } from '../../../simulators/microsoft/world.ts';
-import { accountOf, type FileStore, typeOf } from '../files.ts';
+import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
 import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
 /** Pages of a hundred, feeds that repeat themselves and show children first. */
@@ -27,12 +27,10 @@ export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVen
 }
 
 function openStore(account: MicrosoftAccount): FileStore {
-  const names = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
-  const folders = new Map(names.map((name) => [name, account.addFolder(name)]));
+  const folders = new Map(folderNames.map((name) => [name, account.addFolder(name)]));
   const idOf = (folder: string): string => folders.get(folder) ?? '';
   const inDrive = (id: string): string => id.slice(account.drive.id.length + 1);
   return {
-    folders: names,
     add: (name, content, folder) => {
       const parent = folder === null ? {} : { parent: idOf(folder) };
       account.addFile({ name, content, mimeType: typeOf(name), ...parent });
