@@ -100,6 +100,7 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
   const same = await findUnchanged(trx, input, rows);
   const rest = rows.filter((row) => !same.has(row.external_id));
   const kept = [...same.values()].filter((isFirst) => isFirst).length;
+  const isEmpty = rest.length + gonePaths.size + allListed.length === 0;
   await trx
     .insertInto('jobPages')
     .values({
@@ -112,6 +113,7 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
       itemsFound: rest.length + kept,
       itemsUnchanged: kept,
       itemsKept: kept,
+      ...(isEmpty ? closed : {}),
       containersChanged,
     })
     .execute();
@@ -119,7 +121,7 @@ export async function recordListing(trx: UserTransaction, input: ListingToRecord
   const gone =
     (await recordGonePaths(trx, input, gonePaths, [...same.keys()])) + (await recordUnlisted(trx, input, allListed));
   const found = rest.length + gone;
-  if (found === 0) await closeEmpty(trx, input);
+  if (found === 0 && !isEmpty) await closeEmpty(trx, input);
   if (!next.more) await recordEnd(trx, input, next);
   return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
@@ -147,14 +149,12 @@ export async function restartListing(trx: UserTransaction, key: PageKey, reason:
   await trx.deleteFrom('jobContainers').where('jobId', '=', key.jobId).execute();
 }
 
-/** Nothing is to be done about it: no workflow will close it. */
+/** A page about which nothing is to be done: no workflow will close it. */
+const closed = { state: 'closed', closedAt: sql<Date>`now()` } as const;
+
+/** What it told to be gone was not known. */
 async function closeEmpty(trx: UserTransaction, { jobId, page }: PageKey): Promise<void> {
-  await trx
-    .updateTable('jobPages')
-    .set({ state: 'closed', closedAt: sql<Date>`now()` })
-    .where('jobId', '=', jobId)
-    .where('page', '=', page)
-    .execute();
+  await trx.updateTable('jobPages').set(closed).where('jobId', '=', jobId).where('page', '=', page).execute();
 }
 
 type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
