@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
-import { asUser } from '../db/as-user.ts';
-import { lockJob } from '../db/job-lease.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { lockJob } from '../db/jobs/job-lease.ts';
 import {
   closeJob as close,
   endUnfinished,
@@ -9,18 +9,18 @@ import {
   haveContainersChanged,
   type JobEnd,
   noteProgress,
-} from '../db/job-lifecycle.ts';
-import { applyRules } from '../db/assignment-rules.ts';
-import { recomputePaths } from '../db/paths.ts';
-import { computePlan } from '../db/plan.ts';
-import { sweepContainers } from '../db/removal.ts';
-import { findSpaces } from '../db/vector-spaces.ts';
+} from '../db/jobs/job-lifecycle.ts';
+import { applyRules } from '../db/documents/assignment-rules.ts';
+import { recomputePaths } from '../db/items/paths.ts';
+import { computePlan } from '../db/jobs/plan.ts';
+import { sweepContainers } from '../db/items/removal.ts';
+import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import { type Fate, workflowIds, workflowTypes } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
-import type { ActivityDependencies, JobRef } from './dependencies.ts';
-import { followVectorChanges } from './follow-vector-changes.ts';
-import { step } from './step.ts';
-import { tellWebhooks } from './tell-webhooks.ts';
+import type { ActivityDependencies, JobRef } from './support/dependencies.ts';
+import { followVectorChanges } from './support/follow-vector-changes.ts';
+import { step } from './support/step.ts';
+import { tellWebhooks } from './support/tell-webhooks.ts';
 
 export interface CloseJobInput extends JobRef, JobEnd {
   /** The sweep ran (or had nothing to do): containers that were not seen go too. */

@@ -1,9 +1,9 @@
-import { asUser } from '../db/as-user.ts';
-import { closePage as close, failUnfinished, findPageEnd, type PageEnd } from '../db/ledger.ts';
-import { removeItems } from '../db/removal.ts';
-import type { ActivityDependencies, BatchRef, PageRef } from './dependencies.ts';
-import { followVectorChanges } from './follow-vector-changes.ts';
-import { asRunningJob, step } from './step.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { closePage as close, failUnfinished, findPageEnd, type PageEnd } from '../db/jobs/ledger.ts';
+import { removeItems } from '../db/items/removal.ts';
+import type { ActivityDependencies, BatchRef, PageRef } from './support/dependencies.ts';
+import { followVectorChanges } from './support/follow-vector-changes.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Documents one transaction deletes. */
 const removalsPerTransaction = 200;

@@ -1,11 +1,11 @@
 import { activityInfo } from '@temporalio/activity';
-import { asUser } from '../db/as-user.ts';
-import { isSignedIn } from '../db/credentials.ts';
-import { noteSignInNeeded } from '../db/job-lifecycle.ts';
-import { type JobSpeed, saveJobSpeed } from '../db/job-speed.ts';
-import { reconcileSource } from '../schedules/reconcile.ts';
-import type { ActivityDependencies, JobRef } from './dependencies.ts';
-import { asRunningJob, step } from './step.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { isSignedIn } from '../db/sources/credentials.ts';
+import { noteSignInNeeded } from '../db/jobs/job-lifecycle.ts';
+import { type JobSpeed, saveJobSpeed } from '../db/jobs/job-speed.ts';
+import { reconcileSource } from '../jobs/schedules/reconcile.ts';
+import type { ActivityDependencies, JobRef } from './support/dependencies.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Can the job go on? If not, it says what it waits for, and the source's schedules rest meanwhile. */
 export const lookForSignIn = (deps: ActivityDependencies) =>

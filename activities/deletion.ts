@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { asUser } from '../db/as-user.ts';
-import { deleteDataSource, keepDocuments } from '../db/data-sources.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { deleteDataSource, keepDocuments } from '../db/sources/data-sources.ts';
 import {
   countRows,
   deleteRest,
@@ -9,16 +9,16 @@ import {
   findJobIds,
   leaveOutItemOf,
   switchOffSources,
-} from '../db/deletion.ts';
-import { findActiveJob, markInterrupted } from '../db/job-lease.ts';
-import { deleteDocuments } from '../db/removal.ts';
-import { findWantedSchedules } from '../db/scheduled-syncs.ts';
-import { findAllSpaces } from '../db/vector-spaces.ts';
+} from '../db/documents/deletion.ts';
+import { findActiveJob, markInterrupted } from '../db/jobs/job-lease.ts';
+import { deleteDocuments } from '../db/items/removal.ts';
+import { findWantedSchedules } from '../db/sources/scheduled-syncs.ts';
+import { findAllSpaces } from '../db/vectors/vector-spaces.ts';
 import type { DeletionScope, StoreCounts } from '../domain/deletion.ts';
-import { deleteSchedule, describeSchedule } from '../schedules/temporal-schedules.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { followVectorChanges } from './follow-vector-changes.ts';
-import { step } from './step.ts';
+import { deleteSchedule, describeSchedule } from '../jobs/schedules/temporal-schedules.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { followVectorChanges } from './support/follow-vector-changes.ts';
+import { step } from './support/step.ts';
 
 interface Deletion {
   readonly userId: string;

@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { asUser } from '../db/as-user.ts';
-import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhook-deliveries.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookDeliveryInput } from '../domain/contract.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { step } from './step.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { step } from './support/step.ts';
 
 const second = 1000;
 const minute = 60 * second;

@@ -1,10 +1,10 @@
-import { findJob, findSyncSource } from '../db/job-lifecycle.ts';
-import { diffPage as diff } from '../db/diff.ts';
-import { isStalePage } from '../db/stale.ts';
-import { findApplicable } from '../db/transformations.ts';
-import type { ActivityDependencies, PageRef } from './dependencies.ts';
+import { findJob, findSyncSource } from '../db/jobs/job-lifecycle.ts';
+import { diffPage as diff } from '../db/items/diff.ts';
+import { isStalePage } from '../db/items/stale.ts';
+import { findApplicable } from '../db/documents/transformations.ts';
+import type { ActivityDependencies, PageRef } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
-import { asRunningJob, step } from './step.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Items that one download, transform and embed step handles. */
 const batchSize = 50;

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import type { Connector } from '../connectors/connector.ts';
-import { asUser } from '../db/as-user.ts';
-import { findSyncSource } from '../db/job-lifecycle.ts';
+import type { Connector } from '../sources/connectors/connector.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   type DownloadedItem,
   findBatchItems,
@@ -10,13 +10,13 @@ import {
   type LedgerItem,
   recordDownloads,
   recordProblems,
-} from '../db/ledger.ts';
-import { findApplicable } from '../db/transformations.ts';
+} from '../db/jobs/ledger.ts';
+import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { ActivityDependencies, BatchRef } from './dependencies.ts';
-import { judgeItem, worstOf } from './item-problem.ts';
-import { settleWithoutVendor } from './left-out.ts';
-import { asRunningJob, step } from './step.ts';
+import type { ActivityDependencies, BatchRef } from './support/dependencies.ts';
+import { judgeItem, worstOf } from './support/item-problem.ts';
+import { settleWithoutVendor } from './support/left-out.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Downloads of one batch under way at once. */
 const parallelDownloads = 8;

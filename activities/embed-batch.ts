@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { asUser } from '../db/as-user.ts';
-import { findBatchItems, type LedgerItem, recordProblems } from '../db/ledger.ts';
-import { type DocumentVersion, switchGenerations, writeGenerations } from '../db/versions.ts';
-import { openSpaces, type OpenSpaces } from '../db/vector-spaces.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findBatchItems, type LedgerItem, recordProblems } from '../db/jobs/ledger.ts';
+import { type DocumentVersion, switchGenerations, writeGenerations } from '../db/documents/versions.ts';
+import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
-import type { ActivityDependencies, BatchRef } from './dependencies.ts';
-import { fillSpace } from './fill-space.ts';
-import { followVectorChanges } from './follow-vector-changes.ts';
-import { judgeItem } from './item-problem.ts';
-import { asRunningJob, step } from './step.ts';
+import type { ActivityDependencies, BatchRef } from './support/dependencies.ts';
+import { fillSpace } from './support/fill-space.ts';
+import { followVectorChanges } from './support/follow-vector-changes.ts';
+import { judgeItem } from './support/item-problem.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Staged text that is held and written at once, in bytes. */
 const bytesPerGroup = 4 * 1024 * 1024;

@@ -1,10 +1,10 @@
-import { asUser } from '../db/as-user.ts';
-import { findActiveJob, insertJob } from '../db/job-lease.ts';
-import { findSyncSource } from '../db/job-lifecycle.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
+import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { workflowIds } from '../domain/contract.ts';
-import { settleHolder } from '../lease/settle-holder.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { step } from './step.ts';
+import { settleHolder } from '../jobs/lease/settle-holder.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { step } from './support/step.ts';
 
 export interface HintedJob {
   readonly userId: string;

@@ -11,7 +11,7 @@ import {
   revokeSignIn,
   stopJobOf,
 } from './deletion.ts';
-import type { ActivityDependencies } from './dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';

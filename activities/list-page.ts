@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { asUser, type UserTransaction } from '../db/as-user.ts';
-import { findJob, findSyncSource, type JobRow, type SyncSource } from '../db/job-lifecycle.ts';
+import { asUser, type UserTransaction } from '../db/access/as-user.ts';
+import { findJob, findSyncSource, type JobRow, type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   findNextListing,
   findRecordedPage,
@@ -8,15 +8,15 @@ import {
   type RecordedPage,
   recordListing,
   restartListing,
-} from '../db/listing.ts';
-import type { Counts } from '../db/ledger.ts';
-import { recordRetryPage } from '../db/retries.ts';
-import { recordStalePage } from '../db/stale.ts';
-import { findApplicable } from '../db/transformations.ts';
+} from '../db/items/listing.ts';
+import type { Counts } from '../db/jobs/ledger.ts';
+import { recordRetryPage } from '../db/items/retries.ts';
+import { recordStalePage } from '../db/items/stale.ts';
+import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ListPage, Position } from '../domain/source.ts';
-import type { ActivityDependencies, PageRef } from './dependencies.ts';
-import { asRunningJob, step } from './step.ts';
+import type { ActivityDependencies, PageRef } from './support/dependencies.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
 const itemsPerPage = 500;

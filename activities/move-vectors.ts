@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { asUser } from '../db/as-user.ts';
-import { findStoredTexts, findTextsWithout } from '../db/stored-texts.ts';
-import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vector-spaces.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findStoredTexts, findTextsWithout } from '../db/documents/stored-texts.ts';
+import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vectors/vector-spaces.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { fillSpace } from './fill-space.ts';
-import { step } from './step.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { fillSpace } from './support/fill-space.ts';
+import { step } from './support/step.ts';
 
 const textsAtOnce = 500;
 

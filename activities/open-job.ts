@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { asUser, ownerOf, type UserTransaction } from '../db/as-user.ts';
-import { findActiveJob, insertJob, recordSkippedRun } from '../db/job-lease.ts';
-import { closeJob, findJob, findSyncSource, type JobRow, markRunning, type SyncSource } from '../db/job-lifecycle.ts';
+import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
+import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
+import { closeJob, findJob, findSyncSource, type JobRow, markRunning, type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
 import type { SyncJobInput } from '../domain/contract.ts';
 import type { SourceType } from '../domain/source.ts';
-import { settleHolder } from '../lease/settle-holder.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { step } from './step.ts';
+import { settleHolder } from '../jobs/lease/settle-holder.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { step } from './support/step.ts';
 
 export interface OpenJobInput extends SyncJobInput {
   readonly workflowId: string;

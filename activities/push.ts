@@ -1,7 +1,7 @@
 import type { PushSubscriptionInput } from '../domain/contract.ts';
-import { type PushOutlook, reconcilePush } from '../push/reconcile.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { step } from './step.ts';
+import { type PushOutlook, reconcilePush } from '../sources/change-notifications/reconcile.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { step } from './support/step.ts';
 
 /** Makes, renews or ends a source's subscription at its vendor, as its owner wishes. No step of a sync. */
 export const keepPush = (deps: ActivityDependencies) =>

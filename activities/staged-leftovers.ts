@@ -1,6 +1,6 @@
-import { asUser, ownerOf } from '../db/as-user.ts';
-import { findJob } from '../db/job-lifecycle.ts';
-import type { ActivityDependencies } from './dependencies.ts';
+import { asUser, ownerOf } from '../db/access/as-user.ts';
+import { findJob } from '../db/jobs/job-lifecycle.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 
 /** Bytes staged for jobs that ended without their own end (terminated, lost, deleted): gone when a worker starts. */
 export async function clearStagedLeftovers(deps: Pick<ActivityDependencies, 'db' | 'staging'>): Promise<void> {

@@ -1,5 +1,5 @@
-import { asUser } from '../db/as-user.ts';
-import { findSyncSource, type SyncSource } from '../db/job-lifecycle.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   findBatchItems,
   type ItemProblem,
@@ -7,15 +7,15 @@ import {
   recordProblems,
   recordTransformed,
   type TransformedItem,
-} from '../db/ledger.ts';
-import { findOriginals } from '../db/originals.ts';
-import { type Applicable, findApplicable } from '../db/transformations.ts';
+} from '../db/jobs/ledger.ts';
+import { findOriginals } from '../db/documents/originals.ts';
+import { type Applicable, findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
-import type { ActivityDependencies, BatchRef } from './dependencies.ts';
-import { judgeItem, worstOf } from './item-problem.ts';
-import { factsOf, problemOf } from './left-out.ts';
-import { asRunningJob, step } from './step.ts';
+import type { ActivityDependencies, BatchRef } from './support/dependencies.ts';
+import { judgeItem, worstOf } from './support/item-problem.ts';
+import { factsOf, problemOf } from './support/left-out.ts';
+import { asRunningJob, step } from './support/step.ts';
 
 /** Extracted text is rarely larger than twice the bytes it came from; both are in memory together. */
 const weightFactor = 3;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asUser, usersWithVectors } from '../db/as-user.ts';
+import { asUser, usersWithVectors } from '../db/access/as-user.ts';
 import {
   countLiveTexts,
   findRecorded,
@@ -8,14 +8,14 @@ import {
   findTextsWithout,
   findUnrecorded,
   recordLost,
-} from '../db/stored-texts.ts';
-import { claimEmbeddings, forgetDeleted } from '../db/vector-records.ts';
-import { findSpaces } from '../db/vector-spaces.ts';
+} from '../db/documents/stored-texts.ts';
+import { claimEmbeddings, forgetDeleted } from '../db/vectors/vector-records.ts';
+import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import type { VectorCheck, VectorSpace } from '../domain/vectors.ts';
-import type { ActivityDependencies } from './dependencies.ts';
-import { fillSpace } from './fill-space.ts';
-import { followVectorChanges } from './follow-vector-changes.ts';
-import { step } from './step.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { fillSpace } from './support/fill-space.ts';
+import { followVectorChanges } from './support/follow-vector-changes.ts';
+import { step } from './support/step.ts';
 
 const usersAtOnce = 100;
 const textsAtOnce = 1000;

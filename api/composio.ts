@@ -1,5 +1,5 @@
-import type { StoredAccount } from '../credentials/stored-sign-in.ts';
-import type { DataSource } from '../db/data-sources.ts';
+import type { StoredAccount } from '../sources/credentials/stored-sign-in.ts';
+import type { DataSource } from '../db/sources/data-sources.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
 /** How a sign-in finds back to us. */

@@ -1,16 +1,16 @@
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
-import type { ComposioSignIn } from '../credentials/composio/sign-in.ts';
-import type { Keyring } from '../credentials/keyring.ts';
-import type { OAuthClient } from '../credentials/oauth-client.ts';
-import type { AccessTokenProvider } from '../credentials/only-token.ts';
-import type { Database } from '../db/database.ts';
+import type { Config } from '../platform/config.ts';
+import type { ComposioSignIn } from '../sources/credentials/composio/sign-in.ts';
+import type { Keyring } from '../sources/credentials/keyring.ts';
+import type { OAuthClient } from '../sources/credentials/oauth-client.ts';
+import type { AccessTokenProvider } from '../sources/credentials/only-token.ts';
+import type { Database } from '../db/access/database.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
-import type { Context, ContextRequest } from '../search/context.ts';
-import type { SearchHit, SearchRequest } from '../search/search.ts';
+import type { Context, ContextRequest } from '../content/search/context.ts';
+import type { SearchHit, SearchRequest } from '../content/search/search.ts';
 
 /** What routes are made from. Whatever needs a vendor's SDK or a model comes as a function. */
 export interface ApiDependencies {

@@ -10,9 +10,9 @@ import {
 } from '@temporalio/client';
 import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { v7 as uuidv7 } from 'uuid';
-import { asUser } from '../db/as-user.ts';
-import { type DataSource } from '../db/data-sources.ts';
-import { findActiveJob, insertJob } from '../db/job-lease.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { type DataSource } from '../db/sources/data-sources.ts';
+import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
 import {
   deletePendingJob,
   findJobByIdempotencyKey,
@@ -20,7 +20,7 @@ import {
   type Job,
   liveCounts,
   liveStages,
-} from '../db/job-queries.ts';
+} from '../db/jobs/job-queries.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
 import {
   type JobTrigger,
@@ -31,7 +31,7 @@ import {
   workflowIds,
   workflowTypes,
 } from '../domain/contract.ts';
-import { settleHolder } from '../lease/settle-holder.ts';
+import { settleHolder } from '../jobs/lease/settle-holder.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { type LiveJob, presentJob } from './present.ts';

@@ -1,8 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import { asUser } from '../db/as-user.ts';
-import { findDocument, listChunksFrom } from '../db/document-queries.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findDocument, listChunksFrom } from '../db/documents/document-queries.ts';
 import { isSyncError } from '../domain/errors.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import * as schemas from './schemas.ts';

@@ -1,15 +1,15 @@
 /** Rows to JSON: the one place that knows both shapes. */
 
 import type { z } from 'zod';
-import type { Config } from '../config.ts';
-import type { DataSource } from '../db/data-sources.ts';
-import type { DocumentRow } from '../db/document-queries.ts';
-import { type Job, lateSeconds, type LiveStages } from '../db/job-queries.ts';
-import type { Counts } from '../db/ledger.ts';
-import type { DeliveryRow } from '../db/webhook-deliveries.ts';
-import type { WebhookEndpoint } from '../db/webhooks.ts';
+import type { Config } from '../platform/config.ts';
+import type { DataSource } from '../db/sources/data-sources.ts';
+import type { DocumentRow } from '../db/documents/document-queries.ts';
+import { type Job, lateSeconds, type LiveStages } from '../db/jobs/job-queries.ts';
+import type { Counts } from '../db/jobs/ledger.ts';
+import type { DeliveryRow } from '../db/webhooks/webhook-deliveries.ts';
+import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
 import type { SyncProgress, WaitingFor } from '../domain/contract.ts';
-import type { SearchHit } from '../search/search.ts';
+import type { SearchHit } from '../content/search/search.ts';
 import type * as schemas from './schemas.ts';
 
 const iso = (at: Date): string => at.toISOString();

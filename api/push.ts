@@ -1,10 +1,10 @@
 /** May a source's vendor be asked for hints here, and telling the workflow that asks it. */
 
 import type { FastifyBaseLogger } from 'fastify';
-import type { Config } from '../config.ts';
+import type { Config } from '../platform/config.ts';
 import { type HookVendor, hookVendorOf } from '../domain/push.ts';
 import type { SourceType } from '../domain/source.ts';
-import { tellOfPush } from '../push/tell.ts';
+import { tellOfPush } from '../sources/change-notifications/tell.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 

@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
-import { asUser } from '../db/as-user.ts';
-import { type Job, listJobItems } from '../db/job-queries.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { type Job, listJobItems } from '../db/jobs/job-queries.ts';
 import { fates } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { presentJob } from './present.ts';

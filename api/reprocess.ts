@@ -1,11 +1,11 @@
 /** Trying transformations on a document, and the jobs that bring what is stored up to date with them. */
 
 import type { z } from 'zod';
-import { asUser } from '../db/as-user.ts';
-import { findDataSource } from '../db/data-sources.ts';
-import { findPreviewDocument } from '../db/originals.ts';
-import { countStale, type StaleSource } from '../db/stale.ts';
-import { findApplicable, findCurrentHashes } from '../db/transformations.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findDataSource } from '../db/sources/data-sources.ts';
+import { findPreviewDocument } from '../db/documents/originals.ts';
+import { countStale, type StaleSource } from '../db/items/stale.ts';
+import { findApplicable, findCurrentHashes } from '../db/documents/transformations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { presentLive, startJob } from './job-control.ts';
 import type { presentJob } from './present.ts';

@@ -1,6 +1,6 @@
 /** What a browser shows at the end of a sign-in that did not begin on the web page. No script, no style: nothing to allow. */
 
-import type { DataSource } from '../db/data-sources.ts';
+import type { DataSource } from '../db/sources/data-sources.ts';
 
 export const signInPagePolicy = "default-src 'none'";
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { TransformationType } from '../domain/transformations.ts';
-import { configSchemas } from '../transformations/configs.ts';
+import { configSchemas } from '../content/transformations/configs.ts';
 import { id, name, sourceType, time } from './schemas.ts';
 
 export const order = z.int().min(0).max(1_000_000).describe('the smaller, the earlier');

@@ -1,9 +1,9 @@
 /** `npm run migrate`: brings the database that DATABASE_URL names up to date. */
 
-import { ConfigError, readConfig } from '../config.ts';
-import { openDatabase } from '../db/database.ts';
-import { migrateToLatest } from '../db/migrate.ts';
-import { runProgram } from '../program.ts';
+import { ConfigError, readConfig } from '../platform/config.ts';
+import { openDatabase } from '../db/access/database.ts';
+import { migrateToLatest } from '../db/access/migrate.ts';
+import { runProgram } from '../platform/main.ts';
 
 await runProgram(async () => {
   const { databaseUrl } = readConfig();

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { quietTemporal } from '../temporal-logging.ts';
+import { quietTemporal } from '../platform/temporal-logging.ts';
 
 interface RecordedHistory {
   readonly events: readonly { readonly workflowExecutionStartedEventAttributes?: { readonly workflowId: string } }[];

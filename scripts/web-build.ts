@@ -1,6 +1,6 @@
 /** `npm run web:build`: builds the web page into `web/dist`, from where the API serves it. */
 
-import { buildPage } from '../local/page.ts';
+import { buildPage } from '../tools/local/page.ts';
 
 await buildPage();
 console.log('The web page is built: web/dist');

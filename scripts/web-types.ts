@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { generateApi } from 'swagger-typescript-api';
 import { buildApp } from '../api/app.ts';
 import type { ApiDependencies } from '../api/dependencies.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../platform/config.ts';
 
 const root = join(import.meta.dirname, '..');
 const file = join(root, 'web', 'api', 'types.ts');

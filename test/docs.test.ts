@@ -6,8 +6,8 @@ import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { buildApp } from '../api/app.ts';
 import type { ApiDependencies } from '../api/dependencies.ts';
-import { readConfig } from '../config.ts';
-import { connectorConfigs } from '../connectors/configs.ts';
+import { readConfig } from '../platform/config.ts';
+import { connectorConfigs } from '../sources/connectors/configs.ts';
 import { type SourceType, sourceTypes } from '../domain/source.ts';
 
 const root = join(import.meta.dirname, '..');

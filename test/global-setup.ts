@@ -1,5 +1,5 @@
-import { freePort, startTemporalServer } from '../local/children.ts';
-import { findTemporalCli } from '../local/temporal-cli.ts';
+import { freePort, startTemporalServer } from '../tools/local/children.ts';
+import { findTemporalCli } from '../tools/local/temporal-cli.ts';
 
 /** One Temporal server for the whole run, in memory; every test file uses a task queue of its own. */
 export default async function globalSetup(): Promise<void> {

@@ -5,10 +5,10 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PageRef } from '../activities/dependencies.ts';
+import type { PageRef } from '../activities/support/dependencies.ts';
 import type { ListedPages } from '../activities/list-page.ts';
-import type { JobEnd } from '../db/job-lifecycle.ts';
-import type { RecordedPage } from '../db/listing.ts';
+import type { JobEnd } from '../db/jobs/job-lifecycle.ts';
+import type { RecordedPage } from '../db/items/listing.ts';
 import type { JobMode } from '../db/tables/sync-jobs.ts';
 import { type RemovalDecision, type SpeedChange, type SyncProgress } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';

@@ -1,6 +1,6 @@
 /** A job most of whose items fail for one reason stops and says so, instead of asking the vendor for the rest. */
 
-import type { PageEnd } from '../db/ledger.ts';
+import type { PageEnd } from '../db/jobs/ledger.ts';
 import type { FailureReason } from './failure-reason.ts';
 
 /** Items that were tried, and how many failed for which reason. */

@@ -7,8 +7,8 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
-import type { BatchRef, PageRef } from '../activities/dependencies.ts';
-import type { PageEnd } from '../db/ledger.ts';
+import type { BatchRef, PageRef } from '../activities/support/dependencies.ts';
+import type { PageEnd } from '../db/jobs/ledger.ts';
 import { pausePageSignal } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
 import { type FailureReason, failureReason, isFatal } from './failure-reason.ts';

@@ -3,7 +3,7 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../platform/config.ts';
 import { Problem } from '../problem.ts';
 
 declare module 'fastify' {

@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet';
 import serveStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../platform/config.ts';
 
 /** Where `npm run web:build` puts the page. */
 const built = join(import.meta.dirname, '..', '..', 'web', 'dist');

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser, type UserTransaction } from '../../db/as-user.ts';
-import { createRule, deleteRule, listRules } from '../../db/assignment-rules.ts';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { createRule, deleteRule, listRules } from '../../db/documents/assignment-rules.ts';
 import {
   assignByHand,
   type CollectionKind,
@@ -9,9 +9,9 @@ import {
   deleteCollection,
   listCollections,
   renameCollection,
-} from '../../db/collections.ts';
-import { findDataSource } from '../../db/data-sources.ts';
-import { globProblem, globToPattern } from '../../transformations/path-globs.ts';
+} from '../../db/documents/collections.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
+import { globProblem, globToPattern } from '../../content/transformations/path-globs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';

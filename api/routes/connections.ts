@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { newState, type StoredTokens } from '../../credentials/oauth-client.ts';
-import { revokeSignIn } from '../../credentials/revoke.ts';
-import { asUser } from '../../db/as-user.ts';
-import { forgetConnection } from '../../db/credentials.ts';
-import { saveOAuthState } from '../../db/oauth-states.ts';
+import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
+import { revokeSignIn } from '../../sources/credentials/revoke.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { forgetConnection } from '../../db/sources/credentials.ts';
+import { saveOAuthState } from '../../db/sources/oauth-states.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { beginAtComposio } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';

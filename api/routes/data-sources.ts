@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { connectorConfigs } from '../../connectors/configs.ts';
-import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
-import { asUser } from '../../db/as-user.ts';
-import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/data-sources.ts';
+import { connectorConfigs } from '../../sources/connectors/configs.ts';
+import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/sources/data-sources.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import type { SourceType } from '../../domain/source.ts';
 import { startDeletion } from '../deletion.ts';

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { findDocument } from '../../db/document-queries.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { findDocument } from '../../db/documents/document-queries.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import { findDeletion, startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { encodeCursor } from '../../db/cursors.ts';
-import { findDataSource } from '../../db/data-sources.ts';
-import { findDocument, listChunks, listDocuments } from '../../db/document-queries.ts';
-import { findItemLife, findLastFullListing } from '../../db/item-life.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { encodeCursor } from '../../db/access/cursors.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
+import { findDocument, listChunks, listDocuments } from '../../db/documents/document-queries.ts';
+import { findItemLife, findLastFullListing } from '../../db/items/item-life.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { explainItem } from '../explain.ts';
 import { presentDocument } from '../present.ts';

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { encodeTextCursor } from '../../db/cursors.ts';
-import { listUnseen } from '../../db/removal.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { encodeTextCursor } from '../../db/access/cursors.ts';
+import { listUnseen } from '../../db/items/removal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { findOrRefuse } from '../job-control.ts';
 import { Problem } from '../problem.ts';

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { Gauge, Registry } from 'prom-client';
-import { findSourceHealth, type SourceHealth } from '../../db/health.ts';
+import { findSourceHealth, type SourceHealth } from '../../db/access/health.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { requireAdmin } from '../plugins/auth.ts';
 

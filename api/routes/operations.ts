@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ping } from '../../db/database.ts';
-import { migrateToLatest, migrationState } from '../../db/migrate.ts';
+import { ping } from '../../db/access/database.ts';
+import { migrateToLatest, migrationState } from '../../db/access/migrate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { requireAdmin } from '../plugins/auth.ts';
 

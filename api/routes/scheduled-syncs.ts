@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { findDataSource } from '../../db/data-sources.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
 import {
   createScheduledSync,
   deleteScheduledSync,
@@ -13,12 +13,12 @@ import {
   type ScheduledSync,
   updateScheduledSync,
   type WantedSchedule,
-} from '../../db/scheduled-syncs.ts';
+} from '../../db/sources/scheduled-syncs.ts';
 import { scheduleIds } from '../../domain/contract.ts';
 import { type Schedule, type ScheduleType, scheduleTypes } from '../../domain/schedules.ts';
-import { reconcileSource } from '../../schedules/reconcile.ts';
-import { nextRuns, readSchedule } from '../../schedules/schedule-config.ts';
-import { deleteSchedule, describeSchedule, type ScheduleState } from '../../schedules/temporal-schedules.ts';
+import { reconcileSource } from '../../jobs/schedules/reconcile.ts';
+import { nextRuns, readSchedule } from '../../jobs/schedules/schedule-config.ts';
+import { deleteSchedule, describeSchedule, type ScheduleState } from '../../jobs/schedules/temporal-schedules.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { composioToolkits } from '../../connectors/composio-toolkits.ts';
-import { connectorConfigs } from '../../connectors/configs.ts';
-import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
-import { asUser } from '../../db/as-user.ts';
-import { findDataSource } from '../../db/data-sources.ts';
+import { composioToolkits } from '../../sources/connectors/composio-toolkits.ts';
+import { connectorConfigs } from '../../sources/connectors/configs.ts';
+import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
 import { sourceTypeLabels } from '../../domain/contract.ts';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { ApiDependencies } from '../dependencies.ts';

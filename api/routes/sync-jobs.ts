@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor, type PagePosition } from '../../db/cursors.ts';
-import { findDataSource } from '../../db/data-sources.ts';
-import { listJobItems, listJobs } from '../../db/job-queries.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor, type PagePosition } from '../../db/access/cursors.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
+import { listJobItems, listJobs } from '../../db/jobs/job-queries.ts';
 import {
   changeSpeedUpdate,
   decideRemovalsUpdate,

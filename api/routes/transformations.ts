@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { countStale } from '../../db/stale.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { countStale } from '../../db/items/stale.ts';
 import {
   createTransformation,
   deleteTransformation,
@@ -10,9 +10,9 @@ import {
   listTransformations,
   type TransformationRow,
   updateTransformation,
-} from '../../db/transformations.ts';
+} from '../../db/documents/transformations.ts';
 import type { TransformationType } from '../../domain/transformations.ts';
-import { configSchemas } from '../../transformations/configs.ts';
+import { configSchemas } from '../../content/transformations/configs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
 import { previewTransformations, reprocess } from '../reprocess.ts';

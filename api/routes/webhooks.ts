@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { asUser } from '../../db/as-user.ts';
-import { encodeCursor } from '../../db/cursors.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { encodeCursor } from '../../db/access/cursors.ts';
 import {
   type DeliveryRow,
   endPending,
@@ -10,12 +10,12 @@ import {
   listDeliveries,
   recordPing,
   reopenDelivery,
-} from '../../db/webhook-deliveries.ts';
-import { createEndpoint, deleteEndpoint, findEndpoint, listEndpoints, updateEndpoint } from '../../db/webhooks.ts';
+} from '../../db/webhooks/webhook-deliveries.ts';
+import { createEndpoint, deleteEndpoint, findEndpoint, listEndpoints, updateEndpoint } from '../../db/webhooks/webhooks.ts';
 import { webhookEvents } from '../../domain/webhooks.ts';
-import { addressProblem } from '../../webhooks/addresses.ts';
-import { startDelivery } from '../../webhooks/outbox.ts';
-import { newSecret } from '../../webhooks/send.ts';
+import { addressProblem } from '../../jobs/outgoing-webhooks/addresses.ts';
+import { startDelivery } from '../../jobs/outgoing-webhooks/outbox.ts';
+import { newSecret } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDelivery, presentWebhook } from '../present.ts';
 import { notFound, Problem } from '../problem.ts';

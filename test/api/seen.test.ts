@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { parse } from 'csv-parse/sync';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

@@ -1,7 +1,7 @@
 /** What every connector must do, whatever its vendor: `reference/style.md` section 12 and `pitfalls.md` 1 to 9, 12 to 15, 22, 29. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Connector } from '../../connectors/connector.ts';
+import type { Connector } from '../../sources/connectors/connector.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor, Entry, ItemRef, ListPage, Position } from '../../domain/source.ts';
 

@@ -1,8 +1,8 @@
 /** Where Composio's proxy may send us for the bytes of a file. */
 
 import { afterEach, expect, jest, test } from '@jest/globals';
-import type { ComposioClient } from '../../credentials/composio/client.ts';
-import { createProxyFetch } from '../../credentials/composio/proxy-fetch.ts';
+import type { ComposioClient } from '../../sources/credentials/composio/client.ts';
+import { createProxyFetch } from '../../sources/credentials/composio/proxy-fetch.ts';
 
 afterEach(() => void jest.restoreAllMocks());
 

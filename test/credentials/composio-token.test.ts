@@ -1,9 +1,9 @@
 /** What Composio shows of a token decides who makes the calls; a token that the vendor refuses is never handed out again. */
 
 import { expect, test } from '@jest/globals';
-import { maskedToken, tokenOf } from '../../credentials/composio/account-token.ts';
-import type { ComposioClient, ConnectedAccount } from '../../credentials/composio/client.ts';
-import { createComposioTokenProvider } from '../../credentials/composio/token-provider.ts';
+import { maskedToken, tokenOf } from '../../sources/credentials/composio/account-token.ts';
+import type { ComposioClient, ConnectedAccount } from '../../sources/credentials/composio/client.ts';
+import { createComposioTokenProvider } from '../../sources/credentials/composio/token-provider.ts';
 
 const calm = new AbortController().signal;
 const accountWith = (token: string | null): ConnectedAccount => ({

@@ -1,13 +1,13 @@
 /** Signing in at Microsoft: what differs from the others is data in the description (reference 3.1). */
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { oneDriveOAuth } from '../../connectors/onedrive/oauth.ts';
-import { createOAuthClient, newState, newVerifier, type OAuthClient } from '../../credentials/oauth-client.ts';
+import { oneDriveOAuth } from '../../sources/connectors/onedrive/oauth.ts';
+import { createOAuthClient, newState, newVerifier, type OAuthClient } from '../../sources/credentials/oauth-client.ts';
 import {
   type MicrosoftSimulator,
   simulatedMicrosoftClient,
   startMicrosoft,
-} from '../../simulators/microsoft/server.ts';
+} from '../../tools/simulators/microsoft/server.ts';
 
 const redirectUri = 'http://127.0.0.1:3000/api/oauth/callback';
 let microsoft: MicrosoftSimulator;

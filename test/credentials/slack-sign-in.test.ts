@@ -1,10 +1,10 @@
 /** Signing in at Slack: its dialect of OAuth 2.0 is data in the description (reference 5.1). */
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { forConfig } from '../../connectors/oauth.ts';
-import { slackOAuth } from '../../connectors/slack/oauth.ts';
-import { createOAuthClient, newState, newVerifier, type OAuthClient } from '../../credentials/oauth-client.ts';
-import { simulatedSlackClient, type SlackSimulator, startSlack } from '../../simulators/slack/server.ts';
+import { forConfig } from '../../sources/connectors/oauth.ts';
+import { slackOAuth } from '../../sources/connectors/slack/oauth.ts';
+import { createOAuthClient, newState, newVerifier, type OAuthClient } from '../../sources/credentials/oauth-client.ts';
+import { simulatedSlackClient, type SlackSimulator, startSlack } from '../../tools/simulators/slack/server.ts';
 
 const redirectUri = 'http://127.0.0.1:3000/api/oauth/callback';
 let slack: SlackSimulator;

@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { googleDriveOAuth } from '../../connectors/google-drive/oauth.ts';
-import { createOAuthClient, type StoredTokens } from '../../credentials/oauth-client.ts';
-import { createTokenProvider } from '../../credentials/token-provider.ts';
-import { findCredentials } from '../../db/credentials.ts';
+import { googleDriveOAuth } from '../../sources/connectors/google-drive/oauth.ts';
+import { createOAuthClient, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
+import { createTokenProvider } from '../../sources/credentials/token-provider.ts';
+import { findCredentials } from '../../db/sources/credentials.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 

@@ -2,8 +2,8 @@
 
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { openDatabase } from '../../db/database.ts';
-import { startEmbeddedDatabase } from '../../local/children.ts';
+import { openDatabase } from '../../db/access/database.ts';
+import { startEmbeddedDatabase } from '../../tools/local/children.ts';
 
 test('a connection that breaks between two statements ends the transaction, not the process', async () => {
   const server = await startEmbeddedDatabase(0);

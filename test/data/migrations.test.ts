@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { MigrationError, migrateToLatest, migrationState } from '../../db/migrate.ts';
-import { asUser } from '../../db/as-user.ts';
-import { openDatabase } from '../../db/database.ts';
+import { MigrationError, migrateToLatest, migrationState } from '../../db/access/migrate.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { openDatabase } from '../../db/access/database.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
 test('migrating twice changes nothing; a database of a newer Headwater is refused in words', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { asUser, ownerOf } from '../../db/as-user.ts';
+import { asUser, ownerOf } from '../../db/access/as-user.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const id = '00000000-0000-7000-8000-000000000001';

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { freePort } from '../../local/children.ts';
-import { buildPage, isPageBuilt } from '../../local/page.ts';
+import { freePort } from '../../tools/local/children.ts';
+import { buildPage, isPageBuilt } from '../../tools/local/page.ts';
 import { startApiOf } from './api.ts';
 import type { TestHeadwater } from './headwater.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Child, freePort, startEmbeddedDatabase, startTemporalServer } from '../../local/children.ts';
-import { findTemporalCli } from '../../local/temporal-cli.ts';
+import { type Child, freePort, startEmbeddedDatabase, startTemporalServer } from '../../tools/local/children.ts';
+import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { startRealPostgres } from './real-postgres.ts';
 
 export type Victim = 'worker' | 'temporal' | 'database';

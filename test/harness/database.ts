@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { type OpenDatabase, openDatabase } from '../../db/database.ts';
-import { migrateToLatest } from '../../db/migrate.ts';
-import { startEmbeddedDatabase } from '../../local/children.ts';
+import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
+import { migrateToLatest } from '../../db/access/migrate.ts';
+import { startEmbeddedDatabase } from '../../tools/local/children.ts';
 
 /** A migrated database of a test file's own. */
 export interface TestDatabase extends AsyncDisposable {

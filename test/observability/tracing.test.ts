@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { startTracing } from '../../tracing.ts';
+import { startTracing } from '../../platform/tracing.ts';
 import { startHeadwater } from '../harness/headwater.ts';
 
 test('a sync is a trace of its workflow and its steps, without a name or a word of what is synced', async () => {

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { reconcileAll } from '../../schedules/reconcile.ts';
+import { reconcileAll } from '../../jobs/schedules/reconcile.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

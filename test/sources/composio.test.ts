@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../simulators/composio/server.ts';
-import type { Account } from '../../simulators/composio/world.ts';
-import { toolkitsOf } from '../../simulators/composio/toolkits.ts';
-import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../simulators/dropbox/server.ts';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
+import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../tools/simulators/composio/server.ts';
+import type { Account } from '../../tools/simulators/composio/world.ts';
+import { toolkitsOf } from '../../tools/simulators/composio/toolkits.ts';
+import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../tools/simulators/dropbox/server.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
 import {
   type MicrosoftSimulator,
   simulatedMicrosoftClient,
   startMicrosoft,
-} from '../../simulators/microsoft/server.ts';
+} from '../../tools/simulators/microsoft/server.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceType, VendorName } from '../../domain/source.ts';
-import type { SimServer } from '../../simulators/kit/server.ts';
+import type { SimServer } from '../../tools/simulators/kit/server.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

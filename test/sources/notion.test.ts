@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { notionConfig } from '../../connectors/notion/config.ts';
-import { createNotionConnector } from '../../connectors/notion/connector.ts';
-import { notionPaths } from '../../simulators/notion/oauth.ts';
-import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../simulators/notion/server.ts';
-import type { NotionWorkspace } from '../../simulators/notion/world.ts';
+import { notionConfig } from '../../sources/connectors/notion/config.ts';
+import { createNotionConnector } from '../../sources/connectors/notion/connector.ts';
+import { notionPaths } from '../../tools/simulators/notion/oauth.ts';
+import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../tools/simulators/notion/server.ts';
+import type { NotionWorkspace } from '../../tools/simulators/notion/world.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
 import { describeJourney } from './journey.ts';

@@ -4,11 +4,11 @@
  */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readConfig } from '../../config.ts';
-import { oauthDescriptions } from '../../connectors/oauth-descriptions.ts';
+import { readConfig } from '../../platform/config.ts';
+import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
 import { sourceTypes } from '../../domain/source.ts';
-import { type LocalSimulators, startSimulatorsFor } from '../../local/simulators.ts';
-import { callLogs } from '../../simulators/kit/server.ts';
+import { type LocalSimulators, startSimulatorsFor } from '../../tools/local/simulators.ts';
+import { callLogs } from '../../tools/simulators/kit/server.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { slackConfig } from '../../connectors/slack/config.ts';
-import { createSlackConnector } from '../../connectors/slack/connector.ts';
-import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../simulators/slack/server.ts';
+import { slackConfig } from '../../sources/connectors/slack/config.ts';
+import { createSlackConnector } from '../../sources/connectors/slack/connector.ts';
+import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../tools/simulators/slack/server.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
 import { describeJourney } from './journey.ts';

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';

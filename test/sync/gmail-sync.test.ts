@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { gmailOAuth } from '../../connectors/gmail/oauth.ts';
-import { saveConnection } from '../../db/credentials.ts';
-import type { Mailbox } from '../../simulators/google/mailbox.ts';
+import { gmailOAuth } from '../../sources/connectors/gmail/oauth.ts';
+import { saveConnection } from '../../db/sources/credentials.ts';
+import type { Mailbox } from '../../tools/simulators/google/mailbox.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
-import { findTemporalCli } from '../../local/temporal-cli.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { temporalAddress } from '../harness/temporal.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 

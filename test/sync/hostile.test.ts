@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
-import { noteProgress } from '../../db/job-lifecycle.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { noteProgress } from '../../db/jobs/job-lifecycle.ts';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createAccountGates } from '../../limits/account-gates.ts';
-import { createPaces } from '../../limits/account-pace.ts';
+import { createAccountGates } from '../../sources/rate-limits/account-gates.ts';
+import { createPaces } from '../../sources/rate-limits/account-pace.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 

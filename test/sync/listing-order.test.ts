@@ -2,12 +2,12 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Connector } from '../../connectors/connector.ts';
-import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
-import type { UserTransaction } from '../../db/as-user.ts';
-import { diffPage } from '../../db/diff.ts';
-import { insertJob } from '../../db/job-lease.ts';
-import { type PageKey, recordListing } from '../../db/listing.ts';
+import type { Connector } from '../../sources/connectors/connector.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
+import { diffPage } from '../../db/items/diff.ts';
+import { insertJob } from '../../db/jobs/job-lease.ts';
+import { type PageKey, recordListing } from '../../db/items/listing.ts';
 import type { JobType } from '../../domain/contract.ts';
 import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';

@@ -2,13 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { DriveType } from '../../simulators/microsoft/drive-state.ts';
+import type { DriveType } from '../../tools/simulators/microsoft/drive-state.ts';
 import {
   type MicrosoftSimulator,
   simulatedMicrosoftClient,
   startMicrosoft,
-} from '../../simulators/microsoft/server.ts';
-import type { MicrosoftAccount } from '../../simulators/microsoft/world.ts';
+} from '../../tools/simulators/microsoft/server.ts';
+import type { MicrosoftAccount } from '../../tools/simulators/microsoft/world.ts';
 import { type Answer, startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
-import type { UserTransaction } from '../../db/as-user.ts';
-import { findActiveJob } from '../../db/job-lease.ts';
-import { recordListing, restartListing } from '../../db/listing.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
+import { findActiveJob } from '../../db/jobs/job-lease.ts';
+import { recordListing, restartListing } from '../../db/items/listing.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { JobType } from '../../domain/contract.ts';
 import type { Cursor, Position } from '../../domain/source.ts';

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Connector } from '../../connectors/connector.ts';
-import { createHostileConnector, HostileSource } from '../../connectors/hostile/connector.ts';
+import type { Connector } from '../../sources/connectors/connector.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';

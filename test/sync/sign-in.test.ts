@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';

@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { asUser } from '../../db/as-user.ts';
-import { claimEmbeddings, findUnembedded } from '../../db/vector-records.ts';
-import { deleteDocuments } from '../../db/removal.ts';
-import type { VectorIndex } from '../../vectors/vector-index.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { claimEmbeddings, findUnembedded } from '../../db/vectors/vector-records.ts';
+import { deleteDocuments } from '../../db/items/removal.ts';
+import type { VectorIndex } from '../../content/vectors/vector-index.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { until } from '../harness/until.ts';
 import { hashOf, recordOf, vectorOf } from './texts.ts';

@@ -2,13 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ActivityDependencies } from '../../activities/dependencies.ts';
-import { fillSpace, type SpaceToFill } from '../../activities/fill-space.ts';
-import { followVectorChanges } from '../../activities/follow-vector-changes.ts';
-import { asUser } from '../../db/as-user.ts';
-import { deleteDocuments } from '../../db/removal.ts';
+import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
+import { fillSpace, type SpaceToFill } from '../../activities/support/fill-space.ts';
+import { followVectorChanges } from '../../activities/support/follow-vector-changes.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { deleteDocuments } from '../../db/items/removal.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
-import { createPgvectorIndex } from '../../vectors/pgvector.ts';
+import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { dimensions, hashOf, vectorOf } from './texts.ts';
 

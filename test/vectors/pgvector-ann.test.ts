@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { asUser } from '../../db/as-user.ts';
+import { asUser } from '../../db/access/as-user.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
-import { createPgvectorIndex } from '../../vectors/pgvector.ts';
-import { hasAnnIndex, isAnnIndexDue, tendAnnIndex } from '../../vectors/pgvector-ann.ts';
+import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
+import { hasAnnIndex, isAnnIndexDue, tendAnnIndex } from '../../content/vectors/pgvector-ann.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { startHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
-import { type PineconeSimulator, startPinecone } from '../../simulators/pinecone/server.ts';
-import { namespaceOf } from '../../vectors/pinecone.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
+import { namespaceOf } from '../../content/vectors/pinecone.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

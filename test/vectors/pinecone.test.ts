@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type PineconeSimulator, startPinecone } from '../../simulators/pinecone/server.ts';
-import { createPineconeIndex, namespaceOf } from '../../vectors/pinecone.ts';
-import { toPineconeFilter } from '../../vectors/pinecone-filter.ts';
+import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
+import { createPineconeIndex, namespaceOf } from '../../content/vectors/pinecone.ts';
+import { toPineconeFilter } from '../../content/vectors/pinecone-filter.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const never = new AbortController().signal;

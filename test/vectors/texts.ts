@@ -1,7 +1,7 @@
 /** Texts and the vectors they have in tests. */
 
 import { createHash } from 'node:crypto';
-import type { VectorRecord } from '../../vectors/vector-index.ts';
+import type { VectorRecord } from '../../content/vectors/vector-index.ts';
 
 export const dimensions = 16;
 

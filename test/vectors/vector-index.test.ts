@@ -1,6 +1,6 @@
-import { startPinecone } from '../../simulators/pinecone/server.ts';
-import { createPgvectorIndex } from '../../vectors/pgvector.ts';
-import { createPineconeIndex } from '../../vectors/pinecone.ts';
+import { startPinecone } from '../../tools/simulators/pinecone/server.ts';
+import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
+import { createPineconeIndex } from '../../content/vectors/pinecone.ts';
 import { describeVectorIndex } from './contract.ts';
 import { dimensions } from './texts.ts';
 

@@ -2,14 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../local/children.ts';
-import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../simulators/dropbox/server.ts';
+import { freePort } from '../../tools/local/children.ts';
+import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../tools/simulators/dropbox/server.ts';
 import {
   type MicrosoftSimulator,
   simulatedMicrosoftClient,
   startMicrosoft,
-} from '../../simulators/microsoft/server.ts';
-import type { GoogleAccount } from '../../simulators/google/world.ts';
+} from '../../tools/simulators/microsoft/server.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';

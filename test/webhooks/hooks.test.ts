@@ -4,10 +4,10 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signWebhookPayload } from '@notionhq/client';
 import type { HookVendor } from '../../domain/push.ts';
-import type { HookReading, HookRequest } from '../../push/hooks/hook.ts';
-import { createHooks } from '../../push/hooks/registry.ts';
-import { hashOf, isSecret } from '../../push/signature.ts';
-import { type GoogleSimulator, startGoogle } from '../../simulators/google/server.ts';
+import type { HookReading, HookRequest } from '../../sources/change-notifications/hooks/hook.ts';
+import { createHooks } from '../../sources/change-notifications/hooks/registry.ts';
+import { hashOf, isSecret } from '../../sources/change-notifications/signature.ts';
+import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
 
 const slackSecret = '8f742231b10e8888abcd99yyyzzz85a5';
 const dropboxSecret = 'app-secret';

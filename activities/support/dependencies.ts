@@ -1,0 +1,95 @@
+import type { Client } from '@temporalio/client';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Connector } from '../../sources/connectors/connector.ts';
+import type { PushClient } from '../../sources/connectors/push.ts';
+import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
+import type { Database } from '../../db/access/database.ts';
+import type { ExtractedDocument } from '../../domain/documents.ts';
+import type { ItemRef, SkipReason } from '../../domain/source.ts';
+import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../../domain/transformations.ts';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import type { Embedder } from '../../content/embeddings/embedder.ts';
+import type { EmbedderOf } from '../../content/embeddings/index.ts';
+import type { Staging } from '../../content/staging/staging.ts';
+import type { SyncMetrics } from '../../platform/sync-metrics.ts';
+import type { VectorSpaces } from '../../content/vectors/vector-spaces.ts';
+import type { SendWebhook } from '../../jobs/outgoing-webhooks/send.ts';
+import type { ByteBudget } from './byte-budget.ts';
+
+/** Bytes of one item on their way to text. */
+export interface ExtractionInput {
+  readonly bytes: Uint8Array;
+  readonly mimeType: string;
+  readonly name: string;
+}
+
+/** Everything activities touch, handed in by `worker.ts`: no module-level clients, so that tests pass what they like. */
+export interface ActivityDependencies {
+  readonly db: Kysely<Database>;
+  /** For one question only: does the workflow that holds a lease still live? */
+  readonly temporal: Client;
+  readonly connectorFor: (source: SyncSource) => Connector;
+  /** How a source's vendor is asked to send hints; null where it sends none. */
+  readonly pushClientFor: (source: SyncSource) => PushClient | null;
+  /** Where vendors reach this installation. */
+  readonly publicUrl: string;
+  readonly sendWebhook: SendWebhook;
+  /** Ends subscriptions and the sign-in of a source at its vendor, if it has any. Never throws for a vendor that does not answer. */
+  readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
+  readonly staging: Staging;
+  /** @throws SyncError `unreadable`, `unsupported`, `too_large` */
+  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ReadDocument>;
+  /** @throws SyncError `unreadable`, with a code that names the transformations */
+  readonly transform: (
+    input: {
+      readonly document: ReadDocument;
+      readonly facts: ItemFacts;
+      readonly transformations: readonly Transformation[];
+    },
+    signal: AbortSignal,
+  ) => Promise<{ readonly excluded: Exclusion } | { readonly document: ExtractedDocument }>;
+  /** What filters leave out by facts alone, item by item. @throws as `transform` */
+  readonly judge: (
+    input: { readonly items: readonly ItemFacts[]; readonly transformations: readonly Transformation[] },
+    signal: AbortSignal,
+  ) => Promise<readonly (Exclusion | null)[]>;
+  /** Why the item is left out although its connector would fetch it. */
+  readonly ineligible: (item: ItemRef) => SkipReason | null;
+  /** What an item is kept as, whose source may have no word for it. */
+  readonly mediaTypeOf: (mimeType: string, name: string) => string;
+  /** Changes when extraction or chunking do. */
+  readonly pipelineVersion: string;
+  /** The configured one: for plans. What embeds is the embedder of the user's space. */
+  readonly embedder: Embedder;
+  readonly embedderOf: EmbedderOf;
+  readonly vectors: VectorSpaces;
+  /** Approximate indexes of large tenants, where the store leaves them to us. */
+  readonly annIndex: {
+    /** Is there none, and would it pay? */
+    readonly isDue: (userId: string, space: VectorSpace) => Promise<boolean>;
+    /** Builds it if it is due: minutes. @returns whether it was */
+    readonly tend: (userId: string, space: VectorSpace) => Promise<boolean>;
+  };
+  readonly metrics: SyncMetrics;
+  readonly logger: Logger;
+  /** Bounds what this process holds in memory at once, over all jobs (P9). */
+  readonly bytesInFlight: ByteBudget;
+  readonly maxItemBytes: number;
+}
+
+/** What identifies a running job to every step. Ids only: this stands in workflow history. */
+export interface JobRef {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+export interface PageRef extends JobRef {
+  readonly page: number;
+  readonly dryRun: boolean;
+}
+
+export interface BatchRef extends PageRef {
+  readonly batch: number;
+}

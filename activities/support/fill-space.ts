@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asUser } from '../../db/access/as-user.ts';
+import { claimEmbeddings, findUnembedded, noteUnused, releaseClaims } from '../../db/vectors/vector-records.ts';
+import { hasSameModel, type VectorSpace } from '../../domain/vectors.ts';
+import { embedTexts, type TextToEmbed } from '../../content/embeddings/batch.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { followVectorChanges } from './follow-vector-changes.ts';
+
+/** A claim outlives the slowest embedding call; after a kill, others wait no longer than this. */
+const claimSeconds = 120;
+const claimPollMs = 200;
+
+export interface SpaceToFill {
+  readonly userId: string;
+  readonly textHashes: readonly string[];
+  readonly to: VectorSpace;
+  /** Where the vectors may be already: with the same model they are carried over. */
+  readonly from: VectorSpace | null;
+  /** A UUID, the same for every attempt, so that an attempt after a kill gets its own claims back. */
+  readonly claimant: string;
+  /** The texts of these hashes; those that are no longer there are left out, and so are their vectors. */
+  readonly textsOf: (textHashes: readonly string[]) => Promise<readonly TextToEmbed[]>;
+}
+
+/**
+ * Makes sure that the space has the vectors of these texts, readable: writes what it can claim, then waits for what
+ * others are writing; a claim that lapses is taken over.
+ * @returns how many vectors were written
+ * @throws SyncError `unavailable` while a store does not show them yet
+ */
+export async function fillSpace(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {
+  const { userId, to } = work;
+  let written: number;
+  try {
+    written = await writeMissing(deps, work, signal);
+  } catch (error) {
+    await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, to, work.claimant));
+    await dropUnused(deps, work, signal);
+    throw error;
+  }
+  await dropUnused(deps, work, signal);
+  await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
+  return written;
+}
+
+/**
+ * The texts' documents may have been deleted while an embedder was at work, and what looked for their vectors found none
+ * yet. A step learns only seconds later that its job is cancelled.
+ */
+async function dropUnused(
+  deps: ActivityDependencies,
+  { userId, textHashes }: SpaceToFill,
+  signal: AbortSignal,
+): Promise<void> {
+  const unused = await asUser(deps.db, userId, async (trx) => await noteUnused(trx, userId, textHashes));
+  if (unused > 0) await followVectorChanges(deps, userId, signal);
+}
+
+async function writeMissing(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {
+  const { userId, to } = work;
+  const claim = { by: work.claimant, forSeconds: claimSeconds };
+  let missing: readonly string[] = work.textHashes;
+  let written = 0;
+  while (missing.length > 0) {
+    signal.throwIfAborted();
+    const hashes = missing;
+    const mine = await asUser(
+      deps.db,
+      userId,
+      async (trx) => await claimEmbeddings(trx, { ...to, userId }, claim, hashes),
+    );
+    written += await write(deps, work, [...mine], signal);
+    const left = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, hashes));
+    // What was claimed and has no text left stays a claim that lapses.
+    missing = left.filter((hash) => !mine.has(hash));
+    if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
+  }
+  return written;
+}
+
+async function write(
+  deps: ActivityDependencies,
+  { userId, to, from, textsOf }: SpaceToFill,
+  textHashes: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  if (textHashes.length === 0) return 0;
+  const index = deps.vectors.indexOf(to);
+  const done = new Set(await index.resume(userId, textHashes, signal));
+  const left = textHashes.filter((hash) => !done.has(hash));
+  const carried =
+    from !== null && hasSameModel(from, to) ? await deps.vectors.indexOf(from).read(userId, left, signal) : [];
+  if (carried.length > 0) await index.upsert(userId, carried, signal);
+  for (const { textHash } of carried) done.add(textHash);
+  const texts = await textsOf(textHashes.filter((hash) => !done.has(hash)));
+  const embedder = deps.embedderOf(to);
+  await embedTexts(embedder, texts, signal, async (records) => await index.upsert(userId, records, signal));
+  const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
+  if (tokens > 0) deps.metrics.tokensEmbedded(embedder.model, tokens);
+  return done.size + texts.length;
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import {
+  claimUnused,
+  deleteUnusedHere,
+  findMislabelled,
+  forgetDeleted,
+  forgetVectorChanges,
+  type PendingChange,
+  pendingVectorChanges,
+  releaseClaims,
+} from '../../db/vectors/vector-records.ts';
+import { findAllSpaces } from '../../db/vectors/vector-spaces.ts';
+import { SyncError } from '../../domain/errors.ts';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+const textsAtOnce = 1000;
+/** Outlives the slowest call to a store; after a kill, others wait no longer than this. */
+const claimSeconds = 60;
+const waitMs = 1000;
+
+/**
+ * The vector stores follow what changed in Postgres: unused vectors go, labels are renewed. What a kill leaves behind,
+ * the next call finds.
+ * @param others whether texts that another step is deleting are left to it, or waited for: a job ends with nothing pending
+ * @throws SyncError `unavailable` where they are waited for: Temporal repeats the step
+ */
+export async function followVectorChanges(
+  deps: ActivityDependencies,
+  userId: string,
+  signal: AbortSignal,
+  others: 'leave' | 'wait' = 'leave',
+): Promise<void> {
+  let left = 0;
+  for (let after = ''; ;) {
+    const { changes, outside } = await asUser(deps.db, userId, async (trx) => await begin(trx, after));
+    const last = changes.at(-1);
+    if (last === undefined) break;
+    if (outside.length > 0) left += await followOutside(deps, userId, outside, changes, signal);
+    after = last.textHash;
+  }
+  if (left > 0 && others === 'wait') {
+    throw new SyncError('unavailable', {
+      code: 'vectors_being_deleted',
+      message: 'Vectors are being deleted by another step.',
+      retryAfterMs: waitMs,
+    });
+  }
+}
+
+/** In Postgres the vector goes with its record, at once; without a store outside that is all. */
+async function begin(trx: UserTransaction, after: string) {
+  const changes = await pendingVectorChanges(trx, after, textsAtOnce);
+  if (changes.length === 0) return { changes, outside: [] };
+  const outside = (await findAllSpaces(trx)).filter((space) => space.store !== 'pgvector');
+  await deleteUnusedHere(
+    trx,
+    changes.map((change) => change.textHash),
+  );
+  if (outside.length === 0) await forgetVectorChanges(trx, changes);
+  return { changes, outside };
+}
+
+/** @returns how many texts another step is deleting */
+async function followOutside(
+  deps: ActivityDependencies,
+  userId: string,
+  spaces: readonly VectorSpace[],
+  changes: readonly PendingChange[],
+  signal: AbortSignal,
+): Promise<number> {
+  const textHashes = changes.map((change) => change.textHash);
+  const pending = new Set<string>();
+  for (const space of spaces) {
+    const index = deps.vectors.indexOf(space);
+    const by = randomUUID();
+    const { mine, others, mislabelled } = await asUser(deps.db, userId, async (trx) => ({
+      ...(await claimUnused(trx, space, { by, forSeconds: claimSeconds }, textHashes)),
+      mislabelled: await findMislabelled(trx, space, textHashes),
+    }));
+    for (const hash of others) pending.add(hash);
+    try {
+      await index.delete(userId, mine, signal);
+    } catch (error) {
+      await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, space, by));
+      throw error;
+    }
+    await asUser(deps.db, userId, async (trx) => await forgetDeleted(trx, space, by, mine));
+    await index.relabel(userId, mislabelled, signal);
+  }
+  const followed = changes.filter((change) => !pending.has(change.textHash));
+  await asUser(deps.db, userId, async (trx) => await forgetVectorChanges(trx, followed));
+  return pending.size;
+}

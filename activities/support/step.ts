@@ -1,0 +1,112 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { isStillRunning } from '../../db/jobs/job-lease.ts';
+import { markNeedsSignIn } from '../../db/sources/credentials.ts';
+import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
+import { isSyncError, type SyncError } from '../../domain/errors.ts';
+import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import { delayFor, errorCode, toFailure } from './failure.ts';
+import { tellWebhooks } from './tell-webhooks.ts';
+
+const heartbeatEveryMs = 3000;
+
+/** What a step gets beside its input. */
+export interface StepContext {
+  /** Aborted when the job is cancelled or this attempt is given up. */
+  readonly signal: AbortSignal;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/**
+ * Makes an activity of a step: it tells that it is alive (heartbeats tell life, not progress), says what it waits for
+ * and translates what it throws.
+ */
+export function step<Input extends object, Result>(
+  deps: ActivityDependencies,
+  work: (input: Input, context: StepContext) => Promise<Result>,
+): (input: Input) => Promise<Result> {
+  return async (input) => {
+    const info = activityInfo();
+    const signal = cancellationSignal();
+    const began = new Date();
+    const beat = setInterval(heartbeat, heartbeatEveryMs);
+    try {
+      return await work(input, { signal, attempt: info.attempt });
+    } catch (error) {
+      if (error instanceof CancelledFailure) throw error;
+      if (signal.aborted) throw signal.reason;
+      const attempt = { attempt: info.attempt, elapsedMs: Date.now() - info.scheduledTimestampMs };
+      logFailure(deps, info.activityType, input, error);
+      if (isJobRef(input) && isSyncError(error))
+        await noteIfPossible(deps, input, error, { attempt: info.attempt, began });
+      throw toFailure(error, attempt);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}
+
+/**
+ * A transaction of a step that writes: only while its job holds the lease. A step of a job that was taken over or
+ * cancelled ends here and changes nothing.
+ */
+export async function asRunningJob<T>(
+  deps: ActivityDependencies,
+  job: JobRef,
+  work: (trx: UserTransaction) => Promise<T>,
+): Promise<T> {
+  return await asUser(deps.db, job.userId, async (trx) => {
+    if (!(await isStillRunning(trx, job.jobId))) {
+      throw ApplicationFailure.create({
+        type: 'job_ended',
+        message: 'The job has ended or another has taken its place.',
+        nonRetryable: true,
+      });
+    }
+    return await work(trx);
+  });
+}
+
+/** A database that does not answer just now must not hide what went wrong before it. */
+async function noteIfPossible(...[deps, job, error, about]: Parameters<typeof note>): Promise<void> {
+  await note(deps, job, error, about).catch((problem: unknown) => {
+    deps.logger.warn({ jobId: job.jobId, code: errorCode(problem) }, 'what a step waits for was not noted');
+  });
+}
+
+/** What an error means beyond this step: the job waits until then, or the source needs a person. */
+async function note(
+  deps: ActivityDependencies,
+  job: JobRef,
+  error: SyncError,
+  { attempt, began }: { readonly attempt: number; readonly began: Date },
+): Promise<void> {
+  if (error.remedy === 'sign_in') {
+    await asUser(deps.db, job.userId, async (trx) => await markNeedsSignIn(trx, job.dataSourceId, began));
+    await tellWebhooks(deps, job.userId);
+  }
+  if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;
+  const reason = error.kind === 'rate_limited' ? 'rate_limit' : 'quota';
+  const until = new Date(Date.now() + delayFor(error, attempt));
+  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, reason, until));
+}
+
+function isJobRef(input: object): input is JobRef {
+  return 'jobId' in input && 'userId' in input && typeof input.jobId === 'string' && typeof input.userId === 'string';
+}
+
+/** What a line of the log is found by. */
+function idsOf(input: JobRef & { readonly page?: number; readonly batch?: number }) {
+  const { jobId, dataSourceId, page, batch } = input;
+  return { jobId, dataSourceId, page, batch };
+}
+
+function logFailure(deps: ActivityDependencies, activityType: string, input: object, error: unknown): void {
+  const job = isJobRef(input) ? idsOf(input) : {};
+  const reason = isSyncError(error)
+    ? { kind: error.kind, code: error.code, reason: error.operatorMessage }
+    : { code: errorCode(error), reason: Error.isError(error) ? error.message : String(error) };
+  deps.logger.warn({ activityType, ...job, ...reason }, 'step failed');
+}

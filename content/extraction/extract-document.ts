@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
+import type { ReadDocument } from '../../domain/transformations.ts';
+import { readFormat } from './extract/read-format.ts';
+import { formatOf } from './media-types.ts';
+import { maxTextLength, normalise } from './normalise.ts';
+
+/** Changes when the same bytes would give other text or other chunks. */
+export const pipelineVersion = '2';
+
+export interface ExtractionInput {
+  readonly bytes: Uint8Array;
+  readonly mimeType: string;
+  readonly name: string;
+}
+
+/**
+ * Bytes to text, as it is before its owner's transformations.
+ * @throws SyncError `unsupported`, or `unreadable` with a code a person can act on
+ */
+export async function extractDocument(input: ExtractionInput): Promise<ReadDocument> {
+  const format = formatOf(input.mimeType, input.name);
+  if (format === null) {
+    throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type are not read.' });
+  }
+  // Readers may hand the buffer on to another thread; the hash is taken first.
+  const contentHash = createHash('sha256').update(input.bytes).digest('hex');
+  const extracted = await read(format, input.bytes);
+  const text = normalise(extracted.text);
+  if (text === '') throw new SyncError('unreadable', { code: 'no_text', message: 'There is no text in this file.' });
+  return {
+    title: normalise(extracted.title ?? input.name),
+    contentHash,
+    metadata: { ...extracted.metadata, format, ...(extracted.text.length > maxTextLength ? { truncated: true } : {}) },
+    text,
+  };
+}
+
+async function read(format: Parameters<typeof readFormat>[0], bytes: Uint8Array) {
+  try {
+    return await readFormat(format, bytes);
+  } catch (error) {
+    if (isSyncError(error)) throw error;
+    // A reader's message may quote the document: only its class goes on.
+    throw new SyncError('unreadable', {
+      code: 'corrupt',
+      message: `The file cannot be read as ${format.toUpperCase()}; it may be damaged.`,
+      operatorMessage: `${format}: ${Error.isError(error) ? error.name : 'unknown error'}`,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { diffWordsWithSpace } from 'diff';
+import type { ExtractedDocument } from '../../domain/documents.ts';
+import { SyncError } from '../../domain/errors.ts';
+import {
+  type Exclusion,
+  type ItemFacts,
+  type PreviewedText,
+  type PreviewRequest,
+  type ReadDocument,
+  type Transformation,
+  transformationCodes,
+  type TransformationPreview,
+} from '../../domain/transformations.ts';
+import { applyTransformations, type Chunking } from '../transformations/registry.ts';
+import { chunkText } from './chunk.ts';
+import { normalise } from './normalise.ts';
+
+/** Of a preview, in characters, and its chunks. */
+const shownLength = 100_000;
+const shownChunks = 200;
+const diffTimeoutMs = 2000;
+
+export interface TransformInput {
+  readonly document: ReadDocument;
+  readonly facts: ItemFacts;
+  readonly transformations: readonly Transformation[];
+}
+
+export type TransformResult = { readonly excluded: Exclusion } | { readonly document: ExtractedDocument };
+
+/**
+ * What was read, through its owner's transformations, to chunks and hashes.
+ * @throws SyncError `unreadable` with code `transformation_no_text` when nothing is left
+ */
+export function transformDocument({ document, facts, transformations }: TransformInput): TransformResult {
+  const result = applyTransformations(document, facts, transformations);
+  if ('excluded' in result) return result;
+  const { title, contentHash, metadata } = result.document;
+  const text = transformations.length === 0 ? result.document.text : normalise(result.document.text);
+  if (text === '') {
+    throw new SyncError('unreadable', {
+      code: transformationCodes.noText,
+      message: 'The transformations leave no text of it.',
+    });
+  }
+  const original = result.original === 'beside' ? { text: document.text, metadata: document.metadata } : undefined;
+  return {
+    document: {
+      title,
+      contentHash,
+      metadata,
+      chunks: chunkText(text, result.chunking),
+      originalPlace: result.original,
+      ...(original === undefined ? {} : { original }),
+    },
+  };
+}
+
+/** The same, side by side with what it was before. */
+export function previewDocument({
+  document,
+  facts,
+  transformations,
+  liveHashes,
+}: PreviewRequest): TransformationPreview {
+  const before = shown(document, null);
+  const result = applyTransformations(document, facts, transformations);
+  if ('excluded' in result) return { ...result, before, after: null, diff: null, chunksToEmbed: 0 };
+  const changed = { ...result.document, text: normalise(result.document.text) };
+  const after = shown(changed, result.chunking);
+  const live = new Set(liveHashes);
+  const diff = diffWordsWithSpace(before.text, after.text, { timeout: diffTimeoutMs });
+  return {
+    excluded: null,
+    before,
+    after,
+    diff:
+      diff?.map(({ value, added, removed }) => ({
+        kind: added ? 'added' : removed ? 'removed' : 'same',
+        text: value,
+      })) ?? null,
+    chunksToEmbed: chunkText(changed.text, result.chunking).filter((chunk) => !live.has(chunk.textHash)).length,
+  };
+}
+
+function shown({ text, metadata }: ReadDocument, chunking: Chunking | null): PreviewedText {
+  const chunks = chunkText(text, chunking);
+  return {
+    text: text.slice(0, shownLength).toWellFormed(),
+    characters: text.length,
+    isCut: text.length > shownLength || chunks.length > shownChunks,
+    chunkCount: chunks.length,
+    chunks: chunks.slice(0, shownChunks).map((chunk, ordinal) => ({ ordinal, text: chunk.text, tokens: chunk.tokens })),
+    metadata,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import { asUser } from '../../db/access/as-user.ts';
+import type { Database } from '../../db/access/database.ts';
+import { findByWords, findChunks, findMeaningful, type FoundChunk } from '../../db/documents/full-text.ts';
+import { findLiveSpace } from '../../db/vectors/vector-spaces.ts';
+import type { DocumentFilter } from '../../domain/documents.ts';
+import type { EmbedderOf } from '../embeddings/index.ts';
+import type { VectorSpaces } from '../vectors/vector-spaces.ts';
+import { fuse } from './fusion.ts';
+import { toTerms } from './terms.ts';
+
+export interface SearchDependencies {
+  readonly db: Kysely<Database>;
+  readonly embedderOf: EmbedderOf;
+  readonly vectors: VectorSpaces;
+}
+
+/** A chunk of a live document with its fused score: comparable within one answer only. */
+export interface ScoredChunk extends FoundChunk {
+  readonly score: number;
+}
+
+export interface Candidates {
+  /** Best first. */
+  readonly chunks: readonly ScoredChunk[];
+  /** What was looked for, without stop words. */
+  readonly terms: readonly string[];
+}
+
+/**
+ * Chunks of live documents by words and by meaning, fused. Four short transactions whatever the number of hits; the
+ * embedder is asked outside them. The last one reads the texts, and only of what is live then.
+ * @throws SyncError when the embedding server cannot embed the question
+ */
+export async function findCandidates(
+  { db, embedderOf, vectors }: SearchDependencies,
+  userId: string,
+  request: { readonly query: string; readonly filter?: DocumentFilter | undefined },
+  most: number,
+  signal: AbortSignal,
+): Promise<Candidates> {
+  const { query, filter } = request;
+  const space = await asUser(db, userId, async (trx) => await findLiveSpace(trx, vectors.configured));
+  const embedder = embedderOf(space);
+  const [vector] = await embedder.embed([query], signal);
+  const nearest = { topK: most, ...(filter ? { filter } : {}) };
+  const near = vector === undefined ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
+  const words = toTerms(query);
+  const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, words, most, filter));
+  const fused = fuse([
+    // Words first: where both have a best answer, the one that holds the words asked for is it.
+    { ids: byWords, weight: 1 },
+    // A vector that shares nothing with the question is no answer, however few there are.
+    { ids: near.filter((hit) => hit.score > 0).map((hit) => hit.chunkId), weight: embedder.searchWeight },
+  ]).slice(0, most);
+  const ids = fused.map((hit) => hit.id);
+  const { found, terms } = await asUser(db, userId, async (trx) => ({
+    found: new Map((await findChunks(trx, ids)).map((chunk) => [chunk.chunkId, chunk])),
+    terms: await findMeaningful(trx, words),
+  }));
+  const chunks = fused.flatMap(({ id, score }) => {
+    const chunk = found.get(id);
+    return chunk === undefined ? [] : [{ ...chunk, score }];
+  });
+  return { chunks, terms };
+}

@@ -1,0 +1,148 @@
+/** The best passages for a question within a token budget, numbered, for those who hand them to a language model. */
+
+import { countTokens, decode, encode } from 'gpt-tokenizer/encoding/cl100k_base';
+import { asUser } from '../../db/access/as-user.ts';
+import { findOffsets } from '../../db/documents/full-text.ts';
+import type { DocumentFilter } from '../../domain/documents.ts';
+import { findCandidates, type ScoredChunk, type SearchDependencies } from './candidates.ts';
+
+export interface ContextRequest {
+  readonly query: string;
+  /** Of the whole block, headings included (cl100k_base). */
+  readonly maxTokens: number;
+  readonly filter?: DocumentFilter | undefined;
+}
+
+/** Where a numbered passage comes from. */
+export interface Citation {
+  readonly number: number;
+  readonly documentId: string;
+  readonly title: string;
+  readonly sourceUrl: string | null;
+  readonly chunkIds: readonly string[];
+  /** Into the document's text, in UTF-16 code units; `end` is exclusive. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export interface Context {
+  readonly text: string;
+  readonly tokens: number;
+  readonly citations: readonly Citation[];
+}
+
+/** Chunks to choose from. */
+const mostCandidates = 100;
+/** What a document's next passage counts for each that was already taken: several documents before much of one. */
+const nextOfDocument = 0.7;
+const longestTitle = 120;
+/** A number, line breaks and what the tokens of two texts put together may differ by. */
+const tokensBetween = 8;
+/** Less of a passage is not worth a citation. */
+const fewestTokens = 40;
+
+/** Never over `maxTokens`; the same request over the same documents gives the same text. @throws SyncError as `findCandidates` */
+export async function buildContext(
+  deps: SearchDependencies,
+  userId: string,
+  request: ContextRequest,
+  signal: AbortSignal,
+): Promise<Context> {
+  const { chunks } = await findCandidates(deps, userId, request, mostCandidates, signal);
+  const chosen = chooseWithin(request.maxTokens, diversify(chunks));
+  const offsets = await asUser(
+    deps.db,
+    userId,
+    async (trx) =>
+      await findOffsets(
+        trx,
+        chosen.map((chunk) => chunk.chunkId),
+      ),
+  );
+  let citations = toCitations(chosen, offsets);
+  let context = render(citations);
+  // Tokens were added up part by part; the whole is what counts.
+  while (context.tokens > request.maxTokens) {
+    citations = citations.slice(0, -1);
+    context = render(citations);
+  }
+  return context;
+}
+
+function diversify(chunks: readonly ScoredChunk[]): ScoredChunk[] {
+  const taken = new Map<string, number>();
+  return chunks
+    .map((chunk) => {
+      const before = taken.get(chunk.documentId) ?? 0;
+      taken.set(chunk.documentId, before + 1);
+      return { chunk, score: chunk.score * nextOfDocument ** before };
+    })
+    .toSorted((a, b) => b.score - a.score)
+    .map(({ chunk }) => chunk);
+}
+
+/** Takes what fits, best first; of the very best as much as fits. */
+function chooseWithin(maxTokens: number, chunks: readonly ScoredChunk[]): ScoredChunk[] {
+  const chosen: ScoredChunk[] = [];
+  let left = maxTokens;
+  for (const chunk of chunks) {
+    const room = left - countTokens(headingOf(chunk.title)) - tokensBetween;
+    if (room < fewestTokens) break;
+    // Most are told by their stored size: it is counted with headings and overlap, so never too small.
+    const text = chunk.tokens <= room ? chunk.text : beginningOf(chunk.text, room);
+    if (text !== chunk.text && chosen.length > 0) continue;
+    chosen.push({ ...chunk, text });
+    left = room - countTokens(text);
+  }
+  return chosen;
+}
+
+/** As many whole words as `tokens` allow. */
+function beginningOf(text: string, tokens: number): string {
+  const encoded = encode(text);
+  if (encoded.length <= tokens) return text;
+  const cut = decode(encoded.slice(0, tokens)).replace(/\uFFFD+$/u, '');
+  const lastSpace = cut.search(/\s\S*$/u);
+  return lastSpace > cut.length / 2 ? cut.slice(0, lastSpace) : cut;
+}
+
+/** Documents by their best passage; within one in its own order, neighbours joined. */
+function toCitations(chosen: readonly ScoredChunk[], offsets: ReadonlyMap<string, number>): Citation[] {
+  const passages: (Omit<Citation, 'number'> & { readonly last: number })[] = [];
+  for (const chunks of Map.groupBy(chosen, (chunk) => chunk.documentId).values()) {
+    let open = false;
+    for (const chunk of chunks.toSorted((a, b) => a.ordinal - b.ordinal)) {
+      const start = offsets.get(chunk.chunkId);
+      // Replaced since it was chosen.
+      if (start === undefined) continue;
+      const before = open ? passages.at(-1) : undefined;
+      const isNext = before?.last === chunk.ordinal - 1 && before.end === start;
+      const end = start + chunk.text.length;
+      if (isNext) {
+        const chunkIds = [...before.chunkIds, chunk.chunkId];
+        passages[passages.length - 1] = {
+          ...before,
+          chunkIds,
+          end,
+          text: before.text + chunk.text,
+          last: chunk.ordinal,
+        };
+      } else {
+        const { documentId, title, sourceUrl, chunkId, text, ordinal } = chunk;
+        passages.push({ documentId, title, sourceUrl, chunkIds: [chunkId], start, end, text, last: ordinal });
+      }
+      open = true;
+    }
+  }
+  return passages.map(({ last: _last, ...passage }, i) => ({ number: i + 1, ...passage }));
+}
+
+function render(citations: readonly Citation[]): Context {
+  const text = citations.map((c) => `[${c.number}] ${headingOf(c.title)}\n${c.text.trim()}`).join('\n\n');
+  return { text, tokens: countTokens(text), citations };
+}
+
+function headingOf(title: string): string {
+  return title.replaceAll(/\s+/gu, ' ').slice(0, longestTitle).toWellFormed();
+}

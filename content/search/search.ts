@@ -1,0 +1,58 @@
+import type { FoundChunk } from '../../db/documents/full-text.ts';
+import type { DocumentFilter } from '../../domain/documents.ts';
+import { findCandidates, type ScoredChunk, type SearchDependencies } from './candidates.ts';
+import { type Passage, toPassage } from './passage.ts';
+
+export interface SearchRequest {
+  readonly query: string;
+  /** Documents to answer. */
+  readonly limit: number;
+  readonly filter?: DocumentFilter | undefined;
+}
+
+export interface FoundPassage extends Passage {
+  readonly chunkId: string;
+  /** The chunk's place in the document, from 0. */
+  readonly ordinal: number;
+}
+
+/** A document, by its best passage. */
+export interface SearchHit extends Omit<FoundChunk, 'text' | 'tokens'>, FoundPassage {
+  readonly score: number;
+  /** The next best passages of the same document, best first. */
+  readonly otherPassages: readonly FoundPassage[];
+}
+
+/** Chunks each search brings to the fusion, for every document that is asked for. */
+const candidatesPerDocument = 5;
+const fewestCandidates = 50;
+const mostOtherPassages = 2;
+
+/**
+ * Hybrid search over live documents, one hit a document.
+ * @throws SyncError when the embedding server cannot embed the question
+ */
+export async function search(
+  deps: SearchDependencies,
+  userId: string,
+  request: SearchRequest,
+  signal: AbortSignal,
+): Promise<SearchHit[]> {
+  const most = Math.max(fewestCandidates, request.limit * candidatesPerDocument);
+  const { chunks, terms } = await findCandidates(deps, userId, request, most, signal);
+  const documents = Map.groupBy(chunks, (chunk) => chunk.documentId);
+  return [...documents.values()].slice(0, request.limit).flatMap((ofDocument) => toHit(ofDocument, terms));
+}
+
+function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string[]): SearchHit[] {
+  if (best === undefined) return [];
+  const { text: _text, tokens: _tokens, ...shown } = best;
+  const toFoundPassage = (chunk: ScoredChunk): FoundPassage => ({
+    chunkId: chunk.chunkId,
+    ordinal: chunk.ordinal,
+    ...toPassage(chunk.text, terms),
+  });
+  const next = others.slice(0, mostOtherPassages).map((chunk) => toFoundPassage(chunk));
+  const otherPassages = next.filter((passage) => passage.highlights.length > 0);
+  return [{ ...shown, ...toFoundPassage(best), otherPassages }];
+}

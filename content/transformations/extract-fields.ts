@@ -1,0 +1,40 @@
+import { RE2JS } from 're2js';
+import type { Metadata, ReadDocument } from '../../domain/transformations.ts';
+import type { ConfigOf } from './configs.ts';
+
+const mostFields = 50;
+const longestField = 500;
+/** Flat front matter: lines of `name: value` between two lines of `---`, of which there are not too many. */
+const frontMatter = /^---\n((?:[^\n]{0,2000}\n){0,200}?)---(?:\n|$)/;
+const frontMatterLine = /^([A-Za-z_][\w-]{0,59}):[ \t]+(\S.*)$/;
+
+/** Facts that stand in the text, as metadata. What the reader has found itself is not written over. */
+export function extractFields(document: ReadDocument, config: ConfigOf<'extract_fields'>): ReadDocument {
+  const head = config.frontMatter ? (frontMatter.exec(document.text) ?? undefined) : undefined;
+  const found = [
+    ...(head?.[1]?.split('\n') ?? []).flatMap((line): [string, string][] => {
+      const [, name, value] = frontMatterLine.exec(line) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value.replace(/^(["'])(.*)\1$/, '$2')]];
+    }),
+    ...config.patterns.flatMap((pattern) => namedGroups(document.text, pattern)),
+  ];
+  const text =
+    head !== undefined && config.removeFrontMatter ? document.text.slice(head[0].length).trim() : document.text;
+  return { ...document, text, metadata: { ...fieldsOf(found), ...document.metadata } };
+}
+
+function namedGroups(text: string, pattern: string): [string, string][] {
+  const expression = RE2JS.compile(pattern);
+  const matcher = expression.matcher(text);
+  if (!matcher.find()) return [];
+  return Object.keys(expression.namedGroups()).flatMap((name): [string, string][] => {
+    const value = matcher.group(name);
+    return value === null || value === '' ? [] : [[name, value]];
+  });
+}
+
+function fieldsOf(found: readonly (readonly [string, string])[]): Metadata {
+  return Object.fromEntries(
+    found.slice(0, mostFields).map(([name, value]) => [name, value.slice(0, longestField).toWellFormed()]),
+  );
+}

@@ -1,0 +1,59 @@
+import { RE2JS } from 're2js';
+import { detect } from 'tinyld';
+import type { ItemFacts } from '../../domain/transformations.ts';
+import type { ConfigOf } from './configs.ts';
+import { globToPattern } from './path-globs.ts';
+
+type Filter = ConfigOf<'filter'>;
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Enough to tell a language by. */
+const sampleLength = 5000;
+
+/**
+ * Why a filter leaves an item out, or null. Without a text (before anything is fetched) only what facts alone decide.
+ * @returns what it is by, to be put into a sentence
+ */
+export function reasonToLeaveOut(filter: Filter, facts: ItemFacts, text: string | null): string | null {
+  const points = pointsOf(filter, facts, text);
+  const missed = points.find((point) => point.met === false);
+  if (filter.action === 'include') return missed?.name ?? null;
+  const isUnsure = points.some((point) => point.met === null);
+  return missed === undefined && !isUnsure ? points.map((point) => point.name).join(' and ') : null;
+}
+
+interface Point {
+  readonly name: string;
+  /** Null: cannot be told yet. */
+  readonly met: boolean | null;
+}
+
+function pointsOf(filter: Filter, facts: ItemFacts, text: string | null): Point[] {
+  const { paths, mimeTypes, minBytes, maxBytes, olderThanDays, newerThanDays, languages, pattern } = filter;
+  const age = facts.modifiedAt === null ? null : (Date.now() - Date.parse(facts.modifiedAt)) / dayMs;
+  const point = <T>(name: string, wanted: T | undefined, test: (value: T) => boolean | null): Point[] =>
+    wanted === undefined ? [] : [{ name, met: test(wanted) }];
+  // What a vendor does not state meets no bound.
+  return [
+    ...point('path', paths, (globs) => globs.some((glob) => isUnder(facts.path, glob))),
+    ...point('type', mimeTypes, (types) => types.some((type) => isOfType(facts.mimeType, type))),
+    ...point('size', minBytes, (least) => facts.size !== null && facts.size >= least),
+    ...point('size', maxBytes, (most) => facts.size !== null && facts.size <= most),
+    ...point('age', olderThanDays, (days) => age !== null && age > days),
+    ...point('age', newerThanDays, (days) => age !== null && age <= days),
+    ...point('language', languages, (codes) =>
+      text === null ? null : codes.includes(detect(text.slice(0, sampleLength))),
+    ),
+    ...point('pattern', pattern, (expression) => (text === null ? null : RE2JS.compile(expression).test(text))),
+  ];
+}
+
+function isUnder(path: string, glob: string): boolean {
+  return RE2JS.compile(globToPattern(glob), RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL).test(path);
+}
+
+function isOfType(mimeType: string | null, wanted: string): boolean {
+  const type = (mimeType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const pattern = wanted.toLowerCase();
+  return pattern.endsWith('/*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
+}

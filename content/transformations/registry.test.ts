@@ -1,0 +1,245 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ItemFacts, ReadDocument, Transformation, TransformationType } from '../../domain/transformations.ts';
+import { configSchemas } from './configs.ts';
+import { globProblem, globToPattern } from './path-globs.ts';
+import { applyTransformations, excludedByFacts } from './registry.ts';
+
+const facts: ItemFacts = {
+  sourceType: 'gmail',
+  itemType: 'file',
+  name: 'Rules.md',
+  path: 'Harbour/2026/Rules.md',
+  mimeType: 'text/markdown',
+  size: 2000,
+  modifiedAt: new Date(Date.now() - 10 * 86_400_000).toISOString(),
+};
+const read = (text: string, metadata: ReadDocument['metadata'] = {}): ReadDocument => ({
+  title: 'The rules',
+  contentHash: 'h',
+  metadata,
+  text,
+});
+const rule = (type: TransformationType, config: object): Transformation => ({
+  name: `my ${type}`,
+  type,
+  config: configSchemas[type].parse(config),
+});
+
+function run(text: string, type: TransformationType, config: object, metadata: ReadDocument['metadata'] = {}) {
+  const result = applyTransformations(read(text, metadata), facts, [rule(type, config)]);
+  if ('excluded' in result) throw new Error('it was left out');
+  return result;
+}
+const textOf = (text: string, type: TransformationType, config: object, metadata: ReadDocument['metadata'] = {}) =>
+  run(text, type, config, metadata).document.text;
+
+describe('normalise', () => {
+  test.each([
+    ['invisible characters and unbreakable blanks go', 'a\u200Bb\u00ADc\u00A0d  e', {}, 'abc d e'],
+    [
+      'the indentation of lists and code stays',
+      '- a\n    - b\n        code  here',
+      {},
+      '- a\n    - b\n        code here',
+    ],
+    ['ligatures and full-width letters become plain ones', 'ﬁne ＡＢＣ', { compatibilityForms: true }, 'fine ABC'],
+    ['quotes become plain', '“a” ‘b’ «c»', { plainQuotes: true }, '"a" \'b\' "c"'],
+    ['words cut at the end of a line are joined', 'Hafen-\nmeister', { hyphenation: true }, 'Hafenmeister'],
+    ['other scripts are left alone', '桟橋 の 🌊 工事', {}, '桟橋 の 🌊 工事'],
+  ])('%s', (_name, text, config, expected) => expect(textOf(text, 'normalise', config)).toBe(expected));
+});
+
+describe('strip_boilerplate', () => {
+  const mail = 'Yes, at noon.\n\n## Signature\n\nAna\nHarbour office\n\n## Earlier messages\n\nBo wrote: when?';
+  test('takes the signature and the earlier mails of a mail', () => {
+    expect(textOf(mail, 'strip_boilerplate', {}, { format: 'email' })).toBe('Yes, at noon.');
+    expect(textOf(mail, 'strip_boilerplate', { mailQuotes: false }, { format: 'email' })).toMatch(
+      /^Yes, at noon\.\s+## Earlier messages\n\nBo wrote: when\?$/,
+    );
+  });
+  test('leaves such headings in other documents and keeps what was forwarded', () => {
+    expect(textOf(mail, 'strip_boilerplate', {})).toBe(mail);
+    const forwarded = 'See below.\n\n## Signature\n\nAna\n\n## Forwarded message\n\nThe plan.';
+    expect(textOf(forwarded, 'strip_boilerplate', {}, { format: 'email' })).toMatch(
+      /See below\.\s+## Forwarded message\n\nThe plan\./,
+    );
+  });
+  test('takes runs of links, not a link in a sentence nor two of them', () => {
+    const page =
+      '# Page\n\n- [Home](/)\n- [About](/about)\n- [Contact](/contact)\n\nRead [the rules](/rules) first.\n\n[a](/a)\n[b](/b)';
+    expect(textOf(page, 'strip_boilerplate', {})).toBe('# Page\n\nRead [the rules](/rules) first.\n\n[a](/a)\n[b](/b)');
+  });
+});
+
+describe('redact', () => {
+  const all = { emails: true, phones: true, cards: true, ibans: true, phoneCountry: 'DE' };
+  test.each([
+    ['a mail address', 'to ana.b+x@mail.example.com!', 'to [email]!'],
+    ['a mail address in another script', 'an jörg@müller.example', 'an [email]'],
+    ['an international number', 'call +1 213 373 4253 now', 'call [phone] now'],
+    ['a national number', 'Ruf 030 123456 an', 'Ruf [phone] an'],
+    ['a card number with its check digit', 'card 4111 1111 1111 1111.', 'card [card].'],
+    ['an account number', 'IBAN DE89 3704 0044 0532 0130 00 PLEASE', 'IBAN [iban] PLEASE'],
+  ])('%s', (_name, text, expected) => expect(textOf(text, 'redact', all)).toBe(expected));
+
+  test('leaves numbers whose check digits are wrong, and dates', () => {
+    const text = 'order 4111 1111 1111 1112, DE89 3704 0044 0532 0130 02, 2026-01-31';
+    expect(textOf(text, 'redact', { cards: true, ibans: true })).toBe(text);
+  });
+  test('own patterns, at the right place also after characters outside the basic plane', () => {
+    const patterns = [{ pattern: 'HB-\\d{4}', label: 'berth' }];
+    expect(textOf('🌊🌊 HB-1234 and HB-5678 🌊', 'redact', { patterns })).toBe('🌊🌊 [berth] and [berth] 🌊');
+  });
+  test('says that what it changed is to be kept nowhere', () => {
+    expect(run('a@example.com', 'redact', { emails: true }).original).toBe('nowhere');
+    expect(run('nothing', 'redact', { emails: true }).original).toBe('chunks');
+    expect(run('more than  this', 'normalise', {}).original).toBe('beside');
+  });
+});
+
+describe('filter', () => {
+  const leftOut = (config: object, text = 'The ferry leaves the pier at eight in the morning and returns at noon.') => {
+    const result = applyTransformations(read(text), facts, [rule('filter', config)]);
+    return 'excluded' in result ? result.excluded.message : null;
+  };
+  test.each<[object, boolean]>([
+    [{ action: 'exclude', paths: ['Harbour'] }, true],
+    [{ action: 'exclude', paths: ['harbour/2026/*.md'] }, true],
+    [{ action: 'exclude', paths: ['Harbour/*.md'] }, false],
+    [{ action: 'include', paths: ['**/*.{md,txt}'] }, false],
+    [{ action: 'include', paths: ['Town/**'] }, true],
+    [{ action: 'exclude', mimeTypes: ['text/*'] }, true],
+    [{ action: 'exclude', mimeTypes: ['application/pdf'] }, false],
+    [{ action: 'include', maxBytes: 1000 }, true],
+    [{ action: 'exclude', minBytes: 1000, maxBytes: 3000 }, true],
+    [{ action: 'exclude', olderThanDays: 5 }, true],
+    [{ action: 'include', newerThanDays: 30 }, false],
+    [{ action: 'include', languages: ['de'] }, true],
+    [{ action: 'include', languages: ['en', 'de'] }, false],
+    [{ action: 'exclude', pattern: '(?i)FERRY' }, true],
+    [{ action: 'exclude', paths: ['Harbour'], pattern: 'bus' }, false],
+  ])('%j leaves it out: %s', (config, expected) => expect(leftOut(config) !== null).toBe(expected));
+
+  test('names itself and what it went by', () => {
+    expect(leftOut({ action: 'exclude', paths: ['Harbour'] })).toBe(
+      'Left out by the transformation "my filter" (path).',
+    );
+  });
+  test('by facts alone is decided without a text; what needs the text is not', () => {
+    expect(excludedByFacts(facts, [rule('filter', { action: 'exclude', paths: ['Harbour'] })])).not.toBeNull();
+    expect(
+      excludedByFacts(facts, [rule('filter', { action: 'include', paths: ['Town'], pattern: 'x' })]),
+    ).not.toBeNull();
+    expect(
+      excludedByFacts(facts, [rule('filter', { action: 'exclude', paths: ['Harbour'], pattern: 'x' })]),
+    ).toBeNull();
+    expect(excludedByFacts(facts, [rule('filter', { action: 'include', languages: ['de'] })])).toBeNull();
+  });
+});
+
+describe('extract_fields', () => {
+  test('named groups and front matter become metadata, bounded, and overwrite nothing', () => {
+    const text = `---\ntitle: "Harbour: rules"\nauthor: Ana\nformat: mine\nnested:\n  a: 1\n---\nInvoice 2026-17 of ${'x'.repeat(900)}`;
+    const { document } = run(
+      text,
+      'extract_fields',
+      { frontMatter: true, patterns: ['Invoice (?P<invoice>[\\d-]+) of (?P<rest>x+)'] },
+      { format: 'markdown' },
+    );
+    expect(document.metadata).toEqual({
+      format: 'markdown',
+      title: 'Harbour: rules',
+      author: 'Ana',
+      invoice: '2026-17',
+      rest: 'x'.repeat(500),
+    });
+    expect(document.text).toMatch(/^Invoice/);
+  });
+});
+
+describe('truncate, prefix and chunking', () => {
+  test('truncate keeps whole words and whole characters', () => {
+    expect(textOf('word '.repeat(100), 'truncate', { maxCharacters: 102 })).toBe('word '.repeat(20).trim());
+    expect(textOf(`a${'🌊'.repeat(200)}`, 'truncate', { maxCharacters: 100 }).isWellFormed()).toBe(true);
+  });
+  test('prefix fills its placeholders and leaves what is unknown empty', () => {
+    const template = '{title} in {folder} ({source}, {metadata.author}{metadata.none}): {toString}';
+    expect(configSchemas.prefix.safeParse({ template }).success).toBe(false);
+    expect(textOf('Text', 'prefix', { template: template.replace(': {toString}', '') }, { author: 'Ana' })).toBe(
+      'The rules in Harbour/2026 (gmail, Ana)\n\nText',
+    );
+  });
+  test('chunking hands its settings on', () => {
+    expect(run('Text', 'chunking', { tokens: 200, overlapTokens: 0 }).chunking).toEqual({
+      tokens: 200,
+      overlapTokens: 0,
+    });
+  });
+});
+
+describe('hostile rules and texts cost time in proportion to the text and no more', () => {
+  const huge = `${'a'.repeat(1_000_000)}b`;
+  test.each<[string, TransformationType, object, string]>([
+    ['a pattern that backtracks for ever elsewhere', 'redact', { patterns: [{ pattern: '(a+)+$', label: 'x' }] }, huge],
+    ['the same in a filter', 'filter', { action: 'include', pattern: '(a+)+b$' }, huge],
+    ['nested alternatives', 'redact', { patterns: [{ pattern: '(a|aa|a?)+c', label: 'x' }] }, huge],
+    ['a megabyte without a blank', 'normalise', {}, huge],
+    ['a megabyte of blanks', 'normalise', {}, `${' '.repeat(1_000_000)}x`],
+    ['a megabyte of blanks inside', 'normalise', {}, `x${' '.repeat(1_000_000)}x`],
+    ['a megabyte of brackets', 'strip_boilerplate', {}, '[a]('.repeat(250_000)],
+    ['a million digits', 'redact', { cards: true, ibans: true, emails: true }, '1'.repeat(1_000_000)],
+    ['capitals and digits', 'redact', { ibans: true }, 'AB12'.repeat(100_000)],
+    ['almost an address', 'redact', { emails: true }, 'a.'.repeat(250_000)],
+    ['almost front matter', 'extract_fields', { frontMatter: true }, `---\n${'a: b\n'.repeat(100_000)}`],
+  ])('%s', (_name, type, config, text) => {
+    const began = performance.now();
+    applyTransformations(read(text), facts, [rule(type, config)]);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+  test('a path pattern with many wildcards on a long name', () => {
+    const config = { action: 'exclude', paths: ['*a*a*a*a*a*a*a*b'] };
+    const began = performance.now();
+    expect(excludedByFacts({ ...facts, path: 'a'.repeat(4000) }, [rule('filter', config)])).toBeNull();
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
+describe('a config is refused with the field and the fix', () => {
+  test.each<[TransformationType, object, string, RegExp]>([
+    ['redact', {}, 'emails', /choose at least one/],
+    ['redact', { patterns: [{ pattern: '(a', label: 'x' }] }, 'patterns.0.pattern', /RE2 syntax: missing closing/],
+    ['redact', { patterns: [{ pattern: '(a)\\1', label: 'x' }] }, 'patterns.0.pattern', /RE2 syntax/],
+    ['redact', { patterns: [{ pattern: 'a'.repeat(501), label: 'x' }] }, 'patterns.0.pattern', /500/],
+    ['redact', { emails: true, phoneCountry: 'de' }, 'phoneCountry', /capital letters/],
+    ['filter', { action: 'exclude' }, 'paths', /choose at least one/],
+    ['filter', { action: 'exclude', paths: ['a{b'] }, 'paths.0', /needs its }/],
+    ['filter', { action: 'exclude', languages: ['german'] }, 'languages.0', /ISO 639-1/],
+    ['extract_fields', { patterns: ['\\d+'] }, 'patterns.0', /must name/],
+    ['prefix', { template: '{secret}' }, 'template', /no placeholder; there are title/],
+    ['chunking', { tokens: 50 }, 'tokens', /100/],
+    ['chunking', { tokens: 200, overlapTokens: 150 }, 'overlapTokens', /half/],
+    ['truncate', { maxCharacters: 1 }, 'maxCharacters', /100/],
+    ['normalise', { everything: true }, '', /everything/],
+  ])('%s %j', (type, config, field, message) => {
+    const [issue] = configSchemas[type].safeParse(config).error?.issues ?? [];
+    expect([issue?.path.join('.'), issue?.message]).toEqual([field, expect.stringMatching(message)]);
+  });
+});
+
+describe('path patterns', () => {
+  test.each([
+    ['Reports', 'Reports/2026/a.md', true],
+    ['/Reports/', 'Reports', true],
+    ['Reports', 'Reports 2/a.md', false],
+    ['Reports/*', 'Reports/2026/a.md', false],
+    ['Reports/**', 'Reports/2026/a.md', true],
+    ['**/a.md', 'a.md', true],
+    ['a?.md', 'ab.md', true],
+    ['{x,y}/**', 'y/z', true],
+    ['a+(b).md', 'a+(b).md', true],
+    ['a,b', 'a,b/c', true],
+  ])('%s and %s: %s', (glob, path, expected) => {
+    expect(globProblem(glob)).toBeNull();
+    expect(new RegExp(globToPattern(glob), 'i').test(path)).toBe(expected);
+  });
+});

@@ -1,0 +1,109 @@
+/** Every type of transformation: its config's schema (`configs.ts`) and what it does. */
+
+import { SyncError } from '../../domain/errors.ts';
+import {
+  type Exclusion,
+  type ItemFacts,
+  type OriginalPlace,
+  type ReadDocument,
+  type Transformation,
+  transformationCodes,
+  type TransformationType,
+} from '../../domain/transformations.ts';
+import { normalise, stripBoilerplate, truncate } from './clean.ts';
+import { type ConfigOf, configSchemas } from './configs.ts';
+import { extractFields } from './extract-fields.ts';
+import { reasonToLeaveOut } from './filter.ts';
+import { fillTemplate } from './placeholders.ts';
+import { redact } from './redact.ts';
+
+export type Chunking = ConfigOf<'chunking'>;
+
+/** A document on its way through the transformations. */
+interface Passage {
+  readonly document: ReadDocument;
+  readonly chunking: Chunking | null;
+  /** What a filter leaves out is not looked at further. */
+  readonly leftOutBy: string | null;
+}
+
+type Apply<Type extends TransformationType> = (passage: Passage, config: ConfigOf<Type>, facts: ItemFacts) => Passage;
+
+/** A new type without a function does not compile. */
+const functions: { readonly [Type in TransformationType]: Apply<Type> } = {
+  normalise: (passage, config) => withText(passage, normalise(passage.document.text, config)),
+  strip_boilerplate: (passage, config) =>
+    withText(passage, stripBoilerplate(passage.document.text, passage.document.metadata['format'] === 'email', config)),
+  redact: (passage, config) => withText(passage, redact(passage.document.text, config)),
+  filter: (passage, config, facts) => ({
+    ...passage,
+    leftOutBy: reasonToLeaveOut(config, facts, passage.document.text),
+  }),
+  extract_fields: (passage, config) => ({ ...passage, document: extractFields(passage.document, config) }),
+  truncate: (passage, config) => withText(passage, truncate(passage.document.text, config)),
+  prefix: (passage, config, facts) =>
+    withText(passage, `${fillTemplate(config.template, { ...passage.document, facts })}\n\n${passage.document.text}`),
+  chunking: (passage, config) => ({ ...passage, chunking: config }),
+};
+
+export type Transformed =
+  | { readonly excluded: Exclusion }
+  | { readonly document: ReadDocument; readonly chunking: Chunking | null; readonly original: OriginalPlace };
+
+/** Runs them in order. @throws SyncError `unreadable` where a saved config no longer fits its type */
+export function applyTransformations(
+  document: ReadDocument,
+  facts: ItemFacts,
+  transformations: readonly Transformation[],
+): Transformed {
+  let passage: Passage = { document, chunking: null, leftOutBy: null };
+  let isRedacted = false;
+  for (const transformation of transformations) {
+    const before = passage.document;
+    passage = applyOne(transformation, passage, facts);
+    if (passage.leftOutBy !== null) return { excluded: exclusionOf(transformation, passage.leftOutBy) };
+    if (transformation.type === 'redact' && passage.document.text !== before.text) isRedacted = true;
+  }
+  return {
+    document: passage.document,
+    chunking: passage.chunking,
+    original: isRedacted ? 'nowhere' : isSame(document, passage.document) ? 'chunks' : 'beside',
+  };
+}
+
+/** What filters leave out by facts alone, so that it need not be fetched. */
+export function excludedByFacts(facts: ItemFacts, transformations: readonly Transformation[]): Exclusion | null {
+  for (const transformation of transformations) {
+    if (transformation.type !== 'filter') continue;
+    const by = reasonToLeaveOut(readConfig('filter', transformation), facts, null);
+    if (by !== null) return exclusionOf(transformation, by);
+  }
+  return null;
+}
+
+/** One function for each type: which one, and with which config, follows from the type alone. */
+function applyOne(transformation: Transformation, passage: Passage, facts: ItemFacts): Passage {
+  const apply = functions[transformation.type] as Apply<TransformationType>;
+  return apply(passage, readConfig(transformation.type, transformation), facts);
+}
+
+function readConfig<Type extends TransformationType>(type: Type, { name, config }: Transformation): ConfigOf<Type> {
+  const read = configSchemas[type].safeParse(config);
+  if (read.success) return read.data as ConfigOf<Type>;
+  throw new SyncError('unreadable', {
+    code: transformationCodes.invalid,
+    message: `The transformation "${name}" is not valid any more; save it again.`,
+  });
+}
+
+function exclusionOf({ name }: Transformation, by: string): Exclusion {
+  return { by: name, message: `Left out by the transformation "${name}" (${by}).` };
+}
+
+function withText(passage: Passage, text: string): Passage {
+  return { ...passage, document: { ...passage.document, text } };
+}
+
+function isSame(before: ReadDocument, after: ReadDocument): boolean {
+  return before.text === after.text && JSON.stringify(before.metadata) === JSON.stringify(after.metadata);
+}

@@ -1,0 +1,133 @@
+/**
+ * An approximate index (HNSW) of one tenant's vectors, once there are so many that comparing with each takes too long. It
+ * is partial, so that no filter on the tenant spoils it, and over half precision: half the memory, and up to 4,000
+ * dimensions. Its candidates are compared again in full precision.
+ */
+
+import { createHash } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import type { Database } from '../../db/access/database.ts';
+import { findLiveChunks } from '../../db/documents/live-chunks.ts';
+import { inSpace } from '../../db/vectors/vector-records.ts';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import { encodeVector } from './pgvector-encoding.ts';
+import type { VectorHit, VectorQuery } from './vector-index.ts';
+
+/** Vectors of one tenant from which an exact search takes more than about 50 ms, whatever their size (docs/performance.md). */
+const worthwhile = 10_000;
+/** What pgvector can index in half precision. */
+const mostDimensions = 4000;
+/** Candidates for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
+const candidatesPerHit = 4;
+/** pgvector's most for `hnsw.ef_search`. */
+const mostCandidates = 1000;
+const buildMemory = '512MB';
+
+/** Is there none, and would it pay? Never on the embedded database: it has one connection. */
+export async function isAnnIndexDue(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
+  if (space.store !== 'pgvector' || space.dimensions > mostDimensions || (await isEmbedded(db))) return false;
+  return await asUser(
+    db,
+    userId,
+    async (trx) => !(await hasAnnIndex(trx, userId, space)) && (await hasWorthwhileCount(trx, space)),
+  );
+}
+
+/**
+ * Builds the tenant's index if it is due. Vectors can be read and written meanwhile. A build that was killed leaves an
+ * invalid index, which is dropped first.
+ * @returns whether it was due
+ */
+export async function tendAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
+  if (!(await isAnnIndexDue(db, userId, space))) return false;
+  await dropAnnIndex(db, userId, space);
+  await buildAnnIndex(db, userId, space);
+  return true;
+}
+
+async function buildAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    await sql`set maintenance_work_mem = ${sql.lit(buildMemory)}`.execute(connection);
+    try {
+      await sql`
+        create index concurrently ${sql.ref(annIndexName(userId, space))}
+        on embeddings using hnsw ((vector::halfvec(${sql.lit(space.dimensions)})) halfvec_cosine_ops)
+        where user_id = ${sql.lit(userId)} and store = 'pgvector' and model = ${sql.lit(space.model)}
+          and dimensions = ${sql.lit(space.dimensions)} and vector is not null`.execute(connection);
+    } finally {
+      await sql`reset maintenance_work_mem`.execute(connection);
+    }
+  });
+}
+
+/** Also an invalid one. */
+export async function dropAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<void> {
+  const name = annIndexName(userId, space);
+  const { rows } = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(db);
+  if (rows[0]?.there === true) await sql`drop index concurrently if exists ${sql.ref(name)}`.execute(db);
+}
+
+export async function hasAnnIndex(trx: UserTransaction, userId: string, space: VectorSpace): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_index where indexrelid = to_regclass(${annIndexName(userId, space)}) and indisvalid`.execute(trx);
+  return rows.length > 0;
+}
+
+/** @returns null where so few of the candidates pass the filter that comparing with each of those that do is better */
+export async function findNearestApproximately(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  query: VectorQuery,
+): Promise<VectorHit[] | null> {
+  const candidates = Math.min(mostCandidates, query.topK * candidatesPerHit);
+  const texts = await findCandidates(trx, userId, space, query, candidates);
+  const hits = await findLiveChunks(trx, userId, texts, query.filter, query.topK);
+  return hits.length < query.topK && texts.length === candidates ? null : hits;
+}
+
+async function findCandidates(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  query: VectorQuery,
+  candidates: number,
+) {
+  // Iterative: rows that are deleted or not stored must not use up the candidates.
+  await sql`
+    select set_config('hnsw.ef_search', ${String(candidates)}, true),
+      set_config('hnsw.iterative_scan', 'relaxed_order', true)`.execute(trx);
+  const half = sql`halfvec(${sql.lit(space.dimensions)})`;
+  const asked = sql`${encodeVector(query.vector)}::vector`;
+  const { rows } = await sql<{ textHash: string; score: number }>`
+    with candidates as materialized (
+      select e.text_hash, e.vector from embeddings e
+      where e.user_id = ${userId} and ${inSpace(space)} and e.vector is not null and e.stored_at is not null
+      order by (e.vector::${half}) <=> (${asked}::${half}) limit ${candidates}
+    )
+    select text_hash, 1 - (vector <=> ${asked}) as score from candidates`.execute(trx);
+  return rows;
+}
+
+async function hasWorthwhileCount(trx: UserTransaction, space: VectorSpace): Promise<boolean> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count
+    from (select 1 from embeddings e where ${inSpace(space)} and e.stored_at is not null limit ${worthwhile}) few`.execute(
+    trx,
+  );
+  return rows[0]?.count === worthwhile;
+}
+
+async function isEmbedded(db: Kysely<Database>): Promise<boolean> {
+  const { rows } = await sql<{ version: string }>`select version()`.execute(db);
+  return /emscripten|emcc|wasm/i.test(rows[0]?.version ?? '');
+}
+
+/** Names are cut at 63 bytes, and a user id may hold anything. */
+function annIndexName(userId: string, { model, dimensions }: VectorSpace): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([userId, model, dimensions]))
+    .digest('hex');
+  return `embeddings_ann_${digest.slice(0, 24)}`;
+}

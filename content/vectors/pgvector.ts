@@ -1,0 +1,106 @@
+import { type Kysely, sql } from 'kysely';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import type { Database } from '../../db/access/database.ts';
+import { documentFilter } from '../../db/documents/document-filter.ts';
+import { inSpace, isStored } from '../../db/vectors/vector-records.ts';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-ann.ts';
+import { encodeVector } from './pgvector-encoding.ts';
+import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
+
+/** Vectors one statement writes: far below Postgres's 65,535 parameters, about 3 MB at 1,536 dimensions. */
+const recordsPerStatement = 500;
+const listPage = 5000;
+
+/**
+ * Vectors in Postgres, in the rows that record them. Search is exact behind the tenant's rows, until a tenant has so many
+ * vectors that an approximate index of its own pays (`pgvector-ann.ts`, docs/performance.md).
+ */
+export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): VectorIndex {
+  return {
+    space,
+    upsert: async (userId, records) => {
+      for (let at = 0; at < records.length; at += recordsPerStatement) {
+        const slice = records.slice(at, at + recordsPerStatement);
+        await asUser(db, userId, async (trx) => await writeVectors(trx, userId, space, slice));
+      }
+    },
+    // The row is the vector: what is committed can be read, what is deleted is gone, filters are joins.
+    resume: async () => await Promise.resolve([]),
+    confirm: async () => await Promise.resolve(),
+    delete: async () => await Promise.resolve(),
+    relabel: async () => await Promise.resolve(),
+    deleteAll: async (userId) => await dropAnnIndex(db, userId, space),
+    countOutside: async () => await Promise.resolve(0),
+    read: async (userId, textHashes) =>
+      await asUser(db, userId, async (trx) => await readVectors(trx, space, textHashes)),
+    list: async (userId, cursor) => {
+      const textHashes = await asUser(db, userId, async (trx) => await listVectors(trx, space, cursor ?? ''));
+      return { textHashes, next: textHashes.length < listPage ? null : (textHashes.at(-1) ?? null) };
+    },
+    query: async (userId, query) =>
+      await asUser(db, userId, async (trx) => {
+        const hits = (await hasAnnIndex(trx, userId, space))
+          ? await findNearestApproximately(trx, userId, space, query)
+          : null;
+        return hits ?? (await findNearest(trx, userId, space, query));
+      }),
+  };
+}
+
+/** Binary parameters: a vector as text is three times the bytes and costs a number format for each dimension. */
+async function writeVectors(
+  trx: UserTransaction,
+  userId: string,
+  { store, model, dimensions }: VectorSpace,
+  records: readonly VectorRecord[],
+): Promise<void> {
+  const rows = records.map(
+    (r) =>
+      sql`(${userId}, ${store}, ${model}, ${dimensions}::integer, ${r.textHash}, ${encodeVector(r.vector)}::vector, now())`,
+  );
+  await sql`
+    insert into embeddings (user_id, store, model, dimensions, text_hash, vector, stored_at)
+    values ${sql.join(rows)}
+    on conflict (user_id, store, model, dimensions, text_hash)
+      do update set vector = excluded.vector, stored_at = now(), claimed_by = null, claimed_until = null`.execute(trx);
+}
+
+async function readVectors(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<VectorRecord[]> {
+  const { rows } = await sql<{ textHash: string; numbers: number[] }>`
+    select e.text_hash, e.vector::real[] as numbers from embeddings e
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.vector is not null
+      and ${isStored}`.execute(trx);
+  return rows.map(({ textHash, numbers }) => ({ textHash, vector: Float32Array.from(numbers) }));
+}
+
+async function listVectors(trx: UserTransaction, space: VectorSpace, after: string): Promise<string[]> {
+  const { rows } = await sql<{ textHash: string }>`
+    select e.text_hash from embeddings e
+    where ${inSpace(space)} and e.text_hash > ${after} and e.vector is not null and ${isStored}
+    order by e.text_hash limit ${listPage}`.execute(trx);
+  return rows.map((row) => row.textHash);
+}
+
+async function findNearest(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  query: VectorQuery,
+): Promise<VectorHit[]> {
+  const { rows } = await sql<{ chunkId: string; distance: number }>`
+    select c.id as chunk_id, e.vector <=> ${encodeVector(query.vector)}::vector as distance
+    from document_chunks c
+    join documents d on d.id = c.document_id and d.live_generation = c.generation
+    left join data_sources s on s.id = d.data_source_id
+    join embeddings e on e.user_id = c.user_id and ${inSpace(space)} and e.text_hash = c.text_hash
+      and e.vector is not null and ${isStored}
+    where c.user_id = ${userId} ${documentFilter(query.filter)}
+    order by distance, c.id
+    limit ${query.topK}`.execute(trx);
+  return rows.map((row) => ({ chunkId: row.chunkId, score: 1 - row.distance }));
+}

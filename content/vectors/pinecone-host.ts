@@ -1,0 +1,80 @@
+/** The Pinecone index itself: made where there is none, checked where there is one. */
+
+import { SyncError } from '../../domain/errors.ts';
+import { type CallContext, createClient, type PineconeSettings, refusedWith } from './pinecone-client.ts';
+
+/** How long Pinecone takes to make an index is seconds to a minute; asking again is cheap. */
+const notReadyMs = 2000;
+const field = '_values';
+
+/**
+ * The address of the index's data, once it is ready.
+ * @throws SyncError `invalid_input` where it holds other vectors, `unavailable` while it is being made
+ */
+export async function prepareHost(
+  settings: PineconeSettings,
+  name: string,
+  dimensions: number,
+  context: CallContext,
+): Promise<string> {
+  const client = createClient(settings, context);
+  const index = await describe(client, name);
+  if (index === null) {
+    await create(settings, name, dimensions, context);
+    throw notReady(name);
+  }
+  // An index that is being made may not know its own fields yet.
+  if (!index.status.ready) throw notReady(name);
+  const values = index.schema.fields[field];
+  const isDense = values !== undefined && 'type' in values && values.type === 'dense_vector';
+  if (!isDense) throw mismatch(name, 'holds no dense vectors', dimensions);
+  if (values.dimension !== dimensions)
+    throw mismatch(name, `holds vectors of ${values.dimension} dimensions`, dimensions);
+  if (values.metric !== 'cosine') throw mismatch(name, `compares by ${values.metric} and not by cosine`, dimensions);
+  return index.host;
+}
+
+async function describe(client: ReturnType<typeof createClient>, name: string) {
+  try {
+    return await client.indexes.describe(name);
+  } catch (error) {
+    if (refusedWith(error) === 404) return null;
+    throw error;
+  }
+}
+
+/** Two processes may do so at once: the second is told that it exists. */
+async function create(
+  settings: PineconeSettings,
+  name: string,
+  dimension: number,
+  context: CallContext,
+): Promise<void> {
+  const [cloud = '', region = ''] = settings.region.split('/');
+  try {
+    await createClient(settings, context).indexes.create({
+      name,
+      schema: { fields: { [field]: { type: 'dense_vector', dimension, metric: 'cosine' } } },
+      deployment: { deploymentType: 'managed', cloud, region },
+      tags: { madeby: 'headwater' },
+      waitUntilReady: false,
+    });
+  } catch (error) {
+    if (refusedWith(error) !== 409) throw error;
+  }
+}
+
+function notReady(name: string): SyncError {
+  return new SyncError('unavailable', {
+    code: 'vector_index_not_ready',
+    message: `The Pinecone index "${name}" is being made.`,
+    retryAfterMs: notReadyMs,
+  });
+}
+
+function mismatch(name: string, what: string, dimensions: number): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'vector_index_mismatch',
+    message: `The Pinecone index "${name}" ${what}, the embedder needs dense vectors of ${dimensions} dimensions by cosine. Set PINECONE_INDEX to a name that is free (the index is made at the next start), or EMBEDDING_MODEL and EMBEDDING_DIMENSIONS to what the index holds.`,
+  });
+}

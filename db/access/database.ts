@@ -1,0 +1,79 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
+import type { DocumentChunksTable, DocumentsTable, OriginalTextsTable } from '../tables/documents.ts';
+import type { JobItemsTable } from '../tables/job-items.ts';
+import type {
+  AssignmentRulesTable,
+  DocumentTagsTable,
+  EtlTransformationsTable,
+  NamesTable,
+  ProjectDocumentsTable,
+  ScheduledSyncsTable,
+} from '../tables/organisation.ts';
+import type { PushSubscriptionsTable } from '../tables/push.ts';
+import type { SourceContainersTable, SyncItemsTable } from '../tables/sync-items.ts';
+import type { JobContainersTable, JobPagesTable, SyncJobsTable } from '../tables/sync-jobs.ts';
+import type { EmbeddingsTable, VectorDeletionsTable, VectorSpacesTable } from '../tables/vectors.ts';
+import type { WebhookDeliveriesTable, WebhookEndpointsTable, WebhookEventsTable } from '../tables/webhooks.ts';
+
+/** All tables. Columns are camelCase here and snake_case in Postgres. */
+export interface Database {
+  dataSources: DataSourcesTable;
+  oauthStates: OauthStatesTable;
+  syncJobs: SyncJobsTable;
+  syncItems: SyncItemsTable;
+  sourceContainers: SourceContainersTable;
+  jobPages: JobPagesTable;
+  jobContainers: JobContainersTable;
+  jobItems: JobItemsTable;
+  documents: DocumentsTable;
+  documentChunks: DocumentChunksTable;
+  embeddings: EmbeddingsTable;
+  vectorDeletions: VectorDeletionsTable;
+  vectorSpaces: VectorSpacesTable;
+  accountLimits: AccountLimitsTable;
+  etlTransformations: EtlTransformationsTable;
+  scheduledSyncs: ScheduledSyncsTable;
+  projects: NamesTable;
+  projectDocuments: ProjectDocumentsTable;
+  tags: NamesTable;
+  documentTags: DocumentTagsTable;
+  pushSubscriptions: PushSubscriptionsTable;
+  webhookEndpoints: WebhookEndpointsTable;
+  webhookEvents: WebhookEventsTable;
+  webhookDeliveries: WebhookDeliveriesTable;
+  assignmentRules: AssignmentRulesTable;
+  originalTexts: OriginalTextsTable;
+}
+
+/** A pool that its owner must dispose: `await using`. */
+export type OpenDatabase = Kysely<Database> & AsyncDisposable;
+
+/**
+ * Opens a pool. `poolSize` must be exactly 1 on the embedded database: it mixes up the answers of two connections.
+ * Losing a connection is no event of its own: whoever uses it next gets the error, and the step is repeated.
+ */
+export function openDatabase(url: string, poolSize: number): OpenDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 15_000,
+    keepAlive: true,
+    application_name: 'headwater',
+  });
+  // Without listeners a connection that breaks would end the process: an idle one by the pool's event, one within a
+  // transaction, between two statements, by its own.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+  return Object.assign(db, { [Symbol.asyncDispose]: async () => await db.destroy() });
+}
+
+/** Does the database answer? @throws what the driver throws when it does not */
+export async function ping(db: Kysely<Database>): Promise<void> {
+  await sql`select 1`.execute(db);
+}

@@ -1,0 +1,93 @@
+/** Rules that put what lies in a source, or below a path of it, into a project or under a tag. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import { type CollectionKind, collectionKinds, collectionTables } from './collections.ts';
+
+export interface AssignmentRule {
+  readonly id: string;
+  readonly dataSourceId: string;
+  readonly path: string | null;
+  readonly createdAt: Date;
+}
+
+const columns = ['id', 'dataSourceId', 'path', 'createdAt'] as const;
+
+const ownerColumn = { project: 'projectId', tag: 'tagId' } as const satisfies Record<CollectionKind, string>;
+
+export async function listRules(trx: UserTransaction, kind: CollectionKind, id: string): Promise<AssignmentRule[]> {
+  return await trx
+    .selectFrom('assignmentRules')
+    .select(columns)
+    .where(ownerColumn[kind], '=', id)
+    .orderBy('id')
+    .execute();
+}
+
+export interface NewRule {
+  readonly userId: string;
+  readonly id: string;
+  readonly dataSourceId: string;
+  readonly path: string | null;
+  readonly pathPattern: string | null;
+}
+
+/** Adds it and applies it. @returns null where there are `most` of them already */
+export async function createRule(
+  trx: UserTransaction,
+  kind: CollectionKind,
+  { id, ...rule }: NewRule,
+  most: number,
+): Promise<AssignmentRule | null> {
+  if ((await listRules(trx, kind, id)).length >= most) return null;
+  const row = await trx
+    .insertInto('assignmentRules')
+    .values({ ...rule, [ownerColumn[kind]]: id })
+    .returning(columns)
+    .executeTakeFirstOrThrow();
+  await applyRules(trx, rule.dataSourceId);
+  return row;
+}
+
+/** Takes back what only this rule had assigned. */
+export async function deleteRule(trx: UserTransaction, kind: CollectionKind, id: string, ruleId: string) {
+  const row = await trx
+    .deleteFrom('assignmentRules')
+    .where('id', '=', ruleId)
+    .where(ownerColumn[kind], '=', id)
+    .returning('dataSourceId')
+    .executeTakeFirst();
+  if (row !== undefined) await applyRules(trx, row.dataSourceId);
+  return row !== undefined;
+}
+
+/**
+ * Makes the assignments of a source's documents (or of some of them) what the rules say, in four statements. What a person
+ * assigned or took away is left alone.
+ */
+export async function applyRules(
+  trx: UserTransaction,
+  dataSourceId: string,
+  documentIds?: readonly string[],
+): Promise<void> {
+  const some = documentIds === undefined ? sql`` : sql`and d.id = any(${documentIds}::uuid[])`;
+  for (const kind of collectionKinds) {
+    const { links, column } = collectionTables[kind];
+    const matching = sql`
+      select r.user_id, r.${sql.ref(column)} as owner_id, d.id as document_id
+      from assignment_rules r
+      join documents d on d.data_source_id = r.data_source_id ${some}
+      join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id
+      where r.data_source_id = ${dataSourceId} and r.${sql.ref(column)} is not null
+        and (r.path_pattern is null or i.external_path ~* r.path_pattern)`;
+    await sql`
+      insert into ${sql.table(links)} (user_id, ${sql.ref(column)}, document_id, assigned_by)
+      select distinct user_id, owner_id, document_id, 'rule' from (${matching}) m order by document_id, owner_id
+      on conflict do nothing`.execute(trx);
+    await sql`
+      delete from ${sql.table(links)} l using documents d
+      where d.id = l.document_id and d.data_source_id = ${dataSourceId} ${some} and l.assigned_by = 'rule'
+        and not exists (select from (${matching}) m
+          where m.owner_id = l.${sql.ref(column)} and m.document_id = l.document_id)`.execute(trx);
+  }
+}

@@ -1,0 +1,95 @@
+/** Projects and tags: names of a user's own that documents stand under. Both are the same to the database but for their tables. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+
+export const collectionKinds = ['project', 'tag'] as const;
+export type CollectionKind = (typeof collectionKinds)[number];
+
+/** The tables and the column of each kind. */
+export const collectionTables = {
+  project: { names: 'projects', links: 'project_documents', column: 'project_id' },
+  tag: { names: 'tags', links: 'document_tags', column: 'tag_id' },
+} as const satisfies Record<CollectionKind, { names: string; links: string; column: string }>;
+
+export interface Collection {
+  readonly id: string;
+  readonly name: string;
+  readonly documents: number;
+  readonly createdAt: Date;
+}
+
+/** By name, with the number of documents that can be found under each. */
+export async function listCollections(trx: UserTransaction, kind: CollectionKind, id?: string): Promise<Collection[]> {
+  const { names, links, column } = collectionTables[kind];
+  const { rows } = await sql<Collection>`
+    select n.id, n.name, n.created_at, count(d.id)::int as documents
+    from ${sql.table(names)} n
+    left join ${sql.table(links)} l on l.${sql.ref(column)} = n.id and not l.is_removed
+    left join documents d on d.id = l.document_id and d.live_generation is not null
+    where ${id ?? null}::uuid is null or n.id = ${id ?? null}::uuid
+    group by n.id order by lower(n.name), n.id`.execute(trx);
+  return rows;
+}
+
+/** @returns the new id; null where there is one of that name, or too many */
+export async function createCollection(
+  trx: UserTransaction,
+  kind: CollectionKind,
+  row: { readonly userId: string; readonly name: string },
+  most: number,
+): Promise<string | null> {
+  const { names } = collectionTables[kind];
+  const { rows } = await sql<{ id: string }>`
+    insert into ${sql.table(names)} (user_id, name)
+    select ${row.userId}, ${row.name} where (select count(*) from ${sql.table(names)}) < ${most}
+    on conflict (user_id, name) do nothing returning id`.execute(trx);
+  return rows[0]?.id ?? null;
+}
+
+/** @returns what became of it; `taken`: another has that name */
+export async function renameCollection(
+  trx: UserTransaction,
+  kind: CollectionKind,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<'renamed' | 'taken' | 'missing'> {
+  const names = sql.table(collectionTables[kind].names);
+  const { rows } = await sql`
+    update ${names} n set name = ${name}
+    where id = ${id} and not exists (select from ${names} o where o.name = ${name} and o.id <> n.id)
+    returning id`.execute(trx);
+  if (rows.length > 0) return 'renamed';
+  return (await listCollections(trx, kind, id)).length > 0 ? 'taken' : 'missing';
+}
+
+/** With its assignments and rules. The documents stay. */
+export async function deleteCollection(trx: UserTransaction, kind: CollectionKind, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    delete from ${sql.table(collectionTables[kind].names)} where id = ${id} returning id`.execute(trx);
+  return rows.length > 0;
+}
+
+/**
+ * What a person decides stands, whatever the rules say: a removal is remembered. Ids of no document of this user are left
+ * out. @returns how many documents were meant
+ */
+export async function assignByHand(
+  trx: UserTransaction,
+  kind: CollectionKind,
+  change: {
+    readonly userId: string;
+    readonly id: string;
+    readonly documentIds: readonly string[];
+    readonly remove: boolean;
+  },
+): Promise<number> {
+  const { links, column } = collectionTables[kind];
+  const { rows } = await sql`
+    insert into ${sql.table(links)} (user_id, ${sql.ref(column)}, document_id, assigned_by, is_removed)
+    select ${change.userId}, ${change.id}, d.id, 'person', ${change.remove}
+    from documents d where d.id = any(${change.documentIds}::uuid[]) order by d.id
+    on conflict (${sql.ref(column)}, document_id) do update
+      set assigned_by = 'person', is_removed = excluded.is_removed
+    returning document_id`.execute(trx);
+  return rows.length;
+}

@@ -1,0 +1,166 @@
+/** What there is of a scope that is to be deleted, and the parts of deleting that concern the database alone. */
+
+import { sql } from 'kysely';
+import type { DeletionScope, StoreCounts } from '../../domain/deletion.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+
+type RowCounts = Omit<StoreCounts, 'stagedBytes' | 'schedules' | 'vectorsOutside'>;
+
+/** Tables that hold rows of a user beside those that are counted by name; each row is this user's by its policy. */
+const otherTables = [
+  'sync_jobs',
+  'sync_items',
+  'source_containers',
+  'job_pages',
+  'job_containers',
+  'job_items',
+  'vector_deletions',
+  'vector_spaces',
+  'oauth_states',
+  'account_limits',
+  'etl_transformations',
+  'scheduled_syncs',
+  'projects',
+  'project_documents',
+  'tags',
+  'document_tags',
+  'push_subscriptions',
+  'webhook_deliveries',
+  'webhook_events',
+  'webhook_endpoints',
+  'assignment_rules',
+  'original_texts',
+] as const;
+
+/** Of them, those that a source owns, and those that a document owns. */
+const sourceTables = [
+  'sync_jobs',
+  'sync_items',
+  'source_containers',
+  'job_items',
+  'oauth_states',
+  'scheduled_syncs',
+  'push_subscriptions',
+  'assignment_rules',
+];
+const documentTables = ['project_documents', 'document_tags', 'original_texts'];
+
+export async function countRows(trx: UserTransaction, scope: DeletionScope): Promise<RowCounts> {
+  const inScope = documentsOf(scope);
+  const { rows } = await sql<RowCounts>`
+    with doomed as (select id from documents where ${inScope}),
+      hashes as (select distinct c.text_hash from document_chunks c join doomed d on d.id = c.document_id)
+    select ${countSources(scope)} as sources, (select count(*) from doomed)::int as documents,
+      (select count(*) from document_chunks c join doomed d on d.id = c.document_id)::int as chunks,
+      ${countVectors(scope)} as vectors, ${countOthers(scope)} as other_rows`.execute(trx);
+  const [row] = rows;
+  if (row === undefined) throw new Error('a count without an answer');
+  return row;
+}
+
+function documentsOf(scope: DeletionScope) {
+  switch (scope.kind) {
+    case 'source':
+      return scope.keepDocuments ? sql`false` : sql`data_source_id = ${scope.dataSourceId}`;
+    case 'document':
+      return sql`id = ${scope.documentId}`;
+    case 'user':
+      return sql`true`;
+  }
+}
+
+function countSources(scope: DeletionScope) {
+  if (scope.kind === 'document') return sql`0`;
+  const which = scope.kind === 'source' ? sql`where id = ${scope.dataSourceId}` : sql``;
+  return sql`(select count(*) from data_sources ${which})::int`;
+}
+
+function countVectors(scope: DeletionScope) {
+  if (scope.kind === 'user') return sql`(select count(*) from embeddings)::int`;
+  return sql`(select count(*) from embeddings e join hashes h on h.text_hash = e.text_hash
+    where not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash
+      and c.document_id not in (select id from doomed)))::int`;
+}
+
+function countOthers(scope: DeletionScope) {
+  const counts =
+    scope.kind === 'user'
+      ? otherTables.map((table) => sql`(select count(*) from ${sql.table(table)})`)
+      : [
+          ...documentTables.map(
+            (table) => sql`(select count(*) from ${sql.table(table)} t join doomed d on d.id = t.document_id)`,
+          ),
+          ...(scope.kind === 'document' ? [] : countOwnedBy(scope.dataSourceId)),
+        ];
+  return sql`(${sql.join(counts, sql` + `)})::int`;
+}
+
+function countOwnedBy(dataSourceId: string) {
+  return [
+    ...sourceTables.map(
+      (table) => sql`(select count(*) from ${sql.table(table)} where data_source_id = ${dataSourceId})`,
+    ),
+    ...['job_pages', 'job_containers'].map(
+      (table) => sql`(select count(*) from ${sql.table(table)} t join sync_jobs j on j.id = t.job_id
+              where j.data_source_id = ${dataSourceId})`,
+    ),
+  ];
+}
+
+/** Jobs of the scope that may have something staged. */
+export async function findJobIds(trx: UserTransaction, scope: DeletionScope): Promise<string[]> {
+  if (scope.kind === 'document') return [];
+  const rows = await trx
+    .selectFrom('syncJobs')
+    .select('id')
+    .$if(scope.kind === 'source', (q) =>
+      q.where('dataSourceId', '=', scope.kind === 'source' ? scope.dataSourceId : ''),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The code under which an item stays away although it is at the source: its owner has deleted the document. */
+export const deletedByOwner = 'deleted_by_owner';
+
+/** The item of a document that its owner deletes: left out from now on, until it is asked for by hand. */
+export async function leaveOutItemOf(trx: UserTransaction, documentId: string): Promise<void> {
+  await trx
+    .updateTable('syncItems')
+    .set({
+      syncStatus: 'skipped',
+      externalHash: sql<string>`listed_hash`,
+      localDocumentId: null,
+      contentHash: null,
+      lastErrorCode: deletedByOwner,
+      lastErrorMessage: 'You deleted this document here. Sync the item by hand to have it again.',
+      nextAttemptAt: null,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('localDocumentId', '=', documentId)
+    .execute();
+}
+
+/** Up to `limit` documents of the scope. */
+export async function findDoomedDocuments(
+  trx: UserTransaction,
+  scope: DeletionScope,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from documents where ${documentsOf(scope)} order by id limit ${limit}`.execute(trx);
+  return rows.map((row) => row.id);
+}
+
+/** Up to `limit` sources that the user still has; none of them starts a job any more. */
+export async function switchOffSources(trx: UserTransaction, limit: number): Promise<string[]> {
+  await trx.updateTable('dataSources').set({ isActive: false }).where('isActive', '=', true).execute();
+  const rows = await trx.selectFrom('dataSources').select('id').orderBy('id').limit(limit).execute();
+  return rows.map((row) => row.id);
+}
+
+/** What is left of a user once the sources are gone. */
+export async function deleteRest(trx: UserTransaction): Promise<void> {
+  for (const table of ['documents', 'embeddings', ...otherTables])
+    await sql`delete from ${sql.table(table)}`.execute(trx);
+}

@@ -1,0 +1,20 @@
+import { sql } from 'kysely';
+import type { DocumentFilter } from '../../domain/documents.ts';
+
+/** Conditions on `d` (documents) and `s` (data_sources), each beginning with `and`; nothing without a filter. */
+export function documentFilter(filter: DocumentFilter | undefined) {
+  const conditions = [
+    filter?.dataSourceIds && sql`and d.data_source_id = any(${filter.dataSourceIds}::uuid[])`,
+    filter?.sourceTypes && sql`and s.source_type = any(${filter.sourceTypes}::text[])`,
+    filter?.mimeTypes && sql`and d.mime_type = any(${filter.mimeTypes}::text[])`,
+    filter?.projectIds &&
+      sql`and exists (select from project_documents pd
+      where pd.document_id = d.id and pd.project_id = any(${filter.projectIds}::uuid[]) and not pd.is_removed)`,
+    filter?.tagIds &&
+      sql`and exists (select from document_tags dt
+      where dt.document_id = d.id and dt.tag_id = any(${filter.tagIds}::uuid[]) and not dt.is_removed)`,
+    filter?.modifiedAfter && sql`and d.modified_at >= ${filter.modifiedAfter}::timestamptz`,
+    filter?.modifiedBefore && sql`and d.modified_at <= ${filter.modifiedBefore}::timestamptz`,
+  ].filter((condition) => condition !== undefined && condition !== '');
+  return sql.join(conditions, sql` `);
+}

@@ -1,0 +1,100 @@
+/** Documents as people see them: only what is live. */
+
+import { sql } from 'kysely';
+import type { DocumentFilter } from '../../domain/documents.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { PagePosition } from '../access/cursors.ts';
+import { documentFilter } from './document-filter.ts';
+
+interface NamedCollection {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface DocumentRow {
+  readonly id: string;
+  readonly dataSourceId: string | null;
+  readonly externalId: string;
+  readonly itemType: string;
+  readonly title: string;
+  readonly path: string | null;
+  readonly mimeType: string | null;
+  readonly sourceUrl: string | null;
+  readonly metadata: Record<string, unknown>;
+  readonly version: number;
+  readonly chunkCount: number;
+  readonly tokens: number;
+  readonly projects: readonly NamedCollection[];
+  readonly tags: readonly NamedCollection[];
+  readonly modifiedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+const columns = sql`d.id, d.data_source_id, d.external_id, d.item_type, d.title, i.external_path as path, d.mime_type,
+  d.source_url, d.metadata, d.version, d.chunk_count, d.tokens, d.modified_at, d.created_at, d.updated_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
+    from project_documents pd join projects p on p.id = pd.project_id
+    where pd.document_id = d.id and not pd.is_removed) as projects,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name) order by t.name), '[]')
+    from document_tags dt join tags t on t.id = dt.tag_id
+    where dt.document_id = d.id and not dt.is_removed) as tags`;
+
+const tables = sql`documents d
+  left join data_sources s on s.id = d.data_source_id
+  left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id`;
+
+/** Latest first. @param text part of the title or the path */
+export async function listDocuments(
+  trx: UserTransaction,
+  filter: DocumentFilter & { readonly text?: string | undefined },
+  limit: number,
+  after: PagePosition | null,
+): Promise<DocumentRow[]> {
+  const pattern = filter.text === undefined ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
+  const { rows } = await sql<DocumentRow>`
+    select ${columns} from ${tables}
+    where d.live_generation is not null ${documentFilter(filter)}
+      and (${pattern}::text is null or d.title ilike ${pattern} or i.external_path ilike ${pattern})
+      and (${after?.at ?? null}::timestamptz is null
+        or (date_trunc('milliseconds', d.updated_at), d.id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
+    order by date_trunc('milliseconds', d.updated_at) desc, d.id desc
+    limit ${limit}`.execute(trx);
+  return rows;
+}
+
+export async function findDocument(trx: UserTransaction, id: string): Promise<DocumentRow | undefined> {
+  const { rows } = await sql<DocumentRow>`
+    select ${columns} from ${tables} where d.id = ${id} and d.live_generation is not null`.execute(trx);
+  return rows[0];
+}
+
+export interface ChunkRow {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** The live chunks in order; their texts, joined, are the document's. */
+export async function listChunks(trx: UserTransaction, documentId: string): Promise<ChunkRow[]> {
+  const { rows } = await sql<ChunkRow>`
+    select c.id, c.ordinal, c.text, c.tokens
+    from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
+    where d.id = ${documentId} order by c.ordinal`.execute(trx);
+  return rows;
+}
+
+/** Some of the live chunks, from one on: a long document is read in parts. */
+export async function listChunksFrom(
+  trx: UserTransaction,
+  documentId: string,
+  from: number,
+  limit: number,
+): Promise<ChunkRow[]> {
+  const { rows } = await sql<ChunkRow>`
+    select c.id, c.ordinal, c.text, c.tokens
+    from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
+    where d.id = ${documentId} and c.ordinal >= ${from} order by c.ordinal limit ${limit}`.execute(trx);
+  return rows;
+}

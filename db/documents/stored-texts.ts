@@ -1,0 +1,122 @@
+/** Texts as the embedder read them, from the chunks that are kept: for another model, or for a vector that was lost. */
+
+import { sql } from 'kysely';
+import { anyLabel, inSpace, isStored, labelsOfDocument } from '../vectors/vector-records.ts';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+
+export interface StoredText {
+  readonly textHash: string;
+  readonly embeddingText: string;
+  readonly tokens: number;
+}
+
+/** Chunks of older versions did not keep what stood before their text: those are embedded without it. */
+export async function findStoredTexts(trx: UserTransaction, textHashes: readonly string[]): Promise<StoredText[]> {
+  const { rows } = await sql<StoredText>`
+    select distinct on (text_hash) text_hash, coalesce(embedding_context, '') || text as embedding_text, tokens
+    from document_chunks where text_hash = any(${textHashes}::text[])
+    order by text_hash, embedding_context is null`.execute(trx);
+  return rows;
+}
+
+/**
+ * Texts of live documents that the space has no vector of, in order.
+ * @param wanted whether it is enough that the store has taken it, or it must have been read back
+ */
+export async function findTextsWithout(
+  trx: UserTransaction,
+  space: VectorSpace,
+  wanted: 'stored' | 'readable',
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const isEnough = wanted === 'stored' ? sql`true` : sql`e.unconfirmed_since is null`;
+  const { rows } = await sql<{ textHash: string }>`
+    select distinct c.text_hash from document_chunks c
+    join documents d on d.id = c.document_id and d.live_generation = c.generation
+    where c.text_hash > ${after} and not exists (select from embeddings e
+      where e.user_id = c.user_id and ${inSpace(space)} and e.text_hash = c.text_hash and ${isStored}
+        and ${isEnough})
+    order by 1 limit ${limit}`.execute(trx);
+  return rows.map((row) => row.textHash);
+}
+
+export async function countLiveTexts(trx: UserTransaction): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(distinct c.text_hash)::int as count from document_chunks c
+    join documents d on d.id = c.document_id and d.live_generation = c.generation`.execute(trx);
+  return rows[0]?.count ?? 0;
+}
+
+/** What the space records as readable, in order. */
+export async function findRecorded(
+  trx: UserTransaction,
+  space: VectorSpace,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ textHash: string }>`
+    select e.text_hash from embeddings e
+    where ${inSpace(space)} and e.text_hash > ${after} and e.stored_at is not null and e.unconfirmed_since is null
+    order by 1 limit ${limit}`.execute(trx);
+  return rows.map((row) => row.textHash);
+}
+
+/** Of these, the ones that nothing records, not even a claim. */
+export async function findUnrecorded(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<string[]> {
+  const { rows } = await sql<{ textHash: string }>`
+    select h as text_hash from unnest(${textHashes}::text[]) as u(h)
+    where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h)`.execute(trx);
+  return rows.map((row) => row.textHash);
+}
+
+/** The store has lost these: they count as not written. */
+export async function recordLost(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<void> {
+  await sql`
+    update embeddings e set stored_at = null, claimed_by = null, claimed_until = null
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.stored_at is not null`.execute(trx);
+}
+
+/**
+ * Recorded vectors that no chunk uses and nobody is about to delete, and those whose labels are behind.
+ * @param what whether they are only counted, or noted for the stores to follow
+ */
+export async function findStale(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  what: 'count' | 'note',
+): Promise<{ readonly unused: number; readonly mislabelled: number }> {
+  const noted =
+    what === 'note'
+      ? sql`, noted as (
+        insert into vector_deletions (user_id, text_hash) select ${userId}, text_hash from stale order by 2
+        on conflict (user_id, text_hash) do update set created_at = clock_timestamp())`
+      : sql``;
+  const { rows } = await sql<{ unused: number; mislabelled: number }>`
+    with stale as (
+      select e.text_hash, true as unused from embeddings e
+      where ${inSpace(space)} and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())
+        and not exists (select from vector_deletions v
+          where v.user_id = e.user_id and v.text_hash = e.text_hash)
+        and not exists (select from document_chunks c where c.user_id = e.user_id and c.text_hash = e.text_hash)
+      union all
+      select e.text_hash, false from embeddings e
+      where ${inSpace(space)} and e.stored_at is not null and exists (
+        select from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
+        where c.user_id = e.user_id and c.text_hash = e.text_hash and not e.labels @> ${labelsOfDocument}
+          and not e.labels @> array[${anyLabel}])
+    ) ${noted}
+    select (count(*) filter (where unused))::int as unused, (count(*) filter (where not unused))::int as mislabelled
+    from stale`.execute(trx);
+  return rows[0] ?? { unused: 0, mislabelled: 0 };
+}

@@ -1,0 +1,241 @@
+/**
+ * A document's new text is written beside the old one, its vectors are made sure of, and one transaction switches over:
+ * the old version answers until then (pitfalls 10 to 14).
+ */
+
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
+import { isSameSpace } from '../../domain/vectors.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import { applyRules } from './assignment-rules.ts';
+import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
+import { findUnembedded, noteMislabelled } from '../vectors/vector-records.ts';
+import { findSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
+
+export interface DocumentVersion {
+  readonly item: LedgerItem;
+  readonly extracted: ExtractedDocument;
+}
+
+/** Names a set of chunks by what is in it, so that a repeated step finds its own work and never a half-written other one. */
+export function generationOf(version: DocumentVersion): string {
+  const digest = createHash('sha256')
+    .update(version.item.documentId)
+    .update(JSON.stringify(version.extracted.chunks))
+    .digest();
+  // RFC 9562 version 8: custom content. Postgres wants the shape of a UUID.
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  const hex = digest.toString('hex', 0, 16);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** Writes the chunks of new generations, not yet live. A generation that is there already is left alone. */
+export async function writeGenerations(
+  trx: UserTransaction,
+  key: BatchKey,
+  versions: readonly DocumentVersion[],
+  pipelineVersion: string,
+): Promise<void> {
+  const documents = versions.map(({ item, extracted }) => ({
+    id: item.documentId,
+    external_id: item.ref.externalId,
+    item_type: item.ref.itemType,
+    title: item.ref.name,
+    mime_type: item.contentMimeType,
+    content_hash: extracted.contentHash,
+  }));
+  await sql`
+    insert into documents (id, user_id, data_source_id, external_id, item_type, title, mime_type, content_hash,
+      pipeline_version)
+    select id, ${key.userId}, ${key.dataSourceId}, external_id, item_type, title, mime_type, content_hash,
+      ${pipelineVersion}
+    from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb)
+      as x(id uuid, external_id text, item_type text, title text, mime_type text, content_hash text)
+    on conflict (id) do nothing`.execute(trx);
+  const missing = await findMissingGenerations(trx, versions);
+  const chunks = versions
+    .filter((version) => missing.has(generationOf(version)))
+    .flatMap((version) =>
+      version.extracted.chunks.map((chunk, ordinal) => ({
+        d: version.item.documentId,
+        g: generationOf(version),
+        o: ordinal,
+        t: chunk.text,
+        c: embeddingContextOf(chunk),
+        h: chunk.textHash,
+        n: chunk.tokens,
+      })),
+    );
+  if (chunks.length === 0) return;
+  await sql`
+    insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens)
+    select ${key.userId}, d, g, o, t, c, h, n
+    from json_to_recordset(${JSON.stringify(chunks)}::json)
+      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer)
+    on conflict do nothing`.execute(trx);
+}
+
+/** What the embedder read before the chunk's own text, so that another model can read the same. Null: it ended otherwise. */
+function embeddingContextOf({ text, embeddingText }: Chunk): string | null {
+  const own = text.toWellFormed().trim();
+  return embeddingText.endsWith(own) ? embeddingText.slice(0, embeddingText.length - own.length) : null;
+}
+
+async function findMissingGenerations(
+  trx: UserTransaction,
+  versions: readonly DocumentVersion[],
+): Promise<Set<string>> {
+  const wanted = versions.filter((v) => v.extracted.chunks.length > 0).map((v) => generationOf(v));
+  const { rows } = await sql<{ generation: string }>`
+    select g.generation from unnest(${wanted}::uuid[]) as g(generation)
+    where not exists (select from document_chunks c
+      where c.generation = g.generation and c.document_id = any(${versions.map((v) => v.item.documentId)}::uuid[]))`.execute(
+    trx,
+  );
+  return new Set(rows.map((row) => row.generation));
+}
+
+/**
+ * Switches documents over to their new chunks, notes the old chunks' texts for the vector index, records the items as
+ * synced (last, and only here) and ends them in the ledger. Items that a later page has taken over, or whose vectors
+ * are not complete, are left alone.
+ * @returns false, with nothing done, when the user's vectors have been moved since `spaces` was read
+ */
+export async function switchGenerations(
+  trx: UserTransaction,
+  key: BatchKey,
+  spaces: OpenSpaces,
+  versions: readonly DocumentVersion[],
+  pipelineVersion: string,
+): Promise<boolean> {
+  if (!(await areStillOpen(trx, spaces))) return false;
+  const rows = await lockSwitchable(trx, key, spaces, versions);
+  if (rows.length === 0) return true;
+  const param = JSON.stringify(rows);
+  await sql`
+    with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
+      title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
+      chunk_count integer, tokens integer, original text)),
+    ledger as (
+      update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null,
+        fate = case when d.live_generation is null then 'created' else 'updated' end
+      from x join documents d on d.id = x.id
+      where j.job_id = ${key.jobId} and j.external_id = x.external_id
+    ), synced as (
+      update sync_items s set sync_status = 'synced', external_hash = j.listed_hash, content_hash = x.content_hash,
+        transformations_hash = coalesce(j.transformations_hash, ''),
+        last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
+        last_synced_at = now(), updated_at = now()
+      from x join job_items j on j.job_id = ${key.jobId} and j.external_id = x.external_id
+      where s.data_source_id = ${key.dataSourceId} and s.external_id = x.external_id
+    )
+    update documents d set
+      version = d.version + (case when d.live_generation is distinct from x.generation then 1 else 0 end),
+      live_generation = x.generation, title = x.title, mime_type = x.mime_type, source_url = x.source_url,
+      content_hash = x.content_hash, metadata = x.metadata, modified_at = x.modified_at,
+      chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, pipeline_version = ${pipelineVersion}, updated_at = now()
+    from x where d.id = x.id`.execute(trx);
+  const documentIds = rows.map((row) => row.id);
+  await keepOriginals(
+    trx,
+    key,
+    versions.filter(({ item }) => documentIds.includes(item.documentId)),
+  );
+  await applyRules(trx, key.dataSourceId, documentIds);
+  await dropOldChunks(trx, key, documentIds);
+  for (const space of openOnes(spaces)) {
+    if (space.store !== 'pgvector') await noteMislabelled(trx, key.userId, space, documentIds);
+  }
+  return true;
+}
+
+/** A move that is switching over waits for this transaction, or this transaction sees that it has switched. */
+async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces): Promise<boolean> {
+  await lockSpaces(trx);
+  const [liveNow] = await findSpaces(trx, 'live');
+  const [buildingNow] = await findSpaces(trx, 'building');
+  if (liveNow === undefined || !isSameSpace(liveNow, live)) return false;
+  if (buildingNow === undefined || building === null) return buildingNow === undefined && building === null;
+  return isSameSpace(buildingNow, building);
+}
+
+/** Locks the items in order and says which of them may switch, with what. */
+async function lockSwitchable(
+  trx: UserTransaction,
+  key: BatchKey,
+  spaces: OpenSpaces,
+  versions: readonly DocumentVersion[],
+) {
+  const ids = versions.map((v) => v.item.ref.externalId);
+  await sql`
+    select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
+    order by external_id for update`.execute(trx);
+  // A statement of its own: it must see what a page that held those locks has committed.
+  const { rows } = await sql<{ externalId: string }>`
+    select j.external_id from job_items j
+    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = any(${ids}::text[])
+      and j.state = 'transformed'`.execute(trx);
+  const mine = new Set(rows.map((row) => row.externalId));
+  const switchable = versions.filter((version) => mine.has(version.item.ref.externalId));
+  const hashes = [...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash)))];
+  const unembedded = new Set<string>();
+  for (const space of openOnes(spaces))
+    for (const hash of await findUnembedded(trx, space, hashes)) unembedded.add(hash);
+  return switchable
+    .filter((version) => !version.extracted.chunks.some((chunk) => unembedded.has(chunk.textHash)))
+    .map((version) => toDocumentRow(version));
+}
+
+function openOnes({ live, building }: OpenSpaces) {
+  return building === null ? [live] : [live, building];
+}
+
+function toDocumentRow(version: DocumentVersion) {
+  const { item, extracted } = version;
+  return {
+    id: item.documentId,
+    external_id: item.ref.externalId,
+    generation: generationOf(version),
+    title: item.ref.name,
+    mime_type: item.contentMimeType,
+    source_url: item.ref.webUrl,
+    content_hash: extracted.contentHash,
+    metadata: { ...extracted.metadata, title: extracted.title },
+    modified_at: item.ref.modifiedAt,
+    chunk_count: extracted.chunks.length,
+    tokens: extracted.chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
+    original: extracted.originalPlace,
+  };
+}
+
+/** The text as it was read is kept for those whose chunks no longer say it, and goes where it must or need not be kept. */
+async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: readonly DocumentVersion[]): Promise<void> {
+  const kept = versions.flatMap(({ item, extracted: { original } }) =>
+    original === undefined ? [] : [{ id: item.documentId, ...original }],
+  );
+  const others = versions.filter((version) => version.extracted.original === undefined);
+  await sql`
+    delete from original_texts where document_id = any(${others.map(({ item }) => item.documentId)}::uuid[])`.execute(
+    trx,
+  );
+  if (kept.length === 0) return;
+  await sql`
+    insert into original_texts (document_id, user_id, text, metadata)
+    select id, ${key.userId}, text, metadata
+    from json_to_recordset(${JSON.stringify(kept)}::json) as x(id uuid, text text, metadata jsonb)
+    on conflict (document_id) do update set text = excluded.text, metadata = excluded.metadata`.execute(trx);
+}
+
+async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<void> {
+  await sql`
+    with dropped as (
+      delete from document_chunks c using documents d
+      where d.id = any(${documentIds}::uuid[]) and c.document_id = d.id and c.generation <> d.live_generation
+      returning c.text_hash
+    )
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${key.userId}, text_hash from dropped order by 2
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+}

@@ -1,0 +1,206 @@
+/** Compares one page of the ledger with what is known, in set-based statements, and writes down what is to be done. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import { applyRules } from '../documents/assignment-rules.ts';
+import { deletedByOwner } from '../documents/deletion.ts';
+import type { PageKey } from './listing.ts';
+
+export interface DiffInput extends PageKey {
+  /** `manual` jobs fetch again what is present, changed or not. */
+  readonly force: boolean;
+  /** Its items are up to date with the source, but other transformations apply to them now. */
+  readonly isStalePage: boolean;
+  /** Of those that apply to the source now. */
+  readonly transformationsHash: string;
+  readonly dryRun: boolean;
+  /** Items one download, transform and embed step handles. */
+  readonly batchSize: number;
+}
+
+/**
+ * Decides every item's action on this page. Repeating it changes nothing that has been decided.
+ * @returns how many batches there are to download
+ */
+export async function diffPage(trx: UserTransaction, input: DiffInput): Promise<number> {
+  await expandGone(trx, input);
+  await classify(trx, input);
+  if (!input.dryRun) await rememberListing(trx, input);
+  await assignBatches(trx, input);
+  return await countBatches(trx, input);
+}
+
+/**
+ * What is gone takes with it what lies in it: a container its subtree, a mail its attachments. Whatever the feed names
+ * itself keeps its own entry. The rows are locked: a listing that shows one of them after all comes before or after this.
+ */
+async function expandGone(trx: UserTransaction, input: DiffInput): Promise<void> {
+  const { rows } = await sql<{ externalId: string }>`
+    with recursive told as (
+      select j.external_id from job_items j
+      where j.job_id = ${input.jobId} and j.page = ${input.page} and j.gone and j.state = 'listed'
+      for update
+    ), gone as (
+      select external_id from told
+      union
+      select c.external_id from source_containers c join gone on c.parent_external_id = gone.external_id
+      where c.data_source_id = ${input.dataSourceId}
+    )
+    select external_id from gone`.execute(trx);
+  if (rows.length === 0) return;
+  const gone = rows.map((row) => row.externalId);
+  await sql`
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone)
+    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, s.external_id, true
+    from sync_items s
+    where s.data_source_id = ${input.dataSourceId} and s.parent_external_id = any(${gone}::text[])
+    on conflict (job_id, external_id) do nothing`.execute(trx);
+  if (input.dryRun) return;
+  await sql`
+    delete from source_containers
+    where data_source_id = ${input.dataSourceId} and external_id = any(${gone}::text[])`.execute(trx);
+}
+
+/** Until it changes, or the transformations that left it out do; what its owner has deleted here, until it is asked for by hand. */
+const staysSkipped = (transformationsHash: string) => sql`(s.sync_status = 'skipped'
+  and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)})
+  and (s.transformations_hash = ${transformationsHash} or not starts_with(coalesce(s.last_error_code, ''), 'transformation_')))`;
+
+/**
+ * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
+ * this job has already counted. A skipped item whose fingerprint is the same stays skipped for the same reason.
+ */
+async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
+  const skipped = staysSkipped(input.transformationsHash);
+  await sql`
+    delete from job_items j
+    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.gone
+      and not exists (select from sync_items s
+        where s.data_source_id = j.data_source_id and s.external_id = j.external_id)`.execute(trx);
+  await sql`
+    update job_items j set
+      state = 'planned',
+      document_id = coalesce(s.local_document_id, uuid_v7()),
+      action = case
+        when j.gone then 'delete'
+        when j.error_code is not null then 'skip'
+        when s.external_id is null then 'create'
+        when ${input.isStalePage} then 'reprocess'
+        when ${input.force} then 'retry'
+        when ${skipped} then 'skip'
+        when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'retry'
+        when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
+        when s.sync_status in ('pending', 'failed') then 'retry'
+        when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
+        when (s.name, s.parent_external_id, s.web_url, s.mime_type)
+          is distinct from (j.name, j.parent_external_id, j.web_url, j.mime_type)
+          or (j.external_path is not null and j.external_path <> s.external_path) then 'touch'
+        else 'keep'
+      end,
+      error_code = case
+        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
+        then s.last_error_code else j.error_code end,
+      error_message = case
+        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
+        then s.last_error_message else j.error_message end
+    from job_items self
+    left join sync_items s on s.data_source_id = self.data_source_id and s.external_id = self.external_id
+    where self.job_id = ${input.jobId} and self.page = ${input.page} and self.state = 'listed'
+      and j.job_id = self.job_id and j.external_id = self.external_id`.execute(trx);
+  await sql`
+    delete from job_items j using sync_items s
+    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'planned' and j.action = 'keep'
+      and s.data_source_id = j.data_source_id and s.external_id = j.external_id
+      and s.last_seen_job_id = j.job_id`.execute(trx);
+}
+
+/** The items' facts, so that the next job, a sweep and a person know them. What was *synced* is recorded last, elsewhere. */
+async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<void> {
+  await sql`
+    update sync_items s set last_seen_job_id = j.job_id
+    from job_items j
+    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.action = 'keep' and j.state = 'planned'
+      and s.data_source_id = j.data_source_id and s.external_id = j.external_id`.execute(trx);
+  await sql`
+    with recursive touched as (
+      select * from job_items
+      where job_id = ${input.jobId} and page = ${input.page} and state = 'planned'
+        and action in ('create', 'update', 'retry', 'touch', 'skip')
+    ), up as (
+      select c.external_id as leaf, c.parent_external_id as above, c.name as path, 1 as depth
+      from source_containers c
+      where c.data_source_id = ${input.dataSourceId}
+        and c.external_id in (select parent_external_id from touched)
+      union all
+      select up.leaf, c.parent_external_id, c.name || '/' || up.path, up.depth + 1
+      from up join source_containers c
+        on c.data_source_id = ${input.dataSourceId} and c.external_id = up.above
+      where up.depth < 100
+    ), paths as (
+      select distinct on (leaf) leaf, path from up order by leaf, depth desc
+    )
+    insert into sync_items (user_id, data_source_id, external_id, parent_external_id, external_path, name, item_type,
+      mime_type, size, web_url, hints, external_modified_at, listed_hash, external_hash_kind, local_document_id,
+      last_seen_job_id)
+    select t.user_id, t.data_source_id, t.external_id, t.parent_external_id,
+      coalesce(t.external_path, p.path || '/' || t.name, t.name), t.name, t.item_type, t.mime_type, t.size, t.web_url,
+      t.hints, t.external_modified_at, t.listed_hash, t.hash_kind, t.document_id, t.job_id
+    from touched t left join paths p on p.leaf = t.parent_external_id
+    order by t.external_id
+    on conflict (data_source_id, external_id) do update set
+      parent_external_id = excluded.parent_external_id, external_path = excluded.external_path, name = excluded.name,
+      item_type = excluded.item_type, mime_type = excluded.mime_type, size = excluded.size, web_url = excluded.web_url,
+      hints = excluded.hints, external_modified_at = excluded.external_modified_at,
+      listed_hash = excluded.listed_hash, external_hash_kind = excluded.external_hash_kind,
+      local_document_id = excluded.local_document_id, last_seen_job_id = excluded.last_seen_job_id,
+      updated_at = now()`.execute(trx);
+  await finishTouched(trx, input);
+  await finishSkipped(trx, input);
+}
+
+/** Only facts changed: the document's own facts follow, nothing is downloaded. */
+async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    with touched as (
+      update job_items set state = 'done', fate = 'updated', updated_at = now()
+      where job_id = ${input.jobId} and page = ${input.page} and state = 'planned' and action = 'touch'
+      returning document_id, name, web_url, external_modified_at
+    )
+    update documents d
+    set title = t.name, source_url = t.web_url, modified_at = t.external_modified_at, updated_at = now()
+    from touched t where d.id = t.document_id returning d.id`.execute(trx);
+  if (rows.length > 0)
+    await applyRules(
+      trx,
+      input.dataSourceId,
+      rows.map((row) => row.id),
+    );
+}
+
+/** Left out with a reason. The fingerprint is recorded, so that an unchanged item is not looked into again. */
+async function finishSkipped(trx: UserTransaction, input: DiffInput): Promise<void> {
+  await sql`
+    update sync_items s set sync_status = 'skipped', external_hash = j.listed_hash, last_error_code = j.error_code,
+      last_error_message = j.error_message, next_attempt_at = null, updated_at = now()
+    from job_items j
+    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'planned' and j.action = 'skip'
+      and s.data_source_id = j.data_source_id and s.external_id = j.external_id`.execute(trx);
+}
+
+async function assignBatches(trx: UserTransaction, input: DiffInput): Promise<void> {
+  await sql`
+    update job_items j set batch = b.batch
+    from (
+      select external_id, (row_number() over (order by external_id) - 1) / ${sql.lit(input.batchSize)} as batch
+      from job_items
+      where job_id = ${input.jobId} and page = ${input.page} and action in ('create', 'update', 'retry', 'reprocess')
+    ) b
+    where j.job_id = ${input.jobId} and j.external_id = b.external_id and j.batch is null`.execute(trx);
+}
+
+async function countBatches(trx: UserTransaction, input: DiffInput): Promise<number> {
+  const { rows } = await sql<{ batches: number }>`
+    select coalesce(max(batch) + 1, 0)::int as batches from job_items
+    where job_id = ${input.jobId} and page = ${input.page} and state <> 'done'`.execute(trx);
+  return rows[0]?.batches ?? 0;
+}

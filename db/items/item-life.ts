@@ -1,0 +1,83 @@
+/** Everything that is known about one item of a source: what `explain` tells. */
+
+import { sql } from 'kysely';
+import type { Fate } from '../../domain/contract.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { ItemAction, ItemState } from '../tables/job-items.ts';
+import type { SyncStatus } from '../tables/sync-items.ts';
+
+/** The jobs whose ledger is looked into, newest first. */
+const jobsBack = 50;
+
+export interface KnownItem {
+  readonly externalId: string;
+  readonly name: string;
+  readonly path: string;
+  readonly syncStatus: SyncStatus;
+  readonly documentId: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly attempts: number;
+  readonly nextAttemptAt: Date | null;
+  readonly foundAt: Date;
+  readonly lastSeenJobId: string | null;
+  readonly lastSyncedAt: Date | null;
+  readonly isLive: boolean;
+}
+
+export interface ItemEvent {
+  readonly jobId: string;
+  readonly at: Date;
+  readonly name: string | null;
+  readonly action: ItemAction | null;
+  readonly state: ItemState;
+  readonly fate: Fate | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+
+export interface ItemLife {
+  readonly item: KnownItem | null;
+  /** What jobs did with it, newest first. A job that found it unchanged only counted it. */
+  readonly events: readonly ItemEvent[];
+}
+
+/** By its id at the source, or by its path. */
+export async function findItemLife(
+  trx: UserTransaction,
+  dataSourceId: string,
+  key: { readonly externalId: string } | { readonly path: string },
+): Promise<ItemLife> {
+  const matches =
+    'externalId' in key
+      ? sql`i.external_id = ${key.externalId}`
+      : sql`i.external_path = ${key.path.replace(/^\//, '')}`;
+  const { rows } = await sql<KnownItem>`
+    select i.external_id, i.name, i.external_path as path, i.sync_status, i.local_document_id as document_id,
+      i.last_error_code as error_code, i.last_error_message as error_message, i.attempts, i.next_attempt_at,
+      i.created_at as found_at, i.last_seen_job_id, i.last_synced_at, d.live_generation is not null as is_live
+    from sync_items i left join documents d on d.id = i.local_document_id
+    where i.data_source_id = ${dataSourceId} and ${matches} limit 1`.execute(trx);
+  const item = rows[0] ?? null;
+  const externalId = 'externalId' in key ? key.externalId : (item?.externalId ?? null);
+  return { item, events: externalId === null ? [] : await findEvents(trx, dataSourceId, externalId) };
+}
+
+async function findEvents(trx: UserTransaction, dataSourceId: string, externalId: string): Promise<ItemEvent[]> {
+  const { rows } = await sql<ItemEvent>`
+    select e.job_id, e.updated_at as at, e.name, e.action, e.state, e.fate, e.error_code, e.error_message
+    from (select id from sync_jobs where data_source_id = ${dataSourceId} order by id desc limit ${jobsBack}) j
+      join job_items e on e.job_id = j.id and e.external_id = ${externalId}
+    order by j.id desc`.execute(trx);
+  return rows;
+}
+
+/** When the source was last listed as a whole: what was not in it then is not there. */
+export async function findLastFullListing(trx: UserTransaction, dataSourceId: string): Promise<Date | null> {
+  const row = await trx
+    .selectFrom('dataSources')
+    .select('lastFullListingAt')
+    .where('id', '=', dataSourceId)
+    .executeTakeFirst();
+  return row?.lastFullListingAt ?? null;
+}

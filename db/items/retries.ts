@@ -1,0 +1,34 @@
+/** Items that failed in earlier jobs, put on pages of their own so that the next job tries them without being told. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { PageKey } from './listing.ts';
+import { isNotGone } from './removal.ts';
+
+/**
+ * Puts up to `limit` items that are due (in a manual job: all that failed) on this page, unless this job has listed them itself. A job that was stopped
+ * leaves items `pending`; they count as due.
+ * @returns how many
+ */
+export async function recordRetryPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
+  const { rows } = await sql`
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
+      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints)
+    select ${key.jobId}, s.user_id, s.data_source_id, ${key.page}, s.external_id, false, s.item_type, s.name,
+      s.parent_external_id, s.external_path, s.mime_type, s.size, s.external_modified_at, s.listed_hash,
+      s.external_hash_kind, s.web_url, s.hints
+    from sync_items s
+    where s.data_source_id = ${key.dataSourceId} and s.sync_status in ('pending', 'failed')
+      and ${isNotGone(key.jobId)}
+      and (s.next_attempt_at is null or s.next_attempt_at <= now()
+        or exists (select from sync_jobs where id = ${key.jobId} and mode = 'manual'))
+      and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)
+    order by s.external_id limit ${limit}
+    returning external_id`.execute(trx);
+  if (rows.length === 0) return 0;
+  await trx
+    .insertInto('jobPages')
+    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind: 'retry', itemsFound: rows.length })
+    .execute();
+  return rows.length;
+}

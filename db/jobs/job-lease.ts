@@ -1,0 +1,148 @@
+/** P1: the pending or running row of `sync_jobs` is the lease on its data source; a partial unique index keeps it single. */
+
+import { sql } from 'kysely';
+import type { JobStatus, JobTrigger, JobType } from '../../domain/contract.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { JobMode } from '../tables/sync-jobs.ts';
+import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
+
+export interface NewJob {
+  /** Chosen by the caller where the workflow id needs it beforehand. */
+  readonly id?: string;
+  readonly userId: string;
+  readonly dataSourceId: string;
+  readonly jobType: JobType;
+  readonly trigger: JobTrigger;
+  readonly dryRun: boolean;
+  readonly externalIds: readonly string[] | null;
+  readonly workflowId: string | null;
+  readonly idempotencyKey?: string;
+  /** Left out: chosen when the job opens. */
+  readonly mode?: JobMode;
+}
+
+export interface ActiveJob {
+  readonly id: string;
+  readonly workflowId: string | null;
+  readonly status: JobStatus;
+  readonly createdAt: Date;
+}
+
+/** Takes the lease. @returns the new job's id, or null where another job holds the source */
+export async function insertJob(trx: UserTransaction, job: NewJob): Promise<string | null> {
+  const row = await trx
+    .insertInto('syncJobs')
+    .values({
+      ...(job.id === undefined ? {} : { id: job.id }),
+      userId: job.userId,
+      dataSourceId: job.dataSourceId,
+      jobType: job.jobType,
+      trigger: job.trigger,
+      dryRun: job.dryRun,
+      externalIds: job.externalIds === null ? null : JSON.stringify(job.externalIds),
+      workflowId: job.workflowId,
+      mode: job.mode ?? null,
+      idempotencyKey: job.idempotencyKey ?? null,
+    })
+    .onConflict((c) => c.column('dataSourceId').where('status', 'in', ['pending', 'running']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** A scheduled run that found its source taken: it leaves a job that says so. */
+export async function recordSkippedRun(
+  trx: UserTransaction,
+  job: Omit<NewJob, 'id' | 'idempotencyKey'>,
+): Promise<string> {
+  // A repeated step finds what it wrote: each scheduled run has a workflow id of its own.
+  const earlier = await trx
+    .selectFrom('syncJobs')
+    .select('id')
+    .where('dataSourceId', '=', job.dataSourceId)
+    .where('workflowId', '=', job.workflowId)
+    .executeTakeFirst();
+  if (earlier !== undefined) return earlier.id;
+  const row = await trx
+    .insertInto('syncJobs')
+    .values({
+      ...job,
+      externalIds: null,
+      status: 'cancelled',
+      errorCode: 'already_running',
+      errorMessage: 'This run fell due while another job was syncing the source, so it was skipped.',
+      completedAt: sql<Date>`now()`,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** Who holds this source, if anyone. */
+export async function findActiveJob(trx: UserTransaction, dataSourceId: string): Promise<ActiveJob | undefined> {
+  return await trx
+    .selectFrom('syncJobs')
+    .select(['id', 'workflowId', 'status', 'createdAt'])
+    .where('dataSourceId', '=', dataSourceId)
+    .where('status', 'in', ['pending', 'running'])
+    .executeTakeFirst();
+}
+
+/** A job whose workflow is gone (terminated, lost) ends as failed and lets go of its source. Does nothing to an ended job. */
+export async function markInterrupted(trx: UserTransaction, jobId: string): Promise<void> {
+  const ended = await trx
+    .updateTable('syncJobs')
+    .set({
+      status: 'failed',
+      errorCode: 'interrupted',
+      errorMessage: 'The job was stopped from outside. What it had finished is kept; the next sync goes on from there.',
+      completedAt: sql<Date>`now()`,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', jobId)
+    .where('status', 'in', ['pending', 'running'])
+    .returning('dataSourceId')
+    .executeTakeFirst();
+  if (ended === undefined) return;
+  await releaseSource(trx, ended.dataSourceId, 'failed', null);
+  await recordJobEvent(trx, jobId, 'job.failed');
+}
+
+/** The source no longer syncs; what became of it is said. */
+export async function releaseSource(
+  trx: UserTransaction,
+  dataSourceId: string,
+  lastSyncStatus: string,
+  lastSyncError: string | null,
+): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set((eb) => ({
+      connectionStatus: eb
+        .case()
+        .when('connectionStatus', '=', 'syncing')
+        .then(eb.val('connected' as const))
+        .else(eb.ref('connectionStatus'))
+        .end(),
+      lastSyncStatus,
+      lastSyncError,
+      updatedAt: sql<Date>`now()`,
+    }))
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+/**
+ * Only the job that holds the lease may write: a step of a job that has been taken over must change nothing any more.
+ * The row lock makes a take-over wait for this transaction.
+ */
+export async function isStillRunning(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from sync_jobs where id = ${jobId} and status = 'running' for share`.execute(trx);
+  return rows.length === 1;
+}
+
+/** Steps of the job that write are waited for, and wait: they hold its row shared (`isStillRunning`) before any other. */
+export async function lockJob(trx: UserTransaction, jobId: string): Promise<void> {
+  await trx.selectFrom('syncJobs').select('id').where('id', '=', jobId).forUpdate().execute();
+}

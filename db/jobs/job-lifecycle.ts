@@ -1,0 +1,269 @@
+/** Opening and closing a job's row, and the counts between. */
+
+import { sql } from 'kysely';
+import type { Fate, JobStatus, JobType } from '../../domain/contract.ts';
+import type { Checkpoint, SourceType } from '../../domain/source.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import { releaseSource } from './job-lease.ts';
+import { countColumns, type Counts, toCounts } from './ledger.ts';
+import type { ConnectionProvider } from '../tables/data-sources.ts';
+import type { JobMode, ProgressData } from '../tables/sync-jobs.ts';
+import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
+
+export interface JobRow {
+  readonly id: string;
+  readonly dataSourceId: string;
+  readonly jobType: JobType;
+  readonly mode: JobMode | null;
+  readonly status: JobStatus;
+  readonly dryRun: boolean;
+  readonly externalIds: readonly string[] | null;
+  readonly workflowId: string | null;
+  readonly listingComplete: boolean;
+  readonly nextCheckpoint: Checkpoint | null;
+  readonly progressData: ProgressData;
+}
+
+const jobColumns = [
+  'id',
+  'dataSourceId',
+  'jobType',
+  'mode',
+  'status',
+  'dryRun',
+  'externalIds',
+  'workflowId',
+  'listingComplete',
+  'nextCheckpoint',
+  'progressData',
+] as const;
+
+/** One job of this user, or nothing. */
+export async function findJob(trx: UserTransaction, jobId: string): Promise<JobRow | undefined> {
+  const row = await trx.selectFrom('syncJobs').select(jobColumns).where('id', '=', jobId).executeTakeFirst();
+  return row === undefined ? undefined : { ...row, nextCheckpoint: row.nextCheckpoint as Checkpoint | null };
+}
+
+export interface SyncSource {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  /** Whose limits at the vendor it shares with the user's other sources of this account. */
+  readonly accountLabel: string | null;
+  readonly sourceType: SourceType;
+  readonly connectionProvider: ConnectionProvider | null;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly checkpoint: Checkpoint | null;
+  readonly needsSignIn: boolean;
+  readonly isActive: boolean;
+  /** The interval for full listings has passed since the last complete one, or there was none. */
+  readonly reconcileDue: boolean;
+}
+
+/** What a sync needs to know of its source; no credentials. */
+export async function findSyncSource(trx: UserTransaction, dataSourceId: string): Promise<SyncSource | undefined> {
+  const row = await trx
+    .selectFrom('dataSources')
+    .select(['id', 'userId', 'name', 'sourceType', 'connectionProvider', 'accountLabel', 'config', 'checkpoint'])
+    .select(['needsSignIn', 'isActive'])
+    .select(
+      sql<boolean>`last_full_listing_at is null
+        or last_full_listing_at < now() - make_interval(hours => reconcile_interval_hours)`.as('reconcileDue'),
+    )
+    .where('id', '=', dataSourceId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { ...row, checkpoint: row.checkpoint as Checkpoint | null };
+}
+
+/** Marks the job as running under this workflow and its source as syncing. Repeating it changes nothing. */
+export async function markRunning(
+  trx: UserTransaction,
+  job: { readonly id: string; readonly dataSourceId: string },
+  run: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly mode: JobMode;
+    readonly fallback: string | null;
+  },
+): Promise<void> {
+  await trx
+    .updateTable('syncJobs')
+    .set({
+      status: 'running',
+      mode: run.mode,
+      workflowId: run.workflowId,
+      runId: run.runId,
+      startedAt: sql<Date>`coalesce(started_at, now())`,
+      updatedAt: sql<Date>`now()`,
+      ...(run.fallback === null
+        ? {}
+        : { progressData: sql<string>`progress_data || ${JSON.stringify({ fallback: run.fallback })}::jsonb` }),
+    })
+    .where('id', '=', job.id)
+    .execute();
+  await trx
+    .updateTable('dataSources')
+    .set({ connectionStatus: 'syncing', updatedAt: sql<Date>`now()` })
+    .where('id', '=', job.dataSourceId)
+    // What is signed out stays so: the end of a job makes "connected" of "syncing".
+    .where('connectionStatus', '!=', 'disconnected')
+    .execute();
+}
+
+/** Adds to what is shown about a job beyond its counters. */
+export async function noteProgress(trx: UserTransaction, jobId: string, note: ProgressData): Promise<void> {
+  await trx
+    .updateTable('syncJobs')
+    .set({ progressData: sql<string>`progress_data || ${JSON.stringify(note)}::jsonb`, updatedAt: sql<Date>`now()` })
+    .where('id', '=', jobId)
+    .execute();
+}
+
+/** Says until when a vendor or the embedder makes the job wait. */
+export async function noteWaiting(
+  trx: UserTransaction,
+  jobId: string,
+  reason: 'rate_limit' | 'quota',
+  until: Date,
+): Promise<void> {
+  await trx
+    .updateTable('syncJobs')
+    .set({ waitingReason: reason, waitingUntil: until, updatedAt: sql<Date>`now()` })
+    .where('id', '=', jobId)
+    .where((eb) => eb.or([eb('waitingUntil', 'is', null), eb('waitingUntil', '<', until)]))
+    .execute();
+}
+
+/** Says that the job waits for somebody to sign in, or no longer does. */
+export async function noteSignInNeeded(trx: UserTransaction, jobId: string, isNeeded: boolean): Promise<void> {
+  await trx
+    .updateTable('syncJobs')
+    .set({ waitingReason: isNeeded ? 'sign_in' : null, waitingUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', jobId)
+    .execute();
+}
+
+/** Exact totals: rows of the ledger, and the unchanged rows that were dropped and only counted. */
+export async function totalCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
+  const { rows } = await sql<{ fate: Fate | null; count: string; bytes: string | null }>`
+    select fate, count(*) as count, sum(bytes) as bytes from job_items where job_id = ${jobId} group by fate
+    union all
+    select 'unchanged', coalesce(sum(p.items_unchanged), 0) - (
+      select count(*) from job_items i where i.job_id = ${jobId} and i.fate = 'unchanged'
+    ), 0
+    from job_pages p where p.job_id = ${jobId}`.execute(trx);
+  return toCounts(rows);
+}
+
+/** The totals of a job that has ended. */
+export async function findJobCounts(
+  trx: UserTransaction,
+  jobId: string,
+): Promise<Readonly<Record<Fate | 'found', number>> | null> {
+  const row = await trx
+    .selectFrom('syncJobs')
+    .select([
+      'itemsFound as found',
+      'itemsCreated as created',
+      'itemsUpdated as updated',
+      'itemsUnchanged as unchanged',
+      'itemsRemoved as removed',
+      'itemsSkipped as skipped',
+      'itemsFailed as failed',
+    ])
+    .where('id', '=', jobId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export interface JobEnd {
+  readonly status: Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+
+/**
+ * Ends a job: totals from the ledger, and for a completed one the checkpoint. Counts that do not add up are a failed job
+ * (pitfall 15). A job that has ended already stays as it is. @returns how it ended
+ */
+export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd): Promise<JobEnd> {
+  const counts = await totalCounts(trx, job.id);
+  const end = job.dryRun ? asked : verdict(asked, counts);
+  const closed = await trx
+    .updateTable('syncJobs')
+    .set({
+      status: end.status,
+      errorCode: end.errorCode,
+      errorMessage: end.errorMessage,
+      ...countColumns(counts),
+      itemsProcessed: endedItems(counts),
+      waitingReason: null,
+      waitingUntil: null,
+      completedAt: sql<Date>`now()`,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', job.id)
+    .where('status', 'in', ['pending', 'running'])
+    .returning('id')
+    .executeTakeFirst();
+  if (closed === undefined) return end;
+  await releaseSource(trx, job.dataSourceId, end.status, end.errorMessage);
+  if (end.status === 'completed' && !job.dryRun) await commitPosition(trx, job);
+  if (end.status !== 'cancelled')
+    await recordJobEvent(trx, job.id, end.status === 'completed' ? 'job.finished' : 'job.failed');
+  return end;
+}
+
+function endedItems(counts: Counts): number {
+  return counts.created + counts.updated + counts.unchanged + counts.removed + counts.skipped + counts.failed;
+}
+
+function verdict(asked: JobEnd, counts: Counts): JobEnd {
+  if (asked.status !== 'completed' || endedItems(counts) === counts.found) return asked;
+  return {
+    status: 'failed',
+    errorCode: 'counts_do_not_add_up',
+    errorMessage: `${counts.found - endedItems(counts)} of ${counts.found} items found were not brought to an end; the next sync takes them up again.`,
+  };
+}
+
+/** The next incremental job starts where this one's listing began. Only after everything up to there is in. */
+async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> {
+  const wasFull = job.mode === 'full' && job.listingComplete;
+  await trx
+    .updateTable('dataSources')
+    .set({
+      ...(job.mode === 'reprocess' ? {} : { lastSyncAt: sql<Date>`now()` }),
+      totalItemsSynced: sql<number>`(select count(*) from sync_items
+        where data_source_id = ${job.dataSourceId} and sync_status = 'synced')`,
+      ...(job.nextCheckpoint === null ? {} : { checkpoint: job.nextCheckpoint }),
+      ...(wasFull ? { lastFullListingAt: sql<Date>`now()` } : {}),
+    })
+    .where('id', '=', job.dataSourceId)
+    .execute();
+}
+
+/** Did any page bring new, renamed or moved containers? Then paths have to be computed again. */
+export async function haveContainersChanged(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('jobPages')
+    .select('page')
+    .where('jobId', '=', jobId)
+    .where('containersChanged', '=', true)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** A cancelled or failed job: what no step has ended is left out of this job, and taken up by the next. */
+export async function endUnfinished(
+  trx: UserTransaction,
+  jobId: string,
+  reason: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await sql`
+    update job_items set fate = case action when 'keep' then 'unchanged' else 'skipped' end, state = 'done',
+      error_code = coalesce(error_code, ${reason.code}), error_message = coalesce(error_message, ${reason.message}),
+      updated_at = now()
+    where job_id = ${jobId} and state <> 'done'`.execute(trx);
+}

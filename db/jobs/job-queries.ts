@@ -1,0 +1,155 @@
+/** Jobs as people see them. */
+
+import { sql } from 'kysely';
+import type { Fate, JobStatus, JobType } from '../../domain/contract.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import { type PagePosition } from '../access/cursors.ts';
+import { type Counts, toCounts } from './ledger.ts';
+
+const columns = [
+  'id',
+  'dataSourceId',
+  'jobType',
+  'mode',
+  'trigger',
+  'dryRun',
+  'status',
+  'itemsFound',
+  'itemsProcessed',
+  'itemsCreated',
+  'itemsUpdated',
+  'itemsUnchanged',
+  'itemsRemoved',
+  'itemsSkipped',
+  'itemsFailed',
+  'bytesProcessed',
+  'listingComplete',
+  'errorCode',
+  'errorMessage',
+  'progressData',
+  'pagesAtOnce',
+  'requestsPerSecond',
+  'waitingReason',
+  'waitingUntil',
+  'workflowId',
+  'startedAt',
+  'completedAt',
+  'createdAt',
+] as const;
+
+export type Job = Awaited<ReturnType<typeof listJobs>>[number];
+
+export interface JobFilter {
+  readonly dataSourceId?: string | undefined;
+  readonly status?: JobStatus | undefined;
+  readonly jobType?: JobType | undefined;
+}
+
+/** Newest first. */
+export async function listJobs(trx: UserTransaction, filter: JobFilter, limit: number, after: PagePosition | null) {
+  return await trx
+    .selectFrom('syncJobs')
+    .select(columns)
+    .$if(filter.dataSourceId !== undefined, (q) => q.where('dataSourceId', '=', filter.dataSourceId ?? ''))
+    .$if(filter.status !== undefined, (q) => q.where('status', '=', filter.status ?? 'pending'))
+    .$if(filter.jobType !== undefined, (q) => q.where('jobType', '=', filter.jobType ?? 'delta'))
+    .$if(after !== null, (q) => q.where(sql<boolean>`id < ${after?.id}`))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+export async function findJobDetail(trx: UserTransaction, id: string): Promise<Job | undefined> {
+  return await trx.selectFrom('syncJobs').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+export async function findJobByIdempotencyKey(trx: UserTransaction, key: string): Promise<Job | undefined> {
+  return await trx.selectFrom('syncJobs').select(columns).where('idempotencyKey', '=', key).executeTakeFirst();
+}
+
+/** A job whose workflow could not be started leaves no trace. */
+export async function deletePendingJob(trx: UserTransaction, id: string): Promise<void> {
+  await trx.deleteFrom('syncJobs').where('id', '=', id).where('status', '=', 'pending').execute();
+}
+
+/** Counts while a job runs: closed pages by their totals, open ones by their rows. */
+export async function liveCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
+  const { rows } = await sql<{ fate: Fate | null; count: string; bytes: string | null }>`
+    select i.fate, count(*) as count, sum(i.bytes) as bytes
+    from job_items i join job_pages p on p.job_id = i.job_id and p.page = i.page
+    where i.job_id = ${jobId} and p.state = 'listed' group by i.fate
+    union all
+    select 'unchanged', coalesce(sum(items_kept), 0), 0 from job_pages where job_id = ${jobId} and state = 'listed'
+    union all
+    select f.fate, sum(f.count)::bigint, sum(f.bytes)::numeric
+    from job_pages p, lateral (values
+      ('created', p.items_created, p.bytes_processed), ('updated', p.items_updated, 0),
+      ('unchanged', p.items_unchanged, 0), ('removed', p.items_removed, 0),
+      ('skipped', p.items_skipped, 0), ('failed', p.items_failed, 0)) as f(fate, count, bytes)
+    where p.job_id = ${jobId} and p.state <> 'listed' group by f.fate`.execute(trx);
+  return toCounts(rows);
+}
+
+/** Where the items of a running job are, and how many came to an end of late. */
+export interface LiveStages {
+  /** Found, not yet fetched. */
+  readonly waiting: number;
+  readonly downloaded: number;
+  readonly transformed: number;
+  readonly endedOfLate: number;
+}
+/** What "of late" means, in seconds. */
+export const lateSeconds = 60;
+
+/** Reads the open pages, and those that were closed of late: a few pages, however long the job. */
+export async function liveStages(trx: UserTransaction, jobId: string): Promise<LiveStages> {
+  const { rows } = await sql<LiveStages>`
+    with pages as (
+      select page, state, items_unchanged, closed_at > now() - make_interval(secs => ${lateSeconds}) as is_late
+      from job_pages where job_id = ${jobId}
+        and (state = 'listed' or closed_at > now() - make_interval(secs => ${lateSeconds}))
+    )
+    select count(*) filter (where i.state in ('listed', 'planned'))::int as waiting,
+      count(*) filter (where i.state = 'downloaded')::int as downloaded,
+      count(*) filter (where i.state = 'transformed')::int as transformed,
+      (count(*) filter (where i.state = 'done' and i.updated_at > now() - make_interval(secs => ${lateSeconds}))
+        + (select coalesce(sum(items_unchanged), 0) from pages where is_late))::int as ended_of_late
+    from pages p join job_items i on i.job_id = ${jobId} and i.page = p.page`.execute(trx);
+  return rows[0] ?? { waiting: 0, downloaded: 0, transformed: 0, endedOfLate: 0 };
+}
+
+export interface JobItemFilter {
+  readonly fate?: Fate | undefined;
+  readonly afterExternalId?: string | undefined;
+}
+
+/** The ledger of a job. Rows of unchanged items are only counted, not kept. */
+export async function listJobItems(trx: UserTransaction, jobId: string, filter: JobItemFilter, limit: number) {
+  return await trx
+    .selectFrom('jobItems')
+    .leftJoin('syncItems', (join) =>
+      join
+        .onRef('syncItems.dataSourceId', '=', 'jobItems.dataSourceId')
+        .onRef('syncItems.externalId', '=', 'jobItems.externalId'),
+    )
+    .select([
+      'jobItems.externalId',
+      'jobItems.name',
+      'jobItems.action',
+      'jobItems.state',
+      'jobItems.fate',
+      'jobItems.errorCode',
+      'jobItems.errorMessage',
+      'jobItems.bytes',
+      'jobItems.mimeType',
+      'jobItems.webUrl',
+      'jobItems.updatedAt',
+    ])
+    .select(sql<string | null>`coalesce(sync_items.external_path, job_items.external_path, job_items.name)`.as('path'))
+    .where('jobItems.jobId', '=', jobId)
+    .$if(filter.fate !== undefined, (q) => q.where('jobItems.fate', '=', filter.fate ?? 'failed'))
+    .$if(filter.afterExternalId !== undefined, (q) => q.where('jobItems.externalId', '>', filter.afterExternalId ?? ''))
+    .orderBy('jobItems.externalId')
+    .limit(limit)
+    .execute();
+}

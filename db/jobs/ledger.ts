@@ -1,0 +1,330 @@
+/** The steps' hand-over: what is left to do in a batch, what became of each item, and the counts that follow from it. */
+
+import { sql } from 'kysely';
+import { type Fate, fates } from '../../domain/contract.ts';
+import type { FingerprintKind, ItemRef, ItemType } from '../../domain/source.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { PageKey } from '../items/listing.ts';
+import type { ItemAction, ItemState } from '../tables/job-items.ts';
+
+export interface BatchKey extends PageKey {
+  readonly batch: number;
+}
+
+/** One item of a batch, as the next step needs it. */
+export interface LedgerItem {
+  readonly ref: ItemRef;
+  readonly documentId: string;
+  readonly action: ItemAction;
+  readonly contentHash: string | null;
+  readonly contentMimeType: string | null;
+  readonly extractedHash: string | null;
+  /** Where it lies at the source, as far as it is known. */
+  readonly path: string;
+}
+
+/** The items of this batch that wait in `state`, in order. */
+export async function findBatchItems(trx: UserTransaction, key: BatchKey, state: ItemState): Promise<LedgerItem[]> {
+  const rows = await trx
+    .selectFrom('jobItems')
+    .leftJoin('syncItems', (join) =>
+      join
+        .onRef('syncItems.dataSourceId', '=', 'jobItems.dataSourceId')
+        .onRef('syncItems.externalId', '=', 'jobItems.externalId'),
+    )
+    .selectAll('jobItems')
+    .select('syncItems.externalPath as knownPath')
+    .where('jobItems.jobId', '=', key.jobId)
+    .where('jobItems.page', '=', key.page)
+    .where('jobItems.batch', '=', key.batch)
+    .where('jobItems.state', '=', state)
+    .orderBy('jobItems.externalId')
+    .execute();
+  return rows.map((row) => ({
+    ref: {
+      externalId: row.externalId,
+      itemType: row.itemType as ItemType,
+      name: row.name ?? row.externalId,
+      parentExternalId: row.parentExternalId,
+      ...(row.externalPath === null ? {} : { path: row.externalPath }),
+      mimeType: row.mimeType,
+      size: row.size === null ? null : Number(row.size),
+      modifiedAt: row.externalModifiedAt?.toISOString() ?? null,
+      fingerprint: { kind: row.hashKind as FingerprintKind, value: row.listedHash ?? '' },
+      webUrl: row.webUrl,
+      ...(row.hints === null ? {} : { hints: row.hints }),
+    },
+    documentId: row.documentId ?? '',
+    action: row.action ?? 'retry',
+    contentHash: row.contentHash,
+    contentMimeType: row.contentMimeType,
+    extractedHash: row.extractedHash,
+    path: row.knownPath ?? row.externalPath ?? row.name ?? row.externalId,
+  }));
+}
+
+export interface DownloadedItem {
+  readonly externalId: string;
+  readonly contentHash: string;
+  readonly contentMimeType: string;
+  readonly bytes: number;
+}
+
+/** The bytes are staged. */
+export async function recordDownloads(
+  trx: UserTransaction,
+  key: BatchKey,
+  items: readonly DownloadedItem[],
+): Promise<void> {
+  if (items.length === 0) return;
+  const rows = items.map((i) => ({ id: i.externalId, hash: i.contentHash, mime: i.contentMimeType, bytes: i.bytes }));
+  await sql`
+    update job_items j set state = 'downloaded', content_hash = x.hash, content_mime_type = x.mime, bytes = x.bytes,
+      updated_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, hash text, mime text, bytes bigint)
+    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
+      and j.state = 'planned'`.execute(trx);
+}
+
+/**
+ * Bytes that are what the live document was made from need no second extraction: facts and fingerprint are recorded and
+ * the item is done. (A vendor's fingerprint may move although the content does not.)
+ */
+export async function finishIdenticalContent(
+  trx: UserTransaction,
+  key: BatchKey,
+  current: { readonly pipelineVersion: string; readonly transformationsHash: string },
+): Promise<string[]> {
+  const { rows } = await sql<{ contentHash: string }>`
+    with identical as (
+      select j.external_id, j.content_hash, j.document_id, j.name, j.web_url, j.external_modified_at, j.listed_hash,
+        j.data_source_id
+      from job_items j join documents d on d.id = j.document_id
+      join sync_items k on k.data_source_id = j.data_source_id and k.external_id = j.external_id
+      where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.state = 'downloaded'
+        and d.live_generation is not null and d.content_hash = j.content_hash
+        and d.pipeline_version = ${current.pipelineVersion} and k.transformations_hash = ${current.transformationsHash}
+    ), ledger as (
+      update job_items j set state = 'done', fate = 'updated', updated_at = now() from identical i
+      where j.job_id = ${key.jobId} and j.external_id = i.external_id
+    ), facts as (
+      update documents d set title = i.name, source_url = i.web_url, modified_at = i.external_modified_at,
+        updated_at = now()
+      from identical i where d.id = i.document_id
+    ), synced as (
+      update sync_items s set sync_status = 'synced', external_hash = i.listed_hash, content_hash = i.content_hash,
+        last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
+        last_synced_at = now(), updated_at = now()
+      from identical i where s.data_source_id = i.data_source_id and s.external_id = i.external_id
+    )
+    select content_hash from identical`.execute(trx);
+  return rows.map((row) => row.contentHash);
+}
+
+export interface TransformedItem {
+  readonly externalId: string;
+  readonly extractedHash: string;
+}
+
+/** Text and chunks are staged. */
+export async function recordTransformed(
+  trx: UserTransaction,
+  key: BatchKey,
+  items: readonly TransformedItem[],
+  transformationsHash: string,
+): Promise<void> {
+  if (items.length === 0) return;
+  const rows = items.map((i) => ({ id: i.externalId, hash: i.extractedHash }));
+  await sql`
+    update job_items j set state = 'transformed', extracted_hash = x.hash, transformations_hash = ${transformationsHash},
+      updated_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, hash text)
+    where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
+      and j.state = 'downloaded'`.execute(trx);
+}
+
+/** What went wrong with one item, for its owner. */
+export interface ItemProblem {
+  readonly externalId: string;
+  /** `skipped`: left out until it changes. `failed`: the next job tries again without being told. */
+  readonly fate: 'skipped' | 'failed';
+  readonly code: string;
+  readonly message: string;
+  /** Where it comes of the transformations: which they were. */
+  readonly transformationsHash?: string;
+}
+
+/**
+ * How long a failed item rests: the next job tries it at once (P3); what fails again and again is tried ever more rarely,
+ * from ten minutes to a day, so that poison costs next to nothing. Asked for by hand it is tried whatever its rest.
+ */
+const distance = sql`case when s.attempts = 0 then interval '0'
+  else least(interval '10 minutes' * power(2, least(s.attempts - 1, 10)), interval '1 day') end`;
+
+/**
+ * Ends items as skipped or failed, in ledger and item list together. A skipped item's older document stays in the
+ * ledger as a removal (`state` planned, action skip) so that stale text stops answering.
+ */
+export async function recordProblems(
+  trx: UserTransaction,
+  key: PageKey,
+  problems: readonly ItemProblem[],
+): Promise<void> {
+  if (problems.length === 0) return;
+  const rows = problems.map((p) => ({
+    id: p.externalId,
+    fate: p.fate,
+    code: p.code,
+    message: p.message,
+    hash: p.transformationsHash ?? null,
+  }));
+  await sql`
+    with problem as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as x(id text, fate text, code text, message text, hash text)
+    ), ledger as (
+      update job_items j set
+        error_code = p.code, error_message = p.message, updated_at = now(),
+        action = case p.fate when 'skipped' then 'skip' else j.action end,
+        state = case p.fate when 'skipped' then 'planned' else 'done' end,
+        fate = case p.fate when 'skipped' then null else 'failed' end
+      from problem p
+      where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = p.id and j.state <> 'done'
+      returning j.external_id, j.listed_hash, p.fate as outcome, p.code, p.message, p.hash
+    )
+    update sync_items s set
+      sync_status = l.outcome,
+      external_hash = case l.outcome when 'skipped' then l.listed_hash else s.external_hash end,
+      transformations_hash = case l.outcome when 'skipped' then coalesce(l.hash, s.transformations_hash)
+        else s.transformations_hash end,
+      last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1,
+      next_attempt_at = now() + ${distance}, updated_at = now()
+    from ledger l
+    where s.data_source_id = ${key.dataSourceId} and s.external_id = l.external_id`.execute(trx);
+}
+
+/** Everything on this page (or in one batch) that no step has ended: failed for the same reason. */
+export async function failUnfinished(
+  trx: UserTransaction,
+  key: PageKey & { readonly batch?: number },
+  reason: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('jobItems')
+    .select('externalId')
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .$if(key.batch !== undefined, (q) => q.where('batch', '=', key.batch ?? 0))
+    .where('state', '!=', 'done')
+    .where((eb) => eb.or([eb('action', 'is', null), eb('action', 'not in', ['keep', 'delete', 'skip'])]))
+    .execute();
+  await recordProblems(
+    trx,
+    key,
+    rows.map((row) => ({ externalId: row.externalId, fate: 'failed', ...reason })),
+  );
+}
+
+/** Counts per fate. Their sum is what was found. */
+export type Counts = Readonly<Record<Fate, number>> & { readonly found: number; readonly bytes: number };
+
+/**
+ * Ends a page: skipped items become so, unchanged rows are dropped and only counted. Closing twice changes nothing.
+ * In a plan nothing is dropped. @returns the page's counts, or null when it was closed before
+ */
+export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
+  await sql`
+    update job_items set state = 'done', updated_at = now(),
+      fate = case action when 'keep' then 'unchanged' else 'skipped' end
+    where job_id = ${key.jobId} and page = ${key.page} and state = 'planned' and action in ('keep', 'skip')`.execute(
+    trx,
+  );
+  const counts = await countItems(trx, key);
+  const closed = await trx
+    .updateTable('jobPages')
+    .set({
+      state: 'closed',
+      closedAt: sql<Date>`now()`,
+      ...countColumns(counts),
+      itemsFound: sql<number>`${counts.found}::integer + items_kept`,
+      itemsUnchanged: sql<number>`${counts.unchanged}::integer + items_kept`,
+    })
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .where('state', '=', 'listed')
+    .returning('page')
+    .executeTakeFirst();
+  if (keepRows || closed === undefined) return closed === undefined ? null : counts;
+  await trx
+    .deleteFrom('jobItems')
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .where('fate', '=', 'unchanged')
+    .execute();
+  return counts;
+}
+
+/** How a page went, as far as the decision to go on depends on it. */
+export interface PageEnd {
+  /** Items that were fetched, or that failed on the way. */
+  readonly tried: number;
+  /** The commonest reason of failure on this page. */
+  readonly failure: { readonly code: string; readonly message: string; readonly count: number } | null;
+}
+
+export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<PageEnd> {
+  const { rows } = await sql<{ fate: Fate; code: string | null; message: string | null; count: number }>`
+    select fate, error_code as code, min(error_message) as message, count(*)::int as count from job_items
+    where job_id = ${key.jobId} and page = ${key.page} and fate in ('created', 'updated', 'failed')
+    group by fate, error_code order by count(*) desc`.execute(trx);
+  const worst = rows.find((row) => row.fate === 'failed');
+  return {
+    tried: rows.reduce((sum, row) => sum + row.count, 0),
+    failure:
+      worst === undefined
+        ? null
+        : { code: worst.code ?? 'internal', message: worst.message ?? 'no reason given', count: worst.count },
+  };
+}
+
+async function countItems(trx: UserTransaction, key: PageKey): Promise<Counts> {
+  const rows = await trx
+    .selectFrom('jobItems')
+    .select((eb) => ['fate', eb.fn.countAll<string>().as('count'), eb.fn.sum<string>('bytes').as('bytes')])
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .groupBy('fate')
+    .execute();
+  return toCounts(rows);
+}
+
+/** Adds up rows of (fate, count, bytes); rows without a fate are found but not yet ended. */
+export function toCounts(
+  rows: readonly { readonly fate: Fate | null; readonly count: string; readonly bytes: string | null }[],
+): Counts {
+  const counts = {
+    ...(Object.fromEntries(fates.map((fate) => [fate, 0])) as Record<Fate, number>),
+    found: 0,
+    bytes: 0,
+  };
+  for (const row of rows) {
+    counts.found += Number(row.count);
+    counts.bytes += Number(row.bytes ?? 0);
+    if (row.fate !== null) counts[row.fate] += Number(row.count);
+  }
+  return counts;
+}
+
+/** Counts as a job's and a page's columns. */
+export function countColumns(counts: Counts) {
+  return {
+    itemsFound: counts.found,
+    itemsCreated: counts.created,
+    itemsUpdated: counts.updated,
+    itemsUnchanged: counts.unchanged,
+    itemsRemoved: counts.removed,
+    itemsSkipped: counts.skipped,
+    itemsFailed: counts.failed,
+    bytesProcessed: counts.bytes,
+  };
+}

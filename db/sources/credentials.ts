@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { ConnectionProvider } from '../tables/data-sources.ts';
+import { recordSignInNeeded } from '../webhooks/webhook-outbox.ts';
+
+export interface StoredCredentials {
+  /** A sealed envelope; `credentials/` opens it. */
+  readonly authData: unknown;
+  readonly needsSignIn: boolean;
+}
+
+/** What is kept for signing in to this source. */
+export async function findCredentials(
+  trx: UserTransaction,
+  dataSourceId: string,
+): Promise<StoredCredentials | undefined> {
+  return await trx
+    .selectFrom('dataSources')
+    .select(['authData', 'needsSignIn'])
+    .where('id', '=', dataSourceId)
+    .executeTakeFirst();
+}
+
+/** A new sign-in: the source is connected. */
+export async function saveConnection(
+  trx: UserTransaction,
+  dataSourceId: string,
+  connection: {
+    readonly authData: unknown;
+    readonly provider: ConnectionProvider;
+    readonly accountLabel: string;
+  },
+): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({
+      authData: JSON.stringify(connection.authData),
+      connectionProvider: connection.provider,
+      connectionStatus: 'connected',
+      accountLabel: connection.accountLabel,
+      connectedAt: sql<Date>`now()`,
+      // What is known of one account says nothing about another.
+      checkpoint: sql<string | null>`case when account_label is null or account_label = ${connection.accountLabel}
+        then checkpoint end`,
+      needsSignIn: false,
+      tokenRefreshLockedUntil: null,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+/** Signed out: the tokens are forgotten. Whose they were is kept, so that another account is noticed. */
+export async function forgetConnection(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({
+      authData: null,
+      connectionProvider: null,
+      connectionStatus: 'disconnected',
+      needsSignIn: false,
+      tokenRefreshLockedUntil: null,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+/**
+ * Takes the right to refresh, for a short while: a column and not a row lock, because nobody may hold a transaction
+ * while waiting for the vendor. @returns false while somebody else refreshes
+ */
+export async function lockRefresh(trx: UserTransaction, dataSourceId: string, seconds: number): Promise<boolean> {
+  const { rows } = await sql`
+    update data_sources set token_refresh_locked_until = now() + make_interval(secs => ${seconds})
+    where id = ${dataSourceId}
+      and (token_refresh_locked_until is null or token_refresh_locked_until < now())
+    returning id`.execute(trx);
+  return rows.length === 1;
+}
+
+/** Stores refreshed tokens and lets go of the lock. */
+export async function saveRefreshed(trx: UserTransaction, dataSourceId: string, authData: unknown): Promise<void> {
+  await trx
+    .updateTable('dataSources')
+    .set({ authData: JSON.stringify(authData), tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', dataSourceId)
+    .execute();
+}
+
+export async function unlockRefresh(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx.updateTable('dataSources').set({ tokenRefreshLockedUntil: null }).where('id', '=', dataSourceId).execute();
+}
+
+/** Only a person can help: the source says so. A failure from before the last sign-in says nothing about it. */
+export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string, since: Date): Promise<void> {
+  const marked = await trx
+    .updateTable('dataSources')
+    .set({ needsSignIn: true, connectionStatus: 'error', tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .where('id', '=', dataSourceId)
+    .where('needsSignIn', '=', false)
+    .where((eb) => eb.or([eb('connectedAt', 'is', null), eb('connectedAt', '<', since)]))
+    .returning('id')
+    .execute();
+  if (marked.length > 0) await recordSignInNeeded(trx, dataSourceId);
+}
+
+/** Has somebody signed in, and is the sign-in good as far as is known? */
+export async function isSignedIn(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
+  const row = await findCredentials(trx, dataSourceId);
+  return row !== undefined && row.authData !== null && !row.needsSignIn;
+}

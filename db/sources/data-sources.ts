@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import type { SourceType } from '../../domain/source.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { SyncFrequency } from '../tables/data-sources.ts';
+
+const columns = [
+  'id',
+  'name',
+  'sourceType',
+  'connectionStatus',
+  'connectionProvider',
+  'needsSignIn',
+  'accountLabel',
+  'config',
+  'lastSyncAt',
+  'lastSyncStatus',
+  'lastSyncError',
+  'lastFullListingAt',
+  'totalItemsSynced',
+  'syncFrequency',
+  'isActive',
+  'pushEnabled',
+  'pushActive',
+  'pushError',
+  'createdAt',
+  'updatedAt',
+] as const;
+
+/** A source as its owner sees it: no tokens, no positions. */
+export type DataSource = Awaited<ReturnType<typeof listDataSources>>[number];
+
+export async function listDataSources(trx: UserTransaction) {
+  return await trx.selectFrom('dataSources').select(columns).orderBy('createdAt').orderBy('id').execute();
+}
+
+export async function findDataSource(trx: UserTransaction, id: string): Promise<DataSource | undefined> {
+  return await trx.selectFrom('dataSources').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+export interface NewDataSource {
+  readonly userId: string;
+  readonly name: string;
+  readonly sourceType: SourceType;
+  readonly config: object;
+  readonly syncFrequency: SyncFrequency;
+  /** Set for a source that needs no sign-in. */
+  readonly accountLabel: string | null;
+}
+
+export async function createDataSource(trx: UserTransaction, source: NewDataSource): Promise<DataSource> {
+  return await trx
+    .insertInto('dataSources')
+    .values({
+      userId: source.userId,
+      name: source.name,
+      sourceType: source.sourceType,
+      config: JSON.stringify(source.config),
+      syncFrequency: source.syncFrequency,
+      accountLabel: source.accountLabel,
+      connectionStatus: source.accountLabel === null ? 'disconnected' : 'connected',
+    })
+    .returning(columns)
+    .executeTakeFirstOrThrow();
+}
+
+export interface DataSourceChange {
+  readonly name?: string | undefined;
+  readonly config?: object | undefined;
+  readonly syncFrequency?: SyncFrequency | undefined;
+  readonly isActive?: boolean | undefined;
+  readonly pushEnabled?: boolean | undefined;
+  readonly accountLabel?: string | undefined;
+}
+
+/** Another config may name other items: the saved position no longer fits, the next job lists everything. */
+export async function updateDataSource(
+  trx: UserTransaction,
+  id: string,
+  change: DataSourceChange,
+): Promise<DataSource | undefined> {
+  return await trx
+    .updateTable('dataSources')
+    .set({
+      updatedAt: sql<Date>`now()`,
+      ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.syncFrequency === undefined ? {} : { syncFrequency: change.syncFrequency }),
+      ...(change.isActive === undefined ? {} : { isActive: change.isActive }),
+      ...(change.pushEnabled === undefined ? {} : { pushEnabled: change.pushEnabled, pushError: null }),
+      ...(change.accountLabel === undefined ? {} : { accountLabel: change.accountLabel }),
+      ...(change.config === undefined ? {} : { config: JSON.stringify(change.config), checkpoint: null }),
+    })
+    .where('id', '=', id)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+/** Documents that outlive their source. */
+export async function keepDocuments(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx.updateTable('documents').set({ dataSourceId: null }).where('dataSourceId', '=', dataSourceId).execute();
+}
+
+/** The row, with its items, jobs and ledger. */
+export async function deleteDataSource(trx: UserTransaction, id: string): Promise<void> {
+  await trx.deleteFrom('dataSources').where('id', '=', id).execute();
+}

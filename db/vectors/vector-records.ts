@@ -1,0 +1,280 @@
+/**
+ * Which text has a vector in which store. Postgres is the truth: a row that is not stored is a claim, so that nobody
+ * embeds, writes or deletes the same vector at the same time, whatever the store outside does meanwhile.
+ */
+
+import { sql } from 'kysely';
+import type { VectorSpace } from '../../domain/vectors.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+
+export interface Claim {
+  readonly by: string;
+  readonly forSeconds: number;
+}
+
+/** A condition on `e`. */
+export function inSpace({ store, model, dimensions }: VectorSpace) {
+  return sql`e.store = ${store} and e.model = ${model} and e.dimensions = ${dimensions}`;
+}
+
+/** A condition on `e`. A store that took a vector and never showed it has lost it. */
+export const isStored = sql`(e.stored_at is not null
+  and (e.unconfirmed_since is null or e.stored_at > now() - interval '10 minutes'))`;
+
+/** A condition on `e`, not stored: whose claim has lapsed, or was this claimant's anyway. */
+const isFree = ({ by }: Claim) => sql`(e.claimed_until is null or e.claimed_until < now() or e.claimed_by = ${by})`;
+
+/**
+ * Claims the texts that nobody has embedded or is embedding. A claim lapses, so that a killed worker blocks nobody; the
+ * same claimant gets its own claims again. Rows are taken in order, so that two batches never wait for each other in a ring.
+ * @returns the hashes this claimant has to embed now
+ */
+export async function claimEmbeddings(
+  trx: UserTransaction,
+  space: VectorSpace & { readonly userId: string },
+  claim: Claim,
+  textHashes: readonly string[],
+): Promise<Set<string>> {
+  if (textHashes.length === 0) return new Set();
+  const { rows } = await sql<{ textHash: string }>`
+    insert into embeddings as e (user_id, store, model, dimensions, text_hash, claimed_by, claimed_until)
+    select ${space.userId}, ${space.store}, ${space.model}, ${space.dimensions}::integer, h, ${claim.by}::uuid,
+      now() + make_interval(secs => ${claim.forSeconds})
+    from (select distinct h from unnest(${textHashes}::text[]) as u(h) order by h) hashes
+    on conflict (user_id, store, model, dimensions, text_hash) do update
+      set claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until, stored_at = null,
+        unconfirmed_since = null
+      where not ${isStored} and ${isFree(claim)}
+    returning text_hash`.execute(trx);
+  return new Set(rows.map((row) => row.textHash));
+}
+
+/** What this claimant could not do: nobody waits for it. */
+export async function releaseClaims(trx: UserTransaction, space: VectorSpace, by: string): Promise<void> {
+  await sql`
+    update embeddings e set claimed_until = null
+    where ${inSpace(space)} and e.claimed_by = ${by}::uuid and e.stored_at is null`.execute(trx);
+}
+
+/** Of these texts, those that have no vector yet: claimed by somebody else. */
+export async function findUnembedded(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<string[]> {
+  const { rows } = await sql<{ hash: string }>`
+    select h as hash from unnest(${textHashes}::text[]) as u(h)
+    where not exists (select from embeddings e where ${inSpace(space)} and e.text_hash = h and ${isStored})`.execute(
+    trx,
+  );
+  return rows.map((row) => row.hash);
+}
+
+export interface StoredVector {
+  readonly textHash: string;
+  /** What filters find it by. */
+  readonly labels: readonly string[];
+}
+
+/** A store outside has taken these. @param sequence the store's number of the write, 0 where it tells none */
+export async function recordStored(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  vectors: readonly StoredVector[],
+  sequence: number,
+): Promise<void> {
+  await sql`
+    insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at, unconfirmed_since, labels)
+    select ${userId}, ${space.store}, ${space.model}, ${space.dimensions}::integer, "textHash", now(), ${sequence},
+      labels
+    from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb) as x("textHash" text, labels text[]) order by 5
+    on conflict (user_id, store, model, dimensions, text_hash) do update
+      set stored_at = excluded.stored_at, unconfirmed_since = excluded.unconfirmed_since, labels = excluded.labels,
+        claimed_by = null, claimed_until = null, vector = null`.execute(trx);
+}
+
+/** Of these texts, those whose vectors the store has taken and not yet shown, by the number of the write. */
+export async function findUnconfirmed(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<{ readonly textHash: string; readonly sequence: number }[]> {
+  const { rows } = await sql<{ textHash: string; sequence: number }>`
+    select e.text_hash, e.unconfirmed_since::float8 as sequence from embeddings e
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.unconfirmed_since is not null
+    order by 2`.execute(trx);
+  return rows;
+}
+
+export async function confirmStored(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<void> {
+  await sql`
+    update embeddings e set unconfirmed_since = null
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[])`.execute(trx);
+}
+
+/** Labels past this many would not fit into a store's metadata; then the text is found by every filter, and SQL decides. */
+const mostLabels = 400;
+export const anyLabel = '*';
+export const labelOf = {
+  source: (dataSourceId: string): string => `source:${dataSourceId}`,
+  mimeType: (mimeType: string): string => `mime:${mimeType}`,
+} as const;
+
+/** As `labelOf`, of a document `d`. */
+export const labelsOfDocument = sql`array_remove(array['source:' || d.data_source_id, 'mime:' || d.mime_type], null)`;
+
+/** What each text must be found by: the sources and types of the documents that hold it. */
+export async function findLabels(trx: UserTransaction, textHashes: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await sql<StoredVector & { labels: string[] }>`
+    select text_hash, case when count(*) > ${mostLabels} then array[${anyLabel}] else array_agg(label order by label) end
+      as labels
+    from (
+      select distinct c.text_hash, l.label
+      from document_chunks c join documents d on d.id = c.document_id, unnest(${labelsOfDocument}) as l(label)
+      where c.text_hash = any(${textHashes}::text[])
+    ) labelled
+    group by text_hash`.execute(trx);
+  return new Map(rows.map((row) => [row.textHash, row.labels]));
+}
+
+/**
+ * Of these texts, those whose stored labels lack one that they must be found by. One too many does no harm: what a
+ * filter says is decided in SQL.
+ */
+export async function findMislabelled(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<StoredVector[]> {
+  const { rows } = await sql<{ textHash: string; labels: string[] }>`
+    select e.text_hash, e.labels from embeddings e
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.labels is not null
+      and ${isStored}`.execute(trx);
+  const wanted = await findLabels(trx, textHashes);
+  return rows.flatMap(({ textHash, labels }) => {
+    const now = wanted.get(textHash) ?? [];
+    return now.every((label) => labels.includes(label) || labels.includes(anyLabel)) ? [] : { textHash, labels: now };
+  });
+}
+
+/** The stores' labels follow these documents: notes the texts whose labels are behind. */
+export async function noteMislabelled(
+  trx: UserTransaction,
+  userId: string,
+  space: VectorSpace,
+  documentIds: readonly string[],
+): Promise<void> {
+  await sql`
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${userId}, c.text_hash
+    from documents d join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
+    join embeddings e on e.user_id = c.user_id and e.text_hash = c.text_hash and ${inSpace(space)}
+    where d.id = any(${documentIds}::uuid[]) and not e.labels @> ${labelsOfDocument}
+      and not e.labels @> array[${anyLabel}]
+    order by 2
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+}
+
+export async function recordLabels(
+  trx: UserTransaction,
+  space: VectorSpace,
+  vectors: readonly StoredVector[],
+): Promise<void> {
+  await sql`
+    update embeddings e set labels = x.labels
+    from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb) as x("textHash" text, labels text[])
+    where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
+}
+
+export interface PendingChange {
+  readonly textHash: string;
+  /** When it was noted last: noted again while the stores follow, it stays. */
+  readonly notedAt: string;
+}
+
+/** Texts the vector stores have still to follow, in order. */
+export async function pendingVectorChanges(
+  trx: UserTransaction,
+  after: string,
+  limit: number,
+): Promise<PendingChange[]> {
+  const { rows } = await sql<PendingChange>`
+    select text_hash, created_at::text as noted_at from vector_deletions where text_hash > ${after}
+    order by text_hash limit ${limit}`.execute(trx);
+  return rows;
+}
+
+/** The stores have followed. */
+export async function forgetVectorChanges(trx: UserTransaction, changes: readonly PendingChange[]): Promise<void> {
+  await sql`
+    delete from vector_deletions v
+    using unnest(${changes.map((c) => c.textHash)}::text[], ${changes.map((c) => c.notedAt)}::timestamptz[])
+      as x(text_hash, noted_at)
+    where v.text_hash = x.text_hash and v.created_at = x.noted_at`.execute(trx);
+}
+
+/** A condition on `e`: no chunk holds the text. */
+const isUnused = sql`not exists (select from document_chunks c
+  where c.user_id = e.user_id and c.text_hash = e.text_hash)`;
+
+/** The stores have still to follow for those of these texts that they record and no chunk uses. @returns how many */
+export async function noteUnused(trx: UserTransaction, userId: string, textHashes: readonly string[]): Promise<number> {
+  const { rows } = await sql`
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${userId}, e.text_hash from embeddings e
+    where e.user_id = ${userId} and e.text_hash = any(${textHashes}::text[]) and ${isUnused}
+    order by 2
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()
+    returning text_hash`.execute(trx);
+  return rows.length;
+}
+
+/** Of these texts, the vectors in Postgres that no chunk uses any more go at once. */
+export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
+  await sql`
+    delete from embeddings e
+    where e.store = 'pgvector' and e.text_hash = any(${textHashes}::text[]) and ${isUnused}`.execute(trx);
+}
+
+/**
+ * Claims for deletion what a store outside has of unused texts: whoever needs one of them meanwhile waits, then writes it anew.
+ * @returns `mine` to delete, and `others`: being deleted by somebody else
+ */
+export async function claimUnused(
+  trx: UserTransaction,
+  space: VectorSpace,
+  claim: Claim,
+  textHashes: readonly string[],
+): Promise<{ readonly mine: string[]; readonly others: string[] }> {
+  const { rows } = await sql<{ textHash: string; mine: boolean }>`
+    with unused as (
+      select e.text_hash, (${isStored} or ${isFree(claim)}) as mine from embeddings e
+      where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and ${isUnused}
+      order by e.text_hash for update
+    ), claimed as (
+      update embeddings e set stored_at = null, unconfirmed_since = null, claimed_by = ${claim.by}::uuid,
+        claimed_until = now() + make_interval(secs => ${claim.forSeconds})
+      from unused u where ${inSpace(space)} and e.text_hash = u.text_hash and u.mine
+    )
+    select text_hash, mine from unused`.execute(trx);
+  const hashes = (mine: boolean): string[] => rows.filter((row) => row.mine === mine).map((row) => row.textHash);
+  return { mine: hashes(true), others: hashes(false) };
+}
+
+/** What this claimant has deleted in the store. */
+export async function forgetDeleted(
+  trx: UserTransaction,
+  space: VectorSpace,
+  by: string,
+  textHashes: readonly string[],
+): Promise<void> {
+  await sql`
+    delete from embeddings e
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.claimed_by = ${by}::uuid
+      and e.stored_at is null`.execute(trx);
+}

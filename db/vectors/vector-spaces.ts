@@ -1,0 +1,119 @@
+/** Which store and model answer for a user, and how one takes the place of another. */
+
+import { sql } from 'kysely';
+import { isSameSpace, type VectorSpace } from '../../domain/vectors.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+import { inSpace, isStored } from './vector-records.ts';
+
+/** What a user's new vectors are written to. */
+export interface OpenSpaces {
+  readonly live: VectorSpace;
+  /** During a move: every new vector goes there too, so that the move comes to an end. */
+  readonly building: VectorSpace | null;
+}
+
+/** Where searches look. A user without vectors starts where the environment says. */
+export async function findLiveSpace(trx: UserTransaction, configured: VectorSpace): Promise<VectorSpace> {
+  return (await findSpaces(trx, 'live'))[0] ?? configured;
+}
+
+/** As `findLiveSpace`, and written down: from the first vector on only a move changes it. */
+export async function openSpaces(trx: UserTransaction, userId: string, configured: VectorSpace): Promise<OpenSpaces> {
+  const [live] = await findSpaces(trx, 'live');
+  if (live === undefined) {
+    await sql`
+      insert into vector_spaces (user_id, store, model, dimensions, state)
+      values (${userId}, ${configured.store}, ${configured.model}, ${configured.dimensions}, 'live')
+      on conflict do nothing`.execute(trx);
+  }
+  return {
+    live: live ?? (await findLiveSpace(trx, configured)),
+    building: (await findSpaces(trx, 'building'))[0] ?? null,
+  };
+}
+
+/** Every space that may hold vectors of the user. */
+export async function findAllSpaces(trx: UserTransaction): Promise<VectorSpace[]> {
+  return await trx.selectFrom('vectorSpaces').select(['store', 'model', 'dimensions']).orderBy('createdAt').execute();
+}
+
+export async function findSpaces(
+  trx: UserTransaction,
+  state: 'live' | 'building' | 'dropping',
+): Promise<VectorSpace[]> {
+  return await trx
+    .selectFrom('vectorSpaces')
+    .select(['store', 'model', 'dimensions'])
+    .where('state', '=', state)
+    .orderBy('createdAt')
+    .execute();
+}
+
+/** Holds a move's switch off until the transaction ends, so that what was made sure of stays true. */
+export async function lockSpaces(trx: UserTransaction): Promise<void> {
+  await sql`select 1 from vector_spaces for share`.execute(trx);
+}
+
+/**
+ * Begins, or goes on with, a move of the user's vectors. An unfinished move to somewhere else is given up.
+ * @returns null where the live space is the one asked for
+ */
+export async function beginBuilding(
+  trx: UserTransaction,
+  userId: string,
+  to: VectorSpace,
+): Promise<{ readonly from: VectorSpace } | null> {
+  await sql`select 1 from vector_spaces for update`.execute(trx);
+  const [live] = await findSpaces(trx, 'live');
+  const [building] = await findSpaces(trx, 'building');
+  if (building !== undefined && !isSameSpace(building, to)) await setState(trx, building, 'dropping');
+  if (live === undefined || isSameSpace(live, to)) return null;
+  await sql`
+    insert into vector_spaces (user_id, store, model, dimensions, state)
+    values (${userId}, ${to.store}, ${to.model}, ${to.dimensions}, 'building')
+    on conflict (user_id, store, model, dimensions) do update set state = 'building'`.execute(trx);
+  return { from: live };
+}
+
+/**
+ * Lets the built space answer, if it is complete: no text of a live document lacks its vector there.
+ * @returns whether it was; a repeat after success is success
+ */
+export async function switchSpaces(trx: UserTransaction, to: VectorSpace): Promise<boolean> {
+  await sql`select 1 from vector_spaces for update`.execute(trx);
+  const [live] = await findSpaces(trx, 'live');
+  if (live === undefined || isSameSpace(live, to)) return true;
+  const { rows } = await sql`
+    select 1 from document_chunks c join documents d on d.id = c.document_id and d.live_generation = c.generation
+    where not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(to)}
+      and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null)
+    limit 1`.execute(trx);
+  if (rows.length > 0) return false;
+  await setState(trx, live, 'dropping');
+  await setState(trx, to, 'live');
+  return true;
+}
+
+/** A dropped space's records; before its vectors, so that nobody takes for stored what is being deleted. */
+export async function forgetRecords(trx: UserTransaction, space: VectorSpace): Promise<void> {
+  await sql`delete from embeddings e where ${inSpace(space)}`.execute(trx);
+}
+
+/** The last trace of a dropped space. */
+export async function forgetSpace(trx: UserTransaction, space: VectorSpace): Promise<void> {
+  await sql`delete from vector_spaces e where ${inSpace(space)} and e.state = 'dropping'`.execute(trx);
+}
+
+async function setState(
+  trx: UserTransaction,
+  { store, model, dimensions }: VectorSpace,
+  state: 'live' | 'building' | 'dropping',
+): Promise<void> {
+  await trx
+    .updateTable('vectorSpaces')
+    .set({ state })
+    .where('store', '=', store)
+    .where('model', '=', model)
+    .where('dimensions', '=', dimensions)
+    .execute();
+}

@@ -1,0 +1,91 @@
+/** One row that wants recurring runs is one Temporal Schedule. The row is the intent, Temporal runs it. */
+
+import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import type { WantedSchedule } from '../../db/sources/scheduled-syncs.ts';
+import { type SyncJobInput, workflowTypes } from '../../domain/contract.ts';
+import type { Schedule } from '../../domain/schedules.ts';
+import { toCron } from './schedule-config.ts';
+
+export interface ScheduleState {
+  readonly nextRunAt: Date | null;
+  readonly lastRunAt: Date | null;
+  /** Runs that fell due while an earlier one of this schedule was still under way. */
+  readonly skippedRuns: number;
+}
+
+/** The note of a schedule that we paused: another note is an operator's own pause, which is left alone. */
+const ourNote = 'Paused by Headwater: the source or the schedule is switched off, or the source needs a new sign-in.';
+const ourNotes = [ourNote, 'Paused by Headwater: the source or the schedule is switched off.'];
+
+/** Creates the schedule or brings it up to date. Repeating it changes nothing. */
+export async function applySchedule(client: Client, taskQueue: string, wanted: WantedSchedule): Promise<void> {
+  const options = optionsOf(taskQueue, wanted);
+  const state = wanted.isActive ? { paused: false } : { paused: true, note: ourNote };
+  try {
+    await client.schedule.create({
+      ...options,
+      scheduleId: wanted.scheduleId,
+      memo: { userId: wanted.userId, taskQueue },
+      state,
+    });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(wanted.scheduleId).update(({ state: now }) => {
+      const byOperator = now.paused && !ourNotes.includes(now.note ?? '');
+      return { ...options, state: byOperator ? { paused: true, note: now.note ?? '' } : state };
+    });
+  }
+}
+
+/** A schedule that is not there is as good as deleted. */
+export async function deleteSchedule(client: Client, scheduleId: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(scheduleId).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
+/** What Temporal says of the next and the last run; null where it has no such schedule. */
+export async function describeSchedule(client: Client, scheduleId: string): Promise<ScheduleState | null> {
+  try {
+    const { info, state } = await client.schedule.getHandle(scheduleId).describe();
+    return {
+      nextRunAt: state.paused ? null : (info.nextActionTimes[0] ?? null),
+      lastRunAt: info.recentActions.at(-1)?.takenAt ?? null,
+      skippedRuns: info.numActionsSkippedOverlap,
+    };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+function optionsOf(taskQueue: string, wanted: WantedSchedule) {
+  const input: SyncJobInput = { dataSourceId: wanted.dataSourceId, jobType: 'incremental', trigger: 'schedule' };
+  const { schedule } = wanted;
+  return {
+    spec: specOf(schedule),
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: workflowTypes.syncJob,
+      taskQueue,
+      workflowId: wanted.scheduleId,
+      args: [input],
+      staticSummary: 'Scheduled sync',
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: { name: 'UserId', type: SearchAttributeType.KEYWORD }, value: wanted.userId },
+        { key: { name: 'DataSourceId', type: SearchAttributeType.KEYWORD }, value: wanted.dataSourceId },
+      ]),
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: `${schedule.catchUpMinutes} minutes` as const },
+  };
+}
+
+function specOf(schedule: Schedule) {
+  const shared = { timezone: schedule.timeZone, jitter: `${schedule.jitterMinutes} minutes` as const };
+  return schedule.type === 'interval'
+    ? { ...shared, intervals: [{ every: `${schedule.everyMinutes} minutes` as const }] }
+    : { ...shared, cronExpressions: [toCron(schedule)] };
+}

@@ -1,0 +1,258 @@
+/** The only reader of the environment. Everything else receives values. */
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../domain/source.ts';
+import type { VectorStore } from '../domain/vectors.ts';
+
+const url = z.url({ protocol: /^https?$/ });
+const flag = z.stringbool();
+
+/** Empty means absent, so that `NAME=` in a compose file does what people expect. */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
+const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number) =>
+  z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
+
+/** `google_drive=5000,local_folder=50` */
+const ceilings = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
+  const entries = text.split(',').filter((entry) => entry.trim() !== '');
+  const pairs = entries.map((entry) => entry.split('=').map((part) => part.trim()));
+  const wrong = pairs.find(([name, value]) => !sourceTypes.some((type) => type === name) || !(Number(value) > 0));
+  if (wrong !== undefined) {
+    context.addIssue({
+      code: 'custom',
+      message: `"${wrong.join('=')}" must be a source type (${sourceTypes.join(', ')}), "=" and units per second`,
+    });
+  }
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]));
+});
+
+const environment = z.object({
+  HOST: withDefault(z.string(), '127.0.0.1'),
+  PORT: withDefault(z.coerce.number().int().min(0).max(65535), 3000),
+  PUBLIC_URL: optional(url),
+  LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  DATABASE_POOL_SIZE: withDefault(z.coerce.number().int().min(1).max(200), 10),
+  TEMPORAL_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
+  TEMPORAL_NAMESPACE: withDefault(z.string(), 'default'),
+  TEMPORAL_UI_URL: optional(url),
+  DATA_DIR: optional(z.string()),
+  ENCRYPTION_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32')),
+  JWT_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
+  JWKS_URL: optional(url),
+  SIGN_IN_URL: optional(url),
+  TOKEN_EXCHANGE_URL: optional(url),
+  ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
+  LOCAL_FOLDER_ROOTS: optional(z.string()),
+  MAX_ITEM_BYTES: withDefault(z.coerce.number().int().min(1024), 50 * 1024 * 1024),
+  OPENAI_API_KEY: optional(z.string()),
+  OPENAI_BASE_URL: optional(url),
+  EMBEDDING_MODEL: optional(z.string()),
+  EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
+  EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
+  VECTOR_STORE: withDefault(z.enum(['pgvector', 'pinecone']), 'pgvector'),
+  PINECONE_API_KEY: optional(z.string()),
+  PINECONE_INDEX: withDefault(
+    z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,43}[a-z0-9])?$/, 'must be 1 to 45 lower-case letters, digits and inner dashes'),
+    'headwater',
+  ),
+  PINECONE_REGION: withDefault(
+    z.string().regex(/^[a-z]+\/[a-z0-9-]+$/, 'must be cloud/region, such as aws/us-east-1'),
+    'aws/us-east-1',
+  ),
+  PINECONE_CONTROLLER_HOST: optional(url),
+  CEILINGS: withDefault(ceilings, ''),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
+  METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
+  COMPOSIO_API_KEY: optional(z.string()),
+  COMPOSIO_BASE_URL: optional(url),
+  GMAIL_PUBSUB_TOPIC: optional(z.string().regex(/^projects\/[^/]+\/topics\/[^/]+$/, 'must be projects/…/topics/…')),
+  GMAIL_PUSH_SERVICE_ACCOUNT: optional(z.email()),
+  GMAIL_PUSH_AUDIENCE: optional(z.string()),
+  GMAIL_PUSH_JWKS_URL: withDefault(url, 'https://www.googleapis.com/oauth2/v3/certs'),
+  SLACK_SIGNING_SECRET: optional(z.string()),
+  NOTION_VERIFICATION_TOKEN: optional(z.string()),
+  HINT_QUIET_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 10),
+  HINT_LONGEST_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 60),
+  WEBHOOK_ALLOWED_HOSTS: withDefault(z.string(), ''),
+  WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
+});
+
+/** `<VENDOR>_CLIENT_ID` and so on, for each vendor. */
+const vendorEnvironment = z.object({
+  CLIENT_ID: optional(z.string()),
+  CLIENT_SECRET: optional(z.string()),
+  API_BASE_URL: optional(url),
+  AUTH_URL: optional(url),
+  TOKEN_URL: optional(url),
+  REVOKE_URL: optional(url),
+});
+
+/** One vendor's OAuth application and, in tests and with simulators, where the vendor is. */
+export interface VendorSettings {
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly apiBaseUrl: string | undefined;
+  readonly authUrl: string | undefined;
+  readonly tokenUrl: string | undefined;
+  readonly revokeUrl: string | undefined;
+}
+
+/** The connection provider that can stand in for the own sign-ins. */
+export interface ComposioSettings {
+  /** Undefined: nothing can be connected through Composio here. */
+  readonly apiKey: string | undefined;
+  /** Where Composio is, in tests and with its simulator. */
+  readonly baseUrl: string | undefined;
+}
+
+export interface EmbeddingSettings {
+  /** `local`: the lexical embedder that needs no key. */
+  readonly provider: 'openai' | 'local';
+  readonly apiKey: string | undefined;
+  readonly baseUrl: string | undefined;
+  readonly model: string | undefined;
+  readonly dimensions: number | undefined;
+  /** Ask the server to shorten vectors (`dimensions` parameter); older compatible servers refuse it. */
+  readonly sendDimensions: boolean;
+}
+
+export interface VectorSettings {
+  /** Where new users' vectors go, and where a move leads. */
+  readonly store: VectorStore;
+  /** Null without a key. */
+  readonly pinecone: {
+    readonly apiKey: string;
+    readonly controllerHost: string | undefined;
+    readonly region: string;
+  } | null;
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** An environment that cannot be used; the message lists every variable at fault and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws ConfigError naming each wrong variable */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const issues: string[] = [];
+  const parse = <T extends z.ZodType>(schema: T, values: unknown, prefix: string): z.infer<T> => {
+    const parsed = schema.safeParse(values);
+    issues.push(...(parsed.error?.issues ?? []).map((issue) => `  ${prefix}${issue.path.join('.')}: ${issue.message}`));
+    return parsed.data as z.infer<T>;
+  };
+  const e = parse(environment, env, '');
+  if (e?.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
+    issues.push('  PINECONE_API_KEY: is needed with VECTOR_STORE=pinecone');
+  const vendors = Object.fromEntries(
+    vendorNames.map((vendor) => {
+      const prefix = `${vendor.toUpperCase()}_`;
+      const own = Object.keys(vendorEnvironment.shape).map((name) => [name, env[prefix + name]]);
+      return [vendor, vendorSettings(parse(vendorEnvironment, Object.fromEntries(own), prefix))];
+    }),
+  ) as Record<VendorName, VendorSettings>;
+  if (issues.length > 0) {
+    throw new ConfigError(`The environment has values that cannot be used:\n${issues.join('\n')}`);
+  }
+  const publicUrl = (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, '');
+  const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '.headwater'));
+  return {
+    host: e.HOST,
+    port: e.PORT,
+    publicUrl,
+    logLevel: e.LOG_LEVEL,
+    databaseUrl: e.DATABASE_URL,
+    databasePoolSize: e.DATABASE_POOL_SIZE,
+    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, uiUrl: e.TEMPORAL_UI_URL },
+    dataDir,
+    encryptionKey: e.ENCRYPTION_KEY,
+    auth: { jwtSecret: e.JWT_SECRET, jwksUrl: e.JWKS_URL, adminToken: e.ADMIN_TOKEN },
+    page: {
+      /** Where the surrounding application lets people sign in: the page links to it. */
+      signInUrl: e.SIGN_IN_URL,
+      /** Where it answers `{ "token": JWT }` to who is signed in there: the page asks it with that site's own cookies. */
+      tokenExchangeUrl: e.TOKEN_EXCHANGE_URL,
+    },
+    localFolderRoots: (e.LOCAL_FOLDER_ROOTS ?? '')
+      .split(':')
+      .filter((root) => root !== '')
+      .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
+    maxItemBytes: e.MAX_ITEM_BYTES,
+    embedding: embeddingSettings(e),
+    composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
+    vectors: vectorSettings(e),
+    /** Whether traces are wanted; where they go the exporter reads itself. */
+    tracing: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
+    metricsAddress: e.METRICS_ADDRESS,
+    workerTaskSlots: e.WORKER_TASK_SLOTS,
+    /** Units a second that one account of a source may be asked, where not the connector's own. */
+    ceilings: e.CEILINGS,
+    /** What vendors' notifications are proven by, and how hints become a job. */
+    hints: {
+      gmail: {
+        topic: e.GMAIL_PUBSUB_TOPIC,
+        serviceAccount: e.GMAIL_PUSH_SERVICE_ACCOUNT,
+        audience: e.GMAIL_PUSH_AUDIENCE ?? `${publicUrl}/api/hooks/gmail`,
+        jwksUrl: e.GMAIL_PUSH_JWKS_URL,
+      },
+      slackSigningSecret: e.SLACK_SIGNING_SECRET,
+      notionVerificationToken: e.NOTION_VERIFICATION_TOKEN,
+      quietMs: e.HINT_QUIET_SECONDS * 1000,
+      longestMs: e.HINT_LONGEST_SECONDS * 1000,
+    },
+    /** Where webhooks may go beside the open internet. */
+    webhookAddresses: {
+      isLocal: e.JWT_SECRET === undefined && e.JWKS_URL === undefined,
+      allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    },
+    vendors,
+  } as const;
+}
+
+function vendorSettings(e: z.infer<typeof vendorEnvironment>): VendorSettings {
+  return {
+    clientId: e?.CLIENT_ID,
+    clientSecret: e?.CLIENT_SECRET,
+    apiBaseUrl: e?.API_BASE_URL,
+    authUrl: e?.AUTH_URL,
+    tokenUrl: e?.TOKEN_URL,
+    revokeUrl: e?.REVOKE_URL,
+  };
+}
+
+function vectorSettings(e: z.infer<typeof environment>): VectorSettings {
+  return {
+    store: e.VECTOR_STORE === 'pinecone' ? `pinecone/${e.PINECONE_INDEX}` : 'pgvector',
+    pinecone:
+      e.PINECONE_API_KEY === undefined
+        ? null
+        : { apiKey: e.PINECONE_API_KEY, controllerHost: e.PINECONE_CONTROLLER_HOST, region: e.PINECONE_REGION },
+  };
+}
+
+function embeddingSettings(e: z.infer<typeof environment>): EmbeddingSettings {
+  return {
+    provider: e.OPENAI_API_KEY === undefined && e.OPENAI_BASE_URL === undefined ? 'local' : 'openai',
+    apiKey: e.OPENAI_API_KEY,
+    baseUrl: e.OPENAI_BASE_URL,
+    model: e.EMBEDDING_MODEL,
+    dimensions: e.EMBEDDING_DIMENSIONS,
+    sendDimensions: e.EMBEDDING_SEND_DIMENSIONS,
+  };
+}
+
+/** IPv6 literals need brackets in a URL; a wildcard address is reached by the loopback one. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

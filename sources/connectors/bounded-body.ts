@@ -1,0 +1,39 @@
+/** Bytes are counted while they are read: what an answer says of its own length is not believed (pitfall 22). */
+
+import type { SyncError } from '../../domain/errors.ts';
+
+/** The same answer, whose body fails with `tooLong` once more than `maxBytes` of it have been read. */
+export function limitBody(response: Response, maxBytes: number, tooLong: () => SyncError): Response {
+  let bytes = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) controller.error(tooLong());
+      else controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body?.pipeThrough(counter) ?? null, response);
+}
+
+/** Reads a body to its end. @throws what `tooLong` or, for one that was cut short, `cutShort` makes */
+export async function readBody(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+  errors: { readonly tooLong: () => SyncError; readonly cutShort: () => SyncError },
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      length += part.byteLength;
+      if (length > maxBytes) break;
+      parts.push(part);
+    }
+  } catch {
+    signal.throwIfAborted();
+    throw errors.cutShort();
+  }
+  if (length > maxBytes) throw errors.tooLong();
+  return Buffer.concat(parts);
+}

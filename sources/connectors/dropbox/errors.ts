@@ -1,0 +1,107 @@
+import { DropboxResponseError } from 'dropbox';
+import { SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+
+/** What the call was about decides what a missing path means. */
+export type CallSubject = 'item' | 'position' | 'account';
+
+const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
+  rate_limited: 'Dropbox asks for patience (rate limit).',
+  insufficient_scope: 'The sign-in lacks a permission that is needed. Connect again and leave all boxes ticked.',
+  unauthorized: 'Dropbox no longer accepts the sign-in. Connect the account again.',
+  unsupported: 'Dropbox does not let this file be downloaded.',
+  forbidden: 'The account may not read this file.',
+  not_found: 'The file is no longer there, or no longer shared with the account.',
+  checkpoint_expired: 'Dropbox no longer knows the saved position; everything is listed again.',
+  unavailable: 'Dropbox does not answer as it should; it will be tried again.',
+  invalid_input: 'Dropbox refused the request. Is the folder in the configuration still there?',
+};
+
+/** Tags of a 401 that a new token does not cure [reference 2.6]. */
+const scopeTags = new Set(['missing_scope', 'route_access_denied']);
+/** Tags of a 409, by what they ask for: 409 is every endpoint's own error, not a conflict. */
+const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
+  reset: 'checkpoint_expired',
+  not_found: 'not_found',
+  not_file: 'not_found',
+  not_folder: 'not_found',
+  malformed_path: 'not_found',
+  restricted_content: 'unsupported',
+  unsupported_file: 'unsupported',
+  unsupported_content_type: 'unsupported',
+  non_exportable: 'unsupported',
+  invalid_export_format: 'unsupported',
+  locked: 'forbidden',
+  retry_error: 'unavailable',
+};
+
+/** One of Dropbox's errors, or a network error, as one of ours. The original goes no further: it holds the request. */
+export function toSyncError(error: unknown, subject: CallSubject): unknown {
+  if (error instanceof SyncError) return error;
+  if (error instanceof DropboxResponseError) return ofResponse(error, subject);
+  // fetch: no connection, or a body that was cut short.
+  if (isNamed(error, 'TypeError') || isNamed(error, 'TimeoutError'))
+    return syncError('unavailable', 'no answer', undefined);
+  return error;
+}
+
+/** Did the vendor refuse the access token itself? */
+export function isTokenRefused(error: unknown): boolean {
+  return (
+    error instanceof DropboxResponseError && error.status === 401 && !tagsOf(error.error).some((t) => scopeTags.has(t))
+  );
+}
+
+function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject): SyncError {
+  const tags = tagsOf(error.error);
+  const kind = kindOf(error.status, tags, subject);
+  const waits = kind === 'rate_limited' || kind === 'unavailable';
+  return syncError(kind, `${error.status} ${tags.join('/')}`, waits ? retryAfterMs(error) : undefined);
+}
+
+function kindOf(status: number, tags: readonly string[], subject: CallSubject): SyncErrorKind {
+  if (status === 401) return tags.some((tag) => scopeTags.has(tag)) ? 'insufficient_scope' : 'unauthorized';
+  if (status === 429) return 'rate_limited';
+  // A new root means new paths and cursors [reference 2.2].
+  if (status === 422) return subject === 'item' ? 'not_found' : 'checkpoint_expired';
+  if (status === 403) return subject === 'item' ? 'forbidden' : 'insufficient_scope';
+  if (status === 409) {
+    const kind = tags.map((tag) => kindByTag[tag]).find((known) => known !== undefined);
+    // The folder that is synced is gone: not the same as all its files deleted.
+    if (subject !== 'item' && kind === 'not_found') return 'invalid_input';
+    return kind ?? 'unavailable';
+  }
+  // A cursor that is none of theirs is refused as malformed.
+  if (status === 400 && subject === 'position') return 'checkpoint_expired';
+  return status >= 400 && status < 500 ? 'invalid_input' : 'unavailable';
+}
+
+function syncError(kind: SyncErrorKind, detail: string, delay: number | undefined): SyncError {
+  return new SyncError(kind, {
+    message: messages[kind] ?? 'Dropbox answered with an error.',
+    operatorMessage: `dropbox: ${detail}`,
+    ...(delay === undefined ? {} : { retryAfterMs: delay }),
+  });
+}
+
+/** All `.tag`s of an error, outermost first; the summary ends in a random number of dots and is of no use. */
+function tagsOf(body: unknown): string[] {
+  if (typeof body !== 'object' || body === null) return [];
+  const own = '.tag' in body && typeof body['.tag'] === 'string' ? [body['.tag']] : [];
+  return [...own, ...Object.values(body).flatMap(tagsOf)];
+}
+
+/** In the header, and in the body where that is JSON [reference 2.6]. */
+function retryAfterMs({ headers, error }: DropboxResponseError<unknown>): number | undefined {
+  const header: unknown = headers instanceof Headers ? headers.get('retry-after') : undefined;
+  const seconds = Number(header ?? retryAfterOf(error) ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
+function retryAfterOf(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return undefined;
+  return 'retry_after' in body ? body.retry_after : 'error' in body ? retryAfterOf(body.error) : undefined;
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return Error.isError(error) && error.name === name;
+}

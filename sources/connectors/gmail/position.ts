@@ -1,0 +1,48 @@
+/** What a Gmail cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
+
+import { z } from 'zod';
+import type { Checkpoint, Cursor } from '../../../domain/source.ts';
+import { readStored } from '../stored-position.ts';
+
+/** A position in the history: a number too large for JavaScript, kept as Gmail writes it [reference 4.4]. */
+const historyId = z.string().regex(/^\d+$/);
+
+const full = z.object({
+  v: z.literal(1),
+  kind: z.literal('full'),
+  /** Where the history stood before the listing began. */
+  historyId,
+  /** Label ids to list, the first under way; null: all mail. */
+  stretches: z.array(z.string().nullable()).min(1),
+  token: z.string().nullable(),
+});
+export type FullState = z.infer<typeof full>;
+
+const feed = z.object({
+  v: z.literal(1),
+  kind: z.literal('feed'),
+  since: historyId,
+  /** The ids of the labels that the source is limited to; null: all mail. */
+  labels: z.array(z.string()).nullable(),
+  token: z.string().nullable(),
+});
+export type FeedState = z.infer<typeof feed>;
+
+const checkpoint = z.object({ v: z.literal(1), historyId });
+
+export function writeCursor(state: FullState | FeedState): Cursor {
+  return JSON.stringify(state) as Cursor;
+}
+
+export function readCursor(cursor: Cursor): FullState | FeedState {
+  return readStored(z.union([full, feed]), cursor);
+}
+
+export function writeCheckpoint(id: string): Checkpoint {
+  return JSON.stringify({ v: 1, historyId: id }) as Checkpoint;
+}
+
+/** @returns the history id to go on from */
+export function readCheckpoint(text: Checkpoint): string {
+  return readStored(checkpoint, text).historyId;
+}

@@ -1,0 +1,149 @@
+/** What is Drive's own: several logs for one account, and what moves from one to another. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Connector } from '../connector.ts';
+import type { Checkpoint, Entry, Position } from '../../../domain/source.ts';
+import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
+import type { GoogleAccount } from '../../../tools/simulators/google/world.ts';
+import { googleDriveConfig } from './config.ts';
+import { createGoogleDriveConnector } from './connector.ts';
+
+const calm = new AbortController().signal;
+let google: GoogleSimulator;
+let account: GoogleAccount;
+
+beforeAll(async () => {
+  google = await startGoogle();
+});
+afterAll(async () => await google[Symbol.asyncDispose]());
+let count = 0;
+beforeEach(() => {
+  google.faults.clear();
+  google.switches.repeats = false;
+  account = google.world.account(`ana${++count}@example.com`);
+});
+
+function connectorOf(config: object = {}): Connector {
+  const { accessToken } = google.oauth.issue(account.email);
+  return createGoogleDriveConnector(
+    googleDriveConfig.parse(config),
+    {
+      tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
+      pace: async () => await Promise.resolve(),
+      logger: pino({ level: 'silent' }),
+      maxItemBytes: 64 * 1024,
+    },
+    google.url,
+  );
+}
+
+/** What is known of each id in the end: the later page counts. */
+async function listAll(connector: Connector, from: Position) {
+  const known = new Map<string, Entry>();
+  for (let position = from; ;) {
+    const { entries, next } = await connector.listPage(position, calm);
+    for (const entry of entries) if ('externalId' in entry) known.set(entry.externalId, entry);
+    if (!next.more) return { known, checkpoint: next.checkpoint as Checkpoint };
+    position = { at: 'cursor', cursor: next.cursor };
+  }
+}
+
+/** What the feed says in the end of what happened meanwhile. */
+async function feedAfter(work: () => void, config: object = {}): Promise<ReadonlyMap<string, Entry>> {
+  const connector = connectorOf(config);
+  const { checkpoint } = await listAll(connector, { at: 'start' });
+  work();
+  return (await listAll(connector, { at: 'checkpoint', checkpoint })).known;
+}
+
+describe('a move between drives, told by two logs', () => {
+  test.each(['a file', 'a folder'])('of %s from a shared drive to My Drive is no deletion', async (what) => {
+    const drive = account.addSharedDrive('Harbour');
+    const id = what === 'a file' ? account.addFile({ name: 'a.md', parent: drive }) : account.addFolder('F', drive);
+    const known = await feedAfter(() => account.move(id, account.rootId));
+    expect(known.get(id)).toMatchObject({ parentExternalId: account.rootId });
+  });
+
+  test('from one shared drive to another is no deletion, whichever log is read last', async () => {
+    const [a, b] = [account.addSharedDrive('A'), account.addSharedDrive('B')];
+    const [toB, toA] = [account.addFile({ name: 'a.md', parent: a }), account.addFile({ name: 'b.md', parent: b })];
+    const known = await feedAfter(() => {
+      account.move(toB, b);
+      account.move(toA, a);
+    });
+    expect(known.get(toB)).toMatchObject({ state: 'present', parentExternalId: b });
+    expect(known.get(toA)).toMatchObject({ state: 'present', parentExternalId: a });
+  });
+
+  test('out of what is synced is a deletion', async () => {
+    const [a, b] = [account.addSharedDrive('A'), account.addSharedDrive('B')];
+    const [mine, ours] = [account.addFile({ name: 'mine.md' }), account.addFile({ name: 'ours.md', parent: a })];
+    const known = await feedAfter(
+      () => {
+        account.move(mine, b);
+        account.move(ours, b);
+      },
+      { sharedDriveIds: [a] },
+    );
+    expect(known.get(mine)).toEqual({ state: 'gone', externalId: mine });
+    expect(known.get(ours)).toEqual({ state: 'gone', externalId: ours });
+  });
+});
+
+test('of two changes of a file on one page the later one counts', async () => {
+  const [kept, deleted] = [account.addFile({ name: 'kept.md' }), account.addFile({ name: 'deleted.md' })];
+  google.switches.repeats = true;
+  const known = await feedAfter(() => {
+    account.update(kept, 'changed');
+    account.delete(deleted);
+  });
+  expect(known.get(kept)).toMatchObject({ state: 'present', name: 'kept.md' });
+  expect(known.get(deleted)).toEqual({ state: 'gone', externalId: deleted });
+});
+
+test('a shared drive is lost only when Drive itself no longer shows it: one refusal takes nothing away', async () => {
+  const drive = account.addSharedDrive('Harbour');
+  account.addFile({ name: 'a.md', parent: drive });
+  const connector = connectorOf();
+  const { checkpoint } = await listAll(connector, { at: 'start' });
+  google.faults.add({
+    path: '^/drive/v3/changes$',
+    query: { driveId: drive },
+    then: { status: 403, body: '<h1>Our systems have detected unusual traffic</h1>' },
+  });
+  await expect(listAll(connector, { at: 'checkpoint', checkpoint })).rejects.toMatchObject({ name: 'SyncError' });
+});
+
+test('an API that is not switched on is the operator’s to switch on: no new sign-in is asked for', async () => {
+  const body = { error: { code: 403, message: 'Access Not Configured.', errors: [{ reason: 'accessNotConfigured' }] } };
+  google.faults.add({ path: '^/drive/', then: { status: 403, body } });
+  const refusal = { kind: 'invalid_input', code: 'api_not_enabled' };
+  await expect(connectorOf().check(calm)).rejects.toMatchObject(refusal);
+  await expect(connectorOf().listPage({ at: 'start' }, calm)).rejects.toMatchObject(refusal);
+});
+
+test('a shared drive that is lost while the listing begins is left out, and the listing goes on', async () => {
+  const [lost, kept] = [account.addSharedDrive('Lost'), account.addSharedDrive('Kept')];
+  const [there, mine] = [account.addFile({ name: 'a.md', parent: kept }), account.addFile({ name: 'b.md' })];
+  const body = { error: { code: 404, message: 'no', errors: [{ reason: 'notFound' }] } };
+  google.faults.add({ path: 'startPageToken$', query: { driveId: lost }, then: { status: 404, body } });
+  await expect(listAll(connectorOf(), { at: 'start' })).rejects.toMatchObject({ name: 'SyncError' });
+  google.faults.add({ path: `/drives/${lost}$`, then: { status: 404, body } });
+  const { known, checkpoint } = await listAll(connectorOf(), { at: 'start' });
+  expect([...known.keys()]).toEqual(expect.arrayContaining([there, mine]));
+  expect(known.has(lost)).toBe(false);
+  await expect(listAll(connectorOf(), { at: 'checkpoint', checkpoint })).resolves.toBeDefined();
+});
+
+test('without what others have shared, a shortcut to a file of theirs brings nothing', async () => {
+  const other = google.world.account(`bo${count}@example.com`);
+  const theirs = other.addFile({ name: 'theirs.md' });
+  other.share(theirs, account);
+  const shortcut = account.addShortcut('to theirs', theirs);
+  const own = account.addShortcut('to mine', account.addFile({ name: 'mine.md' }));
+  const { known } = await listAll(connectorOf({ includeSharedWithMe: false }), { at: 'start' });
+  expect(known.has(theirs)).toBe(false);
+  expect(known.get(shortcut)).toMatchObject({ skip: { code: 'shortcut_out_of_scope' } });
+  expect(known.get(own)).toMatchObject({ skip: { code: 'shortcut' } });
+});

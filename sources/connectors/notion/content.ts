@@ -1,0 +1,91 @@
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import type { Content, ItemRef } from '../../../domain/source.ts';
+import { readBlocks } from './blocks.ts';
+import { tooLarge } from './client.ts';
+import { plainText } from './map.ts';
+import { toPlainMarkdown } from './markdown.ts';
+import type { NotionListing } from './places.ts';
+import { readProperties } from './properties.ts';
+
+/** Parts of one page that are fetched by themselves, at the most. */
+const mostParts = 100;
+const mostCommentCalls = 10;
+
+/** A page as Markdown: its title, the properties of a row, its text, and (where the config asks for them) its comments. */
+export async function fetchContent(listing: NotionListing, ref: ItemRef, maxBytes: number): Promise<Content> {
+  const { externalId: id } = ref;
+  const properties = ref.hints?.['row'] === undefined ? '' : await readProperties(listing, id);
+  const body = await readBody(listing, id, maxBytes);
+  const comments = listing.config.includeComments ? await readComments(listing, id) : '';
+  const parts = [`# ${ref.name.replaceAll('\n', ' ')}`, properties, body, comments];
+  const bytes = Buffer.from(`${parts.filter((part) => part.trim() !== '').join('\n\n')}\n`);
+  if (bytes.byteLength > maxBytes) throw tooLarge();
+  return { bytes, mimeType: 'text/markdown' };
+}
+
+/** One call for most pages. Where Notion makes no Markdown of a page, its blocks are read one list after the other. */
+async function readBody(listing: NotionListing, id: string, maxBytes: number): Promise<string> {
+  try {
+    return toPlainMarkdown(await readMarkdown(listing, id, maxBytes));
+  } catch (error) {
+    if (!isSyncError(error) || (error.kind !== 'unsupported' && error.kind !== 'invalid_input')) throw error;
+    return await readBlocks(listing, id, maxBytes);
+  }
+}
+
+/** What did not fit into the answer is named there, and asked for by itself [reference 6.6]. */
+async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
+  const read = async (part: string) =>
+    await call('item', signal, async (notion) => await notion.pages.retrieveMarkdown({ page_id: part }));
+  const whole = await read(id);
+  let text = whole.markdown;
+  const missing = [...whole.unknown_block_ids];
+  for (let parts = 0; missing.length > 0; parts++) {
+    const part = missing.shift() ?? '';
+    if (parts >= mostParts || text.length > maxBytes) throw tooLarge();
+    const found = await read(part).catch((error: unknown) => {
+      // Not shared, or of a kind that the API does not show.
+      if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return null;
+      throw error;
+    });
+    text = putInPlace(text, part, found?.markdown ?? '');
+    missing.push(...(found?.unknown_block_ids ?? []));
+  }
+  return text;
+}
+
+/** Where the gap is marked, else at the end. */
+function putInPlace(text: string, blockId: string, part: string): string {
+  const gap = new RegExp(`<unknown [^>]*${blockId.replaceAll('-', '')}[^>]*/>`);
+  return gap.test(text) ? text.replace(gap, () => part) : `${text}\n\n${part}`;
+}
+
+async function readComments({ call, signal }: NotionListing, id: string): Promise<string> {
+  const lines: string[] = [];
+  let cursor: string | undefined;
+  for (let calls = 0; calls < mostCommentCalls; calls++) {
+    const from = cursor === undefined ? {} : { start_cursor: cursor };
+    const list = await call(
+      'item',
+      signal,
+      async (notion) => await notion.comments.list({ block_id: id, page_size: 100, ...from }),
+    ).catch((error: unknown) => {
+      throw isSyncError(error) && error.kind === 'forbidden' ? commentsRefused() : error;
+    });
+    for (const comment of list.results) {
+      if (!('rich_text' in comment)) continue;
+      lines.push(`- ${comment.display_name.resolved_name ?? 'Somebody'}: ${plainText(comment.rich_text)}`);
+    }
+    if (!list.has_more) break;
+    cursor = list.next_cursor ?? undefined;
+  }
+  return lines.length === 0 ? '' : `## Comments\n\n${lines.join('\n')}`;
+}
+
+function commentsRefused(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'comments_not_allowed',
+    message:
+      'The connection may not read comments. Switch on “Read comments” among its capabilities at Notion, or set includeComments to false.',
+  });
+}

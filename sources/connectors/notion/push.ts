@@ -1,0 +1,27 @@
+import { SyncError } from '../../../domain/errors.ts';
+import type { ConnectorContext } from '../connector.ts';
+import type { PushClient } from '../push.ts';
+import { createNotionCall } from './client.ts';
+
+/** Notion tells the connection's application of all its workspaces, without being asked: only the workspace's id has to be known. */
+export function createNotionPush(
+  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
+  apiBaseUrl: string | undefined,
+): PushClient {
+  const call = createNotionCall(context, apiBaseUrl);
+  return {
+    subscribe: async (_request, signal) => {
+      const user = await call('account', signal, async (notion) => await notion.users.me({}));
+      if (user.type !== 'bot' || !('workspace_id' in user.bot)) throw unknownWorkspace();
+      return { externalId: user.bot.workspace_id, resourceId: null, usesSecret: false, renewAt: null };
+    },
+    unsubscribe: async () => await Promise.resolve(),
+  };
+}
+
+function unknownWorkspace(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'no_push',
+    message: 'Notion does not say which workspace this token belongs to, so its notifications cannot be told apart.',
+  });
+}

@@ -1,0 +1,157 @@
+import {
+  AuthenticationHandler,
+  Client,
+  type Context,
+  type GraphRequest,
+  type Middleware,
+  ResponseType,
+  TelemetryHandler,
+} from '@microsoft/microsoft-graph-client';
+import type { z } from 'zod';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
+import { type CallSubject, noAnswer, oddAnswer, signInRefused, toSyncError } from './errors.ts';
+import { graphOrigin } from './wire.ts';
+
+/** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
+const callTimeoutMs = 60_000;
+
+const subscriptions = `${graphOrigin}/v1.0/subscriptions`;
+
+/** Traffic that does not name its application is throttled first [reference 3.6]. */
+export const userAgent = 'ISV|Headwater|Headwater/0.1';
+
+/** How a request leaves. Whoever names none reads. */
+export type Send = (request: GraphRequest) => Promise<unknown>;
+
+/**
+ * Runs one call of the official client with a live token, a reading one unless `send` says otherwise; a refused token is
+ * replaced once. Answers 2xx and 3xx as they came: only the raw answer keeps code and Retry-After of every kind of error
+ * [reference 1.4].
+ */
+export type GraphCall = (
+  subject: CallSubject,
+  signal: AbortSignal,
+  request: (graph: Client) => GraphRequest,
+  send?: Send,
+) => Promise<Response>;
+
+const read: Send = async (request) => (await request.get()) as unknown;
+
+/** @param apiBaseUrl stands in for Graph's address in tests and with simulators */
+export function createGraphCall(
+  { tokens, pace }: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  apiBaseUrl: string | undefined,
+): GraphCall {
+  const origin = originOf(apiBaseUrl);
+  return async (subject, signal, request, send = read) => {
+    const token = await tokens.accessToken(signal);
+    await pace(1, signal);
+    const response = await ask(tokens, token, origin, signal, { request, send });
+    if (response.status !== 401) return await checked(response, subject, signal);
+    // A claims challenge asks the person for more (conditional access): no refreshed token can answer it [reference 3.6].
+    if (response.headers.get('www-authenticate')?.includes('claims=') === true) throw signInRefused('claims_challenge');
+    await response.body?.cancel();
+    tokens.invalidate(token);
+    const fresh = await tokens.accessToken(signal);
+    if (fresh === token) throw signInRefused('unauthorized');
+    await pace(1, signal);
+    return await checked(await ask(tokens, fresh, origin, signal, { request, send }), subject, signal);
+  };
+}
+
+/** The same, read and parsed. */
+export async function callJson<T>(
+  call: GraphCall,
+  schema: z.ZodType<T>,
+  subject: CallSubject,
+  signal: AbortSignal,
+  request: (graph: Client) => GraphRequest,
+): Promise<T> {
+  const response = await call(subject, signal, request);
+  try {
+    return schema.parse(await response.json());
+  } catch {
+    signal.throwIfAborted();
+    throw oddAnswer(response.status);
+  }
+}
+
+async function ask(
+  tokens: AccessTokenProvider,
+  token: string,
+  origin: string,
+  signal: AbortSignal,
+  { request, send }: { readonly request: (graph: Client) => GraphRequest; readonly send: Send },
+): Promise<Response> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
+  try {
+    const carrier = tokens.carrierOf?.(token) ?? fetch;
+    const graph = graphWith(token, new Transport(carrier, origin, limited));
+    return (await send(request(graph).responseType(ResponseType.RAW))) as Response;
+  } catch (error) {
+    // What the client throws holds the request with its token; nothing of it goes on.
+    signal.throwIfAborted();
+    throw isSyncError(error) ? error : noAnswer();
+  }
+}
+
+async function checked(response: Response, subject: CallSubject, signal: AbortSignal): Promise<Response> {
+  if (response.status < 400) return response;
+  const body = await response.text().catch(() => '');
+  signal.throwIfAborted();
+  throw toSyncError(response, body, subject);
+}
+
+/** Without the client's RetryHandler and RedirectHandler: one call, one answer. */
+function graphWith(token: string, transport: Transport): Client {
+  const authentication = new AuthenticationHandler({ getAccessToken: async () => await Promise.resolve(token) });
+  const telemetry = new TelemetryHandler();
+  authentication.setNext(telemetry);
+  telemetry.setNext(transport);
+  return Client.initWithMiddleware({ middleware: authentication });
+}
+
+/**
+ * The last link of the chain. The client insists on Graph's own https address, so another origin is put in here
+ * [reference 1.4].
+ */
+class Transport implements Middleware {
+  readonly #carrier: typeof fetch;
+  readonly #origin: string;
+  readonly #signal: AbortSignal;
+
+  constructor(carrier: typeof fetch, origin: string, signal: AbortSignal) {
+    this.#carrier = carrier;
+    this.#origin = origin;
+    this.#signal = signal;
+  }
+
+  async execute(context: Context): Promise<void> {
+    const url = typeof context.request === 'string' ? context.request : context.request.url;
+    if (!url.startsWith(`${graphOrigin}/`)) throw new Error('not an address of Graph');
+    const { method = 'GET', body = null } = context.options ?? {};
+    // A drive is only read (P11). Subscriptions are no part of it.
+    if (method !== 'GET' && !url.startsWith(subscriptions)) throw new Error(`not to be sent: ${method}`);
+    const headers = new Headers(context.options?.headers);
+    headers.set('user-agent', userAgent);
+    context.response = await this.#carrier(this.#origin + url.slice(graphOrigin.length), {
+      method,
+      body,
+      headers,
+      signal: this.#signal,
+      redirect: 'manual',
+    });
+  }
+}
+
+/** A setting must not send tokens over an open wire. */
+function originOf(apiBaseUrl: string | undefined): string {
+  if (apiBaseUrl === undefined) return graphOrigin;
+  const url = new URL(apiBaseUrl);
+  if (url.protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return url.origin;
+  throw new SyncError('invalid_input', {
+    code: 'insecure_api_base_url',
+    message: 'MICROSOFT_API_BASE_URL must be an https address, or one on this machine.',
+  });
+}

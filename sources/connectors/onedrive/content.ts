@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { SyncError } from '../../../domain/errors.ts';
+import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
+import { readBody } from '../bounded-body.ts';
+import { type GraphCall, userAgent } from './client.ts';
+import { noAnswer, oddAnswer, toSyncError } from './errors.ts';
+import { fingerprintOf, isConverted, type Place, readExternalId } from './map.ts';
+import { quickXorHash } from './quick-xor-hash.ts';
+import { askForContent, getItem } from './requests.ts';
+
+/** Where pre-authenticated addresses may lead [reference 3.5, 8]; `svc.ms` hands out what was converted. */
+const downloadHosts = /(^|\.)(sharepoint\.com|1drv\.com|microsoftpersonalcontent\.com|svc\.ms)$/;
+const loopback = /^(127\.0\.0\.1|localhost|\[::1\])$/;
+
+/** What SharePoint may rewrite after an upload, so that stated hash and delivered bytes differ for good [reference 3.4]. */
+const rewritten = /\.(docx|docm|pptx|pptm|xlsx|xlsm|doc|ppt|xls)$/i;
+
+export interface DownloadSettings {
+  readonly call: GraphCall;
+  readonly maxBytes: number;
+  /** Downloads from this machine are followed too: Graph is simulated. */
+  readonly simulated: boolean;
+}
+
+/** The bytes of a file, checked against its hash; of an old Office format, Graph's conversion to PDF. */
+export async function fetchContent(settings: DownloadSettings, ref: ItemRef, signal: AbortSignal): Promise<Content> {
+  const place = readExternalId(ref.hints?.['target'] ?? ref.externalId);
+  if (place === null) throw new SyncError('not_found', { message: 'The file is no longer there.' });
+  const format = isConverted(ref.name) ? 'pdf' : null;
+  const response = await open(settings, place, format, signal);
+  const bytes = await readBody(response, settings.maxBytes, signal, { tooLong: tooLarge, cutShort: noAnswer });
+  if (format === 'pdf') return { bytes, mimeType: 'application/pdf' };
+  if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(settings.call, place, ref, bytes, signal);
+  return { bytes, mimeType: ref.mimeType ?? 'application/octet-stream' };
+}
+
+/** An address that is refused may have run out: a fresh one is asked for, once [reference 3.5]. */
+async function open(
+  settings: DownloadSettings,
+  place: Place,
+  format: 'pdf' | null,
+  signal: AbortSignal,
+): Promise<Response> {
+  const first = await openOnce(settings, place, format, signal);
+  if (![401, 403, 404, 410].includes(first.status)) return await checked(first);
+  await first.body?.cancel();
+  return await checked(await openOnce(settings, place, format, signal));
+}
+
+async function openOnce(
+  { call, simulated }: DownloadSettings,
+  place: Place,
+  format: 'pdf' | null,
+  signal: AbortSignal,
+): Promise<Response> {
+  const answer = await askForContent(call, place, format, signal);
+  if (answer.status < 300) return answer;
+  const address = answer.headers.get('location') ?? '';
+  await answer.body?.cancel();
+  if (!isDownloadAddress(address, simulated)) throw refusedAddress(address);
+  try {
+    // Without our token: the address is a key by itself, and the host behind it is not Graph's.
+    return await fetch(address, { headers: { 'user-agent': userAgent }, redirect: 'manual', signal });
+  } catch {
+    signal.throwIfAborted();
+    throw noAnswer();
+  }
+}
+
+async function checked(response: Response): Promise<Response> {
+  if (response.status === 200) return response;
+  await response.body?.cancel();
+  throw response.status < 400 ? oddAnswer(response.status) : toSyncError(response, '', 'download');
+}
+
+function tooLarge(): SyncError {
+  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+}
+
+/** The file may have changed since it was listed: then its hash of today must fit. Else the transfer was damaged. */
+async function checkAgainstToday(
+  call: GraphCall,
+  place: Place,
+  ref: ItemRef,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  const today = fingerprintOf(await getItem(call, place, signal));
+  if (matches(bytes, today) || rewritten.test(ref.name)) return;
+  throw new SyncError('unavailable', {
+    code: 'checksum_mismatch',
+    message: 'The file arrived damaged; it will be fetched again.',
+  });
+}
+
+function matches(bytes: Uint8Array, { kind, value }: Fingerprint): boolean {
+  if (kind === 'quick_xor_hash') return quickXorHash(bytes) === value;
+  if (kind === 'sha256' || kind === 'sha1') return createHash(kind).update(bytes).digest('hex') === value;
+  return true;
+}
+
+function isDownloadAddress(address: string, simulated: boolean): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return (protocol === 'https:' && downloadHosts.test(hostname)) || (simulated && loopback.test(hostname));
+}
+
+/** Graph's answer decides where this server connects: only to Microsoft's hosts. */
+function refusedAddress(address: string): SyncError {
+  const host = URL.canParse(address) ? new URL(address).hostname : 'no address';
+  return new SyncError('unsupported', {
+    code: 'download_host',
+    message: 'OneDrive wanted to hand out the file from a place that is not known as Microsoft’s.',
+    operatorMessage: `onedrive: a download from ${host} was not followed`,
+  });
+}

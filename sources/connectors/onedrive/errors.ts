@@ -1,0 +1,170 @@
+import { SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+
+/** What the call was about decides what a 400, 403, 404 or 410 means. `start` takes a position, `position` goes on from one. */
+export type CallSubject = 'account' | 'start' | 'position' | 'item' | 'download';
+
+/** What is waited for where a refusal for speed names no time [reference 3.6]. */
+const defaultDelayMs = 10_000;
+
+/** Codes that say more than the status; names: reference 3.3 and 3.6. */
+const kindByCode: Readonly<Record<string, SyncErrorKind>> = {
+  activityLimitReached: 'rate_limited',
+  throttledRequest: 'rate_limited',
+  tooManyRequests: 'rate_limited',
+  quotaLimitReached: 'quota_exhausted',
+  malwareDetected: 'unsupported',
+  notSupported: 'unsupported',
+  resourceModified: 'unavailable',
+};
+
+/** Both kinds of lost position, in both spellings that the documents use. */
+const codeOfLostPosition: Readonly<Record<string, string>> = {
+  resyncApplyDifferences: 'resync_apply_differences',
+  resyncChangesApplyDifferences: 'resync_apply_differences',
+  resyncUploadDifferences: 'resync_upload_differences',
+  resyncChangesUploadDifferences: 'resync_upload_differences',
+  resyncRequired: 'resync_required',
+  syncStateNotFound: 'sync_state_not_found',
+  syncStateInvalid: 'sync_state_not_found',
+};
+
+const messages: Readonly<Record<SyncErrorKind, string>> = {
+  rate_limited: 'Microsoft asks for patience (rate limit).',
+  quota_exhausted: 'The quota of the OneDrive is used up for now.',
+  unavailable: 'OneDrive does not answer as it should; it will be tried again.',
+  unauthorized: 'Microsoft no longer accepts the sign-in. Connect the account again.',
+  insufficient_scope:
+    'The sign-in does not allow reading this OneDrive. Connect again and grant all that is asked for.',
+  forbidden: 'The account may not read this file.',
+  not_found: 'The file is no longer there, or no longer shared with the account.',
+  checkpoint_expired: 'OneDrive no longer knows the saved position; everything is listed again.',
+  too_large: 'The file is larger than what is read of one file.',
+  unsupported: 'OneDrive does not hand out this file.',
+  unreadable: 'The file cannot be read.',
+  invalid_input: 'OneDrive refused the request as malformed.',
+};
+
+/** An answer of Graph, or of a download host, as one of ours. Never kept: addresses of downloads, which are secrets. */
+export function toSyncError(response: Response, body: string, subject: CallSubject): SyncError {
+  const codes = codesOf(body);
+  const kind = kindOf(response, codes, subject);
+  const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
+  const delay = waits ? retryAfterMs(response, kind) : undefined;
+  const requestId = response.headers.get('request-id');
+  return new SyncError(kind, {
+    ...describe(kind, codes, subject),
+    operatorMessage: `onedrive: ${subject} ${response.status} ${codes.join('/')} ${requestId ?? ''}`.trim(),
+    ...(delay === undefined ? {} : { retryAfterMs: delay }),
+  });
+}
+
+/** No answer at all: the network, or our own patience. */
+export function noAnswer(): SyncError {
+  return new SyncError('unavailable', {
+    message: messages.unavailable,
+    code: 'no_answer',
+    operatorMessage: 'onedrive: no answer',
+  });
+}
+
+/** An answer that is not what the documentation says. */
+export function oddAnswer(status: number): SyncError {
+  return new SyncError('unavailable', {
+    message: messages.unavailable,
+    code: 'odd_answer',
+    operatorMessage: `onedrive: an answer that cannot be read (${status})`,
+  });
+}
+
+export function signInRefused(code: string): SyncError {
+  return new SyncError('unauthorized', { message: messages.unauthorized, code });
+}
+
+function kindOf(response: Response, codes: readonly string[], subject: CallSubject): SyncErrorKind {
+  const { status } = response;
+  const ofPosition = subject === 'start' || subject === 'position';
+  if (ofPosition && codes.some((code) => codeOfLostPosition[code] !== undefined)) return 'checkpoint_expired';
+  const byCode = codes.map((code) => kindByCode[code]).find((kind) => kind !== undefined);
+  if (byCode !== undefined) return byCode;
+  switch (status) {
+    case 429:
+    case 509:
+      return 'rate_limited';
+    case 503:
+      return response.headers.has('retry-after') ? 'rate_limited' : 'unavailable';
+    case 507:
+      return 'quota_exhausted';
+    case 408:
+    case 409:
+    case 412:
+    case 423:
+      return 'unavailable';
+    case 406:
+    case 415:
+    case 501:
+      return 'unsupported';
+    default:
+      return status >= 500 ? 'unavailable' : refusalOf(status, subject);
+  }
+}
+
+/** 400, 401, 403, 404, 410 and their rare neighbours. */
+function refusalOf(status: number, subject: CallSubject): SyncErrorKind {
+  // An address of a download is short-lived; the next attempt gets another.
+  if (subject === 'download') return 'unavailable';
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return subject === 'item' ? 'forbidden' : 'insufficient_scope';
+  // Links are followed verbatim: one that is refused, in whatever way, leads nowhere any more [reference 3.3].
+  if (subject === 'position') return 'checkpoint_expired';
+  if ((status === 404 || status === 410) && subject === 'item') return 'not_found';
+  return 'invalid_input';
+}
+
+function describe(
+  kind: SyncErrorKind,
+  codes: readonly string[],
+  subject: CallSubject,
+): { readonly message: string; readonly code?: string } {
+  if (kind === 'checkpoint_expired') {
+    // The inner code comes last and is the more exact one.
+    const code = codes.map((name) => codeOfLostPosition[name]).findLast((name) => name !== undefined);
+    return { message: messages[kind], ...(code === undefined ? {} : { code }) };
+  }
+  if (codes.includes('malwareDetected'))
+    return { message: 'OneDrive found malware in this file and does not hand it out.', code: 'malware' };
+  if (kind === 'invalid_input' && subject === 'account')
+    return {
+      message: 'This account has no OneDrive, or it was never opened. Open it once, then sync.',
+      code: 'no_drive',
+    };
+  return { message: messages[kind] };
+}
+
+/** The outer code and those within; spelled `innerError` or `innererror`, nested at will [reference 3.6]. */
+function codesOf(body: string): string[] {
+  const codes: string[] = [];
+  let at: unknown = parse(body);
+  for (let depth = 0; depth < 10 && typeof at === 'object' && at !== null; depth++) {
+    if ('code' in at && typeof at.code === 'string' && at.code !== '') codes.push(at.code);
+    at = 'innerError' in at ? at.innerError : 'innererror' in at ? at.innererror : 'error' in at ? at.error : null;
+  }
+  return codes;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+/** Seconds or a date; where only the limit's own header is sent, the seconds until it is reset. */
+function retryAfterMs(response: Response, kind: SyncErrorKind): number | undefined {
+  const header = response.headers.get('retry-after') ?? response.headers.get('ratelimit-reset');
+  const fallback = kind === 'rate_limited' ? defaultDelayMs : undefined;
+  if (header === null) return fallback;
+  const seconds = Number(header);
+  const delay = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return delay > 0 ? delay : fallback;
+}

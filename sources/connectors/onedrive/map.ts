@@ -1,0 +1,111 @@
+/** Theirs to ours: items of a drive as entries. */
+
+import type { Entry, Fingerprint, ItemRef, SkipReason } from '../../../domain/source.ts';
+import type { DriveItem } from './wire.ts';
+
+/** An item where it lies: ids are unique inside a drive only [reference 3.4]. */
+export interface Place {
+  readonly driveId: string;
+  readonly itemId: string;
+}
+
+const separator = ':';
+
+export function toExternalId({ driveId, itemId }: Place): string {
+  return `${toDriveId(driveId)}${separator}${itemId}`;
+}
+
+/** Null for what is no id of ours. */
+export function readExternalId(externalId: string): Place | null {
+  const at = externalId.indexOf(separator);
+  return at < 1 || at === externalId.length - 1
+    ? null
+    : { driveId: externalId.slice(0, at), itemId: externalId.slice(at + 1) };
+}
+
+/**
+ * Ids of personal drives are 16 hexadecimal digits, which Graph writes in either case, and without a leading zero in
+ * references (OneDrive/onedrive-api-docs#1902, #1890): one drive must not look like two.
+ */
+export function toDriveId(driveId: string): string {
+  return /^[0-9a-f]{1,16}$/i.test(driveId) ? driveId.toLowerCase().padStart(16, '0') : driveId;
+}
+
+/** What Graph turns into a PDF [reference 3.5] and nobody reads as it is; other Office files are better read themselves. */
+const converted = /\.(doc|odp|ods|odt|pot|potm|potx|pps|ppsx|ppsxm|ppt|pptm|rtf|xls)$/i;
+
+export function isConverted(name: string): boolean {
+  return converted.test(name);
+}
+
+/** An item of this drive, as an entry. Shortcuts to the drives of others are resolved elsewhere. */
+export function toEntry(driveId: string, item: DriveItem): Entry {
+  if (item.deleted) return { state: 'gone', externalId: toExternalId({ driveId, itemId: item.id }) };
+  if (item.root) return { ...toContainer(driveId, item), name: 'OneDrive', parentExternalId: null };
+  if (item.folder && !item.package) return toContainer(driveId, item);
+  return { state: 'present', ...toItemRef(driveId, item) };
+}
+
+export function leftOut(driveId: string, item: DriveItem, skip: SkipReason): Entry {
+  return { state: 'present', ...toItemRef(driveId, item), skip };
+}
+
+function toContainer(driveId: string, item: DriveItem): Extract<Entry, { state: 'container' }> {
+  return {
+    state: 'container',
+    externalId: toExternalId({ driveId, itemId: item.id }),
+    name: item.name ?? item.id,
+    parentExternalId: parentOf(driveId, item),
+  };
+}
+
+export function parentOf(driveId: string, item: DriveItem): string | null {
+  const itemId = item.parentReference?.id;
+  return itemId ? toExternalId({ driveId, itemId }) : null;
+}
+
+function toItemRef(driveId: string, item: DriveItem): ItemRef {
+  const name = item.name ?? '';
+  const skip = skipReason(item);
+  return {
+    externalId: toExternalId({ driveId, itemId: item.id }),
+    itemType: 'file',
+    name,
+    parentExternalId: parentOf(driveId, item),
+    mimeType: item.file?.mimeType ?? null,
+    ...(isConverted(name) ? { fetchedAs: 'application/pdf' } : {}),
+    size: item.size ?? null,
+    // The first is when the person's file was edited, the second when the server noted it.
+    modifiedAt: toTime(item.fileSystemInfo?.lastModifiedDateTime) ?? toTime(item.lastModifiedDateTime),
+    fingerprint: fingerprintOf(item),
+    webUrl: item.webUrl ?? null,
+    ...(skip === null ? {} : { skip }),
+  };
+}
+
+/**
+ * Any of these may be missing: business drives have quickXorHash only and no cTag in feeds, a file just uploaded has no
+ * hash yet [reference 3.4]. A cTag moves with the content, an eTag with every change.
+ */
+export function fingerprintOf(item: DriveItem): Fingerprint {
+  const hashes = item.file?.hashes;
+  if (hashes?.quickXorHash) return { kind: 'quick_xor_hash', value: hashes.quickXorHash };
+  if (hashes?.sha256Hash) return { kind: 'sha256', value: hashes.sha256Hash.toLowerCase() };
+  if (hashes?.sha1Hash) return { kind: 'sha1', value: hashes.sha1Hash.toLowerCase() };
+  if (item.cTag) return { kind: 'version', value: item.cTag };
+  return { kind: 'etag', value: item.eTag ?? item.lastModifiedDateTime ?? '' };
+}
+
+function skipReason(item: DriveItem): SkipReason | null {
+  if (item.malware)
+    return { code: 'malware', message: 'OneDrive found malware in this file and does not hand it out.' };
+  if (item.package) return { code: 'notebook', message: 'Notebooks (OneNote) have no file that could be read.' };
+  if (!item.file) return { code: 'not_a_file', message: 'OneDrive keeps this as something else than a file.' };
+  return null;
+}
+
+/** Tombstones and old items carry the year 1 [reference 3.3]. */
+function toTime(text: string | null | undefined): string | null {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) || at <= 0 ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,75 @@
+/** What a OneDrive cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
+
+import { z } from 'zod';
+import type { Checkpoint, Cursor } from '../../../domain/source.ts';
+import { graphLink } from './wire.ts';
+import { readStored } from '../stored-position.ts';
+
+/** What one feed covers: a whole drive, or (with an id) a folder that lies in somebody else's. */
+const top = z.object({ driveId: z.string(), itemId: z.string().nullable() });
+export type Top = z.infer<typeof top>;
+
+/** A folder of somebody else's that a shortcut in the own drive leads to. */
+const sharedFolder = z.object({
+  /** The shortcut's id in the own drive: its tombstone says that the folder is no longer ours to read. */
+  shortcutId: z.string(),
+  driveId: z.string(),
+  itemId: z.string(),
+  /** Null where the drive offers no feed of a folder: business drives have one of the whole drive only. */
+  link: graphLink.nullable(),
+});
+export type SharedFolder = z.infer<typeof sharedFolder>;
+
+/** Delta links: of the own drive, and of each shared folder. */
+const positions = z.object({ driveId: z.string(), link: graphLink, shared: z.array(sharedFolder) });
+export type Positions = z.infer<typeof positions>;
+
+/** Folders of one drive still to list by their children; `link` goes on with `folder`. */
+const folders = z.object({
+  driveId: z.string(),
+  folder: z.string().nullable(),
+  link: graphLink.nullable(),
+  pending: z.array(z.string()),
+});
+export type Folders = z.infer<typeof folders>;
+
+/** One stretch of work. `list` enumerates all that a feed covers, `changes` reads it from `link` on. */
+const stretch = z.discriminatedUnion('how', [
+  z.object({ how: z.literal('list'), top, link: graphLink.nullable() }),
+  z.object({ how: z.literal('changes'), top, link: graphLink }),
+  z.object({ how: z.literal('children'), folders }),
+]);
+export type Stretch = z.infer<typeof stretch>;
+
+const walk = z.object({
+  v: z.literal(1),
+  kind: z.literal('walk'),
+  full: z.boolean(),
+  /** The first is under way. */
+  queue: z.array(stretch),
+  positions,
+  /** An enumeration without the root item is not whole, whatever else it says. */
+  rootSeen: z.boolean(),
+});
+export type WalkState = z.infer<typeof walk>;
+
+const subtree = z.object({ v: z.literal(1), kind: z.literal('subtree'), folders });
+export type SubtreeState = z.infer<typeof subtree>;
+
+const checkpoint = z.object({ v: z.literal(1), positions });
+
+export function writeCursor(state: WalkState | SubtreeState): Cursor {
+  return JSON.stringify(state) as Cursor;
+}
+
+export function readCursor(cursor: Cursor): WalkState | SubtreeState {
+  return readStored(z.discriminatedUnion('kind', [walk, subtree]), cursor);
+}
+
+export function writeCheckpoint(value: Positions): Checkpoint {
+  return JSON.stringify({ v: 1, positions: value }) as Checkpoint;
+}
+
+export function readCheckpoint(text: Checkpoint): Positions {
+  return readStored(checkpoint, text).positions;
+}

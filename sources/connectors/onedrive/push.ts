@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import type { ConnectorContext } from '../connector.ts';
+import { type PushClient, renewalOf, type Subscribed } from '../push.ts';
+import { createGraphCall, type GraphCall } from './client.ts';
+import { oddAnswer } from './errors.ts';
+
+/** Graph grants a drive's subscription 42,300 minutes; a little less is asked for. */
+const lifetimeMs = 42_000 * 60_000;
+
+const subscription = z.looseObject({ id: z.string(), expirationDateTime: z.iso.datetime({ offset: true }) });
+
+/** A subscription on the root of the account's drive; personal and business drives know `updated` only. */
+export function createOneDrivePush(
+  context: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  apiBaseUrl: string | undefined,
+): PushClient {
+  const call = createGraphCall(context, apiBaseUrl);
+  return {
+    subscribe: async ({ address, secret, renewing }, signal) =>
+      (renewing === null ? null : await renew(call, renewing.externalId, signal)) ??
+      (await create(call, address, secret, signal)),
+    unsubscribe: async ({ externalId }, signal) => {
+      await call(
+        'item',
+        signal,
+        (graph) => graph.api(pathOf(externalId)),
+        async (request) => await request.delete(),
+      );
+    },
+  };
+}
+
+async function create(call: GraphCall, address: string, secret: string, signal: AbortSignal): Promise<Subscribed> {
+  const body = {
+    changeType: 'updated',
+    notificationUrl: address,
+    lifecycleNotificationUrl: address,
+    resource: 'me/drive/root',
+    expirationDateTime: new Date(Date.now() + lifetimeMs).toISOString(),
+    clientState: secret,
+  };
+  try {
+    const response = await call(
+      'item',
+      signal,
+      (graph) => graph.api('/subscriptions'),
+      async (request) => await request.post(body),
+    );
+    return await read(response, true);
+  } catch (error) {
+    throw isSyncError(error) ? asRefusal(error) : error;
+  }
+}
+
+/** @returns null where Graph no longer has it */
+async function renew(call: GraphCall, id: string, signal: AbortSignal): Promise<Subscribed | null> {
+  const body = { expirationDateTime: new Date(Date.now() + lifetimeMs).toISOString() };
+  try {
+    const response = await call(
+      'item',
+      signal,
+      (graph) => graph.api(pathOf(id)),
+      async (request) => await request.patch(body),
+    );
+    return await read(response, false);
+  } catch (error) {
+    if (isSyncError(error) && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
+async function read(response: Response, usesSecret: boolean): Promise<Subscribed> {
+  const answer = subscription.safeParse(await response.json().catch(() => null));
+  if (!answer.success) throw oddAnswer(response.status);
+  const { id, expirationDateTime } = answer.data;
+  return { externalId: id, resourceId: null, usesSecret, renewAt: renewalOf(Date.parse(expirationDateTime)) };
+}
+
+function pathOf(id: string): string {
+  return `/subscriptions/${encodeURIComponent(id)}`;
+}
+
+/** What a refusal is about here: permissions, or the address that Graph tries before it answers. */
+function asRefusal(error: SyncError): SyncError {
+  if (error.kind === 'forbidden') return mayNotSubscribe();
+  if (error.kind !== 'invalid_input') return error;
+  return new SyncError('invalid_input', {
+    code: 'push_address_refused',
+    message: 'Microsoft could not reach this installation at its PUBLIC_URL, so it sends no hints.',
+    operatorMessage: error.operatorMessage,
+  });
+}
+
+/** Microsoft grants subscriptions on drives only to those who may also write; we do not ask for that. */
+function mayNotSubscribe(): SyncError {
+  return new SyncError('insufficient_scope', {
+    code: 'push_needs_write',
+    message:
+      'Microsoft sends hints about a OneDrive only to a sign-in that may also write (Files.ReadWrite, for business Files.ReadWrite.All). Headwater asks for reading only, so this source is synced by its schedule.',
+  });
+}

@@ -1,0 +1,136 @@
+import { type Logger, LogLevel, WebClient } from '@slack/web-api';
+import type { z } from 'zod';
+import { isSyncError } from '../../../domain/errors.ts';
+import { limitBody } from '../bounded-body.ts';
+import type { ConnectorContext } from '../connector.ts';
+import { type CallSubject, isTokenRefused, type LastAnswer, oddAnswer, toSyncError } from './errors.ts';
+
+/** One call, headers and body, in milliseconds. */
+const callTimeoutMs = 60_000;
+/** Bytes of one answer: 200 messages of the longest kind, twice over. */
+const longestAnswer = 32 * 1024 * 1024;
+
+/** The methods that are called. All of them read. */
+export type ReadingMethod =
+  | 'auth.test'
+  | 'auth.teams.list'
+  | 'conversations.list'
+  | 'conversations.info'
+  | 'conversations.history'
+  | 'conversations.replies'
+  | 'users.info'
+  | 'files.info';
+
+/** Runs one call of the official client with a live token and parses its answer; a refused token is replaced once. */
+export type SlackCall = <T>(
+  subject: CallSubject,
+  method: ReadingMethod,
+  args: Readonly<Record<string, string | number | boolean | undefined>>,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+) => Promise<T>;
+
+/** @param apiBaseUrl replaces `https://slack.com` in tests and with simulators */
+export function createSlackCall(
+  { tokens, pace }: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  apiBaseUrl: string | undefined,
+): SlackCall {
+  return async (subject, method, args, schema, signal) => {
+    const attempt = async (accessToken: string): Promise<unknown> => {
+      await pace(1, signal);
+      return await callOnce(clientFor(accessToken, apiBaseUrl, signal), method, args);
+    };
+    const token = await tokens.accessToken(signal);
+    try {
+      return parse(schema, await attempt(token), method);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof CallFailure)) throw error;
+      if (!isTokenRefused(error.reason)) throw toSyncError(error.reason, subject, error.last);
+      tokens.invalidate(token);
+      const fresh = await tokens.accessToken(signal);
+      if (fresh === token) throw toSyncError(error.reason, subject, error.last);
+      const answer = await attempt(fresh).catch((again: unknown) => {
+        signal.throwIfAborted();
+        throw again instanceof CallFailure ? toSyncError(again.reason, subject, again.last) : again;
+      });
+      return parse(schema, answer, method);
+    }
+  };
+}
+
+/** What the client threw, with what had come back by then. */
+class CallFailure extends Error {
+  override readonly name = 'CallFailure';
+  readonly reason: unknown;
+  readonly last: LastAnswer | null;
+
+  constructor(reason: unknown, last: LastAnswer | null) {
+    super('a call of Slack failed');
+    this.reason = reason;
+    this.last = last;
+  }
+}
+
+interface OneCallClient {
+  readonly web: WebClient;
+  readonly last: () => LastAnswer | null;
+}
+
+async function callOnce(
+  { web, last }: OneCallClient,
+  method: ReadingMethod,
+  args: Readonly<Record<string, string | number | boolean | undefined>>,
+): Promise<unknown> {
+  try {
+    return await web.apiCall(method, { ...args });
+  } catch (error) {
+    throw new CallFailure(error, last());
+  }
+}
+
+/**
+ * A client for one call: one that is shared would wait in its own queue. It neither repeats nor waits by itself, and gets
+ * an object of headers of its own: it writes the token into the one it is given [reference 1.3].
+ */
+function clientFor(accessToken: string, apiBaseUrl: string | undefined, signal: AbortSignal): OneCallClient {
+  let last: LastAnswer | null = null;
+  const web = new WebClient(accessToken, {
+    slackApiUrl: `${(apiBaseUrl ?? 'https://slack.com').replace(/\/$/, '')}/api/`,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    allowAbsoluteUrls: false,
+    logger: silent,
+    headers: {},
+    fetch: async (url, init) => {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
+      const response = await fetch(url, { ...init, signal: limited });
+      last = { status: response.status, retryAfter: response.headers.get('retry-after') };
+      return limitBody(response, longestAnswer, () => oddAnswer('an answer of more than 32 MB'));
+    },
+  });
+  return { web, last: () => last };
+}
+
+/** An answer of another shape is no answer: taken for an empty one it would look like a deletion. */
+function parse<T>(schema: z.ZodType<T>, answer: unknown, method: ReadingMethod): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw oddAnswer(`${method} answered in another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`);
+}
+
+/** The client's own logger prints to the console. */
+const silent: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
+
+/** Is this item, or the access to it, lost, rather than Slack in trouble? */
+export function isLost(error: unknown): boolean {
+  return isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden');
+}

@@ -1,0 +1,48 @@
+import type { Entry } from '../../../domain/source.ts';
+import type { Connector, ConnectorContext } from '../connector.ts';
+import { checkChannels, chooseChannels, toHome, whoAmI } from './channels.ts';
+import { createSlackCall } from './client.ts';
+import type { SlackConfig } from './config.ts';
+import { fetchContent } from './content.ts';
+import { listPage, pageSize } from './listing.ts';
+import { lookUp } from './look-up.ts';
+import { createNames } from './names.ts';
+
+const filesOrigin = 'https://files.slack.com';
+
+/** Slack by its official client: what a person may read. @param apiBaseUrl replaces Slack's hosts in tests and with simulators */
+export function createSlackConnector(
+  config: SlackConfig,
+  context: ConnectorContext,
+  apiBaseUrl: string | undefined,
+): Connector {
+  const call = createSlackCall(context, apiBaseUrl);
+  const names = createNames(call, context.tokens);
+  const reader = {
+    call,
+    names,
+    tokens: context.tokens,
+    maxBytes: context.maxItemBytes,
+    fileOrigin: apiBaseUrl === undefined ? filesOrigin : new URL(apiBaseUrl).origin,
+  };
+  return {
+    sourceType: 'slack',
+    // Only within the days that are read again; a full listing finds the rest.
+    reportsDeletions: false,
+    hasChangeFeed: false,
+    maxPageSize: pageSize,
+    check: async (signal) => {
+      const me = await whoAmI(call, signal);
+      // A channel that cannot be read is better said now than by the first sync.
+      await checkChannels(call, config, toHome(me), signal);
+      return { account: `${me.user ?? 'somebody'} in ${me.team ?? me.url}` };
+    },
+    listPage: async (position, signal) => await listPage({ call, config, names, signal }, position),
+    fetch: async (ref, signal) => await fetchContent(reader, ref, signal),
+    lookUp: async (externalIds, signal): Promise<readonly Entry[]> =>
+      await lookUp({ call, config, names, signal }, externalIds),
+    choices: {
+      channels: async (within, signal) => (within === null ? await chooseChannels(call, config, names, signal) : []),
+    },
+  };
+}

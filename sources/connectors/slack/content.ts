@@ -1,0 +1,130 @@
+import { SyncError } from '../../../domain/errors.ts';
+import type { Content, ItemRef } from '../../../domain/source.ts';
+import { readBody } from '../bounded-body.ts';
+import type { AccessTokenProvider } from '../connector.ts';
+import type { SlackCall } from './client.ts';
+import { readId } from './map.ts';
+import { readDay, readThread, tooLarge } from './messages.ts';
+import type { Names } from './names.ts';
+import { namesNeededBy, renderMessages } from './text.ts';
+import { fileAnswer } from './wire.ts';
+
+export interface Reader {
+  readonly call: SlackCall;
+  readonly names: Names;
+  readonly tokens: AccessTokenProvider;
+  readonly maxBytes: number;
+  /** Where Slack is simulated, its files are handed out by the same address. */
+  readonly fileOrigin: string;
+}
+
+/** A thread or a day's messages as Markdown, or the bytes of a file. */
+export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSignal): Promise<Content> {
+  const id = readId(ref.externalId);
+  if (id === null) throw new SyncError('not_found', { message: 'The message is no longer there.' });
+  if (id.file !== null) return await download(reader, ref, id.file, signal);
+  const { call, names, maxBytes } = reader;
+  const order =
+    'thread' in id.of
+      ? await readThread(call, id.channel, id.of.thread, maxBytes, signal)
+      : (await readDay(call, id.channel, id.of.date, maxBytes, signal)).toReversed();
+  const known = await names.all(order.flatMap(namesNeededBy), signal);
+  const bytes = Buffer.from(renderMessages(ref.hints?.['label'] ?? '', order, known));
+  if (bytes.byteLength > maxBytes) throw tooLarge();
+  return { bytes, mimeType: 'text/markdown' };
+}
+
+async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {
+  const url = ref.hints?.['url'] ?? (await findAddress(reader.call, fileId, signal));
+  const mimeType = ref.fetchedAs ?? ref.mimeType ?? 'application/octet-stream';
+  const response = await openFile(reader, { url, fileId, mimeType }, signal);
+  const bytes = await readBody(response, reader.maxBytes, signal, { tooLong: tooLarge, cutShort });
+  if (ref.fetchedAs === undefined && ref.size !== null && bytes.byteLength < ref.size) {
+    throw new SyncError('unavailable', {
+      code: 'cut_short',
+      message: 'The file arrived incomplete; it will be fetched again.',
+    });
+  }
+  return { bytes, mimeType };
+}
+
+/** Files of shared channels come without an address [reference 5.6]. */
+async function findAddress(call: SlackCall, fileId: string, signal: AbortSignal): Promise<string> {
+  const { file } = await call('item', 'files.info', { file: fileId }, fileAnswer, signal);
+  const url = file.url_private_download ?? file.url_private;
+  if (url != null && file.mode !== 'tombstone' && file.mode !== 'external') return url;
+  throw new SyncError('not_found', { message: 'The file is no longer at Slack.' });
+}
+
+/** The token goes to Slack's own host and nowhere else: the address comes from a message, whoever wrote it. */
+async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSignal): Promise<Response> {
+  if (!URL.canParse(url) || new URL(url).origin !== fileOrigin) {
+    throw new SyncError('unsupported', {
+      code: 'foreign_file',
+      message: 'The file lies elsewhere; Slack only has a link to it.',
+    });
+  }
+  const headers = { authorization: `Bearer ${await tokens.accessToken(signal)}` };
+  try {
+    return await fetch(url, { headers, redirect: 'manual', signal });
+  } catch {
+    signal.throwIfAborted();
+    throw noAnswer('no answer');
+  }
+}
+
+/**
+ * Whom Slack lets not in, it sends to its login page, or shows it with status 200, whatever the reason [reference 5.6]. A
+ * call proves the sign-in, and replaces a token that has ended: only then is it the file that is not to be opened.
+ */
+async function openFile(
+  reader: Reader,
+  { url, fileId, mimeType }: { readonly url: string; readonly fileId: string; readonly mimeType: string },
+  signal: AbortSignal,
+): Promise<Response> {
+  const first = await open(reader, url, signal);
+  if (isFile(first, mimeType)) return first;
+  await refuseOther(first);
+  const second = await open(reader, await findAddress(reader.call, fileId, signal), signal);
+  if (isFile(second, mimeType)) return second;
+  await refuseOther(second);
+  throw new SyncError('forbidden', {
+    code: 'login_page',
+    message: 'Slack answered with its login page instead of the file: the account may not open it.',
+    operatorMessage: `slack: ${second.status} for a file`,
+  });
+}
+
+function isFile({ status, headers }: Response, mimeType: string): boolean {
+  const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+  return status === 200 && (!isPage || mimeType.startsWith('text/html'));
+}
+
+/** Neither the file nor the login page. */
+async function refuseOther(response: Response): Promise<void> {
+  const { status, headers } = response;
+  await response.body?.cancel();
+  if (status === 429) throw tooMany(headers.get('retry-after'));
+  if (status === 404 || status === 410)
+    throw new SyncError('not_found', { message: 'The file is no longer at Slack.' });
+  if (status >= 500) throw noAnswer(String(status));
+}
+
+function cutShort(): SyncError {
+  return noAnswer('a body cut short');
+}
+
+function tooMany(retryAfter: string | null): SyncError {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return new SyncError('rate_limited', {
+    message: 'Slack asks for patience (rate limit).',
+    ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
+  });
+}
+
+function noAnswer(detail: string): SyncError {
+  return new SyncError('unavailable', {
+    message: 'Slack does not hand out the file as it should; it will be tried again.',
+    operatorMessage: `slack: ${detail} for a file`,
+  });
+}

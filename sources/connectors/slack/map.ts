@@ -1,0 +1,193 @@
+/** Theirs to ours: threads, the lone messages of a day and files as items. */
+
+import type { Entry, ItemRef, SkipReason } from '../../../domain/source.ts';
+import type { Home } from './position.ts';
+import { chainHash, idsIn, isTombstone, toPlain } from './text.ts';
+import { dateOf, toIso } from './time.ts';
+import type { SlackFile, SlackMessage } from './wire.ts';
+
+const longestTitle = 80;
+/** Documents that are made in Slack; they are handed out as HTML [reference 5.6]. */
+const slackDocuments = new Set(['space', 'canvas', 'quip', 'docs', 'post']);
+
+/** The channel an item lies in. */
+export interface Place {
+  readonly home: Home;
+  readonly channel: string;
+  readonly label: string;
+}
+
+/** What an item's id says. */
+export interface ItemId {
+  readonly home: string;
+  readonly channel: string;
+  /** The first message of a thread, or a day: `1767607200.000200`, `2026-01-05`. */
+  readonly of: { readonly thread: string } | { readonly date: string };
+  readonly file: string | null;
+}
+
+/** @returns null for what is none of ours */
+export function readId(externalId: string): ItemId | null {
+  const [home, channel, of, file = null, ...more] = externalId.split('/');
+  if (!home || !channel || of === undefined || more.length > 0) return null;
+  if (/^\d{10}\.\d{6}$/.test(of)) return { home, channel, of: { thread: of }, file };
+  return /^\d{4}-\d\d-\d\d$/.test(of) ? { home, channel, of: { date: of }, file } : null;
+}
+
+/** What all items of a day lie in: a stretch of the channel that is read again as a whole. */
+export function stretchId({ home, channel }: Pick<Place, 'home' | 'channel'>, date: string): string {
+  return `${home.id}/${channel}/${date}/all`;
+}
+
+export function dayId({ home, channel }: Place, date: string): string {
+  return `${home.id}/${channel}/${date}`;
+}
+
+/** @param day of its messages: the chain of their hashes, newest first, and the time of the newest */
+export function toDay(
+  place: Place,
+  day: { readonly date: string; readonly hash: string; readonly latest: string },
+): Entry {
+  const path = `${place.label}/${day.date}`;
+  return {
+    state: 'present',
+    ...messageItem(place, day.date),
+    externalId: dayId(place, day.date),
+    name: `${place.label}, ${day.date}`,
+    path,
+    modifiedAt: toIso(day.latest),
+    fingerprint: { kind: 'version', value: day.hash },
+    webUrl: linkTo(place, day.latest),
+  };
+}
+
+/** A thread, and its files as items that belong to it. @param order oldest first */
+export function toThread(
+  place: Place,
+  ts: string,
+  order: readonly SlackMessage[],
+  names: ReadonlyMap<string, string>,
+): Entry[] {
+  const hash = order.reduce(chainHash, '');
+  const changed = order.reduce((latest, { ts: own, edited }) => maxOf(latest, own, edited?.ts ?? ''), ts);
+  const thread = threadItem(place, ts, titleOf(order, names), changed, hash);
+  const files = order.flatMap((message) => toFiles(place, thread, message));
+  return [{ state: 'present', ...thread }, ...files];
+}
+
+/** A thread by what the history tells of it: who edits a reply goes unseen. */
+export function toUnreadThread(place: Place, parent: SlackMessage, names: ReadonlyMap<string, string>): Entry[] {
+  const latest = maxOf(parent.ts, parent.latest_reply ?? '', parent.edited?.ts ?? '');
+  const hash = `${chainHash('', parent)} ${parent.reply_count ?? 0} ${parent.latest_reply ?? ''}`;
+  const thread = threadItem(place, parent.ts, titleOf([parent], names), latest, hash);
+  return [{ state: 'present', ...thread }, ...toFiles(place, thread, parent)];
+}
+
+/** A thread of which nothing more is known than where it begins. */
+export function toEndlessThread(place: Place, ts: string, skip: SkipReason): Entry {
+  return { state: 'present', ...threadItem(place, ts, `a very long thread of ${dateOf(ts)}`, ts, 'endless'), skip };
+}
+
+function threadItem(place: Place, ts: string, name: string, changed: string, hash: string): ItemRef {
+  const date = dateOf(ts);
+  return {
+    ...messageItem(place, date),
+    externalId: `${place.home.id}/${place.channel}/${ts}`,
+    name,
+    path: `${place.label}/${date}/${name}`,
+    modifiedAt: toIso(changed),
+    fingerprint: { kind: 'version', value: hash },
+    webUrl: linkTo(place, ts),
+  };
+}
+
+function messageItem(place: Place, date: string) {
+  return {
+    itemType: 'message',
+    parentExternalId: stretchId(place, date),
+    mimeType: 'text/markdown',
+    size: null,
+    hints: { label: place.label },
+  } as const;
+}
+
+/** The files of one message, as items that belong to the thread or day it is in. */
+export function toFiles(place: Place, parent: Pick<ItemRef, 'externalId' | 'path'>, message: SlackMessage): Entry[] {
+  return (message.files ?? []).map((file) => ({ state: 'present', ...toFile(place, parent, message, file) }));
+}
+
+function toFile(
+  place: Place,
+  parent: Pick<ItemRef, 'externalId' | 'path'>,
+  message: SlackMessage,
+  file: SlackFile,
+): ItemRef {
+  const skip = skipReason(file);
+  const name = file.name || file.title || 'unnamed file';
+  const url = file.url_private_download ?? file.url_private;
+  const isDocument = slackDocuments.has(file.mode ?? '');
+  return {
+    externalId: `${parent.externalId}/${file.id}`,
+    itemType: 'file',
+    name,
+    parentExternalId: parent.externalId,
+    path: `${parent.path ?? place.label}/${name}`,
+    mimeType: file.mimetype || null,
+    ...(isDocument ? { fetchedAs: 'text/html' } : {}),
+    // What a Slack document weighs as HTML nobody says beforehand.
+    size: isDocument ? null : (file.size ?? null),
+    modifiedAt: toIso(message.ts),
+    // Slack gives no checksum [reference 5.6].
+    fingerprint: {
+      kind: 'version',
+      value: [file.id, file.size ?? 0, file.edit_timestamp ?? file.timestamp ?? 0, skip?.code ?? ''].join(' ').trim(),
+    },
+    webUrl: file.permalink ?? linkTo(place, message.ts),
+    // A shared channel's file has to be asked for its address.
+    hints: url == null || file.file_access === 'check_file_info' ? {} : { url },
+    ...(skip === null ? {} : { skip }),
+  };
+}
+
+/** Why a file is left out although the message names it; the engine judges types and sizes. */
+function skipReason({ mode, file_access }: SlackFile): SkipReason | null {
+  if (mode === 'tombstone') return { code: 'deleted_file', message: 'The file was deleted in Slack.' };
+  if (mode === 'hidden_by_limit')
+    return {
+      code: 'hidden_file',
+      message: 'Slack hides this file: the workspace’s plan keeps older files out of reach.',
+    };
+  if (mode === 'external')
+    return { code: 'external_file', message: 'The file lies elsewhere; Slack only has a link to it.' };
+  if (file_access === 'access_denied' || file_access === 'file_not_found')
+    return { code: 'file_not_shared', message: 'Slack does not let this account open the file.' };
+  return null;
+}
+
+/** The ids whose names a thread's title needs. */
+export function idsInTitle(order: readonly SlackMessage[]): string[] {
+  return idsIn(firstLine(order));
+}
+
+/** The first line anybody wrote; of its links the words. */
+function titleOf(order: readonly SlackMessage[], names: ReadonlyMap<string, string>): string {
+  const words = firstLine(order).replaceAll(/<https?:[^|>]*\|([^>]+)>/g, '$1');
+  const line = toPlain(words, names).trimEnd();
+  if (line === '') return order.flatMap((message) => message.files ?? [])[0]?.name ?? '(no words)';
+  const characters = Array.from(line);
+  return characters.length <= longestTitle ? line : `${characters.slice(0, longestTitle - 1).join('')}…`;
+}
+
+function firstLine(order: readonly SlackMessage[]): string {
+  const texts = order.filter((message) => !isTombstone(message)).map((message) => message.text ?? '');
+  return texts.flatMap((text) => text.split('\n')).find((line) => line.trim() !== '') ?? '';
+}
+
+/** As Slack's own "copy link" makes them. */
+function linkTo({ home, channel }: Place, ts: string): string {
+  return new URL(`archives/${channel}/p${ts.replace('.', '')}`, home.url).href;
+}
+
+function maxOf(...timestamps: readonly string[]): string {
+  return timestamps.reduce((latest, ts) => (/^\d{10}\.\d{6}$/.test(ts) && ts > latest ? ts : latest));
+}

@@ -1,0 +1,29 @@
+import { SyncError } from '../../../domain/errors.ts';
+import type { ConnectorContext } from '../connector.ts';
+import type { PushClient } from '../push.ts';
+import { whoAmI } from './channels.ts';
+import { createSlackCall } from './client.ts';
+
+/** Slack tells the application of all its workspaces, without being asked: only the workspace's id has to be known. */
+export function createSlackPush(
+  context: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  apiBaseUrl: string | undefined,
+): PushClient {
+  const call = createSlackCall(context, apiBaseUrl);
+  return {
+    subscribe: async (_request, signal) => {
+      const { team_id: externalId } = await whoAmI(call, signal);
+      if (!externalId) throw noWorkspace();
+      return { externalId, resourceId: null, usesSecret: false, renewAt: null };
+    },
+    unsubscribe: async () => await Promise.resolve(),
+  };
+}
+
+function noWorkspace(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'no_push',
+    message:
+      'A token of a whole organisation names no workspace, so Slack’s events cannot be told apart. Sync on a schedule.',
+  });
+}

@@ -1,0 +1,485 @@
+/** What is Slack's own: threads and days, channels, names and marks, files, both rate regimes, Grid, and its errors. */
+
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { Grant } from '../../../tools/simulators/slack/oauth.ts';
+import { type SlackSimulator, startSlack } from '../../../tools/simulators/slack/server.ts';
+import type { AccessTokenProvider, Connector } from '../connector.ts';
+import { slackConfig } from './config.ts';
+import { createSlackConnector } from './connector.ts';
+import { slackOAuth } from './oauth.ts';
+
+const calm = new AbortController().signal;
+const maxItemBytes = 64 * 1024;
+/** Ten o'clock, so that an hour more or less is the same day. */
+const monday = Date.UTC(2026, 0, 5, 10);
+let slack: SlackSimulator;
+let ana: string;
+let general: string;
+beforeEach(async () => {
+  slack = await startSlack();
+  ana = slack.world.user('ana', { displayName: 'Ana Okoye' });
+  general = slack.world.channel('general', { members: [ana] });
+});
+afterEach(async () => {
+  expect(slack.log.mutating()).toEqual([]);
+  await slack[Symbol.asyncDispose]();
+});
+
+function connector(config: object = {}, over: Partial<Grant> = {}, tokens = tokensOf(over)): Connector {
+  const pace = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes };
+  return createSlackConnector(slackConfig.parse(config), context, slack.url);
+}
+
+function tokensOf(over: Partial<Grant>): AccessTokenProvider {
+  const { accessToken } = slack.oauth.issue(ana, over);
+  return { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
+}
+
+interface Walked {
+  readonly entries: readonly Entry[];
+  readonly items: readonly ItemRef[];
+  readonly end: Extract<ListPage['next'], { more: false }>;
+}
+
+async function walk(from: Connector, start: Position = { at: 'start' }): Promise<Walked> {
+  const entries: Entry[] = [];
+  for (let position = start; ;) {
+    const page = await from.listPage(position, calm);
+    entries.push(...page.entries);
+    if (!page.next.more) {
+      const items = entries.flatMap((entry) => (entry.state === 'present' ? [entry] : []));
+      return { entries, items, end: page.next };
+    }
+    position = { at: 'cursor', cursor: page.next.cursor };
+  }
+}
+
+const pathsOf = ({ items }: Walked): string[] => items.map((item) => item.path ?? '').toSorted();
+const fingerprints = async (): Promise<Record<string, string>> =>
+  Object.fromEntries((await walk(connector())).items.map((item) => [item.path, item.fingerprint.value]));
+
+async function textOf(item: ItemRef | undefined): Promise<string> {
+  return new TextDecoder().decode((await connector().fetch(item as ItemRef, calm)).bytes);
+}
+
+describe('documents', () => {
+  test('a thread is one, the lone messages of a day (UTC) are one', async () => {
+    const thread = slack.world.post(general, { text: 'Who has the key?', at: monday });
+    slack.world.post(general, { text: 'Bo has', thread, at: monday + 90_000 });
+    slack.world.post(general, { text: 'fog', at: monday + 60_000 });
+    slack.world.post(general, { text: 'sun', at: monday + 120_000 });
+    slack.world.post(general, { text: 'just after midnight', at: Date.UTC(2026, 0, 6, 0, 0, 1) });
+    const walked = await walk(connector());
+    expect(pathsOf(walked)).toEqual([
+      '#general/2026-01-05',
+      '#general/2026-01-05/Who has the key?',
+      '#general/2026-01-06',
+    ]);
+    const [question, day] = ['Who has the key?', '#general, 2026-01-05'].map((name) =>
+      walked.items.find((item) => item.name === name),
+    );
+    expect(question).toMatchObject({
+      externalId: `T0HARBOUR/${general}/${thread}`,
+      itemType: 'message',
+      modifiedAt: '2026-01-05T10:01:30.000Z',
+      webUrl: `https://harbour.slack.com/archives/${general}/p${thread.replace('.', '')}`,
+    });
+    expect(await textOf(question)).toBe(
+      '# #general, 2026-01-05\n\nAna Okoye, 2026-01-05 10:00 UTC:\nWho has the key?\n\nAna Okoye, 2026-01-05 10:01 UTC:\nBo has',
+    );
+    expect(await textOf(day)).toContain('10:01 UTC:\nfog\n\nAna Okoye, 2026-01-05 10:02 UTC:\nsun');
+    expect(walked.end).toMatchObject({ complete: true });
+  });
+
+  test('a thread is titled by its first line, of links by their words', async () => {
+    const markup = 'When? See <https://x.example/a?b=1&amp;c=2|the timetable>\nand more';
+    const thread = slack.world.post(general, { markup, at: monday });
+    slack.world.post(general, { text: 'at nine', thread, at: monday + 1000 });
+    expect((await walk(connector())).items.map((item) => item.name)).toEqual(['When? See the timetable']);
+  });
+
+  test('a fingerprint changes with every edit, reply and deletion in its document, and only then', async () => {
+    const thread = slack.world.post(general, { text: 'thread', at: monday });
+    const reply = slack.world.post(general, { text: 'one', thread, at: monday + 1000 });
+    const lone = slack.world.post(general, { text: 'lone', at: monday });
+    const [threadPath, dayPath] = ['#general/2026-01-05/thread', '#general/2026-01-05'];
+    const changes: readonly (readonly [() => void, string | null])[] = [
+      [() => slack.world.edit(general, reply, 'two'), threadPath],
+      [() => void slack.world.post(general, { text: 'more', thread, at: monday + 5000 }), threadPath],
+      [() => slack.world.delete(general, reply), threadPath],
+      [() => slack.world.edit(general, lone, 'alone'), dayPath],
+      [() => void slack.world.post(general, { text: 'another', at: monday + 9000 }), dayPath],
+      [() => slack.world.delete(general, lone), dayPath],
+      [() => slack.world.react(general, thread), null],
+      [() => void slack.world.post(general, { markup: 'joined', subtype: 'channel_join', at: monday }), null],
+    ];
+    for (const [change, changed] of changes) {
+      const before = await fingerprints();
+      change();
+      const after = await fingerprints();
+      expect(Object.keys(after).filter((path) => after[path] !== before[path])).toEqual(
+        changed === null ? [] : [changed],
+      );
+    }
+  });
+
+  test('a deleted first message leaves its replies; a reply that was told the channel belongs to its thread', async () => {
+    const thread = slack.world.post(general, { text: 'gone soon', at: monday });
+    slack.world.post(general, { text: 'an answer', thread, at: monday + 1000, subtype: 'thread_broadcast' });
+    slack.world.delete(general, thread);
+    const walked = await walk(connector());
+    expect(pathsOf(walked)).toContain('#general/2026-01-05/an answer');
+    expect(new Set(pathsOf(walked)).size).toBe(1);
+    expect(await textOf(walked.items[0])).toContain('(This message was deleted.)');
+  });
+
+  test('a day and a thread of more messages than a call brings are whole', async () => {
+    const thread = slack.world.post(general, { text: 'long', at: monday });
+    for (let i = 0; i < 450; i++) {
+      slack.world.post(general, { text: `reply ${i}`, thread, at: monday + 1000 * i });
+      slack.world.post(general, { text: `lone ${i}`, at: monday + 1000 * i });
+    }
+    const { items } = await walk(connector());
+    expect(items).toHaveLength(2);
+    for (const item of items) expect((await textOf(item)).match(/UTC:/g)?.length).toBeGreaterThanOrEqual(450);
+  });
+
+  test('marks become names, links and characters', async () => {
+    const bo = slack.world.user('bo', { displayName: 'Bo Lind' });
+    const markup = `<@${bo}> in <#${general}>: <https://x.example/a?b=1&amp;c=2|the log> &lt;now&gt; :tada: :parrot: <!here> <!subteam^S1|@crew> <mailto:a@b.c|a@b.c>`;
+    slack.world.post(general, { markup, at: monday });
+    const attachments = [{ fallback: 'build failed' }, { from_url: 'https://x.example', text: 'a preview' }];
+    slack.world.post(general, { text: '', attachments, at: monday + 1000 });
+    const text = await textOf((await walk(connector())).items[0]);
+    expect(text).toContain(
+      '@Bo Lind in #general: [the log](https://x.example/a?b=1&c=2) <now> 🎉 :parrot: @here @crew a@b.c',
+    );
+    expect(text).toContain('build failed');
+    expect(text).not.toContain('preview');
+  });
+
+  test('what apps write into attachments and blocks counts as well: reading a long thread ends when that is too much', async () => {
+    const attachments = [{ text: 'x'.repeat(1000) }];
+    const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(1000) } }];
+    for (const written of [{ attachments }, { blocks }]) {
+      const thread = slack.world.post(general, { markup: '', ...written, at: monday });
+      for (let i = 1; i < 600; i++)
+        slack.world.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
+      const { items } = await walk(connector());
+      slack.log.clear();
+      await expect(textOf(items.at(-1))).rejects.toMatchObject({ kind: 'too_large' });
+      expect(slack.log.counts()['POST /api/conversations.replies']).toBe(1);
+    }
+  });
+
+  test('a thread too long to be read even for a listing is left out, and the listing goes on', async () => {
+    const thread = slack.world.post(general, { text: 'alerts', at: monday });
+    const text = 'x'.repeat(130_000);
+    for (let i = 1; i < 530; i++) slack.world.post(general, { text, thread, at: monday + i * 1000 });
+    slack.world.post(general, { text: 'fog', at: monday - 3_600_000 });
+    const { items, end } = await walk(connector());
+    expect(items.map((item) => [item.externalId.split('/')[2], item.skip?.code])).toEqual([
+      [thread, 'too_large'],
+      ['2026-01-05', undefined],
+    ]);
+    expect(end).toMatchObject({ complete: true });
+    const [looked] = await connector().lookUp([items[0]?.externalId ?? ''], calm);
+    expect(looked).toMatchObject({ skip: { code: 'too_large' } });
+  });
+
+  test('one that is too large is left out while it is read', async () => {
+    for (let i = 0; i < 10; i++) slack.world.post(general, { text: 'x'.repeat(10_000), at: monday + i });
+    const [day] = (await walk(connector())).items;
+    await expect(textOf(day)).rejects.toMatchObject({ kind: 'too_large' });
+  });
+});
+
+describe('files', () => {
+  const share = (file: Parameters<typeof slack.world.addFile>[0]): string => {
+    const id = slack.world.addFile(file);
+    slack.world.post(general, { text: 'see', files: [id], at: monday });
+    return id;
+  };
+  const fileItems = async () => (await walk(connector())).items.filter((item) => item.itemType === 'file');
+
+  test('are items of their own that belong to their thread or day', async () => {
+    const id = share({ name: 'Maße.csv', mimetype: 'text/csv', content: 'a,b' });
+    const [file] = await fileItems();
+    expect(file).toMatchObject({
+      externalId: `T0HARBOUR/${general}/2026-01-05/${id}`,
+      parentExternalId: `T0HARBOUR/${general}/2026-01-05`,
+      path: '#general/2026-01-05/Maße.csv',
+      mimeType: 'text/csv',
+      size: 3,
+    });
+    expect(await textOf(file)).toBe('a,b');
+  });
+
+  test.each([
+    ['external', 'external_file'],
+    ['hidden_by_limit', 'hidden_file'],
+    ['tombstone', 'deleted_file'],
+  ])('of mode %s are left out with a reason', async (mode, code) => {
+    share({ name: 'a.md', content: 'a', mode });
+    expect((await fileItems()).map((item) => item.skip?.code)).toEqual([code]);
+  });
+
+  test('of shared channels are asked for their address', async () => {
+    share({ name: 'a.md', content: 'theirs', access: 'check_file_info' });
+    expect(await textOf((await fileItems())[0])).toBe('theirs');
+    expect(slack.log.counts()['POST /api/files.info']).toBe(1);
+  });
+
+  test.each(['html', 'redirect'] as const)(
+    'a login page (%s) is never taken for a file, and who is sent there for the sign-in’s sake is told so',
+    async (loginPage) => {
+      share({ name: 'a.md', content: 'a' });
+      const [file] = await fileItems();
+      slack.switches.loginPage = loginPage;
+      const scopes = slackOAuth.scopes.filter((scope) => scope !== 'files:read');
+      const open = async (from: Connector) => await from.fetch(file as ItemRef, calm);
+      await expect(open(connector({}, { scopes }))).rejects.toMatchObject({ kind: 'insufficient_scope' });
+      const signedOut = connector();
+      slack.oauth.revokeGrants(ana);
+      await expect(open(signedOut)).rejects.toMatchObject({ kind: 'unauthorized' });
+    },
+  );
+
+  test('that only the login page answers for are that file’s trouble', async () => {
+    share({ name: 'a.md', content: 'a' });
+    const [file] = await fileItems();
+    slack.faults.add({ path: '^/files-pri/', then: { status: 200, body: '<title>Sign in | Slack</title>' } });
+    await expect(connector().fetch(file as ItemRef, calm)).rejects.toMatchObject({
+      kind: 'forbidden',
+      code: 'login_page',
+    });
+  });
+
+  test('come with the next token where theirs has ended in the middle of a sync', async () => {
+    share({ name: 'a.md', content: 'a' });
+    const [file] = await fileItems();
+    const tokens = [slack.oauth.issue(ana).accessToken];
+    const provider: AccessTokenProvider = {
+      accessToken: async () => await Promise.resolve(tokens.at(-1) ?? ''),
+      invalidate: () => void tokens.push(slack.oauth.issue(ana).accessToken),
+    };
+    slack.oauth.expireAccessTokens();
+    const { bytes } = await connector({}, {}, provider).fetch(file as ItemRef, calm);
+    expect(new TextDecoder().decode(bytes)).toBe('a');
+  });
+
+  test('the token goes to Slack’s own host only', async () => {
+    share({ name: 'a.md', content: 'a' });
+    const [file] = await fileItems();
+    const elsewhere = { ...file, hints: { url: 'http://127.0.0.1:9/files-pri/T-F/a' } } as ItemRef;
+    await expect(connector().fetch(elsewhere, calm)).rejects.toMatchObject({ code: 'foreign_file' });
+  });
+});
+
+describe('channels', () => {
+  test('are all public ones, none of which is joined; private ones and direct messages when they are asked for', async () => {
+    const bo = slack.world.user('bo', { displayName: 'Bo Lind' });
+    const kinds = { public: 'open', private: 'crew', im: 'im', mpim: 'mpdm-ana--bo-1' } as const;
+    for (const [kind, name] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
+      const id = slack.world.channel(name, { kind, members: kind === 'public' ? [] : [ana, bo] });
+      slack.world.post(id, { text: kind, at: monday });
+    }
+    slack.world.post(slack.world.channel('secret', { kind: 'private', members: [bo] }), {
+      text: 'not mine',
+      at: monday,
+    });
+    const labels = async (config: object) => pathsOf(await walk(connector(config))).map((path) => path.split('/')[0]);
+    expect(await labels({})).toEqual(['#open']);
+    expect(await labels({ includePrivateChannels: true })).toEqual(['#crew', '#open']);
+    expect(await labels({ includeDirectMessages: true })).toEqual(['#open', '@Bo Lind', '@ana, bo']);
+  });
+
+  test('can be chosen: by id, from a list, with a word about those that cannot be read', async () => {
+    const ferry = slack.world.channel('ferry');
+    for (const id of [general, ferry]) slack.world.post(id, { text: 'a', at: monday });
+    expect(pathsOf(await walk(connector({ channels: [ferry] })))).toEqual(['#ferry/2026-01-05']);
+    const choices = await connector().choices?.['channels']?.(null, calm);
+    expect(choices?.map(({ value, label }) => [value, label])).toEqual([
+      [ferry, '#ferry'],
+      [general, '#general'],
+    ]);
+    await expect(connector({ channels: ['C0NOWHERE'] }).check(calm)).rejects.toMatchObject({ code: 'unknown_channel' });
+    const crew = slack.world.channel('crew', { kind: 'private', members: [ana] });
+    await expect(connector({ channels: [crew] }).check(calm)).rejects.toThrow(/includePrivateChannels/);
+    expect(slackConfig.safeParse({ channels: ['#general'] }).error?.issues[0]?.message).toMatch(/channel’s id/);
+  });
+
+  test('come in pages, with cursors that end in "="', async () => {
+    slack.switches.maxPage = 2;
+    for (let i = 0; i < 5; i++) slack.world.post(slack.world.channel(`c${i}`), { text: 'a', at: monday });
+    expect(pathsOf(await walk(connector()))).toHaveLength(5);
+  });
+
+  test('a bot’s token reads where the bot is a member', async () => {
+    for (const id of [general, slack.world.channel('elsewhere')]) slack.world.post(id, { text: 'a', at: monday });
+    expect(pathsOf(await walk(connector({}, { isBot: true })))).toEqual(['#general/2026-01-05']);
+  });
+
+  test('an organisation’s token reads all its workspaces, shared channels once; ids are the organisation’s', async () => {
+    slack.world.enterprise = { id: 'E0ORG', name: 'Harbours' };
+    slack.world.teams.set('T0SECOND', 'Second');
+    const shared = slack.world.channel('shared', { teams: ['T0HARBOUR', 'T0SECOND'] });
+    const second = slack.world.channel('second', { teams: ['T0SECOND'] });
+    for (const id of [shared, second]) slack.world.post(id, { text: 'a', at: monday });
+    const { items } = await walk(connector({}, { isOrgWide: true }));
+    expect(items.map((item) => item.externalId).toSorted()).toEqual([
+      `E0ORG/${shared}/2026-01-05`,
+      `E0ORG/${second}/2026-01-05`,
+    ]);
+  });
+});
+
+describe('the days that are read again', () => {
+  const again = async (from: Connector, end: Walked['end']): Promise<Walked> =>
+    await walk(from, { at: 'checkpoint', checkpoint: end.checkpoint ?? ('' as Checkpoint) });
+  const daysAgo = (days: number): number => Date.now() - days * 24 * 3_600_000;
+
+  test('are those before the last sync; what lies in them is said to be all', async () => {
+    slack.world.post(general, { text: 'old', at: daysAgo(9) });
+    slack.world.post(general, { text: 'new', at: daysAgo(1) });
+    const { end } = await walk(connector());
+    const walked = await again(connector(), end);
+    expect(walked.items).toHaveLength(1);
+    expect(walked.entries.filter((entry) => entry.state === 'all_listed')).toHaveLength(8);
+    expect(walked.end).toMatchObject({ complete: false });
+    expect((await again(connector({ rescanDays: 10 }), end)).items).toHaveLength(2);
+  });
+
+  test('a channel that is new to the account is read from its beginning', async () => {
+    const crew = slack.world.channel('crew', { kind: 'private' });
+    slack.world.post(crew, { text: 'long ago', at: daysAgo(90) });
+    const from = connector({ includePrivateChannels: true });
+    const { end } = await walk(from);
+    slack.world.find(crew).members.add(ana);
+    expect((await again(from, end)).items).toHaveLength(1);
+  });
+});
+
+test('a worker whose clock is late takes nothing for gone that another has just listed', async () => {
+  slack.world.post(general, { text: 'just now' });
+  const from = connector();
+  const { items, end } = await walk(from);
+  const late = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 60_000);
+  const again = await walk(from, { at: 'checkpoint', checkpoint: end.checkpoint ?? ('' as Checkpoint) });
+  late.mockRestore();
+  expect(again.items.map((item) => item.fingerprint)).toEqual(items.map((item) => item.fingerprint));
+});
+
+describe('rate limits', () => {
+  test('a page takes few enough calls to be repeated; Retry-After is passed on', async () => {
+    slack.limits.regime = 'standard';
+    slack.world.generate(general, 100);
+    const from = connector();
+    let position: Position = { at: 'start' };
+    let refused = 0;
+    for (let pages = 0; ; pages++) {
+      expect(pages).toBeLessThan(100);
+      const page: ListPage | { readonly retryAfterMs: number } = await from
+        .listPage(position, calm)
+        .catch((error: unknown) => error as { readonly retryAfterMs: number });
+      if (!('entries' in page)) {
+        expect(page).toMatchObject({ kind: 'rate_limited', retryAfterMs: expect.any(Number) });
+        refused++;
+        slack.limits.skewMs += page.retryAfterMs;
+      } else if (page.next.more) position = { at: 'cursor', cursor: page.next.cursor };
+      else break;
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(5);
+  });
+
+  test('with a call a minute, each page is one call and no thread is read to list it', async () => {
+    slack.world.generate(general, 40);
+    slack.limits.regime = 'restricted';
+    const from = connector({ rateLimit: 'restricted' });
+    const items: ItemRef[] = [];
+    for (let position: Position = { at: 'start' }; ;) {
+      slack.limits.skewMs += 60_000;
+      const page = await from.listPage(position, calm);
+      items.push(...page.entries.flatMap((entry) => (entry.state === 'present' ? [entry] : [])));
+      if (!page.next.more) break;
+      position = { at: 'cursor', cursor: page.next.cursor };
+    }
+    expect(items).toHaveLength(40);
+    expect(slack.log.counts()['POST /api/conversations.replies']).toBeUndefined();
+  });
+
+  test('a refusal in the middle of a thread is waited for: begun anew it would never end', async () => {
+    const thread = slack.world.post(general, { text: 'long', at: monday });
+    for (let i = 0; i < 450; i++) slack.world.post(general, { text: `${i}`, thread, at: monday + 1000 * i });
+    const [item] = (await walk(connector())).items;
+    const then = { status: 429, headers: { 'retry-after': '1' }, body: { ok: false, error: 'ratelimited' } };
+    slack.faults.add({ path: 'conversations.replies', skip: 1, times: 1, then });
+    expect(await textOf(item)).toContain('449');
+    slack.faults.clear();
+    slack.faults.add({ path: 'conversations.replies', times: 1, then });
+    await expect(textOf(item)).rejects.toMatchObject({ kind: 'rate_limited', retryAfterMs: 1000 });
+  });
+});
+
+describe('every error has its kind', () => {
+  const slug = (error: string, more: object = {}) => ({ status: 200, body: { ok: false, error, ...more } });
+  test.each([
+    ['token_expired', slug('token_expired'), 'unauthorized'],
+    ['token_revoked', slug('token_revoked'), 'unauthorized'],
+    ['account_inactive', slug('account_inactive'), 'unauthorized'],
+    ['missing_scope', slug('missing_scope', { needed: 'channels:history' }), 'insufficient_scope'],
+    ['no_permission', slug('no_permission'), 'insufficient_scope'],
+    ['invalid_cursor', slug('invalid_cursor'), 'checkpoint_expired'],
+    ['invalid_arguments', slug('invalid_arguments'), 'invalid_input'],
+    ['an organisation that withdrew its keys', slug('ekm_access_denied'), 'invalid_input'],
+    ['internal_error', slug('internal_error'), 'unavailable'],
+    ['a word nobody knows', slug('brand_new_error'), 'unavailable'],
+    [
+      '429',
+      { status: 429, headers: { 'retry-after': '30' }, body: { ok: false, error: 'ratelimited' } },
+      'rate_limited',
+    ],
+    ['429 without a time', { status: 429, headers: {}, body: 'slow' }, 'rate_limited'],
+    ['a page of HTML with status 200', { status: 200, body: '<html>maintenance</html>' }, 'unavailable'],
+    ['another shape', { status: 200, body: { ok: true } }, 'unavailable'],
+    ['503', { status: 503, headers: { 'retry-after': '5' }, body: '' }, 'unavailable'],
+    ['a closed connection', { reset: true }, 'unavailable'],
+    ['a body cut short', { truncate: 0.5 }, 'unavailable'],
+  ])('%s', async (_name, then, kind) => {
+    slack.world.post(general, { text: 'a', at: monday });
+    slack.faults.add({ path: 'conversations.history', then });
+    const error = await walk(connector()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'SyncError', kind });
+    if (_name === '429') expect(error).toMatchObject({ retryAfterMs: 30_000 });
+    if (_name === 'missing_scope')
+      expect(error).toMatchObject({ message: expect.stringContaining('channels:history') });
+    for (const token of slack.oauth.everIssued()) expect(inspect(error, { depth: 9 })).not.toContain(token);
+    expect(inspect(error)).not.toContain('<html>');
+  });
+
+  test.each(['channel_not_found', 'not_in_channel'])('%s ends that channel only: its access is lost', async (error) => {
+    slack.world.post(general, { text: 'a', at: monday });
+    slack.world.post(slack.world.channel('other'), { text: 'b', at: monday });
+    slack.faults.add({ path: 'conversations.history', times: 1, then: slug(error) });
+    expect(await walk(connector())).toMatchObject({ items: [{ path: '#other/2026-01-05' }], end: { complete: true } });
+  });
+
+  test('a refused token is replaced once', async () => {
+    let token = 'stale';
+    const fresh = slack.oauth.issue(ana).accessToken;
+    const tokens: AccessTokenProvider = {
+      accessToken: async () => await Promise.resolve(token),
+      invalidate: () => {
+        token = fresh;
+      },
+    };
+    expect((await connector({}, {}, tokens).check(calm)).account).toBe('ana in Harbour');
+    slack.oauth.revokeGrants(ana);
+    await expect(connector({}, {}, tokens).check(calm)).rejects.toMatchObject({ remedy: 'sign_in' });
+  });
+});

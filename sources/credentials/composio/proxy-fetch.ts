@@ -1,0 +1,122 @@
+import { isIP } from 'node:net';
+import { SyncError } from '../../../domain/errors.ts';
+import { type ComposioClient, isLoopback, limitBody, type ProxyAnswer } from './client.ts';
+
+export interface ProxyFetchOptions {
+  readonly composio: ComposioClient;
+  readonly connectedAccountId: string;
+  /** Addresses of files, of which every byte counts. */
+  readonly files: RegExp;
+  /** Bytes one file may have. */
+  readonly maxBytes: number;
+}
+
+/** Composio puts in the authorization; the others belong to the connection to Composio itself. */
+const ownHeaders = new Set(['authorization', 'host', 'connection', 'content-length', 'accept-encoding']);
+/** Of a body that Composio has unpacked and read. */
+const bodyHeaders = ['content-length', 'content-encoding', 'transfer-encoding'];
+/** Names that only a network of one's own gives. */
+const ownNetwork = /\.(localhost|local|internal|intranet|lan|home\.arpa)$/i;
+const withoutBody = new Set([204, 205, 304]);
+
+/**
+ * A `fetch` for official clients whose calls Composio carries out, with a token that we never see. Its limits: GET and POST
+ * only; request bodies are JSON or none; text and JSON come back decoded, so a file that only comes so is refused where it
+ * cannot be given back byte for byte.
+ */
+export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
+  return async (input, init = {}) => {
+    const request = new Request(input, init);
+    const endpoint = request.url;
+    const isFile = options.files.test(endpoint);
+    const answer = await options.composio.proxy(
+      {
+        connectedAccountId: options.connectedAccountId,
+        endpoint,
+        method: methodOf(request),
+        headers: new Map([...request.headers].filter(([name]) => !ownHeaders.has(name))),
+        body: await bodyOf(request),
+      },
+      request.signal,
+    );
+    // As a refused token: whoever calls asks for another, and learns what has become of the account.
+    if (answer === null) return new Response(null, { status: 401 });
+    const headers = new Headers(answer.headers ?? {});
+    for (const name of bodyHeaders) headers.delete(name);
+    if (answer.binary_data)
+      return await download(options, answer.binary_data, { status: answer.status, headers }, request.signal);
+    const text = textOf(answer);
+    if (isFile && answer.status < 300) requireWhole(answer, options.maxBytes);
+    return new Response(withoutBody.has(answer.status) ? null : text, { status: answer.status, headers });
+  };
+}
+
+function methodOf({ method }: Request): 'GET' | 'POST' {
+  if (method === 'GET' || method === 'POST') return method;
+  throw new SyncError('invalid_input', { message: `Composio is not asked for a ${method}: a sync only reads.` });
+}
+
+async function bodyOf(request: Request): Promise<unknown> {
+  const text = await request.text();
+  return text === '' ? undefined : (JSON.parse(text) as unknown);
+}
+
+function textOf({ data }: ProxyAnswer): string {
+  if (data === null || data === undefined) return '';
+  return typeof data === 'string' ? data : JSON.stringify(data);
+}
+
+/** Text that was decoded with losses, or parsed, is not what lies at the vendor. */
+function requireWhole({ data }: ProxyAnswer, maxBytes: number): void {
+  if (typeof data !== 'string' || data.includes('\uFFFD')) {
+    throw new SyncError('unsupported', {
+      code: 'composio_proxy_bytes',
+      message:
+        'Composio’s proxy does not hand out this file as it is stored. To have it, switch off "Mask Connected Account Secrets" in the Composio project.',
+    });
+  }
+  if (Buffer.byteLength(data) > maxBytes) throw tooLarge();
+}
+
+/** Binary answers wait at an address of their own, which is a key by itself. */
+async function download(
+  { composio, maxBytes }: ProxyFetchOptions,
+  { url, size }: NonNullable<ProxyAnswer['binary_data']>,
+  init: { readonly status: number; readonly headers: Headers },
+  signal: AbortSignal,
+): Promise<Response> {
+  if (size > maxBytes) throw tooLarge();
+  if (!isSafe(url, composio.baseUrl)) throw unreachable('an address that is not followed');
+  let response: Response;
+  try {
+    response = await fetch(url, { redirect: 'error', signal });
+  } catch {
+    signal.throwIfAborted();
+    throw unreachable('no answer from the store of files');
+  }
+  if (response.ok) return new Response(limitBody(response, maxBytes).body, init);
+  await response.body?.cancel();
+  throw unreachable(`the store of files answers ${response.status}`);
+}
+
+/** A name of the open internet, over https. What stands in Composio's answer decides where this server connects. */
+function isSafe(url: string, baseUrl: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const address = new URL(url);
+  if (isLoopback(address)) return isLoopback(new URL(baseUrl));
+  const host = address.hostname.replace(/\.$/, '');
+  const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0 && host.includes('.');
+  return address.protocol === 'https:' && address.username === '' && isName && !ownNetwork.test(host);
+}
+
+function tooLarge(): SyncError {
+  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+}
+
+function unreachable(operatorMessage: string): SyncError {
+  return new SyncError('unavailable', {
+    code: 'composio_unavailable',
+    message: 'Composio did not hand out the file; it will be tried again.',
+    operatorMessage: `composio: ${operatorMessage}`,
+  });
+}

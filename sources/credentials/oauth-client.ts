@@ -1,0 +1,221 @@
+import * as oauth from 'oauth4webapi';
+import type { VendorSettings } from '../../platform/config.ts';
+import type { OAuthDescription } from '../connectors/oauth.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { basic, fetchAsJson, standardAnswer, withoutIdToken } from './oauth-dialects.ts';
+
+/** What is kept of a connection, sealed. */
+export interface StoredTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  /** Milliseconds since 1970; null: not known, good until refused. */
+  readonly expiresAt: number | null;
+}
+
+/** One vendor's sign-in, as this installation has registered it. */
+export interface OAuthClient {
+  /** Where the person is sent. `verifier` stays with us, only its hash (PKCE, S256) travels. */
+  authorizationUrl(request: {
+    readonly redirectUri: string;
+    readonly state: string;
+    readonly verifier: string;
+  }): Promise<string>;
+  /** @param callback the address the vendor sent the person back to, with `code` and `state` */
+  exchange(
+    callback: URL,
+    request: { readonly redirectUri: string; readonly state: string; readonly verifier: string },
+  ): Promise<StoredTokens>;
+  /**
+   * Ends by its own time limit alone: a vendor that rotates has spent the old token by the time the answer comes, so nobody
+   * may stop listening for it.
+   * @throws SyncError `unauthorized` for `invalid_grant`, `unavailable` for everything else
+   */
+  refresh(refreshToken: string): Promise<StoredTokens>;
+  /** Ends the grant at the vendor. A grant that is gone already is as good. @throws where the vendor offers no way, or does not answer */
+  revoke(tokens: StoredTokens): Promise<void>;
+}
+
+const timeoutMs = 20_000;
+
+/** @throws SyncError `invalid_input` naming the variables that are missing */
+export function createOAuthClient(description: OAuthDescription, settings: VendorSettings): OAuthClient {
+  const { clientId, clientSecret } = settings;
+  if (clientId === undefined || clientSecret === undefined) {
+    const prefix = description.vendor.toUpperCase();
+    throw new SyncError('invalid_input', {
+      code: 'oauth_not_configured',
+      message: `Signing in is not set up here: the operator has to set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET. A token obtained elsewhere can be given instead (PUT /api/data-sources/:id/credentials).`,
+    });
+  }
+  const { dialect } = description;
+  const authUrl = settings.authUrl ?? description.authUrl;
+  const revokeUrl = settings.revokeUrl ?? description.revokeUrl;
+  const server: oauth.AuthorizationServer = {
+    issuer: new URL(authUrl).origin,
+    authorization_endpoint: authUrl,
+    token_endpoint: settings.tokenUrl ?? description.tokenUrl,
+    ...(revokeUrl === null ? {} : { revocation_endpoint: revokeUrl }),
+  };
+  const client: oauth.Client = { client_id: clientId };
+  const isJson = description.requests === 'json_basic';
+  const usesPkce = description.pkce !== false;
+  const authenticate = isJson ? basic(clientId, clientSecret) : oauth.ClientSecretPost(clientSecret);
+  const options = {
+    ...(isJson ? { [oauth.customFetch]: fetchAsJson } : {}),
+    [oauth.allowInsecureRequests]: isLoopback(server.token_endpoint),
+    signal: () => AbortSignal.timeout(timeoutMs),
+  };
+  const refresh = async (refreshToken: string): Promise<StoredTokens> => {
+    const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, options);
+    const answer = await withoutIdToken(await standardAnswer(response, description));
+    return toStored(await oauth.processRefreshTokenResponse(server, client, answer), refreshToken);
+  };
+  return {
+    authorizationUrl: async ({ redirectUri, state, verifier }) => {
+      const url = new URL(authUrl);
+      const params = {
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        ...(description.scopes.length === 0
+          ? {}
+          : { [dialect?.scopeParameter ?? 'scope']: description.scopes.join(dialect?.scopeSeparator ?? ' ') }),
+        state,
+        ...(usesPkce
+          ? { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }
+          : {}),
+        ...description.extraAuthorizeParams,
+      };
+      for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
+      return url.href;
+    },
+    exchange: async (callback, { redirectUri, state, verifier }) =>
+      await translated(async () => {
+        const params = oauth.validateAuthResponse(server, client, callback, state);
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          authenticate,
+          params,
+          redirectUri,
+          usesPkce ? verifier : oauth.nopkce,
+          options,
+        );
+        const answer = await withoutIdToken(await standardAnswer(response, description));
+        const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer);
+        requireScopes(description, tokens.scope);
+        return toStored(tokens, null);
+      }),
+    refresh: async (refreshToken) => await translated(async () => await refresh(refreshToken)),
+    revoke: async (tokens) => {
+      if (revokeUrl === null)
+        throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
+      await translated(async () => {
+        if (description.revokeBy === 'bearer') return await revokeBearer(description, revokeUrl, tokens, refresh);
+        const token =
+          description.revokeBy === 'access_token' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
+        const response = await oauth.revocationRequest(server, client, authenticate, token, options);
+        // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
+        if (response.status >= 500) throw new Error(`revocation answered ${response.status}`);
+      });
+    },
+  };
+}
+
+/** The call needs a live token: one that has expired is refreshed for this last purpose. */
+async function revokeBearer(
+  description: OAuthDescription,
+  url: string,
+  tokens: StoredTokens,
+  refresh: (refreshToken: string) => Promise<StoredTokens>,
+): Promise<void> {
+  const call = async (accessToken: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) });
+    return (await standardAnswer(response, description)).status;
+  };
+  let status = await call(tokens.accessToken);
+  if (status === 401 && tokens.refreshToken !== null) {
+    status = await call((await refresh(tokens.refreshToken)).accessToken);
+  }
+  if (status >= 500) throw new Error(`revocation answered ${status}`);
+}
+
+/** A fresh PKCE verifier, and a fresh state: 32 random bytes each. */
+export const newVerifier = oauth.generateRandomCodeVerifier;
+export const newState = oauth.generateRandomState;
+
+function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: string | null): StoredTokens {
+  return {
+    accessToken: tokens.access_token,
+    // Google hands out a refresh token once; others a new one with every refresh.
+    refreshToken: tokens.refresh_token ?? previousRefreshToken,
+    expiresAt: tokens.expires_in === undefined ? null : Date.now() + tokens.expires_in * 1000,
+  };
+}
+
+/** People can untick single permissions. */
+function requireScopes(description: OAuthDescription, granted: string | undefined): void {
+  if (granted === undefined) return;
+  const named = [...granted.split(' '), ...(description.unnamedScopes ?? [])];
+  const missing = description.scopes.filter((scope) => !named.includes(scope));
+  if (missing.length > 0) {
+    throw new SyncError('insufficient_scope', {
+      message: 'A permission that is needed was not granted. Connect again and leave all boxes ticked.',
+    });
+  }
+}
+
+/** Only a person can go on from these; the last are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
+const signInCodes = new Set([
+  'invalid_grant',
+  'invalid_token',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+]);
+/** The registered application itself is refused: a wrong or expired secret, as a rule. */
+const setUpCodes = new Set(['invalid_client', 'unauthorized_client']);
+
+/** Nothing of the original error goes on: it may hold the request with its secrets. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    if (error instanceof oauth.AuthorizationResponseError) {
+      throw new SyncError('invalid_input', { code: error.error, message: refusalMessage(error.error) });
+    }
+    const code = error instanceof oauth.ResponseBodyError ? error.error : 'token_endpoint_unavailable';
+    if (signInCodes.has(code)) {
+      throw new SyncError('unauthorized', {
+        code,
+        message: 'The sign-in has ended (revoked or expired). Connect the account again.',
+      });
+    }
+    if (setUpCodes.has(code)) {
+      throw new SyncError('invalid_input', {
+        code,
+        message: 'The vendor refuses this installation’s application. The operator has to check client id and secret.',
+        operatorMessage: `oauth: ${code}`,
+      });
+    }
+    throw new SyncError('unavailable', {
+      code,
+      message: 'The vendor’s sign-in service does not answer as it should; it will be tried again.',
+      operatorMessage: `oauth: ${code}`,
+    });
+  }
+}
+
+function refusalMessage(code: string): string {
+  return code === 'access_denied'
+    ? 'The sign-in was declined. Nothing was connected.'
+    : `The vendor refused the sign-in (${code}).`;
+}
+
+/** Plain http is for simulators on this machine. */
+function isLoopback(url: string | undefined): boolean {
+  const { protocol, hostname } = new URL(url ?? 'https://invalid');
+  return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}

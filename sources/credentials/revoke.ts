@@ -1,0 +1,34 @@
+import type { Kysely } from 'kysely';
+import { asUser } from '../../db/access/as-user.ts';
+import { findCredentials } from '../../db/sources/credentials.ts';
+import type { Database } from '../../db/access/database.ts';
+import type { ComposioSignIn } from './composio/sign-in.ts';
+import type { Keyring } from './keyring.ts';
+import type { OAuthClient, StoredTokens } from './oauth-client.ts';
+import type { StoredAccount } from './stored-sign-in.ts';
+
+/**
+ * Ends the sign-in of a source at its vendor, or at Composio. A vendor that does not answer, or a key that was lost, must not keep anybody
+ * from forgetting the tokens: that is an answer, not an error.
+ */
+export async function revokeSignIn(
+  deps: {
+    readonly db: Kysely<Database>;
+    readonly keyring: Keyring;
+    readonly oauthClient: () => OAuthClient;
+    readonly composio: () => ComposioSignIn;
+  },
+  userId: string,
+  dataSourceId: string,
+): Promise<'revoked' | 'not_revoked' | 'none'> {
+  const stored = await asUser(deps.db, userId, async (trx) => await findCredentials(trx, dataSourceId));
+  if (!stored?.authData) return 'none';
+  try {
+    const signIn = deps.keyring.open(stored.authData, dataSourceId) as StoredTokens | StoredAccount;
+    if ('connectedAccountId' in signIn) await deps.composio().end(signIn.connectedAccountId, true);
+    else await deps.oauthClient().revoke(signIn);
+    return 'revoked';
+  } catch {
+    return 'not_revoked';
+  }
+}

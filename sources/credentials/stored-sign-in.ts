@@ -1,0 +1,52 @@
+import type { Kysely } from 'kysely';
+import { asUser } from '../../db/access/as-user.ts';
+import { findCredentials } from '../../db/sources/credentials.ts';
+import type { Database } from '../../db/access/database.ts';
+import { SyncError } from '../../domain/errors.ts';
+import type { Keyring } from './keyring.ts';
+import type { StoredTokens } from './oauth-client.ts';
+
+/** What is kept of a connection that Composio holds, sealed: no token. */
+export interface StoredAccount {
+  readonly connectedAccountId: string;
+}
+
+export interface SignInPlace {
+  readonly db: Kysely<Database>;
+  readonly keyring: Keyring;
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+/** The own or pasted tokens of a source. @throws SyncError `unauthorized` where it has none or they are known to be lost */
+export async function readTokens(place: SignInPlace): Promise<StoredTokens> {
+  const stored = await read(place);
+  if ('accessToken' in stored) return stored;
+  throw connectedAnew();
+}
+
+/** The account that Composio holds for a source. @throws as `readTokens` */
+export async function readConnectedAccount(place: SignInPlace): Promise<string> {
+  const stored = await read(place);
+  if ('connectedAccountId' in stored) return stored.connectedAccountId;
+  throw connectedAnew();
+}
+
+async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise<StoredTokens | StoredAccount> {
+  const row = await asUser(db, userId, async (trx) => await findCredentials(trx, dataSourceId));
+  if (row === undefined || row.authData === null || row.needsSignIn) {
+    throw new SyncError('unauthorized', {
+      code: 'needs_sign_in',
+      message: 'The source is not connected. Connect it, then sync again.',
+    });
+  }
+  return keyring.open(row.authData, dataSourceId) as StoredTokens | StoredAccount;
+}
+
+/** Somebody has connected the source in the other way since this step began: the next attempt knows. */
+function connectedAnew(): SyncError {
+  return new SyncError('unavailable', {
+    code: 'connected_anew',
+    message: 'The source was connected in another way meanwhile; the step is tried again.',
+  });
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AccessTokenProvider } from '../connectors/connector.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../../db/sources/credentials.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
+import type { OAuthClient, StoredTokens } from './oauth-client.ts';
+import { readTokens, type SignInPlace } from './stored-sign-in.ts';
+
+export interface TokenProviderOptions extends SignInPlace {
+  /** Asked for only when a token has to be refreshed. */
+  readonly oauthClient: () => OAuthClient;
+}
+
+/** A token is replaced this long before it ends, in milliseconds. */
+const headroomMs = 60_000;
+const lockSeconds = 30;
+const lockPollMs = 250;
+
+/**
+ * Live access tokens of one source. One process at a time refreshes, however many ask: a rotating refresh token that is
+ * spent twice revokes a good connection (pitfall 25). After a failure the row is read again before giving up.
+ */
+export function createTokenProvider(options: TokenProviderOptions): AccessTokenProvider {
+  const refused = new Set<string>();
+  let cached: StoredTokens | null = null;
+
+  const isUsable = (tokens: StoredTokens): boolean =>
+    !refused.has(tokens.accessToken) && (tokens.expiresAt === null || tokens.expiresAt - headroomMs > Date.now());
+
+  return {
+    accessToken: async (signal) => {
+      const since = new Date();
+      if (cached !== null && isUsable(cached)) return cached.accessToken;
+      for (;;) {
+        signal.throwIfAborted();
+        const stored = await readTokens(options);
+        if (isUsable(stored)) return (cached = stored).accessToken;
+        if (stored.refreshToken === null) throw await signInNeeded(options, since);
+        const mine = await asUser(
+          options.db,
+          options.userId,
+          async (trx) => await lockRefresh(trx, options.dataSourceId, lockSeconds),
+        );
+        if (mine) return (cached = await refresh(options, stored, since, isUsable)).accessToken;
+        await sleep(lockPollMs, undefined, { signal });
+      }
+    },
+    invalidate: (accessToken) => {
+      refused.add(accessToken);
+    },
+  };
+}
+
+async function refresh(
+  options: TokenProviderOptions,
+  seen: StoredTokens,
+  since: Date,
+  isUsable: (tokens: StoredTokens) => boolean,
+): Promise<StoredTokens> {
+  const { db, userId, dataSourceId, keyring } = options;
+  try {
+    // Between our look and the lock somebody else may have finished refreshing.
+    const stored = await readTokens(options);
+    if (stored.accessToken !== seen.accessToken && isUsable(stored)) {
+      await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
+      return stored;
+    }
+    const fresh = await options.oauthClient().refresh(stored.refreshToken ?? '');
+    await asUser(db, userId, async (trx) => await saveRefreshed(trx, dataSourceId, keyring.seal(fresh, dataSourceId)));
+    return fresh;
+  } catch (error) {
+    if (isSyncError(error) && error.kind === 'unauthorized') {
+      const now = await readTokens(options);
+      if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
+      throw await signInNeeded(options, since);
+    }
+    await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
+    throw error;
+  }
+}
+
+async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, since: Date): Promise<SyncError> {
+  await asUser(db, userId, async (trx) => await markNeedsSignIn(trx, dataSourceId, since));
+  return new SyncError('unauthorized', {
+    code: 'needs_sign_in',
+    message:
+      'The sign-in has ended (revoked or expired). Connect the account again; what waits for it goes on by itself.',
+  });
+}

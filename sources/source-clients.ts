@@ -1,0 +1,78 @@
+/** What reaching one source at its vendor is built from, for the worker and for the API. */
+
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Config } from '../platform/config.ts';
+import { composioToolkits } from './connectors/composio-toolkits.ts';
+import type { ConnectorContext, Pace } from './connectors/connector.ts';
+import { forConfig } from './connectors/oauth.ts';
+import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
+import type { PushClient } from './connectors/push.ts';
+import { createPushClient } from './connectors/push-registry.ts';
+import { createComposioClient } from './credentials/composio/client.ts';
+import { type ComposioSignIn, createComposioSignIn } from './credentials/composio/sign-in.ts';
+import { createComposioTokenProvider } from './credentials/composio/token-provider.ts';
+import type { Keyring } from './credentials/keyring.ts';
+import { createOAuthClient, type OAuthClient } from './credentials/oauth-client.ts';
+import { readConnectedAccount } from './credentials/stored-sign-in.ts';
+import { createTokenProvider } from './credentials/token-provider.ts';
+import type { Database } from '../db/access/database.ts';
+import type { SyncSource } from '../db/jobs/job-lifecycle.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { SourceType } from '../domain/source.ts';
+
+interface AccessParts {
+  readonly config: Config;
+  readonly db: Kysely<Database>;
+  readonly keyring: Keyring;
+  readonly logger: Logger;
+}
+
+/** Live tokens of the source's own sign-in, whoever holds it, at this pace. */
+export function contextFor(
+  { config, db, keyring, logger }: AccessParts,
+  source: SyncSource,
+  pace: Pace,
+): ConnectorContext {
+  const place = { db, keyring, userId: source.userId, dataSourceId: source.id };
+  const tokens =
+    source.connectionProvider === 'composio'
+      ? createComposioTokenProvider({
+          composio: () => createComposioClient(config.composio),
+          connectedAccountId: async () => await readConnectedAccount(place),
+          files: composioToolkits[source.sourceType]?.files ?? null,
+          maxItemBytes: config.maxItemBytes,
+        })
+      : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
+  return { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
+}
+
+/** How a source's vendor is asked to send hints, or no longer to; null where it sends none. */
+export function createPushClientFor(parts: AccessParts): (source: SyncSource) => PushClient | null {
+  const { hints, vendors } = parts.config;
+  // A call or two in days: not worth a turn.
+  const pace: Pace = async () => await Promise.resolve();
+  return (source) =>
+    createPushClient(source.sourceType, contextFor(parts, source, pace), { vendors, gmailTopic: hints.gmail.topic });
+}
+
+/** @throws SyncError `invalid_input` for a source without a sign-in */
+export function oauthClientFor(
+  config: Config,
+  source: { readonly sourceType: SourceType; readonly config: object },
+): OAuthClient {
+  const oauth = oauthDescriptions[source.sourceType];
+  if (oauth === null) throw noSignIn();
+  return createOAuthClient(forConfig(oauth, source.config), config.vendors[oauth.vendor]);
+}
+
+/** @throws SyncError `invalid_input` where Composio is not set up or does not know this kind of source */
+export function composioSignInFor(config: Config, { sourceType }: Pick<SyncSource, 'sourceType'>): ComposioSignIn {
+  const toolkit = composioToolkits[sourceType];
+  if (toolkit === null) throw noSignIn();
+  return createComposioSignIn(createComposioClient(config.composio), toolkit, config.maxItemBytes);
+}
+
+function noSignIn(): SyncError {
+  return new SyncError('invalid_input', { code: 'no_sign_in', message: 'A source of this type needs no sign-in.' });
+}

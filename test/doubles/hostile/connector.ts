@@ -1,0 +1,208 @@
+/**
+ * A source that misbehaves in every way the pitfalls name, on order. It has no account and no network: tests script it.
+ * Whatever the engine survives here, it survives from any vendor.
+ */
+
+import { createHash } from 'node:crypto';
+import { SyncError } from '../../../domain/errors.ts';
+import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { Connector } from '../../../sources/connectors/connector.ts';
+
+export interface HostileItem {
+  readonly id: string;
+  name: string;
+  text: string;
+  parent: string | null;
+  /** Thrown by every fetch of this item. */
+  fails?: SyncError | Error;
+}
+
+/** How it misbehaves. All off: it is a well-mannered source with a change feed. */
+export interface HostileManners {
+  /** Every page repeats the last entry of the page before, and shows its first entry twice (pitfall 5). */
+  repeats: boolean;
+  /** Every page is followed by an empty one with a cursor (pitfall 6). */
+  emptyPages: boolean;
+  /** The listing breaks off at this page with this error, so many times (pitfall 7). */
+  failsAtPage: { readonly page: number; readonly error: SyncError; times: number } | null;
+  /** The listing ends early and calls itself complete (pitfall 7). */
+  endsAfter: number | null;
+  /** The listing ends and says that it may lack something. */
+  incomplete: boolean;
+  /** A cursor is refused once, in the middle of the listing. */
+  losesCursorAtPage: number | null;
+  /** Changes are told newest first. */
+  outOfOrder: boolean;
+}
+
+export class HostileSource {
+  readonly items = new Map<string, HostileItem>();
+  readonly folders = new Map<string, { name: string; parent: string | null }>();
+  readonly #log: string[] = [];
+  readonly fetched: string[] = [];
+  pageSize = 3;
+  maxItemBytes = 1024 * 1024;
+  /** Positions in the log before this are no longer known. */
+  floor = 0;
+  readonly manners: HostileManners = {
+    repeats: false,
+    emptyPages: false,
+    failsAtPage: null,
+    endsAfter: null,
+    incomplete: false,
+    losesCursorAtPage: null,
+    outOfOrder: false,
+  };
+
+  put(id: string, text: string, more: Partial<Omit<HostileItem, 'id' | 'text'>> = {}): void {
+    this.items.set(id, { id, name: `${id}.md`, parent: null, ...more, text });
+    this.#log.push(id);
+  }
+
+  remove(id: string): void {
+    this.items.delete(id);
+    this.#log.push(id);
+  }
+
+  addFolder(id: string, name: string, parent: string | null = null): void {
+    this.folders.set(id, { name, parent });
+    this.#log.push(id);
+  }
+
+  /** One change is told, for the folder; none for what lies in it (pitfall 5). */
+  moveFolder(id: string, parent: string | null): void {
+    const folder = this.folders.get(id);
+    if (folder !== undefined) folder.parent = parent;
+    this.#log.push(id);
+  }
+
+  get logLength(): number {
+    return this.#log.length;
+  }
+
+  entryOf(id: string): Entry {
+    const folder = this.folders.get(id);
+    if (folder !== undefined)
+      return { state: 'container', externalId: id, name: folder.name, parentExternalId: folder.parent };
+    const item = this.items.get(id);
+    return item === undefined ? { state: 'gone', externalId: id } : { state: 'present', ...refOf(item) };
+  }
+
+  changedSince(from: number): string[] {
+    const ids = this.#log.slice(from);
+    return this.manners.outOfOrder ? ids.toReversed() : [...new Set(ids)];
+  }
+}
+
+interface State {
+  readonly ids: readonly string[];
+  readonly at: number;
+  readonly page: number;
+  readonly full: boolean;
+  /** The log's length before the listing began. */
+  readonly position: number;
+  readonly blank: boolean;
+}
+
+/** The connector over a scripted source. Its `sourceType` is borrowed: it is in no registry. */
+export function createHostileConnector(source: HostileSource): Connector {
+  return {
+    sourceType: 'google_drive',
+    reportsDeletions: true,
+    hasChangeFeed: true,
+    maxPageSize: source.pageSize,
+    check: async (signal) => {
+      signal.throwIfAborted();
+      return await Promise.resolve({ account: 'hostile' });
+    },
+    listPage: async (position, signal) => {
+      signal.throwIfAborted();
+      return await Promise.resolve(list(source, begin(source, position)));
+    },
+    fetch: async (ref, signal) => {
+      signal.throwIfAborted();
+      return await Promise.resolve(fetchItem(source, ref));
+    },
+    lookUp: async (ids) => await Promise.resolve(ids.map((id) => source.entryOf(id))),
+  };
+}
+
+function begin(source: HostileSource, position: Position): State {
+  const start = { at: 0, page: 1, position: source.logLength, blank: false };
+  switch (position.at) {
+    case 'start':
+      return { ...start, ids: [...source.folders.keys(), ...source.items.keys()], full: true };
+    case 'checkpoint':
+      return { ...start, ids: source.changedSince(readCheckpoint(source, position.checkpoint)), full: false };
+    case 'container':
+      return { ...start, ids: below(source, position.externalId), full: false };
+    case 'cursor':
+      return readCursor(source, position.cursor);
+  }
+}
+
+function list(source: HostileSource, state: State): ListPage {
+  const { manners } = source;
+  const trouble = manners.failsAtPage;
+  if (trouble !== null && trouble.page === state.page && trouble.times-- > 0) throw trouble.error;
+  const end = state.full && manners.endsAfter !== null ? manners.endsAfter : state.ids.length;
+  const isBlank = manners.emptyPages && !state.blank;
+  const to = isBlank ? state.at : Math.min(state.at + source.pageSize, end);
+  const from = manners.repeats ? Math.max(0, state.at - 1) : state.at;
+  const entries = isBlank ? [] : state.ids.slice(from, to).map((id) => source.entryOf(id));
+  const [first] = entries;
+  if (manners.repeats && first !== undefined) entries.push(first);
+  if (to < end) {
+    const cursor = JSON.stringify({ ...state, at: to, page: state.page + 1, blank: isBlank }) as Cursor;
+    return { entries, next: { more: true, cursor } };
+  }
+  const checkpoint = JSON.stringify({ position: state.position }) as Checkpoint;
+  return { entries, next: { more: false, checkpoint, complete: state.full && !manners.incomplete } };
+}
+
+function readCursor(source: HostileSource, cursor: Cursor): State {
+  const state = JSON.parse(cursor) as State;
+  if (source.manners.losesCursorAtPage === state.page) {
+    source.manners.losesCursorAtPage = null;
+    throw new SyncError('checkpoint_expired', { message: 'The listing was lost.' });
+  }
+  return state;
+}
+
+function readCheckpoint(source: HostileSource, checkpoint: Checkpoint): number {
+  const position = /^\{"position":(\d+)\}$/.exec(checkpoint)?.[1];
+  if (position === undefined || Number(position) < source.floor)
+    throw new SyncError('checkpoint_expired', { message: 'The position is no longer known.' });
+  return Number(position);
+}
+
+function below(source: HostileSource, folder: string): string[] {
+  const folders = [...source.folders].filter(([, { parent }]) => parent === folder).map(([id]) => id);
+  const items = [...source.items.values()].filter((item) => item.parent === folder).map((item) => item.id);
+  return [...folders, ...items, ...folders.flatMap((id) => below(source, id))];
+}
+
+function fetchItem(source: HostileSource, ref: ItemRef): Content {
+  source.fetched.push(ref.externalId);
+  const item = source.items.get(ref.externalId);
+  if (item === undefined) throw new SyncError('not_found', { message: 'It is no longer there.' });
+  if (item.fails !== undefined) throw item.fails;
+  const bytes = new TextEncoder().encode(item.text);
+  if (bytes.byteLength > source.maxItemBytes) throw new SyncError('too_large', { message: 'It is too large.' });
+  return { bytes, mimeType: 'text/markdown' };
+}
+
+function refOf(item: HostileItem): ItemRef {
+  return {
+    externalId: item.id,
+    itemType: 'file',
+    name: item.name,
+    parentExternalId: item.parent,
+    mimeType: 'text/markdown',
+    // A lie, as of native documents: nothing may rely on it as a limit.
+    size: 1,
+    modifiedAt: '2001-01-01T00:00:00.000Z',
+    fingerprint: { kind: 'etag', value: createHash('sha256').update(item.text).digest('hex') },
+    webUrl: null,
+  };
+}

@@ -1,0 +1,204 @@
+/** `npm run bench`: Headwater beside a plain loop that does the same work, on the same machine, in the same run. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { Command, InvalidArgumentError } from 'commander';
+import { type JobType, taskQueue, workflowIds } from '../../domain/contract.ts';
+import type { syncJob } from '../../workflows/sync-job.ts';
+import { cpuSeconds, databaseCounts, temporalCosts } from './costs.ts';
+import type { LoopRun } from './plain-loop.ts';
+import { memoryMb, peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './surroundings.ts';
+
+/** One sync of one contestant. */
+interface Measured {
+  readonly seconds: number;
+  readonly counts: VendorCounts;
+  readonly events: number | null;
+  /** A line for each; only with `--costs`. */
+  readonly costs: readonly string[];
+}
+
+interface Contestant extends AsyncDisposable {
+  sync(jobType: JobType): Promise<Measured>;
+  /** MB in memory every ten seconds since it was last asked, and what the database weighs now. */
+  course(): Promise<{ readonly memory: readonly number[]; readonly databaseMb: number }>;
+  memoryMb(): number | null;
+}
+
+const sampleEveryMs = 10_000;
+
+const program = new Command('npm run bench --')
+  .description(
+    'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed) through Temporal and in a plain loop.',
+  )
+  .option('--files <n>', 'files in the Drive', positive, 2000)
+  .option('--latency <ms...>', 'how long the embedding server takes for a call', ['0', '50'])
+  .option('--changed <share>', 'the share of files that changes', Number, 0.01)
+  .option('--without-loop', 'Headwater only')
+  .option('--workers <n>', 'worker processes', positive, 1)
+  .option(
+    '--costs',
+    "also CPU, transactions and Temporal's actions of each sync of Headwater's (20 seconds more for each)",
+  )
+  .parse();
+const options = program.opts<{
+  files: number;
+  latency: string[];
+  changed: number;
+  withoutLoop?: true;
+  workers: number;
+  costs?: true;
+}>();
+
+const courses: string[] = [];
+
+await using surroundings = await startSurroundings(options.files);
+for (const latency of options.latency.map(Number)) {
+  await surroundings.vendors.setLatency(latency);
+  console.log(`\n## ${options.files} files, ${latency} ms a call to the embedding server\n`);
+  console.log('| sync | plain loop | Headwater | ratio | Drive requests | embedding calls (texts) | history events |');
+  console.log('|---|---|---|---|---|---|---|');
+  await using headwater = await startHeadwater(surroundings, `headwater_${latency}`);
+  await using loop = options.withoutLoop ? null : await startLoop(surroundings, `loop_${latency}`);
+  await compare('first', 'full_sync', headwater, loop);
+  await compare('unchanged, full listing', 'full_sync', headwater, loop);
+  await compare('unchanged, change feed', 'incremental', headwater, loop);
+  const changed = await surroundings.vendors.touch(options.changed);
+  await compare(`${changed} changed, change feed`, 'incremental', headwater, loop);
+  console.log(`\n${courses.splice(0).join('\n')}`);
+  console.log(`\nMost memory: Headwater's worker ${headwater.memoryMb()} MB, loop ${loop?.memoryMb() ?? '-'} MB.`);
+}
+
+async function compare(name: string, jobType: JobType, headwater: Contestant, loop: Contestant | null): Promise<void> {
+  await surroundings.vendors.takeCounts();
+  const plain = await loop?.sync(jobType);
+  const own = await headwater.sync(jobType);
+  const { googleTotal, openai } = own.counts;
+  const { memory, databaseMb } = await headwater.course();
+  courses.push(...own.costs.map((line) => `${name}: ${line}`), `${name}: embedder: ${openai.tokens} tokens`);
+  courses.push(
+    `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'over before'} MB`,
+  );
+  const ratio = plain === undefined ? '-' : (own.seconds / plain.seconds).toFixed(2);
+  const seconds = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} s`);
+  console.log(
+    `| ${name} | ${seconds(plain?.seconds)} | ${seconds(own.seconds)} | ${ratio} | ${googleTotal} | ${openai.calls} (${openai.inputs}) | ${own.events} |`,
+  );
+}
+
+async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
+  const { env, dataSourceId, databaseMb } = await around.prepare(name);
+  const startWorker = () => fork(join(import.meta.dirname, '../worker.ts'), [], { env, execArgv: [], silent: true });
+  const first = startWorker();
+  const workers = [first, ...Array.from({ length: options.workers - 1 }, startWorker)];
+  const connection = await Connection.connect({ address: around.temporalAddress });
+  const client = new Client({ connection });
+  const samples: number[] = [];
+  const sampling = setInterval(() => samples.push(memoryMb(first) ?? 0), sampleEveryMs);
+  await untilPolling(client, workers.length);
+  return {
+    sync: async (jobType) => {
+      const workflowId = `sync/${randomUUID()}`;
+      const meter = options.costs === true ? await startMeter(env['DATABASE_URL'] ?? '') : null;
+      const started = performance.now();
+      const result = await client.workflow.execute<typeof syncJob>('syncJob', {
+        taskQueue,
+        workflowId,
+        args: [{ dataSourceId, jobType }],
+      });
+      const seconds = (performance.now() - started) / 1000;
+      if (result.status !== 'completed') throw new Error(result.message);
+      const ids = await workflowsOf(client, workflowId);
+      const costs = meter === null ? [] : await meter(client, [...ids.keys()]);
+      const events = [...ids.values()].reduce((sum, length) => sum + length, 0);
+      return { seconds, counts: await around.vendors.takeCounts(), events, costs };
+    },
+    memoryMb: () => peakMemoryMb(first),
+    course: async () => ({ memory: samples.splice(0), databaseMb: await databaseMb() }),
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(sampling);
+      await connection.close();
+      await Promise.all(workers.map(stop));
+    },
+  };
+}
+
+/** Begins to count; the answer ends it and tells what was used in between. */
+async function startMeter(url: string) {
+  const before = await databaseCounts(url);
+  const cpuBefore = cpuSeconds();
+  return async (client: Client, workflows: readonly string[]): Promise<readonly string[]> => {
+    const cpu = cpuSeconds();
+    const database = await databaseCounts(url);
+    const { actions, stepsByWorker } = await temporalCosts(client, workflows);
+    const used = Object.entries(cpu).map(([name, seconds]) => {
+      const spent = seconds - cpuBefore[name as keyof typeof cpu];
+      return `${name} ${spent.toFixed(2)} s (${((spent * 1000) / options.files).toFixed(2)} ms a file)`;
+    });
+    return [
+      `CPU: ${used.join(', ')}`,
+      `Postgres: ${database.transactions - before.transactions} transactions, ${database.rowsWritten - before.rowsWritten} rows written, ${(database.walMb - before.walMb).toFixed(1)} MB of WAL`,
+      `Temporal: ${workflows.length} workflows, ${actions} actions; steps by worker: ${stepsByWorker.join(', ')}`,
+    ];
+  };
+}
+
+async function startLoop(around: Surroundings, name: string): Promise<Contestant> {
+  const { env, dataSourceId, databaseMb } = await around.prepare(name);
+  const child = fork(join(import.meta.dirname, 'plain-loop.ts'), [], { env, execArgv: [] });
+  await once(child, 'message');
+  return {
+    sync: async (jobType) => {
+      child.send({ dataSourceId, jobType } satisfies LoopRun);
+      const [{ seconds }] = (await once(child, 'message')) as [{ readonly seconds: number }];
+      return { seconds, counts: await around.vendors.takeCounts(), events: null, costs: [] };
+    },
+    memoryMb: () => peakMemoryMb(child),
+    course: async () => ({ memory: [], databaseMb: await databaseMb() }),
+    [Symbol.asyncDispose]: async () => await stop(child),
+  };
+}
+
+/** The job and its pages, with the events of each. */
+async function workflowsOf(client: Client, workflowId: string): Promise<ReadonlyMap<string, number>> {
+  const lengths = new Map([[workflowId, (await client.workflow.getHandle(workflowId).describe()).historyLength]]);
+  for (let page = 1; ; page++) {
+    const id = workflowIds.page(workflowId, page);
+    const description = await client.workflow
+      .getHandle(id)
+      .describe()
+      .catch(() => null);
+    if (description === null) return lengths;
+    lengths.set(id, description.historyLength);
+  }
+}
+
+/** A worker is ready when it polls; each process polls under a name of its own. */
+async function untilPolling(client: Client, workers: number): Promise<void> {
+  for (;;) {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: taskQueue },
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- WORKFLOW; the enumeration is in @temporalio/proto
+      taskQueueType: 1,
+    });
+    if (new Set((pollers ?? []).map(({ identity }) => identity)).size >= workers) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('must be a positive whole number.');
+  return number;
+}

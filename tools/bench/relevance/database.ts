@@ -1,0 +1,25 @@
+/** A migrated database for one measurement, on the server that `DATABASE_URL` names or on one of our own. */
+
+import pg from 'pg';
+import { type OpenDatabase, openDatabase } from '../../../db/access/database.ts';
+import { migrateToLatest } from '../../../db/access/migrate.ts';
+import { startRealPostgres } from '../../../test/harness/real-postgres.ts';
+
+export interface BenchDatabase extends AsyncDisposable {
+  readonly db: OpenDatabase;
+}
+
+export async function openBenchDatabase(name: string): Promise<BenchDatabase> {
+  const stack = new AsyncDisposableStack();
+  const named = process.env['DATABASE_URL'];
+  const server = named === undefined || named === '' ? stack.use(await startRealPostgres()).url : named;
+  const database = `headwater_bench_${name}`;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`drop database if exists ${database} with (force)`);
+  await client.query(`create database ${database}`);
+  await client.end();
+  const db = stack.use(openDatabase(Object.assign(new URL(server), { pathname: `/${database}` }).href, 4));
+  await migrateToLatest(db);
+  return { db, [Symbol.asyncDispose]: async () => await stack.disposeAsync() };
+}

@@ -1,0 +1,111 @@
+/**
+ * `npm run soak -- --minutes 30`: several users' accounts at several vendors change and are synced while everything is
+ * killed under them and every hundredth call fails; at the end what Headwater holds is compared with what the vendors hold, item
+ * by item.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { Command } from 'commander';
+import { migrateToLatest } from '../../db/access/migrate.ts';
+import { openDatabase } from '../../db/access/database.ts';
+import { startOpenAi } from '../simulators/openai/server.ts';
+import { startCrashable, type Victim } from '../../test/harness/crashable.ts';
+import { chancesFrom } from './soak/chances.ts';
+import { compareWithTruth } from './soak/comparison.ts';
+import { addFaults, endFaults } from './soak/faults.ts';
+import { createTally } from './soak/tally.ts';
+import { createUsers, listAgain, liveAsUser, settle, workerEnvironment } from './soak/users.ts';
+import { openVendors, soakSources } from './soak/vendors/index.ts';
+
+const program = new Command('npm run soak --')
+  .description('Syncs changing accounts under faults and SIGKILLs, then compares item by item.')
+  .option('--minutes <n>', 'how long things change and die', Number, 30)
+  .option('--seed <n>', 'the same seed makes the same items and the same changes', Number, 1)
+  .option('--sizes <n...>', 'items of each user at the start', ['600', '250', '300', '200', '150', '2000'])
+  .option('--sources <type...>', 'the users have these in turn', [...soakSources])
+  .option('--share <n>', 'the share of calls that fail, of each kind', Number, 0.01)
+  .option('--kill-every <seconds>', 'on average', Number, 20)
+  .parse();
+const options = program.opts<{
+  minutes: number;
+  seed: number;
+  sizes: string[];
+  sources: string[];
+  share: number;
+  killEvery: number;
+}>();
+
+await using crashable = await startCrashable();
+await using stack = new AsyncDisposableStack();
+const vendors = await openVendors(options.sources, stack);
+await using openai = await startOpenAi(0, { dimensions: 64, latencyMs: 20 });
+const connection = await Connection.connect({ address: crashable.temporalAddress });
+const tally = createTally();
+const chance = chancesFrom(options.seed);
+
+const opened = async () => await Promise.resolve(openDatabase(crashable.databaseUrl, crashable.poolSize));
+await using setup = await opened();
+await migrateToLatest(setup);
+const users = await createUsers({
+  db: setup,
+  databaseUrl: crashable.databaseUrl,
+  vendors,
+  sizes: options.sizes.map(Number),
+  seed: options.seed,
+});
+await setup[Symbol.asyncDispose]();
+crashable.startWorker(workerEnvironment(crashable, vendors, openai), 2);
+addFaults(vendors, openai, options.share);
+
+console.log(`${users.length} users of ${options.sources.join(', ')}, ${options.minutes} minutes …`);
+const deadline = Date.now() + options.minutes * 60_000;
+const isOver = (): boolean => Date.now() > deadline;
+const progress = setInterval(() => console.log(tally.line()), 60_000);
+await Promise.all([
+  ...users.map(
+    async (user, i) =>
+      await liveAsUser({ user, connection, crashable, tally, isOver, chance: chancesFrom(options.seed + 100 + i) }),
+  ),
+  kill(),
+]);
+clearInterval(progress);
+
+const failed = endFaults(vendors, openai);
+console.log('Quiet now: what is left is synced, then everything is compared …');
+let wrong = 0;
+for (const user of users) {
+  const jobs = await settle({ user, connection, tally });
+  await using db = await opened();
+  const problems = await compareWithTruth({ db, user, dataDir: crashable.dataDir });
+  await db[Symbol.asyncDispose]();
+  jobs.push(...(await listAgain({ user, connection, opened })));
+  wrong += problems.length + jobs.length;
+  for (const problem of [...jobs, ...problems].slice(0, 20)) console.log(`WRONG ${user.userId}: ${problem}`);
+}
+await crashable.stopWorker();
+const mutating = [...new Set(vendors.map((vendor) => vendor.log))].flatMap((log) => log.mutating()).length;
+console.log(tally.report());
+for (const log of new Set(vendors.map((vendor) => vendor.log))) {
+  const names = vendors.filter((vendor) => vendor.log === log).map((vendor) => vendor.sourceType);
+  console.log(`calls to ${names.join(' and ')}: ${log.total}`);
+}
+console.log(`of them failed on order: ${failed.vendors}`);
+console.log(
+  `embedding calls: ${openai.counts.calls}, texts ${openai.counts.inputs}, distinct ${openai.embedded.size}, failed on order: ${failed.embedder}`,
+);
+console.log(`calls that would have changed something at the vendor: ${mutating}`);
+console.log(wrong + mutating === 0 ? 'EQUAL: every item is as at the source' : `DIFFERENT: ${wrong} problems`);
+await connection.close();
+process.exitCode = wrong + mutating === 0 ? 0 : 1;
+
+/** One after the other, at random moments: the next dies only when the last is back. */
+async function kill(): Promise<void> {
+  const victims: readonly Victim[] = ['worker', 'worker', 'database', 'temporal'];
+  while (!isOver()) {
+    await sleep(options.killEvery * 1000 * (0.5 + chance()));
+    const victim = victims[Math.floor(chance() * victims.length)] ?? 'worker';
+    await crashable.crash(victim);
+    tally.count(`killed ${victim}`);
+  }
+}

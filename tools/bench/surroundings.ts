@@ -1,0 +1,180 @@
+/** What both contestants run on: PostgreSQL, Temporal and the simulated vendors, each a process of its own. */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { createKeyring } from '../../sources/credentials/keyring.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { saveConnection } from '../../db/sources/credentials.ts';
+import { openDatabase } from '../../db/access/database.ts';
+import { migrateToLatest } from '../../db/access/migrate.ts';
+import { freePort, startTemporalServer } from '../local/children.ts';
+import { findTemporalCli } from '../local/temporal-cli.ts';
+import { simulatedClient } from '../simulators/google/server.ts';
+import { startRealPostgres } from '../../test/harness/real-postgres.ts';
+
+const encryptionKey = '11'.repeat(32);
+const user = 'bench';
+
+export interface Surroundings extends AsyncDisposable {
+  readonly temporalAddress: string;
+  readonly vendors: Vendors;
+  /** A new database with one signed-in Drive source, and the environment of a process that syncs it. */
+  prepare(name: string): Promise<Prepared>;
+}
+
+/** A database of its own with one Drive in it. */
+export interface Prepared {
+  readonly env: Record<string, string>;
+  readonly dataSourceId: string;
+  readonly databaseMb: () => Promise<number>;
+}
+
+export interface VendorCounts {
+  readonly google: Readonly<Record<string, number>>;
+  readonly googleTotal: number;
+  readonly openai: { readonly calls: number; readonly inputs: number; readonly tokens: number; readonly most: number };
+}
+
+/** The simulators' process, spoken to over its channel. */
+export interface Vendors extends Disposable {
+  readonly google: string;
+  readonly openai: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** What arrived since the last call of this. */
+  takeCounts(): Promise<VendorCounts>;
+  setLatency(ms: number): Promise<void>;
+  /** Changes a share of the files. @returns how many */
+  touch(share: number): Promise<number>;
+}
+
+export async function startSurroundings(files: number): Promise<Surroundings> {
+  const stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
+  stack.defer(async () => await rm(folder, { recursive: true, force: true }));
+  const postgres = await postgresUrl(stack);
+  const cli = await findTemporalCli(process.env, console.error);
+  const port = await freePort();
+  stack.use(await startTemporalServer({ cli, port, uiPort: 0, databaseFile: join(folder, 'temporal.db') }));
+  const vendors = stack.use(await startVendors(files));
+  const temporalAddress = `127.0.0.1:${port}`;
+  return {
+    temporalAddress,
+    vendors,
+    prepare: async (name) => {
+      const url = await createDatabase(postgres, name);
+      const dataSourceId = await connectDrive(url, vendors);
+      const env = { ...contestantEnv(url, vendors), TEMPORAL_ADDRESS: temporalAddress, DATA_DIR: join(folder, name) };
+      return { env, dataSourceId, databaseMb: async () => await sizeOf(url) };
+    },
+    [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+  };
+}
+
+async function sizeOf(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ mb: number }>('select (pg_database_size(current_database()) / 1e6)::int as mb');
+  await client.end();
+  return rows[0]?.mb ?? 0;
+}
+
+/** What a process holds in memory now, in MB; null where the system does not tell. */
+export function memoryMb(child: ChildProcess): number | null {
+  return fromStatus(child, /VmRSS:\s+(\d+) kB/);
+}
+
+/** The most memory a process ever held, in MB; null where the system does not tell. */
+export function peakMemoryMb(child: ChildProcess): number | null {
+  return fromStatus(child, /VmHWM:\s+(\d+) kB/);
+}
+
+function fromStatus(child: ChildProcess, pattern: RegExp): number | null {
+  try {
+    const line = pattern.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+    return line === null ? null : Math.round(Number(line[1]) / 1024);
+  } catch {
+    return null;
+  }
+}
+
+async function postgresUrl(stack: AsyncDisposableStack): Promise<string> {
+  const named = process.env['DATABASE_URL'];
+  if (named !== undefined && named !== '') return named;
+  // Written to disk as in production: what is compared must pay for its durability.
+  return stack.use(await startRealPostgres(['fsync=on'])).url;
+}
+
+async function createDatabase(server: string, name: string): Promise<string> {
+  const database = `headwater_bench_${name.replaceAll(/\W/g, '_')}`;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`drop database if exists ${database} with (force)`);
+  await client.query(`create database ${database}`);
+  await client.end();
+  return Object.assign(new URL(server), { pathname: `/${database}` }).href;
+}
+
+async function connectDrive(url: string, vendors: Vendors): Promise<string> {
+  await using db = openDatabase(url, 2);
+  await migrateToLatest(db);
+  const keyring = createKeyring(encryptionKey);
+  return await asUser(db, user, async (trx) => {
+    const { id } = await trx
+      .insertInto('dataSources')
+      .values({ userId: user, name: 'Drive', sourceType: 'google_drive', config: '{}' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const tokens = { accessToken: vendors.accessToken, refreshToken: vendors.refreshToken };
+    const authData = keyring.seal({ ...tokens, expiresAt: Date.now() + 24 * 3600_000 }, id);
+    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: 'bench' });
+    return id;
+  });
+}
+
+function contestantEnv(databaseUrl: string, vendors: Vendors): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    LOG_LEVEL: 'silent',
+    // What the engine can do, not what Google grants one user.
+    CEILINGS: 'google_drive=1000000',
+    DATABASE_URL: databaseUrl,
+    ENCRYPTION_KEY: encryptionKey,
+    OPENAI_API_KEY: 'simulated',
+    OPENAI_BASE_URL: vendors.openai,
+    GOOGLE_CLIENT_ID: simulatedClient.clientId,
+    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
+    GOOGLE_API_BASE_URL: vendors.google,
+    GOOGLE_TOKEN_URL: `${vendors.google}/token`,
+  };
+}
+
+async function startVendors(files: number): Promise<Vendors> {
+  const child = fork(join(import.meta.dirname, '../simulators/main.ts'), ['--files', String(files)], { execArgv: [] });
+  const [{ ready }] = (await once(child, 'message')) as [
+    { readonly ready: Pick<Vendors, 'google' | 'openai' | 'accessToken' | 'refreshToken'> },
+  ];
+  let last = 0;
+  const ask = async <T>(what: string, value?: number): Promise<T> => {
+    const id = ++last;
+    child.send({ id, do: what, value });
+    const [answer] = (await once(child, 'message')) as [{ readonly value: T }];
+    return answer.value;
+  };
+  return {
+    ...ready,
+    takeCounts: async () => {
+      const counts = await ask<VendorCounts>('counts');
+      await ask('clear');
+      return counts;
+    },
+    setLatency: async (ms) => await ask('latency', ms),
+    touch: async (share) => await ask('touch', share),
+    [Symbol.dispose]: () => void child.kill('SIGTERM'),
+  };
+}

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../platform/config.ts';
+import { startEmbeddedDatabase, startTemporalServer } from './children.ts';
+import { refuseBusyPort, StartError } from './preflight.ts';
+import { findTemporalCli } from './temporal-cli.ts';
+
+export interface Services extends AsyncDisposable {
+  readonly databaseUrl: string;
+  readonly poolSize: number;
+  /** What the config has to say once the services run. */
+  readonly settings: Pick<Config, 'temporal'>;
+}
+
+/** The major version of the embedded database's files. */
+const embeddedPostgres = '18';
+
+/** Temporal and the database, each only where the environment names none. */
+export async function startServices(
+  config: Config,
+  ports: { readonly temporal: number; readonly ui: number },
+  say: (line: string) => void,
+): Promise<Services> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const temporal = await temporalSettings(config, ports, say, stack);
+    if (config.databaseUrl !== undefined) {
+      return {
+        databaseUrl: config.databaseUrl,
+        poolSize: config.databasePoolSize,
+        settings: { temporal },
+        [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+      };
+    }
+    say('Starting the embedded database …');
+    const folder = join(config.dataDir, 'database');
+    await refuseOtherVersion(folder);
+    const database = stack.use(await startEmbeddedDatabase(0, folder));
+    return {
+      databaseUrl: database.url,
+      poolSize: 1,
+      settings: { temporal },
+      [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function temporalSettings(
+  config: Config,
+  ports: { readonly temporal: number; readonly ui: number },
+  say: (line: string) => void,
+  stack: AsyncDisposableStack,
+): Promise<Config['temporal']> {
+  if (config.temporal.address !== undefined) return config.temporal;
+  await refuseBusyPort(ports.temporal, 'Temporal', '--temporal-port');
+  await refuseBusyPort(ports.ui, 'Temporal’s Web UI', '--ui-port');
+  const cli = await findTemporalCli(process.env, say);
+  say('Starting Temporal …');
+  stack.use(
+    await startTemporalServer({
+      cli,
+      port: ports.temporal,
+      uiPort: ports.ui,
+      databaseFile: join(config.dataDir, 'temporal.db'),
+    }),
+  );
+  return {
+    ...config.temporal,
+    address: `127.0.0.1:${ports.temporal}`,
+    uiUrl: config.temporal.uiUrl ?? `http://127.0.0.1:${ports.ui}`,
+  };
+}
+
+async function refuseOtherVersion(folder: string): Promise<void> {
+  const version = (await readFile(join(folder, 'PG_VERSION'), 'utf8').catch(() => embeddedPostgres)).trim();
+  if (version === embeddedPostgres) return;
+  throw new StartError(
+    `${folder} was written by PostgreSQL ${version}, this Headwater brings ${embeddedPostgres}. Move the folder away and sync again, or start the Headwater version that wrote it.`,
+  );
+}

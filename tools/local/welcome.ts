@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createApiClient } from '../../cli/api-client.ts';
+import { watchJob } from '../../cli/watch-job.ts';
+import type { Config } from '../../platform/config.ts';
+import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
+import { sourceTypes } from '../../domain/source.ts';
+import type { LocalSimulators } from './simulators.ts';
+
+export interface WelcomeOptions {
+  readonly config: Config;
+  readonly firstStart: boolean;
+  readonly sampleFolder: string;
+  readonly simulators: LocalSimulators | null;
+  readonly say: (line: string) => void;
+  readonly stopAsked: { readonly asked: () => boolean };
+}
+
+const signInTypes = sourceTypes.filter((type) => oauthDescriptions[type] !== null);
+const sampleQuery = 'Who repairs the lighthouse lamps?';
+
+/** On the first start: sync the sample through the API as any user would. Then the addresses. */
+export async function showWelcome(options: WelcomeOptions): Promise<void> {
+  const { config, say } = options;
+  if (options.firstStart) {
+    await syncSample(options).catch((error: unknown) =>
+      say(`The sample did not go through: ${Error.isError(error) ? error.message : String(error)}`),
+    );
+  }
+  say('');
+  say(`Headwater runs.   Page     ${config.publicUrl}`);
+  say(`                  API      ${config.publicUrl}/docs`);
+  if (config.temporal.uiUrl !== undefined)
+    say(`                  Temporal ${config.temporal.uiUrl}        every job, step by step`);
+  say('                  CLI      npm run headwater -- --help');
+  if (options.simulators !== null) {
+    say(`\nSimulated vendors: connect without an account (${signInTypes.join(', ')})`);
+    say('                  npm run headwater -- sources add "My Drive" google_drive');
+    say('                  npm run headwater -- connect "My Drive"      (open the address it prints, choose a person)');
+    say('                  npm run headwater -- sync "My Drive"');
+  }
+  say('\nCtrl-C stops everything; the next start goes on where this one stopped.');
+}
+
+async function syncSample({ config, sampleFolder, say, stopAsked }: WelcomeOptions): Promise<void> {
+  const api = createApiClient({ url: config.publicUrl, token: undefined });
+  const existing = (await api.listSources()).find((source) => source.sourceType === 'local_folder');
+  if (existing === undefined) {
+    say('\nFirst start: syncing the sample folder …');
+    const source = await api.createSource({
+      name: 'Sample folder',
+      sourceType: 'local_folder',
+      config: { path: sampleFolder },
+    });
+    const job = await api.startJob({ dataSourceId: source.id, jobType: 'full_sync' });
+    const ended = await watchJob(api, job.id, { isQuiet: false, isStopped: stopAsked.asked });
+    if (ended === null) return;
+    for (const item of (await api.listItems(job.id, { limit: 200 })).items) {
+      if (item.errorMessage !== null)
+        say(`  ${item.fate ?? item.state}: ${item.path ?? item.externalId}: ${item.errorMessage}`);
+    }
+  }
+  say(`\nA search: “${sampleQuery}”`);
+  for (const hit of await api.search({ query: sampleQuery, limit: 1 })) {
+    say(`  → ${hit.path ?? hit.title}: ${hit.snippet.replaceAll(/\s+/g, ' ').slice(0, 200)}`);
+  }
+  await writeFile(join(config.dataDir, 'started'), new Date().toISOString());
+}
