@@ -7,7 +7,6 @@ import {
   findJob,
   findJobCounts,
   haveContainersChanged,
-  type JobEnd,
   noteProgress,
 } from '../db/jobs/job-lifecycle.ts';
 import { applyRules } from '../db/documents/assignment-rules.ts';
@@ -15,22 +14,12 @@ import { recomputePaths } from '../db/items/paths.ts';
 import { computePlan } from '../db/jobs/plan.ts';
 import { sweepContainers } from '../db/items/removal.ts';
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
-import { type Fate, workflowIds, workflowTypes } from '../domain/contract.ts';
+import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
-import type { ActivityDependencies, JobRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { step } from './support/step.ts';
 import { tellWebhooks } from './support/tell-webhooks.ts';
-
-export interface CloseJobInput extends JobRef, JobEnd {
-  /** The sweep ran (or had nothing to do): containers that were not seen go too. */
-  readonly swept: boolean;
-}
-
-/** How it ended, and the counts that go into the report of the Web UI. */
-export interface ClosedJob extends JobEnd {
-  readonly counts: Readonly<Record<Fate | 'found', number>> | null;
-}
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>

@@ -1,9 +1,10 @@
 import { asUser } from '../db/access/as-user.ts';
-import { closePage as close, failUnfinished, findPageEnd, type PageEnd } from '../db/jobs/ledger.ts';
+import { closePage as close, failUnfinished, findPageEnd } from '../db/jobs/ledger.ts';
 import { removeItems } from '../db/items/removal.ts';
-import type { ActivityDependencies, BatchRef, PageRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { PageEnd, BatchRef, PageRef } from '../domain/contract.ts';
 
 /** Documents one transaction deletes. */
 const removalsPerTransaction = 200;

@@ -4,8 +4,9 @@ import { isSignedIn } from '../db/sources/credentials.ts';
 import { noteSignInNeeded } from '../db/jobs/job-lifecycle.ts';
 import { type JobSpeed, saveJobSpeed } from '../db/jobs/job-speed.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
-import type { ActivityDependencies, JobRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { JobRef } from '../domain/contract.ts';
 
 /** Can the job go on? If not, it says what it waits for, and the source's schedules rest meanwhile. */
 export const lookForSignIn = (deps: ActivityDependencies) =>

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser } from '../db/access/as-user.ts';
 import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhooks/webhook-deliveries.ts';
-import type { WebhookDeliveryInput } from '../domain/contract.ts';
+import type { WebhookDeliveryInput, DeliveryOutcome } from '../domain/contract.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
@@ -14,9 +14,6 @@ const delaysMs = [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * 
 /** Of nothing but failures, after which an endpoint is switched off. */
 const disableAfterHours = 5 * 24;
 const gone = 410;
-
-/** `dropped`: the delivery, the endpoint or the wish for it is gone. */
-export type DeliveryOutcome = DeliveryStatus | 'dropped';
 
 /** One attempt to deliver. @throws ApplicationFailure with the time of the next one; the workflow's history learns no more */
 export const deliverWebhook = (deps: ActivityDependencies) =>

@@ -2,9 +2,10 @@ import { findJob, findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { diffPage as diff } from '../db/items/diff.ts';
 import { isStalePage } from '../db/items/stale.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
-import type { ActivityDependencies, PageRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { PageRef } from '../domain/contract.ts';
 
 /** Items that one download, transform and embed step handles. */
 const batchSize = 50;

@@ -13,10 +13,11 @@ import {
 } from '../db/jobs/ledger.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { ActivityDependencies, BatchRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { judgeItem, worstOf } from './support/item-problem.ts';
 import { settleWithoutVendor } from './support/left-out.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { BatchRef } from '../domain/contract.ts';
 
 /** Downloads of one batch under way at once. */
 const parallelDownloads = 8;

@@ -4,11 +4,12 @@ import { findBatchItems, type LedgerItem, recordProblems } from '../db/jobs/ledg
 import { type DocumentVersion, switchGenerations, writeGenerations } from '../db/documents/versions.ts';
 import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
-import type { ActivityDependencies, BatchRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { judgeItem } from './support/item-problem.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { BatchRef } from '../domain/contract.ts';
 
 /** Staged text that is held and written at once, in bytes. */
 const bytesPerGroup = 4 * 1024 * 1024;

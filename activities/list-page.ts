@@ -5,35 +5,23 @@ import {
   findNextListing,
   findRecordedPage,
   type NextListing,
-  type RecordedPage,
   recordListing,
   restartListing,
 } from '../db/items/listing.ts';
-import type { Counts } from '../db/jobs/ledger.ts';
 import { recordRetryPage } from '../db/items/retries.ts';
 import { recordStalePage } from '../db/items/stale.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ListPage, Position } from '../domain/source.ts';
-import type { ActivityDependencies, PageRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { RecordedPage, Counts, PageRef, ListedPages } from '../domain/contract.ts';
 
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
 const itemsPerPage = 500;
 
 /** How long a step goes on while it finds nothing changed. Short: a pause takes effect between two steps. */
 const goesOnForMs = 2000;
-
-/** What one step listed. */
-export interface ListedPages {
-  /** At least one; all but the last hold nothing that needs work. */
-  readonly pages: number;
-  /** Items of the last page with something to decide or to do. */
-  readonly items: number;
-  /** Items of all these pages that the listing alone shows to be unchanged. */
-  readonly unchanged: number;
-  readonly more: boolean;
-}
 
 /**
  * The next page of the source, written to the ledger, and while nothing on it has changed the page after it. A repeated

@@ -1,33 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
-import { closeJob, findJob, findSyncSource, type JobRow, markRunning, type SyncSource } from '../db/jobs/job-lifecycle.ts';
-import type { JobMode } from '../db/tables/sync-jobs.ts';
-import type { SyncJobInput } from '../domain/contract.ts';
-import type { SourceType } from '../domain/source.ts';
+import {
+  closeJob,
+  findJob,
+  findSyncSource,
+  type JobRow,
+  markRunning,
+  type SyncSource,
+} from '../db/jobs/job-lifecycle.ts';
+import type { JobMode, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { settleHolder } from '../jobs/lease/settle-holder.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
-
-export interface OpenJobInput extends SyncJobInput {
-  readonly workflowId: string;
-  readonly runId: string;
-}
-
-export type OpenedJob =
-  | {
-      readonly opened: true;
-      readonly jobId: string;
-      readonly userId: string;
-      readonly sourceType: SourceType;
-      readonly mode: JobMode;
-    }
-  | {
-      readonly opened: false;
-      readonly jobId: string | null;
-      readonly status: 'skipped' | 'failed';
-      readonly message: string;
-    };
 
 /** Takes the lease on the source, or says who has it; decides where the listing starts. */
 export const openJob = (deps: ActivityDependencies) =>

@@ -1,20 +1,12 @@
 import { findJob, noteProgress } from '../db/jobs/job-lifecycle.ts';
 import { countUnseen, recordSweepPage } from '../db/items/removal.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
-import type { RemovalDecision } from '../domain/contract.ts';
+import type { RemovalDecision, JobRef, SweepPlan } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
-import type { ActivityDependencies, JobRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { listOwn } from './list-page.ts';
 import { asRunningJob, step } from './support/step.ts';
 import { tellWebhooks } from './support/tell-webhooks.ts';
-
-export interface SweepPlan {
-  /** A full listing ran to its end and is proven to have shown everything; without that nothing is swept (P4). */
-  readonly proven: boolean;
-  readonly removals: number;
-  readonly known: number;
-  readonly needsApproval: boolean;
-}
 
 const notProven: SweepPlan = { proven: false, removals: 0, known: 0, needsApproval: false };
 

@@ -12,10 +12,11 @@ import { findOriginals } from '../db/documents/originals.ts';
 import { type Applicable, findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
-import type { ActivityDependencies, BatchRef } from './support/dependencies.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
 import { judgeItem, worstOf } from './support/item-problem.ts';
 import { factsOf, problemOf } from './support/left-out.ts';
 import { asRunningJob, step } from './support/step.ts';
+import type { BatchRef } from '../domain/contract.ts';
 
 /** Extracted text is rarely larger than twice the bytes it came from; both are in memory together. */
 const weightFactor = 3;

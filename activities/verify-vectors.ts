@@ -16,6 +16,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { step } from './support/step.ts';
+import { type ComparedSlice, type VectorSlice, vectorSliceParts } from '../domain/contract.ts';
 
 const usersAtOnce = 100;
 const textsAtOnce = 1000;
@@ -30,19 +31,6 @@ export const listUsersWithVectors = (deps: ActivityDependencies) =>
     async ({ after }: { readonly after: string }): Promise<string[]> =>
       await usersWithVectors(deps.db, after, usersAtOnce),
   );
-
-/** In this order; null after a part's name: from its beginning. */
-const parts = ['stale', 'store', 'texts', 'records'] as const;
-export interface VectorSlice {
-  readonly part: (typeof parts)[number];
-  readonly after: string | null;
-}
-
-export interface ComparedSlice {
-  readonly found: Omit<VectorCheck, 'users'>;
-  /** Null: the user is done. */
-  readonly next: VectorSlice | null;
-}
 
 interface SliceInput {
   readonly userId: string;
@@ -80,7 +68,7 @@ export const repairVectors = (deps: ActivityDependencies) =>
   });
 
 function partAfter(part: VectorSlice['part']): VectorSlice | null {
-  const next = parts[parts.indexOf(part) + 1];
+  const next = vectorSliceParts[vectorSliceParts.indexOf(part) + 1];
   return next === undefined ? null : { part: next, after: null };
 }
 

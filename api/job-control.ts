@@ -21,7 +21,6 @@ import {
   liveCounts,
   liveStages,
 } from '../db/jobs/job-queries.ts';
-import type { JobMode } from '../db/tables/sync-jobs.ts';
 import {
   type JobTrigger,
   type JobType,
@@ -30,6 +29,7 @@ import {
   type SyncProgress,
   workflowIds,
   workflowTypes,
+  type JobMode,
 } from '../domain/contract.ts';
 import { settleHolder } from '../jobs/lease/settle-holder.ts';
 import type { syncJob } from '../workflows/sync-job.ts';

@@ -5,10 +5,9 @@ import type { Config } from '../platform/config.ts';
 import type { DataSource } from '../db/sources/data-sources.ts';
 import type { DocumentRow } from '../db/documents/document-queries.ts';
 import { type Job, lateSeconds, type LiveStages } from '../db/jobs/job-queries.ts';
-import type { Counts } from '../db/jobs/ledger.ts';
 import type { DeliveryRow } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
-import type { SyncProgress, WaitingFor } from '../domain/contract.ts';
+import type { SyncProgress, WaitingFor, Counts } from '../domain/contract.ts';
 import type { SearchHit } from '../content/search/search.ts';
 import type * as schemas from './schemas.ts';
 

@@ -1,6 +1,11 @@
-/** Names and shapes that cross processes: workflow types, task queue, ids, queries, updates. Data once released: rename nothing. */
+/**
+ * Whatever crosses Temporal: workflow types, task queue, ids, queries, updates, and the payloads and results of workflows
+ * and activities. They stand in histories: a change of a table must not change them unseen.
+ */
 
 import type { SourceType } from './source.ts';
+import type { VectorCheck } from './vectors.ts';
+import type { DeliveryStatus } from './webhooks.ts';
 
 export const taskQueue = 'sync';
 export const workflowTypes = {
@@ -144,3 +149,116 @@ export const sourceTypeLabels = {
   slack: 'Slack',
   local_folder: 'Local folder',
 } as const satisfies Record<SourceType, string>;
+
+/** Counts per fate. Their sum is what was found. */
+export type Counts = Readonly<Record<Fate, number>> & { readonly found: number; readonly bytes: number };
+
+/** How a page went, as far as the decision to go on depends on it. */
+export interface PageEnd {
+  /** Items that were fetched, or that failed on the way. */
+  readonly tried: number;
+  /** The commonest reason of failure on this page. */
+  readonly failure: { readonly code: string; readonly message: string; readonly count: number } | null;
+}
+
+export interface JobEnd {
+  readonly status: Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+
+export interface RecordedPage {
+  /** Items with something to decide or to do; containers do not count. */
+  readonly items: number;
+  /** Items that the listing alone shows to be unchanged. */
+  readonly unchanged: number;
+  readonly more: boolean;
+}
+
+/**
+ * `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`.
+ * `reprocess`: no listing, only what other transformations apply to now.
+ */
+export type JobMode = 'full' | 'feed' | 'window' | 'manual' | 'reprocess';
+
+/** What identifies a running job to every step. Ids only: this stands in workflow history. */
+export interface JobRef {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly dataSourceId: string;
+}
+
+export interface PageRef extends JobRef {
+  readonly page: number;
+  readonly dryRun: boolean;
+}
+
+export interface BatchRef extends PageRef {
+  readonly batch: number;
+}
+
+/** What one step listed. */
+export interface ListedPages {
+  /** At least one; all but the last hold nothing that needs work. */
+  readonly pages: number;
+  /** Items of the last page with something to decide or to do. */
+  readonly items: number;
+  /** Items of all these pages that the listing alone shows to be unchanged. */
+  readonly unchanged: number;
+  readonly more: boolean;
+}
+
+export interface CloseJobInput extends JobRef, JobEnd {
+  /** The sweep ran (or had nothing to do): containers that were not seen go too. */
+  readonly swept: boolean;
+}
+
+/** How it ended, and the counts that go into the report of the Web UI. */
+export interface ClosedJob extends JobEnd {
+  readonly counts: Readonly<Record<Fate | 'found', number>> | null;
+}
+
+export interface OpenJobInput extends SyncJobInput {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export type OpenedJob =
+  | {
+      readonly opened: true;
+      readonly jobId: string;
+      readonly userId: string;
+      readonly sourceType: SourceType;
+      readonly mode: JobMode;
+    }
+  | {
+      readonly opened: false;
+      readonly jobId: string | null;
+      readonly status: 'skipped' | 'failed';
+      readonly message: string;
+    };
+
+/** The parts of one user's comparison, in this order; null after a part's name: from its beginning. */
+export const vectorSliceParts = ['stale', 'store', 'texts', 'records'] as const;
+
+export interface VectorSlice {
+  readonly part: (typeof vectorSliceParts)[number];
+  readonly after: string | null;
+}
+
+export interface ComparedSlice {
+  readonly found: Omit<VectorCheck, 'users'>;
+  /** Null: the user is done. */
+  readonly next: VectorSlice | null;
+}
+
+/** `dropped`: the delivery, the endpoint or the wish for it is gone. */
+export type DeliveryOutcome = DeliveryStatus | 'dropped';
+
+export interface SweepPlan {
+  /** A full listing ran to its end and is proven to have shown everything; without that nothing is swept (P4). */
+  readonly proven: boolean;
+  readonly removals: number;
+  readonly known: number;
+  readonly needsApproval: boolean;
+}

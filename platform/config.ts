@@ -162,7 +162,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     throw new ConfigError(`The environment has values that cannot be used:\n${issues.join('\n')}`);
   }
   const publicUrl = (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, '');
-  const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '.headwater'));
+  const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '..', '.headwater'));
   return {
     host: e.HOST,
     port: e.PORT,

@@ -1,8 +1,7 @@
 /** What a worker counts, beside what Temporal's SDK counts of itself; one endpoint shows both (`METRICS_ADDRESS`). */
 
 import type { MetricMeter } from '@temporalio/common';
-import type { Counts } from '../db/jobs/ledger.ts';
-import { fates } from '../domain/contract.ts';
+import { fates, type Counts } from '../domain/contract.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 

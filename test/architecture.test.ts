@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-/** Which rooms a room may use at run time and which only by their types, and which packages it must not know. */
+/** Which rooms a room may use at run time and which only by their types, and which packages it may know. */
 interface Room {
   readonly uses: readonly string[];
   readonly types?: readonly string[];
@@ -11,63 +11,87 @@ interface Room {
 }
 
 const node = /^node:/;
+/** Imports point from right to left only: a room may use those that stand before its own. */
+const direction = ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'workflows', 'api'];
 const rooms: Readonly<Record<string, Room>> = {
   domain: { uses: [], mayUse: [] },
-  transformations: { uses: ['domain'], mayUse: [/^(zod|re2js|tinyld|libphonenumber-js)/] },
-  pipeline: {
-    uses: ['domain', 'transformations'],
-    mayUse: [
-      node,
-      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf|diff)/,
-    ],
+  platform: {
+    uses: ['domain'],
+    mayUse: [node, /^(zod|pino|@temporalio\/(client|envconfig|worker|interceptors-opentelemetry)|@opentelemetry)/],
   },
-  connectors: {
+  db: { uses: ['domain'], mayUse: [node, /^(kysely|pg)/] },
+  // The composition of connectors, sign-ins and limits.
+  sources: { uses: ['domain', 'db', 'sources/connectors', 'sources/credentials'], types: ['platform'], mayUse: [] },
+  'sources/connectors': {
     uses: ['domain'],
     mayUse: [
       node,
       /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
     ],
   },
-  embeddings: { uses: ['domain'], types: ['config.ts', 'vectors'], mayUse: [node, /^(openai|p-limit)/] },
-  staging: { uses: ['domain'], mayUse: [node] },
-  db: { uses: ['domain'], mayUse: [node, /^(kysely|pg)/] },
-  vectors: { uses: ['domain', 'db'], mayUse: [node, /^(kysely|p-limit|@pinecone-database)/] },
-  credentials: {
+  'sources/credentials': {
     uses: ['domain', 'db'],
-    types: ['connectors', 'config.ts'],
+    types: ['sources/connectors', 'platform'],
     mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
   },
-  lease: { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
-  push: {
+  'sources/rate-limits': { uses: ['domain', 'db'], types: ['sources/connectors'], mayUse: [node, /^(kysely|p-limit)/] },
+  'sources/change-notifications': {
     uses: ['domain', 'db'],
-    types: ['connectors'],
+    types: ['sources/connectors'],
     mayUse: [node, /^(@temporalio\/client|jose|zod)/],
   },
-  webhooks: {
+  'content/transformations': { uses: ['domain'], mayUse: [/^(zod|re2js|tinyld|libphonenumber-js)/] },
+  'content/extraction': {
+    uses: ['domain', 'content/transformations'],
+    mayUse: [
+      node,
+      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf|diff)/,
+    ],
+  },
+  'content/embeddings': {
+    uses: ['domain'],
+    types: ['platform', 'content/vectors'],
+    mayUse: [node, /^(openai|p-limit)/],
+  },
+  'content/staging': { uses: ['domain'], mayUse: [node] },
+  'content/vectors': { uses: ['domain', 'db'], mayUse: [node, /^(kysely|p-limit|@pinecone-database)/] },
+  'content/search': {
+    uses: ['db'],
+    types: ['domain', 'content/embeddings', 'content/vectors'],
+    mayUse: [/^(kysely|gpt-tokenizer)/],
+  },
+  'jobs/lease': { uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
+  'jobs/schedules': { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
+  'jobs/outgoing-webhooks': {
     uses: ['domain', 'db'],
-    types: ['credentials'],
+    types: ['sources/credentials'],
     mayUse: [node, /^(@temporalio\/client|standardwebhooks)/],
   },
-  schedules: { uses: ['domain', 'db'], mayUse: [/^(@temporalio\/(client|common)|croner|zod)/] },
-  metrics: { uses: ['domain'], types: ['db'], mayUse: [] },
-  limits: { uses: ['domain', 'db'], types: ['connectors'], mayUse: [node, /^(kysely|p-limit)/] },
-  search: { uses: ['db'], types: ['domain', 'embeddings', 'vectors'], mayUse: [/^(kysely|gpt-tokenizer)/] },
   activities: {
-    uses: ['domain', 'db', 'embeddings', 'lease', 'push', 'schedules', 'webhooks'],
-    types: ['connectors', 'metrics', 'staging', 'vectors'],
+    uses: ['domain', 'db', 'content/embeddings', 'jobs', 'sources/change-notifications'],
+    types: ['sources/connectors', 'platform', 'content/staging', 'content/vectors'],
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },
   workflows: { uses: ['domain'], types: ['activities', 'db'], mayUse: [/^@temporalio\/(workflow|common)/] },
   api: {
-    uses: ['domain', 'db', 'connectors', 'credentials', 'lease', 'push', 'schedules', 'transformations', 'webhooks'],
-    types: ['config.ts', 'search', 'workflows'],
+    uses: ['domain', 'db', 'sources', 'jobs', 'content/transformations'],
+    types: ['platform', 'content/search', 'workflows'],
     mayUse: [
       node,
       /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
     ],
   },
   cli: { uses: ['domain'], types: ['api'], mayUse: [node, /^(commander|cli-progress)/] },
+  // The page knows the API by the types that are written from its description.
+  web: {
+    uses: [],
+    types: [],
+    mayUse: [/^(@mantine|@tabler|@tanstack|react|react-dom|wouter|vite)/, node],
+  },
 };
+/** These see everything: what starts, tries and measures all of it. */
+const seeAll = ['tools', 'scripts', 'test', 'docs'];
+const programs = ['worker.ts', 'server.ts', 'jest.config.ts'];
 
 interface Import {
   readonly file: string;
@@ -76,12 +100,36 @@ interface Import {
 }
 
 const root = join(import.meta.dirname, '..');
-const imports = Object.keys(rooms).flatMap((room) => filesOf(room).flatMap((file) => importsOf(file)));
+const imports = topFolders()
+  .filter((folder) => !seeAll.includes(folder))
+  .flatMap((folder) => filesOf(folder).flatMap((file) => importsOf(file)));
 
 test.each(Object.entries(rooms))('%s imports what the table allows and nothing else', (name, room) => {
-  const used = imports.filter((entry) => entry.file.split('/')[0] === name);
+  const used = imports.filter((entry) => roomOf(entry.file) === name);
   const forbidden = used.filter((entry) => !isAllowed(name, room, entry));
   expect(forbidden.map((entry) => `${entry.file} imports ${entry.from}`)).toEqual([]);
+});
+
+test('every folder stands in the table, and at the root are the programs only', () => {
+  const top = Object.keys(rooms).map((name) => name.split('/')[0]);
+  expect(topFolders().filter((folder) => !seeAll.includes(folder) && !top.includes(folder))).toEqual([]);
+  const files = readdirSync(root).filter((file) => /\.(ts|mjs|js)$/.test(file));
+  expect(files.toSorted()).toEqual(programs.toSorted());
+});
+
+test('the table itself points one way', () => {
+  const rank = (name: string): number => direction.indexOf(name.split('/')[0] ?? '');
+  const upward = Object.entries(rooms).flatMap(([name, { uses, types = [] }]) =>
+    [...uses, ...types].filter((other) => rank(name) >= 0 && rank(other) > rank(name)).map((to) => `${name} → ${to}`),
+  );
+  expect(upward).toEqual([]);
+});
+
+test('nothing but tests, tools and scripts imports what lies in them', () => {
+  const inward = imports.filter(
+    ({ file, from }) => from.startsWith('.') && seeAll.includes(folderOf(targetOf(file, from))),
+  );
+  expect(inward.map((entry) => `${entry.file} imports ${entry.from}`)).toEqual([]);
 });
 
 test('workflow code holds no vendor, database or Node module, so that it replays the same anywhere', () => {
@@ -92,33 +140,53 @@ test('workflow code holds no vendor, database or Node module, so that it replays
 
 test('of the connectors the API knows the config schemas and sign-in descriptions, never an SDK', () => {
   const known = imports.filter((entry) => entry.file.startsWith('api/') && entry.from.includes('/connectors/'));
-  expect(new Set(known.map((entry) => entry.from.split('/').at(-1)))).toEqual(
-    new Set(
-      ['composio-toolkits.ts', 'configs.ts', 'oauth-descriptions.ts', 'oauth.ts'].filter((f) =>
-        known.some((k) => k.from.endsWith(f)),
-      ),
-    ),
+  const allowed = ['composio-toolkits.ts', 'configs.ts', 'oauth-descriptions.ts', 'oauth.ts'];
+  expect(known.map((entry) => entry.from.split('/').at(-1) ?? '').filter((file) => !allowed.includes(file))).toEqual(
+    [],
   );
 });
 
 test('the environment is read in one place', () => {
-  const readers = Object.keys(rooms).flatMap((room) =>
-    filesOf(room).filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env')),
-  );
+  const readers = topFolders()
+    .filter((folder) => !seeAll.includes(folder))
+    .flatMap((folder) => filesOf(folder))
+    .filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'));
   // The command line is a program of its own: it finds the API by two variables.
-  expect(readers.filter((file) => !file.startsWith('cli/'))).toEqual([]);
+  expect(readers.filter((file) => !file.startsWith('cli/') && !file.startsWith('platform/'))).toEqual([]);
 });
 
 function isAllowed(name: string, room: Room, { file, from, isType }: Import): boolean {
   if (!from.startsWith('.')) return isType || (room.mayUse ?? []).some((pattern) => pattern.test(from));
-  const target = normalize(join(dirname(file), from)).split('/')[0] ?? '';
-  return target === name || room.uses.includes(target) || (isType && (room.types ?? []).includes(target));
+  const target = roomOf(targetOf(file, from));
+  if (target === name) return true;
+  return covers(room.uses, target) || (isType && covers(room.types ?? [], target));
+}
+
+/** A name stands for the room and for the rooms within it. */
+function covers(names: readonly string[], target: string): boolean {
+  return names.some((name) => target === name || target.startsWith(`${name}/`));
+}
+
+/** The innermost room of the table in which a file lies. */
+function roomOf(file: string): string {
+  const within = Object.keys(rooms).filter((name) => file.startsWith(`${name}/`));
+  return within.toSorted((a, b) => b.length - a.length)[0] ?? folderOf(file);
+}
+
+function folderOf(file: string): string {
+  return file.split('/')[0] ?? '';
+}
+
+function targetOf(file: string, from: string): string {
+  return normalize(join(dirname(file), from));
 }
 
 /** What is still imported once the types are stripped is a run-time import; the rest is type-only. */
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(root, file), 'utf8');
-  const atRunTime = new Set(specifiers(stripTypeScriptTypes(source)));
+  // Node strips no JSX: there the words `import type` tell.
+  const runTime = file.endsWith('.tsx') ? source.replaceAll(/^import type [^;]*;/gm, '') : stripTypeScriptTypes(source);
+  const atRunTime = new Set(specifiers(runTime));
   return specifiers(source).map((from) => ({ file, from, isType: !atRunTime.has(from) }));
 }
 
@@ -128,8 +196,15 @@ function specifiers(source: string): string[] {
   );
 }
 
-function filesOf(room: string): string[] {
-  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => `${room}/${file}`);
+function topFolders(): string[] {
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .filter((name) => name !== 'node_modules' && name !== 'coverage');
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('dist'))
+    .map((file) => `${folder}/${file}`);
 }

@@ -3,7 +3,7 @@ import type { Activities } from '../activities/index.ts';
 
 /**
  * Retry policies, by kind of work. No attempt limits: rate limits count as attempts too, and the activities themselves
- * decide when patience ends (`activities/failure.ts`). A missing heartbeat is how a killed worker is noticed.
+ * decide when patience ends (`activities/support/failure.ts`). A missing heartbeat is how a killed worker is noticed.
  */
 const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 const heartbeatTimeout = '15s';

@@ -5,12 +5,16 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PageRef } from '../activities/support/dependencies.ts';
-import type { ListedPages } from '../activities/list-page.ts';
-import type { JobEnd } from '../db/jobs/job-lifecycle.ts';
-import type { RecordedPage } from '../db/items/listing.ts';
-import type { JobMode } from '../db/tables/sync-jobs.ts';
-import { type RemovalDecision, type SpeedChange, type SyncProgress } from '../domain/contract.ts';
+import {
+  type RemovalDecision,
+  type SpeedChange,
+  type SyncProgress,
+  type PageRef,
+  type ListedPages,
+  type JobEnd,
+  type RecordedPage,
+  type JobMode,
+} from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
 import { failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';

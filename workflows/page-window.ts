@@ -6,9 +6,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { JobRef } from '../activities/support/dependencies.ts';
-import type { PageEnd } from '../db/jobs/ledger.ts';
-import { pausePageSignal, workflowIds } from '../domain/contract.ts';
+import { pausePageSignal, workflowIds, type JobRef, type PageEnd } from '../domain/contract.ts';
 import { type FailureReason, failureReason, isFatal, needsSignIn } from './failure-reason.ts';
 import { addPage, type FailureTally, noFailures, stopReason } from './stop-rule.ts';
 import { syncPage } from './sync-page.ts';

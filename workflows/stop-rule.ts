@@ -1,7 +1,7 @@
 /** A job most of whose items fail for one reason stops and says so, instead of asking the vendor for the rest. */
 
-import type { PageEnd } from '../db/jobs/ledger.ts';
 import type { FailureReason } from './failure-reason.ts';
+import type { PageEnd } from '../domain/contract.ts';
 
 /** Items that were tried, and how many failed for which reason. */
 export interface FailureTally {

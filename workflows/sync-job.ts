@@ -14,8 +14,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { SearchAttributeType } from '@temporalio/common';
-import type { ClosedJob } from '../activities/close-job.ts';
-import type { OpenedJob } from '../activities/open-job.ts';
 import {
   changeSpeedUpdate,
   decideRemovalsUpdate,
@@ -33,6 +31,8 @@ import {
   type SyncJobInput,
   type SyncJobResult,
   type SyncProgress,
+  type ClosedJob,
+  type OpenedJob,
 } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { failureReason } from './failure-reason.ts';

@@ -7,9 +7,7 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
-import type { BatchRef, PageRef } from '../activities/support/dependencies.ts';
-import type { PageEnd } from '../db/jobs/ledger.ts';
-import { pausePageSignal } from '../domain/contract.ts';
+import { pausePageSignal, type BatchRef, type PageRef, type PageEnd } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
 import { type FailureReason, failureReason, isFatal } from './failure-reason.ts';
 

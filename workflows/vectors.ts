@@ -1,8 +1,7 @@
 /** Vectors over all users: comparing the stores with Postgres, moving to another store or model, and indexes of large tenants. */
 
 import { continueAsNew, defineQuery, setCurrentDetails, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
-import type { ComparedSlice, VectorSlice } from '../activities/verify-vectors.ts';
-import { vectorCountsQuery } from '../domain/contract.ts';
+import { vectorCountsQuery, type ComparedSlice, type VectorSlice } from '../domain/contract.ts';
 import type { VectorCheck, VectorMove, VectorSpace } from '../domain/vectors.ts';
 import { database, transfer } from './activity-options.ts';
 

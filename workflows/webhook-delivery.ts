@@ -1,5 +1,4 @@
-import type { DeliveryOutcome } from '../activities/deliver-webhook.ts';
-import type { WebhookDeliveryInput } from '../domain/contract.ts';
+import type { WebhookDeliveryInput, DeliveryOutcome } from '../domain/contract.ts';
 import { delivery } from './activity-options.ts';
 
 /** One event to one endpoint, until it is delivered or given up. When it is tried again, the step says. */

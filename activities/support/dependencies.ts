@@ -77,19 +77,3 @@ export interface ActivityDependencies {
   readonly bytesInFlight: ByteBudget;
   readonly maxItemBytes: number;
 }
-
-/** What identifies a running job to every step. Ids only: this stands in workflow history. */
-export interface JobRef {
-  readonly jobId: string;
-  readonly userId: string;
-  readonly dataSourceId: string;
-}
-
-export interface PageRef extends JobRef {
-  readonly page: number;
-  readonly dryRun: boolean;
-}
-
-export interface BatchRef extends PageRef {
-  readonly batch: number;
-}

@@ -4,8 +4,9 @@ import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import { useOriginals } from '../../db/documents/originals.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type Exclusion, type ItemFacts, transformationCodes } from '../../domain/transformations.ts';
-import type { ActivityDependencies, BatchRef } from './dependencies.ts';
+import type { ActivityDependencies } from './dependencies.ts';
 import { asRunningJob } from './step.ts';
+import type { BatchRef } from '../../domain/contract.ts';
 
 /**
  * What need not be fetched: items that a filter leaves out by their facts alone, and items to be re-processed whose text as

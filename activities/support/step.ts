@@ -5,9 +5,10 @@ import { isStillRunning } from '../../db/jobs/job-lease.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
-import type { ActivityDependencies, JobRef } from './dependencies.ts';
+import type { ActivityDependencies } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
 import { tellWebhooks } from './tell-webhooks.ts';
+import type { JobRef } from '../../domain/contract.ts';
 
 const heartbeatEveryMs = 3000;
 

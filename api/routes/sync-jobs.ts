@@ -3,7 +3,13 @@ import pLimit from 'p-limit';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
-import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor, type PagePosition } from '../../db/access/cursors.ts';
+import {
+  decodeCursor,
+  decodeTextCursor,
+  encodeCursor,
+  encodeTextCursor,
+  type PagePosition,
+} from '../../db/access/cursors.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { listJobItems, listJobs } from '../../db/jobs/job-queries.ts';
 import {

@@ -11,7 +11,13 @@ import {
   recordPing,
   reopenDelivery,
 } from '../../db/webhooks/webhook-deliveries.ts';
-import { createEndpoint, deleteEndpoint, findEndpoint, listEndpoints, updateEndpoint } from '../../db/webhooks/webhooks.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  findEndpoint,
+  listEndpoints,
+  updateEndpoint,
+} from '../../db/webhooks/webhooks.ts';
 import { webhookEvents } from '../../domain/webhooks.ts';
 import { addressProblem } from '../../jobs/outgoing-webhooks/addresses.ts';
 import { startDelivery } from '../../jobs/outgoing-webhooks/outbox.ts';

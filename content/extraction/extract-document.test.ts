@@ -5,7 +5,7 @@ import { strToU8, zipSync } from 'fflate';
 import { extractDocument } from './extract-document.ts';
 import { createExtractor } from './extractor.ts';
 
-const samples = join(import.meta.dirname, '..', 'local', 'sample-folder');
+const samples = join(import.meta.dirname, '..', '..', 'tools', 'local', 'sample-folder');
 const octets = 'application/octet-stream';
 const extractor = createExtractor({ threads: 1, timeoutMs: 1500, maxHeapMb: 128 });
 afterAll(async () => await extractor[Symbol.asyncDispose]());

@@ -5,7 +5,13 @@ import pLimit from 'p-limit';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findLiveChunks } from '../../db/documents/live-chunks.ts';
-import { confirmStored, findLabels, findUnconfirmed, recordLabels, recordStored } from '../../db/vectors/vector-records.ts';
+import {
+  confirmStored,
+  findLabels,
+  findUnconfirmed,
+  recordLabels,
+  recordStored,
+} from '../../db/vectors/vector-records.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { findParked, parkVectors } from './parked-vectors.ts';

@@ -4,7 +4,7 @@ import type { VectorSpace } from '../../domain/vectors.ts';
 /**
  * Where the vectors of one space (a store, a model, a size) are kept and searched. A vector belongs to one user and one
  * text (by hash), so a text that stands in two documents has one vector, and writing it again writes the same. Which
- * vectors there are Postgres knows (`db/vector-records.ts`); a store outside holds what is recorded there, no sooner and
+ * vectors there are Postgres knows (`db/vectors/vector-records.ts`); a store outside holds what is recorded there, no sooner and
  * no longer.
  *
  * Every call may fail with a SyncError of the closed set: `rate_limited`, `quota_exhausted`, `unavailable` (repeat), or

@@ -5,20 +5,13 @@ import type { ContainerRef, Cursor, Entry, ItemRef, ListPage, SkipReason } from 
 import type { UserTransaction } from '../access/as-user.ts';
 import { lockJob } from '../jobs/job-lease.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
+import type { RecordedPage } from '../../domain/contract.ts';
 
 export interface PageKey {
   readonly jobId: string;
   readonly userId: string;
   readonly dataSourceId: string;
   readonly page: number;
-}
-
-export interface RecordedPage {
-  /** Items with something to decide or to do; containers do not count. */
-  readonly items: number;
-  /** Items that the listing alone shows to be unchanged. */
-  readonly unchanged: number;
-  readonly more: boolean;
 }
 
 export interface ListingToRecord extends PageKey {
@@ -175,7 +168,7 @@ function latestPerId(entries: readonly Entry[]) {
       const path = entry.path.toLowerCase();
       gonePaths.set(path, gonePaths.get(path) === true || entry.only === undefined);
     } else if (entry.state === 'all_listed') allListed.push(entry.externalId);
-    else {
+    else if (entry.state !== 'gap') {
       items.set(entry.externalId, entry);
       if (entry.state === 'gone') containers.delete(entry.externalId);
     }

@@ -1,9 +1,8 @@
 /** P1: the pending or running row of `sync_jobs` is the lease on its data source; a partial unique index keeps it single. */
 
 import { sql } from 'kysely';
-import type { JobStatus, JobTrigger, JobType } from '../../domain/contract.ts';
+import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
-import type { JobMode } from '../tables/sync-jobs.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 
 export interface NewJob {

@@ -1,13 +1,13 @@
 /** Opening and closing a job's row, and the counts between. */
 
 import { sql } from 'kysely';
-import type { Fate, JobStatus, JobType } from '../../domain/contract.ts';
+import type { Fate, JobStatus, JobType, Counts, JobMode, JobEnd } from '../../domain/contract.ts';
 import type { Checkpoint, SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { releaseSource } from './job-lease.ts';
-import { countColumns, type Counts, toCounts } from './ledger.ts';
+import { countColumns, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
-import type { JobMode, ProgressData } from '../tables/sync-jobs.ts';
+import type { ProgressData } from '../tables/sync-jobs.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 
 export interface JobRow {
@@ -174,12 +174,6 @@ export async function findJobCounts(
     .where('id', '=', jobId)
     .executeTakeFirst();
   return row ?? null;
-}
-
-export interface JobEnd {
-  readonly status: Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
-  readonly errorCode: string | null;
-  readonly errorMessage: string | null;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Jobs as people see them. */
 
 import { sql } from 'kysely';
-import type { Fate, JobStatus, JobType } from '../../domain/contract.ts';
+import type { Fate, JobStatus, JobType, Counts } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { type PagePosition } from '../access/cursors.ts';
-import { type Counts, toCounts } from './ledger.ts';
+import { toCounts } from './ledger.ts';
 
 const columns = [
   'id',

@@ -1,7 +1,7 @@
 /** The steps' hand-over: what is left to do in a batch, what became of each item, and the counts that follow from it. */
 
 import { sql } from 'kysely';
-import { type Fate, fates } from '../../domain/contract.ts';
+import { type Fate, fates, type Counts, type PageEnd } from '../../domain/contract.ts';
 import type { FingerprintKind, ItemRef, ItemType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from '../items/listing.ts';
@@ -225,9 +225,6 @@ export async function failUnfinished(
   );
 }
 
-/** Counts per fate. Their sum is what was found. */
-export type Counts = Readonly<Record<Fate, number>> & { readonly found: number; readonly bytes: number };
-
 /**
  * Ends a page: skipped items become so, unchanged rows are dropped and only counted. Closing twice changes nothing.
  * In a plan nothing is dropped. @returns the page's counts, or null when it was closed before
@@ -262,14 +259,6 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
     .where('fate', '=', 'unchanged')
     .execute();
   return counts;
-}
-
-/** How a page went, as far as the decision to go on depends on it. */
-export interface PageEnd {
-  /** Items that were fetched, or that failed on the way. */
-  readonly tried: number;
-  /** The commonest reason of failure on this page. */
-  readonly failure: { readonly code: string; readonly message: string; readonly count: number } | null;
 }
 
 export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<PageEnd> {

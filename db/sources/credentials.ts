@@ -4,7 +4,7 @@ import type { ConnectionProvider } from '../tables/data-sources.ts';
 import { recordSignInNeeded } from '../webhooks/webhook-outbox.ts';
 
 export interface StoredCredentials {
-  /** A sealed envelope; `credentials/` opens it. */
+  /** A sealed envelope; `sources/credentials/` opens it. */
   readonly authData: unknown;
   readonly needsSignIn: boolean;
 }

@@ -14,7 +14,7 @@ export interface DataSourcesTable {
   connectionStatus: Generated<ConnectionStatus>;
   connectionProvider: ConnectionProvider | null;
   needsSignIn: Generated<boolean>;
-  /** An AES-256-GCM envelope; only `credentials/` opens it. */
+  /** An AES-256-GCM envelope; only `sources/credentials/` opens it. */
   authData: Json<unknown> | null;
   tokenRefreshLockedUntil: Time | null;
   accountLabel: string | null;

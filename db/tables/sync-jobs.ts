@@ -1,12 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { JobStatus, JobTrigger, JobType } from '../../domain/contract.ts';
+import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
 import type { GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
-
-/**
- * `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`.
- * `reprocess`: no listing, only what other transformations apply to now.
- */
-export type JobMode = 'full' | 'feed' | 'window' | 'manual' | 'reprocess';
 
 export type WaitingReason = 'rate_limit' | 'quota' | 'sign_in';
 

@@ -91,7 +91,7 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
 
 async function startHeadwater(around: Surroundings, name: string): Promise<Contestant> {
   const { env, dataSourceId, databaseMb } = await around.prepare(name);
-  const startWorker = () => fork(join(import.meta.dirname, '../worker.ts'), [], { env, execArgv: [], silent: true });
+  const startWorker = () => fork(join(import.meta.dirname, '../../worker.ts'), [], { env, execArgv: [], silent: true });
   const first = startWorker();
   const workers = [first, ...Array.from({ length: options.workers - 1 }, startWorker)];
   const connection = await Connection.connect({ address: around.temporalAddress });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '..', '..');
 const web = join(root, 'web');
 const built = join(web, 'dist');
 const marker = join(built, 'built-from');

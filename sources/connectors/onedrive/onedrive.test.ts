@@ -17,7 +17,7 @@ import { quickXorHash } from './quick-xor-hash.ts';
 import { itemFields } from './wire.ts';
 
 const calm = new AbortController().signal;
-const specs = join(import.meta.dirname, '../../test/specs');
+const specs = join(import.meta.dirname, '../../../test/specs');
 const readSpec = (name: string): unknown => JSON.parse(readFileSync(join(specs, name), 'utf8'));
 
 let microsoft: MicrosoftSimulator;

@@ -8,7 +8,7 @@ import { type MicrosoftSimulator, simulatedMicrosoftClient, startMicrosoft } fro
 import { quickXor } from './wire.ts';
 import type { MicrosoftAccount } from './world.ts';
 
-const specs = join(import.meta.dirname, '../../test/specs');
+const specs = join(import.meta.dirname, '../../../test/specs');
 const graphSchemas = JSON.parse(readFileSync(join(specs, 'graph.schemas.json'), 'utf8')) as { $defs: object };
 const ajv = new Ajv2020({ strict: false, schemas: [{ $id: 'graph', $defs: graphSchemas.$defs }] });
 /** Throws, with the reasons, where the vendor's specification forbids the answer. */

@@ -8,7 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { until } from '../../../test/harness/until.ts';
 import { type PineconeSimulator, startPinecone } from './server.ts';
 
-const file = join(import.meta.dirname, '../../test/specs/pinecone.schemas.json');
+const file = join(import.meta.dirname, '../../../test/specs/pinecone.schemas.json');
 const specification = JSON.parse(readFileSync(file, 'utf8')) as { $defs: object };
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 ajv.addSchema({ $id: 'pinecone', $defs: specification.$defs });
