@@ -1,4 +1,4 @@
-/** One closed set of error kinds, one remedy each. Connectors, embedders and stores throw `SyncError`; `activities/failure.ts` alone turns it into Temporal's failures. */
+/** One closed set of error kinds, one remedy each. Connectors, embedders and stores throw `SyncError`; `activities/support/failure.ts` alone turns it into Temporal's failures. */
 
 export const syncErrorKinds = [
   'rate_limited',
@@ -15,6 +15,13 @@ export const syncErrorKinds = [
   'invalid_input',
 ] as const;
 export type SyncErrorKind = (typeof syncErrorKinds)[number];
+
+/**
+ * How far an error is true: of one item, of one container (a folder, a drive, a channel, a database) or of the whole
+ * account. One bad item stops nothing else (P12). The remedy follows from kind and scope together.
+ */
+export const errorScopes = ['item', 'container', 'account'] as const;
+export type ErrorScope = (typeof errorScopes)[number];
 
 export type Remedy =
   /** Repeat the step after `retryAfterMs` or a back-off. Not the item's fault. */
@@ -51,6 +58,8 @@ export interface SyncErrorOptions {
   readonly operatorMessage?: string;
   /** Finer than the kind, stable, for the ledger (`export_too_large`); defaults to the kind. */
   readonly code?: string;
+  /** How far it is true, where the vendor's answer tells. Without it the place where it arises decides: see `withScope`. */
+  readonly scope?: ErrorScope;
   /** What the vendor asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
@@ -61,6 +70,7 @@ export class SyncError extends Error {
   readonly kind: SyncErrorKind;
   readonly code: string;
   readonly operatorMessage: string;
+  readonly scope: ErrorScope | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: SyncErrorKind, options: SyncErrorOptions) {
@@ -68,12 +78,27 @@ export class SyncError extends Error {
     this.kind = kind;
     this.code = options.code ?? kind;
     this.operatorMessage = options.operatorMessage ?? options.message;
+    this.scope = options.scope;
     this.retryAfterMs = options.retryAfterMs;
   }
 
   get remedy(): Remedy {
     return remedyFor[this.kind];
   }
+}
+
+/** The same error, said to be true of `scope` where nothing narrower or wider is known of it. */
+export function withScope(error: SyncError, scope: ErrorScope): SyncError {
+  if (error.scope !== undefined) return error;
+  const { message, code, operatorMessage, retryAfterMs, cause } = error;
+  return new SyncError(error.kind, {
+    message,
+    code,
+    operatorMessage,
+    scope,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** By name and not by `instanceof`: the test runner loads modules into realms of their own. */

@@ -78,13 +78,33 @@ export interface ContainerRef {
  * whatever the case of its letters, save what the same page shows as present; with `only` what lies there itself, since
  * something else has taken its place. `all_listed` is for vendors that tell of no
  * deletion: all that lies in this parent, at any depth, was shown on this page or an earlier one; what else is known there is gone.
+ * `gap` names a part that could not be listed (refused, partial, unreadable).
  */
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)
   | ({ readonly state: 'container' } & ContainerRef)
   | { readonly state: 'gone'; readonly externalId: string }
   | { readonly state: 'gone_path'; readonly path: string; readonly only?: 'itself' }
-  | { readonly state: 'all_listed'; readonly externalId: string };
+  | { readonly state: 'all_listed'; readonly externalId: string }
+  | ({ readonly state: 'gap' } & Gap);
+
+/**
+ * A part of the source that could not be listed, or only in part. Refused is not empty (P13): what is known to lie in it, at
+ * any depth, is neither swept nor hidden, the job completes with this gap named, and the next job of any kind lists the
+ * container again (`{ at: 'container' }`), until it can be listed.
+ */
+export interface Gap {
+  /** The container that items in it name as their parent. Null: it is not known what is missing, so nothing at all is swept. */
+  readonly externalId: string | null;
+  /** What a person calls it: the folder's, the channel's, the database's name. */
+  readonly name: string;
+  /** Stable, as of a `SyncError`. */
+  readonly code: string;
+  /** For the owner of the data: why it could not be listed, and what to do. */
+  readonly message: string;
+  /** When the vendor wants to be asked again, in milliseconds from now; null: with the next job. */
+  readonly retryAfterMs: number | null;
+}
 
 /** Where a listing starts or goes on. A full and an incremental run are two places to start, not two methods. */
 export type Position =
@@ -103,7 +123,7 @@ export interface ListPage {
         readonly more: false;
         /** Taken *before* the walk began, so that a change during it is replayed. Null after a `container` listing and where there is nothing to start from. */
         readonly checkpoint: Checkpoint | null;
-        /** True only if the listing is proven to hold everything; a sweep needs it. */
+        /** True only if the listing is proven to hold everything but the gaps that it named; a sweep needs it. */
         readonly complete: boolean;
       };
 }

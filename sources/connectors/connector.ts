@@ -58,6 +58,11 @@ export interface Connector {
    * moved: such a folder is listed again.
    */
   readonly linksHoldPaths?: boolean;
+  /**
+   * How many ids one `lookUp` takes at the most, where the vendor answers for single ids at little cost: what a full listing
+   * missed is then asked for before it is removed. Left out where there is no such call.
+   */
+  readonly lookUpBatchSize?: number;
   /** Entries one `listPage` returns at the most. */
   readonly maxPageSize: number;
 
@@ -65,7 +70,9 @@ export interface Connector {
   check(signal: AbortSignal): Promise<{ readonly account: string }>;
 
   /**
-   * One page. The same position may be asked again (a retry) and answers the state of that moment.
+   * One page. A part that is refused, partial or unreadable (one folder, drive, channel, database) is a `gap` entry and the
+   * listing goes on; only what the vendor says of the account itself is thrown, with `scope: 'account'`. An answer of the
+   * wrong shape is thrown as `unexpected_answer` (see answers.ts). The same position may be asked again (a retry) and answers the state of that moment.
    * @throws SyncError `checkpoint_expired` when the position is lost: the caller lists everything again
    */
   listPage(position: Position, signal: AbortSignal): Promise<ListPage>;
@@ -76,7 +83,11 @@ export interface Connector {
    */
   fetch(ref: ItemRef, signal: AbortSignal): Promise<Content>;
 
-  /** The listing facts of single items, for `manual` jobs. Absent items are `gone`. */
+  /**
+   * The listing facts of single items, for `manual` jobs and to confirm what a full listing missed before it is removed (see
+   * `lookUpBatchSize`). By the same scope as a listing: what lies outside of the config is `gone`, as is what the vendor says
+   * does not exist or is no longer shared. What the vendor refuses to tell is neither: it throws, or names a `gap`.
+   */
   lookUp(externalIds: readonly string[], signal: AbortSignal): Promise<ListPage['entries']>;
 
   /** The account's own answer to what a config field can be, by the field's name. Fields without one are typed in. */

@@ -216,8 +216,7 @@ export async function walk(connector: Connector, from: Position): Promise<Walked
   for (let pages = 1; ; pages++) {
     const page = await connector.listPage(position, calm);
     expect(page.entries.length).toBeLessThanOrEqual(connector.maxPageSize * 2 + 50);
-    for (const entry of page.entries)
-      entries.set(entry.state === 'gone_path' ? `path ${entry.path}` : entry.externalId, entry);
+    for (const entry of page.entries) entries.set(keyOf(entry), entry);
     if (!page.next.more) {
       const all = [...entries.values()];
       return { entries: all, items: all.filter((entry) => entry.state === 'present'), pages, end: page.next };
@@ -226,6 +225,11 @@ export async function walk(connector: Connector, from: Position): Promise<Walked
     position = { at: 'cursor', cursor };
     expect(pages).toBeLessThan(1000);
   }
+}
+
+function keyOf(entry: Entry): string {
+  if (entry.state === 'gone_path') return `path ${entry.path}`;
+  return entry.state === 'gap' ? `gap ${entry.externalId ?? entry.name}` : entry.externalId;
 }
 
 function checkpointOf(end: ListPage['next']): Checkpoint {

@@ -43,7 +43,7 @@ async function listAll(connector: Connector, from: Position) {
   const known = new Map<string, Entry>();
   for (let position = from; ;) {
     const { entries, next } = await connector.listPage(position, calm);
-    for (const entry of entries) if ('externalId' in entry) known.set(entry.externalId, entry);
+    for (const entry of entries) if ('externalId' in entry && entry.state !== 'gap') known.set(entry.externalId, entry);
     if (!next.more) return { known, checkpoint: next.checkpoint as Checkpoint };
     position = { at: 'cursor', cursor: next.cursor };
   }
