@@ -75,6 +75,38 @@ test('every page is reached from the README', () => {
   expect(pages.filter((page) => !reached.has(page))).toEqual([]);
 });
 
+const sources = globSync('{domain,platform,db,sources,content,jobs,activities,workflows,api,cli,tools,test}/**/*.ts', {
+  cwd: root,
+});
+
+test('every fact that the code cites stands under its heading in docs/vendors', () => {
+  const cited = sources.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([to]) => ({
+      file,
+      to,
+    })),
+  );
+  const broken = cited.filter(({ to }) => {
+    const [page = '', anchor] = to.split('#', 2);
+    return !textOf.has(page) || (anchor !== undefined && !anchorsOf(page).includes(anchor));
+  });
+
+  expect(cited.length).toBeGreaterThan(0);
+  expect(broken).toEqual([]);
+});
+
+test('every pitfall that is named by its number has its heading', () => {
+  const headings = new Set([...(textOf.get('docs/pitfalls.md') ?? '').matchAll(/^### (\d+)\./gm)].map(([, n]) => n));
+  const named = sources.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/pitfalls? ([\d, and]*\d)/g)].flatMap(([, numbers = '']) =>
+      [...numbers.matchAll(/\d+/g)].map(([number]) => ({ file, number })),
+    ),
+  );
+
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ number }) => !headings.has(number))).toEqual([]);
+});
+
 test('every script that is named is in package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
   const named = find(/npm run (?:-s )?([a-z][a-z:-]*)/g);
@@ -89,6 +121,7 @@ const otherNames = [
   /^OTEL_/, // OpenTelemetry reads its standard variables itself
   /^RECORD_HISTORIES$/, // a test's
   /^(POSTGRES_PASSWORD|NUM_HISTORY_SHARDS)$/, // docker-compose.yml's, and its Temporal image's
+  /^(ACCESS_TOKEN_SCOPE_INSUFFICIENT|QUOTA_EXCEEDED)$/, // vendors' error codes
   /^(GOOGLEDRIVE|GMAIL|NOTION|SLACK|DROPBOX|ONE_?DRIVE)_(LIST|GET|FIND|FETCH|SEARCH|QUERY|RETRIEVE|READ|EXPORT|DOWNLOAD)/, // Composio's tools
 ];
 
@@ -119,11 +152,12 @@ test('every address of the API that is named is a route', async () => {
   expect(named.filter(({ text }) => !routes.some((route) => route.test(text)))).toEqual([]);
 });
 
-/** With what a page calls `$API` put in its place; files of the repository left out. */
+/** With what a page calls `$API` put in its place; files of the repository and vendors' own pages left out. */
 function withAddresses(text: string): string {
   const api = /^API=https?:\/\/[^/]+(\/api\S*)/m.exec(text)?.[1] ?? '/api';
   return text
     .replaceAll(/^API=.*$/gm, '')
+    .replaceAll(/https:\/\/\S+/g, '')
     .replaceAll(/(?:test|web)\/api\/|`api\//g, '')
     .replaceAll(/\$\{?API\b(?!%)\}?/g, api)
     .replaceAll(/\/api\/\S*…/g, '');
