@@ -1,0 +1,155 @@
+/** The rooms of the house, in the order of their imports; the import test, README and CONTRIBUTING are made from it. */
+
+/** Which rooms a room may use at run time and which only by their types, and which packages it may know. */
+export interface Room {
+  /** One sentence for the tables of README and CONTRIBUTING. */
+  readonly purpose: string;
+  readonly uses: readonly string[];
+  readonly types?: readonly string[];
+  readonly mayUse?: readonly RegExp[];
+}
+
+const node = /^node:/;
+/** Imports point from right to left only: a room may use those that stand before its own. */
+export const direction = ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'workflows', 'api'];
+export const rooms: Readonly<Record<string, Room>> = {
+  domain: {
+    purpose: 'words that two rooms must agree on, and every type that crosses Temporal; imports nothing',
+    uses: [],
+    mayUse: [],
+  },
+  platform: {
+    purpose: 'what any program of ours needs: configuration, logging, tracing, metrics, the connection to Temporal',
+    uses: ['domain'],
+    mayUse: [node, /^(zod|pino|@temporalio\/(client|envconfig|worker|interceptors-opentelemetry)|@opentelemetry)/],
+  },
+  db: {
+    purpose: 'every SQL statement, grouped by subject; migrations; the one door to rows (`asUser`)',
+    uses: ['domain'],
+    mayUse: [node, /^(kysely|pg)/],
+  },
+  // The composition of connectors, sign-ins and limits.
+  sources: {
+    purpose: 'the outside we read, composed for worker and API',
+    uses: ['domain', 'db', 'sources/connectors', 'sources/credentials'],
+    types: ['platform'],
+    mayUse: [],
+  },
+  'sources/connectors': {
+    purpose: 'one folder per source: list, fetch; knows neither Temporal nor the database',
+    uses: ['domain'],
+    mayUse: [
+      node,
+      /^(zod|p-limit|pino|googleapis|gaxios|google-auth-library|dropbox|@slack\/web-api|@notionhq\/client|@microsoft\/microsoft-graph-client)/,
+    ],
+  },
+  'sources/credentials': {
+    purpose: 'sealing tokens, OAuth, refreshing once, Composio',
+    uses: ['domain', 'db'],
+    types: ['sources/connectors', 'platform'],
+    mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
+  },
+  'sources/rate-limits': {
+    purpose: 'one pace and one Retry-After per account, for all workers',
+    uses: ['domain', 'db'],
+    types: ['sources/connectors'],
+    mayUse: [node, /^(kysely|p-limit)/],
+  },
+  'sources/change-notifications': {
+    purpose: 'what vendors send us when something changes',
+    uses: ['domain', 'db'],
+    types: ['sources/connectors'],
+    mayUse: [node, /^(@temporalio\/client|jose|zod)/],
+  },
+  'content/transformations': {
+    purpose: "a user's own filters, redaction, fields, chunk sizes",
+    uses: ['domain'],
+    mayUse: [/^(zod|re2js|tinyld|libphonenumber-js)/],
+  },
+  'content/extraction': {
+    purpose: 'bytes to text to chunks, in processes that can be killed',
+    uses: ['domain', 'content/transformations'],
+    mayUse: [
+      node,
+      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf|diff)/,
+    ],
+  },
+  'content/embeddings': {
+    purpose: 'texts to vectors: OpenAI, servers that speak its call, the local one',
+    uses: ['domain'],
+    types: ['platform', 'content/vectors'],
+    mayUse: [node, /^(openai|p-limit)/],
+  },
+  'content/staging': { purpose: 'bytes and texts on their way between two steps', uses: ['domain'], mayUse: [node] },
+  'content/vectors': {
+    purpose: 'where vectors are kept: pgvector or Pinecone, one interface',
+    uses: ['domain', 'db'],
+    mayUse: [node, /^(kysely|p-limit|@pinecone-database)/],
+  },
+  'content/search': {
+    purpose: 'vectors and words, fused; passages and contexts',
+    uses: ['db'],
+    types: ['domain', 'content/embeddings', 'content/vectors'],
+    mayUse: [/^(kysely|gpt-tokenizer)/],
+  },
+  'jobs/lease': { purpose: 'who may run: one job per source', uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
+  'jobs/schedules': {
+    purpose: 'recurring runs as Temporal Schedules',
+    uses: ['domain', 'db'],
+    mayUse: [/^(@temporalio\/(client|common)|croner|zod)/],
+  },
+  'jobs/outgoing-webhooks': {
+    purpose: "a user's own endpoints, signed and retried",
+    uses: ['domain', 'db'],
+    types: ['sources/credentials'],
+    mayUse: [node, /^(@temporalio\/client|standardwebhooks)/],
+  },
+  activities: {
+    purpose: 'the steps of a sync, each safe to repeat',
+    uses: ['domain', 'db', 'content/embeddings', 'jobs', 'sources/change-notifications'],
+    types: ['sources/connectors', 'platform', 'content/staging', 'content/vectors'],
+    mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
+  },
+  workflows: {
+    purpose: 'their order: whether, when and what next',
+    uses: ['domain'],
+    types: ['activities', 'db'],
+    mayUse: [/^@temporalio\/(workflow|common)/],
+  },
+  api: {
+    purpose: 'REST, MCP and the page, thin',
+    uses: ['domain', 'db', 'sources', 'jobs', 'content/transformations'],
+    types: ['platform', 'content/search', 'workflows'],
+    mayUse: [
+      node,
+      /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
+    ],
+  },
+  cli: {
+    purpose: 'a command line over the API',
+    uses: ['domain'],
+    types: ['api'],
+    mayUse: [node, /^(commander|cli-progress)/],
+  },
+  // The page knows the API by the types that are written from its description.
+  web: {
+    purpose: 'a page over the API',
+    uses: [],
+    types: [],
+    mayUse: [/^(@mantine|@tabler|@tanstack|react|react-dom|wouter|vite)/, node],
+  },
+};
+/** These see everything: what starts, tries and measures all of it. */
+export const seeAll = ['tools', 'scripts', 'test', 'docs'];
+export const programs = ['worker.ts', 'server.ts', 'jest.config.ts'];
+
+/** The rooms as a table for people. */
+export function roomTable(): string {
+  const rows = Object.entries(rooms).map(([name, { purpose }]) => `| \`${name}/\` | ${purpose} |`);
+  return [
+    '| room | purpose |',
+    '| --- | --- |',
+    ...rows,
+    '| `tools/`, `scripts/`, `test/` | `npm start`, simulated vendors, benchmarks; the commands; the suite |',
+  ].join('\n');
+}
