@@ -7,6 +7,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { temporalTimeoutMs } from './job-control.ts';
 import { notFound } from './problem.ts';
 import type * as schemas from './schemas.ts';
+import { fairnessOf } from '../domain/user-key.ts';
 
 interface DeletionRequest {
   readonly type: string;
@@ -34,7 +35,7 @@ export async function startDeletion(
         memo: { userId },
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: request.summary,
-        priority: { fairnessKey: userId },
+        priority: fairnessOf(userId),
       }),
   );
   return { id: request.workflowId, status: 'running', result: null };

@@ -36,6 +36,7 @@ import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { type LiveJob, presentJob } from './present.ts';
 import { notFound, Problem } from './problem.ts';
+import { fairnessOf, userKey } from '../domain/user-key.ts';
 
 export interface StartRequest {
   readonly source: DataSource;
@@ -144,7 +145,12 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
 async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
   const { source, userId, jobType, trigger, dryRun, externalIds } = request;
   const keyword = SearchAttributeType.KEYWORD;
-  const attributes = { UserId: userId, DataSourceId: source.id, SourceType: source.sourceType, JobType: jobType };
+  const attributes = {
+    UserId: userKey(userId),
+    DataSourceId: source.id,
+    SourceType: source.sourceType,
+    JobType: jobType,
+  };
   await deps.temporal.withDeadline(
     Date.now() + temporalTimeoutMs,
     async () =>
@@ -165,7 +171,7 @@ async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId
           Object.entries(attributes).map(([name, value]) => ({ key: { name, type: keyword }, value })),
         ),
         staticSummary: `${sourceTypeLabels[source.sourceType]}: ${jobType}${dryRun ? ' (plan)' : ''}`,
-        priority: { fairnessKey: userId },
+        priority: fairnessOf(userId),
       }),
   );
 }

@@ -5,6 +5,7 @@
 
 import type { SourceType } from './source.ts';
 import type { VectorCheck } from './vectors.ts';
+import { userKey } from './user-key.ts';
 import type { DeliveryStatus } from './webhooks.ts';
 
 export const taskQueue = 'sync';
@@ -123,14 +124,14 @@ export const workflowIds = {
   job: (jobId: string): string => `sync/${jobId}`,
   /** Of a source or of a document. */
   deletion: (id: string): string => `delete/${id}`,
-  erasure: (userId: string): string => `erase/${userId}`,
+  erasure: (userId: string): string => `erase/${userKey(userId)}`,
   hints: (dataSourceId: string): string => `hints/${dataSourceId}`,
   push: (dataSourceId: string): string => `push/${dataSourceId}`,
   webhookDelivery: (id: string): string => `webhook/${id}`,
   /** One comparison and one move at a time, over all users. */
   verifyVectors: 'vectors/verify',
   moveVectors: 'vectors/move',
-  tendVectorIndex: (userId: string): string => `vectors/index/${userId}`,
+  tendVectorIndex: (userId: string): string => `vectors/index/${userKey(userId)}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

@@ -11,6 +11,7 @@ import {
 import { workflowIds } from '../domain/contract.ts';
 import type { DeletionResult, DeletionScope, StoreCounts } from '../domain/deletion.ts';
 import { database } from './activity-options.ts';
+import { fairnessOf } from '../domain/user-key.ts';
 
 export interface DeleteSourceInput {
   readonly dataSourceId: string;
@@ -86,7 +87,7 @@ async function eraseSource(userId: string, dataSourceId: string): Promise<Deleti
       return await executeChild(deleteSource, {
         args: [{ userId, dataSourceId, keepDocuments: false }],
         workflowId: workflowIds.deletion(dataSourceId),
-        priority: { fairnessKey: userId },
+        priority: fairnessOf(userId),
       });
     } catch (error) {
       if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error;

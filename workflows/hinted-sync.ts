@@ -18,6 +18,7 @@ import {
 import { type HintedSyncInput, hintSignal, workflowIds } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { syncJob } from './sync-job.ts';
+import { fairnessOf } from '../domain/user-key.ts';
 
 export const hint = defineSignal(hintSignal);
 
@@ -55,7 +56,7 @@ export async function hintedSync(input: HintedSyncArguments): Promise<string | n
     workflowId: workflowIds.job(jobId),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: 'The vendor says that something is new',
-    priority: { fairnessKey: userId },
+    priority: fairnessOf(userId),
   });
   // The job may have looked already: what is hinted at from now on is for the next one.
   if (lastAt > takenAt) return await continueAsNew<typeof hintedSync>({ ...input, gathered: false });

@@ -10,6 +10,7 @@ import { pausePageSignal, workflowIds, type JobRef, type PageEnd } from '../doma
 import { type FailureReason, failureReason, isFatal, needsSignIn } from './failure-reason.ts';
 import { addPage, type FailureTally, noFailures, stopReason } from './stop-rule.ts';
 import { syncPage } from './sync-page.ts';
+import { fairnessOf } from '../domain/user-key.ts';
 
 export interface Page {
   readonly page: number;
@@ -63,7 +64,7 @@ export class PageWindow {
       workflowId: workflowIds.page(workflowInfo().workflowId, page.page),
       staticSummary: `Page ${page.page}`,
       // Also of a job that a schedule or a person started, who name none: the pages of one user wait for those of the same.
-      priority: { fairnessKey: job.userId },
+      priority: fairnessOf(job.userId),
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     }).then(
       (end) => this.#ended(page, end),

@@ -37,6 +37,7 @@ import {
 import { database } from './activity-options.ts';
 import { failureReason } from './failure-reason.ts';
 import { JobRun, type Resume } from './job-run.ts';
+import { userKey } from '../domain/user-key.ts';
 
 export const progress = defineQuery<SyncProgress>(progressQuery);
 /** Updates and not signals: whoever decides is told whether there was anything to decide. */
@@ -129,7 +130,7 @@ async function open(input: SyncJobArguments): Promise<OpenedJob> {
     return job;
   }
   upsertSearchAttributes([
-    { key: { name: 'UserId', type: SearchAttributeType.KEYWORD }, value: job.userId },
+    { key: { name: 'UserId', type: SearchAttributeType.KEYWORD }, value: userKey(job.userId) },
     { key: { name: 'DataSourceId', type: SearchAttributeType.KEYWORD }, value: input.dataSourceId },
     { key: { name: 'SourceType', type: SearchAttributeType.KEYWORD }, value: job.sourceType },
     { key: { name: 'JobType', type: SearchAttributeType.KEYWORD }, value: input.jobType ?? 'incremental' },

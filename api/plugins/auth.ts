@@ -100,7 +100,7 @@ async function verifyToken(token: string, key: Uint8Array | JWTVerifyGetKey, alg
     const { payload } =
       typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
     const subject = payload.sub ?? '';
-    if (subject.trim() === '' || subject.length > 200)
+    if (subject.trim() === '' || subject.length > 200 || subject.includes('\0') || !subject.isWellFormed())
       throw new Problem(401, 'unauthenticated', 'The token’s `sub` must name a user (1 to 200 characters).');
     return subject;
   } catch (error) {

@@ -6,6 +6,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { listDueDeliveries, usersWithOverdueWebhooks } from '../../db/webhooks/webhook-outbox.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
+import { fairnessOf } from '../../domain/user-key.ts';
 
 export interface OutboxDependencies {
   readonly db: Kysely<Database>;
@@ -34,7 +35,7 @@ export async function startDelivery(
     args: [{ userId, deliveryId }],
     workflowIdConflictPolicy,
     staticSummary: 'Delivers one event to one endpoint',
-    priority: { fairnessKey: userId },
+    priority: fairnessOf(userId),
   });
 }
 

@@ -6,6 +6,7 @@ import type { WantedSchedule } from '../../db/sources/scheduled-syncs.ts';
 import { type SyncJobInput, workflowTypes } from '../../domain/contract.ts';
 import type { Schedule } from '../../domain/schedules.ts';
 import { toCron } from './schedule-config.ts';
+import { userKey } from '../../domain/user-key.ts';
 
 export interface ScheduleState {
   readonly nextRunAt: Date | null;
@@ -75,7 +76,7 @@ function optionsOf(taskQueue: string, wanted: WantedSchedule) {
       args: [input],
       staticSummary: 'Scheduled sync',
       typedSearchAttributes: new TypedSearchAttributes([
-        { key: { name: 'UserId', type: SearchAttributeType.KEYWORD }, value: wanted.userId },
+        { key: { name: 'UserId', type: SearchAttributeType.KEYWORD }, value: userKey(wanted.userId) },
         { key: { name: 'DataSourceId', type: SearchAttributeType.KEYWORD }, value: wanted.dataSourceId },
       ]),
     },

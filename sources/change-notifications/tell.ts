@@ -12,6 +12,7 @@ import {
   workflowIds,
   workflowTypes,
 } from '../../domain/contract.ts';
+import { fairnessOf } from '../../domain/user-key.ts';
 
 export interface TellDependencies {
   readonly temporal: Client;
@@ -26,7 +27,7 @@ export async function tellOfHint({ temporal, taskQueue }: TellDependencies, inpu
     args: [input],
     signal: hintSignal,
     staticSummary: 'Gathers hints of a vendor',
-    priority: { fairnessKey: input.userId },
+    priority: fairnessOf(input.userId),
   });
 }
 
@@ -41,7 +42,7 @@ export async function tellOfPush(
     args: [{ userId, dataSourceId }],
     signal: lookAgainSignal,
     staticSummary: 'Keeps a subscription at a vendor',
-    priority: { fairnessKey: userId },
+    priority: fairnessOf(userId),
   });
 }
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
+import { fairnessOf } from '../../domain/user-key.ts';
 
 const hugeSources = 18;
 let headwater: TestHeadwater;
@@ -30,7 +31,7 @@ test('a small job behind many large ones of another user is done long before the
       taskQueue: headwater.taskQueue,
       workflowId: `sync/${randomUUID()}`,
       args: [{ dataSourceId, jobType: 'full_sync' }],
-      priority: { fairnessKey: user },
+      priority: fairnessOf(user),
     });
   const backlog = await Promise.all(sources.map(async (id) => await start(id, huge)));
   await until(() => headwater.google.faults.hits().some((hits) => hits > 0));

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { CancelledFailure } from '@temporalio/common';
+import { pino } from 'pino';
+import { SyncError } from '../../domain/errors.ts';
+import { activityEnvironment } from '../../test/harness/activity.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { step } from './step.ts';
+
+/** A step that is no job's touches nothing but the log. */
+const deps = { logger: pino({ level: 'silent' }) } as unknown as ActivityDependencies;
+
+const failWith = (thrown: Error) => async (): Promise<never> => await Promise.reject(thrown);
+
+describe('a step', () => {
+  test('tells that it is alive while it works, and which attempt it is', async () => {
+    const environment = activityEnvironment({ attempt: 3 });
+    const beats = Promise.withResolvers<void>();
+    environment.on('heartbeat', () => beats.resolve());
+    const work = step(deps, async (_input: object, { attempt }) => {
+      await beats.promise;
+      return attempt;
+    });
+    expect(await environment.run(work, {})).toBe(3);
+  });
+
+  test('makes a failure with its kind of what is known, and hides the words of what is not (P7)', async () => {
+    const run = async (error: Error): Promise<unknown> =>
+      await activityEnvironment().run(step(deps, failWith(error)), {});
+    await expect(run(new SyncError('forbidden', { message: 'It may not be read.' }))).rejects.toMatchObject({
+      type: 'forbidden',
+      message: 'It may not be read.',
+      nonRetryable: true,
+    });
+    await expect(run(new Error('the secret text of a document'))).rejects.toMatchObject({
+      type: 'internal',
+      message: expect.not.stringContaining('secret'),
+    });
+  });
+
+  test('that is cancelled ends as cancelled, whatever its work makes of the signal', async () => {
+    const environment = activityEnvironment();
+    const work = step(deps, async (_input: object, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw new TypeError('fetch failed');
+    });
+    const running = environment.run(work, {});
+    environment.cancel();
+    await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+  });
+});
