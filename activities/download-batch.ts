@@ -14,7 +14,7 @@ import {
 import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { judgeItem, worstOf } from './support/item-problem.ts';
+import { askOnce, classifyItemError, confirmSignIn, longestRetry } from './support/item-errors.ts';
 import { settleWithoutVendor } from './support/left-out.ts';
 import { asRunningJob, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
@@ -41,7 +41,7 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     const batch = { deps, ref, transformationsHash: applicable.hash, attempt, signal };
     const results = await downloadAll(batch, deps.connectorFor(source), left);
     await saveDownloads(batch, results);
-    const again = worstOf(results.repeat);
+    const again = longestRetry(results.repeat);
     if (again !== undefined) throw again;
   });
 
@@ -66,6 +66,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
   const problems: ItemProblem[] = [];
   const repeat: SyncError[] = [];
   const limit = pLimit(parallelDownloads);
+  const checkSignIn = askOnce(async () => await connector.check(signal));
   const settled = await Promise.allSettled(
     items.map(
       async (item) =>
@@ -76,7 +77,8 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
             downloaded.push(await downloadOne(batch, connector, item));
           } catch (error) {
             signal.throwIfAborted();
-            const outcome = judgeItem(item.ref.externalId, error, attempt);
+            await confirmSignIn(error, 'item', checkSignIn);
+            const outcome = classifyItemError(item.ref.externalId, error, attempt);
             if ('end' in outcome) problems.push(outcome.end);
             else repeat.push(outcome.repeat);
           }

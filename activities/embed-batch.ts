@@ -7,7 +7,7 @@ import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { judgeItem } from './support/item-problem.ts';
+import { classifyItemError } from './support/item-errors.ts';
 import { asRunningJob, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
@@ -44,7 +44,7 @@ async function* loadGroups(
       group.push({ item, extracted: JSON.parse(new TextDecoder().decode(staged)) as ExtractedDocument });
       bytes += staged.byteLength;
     } catch (error) {
-      const outcome = judgeItem(item.ref.externalId, error, 1);
+      const outcome = classifyItemError(item.ref.externalId, error, 1);
       if ('repeat' in outcome) throw error;
       await asRunningJob(deps, ref, async (trx) => await recordProblems(trx, ref, [outcome.end]));
     }

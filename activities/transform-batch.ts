@@ -13,7 +13,7 @@ import { type Applicable, findApplicable } from '../db/documents/transformations
 import { SyncError } from '../domain/errors.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { judgeItem, worstOf } from './support/item-problem.ts';
+import { classifyItemError, longestRetry } from './support/item-errors.ts';
 import { factsOf, problemOf } from './support/left-out.ts';
 import { asRunningJob, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
@@ -48,7 +48,7 @@ export const transformBatch = (deps: ActivityDependencies) =>
       await recordTransformed(trx, ref, run.transformed, applicable.hash);
       await recordProblems(trx, ref, run.problems);
     });
-    const again = worstOf(run.repeat);
+    const again = longestRetry(run.repeat);
     if (again !== undefined) throw again;
   });
 
@@ -100,7 +100,7 @@ async function transformOne(
     run.transformed.push({ externalId: item.ref.externalId, extractedHash });
   } catch (error) {
     signal.throwIfAborted();
-    const outcome = judgeItem(item.ref.externalId, error, run.attempt);
+    const outcome = classifyItemError(item.ref.externalId, error, run.attempt);
     if ('end' in outcome) run.problems.push({ ...outcome.end, transformationsHash: applicable.hash });
     else run.repeat.push(outcome.repeat);
   }

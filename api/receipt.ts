@@ -9,7 +9,17 @@ import type { ApiDependencies } from './dependencies.ts';
 import { presentJob } from './present.ts';
 
 const rowsPerQuery = 1000;
-const columns = ['fate', 'externalId', 'path', 'mimeType', 'bytes', 'errorCode', 'errorMessage', 'updatedAt'] as const;
+const columns = [
+  'fate',
+  'externalId',
+  'path',
+  'mimeType',
+  'bytes',
+  'errorCode',
+  'errorMessage',
+  'nextAttemptAt',
+  'updatedAt',
+] as const;
 
 type Row = Record<(typeof columns)[number], string | number | null>;
 
@@ -63,6 +73,7 @@ function toRow(row: Awaited<ReturnType<typeof listJobItems>>[number]): Row {
     bytes: Number(row.bytes),
     errorCode: row.errorCode,
     errorMessage: row.errorMessage,
+    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

@@ -128,6 +128,7 @@ export const jobItem = z.object({
   fate: z.enum(fates).nullable(),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
+  nextAttemptAt: time.nullable().describe('of a failed item: the first sync after it tries again'),
   bytes: z.number(),
   updatedAt: time,
 });

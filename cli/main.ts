@@ -30,6 +30,7 @@ import {
   printTable,
   printText,
   printWebhooks,
+  whyOfItem,
 } from './print.ts';
 import { addCollectionCommands, addTransformationCommands } from './organise.ts';
 import { addVectorCommands } from './vectors.ts';
@@ -274,7 +275,7 @@ program
   .action(async (id: string, options: { fate?: string; limit: number; cursor?: string }) =>
     output(await api().listItems(id, options), ({ items, nextCursor }) => {
       printTable(
-        items.map((i) => ({ fate: i.fate ?? i.state, path: i.path ?? i.externalId, why: i.errorMessage })),
+        items.map((i) => ({ fate: i.fate ?? i.state, path: i.path ?? i.externalId, why: whyOfItem(i) })),
         'No items to show (unchanged ones are only counted).',
       );
       printMore(nextCursor);

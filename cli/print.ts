@@ -5,6 +5,7 @@ import type {
   Document,
   Explanation,
   Job,
+  JobItem,
   Preview,
   SearchHit,
   Webhook,
@@ -60,6 +61,14 @@ export function printJob(job: Job): void {
       `  took ${durationOf(Math.max(1, Math.round((Date.parse(job.completedAt) - Date.parse(job.startedAt)) / 1000)))}`,
     );
   }
+}
+
+/** Why an item is as it is, and when it is tried again. */
+export function whyOfItem({ errorMessage, nextAttemptAt }: JobItem): string | null {
+  if (errorMessage === null || nextAttemptAt === null) return errorMessage;
+  return Date.parse(nextAttemptAt) <= Date.now()
+    ? `${errorMessage} The next sync tries again.`
+    : `${errorMessage} Tried again at ${localTime(nextAttemptAt)}.`;
 }
 
 function printPlan(plan: NonNullable<Job['plan']>): void {

@@ -1,4 +1,4 @@
-/** One closed set of error kinds, one remedy each. Connectors, embedders and stores throw `SyncError`; `activities/support/failure.ts` alone turns it into Temporal's failures. */
+/** One closed set of error kinds; kind and scope together have one remedy. Connectors, embedders and stores throw `SyncError`; `activities/support/failure.ts` alone turns it into Temporal's failures. */
 
 export const syncErrorKinds = [
   'rate_limited',
@@ -24,32 +24,59 @@ export const errorScopes = ['item', 'container', 'account'] as const;
 export type ErrorScope = (typeof errorScopes)[number];
 
 export type Remedy =
-  /** Repeat the step after `retryAfterMs` or a back-off. Not the item's fault. */
+  /** Repeat the step after `retryAfterMs` or a back-off: the account, or what we run on, has to wait. */
   | 'retry'
-  /** Leave this item out, with the reason, and go on. */
+  /** Repeat the step for this item a few times; then as `defer`. */
+  | 'retry_item'
+  /** Leave this item or container to a later job, not before `retryAfterMs`, and go on with the others. */
+  | 'defer'
+  /** Leave this item or container out, with the reason, and go on. */
   | 'skip_item'
+  /** Ask the account (`check`) whether its sign-in still holds. If it does, as `skip_item`. */
+  | 'check_sign_in'
   /** The saved position is lost: list everything again. */
   | 'restart_full'
   /** Nothing can go on before a person signs in again. */
   | 'sign_in'
-  /** Nothing can go on before a person changes the configuration. */
+  /** Nothing can go on before a person changes the configuration, the account or its plan. */
   | 'stop_job';
 
-/** A new kind without a remedy does not compile. */
+const ofOneItem = { item: 'skip_item', container: 'skip_item', account: 'stop_job' } as const;
+const waits = { item: 'defer', container: 'defer', account: 'retry' } as const;
+const asksAPerson = { item: 'check_sign_in', container: 'check_sign_in', account: 'sign_in' } as const;
+const everywhere = { item: 'restart_full', container: 'restart_full', account: 'restart_full' } as const;
+
+/** What is to be done, by kind and scope. A kind or a scope without a remedy does not compile. */
 export const remedyFor = {
-  rate_limited: 'retry',
-  quota_exhausted: 'retry',
-  unavailable: 'retry',
-  unauthorized: 'sign_in',
-  insufficient_scope: 'sign_in',
-  forbidden: 'skip_item',
-  not_found: 'skip_item',
-  checkpoint_expired: 'restart_full',
-  too_large: 'skip_item',
-  unsupported: 'skip_item',
-  unreadable: 'skip_item',
-  invalid_input: 'stop_job',
-} as const satisfies Record<SyncErrorKind, Remedy>;
+  rate_limited: waits,
+  quota_exhausted: waits,
+  unavailable: { item: 'retry_item', container: 'retry_item', account: 'retry' },
+  unauthorized: asksAPerson,
+  insufficient_scope: asksAPerson,
+  forbidden: ofOneItem,
+  not_found: ofOneItem,
+  checkpoint_expired: everywhere,
+  too_large: ofOneItem,
+  unsupported: ofOneItem,
+  unreadable: ofOneItem,
+  invalid_input: ofOneItem,
+} as const satisfies Record<SyncErrorKind, Record<ErrorScope, Remedy>>;
+
+/** How far an error is taken to be true where neither the vendor's answer nor the place where it arose says so. */
+const usualScope = {
+  rate_limited: 'account',
+  quota_exhausted: 'account',
+  unavailable: 'account',
+  unauthorized: 'account',
+  insufficient_scope: 'account',
+  forbidden: 'item',
+  not_found: 'item',
+  checkpoint_expired: 'account',
+  too_large: 'item',
+  unsupported: 'item',
+  unreadable: 'item',
+  invalid_input: 'account',
+} as const satisfies Record<SyncErrorKind, ErrorScope>;
 
 export interface SyncErrorOptions {
   /** For the owner of the data: what happened and what they can do. Never a token, an address with a signature or document text. */
@@ -83,13 +110,16 @@ export class SyncError extends Error {
   }
 
   get remedy(): Remedy {
-    return remedyFor[this.kind];
+    return remedyFor[this.kind][this.scope ?? usualScope[this.kind]];
   }
 }
 
-/** The same error, said to be true of `scope` where nothing narrower or wider is known of it. */
+/**
+ * The same error, said to be true of `scope` where its connector said nothing. A limit or a used-up quota of which nothing is
+ * said stays the account's: vendors count calls by account, and to go on calling would make it worse for all of them.
+ */
 export function withScope(error: SyncError, scope: ErrorScope): SyncError {
-  if (error.scope !== undefined) return error;
+  if (error.scope !== undefined || error.kind === 'rate_limited' || error.kind === 'quota_exhausted') return error;
   const { message, code, operatorMessage, retryAfterMs, cause } = error;
   return new SyncError(error.kind, {
     message,

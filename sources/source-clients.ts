@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Config } from '../platform/config.ts';
 import { composioToolkits } from './connectors/composio-toolkits.ts';
-import type { ConnectorContext, Pace } from './connectors/connector.ts';
+import type { AccessTokenProvider, ConnectorContext, Pace } from './connectors/connector.ts';
 import { forConfig } from './connectors/oauth.ts';
 import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import type { PushClient } from './connectors/push.ts';
@@ -18,7 +18,7 @@ import { readConnectedAccount } from './credentials/stored-sign-in.ts';
 import { createTokenProvider } from './credentials/token-provider.ts';
 import type { Database } from '../db/access/database.ts';
 import type { SyncSource } from '../db/jobs/job-lifecycle.ts';
-import { SyncError } from '../domain/errors.ts';
+import { isSyncError, SyncError, withScope } from '../domain/errors.ts';
 import type { SourceType } from '../domain/source.ts';
 
 interface AccessParts {
@@ -44,7 +44,21 @@ export function contextFor(
           maxItemBytes: config.maxItemBytes,
         })
       : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
-  return { tokens, pace, logger, maxItemBytes: config.maxItemBytes };
+  return { tokens: ofTheAccount(tokens), pace, logger, maxItemBytes: config.maxItemBytes };
+}
+
+/** What goes wrong with the sign-in itself is true of the account, whatever the token was wanted for. */
+function ofTheAccount(tokens: AccessTokenProvider): AccessTokenProvider {
+  return {
+    ...tokens,
+    accessToken: async (signal) => {
+      try {
+        return await tokens.accessToken(signal);
+      } catch (error) {
+        throw isSyncError(error) ? withScope(error, 'account') : error;
+      }
+    },
+  };
 }
 
 /** How a source's vendor is asked to send hints, or no longer to; null where it sends none. */

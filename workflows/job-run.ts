@@ -16,7 +16,7 @@ import {
   type JobMode,
 } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
-import { failureReason, needsSignIn } from './failure-reason.ts';
+import { type FailureReason, failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
 import { speedProblem } from './speed.ts';
 import type { FailureTally } from './stop-rule.ts';
@@ -44,7 +44,7 @@ export interface Resume {
   readonly decision: RemovalDecision | null;
   readonly swept: boolean;
   readonly paused: boolean;
-  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly failure: FailureReason | null;
   readonly pagesAtOnce: number;
   readonly tally: FailureTally;
 }
@@ -245,11 +245,12 @@ export class JobRun {
       if (listed.items > 0) await this.#start({ ...ref, page: this.#nextPage - 1 });
       return listed;
     } catch (error) {
-      if (needsSignIn(failureReason(error))) {
+      const reason = failureReason(error);
+      if (needsSignIn(reason)) {
         this.#window.signInNeeded = true;
         return null;
       }
-      if (failureReason(error).code !== 'checkpoint_expired' || this.#restarts >= restartsAllowed) throw error;
+      if (reason.remedy !== 'restart_full' || this.#restarts >= restartsAllowed) throw error;
       this.#restarts++;
       await database.restartList(ref);
       return null;

@@ -31,6 +31,7 @@ export function stopReason({ tried, failures }: FailureTally): FailureReason | n
   if (worst === undefined) return null;
   return {
     code: 'most_items_fail',
+    remedy: 'stop_job',
     message: `${worst.count} of the ${tried} items tried so far failed for the same reason (“${worst.message}”), so the job stopped. The next sync tries again.`,
   };
 }

@@ -35,7 +35,7 @@ import {
   type OpenedJob,
 } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
-import { failureReason } from './failure-reason.ts';
+import { failureOf, failureReason } from './failure-reason.ts';
 import { JobRun, type Resume } from './job-run.ts';
 import { userKey } from '../domain/user-key.ts';
 
@@ -144,8 +144,7 @@ async function openJob(input: Parameters<typeof database.openJob>[0]): Promise<O
     return await database.openJob(input);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const { code, message } = failureReason(error);
-    throw ApplicationFailure.create({ type: code, message, nonRetryable: true });
+    throw failureOf(failureReason(error));
   }
 }
 

@@ -1,15 +1,7 @@
-import {
-  ApplicationFailure,
-  condition,
-  defineSignal,
-  isCancellation,
-  log,
-  patched,
-  setHandler,
-} from '@temporalio/workflow';
+import { condition, defineSignal, isCancellation, log, patched, setHandler } from '@temporalio/workflow';
 import { pausePageSignal, type BatchRef, type PageRef, type PageEnd } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
-import { type FailureReason, failureReason, isFatal } from './failure-reason.ts';
+import { type FailureReason, failureOf, failureReason, isFatal } from './failure-reason.ts';
 
 /**
  * Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. A
@@ -57,11 +49,7 @@ async function syncBatch(batch: BatchRef, goOn: () => Promise<void>): Promise<Fa
     const reason = failureReason(error);
     if (isFatal(reason)) return reason;
     log.warn('batch failed', { batch: batch.batch, code: reason.code });
-    await database.failBatch({ ...batch, ...reason });
+    await database.failBatch({ ...batch, code: reason.code, message: reason.message });
     return null;
   }
-}
-
-function failureOf({ code, message }: FailureReason): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, message, nonRetryable: true });
 }

@@ -7,7 +7,7 @@ const patienceMs = 60 * 60 * 1000;
 const firstDelayMs = 1000;
 const longestDelayMs = 64_000;
 /** A used-up daily quota is asked about again at this distance. */
-const quotaDelayMs = 15 * 60 * 1000;
+export const quotaDelayMs = 15 * 60 * 1000;
 
 export interface AttemptInfo {
   /** 1 for the first. */
@@ -23,15 +23,19 @@ export interface AttemptInfo {
 export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (!isSyncError(error)) return unknownFailure(error, info);
-  if (error.remedy !== 'retry') {
-    return ApplicationFailure.create({ type: error.kind, message: error.message, nonRetryable: true });
-  }
+  const { code, message, remedy } = error;
+  const failure = { type: code, message, details: [{ remedy }] };
+  if (!isWorthRepeating(error)) return ApplicationFailure.create({ ...failure, nonRetryable: true });
   return ApplicationFailure.create({
-    type: error.kind,
-    message: error.message,
+    ...failure,
     nonRetryable: error.kind === 'unavailable' && info.elapsedMs > patienceMs,
     nextRetryDelay: delayFor(error, info.attempt),
   });
+}
+
+/** Of a single item or container the step that knows it decides; what it throws nevertheless is a matter of the whole step. */
+function isWorthRepeating({ remedy }: SyncError): boolean {
+  return remedy === 'retry' || remedy === 'retry_item' || remedy === 'defer';
 }
 
 /** What the vendor asked for, else exponential back-off with jitter. Never 0: Temporal takes that as "do not retry". */

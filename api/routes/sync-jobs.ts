@@ -140,7 +140,12 @@ export const syncJobRoutes =
         const page = rows.slice(0, query.limit);
         const last = page.at(-1);
         return {
-          items: page.map((row) => ({ ...row, bytes: Number(row.bytes), updatedAt: row.updatedAt.toISOString() })),
+          items: page.map((row) => ({
+            ...row,
+            bytes: Number(row.bytes),
+            nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+            updatedAt: row.updatedAt.toISOString(),
+          })),
           nextCursor: rows.length > page.length && last ? encodeTextCursor(last.externalId) : null,
         };
       },

@@ -66,12 +66,16 @@ const staysSkipped = (transformationsHash: string) => sql`(s.sync_status = 'skip
   and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)})
   and (s.transformations_hash = ${transformationsHash} or not starts_with(coalesce(s.last_error_code, ''), 'transformation_')))`;
 
+/** The vendor wants it left alone for a while, and it has not changed since. */
+const isDeferred = sql`s.sync_status = 'failed' and s.deferred_until > now() and s.listed_hash = j.listed_hash`;
+
 /**
  * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
  * this job has already counted. A skipped item whose fingerprint is the same stays skipped for the same reason.
  */
 async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
   const skipped = staysSkipped(input.transformationsHash);
+  const keepsReason = sql`j.error_code is null and not ${input.force || input.isStalePage} and (${skipped} or ${isDeferred})`;
   await sql`
     delete from job_items j
     where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.gone
@@ -89,6 +93,7 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         when ${input.force} then 'retry'
         when ${skipped} then 'skip'
         when s.sync_status = 'skipped' and s.external_hash = j.listed_hash then 'retry'
+        when ${isDeferred} then 'defer'
         when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
         when s.sync_status in ('pending', 'failed') then 'retry'
         when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
@@ -97,12 +102,8 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
           or (j.external_path is not null and j.external_path <> s.external_path) then 'touch'
         else 'keep'
       end,
-      error_code = case
-        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
-        then s.last_error_code else j.error_code end,
-      error_message = case
-        when j.error_code is null and ${skipped} and not ${input.force || input.isStalePage}
-        then s.last_error_message else j.error_message end
+      error_code = case when ${keepsReason} then s.last_error_code else j.error_code end,
+      error_message = case when ${keepsReason} then s.last_error_message else j.error_message end
     from job_items self
     left join sync_items s on s.data_source_id = self.data_source_id and s.external_id = self.external_id
     where self.job_id = ${input.jobId} and self.page = ${input.page} and self.state = 'listed'
@@ -125,7 +126,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
     with recursive touched as (
       select * from job_items
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned'
-        and action in ('create', 'update', 'retry', 'touch', 'skip')
+        and action in ('create', 'update', 'retry', 'touch', 'skip', 'defer')
     ), up as (
       select c.external_id as leaf, c.parent_external_id as above, c.name as path, 1 as depth
       from source_containers c

@@ -145,6 +145,10 @@ export async function listJobItems(trx: UserTransaction, jobId: string, filter: 
       'jobItems.webUrl',
       'jobItems.updatedAt',
     ])
+    .select(
+      sql<Date | null>`case when job_items.fate = 'failed' and sync_items.sync_status = 'failed'
+        then sync_items.next_attempt_at end`.as('nextAttemptAt'),
+    )
     .select(sql<string | null>`coalesce(sync_items.external_path, job_items.external_path, job_items.name)`.as('path'))
     .where('jobItems.jobId', '=', jobId)
     .$if(filter.fate !== undefined, (q) => q.where('jobItems.fate', '=', filter.fate ?? 'failed'))

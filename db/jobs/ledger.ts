@@ -152,6 +152,8 @@ export interface ItemProblem {
   readonly message: string;
   /** Where it comes of the transformations: which they were. */
   readonly transformationsHash?: string;
+  /** Before this time has passed no job tries it again, in milliseconds; null: with the next job. */
+  readonly retryAfterMs?: number | null;
 }
 
 /**
@@ -177,11 +179,12 @@ export async function recordProblems(
     code: p.code,
     message: p.message,
     hash: p.transformationsHash ?? null,
+    rest_ms: p.retryAfterMs ?? null,
   }));
   await sql`
     with problem as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as x(id text, fate text, code text, message text, hash text)
+        as x(id text, fate text, code text, message text, hash text, rest_ms float8)
     ), ledger as (
       update job_items j set
         error_code = p.code, error_message = p.message, updated_at = now(),
@@ -190,7 +193,8 @@ export async function recordProblems(
         fate = case p.fate when 'skipped' then null else 'failed' end
       from problem p
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = p.id and j.state <> 'done'
-      returning j.external_id, j.listed_hash, p.fate as outcome, p.code, p.message, p.hash
+      returning j.external_id, j.listed_hash, p.fate as outcome, p.code, p.message, p.hash,
+        now() + make_interval(secs => p.rest_ms / 1000) as deferred_until
     )
     update sync_items s set
       sync_status = l.outcome,
@@ -198,7 +202,8 @@ export async function recordProblems(
       transformations_hash = case l.outcome when 'skipped' then coalesce(l.hash, s.transformations_hash)
         else s.transformations_hash end,
       last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1,
-      next_attempt_at = now() + ${distance}, updated_at = now()
+      deferred_until = l.deferred_until, next_attempt_at = greatest(now() + ${distance}, l.deferred_until),
+      updated_at = now()
     from ledger l
     where s.data_source_id = ${key.dataSourceId} and s.external_id = l.external_id`.execute(trx);
 }
@@ -216,7 +221,7 @@ export async function failUnfinished(
     .where('page', '=', key.page)
     .$if(key.batch !== undefined, (q) => q.where('batch', '=', key.batch ?? 0))
     .where('state', '!=', 'done')
-    .where((eb) => eb.or([eb('action', 'is', null), eb('action', 'not in', ['keep', 'delete', 'skip'])]))
+    .where((eb) => eb.or([eb('action', 'is', null), eb('action', 'not in', ['keep', 'delete', 'skip', 'defer'])]))
     .execute();
   await recordProblems(
     trx,
@@ -232,8 +237,8 @@ export async function failUnfinished(
 export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
   await sql`
     update job_items set state = 'done', updated_at = now(),
-      fate = case action when 'keep' then 'unchanged' else 'skipped' end
-    where job_id = ${key.jobId} and page = ${key.page} and state = 'planned' and action in ('keep', 'skip')`.execute(
+      fate = case action when 'keep' then 'unchanged' when 'defer' then 'failed' else 'skipped' end
+    where job_id = ${key.jobId} and page = ${key.page} and state = 'planned' and action in ('keep', 'skip', 'defer')`.execute(
     trx,
   );
   const counts = await countItems(trx, key);
@@ -265,6 +270,7 @@ export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<P
   const { rows } = await sql<{ fate: Fate; code: string | null; message: string | null; count: number }>`
     select fate, error_code as code, min(error_message) as message, count(*)::int as count from job_items
     where job_id = ${key.jobId} and page = ${key.page} and fate in ('created', 'updated', 'failed')
+      and action <> 'defer'
     group by fate, error_code order by count(*) desc`.execute(trx);
   const worst = rows.find((row) => row.fate === 'failed');
   return {

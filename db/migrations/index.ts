@@ -20,6 +20,7 @@ import * as m0019 from './0019-search-text.ts';
 import * as m0020 from './0020-push.ts';
 import * as m0022 from './0022-webhooks.ts';
 import * as m0023 from './0023-no-search-indexes.ts';
+import * as m0024 from './0024-deferred-items.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-push': m0020,
   '0022-webhooks': m0022,
   '0023-no-search-indexes': m0023,
+  '0024-deferred-items': m0024,
 };

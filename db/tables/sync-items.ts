@@ -33,6 +33,8 @@ export interface SyncItemsTable {
   lastErrorMessage: string | null;
   attempts: Generated<number>;
   nextAttemptAt: Time | null;
+  /** Until then the vendor wants it left alone: no job tries it before, unless it is asked for by hand. */
+  deferredUntil: Time | null;
   lastSeenJobId: string | null;
   lastSyncedAt: Time | null;
   createdAt: GeneratedTime;

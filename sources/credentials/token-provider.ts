@@ -82,6 +82,7 @@ async function refresh(
 async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, since: Date): Promise<SyncError> {
   await asUser(db, userId, async (trx) => await markNeedsSignIn(trx, dataSourceId, since));
   return new SyncError('unauthorized', {
+    scope: 'account',
     code: 'needs_sign_in',
     message:
       'The sign-in has ended (revoked or expired). Connect the account again; what waits for it goes on by itself.',

@@ -39,6 +39,7 @@ export function createAccountGates(db: Kysely<Database>): AccountGates {
         const left = (await read()) - Date.now();
         if (left <= 0) return;
         throw new SyncError('rate_limited', {
+          scope: 'account',
           message: 'The vendor asks for patience (rate limit); all syncs of this account wait.',
           retryAfterMs: Math.ceil(left + Math.random() * spreadMs),
         });

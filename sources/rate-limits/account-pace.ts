@@ -105,6 +105,7 @@ class Bucket {
     const got = await reserve(units);
     if (!got.taken) {
       throw new SyncError('rate_limited', {
+        scope: 'account',
         code: ownPaceCode,
         message: 'This account is asked no faster than its limit allows; the step waits for its turn.',
         retryAfterMs: Math.ceil(Math.max(0, got.waitMs) + Math.random() * spreadMs),

@@ -1,5 +1,5 @@
 import type { Connector } from '../connectors/connector.ts';
-import { isSyncError } from '../../domain/errors.ts';
+import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { AccountGate } from './account-gates.ts';
 import { ownPaceCode } from './account-pace.ts';
 
@@ -17,7 +17,7 @@ export function limitConnector(
     try {
       return await call();
     } catch (error) {
-      if (isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted')) {
+      if (isSyncError(error) && isLimitOfAccount(error)) {
         const isOurs = error.code === ownPaceCode;
         onThrottle(isOurs ? 'own_pace' : 'vendor');
         if (!isOurs) await gate.block(error.retryAfterMs ?? defaultPauseMs, error.kind === 'rate_limited');
@@ -32,4 +32,9 @@ export function limitConnector(
     fetch: async (ref, signal) => await through(async () => await connector.fetch(ref, signal)),
     lookUp: async (ids, signal) => await through(async () => await connector.lookUp(ids, signal)),
   };
+}
+
+/** A limit of one item or container (a file that too many people downloaded today) holds nothing else. */
+function isLimitOfAccount({ kind, scope }: SyncError): boolean {
+  return (kind === 'rate_limited' || kind === 'quota_exhausted') && (scope ?? 'account') === 'account';
 }

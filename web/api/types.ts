@@ -529,6 +529,8 @@ export interface JobItem {
   fate: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   mimeType: string | null;
   name: string | null;
+  /** of a failed item: the first sync after it tries again */
+  nextAttemptAt: string | null;
   path: string | null;
   state: string;
   /** UTC, ISO 8601 */

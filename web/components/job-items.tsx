@@ -8,6 +8,7 @@ import { FateBadge, fateWords } from './badges.tsx';
 import { ItemStory } from './item-story.tsx';
 import { type Column, Rows } from './rows.tsx';
 import { Empty } from './states.tsx';
+import { Time } from './time.tsx';
 
 const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Fate[];
 
@@ -73,6 +74,12 @@ function columns(tell: (item: JobItem) => void): Column<JobItem>[] {
           {item.errorMessage !== null && (
             <Text size="xs" c="dimmed" truncate title={item.errorMessage}>
               {item.errorMessage}
+              {item.nextAttemptAt !== null && (
+                <>
+                  {' '}
+                  Tried again <Time at={item.nextAttemptAt} />.
+                </>
+              )}
             </Text>
           )}
         </>

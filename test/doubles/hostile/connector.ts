@@ -33,6 +33,8 @@ export interface HostileManners {
   losesCursorAtPage: number | null;
   /** Changes are told newest first. */
   outOfOrder: boolean;
+  /** What the account answers when it is asked whether the sign-in still holds. */
+  checkFails: SyncError | null;
 }
 
 export class HostileSource {
@@ -52,7 +54,10 @@ export class HostileSource {
     incomplete: false,
     losesCursorAtPage: null,
     outOfOrder: false,
+    checkFails: null,
   };
+  /** How often the account was asked whether the sign-in still holds. */
+  checks = 0;
 
   put(id: string, text: string, more: Partial<Omit<HostileItem, 'id' | 'text'>> = {}): void {
     this.items.set(id, { id, name: `${id}.md`, parent: null, ...more, text });
@@ -113,6 +118,8 @@ export function createHostileConnector(source: HostileSource): Connector {
     maxPageSize: source.pageSize,
     check: async (signal) => {
       signal.throwIfAborted();
+      source.checks++;
+      if (source.manners.checkFails !== null) throw source.manners.checkFails;
       return await Promise.resolve({ account: 'hostile' });
     },
     listPage: async (position, signal) => {

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { type ErrorScope, type Remedy, SyncError, type SyncErrorKind, withScope } from './errors.ts';
+
+const error = (kind: SyncErrorKind, scope?: ErrorScope): SyncError =>
+  new SyncError(kind, { message: 'x', ...(scope === undefined ? {} : { scope }) });
+
+test.each<[SyncErrorKind, ErrorScope, Remedy]>([
+  ['invalid_input', 'item', 'skip_item'],
+  ['invalid_input', 'account', 'stop_job'],
+  ['forbidden', 'container', 'skip_item'],
+  ['quota_exhausted', 'item', 'defer'],
+  ['rate_limited', 'container', 'defer'],
+  ['rate_limited', 'account', 'retry'],
+  ['unavailable', 'item', 'retry_item'],
+  ['unauthorized', 'item', 'check_sign_in'],
+  ['unauthorized', 'account', 'sign_in'],
+])('%s of an %s: %s', (kind, scope, remedy) => expect(error(kind, scope).remedy).toBe(remedy));
+
+test('the place where an error arises narrows it only where its connector said nothing', () => {
+  expect(withScope(error('invalid_input'), 'item').remedy).toBe('skip_item');
+  expect(withScope(error('invalid_input', 'account'), 'item').remedy).toBe('stop_job');
+});
+
+test('a limit of which nothing is said is the account’s, wherever it arises', () => {
+  expect(withScope(error('rate_limited'), 'item').remedy).toBe('retry');
+  expect(withScope(error('quota_exhausted'), 'container').remedy).toBe('retry');
+});

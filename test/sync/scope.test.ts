@@ -1,0 +1,152 @@
+/** P12: a failure reaches no further than it is true. One bad item stops nothing else and waits for itself alone. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import type { JobType } from '../../domain/contract.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let source: HostileSource;
+let user: string;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  source.pageSize = 100;
+  user = randomUUID();
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+  for (let i = 0; i < 9; i++) source.put(`i${i}`, `This is text number ${i}.`);
+});
+
+async function sync(jobType: JobType) {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return await headwater.job(user, jobId);
+}
+
+const itemOf = async (externalId: string) =>
+  await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('syncItems')
+        .select(['syncStatus', 'lastErrorCode', 'lastErrorMessage', 'nextAttemptAt', 'deferredUntil'])
+        .where('externalId', '=', externalId)
+        .executeTakeFirstOrThrow(),
+  );
+
+describe('an item whose content the vendor refuses as malformed (case 1)', () => {
+  const refused = new SyncError('invalid_input', {
+    code: 'bad_request',
+    message: 'Google refuses to export this document (badRequest at convertTo).',
+  });
+
+  test('fails alone, named, with the vendor’s reason', async () => {
+    source.put('bad', 'x', { fails: refused });
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
+    expect(await itemOf('bad')).toMatchObject({
+      syncStatus: 'failed',
+      lastErrorCode: 'bad_request',
+      lastErrorMessage: refused.message,
+    });
+  });
+
+  test('keeps no edit, no new item and no deletion from arriving (case 1b)', async () => {
+    await sync('full_sync');
+    source.put('bad', 'x', { fails: refused });
+    source.put('i0', 'edited');
+    source.put('new', 'new');
+    source.remove('i1');
+    expect(await sync('incremental')).toMatchObject({
+      status: 'completed',
+      created: 1,
+      updated: 1,
+      removed: 1,
+      failed: 1,
+    });
+    expect(await titlesOf(headwater, user)).not.toContain('i1.md');
+  });
+});
+
+describe('an item that the vendor wants left alone for a while', () => {
+  test.each([
+    [
+      'a quota of its own (case 5)',
+      new SyncError('quota_exhausted', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 }),
+    ],
+    [
+      'a rate limit of its own',
+      new SyncError('rate_limited', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 }),
+    ],
+    ['a 503 with a Retry-After', new SyncError('unavailable', { message: 'x', retryAfterMs: 3_600_000 })],
+  ])('(%s) is left to a later job, the others are done at once, and the account goes on', async (_name, fails) => {
+    source.put('busy', 'busy text', { fails });
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
+    const { nextAttemptAt, deferredUntil } = await itemOf('busy');
+    expect(deferredUntil).toEqual(nextAttemptAt);
+    expect((nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_500_000);
+
+    // No job tries it before its time, not even a full listing that shows it again, and it stays counted
+    source.fetched.length = 0;
+    source.put('other', 'other text');
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 1, created: 1 });
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 11, unchanged: 10, failed: 1 });
+    expect(source.fetched).toEqual(['other']);
+
+    delete source.items.get('busy')?.fails;
+    await headwater.as(user, async (trx) => {
+      await trx.updateTable('syncItems').set({ nextAttemptAt: new Date(), deferredUntil: new Date() }).execute();
+    });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 1, created: 1 });
+  });
+
+  test('is tried at once when it changes, or when it is asked for by hand', async () => {
+    const fails = new SyncError('quota_exhausted', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 });
+    source.put('busy', 'busy text', { fails });
+    await sync('full_sync');
+    expect(await sync('manual')).toMatchObject({ found: 1, failed: 1 });
+    source.put('busy', 'another text');
+    expect(await sync('full_sync')).toMatchObject({ found: 10, created: 1, unchanged: 9 });
+  });
+});
+
+describe('a sign-in refused at one item', () => {
+  const refused = new SyncError('unauthorized', { message: 'This file wants another sign-in.' });
+
+  test('is that item’s while the account still answers, and the account is asked once for all of them', async () => {
+    for (const id of ['bad 1', 'bad 2', 'bad 3']) source.put(id, 'x', { fails: refused });
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 9, failed: 3 });
+    expect(source.checks).toBe(1);
+    expect(await isSignedOut()).toBe(false);
+  });
+
+  test('that the account confirms waits for a person', async () => {
+    source.put('bad', 'x', { fails: refused });
+    source.manners.checkFails = new SyncError('unauthorized', { message: 'Connect the account again.' });
+    const job = await headwater.start({ dataSourceId, jobType: 'full_sync' });
+    await until(isSignedOut);
+    await job.cancel();
+    await expect(job.result()).rejects.toThrow();
+  });
+
+  async function isSignedOut(): Promise<boolean> {
+    const row = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('dataSources').select('needsSignIn').executeTakeFirstOrThrow(),
+    );
+    return row.needsSignIn;
+  }
+});
+
+test('what is said of the account stops the job, whichever item it arose at', async () => {
+  const fails = new SyncError('invalid_input', { code: 'api_not_enabled', scope: 'account', message: 'Switch it on.' });
+  source.put('bad', 'x', { fails });
+  expect(await sync('full_sync')).toMatchObject({ status: 'failed', errorCode: 'api_not_enabled' });
+});
