@@ -1,3 +1,11 @@
+/** What was asked of a simulator, as a rewriting fault sees it. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 /** Misbehaviour on order: which requests, how many of them, and what happens instead of the answer. */
 export interface Fault {
   /** Part of the path, or a pattern as text (`^/drive/v3/files/[^/]+$`). */
@@ -19,6 +27,8 @@ export interface FaultEffect {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Answer this instead of a body that went well: given the body (never bytes) and what was asked for. Undefined: an empty body. */
+  readonly rewrite?: (body: unknown, asked: Asked) => unknown;
   /** Wait first, in milliseconds; alone: then answer as usual. */
   readonly delayMs?: number;
   /** Do what was asked, then wait with the answer, in milliseconds. */

@@ -85,10 +85,7 @@ async function answer(
   const request: SimRequest = { ...asked, willFail: fault?.status !== undefined };
   if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
   const result = await handle(request);
-  const sent =
-    fault?.status === undefined
-      ? result
-      : { ...result, status: fault.status, headers: fault.headers ?? {}, body: fault.body };
+  const sent = fault === null ? result : withFault(result, fault, request);
   if (!request.path.startsWith('/__sim/')) {
     log.add({
       at: Date.now(),
@@ -103,6 +100,14 @@ async function answer(
   }
   if (fault?.answerDelayMs !== undefined) await sleep(fault.answerDelayMs);
   send(response, sent, fault);
+}
+
+function withFault(result: SimResponse, fault: FaultEffect, request: SimRequest): SimResponse {
+  if (fault.status !== undefined)
+    return { ...result, status: fault.status, headers: fault.headers ?? {}, body: fault.body };
+  const mayRewrite = result.status >= 200 && result.status < 300 && !Buffer.isBuffer(result.body);
+  if (fault.rewrite === undefined || !mayRewrite) return result;
+  return { ...result, body: fault.rewrite(structuredClone(result.body), request) };
 }
 
 async function readBody(message: IncomingMessage): Promise<Buffer> {

@@ -1,0 +1,406 @@
+/**
+ * Each field of each answer of a vendor dropped, nulled, retyped, emptied and out of range, one at a time, and each whole
+ * answer replaced by what is none: never a removal, never a job that fails for good, at most that item or its container.
+ *
+ * A normal run is recorded first: which calls it makes, and which fields their answers have. Then each field is damaged in
+ * turn, in one place and in all, and what the connector makes of it is compared with the normal run.
+ */
+
+import { isSyncError, type SyncErrorKind } from '../../domain/errors.ts';
+import type { Connector } from '../../sources/connectors/connector.ts';
+import type { Asked, Faults } from '../../tools/simulators/kit/faults.ts';
+import { fieldsOf, mutate, type Mutation, mutationsOf, nameOf, type Path, wholeAnswers } from './fields/mutations.ts';
+import { check, type Fetched, fetchAll, list, type Listing, lookUp, type Stage, stages } from './fields/stages.ts';
+import {
+  falselyGone,
+  harmed,
+  isWithinOne,
+  judgeFetches,
+  judgeRefusal,
+  lostChanges,
+  missing,
+  type Outcome,
+  outcomes,
+  type Rules,
+  Truth,
+} from './fields/verdict.ts';
+
+/** A small account at a simulated vendor in which one of everything stands. */
+export interface FieldSubject extends AsyncDisposable {
+  /** A connector without a memory of earlier runs. */
+  connect(): Connector;
+  /** Of each host that the connector calls. */
+  readonly faults: readonly Faults[];
+  /** Something new, something edited, something deleted: what the feed has to tell. */
+  change(): void;
+}
+
+export interface FieldSubjectKind {
+  readonly name: string;
+  open(): Promise<FieldSubject>;
+  /** Tells apart calls of one path: what they ask for by query or body. */
+  readonly variantOf?: (asked: Asked) => string;
+  /** Calls whose whole answer is about one item. */
+  readonly itemCalls?: RegExp;
+  /** Calls and fields whose facts stand in many items (names of people and labels): harm is not counted. */
+  readonly shared?: RegExp;
+  /** Calls and fields without which nobody can tell that there is more. */
+  readonly undetectable?: RegExp;
+}
+
+interface Case {
+  readonly call: string;
+  /** Empty: the whole answer. */
+  readonly path: Path;
+  readonly what: string;
+  readonly which: 'one' | 'all';
+  readonly stages: readonly Stage[];
+  readonly damage: (answer: unknown) => { readonly answer: unknown; readonly done: boolean };
+}
+
+export interface FieldResult {
+  readonly call: string;
+  /** Empty: the whole answer. */
+  readonly field: string;
+  readonly what: string;
+  readonly which: 'one' | 'all';
+  readonly outcome: Outcome;
+  readonly failures: readonly string[];
+}
+
+/** What a run without damage shows, which all others are compared with. */
+interface Normal {
+  readonly truth: Truth;
+  readonly before: Listing;
+  readonly account: string;
+  readonly full: Listing;
+  /** Null where the account has no feed: each run is a full listing. */
+  readonly feed: Listing | null;
+  readonly lookUp: Listing;
+  readonly fetched: Fetched;
+  readonly containers: ReadonlyMap<string, Listing>;
+}
+
+interface Recorded {
+  readonly stage: Stage;
+  readonly call: string;
+  readonly answer: unknown;
+}
+
+/** @param only tries those cases alone whose "call field: what (which)" it matches */
+export async function tryFields(kind: FieldSubjectKind, only = /./): Promise<FieldResult[]> {
+  await using subject = await kind.open();
+  const before = await list(subject.connect(), { at: 'start' });
+  subject.change();
+  const recorded: Recorded[] = [];
+  const normal = await runNormal(kind, subject, before, recorded);
+  const results: FieldResult[] = [];
+  for (const each of casesOf(recorded)) {
+    if (only.test(`${each.call} ${nameOf(each.path)}: ${each.what} (${each.which})`))
+      results.push(await runCase(kind, subject, normal, each));
+  }
+  return results;
+}
+
+/** The method and the path, ids replaced by a star, and what else tells it apart. */
+function callOf(kind: FieldSubjectKind, asked: Asked): string {
+  const path = asked.path
+    .split('/')
+    .map((part) => (/^(?=.*[\d!])[^.]{8,}$/.test(part) ? '*' : part))
+    .join('/');
+  const variant = kind.variantOf?.(asked) ?? '';
+  return `${asked.method} ${path}${variant === '' ? '' : ` ${variant}`}`;
+}
+
+function rewriteAll(subject: FieldSubject, rewrite: (answer: unknown, asked: Asked) => unknown): Disposable {
+  for (const faults of subject.faults) faults.add({ path: '', then: { rewrite } });
+  return { [Symbol.dispose]: () => subject.faults.forEach((faults) => faults.clear()) };
+}
+
+async function runNormal(
+  kind: FieldSubjectKind,
+  subject: FieldSubject,
+  before: Listing,
+  recorded: Recorded[],
+): Promise<Normal> {
+  let stage: Stage = 'check';
+  using _recording = rewriteAll(subject, (answer, asked) => {
+    recorded.push({ stage, call: callOf(kind, asked), answer: structuredClone(answer) });
+    return answer;
+  });
+  const account = await check(subject.connect());
+  stage = 'full listing';
+  const full = await list(subject.connect(), { at: 'start' });
+  stage = 'feed';
+  const feed = await unless('checkpoint_expired', list(subject.connect(), feedOf(before)));
+  const truth = new Truth(before, full);
+  stage = 'look-up';
+  const found = await lookUp(subject.connect(), idsOf(truth));
+  stage = 'fetch';
+  const fetched = await fetchAll(subject.connect(), fetchable(truth));
+  stage = 'container listing';
+  const containers = new Map<string, Listing>();
+  for (const externalId of truth.containers) {
+    const listed = await unless('invalid_input', list(subject.connect(), { at: 'container', externalId }));
+    if (listed !== null) containers.set(externalId, listed);
+  }
+  const normal = { truth, before, account, full, feed, lookUp: found, fetched, containers };
+  refuseAbnormal(normal);
+  return normal;
+}
+
+/** What a connector cannot do at all, it need not do with damaged answers. */
+async function unless<T>(kind: SyncErrorKind, work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isSyncError(error) && error.kind === kind) return null;
+    throw error;
+  }
+}
+
+/** A comparison is worth something only where all goes well without damage. */
+function refuseAbnormal({ truth, full, feed, lookUp: found, fetched }: Normal): void {
+  const failed = [...fetched.values()].filter((result) => typeof result !== 'string');
+  const gaps = [full, feed, found].flatMap((listing) => listing?.gaps ?? []);
+  if (truth.items.length < 3 || !full.complete || feed?.entries.size === 0 || failed.length > 0 || gaps.length > 0)
+    throw new Error(`a normal run is not normal: ${JSON.stringify({ failed, gaps, items: truth.items.length })}`);
+}
+
+function feedOf({ checkpoint }: Listing): {
+  readonly at: 'checkpoint';
+  readonly checkpoint: NonNullable<typeof checkpoint>;
+} {
+  if (checkpoint === null) throw new Error('the listing ended without a position');
+  return { at: 'checkpoint', checkpoint };
+}
+
+const idsOf = (truth: Truth): string[] => truth.items.map(({ externalId }) => externalId);
+const fetchable = (truth: Truth) => truth.items.filter(({ skip }) => skip === undefined);
+
+function casesOf(recorded: readonly Recorded[]): Case[] {
+  const byCall = Map.groupBy(recorded, ({ call }) => call);
+  return [...byCall].flatMap(([call, answers]) => [
+    ...wholeCases(call, answers, recorded.find((other) => other.call !== call)?.answer),
+    ...fieldCases(call, answers),
+  ]);
+}
+
+function wholeCases(call: string, answers: readonly Recorded[], ofAnotherCall: unknown): Case[] {
+  const kinds =
+    ofAnotherCall === undefined ? wholeAnswers : { ...wholeAnswers, 'the answer of another call': ofAnotherCall };
+  const stagesOf = [...new Set(answers.map(({ stage }) => stage))];
+  return Object.entries(kinds).flatMap(([what, answer]) =>
+    (['one', 'all'] as const).map((which): Case => ({
+      call,
+      path: [],
+      what,
+      which,
+      stages: stagesOf,
+      damage: () => ({ answer, done: true }),
+    })),
+  );
+}
+
+function fieldCases(call: string, answers: readonly Recorded[]): Case[] {
+  const fields = new Map(answers.flatMap(({ answer }) => [...fieldsOf(answer)]));
+  return [...fields].flatMap(([name, { path, sample }]) => {
+    const met = answers.filter(({ answer }) => fieldsOf(answer).has(name)).map(({ stage }) => stage);
+    return mutationsOf(path, sample).map(({ mutation, which }) =>
+      fieldCase(call, path, mutation, which, [...new Set(met)]),
+    );
+  });
+}
+
+function fieldCase(call: string, path: Path, mutation: Mutation, which: 'one' | 'all', met: readonly Stage[]): Case {
+  const damage = (answer: unknown) => ({ answer, done: mutate(answer, path, mutation, which) });
+  return { call, path, what: mutation.name, which, stages: met, damage };
+}
+
+async function runCase(
+  kind: FieldSubjectKind,
+  subject: FieldSubject,
+  normal: Normal,
+  each: Case,
+): Promise<FieldResult> {
+  const rules = rulesOf(kind, subject, each);
+  const failures: string[] = [];
+  let worst: Outcome = 'ignored';
+  for (const stage of stages.filter((known) => each.stages.includes(known))) {
+    const verdict = await runStage(subject, normal, stage, rules, () => damaging(kind, subject, each));
+    failures.push(...verdict.failures.map((failure) => `${stage}: ${failure}`));
+    if (outcomes.indexOf(verdict.outcome) > outcomes.indexOf(worst)) worst = verdict.outcome;
+  }
+  const { call, path, what, which } = each;
+  return { call, field: nameOf(path), what, which, outcome: worst, failures };
+}
+
+function rulesOf(
+  kind: FieldSubjectKind,
+  subject: FieldSubject,
+  { call, path, which }: Case,
+): Rules & { shared: boolean } {
+  const name = `${call} ${nameOf(path)}`;
+  const isAboutItem = path.includes('*') || (path.length > 0 && kind.itemCalls?.test(call) === true);
+  return {
+    isOneItem: which === 'one' && isAboutItem,
+    isWhole: path.length === 0,
+    mayEndEarly: kind.undetectable?.test(name) === true && subject.connect().lookUpBatchSize !== undefined,
+    shared: kind.shared?.test(name) === true,
+  };
+}
+
+/** One answer is the first one with the field, however often it is asked for; all are all of them. */
+function damaging(kind: FieldSubjectKind, subject: FieldSubject, { call, which, damage }: Case): Disposable {
+  let first: string | null = null;
+  return rewriteAll(subject, (answer, asked) => {
+    if (callOf(kind, asked) !== call) return answer;
+    const request = JSON.stringify([asked.path, asked.query, asked.body.toString()]);
+    if (which === 'one' && first !== null && first !== request) return answer;
+    const damaged = damage(answer);
+    if (damaged.done) first = request;
+    return damaged.answer;
+  });
+}
+
+interface StageVerdict {
+  readonly outcome: Outcome;
+  readonly failures: readonly string[];
+}
+
+async function runStage(
+  subject: FieldSubject,
+  normal: Normal,
+  stage: Stage,
+  rules: Rules & { readonly shared: boolean },
+  damage: () => Disposable,
+): Promise<StageVerdict> {
+  try {
+    const run = { subject, normal, rules, damage };
+    switch (stage) {
+      case 'check':
+        return await runCheck(run);
+      case 'full listing':
+        return await runFull(run);
+      case 'feed':
+        return await runFeed(run);
+      case 'look-up':
+        return await runLookUp(run);
+      case 'fetch':
+        return await runFetch(run);
+      case 'container listing':
+        return await runContainers(run);
+    }
+  } catch (error) {
+    return { outcome: 'answer refused', failures: judgeRefusal(error, rules) };
+  }
+}
+
+interface Run {
+  readonly subject: FieldSubject;
+  readonly normal: Normal;
+  readonly rules: Rules & { readonly shared: boolean };
+  readonly damage: () => Disposable;
+}
+
+async function whileDamaged<T>({ subject, damage }: Run, work: (connector: Connector) => Promise<T>): Promise<T> {
+  using _damage = damage();
+  return await work(subject.connect());
+}
+
+async function runCheck(run: Run): Promise<StageVerdict> {
+  const account = await whileDamaged(run, check);
+  return { outcome: account === run.normal.account ? 'ignored' : 'item', failures: [] };
+}
+
+async function runFull(run: Run): Promise<StageVerdict> {
+  const { normal, rules, subject } = run;
+  const found = await whileDamaged(run, async (connector) => await list(connector, { at: 'start' }));
+  const verdict = judgeListing(run, normal.full, found);
+  const lost = rules.mayEndEarly ? [] : missing(normal.truth, found);
+  const healed = await heal(run, found);
+  const next =
+    found.checkpoint === normal.full.checkpoint || found.checkpoint === null
+      ? []
+      : await goesOn(subject, found, normal);
+  return { ...verdict, failures: [...verdict.failures, ...lost, ...healed, ...next] };
+}
+
+/** The position that a listing ends with must be one to go on from. */
+async function goesOn(subject: FieldSubject, found: Listing, { truth }: Normal): Promise<string[]> {
+  try {
+    return falselyGone(truth, await list(subject.connect(), feedOf(found)));
+  } catch (error) {
+    return [`its position leads nowhere: ${String(error)}`];
+  }
+}
+
+/** What a gap names can be listed by itself as soon as the vendor answers well again, and shows what was missing. */
+async function heal({ subject, normal }: Run, found: Listing): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { externalId } of found.gaps) {
+    if (externalId === null) continue;
+    try {
+      const { entries } = await list(subject.connect(), { at: 'container', externalId });
+      const still = normal.truth.items.filter(
+        (item) =>
+          !found.entries.has(item.externalId) &&
+          !entries.has(item.externalId) &&
+          normal.truth.lineOf(item.externalId).includes(externalId) &&
+          found.gaps.length === 1,
+      );
+      failures.push(
+        ...still.map((item) => `${item.externalId} is not shown when the gap ${externalId} is listed again`),
+      );
+    } catch (error) {
+      failures.push(`the gap ${externalId} cannot be listed again: ${String(error)}`);
+    }
+  }
+  return failures;
+}
+
+async function runFeed(run: Run): Promise<StageVerdict> {
+  const { normal, rules, subject } = run;
+  const expected = normal.feed;
+  if (expected === null) return { outcome: 'ignored', failures: [] };
+  const found = await whileDamaged(run, async (connector) => await list(connector, feedOf(normal.before)));
+  const verdict = judgeListing(run, expected, found);
+  const told = [found];
+  if (found.checkpoint !== null && found.checkpoint !== expected.checkpoint)
+    told.push(await list(subject.connect(), feedOf(found)));
+  const lost = found.checkpoint === null || rules.mayEndEarly ? [] : lostChanges(normal.truth, expected, told);
+  return { ...verdict, failures: [...verdict.failures, ...lost, ...(await heal(run, found))] };
+}
+
+async function runLookUp(run: Run): Promise<StageVerdict> {
+  const { truth } = run.normal;
+  const found = await whileDamaged(run, async (connector) => await lookUp(connector, idsOf(truth)));
+  return judgeListing(run, run.normal.lookUp, found);
+}
+
+async function runFetch(run: Run): Promise<StageVerdict> {
+  const { normal, rules } = run;
+  const found = await whileDamaged(run, async (connector) => await fetchAll(connector, fetchable(normal.truth)));
+  const judged = judgeFetches(normal.fetched, found, { ...rules, isOneItem: rules.isOneItem && !rules.shared });
+  return { outcome: judged.harmed.length === 0 ? 'ignored' : 'item', failures: judged.failures };
+}
+
+async function runContainers(run: Run): Promise<StageVerdict> {
+  const verdicts: StageVerdict[] = [];
+  for (const [externalId, expected] of run.normal.containers) {
+    const found = await whileDamaged(run, async (connector) => await list(connector, { at: 'container', externalId }));
+    verdicts.push(judgeListing(run, expected, found));
+  }
+  const worst = verdicts.map(({ outcome }) => outcome).toSorted((a, b) => outcomes.indexOf(b) - outcomes.indexOf(a))[0];
+  return { outcome: worst ?? 'ignored', failures: verdicts.flatMap(({ failures }) => failures) };
+}
+
+function judgeListing({ normal: { truth }, rules }: Run, expected: Listing, found: Listing): StageVerdict {
+  const harm = harmed(truth, expected, found);
+  const isTooMuch = rules.isOneItem && !rules.shared && !isWithinOne(truth, harm, found.gaps);
+  const outcome = found.gaps.length > 0 ? 'container gap' : harm.length > 0 ? 'item' : 'ignored';
+  const tooMuch = isTooMuch
+    ? [`${harm.length} items were harmed by one item's field: ${harm.slice(0, 3).join(', ')}`]
+    : [];
+  return { outcome, failures: [...falselyGone(truth, found), ...tooMuch] };
+}

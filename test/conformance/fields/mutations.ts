@@ -1,0 +1,136 @@
+/** What can be wrong with one field of an answer, and with a whole answer. */
+
+/** From the answer down: the names of fields, and `*` for the elements of a list. Empty: the whole answer. */
+export type Path = readonly string[];
+
+/** A field that is not there. */
+const absent = Symbol('absent');
+
+export interface Mutation {
+  readonly name: string;
+  readonly appliesTo: (value: unknown, path: Path) => boolean;
+  readonly change: (value: unknown) => unknown;
+  /** Tried also where little is tried. */
+  readonly isBasic?: boolean;
+  /** Tried on one field only: on all of them it shows nothing more. */
+  readonly onlyOne?: boolean;
+}
+
+/** Words that name one of a closed set; a vendor may add another one any day. */
+const enumNames = /^(kind|type|object|mimeType|changeType|status|state|role|subtype|mode|filetype|\.tag)$/;
+
+const fieldMutations: readonly Mutation[] = [
+  // A list that is one element shorter is another listing, no broken one.
+  { name: 'dropped', appliesTo: (_value, path) => path.at(-1) !== '*', change: () => absent, isBasic: true },
+  { name: 'null', appliesTo: () => true, change: () => null },
+  { name: 'another type', appliesTo: () => true, change: otherType, isBasic: true },
+  { name: 'a third type', appliesTo: () => true, change: thirdType, onlyOne: true },
+  { name: 'empty', appliesTo: isText, change: () => '' },
+  { name: 'out of range', appliesTo: isNumeric, change: outOfRange, onlyOne: true },
+  {
+    name: 'an unknown word',
+    appliesTo: (value, path) => isText(value) && enumNames.test(path.at(-1) ?? ''),
+    change: () => 'something_new',
+  },
+];
+
+const html =
+  '<!DOCTYPE html><html><head><title>Sign in to the airport Wi-Fi</title></head><body>Welcome aboard</body></html>';
+
+/** What a proxy, a captive portal or a broken vendor answers with status 200. */
+export const wholeAnswers: Readonly<Record<string, unknown>> = {
+  html,
+  'an empty object': {},
+  'an empty list': [],
+  'an empty body': undefined,
+  null: null,
+  'another kind of object': { object: 'teapot', id: '1', name: 'Short and stout', items: [], ok: true },
+};
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && (/^\d+$/.test(value) || isTime(value)));
+}
+
+function isTime(value: string): boolean {
+  return /^\d{4}-\d\d-\d\dT/.test(value);
+}
+
+function outOfRange(value: unknown): unknown {
+  if (typeof value === 'number') return -1e300;
+  return typeof value === 'string' && isTime(value) ? '+020000-01-01T00:00:00Z' : '9'.repeat(400);
+}
+
+function otherType(value: unknown): unknown {
+  if (typeof value === 'string') return 4711;
+  if (typeof value === 'number' || typeof value === 'boolean') return 'text';
+  return Array.isArray(value) ? {} : 'text';
+}
+
+function thirdType(value: unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'number') return { unexpected: true };
+  return typeof value === 'boolean' ? 4711 : Array.isArray(value) ? 'text' : [];
+}
+
+/** Below so many names a field is one of a thing's thing's: what is wrong with it is tried once and in one place. */
+const deep = 3;
+
+/** What is tried on a field, in one place and in all. */
+export function mutationsOf(
+  path: Path,
+  sample: unknown,
+): { readonly mutation: Mutation; readonly which: 'one' | 'all' }[] {
+  const isDeep = path.filter((name) => name !== '*').length > deep;
+  const mutations = fieldMutations.filter(({ appliesTo }) => appliesTo(sample, path));
+  if (isDeep) return mutations.filter(({ isBasic }) => isBasic).map((mutation) => ({ mutation, which: 'one' }));
+  return mutations.flatMap((mutation) =>
+    (mutation.onlyOne === true ? (['one'] as const) : (['one', 'all'] as const)).map((which) => ({ mutation, which })),
+  );
+}
+
+/** Every field of an answer with a value to show for it, elements of a list taken together. */
+export function fieldsOf(answer: unknown): Map<string, { readonly path: Path; readonly sample: unknown }> {
+  const fields = new Map<string, { readonly path: Path; readonly sample: unknown }>();
+  collect(answer, [], fields);
+  return fields;
+}
+
+function collect(value: unknown, path: Path, fields: Map<string, { path: Path; sample: unknown }>): void {
+  const key = nameOf(path);
+  if (path.length > 0 && (fields.get(key)?.sample ?? null) === null) fields.set(key, { path, sample: value });
+  if (Array.isArray(value)) for (const element of value) collect(element, [...path, '*'], fields);
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, inner] of Object.entries(value)) collect(inner, [...path, name], fields);
+}
+
+/** `files[].id` */
+export function nameOf(path: Path): string {
+  return path.map((name, at) => (name === '*' ? '[]' : at === 0 ? name : `.${name}`)).join('');
+}
+
+/** Changes the field in place: the first that is found, or all. @returns whether there was one */
+export function mutate(answer: unknown, path: Path, { change, appliesTo }: Mutation, which: 'one' | 'all'): boolean {
+  let changed = false;
+  visit(answer, path, (holder, name) => {
+    if ((changed && which === 'one') || !appliesTo(holder[name], path)) return;
+    const value = change(holder[name]);
+    if (value === absent) Reflect.deleteProperty(holder, name);
+    else Reflect.set(holder, name, value);
+    changed = true;
+  });
+  return changed;
+}
+
+function visit(value: unknown, path: Path, found: (holder: Record<string, unknown>, name: string) => void): void {
+  const [name, ...rest] = path;
+  if (typeof value !== 'object' || value === null || name === undefined) return;
+  const holder = value as Record<string, unknown>;
+  const names = name === '*' ? (Array.isArray(value) ? Object.keys(value) : []) : name in holder ? [name] : [];
+  for (const each of names) {
+    if (rest.length === 0) found(holder, each);
+    else visit(holder[each], rest, found);
+  }
+}
