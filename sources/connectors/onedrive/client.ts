@@ -8,9 +8,10 @@ import {
   TelemetryHandler,
 } from '@microsoft/microsoft-graph-client';
 import type { z } from 'zod';
-import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
+import { readAnswer } from '../answers.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
-import { type CallSubject, noAnswer, oddAnswer, signInRefused, toSyncError } from './errors.ts';
+import { type CallSubject, noAnswer, partRefused, signInRefused, toSyncError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
 
 /** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
@@ -45,35 +46,62 @@ export function createGraphCall(
 ): GraphCall {
   const origin = originOf(apiBaseUrl);
   return async (subject, signal, request, send = read) => {
+    const attempt = async (token: string, asked = { request, send }): Promise<Response> => {
+      await pace(1, signal);
+      return await ask(tokens, token, origin, signal, asked);
+    };
     const token = await tokens.accessToken(signal);
-    await pace(1, signal);
-    const response = await ask(tokens, token, origin, signal, { request, send });
-    if (response.status !== 401) return await checked(response, subject, signal);
+    const response = await attempt(token);
+    const refusal = await refusalIn(response, subject, signal);
+    if (refusal === null) return response;
+    if (refusal.kind !== 'unauthorized') throw refusal;
     // A claims challenge asks the person for more (conditional access): no refreshed token can answer it [reference 3.6].
     if (response.headers.get('www-authenticate')?.includes('claims=') === true) throw signInRefused('claims_challenge');
-    await response.body?.cancel();
     tokens.invalidate(token);
     const fresh = await tokens.accessToken(signal);
     if (fresh === token) throw signInRefused('unauthorized');
-    await pace(1, signal);
-    return await checked(await ask(tokens, fresh, origin, signal, { request, send }), subject, signal);
+    const again = await attempt(fresh);
+    const lasting = await refusalIn(again, subject, signal);
+    if (lasting === null) return again;
+    if (lasting.kind !== 'unauthorized' || subject.scope === 'account') throw lasting;
+    // Before anybody is asked to sign in: is it the account that is refused, or this part of it?
+    const account = await attempt(fresh, { request: whoIsIt, send: read });
+    throw (await refusalIn(account, ofAccount, signal)) ?? partRefused(subject);
   };
 }
 
+const ofAccount: CallSubject = { about: 'account', scope: 'account', call: 'drive' };
+const whoIsIt = (graph: Client): GraphRequest => graph.api('/me/drive').query({ $select: 'id' });
+
 /** The same, read and parsed. */
-export async function callJson<T>(
+export async function callJson<Schema extends z.ZodType>(
   call: GraphCall,
-  schema: z.ZodType<T>,
+  schema: Schema,
   subject: CallSubject,
   signal: AbortSignal,
   request: (graph: Client) => GraphRequest,
-): Promise<T> {
+): Promise<z.output<Schema>> {
   const response = await call(subject, signal, request);
   try {
-    return schema.parse(await response.json());
+    return readAnswer(schema, await bodyOf(response, signal), { vendor: 'Microsoft', call: subject.call });
+  } catch (error) {
+    throw isSyncError(error) && error.code === 'unexpected_answer' ? withScope(error, subject.scope) : error;
+  }
+}
+
+/** What is no JSON stays text: no schema takes it. @throws SyncError for a body that was cut short */
+async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
   } catch {
     signal.throwIfAborted();
-    throw oddAnswer(response.status);
+    throw noAnswer();
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 
@@ -96,11 +124,13 @@ async function ask(
   }
 }
 
-async function checked(response: Response, subject: CallSubject, signal: AbortSignal): Promise<Response> {
-  if (response.status < 400) return response;
+/** Null: it was answered. */
+async function refusalIn(response: Response, subject: CallSubject, signal: AbortSignal): Promise<SyncError | null> {
+  if (response.status < 400) return null;
   const body = await response.text().catch(() => '');
   signal.throwIfAborted();
-  throw toSyncError(response, body, subject);
+  const error = toSyncError(response, body, subject);
+  return error.code === 'unexpected_answer' ? withScope(error, subject.scope) : error;
 }
 
 /** Without the client's RetryHandler and RedirectHandler: one call, one answer. */

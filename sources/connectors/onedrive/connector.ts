@@ -1,18 +1,13 @@
-import pLimit from 'p-limit';
 import { isSyncError } from '../../../domain/errors.ts';
-import type { Entry } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { createGraphCall, type GraphCall } from './client.ts';
 import type { OneDriveConfig } from './config.ts';
 import { fetchContent } from './content.ts';
 import { startSubtree, stepSubtree } from './folders.ts';
 import { startFeed, startFull, step } from './listing.ts';
-import { readExternalId, toEntry } from './map.ts';
+import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { readCursor } from './position.ts';
-import { getDrive, getItem, getPerson, isLost, pageSize } from './requests.ts';
-import { type OneDriveListing, resolveShortcut } from './shortcuts.ts';
-
-const parallelLookUps = 8;
+import { getDrive, getPerson, pageSize } from './requests.ts';
 
 /** OneDrive, personal and business: the account's own drive, and the folders of others that were added to it. Reads only. */
 export function createOneDriveConnector(
@@ -48,12 +43,8 @@ export function createOneDriveConnector(
       }
     },
     fetch: async (ref, signal) => await fetchContent(downloads, ref, signal),
-    lookUp: async (externalIds, signal) => {
-      const limit = pLimit(parallelLookUps);
-      return await Promise.all(
-        externalIds.map(async (id) => await limit(async () => await lookUpOne({ call, config, signal }, id))),
-      );
-    },
+    lookUpBatchSize,
+    lookUp: async (externalIds, signal) => await lookUp({ call, config, signal }, externalIds),
   };
 }
 
@@ -63,19 +54,6 @@ async function personOrNull(call: GraphCall, signal: AbortSignal): Promise<strin
     return await getPerson(call, signal);
   } catch (error) {
     if (isSyncError(error) && error.kind === 'insufficient_scope') return null;
-    throw error;
-  }
-}
-
-async function lookUpOne(listing: OneDriveListing, externalId: string): Promise<Entry> {
-  const place = readExternalId(externalId);
-  if (place === null) return { state: 'gone', externalId };
-  try {
-    const item = await getItem(listing.call, place, listing.signal);
-    if (!item.remoteItem || item.deleted) return toEntry(place.driveId, item);
-    return (await resolveShortcut(listing, place.driveId, item, [])).entry;
-  } catch (error) {
-    if (isSyncError(error) && isLost(error)) return { state: 'gone', externalId };
     throw error;
   }
 }

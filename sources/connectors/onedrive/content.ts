@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { SyncError } from '../../../domain/errors.ts';
+import { SyncError, withScope } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import { type GraphCall, userAgent } from './client.ts';
-import { noAnswer, oddAnswer, toSyncError } from './errors.ts';
+import { type CallSubject, noAnswer, oddAnswer, toSyncError } from './errors.ts';
 import { fingerprintOf, isConverted, type Place, readExternalId } from './map.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
 import { askForContent, getItem } from './requests.ts';
@@ -28,8 +28,12 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   if (place === null) throw new SyncError('not_found', { message: 'The file is no longer there.' });
   const format = isConverted(ref.name) ? 'pdf' : null;
   const response = await open(settings, place, format, signal);
+  if (isUnproven(ref) && isWebPageInstead(response, ref)) {
+    await response.body?.cancel();
+    throw withScope(oddAnswer('download', 'a web page'), 'item');
+  }
   const bytes = await readBody(response, settings.maxBytes, signal, { tooLong: tooLarge, cutShort: noAnswer });
-  if (format === 'pdf') return { bytes, mimeType: 'application/pdf' };
+  if (format === 'pdf') return { bytes: pdfOnly(bytes), mimeType: 'application/pdf' };
   if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(settings.call, place, ref, bytes, signal);
   return { bytes, mimeType: ref.mimeType ?? 'application/octet-stream' };
 }
@@ -67,10 +71,26 @@ async function openOnce(
   }
 }
 
+const ofDownload: CallSubject = { about: 'download', scope: 'item', call: 'download' };
+
 async function checked(response: Response): Promise<Response> {
   if (response.status === 200) return response;
   await response.body?.cancel();
-  throw response.status < 400 ? oddAnswer(response.status) : toSyncError(response, '', 'download');
+  throw response.status < 400
+    ? withScope(oddAnswer('download', `status ${response.status}`), 'item')
+    : toSyncError(response, '', ofDownload);
+}
+
+/** A web page in place of a file (a sign-in, a proxy) is no file, though the status is 200. */
+function pdfOnly(bytes: Uint8Array): Uint8Array {
+  if (Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-')) return bytes;
+  throw withScope(oddAnswer('download', 'no PDF'), 'item');
+}
+
+/** Where no hash proves the bytes, what they are said to be has to fit the file. */
+function isWebPageInstead(response: Response, ref: ItemRef): boolean {
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+  return isPage && !/html/i.test(ref.mimeType ?? '') && !/\.(x?html?|mht(ml)?|aspx?)$/i.test(ref.name);
 }
 
 function tooLarge(): SyncError {
@@ -91,6 +111,10 @@ async function checkAgainstToday(
     code: 'checksum_mismatch',
     message: 'The file arrived damaged; it will be fetched again.',
   });
+}
+
+function isUnproven({ fingerprint: { kind } }: ItemRef): boolean {
+  return kind !== 'quick_xor_hash' && kind !== 'sha256' && kind !== 'sha1';
 }
 
 function matches(bytes: Uint8Array, { kind, value }: Fingerprint): boolean {

@@ -1,7 +1,14 @@
-import { SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../answers.ts';
 
-/** What the call was about decides what a 400, 403, 404 or 410 means. `start` takes a position, `position` goes on from one. */
-export type CallSubject = 'account' | 'start' | 'position' | 'item' | 'download';
+/** What a call is about decides what a refusal means and how far it is true. */
+export interface CallSubject {
+  /** `start` takes a position, `position` goes on from one; a 400, 403, 404 or 410 means another thing for each. */
+  readonly about: 'account' | 'start' | 'position' | 'item' | 'download';
+  readonly scope: ErrorScope;
+  /** For the log. */
+  readonly call: string;
+}
 
 /** What is waited for where a refusal for speed names no time [reference 3.6]. */
 const defaultDelayMs = 10_000;
@@ -15,7 +22,15 @@ const kindByCode: Readonly<Record<string, SyncErrorKind>> = {
   malwareDetected: 'unsupported',
   notSupported: 'unsupported',
   resourceModified: 'unavailable',
+  notAllowed: 'unavailable',
+  resourceLocked: 'unavailable',
 };
+
+/** What Microsoft or an administrator has locked: neither gone nor taken from the account, so asked for again. */
+const lockedCodes = new Set(['notAllowed', 'resourceLocked', 'locked']);
+
+/** Refusals that remove something, or ask for a person, are believed only in Graph's own form: a proxy's page proves nothing. */
+const grave = new Set([400, 401, 403, 404, 410]);
 
 /** Both kinds of lost position, in both spellings that the documents use. */
 const codeOfLostPosition: Readonly<Record<string, string>> = {
@@ -34,8 +49,8 @@ const messages: Readonly<Record<SyncErrorKind, string>> = {
   unavailable: 'OneDrive does not answer as it should; it will be tried again.',
   unauthorized: 'Microsoft no longer accepts the sign-in. Connect the account again.',
   insufficient_scope:
-    'The sign-in does not allow reading this OneDrive. Connect again and grant all that is asked for.',
-  forbidden: 'The account may not read this file.',
+    'The sign-in may not list and read this OneDrive: it needs the permission Files.Read.All. Connect again and grant it. If it was granted, an administrator has blocked the access.',
+  forbidden: 'The account may not read this file or folder.',
   not_found: 'The file is no longer there, or no longer shared with the account.',
   checkpoint_expired: 'OneDrive no longer knows the saved position; everything is listed again.',
   too_large: 'The file is larger than what is read of one file.',
@@ -47,15 +62,30 @@ const messages: Readonly<Record<SyncErrorKind, string>> = {
 /** An answer of Graph, or of a download host, as one of ours. Never kept: addresses of downloads, which are secrets. */
 export function toSyncError(response: Response, body: string, subject: CallSubject): SyncError {
   const codes = codesOf(body);
+  if (!isGraphs(response, codes, subject)) return oddAnswer(subject.call, `status ${response.status}`);
   const kind = kindOf(response, codes, subject);
   const waits = kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'unavailable';
   const delay = waits ? retryAfterMs(response, kind) : undefined;
   const requestId = response.headers.get('request-id');
+  const scope = scopeOf(kind, subject);
   return new SyncError(kind, {
-    ...describe(kind, codes, subject),
-    operatorMessage: `onedrive: ${subject} ${response.status} ${codes.join('/')} ${requestId ?? ''}`.trim(),
+    ...describe(kind, response.status, codes, subject),
+    operatorMessage: `onedrive: ${subject.call} ${response.status} ${codes.join('/')} ${requestId ?? ''}`.trim(),
+    scope,
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
+}
+
+/** A sign-in, a limit and a permission are the account's, whatever was asked for. */
+function scopeOf(kind: SyncErrorKind, { scope }: CallSubject): ErrorScope {
+  const isAccounts = ['rate_limited', 'quota_exhausted', 'unauthorized', 'insufficient_scope'].includes(kind);
+  return isAccounts ? 'account' : scope;
+}
+
+function isGraphs(response: Response, codes: readonly string[], { about }: CallSubject): boolean {
+  return (
+    about === 'download' || !grave.has(response.status) || codes.length > 0 || response.headers.has('www-authenticate')
+  );
 }
 
 /** No answer at all: the network, or our own patience. */
@@ -68,21 +98,27 @@ export function noAnswer(): SyncError {
 }
 
 /** An answer that is not what the documentation says. */
-export function oddAnswer(status: number): SyncError {
-  return new SyncError('unavailable', {
-    message: messages.unavailable,
-    code: 'odd_answer',
-    operatorMessage: `onedrive: an answer that cannot be read (${status})`,
-  });
+export function oddAnswer(call: string, found: string): SyncError {
+  return unexpectedAnswer({ vendor: 'Microsoft', call }, found);
 }
 
 export function signInRefused(code: string): SyncError {
-  return new SyncError('unauthorized', { message: messages.unauthorized, code });
+  return new SyncError('unauthorized', { message: messages.unauthorized, code, scope: 'account' });
+}
+
+/** The token is good for the account, and refused for this part of it alone. */
+export function partRefused({ scope, call }: CallSubject): SyncError {
+  return new SyncError('forbidden', {
+    message: messages.forbidden,
+    code: 'refused',
+    scope,
+    operatorMessage: `onedrive: ${call} 401, though the account answers`,
+  });
 }
 
 function kindOf(response: Response, codes: readonly string[], subject: CallSubject): SyncErrorKind {
   const { status } = response;
-  const ofPosition = subject === 'start' || subject === 'position';
+  const ofPosition = subject.about === 'start' || subject.about === 'position';
   if (ofPosition && codes.some((code) => codeOfLostPosition[code] !== undefined)) return 'checkpoint_expired';
   const byCode = codes.map((code) => kindByCode[code]).find((kind) => kind !== undefined);
   if (byCode !== undefined) return byCode;
@@ -109,21 +145,22 @@ function kindOf(response: Response, codes: readonly string[], subject: CallSubje
 }
 
 /** 400, 401, 403, 404, 410 and their rare neighbours. */
-function refusalOf(status: number, subject: CallSubject): SyncErrorKind {
+function refusalOf(status: number, { about, scope }: CallSubject): SyncErrorKind {
   // An address of a download is short-lived; the next attempt gets another.
-  if (subject === 'download') return 'unavailable';
+  if (about === 'download') return 'unavailable';
   if (status === 401) return 'unauthorized';
-  if (status === 403) return subject === 'item' ? 'forbidden' : 'insufficient_scope';
+  if (status === 403) return scope === 'account' ? 'insufficient_scope' : 'forbidden';
   // Links are followed verbatim: one that is refused, in whatever way, leads nowhere any more [reference 3.3].
-  if (subject === 'position') return 'checkpoint_expired';
-  if ((status === 404 || status === 410) && subject === 'item') return 'not_found';
+  if (about === 'position') return 'checkpoint_expired';
+  if ((status === 404 || status === 410) && scope !== 'account') return 'not_found';
   return 'invalid_input';
 }
 
 function describe(
   kind: SyncErrorKind,
+  status: number,
   codes: readonly string[],
-  subject: CallSubject,
+  { scope }: CallSubject,
 ): { readonly message: string; readonly code?: string } {
   if (kind === 'checkpoint_expired') {
     // The inner code comes last and is the more exact one.
@@ -132,11 +169,20 @@ function describe(
   }
   if (codes.includes('malwareDetected'))
     return { message: 'OneDrive found malware in this file and does not hand it out.', code: 'malware' };
-  if (kind === 'invalid_input' && subject === 'account')
+  if (status === 423 || codes.some((code) => lockedCodes.has(code)))
+    return {
+      message: 'Microsoft or an administrator has locked this. What is known of it stays; it will be tried again.',
+      code: 'locked',
+    };
+  if (kind === 'forbidden')
+    return { message: messages[kind], code: codes[0] === 'accessDenied' ? 'access_denied' : 'refused' };
+  if (kind === 'invalid_input' && scope === 'account')
     return {
       message: 'This account has no OneDrive, or it was never opened. Open it once, then sync.',
       code: 'no_drive',
     };
+  if (kind === 'invalid_input')
+    return { message: `OneDrive refused this request (${codes.at(-1) ?? status}).`, code: 'refused' };
   return { message: messages[kind] };
 }
 

@@ -1,19 +1,20 @@
-/** Folder by folder: where no feed covers a folder, and for the whole of one that a feed announces. */
+/** Folder by folder: where no feed covers a folder, and for the whole of one that a feed or a gap names. */
 
-import { isSyncError } from '../../../domain/errors.ts';
+import { SyncError } from '../../../domain/errors.ts';
 import type { Entry, ListPage } from '../../../domain/source.ts';
-import { leftOut, readExternalId, toEntry } from './map.ts';
-import { type Folders, type SubtreeState, writeCursor } from './position.ts';
-import { getChildren, isLost } from './requests.ts';
-import type { OneDriveListing } from './shortcuts.ts';
+import { isEndless, noPages, rememberPage } from '../page-memory.ts';
+import { leftOut, readExternalId, toEntry, toGap, unreadGaps } from './map.ts';
+import { type Folders, maxTries, type PendingFolder, type SubtreeState, writeCursor } from './position.ts';
+import { getChildren, type ItemsPage } from './requests.ts';
+import { containerTrouble, type OneDriveListing } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
 /** The whole subtree of one container. */
 export async function startSubtree(listing: OneDriveListing, externalId: string): Promise<ListPage> {
   const place = readExternalId(externalId);
   if (place === null) return endOfSubtree([]);
-  const folders = { driveId: place.driveId, folder: null, link: null, pending: [place.itemId] };
-  return await stepSubtree(listing, { v: 1, kind: 'subtree', folders });
+  const { driveId, itemId } = place;
+  return await stepSubtree(listing, { v: 1, kind: 'subtree', folders: foldersFrom(driveId, itemId, itemId) });
 }
 
 export async function stepSubtree(listing: OneDriveListing, state: SubtreeState): Promise<ListPage> {
@@ -23,38 +24,74 @@ export async function stepSubtree(listing: OneDriveListing, state: SubtreeState)
     : { entries, next: { more: true, cursor: writeCursor({ ...state, folders: next }) } };
 }
 
-/** The next page of children. The folder found last is listed first: what waits stays small, whatever lies below. */
-export async function stepFolders(
-  { call, signal }: OneDriveListing,
-  { driveId, folder, link, pending }: Folders,
-): Promise<{ readonly entries: readonly Entry[]; readonly next: Folders | null }> {
-  const current = folder ?? pending.at(-1);
-  if (current === undefined) return { entries: [], next: null };
-  const waiting = folder === null ? pending.slice(0, -1) : pending;
-  const { items, nextLink } = await childrenOf(
-    async () => await getChildren(call, { driveId, itemId: current }, link, signal),
-  );
-  const found = items.filter((item) => item.folder && !item.package && item.folder.childCount !== 0);
-  const next: Folders = {
-    driveId,
-    folder: nextLink === null ? null : current,
-    link: nextLink,
-    pending: [...waiting, ...found.map((item) => item.id)],
-  };
-  const entries = items.map((item) => toChild(driveId, item));
-  return { entries, next: next.folder === null && next.pending.length === 0 ? null : next };
+/** A walk that begins with this folder. */
+export function foldersFrom(driveId: string, id: string, name: string): Folders {
+  return { driveId, folder: null, link: null, pending: [{ id, name, tries: 0 }], memory: noPages };
 }
 
-/** A folder that went, or was taken from us, since it was seen has nothing to list. */
-async function childrenOf(
-  list: () => Promise<{ readonly items: readonly DriveItem[]; readonly nextLink: string | null }>,
-): Promise<{ readonly items: readonly DriveItem[]; readonly nextLink: string | null }> {
+export interface FoldersStep {
+  readonly entries: readonly Entry[];
+  readonly next: Folders | null;
+}
+
+/** The next page of children. The folder found last is listed first: what waits stays small, whatever lies below. */
+export async function stepFolders(listing: OneDriveListing, state: Folders): Promise<FoldersStep> {
+  const current = state.folder ?? state.pending.at(-1);
+  if (current === undefined) return { entries: [], next: null };
+  const pending = state.folder === null ? state.pending.slice(0, -1) : state.pending;
+  const waiting: Folders = { ...state, folder: null, link: null, pending, memory: noPages };
   try {
-    return await list();
-  } catch (error) {
-    if (isSyncError(error) && isLost(error)) return { items: [], nextLink: null };
-    throw error;
+    const page = await getChildren(
+      listing.call,
+      { driveId: state.driveId, itemId: current.id },
+      state.link,
+      listing.signal,
+    );
+    return readPage({ ...state, folder: current, pending }, current, page);
+  } catch (thrown) {
+    return refused(waiting, current, await containerTrouble(listing, thrown));
   }
+}
+
+/** @throws SyncError `endless_listing` */
+function readPage(state: Folders, current: PendingFolder, { items, unread, nextLink }: ItemsPage): FoldersStep {
+  const { driveId } = state;
+  const memory = rememberPage(state.memory, [...items.map(({ id }) => id), ...unread]);
+  if (nextLink !== null && (nextLink === state.link || isEndless(memory))) throw endless();
+  const found = items.filter((item) => item.folder && !item.package && item.folder.childCount !== 0);
+  const entries = [...items.map((item) => toChild(driveId, item)), ...unreadGaps(driveId, current.id, unread)];
+  const pending = [...state.pending, ...found.map(({ id, name }) => ({ id, name: name || id, tries: 0 }))];
+  return nextLink === null
+    ? { entries, next: nextOf({ ...state, folder: null, link: null, pending, memory: noPages }) }
+    : { entries, next: { ...state, folder: current, link: nextLink, pending, memory } };
+}
+
+/**
+ * A folder that went since it was seen has nothing to list. One that is refused or cannot be read is tried again when the
+ * others have been listed, and then named as a gap.
+ */
+function refused(waiting: Folders, folder: PendingFolder, error: SyncError): FoldersStep {
+  const place = { driveId: waiting.driveId, itemId: folder.id };
+  if (error.kind === 'not_found') return { entries: [], next: nextOf(waiting) };
+  const tries = folder.tries + 1;
+  const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';
+  if (mayPass && tries < maxTries)
+    return { entries: [], next: { ...waiting, pending: [{ ...folder, tries }, ...waiting.pending] } };
+  return { entries: [toGap(place, folder.name, error)], next: nextOf(waiting) };
+}
+
+function nextOf(state: Folders): Folders | null {
+  return state.pending.length === 0 ? null : state;
+}
+
+/** Of one folder; a whole drive's is the account's. */
+export function endless(): SyncError {
+  return new SyncError('forbidden', {
+    code: 'endless_listing',
+    message:
+      'OneDrive gives the same page of this folder again and again, so it cannot be listed to its end. What is known of it stays; it will be tried again with the next sync.',
+    scope: 'container',
+  });
 }
 
 function toChild(driveId: string, item: DriveItem): Entry {

@@ -1,9 +1,12 @@
 import pLimit from 'p-limit';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
-import { stepFolders } from './folders.ts';
-import { toDriveId, toEntry, toExternalId } from './map.ts';
+import { isEndless, noPages, rememberPage } from '../page-memory.ts';
+import { endless, foldersFrom, stepFolders } from './folders.ts';
+import { toDriveId, toEntry, toExternalId, toGap, unreadGaps } from './map.ts';
 import {
+  type FeedStretch,
+  maxTries,
   type Positions,
   readCheckpoint,
   type SharedFolder,
@@ -12,8 +15,15 @@ import {
   type WalkState,
 } from './position.ts';
 import { writeCheckpoint, writeCursor } from './position.ts';
-import { getDelta, getDrive, getItem, isLost, takePosition } from './requests.ts';
-import { isFolderLost, type OneDriveListing, type ResolvedShortcut, resolveShortcut } from './shortcuts.ts';
+import { type DeltaPage, getChildren, getDelta, getDrive, getItem, isLost, takePosition } from './requests.ts';
+import {
+  containerTrouble,
+  follow,
+  isFolderLost,
+  type OneDriveListing,
+  type ResolvedShortcut,
+  resolveShortcut,
+} from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
 const parallelCalls = 8;
@@ -30,7 +40,7 @@ export async function startFull(listing: OneDriveListing): Promise<ListPage> {
     v: 1,
     kind: 'walk',
     full: true,
-    queue: [{ how: 'list', top, link: null }],
+    queue: [listOf(top)],
     positions: { driveId, link, shared: [] },
     rootSeen: false,
   });
@@ -45,8 +55,8 @@ export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint
   const kept = listing.config.includeSharedFolders ? shared : [];
   const left = listing.config.includeSharedFolders ? [] : shared;
   const queue: Stretch[] = [
-    { how: 'changes', top: { driveId, itemId: null }, link },
-    ...kept.map((folder): Stretch => ({ how: 'changes', top: placeOf(folder), link: linkOf(folder) })),
+    { how: 'changes', top: { driveId, itemId: null }, link, held: false, memory: noPages, tries: 0 },
+    ...kept.map(takeUp),
   ];
   const positions: Positions = { driveId, link, shared: kept };
   const page = await step(listing, { v: 1, kind: 'walk', full: false, queue, positions, rootSeen: false });
@@ -58,34 +68,113 @@ export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint
 export async function step(listing: OneDriveListing, state: WalkState): Promise<ListPage> {
   const [stretch, ...rest] = state.queue;
   if (stretch === undefined) return endOf(state, []);
-  if (stretch.how === 'children') {
-    const { entries, next } = await stepFolders(listing, stretch.folders);
-    return goOn({ ...state, queue: next === null ? rest : [{ how: 'children', folders: next }, ...rest] }, entries);
-  }
-  try {
-    return await stepDelta(listing, state, stretch, rest);
-  } catch (error) {
-    const { driveId, itemId } = stretch.top;
-    if (itemId === null || !(await isFolderLost(listing, { driveId, itemId }, error))) throw error;
-    return goOn(withoutFolder({ ...state, queue: rest }, { driveId, itemId }), [
-      { state: 'gone', externalId: toExternalId({ driveId, itemId }) },
-    ]);
+  switch (stretch.how) {
+    case 'children': {
+      const { entries, next } = await stepFolders(listing, stretch.folders);
+      return goOn({ ...state, queue: next === null ? rest : [{ how: 'children', folders: next }, ...rest] }, entries);
+    }
+    case 'follow':
+      return await stepFollow(listing, { ...state, queue: rest }, stretch);
+    case 'list':
+    case 'changes': {
+      const { driveId, itemId } = stretch.top;
+      if (itemId === null) return await stepDelta(listing, { ...state, queue: rest }, stretch);
+      const folder = { driveId, itemId };
+      try {
+        return await stepDelta(listing, { ...state, queue: rest }, stretch);
+      } catch (thrown) {
+        return await feedRefused(listing, { ...state, queue: rest }, { ...stretch, top: folder }, thrown);
+      }
+    }
   }
 }
 
-async function stepDelta(
+type OfFolder<S extends Stretch> = S & { readonly top: { readonly driveId: string; readonly itemId: string } };
+
+/** A folder that could not be followed when its shortcut was seen, or at the last job. */
+async function stepFollow(
   listing: OneDriveListing,
   state: WalkState,
-  stretch: Exclude<Stretch, { how: 'children' }>,
-  rest: readonly Stretch[],
+  stretch: Extract<Stretch, { how: 'follow' }>,
 ): Promise<ListPage> {
-  const { items, nextLink, deltaLink } = await getDelta(listing.call, stretch.top, stretch.link, listing.signal);
-  const queue = nextLink === null ? [...rest] : [{ ...stretch, link: nextLink }, ...rest];
+  const { top, name } = stretch;
+  const found = await follow(listing, top);
+  if (found.how === 'lost') return goneFolder(state, top);
+  if (found.how === 'followed') {
+    const begun = changed(state, top, ({ refused: _refused, ...folder }) => ({ ...folder, link: found.link }));
+    return goOn({ ...begun, queue: [stretchOf(top, found.link, name), ...begun.queue] }, []);
+  }
+  if (found.error.kind === 'unavailable' && stretch.tries + 1 < maxTries)
+    return goOn({ ...state, queue: [...state.queue, { ...stretch, tries: stretch.tries + 1 }] }, []);
+  return goOn(state, [toGap(top, name, found.error)]);
+}
+
+/**
+ * What becomes of a shared folder whose feed fails: gone where its owner has taken it back, else tried again when the others
+ * have been read, then named as a gap. A feed of changes keeps its position, an enumeration begins anew with the next job.
+ */
+async function feedRefused(
+  listing: OneDriveListing,
+  state: WalkState,
+  stretch: OfFolder<FeedStretch>,
+  thrown: unknown,
+): Promise<ListPage> {
   const { top } = stretch;
+  const error = await containerTrouble(listing, thrown);
+  if (await isFolderLost(listing, top, error)) return goneFolder(state, top);
+  if (error.kind === 'checkpoint_expired' && stretch.how === 'changes') throw error;
+  const tries = stretch.tries + 1;
+  const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';
+  if (mayPass && tries < maxTries) {
+    const again: Stretch = stretch.how === 'list' ? { ...listOf(top), tries } : { ...stretch, tries };
+    return goOn({ ...state, queue: [...state.queue, again] }, []);
+  }
+  const left = stretch.how === 'list' ? changed(state, top, (folder) => ({ ...folder, refused: true })) : state;
+  return goOn(left, [toGap(top, nameOf(state, top), error)]);
+}
+
+/** @param state its queue without this stretch */
+async function stepDelta(listing: OneDriveListing, state: WalkState, stretch: FeedStretch): Promise<ListPage> {
+  const page = await getDelta(listing.call, stretch.top, stretch.link, listing.signal);
+  const { items, unread, deltaLink } = page;
+  const { top } = stretch;
+  const following = nextStretch(stretch, page);
+  const queue = following === null ? state.queue : [following, ...state.queue];
   const rootSeen = state.rootSeen || (top.itemId === null && items.some((item) => item.root));
-  const moved = stretch.how === 'changes' && deltaLink !== null ? withLink(state, top, deltaLink) : state;
+  const isHeld = stretch.how === 'list' || stretch.held || unread.length > 0;
+  const moved = isHeld || deltaLink === null ? state : withLink(state, top, deltaLink);
   const { entries, state: after } = await readItems(listing, { ...moved, queue, rootSeen }, top, items);
-  return goOn(after, entries);
+  return goOn(after, [...entries, ...unreadGaps(top.driveId, top.itemId, unread)]);
+}
+
+/**
+ * The stretch from the next link on; null at its end.
+ * @throws SyncError `endless_listing` where the vendor turns in a circle
+ */
+function nextStretch(stretch: FeedStretch, { items, unread, nextLink }: DeltaPage): FeedStretch | null {
+  if (nextLink === null) return null;
+  const memory = rememberPage(stretch.memory, [...items.map(({ id, deleted }) => [id, Boolean(deleted)]), ...unread]);
+  if (nextLink === stretch.link || isEndless(memory)) throw endlessFeed(stretch);
+  return stretch.how === 'list'
+    ? { ...stretch, link: nextLink, memory }
+    : { ...stretch, link: nextLink, memory, held: stretch.held || unread.length > 0 };
+}
+
+/** A feed that has no end is as good as lost; an enumeration that has none leaves nothing to do. */
+function endlessFeed({ top, how }: FeedStretch): SyncError {
+  if (top.itemId !== null) return endless();
+  return how === 'changes'
+    ? new SyncError('checkpoint_expired', {
+        code: 'endless_listing',
+        message: 'OneDrive tells the same changes again and again; everything is listed instead.',
+        scope: 'account',
+      })
+    : new SyncError('invalid_input', {
+        code: 'endless_listing',
+        message:
+          'OneDrive gives the same page of its listing again and again, so it cannot be listed to its end. Nothing was removed. Sync again later; if it stays so, report it to Microsoft.',
+        scope: 'account',
+      });
 }
 
 /** Entries of one page, and what its shortcuts add to the walk or take from it. */
@@ -107,7 +196,7 @@ async function readItems(
         : { item, entry: toEntry(top.driveId, item) };
     }),
   );
-  const entries: Entry[] = [];
+  const entries: Entry[] = await lockedVaults(listing, top.driveId, items);
   let after = state;
   for (const { item, entry, folder } of resolved) {
     if (folder !== undefined) after = withFolder(after, folder);
@@ -136,6 +225,30 @@ async function whereItIs({ call, signal }: OneDriveListing, driveId: string, tol
   }
 }
 
+/** A vault that its owner has locked shows itself and nothing of what it holds: that is refused, not empty. */
+async function lockedVaults(listing: OneDriveListing, driveId: string, items: readonly DriveItem[]): Promise<Entry[]> {
+  const vaults = items.filter((item) => item.folder && !item.deleted && item.specialFolder?.name === 'vault');
+  const gaps: Entry[] = [];
+  for (const { id, name } of vaults) {
+    try {
+      await getChildren(listing.call, { driveId, itemId: id }, null, listing.signal);
+    } catch (thrown) {
+      await containerTrouble(listing, thrown);
+      gaps.push(toGap({ driveId, itemId: id }, name || id, vaultLocked()));
+    }
+  }
+  return gaps;
+}
+
+function vaultLocked(): SyncError {
+  return new SyncError('forbidden', {
+    code: 'vault_locked',
+    message:
+      'The Personal Vault is locked, so what lies in it cannot be listed. What is known of it stays. Unlock it, then sync.',
+    scope: 'container',
+  });
+}
+
 /** Is it the shortcut to this folder, or the folder itself as its own feed names it? */
 function isWay(folder: SharedFolder, top: Top, itemId: string): boolean {
   return top.itemId === null
@@ -155,16 +268,54 @@ function lastOccurrences(items: readonly DriveItem[]): DriveItem[] {
 
 /** A folder followed from here on: listed whole once, by its feed or, where it has none, folder by folder. */
 function withFolder(state: WalkState, folder: SharedFolder): WalkState {
-  const { driveId, itemId, link } = folder;
+  const { driveId, itemId } = folder;
   const others = state.positions.shared.filter((one) => one.driveId !== driveId || one.itemId !== itemId);
   const isNew = others.length === state.positions.shared.length;
   const positions = { ...state.positions, shared: [...others, folder] };
   if (!isNew) return { ...state, positions };
+  const top = { driveId, itemId };
+  const name = folder.name ?? itemId;
   const stretch: Stretch =
-    link === null
-      ? { how: 'children', folders: { driveId, folder: null, link: null, pending: [itemId] } }
-      : { how: 'list', top: { driveId, itemId }, link: null };
+    folder.refused === true ? { how: 'follow', top, name, tries: 1 } : stretchOf(top, folder.link, name);
   return { ...state, positions, queue: [...state.queue, stretch] };
+}
+
+/** The whole of a shared folder. @param link where its feed begins; null where it has none */
+function stretchOf(top: { driveId: string; itemId: string }, link: string | null, name: string): Stretch {
+  return link === null ? { how: 'children', folders: foldersFrom(top.driveId, top.itemId, name) } : listOf(top);
+}
+
+function listOf(top: Top): Extract<Stretch, { how: 'list' }> {
+  return { how: 'list', top, link: null, memory: noPages, tries: 0 };
+}
+
+/** What a shared folder begins the next job with. */
+function takeUp(folder: SharedFolder): Stretch {
+  const { driveId, itemId, name = itemId } = folder;
+  const top = { driveId, itemId };
+  return folder.refused === true
+    ? { how: 'follow', top, name, tries: 0 }
+    : { how: 'changes', top, link: linkOf(folder), held: false, memory: noPages, tries: 0 };
+}
+
+function nameOf(state: WalkState, { driveId, itemId }: { driveId: string; itemId: string }): string {
+  const folder = state.positions.shared.find((one) => one.driveId === driveId && one.itemId === itemId);
+  return folder?.name ?? itemId;
+}
+
+function goneFolder(state: WalkState, top: { driveId: string; itemId: string }): ListPage {
+  return goOn(withoutFolder(state, top), [{ state: 'gone', externalId: toExternalId(top) }]);
+}
+
+function changed(
+  state: WalkState,
+  top: { driveId: string; itemId: string },
+  change: (folder: SharedFolder) => SharedFolder,
+): WalkState {
+  const shared = state.positions.shared.map((one) =>
+    one.driveId === top.driveId && one.itemId === top.itemId ? change(one) : one,
+  );
+  return { ...state, positions: { ...state.positions, shared } };
 }
 
 function withoutFolder(state: WalkState, { driveId, itemId }: { driveId: string; itemId: string }): WalkState {
@@ -175,13 +326,10 @@ function withoutFolder(state: WalkState, { driveId, itemId }: { driveId: string;
   return { ...state, queue, positions: { ...state.positions, shared } };
 }
 
-function withLink(state: WalkState, top: Top, link: string): WalkState {
-  const { positions } = state;
-  if (top.itemId === null) return { ...state, positions: { ...positions, link } };
-  const shared = positions.shared.map((one) =>
-    one.driveId === top.driveId && one.itemId === top.itemId ? { ...one, link } : one,
-  );
-  return { ...state, positions: { ...positions, shared } };
+function withLink(state: WalkState, { driveId, itemId }: Top, link: string): WalkState {
+  return itemId === null
+    ? { ...state, positions: { ...state.positions, link } }
+    : changed(state, { driveId, itemId }, (folder) => ({ ...folder, link }));
 }
 
 function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
@@ -193,10 +341,6 @@ function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
 function endOf(state: WalkState, entries: readonly Entry[]): ListPage {
   const checkpoint = writeCheckpoint(state.positions);
   return { entries, next: { more: false, checkpoint, complete: state.full && state.rootSeen } };
-}
-
-function placeOf({ driveId, itemId }: SharedFolder): Top {
-  return { driveId, itemId };
 }
 
 function linkOf({ link }: SharedFolder): string {

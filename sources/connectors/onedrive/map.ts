@@ -1,7 +1,8 @@
 /** Theirs to ours: items of a drive as entries. */
 
 import type { Entry, Fingerprint, ItemRef, SkipReason } from '../../../domain/source.ts';
-import type { DriveItem } from './wire.ts';
+import type { SyncError } from '../../../domain/errors.ts';
+import type { DriveItem, UnreadItem } from './wire.ts';
 
 /** An item where it lies: ids are unique inside a drive only [reference 3.4]. */
 export interface Place {
@@ -50,11 +51,43 @@ export function leftOut(driveId: string, item: DriveItem, skip: SkipReason): Ent
   return { state: 'present', ...toItemRef(driveId, item), skip };
 }
 
+/** @param error why the folder could not be listed, or not whole */
+export function toGap({ driveId, itemId }: Place, name: string, error: SyncError): Entry {
+  return {
+    state: 'gap',
+    externalId: toExternalId({ driveId, itemId }),
+    name,
+    code: error.code,
+    message: error.message,
+    retryAfterMs: error.retryAfterMs ?? null,
+  };
+}
+
+/**
+ * What could not be read lies in some folder, where its parent can be read; else nobody knows what is missing.
+ * @param top the folder that was listed, where it was not a whole drive
+ */
+export function unreadGaps(driveId: string, top: string | null, unread: readonly UnreadItem[]): Entry[] {
+  const gaps = unread.map((item): Extract<Entry, { state: 'gap' }> => {
+    const parent = item.parentReference?.id ?? top;
+    return {
+      state: 'gap',
+      externalId: parent === null ? null : toExternalId({ driveId, itemId: parent }),
+      name: `The folder of "${item.name ?? item.id ?? 'an item without a name'}"`,
+      code: 'unreadable_entry',
+      message:
+        'OneDrive described something in this folder in a way that Headwater cannot read. What is known of the folder stays; it is listed again with the next sync.',
+      retryAfterMs: null,
+    };
+  });
+  return [...new Map(gaps.map((gap) => [gap.externalId, gap])).values()];
+}
+
 function toContainer(driveId: string, item: DriveItem): Extract<Entry, { state: 'container' }> {
   return {
     state: 'container',
     externalId: toExternalId({ driveId, itemId: item.id }),
-    name: item.name ?? item.id,
+    name: item.name || item.id,
     parentExternalId: parentOf(driveId, item),
   };
 }
@@ -65,7 +98,7 @@ export function parentOf(driveId: string, item: DriveItem): string | null {
 }
 
 function toItemRef(driveId: string, item: DriveItem): ItemRef {
-  const name = item.name ?? '';
+  const name = item.name || item.id;
   const skip = skipReason(item);
   return {
     externalId: toExternalId({ driveId, itemId: item.id }),
@@ -93,7 +126,7 @@ export function fingerprintOf(item: DriveItem): Fingerprint {
   if (hashes?.sha256Hash) return { kind: 'sha256', value: hashes.sha256Hash.toLowerCase() };
   if (hashes?.sha1Hash) return { kind: 'sha1', value: hashes.sha1Hash.toLowerCase() };
   if (item.cTag) return { kind: 'version', value: item.cTag };
-  return { kind: 'etag', value: item.eTag ?? item.lastModifiedDateTime ?? '' };
+  return { kind: 'etag', value: item.eTag ?? item.lastModifiedDateTime ?? String(item.size ?? '') };
 }
 
 function skipReason(item: DriveItem): SkipReason | null {
@@ -105,7 +138,7 @@ function skipReason(item: DriveItem): SkipReason | null {
 }
 
 /** Tombstones and old items carry the year 1 [reference 3.3]. */
-function toTime(text: string | null | undefined): string | null {
+function toTime(text: string | undefined): string | null {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) || at <= 0 ? null : new Date(at).toISOString();
 }

@@ -177,7 +177,10 @@ describe('a feed with the manners of Graph', () => {
   test('links that lead elsewhere are not followed', async () => {
     const body = { value: [], '@odata.nextLink': 'https://evil.example/v1.0/me/drive/root/delta' };
     microsoft.faults.add({ path: '/root/delta', then: { status: 200, body } });
-    await expect(connector.listPage(start, calm)).rejects.toMatchObject({ kind: 'unavailable', code: 'odd_answer' });
+    await expect(connector.listPage(start, calm)).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'unexpected_answer',
+    });
   });
 });
 
@@ -585,8 +588,9 @@ describe('errors', () => {
     expect(await text(item)).toBe('a');
     microsoft.log.clear();
     microsoft.faults.add({ path: '/content$', then: { status: 401, body: graphError('InvalidAuthenticationToken') } });
-    await expect(text(item)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
-    expect(microsoft.log.total).toBe(2);
+    microsoft.faults.add({ path: '/me/drive$', then: { status: 401, body: graphError('InvalidAuthenticationToken') } });
+    await expect(text(item)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in', scope: 'account' });
+    expect(microsoft.log.total).toBe(3);
   });
 
   test('a claims challenge asks for the person: no other token is tried', async () => {

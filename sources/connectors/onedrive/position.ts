@@ -2,8 +2,12 @@
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
-import { graphLink } from './wire.ts';
+import { noPages, pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
+import { graphLink } from './wire.ts';
+
+/** A folder that Graph fails to list is tried so often within one listing before it is named as a gap. */
+export const maxTries = 3;
 
 /** What one feed covers: a whole drive, or (with an id) a folder that lies in somebody else's. */
 const top = z.object({ driveId: z.string(), itemId: z.string().nullable() });
@@ -17,6 +21,10 @@ const sharedFolder = z.object({
   itemId: z.string(),
   /** Null where the drive offers no feed of a folder: business drives have one of the whole drive only. */
   link: graphLink.nullable(),
+  /** The shortcut's, for whoever has to be told that it cannot be listed. */
+  name: z.string().optional(),
+  /** It could not be listed when this was written: the next job begins by listing it whole. */
+  refused: z.boolean().optional(),
 });
 export type SharedFolder = z.infer<typeof sharedFolder>;
 
@@ -24,22 +32,48 @@ export type SharedFolder = z.infer<typeof sharedFolder>;
 const positions = z.object({ driveId: z.string(), link: graphLink, shared: z.array(sharedFolder) });
 export type Positions = z.infer<typeof positions>;
 
+/** A folder by its id; its name is for whoever has to be told that it cannot be listed. */
+const pendingFolder = z.union([
+  // As written by versions without names.
+  z.string().transform((id) => ({ id, name: id, tries: 0 })),
+  z.object({ id: z.string(), name: z.string(), tries: z.number() }),
+]);
+export type PendingFolder = z.infer<typeof pendingFolder>;
+
 /** Folders of one drive still to list by their children; `link` goes on with `folder`. */
 const folders = z.object({
   driveId: z.string(),
-  folder: z.string().nullable(),
+  folder: pendingFolder.nullable(),
   link: graphLink.nullable(),
-  pending: z.array(z.string()),
+  pending: z.array(pendingFolder),
+  memory: pageMemory.default(noPages),
 });
 export type Folders = z.infer<typeof folders>;
 
-/** One stretch of work. `list` enumerates all that a feed covers, `changes` reads it from `link` on. */
+/** How a feed has been going. */
+const course = {
+  memory: pageMemory.default(noPages),
+  /** How often it has failed in a row, where it is a folder's. */
+  tries: z.number().default(0),
+};
+
+/**
+ * One stretch of work. `list` enumerates all that a feed covers, `changes` reads it from `link` on, `follow` takes up a
+ * folder that could not be listed before. `held`: something of this feed could not be read, so its position stays.
+ */
 const stretch = z.discriminatedUnion('how', [
-  z.object({ how: z.literal('list'), top, link: graphLink.nullable() }),
-  z.object({ how: z.literal('changes'), top, link: graphLink }),
+  z.object({ how: z.literal('list'), top, link: graphLink.nullable(), ...course }),
+  z.object({ how: z.literal('changes'), top, link: graphLink, held: z.boolean().default(false), ...course }),
+  z.object({
+    how: z.literal('follow'),
+    top: z.object({ driveId: z.string(), itemId: z.string() }),
+    name: z.string(),
+    tries: z.number(),
+  }),
   z.object({ how: z.literal('children'), folders }),
 ]);
 export type Stretch = z.infer<typeof stretch>;
+export type FeedStretch = Extract<Stretch, { how: 'list' | 'changes' }>;
 
 const walk = z.object({
   v: z.literal(1),

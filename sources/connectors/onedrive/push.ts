@@ -3,12 +3,14 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type PushClient, renewalOf, type Subscribed } from '../push.ts';
 import { createGraphCall, type GraphCall } from './client.ts';
-import { oddAnswer } from './errors.ts';
+import { type CallSubject, oddAnswer } from './errors.ts';
 
 /** Graph grants a drive's subscription 42,300 minutes; a little less is asked for. */
 const lifetimeMs = 42_000 * 60_000;
 
 const subscription = z.looseObject({ id: z.string(), expirationDateTime: z.iso.datetime({ offset: true }) });
+
+const subscriptions: CallSubject = { about: 'item', scope: 'item', call: 'subscriptions' };
 
 /** A subscription on the root of the account's drive; personal and business drives know `updated` only. */
 export function createOneDrivePush(
@@ -22,7 +24,7 @@ export function createOneDrivePush(
       (await create(call, address, secret, signal)),
     unsubscribe: async ({ externalId }, signal) => {
       await call(
-        'item',
+        subscriptions,
         signal,
         (graph) => graph.api(pathOf(externalId)),
         async (request) => await request.delete(),
@@ -42,7 +44,7 @@ async function create(call: GraphCall, address: string, secret: string, signal: 
   };
   try {
     const response = await call(
-      'item',
+      subscriptions,
       signal,
       (graph) => graph.api('/subscriptions'),
       async (request) => await request.post(body),
@@ -58,7 +60,7 @@ async function renew(call: GraphCall, id: string, signal: AbortSignal): Promise<
   const body = { expirationDateTime: new Date(Date.now() + lifetimeMs).toISOString() };
   try {
     const response = await call(
-      'item',
+      subscriptions,
       signal,
       (graph) => graph.api(pathOf(id)),
       async (request) => await request.patch(body),
@@ -72,7 +74,7 @@ async function renew(call: GraphCall, id: string, signal: AbortSignal): Promise<
 
 async function read(response: Response, usesSecret: boolean): Promise<Subscribed> {
   const answer = subscription.safeParse(await response.json().catch(() => null));
-  if (!answer.success) throw oddAnswer(response.status);
+  if (!answer.success) throw oddAnswer(subscriptions.call, `status ${response.status}`);
   const { id, expirationDateTime } = answer.data;
   return { externalId: id, resourceId: null, usesSecret, renewAt: renewalOf(Date.parse(expirationDateTime)) };
 }

@@ -2,30 +2,49 @@
 
 import type { SyncError } from '../../../domain/errors.ts';
 import { callJson, type GraphCall } from './client.ts';
-import { oddAnswer } from './errors.ts';
-import type { Place } from './map.ts';
+import { type CallSubject, oddAnswer } from './errors.ts';
+import { type Place, toDriveId } from './map.ts';
 import type { Top } from './position.ts';
-import { childrenPage, deltaPage, drive, driveItem, type DriveItem, itemFields, person } from './wire.ts';
+import {
+  childrenPage,
+  deltaPage,
+  drive,
+  driveItem,
+  type DriveItem,
+  itemFields,
+  person,
+  shortcutsPage,
+  type UnreadItem,
+} from './wire.ts';
 
 /** Graph may give less; the links decide. */
 export const pageSize = 1000;
 
-export interface DeltaPage {
+const account = (call: string): CallSubject => ({ about: 'account', scope: 'account', call });
+const item: CallSubject = { about: 'item', scope: 'item', call: 'item' };
+const content: CallSubject = { about: 'item', scope: 'item', call: 'content' };
+
+export interface ItemsPage {
   readonly items: readonly DriveItem[];
+  /** What could not be read of it. */
+  readonly unread: readonly UnreadItem[];
   readonly nextLink: string | null;
+}
+
+export interface DeltaPage extends ItemsPage {
   /** Where the next feed starts; exactly one of the two is there [reference 3.3]. */
   readonly deltaLink: string | null;
 }
 
 export async function getDrive(call: GraphCall, signal: AbortSignal): Promise<{ id: string; owner: string | null }> {
-  const { id, owner } = await callJson(call, drive, 'account', signal, (graph) =>
+  const { id, owner } = await callJson(call, drive, account('drive'), signal, (graph) =>
     graph.api('/me/drive').query({ $select: 'id,driveType,owner' }),
   );
   return { id, owner: owner?.user?.email ?? owner?.user?.displayName ?? null };
 }
 
 export async function getPerson(call: GraphCall, signal: AbortSignal): Promise<string | null> {
-  const { mail, userPrincipalName, displayName } = await callJson(call, person, 'account', signal, (graph) =>
+  const { mail, userPrincipalName, displayName } = await callJson(call, person, account('me'), signal, (graph) =>
     graph.api('/me').query({ $select: 'mail,userPrincipalName,displayName' }),
   );
   return mail ?? userPrincipalName ?? displayName ?? null;
@@ -33,11 +52,12 @@ export async function getPerson(call: GraphCall, signal: AbortSignal): Promise<s
 
 /** The position of this moment: no items, only a link. @throws SyncError `unsupported` where a folder has no feed */
 export async function takePosition(call: GraphCall, top: Top, signal: AbortSignal): Promise<string> {
-  const page = await callJson(call, deltaPage, 'start', signal, (graph) =>
+  const subject = deltaSubject(top, 'start');
+  const page = await callJson(call, deltaPage, subject, signal, (graph) =>
     graph.api(deltaPath(top)).query({ token: 'latest', $select: itemFields, $top: pageSize }),
   );
   const link = page['@odata.deltaLink'];
-  if (link === undefined) throw oddAnswer(200);
+  if (link === null) throw oddAnswer(subject.call, 'no link of the position asked for');
   return link;
 }
 
@@ -48,14 +68,29 @@ export async function getDelta(
   link: string | null,
   signal: AbortSignal,
 ): Promise<DeltaPage> {
-  const page = await callJson(call, deltaPage, link === null ? 'start' : 'position', signal, (graph) =>
+  const subject = deltaSubject(top, link === null ? 'start' : 'position');
+  const page = await callJson(call, deltaPage, subject, signal, (graph) =>
     link === null ? graph.api(deltaPath(top)).query({ $select: itemFields, $top: pageSize }) : graph.api(link),
   );
-  const nextLink = page['@odata.nextLink'] ?? null;
-  const deltaLink = page['@odata.deltaLink'] ?? null;
-  // Neither: cut short. Both: no telling whether this is the end.
-  if ((nextLink === null) === (deltaLink === null)) throw oddAnswer(200);
-  return { items: page.value, nextLink, deltaLink };
+  const { read, unread } = page.value;
+  return { items: read, unread, nextLink: page['@odata.nextLink'], deltaLink: page['@odata.deltaLink'] };
+}
+
+/** Where the shortcuts of a whole drive lead, a page at a time. */
+export async function getShortcutTargets(
+  call: GraphCall,
+  driveId: string,
+  link: string | null,
+  signal: AbortSignal,
+): Promise<{ readonly targets: readonly Place[]; readonly nextLink: string | null }> {
+  const top = { driveId, itemId: null };
+  const page = await callJson(call, shortcutsPage, deltaSubject(top, 'start'), signal, (graph) =>
+    link === null ? graph.api(deltaPath(top)).query({ $select: 'id,remoteItem', $top: pageSize }) : graph.api(link),
+  );
+  const targets = page.value.flatMap(({ remoteItem }) =>
+    remoteItem ? [{ driveId: toDriveId(remoteItem.parentReference.driveId), itemId: remoteItem.id }] : [],
+  );
+  return { targets, nextLink: page['@odata.nextLink'] };
 }
 
 /** @throws SyncError `not_found`, `forbidden` where the folder is no longer there or no longer ours to read */
@@ -64,18 +99,20 @@ export async function getChildren(
   folder: Place,
   link: string | null,
   signal: AbortSignal,
-): Promise<{ readonly items: readonly DriveItem[]; readonly nextLink: string | null }> {
-  const page = await callJson(call, childrenPage, link === null ? 'item' : 'position', signal, (graph) =>
+): Promise<ItemsPage> {
+  const about = link === null ? 'item' : 'position';
+  const page = await callJson(call, childrenPage, { about, scope: 'container', call: 'children' }, signal, (graph) =>
     link === null
       ? graph.api(`${pathOf(folder)}/children`).query({ $select: itemFields, $top: pageSize })
       : graph.api(link),
   );
-  return { items: page.value, nextLink: page['@odata.nextLink'] ?? null };
+  const { read, unread } = page.value;
+  return { items: read, unread, nextLink: page['@odata.nextLink'] };
 }
 
 /** One item's facts. @throws SyncError `not_found`, `forbidden` and whatever the call itself runs into */
 export async function getItem(call: GraphCall, place: Place, signal: AbortSignal): Promise<DriveItem> {
-  return await callJson(call, driveItem, 'item', signal, (graph) =>
+  return await callJson(call, driveItem, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: itemFields }),
   );
 }
@@ -87,14 +124,22 @@ export async function askForContent(
   format: 'pdf' | null,
   signal: AbortSignal,
 ): Promise<Response> {
-  return await call('item', signal, (graph) =>
+  return await call(content, signal, (graph) =>
     graph.api(`${pathOf(place)}/content`).query(format === null ? {} : { format }),
   );
 }
 
-/** Is this item, or the access to it, lost, rather than Graph in trouble? */
+/**
+ * Is this item, or the access to it, lost, rather than Graph in trouble? Only what Graph says in so many words: an item that
+ * is locked, or refused in any other way, is still there.
+ */
 export function isLost(error: SyncError): boolean {
-  return error.kind === 'not_found' || error.kind === 'forbidden';
+  return error.kind === 'not_found' || (error.kind === 'forbidden' && error.code === 'access_denied');
+}
+
+/** What is refused of somebody else's folder is that folder's trouble, of the own drive the account's. */
+function deltaSubject({ itemId }: Top, about: 'start' | 'position'): CallSubject {
+  return { about, scope: itemId === null ? 'account' : 'container', call: 'delta' };
 }
 
 function deltaPath({ driveId, itemId }: Top): string {

@@ -1,12 +1,12 @@
 /** Shortcuts in the own drive to what others have shared: items with a `remoteItem` [reference 3.2, 3.4]. */
 
-import { isSyncError } from '../../../domain/errors.ts';
+import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import type { GraphCall } from './client.ts';
 import type { OneDriveConfig } from './config.ts';
-import { fingerprintOf, leftOut, parentOf, type Place, toDriveId, toEntry, toExternalId } from './map.ts';
+import { fingerprintOf, leftOut, parentOf, type Place, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
 import type { SharedFolder } from './position.ts';
-import { getItem, isLost, takePosition } from './requests.ts';
+import { getDrive, getItem, isLost, takePosition } from './requests.ts';
 import type { DriveItem } from './wire.ts';
 
 export interface OneDriveListing {
@@ -36,7 +36,17 @@ export async function resolveShortcut(
   if (target === null || item.remoteItem?.package) {
     return { entry: leftOut(driveId, item, { code: 'notebook', message: 'Shared notebooks are not read.' }) };
   }
-  if (!item.remoteItem?.folder) return { entry: await resolveFile(listing, driveId, item, target) };
+  if (!item.remoteItem?.folder) return await resolveFile(listing, driveId, item, target, known);
+  return await resolveFolder(listing, driveId, item, target, known);
+}
+
+async function resolveFolder(
+  listing: OneDriveListing,
+  driveId: string,
+  item: DriveItem,
+  target: Place,
+  known: readonly SharedFolder[],
+): Promise<ResolvedShortcut> {
   if (!listing.config.includeSharedFolders) {
     return {
       entry: leftOut(driveId, item, {
@@ -45,34 +55,58 @@ export async function resolveShortcut(
       }),
     };
   }
+  const name = item.name || target.itemId;
   const entry: Entry = {
     state: 'container',
     externalId: toExternalId(target),
-    name: item.name ?? target.itemId,
+    name,
     parentExternalId: parentOf(driveId, item),
   };
   const before = known.find((folder) => folder.driveId === target.driveId && folder.itemId === target.itemId);
-  if (before !== undefined) return { entry, folder: { ...before, shortcutId: item.id } };
+  if (before !== undefined) return { entry, folder: { ...before, shortcutId: item.id, name } };
+  const found = await follow(listing, target);
+  if (found.how === 'lost') return { entry: dangling(driveId, item) };
+  const folder = { shortcutId: item.id, ...target, name };
+  return {
+    entry,
+    folder: found.how === 'refused' ? { ...folder, link: null, refused: true } : { ...folder, link: found.link },
+  };
+}
+
+/** Where the feed of a shared folder begins, or why it cannot be followed now. */
+export type Followed =
+  | { readonly how: 'followed'; readonly link: string | null }
+  | { readonly how: 'lost' }
+  | { readonly how: 'refused'; readonly error: SyncError };
+
+/** @throws what is the account's trouble and not the folder's */
+export async function follow(listing: OneDriveListing, folder: Place): Promise<Followed> {
   try {
-    return { entry, folder: { shortcutId: item.id, ...target, link: await positionOf(listing, target) } };
-  } catch (error) {
-    if (!isSyncError(error) || !(await isFolderLost(listing, target, error))) throw error;
-    return { entry: dangling(driveId, item) };
+    return { how: 'followed', link: await positionOf(listing, folder) };
+  } catch (thrown) {
+    const error = await containerTrouble(listing, thrown);
+    return (await isFolderLost(listing, folder, error)) ? { how: 'lost' } : { how: 'refused', error };
   }
 }
 
 /**
- * Was access to a shared folder lost? A refused feed may also mean a lost position, or a sign-in that allows too little:
- * only the folder itself tells.
+ * One folder, drive or vault that is refused, locked or unreadable stops nothing else. Where Graph does not answer at all it
+ * may be in trouble as a whole: the account is asked for first.
+ * @throws what is the account's trouble, and what is no answer of Graph at all (an abort)
  */
-export async function isFolderLost(listing: OneDriveListing, folder: Place, error: unknown): Promise<boolean> {
-  if (!isSyncError(error) || !['checkpoint_expired', 'insufficient_scope', 'invalid_input'].includes(error.kind))
-    return false;
+export async function containerTrouble({ call, signal }: OneDriveListing, error: unknown): Promise<SyncError> {
+  if (!isSyncError(error) || error.scope === 'account') throw error;
+  if (error.kind === 'unavailable') await getDrive(call, signal);
+  return error;
+}
+
+/** Was access to a shared folder lost? A refused feed may also mean a lost position: only the folder itself tells. */
+export async function isFolderLost(listing: OneDriveListing, folder: Place, error: SyncError): Promise<boolean> {
+  if (!['checkpoint_expired', 'forbidden', 'not_found', 'invalid_input'].includes(error.kind)) return false;
   try {
     return Boolean((await getItem(listing.call, folder, listing.signal)).deleted);
   } catch (refusal) {
-    if (isSyncError(refusal) && isLost(refusal)) return true;
-    throw refusal;
+    return isLost(await containerTrouble(listing, refusal));
   }
 }
 
@@ -86,26 +120,33 @@ async function positionOf(listing: OneDriveListing, folder: Place): Promise<stri
   }
 }
 
+/** What the shortcut does not call a folder may be one all the same: its target knows. */
 async function resolveFile(
-  { call, signal }: OneDriveListing,
+  listing: OneDriveListing,
   driveId: string,
   item: DriveItem,
   target: Place,
-): Promise<Entry> {
+  known: readonly SharedFolder[],
+): Promise<ResolvedShortcut> {
   try {
-    const found = await getItem(call, target, signal);
-    const entry = toEntry(driveId, { ...item, file: found.file, malware: found.malware, size: found.size });
-    if (entry.state !== 'present' || found.deleted) return dangling(driveId, item);
-    return { ...entry, fingerprint: fingerprintOf(found), hints: { target: toExternalId(target) } };
-  } catch (error) {
-    if (isSyncError(error) && isLost(error)) return dangling(driveId, item);
-    throw error;
+    const found = await getItem(listing.call, target, listing.signal);
+    if (found.deleted) return { entry: dangling(driveId, item) };
+    if (found.folder) return await resolveFolder(listing, driveId, item, target, known);
+    const { file, malware, size } = found;
+    const entry = toEntry(driveId, { ...item, file, malware, size });
+    if (entry.state !== 'present') return { entry: dangling(driveId, item) };
+    return { entry: { ...entry, fingerprint: fingerprintOf(found), hints: { target: toExternalId(target) } } };
+  } catch (thrown) {
+    const error = await containerTrouble(listing, thrown);
+    if (isLost(error)) return { entry: dangling(driveId, item) };
+    // Its row is named by the shortcut, so that what is known of it stays.
+    return { entry: toGap({ driveId, itemId: item.id }, item.name || item.id, error) };
   }
 }
 
 function targetOf(item: DriveItem): Place | null {
-  const driveId = item.remoteItem?.parentReference?.driveId;
-  return driveId && item.remoteItem ? { driveId: toDriveId(driveId), itemId: item.remoteItem.id } : null;
+  const driveId = item.remoteItem?.parentReference.driveId;
+  return driveId !== undefined && item.remoteItem ? { driveId: toDriveId(driveId), itemId: item.remoteItem.id } : null;
 }
 
 function dangling(driveId: string, item: DriveItem): Entry {

@@ -1,75 +1,136 @@
-/** What Graph answers, as far as it is read here [reference 3.2 to 3.4]. */
+/**
+ * What Graph answers, as far as it is read here: strictly as an answer (a page has a list and proper links), leniently within
+ * an item [reference 3.2 to 3.4].
+ */
 
 import { z } from 'zod';
+import { lenient } from '../answers.ts';
 
 /** The only origin that ever gets the access token; links from elsewhere are refused. */
 export const graphOrigin = 'https://graph.microsoft.com';
 
 export const graphLink = z.string().startsWith(`${graphOrigin}/v1.0/`);
 
-const reference = z.object({ driveId: z.string().nullish(), id: z.string().nullish() });
-const file = z.object({
-  mimeType: z.string().nullish(),
-  hashes: z
-    .object({
-      quickXorHash: z.string().nullish(),
-      sha1Hash: z.string().nullish(),
-      sha256Hash: z.string().nullish(),
-    })
-    .nullish(),
-});
-const marker = z.object({});
+/** A link that is null is not there; one of another kind, or to another host, makes the whole answer unreadable. */
+const optionalLink = graphLink.nullish().transform((link) => link ?? null);
 
-export const driveItem = z.object({
-  id: z.string().min(1),
-  name: z.string().nullish(),
-  size: z.number().nullish(),
-  eTag: z.string().nullish(),
-  cTag: z.string().nullish(),
-  webUrl: z.string().nullish(),
-  lastModifiedDateTime: z.string().nullish(),
-  fileSystemInfo: z.object({ lastModifiedDateTime: z.string().nullish() }).nullish(),
-  parentReference: reference.nullish(),
-  file: file.nullish(),
-  folder: z.object({ childCount: z.number().nullish() }).nullish(),
-  package: marker.nullish(),
-  remoteItem: z
-    .object({
-      id: z.string().min(1),
-      parentReference: reference.nullish(),
-      file: marker.nullish(),
-      folder: marker.nullish(),
-      package: marker.nullish(),
-    })
-    .nullish(),
-  root: marker.nullish(),
-  malware: marker.nullish(),
-  deleted: marker.nullish(),
+const id = z.string().min(1);
+/** Says by being there what an item is, whatever it holds. */
+const marker = z
+  .unknown()
+  .optional()
+  .transform((value) => value !== undefined && value !== null);
+/** The same, with fields of its own. */
+const facet = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const fields = z.looseObject(shape);
+  return z
+    .unknown()
+    .optional()
+    .transform((value) =>
+      value === undefined || value === null ? undefined : fields.catch(fields.parse({})).parse(value),
+    );
+};
+
+const reference = lenient.object({ driveId: lenient.text, id: lenient.text });
+const hashes = lenient.object({ quickXorHash: lenient.text, sha1Hash: lenient.text, sha256Hash: lenient.text });
+
+const remoteItem = z
+  .looseObject({ id, parentReference: z.looseObject({ driveId: id }), folder: marker, package: marker })
+  .nullish();
+
+const fields = z.looseObject({
+  id,
+  name: lenient.anyText,
+  size: lenient.number,
+  eTag: lenient.text,
+  cTag: lenient.text,
+  webUrl: lenient.text,
+  lastModifiedDateTime: lenient.text,
+  fileSystemInfo: lenient.object({ lastModifiedDateTime: lenient.text }),
+  parentReference: reference,
+  file: facet({ mimeType: lenient.text, hashes }),
+  folder: facet({ childCount: lenient.number }),
+  package: marker,
+  bundle: marker,
+  root: marker,
+  malware: marker,
+  /** Graph writes an object, with or without the state in it; anything else does not prove a deletion. */
+  deleted: z.looseObject({}).nullish(),
+  remoteItem,
+  specialFolder: lenient.object({ name: lenient.text }),
+  /** Not part of an item: an error in its place. */
+  error: z.null().optional(),
 });
+
+/** One that says nothing of what it is, or in a way not known, is none: a folder among the files would lose what lies in it. */
+export const driveItem = fields.refine(
+  (item) =>
+    item.file !== undefined ||
+    item.folder !== undefined ||
+    item.package ||
+    item.bundle ||
+    item.root ||
+    Boolean(item.remoteItem) ||
+    Boolean(item.deleted),
+);
 export type DriveItem = z.infer<typeof driveItem>;
 
-export const deltaPage = z.object({
-  value: z.array(driveItem),
-  '@odata.nextLink': graphLink.optional(),
-  '@odata.deltaLink': graphLink.optional(),
+/** Of an item that cannot be read: where it lies, and what it is called. */
+export const unreadItem = z
+  .looseObject({ id: lenient.text, name: lenient.anyText, parentReference: reference })
+  .catch({ id: undefined, name: undefined, parentReference: undefined });
+export type UnreadItem = z.infer<typeof unreadItem>;
+
+/** Elements of a page: what can be read, and what is known of the others. */
+const items = z.array(z.unknown()).transform((values) => {
+  const results = values.map((value) => ({ value, read: driveItem.safeParse(value) }));
+  return {
+    read: results.flatMap(({ read }) => (read.success ? [read.data] : [])),
+    unread: results.flatMap(({ value, read }) => (read.success ? [] : [unreadItem.parse(value)])),
+  };
 });
 
-export const childrenPage = z.object({ value: z.array(driveItem), '@odata.nextLink': graphLink.optional() });
+const isOneWay = (page: { '@odata.nextLink': string | null; '@odata.deltaLink': string | null }): boolean =>
+  (page['@odata.nextLink'] === null) !== (page['@odata.deltaLink'] === null);
 
-export const drive = z.object({
-  id: z.string().min(1),
-  driveType: z.string().nullish(),
-  owner: z
-    .object({ user: z.object({ displayName: z.string().nullish(), email: z.string().nullish() }).nullish() })
-    .nullish(),
+/** A page says where it goes on or where it ends, never neither or both: that would be no telling whether it is the end [reference 3.3]. */
+export const deltaPage = z
+  .looseObject({
+    value: items,
+    '@odata.nextLink': optionalLink,
+    '@odata.deltaLink': optionalLink,
+    error: z.null().optional(),
+  })
+  .refine(isOneWay);
+
+/** Of an enumeration that asks for shortcuts only. One that cannot be read makes the answer unreadable. */
+export const shortcutsPage = z
+  .looseObject({
+    value: z.array(z.looseObject({ remoteItem })),
+    '@odata.nextLink': optionalLink,
+    '@odata.deltaLink': optionalLink,
+  })
+  .refine(isOneWay);
+
+export const childrenPage = z.looseObject({
+  value: items,
+  '@odata.nextLink': optionalLink,
+  error: z.null().optional(),
 });
 
-export const person = z.object({
-  mail: z.string().nullish(),
-  userPrincipalName: z.string().nullish(),
-  displayName: z.string().nullish(),
-});
+/** Other objects have an id too: a drive tells its type or its owner as well. */
+export const drive = z
+  .looseObject({
+    id,
+    driveType: lenient.text,
+    owner: lenient.object({ user: lenient.object({ displayName: lenient.text, email: lenient.text }) }),
+  })
+  .refine(({ driveType, owner }) => driveType !== undefined || owner !== undefined);
+
+export const person = z
+  .looseObject({ mail: lenient.text, userPrincipalName: lenient.text, displayName: lenient.text })
+  .refine((one) => (one.mail ?? one.userPrincipalName ?? one.displayName) !== undefined);
 
 /** What is asked of every item, in listings, feeds and look-ups alike. */
 export const itemFields =
-  'id,name,size,eTag,cTag,file,folder,package,deleted,remoteItem,root,malware,parentReference,fileSystemInfo,lastModifiedDateTime,webUrl';
+  'id,name,size,eTag,cTag,file,folder,package,bundle,deleted,remoteItem,root,malware,specialFolder,parentReference,fileSystemInfo,lastModifiedDateTime,webUrl';

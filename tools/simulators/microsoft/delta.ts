@@ -19,6 +19,8 @@ export interface DeltaSwitches {
   childrenFirst: boolean;
   /** The enumeration ends after the first page, as if that were all: without the root item. */
   headless: boolean;
+  /** The first page again and again, each time with another next link. */
+  circles: boolean;
   /** How a lost position is told. */
   resync: { code: string; inner: string; status: number; location: boolean };
 }
@@ -65,7 +67,7 @@ export function handleDelta(request: DeltaRequest, switches: DeltaSwitches): Sim
 function list(request: DeltaRequest, token: Token, room: number, switches: DeltaSwitches): SimResponse {
   const { drive, folder } = request;
   const isIn = (id: string): boolean =>
-    drive.items.has(id) && (folder === drive.rootId || drive.chain(id).includes(folder));
+    drive.items.has(id) && !drive.isLocked(id) && (folder === drive.rootId || drive.chain(id).includes(folder));
   const page: string[] = [];
   let at = token.at;
   for (; at < drive.order.length && page.length < room; at++) {
@@ -76,6 +78,7 @@ function list(request: DeltaRequest, token: Token, room: number, switches: Delta
   if (switches.headless) return answer(request, items.slice(1), { ...token, kind: 'changes', at: 0 }, true);
   const rest = drive.order.slice(at).find(isIn);
   const following = rest === undefined ? [] : [show(request, rest)];
+  if (switches.circles) return answer(request, items, { ...token, at: 0 }, false);
   const done = rest === undefined;
   const next: Token = done ? { ...token, kind: 'changes', at: 0, empty: false } : { ...token, at, empty: false };
   return answer(request, manners(items, following, switches), next, done);
@@ -102,6 +105,7 @@ function changes(request: DeltaRequest, token: Token, room: number, switches: De
     return show(request, itemId);
   });
   const above = [...parents].toReversed().map((id) => show(request, id));
+  if (switches.circles) return answer(request, [...above, ...items], token, false);
   const done = page.length === within.length;
   const since = done ? drive.seq : (page.at(-1)?.seq ?? token.since);
   return answer(request, manners([...above, ...items], [], switches), { ...token, since, empty: false }, done);

@@ -53,6 +53,9 @@ export class SimDrive {
   readonly latest = new Map<string, number>();
   /** Who may read what lies below an item, besides the owner. */
   readonly readers = new Map<string, Set<string>>();
+  /** The folder of personal drives that asks for a second proof; while it is locked it seems to be empty. */
+  vaultId: string | null = null;
+  vaultLocked = false;
   seq = 1000;
   /** Positions below this are no longer known. */
   floor = 0;
@@ -67,6 +70,11 @@ export class SimDrive {
     const item = this.items.get(id);
     if (item === undefined) throw new Error(`no item ${id}`);
     return item;
+  }
+
+  /** Does it lie in the vault, while that is locked? */
+  isLocked(id: string): boolean {
+    return this.vaultLocked && this.vaultId !== null && this.chain(id).slice(1).includes(this.vaultId);
   }
 
   add(item: SimItem): void {

@@ -68,6 +68,9 @@ function onItem(asked: Asked, drive: SimDrive, itemId: string, action: string): 
   const item = drive.items.get(itemId);
   if (item === undefined) return itemNotFound();
   if (!world.canRead(grant.email, drive, itemId)) return accessDenied();
+  // As rclone's users report it (rclone/rclone#8736); the vault itself can be seen.
+  if (drive.isLocked(itemId) || (drive.vaultLocked && itemId === drive.vaultId && action !== ''))
+    return invalidRequest('ObjectHandle is Invalid');
   if (action === '') return answerItem(asked, drive, itemId);
   if (action === '/children') return listChildren(asked, drive, itemId);
   if (action === '/content') return content(asked, drive, itemId);

@@ -46,6 +46,7 @@ export async function startMicrosoft(
     emptyPages: false,
     childrenFirst: false,
     headless: false,
+    circles: false,
     resync: { code: 'resyncRequired', inner: 'resyncApplyDifferences', status: 410, location: true },
   };
   const throttle = new Throttle();

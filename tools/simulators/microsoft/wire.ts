@@ -7,7 +7,7 @@ import { contentOf, type MicrosoftWorld } from './world.ts';
 type Wire = Record<string, unknown>;
 
 const properties = new Set(
-  'id name size eTag cTag file folder package deleted remoteItem root malware parentReference fileSystemInfo lastModifiedDateTime createdDateTime webUrl'.split(
+  'id name size eTag cTag file folder package bundle deleted remoteItem root malware specialFolder parentReference fileSystemInfo lastModifiedDateTime createdDateTime webUrl'.split(
     ' ',
   ),
 );
@@ -21,6 +21,7 @@ export function toWire(drive: SimDrive, item: SimItem, inFeed: boolean): Wire {
   return {
     id: item.id,
     name: item.name,
+    ...(item.id === drive.vaultId ? { specialFolder: { name: 'vault' } } : {}),
     ...(isRoot ? { root: {} } : { eTag: `"{${item.id}},${item.version}"` }),
     ...(item.kind === 'file' && !(inFeed && drive.type === 'business')
       ? { cTag: `"c:{${item.id}},${item.contentVersion}"` }

@@ -90,6 +90,12 @@ export class MicrosoftAccount {
     return this.#add({ ...file, kind: 'file' }, file.parent);
   }
 
+  /** "Personal Vault": its name can be changed, its facet cannot. */
+  addVault(name: string): string {
+    this.drive.vaultId = this.addFolder(name);
+    return this.drive.vaultId;
+  }
+
   addNotebook(name: string, parent?: string): string {
     return this.#add({ name, kind: 'package' }, parent);
   }

@@ -1,0 +1,97 @@
+/** Single items, by the scope of a listing: the own drive, and what lies below the shared folders that its shortcuts lead to. */
+
+import pLimit from 'p-limit';
+import { isSyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
+import { type Place, readExternalId, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
+import { getDrive, getItem, getShortcutTargets, isLost } from './requests.ts';
+import { containerTrouble, type OneDriveListing, resolveShortcut } from './shortcuts.ts';
+import type { DriveItem } from './wire.ts';
+
+/** Each id is a call of its own, at one unit [reference 3.6]. */
+export const lookUpBatchSize = 50;
+const maxConcurrency = 8;
+/** Folders above an item that are looked at, and pages of the own drive that are searched for shortcuts. */
+const maxDepth = 100;
+const maxPages = 50;
+
+interface LookUp extends OneDriveListing {
+  readonly ownDrive: () => Promise<string>;
+  /** Ids of what the shortcuts of the own drive lead to; null: there are too many items to look through. */
+  readonly targets: () => Promise<ReadonlySet<string> | null>;
+}
+
+export async function lookUp(listing: OneDriveListing, externalIds: readonly string[]): Promise<Entry[]> {
+  const limit = pLimit(maxConcurrency);
+  const ownDrive = once(async () => toDriveId((await getDrive(listing.call, listing.signal)).id));
+  const targets = once(async () => await findTargets(listing, await ownDrive()));
+  const context: LookUp = { ...listing, ownDrive, targets };
+  return await Promise.all(externalIds.map(async (id) => await limit(async () => await lookUpOne(context, id))));
+}
+
+/** What Graph refuses to tell is neither there nor gone: a gap. */
+async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
+  const place = readExternalId(externalId);
+  if (place === null) return { state: 'gone', externalId };
+  try {
+    const item = await getItem(context.call, place, context.signal);
+    if (item.deleted) return { state: 'gone', externalId };
+    if (!item.remoteItem) return await withinScope(context, place, item);
+    return (await resolveShortcut(context, place.driveId, item, [])).entry;
+  } catch (thrown) {
+    const error = await containerTrouble(context, thrown);
+    // Nobody takes the own drive away item by item: there a refusal is only a refusal.
+    const isGone =
+      error.kind === 'not_found' || (isLost(error) && toDriveId(place.driveId) !== (await context.ownDrive()));
+    return isGone ? { state: 'gone', externalId } : toGap(place, externalId, error);
+  }
+}
+
+async function withinScope(context: LookUp, place: Place, item: DriveItem): Promise<Entry> {
+  const driveId = toDriveId(place.driveId);
+  if (driveId === (await context.ownDrive())) return toEntry(driveId, item);
+  const targets = context.config.includeSharedFolders ? await context.targets() : new Set<string>();
+  const isWithin = targets === null || (await liesBelow(context, driveId, item, targets));
+  return isWithin ? toEntry(driveId, item) : { state: 'gone', externalId: toExternalId(place) };
+}
+
+/** Up the folders, to one that a shortcut leads to, or to where the account may read no further. */
+async function liesBelow(
+  { call, signal }: LookUp,
+  driveId: string,
+  item: DriveItem,
+  targets: ReadonlySet<string>,
+): Promise<boolean> {
+  if (targets.size === 0) return false;
+  let current = item;
+  for (let depth = 0; depth < maxDepth; depth++) {
+    if (targets.has(toExternalId({ driveId, itemId: current.id }))) return true;
+    const parent = current.parentReference?.id;
+    if (parent === undefined || parent === current.id) return false;
+    if (targets.has(toExternalId({ driveId, itemId: parent }))) return true;
+    try {
+      current = await getItem(call, { driveId, itemId: parent }, signal);
+    } catch (error) {
+      if (isSyncError(error) && isLost(error)) return false;
+      throw error;
+    }
+  }
+  return false;
+}
+
+async function findTargets({ call, signal }: OneDriveListing, driveId: string): Promise<ReadonlySet<string> | null> {
+  const found = new Set<string>();
+  let link: string | null = null;
+  for (let page = 0; page < maxPages; page++) {
+    const { targets, nextLink } = await getShortcutTargets(call, driveId, link, signal);
+    for (const target of targets) found.add(toExternalId(target));
+    if (nextLink === null) return found;
+    link = nextLink;
+  }
+  return null;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return async () => await (result ??= work());
+}
