@@ -1,9 +1,9 @@
-import type { files } from 'dropbox';
 import type { Choice } from '../connector.ts';
 import { type DropboxCall, findRoot } from './client.ts';
+import { type DropboxEntry, type Listing, listing } from './wire.ts';
 
 /** Pages of a folder that are looked through: one holds up to 2,000 entries, files among them. */
-const mostPages = 5;
+const maxPages = 5;
 
 /** The folders directly below a path; null: at the top. Whether there is something in them is not asked. */
 export async function folderChoices(
@@ -11,31 +11,30 @@ export async function folderChoices(
   within: string | null,
   signal: AbortSignal,
 ): Promise<readonly Choice[]> {
-  const at = { subject: 'item', root: await findRoot(call, signal) } as const;
+  const to = {
+    subject: 'item',
+    name: 'files/list_folder',
+    schema: listing,
+    root: await findRoot(call, signal),
+  } as const;
+  const path = within ?? '';
   const found: Choice[] = [];
   let cursor: string | null = null;
-  for (let page = 0; page < mostPages; page++) {
-    const result: files.ListFolderResult =
-      cursor === null
-        ? await call(at, signal, async (dropbox) => await dropbox.filesListFolder({ path: within ?? '', limit: 2000 }))
-        : await continued(call, at, cursor, signal);
-    found.push(...result.entries.flatMap(toChoice));
+  for (let page = 0; page < maxPages; page++) {
+    const from: string | null = cursor;
+    const result: Listing = await call(to, signal, async (dropbox) =>
+      from === null
+        ? await dropbox.filesListFolder({ path, limit: 2000 })
+        : await dropbox.filesListFolderContinue({ cursor: from }),
+    );
+    found.push(...result.entries.read.flatMap(toChoice));
     if (!result.has_more) break;
     ({ cursor } = result);
   }
   return found.toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
 }
 
-async function continued(
-  call: DropboxCall,
-  at: Parameters<DropboxCall>[0],
-  cursor: string,
-  signal: AbortSignal,
-): Promise<files.ListFolderResult> {
-  return await call(at, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor }));
-}
-
-function toChoice(entry: files.ListFolderResult['entries'][number]): Choice[] {
+function toChoice(entry: DropboxEntry): Choice[] {
   if (entry['.tag'] !== 'folder' || entry.path_display === undefined) return [];
-  return [{ value: entry.path_display, label: entry.name, hasChildren: true }];
+  return [{ value: entry.path_display, label: entry.name ?? entry.path_display, hasChildren: true }];
 }

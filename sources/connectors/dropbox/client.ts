@@ -1,20 +1,33 @@
 import { Dropbox, type DropboxResponse } from 'dropbox';
+import type { z } from 'zod';
 import { SyncError } from '../../../domain/errors.ts';
+import { readAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type CallSubject, isTokenRefused, toSyncError } from './errors.ts';
+import { account } from './wire.ts';
 
 /** One call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
 const downloadTimeoutMs = 30 * 60_000;
 const origins = ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'];
 
-/** Runs one call of the official client with a live token; a refused token is replaced once. */
-export type DropboxCall = <T>(
-  at: CallSubject | { readonly subject: CallSubject; readonly root: string | undefined },
+export interface CallTo<Schema extends z.ZodType> {
+  readonly subject: CallSubject;
+  /** Of a team: where its paths begin. */
+  readonly root?: string | undefined;
+  /** For the log. */
+  readonly name: string;
+  /** What the answer has to be. */
+  readonly schema: Schema;
+}
+
+/** Runs one call of the official client with a live token and reads its answer; a refused token is replaced once. */
+export type DropboxCall = <Schema extends z.ZodType>(
+  to: CallTo<Schema>,
   signal: AbortSignal,
-  work: (dropbox: Dropbox) => Promise<DropboxResponse<T>>,
-) => Promise<T>;
+  work: (dropbox: Dropbox) => Promise<DropboxResponse<unknown>>,
+) => Promise<z.output<Schema>>;
 
 /**
  * The client is only ever given an access token: its own refreshing puts secrets into addresses [reference 1.3].
@@ -25,29 +38,38 @@ export function createDropboxCall(
   { tokens, pace, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
 ): DropboxCall {
-  return async (at, signal, work) => {
-    const { subject, root } = typeof at === 'string' ? { subject: at, root: undefined } : at;
-    const attempt = async (accessToken: string) => {
+  return async ({ subject, root, name, schema }, signal, work) => {
+    const attempt = async (accessToken: string, call = work): Promise<unknown> => {
       await pace(1, signal);
       const fetcher = createFetch(tokens.carrierOf?.(accessToken) ?? fetch, apiBaseUrl, maxItemBytes, signal);
       const client = new Dropbox({ accessToken, fetch: fetcher, ...(root === undefined ? {} : { pathRoot: root }) });
-      return (await work(client)).result;
+      return (await call(client)).result;
+    };
+    const answer = async (accessToken: string): Promise<z.output<typeof schema>> =>
+      readAnswer(schema, await attempt(accessToken), { vendor: 'Dropbox', call: name });
+    const refusal = (error: unknown): unknown => {
+      signal.throwIfAborted();
+      return toSyncError(error, subject, name);
     };
     const token = await tokens.accessToken(signal);
     try {
-      return await attempt(token);
+      return await answer(token);
     } catch (error) {
-      signal.throwIfAborted();
-      if (!isTokenRefused(error)) throw toSyncError(error, subject);
+      if (!isTokenRefused(error)) throw refusal(error);
       tokens.invalidate(token);
       const fresh = await tokens.accessToken(signal);
       if (fresh === token) throw signInEnded();
-      return await attempt(fresh).catch((again: unknown) => {
-        signal.throwIfAborted();
-        throw toSyncError(again, subject);
+      return await answer(fresh).catch((again: unknown) => {
+        throw refusal(again);
       });
     }
   };
+}
+
+/** Who the account is. */
+export async function getAccount(call: DropboxCall, signal: AbortSignal): Promise<z.output<typeof account>> {
+  const to = { subject: 'account', name: 'users/get_current_account', schema: account } as const;
+  return await call(to, signal, async (dropbox) => await dropbox.usersGetCurrentAccount());
 }
 
 /**
@@ -55,13 +77,14 @@ export function createDropboxCall(
  * 2.2]. Asked once for a listing; positions and items carry it. Undefined for an account of its own.
  */
 export async function findRoot(call: DropboxCall, signal: AbortSignal): Promise<string | undefined> {
-  const { root_info: info } = await call('account', signal, async (dropbox) => await dropbox.usersGetCurrentAccount());
-  return info['.tag'] === 'team' ? JSON.stringify({ '.tag': 'root', root: info.root_namespace_id }) : undefined;
+  const { root_namespace_id: root, home_namespace_id: home } = (await getAccount(call, signal)).root_info;
+  return root === home ? undefined : JSON.stringify({ '.tag': 'root', root });
 }
 
 function signInEnded(): SyncError {
   return new SyncError('unauthorized', {
     message: 'Dropbox no longer accepts the sign-in. Connect the account again.',
+    scope: 'account',
   });
 }
 

@@ -3,6 +3,7 @@ import type { Content, ItemRef } from '../../../domain/source.ts';
 import type { DropboxCall } from './client.ts';
 import { contentHash } from './content-hash.ts';
 import { exportTypes } from './map.ts';
+import { content } from './wire.ts';
 
 /** The version that was listed, checked against its hash; a cloud document in the best format Dropbox exports it as. */
 export async function fetchContent(
@@ -23,32 +24,19 @@ export async function fetchContent(
 async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): Promise<Uint8Array> {
   const rev = ref.hints?.['rev'];
   const path = rev === undefined ? ref.externalId : `rev:${rev}`;
-  const bytes = bytesOf(await call(itemOf(ref), signal, async (dropbox) => await dropbox.filesDownload({ path })));
+  const to = { subject: 'item', name: 'files/download', schema: content, root: ref.hints?.['root'] } as const;
+  const { fileBinary: bytes } = await call(to, signal, async (dropbox) => await dropbox.filesDownload({ path }));
   const isWhole = ref.fingerprint.kind !== 'content_hash' || contentHash(bytes) === ref.fingerprint.value;
   if (isWhole) return bytes;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
     message: 'The file arrived damaged; it will be fetched again.',
+    scope: 'item',
   });
 }
 
 async function exportAs(call: DropboxCall, ref: ItemRef, format: string, signal: AbortSignal): Promise<Uint8Array> {
-  return bytesOf(
-    await call(
-      itemOf(ref),
-      signal,
-      async (dropbox) => await dropbox.filesExport({ path: ref.externalId, export_format: format }),
-    ),
-  );
-}
-
-function itemOf(ref: ItemRef) {
-  return { subject: 'item', root: ref.hints?.['root'] } as const;
-}
-
-/** The client adds the bytes to the metadata, without a type. */
-function bytesOf(result: object): Uint8Array {
-  const bytes: unknown = 'fileBinary' in result ? result.fileBinary : undefined;
-  if (bytes instanceof Uint8Array || Buffer.isBuffer(bytes)) return bytes;
-  throw new SyncError('unavailable', { code: 'no_bytes', message: 'Dropbox answered without the file.' });
+  const to = { subject: 'item', name: 'files/export', schema: content, root: ref.hints?.['root'] } as const;
+  const arg = { path: ref.externalId, export_format: format };
+  return (await call(to, signal, async (dropbox) => await dropbox.filesExport(arg))).fileBinary;
 }

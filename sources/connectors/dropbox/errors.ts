@@ -1,18 +1,19 @@
 import { DropboxResponseError } from 'dropbox';
-import { SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { type ErrorScope, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../answers.ts';
 
 /** What the call was about decides what a missing path means. */
 export type CallSubject = 'item' | 'position' | 'account';
 
+const unavailable = 'Dropbox does not answer as it should; it will be tried again.';
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   rate_limited: 'Dropbox asks for patience (rate limit).',
-  insufficient_scope: 'The sign-in lacks a permission that is needed. Connect again and leave all boxes ticked.',
   unauthorized: 'Dropbox no longer accepts the sign-in. Connect the account again.',
   unsupported: 'Dropbox does not let this file be downloaded.',
   forbidden: 'The account may not read this file.',
   not_found: 'The file is no longer there, or no longer shared with the account.',
   checkpoint_expired: 'Dropbox no longer knows the saved position; everything is listed again.',
-  unavailable: 'Dropbox does not answer as it should; it will be tried again.',
+  unavailable,
   invalid_input: 'Dropbox refused the request. Is the folder in the configuration still there?',
 };
 
@@ -34,28 +35,77 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
   retry_error: 'unavailable',
 };
 
+/** What each permission is for, by the name that Dropbox gives it. */
+const purposes: Readonly<Record<string, string>> = {
+  'account_info.read': 'to tell whose account it is and where its folders begin',
+  'files.metadata.read': 'to list files and what changes in them',
+  'files.content.read': 'to read the text of files',
+};
+
+/** Refusals that remove something, or ask for a person, are believed only in Dropbox's own form: a proxy's page proves nothing. */
+const grave = new Set([401, 403, 404, 409, 410, 422]);
+
 /** One of Dropbox's errors, or a network error, as one of ours. The original goes no further: it holds the request. */
-export function toSyncError(error: unknown, subject: CallSubject): unknown {
-  if (error instanceof SyncError) return error;
-  if (error instanceof DropboxResponseError) return ofResponse(error, subject);
+export function toSyncError(error: unknown, subject: CallSubject, call: string): unknown {
+  if (error instanceof SyncError)
+    return error.code === 'unexpected_answer' ? withScope(error, scopeOf(subject)) : error;
+  if (error instanceof DropboxResponseError) return ofResponse(error, subject, call);
   // fetch: no connection, or a body that was cut short.
   if (isNamed(error, 'TypeError') || isNamed(error, 'TimeoutError'))
-    return syncError('unavailable', 'no answer', undefined);
+    return new SyncError('unavailable', {
+      message: unavailable,
+      code: 'no_answer',
+      operatorMessage: 'dropbox: no answer',
+    });
   return error;
 }
 
 /** Did the vendor refuse the access token itself? */
 export function isTokenRefused(error: unknown): boolean {
-  return (
-    error instanceof DropboxResponseError && error.status === 401 && !tagsOf(error.error).some((t) => scopeTags.has(t))
-  );
+  if (!(error instanceof DropboxResponseError) || error.status !== 401) return false;
+  const tags = tagsOf(error.error);
+  return tags.length > 0 && !tags.some((tag) => scopeTags.has(tag));
 }
 
-function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject): SyncError {
+function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, call: string): SyncError {
+  const { status } = error;
   const tags = tagsOf(error.error);
-  const kind = kindOf(error.status, tags, subject);
+  if (grave.has(status) && tags.length === 0)
+    return withScope(unexpectedAnswer({ vendor: 'Dropbox', call }, `status ${status}`), scopeOf(subject));
+  const kind = kindOf(status, tags, subject);
   const waits = kind === 'rate_limited' || kind === 'unavailable';
-  return syncError(kind, `${error.status} ${tags.join('/')}`, waits ? retryAfterMs(error) : undefined);
+  const delay = waits ? retryAfterMs(error) : undefined;
+  return new SyncError(kind, {
+    message:
+      kind === 'insufficient_scope' ? missingScope(error.error) : (messages[kind] ?? 'Dropbox answered with an error.'),
+    operatorMessage: `dropbox: ${call} ${status} ${tags.join('/')}`,
+    scope: isAccounts(kind) ? 'account' : scopeOf(subject),
+    ...(tags.includes('locked') ? { code: 'locked' } : {}),
+    ...(delay === undefined ? {} : { retryAfterMs: delay }),
+  });
+}
+
+/** A limit and a missing permission are the account's, whatever was asked for. A refused token may be about this file only. */
+function isAccounts(kind: SyncErrorKind): boolean {
+  return kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'insufficient_scope';
+}
+
+function scopeOf(subject: CallSubject): ErrorScope {
+  return subject === 'item' ? 'item' : 'account';
+}
+
+function missingScope(body: unknown): string {
+  const scope = requiredScopeOf(body);
+  const purpose = purposes[scope ?? ''];
+  if (scope === undefined)
+    return 'Dropbox does not let this sign-in do what is needed. Connect the account again and leave all boxes ticked.';
+  return `The sign-in lacks the permission "${scope}"${purpose === undefined ? '' : `, which is needed ${purpose}`}. Connect the account again and leave all boxes ticked.`;
+}
+
+function requiredScopeOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  if ('required_scope' in body && typeof body.required_scope === 'string') return body.required_scope.slice(0, 60);
+  return 'error' in body ? requiredScopeOf(body.error) : undefined;
 }
 
 function kindOf(status: number, tags: readonly string[], subject: CallSubject): SyncErrorKind {
@@ -73,14 +123,6 @@ function kindOf(status: number, tags: readonly string[], subject: CallSubject): 
   // A cursor that is none of theirs is refused as malformed.
   if (status === 400 && subject === 'position') return 'checkpoint_expired';
   return status >= 400 && status < 500 ? 'invalid_input' : 'unavailable';
-}
-
-function syncError(kind: SyncErrorKind, detail: string, delay: number | undefined): SyncError {
-  return new SyncError(kind, {
-    message: messages[kind] ?? 'Dropbox answered with an error.',
-    operatorMessage: `dropbox: ${detail}`,
-    ...(delay === undefined ? {} : { retryAfterMs: delay }),
-  });
 }
 
 /** All `.tag`s of an error, outermost first; the summary ends in a random number of dots and is of no use. */

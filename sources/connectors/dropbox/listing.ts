@@ -1,9 +1,12 @@
 import type { files } from 'dropbox';
-import type { ListPage, Position } from '../../../domain/source.ts';
+import { SyncError } from '../../../domain/errors.ts';
+import type { Entry, ListPage, Position } from '../../../domain/source.ts';
+import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
 import { type DropboxCall, findRoot } from './client.ts';
 import type { DropboxConfig } from './config.ts';
 import { toEntries } from './map.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
+import { type Listing, listing } from './wire.ts';
 
 /** Approximate: a page may hold a few more, or none and yet have a next [reference 2.3]. */
 export const pageSize = 2000;
@@ -21,9 +24,9 @@ export async function listPage(
   switch (position.at) {
     case 'start': {
       const root = await findRoot(call, signal);
-      const at = { subject: 'account', root } as const;
-      const page = await call(at, signal, async (dropbox) => await dropbox.filesListFolder(listing(config)));
-      return toPage(page, true, root);
+      const to = { subject: 'account', root, name: 'files/list_folder', schema: listing } as const;
+      const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolder(argument(config)));
+      return toPage(page, { full: true, root, asked: null, memory: noPages, held: undefined });
     }
     case 'container':
       // Never asked for: no container of ours comes out of Dropbox.
@@ -36,16 +39,13 @@ export async function listPage(
 }
 
 async function goOn(call: DropboxCall, position: DropboxPosition, signal: AbortSignal): Promise<ListPage> {
-  const { cursor, full, root } = position;
-  const at = { subject: 'position', root } as const;
-  return toPage(
-    await call(at, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor })),
-    full,
-    root,
-  );
+  const { cursor, root } = position;
+  const to = { subject: 'position', root, name: 'files/list_folder/continue', schema: listing } as const;
+  const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor }));
+  return toPage(page, { ...position, asked: cursor });
 }
 
-function listing(config: DropboxConfig): files.ListFolderArg {
+function argument(config: DropboxConfig): files.ListFolderArg {
   return {
     path: config.folder,
     recursive: true,
@@ -57,16 +57,59 @@ function listing(config: DropboxConfig): files.ListFolderArg {
   };
 }
 
-function toPage(
-  { entries, cursor, has_more }: files.ListFolderResult,
-  full: boolean,
-  root: string | undefined,
-): ListPage {
-  const position = { cursor, ...(root === undefined ? {} : { root }) };
+interface Reading {
+  readonly full: boolean;
+  readonly root?: string | undefined;
+  /** The cursor that was followed; null: the first page. */
+  readonly asked: string | null;
+  readonly memory: PageMemory;
+  readonly held?: string | undefined;
+}
+
+/** What could not be read of a page is asked for again: the next job begins with this page. */
+function toPage(page: Listing, { full, root, asked, held, ...before }: Reading): ListPage {
+  const { cursor, has_more: more } = page;
+  const { read, unread } = page.entries;
+  const memory = rememberPage(before.memory, [...read, ...Array.from({ length: unread })]);
+  if (more && (cursor === asked || isEndless(memory))) throw endless(full);
+  const kept = held ?? (unread > 0 ? (asked ?? undefined) : undefined);
+  const position = { ...(root === undefined ? {} : { root }), ...(kept === undefined ? {} : { held: kept }) };
   return {
-    entries: toEntries(entries, { root, isFeed: !full }),
-    next: has_more
-      ? { more: true, cursor: writeCursor({ ...position, full }) }
-      : { more: false, checkpoint: writeCheckpoint(position), complete: full },
+    entries: [...toEntries(read, { root, isFeed: !full }), ...(unread > 0 ? [gapOf(unread)] : [])],
+    next: more
+      ? { more: true, cursor: writeCursor({ ...position, cursor, full, memory }) }
+      : {
+          more: false,
+          checkpoint: writeCheckpoint({ ...(root === undefined ? {} : { root }), cursor: kept ?? cursor }),
+          complete: full,
+        },
   };
+}
+
+/** Dropbox names no folder that an entry lies in but by the entry's path: it is not known what is missing. */
+function gapOf(unread: number): Entry {
+  return {
+    state: 'gap',
+    externalId: null,
+    name: 'Dropbox',
+    code: 'unreadable_entry',
+    message: `Dropbox described ${unread} of its entries in a way that Headwater cannot read. Nothing is removed; they are asked for again with the next sync.`,
+    retryAfterMs: null,
+  };
+}
+
+/** A feed that has no end is as good as lost; a listing that has none leaves nothing to do. */
+function endless(full: boolean): SyncError {
+  return full
+    ? new SyncError('invalid_input', {
+        code: 'endless_listing',
+        message:
+          'Dropbox gives the same page of its listing again and again, so it cannot be listed to its end. Nothing was removed. Sync again later; if it stays so, report it to Dropbox.',
+        scope: 'account',
+      })
+    : new SyncError('checkpoint_expired', {
+        code: 'endless_listing',
+        message: 'Dropbox tells the same changes again and again; everything is listed instead.',
+        scope: 'account',
+      });
 }

@@ -1,9 +1,7 @@
 /** Theirs to ours: Dropbox's entries as items. Folders need no containers of ours: every entry carries its path. */
 
-import type { files } from 'dropbox';
 import type { Entry, ItemRef, SkipReason } from '../../../domain/source.ts';
-
-type Metadata = files.FileMetadataReference | files.FolderMetadataReference | files.DeletedMetadataReference;
+import type { DropboxEntry, FileEntry } from './wire.ts';
 
 /** Export formats we can read, best first. */
 const exportFormats = ['markdown', 'html', 'plain_text', 'docx', 'xlsx'];
@@ -14,46 +12,55 @@ const exportFormats = ['markdown', 'html', 'plain_text', 'docx', 'xlsx'];
  * takes the place of, though no deletion is told [reference 2.3]; a listing of everything leaves that to the sweep.
  */
 export function toEntries(
-  page: readonly Metadata[],
+  page: readonly DropboxEntry[],
   { root, isFeed }: { readonly root: string | undefined; readonly isFeed: boolean },
 ): Entry[] {
   const gone = new Map<string, Entry>();
   const present = new Map<string, { readonly path: string; readonly entry: Entry }>();
   for (const metadata of page) {
-    const path = pathOf(metadata.path_lower ?? '');
+    if (metadata['.tag'] === 'unknown') continue;
+    // What is mounted nowhere has no path, and so takes nobody's place.
+    const path = placeOf(metadata);
     if (metadata['.tag'] === 'deleted') {
+      if (path === null) continue;
       for (const [id, item] of present) if (isAtOrBelow(item.path, path)) present.delete(id);
       gone.set(path, { state: 'gone_path', path });
     } else if (metadata['.tag'] === 'file') {
-      if (isFeed) gone.set(path, { state: 'gone_path', path });
-      present.set(metadata.id, { path, entry: { state: 'present', ...toItemRef(metadata, root) } });
-    } else if (isFeed && !gone.has(path)) gone.set(path, { state: 'gone_path', path, only: 'itself' });
+      if (isFeed && path !== null) gone.set(path, { state: 'gone_path', path });
+      present.set(metadata.id, { path: path ?? '', entry: { state: 'present', ...toItemRef(metadata, root) } });
+    } else if (isFeed && path !== null && !gone.has(path)) gone.set(path, { state: 'gone_path', path, only: 'itself' });
   }
   return [...gone.values(), ...[...present.values()].map(({ entry }) => entry)];
 }
 
 /** @param root of a team: where its paths begin; `fetch` needs it */
-export function toItemRef(file: files.FileMetadata, root: string | undefined): ItemRef {
+export function toItemRef(file: FileEntry, root: string | undefined): ItemRef {
   const format = exportFormatOf(file);
   const skip = skipReason(file, format);
+  const { id, rev, path_display: display = file.path_lower } = file;
+  const name = file.name || display?.split('/').at(-1) || id;
   return {
-    externalId: file.id,
+    externalId: id,
     itemType: 'file',
-    name: file.name,
+    name,
     parentExternalId: null,
-    path: pathOf(file.path_display ?? file.name),
+    path: pathOf(display ?? name),
     // Dropbox states none: the name's ending decides.
     mimeType: format === null ? null : (exportTypes[format] ?? null),
     // What an export weighs nobody says beforehand.
-    size: format === null ? file.size : null,
+    size: format === null ? (file.size ?? null) : null,
     // Dropbox's own clock; `client_modified` is whatever the uploading program said [reference 2.4].
-    modifiedAt: file.server_modified,
+    modifiedAt: toTime(file.server_modified),
     fingerprint:
       file.content_hash === undefined || format !== null
-        ? { kind: 'version', value: file.rev }
+        ? { kind: 'version', value: rev ?? file.server_modified ?? String(file.size ?? '') }
         : { kind: 'content_hash', value: file.content_hash },
-    webUrl: file.path_display === undefined ? null : linkTo(file.path_display),
-    hints: { rev: file.rev, ...(format === null ? {} : { format }), ...(root === undefined ? {} : { root }) },
+    webUrl: display === undefined ? null : linkTo(display),
+    hints: {
+      ...(rev === undefined ? {} : { rev }),
+      ...(format === null ? {} : { format }),
+      ...(root === undefined ? {} : { root }),
+    },
     ...(skip === null ? {} : { skip }),
   };
 }
@@ -67,14 +74,15 @@ export const exportTypes: Readonly<Record<string, string>> = {
 };
 
 /** Cloud documents (Paper and their kin) cannot be downloaded, only exported. Null for an ordinary file. */
-function exportFormatOf(file: files.FileMetadata): string | null {
-  if (file.is_downloadable !== false) return null;
+function exportFormatOf(file: FileEntry): string | null {
+  const isFile = file.is_downloadable ?? (file.content_hash !== undefined || file.export_info === undefined);
+  if (isFile) return null;
   const { export_as, export_options = [] } = file.export_info ?? {};
   return exportFormats.find((format) => export_options.includes(format)) ?? export_as ?? 'none';
 }
 
-function skipReason(file: files.FileMetadata, format: string | null): SkipReason | null {
-  if (file.symlink_info !== undefined) {
+function skipReason(file: FileEntry, format: string | null): SkipReason | null {
+  if (file.symlink_info !== undefined && file.symlink_info !== null) {
     return { code: 'shortcut', message: 'A link to another file; what it points to is synced itself.' };
   }
   if (format !== null && exportTypes[format] === undefined) {
@@ -91,6 +99,23 @@ function linkTo(path: string): string {
 /** Ours have no slash in front. */
 function pathOf(path: string): string {
   return path.replace(/^\//, '');
+}
+
+/** In lower case, whatever alphabet its capitals are of. Null: it has none. */
+function placeOf({
+  path_lower: lower,
+  path_display: display,
+}: {
+  path_lower?: string | undefined;
+  path_display?: string | undefined;
+}): string | null {
+  const path = lower ?? display?.toLowerCase() ?? '';
+  return path === '' ? null : pathOf(path);
+}
+
+function toTime(text: string | undefined): string | null {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? null : new Date(at).toISOString();
 }
 
 function isAtOrBelow(path: string, above: string): boolean {

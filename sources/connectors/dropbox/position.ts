@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
+import { noPages, pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
 
 const stored = z.object({
@@ -11,6 +12,9 @@ const stored = z.object({
   full: z.boolean(),
   /** Of a team: where its paths begin. */
   root: z.string().optional(),
+  memory: pageMemory.default(noPages),
+  /** Where the next feed begins, if something of this chain could not be read. */
+  held: z.string().optional(),
 });
 export type DropboxPosition = z.infer<typeof stored>;
 
@@ -19,8 +23,8 @@ export function writeCursor(position: Omit<DropboxPosition, 'v'>): Cursor {
 }
 
 /** Where the next feed begins. */
-export function writeCheckpoint(position: Omit<DropboxPosition, 'v' | 'full'>): Checkpoint {
-  return JSON.stringify({ v: 1, ...position, full: false } satisfies DropboxPosition) as Checkpoint;
+export function writeCheckpoint(position: Omit<DropboxPosition, 'v' | 'full' | 'memory' | 'held'>): Checkpoint {
+  return JSON.stringify({ v: 1, ...position, full: false, memory: noPages } satisfies DropboxPosition) as Checkpoint;
 }
 
 /** @throws SyncError `checkpoint_expired` for what is none of ours */

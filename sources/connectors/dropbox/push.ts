@@ -1,6 +1,6 @@
 import type { ConnectorContext } from '../connector.ts';
 import type { PushClient } from '../push.ts';
-import { createDropboxCall } from './client.ts';
+import { createDropboxCall, getAccount } from './client.ts';
 
 /** Dropbox tells the application of all its accounts, without being asked: only the account's id has to be known. */
 export function createDropboxPush(
@@ -10,8 +10,8 @@ export function createDropboxPush(
   const call = createDropboxCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {
-      const account = await call('account', signal, async (dropbox) => await dropbox.usersGetCurrentAccount());
-      return { externalId: account.account_id, resourceId: null, usesSecret: false, renewAt: null };
+      const { account_id: externalId } = await getAccount(call, signal);
+      return { externalId, resourceId: null, usesSecret: false, renewAt: null };
     },
     unsubscribe: async () => await Promise.resolve(),
   };

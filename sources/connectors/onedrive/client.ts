@@ -11,7 +11,7 @@ import type { z } from 'zod';
 import { isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
-import { type CallSubject, noAnswer, partRefused, signInRefused, toSyncError } from './errors.ts';
+import { type CallSubject, noAnswer, signInRefused, toSyncError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
 
 /** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
@@ -46,9 +46,9 @@ export function createGraphCall(
 ): GraphCall {
   const origin = originOf(apiBaseUrl);
   return async (subject, signal, request, send = read) => {
-    const attempt = async (token: string, asked = { request, send }): Promise<Response> => {
+    const attempt = async (token: string): Promise<Response> => {
       await pace(1, signal);
-      return await ask(tokens, token, origin, signal, asked);
+      return await ask(tokens, token, origin, signal, { request, send });
     };
     const token = await tokens.accessToken(signal);
     const response = await attempt(token);
@@ -62,16 +62,10 @@ export function createGraphCall(
     if (fresh === token) throw signInRefused('unauthorized');
     const again = await attempt(fresh);
     const lasting = await refusalIn(again, subject, signal);
-    if (lasting === null) return again;
-    if (lasting.kind !== 'unauthorized' || subject.scope === 'account') throw lasting;
-    // Before anybody is asked to sign in: is it the account that is refused, or this part of it?
-    const account = await attempt(fresh, { request: whoIsIt, send: read });
-    throw (await refusalIn(account, ofAccount, signal)) ?? partRefused(subject);
+    if (lasting !== null) throw lasting;
+    return again;
   };
 }
-
-const ofAccount: CallSubject = { about: 'account', scope: 'account', call: 'drive' };
-const whoIsIt = (graph: Client): GraphRequest => graph.api('/me/drive').query({ $select: 'id' });
 
 /** The same, read and parsed. */
 export async function callJson<Schema extends z.ZodType>(

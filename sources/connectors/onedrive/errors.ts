@@ -76,9 +76,9 @@ export function toSyncError(response: Response, body: string, subject: CallSubje
   });
 }
 
-/** A sign-in, a limit and a permission are the account's, whatever was asked for. */
+/** A limit and a permission are the account's, whatever was asked for. A refused token may be about this item only. */
 function scopeOf(kind: SyncErrorKind, { scope }: CallSubject): ErrorScope {
-  const isAccounts = ['rate_limited', 'quota_exhausted', 'unauthorized', 'insufficient_scope'].includes(kind);
+  const isAccounts = ['rate_limited', 'quota_exhausted', 'insufficient_scope'].includes(kind);
   return isAccounts ? 'account' : scope;
 }
 
@@ -104,16 +104,6 @@ export function oddAnswer(call: string, found: string): SyncError {
 
 export function signInRefused(code: string): SyncError {
   return new SyncError('unauthorized', { message: messages.unauthorized, code, scope: 'account' });
-}
-
-/** The token is good for the account, and refused for this part of it alone. */
-export function partRefused({ scope, call }: CallSubject): SyncError {
-  return new SyncError('forbidden', {
-    message: messages.forbidden,
-    code: 'refused',
-    scope,
-    operatorMessage: `onedrive: ${call} 401, though the account answers`,
-  });
 }
 
 function kindOf(response: Response, codes: readonly string[], subject: CallSubject): SyncErrorKind {

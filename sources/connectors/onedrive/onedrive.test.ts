@@ -588,9 +588,9 @@ describe('errors', () => {
     expect(await text(item)).toBe('a');
     microsoft.log.clear();
     microsoft.faults.add({ path: '/content$', then: { status: 401, body: graphError('InvalidAuthenticationToken') } });
-    microsoft.faults.add({ path: '/me/drive$', then: { status: 401, body: graphError('InvalidAuthenticationToken') } });
-    await expect(text(item)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in', scope: 'account' });
-    expect(microsoft.log.total).toBe(3);
+    // Whether the sign-in has ended the account will be asked
+    await expect(text(item)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'check_sign_in', scope: 'item' });
+    expect(microsoft.log.total).toBe(2);
   });
 
   test('a claims challenge asks for the person: no other token is tried', async () => {

@@ -64,6 +64,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
   const blocked = [
     [423, refusal('notAllowed', 'Access to this site has been blocked.')],
     [423, refusal('resourceLocked')],
+    [401, refusal('unauthenticated')],
     [403, refusal('notAllowed')],
     [400, refusal('invalidRequest')],
     [500, refusal('generalException')],

@@ -90,13 +90,13 @@ export async function follow(listing: OneDriveListing, folder: Place): Promise<F
 }
 
 /**
- * One folder, drive or vault that is refused, locked or unreadable stops nothing else. Where Graph does not answer at all it
- * may be in trouble as a whole: the account is asked for first.
+ * One folder, drive or vault that is refused, locked or unreadable stops nothing else. Where Graph does not answer, or
+ * refuses the token, that may be true of everything: the account is asked for first.
  * @throws what is the account's trouble, and what is no answer of Graph at all (an abort)
  */
 export async function containerTrouble({ call, signal }: OneDriveListing, error: unknown): Promise<SyncError> {
   if (!isSyncError(error) || error.scope === 'account') throw error;
-  if (error.kind === 'unavailable') await getDrive(call, signal);
+  if (error.kind === 'unavailable' || error.kind === 'unauthorized') await getDrive(call, signal);
   return error;
 }
 

@@ -1,0 +1,59 @@
+/** Single files by id, by the scope of a listing: the folder of the config, and shared folders where they are wanted. */
+
+import pLimit from 'p-limit';
+import { isSyncError, type SyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
+import { type DropboxCall, findRoot } from './client.ts';
+import type { DropboxConfig } from './config.ts';
+import { toItemRef } from './map.ts';
+import { type FileEntry, metadata } from './wire.ts';
+
+/** Each id is a call of its own. */
+export const lookUpBatchSize = 50;
+const maxConcurrency = 8;
+
+export async function lookUp(
+  call: DropboxCall,
+  config: DropboxConfig,
+  externalIds: readonly string[],
+  signal: AbortSignal,
+): Promise<Entry[]> {
+  const limit = pLimit(maxConcurrency);
+  const root = await findRoot(call, signal);
+  const ask = async (id: string): Promise<Entry> => await lookUpOne({ call, config, root, signal }, id);
+  return await Promise.all(externalIds.map(async (id) => await limit(async () => await ask(id))));
+}
+
+interface LookUp {
+  readonly call: DropboxCall;
+  readonly config: DropboxConfig;
+  readonly root: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What Dropbox refuses to tell of a file is neither there nor gone: a gap. */
+async function lookUpOne({ call, config, root, signal }: LookUp, externalId: string): Promise<Entry> {
+  const gone = { state: 'gone', externalId } as const;
+  // What is no id of a file is malformed to Dropbox, and none of ours.
+  if (!externalId.startsWith('id:')) return gone;
+  const to = { subject: 'item', root, name: 'files/get_metadata', schema: metadata } as const;
+  try {
+    const found = await call(to, signal, async (dropbox) => await dropbox.filesGetMetadata({ path: externalId }));
+    const isOurs = found['.tag'] === 'file' && isInScope(found, config);
+    return isOurs ? { state: 'present', ...toItemRef(found, root) } : gone;
+  } catch (error) {
+    if (!isSyncError(error) || error.scope === 'account') throw error;
+    return error.kind === 'not_found' ? gone : toGap(externalId, error);
+  }
+}
+
+/** A listing shows what is mounted and lies below the folder of the config. */
+function isInScope(file: FileEntry, { folder, includeMountedFolders }: DropboxConfig): boolean {
+  const path = file.path_lower ?? file.path_display?.toLowerCase();
+  if (path === undefined || !(folder === '' || path.startsWith(`${folder.toLowerCase()}/`))) return false;
+  return includeMountedFolders || file.sharing_info?.parent_shared_folder_id === undefined;
+}
+
+function toGap(externalId: string, { code, message, retryAfterMs }: SyncError): Entry {
+  return { state: 'gap', externalId, name: externalId, code, message, retryAfterMs: retryAfterMs ?? null };
+}

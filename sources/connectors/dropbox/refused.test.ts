@@ -1,0 +1,264 @@
+/** Refused, partial or unreadable is never empty (P13), and reaches no further than it is true (P12): case 17 and its kin. */
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import { walk } from '../../../test/conformance/suite.ts';
+import { type DropboxSimulator, startDropbox } from '../../../tools/simulators/dropbox/server.ts';
+import type { DropboxAccount, Team } from '../../../tools/simulators/dropbox/world.ts';
+import type { Connector } from '../connector.ts';
+import { dropboxConfig } from './config.ts';
+import { createDropboxConnector } from './connector.ts';
+
+const calm = new AbortController().signal;
+const start: Position = { at: 'start' };
+let dropbox: DropboxSimulator;
+let account: DropboxAccount;
+let connector: Connector;
+beforeEach(async () => {
+  dropbox = await startDropbox();
+  open();
+});
+afterEach(async () => await dropbox[Symbol.asyncDispose]());
+
+function open(config: object = {}, team: Team | null = null): void {
+  account = dropbox.world.account('ana@example.com', team);
+  const issue = (): string => dropbox.oauth.issue(account.email).accessToken;
+  let current = issue();
+  const tokens = {
+    accessToken: async () => await Promise.resolve(current),
+    invalidate: () => void (current = issue()),
+  };
+  const pace = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  connector = createDropboxConnector(dropboxConfig.parse(config), context, dropbox.url);
+}
+
+const from = (end: ListPage['next']): Position => {
+  if (end.more || end.checkpoint === null) throw new Error('no position to go on from');
+  return { at: 'checkpoint', checkpoint: end.checkpoint };
+};
+const names = (entries: readonly Entry[]): string[] =>
+  entries.flatMap((entry) => (entry.state === 'present' ? [entry.name] : [])).toSorted();
+const gaps = (entries: readonly Entry[]) => entries.filter((entry) => entry.state === 'gap');
+const addFiles = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => account.addFile({ path: `/${i}.md`, content: `text ${i}` }));
+const tagged = (...tags: string[]) => ({
+  error_summary: `${tags.join('/')}/..`,
+  error: tags.reduceRight<object>((inner, tag) => ({ '.tag': tag, [tag]: inner }), {}),
+});
+const file = (name: string) => ({
+  '.tag': 'file',
+  name,
+  id: `id:${name.padEnd(22, 'x')}`,
+  rev: '5f00',
+  path_lower: `/${name}`,
+  path_display: `/${name}`,
+});
+
+describe('a listing that has no end', () => {
+  const forEver = (cursorOf: (turn: number) => string, entries: readonly object[]) => {
+    const calls = { turns: 0 };
+    dropbox.faults.add({
+      path: 'list_folder',
+      then: {
+        status: 200,
+        get body() {
+          return { entries, cursor: cursorOf(calls.turns++), has_more: true };
+        },
+      },
+    });
+    return calls;
+  };
+
+  test.each([
+    ['the same cursor', () => 'AAH1', [file('a.md')]],
+    ['another cursor and the same page', (turn: number) => `AAH${turn}`, [file('a.md')]],
+    ['empty pages', (turn: number) => `AAH${turn}`, []],
+  ])('%s with has_more, for ever: an error that says so, bounded calls', async (_name, cursorOf, entries) => {
+    const calls = forEver(cursorOf, entries);
+    await expect(walk(connector, start)).rejects.toMatchObject({ code: 'endless_listing', remedy: 'stop_job' });
+    expect(calls.turns).toBeLessThan(200);
+  });
+
+  test('in a feed: everything is listed instead', async () => {
+    addFiles(2);
+    const { end } = await walk(connector, start);
+    forEver((turn) => `AAH${turn}`, [file('a.md')]);
+    await expect(walk(connector, from(end))).rejects.toMatchObject({
+      code: 'endless_listing',
+      remedy: 'restart_full',
+    });
+  });
+
+  test('case 17: "continue" that answers reset each time is a lost position each time, never an end', async () => {
+    addFiles(5);
+    dropbox.switches.maxPage = 2;
+    dropbox.faults.add({ path: 'list_folder/continue', then: { status: 409, body: tagged('reset') } });
+    for (let run = 0; run < 3; run++)
+      await expect(walk(connector, start)).rejects.toMatchObject({ kind: 'checkpoint_expired' });
+  });
+});
+
+describe('an answer of the wrong shape is no answer', () => {
+  const page = { entries: [], cursor: 'AAH1', has_more: false };
+  test.each([
+    '<html>Sign in to the harbour’s network</html>',
+    '',
+    {},
+    [],
+    'null',
+    { ...page, entries: {} },
+    { ...page, cursor: null },
+    { ...page, has_more: 'no' },
+    { entries: [], cursor: 'AAH1' },
+  ])('%j: no listing, no feed, no check, and nobody is gone', async (body) => {
+    const [id = ''] = addFiles(2);
+    const { end } = await walk(connector, start);
+    const odd = { kind: 'unavailable', code: 'unexpected_answer', scope: 'account' };
+    dropbox.faults.add({ path: 'list_folder', then: { status: 200, body } });
+    await expect(connector.listPage(start, calm)).rejects.toMatchObject(odd);
+    await expect(connector.listPage(from(end), calm)).rejects.toMatchObject(odd);
+    dropbox.faults.add({ path: 'users/', then: { status: 200, body } });
+    await expect(connector.check(calm)).rejects.toMatchObject(odd);
+    await expect(connector.lookUp([id], calm)).rejects.toMatchObject(odd);
+  });
+
+  test('a web page in place of a file is no file', async () => {
+    addFiles(1);
+    const [item] = (await walk(connector, start)).items;
+    dropbox.faults.add({ path: 'files/download', then: { status: 200, body: '<html>sign in</html>' } });
+    await expect(connector.fetch(item as ItemRef, calm)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  test.each([401, 403, 404, 409])('a proxy’s page with status %i proves nothing', async (status) => {
+    const [id = ''] = addFiles(1);
+    const [item] = (await walk(connector, start)).items;
+    dropbox.faults.add({ path: '/2/files/', then: { status, body: '<html>blocked by the firewall</html>' } });
+    const odd = { kind: 'unavailable', code: 'unexpected_answer', scope: 'item' };
+    await expect(connector.fetch(item as ItemRef, calm)).rejects.toMatchObject(odd);
+    expect(await connector.lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'unexpected_answer' }]);
+  });
+
+  test('without the root of the account nothing is listed: a team’s folders would be missing', async () => {
+    account.addFile({ path: '/a.md', content: 'a' });
+    const body = { account_id: 'dbid:1', email: 'ana@example.com' };
+    dropbox.faults.add({ path: 'users/', then: { status: 200, body } });
+    await expect(connector.listPage(start, calm)).rejects.toMatchObject({ code: 'unexpected_answer' });
+  });
+});
+
+describe('an entry that cannot be read', () => {
+  const deleted = { '.tag': 'deleted', name: 'x' };
+  const withEntry = (entry: unknown, times = 1): void => {
+    const body = { entries: [file('a.md'), entry], cursor: 'AAH00000000', has_more: false };
+    dropbox.faults.add({ path: 'list_folder', times, then: { status: 200, body } });
+  };
+
+  test.each([
+    { ...file('b.md'), id: undefined },
+    { ...file('b.md'), id: 5 },
+    deleted,
+    { ...deleted, path_lower: null },
+    { name: 'nothing else' },
+    { '.tag': 7, name: 'x' },
+    null,
+    'text',
+  ])('%j: nothing may be swept, the others arrive', async (entry) => {
+    withEntry(entry);
+    const { entries } = await walk(connector, start);
+    expect(names(entries)).toEqual(['a.md']);
+    expect(gaps(entries)).toMatchObject([{ externalId: null, code: 'unreadable_entry' }]);
+  });
+
+  test.each([deleted, { ...deleted, path_lower: '' }, { ...file('b.md'), path_lower: null, path_display: null }])(
+    'without a path, %j takes nobody’s place in a feed',
+    async (entry) => {
+      addFiles(1);
+      const { end } = await walk(connector, start);
+      withEntry(entry);
+      const { entries } = await walk(connector, from(end));
+      expect(entries.filter((one) => one.state === 'gone_path' && one.path !== 'a.md')).toEqual([]);
+    },
+  );
+
+  test('keeps the feed’s position: it is told again', async () => {
+    addFiles(1);
+    const { end } = await walk(connector, start);
+    account.addFile({ path: '/new.md', content: 'new' });
+    withEntry({ name: 'nothing else' });
+    const feed = await walk(connector, from(end));
+    expect(gaps(feed.entries)).toHaveLength(1);
+    expect(names((await walk(connector, from(feed.end))).entries)).toEqual(['new.md']);
+  });
+
+  test('a file whose tag is missing or new is a file; what is of a new kind is left out', async () => {
+    const body = {
+      entries: [
+        { ...file('a.md'), '.tag': undefined },
+        { ...file('b.md'), '.tag': 'file_v3' },
+        { '.tag': 'workspace', name: 'Boats' },
+      ],
+      cursor: 'AAH1',
+      has_more: false,
+    };
+    dropbox.faults.add({ path: 'list_folder', then: { status: 200, body } });
+    const { entries } = await walk(connector, start);
+    expect(names(entries)).toEqual(['a.md', 'b.md']);
+    expect(gaps(entries)).toEqual([]);
+  });
+
+  test.each(['rev', 'size', 'server_modified', 'content_hash', 'path_lower', 'path_display', 'name'])(
+    'a file without %s is listed',
+    async (field) => {
+      for (const value of [undefined, null, { odd: true }, -1]) {
+        dropbox.faults.clear();
+        withEntry({ ...file('b.md'), size: 3, server_modified: '2026-01-15T15:51:02Z', [field]: value });
+        const { items } = await walk(connector, start);
+        expect(items).toHaveLength(2);
+        expect(items[1]?.name).not.toBe('');
+      }
+    },
+  );
+});
+
+describe('single files', () => {
+  test.each([400, 401, 403, 409, 500])(
+    '%i on one file’s content is that file’s, and asks nobody to sign in',
+    async (status) => {
+      addFiles(1);
+      const [item] = (await walk(connector, start)).items;
+      dropbox.faults.add({ path: 'files/download', then: { status, body: tagged('path', 'other') } });
+      const error: unknown = await connector.fetch(item as ItemRef, calm).catch((e: unknown) => e);
+      expect(error).toMatchObject({ scope: 'item' });
+      expect(error).not.toMatchObject({ remedy: 'sign_in' });
+    },
+  );
+
+  test('a permission that is missing is named, with what it is for', async () => {
+    addFiles(1);
+    const [item] = (await walk(connector, start)).items;
+    const error = { '.tag': 'missing_scope', required_scope: 'files.content.read' };
+    dropbox.faults.add({ path: 'files/download', then: { status: 401, body: { error_summary: 'x', error } } });
+    await expect(connector.fetch(item as ItemRef, calm)).rejects.toMatchObject({
+      kind: 'insufficient_scope',
+      scope: 'account',
+      message: expect.stringMatching(/"files\.content\.read", which is needed to read the text of files/),
+    });
+  });
+
+  test('are looked up by the scope of a listing; what is refused is neither there nor gone', async () => {
+    const ids = ['/Reports/a.md', '/other.md', '/Reports/b.md'].map((path) => account.addFile({ path, content: path }));
+    const states = async () => (await connector.lookUp([...ids, 'id:none', 'none'], calm)).map(({ state }) => state);
+    expect(await states()).toEqual(['present', 'present', 'present', 'gone', 'gone']);
+    open({ folder: '/Reports' });
+    expect(await states()).toEqual(['present', 'gone', 'present', 'gone', 'gone']);
+    dropbox.faults.add({ path: 'get_metadata', times: 3, then: { status: 500, body: 'busy' } });
+    expect((await states()).filter((state) => state === 'gap')).toHaveLength(3);
+    expect(connector.lookUpBatchSize).toBeGreaterThan(1);
+    const unmounted = { '.tag': 'file', id: ids[0], name: 'a.md', rev: '5f00' };
+    dropbox.faults.clear();
+    dropbox.faults.add({ path: 'get_metadata', then: { status: 200, body: unmounted } });
+    expect(await connector.lookUp([ids[0] ?? ''], calm)).toEqual([{ state: 'gone', externalId: ids[0] }]);
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * What Dropbox answers, as far as it is read here: strictly as an answer (a page has entries, a cursor and says whether there
+ * are more), leniently within an entry [reference 2.3].
+ */
+
+import { z } from 'zod';
+import { lenient, readableOf } from '../answers.ts';
+
+const id = z.string().min(1);
+
+/** Where the account's paths begin: without it nobody knows what a listing leaves out, so it has to be there. */
+export const account = z.looseObject({
+  account_id: id,
+  email: lenient.text,
+  name: lenient.object({ display_name: lenient.text }),
+  root_info: z.looseObject({ root_namespace_id: id, home_namespace_id: lenient.text }),
+});
+
+const place = { name: lenient.anyText, path_lower: lenient.text, path_display: lenient.text };
+
+const file = z.looseObject({
+  ...place,
+  '.tag': z.literal('file'),
+  id,
+  rev: lenient.text,
+  size: lenient.number,
+  server_modified: lenient.text,
+  content_hash: lenient.text,
+  is_downloadable: lenient.boolean,
+  export_info: lenient.object({ export_as: lenient.text, export_options: lenient.list(z.string()) }),
+  symlink_info: z.unknown().optional(),
+  sharing_info: lenient.object({ parent_shared_folder_id: lenient.text }),
+});
+export type FileEntry = z.infer<typeof file>;
+
+const folder = z.looseObject({ ...place, '.tag': z.literal('folder') });
+/** It has no id: without its path it says nothing. */
+const deleted = z
+  .looseObject({ ...place, '.tag': z.literal('deleted') })
+  .refine((entry) => (entry.path_lower ?? entry.path_display ?? '') !== '');
+
+const isKnown = (tag: unknown): boolean => tag === 'file' || tag === 'folder' || tag === 'deleted';
+/** Only files have a revision: one whose tag is missing, or is none that is known, is a file all the same. */
+const fileByRevision = z
+  .looseObject({ '.tag': z.unknown().optional(), rev: z.string() })
+  .refine((found) => !isKnown(found['.tag']))
+  .transform((found): unknown => ({ ...found, '.tag': 'file' }))
+  .pipe(file);
+/** A kind that Dropbox has added since. */
+const unknownKind = z
+  .looseObject({ '.tag': z.string() })
+  .refine((found) => !isKnown(found['.tag']))
+  .transform(() => ({ '.tag': 'unknown' as const }));
+
+const entry = z.union([file, folder, deleted, fileByRevision, unknownKind]);
+export type DropboxEntry = z.infer<typeof entry>;
+
+export const listing = z.looseObject({ entries: readableOf(entry), cursor: id, has_more: z.boolean() });
+export type Listing = z.infer<typeof listing>;
+
+/** Of a single thing: also one of a kind that is not known. */
+export const metadata = entry;
+
+/** Of a download or an export: its metadata, with the bytes that the official client adds. */
+export const content = z.looseObject({
+  fileBinary: z.custom<Uint8Array>((value) => value instanceof Uint8Array || Buffer.isBuffer(value)),
+});
