@@ -26,8 +26,8 @@ import { connectTemporal, type TemporalClient } from './platform/temporal-connec
 import { startTracing } from './platform/tracing.ts';
 import { createVectorSpaces } from './content/vectors/vector-spaces.ts';
 
-/** A preview is for somebody who waits. Threads come with the first one and go when they are idle. */
-const previewLimits = { threads: 1, timeoutMs: 15_000, maxHeapMb: 256 };
+/** A preview is for somebody who waits. Readers come with the first one and go when they are idle. */
+const previewLimits = { processes: 1, timeoutMs: 15_000, maxMemoryMb: 512 };
 
 export interface ApiParts {
   readonly config: Config;

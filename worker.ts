@@ -50,9 +50,6 @@ import { createSendWebhook } from './jobs/outgoing-webhooks/send.ts';
 
 /** Bytes of items in memory at once, over all jobs of one process. */
 const bytesInFlight = 256 * 1024 * 1024;
-const extractionThreads = 2;
-const extractionTimeoutMs = 60_000;
-const extractionHeapMb = 512;
 /** How often it is asked whether webhooks were left lying, in milliseconds. */
 const outboxLookMs = 60_000;
 /** How long a worker that is told to stop lets its steps finish. */
@@ -80,11 +77,7 @@ export interface RunningWorker extends AsyncDisposable {
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { config, temporal } = parts;
   await registerSearchAttributes(temporal, config.temporal.namespace);
-  const extractor = createExtractor({
-    threads: extractionThreads,
-    timeoutMs: extractionTimeoutMs,
-    maxHeapMb: extractionHeapMb,
-  });
+  const extractor = createExtractor(config.readers);
   const dependencies = createDependencies(parts, extractor);
   await prepareVectors(dependencies.vectors, parts.logger);
   // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.

@@ -99,7 +99,7 @@ async function downloadOne(
   item: LedgerItem,
 ): Promise<DownloadedItem> {
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
-  using _bytes = await deps.bytesInFlight.acquire(weight, signal);
+  using _bytes = await deps.bytesInFlight.acquire(weight, signal, ref.userId);
   const content = await connector.fetch(item.ref, signal);
   const contentHash = await deps.staging.put(ref, content.bytes);
   return {

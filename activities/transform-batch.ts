@@ -11,6 +11,7 @@ import {
 import { findOriginals } from '../db/documents/originals.ts';
 import { type Applicable, findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
+import { endedItsReader, endsItsReader } from '../domain/reading.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { classifyItemError, longestRetry } from './support/item-errors.ts';
@@ -88,10 +89,18 @@ async function transformOne(
 ): Promise<void> {
   const { deps, ref, applicable, signal } = run;
   try {
-    using _bytes = await deps.bytesInFlight.acquire(weightFactor * (item.ref.size ?? deps.maxItemBytes / 10), signal);
+    using _bytes = await deps.bytesInFlight.acquire(
+      weightFactor * (item.ref.size ?? deps.maxItemBytes / 10),
+      signal,
+      ref.userId,
+    );
     const document = await read(run, item);
     const facts = factsOf(item, run.source);
-    const result = await deps.transform({ document, facts, transformations: applicable.transformations }, signal);
+    const result = await deps.transform(
+      { document, facts, transformations: applicable.transformations },
+      signal,
+      ref.userId,
+    );
     if ('excluded' in result) {
       run.problems.push(...problemOf(item, result.excluded, applicable));
       return;
@@ -101,13 +110,22 @@ async function transformOne(
   } catch (error) {
     signal.throwIfAborted();
     const outcome = classifyItemError(item.ref.externalId, error, run.attempt);
-    if ('end' in outcome) run.problems.push({ ...outcome.end, transformationsHash: applicable.hash });
+    if ('end' in outcome)
+      run.problems.push({ ...restIfItEndsReaders(item, outcome.end), transformationsHash: applicable.hash });
     else run.repeat.push(outcome.repeat);
   }
+}
+
+/** What ended its reader in an earlier job and does so again rests until it changes, so that it costs no more readers. */
+function restIfItEndsReaders(item: LedgerItem, problem: ItemProblem): ItemProblem {
+  if (!endedItsReader(problem.code) || !endedItsReader(item.lastErrorCode)) return problem;
+  const message =
+    'Reading this file ended the reader in two syncs. It is left alone until it changes or you sync it by hand.';
+  return { ...problem, fate: 'skipped', code: endsItsReader, message };
 }
 
 async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise<ReadDocument> {
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const mimeType = item.contentMimeType ?? 'application/octet-stream';
-  return await deps.extract({ bytes, mimeType, name: item.ref.name }, signal);
+  return await deps.extract({ bytes, mimeType, name: item.ref.name }, signal, ref.userId);
 }

@@ -50,7 +50,7 @@ export interface ApiDependencies {
   readonly search: (userId: string, request: SearchRequest, signal: AbortSignal) => Promise<readonly SearchHit[]>;
   readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
   /** What transformations would make of a document. @throws SyncError `unreadable` when they take too long */
-  readonly preview: (request: PreviewRequest, signal: AbortSignal) => Promise<TransformationPreview>;
+  readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
   /** Of the reader that today's worker has. */
   readonly pipelineVersion: string;
 }

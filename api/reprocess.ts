@@ -31,7 +31,7 @@ export async function previewTransformations(
     type: transformationType,
     config,
   }));
-  const preview = await deps.preview({ ...stored, transformations: drafts ?? saved.transformations }, signal);
+  const preview = await deps.preview({ ...stored, transformations: drafts ?? saved.transformations }, signal, userId);
   return {
     ...preview,
     documentId: stored.documentId,

@@ -1,6 +1,6 @@
 /** The only reader of the environment. Everything else receives values. */
 
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../domain/source.ts';
@@ -47,6 +47,9 @@ const environment = z.object({
   ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
   LOCAL_FOLDER_ROOTS: optional(z.string()),
   MAX_ITEM_BYTES: withDefault(z.coerce.number().int().min(1024), 50 * 1024 * 1024),
+  READER_PROCESSES: withDefault(z.coerce.number().int().min(1).max(64), availableParallelism()),
+  READER_MEMORY_MB: withDefault(z.coerce.number().int().min(256).max(16_384), 1024),
+  READER_TIMEOUT_SECONDS: withDefault(z.coerce.number().int().min(1).max(900), 60),
   OPENAI_API_KEY: optional(z.string()),
   OPENAI_BASE_URL: optional(url),
   EMBEDDING_MODEL: optional(z.string()),
@@ -185,6 +188,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .filter((root) => root !== '')
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
+    /** Processes that read files: how many one user may have at once, and what one file may take. */
+    readers: {
+      processes: e.READER_PROCESSES,
+      maxMemoryMb: e.READER_MEMORY_MB,
+      timeoutMs: e.READER_TIMEOUT_SECONDS * 1000,
+    },
     embedding: embeddingSettings(e),
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     vectors: vectorSettings(e),

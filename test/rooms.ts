@@ -72,7 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain', 'content/transformations'],
     mayUse: [
       node,
-      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|piscina|postal-mime|read-excel-file|turndown|unpdf|diff)/,
+      /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|postal-mime|read-excel-file|turndown|unpdf|diff)/,
     ],
   },
   'content/embeddings': {

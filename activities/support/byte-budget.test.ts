@@ -11,7 +11,7 @@ describe('bytes in memory at once (P9)', () => {
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
         const bytes = 10 + (i % 5) * 10;
-        using _lease = await budget.acquire(bytes, calm);
+        using _lease = await budget.acquire(bytes, calm, 'ana');
         out += bytes;
         most = Math.max(most, out);
         await new Promise((resolve) => setImmediate(resolve));
@@ -25,12 +25,12 @@ describe('bytes in memory at once (P9)', () => {
   test('what is larger than all of it takes all of it, and a large item is not starved by small ones', async () => {
     const budget = createByteBudget(100);
     const order: string[] = [];
-    const small = await budget.acquire(60, calm);
-    const large = budget.acquire(5000, calm).then((lease) => {
+    const small = await budget.acquire(60, calm, 'ana');
+    const large = budget.acquire(5000, calm, 'ana').then((lease) => {
       order.push('large');
       return lease;
     });
-    const late = budget.acquire(10, calm).then(() => order.push('late'));
+    const late = budget.acquire(10, calm, 'ana').then(() => order.push('late'));
     small[Symbol.dispose]();
     (await large)[Symbol.dispose]();
     await late;
@@ -39,12 +39,12 @@ describe('bytes in memory at once (P9)', () => {
 
   test('a cancelled wait gives its place up', async () => {
     const budget = createByteBudget(10);
-    const held = await budget.acquire(10, calm);
+    const held = await budget.acquire(10, calm, 'ana');
     const stop = new AbortController();
-    const waiting = budget.acquire(5, stop.signal);
+    const waiting = budget.acquire(5, stop.signal, 'ana');
     stop.abort(new Error('cancelled'));
     await expect(waiting).rejects.toThrow('cancelled');
-    const next = budget.acquire(10, calm);
+    const next = budget.acquire(10, calm, 'ana');
     held[Symbol.dispose]();
     await next;
   });

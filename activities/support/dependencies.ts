@@ -38,8 +38,11 @@ export interface ActivityDependencies {
   /** Ends subscriptions and the sign-in of a source at its vendor, if it has any. Never throws for a vendor that does not answer. */
   readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
   readonly staging: Staging;
-  /** @throws SyncError `unreadable`, `unsupported`, `too_large` */
-  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ReadDocument>;
+  /**
+   * Users' files wait in lines of their own, so that one user's slow files leave another's as they were.
+   * @throws SyncError `unreadable`, `unsupported`, `too_large`
+   */
+  readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
   /** @throws SyncError `unreadable`, with a code that names the transformations */
   readonly transform: (
     input: {
@@ -48,11 +51,13 @@ export interface ActivityDependencies {
       readonly transformations: readonly Transformation[];
     },
     signal: AbortSignal,
+    userId: string,
   ) => Promise<{ readonly excluded: Exclusion } | { readonly document: ExtractedDocument }>;
   /** What filters leave out by facts alone, item by item. @throws as `transform` */
   readonly judge: (
     input: { readonly items: readonly ItemFacts[]; readonly transformations: readonly Transformation[] },
     signal: AbortSignal,
+    userId: string,
   ) => Promise<readonly (Exclusion | null)[]>;
   /** Why the item is left out although its connector would fetch it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;

@@ -1,5 +1,6 @@
 import type { ItemProblem } from '../../db/jobs/ledger.ts';
 import { type ErrorScope, type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
+import { isUnfinishedReading } from '../../domain/reading.ts';
 import { quotaDelayMs } from './failure.ts';
 
 /** After this many attempts of a step an item or a container that keeps failing is left to a later job, so that it blocks nobody. */
@@ -78,8 +79,12 @@ function problemOf(externalId: string, error: SyncError): ItemProblem {
   return { externalId, fate: isSettled(error) ? 'skipped' : 'failed', code: error.code, message: error.message };
 }
 
-/** Will stay so until the item changes. Lost access and a vanished item may come back without a change that shows. */
+/**
+ * Will stay so until the item changes. Lost access and a vanished item may come back without a change that shows, and a
+ * reading that was not finished may finish another time.
+ */
 function isSettled(error: SyncError): boolean {
+  if (isUnfinishedReading(error.code)) return false;
   return error.kind === 'too_large' || error.kind === 'unsupported' || error.kind === 'unreadable';
 }
 

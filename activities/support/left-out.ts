@@ -41,7 +41,11 @@ async function judge(
   signal: AbortSignal,
 ): Promise<readonly (Exclusion | null)[]> {
   try {
-    return await deps.judge({ items: items.map((item) => factsOf(item, source)), transformations }, signal);
+    return await deps.judge(
+      { items: items.map((item) => factsOf(item, source)), transformations },
+      signal,
+      source.userId,
+    );
   } catch (error) {
     if (isSyncError(error) && error.remedy === 'skip_item') return [];
     throw error;

@@ -2,6 +2,8 @@
 
 /** Longer paragraphs are cut at sentences, longer sentences at words, longer words anywhere but inside a character. */
 const longestBlock = 1600;
+/** What is longer is a paragraph that begins with a number sign. */
+const longestHeading = 500;
 
 export interface Block {
   readonly text: string;
@@ -15,7 +17,7 @@ export function toBlocks(text: string, longest = longestBlock): Block[] {
   const blocks: Block[] = [];
   let open: { readonly level: number; readonly title: string }[] = [];
   for (const paragraph of splitParagraphs(text)) {
-    const heading = /^(#{1,6})[ \t]+(.+)/.exec(paragraph);
+    const heading = paragraph.length > longestHeading ? null : /^(#{1,6})[ \t]+(.+)/.exec(paragraph);
     if (heading !== null) {
       const level = heading[1]?.length ?? 1;
       open = open.filter((above) => above.level < level);
@@ -36,23 +38,22 @@ function splitParagraphs(text: string): string[] {
   let part = '';
   let fenced = false;
   let blankBefore = false;
+  let isHeadingOnly = false;
   for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
     const blank = line.trim() === '';
     const heading = !fenced && /^#{1,6}[ \t]+\S/.test(line);
-    if (part !== '' && !blank && ((blankBefore && !fenced) || heading || isHeadingOnly(part))) {
+    if (part !== '' && !blank && ((blankBefore && !fenced) || heading || isHeadingOnly)) {
       parts.push(part);
       part = '';
+      isHeadingOnly = false;
     }
     if (/^(```|~~~)/.test(line)) fenced = !fenced;
+    isHeadingOnly = part === '' ? heading : isHeadingOnly && blank;
     part += line;
     blankBefore = blank;
   }
   if (part !== '') parts.push(part);
   return parts;
-}
-
-function isHeadingOnly(part: string): boolean {
-  return /^#{1,6}[ \t]+[^\n]*\n+$/.test(part);
 }
 
 function splitLong(text: string, longest: number): string[] {

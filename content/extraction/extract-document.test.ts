@@ -7,7 +7,7 @@ import { createExtractor } from './extractor.ts';
 
 const samples = join(import.meta.dirname, '..', '..', 'tools', 'local', 'sample-folder');
 const octets = 'application/octet-stream';
-const extractor = createExtractor({ threads: 1, timeoutMs: 1500, maxHeapMb: 128 });
+const extractor = createExtractor({ processes: 1, timeoutMs: 1500 });
 afterAll(async () => await extractor[Symbol.asyncDispose]());
 
 const textOf = async (bytes: Uint8Array, name: string, mimeType = octets): Promise<string> =>
@@ -97,10 +97,14 @@ describe('hostile files cost one item (P3, P9)', () => {
     const deep = strToU8(`${'<div>'.repeat(60_000)}x${'</div>'.repeat(60_000)}`);
     const signal = new AbortController().signal;
     const outcome = await extractor
-      .extract({ bytes: deep, mimeType: 'text/html', name: 'deep.html' }, signal)
+      .extract({ bytes: deep, mimeType: 'text/html', name: 'deep.html' }, signal, 'ana')
       .catch((error: unknown) => error);
     if (Error.isError(outcome)) expect(outcome).toMatchObject({ name: 'SyncError', remedy: 'skip_item' });
-    const next = await extractor.extract({ bytes: strToU8('fine'), mimeType: 'text/plain', name: 'a.txt' }, signal);
+    const next = await extractor.extract(
+      { bytes: strToU8('fine'), mimeType: 'text/plain', name: 'a.txt' },
+      signal,
+      'ana',
+    );
     expect(next.text).toBe('fine');
   }, 30_000);
 

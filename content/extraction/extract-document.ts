@@ -6,7 +6,7 @@ import { formatOf } from './media-types.ts';
 import { maxTextLength, normalise } from './normalise.ts';
 
 /** Changes when the same bytes would give other text or other chunks. */
-export const pipelineVersion = '2';
+export const pipelineVersion = '3';
 
 export interface ExtractionInput {
   readonly bytes: Uint8Array;

@@ -1,119 +1,102 @@
-import { join } from 'node:path';
-import { Piscina } from 'piscina';
+import { availableParallelism } from 'node:os';
 import { SyncError } from '../../domain/errors.ts';
-import {
-  type Exclusion,
-  type PreviewRequest,
-  type ReadDocument,
-  transformationCodes,
-  type TransformationPreview,
-} from '../../domain/transformations.ts';
-import { type ExtractionInput, extractDocument } from './extract-document.ts';
-import type { FactsInput, ThreadResult } from './extraction-thread.ts';
-import { formatOf } from './media-types.ts';
-import { transformDocument, type TransformInput, type TransformResult } from './transform-document.ts';
+import { unfinishedReadings } from '../../domain/reading.ts';
+import type { Exclusion, PreviewRequest, ReadDocument, TransformationPreview } from '../../domain/transformations.ts';
+import type { ExtractionInput } from './extract-document.ts';
+import type { FactsInput, ReaderFunction } from './readers/protocol.ts';
+import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
+import type { TransformInput, TransformResult } from './transform-document.ts';
 
 export interface ExtractorOptions {
-  readonly threads: number;
-  /** One item's time, in milliseconds; its thread is killed then. */
-  readonly timeoutMs: number;
-  /** One thread's heap, in megabytes. */
-  readonly maxHeapMb: number;
+  /** Readers one user may have at once; by default one for each core. */
+  readonly processes?: number;
+  /** One item's time, in milliseconds, from the moment a reader takes it; its reader is killed then. */
+  readonly timeoutMs?: number;
+  /** Resident memory of one reader, in megabytes; it is killed beyond that. */
+  readonly maxMemoryMb?: number;
 }
 
 export interface Extractor extends AsyncDisposable {
-  /** @throws SyncError as `extractDocument`; `extraction_timeout` and `extraction_out_of_memory` for what went over the limits */
-  readonly extract: (input: ExtractionInput, signal: AbortSignal) => Promise<ReadDocument>;
-  /** @throws SyncError as `transformDocument`; `transformation_timeout` and `transformation_out_of_memory` */
-  readonly transform: (input: TransformInput, signal: AbortSignal) => Promise<TransformResult>;
+  /** @throws SyncError as `extractDocument`; one of `unfinishedReadings` for what went over the limits or ended its reader */
+  readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
+  /** @throws SyncError as `transformDocument`; one of `unfinishedReadings` */
+  readonly transform: (input: TransformInput, signal: AbortSignal, userId: string) => Promise<TransformResult>;
   /** What filters leave out by facts alone. @throws as `transform` */
-  readonly judge: (input: FactsInput, signal: AbortSignal) => Promise<readonly (Exclusion | null)[]>;
+  readonly judge: (input: FactsInput, signal: AbortSignal, userId: string) => Promise<readonly (Exclusion | null)[]>;
   /** @throws as `transform` */
-  readonly preview: (request: PreviewRequest, signal: AbortSignal) => Promise<TransformationPreview>;
+  readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
+  /** Process ids of the readers there are. */
+  readonly pids: () => readonly number[];
 }
 
-/** Up to this size plain text is read and cut where it is: handing it to a thread costs more than the work. */
-const inlineBytes = 64 * 1024;
-const inlineFormats = new Set(['text', 'markdown', 'csv', 'json']);
+const usualTimeoutMs = 60_000;
+const usualMemoryMb = 1024;
+/** Text of 5 million characters with its chunks, what was read and what is embedded, takes about 60 MB. */
+const maxAnswerBytes = 192 * 1024 * 1024;
+const idleMs = 30_000;
 
-/** Reads and transforms documents in worker threads with limits, so that a hostile file or rule costs one item and never the process. */
-export function createExtractor(options: ExtractorOptions): Extractor {
-  const pool = new Piscina<unknown, ThreadResult<unknown>>({
-    filename: join(import.meta.dirname, 'extraction-thread.ts'),
-    minThreads: 0,
-    maxThreads: options.threads,
-    idleTimeout: 30_000,
-    resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb },
-    // Under a test runner's own flags the thread would not start.
-    execArgv: [],
-  });
-  const run = async <Answer>(task: Task, signal: AbortSignal): Promise<Answer> =>
-    (await runInPool(pool, task, options.timeoutMs, signal)) as Answer;
+/**
+ * Reads and transforms documents in processes that can be killed, so that a hostile file or rule costs one item and
+ * never this process. Nothing is read here, however small.
+ */
+export function createExtractor(options: ExtractorOptions = {}): Extractor {
+  const { processes = availableParallelism(), timeoutMs = usualTimeoutMs, maxMemoryMb = usualMemoryMb } = options;
+  const pool = createReaderPool({ processes, timeoutMs, maxMemoryMb, maxAnswerBytes, idleMs });
+  const ask = async <Answer>(name: ReaderFunction, input: unknown, bytes: number, ...who: Who): Promise<Answer> => {
+    const [signal, userId] = who;
+    const request = { name, input, bytes, userId };
+    const outcome = await pool.run(request, signal).catch((error: unknown) => {
+      throw error instanceof ReadingEnded ? toSyncError(error.end, name, { timeoutMs, maxMemoryMb }) : error;
+    });
+    if ('answer' in outcome) return outcome.answer as Answer;
+    throw new SyncError(outcome.kind, outcome);
+  };
   return {
-    extract: async (input, signal) => {
-      const format = formatOf(input.mimeType, input.name);
-      if (format !== null && inlineFormats.has(format) && input.bytes.byteLength <= inlineBytes) {
-        return await extractDocument(input);
-      }
-      return await run({ name: 'read', input }, signal);
-    },
-    transform: async (input, signal) => {
-      if (input.transformations.length === 0 && input.document.text.length <= inlineBytes)
-        return transformDocument(input);
-      return await run({ name: 'transform', input }, signal);
-    },
-    judge: async (input, signal) => await run({ name: 'judge', input }, signal),
-    preview: async (input, signal) => await run({ name: 'preview', input }, signal),
-    [Symbol.asyncDispose]: async () => await pool.destroy(),
+    extract: async (input, ...who) => await ask('extract', input, input.bytes.byteLength, ...who),
+    transform: async (input, ...who) => await ask('transform', input, 2 * input.document.text.length, ...who),
+    judge: async (input, ...who) => await ask('judge', input, 0, ...who),
+    preview: async (request, ...who) => await ask('preview', request, 2 * request.document.text.length, ...who),
+    pids: () => pool.pids(),
+    [Symbol.asyncDispose]: async () => await pool[Symbol.asyncDispose](),
   };
 }
 
-interface Task {
-  /** An export of `extraction-thread.ts`. */
-  readonly name: 'read' | 'transform' | 'judge' | 'preview';
-  readonly input: unknown;
-}
+type Who = [signal: AbortSignal, userId: string];
 
-async function runInPool(
-  pool: Piscina<unknown, ThreadResult<unknown>>,
-  { name, input }: Task,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), timeoutMs);
-  const limits = name === 'read' ? readLimits : transformLimits;
-  try {
-    const result = await pool.run(input, { name, signal: AbortSignal.any([signal, timeout.signal]) });
-    if ('answer' in result) return result.answer;
-    throw new SyncError(result.kind, result);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (timeout.signal.aborted) {
-      throw new SyncError('unreadable', {
-        code: limits.timeout,
-        message: `${limits.what} took longer than ${timeoutMs / 1000} s.`,
+function toSyncError(end: ReadingEnd, name: ReaderFunction, limits: Limits): SyncError {
+  const isReading = name === 'extract';
+  const what = isReading ? 'Reading this file' : 'Transforming this text';
+  const again = 'The next sync tries again.';
+  switch (end) {
+    case 'timeout':
+      return new SyncError('unreadable', {
+        code: isReading ? unfinishedReadings.timeout : unfinishedReadings.transformationTimeout,
+        message: `${what} took longer than ${limits.timeoutMs / 1000} s and was stopped. ${again}`,
       });
-    }
-    if (Error.isError(error) && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      throw new SyncError('unreadable', {
-        code: limits.outOfMemory,
-        message: `${limits.what} took more memory than one file may have.`,
+    case 'out_of_memory':
+      return new SyncError('unreadable', {
+        code: isReading ? unfinishedReadings.outOfMemory : unfinishedReadings.transformationOutOfMemory,
+        message: `${what} took more than ${limits.maxMemoryMb} MB of memory and was stopped. ${again}`,
       });
-    }
-    throw error;
-  } finally {
-    clearTimeout(timer);
+    case 'too_much_output':
+      return new SyncError('unreadable', {
+        code: unfinishedReadings.tooMuchOutput,
+        message: `${what} gave more text than one document may have. ${again}`,
+      });
+    case 'crashed':
+      return new SyncError('unreadable', {
+        code: unfinishedReadings.crash,
+        message: `${what} crashed the reader. ${again}`,
+      });
+    case 'not_started':
+      return new SyncError('unavailable', {
+        code: 'readers_not_started',
+        message: 'The readers of files do not start; it will be tried again.',
+      });
   }
 }
 
-const readLimits = {
-  what: 'Reading this file',
-  timeout: 'extraction_timeout',
-  outOfMemory: 'extraction_out_of_memory',
-} as const;
-const transformLimits = {
-  what: 'Transforming this text',
-  timeout: transformationCodes.timeout,
-  outOfMemory: transformationCodes.outOfMemory,
-} as const;
+interface Limits {
+  readonly timeoutMs: number;
+  readonly maxMemoryMb: number;
+}

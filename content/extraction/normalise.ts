@@ -12,10 +12,28 @@ export function normalise(text: string): string {
     .replaceAll('\0', '')
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
+    .replace(/\p{M}{31,}/gu, streamSafe)
     .normalize('NFC')
-    .replace(/[ \t]+$/gm, '')
+    .split('\n')
+    .map((line) => line.slice(0, endOfWords(line)))
+    .join('\n')
     .replace(/\n{4,}/g, '\n\n\n')
     .trim();
+}
+
+/**
+ * Ordering thousands of accents on one letter takes time with their square. The Unicode Standard's Stream-Safe Text Format
+ * (annex 15) puts a joiner after each thirty.
+ */
+function streamSafe(marks: string): string {
+  return marks.replace(/\p{M}{30}/gu, '$&\u034F');
+}
+
+/** A regular expression for blanks at the end would look at each run of blanks inside a line once for each of its blanks. */
+function endOfWords(line: string): number {
+  let end = line.length;
+  while (end > 0 && (line.charCodeAt(end - 1) === 32 || line.charCodeAt(end - 1) === 9)) end--;
+  return end;
 }
 
 /** UTF-16 and UTF-8 by their marks, else UTF-8 if it is valid, else the superset of Latin-1 that old Windows files are in. */

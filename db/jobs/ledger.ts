@@ -21,6 +21,8 @@ export interface LedgerItem {
   readonly extractedHash: string | null;
   /** Where it lies at the source, as far as it is known. */
   readonly path: string;
+  /** Code of the error that earlier jobs ended with; null when they had none. */
+  readonly lastErrorCode: string | null;
 }
 
 /** The items of this batch that wait in `state`, in order. */
@@ -33,7 +35,7 @@ export async function findBatchItems(trx: UserTransaction, key: BatchKey, state:
         .onRef('syncItems.externalId', '=', 'jobItems.externalId'),
     )
     .selectAll('jobItems')
-    .select('syncItems.externalPath as knownPath')
+    .select(['syncItems.externalPath as knownPath', 'syncItems.lastErrorCode'])
     .where('jobItems.jobId', '=', key.jobId)
     .where('jobItems.page', '=', key.page)
     .where('jobItems.batch', '=', key.batch)
@@ -60,6 +62,7 @@ export async function findBatchItems(trx: UserTransaction, key: BatchKey, state:
     contentMimeType: row.contentMimeType,
     extractedHash: row.extractedHash,
     path: row.knownPath ?? row.externalPath ?? row.name ?? row.externalId,
+    lastErrorCode: row.lastErrorCode,
   }));
 }
 

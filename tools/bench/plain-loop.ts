@@ -28,7 +28,7 @@ export interface LoopRun {
 const config = readConfig();
 const db = openDatabase(config.databaseUrl ?? '', config.databasePoolSize);
 const temporal = await connectTemporal(config, { lazy: true });
-const extractor = createExtractor({ threads: 2, timeoutMs: 60_000, maxHeapMb: 512 });
+const extractor = createExtractor(config.readers);
 const parts = {
   config,
   db,

@@ -5,6 +5,7 @@ import readXlsxFile from 'read-excel-file/node';
 import { SyncError } from '../../../domain/errors.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { toMarkdown } from './html.ts';
+import { tableToText, toTable } from './tables.ts';
 
 /** Office files are zip archives; together their parts may unpack to so much, in bytes. A zip bomb stops here. */
 const maxUnpacked = 200 * 1024 * 1024;
@@ -22,7 +23,9 @@ export async function extractDocx(bytes: Uint8Array): Promise<ExtractedText> {
 export async function extractXlsx(bytes: Uint8Array): Promise<ExtractedText> {
   checkArchive(bytes);
   const sheets = await readXlsxFile(Buffer.from(bytes));
-  const text = sheets.map(({ sheet, data }) => `# ${sheet}\n\n${rowsToText(data.map((row) => row.map(cellToText)))}`);
+  const text = sheets.map(
+    ({ sheet, data }) => `# ${sheet}\n\n${tableToText(toTable(data.map((row) => row.map(cellToText))))}`,
+  );
   return { text: text.join('\n\n'), metadata: { sheets: sheets.length } };
 }
 
@@ -40,22 +43,6 @@ export function extractPptx(bytes: Uint8Array): ExtractedText {
     return [`# Slide ${number}`, ...lines, ...(notes.length > 0 ? ['Notes:', ...notes] : [])].join('\n\n');
   });
   return { text: slides.join('\n\n'), metadata: { slides: numbers.length } };
-}
-
-/** Rows of cells as lines; the first row names the columns where there is more than one row. */
-export function rowsToText(rows: readonly (readonly string[])[]): string {
-  const [names, ...rest] = rows;
-  if (names === undefined) return '';
-  if (rest.length === 0) return names.filter((cell) => cell !== '').join(' | ');
-  return rest
-    .map((row) =>
-      row
-        .map((cell, i) => (cell === '' ? '' : names[i] ? `${names[i]}: ${cell}` : cell))
-        .filter((cell) => cell !== '')
-        .join(' | '),
-    )
-    .filter((line) => line !== '')
-    .join('\n');
 }
 
 function cellToText(cell: unknown): string {

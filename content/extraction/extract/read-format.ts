@@ -1,7 +1,6 @@
-import { parse } from 'csv-parse/sync';
-import { SyncError } from '../../../domain/errors.ts';
 import type { Format } from '../media-types.ts';
 import { decodeText } from '../normalise.ts';
+import { indentJson } from './json.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 /**
@@ -14,9 +13,9 @@ export async function readFormat(format: Format, bytes: Uint8Array): Promise<Ext
     case 'markdown':
       return { text: decodeText(bytes) };
     case 'json':
-      return readJson(decodeText(bytes));
+      return { text: indentJson(decodeText(bytes)) };
     case 'csv':
-      return await readCsv(decodeText(bytes));
+      return (await import('./csv.ts')).extractCsv(decodeText(bytes));
     case 'html':
       return (await import('./html.ts')).extractHtml(decodeText(bytes));
     case 'pdf':
@@ -29,26 +28,5 @@ export async function readFormat(format: Format, bytes: Uint8Array): Promise<Ext
       return await (await import('./office.ts')).extractXlsx(bytes);
     case 'email':
       return await (await import('./email.ts')).extractEmail(bytes);
-  }
-}
-
-/** Indented, so that it has lines to cut at; what is no JSON after all is still text. */
-function readJson(text: string): ExtractedText {
-  try {
-    return { text: JSON.stringify(JSON.parse(text), null, 1) };
-  } catch {
-    return { text };
-  }
-}
-
-async function readCsv(text: string): Promise<ExtractedText> {
-  const { rowsToText } = await import('./office.ts');
-  const firstLine = text.slice(0, text.indexOf('\n') + 1 || undefined);
-  const delimiter = ['\t', ';', ','].find((candidate) => firstLine.includes(candidate)) ?? ',';
-  try {
-    const rows = parse(text, { delimiter, bom: true, relaxColumnCount: true, relaxQuotes: true, skipEmptyLines: true });
-    return { text: rowsToText(rows), metadata: { rows: rows.length } };
-  } catch (error) {
-    throw new SyncError('unreadable', { code: 'corrupt', message: 'The table cannot be read as CSV.', cause: error });
   }
 }

@@ -1,0 +1,110 @@
+/** Tables as text that can be cut anywhere between rows: each part names its columns, rows stay whole. */
+
+import { createHash } from 'node:crypto';
+
+export interface Table {
+  /** Lines that stand above the table in its first rows. */
+  readonly titles: readonly string[];
+  /** Null where the first row is data like the others. */
+  readonly header: readonly string[] | null;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A part is closed at a row whose own content says so, once it has this many characters. */
+const shortestPart = 400;
+const longestPart = 1400;
+/** One row in so many closes a part. */
+const boundaryEvery = 4;
+/** What is repeated of a header in each part; the whole of it stands once. */
+const repeatedHeader = 300;
+/** Columns are named in each row where that does not make the rows more than about four times as long. */
+const namedRowGrowth = 3;
+const shortNames = 40;
+const mostTitles = 5;
+
+const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*\d[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
+const year = /^(19|20)\d\d$/;
+
+/** Finds titles and header among rows of cells as people see them. */
+export function toTable(cells: readonly (readonly string[])[]): Table {
+  const rows = cells.map(trimRow).filter((row) => row.length > 0);
+  const isTable = rows.filter((row) => filled(row) > 1).length > 1;
+  const firstOfTable = isTable ? rows.findIndex((row) => filled(row) > 1) : 0;
+  const titles = rows.slice(0, firstOfTable > mostTitles ? 0 : firstOfTable).map((row) => row.join('').trim());
+  const [first, ...rest] = rows.slice(titles.length);
+  if (first === undefined) return { titles, header: null, rows: [] };
+  return isHeader(first) && rest.length > 0
+    ? { titles, header: first, rows: rest }
+    : { titles, header: null, rows: [first, ...rest] };
+}
+
+/** A table as paragraphs of text. Together they are about as long as the table. */
+export function tableToText({ titles, header, rows }: Table): string {
+  const isNamed = header !== null && namesAreShort(header, rows);
+  const top = header === null ? '' : header.join(' | ').trim();
+  const repeated = top.length > repeatedHeader ? `${top.slice(0, repeatedHeader).toWellFormed()}…` : top;
+  const lines = rows.map((row) => (isNamed ? namedRow(header, row) : row.join(' | ').trim()));
+  const parts = inParts(lines.filter((line) => line !== ''));
+  const paragraphs = parts.map((part, i) => {
+    const names = i === 0 ? top : isNamed ? '' : repeated;
+    return [names, ...part].filter((line) => line !== '').join('\n');
+  });
+  return [...titles, ...(paragraphs.length === 0 ? [top] : paragraphs)].filter((part) => part !== '').join('\n\n');
+}
+
+function namedRow(names: readonly string[], row: readonly string[]): string {
+  const cells = row.map((cell, i) => (cell === '' || !names[i] ? cell : `${names[i]}: ${cell}`));
+  return cells.filter((cell) => cell !== '').join(' | ');
+}
+
+function namesAreShort(names: readonly string[], rows: readonly (readonly string[])[]): boolean {
+  const length = names.reduce((sum, name) => sum + name.length + 2, 0);
+  const cells = rows.reduce((sum, row) => sum + row.reduce((all, cell) => all + cell.length + 3, 0), 0);
+  return length <= Math.max(shortNames, (namedRowGrowth * cells) / Math.max(1, rows.length));
+}
+
+/** Where a part ends depends on the rows around that place, so that a row put in front does not move all others. */
+function inParts(lines: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  let part: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    if (part.length > 0 && length + line.length > longestPart) {
+      parts.push(part);
+      part = [];
+      length = 0;
+    }
+    part.push(line);
+    length += line.length + 1;
+    if (length < shortestPart || !endsPart(line)) continue;
+    parts.push(part);
+    part = [];
+    length = 0;
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}
+
+function endsPart(line: string): boolean {
+  return (createHash('md5').update(line).digest()[0] ?? 0) % boundaryEvery === 0;
+}
+
+/** Names of columns are words; a year may be one. */
+function isHeader(row: readonly string[]): boolean {
+  const cells = row.filter((cell) => cell !== '');
+  return cells.length > 0 && cells.every((cell) => !numeric.test(cell) || year.test(cell)) && !cells.every(isYear);
+}
+
+function isYear(cell: string): boolean {
+  return year.test(cell);
+}
+
+function filled(row: readonly string[]): number {
+  return row.filter((cell) => cell !== '').length;
+}
+
+/** One line a cell, no empty cells at the end. */
+function trimRow(row: readonly string[]): string[] {
+  const cells = row.map((cell) => cell.trim().replace(/[\t ]*[\r\n]+[\t ]*/g, ' '));
+  return cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1);
+}

@@ -1,0 +1,68 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { strToU8, zipSync } from 'fflate';
+import type { ItemFacts } from '../../domain/transformations.ts';
+import { createExtractor } from './extractor.ts';
+
+const calm = new AbortController().signal;
+const extractor = createExtractor({ processes: 2, timeoutMs: 30_000, maxMemoryMb: 512 });
+afterAll(async () => await extractor[Symbol.asyncDispose]());
+
+const read = async (name: string, bytes: Uint8Array, userId = 'ana') =>
+  await extractor.extract({ bytes, mimeType: 'application/octet-stream', name }, calm, userId);
+
+const contentTypes =
+  '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>';
+const relations =
+  '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>';
+
+function docxOf(body: string): Uint8Array {
+  const document = `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>${body}</w:body></w:document>`;
+  return zipSync({
+    '[Content_Types].xml': strToU8(contentTypes),
+    '_rels/.rels': strToU8(relations),
+    'word/document.xml': strToU8(document),
+  });
+}
+
+describe('hostile documents, in the readers that run in production (P14)', () => {
+  test('a DOCX of 100 KB with one run of 100 MB costs that document alone', async () => {
+    const hostile = docxOf(`<w:p><w:r><w:t>${'A'.repeat(100 * 1024 * 1024)}</w:t></w:r></w:p>`);
+    const before = process.memoryUsage().rss;
+    const [outcome, next] = await Promise.all([
+      read('bomb.docx', hostile).catch((error: unknown) => error),
+      read('note.txt', strToU8('High water at noon.')),
+    ]);
+    expect(outcome).toMatchObject({ name: 'SyncError', kind: 'unreadable', remedy: 'skip_item' });
+    expect(next.text).toBe('High water at noon.');
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 * 1024);
+  });
+
+  test('HTML nested 100,000 deep leaves its reader, or its error, and the next file is read', async () => {
+    const deep = read('deep.html', strToU8(`${'<div>'.repeat(100_000)}x`)).catch((error: unknown) => error);
+    expect((await read('note.txt', strToU8('fine'), 'bo')).text).toBe('fine');
+    await deep;
+  });
+});
+
+test('small files of every user are read by readers too, many at once', async () => {
+  const notes = Array.from({ length: 300 }, (_, i) => `High water at noon, berth ${i}.`);
+  const texts = await Promise.all(notes.map(async (note, i) => await read(`${i}.txt`, strToU8(note), `user ${i % 7}`)));
+  expect(texts.map((document) => document.text)).toEqual(notes);
+});
+
+test('a user’s pattern and the cutting run in a reader as well', async () => {
+  const document = await read('a.txt', strToU8('Call +31 20 123 4567 at noon.'));
+  const facts: ItemFacts = {
+    sourceType: 'local_folder',
+    itemType: 'file',
+    name: 'a.txt',
+    path: 'a.txt',
+    mimeType: null,
+    size: null,
+    modifiedAt: null,
+  };
+  const config = { emails: false, phones: true, cards: false, ibans: false, patterns: [] };
+  const transformations = [{ name: 'private', type: 'redact' as const, config }];
+  const result = await extractor.transform({ document, facts, transformations }, calm, 'ana');
+  expect(result).toMatchObject({ document: { chunks: [{ text: 'Call [phone] at noon.' }] } });
+});

@@ -1,0 +1,84 @@
+import { strToU8 } from 'fflate';
+import { describe, expect, test } from '@jest/globals';
+import type { ItemFacts } from '../../domain/transformations.ts';
+import { extractDocument } from './extract-document.ts';
+import { transformDocument } from './transform-document.ts';
+
+const kilobyte = 1024;
+const facts: ItemFacts = {
+  sourceType: 'local_folder',
+  itemType: 'file',
+  name: 'a',
+  path: 'a',
+  mimeType: null,
+  size: null,
+  modifiedAt: null,
+};
+
+/** What makes readers slow, by the file's name: `(size in bytes) => content`. */
+const shapes: Readonly<Record<string, readonly [name: string, make: (size: number) => string]>> = {
+  'blanks inside one line': ['a.txt', (n) => `a${' '.repeat(n)}b`],
+  'nothing but blanks and line ends': ['a.txt', (n) => `a${'\n \t'.repeat(n / 3)}b`],
+  'one word': ['a.txt', (n) => 'x'.repeat(n)],
+  'one word without an alphabet': ['a.txt', (n) => '漢'.repeat(n / 3)],
+  'accents on one letter': ['a.txt', (n) => `a${'\u0301\u0316'.repeat(n / 4)}`],
+  'no empty lines': ['a.log', (n) => '2026-01-13T08:12:01 INFO station=7 price=40\n'.repeat(n / 44)],
+  'thousands of headings': ['a.md', (n) => '# Tides\n'.repeat(n / 8)],
+  'one endless heading above many paragraphs': [
+    'a.md',
+    (n) => `# ${'x '.repeat(n / 4)}\n\n${'word\n\n'.repeat(n / 12)}`,
+  ],
+  'fences that open and close': ['a.md', (n) => '```\n'.repeat(n / 4)],
+  'a name of a column as long as half the file': ['a.csv', (n) => `${'x'.repeat(n / 2)}\n${'1\n'.repeat(n / 4)}`],
+  'one row of a table': ['a.csv', (n) => '12,'.repeat(n / 3)],
+  'as many columns as rows': ['a.csv', (n) => `${'x,'.repeat(n / 4)}\n${'1\n'.repeat(n / 4)}`],
+  'quotation marks': ['a.csv', (n) => '"'.repeat(n)],
+  'brackets in brackets': ['a.json', (n) => '['.repeat(n / 2) + ']'.repeat(n / 2)],
+  'quotations in a mail': ['a.eml', (n) => `From: a\r\n\r\n${'> yes\n'.repeat(n / 6)}`],
+  'headers of a mail': ['a.eml', (n) => `${'X: y\r\n'.repeat(n / 6)}\r\nx`],
+  'addresses of a mail': ['a.eml', (n) => `To: ${'a,'.repeat(n / 2)}\r\n\r\nx`],
+};
+
+/** CPU time in milliseconds: how crowded the machine is does not count. */
+async function timeOf(name: string, content: string): Promise<{ readonly ms: number; readonly chunks: number }> {
+  const bytes = strToU8(content);
+  const started = process.cpuUsage();
+  const document = await extractDocument({ bytes, mimeType: '', name });
+  const result = transformDocument({ document, facts, transformations: [] });
+  const { user, system } = process.cpuUsage(started);
+  return { ms: (user + system) / 1000, chunks: 'document' in result ? result.document.chunks.length : 0 };
+}
+
+/** Of three runs the fastest: the first may compile. */
+async function fastest(name: string, content: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) times.push((await timeOf(name, content)).ms);
+  return Math.min(...times);
+}
+
+describe.each(Object.entries(shapes))('%s', (_shape, [name, make]) => {
+  test('takes less than a second at 64 KB, and no more chunks than the text has room for', async () => {
+    const { ms, chunks } = await timeOf(name, make(64 * kilobyte));
+    expect(ms).toBeLessThan(1000);
+    expect(chunks).toBeLessThan(500);
+  });
+
+  test('takes at most about twice as long when it is twice as long', async () => {
+    const [short, long] = [await fastest(name, make(64 * kilobyte)), await fastest(name, make(128 * kilobyte))];
+    expect(long).toBeLessThan(Math.max(150, 3.5 * short));
+  });
+});
+
+test.each([
+  [
+    'csv',
+    Array.from({ length: 45_000 }, (_, i) => `${i},Operator ${i % 997},Brand,Street,Station ${i},Town`).join('\n'),
+  ],
+  ['log', '2026-01-13T08:12:01 INFO station=7 price=40 name=Harbour street 12\n'.repeat(41_000)],
+  [
+    'json',
+    JSON.stringify(Array.from({ length: 22_000 }, (_, i) => ({ id: i, name: `Station ${i}`, tags: ['a', 'b'] }))),
+  ],
+])('a .%s of megabytes without an empty line is read and cut within seconds', async (ending, content) => {
+  expect((await timeOf(`a.${ending}`, content)).ms).toBeLessThan(8000);
+});

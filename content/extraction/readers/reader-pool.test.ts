@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Misbehaviour } from '../../../test/doubles/misbehaving-reader.ts';
+import { createReaderPool, type PoolLimits, type ReaderPool } from './reader-pool.ts';
+
+const program = join(import.meta.dirname, '..', '..', '..', 'test', 'doubles', 'misbehaving-reader.ts');
+const calm = new AbortController().signal;
+const usual: PoolLimits = {
+  processes: 1,
+  timeoutMs: 20_000,
+  maxMemoryMb: 256,
+  maxAnswerBytes: 1024 * 1024,
+  idleMs: 30_000,
+  program,
+};
+
+let pool: ReaderPool | undefined;
+afterEach(async () => await pool?.[Symbol.asyncDispose]());
+
+function openPool(limits: Partial<PoolLimits> = {}): ReaderPool {
+  pool = createReaderPool({ ...usual, ...limits });
+  return pool;
+}
+
+interface Done {
+  readonly pid: number;
+  readonly nth: number;
+}
+
+async function run(input: Misbehaviour, { userId = 'ana', signal = calm, bytes = 10 } = {}): Promise<Done> {
+  const answer = await openedPool().run({ name: 'extract', input, userId, bytes }, signal);
+  return (answer as { readonly answer: Done }).answer;
+}
+
+function openedPool(): ReaderPool {
+  if (pool === undefined) throw new Error('open a pool first');
+  return pool;
+}
+
+const endOf = async (work: Promise<unknown>): Promise<unknown> =>
+  await work.then(
+    () => 'answered',
+    (error: unknown) => (Error.isError(error) && 'end' in error ? error.end : error),
+  );
+
+describe('a hostile file takes only itself (P14)', () => {
+  test('an endless loop is killed after its time, and the next file is read', async () => {
+    openPool({ timeoutMs: 800 });
+    const looping = endOf(run({ do: 'loop' }));
+    const next = run({ do: 'answer' });
+    expect(await looping).toBe('timeout');
+    expect((await next).nth).toBe(1);
+  });
+
+  test.each(['fill heap', 'fill buffers', 'one huge string'] as const)(
+    'memory without end (%s) ends the reader, never this process',
+    async (what) => {
+      openPool();
+      const before = process.memoryUsage().rss;
+      const hungry = endOf(run({ do: what }));
+      const next = run({ do: 'answer' });
+      expect(await hungry).toBe('out_of_memory');
+      expect(await next).toMatchObject({ nth: 1 });
+      expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    },
+  );
+
+  test('a crash is tried once more by a fresh reader; then the file has failed', async () => {
+    openPool();
+    const { pid } = await run({ do: 'answer' });
+    expect(await endOf(run({ do: 'crash' }))).toBe('crashed');
+    const after = await run({ do: 'answer' });
+    expect(after.pid).not.toBe(pid);
+  });
+
+  test('a poisoned file among many takes none of the others with it', async () => {
+    openPool();
+    const kinds: Misbehaviour['do'][] = Array.from({ length: 40 }, (_, i) => (i === 17 ? 'crash' : 'answer'));
+    const ends = await Promise.all(kinds.map(async (what) => await endOf(run({ do: what }))));
+    expect(ends.flatMap((end, i) => (end === 'answered' ? [] : [[i, end]]))).toEqual([[17, 'crashed']]);
+  });
+
+  test('more output than one document may have is refused before it is in memory here', async () => {
+    openPool();
+    expect(await endOf(run({ do: 'flood' }))).toBe('too_much_output');
+    expect((await run({ do: 'answer' })).nth).toBe(1);
+  });
+});
+
+test('kill -9 of a reader in the middle of a file: the file is read by another (P2)', async () => {
+  const opened = openPool();
+  await run({ do: 'answer' });
+  const [pid] = opened.pids();
+  const reading = run({ do: 'sleep', ms: 600 });
+  await pause(200);
+  process.kill(pid ?? 0, 'SIGKILL');
+  expect((await reading).pid).not.toBe(pid);
+});
+
+test('the clock starts when a reader takes the file: who waits in line runs out of nothing', async () => {
+  openPool({ timeoutMs: 1500 });
+  await run({ do: 'answer' });
+  const slow = Array.from({ length: 6 }, async () => await endOf(run({ do: 'sleep', ms: 400 })));
+  expect(await Promise.all(slow)).toEqual(Array(6).fill('answered'));
+});
+
+test('six slow files of one user leave another’s five notes as they were', async () => {
+  openPool();
+  await run({ do: 'answer' });
+  const slow = Promise.all(Array.from({ length: 6 }, async () => await run({ do: 'sleep', ms: 700 }, { bytes: 1e6 })));
+  const started = performance.now();
+  const notes = Promise.all(Array.from({ length: 5 }, async () => await run({ do: 'answer' }, { userId: 'bo' })));
+  const first = await Promise.race([slow.then(() => 'slow'), notes.then(() => 'notes')]);
+  expect(first).toBe('notes');
+  await notes;
+  expect(performance.now() - started).toBeLessThan(2500);
+  await slow;
+});
+
+test('what nobody waits for any more is not read, and what is being read then is stopped', async () => {
+  openPool();
+  await run({ do: 'answer' });
+  const cancel = new AbortController();
+  const { signal } = cancel;
+  const given = [endOf(run({ do: 'loop' }, { signal })), endOf(run({ do: 'sleep', ms: 5 }, { signal, bytes: 1e6 }))];
+  const next = run({ do: 'answer' });
+  const reason = new Error('cancelled');
+  cancel.abort(reason);
+  expect(await Promise.all(given)).toEqual([reason, reason]);
+  expect((await next).nth).toBe(1);
+});
+
+test('a program that does not start fails the files that wait for it, after three tries', async () => {
+  openPool({ program: '/nowhere.ts' });
+  expect(await endOf(run({ do: 'answer' }))).toBe('not_started');
+});

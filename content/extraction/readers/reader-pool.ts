@@ -1,0 +1,259 @@
+/**
+ * Readers at work: who reads what, for how long, and what becomes of a task whose reader ends. A user's slow files leave
+ * the others' as they were: each user waits in a line of their own, and readers beyond the usual number are started for
+ * users who have none.
+ */
+
+import { createFairQueue } from './fair-queue.ts';
+import type { ReaderAnswer, ReaderRequest } from './protocol.ts';
+import { type Reader, type ReaderEnd, type ReaderLimits, startReader } from './reader.ts';
+
+export interface PoolLimits extends ReaderLimits {
+  /** Readers that one user may have at once; there are up to twice as many, for others. */
+  readonly processes: number;
+  /** From the moment a reader takes the task, in milliseconds. */
+  readonly timeoutMs: number;
+  /** After so long without work a reader ends, in milliseconds. */
+  readonly idleMs: number;
+}
+
+/** Why there is no answer. */
+export type ReadingEnd = 'timeout' | 'out_of_memory' | 'too_much_output' | 'crashed' | 'not_started';
+
+export class ReadingEnded extends Error {
+  override readonly name = 'ReadingEnded';
+  readonly end: ReadingEnd;
+
+  constructor(end: ReadingEnd) {
+    super(`a reader ended: ${end}`);
+    this.end = end;
+  }
+}
+
+export interface PoolRequest extends ReaderRequest {
+  readonly userId: string;
+  /** How much there is to read, in bytes: small ones go to a reader several at once. */
+  readonly bytes: number;
+}
+
+export interface ReaderPool extends AsyncDisposable {
+  /** @throws ReadingEnded; the signal's reason when it is aborted */
+  readonly run: (request: PoolRequest, signal: AbortSignal) => Promise<ReaderAnswer>;
+  /** Process ids of the readers there are. */
+  readonly pids: () => number[];
+}
+
+const smallBytes = 64 * 1024;
+/** Handing over one by one costs a turn of two event loops each. */
+const smallTogether = 8;
+/** A reader that ended while it worked is replaced, and the task tried once more by a fresh one. */
+const triesOfTask = 2;
+/** Readers that do not even start, in a row, before the waiting tasks are refused. */
+const failedStarts = 3;
+/** What a large file leaves behind must not be counted against the next one. */
+const recycleShare = 0.5;
+
+interface Task extends PoolRequest {
+  readonly settle: (outcome: ReaderAnswer | Error) => void;
+  tries: number;
+  isSettled: boolean;
+}
+
+interface Post {
+  readonly reader: Reader;
+  /** The first is being read, the others wait behind it in the reader's pipe. */
+  tasks: Task[];
+  isReady: boolean;
+  hasWorked: boolean;
+  isClosing: boolean;
+  timer: NodeJS.Timeout | undefined;
+  timedOut: boolean;
+}
+
+export function createReaderPool(limits: PoolLimits): ReaderPool {
+  return new Pool(limits);
+}
+
+class Pool implements ReaderPool {
+  readonly #limits: PoolLimits;
+  readonly #queue = createFairQueue<Task>();
+  readonly #posts = new Set<Post>();
+  #failedStarts = 0;
+  #isClosed = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(limits: PoolLimits) {
+    this.#limits = limits;
+  }
+
+  async run(request: PoolRequest, signal: AbortSignal): Promise<ReaderAnswer> {
+    signal.throwIfAborted();
+    if (this.#isClosed) throw new ReadingEnded('not_started');
+    return await new Promise((resolve, reject) => {
+      const abort = (): void => this.#abandon(task, signal.reason as Error);
+      const task: Task = {
+        ...request,
+        tries: 0,
+        isSettled: false,
+        settle: (outcome) => {
+          if (task.isSettled) return;
+          task.isSettled = true;
+          signal.removeEventListener('abort', abort);
+          if (Error.isError(outcome)) reject(outcome);
+          else resolve(outcome);
+        },
+      };
+      signal.addEventListener('abort', abort);
+      this.#queue.add(task.userId, task, 'end');
+      this.#dispatch();
+    });
+  }
+
+  pids(): number[] {
+    return [...this.#posts].flatMap(({ reader }) => reader.pid ?? []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    for (const task of this.#queue.drain()) task.settle(new ReadingEnded('not_started'));
+    for (const post of this.#posts) this.#close(post);
+    if (this.#posts.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+  }
+
+  #dispatch(): void {
+    while (!this.#queue.isEmpty() && !this.#isClosed) {
+      const task = this.#queue.next(
+        (user) => this.#inWork(user),
+        (user) => this.#mayStart(user),
+      );
+      if (task === undefined) return;
+      this.#handOver(this.#postFor(task), task);
+    }
+  }
+
+  /** The usual number of readers is for everybody; as many again are for users who have none at work. */
+  #mayStart(user: string): boolean {
+    const busy = [...this.#posts].filter((post) => post.tasks.length > 0).length;
+    const { processes } = this.#limits;
+    return busy < processes || (busy < 2 * processes && this.#inWork(user) === 0);
+  }
+
+  #inWork(user: string): number {
+    return [...this.#posts].filter((post) => post.tasks[0]?.userId === user).length;
+  }
+
+  /** A task whose reader has ended once gets a fresh one: what another file left behind is not its fault. */
+  #postFor(task: Task): Post {
+    const idle = [...this.#posts].filter((post) => post.tasks.length === 0 && !post.isClosing);
+    const usable = idle.find((post) => task.tries === 0 || !post.hasWorked);
+    if (usable !== undefined) return usable;
+    if (idle[0] !== undefined) this.#close(idle[0]);
+    return this.#open();
+  }
+
+  #open(): Post {
+    const reader = startReader(this.#limits, {
+      onReady: () => {
+        this.#failedStarts = 0;
+        post.isReady = true;
+        this.#begin(post);
+      },
+      onAnswer: (answer) => this.#answered(post, answer),
+      onEnd: (end) => this.#ended(post, end),
+    });
+    const state = { isReady: false, hasWorked: false, isClosing: false, timedOut: false };
+    const post: Post = { reader, tasks: [], timer: undefined, ...state };
+    this.#posts.add(post);
+    return post;
+  }
+
+  #handOver(post: Post, first: Task): void {
+    clearTimeout(post.timer);
+    post.tasks = [first];
+    let bytes = first.bytes;
+    const fits = (task: Task): boolean =>
+      post.tasks.length < smallTogether && first.tries === 0 && task.tries === 0 && bytes + task.bytes <= smallBytes;
+    for (let more = this.#queue.nextOf(first.userId, fits); more !== undefined;) {
+      bytes += more.bytes;
+      post.tasks.push(more);
+      more = this.#queue.nextOf(first.userId, fits);
+    }
+    post.reader.setBusy(true);
+    post.reader.send(post.tasks.map(({ name, input }) => ({ name, input })));
+    if (post.isReady) this.#begin(post);
+  }
+
+  /** The clock runs for the task that is being read, from the moment the reader takes it. */
+  #begin(post: Post): void {
+    clearTimeout(post.timer);
+    if (post.tasks.length === 0) return this.#rest(post);
+    post.timer = setTimeout(() => {
+      post.timedOut = true;
+      post.reader.kill();
+    }, this.#limits.timeoutMs);
+  }
+
+  #answered(post: Post, answer: ReaderAnswer): void {
+    post.hasWorked = true;
+    post.tasks.shift()?.settle(answer);
+    this.#begin(post);
+    this.#dispatch();
+  }
+
+  #rest(post: Post): void {
+    post.reader.setBusy(false);
+    if (this.#isClosed || post.reader.memoryMb() > recycleShare * this.#limits.maxMemoryMb) return this.#close(post);
+    post.timer = setTimeout(() => this.#close(post), this.#limits.idleMs).unref();
+  }
+
+  /** It takes nothing more; what it has is told when it is gone. */
+  #close(post: Post): void {
+    clearTimeout(post.timer);
+    post.isClosing = true;
+    post.reader.kill();
+  }
+
+  #ended(post: Post, end: ReaderEnd): void {
+    clearTimeout(post.timer);
+    this.#posts.delete(post);
+    if (end === 'not_started') this.#failedStarts++;
+    const [blamed, ...innocent] = post.tasks;
+    post.tasks = [];
+    for (const task of innocent.toReversed()) this.#again(task);
+    if (blamed !== undefined) this.#judge(blamed, post, end);
+    if (this.#failedStarts >= failedStarts) this.#refuseAll();
+    this.#dispatch();
+    if (this.#posts.size === 0) this.#whenEmpty?.();
+  }
+
+  /** A timeout is final. All else may be the machine's doing, and gets one more try. */
+  #judge(task: Task, post: Post, end: ReaderEnd): void {
+    if (post.timedOut) return task.settle(new ReadingEnded('timeout'));
+    if (end === 'too_much_output') return task.settle(new ReadingEnded(end));
+    if (end !== 'not_started') task.tries++;
+    if (task.tries < triesOfTask) return this.#again(task);
+    task.settle(new ReadingEnded(end === 'killed' ? 'crashed' : end));
+  }
+
+  #again(task: Task): void {
+    if (task.isSettled) return;
+    if (this.#isClosed) return task.settle(new ReadingEnded('not_started'));
+    this.#queue.add(task.userId, task, 'front');
+  }
+
+  #refuseAll(): void {
+    this.#failedStarts = 0;
+    for (const task of this.#queue.drain()) task.settle(new ReadingEnded('not_started'));
+  }
+
+  /** Nobody waits for it any more. A reader that is at it is killed: it might be at it for long. */
+  #abandon(task: Task, reason: Error): void {
+    task.settle(reason);
+    this.#queue.remove(task.userId, task);
+    const post = [...this.#posts].find(({ tasks }) => tasks[0] === task);
+    post?.reader.kill();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The program of one reader: it reads and transforms what it is handed, one after the other, until it is killed or its
+ * pipe closes. It starts without the environment, so that a hostile file finds no secret there.
+ */
+
+import { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { isSyncError } from '../../../domain/errors.ts';
+import type { PreviewRequest } from '../../../domain/transformations.ts';
+import { excludedByFacts } from '../../transformations/registry.ts';
+import { type ExtractionInput, extractDocument } from '../extract-document.ts';
+import { previewDocument, transformDocument, type TransformInput } from '../transform-document.ts';
+import { createFrameReader, toFrame } from './frames.ts';
+import {
+  type FactsInput,
+  type ReaderAnswer,
+  type ReaderFunction,
+  type ReaderRequest,
+  readyMessage,
+} from './protocol.ts';
+
+/** What a reader can be asked to do. */
+const functions: Readonly<Record<ReaderFunction, (input: never) => unknown>> = {
+  extract: async (input: ExtractionInput) => await extractDocument(input),
+  transform: (input: TransformInput) => transformDocument(input),
+  preview: (request: PreviewRequest) => previewDocument(request),
+  /** For each item, why facts alone leave it out, or null. */
+  judge: ({ items, transformations }: FactsInput) => items.map((facts) => excludedByFacts(facts, transformations)),
+};
+
+/** The pipe that `reader.ts` opens beside the three usual ones. */
+const pipe = 3;
+/** Requests are of our own making and bounded where they are made. */
+const maxRequestBytes = 2 ** 31;
+
+async function answer({ name, input }: ReaderRequest): Promise<ReaderAnswer> {
+  try {
+    return { answer: await functions[name](input as never) };
+  } catch (error) {
+    if (!isSyncError(error)) throw error;
+    const { kind, code, message, operatorMessage } = error;
+    return { kind, code, message, operatorMessage };
+  }
+}
+
+async function send(socket: Socket, value: unknown): Promise<void> {
+  await new Promise<void>((resolve) => {
+    socket.write(toFrame(value), () => resolve());
+  });
+}
+
+/** A reader in an endless loop does not see that its pipe has closed: a thread looks whether its parent still lives. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  const code = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 1000)`;
+  new Worker(code, { eval: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 8, stackSizeMb: 1 } }).unref();
+}
+
+async function answerAll(socket: Socket, requests: readonly ReaderRequest[]): Promise<void> {
+  // The answer has left before the next one is begun: if that one ends this process, only that one is lost.
+  for (const request of requests) await send(socket, await answer(request));
+}
+
+/** What no reader expects ends the process; only its class is told, since a message may quote the document. */
+function fail(error: unknown): never {
+  process.stderr.write(Error.isError(error) ? `${error.name} ${'code' in error ? String(error.code) : ''}` : 'unknown');
+  process.exit(1);
+}
+
+function run(): void {
+  const socket = new Socket({ fd: pipe });
+  let work = Promise.resolve();
+  const feed = createFrameReader(maxRequestBytes, (requests) => {
+    const before = work;
+    work = (async () => {
+      await before;
+      await answerAll(socket, requests as readonly ReaderRequest[]);
+    })().catch(fail);
+  });
+  socket.on('data', feed);
+  socket.on('close', () => process.exit(0));
+  socket.on('error', () => process.exit(0));
+  endWithParent();
+  socket.write(toFrame(readyMessage));
+}
+
+if (import.meta.main) run();

@@ -1,0 +1,159 @@
+/** One reader process, seen from outside: started with limits, watched, killed. */
+
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { createFrameReader, toFrame } from './frames.ts';
+import { type ReaderAnswer, type ReaderRequest, readyMessage } from './protocol.ts';
+
+export interface ReaderLimits {
+  /** Resident memory of one reader, in megabytes; it is killed beyond that. */
+  readonly maxMemoryMb: number;
+  /** One answer, in bytes. */
+  readonly maxAnswerBytes: number;
+  /** What is run; tests bring one that misbehaves. */
+  readonly program?: string;
+}
+
+/** Why a reader has ended. */
+export type ReaderEnd = 'killed' | 'out_of_memory' | 'too_much_output' | 'crashed' | 'not_started';
+
+export interface Reader {
+  readonly pid: number | undefined;
+  /** Hands over several requests; their answers come in the same order. */
+  readonly send: (requests: readonly ReaderRequest[]) => void;
+  /** Its memory is looked at, and it keeps this process alive, only while it works. */
+  readonly setBusy: (isBusy: boolean) => void;
+  readonly kill: () => void;
+  /** Resident memory in megabytes; 0 where it is not known. */
+  readonly memoryMb: () => number;
+}
+
+interface ReaderEvents {
+  readonly onReady: () => void;
+  readonly onAnswer: (answer: ReaderAnswer) => void;
+  /** Once, when the process is gone. */
+  readonly onEnd: (end: ReaderEnd) => void;
+}
+
+const readerProgram = join(import.meta.dirname, 'reader-process.ts');
+const memoryLookMs = 100;
+/** Asking `ps` starts a process: only where `/proc` does not exist, and less often. */
+const memoryAskMs = 1000;
+/** What Node maps without using it, measured with Node 24: 580 MB, and stacks of threads. */
+const mappedMb = 800;
+const keptErrorLength = 4000;
+
+/** Starts a reader. It has no environment, may write no file and start no process. */
+export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader {
+  const child = spawn(...commandLine(limits), { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+  const pipe = child.stdio[3] as Duplex;
+  let end: ReaderEnd | null = null;
+  let isReady = false;
+  let complaint = '';
+  const kill = (reason: ReaderEnd): void => {
+    end ??= reason;
+    // Whoever kills it wants to know when it is gone.
+    child.ref();
+    child.kill('SIGKILL');
+  };
+  const feed = createFrameReader(limits.maxAnswerBytes, (value) => {
+    if (end !== null) return;
+    if (value !== readyMessage) return events.onAnswer(value as ReaderAnswer);
+    isReady = true;
+    events.onReady();
+  });
+  pipe.on('data', (bytes: Buffer) => {
+    try {
+      feed(bytes);
+    } catch {
+      kill('too_much_output');
+    }
+  });
+  // What breaks the pipe ends the process, and its end is what counts.
+  pipe.on('error', () => {});
+  child.stderr?.on('data', (bytes: Buffer) => {
+    complaint = `${complaint}${bytes.toString('latin1')}`.slice(-keptErrorLength);
+  });
+  const watch = watchMemory(child.pid, limits.maxMemoryMb, () => kill('out_of_memory'));
+  const ended = (): void => {
+    watch.stop();
+    events.onEnd(end ?? (isReady ? endOf(complaint) : 'not_started'));
+  };
+  child.once('error', () => {
+    if (child.pid === undefined) ended();
+  });
+  child.once('close', ended);
+  return {
+    pid: child.pid,
+    send: (requests) => void pipe.write(toFrame(requests)),
+    setBusy: (isBusy) => {
+      const handles = [child, pipe, child.stderr] as readonly {
+        readonly ref?: () => void;
+        readonly unref?: () => void;
+      }[];
+      for (const handle of handles) (isBusy ? handle.ref : handle.unref)?.call(handle);
+      if (isBusy) watch.start();
+      else watch.stop();
+    },
+    kill: () => kill('killed'),
+    memoryMb: () => residentMb(child.pid) ?? 0,
+  };
+}
+
+/**
+ * The heap's limit is V8's own; the limit on data holds for all else a process may allocate at once, as one string of
+ * gigabytes; and where the machine runs out of memory, readers go first.
+ */
+function commandLine({ maxMemoryMb, program = readerProgram }: ReaderLimits): [string, string[]] {
+  const node = [
+    `--max-old-space-size=${Math.round(maxMemoryMb * 0.75)}`,
+    '--disable-warning=ExperimentalWarning',
+    program,
+  ];
+  if (process.platform === 'win32') return [process.execPath, node];
+  const limited =
+    'ulimit -c 0; ulimit -d "$1" 2>/dev/null; echo 1000 2>/dev/null >/proc/self/oom_score_adj; shift; exec "$@"';
+  return ['/bin/sh', ['-c', limited, 'reader', String((maxMemoryMb + mappedMb) * 1024), process.execPath, ...node]];
+}
+
+/** V8, the C++ library and Node itself each say in words that memory was refused. */
+function endOf(complaint: string): ReaderEnd {
+  return /out of memory|bad_alloc|ERR_MEMORY_ALLOCATION_FAILED|allocation failed/i.test(complaint)
+    ? 'out_of_memory'
+    : 'crashed';
+}
+
+function watchMemory(pid: number | undefined, maxMb: number, onTooMuch: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  const judge = (mb: number | null): void => {
+    if (mb !== null && mb > maxMb) onTooMuch();
+  };
+  const look = process.platform === 'linux' ? () => judge(residentMb(pid)) : () => askMemory(pid, judge);
+  return {
+    start: () => {
+      timer ??= setInterval(look, process.platform === 'linux' ? memoryLookMs : memoryAskMs).unref();
+    },
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}
+
+function residentMb(pid: number | undefined): number | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return null;
+  }
+}
+
+function askMemory(pid: number | undefined, answer: (mb: number | null) => void): void {
+  if (process.platform === 'win32' || pid === undefined) return;
+  execFile('ps', ['-o', 'rss=', '-p', String(pid)], (error, stdout) =>
+    answer(error === null ? Number(stdout.trim()) / 1024 : null),
+  );
+}
