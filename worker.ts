@@ -21,7 +21,7 @@ import { findSyncSource, type SyncSource } from './db/jobs/job-lifecycle.ts';
 import { taskQueue } from './domain/contract.ts';
 import { toSyncError } from './domain/errors.ts';
 import { createEmbedder, embedderFinder } from './content/embeddings/index.ts';
-import { createExtractor } from './content/extraction/extractor.ts';
+import { createExtractor, type ExtractorOptions } from './content/extraction/extractor.ts';
 import { pipelineVersion } from './content/extraction/extract-document.ts';
 import { ineligible, mediaTypeOf } from './content/extraction/media-types.ts';
 import { createAccountGates } from './sources/rate-limits/account-gates.ts';
@@ -66,6 +66,8 @@ export interface WorkerParts {
   readonly taskQueue?: string;
   /** Tests bring a connector that misbehaves. */
   readonly connectorFor?: ActivityDependencies['connectorFor'];
+  /** Tests bring readers that misbehave, and little time for each file. */
+  readonly readers?: ExtractorOptions;
 }
 
 export interface RunningWorker extends AsyncDisposable {
@@ -77,7 +79,7 @@ export interface RunningWorker extends AsyncDisposable {
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { config, temporal } = parts;
   await registerSearchAttributes(temporal, config.temporal.namespace);
-  const extractor = createExtractor(config.readers);
+  const extractor = createExtractor({ ...config.readers, ...parts.readers });
   const dependencies = createDependencies(parts, extractor);
   await prepareVectors(dependencies.vectors, parts.logger);
   // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.

@@ -14,6 +14,8 @@ export interface ExtractorOptions {
   readonly timeoutMs?: number;
   /** Resident memory of one reader, in megabytes; it is killed beyond that. */
   readonly maxMemoryMb?: number;
+  /** What readers run; tests bring one that misbehaves. */
+  readonly program?: string;
 }
 
 export interface Extractor extends AsyncDisposable {
@@ -41,7 +43,7 @@ const idleMs = 30_000;
  */
 export function createExtractor(options: ExtractorOptions = {}): Extractor {
   const { processes = availableParallelism(), timeoutMs = usualTimeoutMs, maxMemoryMb = usualMemoryMb } = options;
-  const pool = createReaderPool({ processes, timeoutMs, maxMemoryMb, maxAnswerBytes, idleMs });
+  const pool = createReaderPool({ ...options, processes, timeoutMs, maxMemoryMb, maxAnswerBytes, idleMs });
   const ask = async <Answer>(name: ReaderFunction, input: unknown, bytes: number, ...who: Who): Promise<Answer> => {
     const [signal, userId] = who;
     const request = { name, input, bytes, userId };

@@ -64,7 +64,7 @@ export interface TestHeadwaterOptions {
   readonly openai?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Replaces parts: a hostile connector. */
-  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'tracing'>;
+  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'tracing' | 'readers'>;
   readonly rotate?: boolean;
 }
 

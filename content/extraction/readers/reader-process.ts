@@ -20,22 +20,24 @@ import {
 } from './protocol.ts';
 
 /** What a reader can be asked to do. */
-const functions: Readonly<Record<ReaderFunction, (input: never) => unknown>> = {
+export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => unknown>>;
+
+export const functions = {
   extract: async (input: ExtractionInput) => await extractDocument(input),
   transform: (input: TransformInput) => transformDocument(input),
   preview: (request: PreviewRequest) => previewDocument(request),
   /** For each item, why facts alone leave it out, or null. */
   judge: ({ items, transformations }: FactsInput) => items.map((facts) => excludedByFacts(facts, transformations)),
-};
+} as const satisfies ReaderFunctions;
 
 /** The pipe that `reader.ts` opens beside the three usual ones. */
 const pipe = 3;
 /** Requests are of our own making and bounded where they are made. */
 const maxRequestBytes = 2 ** 31;
 
-async function answer({ name, input }: ReaderRequest): Promise<ReaderAnswer> {
+async function answer(served: ReaderFunctions, { name, input }: ReaderRequest): Promise<ReaderAnswer> {
   try {
-    return { answer: await functions[name](input as never) };
+    return { answer: await served[name](input as never) };
   } catch (error) {
     if (!isSyncError(error)) throw error;
     const { kind, code, message, operatorMessage } = error;
@@ -56,9 +58,9 @@ function endWithParent(): void {
   new Worker(code, { eval: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 8, stackSizeMb: 1 } }).unref();
 }
 
-async function answerAll(socket: Socket, requests: readonly ReaderRequest[]): Promise<void> {
+async function answerAll(socket: Socket, served: ReaderFunctions, requests: readonly ReaderRequest[]): Promise<void> {
   // The answer has left before the next one is begun: if that one ends this process, only that one is lost.
-  for (const request of requests) await send(socket, await answer(request));
+  for (const request of requests) await send(socket, await answer(served, request));
 }
 
 /** What no reader expects ends the process; only its class is told, since a message may quote the document. */
@@ -67,14 +69,15 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-function run(): void {
+/** Answers what comes over the pipe until it closes. */
+export function serve(served: ReaderFunctions): void {
   const socket = new Socket({ fd: pipe });
   let work = Promise.resolve();
   const feed = createFrameReader(maxRequestBytes, (requests) => {
     const before = work;
     work = (async () => {
       await before;
-      await answerAll(socket, requests as readonly ReaderRequest[]);
+      await answerAll(socket, served, requests as readonly ReaderRequest[]);
     })().catch(fail);
   });
   socket.on('data', feed);
@@ -84,4 +87,4 @@ function run(): void {
   socket.write(toFrame(readyMessage));
 }
 
-if (import.meta.main) run();
+if (import.meta.main) serve(functions);

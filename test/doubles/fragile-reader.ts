@@ -1,0 +1,16 @@
+/** The reader of production, except that some texts end it, and that one is never done. */
+
+import { functions, serve } from '../../content/extraction/readers/reader-process.ts';
+
+const endsTheReader = 'This text ends its reader.';
+const neverDone = 'This text is never read to its end.';
+
+serve({
+  ...functions,
+  extract: async (input: Parameters<typeof functions.extract>[0]) => {
+    const text = Buffer.from(input.bytes).toString();
+    if (text.includes(endsTheReader)) process.abort();
+    while (text.includes(neverDone));
+    return await functions.extract(input);
+  },
+});

@@ -1,0 +1,71 @@
+/** P14: a file that its reader does not survive, or does not finish, is one failed item. */
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import type { JobType } from '../../domain/contract.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+
+const readers = { program: join(import.meta.dirname, '..', 'doubles', 'fragile-reader.ts'), timeoutMs: 2000 };
+let headwater: TestHeadwater;
+let source: HostileSource;
+let user: string;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source), readers } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  source.pageSize = 100;
+  user = randomUUID();
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+  for (let i = 0; i < 9; i++) source.put(`i${i}`, `This is text number ${i}.`);
+});
+
+async function sync(jobType: JobType) {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return await headwater.job(user, jobId);
+}
+
+const stateOf = async (externalId: string) =>
+  await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('syncItems')
+        .select(['syncStatus', 'lastErrorCode', 'attempts'])
+        .where('externalId', '=', externalId)
+        .executeTakeFirstOrThrow(),
+  );
+
+test('what ends its reader fails alone, is tried by the next job, and rests when that reader ends too', async () => {
+  source.put('poison', 'This text ends its reader.');
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 9, failed: 1 });
+  expect(await stateOf('poison')).toMatchObject({ syncStatus: 'failed', lastErrorCode: 'reader_crashed' });
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', skipped: 1 });
+  expect(await stateOf('poison')).toMatchObject({ syncStatus: 'skipped', lastErrorCode: 'ends_its_reader' });
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 0 });
+});
+
+test('it is read once it has changed', async () => {
+  source.put('poison', 'This text ends its reader.');
+  await sync('full_sync');
+  await sync('incremental');
+  source.put('poison', 'This text is harmless.');
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', failed: 0, skipped: 0 });
+  expect(await stateOf('poison')).toMatchObject({ syncStatus: 'synced', lastErrorCode: null });
+});
+
+test('what takes too long has failed and is tried again, however often: it is never settled', async () => {
+  source.put('endless', 'This text is never read to its end.');
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 9, failed: 1 });
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', failed: 1 });
+  expect(await stateOf('endless')).toMatchObject({
+    syncStatus: 'failed',
+    lastErrorCode: 'extraction_timeout',
+    attempts: 2,
+  });
+});
