@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { asUser } from '../db/access/as-user.ts';
-import { findBatchItems, type LedgerItem, recordProblems } from '../db/jobs/ledger.ts';
-import { type DocumentVersion, switchGenerations, writeGenerations } from '../db/documents/versions.ts';
+import { findBatchItems, type ItemProblem, type LedgerItem, recordProblems } from '../db/jobs/ledger.ts';
+import { type DocumentVersion, dropVersions, switchGenerations, writeGenerations } from '../db/documents/versions.ts';
 import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
+import type { RefusedTexts } from '../content/embeddings/batch.ts';
 import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
@@ -65,29 +66,43 @@ async function embedAndSwitch(
 ): Promise<boolean> {
   const configured = deps.vectors.configured;
   const spaces = await asUser(deps.db, ref.userId, async (trx) => await openSpaces(trx, ref.userId, configured));
-  await fillSpaces(deps, ref, spaces, versions, signal);
-  return await asRunningJob(
-    deps,
-    ref,
-    async (trx) => await switchGenerations(trx, ref, spaces, versions, deps.pipelineVersion),
-  );
+  const refused = await fillSpaces(deps, ref, spaces, versions, signal);
+  return await asRunningJob(deps, ref, async (trx) => {
+    const problems = versions.flatMap((version) => problemOf(version, refused));
+    const failed = new Set(problems.map((problem) => problem.externalId));
+    const [without = [], complete = []] = [true, false].map((isFailed) =>
+      versions.filter((version) => failed.has(version.item.ref.externalId) === isFailed),
+    );
+    if (!(await switchGenerations(trx, ref, spaces, complete, deps.pipelineVersion))) return false;
+    await recordProblems(trx, ref, problems);
+    await dropVersions(trx, ref, without);
+    return true;
+  });
 }
 
-/** Makes sure of the vectors, in the space that is being built as well. */
+/** A document of which the embedder refuses a part fails as a whole: what is there of it is complete (the old version answers on). */
+function problemOf({ item, extracted }: DocumentVersion, refused: RefusedTexts): ItemProblem[] {
+  const error = extracted.chunks.map((chunk) => refused.get(chunk.textHash)).find((found) => found !== undefined);
+  if (error === undefined) return [];
+  return [{ externalId: item.ref.externalId, fate: 'failed', code: error.code, message: error.message }];
+}
+
+/** Makes sure of the vectors, in the space that is being built as well. @returns the texts that an embedder refuses */
 async function fillSpaces(
   deps: ActivityDependencies,
   ref: BatchRef,
   { live, building }: OpenSpaces,
   versions: readonly DocumentVersion[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RefusedTexts> {
   const chunks = new Map<string, Chunk>();
   for (const { extracted } of versions) for (const chunk of extracted.chunks) chunks.set(chunk.textHash, chunk);
   const work = { userId: ref.userId, textHashes: [...chunks.keys()], claimant: claimantOf(ref) };
   const textsOf = async (hashes: readonly string[]) =>
     await Promise.resolve(hashes.flatMap((hash) => chunks.get(hash) ?? []));
-  await fillSpace(deps, { ...work, to: live, from: null, textsOf }, signal);
-  if (building !== null) await fillSpace(deps, { ...work, to: building, from: live, textsOf }, signal);
+  const refused = await fillSpace(deps, { ...work, to: live, from: null, textsOf }, signal);
+  if (building === null) return refused;
+  return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live, textsOf }, signal))]);
 }
 
 /** The same for every attempt of this batch, so that an attempt after a kill gets its own claims back. */

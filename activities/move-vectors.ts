@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { asUser } from '../db/access/as-user.ts';
 import { findStoredTexts, findTextsWithout } from '../db/documents/stored-texts.ts';
 import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vectors/vector-spaces.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
@@ -39,9 +40,20 @@ export const moveSomeVectors = (deps: ActivityDependencies) =>
     if (textHashes.length === 0) return 0;
     const textsOf = async (hashes: readonly string[]) =>
       await asUser(deps.db, userId, async (trx) => await findStoredTexts(trx, hashes));
-    await fillSpace(deps, { userId, textHashes, to, from, claimant: claimantOf(userId, to), textsOf }, signal);
+    const claimant = claimantOf(userId, to);
+    const refused = await fillSpace(deps, { userId, textHashes, to, from, claimant, textsOf }, signal);
+    if (refused.size > 0) throw refusedByModel(to, refused.size);
     return textHashes.length;
   });
+
+/** The old vectors answer on: a move that leaves texts behind would lose them. */
+function refusedByModel({ model }: VectorSpace, count: number): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'embedding_refused',
+    scope: 'account',
+    message: `${model} refuses ${count} of the texts to move, even alone: the move is given up and the vectors before it stay. Choose another model (EMBEDDING_MODEL), or leave those texts out by a transformation and start the move again.`,
+  });
+}
 
 /** Lets the new space answer, if it is complete. @returns whether it was */
 export const switchVectors = (deps: ActivityDependencies) =>

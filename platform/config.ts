@@ -55,6 +55,8 @@ const environment = z.object({
   EMBEDDING_MODEL: optional(z.string()),
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
   EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
+  EMBEDDING_QUERY_PREFIX: optional(z.string().max(1000)),
+  EMBEDDING_PASSAGE_PREFIX: optional(z.string().max(1000)),
   VECTOR_STORE: withDefault(z.enum(['pgvector', 'pinecone']), 'pgvector'),
   PINECONE_API_KEY: optional(z.string()),
   PINECONE_INDEX: withDefault(
@@ -123,6 +125,8 @@ export interface EmbeddingSettings {
   readonly dimensions: number | undefined;
   /** Ask the server to shorten vectors (`dimensions` parameter); older compatible servers refuse it. */
   readonly sendDimensions: boolean;
+  /** What is put before a question and before a text, where the model's name does not tell. */
+  readonly prefixes: { readonly query?: string; readonly passage?: string };
 }
 
 export interface VectorSettings {
@@ -257,6 +261,10 @@ function embeddingSettings(e: z.infer<typeof environment>): EmbeddingSettings {
     model: e.EMBEDDING_MODEL,
     dimensions: e.EMBEDDING_DIMENSIONS,
     sendDimensions: e.EMBEDDING_SEND_DIMENSIONS,
+    prefixes: {
+      ...(e.EMBEDDING_QUERY_PREFIX === undefined ? {} : { query: e.EMBEDDING_QUERY_PREFIX }),
+      ...(e.EMBEDDING_PASSAGE_PREFIX === undefined ? {} : { passage: e.EMBEDDING_PASSAGE_PREFIX }),
+    },
   };
 }
 

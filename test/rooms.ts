@@ -79,7 +79,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'texts to vectors: OpenAI, servers that speak its call, the local one',
     uses: ['domain'],
     types: ['platform', 'content/vectors'],
-    mayUse: [node, /^(openai|p-limit)/],
+    mayUse: [node, /^zod/],
   },
   'content/staging': { purpose: 'bytes and texts on their way between two steps', uses: ['domain'], mayUse: [node] },
   'content/vectors': {
@@ -89,8 +89,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/search': {
     purpose: 'vectors and words, fused; passages and contexts',
-    uses: ['db'],
-    types: ['domain', 'content/embeddings', 'content/vectors'],
+    uses: ['db', 'content/embeddings'],
+    types: ['domain', 'content/vectors'],
     mayUse: [/^(kysely|gpt-tokenizer)/],
   },
   'jobs/lease': { purpose: 'who may run: one job per source', uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },

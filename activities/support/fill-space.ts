@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asUser } from '../../db/access/as-user.ts';
-import { claimEmbeddings, findUnembedded, noteUnused, releaseClaims } from '../../db/vectors/vector-records.ts';
+import {
+  claimEmbeddings,
+  findUnembedded,
+  noteCut,
+  noteUnused,
+  releaseClaims,
+} from '../../db/vectors/vector-records.ts';
+import type { SyncError } from '../../domain/errors.ts';
 import { hasSameModel, type VectorSpace } from '../../domain/vectors.ts';
-import { embedTexts, type TextToEmbed } from '../../content/embeddings/batch.ts';
+import { embedTexts, type RefusedTexts, type TextToEmbed } from '../../content/embeddings/batch.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { followVectorChanges } from './follow-vector-changes.ts';
 
@@ -25,22 +32,29 @@ export interface SpaceToFill {
 /**
  * Makes sure that the space has the vectors of these texts, readable: writes what it can claim, then waits for what
  * others are writing; a claim that lapses is taken over.
- * @returns how many vectors were written
+ * @returns the texts that the embedder refuses alone: they have no vector
  * @throws SyncError `unavailable` while a store does not show them yet
  */
-export async function fillSpace(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {
+export async function fillSpace(
+  deps: ActivityDependencies,
+  work: SpaceToFill,
+  signal: AbortSignal,
+): Promise<RefusedTexts> {
   const { userId, to } = work;
-  let written: number;
-  try {
-    written = await writeMissing(deps, work, signal);
-  } catch (error) {
+  const refused = new Map<string, SyncError>();
+  const release = async (): Promise<void> =>
     await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, to, work.claimant));
+  try {
+    await writeMissing(deps, work, refused, signal);
+  } catch (error) {
+    await release();
     await dropUnused(deps, work, signal);
     throw error;
   }
+  if (refused.size > 0) await release();
   await dropUnused(deps, work, signal);
   await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
-  return written;
+  return refused;
 }
 
 /**
@@ -56,11 +70,15 @@ async function dropUnused(
   if (unused > 0) await followVectorChanges(deps, userId, signal);
 }
 
-async function writeMissing(deps: ActivityDependencies, work: SpaceToFill, signal: AbortSignal): Promise<number> {
+async function writeMissing(
+  deps: ActivityDependencies,
+  work: SpaceToFill,
+  refused: Map<string, SyncError>,
+  signal: AbortSignal,
+): Promise<void> {
   const { userId, to } = work;
   const claim = { by: work.claimant, forSeconds: claimSeconds };
   let missing: readonly string[] = work.textHashes;
-  let written = 0;
   while (missing.length > 0) {
     signal.throwIfAborted();
     const hashes = missing;
@@ -69,13 +87,12 @@ async function writeMissing(deps: ActivityDependencies, work: SpaceToFill, signa
       userId,
       async (trx) => await claimEmbeddings(trx, { ...to, userId }, claim, hashes),
     );
-    written += await write(deps, work, [...mine], signal);
+    for (const [hash, error] of await write(deps, work, [...mine], signal)) refused.set(hash, error);
     const left = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, hashes));
-    // What was claimed and has no text left stays a claim that lapses.
+    // What was claimed and was refused, or has no text left, stays a claim that lapses.
     missing = left.filter((hash) => !mine.has(hash));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }
-  return written;
 }
 
 async function write(
@@ -83,8 +100,8 @@ async function write(
   { userId, to, from, textsOf }: SpaceToFill,
   textHashes: readonly string[],
   signal: AbortSignal,
-): Promise<number> {
-  if (textHashes.length === 0) return 0;
+): Promise<RefusedTexts> {
+  if (textHashes.length === 0) return new Map();
   const index = deps.vectors.indexOf(to);
   const done = new Set(await index.resume(userId, textHashes, signal));
   const left = textHashes.filter((hash) => !done.has(hash));
@@ -94,8 +111,12 @@ async function write(
   for (const { textHash } of carried) done.add(textHash);
   const texts = await textsOf(textHashes.filter((hash) => !done.has(hash)));
   const embedder = deps.embedderOf(to);
-  await embedTexts(embedder, texts, signal, async (records) => await index.upsert(userId, records, signal));
+  const refused = await embedTexts(embedder, texts, signal, async (records) => {
+    const cut = records.filter((record) => record.cutTokens !== null);
+    if (cut.length > 0) await asUser(deps.db, userId, async (trx) => await noteCut(trx, to, cut));
+    await index.upsert(userId, records, signal);
+  });
   const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);
   if (tokens > 0) deps.metrics.tokensEmbedded(embedder.model, tokens);
-  return done.size + texts.length;
+  return refused;
 }

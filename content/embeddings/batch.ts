@@ -1,7 +1,8 @@
-import pLimit from 'p-limit';
-import { isSyncError } from '../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { VectorRecord } from '../vectors/vector-index.ts';
-import type { Embedder } from './embedder.ts';
+import type { CallSize, Limits } from './call-limits.ts';
+import type { Embedder, InputType } from './embedder.ts';
+import { limitsOf, type RefusedCall } from './refused-call.ts';
 
 /** A text to embed, under the hash its vector is kept by. */
 export interface TextToEmbed {
@@ -10,68 +11,280 @@ export interface TextToEmbed {
   readonly tokens: number;
 }
 
+export interface EmbeddedText extends VectorRecord {
+  /** About how many tokens of the text were embedded, where the model does not take all of it; else null. */
+  readonly cutTokens: number | null;
+}
+
+/** A text without a vector, by its hash, and why. */
+export type RefusedTexts = ReadonlyMap<string, SyncError>;
+
+/** Shorter than this nothing is refused for its length. */
+const minLength = 16;
+/** How close a cut comes to what a server takes that does not name its limit: within an eighth. */
+const closeEnough = 1 / 8;
+/** A server may count half as many tokens again as we do. */
+const mostTokensPerToken = 1.5;
+const charactersPerToken = 4;
+const probeText = 'Headwater';
+
 /**
  * Embeds texts in as few calls as the embedder's limits allow, several at once, each text once. Every call's vectors are
- * handed over as they come, so that a failure later on loses nothing that was paid for.
+ * handed over as they come, so that a failure later on loses nothing that was paid for. A call that is refused for what
+ * is in it is sent in parts, a text that is too long for the model is cut: only a text that is refused alone is left out.
+ * @returns the texts that the server refuses alone
  * @throws SyncError as `Embedder.embed`; the calls under way are awaited first
  */
 export async function embedTexts(
   embedder: Embedder,
   texts: readonly TextToEmbed[],
   signal: AbortSignal,
-  store: (records: readonly VectorRecord[]) => Promise<void>,
-): Promise<void> {
-  const unique = [...new Map(texts.map((text) => [text.textHash, text])).values()];
-  const limit = pLimit(embedder.maxParallelCalls);
-  const calls = packCalls(embedder, unique).map(
-    async (call) =>
-      await limit(async () => {
-        for await (const part of embedCall(embedder, call, signal)) await store(part);
-      }),
-  );
-  const failed = (await Promise.allSettled(calls)).find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-}
-
-/** A server that counts tokens otherwise than we do may refuse the call as a whole: then its halves are sent. */
-async function* embedCall(
-  embedder: Embedder,
-  call: readonly TextToEmbed[],
-  signal: AbortSignal,
-): AsyncGenerator<VectorRecord[]> {
-  const inputs = call.map((text) => text.embeddingText);
-  try {
-    const vectors = await embedder.embed(inputs, signal);
-    yield call.flatMap((text, i) => toRecord(text, vectors[i]));
-  } catch (error) {
-    if (!isSyncError(error) || error.kind !== 'too_large' || call.length === 1) throw error;
-    const half = Math.ceil(call.length / 2);
-    yield* embedCall(embedder, call.slice(0, half), signal);
-    yield* embedCall(embedder, call.slice(half), signal);
-  }
-}
-
-/** Fills call after call up to the embedder's limits, in the order given. */
-export function packCalls(
-  limits: Pick<Embedder, 'maxInputsPerCall' | 'maxTokensPerCall'>,
-  texts: readonly TextToEmbed[],
-): TextToEmbed[][] {
-  const calls: TextToEmbed[][] = [];
-  let call: TextToEmbed[] = [];
-  let tokens = 0;
-  for (const text of texts) {
-    if (call.length > 0 && (call.length >= limits.maxInputsPerCall || tokens + text.tokens > limits.maxTokensPerCall)) {
-      calls.push(call);
-      call = [];
-      tokens = 0;
+  store: (records: readonly EmbeddedText[]) => Promise<void>,
+): Promise<RefusedTexts> {
+  const queue = [...new Map(texts.map((text) => [text.textHash, text])).values()];
+  const refused = new Map<string, SyncError>();
+  const run = { embedder, inputType: 'passage', signal, refused } as const;
+  const work = async (): Promise<void> => {
+    for (let call = takeCall(queue, embedder.limits.current); call.length > 0;) {
+      for await (const part of embedCall(run, call)) await store(part);
+      call = takeCall(queue, embedder.limits.current);
     }
-    call.push(text);
-    tokens += text.tokens;
-  }
-  if (call.length > 0) calls.push(call);
-  return calls;
+  };
+  const stop = (error: unknown): never => {
+    queue.length = 0;
+    throw error;
+  };
+  const workers = Array.from({ length: embedder.maxParallelCalls }, async () => await work().catch(stop));
+  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return refused;
 }
 
-function toRecord(text: TextToEmbed, vector: Float32Array | undefined): VectorRecord[] {
-  return vector === undefined ? [] : [{ textHash: text.textHash, vector }];
+/**
+ * A question's vector, of its beginning where it is too long for the model.
+ * @returns null when the server refuses this question alone
+ * @throws SyncError as `Embedder.embed`
+ */
+export async function embedQuery(embedder: Embedder, query: string, signal: AbortSignal): Promise<Float32Array | null> {
+  const run = { embedder, inputType: 'query', signal, refused: new Map<string, SyncError>() } as const;
+  const text = { textHash: 'query', embeddingText: query, tokens: Math.ceil(query.length / charactersPerToken) };
+  for await (const [record] of embedCall(run, [text])) if (record !== undefined) return record.vector;
+  return null;
+}
+
+interface Run {
+  readonly embedder: Embedder;
+  readonly inputType: InputType;
+  readonly signal: AbortSignal;
+  readonly refused: Map<string, SyncError>;
+}
+
+/** A text, or its beginning. */
+interface Input extends TextToEmbed {
+  readonly cutTokens?: number;
+}
+
+/** Takes one call off the queue, filled up to the limits. */
+function takeCall(queue: TextToEmbed[], limits: Limits): TextToEmbed[] {
+  let tokens = 0;
+  let count = 0;
+  for (const text of queue) {
+    if (count > 0 && (count >= limits.inputs || tokens + text.tokens > limits.callTokens)) break;
+    tokens += text.tokens;
+    count++;
+  }
+  return queue.splice(0, count);
+}
+
+/** The limits may have been learnt since the call was filled: then it is sent in parts. */
+async function* embedCall(run: Run, texts: readonly TextToEmbed[]): AsyncGenerator<EmbeddedText[]> {
+  const limits = run.embedder.limits.current;
+  const rest = texts.map((text) => cutTo(text, limits.inputTokens));
+  const call = takeCall(rest, limits);
+  if (rest.length === 0) {
+    yield* sendCall(run, call);
+    return;
+  }
+  yield* embedCall(run, call);
+  yield* embedCall(run, rest);
+}
+
+async function* sendCall(run: Run, call: readonly Input[]): AsyncGenerator<EmbeddedText[]> {
+  const { embedder, inputType, signal } = run;
+  const size = sizeOf(call);
+  try {
+    const vectors = await embedder.embed(
+      call.map((text) => text.embeddingText),
+      inputType,
+      signal,
+    );
+    embedder.limits.accepted(size);
+    yield call.flatMap((text, i) => toRecord(run, text, vectors[i] ?? null));
+  } catch (error) {
+    // A machine that is slow answers smaller calls in time: the next attempt sends those.
+    if (isTimeout(error)) embedder.limits.learn({ inputs: Math.ceil(call.length / 2) });
+    if (!isRefusedCall(error)) throw error;
+    if (error.isFailure && !(await takesProbe(run))) throw error;
+    const [text] = call;
+    if (call.length === 1 && text !== undefined) yield* shorten(run, text, error);
+    else yield* sendParts(run, call, error);
+  }
+}
+
+/** Sends a refused call in parts: by the limit that the refusal names, else in halves. */
+async function* sendParts(run: Run, call: readonly Input[], refusal: RefusedCall): AsyncGenerator<EmbeddedText[]> {
+  const { limits } = run.embedder;
+  limits.learn(limitsOf(refusal.hint, sizeOf(call)));
+  const rest = [...call];
+  takeCall(rest, limits.current);
+  if (rest.length > 0) {
+    yield* embedCall(run, call);
+    return;
+  }
+  const half = Math.ceil(call.length / 2);
+  let whole = true;
+  for (const part of [call.slice(0, half), call.slice(half)]) {
+    for await (const records of embedCall(run, part)) {
+      whole &&= records.length === part.length && records.every((record) => record.cutTokens === null);
+      yield records;
+    }
+  }
+  // Both halves were taken as they were: there were too many for one call.
+  if (whole) limits.learn({ inputs: half });
+}
+
+/** Embeds as much of one refused text's beginning as the server takes. */
+async function* shorten(run: Run, text: Input, refusal: RefusedCall): AsyncGenerator<EmbeddedText[]> {
+  const record = (await isAboutLength(run, text, refusal))
+    ? await embedBeginning(run, text, refusal)
+    : // The probe may have settled what was wrong (a parameter), and a refusal counts only when it is given twice.
+      await embedAlone(run, text);
+  if (record === 'refused') run.refused.set(text.textHash, run.refused.get(text.textHash) ?? refusedAlone());
+  else {
+    if (record.cutTokens !== null) run.embedder.limits.learn({ inputTokens: record.cutTokens });
+    yield [record];
+  }
+}
+
+/** Looks for the longest beginning that is taken: by the limit that the server names, else by halves. */
+async function embedBeginning(run: Run, text: Input, refusal: RefusedCall): Promise<EmbeddedText | 'refused'> {
+  let [taken, refused] = [0, text.embeddingText.length];
+  let best: EmbeddedText | 'refused' = 'refused';
+  let last = refusal;
+  while (refused >= minLength && (best === 'refused' || refused - taken > refused * closeEnough)) {
+    const length = namedLength(last, refused) ?? Math.floor((taken + refused) / 2);
+    const answer = await embedAlone(run, beginningOf(text, length), (error) => {
+      last = error;
+    });
+    if (answer === 'refused') refused = length;
+    else {
+      [best, taken] = [answer, length];
+      if (last.hint.limit !== undefined || run.refused.has(text.textHash)) break;
+    }
+  }
+  return best;
+}
+
+async function embedAlone(
+  run: Run,
+  input: Input,
+  onRefusal?: (error: RefusedCall) => void,
+): Promise<EmbeddedText | 'refused'> {
+  try {
+    const [vector] = await run.embedder.embed([input.embeddingText], run.inputType, run.signal);
+    run.embedder.limits.accepted(sizeOf([input]));
+    return toRecord(run, input, vector ?? null)[0] ?? 'refused';
+  } catch (error) {
+    if (!isRefusedCall(error) || (error.isFailure && !(await takesProbe(run)))) throw error;
+    onRefusal?.(error);
+    return 'refused';
+  }
+}
+
+/**
+ * Is a text refused because it is long? Where the server does not say so, a harmless text that is longer tells.
+ * @throws SyncError when the server refuses whatever it is sent: that is not the text's fault
+ */
+async function isAboutLength(run: Run, { tokens }: Input, { hint }: RefusedCall): Promise<boolean> {
+  if (hint.limit !== undefined) return true;
+  if (!(await takesProbe(run))) throw refusesAll(run.embedder.model);
+  if (hint.isAboutSize) return true;
+  const longer = Math.ceil(tokens * mostTokensPerToken);
+  if (longer <= run.embedder.limits.longestAccepted) return false;
+  return !(await takes(run, 'the '.repeat(longer)));
+}
+
+async function takesProbe(run: Run): Promise<boolean> {
+  return await takes(run, probeText);
+}
+
+async function takes({ embedder, inputType, signal }: Run, text: string): Promise<boolean> {
+  try {
+    await embedder.embed([text], inputType, signal);
+    return true;
+  } catch (error) {
+    if (isRefusedCall(error)) return false;
+    throw error;
+  }
+}
+
+/** What is left of a length by the limit that the server names, with a little to spare. */
+function namedLength({ hint: { limit, given } }: RefusedCall, length: number): number | undefined {
+  if (limit === undefined || given === undefined) return undefined;
+  return Math.floor((length * limit * 0.95) / given);
+}
+
+function cutTo(text: Input, maxTokens: number): Input {
+  if (text.tokens <= maxTokens) return text;
+  return beginningOf(text, Math.floor((text.embeddingText.length * maxTokens) / text.tokens));
+}
+
+function beginningOf(text: Input, length: number): Input {
+  const embeddingText = text.embeddingText.slice(0, length).toWellFormed();
+  const tokens = Math.max(1, Math.floor((text.tokens * length) / text.embeddingText.length));
+  return { ...text, embeddingText, tokens, cutTokens: tokens };
+}
+
+function sizeOf(call: readonly TextToEmbed[]): CallSize {
+  const tokens = call.map((text) => text.tokens);
+  return { inputs: call.length, tokens: tokens.reduce((sum, n) => sum + n, 0), longest: Math.max(...tokens) };
+}
+
+function toRecord(run: Run, { textHash, cutTokens }: Input, vector: Float32Array | null): EmbeddedText[] {
+  if (vector !== null) return [{ textHash, vector, cutTokens: cutTokens ?? null }];
+  run.refused.set(
+    textHash,
+    new SyncError('unreadable', {
+      code: 'embedding_unusable',
+      scope: 'item',
+      message:
+        'The embedding model makes no usable vector of a part of this text (not a number, or all zero). It is tried again by the next sync; a transformation can leave the text out.',
+    }),
+  );
+  return [];
+}
+
+function refusedAlone(): SyncError {
+  return new SyncError('unreadable', {
+    code: 'embedding_refused',
+    scope: 'item',
+    message:
+      'The embedding server refuses a part of this text, even alone. It is tried again by the next sync; a transformation can leave the text out.',
+  });
+}
+
+function refusesAll(model: string): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'embedder_refuses_all',
+    scope: 'account',
+    message: `The embedding server refuses every text that ${model} is asked to embed. Check EMBEDDING_MODEL, EMBEDDING_DIMENSIONS and OPENAI_BASE_URL; the server's own log says why.`,
+  });
+}
+
+function isTimeout(error: unknown): boolean {
+  return isSyncError(error) && error.code === 'embedder_timeout';
+}
+
+function isRefusedCall(error: unknown): error is RefusedCall {
+  return isSyncError(error) && 'hint' in error;
 }

@@ -1,11 +1,15 @@
+import type { CallLimits } from './call-limits.ts';
+
+/** Many models embed a question and the text that answers it differently. */
+export type InputType = 'query' | 'passage';
+
 /** Turns texts into vectors. Limits are data: the caller batches, the embedder refuses what is over. */
 export interface Embedder {
   /** Part of every vector's identity: another model or size means other vectors (`text-embedding-3-small`). */
   readonly model: string;
   readonly dimensions: number;
-  readonly maxInputsPerCall: number;
-  /** Tokens summed over all inputs of one call. */
-  readonly maxTokensPerCall: number;
+  /** What one call may hold, as far as it is known; refusals narrow it. */
+  readonly limits: CallLimits;
   /** Calls that may be under way at once from one process. */
   readonly maxParallelCalls: number;
   /** US dollars per million tokens, for plans; 0 where nothing is charged. */
@@ -13,8 +17,10 @@ export interface Embedder {
   /** What its ranking counts in a search beside that by words (1), as `npm run relevance` measures it. */
   readonly searchWeight: number;
   /**
-   * One call. Vectors come back in the order of `texts`, unit length, each of `dimensions` finite numbers.
-   * @throws SyncError `rate_limited` (with the vendor's delay), `quota_exhausted`, `unavailable`, `invalid_input` (key, model, configuration), `too_large` (an input is over the model's limit)
+   * One call. Vectors come back in the order of `texts`, each of `dimensions` finite numbers that are not all zero; null
+   * for a text whose vector the server made unusable.
+   * @throws RefusedCall when the server refuses the call for what is in it, or breaks on it: a smaller call may be taken
+   * @throws SyncError `rate_limited` (with the vendor's delay), `quota_exhausted`, `unavailable`, `invalid_input` (key, model, configuration)
    */
-  embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]>;
+  embed(texts: readonly string[], inputType: InputType, signal: AbortSignal): Promise<readonly (Float32Array | null)[]>;
 }

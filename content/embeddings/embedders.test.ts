@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
-import { SyncError } from '../../domain/errors.ts';
 import { embedTexts } from './batch.ts';
-import type { Embedder } from './embedder.ts';
 import { createLocalEmbedder } from './local.ts';
 import { createOpenAiEmbedder } from './openai.ts';
 
@@ -15,7 +13,7 @@ afterAll(async () => await openai[Symbol.asyncDispose]());
 beforeEach(() => {
   openai.faults.clear();
   Object.assign(openai.settings, { shuffled: false, oneShort: false, wrongDimension: false });
-  Object.assign(openai.counts, { calls: 0, inputs: 0, tokens: 0 });
+  Object.assign(openai.counts, { asked: 0, calls: 0, inputs: 0, tokens: 0 });
 });
 
 const embedder = () =>
@@ -32,13 +30,13 @@ const text = (i: number, tokens = 5) => ({ textHash: `h${i}`, embeddingText: `te
 
 describe('an OpenAI-compatible server', () => {
   test('gives each text its own vector, whatever the order of the answer', async () => {
-    const straight = await embedder().embed(['a', 'b', 'c'], calm);
+    const straight = await embedder().embed(['a', 'b', 'c'], 'passage', calm);
     openai.settings.shuffled = true;
-    expect(await embedder().embed(['a', 'b', 'c'], calm)).toEqual(straight);
+    expect(await embedder().embed(['a', 'b', 'c'], 'passage', calm)).toEqual(straight);
     expect(straight[0]).not.toEqual(straight[1]);
   });
 
-  test('is asked in as few calls as its limits allow: 2,048 texts and 150,000 tokens', async () => {
+  test('is asked in as few calls as its limits allow: 256 texts and 100,000 tokens where they are not known', async () => {
     const stored: string[] = [];
     const store = async (records: readonly { readonly textHash: string }[]) => {
       stored.push(...records.map((r) => r.textHash));
@@ -50,7 +48,7 @@ describe('an OpenAI-compatible server', () => {
       calm,
       store,
     );
-    expect(openai.counts).toMatchObject({ calls: 2, inputs: 2049 });
+    expect(openai.counts).toMatchObject({ calls: 9, inputs: 2049 });
     expect(new Set(stored).size).toBe(2049);
     openai.counts.calls = 0;
     await embedTexts(
@@ -59,7 +57,7 @@ describe('an OpenAI-compatible server', () => {
       calm,
       store,
     );
-    expect(openai.counts.calls).toBe(5);
+    expect(openai.counts.calls).toBe(10);
   });
 
   test('the same text twice is one input', async () => {
@@ -69,12 +67,12 @@ describe('an OpenAI-compatible server', () => {
 
   test('a short answer is asked for again; one of another size is a wrong configuration', async () => {
     openai.settings.oneShort = true;
-    await expect(embedder().embed(['a', 'b'], calm)).rejects.toMatchObject({
+    await expect(embedder().embed(['a', 'b'], 'passage', calm)).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'incomplete_embeddings',
     });
     Object.assign(openai.settings, { oneShort: false, wrongDimension: true });
-    await expect(embedder().embed(['a'], calm)).rejects.toMatchObject({
+    await expect(embedder().embed(['a'], 'passage', calm)).rejects.toMatchObject({
       kind: 'invalid_input',
       code: 'wrong_dimensions',
     });
@@ -94,11 +92,22 @@ describe('an OpenAI-compatible server', () => {
     ['a wrong key', 401, {}, {}, { kind: 'invalid_input', message: expect.stringMatching(/OPENAI_API_KEY/) }],
     ['an unknown model', 404, {}, {}, { kind: 'invalid_input', message: expect.stringMatching(/EMBEDDING_MODEL/) }],
     ['an oversized input', 400, { error: { message: 'too long: secret text' } }, {}, { kind: 'too_large' }],
+    [
+      'a sign-in page with status 200',
+      200,
+      '<html>secret text</html>',
+      {},
+      { kind: 'unavailable', code: 'unexpected_answer' },
+    ],
+    ['an empty object', 200, {}, {}, { kind: 'unavailable', code: 'unexpected_answer' }],
+    ['an empty list', 200, [], {}, { kind: 'unavailable', code: 'unexpected_answer' }],
+    ['a used-up balance', 402, {}, {}, { kind: 'quota_exhausted' }],
+    ['a server that is busy', 503, {}, { 'retry-after': '7' }, { kind: 'unavailable', retryAfterMs: 7000 }],
     ['500', 500, {}, {}, { kind: 'unavailable' }],
   ])('%s', async (_name, status, body, headers, expected) => {
     refuse(status, body, headers);
     const error: unknown = await embedder()
-      .embed(['a'], calm)
+      .embed(['a text that is longer than a word or two'], 'passage', calm)
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ name: 'SyncError', ...expected });
     expect(Error.isError(error) ? error.message : '').not.toContain('secret text');
@@ -115,30 +124,7 @@ describe('an OpenAI-compatible server', () => {
       dimensions: 8,
       sendDimensions: false,
     });
-    await expect(nobody.embed(['a'], calm)).rejects.toMatchObject({ kind: 'unavailable' });
-  });
-});
-
-describe('a call that the server finds too large', () => {
-  test('is sent again in halves, so that only a text that is too large itself fails', async () => {
-    const local = createLocalEmbedder();
-    const sizes: number[] = [];
-    const strict: Embedder = {
-      ...local,
-      embed: async (texts, signal) => {
-        sizes.push(texts.length);
-        if (texts.length > 2) throw new SyncError('too_large', { message: 'too many tokens' });
-        return await local.embed(texts, signal);
-      },
-    };
-    const texts = Array.from({ length: 7 }, (_, i) => ({ textHash: `${i}`, embeddingText: `text ${i}`, tokens: 2 }));
-    const stored: string[] = [];
-    await embedTexts(strict, texts, calm, async (records) => {
-      stored.push(...records.map((record) => record.textHash));
-      await Promise.resolve();
-    });
-    expect(stored).toEqual(['0', '1', '2', '3', '4', '5', '6']);
-    expect(sizes).toEqual([7, 4, 2, 2, 3, 2, 1]);
+    await expect(nobody.embed(['a'], 'passage', calm)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });
 
@@ -148,14 +134,15 @@ describe('the local embedder', () => {
     expect(local.model).toContain('lexical');
     const [ferry, ship, bread] = await local.embed(
       ['the ferry leaves the harbour', 'a ferry in the harbour', 'bread and salt'],
+      'passage',
       calm,
     );
-    const dot = (a: Float32Array | undefined, b: Float32Array | undefined): number =>
+    const dot = (a: Float32Array | null | undefined, b: Float32Array | null | undefined): number =>
       (a ?? new Float32Array()).reduce((sum, value, i) => sum + value * (b?.[i] ?? 0), 0);
     expect(dot(ferry, ferry)).toBeCloseTo(1, 4);
     expect(dot(ferry, ship)).toBeGreaterThan(dot(ferry, bread));
-    expect(await local.embed(['the ferry leaves the harbour'], calm)).toEqual([ferry]);
-    const [empty] = await local.embed(['?!'], calm);
+    expect(await local.embed(['the ferry leaves the harbour'], 'passage', calm)).toEqual([ferry]);
+    const [empty] = await local.embed(['?!'], 'passage', calm);
     expect(empty?.every(Number.isFinite)).toBe(true);
   });
 });

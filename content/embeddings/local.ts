@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CallLimits } from './call-limits.ts';
 import type { Embedder } from './embedder.ts';
 
 /** Letters of a word that count on their own, so that `invoice` and `invoices` are neighbours. */
@@ -20,8 +21,7 @@ export function createLocalEmbedder(dimensions = 384): Embedder {
   return {
     model: `${modelPrefix}${dimensions}`,
     dimensions,
-    maxInputsPerCall: 256,
-    maxTokensPerCall: 1_000_000,
+    limits: new CallLimits({ inputs: 256, callTokens: 1_000_000 }),
     maxParallelCalls: 1,
     dollarsPerMillionTokens: 0,
     // It knows nothing that full text does not, except words that are misspelt.

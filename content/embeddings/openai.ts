@@ -1,19 +1,12 @@
-import OpenAI, {
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  APIError,
-  APIUserAbortError,
-  AuthenticationError,
-  BadRequestError,
-  NotFoundError,
-  PermissionDeniedError,
-  RateLimitError,
-} from 'openai';
+import { z } from 'zod';
 import { SyncError } from '../../domain/errors.ts';
-import type { Embedder } from './embedder.ts';
+import { CallLimits } from './call-limits.ts';
+import type { Embedder, InputType } from './embedder.ts';
+import { type ServerAnswer, post } from './http.ts';
+import { inputTypeParameters, prefixesOf } from './prefixes.ts';
+import { readHint, RefusedCall } from './refused-call.ts';
 
 const vendorBaseUrl = 'https://api.openai.com/v1';
-const timeoutMs = 60_000;
 
 /** Default size and price (US dollars per million tokens) of the vendor's models; prices change, plans say "estimate". */
 const knownModels: Readonly<Record<string, { readonly dimensions: number; readonly price: number }>> = {
@@ -21,6 +14,10 @@ const knownModels: Readonly<Record<string, { readonly dimensions: number; readon
   'text-embedding-3-large': { dimensions: 3072, price: 0.13 },
   'text-embedding-ada-002': { dimensions: 1536, price: 0.1 },
 };
+/** The vendor's limit for a call is 300,000 tokens; a refused call costs more than a second one. */
+const vendorLimits = { inputs: 2048, callTokens: 150_000, inputTokens: 8191 };
+/** Other servers are often one machine without a GPU. What they do not take is learnt from their refusals. */
+const otherLimits = { inputs: 256, callTokens: 100_000 };
 
 export interface OpenAiEmbedderOptions {
   readonly apiKey: string | undefined;
@@ -29,10 +26,15 @@ export interface OpenAiEmbedderOptions {
   readonly dimensions: number | undefined;
   /** Ask the server to shorten vectors; only newer models and servers know the parameter. */
   readonly sendDimensions: boolean;
+  /** What is put before a question and before a text, where the model is not known here. */
+  readonly prefixes?: Partial<Record<InputType, string>> | undefined;
 }
 
+/** Parameters that some servers do not know: they are left out once one has been refused. */
+type OptionalParameter = 'encoding_format' | 'dimensions';
+
 /**
- * OpenAI, or any server that speaks its embeddings call. The client's own retries are off: the workflow engine retries.
+ * OpenAI, or any server that speaks its embeddings call. Nothing is repeated here: the workflow engine does that.
  * @throws SyncError `invalid_input` for a model whose dimensions are unknown and not configured
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
@@ -40,134 +42,177 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const dimensions = options.dimensions ?? knownModels[model]?.dimensions;
   if (dimensions === undefined) {
     throw new SyncError('invalid_input', {
+      scope: 'account',
       message: `Set EMBEDDING_DIMENSIONS: the size of ${model}'s vectors is not known here.`,
     });
   }
-  // A key must be present even for a local server that ignores it; both are passed so that no stray variable redirects text.
-  const client = new OpenAI({
-    apiKey: options.apiKey ?? 'none',
-    baseURL: options.baseUrl ?? vendorBaseUrl,
-    maxRetries: 0,
-    timeout: timeoutMs,
-    logLevel: 'off',
-  });
+  const url = `${(options.baseUrl ?? vendorBaseUrl).replace(/\/+$/, '')}/embeddings`;
+  const limits = new CallLimits(options.baseUrl === undefined ? vendorLimits : otherLimits);
+  const prefixes = { ...prefixesOf(model), ...options.prefixes };
+  const withheld = new Set<OptionalParameter>(options.sendDimensions ? [] : ['dimensions']);
+  // Base64 is a third of the bytes of written numbers.
+  const optional = { encoding_format: 'base64', dimensions };
   return {
     model,
     dimensions,
-    maxInputsPerCall: 2048,
-    // The vendor's limit is 300,000; other servers count otherwise, and a refused call costs more than a second one.
-    maxTokensPerCall: 150_000,
+    limits,
     maxParallelCalls: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
     searchWeight: 1,
-    embed: async (texts, signal) => {
+    embed: async (texts, inputType, signal) => {
       if (texts.length === 0) return [];
-      try {
-        // Base64 is the client's default and a third of the bytes; it also takes plain numbers from servers that ignore it.
-        const { data } = await client.embeddings.create(
-          { model, input: [...texts], ...(options.sendDimensions ? { dimensions } : {}) },
-          { signal },
-        );
-        return inOrder(data, texts.length, dimensions);
-      } catch (error) {
-        throw toSyncError(error);
+      const input = texts.map((text) => prefixes[inputType] + text);
+      const ask = async (left: ReadonlySet<string>) => {
+        const parameters = Object.entries(optional).filter(([name]) => !left.has(name));
+        const body = { model, input, ...inputTypeParameters(model, inputType), ...Object.fromEntries(parameters) };
+        return await post(url, options.apiKey ?? 'none', body, signal);
+      };
+      let answer = await ask(withheld);
+      const unknown = unknownParameters(answer, withheld, texts);
+      if (unknown.length > 0) {
+        answer = await ask(new Set([...withheld, ...unknown]));
+        if (answer.status === 200) for (const name of unknown) withheld.add(name);
       }
+      return readVectors(accept(answer, { url, model, texts }), texts.length, { model, dimensions });
     },
   };
 }
 
-/** The answer's order is not promised and a short answer is not refused by the client: both are checked here. */
-function inOrder(
-  data: readonly { readonly index: number; readonly embedding: readonly number[] }[],
-  expected: number,
-  dimensions: number,
-): Float32Array[] {
-  const vectors: (Float32Array | undefined)[] = Array.from({ length: expected });
-  for (const { index, embedding } of data) {
-    const vector = Float32Array.from(embedding);
-    if (vector.length !== dimensions) {
-      throw new SyncError('invalid_input', {
-        code: 'wrong_dimensions',
-        message: `The embedding server answers vectors of ${vector.length} dimensions, ${dimensions} are configured (EMBEDDING_DIMENSIONS).`,
-      });
-    }
-    if (index >= 0 && index < expected && vector.every(Number.isFinite)) vectors[index] = vector;
-  }
-  const complete = vectors.filter((vector) => vector !== undefined);
-  if (complete.length !== expected || data.length !== expected) {
-    throw new SyncError('unavailable', {
-      code: 'incomplete_embeddings',
-      message: 'The embedding server answered fewer vectors than it was asked for.',
-    });
-  }
-  return complete;
+/** The parameters to try without: those that a refusal names; all of them when even one short text is refused. */
+function unknownParameters(
+  { status, message }: ServerAnswer,
+  withheld: ReadonlySet<OptionalParameter>,
+  texts: readonly string[],
+): OptionalParameter[] {
+  if (status !== 400 && status !== 422) return [];
+  const words = { encoding_format: /encoding_format|base64/i, dimensions: /dimensions|matryoshka/i };
+  const sent = (['encoding_format', 'dimensions'] as const).filter((name) => !withheld.has(name));
+  const named = sent.filter((name) => words[name].test(message));
+  const isShort = texts.length === 1 && (texts[0]?.length ?? 0) < 32;
+  return named.length === 0 && isShort ? sent : named;
 }
 
-function toSyncError(error: unknown): unknown {
-  if (error instanceof APIUserAbortError) return error;
-  if (error instanceof RateLimitError) return rateLimit(error);
-  if (error instanceof AuthenticationError || error instanceof PermissionDeniedError) {
-    return configuration('The embedding server refused the key (OPENAI_API_KEY).', error);
+/** @returns the body of an answer @throws what the status means */
+function accept(
+  { status, message, body, retryAfterMs, location }: ServerAnswer,
+  { url, model, texts }: { readonly url: string; readonly model: string; readonly texts: readonly string[] },
+): unknown {
+  const operatorMessage = `embeddings: HTTP ${status}`;
+  if (status === 200) return body;
+  if (status >= 300 && status < 400) {
+    const where = location === null ? 'another address' : location;
+    throw configuration(
+      `The embedding server at ${new URL(url).host} redirects to ${where}; keys and texts do not follow. Set OPENAI_BASE_URL to the address itself.`,
+      operatorMessage,
+    );
   }
-  if (error instanceof NotFoundError)
-    return configuration('The embedding server does not know the model (EMBEDDING_MODEL).', error);
-  if (error instanceof BadRequestError) {
-    return new SyncError('too_large', {
+  if (status === 401 || status === 403)
+    throw configuration('The embedding server refused the key (OPENAI_API_KEY).', operatorMessage);
+  if (status === 404 || status === 405) {
+    throw configuration(
+      `The embedding server does not know the model ${model} (EMBEDDING_MODEL), or OPENAI_BASE_URL is not the address before /embeddings (most end in /v1).`,
+      operatorMessage,
+    );
+  }
+  if (status === 402 || (status === 429 && /insufficient_quota|billing|credit/i.test(message))) {
+    throw new SyncError('quota_exhausted', {
+      code: 'embedding_quota_exhausted',
+      scope: 'account',
+      message: 'The quota of the embedding account is used up; an operator has to raise it.',
+      operatorMessage,
+    });
+  }
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (status === 429) {
+    throw new SyncError('rate_limited', {
+      code: 'embedding_rate_limited',
+      scope: 'account',
+      message: 'Rate limited by the embedding server.',
+      operatorMessage,
+      ...wait,
+    });
+  }
+  // Its own tokens are not ours; numbers of inputs are.
+  const hint = readHint(message, { inputs: texts.length, tokens: 0, longest: 0 });
+  if (status === 400 || status === 413 || status === 422 || (status === 500 && hint.isAboutSize)) {
+    throw new RefusedCall({
+      hint: { ...hint, isAboutSize: hint.isAboutSize || status === 413 },
       code: 'embedding_refused',
       message: 'The embedding server refused the request as invalid or too large.',
-      operatorMessage: `embeddings: 400 ${error.code ?? ''}`,
+      operatorMessage,
     });
   }
-  if (error instanceof APIConnectionTimeoutError || error instanceof APIConnectionError || error instanceof APIError) {
-    return new SyncError('unavailable', {
-      code: 'embedder_unavailable',
-      message: 'The embedding server does not answer; it will be tried again.',
-      operatorMessage: `embeddings: ${error.status ?? 'no answer'} ${error.code ?? ''}`,
-      ...retryAfter(error),
-    });
-  }
-  return error;
-}
-
-function configuration(message: string, error: APIError): SyncError {
-  return new SyncError('invalid_input', {
-    code: 'embedder_configuration',
-    message,
-    operatorMessage: `embeddings: ${error.status}`,
+  if (status === 500) throw failure(operatorMessage);
+  throw new SyncError('unavailable', {
+    code: 'embedder_unavailable',
+    scope: 'account',
+    message: 'The embedding server does not answer; it will be tried again.',
+    operatorMessage,
+    ...wait,
   });
 }
 
-function rateLimit(error: RateLimitError): SyncError {
-  if (error.code === 'insufficient_quota') {
-    return new SyncError('quota_exhausted', {
-      code: 'embedding_quota_exhausted',
-      message: 'The quota of the embedding account is used up; an operator has to raise it.',
-    });
-  }
-  return new SyncError('rate_limited', {
-    code: 'embedding_rate_limited',
-    message: 'The embedding server asks for patience.',
-    ...retryAfter(error),
+/** It may be one text that the server breaks on: whether it is, smaller calls tell. */
+function failure(operatorMessage: string, code = 'embedder_unavailable'): RefusedCall {
+  return new RefusedCall({
+    hint: { isAboutSize: false },
+    isFailure: true,
+    code,
+    message:
+      code === 'unexpected_answer'
+        ? 'The embedding server gave an answer that Headwater cannot read. It will be tried again; if it stays so, look for a proxy or a sign-in page in between, and at OPENAI_BASE_URL.'
+        : 'The embedding server failed; it will be tried again.',
+    operatorMessage,
   });
 }
 
-/** `retry-after-ms`, else `retry-after` in seconds, else the vendor's reset headers (`1m12.5s`, `20ms`). */
-function retryAfter(error: APIError): { readonly retryAfterMs?: number } {
-  const header = (name: string): string | null => error.headers?.get(name) ?? null;
-  const ms = Number(header('retry-after-ms') ?? Number.NaN);
-  if (Number.isFinite(ms)) return { retryAfterMs: ms };
-  const seconds = Number(header('retry-after') ?? Number.NaN);
-  if (Number.isFinite(seconds)) return { retryAfterMs: seconds * 1000 };
-  const resets = ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens'].map((name) => durationMs(header(name)));
-  const longest = Math.max(...resets);
-  return longest > 0 ? { retryAfterMs: longest } : {};
+function configuration(message: string, operatorMessage: string): SyncError {
+  return new SyncError('invalid_input', { code: 'embedder_configuration', scope: 'account', message, operatorMessage });
 }
 
-function durationMs(text: string | null): number {
-  const unit = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-  let total = 0;
-  for (const [, amount, name] of (text ?? '').matchAll(/([\d.]+)(ms|h|m|s)/g)) {
-    total += Number(amount) * unit[name as keyof typeof unit];
+const embedding = z.union([
+  z.string().transform((text) => fromBase64(text)),
+  z.array(z.unknown()).transform((values) => Float32Array.from(values, (value) => toNumber(value))),
+]);
+const answerSchema = z.object({
+  data: z.array(z.object({ index: z.number().int().optional().catch(undefined), embedding })),
+});
+
+/** The order of an answer is not promised; its count, its sizes and its numbers are checked, since no client does. */
+function readVectors(
+  body: unknown,
+  expected: number,
+  { model, dimensions }: { readonly model: string; readonly dimensions: number },
+): (Float32Array | null)[] {
+  const answer = answerSchema.safeParse(body);
+  if (!answer.success) throw failure('embeddings: 200 with an answer of another shape', 'unexpected_answer');
+  const { data } = answer.data;
+  const wrong = data.find((entry) => entry.embedding.length !== dimensions);
+  if (wrong !== undefined) {
+    throw new SyncError('invalid_input', {
+      code: 'wrong_dimensions',
+      scope: 'account',
+      message: `${model} answers vectors of ${wrong.embedding.length} dimensions, but ${dimensions} are configured. Set EMBEDDING_DIMENSIONS=${wrong.embedding.length}, then run "headwater vectors move".`,
+    });
   }
-  return total;
+  const vectors = new Map(data.map((entry, i) => [entry.index ?? i, entry.embedding]));
+  const inOrder = Array.from({ length: expected }, (_, i) => vectors.get(i));
+  if (data.length !== expected || inOrder.includes(undefined)) {
+    throw failure(`embeddings: ${data.length} vectors for ${expected} texts`, 'incomplete_embeddings');
+  }
+  return inOrder.map((vector) => (vector !== undefined && isUsable(vector) ? vector : null));
+}
+
+function isUsable(vector: Float32Array): boolean {
+  return vector.every((value) => Number.isFinite(value)) && vector.some((value) => value !== 0);
+}
+
+/** Float32, little endian. */
+function fromBase64(text: string): Float32Array {
+  const bytes = Buffer.from(text, 'base64');
+  return Float32Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => bytes.readFloatLE(i * 4));
+}
+
+function toNumber(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
 }

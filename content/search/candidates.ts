@@ -4,6 +4,7 @@ import type { Database } from '../../db/access/database.ts';
 import { findByWords, findChunks, findMeaningful, type FoundChunk } from '../../db/documents/full-text.ts';
 import { findLiveSpace } from '../../db/vectors/vector-spaces.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
+import { embedQuery } from '../embeddings/batch.ts';
 import type { EmbedderOf } from '../embeddings/index.ts';
 import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import { fuse } from './fusion.ts';
@@ -30,7 +31,8 @@ export interface Candidates {
 /**
  * Chunks of live documents by words and by meaning, fused. Four short transactions whatever the number of hits; the
  * embedder is asked outside them. The last one reads the texts, and only of what is live then.
- * @throws SyncError when the embedding server cannot embed the question
+ * A question that the embedding server refuses is searched by its words.
+ * @throws SyncError when the embedding server does not answer
  */
 export async function findCandidates(
   { db, embedderOf, vectors }: SearchDependencies,
@@ -42,9 +44,9 @@ export async function findCandidates(
   const { query, filter } = request;
   const space = await asUser(db, userId, async (trx) => await findLiveSpace(trx, vectors.configured));
   const embedder = embedderOf(space);
-  const [vector] = await embedder.embed([query], signal);
+  const vector = await embedQuery(embedder, query, signal);
   const nearest = { topK: most, ...(filter ? { filter } : {}) };
-  const near = vector === undefined ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
+  const near = vector === null ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
   const words = toTerms(query);
   const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, words, most, filter));
   const fused = fuse([

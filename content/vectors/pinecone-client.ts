@@ -44,7 +44,8 @@ export function createClient(settings: PineconeSettings, { signal, onHeaders }: 
     maxRetries: 0,
     fetchApi: async (input, init) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const response = await fetch(input, { ...init, signal: limit });
+      // A redirect is not followed: neither key nor vectors go to another address.
+      const response = await fetch(input, { ...init, signal: limit, redirect: 'manual' });
       if (!response.ok) throw new RefusedError(response.status, response.headers, await response.text());
       onHeaders?.(response.headers);
       return response;
@@ -104,6 +105,13 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
       operatorMessage,
       ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
     });
+  }
+  if (httpStatus >= 300 && httpStatus < 400) {
+    return refused(
+      'vector_store_redirects',
+      'Pinecone’s address answers with a redirect, which is not followed since the key would go with it: check PINECONE_CONTROLLER_HOST.',
+      operatorMessage,
+    );
   }
   if (httpStatus === 401 || httpStatus === 403) {
     return refused('vector_store_key', 'Pinecone refuses the key: check PINECONE_API_KEY.', operatorMessage);

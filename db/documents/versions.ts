@@ -10,7 +10,7 @@ import { isSameSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
-import { findUnembedded, noteMislabelled } from '../vectors/vector-records.ts';
+import { findCut, findUnembedded, noteMislabelled } from '../vectors/vector-records.ts';
 import { findSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
 
 export interface DocumentVersion {
@@ -183,17 +183,20 @@ async function lockSwitchable(
   const unembedded = new Set<string>();
   for (const space of openOnes(spaces))
     for (const hash of await findUnembedded(trx, space, hashes)) unembedded.add(hash);
+  const cut = await findCut(trx, spaces.live, hashes);
   return switchable
     .filter((version) => !version.extracted.chunks.some((chunk) => unembedded.has(chunk.textHash)))
-    .map((version) => toDocumentRow(version));
+    .map((version) => toDocumentRow(version, cut));
 }
 
 function openOnes({ live, building }: OpenSpaces) {
   return building === null ? [live] : [live, building];
 }
 
-function toDocumentRow(version: DocumentVersion) {
+/** @param cut texts of which the model takes only the beginning: the document says how many of its chunks are found by theirs */
+function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>) {
   const { item, extracted } = version;
+  const embeddedInPart = extracted.chunks.filter((chunk) => cut.has(chunk.textHash)).length;
   return {
     id: item.documentId,
     external_id: item.ref.externalId,
@@ -202,7 +205,7 @@ function toDocumentRow(version: DocumentVersion) {
     mime_type: item.contentMimeType,
     source_url: item.ref.webUrl,
     content_hash: extracted.contentHash,
-    metadata: { ...extracted.metadata, title: extracted.title },
+    metadata: { ...extracted.metadata, title: extracted.title, ...(embeddedInPart > 0 ? { embeddedInPart } : {}) },
     modified_at: item.ref.modifiedAt,
     chunk_count: extracted.chunks.length,
     tokens: extracted.chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
@@ -226,6 +229,26 @@ async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: read
     select id, ${key.userId}, text, metadata
     from json_to_recordset(${JSON.stringify(kept)}::json) as x(id uuid, text text, metadata jsonb)
     on conflict (document_id) do update set text = excluded.text, metadata = excluded.metadata`.execute(trx);
+}
+
+/** Versions that cannot become live go, chunks and all; the live one of the same document stays. */
+export async function dropVersions(
+  trx: UserTransaction,
+  key: BatchKey,
+  versions: readonly DocumentVersion[],
+): Promise<void> {
+  const generations = versions.map((version) => generationOf(version));
+  const documentIds = versions.map((version) => version.item.documentId);
+  await sql`
+    with dropped as (
+      delete from document_chunks c using documents d
+      where c.document_id = any(${documentIds}::uuid[]) and c.generation = any(${generations}::uuid[])
+        and d.id = c.document_id and c.generation is distinct from d.live_generation
+      returning c.text_hash
+    )
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${key.userId}, text_hash from dropped order by 2
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
 }
 
 async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<void> {

@@ -21,6 +21,7 @@ import * as m0020 from './0020-push.ts';
 import * as m0022 from './0022-webhooks.ts';
 import * as m0023 from './0023-no-search-indexes.ts';
 import * as m0024 from './0024-deferred-items.ts';
+import * as m0025 from './0025-cut-embeddings.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -46,4 +47,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0022-webhooks': m0022,
   '0023-no-search-indexes': m0023,
   '0024-deferred-items': m0024,
+  '0025-cut-embeddings': m0025,
 };

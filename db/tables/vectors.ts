@@ -17,6 +17,8 @@ export interface EmbeddingsTable {
   unconfirmedSince: BigInteger | null;
   /** What filters find it by in a store outside; null in Postgres, where filters are joins. */
   labels: string[] | null;
+  /** About how many tokens of the text were embedded, where the model does not take all of it. */
+  cutTokens: number | null;
   claimedBy: string | null;
   claimedUntil: Time | null;
   createdAt: GeneratedTime;

@@ -43,7 +43,7 @@ export async function claimEmbeddings(
     from (select distinct h from unnest(${textHashes}::text[]) as u(h) order by h) hashes
     on conflict (user_id, store, model, dimensions, text_hash) do update
       set claimed_by = excluded.claimed_by, claimed_until = excluded.claimed_until, stored_at = null,
-        unconfirmed_since = null
+        unconfirmed_since = null, cut_tokens = null
       where not ${isStored} and ${isFree(claim)}
     returning text_hash`.execute(trx);
   return new Set(rows.map((row) => row.textHash));
@@ -54,6 +54,31 @@ export async function releaseClaims(trx: UserTransaction, space: VectorSpace, by
   await sql`
     update embeddings e set claimed_until = null
     where ${inSpace(space)} and e.claimed_by = ${by}::uuid and e.stored_at is null`.execute(trx);
+}
+
+/** Of these claimed texts only the beginning is embedded, since the model takes no more. */
+export async function noteCut(
+  trx: UserTransaction,
+  space: VectorSpace,
+  texts: readonly { readonly textHash: string; readonly cutTokens: number | null }[],
+): Promise<void> {
+  const rows = texts.map(({ textHash, cutTokens }) => ({ textHash, cutTokens }));
+  await sql`
+    update embeddings e set cut_tokens = x."cutTokens"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x("textHash" text, "cutTokens" integer)
+    where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
+}
+
+/** Of these texts, those of which only the beginning was embedded. */
+export async function findCut(
+  trx: UserTransaction,
+  space: VectorSpace,
+  textHashes: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ textHash: string }>`
+    select e.text_hash from embeddings e
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.cut_tokens is not null`.execute(trx);
+  return new Set(rows.map((row) => row.textHash));
 }
 
 /** Of these texts, those that have no vector yet: claimed by somebody else. */

@@ -92,8 +92,10 @@ async function readChunkDocuments(from: Kysely<Database>): Promise<Map<string, s
 async function rank(query: string): Promise<Rankings> {
   const signal = AbortSignal.timeout(60_000);
   const byWords = await asUser(db, user, async (trx) => await findByWords(trx, user, toTerms(query), 250, undefined));
-  const [vector = new Float32Array()] = await embedder.embed([query], signal);
-  const near = (await index.query(user, { vector, topK: 250 }, signal)).filter((hit) => hit.score > 0);
+  const [vector] = await embedder.embed([query], 'query', signal);
+  const near = (await index.query(user, { vector: vector ?? new Float32Array(), topK: 250 }, signal)).filter(
+    (hit) => hit.score > 0,
+  );
   const hits = await search(deps, user, { query, limit: deepest }, signal);
   return {
     lexical: toSampleIds(byWords.map((id) => chunkDocuments.get(id) ?? '')),

@@ -65,8 +65,8 @@ await measure('its full text alone, 4 words', async () => {
   await asUser(db, user, async (trx) => await findByWords(trx, user, toTerms(words(4)), 50, undefined));
 });
 await measure('its vectors alone', async () => {
-  const [vector = new Float32Array()] = await embedder.embed([words(4)], signal);
-  await index.query(user, { vector, topK: 50 }, signal);
+  const [vector] = await embedder.embed([words(4)], 'query', signal);
+  await index.query(user, { vector: vector ?? new Float32Array(), topK: 50 }, signal);
 });
 await measure('context of 2,000 tokens', async () => {
   await buildContext(deps, user, { query: words(4), maxTokens: 2000 }, signal);

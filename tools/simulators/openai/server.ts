@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AskedEmbeddings, personalities } from './personalities.ts';
 import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
 
 /** Switches and counts of the simulated embeddings server. */
@@ -10,17 +11,19 @@ export interface OpenAiSimulator extends SimServer {
     shuffled: boolean;
     oneShort: boolean;
     wrongDimension: boolean;
+    /** Which server's limits and words it has. */
+    personality: keyof typeof personalities;
+    /** Refuses every call that holds this, whatever its size. */
+    refusedWord: string | null;
+    /** A text that holds this gets a vector of zeros. */
+    zeroWord: string | null;
   };
-  readonly counts: { calls: number; inputs: number; tokens: number };
+  readonly counts: { asked: number; calls: number; inputs: number; tokens: number };
   /** How often each text was embedded, by sha-256: "never twice" can be checked. */
   readonly embedded: Map<string, number>;
   /** How often the text was embedded that was embedded most often. */
   mostOften(): number;
 }
-
-const maxInputs = 2048;
-const maxTokens = 8192;
-const maxTokensPerRequest = 300_000;
 
 /** `POST /v1/embeddings` with the vendor's limits; the same text has the same vector, texts that share words are neighbours. */
 export async function startOpenAi(
@@ -33,8 +36,11 @@ export async function startOpenAi(
     shuffled: false,
     oneShort: false,
     wrongDimension: false,
-  };
-  const counts = { calls: 0, inputs: 0, tokens: 0 };
+    personality: 'openai',
+    refusedWord: null,
+    zeroWord: null,
+  } satisfies OpenAiSimulator['settings'] as OpenAiSimulator['settings'];
+  const counts = { asked: 0, calls: 0, inputs: 0, tokens: 0 };
   const embedded = new Map<string, number>();
   const mostOften = (): number => [...embedded.values()].reduce((most, times) => Math.max(most, times), 0);
   const server = await serve(port, async (request) => {
@@ -62,10 +68,13 @@ function embed(
     readonly model: string;
   };
   const texts = typeof input === 'string' ? [input] : input;
-  const tokens = texts.map(countTokens);
+  const personality = personalities[settings.personality];
+  const tokens = texts.map((text) => Math.ceil(text.length / personality.charactersPerToken));
   const total = tokens.reduce((sum, n) => sum + n, 0);
-  const refusal = refusalOf(texts, tokens, total);
-  if (refusal !== null) return problem(400, 'invalid_request_error', null, refusal);
+  const asked: AskedEmbeddings = { texts, tokens, encodingFormat: encoding_format, dimensions };
+  counts.asked++;
+  const refusal = personality.refuse(asked) ?? refuseWord(texts, settings.refusedWord);
+  if (refusal !== null) return refusal;
   counts.calls++;
   counts.inputs += texts.length;
   counts.tokens += total;
@@ -77,7 +86,10 @@ function embed(
   const data = texts.map((text, index) => ({
     object: 'embedding',
     index,
-    embedding: encode(vectorOf(text, size), encoding_format),
+    embedding: encode(
+      settings.zeroWord !== null && text.includes(settings.zeroWord) ? new Float32Array(size) : vectorOf(text, size),
+      personality.knowsBase64 ? encoding_format : undefined,
+    ),
   }));
   if (settings.shuffled) data.reverse();
   if (settings.oneShort) data.pop();
@@ -88,19 +100,10 @@ function embed(
   };
 }
 
-function refusalOf(texts: readonly string[], tokens: readonly number[], total: number): string | null {
-  if (texts.length === 0 || texts.length > maxInputs)
-    return `'$.input' is invalid: 1 to ${maxInputs} inputs are allowed.`;
-  if (texts.includes('')) return "'$.input' is invalid: empty strings are not allowed.";
-  if (tokens.some((n) => n > maxTokens)) return `This model's maximum context length is ${maxTokens} tokens.`;
-  return total > maxTokensPerRequest
-    ? `Requested ${total} tokens, max ${maxTokensPerRequest} tokens per request.`
+function refuseWord(texts: readonly string[], word: string | null): SimResponse | null {
+  return word !== null && texts.some((text) => text.includes(word))
+    ? problem(400, 'invalid_request_error', 'content_refused', 'The request was refused.')
     : null;
-}
-
-/** A fixed, cheap rule: four characters a token. */
-function countTokens(text: string): number {
-  return Math.ceil(text.length / 4);
 }
 
 function vectorOf(text: string, dimensions: number): Float32Array {
@@ -111,6 +114,8 @@ function vectorOf(text: string, dimensions: number): Float32Array {
     const at = (hash >>> 0) % dimensions;
     vector[at] = (vector[at] ?? 0) + ((hash & 0x10000) === 0 ? 1 : -1);
   }
+  // Words may cancel each other out; a real model makes no zeros of them.
+  if (vector.every((value) => value === 0)) vector[0] = 1;
   let sum = 0;
   for (const value of vector) sum += value * value;
   const length = Math.sqrt(sum) || 1;

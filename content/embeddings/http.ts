@@ -1,0 +1,105 @@
+/** One call to an embedding server: its status, its words where it refuses, how long it asks to wait. */
+
+import { SyncError } from '../../domain/errors.ts';
+
+const timeoutMs = 60_000;
+/** 2,048 vectors of 4,096 written numbers. */
+const maxAnswerBytes = 128 * 1024 * 1024;
+
+export interface ServerAnswer {
+  readonly status: number;
+  /** Parsed JSON, else the text. */
+  readonly body: unknown;
+  /** Whatever text a refusal holds. It may quote the input: it is read, never shown. */
+  readonly message: string;
+  readonly retryAfterMs: number | undefined;
+  /** Origin of a redirect's target. */
+  readonly location: string | null;
+}
+
+/**
+ * Redirects are not followed: neither the key nor the texts go to another address than the one that was configured.
+ * @throws SyncError `unavailable` when nothing answers in time
+ */
+export async function post(url: string, apiKey: string, body: object, signal: AbortSignal): Promise<ServerAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    const text = await readBounded(response);
+    return {
+      status: response.status,
+      body: parse(text),
+      message: response.ok ? '' : text.slice(0, 4000),
+      retryAfterMs: retryAfter(response.headers),
+      location: originOf(response.headers.get('location'), url),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new SyncError('unavailable', {
+      code: timeout.aborted ? 'embedder_timeout' : 'embedder_unavailable',
+      scope: 'account',
+      message: 'The embedding server does not answer; it will be tried again.',
+      operatorMessage: `embeddings: ${timeout.aborted ? `no answer within ${timeoutMs} ms` : nameOf(error)}`,
+    });
+  }
+}
+
+async function readBounded(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.byteLength;
+    if (length > maxAnswerBytes) throw new Error('the answer is too long');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (!Error.isError(error)) return 'unknown error';
+  const { cause } = error;
+  return Error.isError(cause) && 'code' in cause ? String(cause.code) : error.message;
+}
+
+function originOf(location: string | null, base: string): string | null {
+  return location !== null && URL.canParse(location, base) ? new URL(location, base).origin : null;
+}
+
+/** `retry-after-ms`, else `retry-after` in seconds or as a date, else OpenAI's reset headers (`1m12.5s`, `20ms`). */
+function retryAfter(headers: Headers): number | undefined {
+  const ms = Number(headers.get('retry-after-ms') ?? Number.NaN);
+  if (Number.isFinite(ms)) return ms;
+  const after = headers.get('retry-after');
+  if (after !== null) {
+    const wait = Number.isFinite(Number(after)) ? Number(after) * 1000 : Date.parse(after) - Date.now();
+    if (Number.isFinite(wait)) return Math.max(1, wait);
+  }
+  const resets = ['x-ratelimit-reset-requests', 'x-ratelimit-reset-tokens'].map((name) =>
+    durationMs(headers.get(name)),
+  );
+  const longest = Math.max(...resets);
+  return longest > 0 ? longest : undefined;
+}
+
+function durationMs(text: string | null): number {
+  const unit = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
+  let total = 0;
+  for (const [, amount, name] of (text ?? '').matchAll(/([\d.]+)(ms|h|m|s)/g)) {
+    total += Number(amount) * unit[name as keyof typeof unit];
+  }
+  return total;
+}

@@ -1,0 +1,204 @@
+/** Servers that speak OpenAI's call and have limits of their own: what they refuse, how they say so, what is done about it. */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { personalities } from '../../tools/simulators/openai/personalities.ts';
+import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
+import { embedQuery, embedTexts, type EmbeddedText } from './batch.ts';
+import type { Embedder } from './embedder.ts';
+import { createOpenAiEmbedder } from './openai.ts';
+import { readHint } from './refused-call.ts';
+
+const calm = new AbortController().signal;
+let server: OpenAiSimulator;
+beforeAll(async () => {
+  server = await startOpenAi(0, { dimensions: 8 });
+});
+afterAll(async () => await server[Symbol.asyncDispose]());
+beforeEach(() => {
+  server.faults.clear();
+  Object.assign(server.settings, { refusedWord: null, zeroWord: null, wrongDimension: false, personality: 'openai' });
+  Object.assign(server.counts, { asked: 0, calls: 0, inputs: 0, tokens: 0 });
+});
+
+const embedderOf = (model = 'some-model', sendDimensions = false): Embedder =>
+  createOpenAiEmbedder({ apiKey: 'k', baseUrl: `${server.url}/v1/`, model, dimensions: 8, sendDimensions });
+
+/** A text of about so many tokens, as we count them. */
+const textOf = (name: string, tokens: number) => ({
+  textHash: name,
+  embeddingText: `${name} ${'harbour '.repeat(tokens)}`.slice(0, tokens * 4),
+  tokens,
+});
+/** 61 texts, 50 of them as ordinary chunks are, 11 longer than most models take. */
+const mixed = Array.from({ length: 61 }, (_, i) => textOf(`t${i}`, i % 6 === 5 ? 1200 + i * 20 : 40));
+
+async function embed(embedder: Embedder, texts = mixed) {
+  const stored = new Map<string, EmbeddedText>();
+  const refused = await embedTexts(embedder, texts, calm, async (records) => {
+    for (const record of records) stored.set(record.textHash, record);
+    await Promise.resolve();
+  });
+  const cut = [...stored.values()].filter((record) => record.cutTokens !== null);
+  return { stored, refused, cut: cut.map((record) => record.textHash) };
+}
+const long = mixed.filter((text) => text.tokens > 1000).map((text) => text.textHash);
+
+describe.each(Object.keys(personalities) as (keyof typeof personalities)[])('%s', (personality) => {
+  beforeEach(() => {
+    server.settings.personality = personality;
+  });
+
+  test('gives 61 of 61 texts a vector, the long ones of their beginning where it takes no more', async () => {
+    const { stored, refused, cut } = await embed(embedderOf());
+    expect(stored.size).toBe(61);
+    expect(refused.size).toBe(0);
+    const cuts = { vllm: long, tei: long, 'llama.cpp': long, silent: long } as Partial<Record<string, string[]>>;
+    expect(cut.toSorted()).toEqual((cuts[personality] ?? (personality === 'voyage' ? cut : [])).toSorted());
+  });
+
+  test('is asked within its limits from then on: the second time nothing is refused', async () => {
+    const embedder = embedderOf();
+    await embed(embedder);
+    Object.assign(server.counts, { asked: 0, calls: 0 });
+    const { stored } = await embed(embedder);
+    expect(stored.size).toBe(61);
+    expect(server.counts.asked - server.counts.calls).toBe(0);
+  });
+
+  test('one text that it refuses alone is left out alone', async () => {
+    server.settings.refusedWord = 'poison';
+    const poisoned = mixed.map((text, i) => (i === 30 ? { ...text, embeddingText: 'a word of poison' } : text));
+    const { stored, refused } = await embed(embedderOf(), poisoned);
+    expect(stored.size).toBe(60);
+    expect([...refused]).toMatchObject([['t30', { code: 'embedding_refused', scope: 'item' }]]);
+  });
+
+  test('a question that is too long is asked by its beginning', async () => {
+    expect(await embedQuery(embedderOf(), 'harbour '.repeat(900), calm)).toHaveLength(8);
+  });
+});
+
+test('most of what the model takes is embedded, named limit or not', async () => {
+  for (const personality of ['tei', 'vllm', 'llama.cpp'] as const) {
+    server.settings.personality = personality;
+    const text = textOf('long', 2000);
+    const { stored } = await embed(embedderOf(), [text]);
+    const { charactersPerToken } = personalities[personality];
+    const sent = ((stored.get('long')?.cutTokens ?? 0) * 4) / charactersPerToken;
+    expect(sent).toBeGreaterThan(512 * 0.85);
+    expect(sent).toBeLessThanOrEqual(513);
+  }
+});
+
+test('a named limit costs one refusal, not a search', async () => {
+  server.settings.personality = 'dashscope';
+  await embed(embedderOf());
+  expect(server.counts).toMatchObject({ asked: 8, calls: 7 });
+});
+
+test('a text that breaks the server is found among its neighbours', async () => {
+  server.settings.personality = 'ollama';
+  const { stored, refused } = await embed(
+    embedderOf(),
+    mixed.map((text, i) => (i === 12 ? { ...text, embeddingText: 'NaN' } : text)),
+  );
+  expect(stored.size).toBe(60);
+  expect([...refused.keys()]).toEqual(['t12']);
+});
+
+test('a vector of zeros is that text’s failure', async () => {
+  server.settings.zeroWord = 't7 ';
+  const { stored, refused } = await embed(embedderOf());
+  expect(stored.size).toBe(60);
+  expect([...refused]).toMatchObject([['t7', { code: 'embedding_unusable' }]]);
+});
+
+test('a server that fails on everything is waited for, and not asked for each text', async () => {
+  server.faults.add({ path: '/v1/embeddings', then: { status: 500, body: 'boom' } });
+  await expect(embed(embedderOf())).rejects.toMatchObject({ kind: 'unavailable', code: 'embedder_unavailable' });
+  expect(server.log.total).toBeLessThan(1000);
+  server.faults.clear();
+  server.faults.add({ path: '/v1/embeddings', then: { status: 200, body: '<html>Sign in</html>' } });
+  await expect(embed(embedderOf())).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
+});
+
+test('a server that refuses everything is a configuration to mend, not 61 failed items', async () => {
+  server.faults.add({ path: '/v1/embeddings', then: { status: 400, body: { error: { message: 'no' } } } });
+  await expect(embed(embedderOf())).rejects.toMatchObject({
+    kind: 'invalid_input',
+    scope: 'account',
+    code: 'embedder_refuses_all',
+  });
+});
+
+test('parameters that a server does not know are left out', async () => {
+  server.settings.personality = 'vllm';
+  expect((await embed(embedderOf('some-model', true))).stored.size).toBe(61);
+  server.settings.personality = 'silent';
+  expect((await embed(embedderOf('some-model', true))).stored.size).toBe(61);
+});
+
+test('vectors of another size name the setting', async () => {
+  server.settings.wrongDimension = true;
+  await expect(embed(embedderOf())).rejects.toMatchObject({
+    code: 'wrong_dimensions',
+    scope: 'account',
+    message: expect.stringMatching(/EMBEDDING_DIMENSIONS=7/),
+  });
+});
+
+test('a redirect is not followed: neither key nor texts reach another host', async () => {
+  let reached = 0;
+  const elsewhere = createServer((_, response) => {
+    reached++;
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => {
+    elsewhere.listen(0, '127.0.0.1', resolve);
+  });
+  const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/v1/embeddings`;
+  for (const status of [301, 302, 307, 308]) {
+    server.faults.clear();
+    server.faults.add({ path: '/v1/embeddings', then: { status, headers: { location }, body: {} } });
+    await expect(embed(embedderOf())).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringMatching(/redirects to http:\/\/127/),
+    });
+  }
+  elsewhere.close();
+  expect(reached).toBe(0);
+});
+
+test('a question and a text get what their model was trained with', async () => {
+  const e5 = embedderOf('intfloat/multilingual-e5-small');
+  const [query] = await e5.embed(['tide'], 'query', calm);
+  const [passage] = await e5.embed(['tide'], 'passage', calm);
+  const plain = embedderOf('bge-m3');
+  expect([query]).toEqual(await plain.embed(['query: tide'], 'query', calm));
+  expect([passage]).toEqual(await plain.embed(['passage: tide'], 'passage', calm));
+});
+
+test.each<[string, object]>([
+  [
+    "This model's maximum context length is 512 tokens. However, your request has 1451 input tokens. Please reduce the length of the input messages.",
+    { limit: 512, given: 1451, of: 'inputTokens' },
+  ],
+  [
+    'input (992 tokens) is too large to process. increase the physical batch size (current batch size: 512)',
+    { limit: 512, given: 992, of: 'inputTokens' },
+  ],
+  ['batch size 64 > maximum allowed batch size 32', { limit: 32, of: 'inputs' }],
+  ['input batch size 473 > maximum allowed batch size 64', { limit: 64, of: 'inputs' }],
+  [
+    '<400> InternalError.Algo.InvalidParameter: Value error, batch size is invalid, it should not be larger than 25.: input.contents',
+    { limit: 25, of: 'inputs' },
+  ],
+  ['* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch', { limit: 100, of: 'inputs' }],
+  ['the input length exceeds the context length', { isAboutSize: true }],
+  ['Too many tokens overall, split into more batches.', { isAboutSize: true }],
+  ['Bad Request', { isAboutSize: false }],
+])('reads "%s"', (message, hint) => {
+  expect(readHint(message, { inputs: 400, tokens: 50_000, longest: 2000 })).toMatchObject(hint);
+});

@@ -1,0 +1,30 @@
+import type { InputType } from './embedder.ts';
+
+type Prefixes = Readonly<Record<InputType, string>>;
+const none: Prefixes = { query: '', passage: '' };
+const searching = 'Represent this sentence for searching relevant passages: ';
+
+/** What models were trained with, by their names on their model cards. The first that matches counts. */
+const known: readonly (readonly [RegExp, Prefixes])[] = [
+  [
+    /e5-.*instruct|qwen3-embedding/i,
+    { query: 'Instruct: Given a question, retrieve passages that answer it\nQuery: ', passage: '' },
+  ],
+  [/(^|[^a-z])(multilingual-)?e5-/i, { query: 'query: ', passage: 'passage: ' }],
+  [/nomic-embed-text/i, { query: 'search_query: ', passage: 'search_document: ' }],
+  [/bge-(small|base|large)-en|mxbai-embed|snowflake-arctic-embed-[a-z]+(-v1\.5)?$/i, { query: searching, passage: '' }],
+  [/snowflake-arctic-embed/i, { query: 'query: ', passage: '' }],
+  [/embeddinggemma/i, { query: 'task: search result | query: ', passage: 'title: none | text: ' }],
+];
+
+/** What is put before a question and before a text, so that they find each other; nothing for models that need nothing. */
+export function prefixesOf(model: string): Prefixes {
+  return known.find(([name]) => name.test(model))?.[1] ?? none;
+}
+
+/** Servers that want to be told by a parameter of the call what a text is. */
+export function inputTypeParameters(model: string, inputType: InputType): Readonly<Record<string, string>> {
+  if (/^voyage-/i.test(model)) return { input_type: inputType === 'query' ? 'query' : 'document' };
+  if (/^jina-embeddings-v[3-9]/i.test(model)) return { task: `retrieval.${inputType}` };
+  return /nv-?embed/i.test(model) ? { input_type: inputType } : {};
+}

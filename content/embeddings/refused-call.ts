@@ -1,0 +1,77 @@
+import { SyncError } from '../../domain/errors.ts';
+import type { CallSize, Limits } from './call-limits.ts';
+
+/** What a server's words say of its limits. */
+export interface Hint {
+  /** It is about a number of inputs, tokens or characters, whichever. */
+  readonly isAboutSize: boolean;
+  /** The limit that is named and what was sent instead, in the server's own unit. */
+  readonly limit?: number;
+  readonly given?: number;
+  readonly of?: keyof Limits;
+}
+
+/** The server refused a call for what is in it, or broke on it. A smaller call, or a shorter text, may be taken. */
+export class RefusedCall extends SyncError {
+  readonly hint: Hint;
+  /** A failure of the server that need not be the texts' fault: an error of its own, or an answer that cannot be read. */
+  readonly isFailure: boolean;
+
+  constructor(options: {
+    readonly hint: Hint;
+    readonly isFailure?: boolean;
+    readonly message: string;
+    readonly code: string;
+    readonly operatorMessage: string;
+  }) {
+    super(options.isFailure === true ? 'unavailable' : 'too_large', options);
+    this.hint = options.hint;
+    this.isFailure = options.isFailure ?? false;
+  }
+}
+
+const aboutTokens = /tokens?\b|context (?:length|size|window)|physical batch|n_ctx/i;
+const aboutSize =
+  /token|context|too (?:long|large|big|many)|length|exceed|batch size|maximum|\bmax\b|at most|less than|number of (?:inputs|texts)/i;
+const wholeCall = /per (?:request|call|batch|submitted)|\b(?:total|overall|in one batch)\b|batch has/i;
+const namedLimit =
+  /(?:larger than|at most|no more than|less than|up to|limit(?:ed)?(?: is| of| to|:)?|current batch size:?|max(?:imum)?\b[^\d.]{0,60}?)\s*(\d[\d,_]*)/i;
+const numbers = /\d[\d,_]*/g;
+
+/**
+ * Reads the words of a refusal. Known: vLLM ("maximum context length is 512 tokens. However, you requested 1451"), TEI ("batch
+ * size 33 > maximum allowed batch size 32", "must have less than 512 tokens. Given: 534"), llama.cpp ("input (992 tokens) is
+ * too large to process … (current batch size: 512)"), DashScope ("should not be larger than 10"), Azure ("The max number of
+ * inputs is 16"), Cohere ("at most 96"), Voyage ("max allowed tokens per submitted batch is 120000. Your batch has 150000").
+ */
+export function readHint(message: string, call: CallSize): Hint {
+  const isAboutSize = aboutSize.test(message);
+  const limit = toNumber(namedLimit.exec(message)?.[1]);
+  if (!isAboutSize || limit === undefined || limit < 1) return { isAboutSize };
+  const given = Math.max(...[...message.matchAll(numbers)].map(([text]) => toNumber(text) ?? 0));
+  const of = subjectOf(message, limit, call);
+  if (of === undefined) return { isAboutSize };
+  return { isAboutSize, limit, of, ...(given > limit ? { given } : {}) };
+}
+
+function subjectOf(message: string, limit: number, call: CallSize): keyof Limits | undefined {
+  if (aboutTokens.test(message)) return wholeCall.test(message) && call.inputs > 1 ? 'callTokens' : 'inputTokens';
+  if (/characters?/i.test(message)) return call.inputs === 1 ? 'inputTokens' : undefined;
+  return limit < call.inputs ? 'inputs' : undefined;
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text.replace(/[,_]/g, ''));
+}
+
+/** The limit in tokens as we count them: the server says what it counted for the same text. */
+export function limitsOf({ limit, given, of }: Hint, call: CallSize): Partial<Limits> {
+  if (limit === undefined || of === undefined) return {};
+  if (of === 'inputs') return { inputs: limit };
+  if (of === 'callTokens')
+    return { callTokens: given === undefined ? limit * 0.8 : (call.tokens * limit * 0.95) / given };
+  // Of several texts it is not known which one was counted: the shorter ones are not the reason, whatever their limit is.
+  return call.inputs === 1 && given !== undefined
+    ? { inputTokens: (call.longest * limit * 0.97) / given }
+    : { inputTokens: limit };
+}
