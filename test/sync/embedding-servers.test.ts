@@ -1,16 +1,17 @@
 /** A Drive embedded by servers with limits of their own, through the real workflow. */
 
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 const user = 'local';
 let headwater: TestHeadwater;
-// What was learnt of a server's limits is kept in the process: each test has a server, and a process, of its own.
-beforeEach(async () => {
+// One server for all: what was learnt of its limits is kept in the process.
+beforeAll(async () => {
   headwater = await startHeadwater({ openai: true });
+  headwater.openai.settings.personality = 'tei';
 }, 60_000);
-afterEach(async () => await headwater[Symbol.asyncDispose]());
+afterAll(async () => await headwater[Symbol.asyncDispose]());
 
 /** Ordinary words: a chunk of up to 640 of our tokens is more than 512 to most models. */
 const paragraph = (seed: string, words: number): string =>
@@ -24,37 +25,34 @@ async function syncDrive(contents: readonly string[]) {
   return { dataSourceId, job: await headwater.job(user, jobId) };
 }
 
-test.each(['tei', 'llama.cpp'] as const)(
-  '%s: of 61 files, long ones among them, all are done but the one that is refused alone',
-  async (personality) => {
-    Object.assign(headwater.openai.settings, { personality, refusedWord: 'poison' });
-    const files = Array.from({ length: 61 }, (_, i) => {
-      if (i === 17) return `a word of poison ${randomUUID()}`;
-      return paragraph(randomUUID(), i % 6 === 0 ? 560 : 20);
-    });
-    const { dataSourceId, job } = await syncDrive(files);
-    expect(job).toMatchObject({ status: 'completed', found: 61, created: 60, failed: 1 });
-    const { failed, left, inPart } = await headwater.as(user, async (trx) => ({
-      failed: await trx
-        .selectFrom('syncItems')
-        .select(['lastErrorCode', 'externalPath'])
-        .where('dataSourceId', '=', dataSourceId)
-        .where('syncStatus', '=', 'failed')
-        .execute(),
-      left: await trx
-        .selectFrom('embeddings')
-        .select('textHash')
-        .where('storedAt', 'is', null)
-        .where('claimedUntil', 'is not', null)
-        .execute(),
-      inPart: await trx.selectFrom('documents').select('metadata').where('dataSourceId', '=', dataSourceId).execute(),
-    }));
-    expect(failed.map((item) => item.lastErrorCode)).toEqual(['embedding_refused']);
-    expect(left).toEqual([]);
-    const notes = inPart.filter(({ metadata }) => JSON.stringify(metadata).includes('embeddedInPart'));
-    expect(notes.length).toBeGreaterThan(0);
-  },
-);
+test('of 61 files, long ones among them, all are done but the one that the server refuses alone', async () => {
+  headwater.openai.settings.refusedWord = 'poison';
+  const files = Array.from({ length: 61 }, (_, i) => {
+    if (i === 17) return `a word of poison ${randomUUID()}`;
+    return paragraph(randomUUID(), i % 6 === 0 ? 560 : 20);
+  });
+  const { dataSourceId, job } = await syncDrive(files);
+  expect(job).toMatchObject({ status: 'completed', found: 61, created: 60, failed: 1 });
+  const { failed, left, inPart } = await headwater.as(user, async (trx) => ({
+    failed: await trx
+      .selectFrom('syncItems')
+      .select(['lastErrorCode', 'externalPath'])
+      .where('dataSourceId', '=', dataSourceId)
+      .where('syncStatus', '=', 'failed')
+      .execute(),
+    left: await trx
+      .selectFrom('embeddings')
+      .select('textHash')
+      .where('storedAt', 'is', null)
+      .where('claimedUntil', 'is not', null)
+      .execute(),
+    inPart: await trx.selectFrom('documents').select('metadata').where('dataSourceId', '=', dataSourceId).execute(),
+  }));
+  expect(failed.map((item) => item.lastErrorCode)).toEqual(['embedding_refused']);
+  expect(left).toEqual([]);
+  const notes = inPart.filter(({ metadata }) => JSON.stringify(metadata).includes('embeddedInPart'));
+  expect(notes.length).toBeGreaterThan(0);
+});
 
 test('once the server takes it, the next job embeds what was refused', async () => {
   headwater.openai.settings.zeroWord = 'empty';

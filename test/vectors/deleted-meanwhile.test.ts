@@ -8,6 +8,7 @@ import { followVectorChanges } from '../../activities/support/follow-vector-chan
 import { asUser } from '../../db/access/as-user.ts';
 import { deleteDocuments } from '../../db/items/removal.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
+import { CallLimits } from '../../content/embeddings/call-limits.ts';
 import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { dimensions, hashOf, vectorOf } from './texts.ts';
@@ -65,8 +66,7 @@ function dependencies(during: () => Promise<void>): ActivityDependencies {
   const embedder = {
     model: space.model,
     dimensions,
-    maxInputsPerCall: 1,
-    maxTokensPerCall: 1000,
+    limits: new CallLimits({ inputs: 1, callTokens: 1000 }),
     maxParallelCalls: 1,
     embed: async (texts: readonly string[]) => {
       await during();
