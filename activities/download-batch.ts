@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Connector } from '../sources/connectors/connector.ts';
 import { asUser } from '../db/access/as-user.ts';
+import { inHalves } from '../db/access/halves.ts';
 import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   type DownloadedItem,
@@ -15,6 +16,7 @@ import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, longestRetry } from './support/item-errors.ts';
+import { endRefused } from './support/refused.ts';
 import { settleWithoutVendor } from './support/left-out.ts';
 import { asRunningJob, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
@@ -111,9 +113,12 @@ async function downloadOne(
 }
 
 async function saveDownloads({ deps, ref, transformationsHash }: Batch, results: DownloadResults): Promise<void> {
-  await asRunningJob(deps, ref, async (trx) => {
-    await recordDownloads(trx, ref, results.downloaded);
-    await recordProblems(trx, ref, results.problems);
-    await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash });
+  const refused = await inHalves(results.downloaded, async (part) => {
+    await asRunningJob(deps, ref, async (trx) => {
+      await recordDownloads(trx, ref, part);
+      await recordProblems(trx, ref, results.problems);
+      await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash });
+    });
   });
+  await endRefused(deps, ref, refused);
 }

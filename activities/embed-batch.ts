@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto';
 import { asUser } from '../db/access/as-user.ts';
-import { findBatchItems, type ItemProblem, type LedgerItem, recordProblems } from '../db/jobs/ledger.ts';
+import { inHalves } from '../db/access/halves.ts';
+import {
+  findBatchItems,
+  type ItemProblem,
+  type LedgerItem,
+  recordProblems,
+  reopenDownloaded,
+} from '../db/jobs/ledger.ts';
 import { type DocumentVersion, dropVersions, switchGenerations, writeGenerations } from '../db/documents/versions.ts';
 import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { RefusedTexts } from '../content/embeddings/batch.ts';
-import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
+import { decodeStaged } from '../content/staging/staged-document.ts';
+import type { Chunk } from '../domain/documents.ts';
+import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { classifyItemError } from './support/item-errors.ts';
+import { endRefused } from './support/refused.ts';
 import { asRunningJob, step } from './support/step.ts';
+import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Staged text that is held and written at once, in bytes. */
@@ -20,29 +31,61 @@ const bytesPerGroup = 4 * 1024 * 1024;
  * until the switch; what is embedded is what no one has embedded before for this user and model.
  */
 export const embedBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef, { signal }): Promise<void> => {
-    const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
-    for await (const versions of loadGroups(deps, ref, items)) {
-      await asRunningJob(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
-      // A move of the user's vectors that switches just now makes another round with the new space.
-      while (!(await embedAndSwitch(deps, ref, versions, signal)));
+  step(deps, async (ref: BatchRef, context): Promise<void> => {
+    const foreign = await embedStaged(deps, ref, context.signal);
+    if (foreign.length > 0) {
+      await asRunningJob(deps, ref, async (trx) => await reopenDownloaded(trx, ref, foreign));
+      await transformDownloaded(deps, ref, context);
+      await embedStaged(deps, ref, context.signal);
     }
-    await followVectorChanges(deps, ref.userId, signal);
+    await followVectorChanges(deps, ref.userId, context.signal);
     await deps.staging.deleteArea(ref);
   });
 
-/** Loads staged documents, a bounded amount at a time. An item whose text is lost fails; the next job fetches it again. */
+/** @returns the ids of items that another version of Headwater has staged: they are to be read again */
+async function embedStaged(deps: ActivityDependencies, ref: BatchRef, signal: AbortSignal): Promise<readonly string[]> {
+  const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
+  const foreign: string[] = [];
+  for await (const versions of loadGroups(deps, ref, items, foreign)) {
+    const refused = await inHalves(versions, async (part) => await write(deps, ref, part, signal));
+    await endRefused(
+      deps,
+      ref,
+      refused.map(({ item: { item }, sqlState }) => ({ item: item.ref, sqlState })),
+    );
+  }
+  return foreign;
+}
+
+async function write(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  versions: readonly DocumentVersion[],
+  signal: AbortSignal,
+): Promise<void> {
+  await asRunningJob(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
+  // A move of the user's vectors that switches just now makes another round with the new space.
+  while (!(await embedAndSwitch(deps, ref, versions, signal)));
+}
+
+/**
+ * Loads staged documents, a bounded amount at a time. An item whose text is lost fails; the next job fetches it again.
+ * @param foreign gets the ids of those that another version has staged
+ */
 async function* loadGroups(
   deps: ActivityDependencies,
   ref: BatchRef,
   items: readonly LedgerItem[],
+  foreign: string[],
 ): AsyncGenerator<DocumentVersion[]> {
   let group: DocumentVersion[] = [];
   let bytes = 0;
   for (const item of items) {
     try {
       const staged = await deps.staging.get(ref, item.extractedHash ?? '');
-      group.push({ item, extracted: JSON.parse(new TextDecoder().decode(staged)) as ExtractedDocument });
+      const decoded = decodeStaged(staged, deps.pipelineVersion);
+      if (decoded === null) foreign.push(item.ref.externalId);
+      else group.push({ item, extracted: decoded.document, notes: allNotes(item.notes, decoded.notes) });
       bytes += staged.byteLength;
     } catch (error) {
       const outcome = classifyItemError(item.ref.externalId, error, 1);
@@ -55,6 +98,10 @@ async function* loadGroups(
     bytes = 0;
   }
   if (group.length > 0) yield group;
+}
+
+function allNotes(...lists: readonly (readonly Note[])[]): Note[] {
+  return [...new Map(lists.flat().map((note) => [note.code, note])).values()];
 }
 
 /** @returns false when the user's vectors have moved meanwhile */

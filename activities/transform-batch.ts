@@ -1,4 +1,5 @@
 import { asUser } from '../db/access/as-user.ts';
+import { inHalves } from '../db/access/halves.ts';
 import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   findBatchItems,
@@ -12,11 +13,14 @@ import { findOriginals } from '../db/documents/originals.ts';
 import { type Applicable, findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import { endedItsReader, endsItsReader } from '../domain/reading.ts';
+import { storableDocument } from '../domain/storable.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
+import { encodeStaged } from '../content/staging/staged-document.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { classifyItemError, longestRetry } from './support/item-errors.ts';
+import { endRefused } from './support/refused.ts';
 import { factsOf, problemOf } from './support/left-out.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { asRunningJob, step, type StepContext } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Extracted text is rarely larger than twice the bytes it came from; both are in memory together. */
@@ -26,32 +30,46 @@ const originalsAtOnce = 10;
 
 /** Staged bytes become staged text and chunks. The database sees the text once, when the version is written. */
 export const transformBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef, { signal, attempt }): Promise<void> => {
-    const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
-      const found = await findSyncSource(trx, ref.dataSourceId);
-      if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
-      return {
-        items: await findBatchItems(trx, ref, 'downloaded'),
-        source: found,
-        applicable: await findApplicable(trx, found.sourceType),
-      };
-    });
-    if (items.length === 0) return;
-    const run: Run = { deps, ref, source, applicable, signal, attempt, transformed: [], problems: [], repeat: [] };
-    await Promise.all(
-      items.filter((item) => item.contentHash !== null).map(async (item) => await transformOne(run, item, readStaged)),
-    );
-    await transformKept(
-      run,
-      items.filter((item) => item.contentHash === null),
-    );
-    await asRunningJob(deps, ref, async (trx) => {
-      await recordTransformed(trx, ref, run.transformed, applicable.hash);
-      await recordProblems(trx, ref, run.problems);
-    });
-    const again = longestRetry(run.repeat);
-    if (again !== undefined) throw again;
+  step(deps, async (ref: BatchRef, context): Promise<void> => await transformDownloaded(deps, ref, context));
+
+/** See `transformBatch`; also what reads again what another version of Headwater has staged. */
+export async function transformDownloaded(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  { signal, attempt }: StepContext,
+): Promise<void> {
+  const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
+    const found = await findSyncSource(trx, ref.dataSourceId);
+    if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
+    return {
+      items: await findBatchItems(trx, ref, 'downloaded'),
+      source: found,
+      applicable: await findApplicable(trx, found.sourceType),
+    };
   });
+  if (items.length === 0) return;
+  const run: Run = { deps, ref, source, applicable, signal, attempt, transformed: [], problems: [], repeat: [] };
+  await Promise.all(
+    items.filter((item) => item.contentHash !== null).map(async (item) => await transformOne(run, item, readStaged)),
+  );
+  await transformKept(
+    run,
+    items.filter((item) => item.contentHash === null),
+  );
+  await saveTransformed(run);
+  const again = longestRetry(run.repeat);
+  if (again !== undefined) throw again;
+}
+
+async function saveTransformed({ deps, ref, applicable, transformed, problems }: Run): Promise<void> {
+  const refused = await inHalves(transformed, async (part) => {
+    await asRunningJob(deps, ref, async (trx) => {
+      await recordTransformed(trx, ref, part, applicable.hash);
+      await recordProblems(trx, ref, problems);
+    });
+  });
+  await endRefused(deps, ref, refused);
+}
 
 /** One attempt at a batch, and what has become of its items so far. */
 interface Run {
@@ -105,7 +123,8 @@ async function transformOne(
       run.problems.push(...problemOf(item, result.excluded, applicable));
       return;
     }
-    const extractedHash = await deps.staging.put(ref, new TextEncoder().encode(JSON.stringify(result.document)));
+    const staged = storableDocument(result.document);
+    const extractedHash = await deps.staging.put(ref, encodeStaged(staged, deps.pipelineVersion));
     run.transformed.push({ externalId: item.ref.externalId, extractedHash });
   } catch (error) {
     signal.throwIfAborted();

@@ -14,6 +14,7 @@ export function explainItem(life: ItemLife, lastFullListingAt: Date | null): z.i
         ? null
         : {
             ...item,
+            notes: [...(item.notes ?? [])],
             foundAt: item.foundAt.toISOString(),
             nextAttemptAt: item.nextAttemptAt?.toISOString() ?? null,
             lastSyncedAt: item.lastSyncedAt?.toISOString() ?? null,
@@ -23,6 +24,11 @@ export function explainItem(life: ItemLife, lastFullListingAt: Date | null): z.i
 }
 
 function presence(item: KnownItem): string {
+  const notes = item.notes ?? [];
+  return [stateOf(item), ...notes.map(({ message }) => message)].join(' ');
+}
+
+function stateOf(item: KnownItem): string {
   const found = `Found on ${day(item.foundAt)}`;
   const text = item.isLive ? 'its text can be searched' : 'there is no text of it';
   switch (item.syncStatus) {

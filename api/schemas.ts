@@ -117,6 +117,10 @@ export const job = z.object({
   createdAt: time,
 });
 
+const notes = z
+  .array(z.object({ code: z.string(), message: z.string() }))
+  .describe('what was changed so that it could be stored');
+
 export const jobItem = z.object({
   externalId: z.string(),
   name: z.string().nullable(),
@@ -129,6 +133,7 @@ export const jobItem = z.object({
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   nextAttemptAt: time.nullable().describe('of a failed item: the first sync after it tries again'),
+  notes,
   bytes: z.number(),
   updatedAt: time,
 });
@@ -187,6 +192,7 @@ export const explanation = z.object({
       isLive: z.boolean().describe('can its text be searched?'),
       errorCode: z.string().nullable(),
       errorMessage: z.string().nullable(),
+      notes,
       attempts: z.number().describe('failures since the last success'),
       nextAttemptAt: time.nullable(),
       foundAt: time,

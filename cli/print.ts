@@ -64,8 +64,9 @@ export function printJob(job: Job): void {
 }
 
 /** Why an item is as it is, and when it is tried again. */
-export function whyOfItem({ errorMessage, nextAttemptAt }: JobItem): string | null {
-  if (errorMessage === null || nextAttemptAt === null) return errorMessage;
+export function whyOfItem({ errorMessage, nextAttemptAt, notes }: JobItem): string | null {
+  if (errorMessage === null) return notes.map(({ message }) => message).join(' ') || null;
+  if (nextAttemptAt === null) return errorMessage;
   return Date.parse(nextAttemptAt) <= Date.now()
     ? `${errorMessage} The next sync tries again.`
     : `${errorMessage} Tried again at ${localTime(nextAttemptAt)}.`;

@@ -107,8 +107,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   activities: {
     purpose: 'the steps of a sync, each safe to repeat',
-    uses: ['domain', 'db', 'content/embeddings', 'jobs', 'sources/change-notifications'],
-    types: ['sources/connectors', 'platform', 'content/staging', 'content/vectors'],
+    uses: ['domain', 'db', 'content/embeddings', 'content/staging', 'jobs', 'sources/change-notifications'],
+    types: ['sources/connectors', 'platform', 'content/vectors'],
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },
   workflows: {

@@ -142,6 +142,7 @@ export const syncJobRoutes =
         return {
           items: page.map((row) => ({
             ...row,
+            notes: [...(row.notes ?? [])],
             bytes: Number(row.bytes),
             nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
             updatedAt: row.updatedAt.toISOString(),

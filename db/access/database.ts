@@ -1,5 +1,6 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { StorableParameters } from './parameters.ts';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
 import type { DocumentChunksTable, DocumentsTable, OriginalTextsTable } from '../tables/documents.ts';
 import type { JobItemsTable } from '../tables/job-items.ts';
@@ -68,7 +69,7 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
-    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true }), new StorableParameters()],
   });
   return Object.assign(db, { [Symbol.asyncDispose]: async () => await db.destroy() });
 }

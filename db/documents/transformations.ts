@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { Transformation, TransformationType } from '../../domain/transformations.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { toJson } from '../access/parameters.ts';
 
 const columns = [
   'id',
@@ -67,7 +68,7 @@ export async function createTransformation(
     .values({
       ...row,
       executionOrder: row.executionOrder ?? (last ?? 0) + orderStep,
-      config: JSON.stringify(row.config),
+      config: toJson(row.config),
     })
     .returning(columns)
     .executeTakeFirstOrThrow();
@@ -91,7 +92,7 @@ export async function updateTransformation(
     .updateTable('etlTransformations')
     .set({
       ...given,
-      ...(config === undefined ? {} : { config: JSON.stringify(config) }),
+      ...(config === undefined ? {} : { config: toJson(config) }),
       updatedAt: sql<Date>`now()`,
     })
     .where('id', '=', id)

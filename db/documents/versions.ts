@@ -6,16 +6,20 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
+import type { Note } from '../../domain/storable.ts';
 import { isSameSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
 import { findCut, findUnembedded, noteMislabelled } from '../vectors/vector-records.ts';
 import { findSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface DocumentVersion {
   readonly item: LedgerItem;
   readonly extracted: ExtractedDocument;
+  /** What was changed so that it could be stored, in the listing's facts and in the document. */
+  readonly notes: readonly Note[];
 }
 
 /** Names a set of chunks by what is in it, so that a repeated step finds its own work and never a half-written other one. */
@@ -51,7 +55,7 @@ export async function writeGenerations(
       pipeline_version)
     select id, ${key.userId}, ${key.dataSourceId}, external_id, item_type, title, mime_type, content_hash,
       ${pipelineVersion}
-    from jsonb_to_recordset(${JSON.stringify(documents)}::jsonb)
+    from jsonb_to_recordset(${toJson(documents)}::jsonb)
       as x(id uuid, external_id text, item_type text, title text, mime_type text, content_hash text)
     on conflict (id) do nothing`.execute(trx);
   const missing = await findMissingGenerations(trx, versions);
@@ -72,7 +76,7 @@ export async function writeGenerations(
   await sql`
     insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens)
     select ${key.userId}, d, g, o, t, c, h, n
-    from json_to_recordset(${JSON.stringify(chunks)}::json)
+    from json_to_recordset(${toJson(chunks)}::json)
       as x(d uuid, g uuid, o integer, t text, c text, h text, n integer)
     on conflict do nothing`.execute(trx);
 }
@@ -113,19 +117,19 @@ export async function switchGenerations(
   if (!(await areStillOpen(trx, spaces))) return false;
   const rows = await lockSwitchable(trx, key, spaces, versions);
   if (rows.length === 0) return true;
-  const param = JSON.stringify(rows);
+  const param = toJson(rows);
   await sql`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
       title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
-      chunk_count integer, tokens integer, original text)),
+      chunk_count integer, tokens integer, original text, notes jsonb)),
     ledger as (
-      update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null,
+      update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null, notes = x.notes,
         fate = case when d.live_generation is null then 'created' else 'updated' end
       from x join documents d on d.id = x.id
       where j.job_id = ${key.jobId} and j.external_id = x.external_id
     ), synced as (
       update sync_items s set sync_status = 'synced', external_hash = j.listed_hash, content_hash = x.content_hash,
-        transformations_hash = coalesce(j.transformations_hash, ''),
+        transformations_hash = coalesce(j.transformations_hash, ''), notes = x.notes,
         last_error_code = null, last_error_message = null, attempts = 0, next_attempt_at = null,
         last_synced_at = now(), updated_at = now()
       from x join job_items j on j.job_id = ${key.jobId} and j.external_id = x.external_id
@@ -210,6 +214,7 @@ function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>) {
     chunk_count: extracted.chunks.length,
     tokens: extracted.chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
     original: extracted.originalPlace,
+    notes: version.notes.length === 0 ? null : version.notes,
   };
 }
 
@@ -227,7 +232,7 @@ async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: read
   await sql`
     insert into original_texts (document_id, user_id, text, metadata)
     select id, ${key.userId}, text, metadata
-    from json_to_recordset(${JSON.stringify(kept)}::json) as x(id uuid, text text, metadata jsonb)
+    from json_to_recordset(${toJson(kept)}::json) as x(id uuid, text text, metadata jsonb)
     on conflict (document_id) do update set text = excluded.text, metadata = excluded.metadata`.execute(trx);
 }
 

@@ -2,8 +2,10 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
+import { butFor } from '../access/halves.ts';
 import { applyRules } from '../documents/assignment-rules.ts';
 import { deletedByOwner } from '../documents/deletion.ts';
+import { problemOfRefused, recordProblems } from '../jobs/ledger.ts';
 import type { PageKey } from './listing.ts';
 
 export interface DiffInput extends PageKey {
@@ -23,6 +25,35 @@ export interface DiffInput extends PageKey {
  * @returns how many batches there are to download
  */
 export async function diffPage(trx: UserTransaction, input: DiffInput): Promise<number> {
+  return await butFor(trx, {
+    all: async () => await decide(trx, input),
+    items: async () => await findListed(trx, input),
+    some: async (externalIds) => {
+      await sql`
+        delete from job_items where job_id = ${input.jobId} and page = ${input.page}
+          and external_id <> all (${externalIds}::text[])`.execute(trx);
+      await decide(trx, input);
+    },
+    without: async (refused) => {
+      const problems = refused.map(({ item, sqlState }) => problemOfRefused(item, sqlState));
+      await recordProblems(trx, input, problems);
+      return await decide(trx, input);
+    },
+  });
+}
+
+async function findListed(trx: UserTransaction, { jobId, page }: DiffInput): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('jobItems')
+    .select('externalId')
+    .where('jobId', '=', jobId)
+    .where('page', '=', page)
+    .orderBy('externalId')
+    .execute();
+  return rows.map((row) => row.externalId);
+}
+
+async function decide(trx: UserTransaction, input: DiffInput): Promise<number> {
   await expandGone(trx, input);
   await classify(trx, input);
   if (!input.dryRun) await rememberListing(trx, input);
@@ -142,10 +173,10 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
     )
     insert into sync_items (user_id, data_source_id, external_id, parent_external_id, external_path, name, item_type,
       mime_type, size, web_url, hints, external_modified_at, listed_hash, external_hash_kind, local_document_id,
-      last_seen_job_id)
+      last_seen_job_id, notes)
     select t.user_id, t.data_source_id, t.external_id, t.parent_external_id,
       coalesce(t.external_path, p.path || '/' || t.name, t.name), t.name, t.item_type, t.mime_type, t.size, t.web_url,
-      t.hints, t.external_modified_at, t.listed_hash, t.hash_kind, t.document_id, t.job_id
+      t.hints, t.external_modified_at, t.listed_hash, t.hash_kind, t.document_id, t.job_id, t.notes
     from touched t left join paths p on p.leaf = t.parent_external_id
     order by t.external_id
     on conflict (data_source_id, external_id) do update set
@@ -154,7 +185,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
       hints = excluded.hints, external_modified_at = excluded.external_modified_at,
       listed_hash = excluded.listed_hash, external_hash_kind = excluded.external_hash_kind,
       local_document_id = excluded.local_document_id, last_seen_job_id = excluded.last_seen_job_id,
-      updated_at = now()`.execute(trx);
+      notes = excluded.notes, updated_at = now()`.execute(trx);
   await finishTouched(trx, input);
   await finishSkipped(trx, input);
 }

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Fate } from '../../domain/contract.ts';
+import type { Note } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
 import type { SyncStatus } from '../tables/sync-items.ts';
@@ -17,6 +18,7 @@ export interface KnownItem {
   readonly documentId: string | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
+  readonly notes: readonly Note[] | null;
   readonly attempts: number;
   readonly nextAttemptAt: Date | null;
   readonly foundAt: Date;
@@ -54,7 +56,7 @@ export async function findItemLife(
       : sql`i.external_path = ${key.path.replace(/^\//, '')}`;
   const { rows } = await sql<KnownItem>`
     select i.external_id, i.name, i.external_path as path, i.sync_status, i.local_document_id as document_id,
-      i.last_error_code as error_code, i.last_error_message as error_message, i.attempts, i.next_attempt_at,
+      i.last_error_code as error_code, i.last_error_message as error_message, i.notes, i.attempts, i.next_attempt_at,
       i.created_at as found_at, i.last_seen_job_id, i.last_synced_at, d.live_generation is not null as is_live
     from sync_items i left join documents d on d.id = i.local_document_id
     where i.data_source_id = ${dataSourceId} and ${matches} limit 1`.execute(trx);

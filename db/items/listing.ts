@@ -1,11 +1,15 @@
 /** What a listing step writes: one page, its items and containers, and the cursor that leads on. */
 
 import { sql } from 'kysely';
-import type { ContainerRef, Cursor, Entry, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
+import type { ContainerRef, Cursor, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
+import { type StorableEntry, type StorableItem, storableListing, type StorablePage } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { butFor } from '../access/halves.ts';
 import { lockJob } from '../jobs/job-lease.ts';
+import { notStorable } from '../jobs/ledger.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { RecordedPage } from '../../domain/contract.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface PageKey {
   readonly jobId: string;
@@ -84,7 +88,25 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
 }
 
 /** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
-export async function recordListing(trx: UserTransaction, input: ListingToRecord): Promise<RecordedPage> {
+export async function recordListing(trx: UserTransaction, asked: ListingToRecord): Promise<RecordedPage> {
+  const input = { ...asked, listing: storableListing(asked.listing) };
+  const { entries } = input.listing;
+  const record = async (some: readonly StorableEntry[]) =>
+    await recordEntries(trx, { ...input, listing: { ...input.listing, entries: some } });
+  return await butFor(trx, {
+    all: async () => await record(entries),
+    items: async () => await Promise.resolve(entries),
+    some: record,
+    without: async (refused) => {
+      const states = new Map(refused.map(({ item, sqlState }) => [item, sqlState]));
+      return await record(entries.map((entry) => withoutFacts(entry, states.get(entry))));
+    },
+  });
+}
+
+type StorableListing = Omit<ListingToRecord, 'listing'> & { readonly listing: StorablePage };
+
+async function recordEntries(trx: UserTransaction, input: StorableListing): Promise<RecordedPage> {
   const { containers, items, gonePaths, allListed } = latestPerId(input.listing.entries);
   const { next } = input.listing;
   await takeBackGone(trx, input, containers);
@@ -134,12 +156,24 @@ export async function restartListing(trx: UserTransaction, key: PageKey, reason:
       listingFromPage: key.page,
       listingComplete: false,
       nextCheckpoint: null,
-      progressData: sql<string>`progress_data || ${JSON.stringify({ fallback: reason })}::jsonb`,
+      progressData: sql<string>`progress_data || ${toJson({ fallback: reason })}::jsonb`,
       updatedAt: sql<Date>`now()`,
     })
     .where('id', '=', key.jobId)
     .execute();
   await trx.deleteFrom('jobContainers').where('jobId', '=', key.jobId).execute();
+}
+
+/** Of what the database refuses for a reason that nobody foresaw, only that it is there. @param sqlState undefined: it takes it */
+function withoutFacts(entry: StorableEntry, sqlState: string | undefined): StorableEntry {
+  if (sqlState === undefined) return entry;
+  const name = 'What cannot be stored';
+  if (entry.state === 'container') return { ...entry, name };
+  if (entry.state !== 'present') return entry;
+  const { state, externalId, itemType, fingerprint } = entry;
+  const nothing = { parentExternalId: null, mimeType: null, size: null, modifiedAt: null, webUrl: null, notes: [] };
+  const skip = notStorable(sqlState);
+  return { state, externalId, itemType, name, fingerprint: { ...fingerprint, value: 'refused' }, ...nothing, skip };
 }
 
 /** A page about which nothing is to be done: no workflow will close it. */
@@ -150,10 +184,10 @@ async function closeEmpty(trx: UserTransaction, { jobId, page }: PageKey): Promi
   await trx.updateTable('jobPages').set(closed).where('jobId', '=', jobId).where('page', '=', page).execute();
 }
 
-type ItemEntry = Extract<Entry, { state: 'present' | 'gone' }>;
+type ItemEntry = Extract<StorableEntry, { state: 'present' | 'gone' }>;
 
 /** A listing may name an item or a container twice on one page; the later entry counts. */
-function latestPerId(entries: readonly Entry[]) {
+function latestPerId(entries: readonly StorableEntry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, ItemEntry>();
   /** Whether all below goes too. */
@@ -201,12 +235,12 @@ async function recordContainers(
   if (containers.length === 0) return false;
   const rows = containers.map((c) => ({
     external_id: c.externalId,
-    name: sanitise(c.name),
+    name: c.name,
     parent_external_id: c.parentExternalId,
   }));
   const { rows: changed } = await sql<{ isNew: boolean }>`
     with incoming as (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      select * from jsonb_to_recordset(${toJson(rows)}::jsonb)
         as x(external_id text, name text, parent_external_id text)
     ), changed as (
       select i.external_id, c.external_id is null as is_new
@@ -244,7 +278,7 @@ async function findUnchanged(
   const { rows: same } = await sql<{ externalId: string; isFirst: boolean }>`
     with same as (
       select s.external_id, s.last_seen_job_id is distinct from ${input.jobId} as is_first
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as i(external_id text, gone boolean, name text,
+      from jsonb_to_recordset(${toJson(rows)}::jsonb) as i(external_id text, gone boolean, name text,
           parent_external_id text, external_path text, mime_type text, listed_hash text, hash_kind text, web_url text,
           error_code text)
         join sync_items s on s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id
@@ -271,18 +305,18 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
   await sql`
     insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
       parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints,
-      error_code, error_message)
+      notes, error_code, error_message)
     select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, x.*
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(external_id text, gone boolean, item_type text,
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(external_id text, gone boolean, item_type text,
       name text, parent_external_id text, external_path text, mime_type text, size bigint,
       external_modified_at timestamptz, listed_hash text, hash_kind text, web_url text, hints jsonb,
-      error_code text, error_message text)
+      notes jsonb, error_code text, error_message text)
     on conflict (job_id, external_id) do update set
       page = excluded.page, batch = null, state = 'listed', action = null, fate = null, gone = excluded.gone,
       item_type = excluded.item_type, name = excluded.name, parent_external_id = excluded.parent_external_id,
       external_path = excluded.external_path, mime_type = excluded.mime_type, size = excluded.size,
       external_modified_at = excluded.external_modified_at, listed_hash = excluded.listed_hash,
-      hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints,
+      hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints, notes = excluded.notes,
       error_code = excluded.error_code, error_message = excluded.error_message,
       content_hash = null, extracted_hash = null, updated_at = now()
     where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
@@ -379,15 +413,15 @@ function toGoneRow(entry: { readonly externalId: string }) {
   return { external_id: entry.externalId, gone: true };
 }
 
-function toItemRow(item: ItemRef, ineligible: ListingToRecord['ineligible']) {
+function toItemRow(item: StorableItem, ineligible: ListingToRecord['ineligible']) {
   const skip = item.skip ?? ineligible(item);
   return {
     external_id: item.externalId,
     gone: false,
     item_type: item.itemType,
-    name: sanitise(item.name),
+    name: item.name,
     parent_external_id: item.parentExternalId,
-    external_path: item.path === undefined ? null : sanitise(item.path),
+    external_path: item.path ?? null,
     mime_type: item.mimeType,
     size: item.size,
     external_modified_at: item.modifiedAt,
@@ -395,6 +429,7 @@ function toItemRow(item: ItemRef, ineligible: ListingToRecord['ineligible']) {
     hash_kind: item.fingerprint.kind,
     web_url: item.webUrl,
     hints: item.hints ?? null,
+    notes: item.notes.length === 0 ? null : item.notes,
     error_code: skip?.code ?? null,
     error_message: skip?.message ?? null,
   };
@@ -435,9 +470,4 @@ async function hasUnlistedContainer(trx: UserTransaction, jobId: string): Promis
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
-}
-
-/** Postgres refuses NUL in text, JSON refuses lone surrogates; vendors allow both in names. */
-function sanitise(name: string): string {
-  return name.replaceAll('\0', '').toWellFormed();
 }

@@ -13,10 +13,10 @@ import { isNotGone } from './removal.ts';
 export async function recordRetryPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
   const { rows } = await sql`
     insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
-      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints)
+      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints, notes)
     select ${key.jobId}, s.user_id, s.data_source_id, ${key.page}, s.external_id, false, s.item_type, s.name,
       s.parent_external_id, s.external_path, s.mime_type, s.size, s.external_modified_at, s.listed_hash,
-      s.external_hash_kind, s.web_url, s.hints
+      s.external_hash_kind, s.web_url, s.hints, s.notes
     from sync_items s
     where s.data_source_id = ${key.dataSourceId} and s.sync_status in ('pending', 'failed')
       and ${isNotGone(key.jobId)}

@@ -5,6 +5,7 @@ import type { SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
 import { isNotGone } from './removal.ts';
+import { toJson } from '../access/parameters.ts';
 
 /**
  * Of `s` (sync_items): stored, or left out by a transformation. What is left out for other reasons, failed or was deleted
@@ -36,7 +37,7 @@ export async function countStale(
   hashes: Readonly<Record<string, string>>,
   pipelineVersion: string,
 ): Promise<StaleSource[]> {
-  const hash = sql`(${JSON.stringify(hashes)}::jsonb ->> src.source_type)`;
+  const hash = sql`(${toJson(hashes)}::jsonb ->> src.source_type)`;
   const { rows } = await sql<StaleSource>`
     select src.id as data_source_id, src.name, src.source_type, count(*)::int as items,
       (count(*) filter (where not coalesce(${hasOriginal(pipelineVersion)}, false)))::int as from_vendor
@@ -71,10 +72,10 @@ export async function recordStalePage(
 ): Promise<number> {
   const { rows } = await sql`
     insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
-      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints)
+      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints, notes)
     select ${key.jobId}, s.user_id, s.data_source_id, ${key.page}, s.external_id, false, s.item_type, s.name,
       s.parent_external_id, s.external_path, s.mime_type, s.size, s.external_modified_at,
-      coalesce(s.external_hash, s.listed_hash), s.external_hash_kind, s.web_url, s.hints
+      coalesce(s.external_hash, s.listed_hash), s.external_hash_kind, s.web_url, s.hints, s.notes
     from sync_items s
     where s.data_source_id = ${key.dataSourceId} and ${isStale(sql`${hash}`)}
       and ${isNotGone(key.jobId)}

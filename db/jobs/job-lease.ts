@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface NewJob {
   /** Chosen by the caller where the workflow id needs it beforehand. */
@@ -38,7 +39,7 @@ export async function insertJob(trx: UserTransaction, job: NewJob): Promise<stri
       jobType: job.jobType,
       trigger: job.trigger,
       dryRun: job.dryRun,
-      externalIds: job.externalIds === null ? null : JSON.stringify(job.externalIds),
+      externalIds: job.externalIds === null ? null : toJson(job.externalIds),
       workflowId: job.workflowId,
       mode: job.mode ?? null,
       idempotencyKey: job.idempotencyKey ?? null,

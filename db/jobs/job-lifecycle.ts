@@ -9,6 +9,7 @@ import { countColumns, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import type { ProgressData } from '../tables/sync-jobs.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface JobRow {
   readonly id: string;
@@ -97,7 +98,7 @@ export async function markRunning(
       updatedAt: sql<Date>`now()`,
       ...(run.fallback === null
         ? {}
-        : { progressData: sql<string>`progress_data || ${JSON.stringify({ fallback: run.fallback })}::jsonb` }),
+        : { progressData: sql<string>`progress_data || ${toJson({ fallback: run.fallback })}::jsonb` }),
     })
     .where('id', '=', job.id)
     .execute();
@@ -114,7 +115,7 @@ export async function markRunning(
 export async function noteProgress(trx: UserTransaction, jobId: string, note: ProgressData): Promise<void> {
   await trx
     .updateTable('syncJobs')
-    .set({ progressData: sql<string>`progress_data || ${JSON.stringify(note)}::jsonb`, updatedAt: sql<Date>`now()` })
+    .set({ progressData: sql<string>`progress_data || ${toJson(note)}::jsonb`, updatedAt: sql<Date>`now()` })
     .where('id', '=', jobId)
     .execute();
 }

@@ -140,6 +140,7 @@ export async function listJobItems(trx: UserTransaction, jobId: string, filter: 
       'jobItems.fate',
       'jobItems.errorCode',
       'jobItems.errorMessage',
+      'jobItems.notes',
       'jobItems.bytes',
       'jobItems.mimeType',
       'jobItems.webUrl',

@@ -2,10 +2,12 @@
 
 import { sql } from 'kysely';
 import { type Fate, fates, type Counts, type PageEnd } from '../../domain/contract.ts';
-import type { FingerprintKind, ItemRef, ItemType } from '../../domain/source.ts';
+import type { FingerprintKind, ItemRef, ItemType, SkipReason } from '../../domain/source.ts';
+import { type Note, storableMediaType, storableMessage, storableText } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from '../items/listing.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface BatchKey extends PageKey {
   readonly batch: number;
@@ -19,6 +21,7 @@ export interface LedgerItem {
   readonly contentHash: string | null;
   readonly contentMimeType: string | null;
   readonly extractedHash: string | null;
+  readonly notes: readonly Note[];
   /** Where it lies at the source, as far as it is known. */
   readonly path: string;
   /** Code of the error that earlier jobs ended with; null when they had none. */
@@ -61,6 +64,7 @@ export async function findBatchItems(trx: UserTransaction, key: BatchKey, state:
     contentHash: row.contentHash,
     contentMimeType: row.contentMimeType,
     extractedHash: row.extractedHash,
+    notes: row.notes ?? [],
     path: row.knownPath ?? row.externalPath ?? row.name ?? row.externalId,
     lastErrorCode: row.lastErrorCode,
   }));
@@ -80,11 +84,16 @@ export async function recordDownloads(
   items: readonly DownloadedItem[],
 ): Promise<void> {
   if (items.length === 0) return;
-  const rows = items.map((i) => ({ id: i.externalId, hash: i.contentHash, mime: i.contentMimeType, bytes: i.bytes }));
+  const rows = items.map((i) => ({
+    id: i.externalId,
+    hash: i.contentHash,
+    mime: storableMediaType(i.contentMimeType),
+    bytes: i.bytes,
+  }));
   await sql`
     update job_items j set state = 'downloaded', content_hash = x.hash, content_mime_type = x.mime, bytes = x.bytes,
       updated_at = now()
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, hash text, mime text, bytes bigint)
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(id text, hash text, mime text, bytes bigint)
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
       and j.state = 'planned'`.execute(trx);
 }
@@ -141,9 +150,21 @@ export async function recordTransformed(
   await sql`
     update job_items j set state = 'transformed', extracted_hash = x.hash, transformations_hash = ${transformationsHash},
       updated_at = now()
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, hash text)
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(id text, hash text)
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
       and j.state = 'downloaded'`.execute(trx);
+}
+
+/** What was staged of these cannot be used: they wait again to be read, from the bytes that are still there. */
+export async function reopenDownloaded(
+  trx: UserTransaction,
+  key: BatchKey,
+  externalIds: readonly string[],
+): Promise<void> {
+  await sql`
+    update job_items set state = 'downloaded', extracted_hash = null, updated_at = now()
+    where job_id = ${key.jobId} and page = ${key.page} and batch = ${key.batch} and state = 'transformed'
+      and external_id = any(${externalIds}::text[])`.execute(trx);
 }
 
 /** What went wrong with one item, for its owner. */
@@ -157,6 +178,20 @@ export interface ItemProblem {
   readonly transformationsHash?: string;
   /** Before this time has passed no job tries it again, in milliseconds; null: with the next job. */
   readonly retryAfterMs?: number | null;
+}
+
+/** Of an item that the database refuses although everything that could be mended was. */
+export function problemOfRefused(externalId: string, sqlState: string): ItemProblem {
+  const { code, message } = notStorable(sqlState);
+  return { externalId, fate: 'failed', code, message };
+}
+
+/** @param sqlState by which PostgreSQL names the reason */
+export function notStorable(sqlState: string): SkipReason {
+  return {
+    code: 'not_storable',
+    message: `The database refuses what this item holds (SQLSTATE ${sqlState}), so it was left out.`,
+  };
 }
 
 /**
@@ -179,14 +214,14 @@ export async function recordProblems(
   const rows = problems.map((p) => ({
     id: p.externalId,
     fate: p.fate,
-    code: p.code,
-    message: p.message,
+    code: storableText(p.code),
+    message: storableMessage(p.message),
     hash: p.transformationsHash ?? null,
     rest_ms: p.retryAfterMs ?? null,
   }));
   await sql`
     with problem as (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      select * from jsonb_to_recordset(${toJson(rows)}::jsonb)
         as x(id text, fate text, code text, message text, hash text, rest_ms float8)
     ), ledger as (
       update job_items j set

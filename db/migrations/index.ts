@@ -22,6 +22,7 @@ import * as m0022 from './0022-webhooks.ts';
 import * as m0023 from './0023-no-search-indexes.ts';
 import * as m0024 from './0024-deferred-items.ts';
 import * as m0025 from './0025-cut-embeddings.ts';
+import * as m0026 from './0026-notes.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0023-no-search-indexes': m0023,
   '0024-deferred-items': m0024,
   '0025-cut-embeddings': m0025,
+  '0026-notes': m0026,
 };

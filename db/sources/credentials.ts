@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import { recordSignInNeeded } from '../webhooks/webhook-outbox.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface StoredCredentials {
   /** A sealed envelope; `sources/credentials/` opens it. */
@@ -34,7 +35,7 @@ export async function saveConnection(
   await trx
     .updateTable('dataSources')
     .set({
-      authData: JSON.stringify(connection.authData),
+      authData: toJson(connection.authData),
       connectionProvider: connection.provider,
       connectionStatus: 'connected',
       accountLabel: connection.accountLabel,
@@ -83,7 +84,7 @@ export async function lockRefresh(trx: UserTransaction, dataSourceId: string, se
 export async function saveRefreshed(trx: UserTransaction, dataSourceId: string, authData: unknown): Promise<void> {
   await trx
     .updateTable('dataSources')
-    .set({ authData: JSON.stringify(authData), tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
+    .set({ authData: toJson(authData), tokenRefreshLockedUntil: null, updatedAt: sql<Date>`now()` })
     .where('id', '=', dataSourceId)
     .execute();
 }

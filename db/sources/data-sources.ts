@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { SyncFrequency } from '../tables/data-sources.ts';
+import { toJson } from '../access/parameters.ts';
 
 const columns = [
   'id',
@@ -54,7 +55,7 @@ export async function createDataSource(trx: UserTransaction, source: NewDataSour
       userId: source.userId,
       name: source.name,
       sourceType: source.sourceType,
-      config: JSON.stringify(source.config),
+      config: toJson(source.config),
       syncFrequency: source.syncFrequency,
       accountLabel: source.accountLabel,
       connectionStatus: source.accountLabel === null ? 'disconnected' : 'connected',
@@ -87,7 +88,7 @@ export async function updateDataSource(
       ...(change.isActive === undefined ? {} : { isActive: change.isActive }),
       ...(change.pushEnabled === undefined ? {} : { pushEnabled: change.pushEnabled, pushError: null }),
       ...(change.accountLabel === undefined ? {} : { accountLabel: change.accountLabel }),
-      ...(change.config === undefined ? {} : { config: JSON.stringify(change.config), checkpoint: null }),
+      ...(change.config === undefined ? {} : { config: toJson(change.config), checkpoint: null }),
     })
     .where('id', '=', id)
     .returning(columns)

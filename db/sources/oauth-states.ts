@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface OAuthState {
   readonly stateHash: string;
@@ -20,7 +21,7 @@ export async function saveOAuthState(trx: UserTransaction, state: OAuthState): P
     .insertInto('oauthStates')
     .values({
       ...state,
-      codeVerifier: JSON.stringify(state.codeVerifier),
+      codeVerifier: toJson(state.codeVerifier),
       expiresAt: sql<Date>`now() + interval '10 minutes'`,
     })
     .execute();

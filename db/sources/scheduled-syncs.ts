@@ -3,6 +3,7 @@ import { scheduleIds } from '../../domain/contract.ts';
 import type { Schedule, ScheduleType } from '../../domain/schedules.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { SyncFrequency } from '../tables/data-sources.ts';
+import { toJson } from '../access/parameters.ts';
 
 /** What Temporal should run for one row. */
 export interface WantedSchedule {
@@ -58,7 +59,7 @@ export async function createScheduledSync(
 ): Promise<ScheduledSync> {
   return await trx
     .insertInto('scheduledSyncs')
-    .values({ ...row, scheduleConfig: JSON.stringify(row.scheduleConfig) })
+    .values({ ...row, scheduleConfig: toJson(row.scheduleConfig) })
     .returning(columns)
     .executeTakeFirstOrThrow();
 }
@@ -73,7 +74,7 @@ export async function updateScheduledSync(
     .set({
       updatedAt: sql<Date>`now()`,
       ...(change.scheduleType === undefined ? {} : { scheduleType: change.scheduleType }),
-      ...(change.scheduleConfig === undefined ? {} : { scheduleConfig: JSON.stringify(change.scheduleConfig) }),
+      ...(change.scheduleConfig === undefined ? {} : { scheduleConfig: toJson(change.scheduleConfig) }),
       ...(change.isActive === undefined ? {} : { isActive: change.isActive }),
     })
     .where('id', '=', id)

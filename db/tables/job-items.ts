@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Fate } from '../../domain/contract.ts';
 import type { FingerprintKind, ItemType } from '../../domain/source.ts';
+import type { Note } from '../../domain/storable.ts';
 import type { BigInteger, GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface JobItemsTable {
   hashKind: FingerprintKind | null;
   webUrl: string | null;
   hints: Json<Record<string, string>> | null;
+  /** What was changed so that it could be stored. */
+  notes: Json<readonly Note[]> | null;
   action: ItemAction | null;
   state: Generated<ItemState>;
   fate: Fate | null;

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { FingerprintKind, ItemType } from '../../domain/source.ts';
+import type { Note } from '../../domain/storable.ts';
 import type { BigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 export type SyncStatus = 'pending' | 'synced' | 'skipped' | 'failed';
@@ -17,6 +18,8 @@ export interface SyncItemsTable {
   size: BigInteger | null;
   webUrl: string | null;
   hints: Json<Record<string, string>> | null;
+  /** What was changed so that it could be stored. */
+  notes: Json<readonly Note[]> | null;
   externalModifiedAt: Time | null;
   /** What the latest listing said. */
   listedHash: string;

@@ -6,6 +6,7 @@
 import { sql } from 'kysely';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface Claim {
   readonly by: string;
@@ -113,7 +114,7 @@ export async function recordStored(
     insert into embeddings (user_id, store, model, dimensions, text_hash, stored_at, unconfirmed_since, labels)
     select ${userId}, ${space.store}, ${space.model}, ${space.dimensions}::integer, "textHash", now(), ${sequence},
       labels
-    from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb) as x("textHash" text, labels text[]) order by 5
+    from jsonb_to_recordset(${toJson(vectors)}::jsonb) as x("textHash" text, labels text[]) order by 5
     on conflict (user_id, store, model, dimensions, text_hash) do update
       set stored_at = excluded.stored_at, unconfirmed_since = excluded.unconfirmed_since, labels = excluded.labels,
         claimed_by = null, claimed_until = null, vector = null`.execute(trx);
@@ -212,7 +213,7 @@ export async function recordLabels(
 ): Promise<void> {
   await sql`
     update embeddings e set labels = x.labels
-    from jsonb_to_recordset(${JSON.stringify(vectors)}::jsonb) as x("textHash" text, labels text[])
+    from jsonb_to_recordset(${toJson(vectors)}::jsonb) as x("textHash" text, labels text[])
     where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
 }
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { type DeliveryStatus, pingEvent } from '../../domain/webhooks.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PagePosition } from '../access/cursors.ts';
+import { toJson } from '../access/parameters.ts';
 
 export interface DeliveryRow {
   readonly id: string;
@@ -55,7 +56,7 @@ export async function findDelivery(
 export async function recordPing(trx: UserTransaction, userId: string, endpointId: string): Promise<string> {
   const event = await trx
     .insertInto('webhookEvents')
-    .values({ userId, eventType: pingEvent, data: JSON.stringify({ endpointId }) })
+    .values({ userId, eventType: pingEvent, data: toJson({ endpointId }) })
     .returning('id')
     .executeTakeFirstOrThrow();
   const delivery = await trx

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { WebhookEvent } from '../../domain/webhooks.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { toJson } from '../access/parameters.ts';
 
 const columns = [
   'id',
@@ -37,7 +38,7 @@ export interface NewEndpoint {
 export async function createEndpoint(trx: UserTransaction, endpoint: NewEndpoint): Promise<WebhookEndpoint> {
   return await trx
     .insertInto('webhookEndpoints')
-    .values({ ...endpoint, secret: JSON.stringify(endpoint.secret) })
+    .values({ ...endpoint, secret: toJson(endpoint.secret) })
     .returning(columns)
     .executeTakeFirstOrThrow();
 }

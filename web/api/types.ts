@@ -420,6 +420,11 @@ export interface Explanation {
     name: string;
     /** UTC, ISO 8601 */
     nextAttemptAt: string | null;
+    /** what was changed so that it could be stored */
+    notes: {
+      code: string;
+      message: string;
+    }[];
     path: string;
     syncStatus: 'pending' | 'synced' | 'skipped' | 'failed';
   } | null;
@@ -531,6 +536,11 @@ export interface JobItem {
   name: string | null;
   /** of a failed item: the first sync after it tries again */
   nextAttemptAt: string | null;
+  /** what was changed so that it could be stored */
+  notes: {
+    code: string;
+    message: string;
+  }[];
   path: string | null;
   state: string;
   /** UTC, ISO 8601 */

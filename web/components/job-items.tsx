@@ -71,9 +71,9 @@ function columns(tell: (item: JobItem) => void): Column<JobItem>[] {
           >
             {item.path ?? item.name ?? item.externalId}
           </Anchor>
-          {item.errorMessage !== null && (
-            <Text size="xs" c="dimmed" truncate title={item.errorMessage}>
-              {item.errorMessage}
+          {reasonOf(item) !== '' && (
+            <Text size="xs" c="dimmed" truncate title={reasonOf(item)}>
+              {reasonOf(item)}
               {item.nextAttemptAt !== null && (
                 <>
                   {' '}
@@ -94,4 +94,8 @@ function columns(tell: (item: JobItem) => void): Column<JobItem>[] {
     },
     { title: 'What became of it', width: '130px', cell: (item) => <FateBadge fate={item.fate} state={item.state} /> },
   ];
+}
+
+function reasonOf({ errorMessage, notes }: JobItem): string {
+  return errorMessage ?? notes.map(({ message }) => message).join(' ');
 }

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
@@ -77,7 +76,7 @@ function readCheckpoint(checkpoint: Checkpoint): number {
 async function list(root: string, state: ListState): Promise<ListPage> {
   const { found, last, incomplete: gap } = await readable(async () => await walk(root, state.after, pageSize));
   const incomplete = state.incomplete || gap;
-  const entries = found.filter((file) => isDue(file, state.sinceMs)).map((file) => toEntry(root, file));
+  const entries = found.filter((file) => isDue(file, state.sinceMs)).map(toEntry);
   if (last !== null) {
     return { entries, next: { more: true, cursor: JSON.stringify({ ...state, after: last, incomplete }) as Cursor } };
   }
@@ -91,7 +90,7 @@ function isDue(found: Found, sinceMs: number | null): boolean {
   return [found.mtimeNs, found.ctimeNs, found.folderCtimeNs].some((time) => Number(time / 1_000_000n) >= sinceMs);
 }
 
-function toEntry(root: string, found: Found): Entry {
+function toEntry(found: Found): Entry {
   const common = {
     state: 'present',
     externalId: found.path,
@@ -100,7 +99,8 @@ function toEntry(root: string, found: Found): Entry {
     parentExternalId: null,
     path: found.path,
     mimeType: null,
-    webUrl: pathToFileURL(join(root, found.path)).href,
+    // A page may not lead to files of the machine that shows it.
+    webUrl: null,
   } as const;
   if (found.kind === 'refused') {
     const { code, message } = found;
@@ -134,7 +134,7 @@ async function lookUpOne(root: string, path: string): Promise<Entry> {
   if (handle === null) return gone;
   await using file = handle;
   const facts = await file.stat({ bigint: true });
-  return facts.isFile() ? toEntry(root, { kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) }) : gone;
+  return facts.isFile() ? toEntry({ kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) }) : gone;
 }
 
 function pick(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly ctimeNs: bigint }) {

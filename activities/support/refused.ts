@@ -1,0 +1,17 @@
+import type { Refused } from '../../db/access/halves.ts';
+import { problemOfRefused, recordProblems } from '../../db/jobs/ledger.ts';
+import type { PageRef } from '../../domain/contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { asRunningJob } from './step.ts';
+
+/** What the database refuses fails alone; the next job tries it again. */
+export async function endRefused(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  refused: readonly Refused<{ readonly externalId: string }>[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  deps.logger.warn({ jobId: ref.jobId, sqlStates: refused.map(({ sqlState }) => sqlState) }, 'items were refused');
+  const problems = refused.map(({ item, sqlState }) => problemOfRefused(item.externalId, sqlState));
+  await asRunningJob(deps, ref, async (trx) => await recordProblems(trx, ref, problems));
+}

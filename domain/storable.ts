@@ -1,0 +1,275 @@
+/**
+ * The one door: whatever a vendor or a file says passes here before it becomes a row or a parameter. PostgreSQL refuses NUL in
+ * text, lone surrogates in JSON, times beyond its calendar, and index rows over 2,704 bytes; one refused value fails the
+ * statement, and with it everything that stands in the same batch. What is changed is noted on the item.
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { ExtractedDocument } from './documents.ts';
+import type { ContainerRef, Entry, Gap, ItemRef, ListPage, SkipReason } from './source.ts';
+import type { Metadata } from './transformations.ts';
+
+export const noteCodes = [
+  'characters_replaced',
+  'text_cut',
+  'time_unknown',
+  'link_dropped',
+  'media_type_dropped',
+  'size_unknown',
+  'facts_dropped',
+] as const;
+export type NoteCode = (typeof noteCodes)[number];
+
+/** Something about an item that its owner should know although it was stored. */
+export interface Note {
+  /** Stable. */
+  readonly code: NoteCode;
+  /** For the owner of the data: what was changed. */
+  readonly message: string;
+}
+
+export type StorableItem = ItemRef & { readonly notes: readonly Note[] };
+export type StorableEntry = Exclude<Entry, { state: 'present' }> | ({ readonly state: 'present' } & StorableItem);
+
+/** A B-tree takes 2,704 bytes for a whole row: the id, the UUID beside it and what the row itself needs. */
+const longestIdBytes = 2000;
+/** In UTF-16 code units. File systems allow 255 bytes, subjects of mails a little more. */
+const longestName = 1000;
+const longestPath = 20_000;
+const longestLink = 4000;
+const longestMessage = 2000;
+const longestFingerprint = 1000;
+/** Of an item's hints and of a document's metadata, as JSON. */
+const longestFacts = 100_000;
+const longestFact = 10_000;
+/** Years that both ISO 8601 without a sign and PostgreSQL write with four digits. */
+const earliest = Date.parse('0001-01-01T00:00:00Z');
+const latest = Date.parse('9999-12-31T23:59:59.999Z');
+/** RFC 9110: a type, a subtype and parameters. */
+const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:\s*;\P{Cc}{0,500})?$/u;
+
+export const idNotStorable: SkipReason = {
+  code: 'id_not_storable',
+  message: `The vendor’s id of this item cannot be stored (it is longer than ${longestIdBytes} bytes or holds characters that no database takes), so the item is skipped.`,
+};
+
+/** Well-formed and without NUL: what every text column and every JSON takes. */
+export function storableText(value: unknown): string {
+  const text = typeof value === 'string' ? value : String(value);
+  return (text.includes('\0') ? text.replaceAll('\0', '') : text).toWellFormed();
+}
+
+/** The beginning of a text, of at most so many UTF-16 code units, that ends between two characters as people see them. */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const from = Math.max(0, most - longestCharacter);
+  const around = text.slice(from, most + longestCharacter);
+  let end = 0;
+  for (const { index, segment } of characters.segment(around)) {
+    if (from + index + segment.length > most) break;
+    end = index + segment.length;
+  }
+  const cut = from + end;
+  // A single "character" of hundreds of combining marks: then at least no surrogate pair is broken.
+  return end === 0 && from > 0 ? wholePairs(text.slice(0, most)) : text.slice(0, cut);
+}
+
+const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
+/** In UTF-16 code units: families of emoji have about 25. */
+const longestCharacter = 64;
+
+function wholePairs(text: string): string {
+  return /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
+}
+
+/** UTC ISO 8601 within PostgreSQL's and everybody else's range, or null. */
+export function storableTime(value: string | null): string | null {
+  const at = value === null ? Number.NaN : Date.parse(value);
+  return at >= earliest && at <= latest ? new Date(at).toISOString() : null;
+}
+
+/** A link that a page may show: `https:` or `http:`, or null. */
+export function storableLink(value: string | null): string | null {
+  if (value === null || value.length > longestLink || !URL.canParse(value)) return null;
+  const { protocol } = new URL(value);
+  return protocol === 'https:' || protocol === 'http:' ? storableText(value) : null;
+}
+
+export function storableMediaType(value: string | null): string | null {
+  return value !== null && mediaType.test(value) ? storableText(value) : null;
+}
+
+/** Bytes: a whole number from 0 to what a double counts exactly, or null. */
+export function storableSize(value: number | null): number | null {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? value : null;
+}
+
+/** A message for people, bounded. */
+export function storableMessage(text: string): string {
+  return cutText(storableText(text), longestMessage);
+}
+
+/**
+ * The id itself where it can be a key; else a hash of it, so that what is said of the same id at different times is still
+ * said of one thing. The item behind a hash cannot be fetched.
+ */
+export function storableId(id: string): string {
+  return isStorableId(id) ? id : `unstorable-${hashOf(id)}`;
+}
+
+function isStorableId(id: string): boolean {
+  return id.isWellFormed() && !id.includes('\0') && byteLength(id) <= longestIdBytes;
+}
+
+/** Of the code units: two different broken ids stay different. */
+function hashOf(text: string): string {
+  const units = Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  return bytesToHex(sha256(new Uint8Array(units.buffer))).slice(0, 32);
+}
+
+function byteLength(text: string): number {
+  return text.length * 3 <= longestIdBytes ? text.length : new TextEncoder().encode(text).byteLength;
+}
+
+export interface StorablePage {
+  readonly entries: readonly StorableEntry[];
+  readonly next: ListPage['next'];
+}
+
+/** One page of a listing, storable as a whole. Positions are their connectors' own JSON, which is so already. */
+export function storableListing(listing: ListPage): StorablePage {
+  return { next: listing.next, entries: listing.entries.map((entry) => storableEntry(entry)) };
+}
+
+function storableEntry(entry: Entry): StorableEntry {
+  switch (entry.state) {
+    case 'present':
+      return { ...entry, ...storableItem(entry) };
+    case 'container':
+      return { ...entry, ...storableContainer(entry) };
+    case 'gap':
+      return { ...entry, ...storableGap(entry) };
+    case 'gone_path':
+      return { ...entry, path: storableText(entry.path) };
+    case 'gone':
+    case 'all_listed':
+      return { ...entry, externalId: storableId(entry.externalId) };
+  }
+}
+
+function storableItem(item: ItemRef): StorableItem {
+  const { notes, note } = noting();
+  const kept = <T>(value: T | null, stored: T | null, code: NoteCode): T | null => {
+    if (value !== null && value !== undefined && stored === null) note(code);
+    return stored;
+  };
+  const skip = isStorableId(item.externalId) ? item.skip : idNotStorable;
+  return {
+    ...item,
+    externalId: storableId(item.externalId),
+    parentExternalId: item.parentExternalId === null ? null : storableId(item.parentExternalId),
+    name: bounded(item.name, longestName, note),
+    ...(item.path === undefined ? {} : { path: bounded(item.path, longestPath, note) }),
+    mimeType: kept(item.mimeType, storableMediaType(item.mimeType), 'media_type_dropped'),
+    size: kept(item.size, storableSize(item.size), 'size_unknown'),
+    modifiedAt: kept(item.modifiedAt, storableTime(item.modifiedAt), 'time_unknown'),
+    fingerprint: { kind: item.fingerprint.kind, value: storableFingerprint(item.fingerprint.value) },
+    webUrl: kept(item.webUrl, storableLink(item.webUrl), 'link_dropped'),
+    ...(skip === undefined ? {} : { skip: { code: storableText(skip.code), message: storableMessage(skip.message) } }),
+    ...(item.hints === undefined ? {} : { hints: storableFacts(item.hints, note) }),
+    notes,
+  };
+}
+
+function storableContainer({ externalId, name, parentExternalId }: ContainerRef): ContainerRef {
+  return {
+    externalId: storableId(externalId),
+    name: bounded(name, longestName, () => {}),
+    parentExternalId: parentExternalId === null ? null : storableId(parentExternalId),
+  };
+}
+
+function storableGap(gap: Gap): Gap {
+  return {
+    externalId: gap.externalId === null ? null : storableId(gap.externalId),
+    name: bounded(gap.name, longestName, () => {}),
+    code: storableText(gap.code),
+    message: storableMessage(gap.message),
+    retryAfterMs: storableSize(gap.retryAfterMs),
+  };
+}
+
+/** A fingerprint is only compared: where it cannot be stored, its hash does as well. */
+function storableFingerprint(value: string): string {
+  const isPlain = value.length <= longestFingerprint && value.isWellFormed() && !value.includes('\0');
+  return isPlain ? value : hashOf(value);
+}
+
+/** A document as its rows hold it, and what had to be changed. */
+export function storableDocument(document: ExtractedDocument): {
+  readonly document: ExtractedDocument;
+  readonly notes: readonly Note[];
+} {
+  const { notes, note } = noting();
+  const text = (value: string): string => bounded(value, Number.POSITIVE_INFINITY, note);
+  const stored = {
+    ...document,
+    title: bounded(document.title, longestName, note),
+    metadata: storableFacts(document.metadata, note),
+    chunks: document.chunks.map((chunk) => ({
+      ...chunk,
+      text: text(chunk.text),
+      embeddingText: text(chunk.embeddingText),
+    })),
+    ...(document.original === undefined
+      ? {}
+      : {
+          original: { text: text(document.original.text), metadata: storableFacts(document.original.metadata, note) },
+        }),
+  };
+  return { document: stored, notes };
+}
+
+/** Flat facts with storable names and values. What is no text, finite number or boolean, or too much, is left out. */
+function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: NoteCode) => void): Facts {
+  let left = longestFacts;
+  const kept = Object.entries(facts).flatMap(([name, value]): [string, string | number | boolean][] => {
+    const stored = typeof value === 'string' ? bounded(value, longestFact, note) : value;
+    left -= name.length + String(stored).length;
+    const isFact = ['string', 'boolean'].includes(typeof stored) || Number.isFinite(stored);
+    if (isFact && left >= 0) return [[bounded(name, longestName, note), stored]];
+    note('facts_dropped');
+    return [];
+  });
+  return Object.fromEntries(kept) as Facts;
+}
+
+function bounded(value: string, most: number, note: (code: NoteCode) => void): string {
+  const text = storableText(value);
+  if (text !== value) note('characters_replaced');
+  const cut = cutText(text, most);
+  if (cut !== text) note('text_cut');
+  return cut;
+}
+
+const messages = {
+  characters_replaced: 'It held characters that cannot be stored; they were left out or replaced.',
+  text_cut: 'Its name, its path or one of its facts was too long to be stored whole; the rest was cut off.',
+  time_unknown: 'Its time of change is no time that can be stored, so it counts as unknown.',
+  link_dropped: 'Its link leads to no web page, so it was left out.',
+  media_type_dropped: 'Its media type is malformed, so the type is told by its name and content.',
+  size_unknown: 'The size that the vendor states is no number of bytes, so it counts as unknown.',
+  facts_dropped: 'Some of its facts could not be stored and were left out.',
+} as const satisfies Record<NoteCode, string>;
+
+/** Each note once, in the order in which the reasons came up. */
+function noting() {
+  const notes: Note[] = [];
+  return {
+    notes,
+    note: (code: NoteCode): void => {
+      if (!notes.some((known) => known.code === code)) notes.push({ code, message: messages[code] });
+    },
+  };
+}
