@@ -8,6 +8,7 @@ import { createByteBudget } from './activities/support/byte-budget.ts';
 import type { ActivityDependencies } from './activities/support/dependencies.ts';
 import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
 import { errorCode } from './activities/support/failure.ts';
+import { createTroubleReports } from './activities/support/trouble.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import { defaultCeilings } from './sources/connectors/ceilings.ts';
@@ -210,6 +211,7 @@ export function createDependencies(
       tend: async (userId, space) => await tendAnnIndex(db, userId, space),
     },
     logger,
+    troubles: createTroubleReports(parts.temporal),
     bytesInFlight: createByteBudget(bytesInFlight),
     maxItemBytes: config.maxItemBytes,
   };

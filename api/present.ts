@@ -88,7 +88,7 @@ function presentProgress(row: Job, live: LiveJob) {
   const processed = processedOf(counts);
   const rates = ratesOf(row, live);
   const known = listingComplete && counts.found > 0;
-  const waitingFor = progress?.waitingFor ?? storedWaiting(row);
+  const waitingFor = stillTrue(progress?.waitingFor ?? null) ?? storedWaiting(row);
   const isStill = waitingFor !== null && waitingFor.reason !== 'rate_limit';
   const secondsAt = (rate: number): number => Math.ceil((counts.found - processed) / rate);
   const canTell = known && rates !== null && !isStill;
@@ -118,6 +118,11 @@ function ratesOf(row: Job, { counts, stages }: LiveJob): { readonly now: number;
   const average = processed / seconds;
   const now = stages.endedOfLate / Math.min(seconds, lateSeconds);
   return { now: now > 0 ? now : average, average };
+}
+
+/** The workflow learns of no end that came about on a worker that is gone. */
+function stillTrue(waitingFor: WaitingFor | null): WaitingFor | null {
+  return waitingFor !== null && 'step' in waitingFor && Date.parse(waitingFor.until) < Date.now() ? null : waitingFor;
 }
 
 /** What the steps have noted; the workflow knows the rest. */

@@ -1,7 +1,7 @@
 /** What goes in and out, once. A field that is not here is not sent; a field that is not here is refused. */
 
 import { z } from 'zod';
-import { fates, jobStatuses, jobTriggers, jobTypes } from '../domain/contract.ts';
+import { fates, jobStatuses, jobTriggers, jobTypes, troubleReasons } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
@@ -43,6 +43,15 @@ export const dataSource = z.object({
 });
 
 export const waitingFor = z.union([
+  z
+    .object({
+      reason: z.enum(troubleReasons),
+      step: z.string(),
+      since: time,
+      attempts: z.number().describe('at least'),
+      message: z.string().describe('what fails, and what to do'),
+    })
+    .describe('a step that fails again and again'),
   z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
   z.object({ reason: z.enum(['rate_limit', 'quota']), until: time }),
   z.object({ reason: z.enum(['sign_in', 'pause']) }),

@@ -82,6 +82,14 @@ export function whyOf(job: Job): string {
       return 'waits for a new sign-in (headwater connect SOURCE); it then goes on by itself';
     case 'pause':
       return `paused (headwater resume ${job.id})`;
+    case 'embedder':
+    case 'vector_store':
+    case 'vendor':
+    case 'database':
+    case 'staging':
+    case 'disk_full':
+    case 'internal':
+      return `waits since ${new Date(waiting.since).toLocaleTimeString()}, tried ${waiting.attempts} times: ${waiting.message}`;
     case undefined:
       return job.progress?.stage ?? job.status;
   }

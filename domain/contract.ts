@@ -76,7 +76,35 @@ export interface SyncJobResult {
   readonly message: string;
 }
 
+/** What a step needs and does not get. */
+export const troubleReasons = [
+  'embedder',
+  'vector_store',
+  'vendor',
+  'database',
+  'staging',
+  'disk_full',
+  'internal',
+] as const;
+export type TroubleReason = (typeof troubleReasons)[number];
+
+/** A step that fails again and again. */
+export interface Trouble {
+  /** The activity's name. */
+  readonly step: string;
+  readonly reason: TroubleReason;
+  /** UTC ISO 8601: when its first attempt was due. */
+  readonly since: string;
+  /** So many at least. */
+  readonly attempts: number;
+  /** For people: what fails, and what to do. */
+  readonly message: string;
+  /** UTC ISO 8601: without another word until then it is taken to be over. */
+  readonly until: string;
+}
+
 export type WaitingFor =
+  | Trouble
   | { readonly reason: 'approval'; readonly removals: number; readonly of: number }
   | { readonly reason: 'rate_limit' | 'quota'; readonly until: string }
   | { readonly reason: 'sign_in' | 'pause' };
@@ -110,6 +138,8 @@ export const resumeUpdate = 'resume';
 export const changeSpeedUpdate = 'changeSpeed';
 /** To a job that waits for a sign-in: look again. */
 export const signedInSignal = 'signedIn';
+/** From a step to its job: it fails again and again (`Trouble`), or goes through (`{ over: step }`). */
+export const troubleSignal = 'trouble';
 /** To the workflow that gathers a source's hints: the vendor says that something has changed. */
 export const hintSignal = 'hint';
 /** To the workflow that keeps a source's subscription at its vendor: something may have changed here. */

@@ -14,6 +14,7 @@ import {
   type JobEnd,
   type RecordedPage,
   type JobMode,
+  type Trouble,
 } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
 import { type FailureReason, failureReason, needsSignIn } from './failure-reason.ts';
@@ -73,6 +74,8 @@ export class JobRun {
   #signedIn = false;
   #held: { readonly removals: number; readonly of: number } | null = null;
   #decision: RemovalDecision | null;
+  /** By step, the latest last. */
+  readonly #troubles = new Map<string, Trouble>();
   readonly #window = new PageWindow(pagesInWindow);
 
   constructor(from: Resume | undefined) {
@@ -205,6 +208,13 @@ export class JobRun {
   /** Somebody may have signed in. */
   signedIn(): void {
     this.#signedIn = true;
+  }
+
+  /** A step fails again and again, or has gone through after all. */
+  trouble(news: Trouble | { readonly over: string }): void {
+    this.#troubles.delete('over' in news ? news.over : news.step);
+    if (!('over' in news)) this.#troubles.set(news.step, news);
+    if (this.#stage !== 'done') this.#showDetails();
   }
 
   closing(): void {
@@ -343,7 +353,13 @@ export class JobRun {
   #waitingFor(): SyncProgress['waitingFor'] {
     if (this.#held !== null) return { reason: 'approval', ...this.#held };
     if (this.#waitsForSignIn) return { reason: 'sign_in' };
-    return this.#paused ? { reason: 'pause' } : null;
+    return this.#paused ? { reason: 'pause' } : this.#latestTrouble();
+  }
+
+  /** What was not heard of for long has gone through on another worker. */
+  #latestTrouble(): Trouble | null {
+    const now = Date.now();
+    return [...this.#troubles.values()].findLast(({ until }) => Date.parse(until) > now) ?? null;
   }
 
   #showDetails(): void {
@@ -357,6 +373,14 @@ export class JobRun {
     if (this.#waitsForSignIn) {
       setCurrentDetails(
         '**Waits for a sign-in**: the vendor no longer accepts the one it has. Connect the source again; the job then goes on by itself (or signal `signedIn`).',
+      );
+      return;
+    }
+    const trouble = this.#latestTrouble();
+    if (trouble !== null && !this.#paused) {
+      const { reason, since, attempts, message } = trouble;
+      setCurrentDetails(
+        `**Waits: ${reason.replace('_', ' ')}** since ${since}, tried ${attempts} times (\`${trouble.step}\`). ${message}`,
       );
       return;
     }

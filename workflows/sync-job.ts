@@ -27,10 +27,12 @@ import {
   type RemovalDecision,
   resumeUpdate,
   signedInSignal,
+  troubleSignal,
   type SpeedChange,
   type SyncJobInput,
   type SyncJobResult,
   type SyncProgress,
+  type Trouble,
   type ClosedJob,
   type OpenedJob,
 } from '../domain/contract.ts';
@@ -47,6 +49,7 @@ export const resume = defineUpdate<void>(resumeUpdate);
 export const changeSpeed = defineUpdate<void, [SpeedChange]>(changeSpeedUpdate);
 /** A signal: nobody waits for an answer, and a job that needs no sign-in takes no notice. */
 export const signedIn = defineSignal(signedInSignal);
+export const trouble = defineSignal<[Trouble | { readonly over: string }]>(troubleSignal);
 
 /** `resume` is set by the workflow itself when it continues as new. */
 export type SyncJobArguments = SyncJobInput & { readonly resume?: Resume };
@@ -119,6 +122,7 @@ function setHandlers(run: JobRun): void {
     validator: (change) => run.checkSpeed(change),
   });
   setHandler(signedIn, () => run.signedIn());
+  setHandler(trouble, (news) => run.trouble(news));
 }
 
 async function open(input: SyncJobArguments): Promise<OpenedJob> {

@@ -16,6 +16,7 @@ import type { SyncMetrics } from '../../platform/sync-metrics.ts';
 import type { VectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import type { SendWebhook } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import type { TroubleReports } from './trouble.ts';
 
 /** Bytes of one item on their way to text. */
 export interface ExtractionInput {
@@ -78,6 +79,8 @@ export interface ActivityDependencies {
   };
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
+  /** Where a step says that it fails again and again. */
+  readonly troubles: TroubleReports;
   /** Bounds what this process holds in memory at once, over all jobs (P9). */
   readonly bytesInFlight: ByteBudget;
   readonly maxItemBytes: number;

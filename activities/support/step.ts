@@ -33,16 +33,22 @@ export function step<Input extends object, Result>(
     const signal = cancellationSignal();
     const began = new Date();
     const beat = setInterval(heartbeat, heartbeatEveryMs);
+    const { activityType, attempt } = info;
+    const workflowId = info.workflowExecution?.workflowId ?? '';
+    const at = { workflowId, activityType, attempt, since: new Date(info.scheduledTimestampMs) };
     try {
-      return await work(input, { signal, attempt: info.attempt });
+      const result = await work(input, { signal, attempt });
+      if (attempt > 1 && isJobRef(input)) await deps.troubles.succeeded(at);
+      return result;
     } catch (error) {
       if (error instanceof CancelledFailure) throw error;
       if (signal.aborted) throw signal.reason;
-      const attempt = { attempt: info.attempt, elapsedMs: Date.now() - info.scheduledTimestampMs };
-      logFailure(deps, info.activityType, input, error);
-      if (isJobRef(input) && isSyncError(error))
-        await noteIfPossible(deps, input, error, { attempt: info.attempt, began });
-      throw toFailure(error, attempt);
+      logFailure(deps, activityType, input, error);
+      if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, { attempt, began });
+      const failure = toFailure(error, { attempt, elapsedMs: Date.now() - info.scheduledTimestampMs });
+      const isTrouble = failure.nonRetryable !== true && !isAskedToWait(error);
+      if (isJobRef(input) && isTrouble) await deps.troubles.failed(at, error, msOf(failure.nextRetryDelay));
+      throw failure;
     } finally {
       clearInterval(beat);
     }
@@ -68,6 +74,16 @@ export async function asRunningJob<T>(
     }
     return await work(trx);
   });
+}
+
+/** Its own kind of waiting, until a time that is known. */
+function isAskedToWait(error: unknown): boolean {
+  return isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted');
+}
+
+/** Ours are numbers. */
+function msOf(delay: ApplicationFailure['nextRetryDelay']): number {
+  return typeof delay === 'number' ? delay : 0;
 }
 
 /** A database that does not answer just now must not hide what went wrong before it. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import type { FastifyError } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
@@ -25,6 +26,7 @@ import {
 } from '../../domain/contract.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { cancelJob, findOrRefuse, presentLive, startJob, steer } from '../job-control.ts';
+import { toProblem } from '../plugins/errors.ts';
 import { csvReceipt, jsonReceipt } from '../receipt.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
@@ -175,7 +177,8 @@ export const syncJobRoutes =
       schema: {
         summary: 'Watch a job',
         params,
-        description: 'Server-sent events: `progress` with the job every second, until it ends.',
+        description:
+          'Server-sent events: `progress` with the job every second, until it ends; `problem` (a code and a detail) while it cannot be looked at.',
       },
       handler: async ({ userId, params: { jobId }, raw }, reply) => {
         await findOrRefuse(deps, userId, jobId);
@@ -188,9 +191,9 @@ export const syncJobRoutes =
         for (let event = 1; !raw.destroyed && !reply.raw.destroyed; event++) {
           const job = await lookAt(deps, userId, jobId);
           if (job === 'gone') break;
-          if (job === null) reply.raw.write(': cannot tell at the moment\n\n');
+          if (job instanceof Problem) reply.raw.write(`event: problem\ndata: ${JSON.stringify(detailOf(job))}\n\n`);
           else reply.raw.write(`id: ${event}\nevent: progress\ndata: ${JSON.stringify({ job })}\n\n`);
-          if (job !== null && job.status !== 'pending' && job.status !== 'running') break;
+          if (!(job instanceof Problem) && job.status !== 'pending' && job.status !== 'running') break;
           await sleep(eventEveryMs);
         }
         reply.raw.end();
@@ -263,17 +266,22 @@ export const syncJobRoutes =
     await Promise.resolve();
   };
 
-/** A look that fails (the database is away) is null; a job whose source was deleted meanwhile is gone. */
+/** A look that fails (the database is away) says why; a job whose source was deleted meanwhile is gone. */
 async function lookAt(
   deps: ApiDependencies,
   userId: string,
   jobId: string,
-): Promise<z.infer<typeof schemas.job> | 'gone' | null> {
+): Promise<z.infer<typeof schemas.job> | 'gone' | Problem> {
   try {
     return await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId));
   } catch (error) {
-    return error instanceof Problem && error.status === 404 ? 'gone' : null;
+    const problem = toProblem(error as FastifyError);
+    return problem.status === 404 ? 'gone' : problem;
   }
+}
+
+function detailOf({ code, message }: Problem) {
+  return { code, detail: message };
 }
 
 /** @throws Problem 400 for what is no cursor of ours */

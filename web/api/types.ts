@@ -2717,7 +2717,18 @@ export interface VectorsVerifyCreatePayload {
   dryRun?: boolean;
 }
 
+/** a step that fails again and again */
 export type WaitingFor =
+  | {
+      /** at least */
+      attempts: number;
+      /** what fails, and what to do */
+      message: string;
+      reason: 'embedder' | 'vector_store' | 'vendor' | 'database' | 'staging' | 'disk_full' | 'internal';
+      /** UTC, ISO 8601 */
+      since: string;
+      step: string;
+    }
   | {
       of: number;
       reason: 'approval';

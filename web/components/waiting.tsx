@@ -27,5 +27,11 @@ export function WaitingWords({ waiting }: { readonly waiting: WaitingFor }) {
       return <>Waits for a new sign-in; it then goes on by itself.</>;
     case 'pause':
       return <>Paused. Nothing new is begun until it is resumed.</>;
+    default:
+      return (
+        <>
+          {waiting.message} Waiting since <Time at={waiting.since} />, tried {plural(waiting.attempts, 'time')}.
+        </>
+      );
   }
 }

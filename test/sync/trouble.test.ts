@@ -1,0 +1,50 @@
+/** "Running, 0 %" for ten minutes says nothing: a step that fails again and again is seen, with what to do about it. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startApiOf, type TestApi } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let api: TestApi;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ openai: true });
+  api = await startApiOf(headwater);
+}, 60_000);
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await headwater[Symbol.asyncDispose]();
+});
+
+test('an embedder that cannot be reached is named within ten seconds, and no longer once it is back', async () => {
+  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account.addFile({ name: 'note.md', content: 'A note to be embedded.' });
+  const dataSourceId = await headwater.createDrive('local', account.email);
+  headwater.openai.faults.add({ path: '/embeddings$', then: { reset: true } });
+  const started = Date.now();
+  const { body } = await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'full_sync' } });
+  const { id, workflowId } = body.job;
+  const shown = async () => (await api.call('GET', `/api/data-sources/sync/${id}`)).body.job;
+
+  await until(async () => (await shown()).progress?.waitingFor?.reason === 'embedder');
+  const seenAfterMs = Date.now() - started;
+  const { progress } = await shown();
+  expect(progress.waitingFor).toMatchObject({
+    step: 'embedBatch',
+    attempts: expect.any(Number),
+    message: expect.stringMatching(/embedding server/),
+  });
+  expect(progress.waitingFor.attempts).toBeGreaterThanOrEqual(2);
+  expect(Date.parse(progress.waitingFor.since)).toBeGreaterThanOrEqual(started - 1000);
+  expect(progress).toMatchObject({ secondsLeft: null, secondsLeftRange: null });
+  expect(seenAfterMs).toBeLessThan(10_000);
+  const handle = headwater.temporal.workflow.getHandle(workflowId);
+  expect(await handle.query('__temporal_workflow_metadata')).toMatchObject({
+    currentDetails: expect.stringMatching(/^\*\*Waits: embedder\*\* since .* tried \d+ times/),
+  });
+
+  headwater.openai.faults.clear();
+  await until(async () => (await shown()).status === 'completed');
+});
