@@ -10,9 +10,10 @@ import {
   noteProgress,
 } from '../db/jobs/job-lifecycle.ts';
 import { applyRules } from '../db/documents/assignment-rules.ts';
+import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
 import { computePlan } from '../db/jobs/plan.ts';
-import { sweepContainers } from '../db/items/removal.ts';
+import { completeCandidates, forgetCandidates, sweepContainers } from '../db/items/removal-candidates.ts';
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
@@ -30,24 +31,33 @@ export const closeJob = (deps: ActivityDependencies) =>
       await lockJob(trx, ref.jobId);
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;
-      if (job.dryRun) await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
-      else {
-        if (ref.swept) await sweepContainers(trx, ref.jobId, ref.dataSourceId);
+      if (job.dryRun) {
+        await completeCandidates(trx, { ...ref, dryRun: true });
+        await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
+      } else {
+        if (ref.swept) await sweepContainers(trx, ref);
         if (await haveContainersChanged(trx, ref.jobId)) {
           await recomputePaths(trx, ref.dataSourceId);
           await applyRules(trx, ref.dataSourceId);
         }
         if (ref.status !== 'completed') await endUnfinished(trx, ref.jobId, unfinishedReason(ref));
       }
+      await forgetCandidates(trx, ref.jobId);
       return await close(trx, job, ref);
     });
     await tellWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);
-    const counts = await asUser(deps.db, ref.userId, async (trx) => await findJobCounts(trx, ref.jobId));
+    const { counts, gaps } = await asUser(deps.db, ref.userId, async (trx) => ({
+      counts: await findJobCounts(trx, ref.jobId),
+      gaps: await countJobGaps(trx, ref.jobId),
+    }));
     const { status, errorCode } = end;
-    deps.logger.info({ jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, ...counts }, 'job ended');
+    deps.logger.info(
+      { jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, gaps, ...counts },
+      'job ended',
+    );
     await tendVectorIndex(deps, ref.userId);
-    return { status, errorCode, errorMessage: end.errorMessage, counts };
+    return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
 
 /** A tenant that has grown large gets an index of its own, by a workflow of its own: it takes minutes. */

@@ -1,6 +1,6 @@
 import { findJob, findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { diffPage as diff } from '../db/items/diff.ts';
-import { isStalePage } from '../db/items/stale.ts';
+import { findPageKind } from '../db/items/listing.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
@@ -21,11 +21,12 @@ export const diffPage = (deps: ActivityDependencies) =>
     const batches = await asRunningJob(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const source = await findSyncSource(trx, ref.dataSourceId);
+      const kind = await findPageKind(trx, ref);
       return await diff(trx, {
         ...ref,
         batchSize,
-        force: job?.mode === 'manual',
-        isStalePage: await isStalePage(trx, ref),
+        force: job?.mode === 'manual' && (kind === 'manual' || kind === 'retry'),
+        isStalePage: kind === 'stale',
         transformationsHash: source === undefined ? '' : (await findApplicable(trx, source.sourceType)).hash,
       });
     });

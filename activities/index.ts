@@ -27,7 +27,7 @@ import {
 } from './move-vectors.ts';
 import { openJob } from './open-job.ts';
 import { keepPush } from './push.ts';
-import { listSweep, planSweep, recordDecision } from './sweep.ts';
+import { confirmRemovals, findRemovals, listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
 import { compareVectors, listUsersWithVectors, repairVectors } from './verify-vectors.ts';
 
@@ -46,6 +46,8 @@ export function createActivities(deps: ActivityDependencies) {
     embedBatch: embedBatch(deps),
     failBatch: failBatch(deps),
     closePage: closePage(deps),
+    findRemovals: findRemovals(deps),
+    confirmRemovals: confirmRemovals(deps),
     planSweep: planSweep(deps),
     recordDecision: recordDecision(deps),
     listSweep: listSweep(deps),

@@ -8,14 +8,17 @@ import {
   recordListing,
   restartListing,
 } from '../db/items/listing.ts';
+import { findContainerName } from '../db/items/gaps.ts';
+import { findProgress } from '../db/items/listing-progress.ts';
 import { recordRetryPage } from '../db/items/retries.ts';
 import { recordStalePage } from '../db/items/stale.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ListPage, Position } from '../domain/source.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
+import { listContainer } from './support/list-container.ts';
 import { asRunningJob, step } from './support/step.ts';
-import type { RecordedPage, Counts, PageRef, ListedPages } from '../domain/contract.ts';
+import type { RecordedPage, Counts, JobMode, PageRef, ListedPages } from '../domain/contract.ts';
 
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
 const itemsPerPage = 500;
@@ -28,7 +31,7 @@ const goesOnForMs = 2000;
  * step answers what was recorded.
  */
 export const listPage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal }): Promise<ListedPages> => {
+  step(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
     const plan = await asUser(deps.db, ref.userId, async (trx) => {
       const recorded = await findRecordedPage(trx, ref);
       if (recorded !== undefined) return { recorded };
@@ -46,7 +49,13 @@ export const listPage = (deps: ActivityDependencies) =>
     const listContainers = connector.linksHoldPaths === true ? 'changed' : 'new';
     const containerExternalId = containerOf(next);
     const from = { job, source, containerExternalId, listContainers, position, ask } as const;
-    return await listWhileUnchanged(deps, ref, from);
+    const first = async (): Promise<ListPage> =>
+      containerExternalId === null
+        ? await ask(position)
+        : await listContainer(containerExternalId, { deps, ref, connector, attempt, signal }, async () =>
+            ask(position),
+          );
+    return await listWhileUnchanged(deps, ref, from, await first());
   });
 
 interface Listing {
@@ -63,12 +72,17 @@ interface Listing {
  * After a page of unchanged items the next but one is asked for while the next is compared. Not before there was one, nor
  * after an empty page: where there is work on most pages, each would be asked for twice.
  */
-async function listWhileUnchanged(deps: ActivityDependencies, ref: PageRef, from: Listing): Promise<ListedPages> {
+async function listWhileUnchanged(
+  deps: ActivityDependencies,
+  ref: PageRef,
+  from: Listing,
+  first: ListPage,
+): Promise<ListedPages> {
   const until = performance.now() + goesOnForMs;
   let unchanged = 0;
   let isQuiet = false;
   let { position } = from;
-  let listing = await from.ask(position);
+  let listing = first;
   for (let pages = 1; ; pages++) {
     const { next } = listing;
     const mayGoOn = next.more && performance.now() < until;
@@ -93,8 +107,8 @@ function leftToTheNextStep(): null {
 
 /** The position was lost: the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef): Promise<void> => {
-    await asRunningJob(deps, ref, async (trx) => await restartListing(trx, ref, 'checkpoint_expired'));
+  step(deps, async ({ reason, ...ref }: PageRef & { readonly reason: string }): Promise<void> => {
+    await asRunningJob(deps, ref, async (trx) => await restartListing(trx, ref, reason));
   });
 
 /** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
@@ -188,16 +202,42 @@ async function record(
     const next = await findNextListing(trx, ref);
     const current = next.from === 'beginning' ? await findJob(trx, ref.jobId) : job;
     if (current === undefined || !isDeepStrictEqual(positionFor(current, source, next), position)) throw overtaken();
+    const { isEndless, ...progress } = await findProgress(trx, ref, listing);
+    if (isEndless && containerExternalId === null) throw endless(current.mode);
     const page = await recordListing(trx, {
       ...ref,
       kind: containerExternalId === null ? 'listing' : 'container',
       containerExternalId,
-      listing,
+      listing: isEndless ? await endlessContainer(trx, ref, containerExternalId ?? '') : listing,
+      progress,
       listContainers: job.mode === 'feed' && containerExternalId === null ? listContainers : 'none',
       ineligible: deps.ineligible,
     });
     return { page, isOurs: true };
   });
+}
+
+/** A feed that never ends is given up for a full listing; that one, for good, before anything is removed. */
+function endless(mode: JobMode | null): SyncError {
+  if (mode === 'feed' || mode === 'window') {
+    return new SyncError('checkpoint_expired', {
+      code: 'endless_listing',
+      message: 'The source shows the same changes again and again; everything is listed instead.',
+    });
+  }
+  return new SyncError('invalid_input', {
+    code: 'endless_listing',
+    scope: 'account',
+    message:
+      'The source’s listing never ends: it shows the same page again and again. Nothing was removed. The next sync starts anew; if it stays so, it is a fault at the vendor.',
+  });
+}
+
+async function endlessContainer(trx: UserTransaction, ref: PageRef, externalId: string): Promise<ListPage> {
+  const name = await findContainerName(trx, ref, externalId);
+  const message = 'Its listing never ends: it shows the same page again and again.';
+  const gap = { state: 'gap', externalId, name, code: 'endless_listing', message, retryAfterMs: null } as const;
+  return { entries: [gap], next: { more: false, checkpoint: null, complete: false } };
 }
 
 function containerOf(next: NextListing): string | null {

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
+import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
 import {
   closeJob,
@@ -106,8 +107,13 @@ async function start(
     await closeJob(trx, job, { status: 'failed', errorCode: refusal.code, errorMessage: refusal.message });
     return { opened: false, jobId, status: 'failed', message: refusal.message };
   }
-  const { mode, fallback } = job.mode === null ? chooseMode(deps, job, source) : { mode: job.mode, fallback: null };
+  const chosen = { mode: job.mode ?? 'full', fallback: null };
+  const { mode, fallback } =
+    job.mode === null ? chooseMode(deps, job, source, await hasUnknownGap(trx, source.id)) : chosen;
   await markRunning(trx, job, { workflowId: input.workflowId, runId: input.runId, mode, fallback });
+  const retriesAll = mode === 'manual' && (job.externalIds ?? []).length === 0;
+  if (mode === 'feed' || mode === 'window' || retriesAll)
+    await queueGaps(trx, { ...job, userId: source.userId }, retriesAll);
   return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode };
 }
 
@@ -125,10 +131,12 @@ function chooseMode(
   deps: ActivityDependencies,
   job: JobRow,
   source: SyncSource,
+  hasGapAnywhere: boolean,
 ): { readonly mode: JobMode; readonly fallback: string | null } {
   if (job.jobType === 'full_sync') return { mode: 'full', fallback: null };
   if (job.jobType === 'manual') return { mode: 'manual', fallback: null };
   if (source.checkpoint === null) return { mode: 'full', fallback: 'no_checkpoint' };
+  if (hasGapAnywhere) return { mode: 'full', fallback: 'unknown_gap' };
   if (source.reconcileDue) return { mode: 'full', fallback: 'reconcile_due' };
   if (deps.connectorFor(source).hasChangeFeed) return { mode: 'feed', fallback: null };
   return job.jobType === 'incremental'

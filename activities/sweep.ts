@@ -1,40 +1,103 @@
-import { findJob, noteProgress } from '../db/jobs/job-lifecycle.ts';
-import { countUnseen, recordSweepPage } from '../db/items/removal.ts';
+import { findJob, findSyncSource, noteProgress } from '../db/jobs/job-lifecycle.ts';
+import {
+  completeCandidates,
+  countCandidates,
+  findUnconfirmed,
+  recordAnswers,
+  recordSweepPage,
+} from '../db/items/removal-candidates.ts';
+import { findRecordedPage, recordListing } from '../db/items/listing.ts';
+import { asUser } from '../db/access/as-user.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
-import type { RemovalDecision, JobRef, SweepPlan } from '../domain/contract.ts';
+import type { FoundRemovals, JobRef, ListedPages, PageRef, RemovalDecision, SweepPlan } from '../domain/contract.ts';
+import { SyncError } from '../domain/errors.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
+import { confirmMissed } from './support/confirm-missed.ts';
+import { askOnce } from './support/item-errors.ts';
 import { listOwn } from './list-page.ts';
 import { asRunningJob, step } from './support/step.ts';
 import { tellWebhooks } from './support/tell-webhooks.ts';
 
-const notProven: SweepPlan = { proven: false, removals: 0, known: 0, needsApproval: false };
+/** How long a step goes on asking while nothing it is told needs work. Short: a pause takes effect between two steps. */
+const goesOnForMs = 2000;
 
-/** What the complete listing did not show, and whether a person must be asked before it goes. */
+/** When all is listed: what the job takes for gone, before anything of it is removed. */
+export const findRemovals = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async (ref: JobRef): Promise<FoundRemovals> =>
+      await asRunningJob(deps, ref, async (trx) => {
+        const job = await findJob(trx, ref.jobId);
+        if (job?.mode === 'full' && !job.listingComplete)
+          await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
+        await completeCandidates(trx, { ...ref, dryRun: false });
+        const source = await findSyncSource(trx, ref.dataSourceId);
+        const { removals, open } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
+        const canAsk = source !== undefined && deps.connectorFor(source).lookUpBatchSize !== undefined;
+        return { removals, toConfirm: canAsk ? open : 0 };
+      }),
+  );
+
+/**
+ * Asks the vendor for what a listing merely missed, a batch of ids at a time. What is there after all becomes a page of its own,
+ * like any other; what the vendor cannot tell stays.
+ */
+export const confirmRemovals = (deps: ActivityDependencies) =>
+  step(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
+    const until = performance.now() + goesOnForMs;
+    const found = await asUser(deps.db, ref.userId, async (trx) => ({
+      source: await findSyncSource(trx, ref.dataSourceId),
+      recorded: await findRecordedPage(trx, ref),
+    }));
+    if (found.source === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
+    const connector = deps.connectorFor(found.source);
+    const limit = connector.lookUpBatchSize ?? 1;
+    const next = async () => await asUser(deps.db, ref.userId, async (trx) => findUnconfirmed(trx, ref.jobId, limit));
+    if (found.recorded !== undefined) return { pages: 1, ...found.recorded, more: (await next()).length > 0 };
+    const checkSignIn = askOnce(async () => await connector.check(signal));
+    let unchanged = 0;
+    for (let pages = 1; ; pages++) {
+      const ids = await next();
+      if (ids.length === 0) return { pages: pages - 1, items: 0, unchanged, more: false };
+      const answers = await confirmMissed(connector, ids, { attempt, checkSignIn, signal });
+      const page = await asRunningJob(deps, ref, async (trx) => {
+        await recordAnswers(trx, ref.jobId, answers);
+        return await recordListing(trx, {
+          ...ref,
+          page: ref.page + pages - 1,
+          kind: 'confirm',
+          containerExternalId: null,
+          listing: { entries: answers.there, next: { more: false, checkpoint: null, complete: false } },
+          listContainers: 'none',
+          ineligible: deps.ineligible,
+        });
+      });
+      unchanged += page.unchanged;
+      if (page.items > 0 || performance.now() > until) return { pages, items: page.items, unchanged, more: true };
+    }
+  });
+
+/** How much would go, and whether a person must be asked before it does. */
 export const planSweep = (deps: ActivityDependencies) =>
   step(deps, async (ref: JobRef): Promise<SweepPlan> => {
     const planned = await asRunningJob(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
-      if (job?.mode !== 'full') return notProven;
-      if (!job.listingComplete) {
-        await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
-        return notProven;
-      }
-      const { unseen, known } = await countUnseen(trx, ref.jobId, ref.dataSourceId);
-      const needsApproval = removalsNeedApproval(unseen, known);
+      const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
+      const needsApproval = removalsNeedApproval(losses, known);
       // A job that goes on in a new run plans what is left of removals that were decided about.
-      const isDecided = ['approve', 'keep'].includes(job.progressData.removals?.decision ?? '');
+      const isDecided = ['approve', 'keep'].includes(job?.progressData.removals?.decision ?? '');
       if (needsApproval && !isDecided) {
-        await noteProgress(trx, ref.jobId, { removals: { count: unseen, of: known, decision: 'waiting' } });
+        await noteProgress(trx, ref.jobId, { removals: { count: removals, of: known, decision: 'waiting' } });
         await recordJobEvent(trx, ref.jobId, 'job.held');
       }
-      return { proven: true, removals: unseen, known, needsApproval };
+      return { removals, known, needsApproval };
     });
     if (planned.needsApproval) await tellWebhooks(deps, ref.userId);
     return planned;
   });
 
-/** Writes down what a person decided about a held sweep. */
+/** Writes down what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
   step(deps, async (ref: JobRef & SweepPlan & { readonly decision: RemovalDecision }): Promise<void> => {
     await asRunningJob(
@@ -47,5 +110,5 @@ export const recordDecision = (deps: ActivityDependencies) =>
     );
   });
 
-/** Unseen items, as one more page to remove. */
+/** What is gone, as one more page to remove. */
 export const listSweep = (deps: ActivityDependencies) => listOwn(deps, recordSweepPage);

@@ -67,7 +67,8 @@ const fates: Readonly<Record<NonNullable<ItemEvent['fate']>, string>> = {
 };
 
 function happening({ fate, state, errorMessage }: ItemEvent): string {
-  const what = fate === null ? `under way (${state})` : fates[fate];
+  const unended = errorMessage === null ? `under way (${state})` : 'not tried';
+  const what = fate === null ? unended : fates[fate];
   return errorMessage === null ? what : `${what}: ${errorMessage}`;
 }
 

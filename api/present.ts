@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Config } from '../platform/config.ts';
 import type { DataSource } from '../db/sources/data-sources.ts';
 import type { DocumentRow } from '../db/documents/document-queries.ts';
+import type { StoredGap } from '../db/items/gaps.ts';
 import { type Job, lateSeconds, type LiveStages } from '../db/jobs/job-queries.ts';
 import type { DeliveryRow } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
@@ -17,10 +18,20 @@ const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null;
 export function presentDataSource(row: DataSource): z.infer<typeof schemas.dataSource> {
   return {
     ...row,
+    gaps: row.gaps.map(presentGap),
     lastSyncAt: isoOrNull(row.lastSyncAt),
     lastFullListingAt: isoOrNull(row.lastFullListingAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
+  };
+}
+
+function presentGap(gap: StoredGap): z.infer<typeof schemas.gap> {
+  const { since, nextAttemptAt } = gap;
+  return {
+    ...gap,
+    since: iso(new Date(since)),
+    nextAttemptAt: nextAttemptAt === null ? null : iso(new Date(nextAttemptAt)),
   };
 }
 
@@ -49,6 +60,9 @@ export function presentJob(row: Job, config: Config, live: LiveJob | null): z.in
     fallback: extra.fallback ?? null,
     removals: extra.removals ?? null,
     sweepSkipped: extra.sweepSkipped ?? null,
+    unconfirmed: extra.unconfirmed ?? 0,
+    gaps: row.gaps.map(presentGap),
+    gapCount: row.gapCount,
     plan: extra.plan ?? null,
     errorCode: row.errorCode,
     errorMessage: row.errorMessage,
@@ -70,11 +84,12 @@ function storedCounts(row: Job) {
     removed: row.itemsRemoved,
     skipped: row.itemsSkipped,
     failed: row.itemsFailed,
+    pending: row.itemsPending,
   };
 }
 
 function liveCounts({ bytes: _bytes, ...counts }: Counts) {
-  return { ...counts, processed: processedOf(counts) };
+  return { ...counts, processed: processedOf(counts), pending: 0 };
 }
 
 function processedOf(counts: Omit<Counts, 'bytes'>): number {

@@ -23,12 +23,13 @@ const columns = [
 
 type Row = Record<(typeof columns)[number], string | number | null>;
 
-/** A spreadsheet's view: a line for each item, and one for each fate that was only counted. Read as it is sent. */
+/** A spreadsheet's view: a line for each item, for each part that could not be listed, and for each fate that was only counted. Read as it is sent. */
 export function csvReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
   // A name such as "=HYPERLINK(…)" must stay text in a spreadsheet.
   const csv = stringify({ header: true, columns: [...columns], bom: true, escape_formulas: true });
   const rows = async function* () {
     for await (const row of ledger(deps, userId, job)) yield row;
+    for (const gap of presentJob(job, deps.config, null).gaps) yield gapRow(gap);
     yield { ...emptyRow, fate: 'unchanged', path: `${job.itemsUnchanged} items, only counted` };
   };
   return Readable.from(rows()).pipe(csv);
@@ -64,9 +65,30 @@ async function* ledger(deps: ApiDependencies, userId: string, job: Job): AsyncGe
 
 const emptyRow = Object.fromEntries(columns.map((name) => [name, null])) as Row;
 
+function gapRow({
+  externalId,
+  name,
+  code,
+  message,
+  since,
+  nextAttemptAt,
+}: ReturnType<typeof presentJob>['gaps'][number]): Row {
+  return {
+    ...emptyRow,
+    fate: 'not listed',
+    externalId,
+    path: name,
+    errorCode: code,
+    errorMessage: message,
+    nextAttemptAt,
+    updatedAt: since,
+  };
+}
+
 function toRow(row: Awaited<ReturnType<typeof listJobItems>>[number]): Row {
   return {
-    fate: row.fate ?? row.state,
+    // The job has ended: what is without an end was not tried.
+    fate: row.fate ?? 'pending',
     externalId: row.externalId,
     path: row.path,
     mimeType: row.mimeType,

@@ -19,6 +19,18 @@ export const limit = z.coerce.number().int().min(1).max(200).default(50);
 export const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before');
 export const nextCursor = z.string().nullable().describe('null: this was the last page');
 
+export const gap = z.object({
+  externalId: z.string().nullable().describe('null: it is not known what is missing, and nothing at all is removed'),
+  name: z.string().describe('of the folder, channel or database that could not be listed'),
+  code: z.string(),
+  message: z.string().describe('why, and what to do'),
+  since: time,
+  nextAttemptAt: time.nullable().describe('the first sync after it tries again; null: the next one'),
+});
+const gaps = z
+  .array(gap)
+  .describe('parts that could not be listed, by name, at most 100; what is in them stays as it is');
+
 export const dataSource = z.object({
   id,
   name: z.string(),
@@ -33,6 +45,8 @@ export const dataSource = z.object({
   lastSyncError: z.string().nullable(),
   lastFullListingAt: time.nullable(),
   totalItemsSynced: z.number(),
+  gaps,
+  gapCount: z.number(),
   syncFrequency,
   isActive: z.boolean(),
   pushEnabled: z.boolean().describe('its owner wants the vendor to tell of changes'),
@@ -88,6 +102,9 @@ export const job = z.object({
     removed: z.number(),
     skipped: z.number(),
     failed: z.number(),
+    pending: z
+      .number()
+      .describe('not tried, since the job was stopped before; not among those found, and taken up by the next sync'),
   }),
   bytesProcessed: z.number(),
   progress: z
@@ -116,6 +133,11 @@ export const job = z.object({
     .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })
     .nullable(),
   sweepSkipped: z.string().nullable(),
+  unconfirmed: z
+    .number()
+    .describe('items that the listing missed and that stay, since the vendor could not tell whether they are gone'),
+  gaps,
+  gapCount: z.number(),
   plan: jobPlan.nullable(),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
@@ -369,6 +391,7 @@ export const unseenItem = z.object({ externalId: z.string(), name: z.string(), p
 /** Shapes that are described once, under a name of their own: the web page's types. */
 for (const [shapeName, shape] of Object.entries({
   SourceType: sourceType,
+  Gap: gap,
   DataSource: dataSource,
   WaitingFor: waitingFor,
   JobPlan: jobPlan,

@@ -106,6 +106,7 @@ sources
           state: stateOf(s),
           account: s.accountLabel,
           items: s.totalItemsSynced,
+          'not listed': s.gapCount === 0 ? '' : s.gapCount,
           'last sync': localTime(s.lastSyncAt),
         })),
         'No sources yet: headwater sources add NAME TYPE',

@@ -46,8 +46,12 @@ export function printJob(job: Job): void {
       `  found ${c.found} = ${c.created} created + ${c.updated} updated + ${c.unchanged} unchanged + ${c.removed} removed + ${c.skipped} skipped + ${c.failed} failed`,
     );
   } else printPlan(job.plan);
+  if (c.pending > 0) console.log(`  ${c.pending} not tried; the next sync takes them up`);
   if (job.fallback !== null) console.log(`  ran as a full listing: ${job.fallback}`);
   if (job.sweepSkipped !== null) console.log(`  ${job.sweepSkipped}`);
+  printGaps(job);
+  if (job.unconfirmed > 0)
+    console.log(`  ${job.unconfirmed} missing from the listing, kept: the vendor could not tell whether they are gone`);
   if (job.removals !== null)
     console.log(`  removals: ${job.removals.count} of ${job.removals.of}, ${job.removals.decision}`);
   if (job.errorMessage !== null) console.log(`  ${job.errorCode ?? 'error'}: ${job.errorMessage}`);
@@ -70,6 +74,19 @@ export function whyOfItem({ errorMessage, nextAttemptAt, notes }: JobItem): stri
   return Date.parse(nextAttemptAt) <= Date.now()
     ? `${errorMessage} The next sync tries again.`
     : `${errorMessage} Tried again at ${localTime(nextAttemptAt)}.`;
+}
+
+/** What could not be listed, a line each. */
+function printGaps({ gaps, gapCount }: Pick<Job, 'gaps' | 'gapCount'>): void {
+  if (gapCount === 0) return;
+  console.log(
+    `  ${gapCount} ${gapCount === 1 ? 'part' : 'parts'} could not be listed; what is in them stays as it is:`,
+  );
+  for (const { name, message, nextAttemptAt } of gaps) {
+    const when = nextAttemptAt === null ? 'with the next sync' : `at ${localTime(nextAttemptAt)}`;
+    console.log(`    ${printable(name)}: ${printable(message)} Tried again ${when}.`);
+  }
+  if (gaps.length < gapCount) console.log(`    and ${gapCount - gaps.length} more`);
 }
 
 function printPlan(plan: NonNullable<Job['plan']>): void {

@@ -247,6 +247,8 @@ export interface CloseJobInput extends JobRef, JobEnd {
 /** How it ended, and the counts that go into the report of the Web UI. */
 export interface ClosedJob extends JobEnd {
   readonly counts: Readonly<Record<Fate | 'found', number>> | null;
+  /** Parts of the source that could not be listed. Their names stay out of the history. */
+  readonly gaps: number;
 }
 
 export interface OpenJobInput extends SyncJobInput {
@@ -286,10 +288,16 @@ export interface ComparedSlice {
 /** `dropped`: the delivery, the endpoint or the wish for it is gone. */
 export type DeliveryOutcome = DeliveryStatus | 'dropped';
 
-export interface SweepPlan {
-  /** A full listing ran to its end and is proven to have shown everything; without that nothing is swept (P4). */
-  readonly proven: boolean;
+/** What a job takes for gone when all is listed. */
+export interface FoundRemovals {
   readonly removals: number;
+  /** Of them, those that the vendor is asked for one by one before they go. */
+  readonly toConfirm: number;
+}
+
+export interface SweepPlan {
+  readonly removals: number;
+  /** Items known before the job began. */
   readonly known: number;
   readonly needsApproval: boolean;
 }

@@ -1,10 +1,4 @@
-import {
-  type ActivityFunctionWithOptions,
-  condition,
-  patched,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { type ActivityFunctionWithOptions, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import {
   type RemovalDecision,
   type SpeedChange,
@@ -15,6 +9,7 @@ import {
   type RecordedPage,
   type JobMode,
   type Trouble,
+  type SweepPlan,
 } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
 import { type FailureReason, failureReason, needsSignIn } from './failure-reason.ts';
@@ -34,7 +29,7 @@ const restartsAllowed = 3;
 type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<Listed>>;
 /** Steps of our own tables, and all of earlier releases, list one page each and do not say so. */
 type Listed = RecordedPage & Partial<Pick<ListedPages, 'pages'>>;
-type Phase = 'listing' | 'retries' | 'stale' | 'sweep' | 'end';
+type Phase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'end';
 
 /** What a continued run needs to go on. The listing's cursor is in the ledger. */
 export interface Resume {
@@ -46,6 +41,8 @@ export interface Resume {
   readonly swept: boolean;
   readonly paused: boolean;
   readonly failure: FailureReason | null;
+  readonly removals: number;
+  readonly toConfirm: number;
   readonly pagesAtOnce: number;
   readonly tally: FailureTally;
 }
@@ -76,6 +73,9 @@ export class JobRun {
   #decision: RemovalDecision | null;
   /** By step, the latest last. */
   readonly #troubles = new Map<string, Trouble>();
+  /** What the job takes for gone, and what of it the vendor is asked for one by one before. */
+  #removals: number;
+  #toConfirm: number;
   readonly #window = new PageWindow(pagesInWindow);
 
   constructor(from: Resume | undefined) {
@@ -84,6 +84,8 @@ export class JobRun {
     this.#restarts = from?.restarts ?? 0;
     this.#decision = from?.decision ?? null;
     this.#paused = from?.paused ?? false;
+    this.#removals = from?.removals ?? 0;
+    this.#toConfirm = from?.toConfirm ?? 0;
     this.swept = from?.swept ?? false;
     this.#window.done = from?.pagesDone ?? 0;
     this.#window.failure = from?.failure ?? null;
@@ -102,19 +104,28 @@ export class JobRun {
   async toEnd(): Promise<boolean> {
     const job = this.#running();
     if (this.#phase === 'listing') {
-      if (!(await this.#pages('listing', 'retries', listOf(job.mode)))) return await this.#stopped();
+      if (!(await this.#pages('listing', 'gaps', listOf(job.mode)))) return await this.#stopped();
     }
+    if (this.#phase === 'gaps') {
+      // Whoever asks for all that failed asks for the containers that could not be listed, too.
+      const go = job.mode !== 'manual' || !job.retries || (await this.#pages('listing', 'removals', listing.listPage));
+      if (!go) return await this.#stopped();
+      this.#phase = 'removals';
+    }
+    if (this.#phase === 'removals') await this.#findRemovals();
     if (this.#phase === 'retries') {
       const go = !job.retries || (await this.#pages('processing', 'stale', database.listRetries));
       if (!go) return await this.#stopped();
       this.#phase = 'stale';
-      // What the listing shows to be gone has to be gone before anything else is looked at.
-      await this.#drain();
     }
     if (this.#phase === 'stale') {
-      // Jobs of earlier releases knew of no transformations.
+      const go = !job.retries || (await this.#pages('processing', 'confirm', database.listStale));
+      if (!go) return await this.#stopped();
+      this.#phase = 'confirm';
+    }
+    if (this.#phase === 'confirm') {
       const go =
-        !job.retries || !patched('stale-items') || (await this.#pages('processing', 'sweep', database.listStale));
+        !this.#removes() || this.#toConfirm === 0 || (await this.#pages('sweeping', 'sweep', listing.confirmRemovals));
       if (!go) return await this.#stopped();
       this.#phase = 'sweep';
       await this.#drain();
@@ -137,6 +148,8 @@ export class JobRun {
       swept: this.swept,
       paused: this.#paused,
       failure: this.#window.failure,
+      removals: this.#removals,
+      toConfirm: this.#toConfirm,
       pagesAtOnce: this.#window.width,
       tally: this.#window.tally,
     };
@@ -153,7 +166,7 @@ export class JobRun {
       stage: this.#held === null ? this.#stage : 'held',
       pagesListed: this.#nextPage - 1,
       pagesDone: this.#window.done,
-      listingComplete: this.#phase !== 'listing',
+      listingComplete: this.#phase !== 'listing' && this.#phase !== 'gaps',
       waitingFor: this.#waitingFor(),
     };
   }
@@ -179,7 +192,7 @@ export class JobRun {
   async pause(): Promise<void> {
     this.#paused = true;
     this.#showDetails();
-    await this.#tellPages();
+    await this.#window.pause(this.#paused);
   }
 
   checkCanResume(): void {
@@ -189,7 +202,7 @@ export class JobRun {
   async resume(): Promise<void> {
     this.#paused = false;
     this.#showDetails();
-    await this.#tellPages();
+    await this.#window.pause(this.#paused);
   }
 
   checkSpeed(change: SpeedChange | undefined): void {
@@ -262,14 +275,14 @@ export class JobRun {
       }
       if (reason.remedy !== 'restart_full' || this.#restarts >= restartsAllowed) throw error;
       this.#restarts++;
-      await database.restartList(ref);
+      await database.restartList({ ...ref, reason: reason.code });
       return null;
     }
   }
 
   async #start({ page, dryRun }: PageRef): Promise<void> {
     const { mode } = this.#running();
-    const isFresh = this.#phase === 'listing' && mode !== 'manual' && mode !== 'reprocess';
+    const isFresh = (this.#phase === 'listing' || this.#phase === 'gaps') && mode !== 'manual' && mode !== 'reprocess';
     await this.#window.start(this.#running(), { page, dryRun, isFresh });
   }
 
@@ -297,23 +310,33 @@ export class JobRun {
     await this.#window.startAgain(this.#running());
   }
 
-  /** Jobs of the first release told their pages nothing. */
-  async #tellPages(): Promise<void> {
-    if (patched('pause-pages')) await this.#window.pause(this.#paused);
+  /** When all pages are done: what is gone. Before anything else is looked at, so that nothing is done about it any more. */
+  async #findRemovals(): Promise<void> {
+    await this.#drain();
+    if (this.#removes()) {
+      const { jobId, userId, dataSourceId } = this.#running();
+      const { removals, toConfirm } = await database.findRemovals({ jobId, userId, dataSourceId });
+      this.#removals = removals;
+      this.#toConfirm = toConfirm;
+    }
+    this.#phase = 'retries';
+  }
+
+  /** Nothing is removed by a plan, by a job that failed in part, nor by one that asked its source nothing. */
+  #removes(): boolean {
+    const { dryRun, mode } = this.#running();
+    return !dryRun && mode !== 'reprocess' && this.#window.failure === null && this.#window.fatal === null;
   }
 
   /**
-   * Removes what a complete listing did not show. A job that would remove too much waits, for days if need be, until a
-   * person has decided; waiting costs nothing.
+   * Removes what is gone. A job that would remove too much waits, for days if need be, until a person has decided; waiting
+   * costs nothing, and all else has been done by then.
    */
   async #sweep(): Promise<boolean> {
     const job = this.#running();
-    if (job.dryRun || this.#window.failure !== null) return this.#end();
-    // Jobs of earlier releases planned, and asked about, what they would not sweep.
-    if (this.#window.fatal !== null && patched('stopped-sweeps-nothing')) return this.#end();
+    if (!this.#removes()) return this.#end();
     this.#stage = 'sweeping';
-    const plan = await database.planSweep(job);
-    if (!plan.proven) return this.#end();
+    const plan = this.#removals === 0 ? nothingToRemove : await database.planSweep(job);
     if (plan.needsApproval && this.#decision === null) {
       this.#held = { removals: plan.removals, of: plan.known };
       this.#showDetails();
@@ -390,6 +413,8 @@ export class JobRun {
     );
   }
 }
+
+const nothingToRemove: SweepPlan = { removals: 0, known: 0, needsApproval: false };
 
 /** Where the first phase gets its pages from. */
 function listOf(mode: JobMode): ListActivity {

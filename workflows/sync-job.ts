@@ -172,16 +172,20 @@ async function close(
 }
 
 /** What the Web UI shows of a job that has ended. */
-function reportOf({ status, errorMessage, counts }: ClosedJob): string {
-  const head = errorMessage === null ? `**${status}**` : `**${status}**: ${errorMessage}`;
-  return `${head}\n\n${countsOf({ counts })}`;
+function reportOf(end: ClosedJob): string {
+  const { status, errorMessage, gaps } = end;
+  const how = status === 'completed' && gaps > 0 ? `${status} with gaps` : status;
+  const head = errorMessage === null ? `**${how}**` : `**${how}**: ${errorMessage}`;
+  return `${head}\n\n${countsOf(end)}`;
 }
 
-function countsOf({ counts }: Pick<ClosedJob, 'counts'>): string {
-  // A job that was closed by the first release told no counts.
-  if (counts === null || counts === undefined) return 'done';
+function countsOf({ counts, gaps }: ClosedJob): string {
+  if (counts === null) return 'done';
   const parts = fates.filter((fate) => counts[fate] > 0).map((fate) => `${counts[fate]} ${fate}`);
-  return `Found ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
+  const found = `Found ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
+  if (gaps === 0) return found;
+  const what = gaps === 1 ? 'One part could not be listed' : `${gaps} parts could not be listed`;
+  return `${found} ${what}: what is in it stays as it is, and the next sync tries again. \`headwater job JOB\` names it.`;
 }
 
 /** What was finished is kept. Pages under way have been told to stop; what they still try is refused by the closed job. */

@@ -1,4 +1,4 @@
-import { condition, defineSignal, isCancellation, log, patched, setHandler } from '@temporalio/workflow';
+import { condition, defineSignal, isCancellation, log, setHandler } from '@temporalio/workflow';
 import { pausePageSignal, type BatchRef, type PageRef, type PageEnd } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
 import { type FailureReason, failureOf, failureReason, isFatal } from './failure-reason.ts';
@@ -8,8 +8,6 @@ import { type FailureReason, failureOf, failureReason, isFatal } from './failure
  * feed's changes are often one page, which has to make use of the worker alone.
  */
 const parallelBatches = 8;
-/** Pages of the first release, which replay as they ran. */
-const parallelBatchesBefore = 4;
 
 export const pausePage = defineSignal<[boolean]>(pausePageSignal);
 
@@ -27,8 +25,7 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
   const lane = async (): Promise<void> => {
     while (next < batches && fatal === null) fatal = (await syncBatch({ ...page, batch: next++ }, goOn)) ?? fatal;
   };
-  const lanes = patched('eight-lanes') ? parallelBatches : parallelBatchesBefore;
-  await Promise.all(Array.from({ length: Math.min(lanes, batches) }, lane));
+  await Promise.all(Array.from({ length: Math.min(parallelBatches, batches) }, lane));
   if (fatal !== null) throw failureOf(fatal);
   return await database.closePage(page);
 }

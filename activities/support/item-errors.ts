@@ -4,7 +4,7 @@ import { isUnfinishedReading } from '../../domain/reading.ts';
 import { quotaDelayMs } from './failure.ts';
 
 /** After this many attempts of a step an item or a container that keeps failing is left to a later job, so that it blocks nobody. */
-export const maxAttemptsPerItem = 4;
+const maxAttemptsPerItem = 4;
 /** An item for which the vendor asks for a longer rest is left to a later job at once: its neighbours need not wait. */
 const maxRestMs = 30_000;
 

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
 import { encodeTextCursor } from '../../db/access/cursors.ts';
-import { listUnseen } from '../../db/items/removal.ts';
+import { listCandidates } from '../../db/items/removal-candidates.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { findOrRefuse } from '../job-control.ts';
 import { Problem } from '../problem.ts';
@@ -25,7 +25,11 @@ export const heldRemovalRoutes =
         if (job.status !== 'running' || job.progressData.removals?.decision !== 'waiting')
           throw new Problem(409, 'wrong_state', 'The job does not wait for a decision.');
         const after = query.cursor === undefined ? '' : readTextCursor(query.cursor);
-        const rows = await asUser(deps.db, userId, async (trx) => await listUnseen(trx, job, after, query.limit + 1));
+        const rows = await asUser(
+          deps.db,
+          userId,
+          async (trx) => await listCandidates(trx, job, after, query.limit + 1),
+        );
         const items = rows.slice(0, query.limit);
         const last = items.at(-1);
         const more = rows.length > items.length && last !== undefined;

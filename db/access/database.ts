@@ -13,8 +13,14 @@ import type {
   ScheduledSyncsTable,
 } from '../tables/organisation.ts';
 import type { PushSubscriptionsTable } from '../tables/push.ts';
-import type { SourceContainersTable, SyncItemsTable } from '../tables/sync-items.ts';
-import type { JobContainersTable, JobPagesTable, SyncJobsTable } from '../tables/sync-jobs.ts';
+import type { SourceContainersTable, SourceGapsTable, SyncItemsTable } from '../tables/sync-items.ts';
+import type {
+  JobContainersTable,
+  JobGapsTable,
+  JobPagesTable,
+  JobRemovalsTable,
+  SyncJobsTable,
+} from '../tables/sync-jobs.ts';
 import type { EmbeddingsTable, VectorDeletionsTable, VectorSpacesTable } from '../tables/vectors.ts';
 import type { WebhookDeliveriesTable, WebhookEndpointsTable, WebhookEventsTable } from '../tables/webhooks.ts';
 
@@ -25,8 +31,11 @@ export interface Database {
   syncJobs: SyncJobsTable;
   syncItems: SyncItemsTable;
   sourceContainers: SourceContainersTable;
+  sourceGaps: SourceGapsTable;
   jobPages: JobPagesTable;
   jobContainers: JobContainersTable;
+  jobGaps: JobGapsTable;
+  jobRemovals: JobRemovalsTable;
   jobItems: JobItemsTable;
   documents: DocumentsTable;
   documentChunks: DocumentChunksTable;

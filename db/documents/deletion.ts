@@ -11,8 +11,11 @@ const otherTables = [
   'sync_jobs',
   'sync_items',
   'source_containers',
+  'source_gaps',
   'job_pages',
   'job_containers',
+  'job_gaps',
+  'job_removals',
   'job_items',
   'vector_deletions',
   'vector_spaces',
@@ -37,6 +40,7 @@ const sourceTables = [
   'sync_jobs',
   'sync_items',
   'source_containers',
+  'source_gaps',
   'job_items',
   'oauth_states',
   'scheduled_syncs',
@@ -100,7 +104,7 @@ function countOwnedBy(dataSourceId: string) {
     ...sourceTables.map(
       (table) => sql`(select count(*) from ${sql.table(table)} where data_source_id = ${dataSourceId})`,
     ),
-    ...['job_pages', 'job_containers'].map(
+    ...['job_pages', 'job_containers', 'job_gaps', 'job_removals'].map(
       (table) => sql`(select count(*) from ${sql.table(table)} t join sync_jobs j on j.id = t.job_id
               where j.data_source_id = ${dataSourceId})`,
     ),

@@ -54,42 +54,10 @@ async function findListed(trx: UserTransaction, { jobId, page }: DiffInput): Pro
 }
 
 async function decide(trx: UserTransaction, input: DiffInput): Promise<number> {
-  await expandGone(trx, input);
   await classify(trx, input);
   if (!input.dryRun) await rememberListing(trx, input);
   await assignBatches(trx, input);
   return await countBatches(trx, input);
-}
-
-/**
- * What is gone takes with it what lies in it: a container its subtree, a mail its attachments. Whatever the feed names
- * itself keeps its own entry. The rows are locked: a listing that shows one of them after all comes before or after this.
- */
-async function expandGone(trx: UserTransaction, input: DiffInput): Promise<void> {
-  const { rows } = await sql<{ externalId: string }>`
-    with recursive told as (
-      select j.external_id from job_items j
-      where j.job_id = ${input.jobId} and j.page = ${input.page} and j.gone and j.state = 'listed'
-      for update
-    ), gone as (
-      select external_id from told
-      union
-      select c.external_id from source_containers c join gone on c.parent_external_id = gone.external_id
-      where c.data_source_id = ${input.dataSourceId}
-    )
-    select external_id from gone`.execute(trx);
-  if (rows.length === 0) return;
-  const gone = rows.map((row) => row.externalId);
-  await sql`
-    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone)
-    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, s.external_id, true
-    from sync_items s
-    where s.data_source_id = ${input.dataSourceId} and s.parent_external_id = any(${gone}::text[])
-    on conflict (job_id, external_id) do nothing`.execute(trx);
-  if (input.dryRun) return;
-  await sql`
-    delete from source_containers
-    where data_source_id = ${input.dataSourceId} and external_id = any(${gone}::text[])`.execute(trx);
 }
 
 /** Until it changes, or the transformations that left it out do; what its owner has deleted here, until it is asked for by hand. */

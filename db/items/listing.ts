@@ -1,7 +1,7 @@
 /** What a listing step writes: one page, its items and containers, and the cursor that leads on. */
 
 import { sql } from 'kysely';
-import type { ContainerRef, Cursor, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
+import type { ContainerRef, Cursor, Gap, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
 import { type StorableEntry, type StorableItem, storableListing, type StorablePage } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { butFor } from '../access/halves.ts';
@@ -10,6 +10,9 @@ import { notStorable } from '../jobs/ledger.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { RecordedPage } from '../../domain/contract.ts';
 import { toJson } from '../access/parameters.ts';
+import { forgetJobGaps, recordGaps } from './gaps.ts';
+import type { ListingProgress } from './listing-progress.ts';
+import { recordNamed, recordPaths, recordUnlisted, takeBack } from './removal-candidates.ts';
 
 export interface PageKey {
   readonly jobId: string;
@@ -22,6 +25,8 @@ export interface ListingToRecord extends PageKey {
   readonly kind: JobPagesTable['kind'];
   readonly containerExternalId: string | null;
   readonly listing: ListPage;
+  /** Left out for pages that are no listing. */
+  readonly progress?: ListingProgress;
   /**
    * Which containers of this page are listed whole. A feed announces a folder that is new to the account (moved in, shared),
    * not what lies in it; nor, where that matters, what else a new name or place of a folder changes.
@@ -55,6 +60,17 @@ export async function findRecordedPage(trx: UserTransaction, key: PageKey): Prom
   };
 }
 
+/** What a page was made of. */
+export async function findPageKind(trx: UserTransaction, key: PageKey): Promise<JobPagesTable['kind'] | undefined> {
+  const row = await trx
+    .selectFrom('jobPages')
+    .select('kind')
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .executeTakeFirst();
+  return row?.kind;
+}
+
 /** Reads where to go on. */
 export async function findNextListing(trx: UserTransaction, key: PageKey): Promise<NextListing> {
   const previous = await trx
@@ -68,8 +84,8 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
     .orderBy('jobPages.page', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (previous === undefined) return { from: 'beginning' };
-  if (previous.nextCursor !== null) {
+  if (previous === undefined && !(await isByHand(trx, key.jobId))) return { from: 'beginning' };
+  if (previous !== undefined && previous.nextCursor !== null) {
     return {
       from: 'cursor',
       cursor: previous.nextCursor as Cursor,
@@ -85,6 +101,12 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
     .limit(1)
     .executeTakeFirst();
   return container === undefined ? { from: 'nothing' } : { from: 'container', externalId: container.externalId };
+}
+
+/** What is asked for by hand is looked up: there is no listing but that of containers that could not be listed before. */
+async function isByHand(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const job = await trx.selectFrom('syncJobs').select('mode').where('id', '=', jobId).executeTakeFirst();
+  return job?.mode === 'manual';
 }
 
 /** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
@@ -107,15 +129,17 @@ export async function recordListing(trx: UserTransaction, asked: ListingToRecord
 type StorableListing = Omit<ListingToRecord, 'listing'> & { readonly listing: StorablePage };
 
 async function recordEntries(trx: UserTransaction, input: StorableListing): Promise<RecordedPage> {
-  const { containers, items, gonePaths, allListed } = latestPerId(input.listing.entries);
+  const { containers, items, gone, gonePaths, allListed, gaps } = latestPerId(input.listing.entries);
   const { next } = input.listing;
-  await takeBackGone(trx, input, containers);
+  const shown = [...containers, ...items].map(({ externalId }) => externalId);
+  // What the main listing cannot look into is there. A container that is listed once more may be refused since it is gone.
+  const refused = input.kind === 'listing' ? gaps.flatMap(({ externalId }) => externalId ?? []) : [];
+  await takeBack(trx, input, [...shown, ...refused]);
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
-  const rows = items.map((item) => (item.state === 'gone' ? toGoneRow(item) : toItemRow(item, input.ineligible)));
+  const rows = items.map((item) => toItemRow(item, input.ineligible));
   const same = await findUnchanged(trx, input, rows);
   const rest = rows.filter((row) => !same.has(row.external_id));
   const kept = [...same.values()].filter((isFirst) => isFirst).length;
-  const isEmpty = rest.length + gonePaths.size + allListed.length === 0;
   await trx
     .insertInto('jobPages')
     .values({
@@ -128,17 +152,28 @@ async function recordEntries(trx: UserTransaction, input: StorableListing): Prom
       itemsFound: rest.length + kept,
       itemsUnchanged: kept,
       itemsKept: kept,
-      ...(isEmpty ? closed : {}),
+      ...(rest.length === 0 ? closed : {}),
       containersChanged,
+      ...(input.progress ?? noProgress),
     })
     .execute();
   await recordItems(trx, input, rest);
-  const gone =
-    (await recordGonePaths(trx, input, gonePaths, [...same.keys()])) + (await recordUnlisted(trx, input, allListed));
-  const found = rest.length + gone;
-  if (found === 0 && !isEmpty) await closeEmpty(trx, input);
+  await recordNamed(trx, input, gone);
+  await recordPaths(trx, input, gonePaths, shown);
+  await recordGaps(trx, { ...input, ofSource: !input.dryRun && input.kind !== 'manual' }, gaps);
   if (!next.more) await recordEnd(trx, input, next);
-  return { items: found, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
+  await recordUnlisted(trx, input, next.more ? allListed : [...allListed, ...wholeContainer(input, next, gaps)]);
+  return { items: rest.length, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
+}
+
+/** A container that was listed to its proven end: what else is known in it was missed. */
+function wholeContainer(
+  { containerExternalId }: StorableListing,
+  { complete }: Extract<ListPage['next'], { more: false }>,
+  gaps: readonly Gap[],
+): string[] {
+  if (containerExternalId === null || !complete) return [];
+  return gaps.some(({ externalId }) => externalId === containerExternalId) ? [] : [containerExternalId];
 }
 
 /**
@@ -162,6 +197,7 @@ export async function restartListing(trx: UserTransaction, key: PageKey, reason:
     .where('id', '=', key.jobId)
     .execute();
   await trx.deleteFrom('jobContainers').where('jobId', '=', key.jobId).execute();
+  await forgetJobGaps(trx, key.jobId);
 }
 
 /** Of what the database refuses for a reason that nobody foresaw, only that it is there. @param sqlState undefined: it takes it */
@@ -176,54 +212,47 @@ function withoutFacts(entry: StorableEntry, sqlState: string | undefined): Stora
   return { state, externalId, itemType, name, fingerprint: { ...fingerprint, value: 'refused' }, ...nothing, skip };
 }
 
+const noProgress = { cursorDigest: null, contentDigest: null } as const;
+
 /** A page about which nothing is to be done: no workflow will close it. */
 const closed = { state: 'closed', closedAt: sql<Date>`now()` } as const;
 
-/** What it told to be gone was not known. */
-async function closeEmpty(trx: UserTransaction, { jobId, page }: PageKey): Promise<void> {
-  await trx.updateTable('jobPages').set(closed).where('jobId', '=', jobId).where('page', '=', page).execute();
-}
+type PresentEntry = Extract<StorableEntry, { state: 'present' }>;
 
-type ItemEntry = Extract<StorableEntry, { state: 'present' | 'gone' }>;
-
-/** A listing may name an item or a container twice on one page; the later entry counts. */
+/** A listing may name an item or a container twice on one page; the later entry counts. What it cannot look into is not gone. */
 function latestPerId(entries: readonly StorableEntry[]) {
   const containers = new Map<string, ContainerRef>();
-  const items = new Map<string, ItemEntry>();
+  const items = new Map<string, PresentEntry>();
+  const gone = new Set<string>();
   /** Whether all below goes too. */
   const gonePaths = new Map<string, boolean>();
   const allListed: string[] = [];
+  const gaps = new Map<string | null, Gap>();
   for (const entry of entries) {
-    if (entry.state === 'container') {
-      containers.set(entry.externalId, entry);
-      // A page of Notion's is an item and a container; what is there is not gone.
-      if (items.get(entry.externalId)?.state === 'gone') items.delete(entry.externalId);
-    } else if (entry.state === 'gone_path') {
+    if (entry.state === 'gone_path') {
       const path = entry.path.toLowerCase();
       gonePaths.set(path, gonePaths.get(path) === true || entry.only === undefined);
     } else if (entry.state === 'all_listed') allListed.push(entry.externalId);
-    else if (entry.state !== 'gap') {
-      items.set(entry.externalId, entry);
-      if (entry.state === 'gone') containers.delete(entry.externalId);
+    else if (entry.state === 'gap') gaps.set(entry.externalId, entry);
+    else if (entry.state === 'gone') {
+      gone.add(entry.externalId);
+      containers.delete(entry.externalId);
+      items.delete(entry.externalId);
+    } else {
+      gone.delete(entry.externalId);
+      if (entry.state === 'container') containers.set(entry.externalId, entry);
+      else items.set(entry.externalId, entry);
     }
   }
-  return { containers: [...containers.values()], items: [...items.values()], gonePaths, allListed };
-}
-
-/**
- * Containers that an earlier page told as gone, which has not been compared yet, are there after all, with all in them. One
- * that has been compared is forgotten by now, and so a new one.
- */
-async function takeBackGone(
-  trx: UserTransaction,
-  input: ListingToRecord,
-  containers: readonly ContainerRef[],
-): Promise<void> {
-  if (containers.length === 0) return;
-  await sql`
-    delete from job_items
-    where job_id = ${input.jobId} and external_id = any(${containers.map((c) => c.externalId)}::text[])
-      and gone and state = 'listed'`.execute(trx);
+  for (const externalId of gaps.keys()) if (externalId !== null) gone.delete(externalId);
+  return {
+    containers: [...containers.values()],
+    items: [...items.values()],
+    gone: [...gone],
+    gonePaths,
+    allListed: allListed.filter((externalId) => !gaps.has(externalId)),
+    gaps: [...gaps.values()],
+  };
 }
 
 /** @returns whether any container is new, renamed or moved, so that paths below it have changed */
@@ -278,11 +307,11 @@ async function findUnchanged(
   const { rows: same } = await sql<{ externalId: string; isFirst: boolean }>`
     with same as (
       select s.external_id, s.last_seen_job_id is distinct from ${input.jobId} as is_first
-      from jsonb_to_recordset(${toJson(rows)}::jsonb) as i(external_id text, gone boolean, name text,
+      from jsonb_to_recordset(${toJson(rows)}::jsonb) as i(external_id text, name text,
           parent_external_id text, external_path text, mime_type text, listed_hash text, hash_kind text, web_url text,
           error_code text)
         join sync_items s on s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id
-      where not i.gone and i.error_code is null and s.sync_status = 'synced'
+      where i.error_code is null and s.sync_status = 'synced'
         and s.external_hash = i.listed_hash and s.external_hash_kind = i.hash_kind
         and (s.name, s.parent_external_id, s.web_url, s.mime_type)
           is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type)
@@ -303,121 +332,33 @@ async function findUnchanged(
 async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: readonly ItemRow[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`
-    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, item_type, name,
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, item_type, name,
       parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints,
       notes, error_code, error_message)
     select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, x.*
-    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(external_id text, gone boolean, item_type text,
+    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(external_id text, item_type text,
       name text, parent_external_id text, external_path text, mime_type text, size bigint,
       external_modified_at timestamptz, listed_hash text, hash_kind text, web_url text, hints jsonb,
       notes jsonb, error_code text, error_message text)
     on conflict (job_id, external_id) do update set
-      page = excluded.page, batch = null, state = 'listed', action = null, fate = null, gone = excluded.gone,
+      page = excluded.page, batch = null, state = 'listed', action = null, fate = null, gone = false,
       item_type = excluded.item_type, name = excluded.name, parent_external_id = excluded.parent_external_id,
       external_path = excluded.external_path, mime_type = excluded.mime_type, size = excluded.size,
       external_modified_at = excluded.external_modified_at, listed_hash = excluded.listed_hash,
       hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints, notes = excluded.notes,
       error_code = excluded.error_code, error_message = excluded.error_message,
       content_hash = null, extracted_hash = null, updated_at = now()
-    where (job_items.gone, job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
-      is distinct from (excluded.gone, excluded.listed_hash, excluded.name, excluded.parent_external_id,
+    where job_items.gone or (job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
+      is distinct from (excluded.listed_hash, excluded.name, excluded.parent_external_id,
         coalesce(excluded.external_path, job_items.external_path))`.execute(trx);
 }
 
-/**
- * What is known at or below these paths is gone. Not what this page shows, nor what an earlier page of this job showed at
- * another place: a move is told as a deleted path and a file, on one page or on two.
- * Only what is a folder by what is known is looked into: most paths are single files.
- * @param paths by path, whether all below goes too
- * @param unchanged items that this page shows and that have no row
- * @returns how many items
- */
-async function recordGonePaths(
-  trx: UserTransaction,
-  input: ListingToRecord,
-  paths: ReadonlyMap<string, boolean>,
-  unchanged: readonly string[],
-): Promise<number> {
-  if (paths.size === 0) return 0;
-  const { rows } = await sql`
-    with gone as (select * from unnest(${[...paths.keys()]}::text[], ${[...paths.values()]}::boolean[]) as g(path, deep)),
-    parents as materialized (
-      select distinct string_to_array(regexp_replace(lower(external_path), '/[^/]*$', ''), '/') as parts
-      from sync_items where data_source_id = ${input.dataSourceId} and external_path like '%/%'
-    ), folders as materialized (
-      select distinct array_to_string(parts[1:depth], '/') as path
-      from parents, generate_series(1, cardinality(parts)) as depth
-    ), at_or_below as (
-      select s.*, g.path as gone_path from gone g join sync_items s on lower(s.external_path) = g.path
-      where s.data_source_id = ${input.dataSourceId}
-      union all
-      select s.*, g.path from gone g join folders f on f.path = g.path and g.deep
-        join sync_items s on starts_with(lower(s.external_path), g.path || '/')
-      where s.data_source_id = ${input.dataSourceId}
-    ), hit as (
-      select distinct s.external_id, s.name, s.item_type, s.external_path
-      from at_or_below s
-      where s.external_id <> all (${unchanged}::text[]) and not exists (
-        select from job_items j
-        where j.job_id = ${input.jobId} and j.external_id = s.external_id and not j.gone and (j.page = ${input.page}
-          or (lower(j.external_path) <> s.gone_path and not starts_with(lower(j.external_path), s.gone_path || '/'))))
-    )
-    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
-    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, h.external_id, true, h.name, h.item_type,
-      h.external_path
-    from hit h
-    on conflict (job_id, external_id) do update set page = excluded.page, batch = null, state = 'listed', action = null,
-      fate = null, gone = true, updated_at = now()
-    returning external_id`.execute(trx);
-  await sql`
-    update job_pages set items_found = items_found + ${rows.length}
-    where job_id = ${input.jobId} and page = ${input.page}`.execute(trx);
-  return rows.length;
-}
-
-/**
- * What is known to lie in these parents, at any depth, and was not shown by this job is gone. What it showed has a row of
- * the job or is noted as seen. @returns how many items
- */
-async function recordUnlisted(
-  trx: UserTransaction,
-  input: ListingToRecord,
-  parents: readonly string[],
-): Promise<number> {
-  if (parents.length === 0) return 0;
-  const { rows } = await sql`
-    with recursive inside as (
-      select s.external_id, s.name, s.item_type, s.external_path, s.last_seen_job_id from sync_items s
-      where s.data_source_id = ${input.dataSourceId} and s.parent_external_id = any(${parents}::text[])
-      union
-      select s.external_id, s.name, s.item_type, s.external_path, s.last_seen_job_id
-      from inside i join sync_items s
-        on s.data_source_id = ${input.dataSourceId} and s.parent_external_id = i.external_id
-    )
-    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
-    select ${input.jobId}, ${input.userId}, ${input.dataSourceId}, ${input.page}, i.external_id, true, i.name,
-      i.item_type, i.external_path
-    from inside i
-    where i.last_seen_job_id is distinct from ${input.jobId} and not exists (
-      select from job_items j where j.job_id = ${input.jobId} and j.external_id = i.external_id)
-    returning external_id`.execute(trx);
-  await sql`
-    update job_pages set items_found = items_found + ${rows.length}
-    where job_id = ${input.jobId} and page = ${input.page}`.execute(trx);
-  return rows.length;
-}
-
-type ItemRow = ReturnType<typeof toGoneRow> | ReturnType<typeof toItemRow>;
-
-function toGoneRow(entry: { readonly externalId: string }) {
-  return { external_id: entry.externalId, gone: true };
-}
+type ItemRow = ReturnType<typeof toItemRow>;
 
 function toItemRow(item: StorableItem, ineligible: ListingToRecord['ineligible']) {
   const skip = item.skip ?? ineligible(item);
   return {
     external_id: item.externalId,
-    gone: false,
     item_type: item.itemType,
     name: item.name,
     parent_external_id: item.parentExternalId,

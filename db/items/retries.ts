@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
-import { isNotGone } from './removal.ts';
+import { isNotGone } from './removal-candidates.ts';
 
 /**
  * Puts up to `limit` items that are due (in a manual job: all that failed) on this page, unless this job has listed them itself. A job that was stopped

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
-import { isNotGone } from './removal.ts';
+import { isNotGone } from './removal-candidates.ts';
 import { toJson } from '../access/parameters.ts';
 
 /**
@@ -46,17 +46,6 @@ export async function countStale(
     left join documents d on d.id = s.local_document_id
     group by src.id order by src.name, src.id`.execute(trx);
   return rows;
-}
-
-/** Was this page made of stale items? */
-export async function isStalePage(trx: UserTransaction, key: PageKey): Promise<boolean> {
-  const row = await trx
-    .selectFrom('jobPages')
-    .select('kind')
-    .where('jobId', '=', key.jobId)
-    .where('page', '=', key.page)
-    .executeTakeFirst();
-  return row?.kind === 'stale';
 }
 
 /**

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Fate, JobStatus, JobType, Counts, JobMode, JobEnd } from '../../domain/contract.ts';
 import type { Checkpoint, SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { closeGaps, metUnknownGap } from '../items/gaps.ts';
 import { releaseSource } from './job-lease.ts';
 import { countColumns, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
@@ -182,8 +183,10 @@ export async function findJobCounts(
  * (pitfall 15). A job that has ended already stays as it is. @returns how it ended
  */
 export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd): Promise<JobEnd> {
-  const counts = await totalCounts(trx, job.id);
-  const end = job.dryRun ? asked : verdict(asked, counts);
+  const total = await totalCounts(trx, job.id);
+  const end = job.dryRun ? asked : verdict(asked, total);
+  const pending = asked.status === 'completed' ? 0 : total.found - endedItems(total);
+  const counts = { ...total, found: total.found - pending };
   const closed = await trx
     .updateTable('syncJobs')
     .set({
@@ -191,6 +194,7 @@ export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd)
       errorCode: end.errorCode,
       errorMessage: end.errorMessage,
       ...countColumns(counts),
+      itemsPending: pending,
       itemsProcessed: endedItems(counts),
       waitingReason: null,
       waitingUntil: null,
@@ -224,14 +228,17 @@ function verdict(asked: JobEnd, counts: Counts): JobEnd {
 
 /** The next incremental job starts where this one's listing began. Only after everything up to there is in. */
 async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> {
-  const wasFull = job.mode === 'full' && job.listingComplete;
+  // What was not read lies before the position, and nobody knows where: it stays, and the next job lists everything.
+  const lacksSomething = await metUnknownGap(trx, job.id);
+  const wasFull = job.mode === 'full' && job.listingComplete && !lacksSomething;
+  await closeGaps(trx, job, wasFull);
   await trx
     .updateTable('dataSources')
     .set({
       ...(job.mode === 'reprocess' ? {} : { lastSyncAt: sql<Date>`now()` }),
       totalItemsSynced: sql<number>`(select count(*) from sync_items
         where data_source_id = ${job.dataSourceId} and sync_status = 'synced')`,
-      ...(job.nextCheckpoint === null ? {} : { checkpoint: job.nextCheckpoint }),
+      ...(job.nextCheckpoint === null || lacksSomething ? {} : { checkpoint: job.nextCheckpoint }),
       ...(wasFull ? { lastFullListingAt: sql<Date>`now()` } : {}),
     })
     .where('id', '=', job.dataSourceId)
@@ -250,15 +257,20 @@ export async function haveContainersChanged(trx: UserTransaction, jobId: string)
   return row !== undefined;
 }
 
-/** A cancelled or failed job: what no step has ended is left out of this job, and taken up by the next. */
+/**
+ * A cancelled or failed job: what it had decided without trying anything ends so. All else was not tried: it is not counted as
+ * left out, it is named with the reason, and the next job takes it up.
+ */
 export async function endUnfinished(
   trx: UserTransaction,
   jobId: string,
   reason: { readonly code: string; readonly message: string },
 ): Promise<void> {
   await sql`
-    update job_items set fate = case action when 'keep' then 'unchanged' else 'skipped' end, state = 'done',
-      error_code = coalesce(error_code, ${reason.code}), error_message = coalesce(error_message, ${reason.message}),
-      updated_at = now()
+    update job_items set state = 'done', updated_at = now(),
+      fate = case action when 'keep' then 'unchanged' when 'skip' then 'skipped' else 'failed' end
+    where job_id = ${jobId} and state <> 'done' and action in ('keep', 'skip', 'defer')`.execute(trx);
+  await sql`
+    update job_items set error_code = ${reason.code}, error_message = ${reason.message}, updated_at = now()
     where job_id = ${jobId} and state <> 'done'`.execute(trx);
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Fate, JobStatus, JobType, Counts } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { type PagePosition } from '../access/cursors.ts';
+import { selectGapCount, selectGaps } from '../items/gaps.ts';
 import { toCounts } from './ledger.ts';
 
 const columns = [
@@ -22,6 +23,7 @@ const columns = [
   'itemsRemoved',
   'itemsSkipped',
   'itemsFailed',
+  'itemsPending',
   'bytesProcessed',
   'listingComplete',
   'errorCode',
@@ -45,11 +47,16 @@ export interface JobFilter {
   readonly jobType?: JobType | undefined;
 }
 
-/** Newest first. */
-export async function listJobs(trx: UserTransaction, filter: JobFilter, limit: number, after: PagePosition | null) {
-  return await trx
+function detail(trx: UserTransaction) {
+  return trx
     .selectFrom('syncJobs')
     .select(columns)
+    .select([selectGaps('syncJobs'), selectGapCount('syncJobs')]);
+}
+
+/** Newest first. */
+export async function listJobs(trx: UserTransaction, filter: JobFilter, limit: number, after: PagePosition | null) {
+  return await detail(trx)
     .$if(filter.dataSourceId !== undefined, (q) => q.where('dataSourceId', '=', filter.dataSourceId ?? ''))
     .$if(filter.status !== undefined, (q) => q.where('status', '=', filter.status ?? 'pending'))
     .$if(filter.jobType !== undefined, (q) => q.where('jobType', '=', filter.jobType ?? 'delta'))
@@ -60,11 +67,11 @@ export async function listJobs(trx: UserTransaction, filter: JobFilter, limit: n
 }
 
 export async function findJobDetail(trx: UserTransaction, id: string): Promise<Job | undefined> {
-  return await trx.selectFrom('syncJobs').select(columns).where('id', '=', id).executeTakeFirst();
+  return await detail(trx).where('id', '=', id).executeTakeFirst();
 }
 
 export async function findJobByIdempotencyKey(trx: UserTransaction, key: string): Promise<Job | undefined> {
-  return await trx.selectFrom('syncJobs').select(columns).where('idempotencyKey', '=', key).executeTakeFirst();
+  return await detail(trx).where('idempotencyKey', '=', key).executeTakeFirst();
 }
 
 /** A job whose workflow could not be started leaves no trace. */

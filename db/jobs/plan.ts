@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
+import { countCandidates } from '../items/removal-candidates.ts';
 import type { JobRow } from './job-lifecycle.ts';
 import type { JobPlan } from '../tables/sync-jobs.ts';
 
@@ -17,41 +18,32 @@ export interface PlanOptions {
 
 /** Adds up what a real job would do now, and what that would cost. */
 export async function computePlan(trx: UserTransaction, job: JobRow, options: PlanOptions): Promise<JobPlan> {
-  const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'delete' | 'skip' | 'keep' | 'bytes', string>>`
+  const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'skip' | 'keep' | 'bytes', string>>`
     select count(*) filter (where action = 'create') as create,
       count(*) filter (where action in ('update', 'touch', 'reprocess')) as update,
       count(*) filter (where action = 'retry') as retry,
-      count(*) filter (where action = 'delete') as delete,
       count(*) filter (where action = 'skip') as skip,
       count(*) filter (where action = 'keep') as keep,
       coalesce(sum(coalesce(nullif(size, 0), ${bytesWhereUnknown}))
         filter (where action in ('create', 'update', 'retry', 'reprocess')), 0) as bytes
     from job_items where job_id = ${job.id}`.execute(trx);
   const counted = rows[0];
-  const swept = job.mode === 'full' && job.listingComplete ? await countUnlisted(trx, job) : { unlisted: 0, known: 0 };
+  const { removals, losses, known } = await countCandidates(trx, job.id, job.dataSourceId);
   const work = toNumber(counted?.create) + toNumber(counted?.update) + toNumber(counted?.retry);
   const tokens = Math.ceil(toNumber(counted?.bytes) / bytesPerToken);
   return {
     create: toNumber(counted?.create),
     update: toNumber(counted?.update),
     retry: toNumber(counted?.retry),
-    remove: toNumber(counted?.delete) + swept.unlisted,
+    remove: removals,
     skip: toNumber(counted?.skip),
     unchanged: toNumber(counted?.keep),
     bytes: toNumber(counted?.bytes),
     tokens,
     embeddingDollars: (tokens / 1_000_000) * options.dollarsPerMillionTokens,
     estimatedSeconds: await estimateSeconds(trx, job.dataSourceId, work),
-    removalsNeedApproval: options.needsApproval(swept.unlisted, swept.known),
+    removalsNeedApproval: options.needsApproval(losses, known),
   };
-}
-
-async function countUnlisted(trx: UserTransaction, job: JobRow): Promise<{ unlisted: number; known: number }> {
-  const { rows } = await sql<{ unlisted: number; known: number }>`
-    select count(*) filter (where not exists (select from job_items j
-      where j.job_id = ${job.id} and j.external_id = s.external_id))::int as unlisted, count(*)::int as known
-    from sync_items s where s.data_source_id = ${job.dataSourceId}`.execute(trx);
-  return rows[0] ?? { unlisted: 0, known: 0 };
 }
 
 /** By the pace of this source's last jobs that really moved something. */

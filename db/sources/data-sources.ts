@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { selectGapCount, selectGaps } from '../items/gaps.ts';
 import type { SyncFrequency } from '../tables/data-sources.ts';
 import { toJson } from '../access/parameters.ts';
 
@@ -26,16 +27,17 @@ const columns = [
   'createdAt',
   'updatedAt',
 ] as const;
+const gaps = [selectGaps('dataSources'), selectGapCount('dataSources')] as const;
 
 /** A source as its owner sees it: no tokens, no positions. */
 export type DataSource = Awaited<ReturnType<typeof listDataSources>>[number];
 
 export async function listDataSources(trx: UserTransaction) {
-  return await trx.selectFrom('dataSources').select(columns).orderBy('createdAt').orderBy('id').execute();
+  return await trx.selectFrom('dataSources').select(columns).select(gaps).orderBy('createdAt').orderBy('id').execute();
 }
 
 export async function findDataSource(trx: UserTransaction, id: string): Promise<DataSource | undefined> {
-  return await trx.selectFrom('dataSources').select(columns).where('id', '=', id).executeTakeFirst();
+  return await trx.selectFrom('dataSources').select(columns).select(gaps).where('id', '=', id).executeTakeFirst();
 }
 
 export interface NewDataSource {
@@ -61,6 +63,7 @@ export async function createDataSource(trx: UserTransaction, source: NewDataSour
       connectionStatus: source.accountLabel === null ? 'disconnected' : 'connected',
     })
     .returning(columns)
+    .returning(gaps)
     .executeTakeFirstOrThrow();
 }
 
@@ -92,6 +95,7 @@ export async function updateDataSource(
     })
     .where('id', '=', id)
     .returning(columns)
+    .returning(gaps)
     .executeTakeFirst();
 }
 

@@ -52,3 +52,17 @@ export interface SourceContainersTable {
   name: string;
   lastSeenJobId: string | null;
 }
+
+/** A part of a source that could not be listed, until it can. An empty `externalId`: it is not known which. */
+export interface SourceGapsTable {
+  dataSourceId: string;
+  externalId: string;
+  userId: string;
+  name: string;
+  code: string;
+  message: string;
+  since: GeneratedTime;
+  attempts: Generated<number>;
+  nextAttemptAt: Time | null;
+  lastJobId: string;
+}

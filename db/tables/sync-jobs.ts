@@ -22,6 +22,8 @@ export interface SyncJobsTable {
   itemsRemoved: Generated<number>;
   itemsSkipped: Generated<number>;
   itemsFailed: Generated<number>;
+  /** Found by a job that was stopped before it came to them; not among those found. */
+  itemsPending: Generated<number>;
   bytesProcessed: GeneratedBigInteger;
   /** Raised when the listing starts over (position lost): earlier pages no longer lead anywhere. */
   listingFromPage: Generated<number>;
@@ -59,6 +61,8 @@ export interface ProgressData {
   readonly plan?: JobPlan;
   /** Why a full listing was not swept. */
   readonly sweepSkipped?: string;
+  /** Missed by the listing and kept, since the vendor could not say whether they are gone. */
+  readonly unconfirmed?: number;
 }
 
 export interface JobPlan {
@@ -81,7 +85,7 @@ export interface JobPagesTable {
   jobId: string;
   page: number;
   userId: string;
-  kind: 'listing' | 'container' | 'retry' | 'manual' | 'stale' | 'sweep';
+  kind: 'listing' | 'container' | 'retry' | 'manual' | 'stale' | 'confirm' | 'sweep';
   containerExternalId: string | null;
   nextCursor: string | null;
   state: Generated<'listed' | 'closed' | 'failed'>;
@@ -96,6 +100,11 @@ export interface JobPagesTable {
   /** Of the unchanged, those that have no row in the ledger. */
   itemsKept: Generated<number>;
   containersChanged: Generated<boolean>;
+  /** How the listing gets on: see `db/items/listing-progress.ts`. */
+  cursorDigest: string | null;
+  contentDigest: string | null;
+  repeats: Generated<number>;
+  idle: Generated<number>;
   listedAt: GeneratedTime;
   closedAt: Time | null;
 }
@@ -105,4 +114,29 @@ export interface JobContainersTable {
   externalId: string;
   userId: string;
   listed: Generated<boolean>;
+}
+
+/** A part that one job could not list. An empty `externalId`: it is not known which. */
+export interface JobGapsTable {
+  jobId: string;
+  externalId: string;
+  userId: string;
+  name: string;
+  code: string;
+  message: string;
+  since: Time;
+  nextAttemptAt: Time | null;
+}
+
+/**
+ * What a job takes for gone: `named` by the vendor by its id, by its `path`, by lying `inside` of what was named, or `missed` by
+ * a listing that is proven complete.
+ */
+export interface JobRemovalsTable {
+  jobId: string;
+  externalId: string;
+  userId: string;
+  reason: 'named' | 'path' | 'inside' | 'missed';
+  /** `listed`: it stands on a page of the job, which removes it. */
+  state: Generated<'open' | 'confirmed' | 'listed'>;
 }

@@ -25,6 +25,7 @@ export async function recordJobEvent(
         'jobId', j.id, 'dataSourceId', j.data_source_id, 'sourceType', s.source_type, 'jobType', j.job_type,
         'trigger', j.trigger, 'status', j.status, 'errorCode', j.error_code,
         'removals', j.progress_data -> 'removals',
+        'gaps', (select count(*) from job_gaps g where g.job_id = j.id),
         'counts', jsonb_build_object('found', j.items_found, 'created', j.items_created, 'updated', j.items_updated,
           'unchanged', j.items_unchanged, 'removed', j.items_removed, 'skipped', j.items_skipped,
           'failed', j.items_failed))

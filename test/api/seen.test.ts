@@ -183,7 +183,7 @@ describe('a receipt', () => {
 
 describe('explaining an item', () => {
   test('tells its life: found, failed, synced, changed, removed', async () => {
-    const [id = ''] = addFiles(1);
+    const [id = ''] = addFiles(2);
     failMedia({ status: 500 });
     await sync();
     const failed = (await explain(`externalId=${id}`)).body;

@@ -105,7 +105,7 @@ describe('workflow code', () => {
   test('that would go another way is found out', async () => {
     const [file = ''] = (await readdir(recorded)).filter((name) => name.endsWith('-job.json'));
     const folder = await mkdtemp(join(tmpdir(), 'headwater-histories-'));
-    const other = (await readFile(join(recorded, file), 'utf8')).replaceAll('"planSweep"', '"planNothing"');
+    const other = (await readFile(join(recorded, file), 'utf8')).replaceAll('"findRemovals"', '"findNothing"');
     await writeFile(join(folder, 'other.json'), other);
     await expect(replay([join(folder, 'other.json')])).rejects.toThrow(/[Nn]ondetermini/);
     await rm(folder, { recursive: true });

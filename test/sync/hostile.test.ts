@@ -132,8 +132,9 @@ describe('listings', () => {
       await noteProgress(trx, jobId, { removals: { count: 50, of: 60, decision: 'approve' } });
     });
     const resume = { phase: 'sweep', nextPage: 20, pagesDone: 19, restarts: 0, decision: 'approve', swept: true };
-    const more = { paused: false, failure: null, pagesAtOnce: 4, tally: { tried: 0, failures: {} } };
-    const input = { dataSourceId, jobType: 'full_sync', jobId, resume: { ...resume, ...more } } as const;
+    const more = { paused: false, failure: null, removals: 50, toConfirm: 0, pagesAtOnce: 4 };
+    const tally = { tried: 0, failures: {} };
+    const input = { dataSourceId, jobType: 'full_sync', jobId, resume: { ...resume, ...more, tally } } as const;
     const goesOn = await headwater.start(input, held.workflowId);
     await goesOn.result();
     expect(await headwater.job(user, jobId)).toMatchObject({
@@ -141,6 +142,40 @@ describe('listings', () => {
       removed: 50,
       progressData: { removals: { count: 50, of: 60, decision: 'approve' } },
     });
+  });
+
+  test.each(['page', 'cursor'] as const)(
+    'that never end (the same %s again and again) end the job with an error that says so, and nothing is removed (case 11)',
+    async (endless) => {
+      fill(9);
+      await sync('full_sync');
+      source.manners.endless = endless;
+      source.listCalls = 0;
+      expect(await sync('full_sync')).toMatchObject({ status: 'failed', errorCode: 'endless_listing', removed: 0 });
+      expect(source.listCalls).toBeLessThan(36);
+      expect(await titlesOf(headwater, user)).toHaveLength(9);
+    },
+  );
+
+  test('that never end while they tell of changes become full listings', async () => {
+    fill(3);
+    await sync('full_sync');
+    source.put('i1', 'changed');
+    source.remove('i2');
+    source.manners.endless = 'feed';
+    expect(await sync('incremental')).toMatchObject({
+      status: 'completed',
+      mode: 'full',
+      updated: 1,
+      removed: 1,
+      progressData: { fallback: 'endless_listing' },
+    });
+  });
+
+  test('with many empty pages, each with a cursor of its own, go on to their end', async () => {
+    fill(3);
+    source.manners.blankPages = 60;
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 3 });
   });
 
   test('with one change for a moved folder move the paths of all that lies in it (pitfall 5)', async () => {

@@ -56,14 +56,14 @@ describe('an item that the listing shows a second time', () => {
 
 describe('a folder that a feed tells as gone and then shows', () => {
   beforeEach(async () => {
-    connector = told([folder('f'), file('x', 'x.md', 'f')]);
+    connector = told([folder('f'), file('x', 'x.md', 'f'), file('own', 'own.md')]);
     await sync('full_sync');
   });
 
   test('on one page keeps what lies in it', async () => {
     connector = told([{ state: 'gone', externalId: 'f' }, folder('f')]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 0 });
-    expect(await titles()).toEqual(['f/x.md']);
+    expect(await titles()).toEqual(['f/x.md', 'own.md']);
   });
 
   test('on a later page, listed before the first has been compared, keeps what lies in it', async () => {
@@ -81,7 +81,7 @@ describe('a folder that a feed tells as gone and then shows', () => {
   test('and tells as gone at last, takes with it what lies in it', async () => {
     connector = told([folder('f'), { state: 'gone', externalId: 'f' }]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
-    expect(await titles()).toEqual([]);
+    expect(await titles()).toEqual(['own.md']);
   });
 });
 

@@ -139,3 +139,92 @@ async function positionOf(user: string): Promise<string | null> {
   );
   return row.checkpoint;
 }
+
+test('gaps: whatever cannot be listed, looked up or read on the way, nothing living goes, and what is gone elsewhere does', async () => {
+  const folders = ['f0', 'f1', 'f2', 'f3'];
+  const round = fc.record({
+    changes: fc.array(fc.record({ item: fc.nat(11), put: fc.boolean(), folder: fc.nat(4) }), { maxLength: 8 }),
+    refused: fc.subarray(folders, { maxLength: 2 }),
+    hidden: fc.array(fc.nat(11), { maxLength: 3 }),
+    silent: fc.array(fc.nat(11), { maxLength: 2 }),
+    restarts: fc.boolean(),
+    jobType: fc.constantFrom('full_sync' as const, 'incremental' as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(round, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat(4), { minLength: 4, maxLength: 4 }),
+      async (rounds, parents) => {
+        const { user, dataSourceId } = await freshSource();
+        source.manners.lookUpBatchSize = 2;
+        // A tree of folders: each lies in an earlier one, or at the top
+        folders.forEach((id, i) =>
+          source.addFolder(id, id, i > 0 && (parents[i] ?? 0) < i ? (folders[parents[i] ?? 0] ?? null) : null),
+        );
+        // One that is always there: a source that loses everything asks a person
+        source.put('anchor', 'it stays');
+        for (let i = 0; i < 12; i++) source.put(`i${i}`, `text ${i}`, { parent: folders[i % 5] ?? null });
+        await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+
+        const { manners: how } = source;
+        for (const { changes, refused, hidden, silent, restarts, jobType } of rounds) {
+          for (const { item, put, folder } of changes) {
+            if (put) source.put(`i${item}`, `text ${item}`, { parent: folders[folder] ?? null });
+            else source.remove(`i${item}`);
+          }
+          const refusal = new SyncError('forbidden', { message: 'Not for you.' });
+          how.refuses = new Map(refused.map((id) => [id, refusal]));
+          how.hides = new Set(hidden.map((i) => `i${i}`).filter((id) => source.items.has(id)));
+          how.refusesToTell = new Map(silent.map((i) => [`i${i}`, refusal]));
+          how.losesCursorAtPage = restarts ? 2 : null;
+          const before = new Set(await idsOf(user));
+          await headwater.sync({ dataSourceId, jobType });
+          const after = new Set(await idsOf(user));
+
+          const living = [...before].filter((id) => source.items.has(id));
+          expect(living.filter((id) => !after.has(id))).toEqual([]);
+          if (jobType !== 'full_sync') continue;
+          const open = [...after].filter((id) => !source.items.has(id) && !how.refusesToTell.has(id));
+          const inGaps = await Promise.all(open.map(async (id) => await liesInRefused(user, id)));
+          expect(open.filter((_, i) => inGaps[i] !== true)).toEqual([]);
+        }
+
+        Object.assign(how, {
+          refuses: new Map(),
+          hides: new Set(),
+          refusesToTell: new Map(),
+          losesCursorAtPage: null,
+        });
+        await headwater.sync({ dataSourceId, jobType: 'incremental' });
+        await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+        expect(new Set(await idsOf(user))).toEqual(new Set(source.items.keys()));
+        const gaps = await headwater.as(user, async (trx) => await trx.selectFrom('sourceGaps').selectAll().execute());
+        expect(gaps).toEqual([]);
+      },
+    ),
+    { numRuns: 8, endOnFailure: true },
+  );
+}, 240_000);
+
+/** Of what is held: the ids of the items. */
+async function idsOf(user: string): Promise<string[]> {
+  const rows = await headwater.as(
+    user,
+    async (trx) => await trx.selectFrom('syncItems').select('externalId').execute(),
+  );
+  return rows.map(({ externalId }) => externalId);
+}
+
+/** Does it lie, as far as is known here, in a folder that cannot be looked into? */
+async function liesInRefused(user: string, externalId: string): Promise<boolean> {
+  const row = await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('syncItems')
+        .select('parentExternalId')
+        .where('externalId', '=', externalId)
+        .executeTakeFirst(),
+  );
+  return source.refusedAbove(row?.parentExternalId ?? null) !== null;
+}

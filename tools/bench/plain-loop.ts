@@ -51,7 +51,8 @@ async function syncOnce(run: Activities, { dataSourceId, jobType }: LoopRun): Pr
   if (!job.opened) throw new Error(job.message);
   const ref: JobRef = { jobId: job.jobId, userId: job.userId, dataSourceId };
   const pages = new Set<Promise<void>>();
-  for (let page = 1, more = true; more; page++) {
+  let page = 1;
+  for (let more = true; more; page++) {
     const at: PageRef = { ...ref, page, dryRun: false };
     const listed = await run.listPage(at);
     more = listed.more;
@@ -61,8 +62,14 @@ async function syncOnce(run: Activities, { dataSourceId, jobType }: LoopRun): Pr
     pages.add(work);
   }
   await Promise.all(pages);
-  const sweep = await run.planSweep(ref);
-  await run.closeJob({ ...ref, swept: sweep.proven, status: 'completed', errorCode: null, errorMessage: null });
+  const { removals } = await run.findRemovals(ref);
+  for (let more = removals > 0; more; page++) {
+    const at: PageRef = { ...ref, page, dryRun: false };
+    const listed = await run.listSweep(at);
+    more = listed.more;
+    if (listed.items > 0) await syncPage(run, at);
+  }
+  await run.closeJob({ ...ref, swept: true, status: 'completed', errorCode: null, errorMessage: null });
   return (performance.now() - started) / 1000;
 }
 

@@ -80,6 +80,9 @@ export interface DataSource {
   connectionStatus: 'connected' | 'disconnected' | 'error' | 'syncing';
   /** UTC, ISO 8601 */
   createdAt: string;
+  gapCount: number;
+  /** parts that could not be listed, by name, at most 100; what is in them stays as it is */
+  gaps: Gap[];
   /** @format uuid */
   id: string;
   isActive: boolean;
@@ -432,6 +435,20 @@ export interface Explanation {
   summary: string;
 }
 
+export interface Gap {
+  code: string;
+  /** null: it is not known what is missing, and nothing at all is removed */
+  externalId: string | null;
+  /** why, and what to do */
+  message: string;
+  /** of the folder, channel or database that could not be listed */
+  name: string;
+  /** the first sync after it tries again; null: the next one */
+  nextAttemptAt: string | null;
+  /** UTC, ISO 8601 */
+  since: string;
+}
+
 export interface HealthzListData {
   status: 'ok';
 }
@@ -462,6 +479,8 @@ export interface Job {
     created: number;
     failed: number;
     found: number;
+    /** not tried, since the job was stopped before; not among those found, and taken up by the next sync */
+    pending: number;
     processed: number;
     removed: number;
     skipped: number;
@@ -477,6 +496,9 @@ export interface Job {
   errorMessage: string | null;
   /** why the job ran otherwise than asked */
   fallback: string | null;
+  gapCount: number;
+  /** parts that could not be listed, by name, at most 100; what is in them stays as it is */
+  gaps: Gap[];
   /** @format uuid */
   id: string;
   jobType: 'full_sync' | 'incremental' | 'delta' | 'manual';
@@ -522,6 +544,8 @@ export interface Job {
   sweepSkipped: string | null;
   temporalUrl: string | null;
   trigger: 'api' | 'schedule' | 'cli' | 'retry' | 'webhook';
+  /** items that the listing missed and that stay, since the vendor could not tell whether they are gone */
+  unconfirmed: number;
   workflowId: string | null;
 }
 

@@ -14,7 +14,10 @@ export function JobBadge({ job }: { readonly job: Job }) {
   const [words, color] = jobs[job.status];
   const waiting = job.progress?.waitingFor ?? null;
   if (waiting !== null) return <State color="yellow">{waiting.reason === 'pause' ? 'Paused' : 'Waiting'}</State>;
-  return <State color={color}>{job.dryRun && job.status === 'completed' ? 'Planned' : words}</State>;
+  if (job.status !== 'completed') return <State color={color}>{words}</State>;
+  if (job.gapCount > 0)
+    return <State color="yellow">{job.dryRun ? 'Planned, with gaps' : 'Completed with gaps'}</State>;
+  return <State color={color}>{job.dryRun ? 'Planned' : words}</State>;
 }
 
 /** What a source is doing, in one word. @param job the one that runs, if one does */
@@ -25,6 +28,7 @@ export function SourceBadge({ source, job }: { readonly source: DataSource; read
   if (!source.isActive) return <State color="gray">Switched off</State>;
   if (source.lastSyncStatus === 'failed' || source.connectionStatus === 'error')
     return <State color="red">Failed</State>;
+  if (source.gapCount > 0) return <State color="yellow">Synced with gaps</State>;
   return source.lastSyncAt === null ? (
     <State color="gray">Not synced yet</State>
   ) : (

@@ -39,7 +39,7 @@ export function JobItems({ job }: { readonly job: Job }) {
       <Rows
         label="Items of this sync"
         pages={items}
-        columns={columns(setTold)}
+        columns={columns(setTold, isRunning(job))}
         keyOf={(item) => item.externalId}
         empty={
           <Empty icon={<IconChecks size={28} />} title="Nothing to list">
@@ -52,7 +52,7 @@ export function JobItems({ job }: { readonly job: Job }) {
   );
 }
 
-function columns(tell: (item: JobItem) => void): Column<JobItem>[] {
+function columns(tell: (item: JobItem) => void, jobRuns: boolean): Column<JobItem>[] {
   return [
     {
       title: 'Item',
@@ -92,7 +92,11 @@ function columns(tell: (item: JobItem) => void): Column<JobItem>[] {
       wideOnly: true,
       cell: (item) => (item.bytes === 0 ? '–' : bytes(item.bytes)),
     },
-    { title: 'What became of it', width: '130px', cell: (item) => <FateBadge fate={item.fate} state={item.state} /> },
+    {
+      title: 'What became of it',
+      width: '130px',
+      cell: (item) => <FateBadge fate={item.fate} state={jobRuns ? item.state : 'Not tried'} />,
+    },
   ];
 }
 

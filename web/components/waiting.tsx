@@ -27,7 +27,13 @@ export function WaitingWords({ waiting }: { readonly waiting: WaitingFor }) {
       return <>Waits for a new sign-in; it then goes on by itself.</>;
     case 'pause':
       return <>Paused. Nothing new is begun until it is resumed.</>;
-    default:
+    case 'embedder':
+    case 'database':
+    case 'vector_store':
+    case 'staging':
+    case 'disk_full':
+    case 'vendor':
+    case 'internal':
       return (
         <>
           {waiting.message} Waiting since <Time at={waiting.since} />, tried {plural(waiting.attempts, 'time')}.

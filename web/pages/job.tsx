@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import { isRunning, useConnect, useJob, useJobEvents, useRetryFailed, useSource, useSteer } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
 import { fateWords, JobBadge } from '../components/badges.tsx';
+import { Gaps } from '../components/gaps.tsx';
 import { HeldRemovals } from '../components/held-removals.tsx';
 import { JobItems } from '../components/job-items.tsx';
 import { Page } from '../components/page.tsx';
@@ -12,7 +13,7 @@ import { SpeedControl } from '../components/speed-control.tsx';
 import { Loading, ProblemAlert } from '../components/states.tsx';
 import { Time } from '../components/time.tsx';
 import { WaitingWords } from '../components/waiting.tsx';
-import { bytes, count, duration } from '../words.ts';
+import { bytes, count, duration, plural } from '../words.ts';
 
 export function JobPage({ id }: { readonly id: string }) {
   const { data: job, isPending, error, refetch } = useJob(id, false);
@@ -35,6 +36,13 @@ export function JobPage({ id }: { readonly id: string }) {
               {job.errorMessage}
             </Alert>
           )}
+          <Gaps of={job} />
+          {job.unconfirmed > 0 && (
+            <Text size="sm" c="dimmed">
+              {plural(job.unconfirmed, 'item')} did not show in the listing and stayed, since the vendor could not tell
+              whether they are gone.
+            </Text>
+          )}
           {job.fallback !== null && (
             <Text size="sm" c="dimmed">
               {fallbackWords[job.fallback] ?? job.fallback}
@@ -47,6 +55,12 @@ export function JobPage({ id }: { readonly id: string }) {
           )}
           {job.plan !== null && <PlanFigures plan={job.plan} />}
           <Counts job={job} />
+          {job.counts.pending > 0 && (
+            <Text size="sm" c="dimmed">
+              {plural(job.counts.pending, 'item')} more had been found and not been tried when the sync stopped. The
+              next sync takes them up.
+            </Text>
+          )}
           <Facts job={job} />
           <JobItems job={job} />
         </Stack>
@@ -60,6 +74,8 @@ const fallbackWords: Readonly<Record<string, string>> = {
   no_checkpoint: 'Everything was listed: there was no earlier sync to go on from.',
   reconcile_due: 'Everything was listed: from time to time that is done to be sure that nothing was missed.',
   no_change_feed: 'Everything was listed: this source does not tell what has changed.',
+  unknown_gap: 'Everything was listed: an earlier sync could not say what it had missed.',
+  endless_listing: 'Everything was listed: the source told of the same changes again and again.',
   checkpoint_expired: 'Everything was listed: the source no longer knew what had changed since the last sync.',
 };
 
@@ -76,13 +92,13 @@ function Steering({ job }: { readonly job: Job }) {
   if (!isRunning(job))
     return (
       <>
-        {job.counts.failed > 0 && (
+        {(job.counts.failed > 0 || job.gapCount > 0) && (
           <Button
             variant="light"
             loading={retry.isPending}
             onClick={() => retry.mutate(job.id, { onSuccess: (next) => go(`/jobs/${next.id}`) })}
           >
-            Retry failed items
+            {job.counts.failed > 0 ? 'Retry failed items' : 'Retry what could not be listed'}
           </Button>
         )}
         <Receipts jobId={job.id} />

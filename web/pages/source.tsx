@@ -5,6 +5,7 @@ import { useConnect, useNextRuns, useRunningJobs, useSource, useStartSync } from
 import type { DataSource } from '../api/types.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { DocumentList } from '../components/document-list.tsx';
+import { Gaps } from '../components/gaps.tsx';
 import { JobList } from '../components/job-list.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceSettings } from '../components/source-settings.tsx';
@@ -47,6 +48,7 @@ export function SourcePage({ id }: { readonly id: string }) {
           {source.lastSyncError}
         </Alert>
       )}
+      <Gaps of={source} />
       <Tabs defaultValue="syncs" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="syncs">Syncs</Tabs.Tab>

@@ -33,6 +33,20 @@ export interface HostileManners {
   losesCursorAtPage: number | null;
   /** Changes are told newest first. */
   outOfOrder: boolean;
+  /** Folders that cannot be looked into, and why. A listing names each as a gap; asked for by itself, one throws. */
+  refuses: Map<string, SyncError>;
+  /** A listing ends and says that it lacks something, and not what. */
+  lacks: SyncError | null;
+  /** Items that are there and that no listing shows; asked for by their ids they answer. */
+  hides: Set<string>;
+  /** Ids that the vendor refuses to tell anything of, and how. */
+  refusesToTell: Map<string, SyncError>;
+  /** How many ids may be asked for at once to confirm what a listing missed; null: there is no such call. */
+  lookUpBatchSize: number | null;
+  /** The listing never ends. `page`: the same page, each time with another cursor; `cursor`: the same cursor; `feed`: only the feed. */
+  endless: 'page' | 'cursor' | 'feed' | null;
+  /** So many empty pages come first, each with a cursor of its own. */
+  blankPages: number;
   /** What the account answers when it is asked whether the sign-in still holds. */
   checkFails: SyncError | null;
 }
@@ -54,8 +68,19 @@ export class HostileSource {
     incomplete: false,
     losesCursorAtPage: null,
     outOfOrder: false,
+    refuses: new Map(),
+    lacks: null,
+    hides: new Set(),
+    refusesToTell: new Map(),
+    lookUpBatchSize: null,
+    endless: null,
+    blankPages: 0,
     checkFails: null,
   };
+  /** How often a page was asked for. */
+  listCalls = 0;
+  /** Ids that were asked for, call by call. */
+  readonly lookUps: (readonly string[])[] = [];
   /** How often the account was asked whether the sign-in still holds. */
   checks = 0;
 
@@ -74,11 +99,38 @@ export class HostileSource {
     this.#log.push(id);
   }
 
+  /** One deletion is told, for the folder. */
+  removeFolder(id: string): void {
+    this.folders.delete(id);
+    this.#log.push(id);
+  }
+
   /** One change is told, for the folder; none for what lies in it (pitfall 5). */
   moveFolder(id: string, parent: string | null): void {
     const folder = this.folders.get(id);
     if (folder !== undefined) folder.parent = parent;
     this.#log.push(id);
+  }
+
+  /** The refused folder that something lies in, if any, or that it is. */
+  refusedAbove(id: string | null): string | null {
+    for (let at = id, depth = 0; at !== null && depth < 50; depth++) {
+      if (this.manners.refuses.has(at)) return at;
+      at = this.items.get(at)?.parent ?? this.folders.get(at)?.parent ?? null;
+    }
+    return null;
+  }
+
+  /** What a listing shows of it. */
+  listedAs(id: string): Entry[] {
+    if (this.manners.hides.has(id)) return [];
+    const refused = this.refusedAbove(this.items.get(id)?.parent ?? this.folders.get(id)?.parent ?? null);
+    if (refused !== null) return [];
+    const why = this.manners.refuses.get(id);
+    const entry = this.entryOf(id);
+    if (why === undefined || entry.state !== 'container') return [entry];
+    const { code, message, retryAfterMs = null } = why;
+    return [entry, { state: 'gap', externalId: id, name: entry.name, code, message, retryAfterMs }];
   }
 
   get logLength(): number {
@@ -104,6 +156,8 @@ interface State {
   readonly at: number;
   readonly page: number;
   readonly full: boolean;
+  /** Of a container: it is shown to its end. */
+  readonly whole?: boolean;
   /** The log's length before the listing began. */
   readonly position: number;
   readonly blank: boolean;
@@ -116,6 +170,7 @@ export function createHostileConnector(source: HostileSource): Connector {
     reportsDeletions: true,
     hasChangeFeed: true,
     maxPageSize: source.pageSize,
+    ...(source.manners.lookUpBatchSize === null ? {} : { lookUpBatchSize: source.manners.lookUpBatchSize }),
     check: async (signal) => {
       signal.throwIfAborted();
       source.checks++;
@@ -130,7 +185,14 @@ export function createHostileConnector(source: HostileSource): Connector {
       signal.throwIfAborted();
       return await Promise.resolve(fetchItem(source, ref));
     },
-    lookUp: async (ids) => await Promise.resolve(ids.map((id) => source.entryOf(id))),
+    lookUp: async (ids) => {
+      source.lookUps.push(ids);
+      for (const id of ids) {
+        const refusal = source.manners.refusesToTell.get(id);
+        if (refusal !== undefined) throw refusal;
+      }
+      return await Promise.resolve(ids.map((id) => source.entryOf(id)));
+    },
   };
 }
 
@@ -141,8 +203,12 @@ function begin(source: HostileSource, position: Position): State {
       return { ...start, ids: [...source.folders.keys(), ...source.items.keys()], full: true };
     case 'checkpoint':
       return { ...start, ids: source.changedSince(readCheckpoint(source, position.checkpoint)), full: false };
-    case 'container':
-      return { ...start, ids: below(source, position.externalId), full: false };
+    case 'container': {
+      const refused = source.manners.refuses.get(source.refusedAbove(position.externalId) ?? '');
+      if (refused !== undefined) throw refused;
+      if (!source.folders.has(position.externalId)) throw new SyncError('not_found', { message: 'It is not there.' });
+      return { ...start, ids: below(source, position.externalId), full: false, whole: true };
+    }
     case 'cursor':
       return readCursor(source, position.cursor);
   }
@@ -150,21 +216,41 @@ function begin(source: HostileSource, position: Position): State {
 
 function list(source: HostileSource, state: State): ListPage {
   const { manners } = source;
+  source.listCalls++;
+  if (manners.endless !== null && (manners.endless !== 'feed' || !state.full)) return endless(source, state);
+  if (manners.blankPages-- > 0) {
+    const cursor = JSON.stringify({ ...state, page: state.page + 1 }) as Cursor;
+    return { entries: [], next: { more: true, cursor } };
+  }
   const trouble = manners.failsAtPage;
   if (trouble !== null && trouble.page === state.page && trouble.times-- > 0) throw trouble.error;
   const end = state.full && manners.endsAfter !== null ? manners.endsAfter : state.ids.length;
   const isBlank = manners.emptyPages && !state.blank;
   const to = isBlank ? state.at : Math.min(state.at + source.pageSize, end);
   const from = manners.repeats ? Math.max(0, state.at - 1) : state.at;
-  const entries = isBlank ? [] : state.ids.slice(from, to).map((id) => source.entryOf(id));
+  const entries = isBlank ? [] : state.ids.slice(from, to).flatMap((id) => source.listedAs(id));
   const [first] = entries;
   if (manners.repeats && first !== undefined) entries.push(first);
   if (to < end) {
     const cursor = JSON.stringify({ ...state, at: to, page: state.page + 1, blank: isBlank }) as Cursor;
     return { entries, next: { more: true, cursor } };
   }
+  const { lacks } = manners;
+  if (lacks !== null) {
+    const { code, message } = lacks;
+    entries.push({ state: 'gap', externalId: null, name: 'A part of it', code, message, retryAfterMs: null });
+  }
   const checkpoint = JSON.stringify({ position: state.position }) as Checkpoint;
-  return { entries, next: { more: false, checkpoint, complete: state.full && !manners.incomplete } };
+  return {
+    entries,
+    next: { more: false, checkpoint, complete: (state.full || state.whole === true) && !manners.incomplete },
+  };
+}
+
+function endless(source: HostileSource, state: State): ListPage {
+  const entries = state.ids.slice(0, 3).flatMap((id) => source.listedAs(id));
+  const page = source.manners.endless === 'cursor' ? 1 : state.page + 1;
+  return { entries, next: { more: true, cursor: JSON.stringify({ ...state, page }) as Cursor } };
 }
 
 function readCursor(source: HostileSource, cursor: Cursor): State {

@@ -1,0 +1,80 @@
+import { findContainerName } from '../../db/items/gaps.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
+import type { JobRef } from '../../domain/contract.ts';
+import type { ListPage } from '../../domain/source.ts';
+import type { Connector } from '../../sources/connectors/connector.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { askOnce, confirmSignIn, isGivenUp, restOf } from './item-errors.ts';
+
+interface Attempt {
+  readonly deps: ActivityDependencies;
+  readonly ref: JobRef;
+  readonly connector: Connector;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One page of a container. What the vendor refuses of it is a gap of this container, and the listing goes on (P12, P13): a later
+ * job lists it again.
+ * @throws SyncError what is true of the account, and what may pass with another attempt
+ */
+export async function listContainer(
+  externalId: string,
+  about: Attempt,
+  ask: () => Promise<ListPage>,
+): Promise<ListPage> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    about.signal.throwIfAborted();
+    await confirmSignIn(
+      thrown,
+      'container',
+      askOnce(async () => await about.connector.check(about.signal)),
+    );
+    const error = withScope(toSyncError(thrown), 'container');
+    if (!isOfContainer(error, about.attempt)) throw error;
+    if (error.kind === 'not_found' && (await isGone(externalId, about))) return emptied;
+    return await gapOf(externalId, error, about);
+  }
+}
+
+function isOfContainer(error: SyncError, attempt: number): boolean {
+  switch (error.remedy) {
+    case 'skip_item':
+    case 'check_sign_in':
+    case 'defer':
+      return true;
+    case 'retry_item':
+      return isGivenUp(error, attempt);
+    case 'retry':
+    case 'restart_full':
+    case 'sign_in':
+    case 'stop_job':
+      return false;
+  }
+}
+
+/** The container is no longer there: all that is known in it was missed, and is asked for before it goes. */
+const emptied: ListPage = { entries: [], next: { more: false, checkpoint: null, complete: true } };
+
+/** "Not found" may be a refusal in other words. Where single ids can be asked for, the vendor is asked for this one. */
+async function isGone(externalId: string, { connector, signal }: Attempt): Promise<boolean> {
+  if (connector.lookUpBatchSize === undefined) return false;
+  try {
+    const entries = await connector.lookUp([externalId], signal);
+    return entries.length > 0 && entries.every((entry) => entry.state === 'gone' && entry.externalId === externalId);
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+async function gapOf(externalId: string, error: SyncError, { deps, ref }: Attempt): Promise<ListPage> {
+  const name = await asUser(deps.db, ref.userId, async (trx) => await findContainerName(trx, ref, externalId));
+  const { code, message } = error;
+  const gap = { state: 'gap', externalId, name, code, message, retryAfterMs: restOf(error) } as const;
+  return { entries: [gap], next: { more: false, checkpoint: null, complete: false } };
+}

@@ -1,0 +1,224 @@
+/** P13: refused, partial or unreadable is never empty. What could not be listed is named, kept, and tried again. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { selectGaps } from '../../db/items/gaps.ts';
+import type { JobType } from '../../domain/contract.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { startApiOf } from '../harness/api.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+
+let headwater: TestHeadwater;
+let source: HostileSource;
+let user: string;
+let dataSourceId: string;
+
+const blocked = new SyncError('forbidden', { code: 'blocked', message: 'The owner has blocked this folder.' });
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  source.pageSize = 100;
+  user = randomUUID();
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+  source.addFolder('shared', 'Shared');
+  source.addFolder('deep', 'Deep', 'shared');
+  source.put('in', 'text in the folder', { parent: 'shared' });
+  source.put('below', 'text far below', { parent: 'deep' });
+  source.put('own', 'text of our own');
+  source.put('other', 'another text of our own');
+});
+
+async function sync(jobType: JobType) {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return { ...(await headwater.job(user, jobId)), gaps: await gapsOf('jobs', jobId ?? '') };
+}
+
+async function gapsOf(of: 'jobs' | 'sources', id: string) {
+  const rows = await headwater.as(user, async (trx) =>
+    of === 'jobs'
+      ? await trx.selectFrom('syncJobs').select(selectGaps('syncJobs')).where('id', '=', id).execute()
+      : await trx.selectFrom('dataSources').select(selectGaps('dataSources')).where('id', '=', id).execute(),
+  );
+  return (rows[0]?.gaps ?? []).map(({ externalId, name, code, message }) => ({ externalId, name, code, message }));
+}
+
+const everything = ['Shared/Deep/below.md', 'Shared/in.md', 'other.md', 'own.md'];
+const gap = { externalId: 'shared', name: 'Shared', code: 'blocked', message: blocked.message };
+
+describe('a folder that a full listing cannot look into', () => {
+  test('is named, and nothing in it is removed, at any depth, while what is deleted elsewhere goes (case 3)', async () => {
+    await sync('full_sync');
+    source.manners.refuses.set('shared', blocked);
+    source.remove('other');
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1, gaps: [gap] });
+    expect(await titlesOf(headwater, user)).toEqual(everything.filter((title) => title !== 'other.md'));
+    expect(await gapsOf('sources', dataSourceId)).toEqual([gap]);
+    // Nor are the folders themselves forgotten: the second time nothing tells that they belong together but our own tree
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0, gaps: [gap] });
+  });
+
+  test('is listed by the next job of another kind, and the gap closes with all that happened in it', async () => {
+    await sync('full_sync');
+    source.manners.refuses.set('shared', blocked);
+    await sync('full_sync');
+    source.remove('in');
+    source.put('below', 'text far below, edited', { parent: 'deep' });
+    source.put('new', 'new in the folder', { parent: 'deep' });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', gaps: [gap] });
+
+    source.manners.refuses.clear();
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', gaps: [], updated: 1, created: 1 });
+    expect(await titlesOf(headwater, user)).toContain('Shared/Deep/new.md');
+    expect(await titlesOf(headwater, user)).not.toContain('Shared/in.md');
+    expect(await gapsOf('sources', dataSourceId)).toEqual([]);
+  });
+
+  test('keeps what failed in it being tried, and what other transformations apply to being made anew', async () => {
+    source.put('bad', 'bad', { parent: 'deep', fails: new SyncError('forbidden', { message: 'Not now.' }) });
+    await sync('full_sync');
+    source.manners.refuses.set('shared', blocked);
+    delete source.items.get('bad')?.fails;
+    expect(await sync('full_sync')).toMatchObject({ removed: 0, created: 1 });
+  });
+
+  test('that is gone since goes with the full listing that no longer names it', async () => {
+    await sync('full_sync');
+    source.manners.refuses.set('shared', blocked);
+    await sync('full_sync');
+    source.manners.refuses.clear();
+    for (const id of ['in', 'below']) source.items.delete(id);
+    for (const id of ['shared', 'deep']) source.folders.delete(id);
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 2, gaps: [] });
+    expect(await gapsOf('sources', dataSourceId)).toEqual([]);
+  });
+});
+
+describe('a folder that a feed tells of and that cannot be listed', () => {
+  test.each([
+    ['is forbidden', blocked],
+    ['is refused as malformed', new SyncError('invalid_input', { code: 'blocked', message: blocked.message })],
+    ['never answers', new SyncError('unavailable', { code: 'blocked', message: blocked.message })],
+  ])(
+    'because it %s becomes a gap: the job goes on, and the position moves since the gap stands',
+    async (_name, refusal) => {
+      await sync('full_sync');
+      source.addFolder('late', 'Late');
+      source.put('inside', 'inside the late folder', { parent: 'late' });
+      source.put('own', 'edited');
+      source.manners.refuses.set('late', refusal);
+      expect(await sync('incremental')).toMatchObject({
+        status: 'completed',
+        updated: 1,
+        gaps: [{ ...gap, externalId: 'late', name: 'Late' }],
+      });
+      source.manners.refuses.clear();
+      expect(await sync('incremental')).toMatchObject({ status: 'completed', created: 1, gaps: [] });
+      expect(await titlesOf(headwater, user)).toContain('Late/inside.md');
+    },
+    60_000,
+  );
+
+  test('and for which the vendor names a time is not asked before, but by hand', async () => {
+    await sync('full_sync');
+    source.manners.refuses.set(
+      'shared',
+      new SyncError('rate_limited', { message: 'x', scope: 'container', retryAfterMs: 3_600_000 }),
+    );
+    expect((await sync('full_sync')).gaps).toHaveLength(1);
+    source.manners.refuses.clear();
+    source.put('new', 'new in the folder', { parent: 'shared' });
+    source.remove('own');
+    const before = source.listCalls;
+    await sync('incremental');
+    expect(source.listCalls - before).toBe(1);
+    expect(await gapsOf('sources', dataSourceId)).toHaveLength(1);
+    expect(await sync('manual')).toMatchObject({ status: 'completed', gaps: [] });
+    expect(await gapsOf('sources', dataSourceId)).toEqual([]);
+  });
+
+  test('since the vendor tells that it is gone is no gap: what is in it goes', async () => {
+    await sync('full_sync');
+    source.manners.refuses.set('shared', blocked);
+    await sync('full_sync');
+    source.manners.refuses.clear();
+    for (const id of ['in', 'below']) source.items.delete(id);
+    source.folders.delete('deep');
+    source.removeFolder('shared');
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 2, gaps: [] });
+    expect(await titlesOf(headwater, user)).toEqual(['other.md', 'own.md']);
+    expect(await gapsOf('sources', dataSourceId)).toEqual([]);
+  });
+});
+
+describe('a listing that cannot say what it lacks', () => {
+  test('removes nothing that it missed, keeps its position, and the next job lists everything', async () => {
+    await sync('full_sync');
+    const position = await positionOf();
+    source.manners.lacks = blocked;
+    source.manners.hides.add('own');
+    source.put('other', 'edited');
+    const gaps = [{ externalId: null, code: 'blocked' }];
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', updated: 1, gaps });
+    expect(await positionOf()).toBe(position);
+    expect(await sync('incremental')).toMatchObject({
+      status: 'completed',
+      mode: 'full',
+      progressData: { fallback: 'unknown_gap' },
+      removed: 0,
+      gaps,
+    });
+    expect(await titlesOf(headwater, user)).toEqual(everything);
+    source.manners.lacks = null;
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', mode: 'full', removed: 1, gaps: [] });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', mode: 'feed' });
+  });
+
+  async function positionOf(): Promise<string | null> {
+    const row = await headwater.as(
+      user,
+      async (trx) => await trx.selectFrom('dataSources').select('checkpoint').executeTakeFirstOrThrow(),
+    );
+    return row.checkpoint;
+  }
+});
+
+test('a gap is shown with its reason and its next attempt: of the job, of the source, in the receipt and in the report of the Web UI', async () => {
+  await using api = await startApiOf(headwater);
+  user = 'local';
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+  const refusal = {
+    code: 'busy',
+    message: 'Too many people look at it.',
+    scope: 'container',
+    retryAfterMs: 3_600_000,
+  } as const;
+  source.manners.refuses.set('shared', new SyncError('rate_limited', refusal));
+  const result = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+  expect(result.message).toMatch(/One part could not be listed/);
+
+  const shown = {
+    gapCount: 1,
+    gaps: [
+      {
+        externalId: 'shared',
+        name: 'Shared',
+        code: 'busy',
+        message: refusal.message,
+        nextAttemptAt: expect.any(String),
+      },
+    ],
+  };
+  const { job } = (await api.call('GET', `/api/data-sources/sync/${result.jobId}`)).body;
+  expect(job).toMatchObject({ status: 'completed', ...shown });
+  expect(Date.parse(job.gaps[0].nextAttemptAt) - Date.parse(job.gaps[0].since)).toBeCloseTo(3_600_000, -4);
+  const { dataSources } = (await api.call('GET', '/api/data-sources')).body;
+  expect(dataSources.find(({ id }: { readonly id: string }) => id === dataSourceId)).toMatchObject(shown);
+  const receipt = await api.call('GET', `/api/data-sources/sync/${result.jobId}/receipt?format=csv`);
+  expect(receipt.text).toMatch(/^not listed,shared,Shared,.*busy,Too many people look at it/m);
+}, 60_000);

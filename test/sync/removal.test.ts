@@ -1,0 +1,166 @@
+/** P4: what is gone is gone here, and never by mistake: what a listing misses is confirmed, and a guard asks a person. */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import type { JobType } from '../../domain/contract.ts';
+import { SyncError } from '../../domain/errors.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf, titlesOf } from '../harness/state.ts';
+import { until } from '../harness/until.ts';
+
+let headwater: TestHeadwater;
+let source: HostileSource;
+let user: string;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
+}, 60_000);
+afterAll(async () => await headwater[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  source.pageSize = 100;
+  user = randomUUID();
+  dataSourceId = await headwater.createSource(user, 'google_drive');
+});
+
+function fill(count: number): void {
+  for (let i = 0; i < count; i++) source.put(`i${i}`, `This is text number ${i}.`);
+}
+
+async function sync(jobType: JobType) {
+  const { jobId } = await headwater.sync({ dataSourceId, jobType });
+  return await headwater.job(user, jobId);
+}
+
+describe('what a complete listing missed, where single ids can be asked for', () => {
+  beforeEach(() => {
+    source.manners.lookUpBatchSize = 4;
+  });
+
+  test('goes only if the vendor says that it is gone; what still answers stays, with its facts of today', async () => {
+    fill(12);
+    await sync('full_sync');
+    for (const id of ['i1', 'i2', 'i3']) source.manners.hides.add(id);
+    source.put('i3', 'edited while no listing showed it');
+    source.remove('i4');
+    source.remove('i5');
+    expect(await sync('full_sync')).toMatchObject({
+      status: 'completed',
+      removed: 2,
+      updated: 1,
+      unchanged: 9,
+      found: 12,
+    });
+    const held = await contentOf(headwater, user);
+    expect(Object.keys(held)).toHaveLength(10);
+    expect(held['i3.md']).toBe('edited while no listing showed it');
+    // In batches, and nothing but what was missed
+    expect(source.lookUps.map((ids) => ids.toSorted())).toEqual([['i1', 'i2', 'i3', 'i4'], ['i5']]);
+  });
+
+  test.each([
+    ['a refusal', new SyncError('forbidden', { message: 'Not for you.' })],
+    ['a request that it takes for malformed', new SyncError('invalid_input', { message: 'Malformed.' })],
+    ['no answer, again and again', new SyncError('unavailable', { message: 'Try again.' })],
+  ])(
+    'stays where the answer is %s, and keeps no others',
+    async (_name, refusal) => {
+      fill(12);
+      await sync('full_sync');
+      for (const id of ['i1', 'i2', 'i3', 'i4', 'i5']) source.remove(id);
+      source.manners.refusesToTell.set('i3', refusal);
+      expect(await sync('full_sync')).toMatchObject({
+        status: 'completed',
+        removed: 4,
+        progressData: { unconfirmed: 1 },
+      });
+      expect(await titlesOf(headwater, user)).toContain('i3.md');
+      source.manners.refusesToTell.clear();
+      expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+    },
+    60_000,
+  );
+
+  test('is counted by the guard after it was confirmed: a listing that is far too short asks nobody', async () => {
+    fill(60);
+    await sync('full_sync');
+    source.manners.endsAfter = 5;
+    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0, unchanged: 60 });
+    expect(await titlesOf(headwater, user)).toHaveLength(60);
+  });
+});
+
+describe('the guard', () => {
+  test.each([1, 2, 20])(
+    'asks before a source of %s loses everything it has, whatever the listing says',
+    async (count) => {
+      fill(count);
+      await sync('full_sync');
+      source.manners.endsAfter = 0;
+      const decided = await hold('full_sync', 'keep');
+      expect(decided).toMatchObject({ status: 'completed', removed: 0 });
+      expect(await titlesOf(headwater, user)).toHaveLength(count);
+    },
+  );
+
+  test('asks about what a feed names as well; the rest of the feed is synced while it waits', async () => {
+    fill(60);
+    await sync('full_sync');
+    for (let i = 0; i < 30; i++) source.remove(`i${i}`);
+    source.put('new', 'new text');
+    const job = await headwater.start({ dataSourceId, jobType: 'incremental' });
+    await until(async () => (await job.query<{ readonly stage: string }>('progress')).stage === 'held');
+    expect(await titlesOf(headwater, user)).toHaveLength(61);
+    await job.executeUpdate('decideRemovals', { args: ['approve'] });
+    await job.result();
+    expect(await titlesOf(headwater, user)).toHaveLength(31);
+  });
+
+  test('lets a person keep what a feed names: it stays until a full listing asks again', async () => {
+    fill(60);
+    await sync('full_sync');
+    for (let i = 0; i < 30; i++) source.remove(`i${i}`);
+    expect(await hold('incremental', 'keep')).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await titlesOf(headwater, user)).toHaveLength(60);
+    expect(await hold('full_sync', 'approve')).toMatchObject({ removed: 30 });
+  });
+
+  test('counts what lies in a folder that a feed names', async () => {
+    source.addFolder('folder', 'Folder');
+    source.put('own', 'own text');
+    for (let i = 0; i < 40; i++) source.put(`i${i}`, `text ${i}`, { parent: 'folder' });
+    await sync('full_sync');
+    for (let i = 0; i < 40; i++) source.items.delete(`i${i}`);
+    source.removeFolder('folder');
+    expect(await hold('incremental', 'keep')).toMatchObject({
+      removed: 0,
+      progressData: { removals: { count: 40, of: 41, decision: 'keep' } },
+    });
+  });
+
+  async function hold(jobType: JobType, decision: 'approve' | 'keep') {
+    const job = await headwater.start({ dataSourceId, jobType });
+    await until(async () => (await job.query<{ readonly stage: string }>('progress')).stage === 'held');
+    await job.executeUpdate('decideRemovals', { args: [decision] });
+    const { jobId } = (await job.result()) as { readonly jobId: string };
+    return await headwater.job(user, jobId);
+  }
+});
+
+test('an item that a feed names as gone and shows again stays, and so does a folder with all in it', async () => {
+  source.pageSize = 1;
+  source.addFolder('folder', 'Folder');
+  source.put('in', 'text in it', { parent: 'folder' });
+  fill(3);
+  await sync('full_sync');
+  const entryOf = source.entryOf.bind(source);
+  const first = new Set(['i0', 'folder']);
+  // Told as gone the first time, as they are the second
+  source.entryOf = (id) => (first.delete(id) ? { state: 'gone', externalId: id } : entryOf(id));
+  source.changedSince = () => ['i0', 'folder', 'i1', 'i0', 'folder'];
+  expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });
+  expect(await titlesOf(headwater, user)).toEqual(['Folder/in.md', 'i0.md', 'i1.md', 'i2.md']);
+});
