@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Runtime, Worker } from '@temporalio/worker';
 import type { Kysely } from 'kysely';
+import pLimit from 'p-limit';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
 import type { ActivityDependencies } from './activities/support/dependencies.ts';
@@ -53,6 +54,8 @@ import { createSendWebhook } from './jobs/outgoing-webhooks/send.ts';
 const bytesInFlight = 256 * 1024 * 1024;
 /** How often it is asked whether webhooks were left lying, in milliseconds. */
 const outboxLookMs = 60_000;
+/** By itself the SDK holds heartbeats back for 12 s, and a cancel with them. */
+const heartbeatThrottle = '2s';
 /** How long a worker that is told to stop lets its steps finish. */
 const shutdownGraceTime = '10s';
 
@@ -97,6 +100,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
     maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
     maxCachedWorkflows: 200,
+    maxHeartbeatThrottleInterval: heartbeatThrottle,
     shutdownGraceTime,
     plugins: [...(parts.tracing?.plugins ?? [])],
   });
@@ -211,6 +215,7 @@ export function createDependencies(
       tend: async (userId, space) => await tendAnnIndex(db, userId, space),
     },
     logger,
+    oneAtATime: pLimit(1),
     troubles: createTroubleReports(parts.temporal),
     bytesInFlight: createByteBudget(bytesInFlight),
     maxItemBytes: config.maxItemBytes,

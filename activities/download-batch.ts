@@ -17,6 +17,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, longestRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
+import { inParts } from './support/parts.ts';
 import { settleWithoutVendor } from './support/left-out.ts';
 import { asRunningJob, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
@@ -28,7 +29,7 @@ const assumedBytes = 10 * 1024 * 1024;
 
 /** Fetches what is left of the batch into staging. A bad item ends with its reason; only a wait repeats the step. */
 export const downloadBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef, { signal, attempt }): Promise<void> => {
+  step(deps, async (ref: BatchRef, { signal, attempt, size }): Promise<void> => {
     const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
       const found = await findSyncSource(trx, ref.dataSourceId);
       if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
@@ -41,9 +42,14 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     const left = await settleWithoutVendor(deps, ref, source, applicable, items, signal);
     if (left.length === 0) return;
     const batch = { deps, ref, transformationsHash: applicable.hash, attempt, signal };
-    const results = await downloadAll(batch, deps.connectorFor(source), left);
-    await saveDownloads(batch, results);
-    const again = longestRetry(results.repeat);
+    const connector = deps.connectorFor(source);
+    const repeat: SyncError[] = [];
+    await inParts(deps, ref, size, left, async (part) => {
+      const results = await downloadAll(batch, connector, part);
+      await saveDownloads(batch, results);
+      repeat.push(...results.repeat);
+    });
+    const again = longestRetry(repeat);
     if (again !== undefined) throw again;
   });
 

@@ -19,7 +19,8 @@ import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { inParts } from './support/parts.ts';
+import { asRunningJob, step, type StepContext } from './support/step.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
@@ -32,28 +33,34 @@ const bytesPerGroup = 4 * 1024 * 1024;
  */
 export const embedBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, context): Promise<void> => {
-    const foreign = await embedStaged(deps, ref, context.signal);
+    const foreign = await embedStaged(deps, ref, context);
     if (foreign.length > 0) {
       await asRunningJob(deps, ref, async (trx) => await reopenDownloaded(trx, ref, foreign));
       await transformDownloaded(deps, ref, context);
-      await embedStaged(deps, ref, context.signal);
+      await embedStaged(deps, ref, context);
     }
     await followVectorChanges(deps, ref.userId, context.signal);
     await deps.staging.deleteArea(ref);
   });
 
 /** @returns the ids of items that another version of Headwater has staged: they are to be read again */
-async function embedStaged(deps: ActivityDependencies, ref: BatchRef, signal: AbortSignal): Promise<readonly string[]> {
+async function embedStaged(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  { signal, size }: StepContext,
+): Promise<readonly string[]> {
   const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
   const foreign: string[] = [];
-  for await (const versions of loadGroups(deps, ref, items, foreign)) {
-    const refused = await inHalves(versions, async (part) => await write(deps, ref, part, signal));
-    await endRefused(
-      deps,
-      ref,
-      refused.map(({ item: { item }, sqlState }) => ({ item: item.ref, sqlState })),
-    );
-  }
+  await inParts(deps, ref, size, items, async (part) => {
+    for await (const versions of loadGroups(deps, ref, part, foreign)) {
+      const refused = await inHalves(versions, async (some) => await write(deps, ref, some, signal));
+      await endRefused(
+        deps,
+        ref,
+        refused.map(({ item: { item }, sqlState }) => ({ item: item.ref, sqlState })),
+      );
+    }
+  });
   return foreign;
 }
 

@@ -19,6 +19,7 @@ import { encodeStaged } from '../content/staging/staged-document.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { classifyItemError, longestRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
+import { inParts } from './support/parts.ts';
 import { factsOf, problemOf } from './support/left-out.ts';
 import { asRunningJob, step, type StepContext } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
@@ -36,7 +37,7 @@ export const transformBatch = (deps: ActivityDependencies) =>
 export async function transformDownloaded(
   deps: ActivityDependencies,
   ref: BatchRef,
-  { signal, attempt }: StepContext,
+  { signal, attempt, size }: StepContext,
 ): Promise<void> {
   const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
     const found = await findSyncSource(trx, ref.dataSourceId);
@@ -48,16 +49,17 @@ export async function transformDownloaded(
     };
   });
   if (items.length === 0) return;
-  const run: Run = { deps, ref, source, applicable, signal, attempt, transformed: [], problems: [], repeat: [] };
-  await Promise.all(
-    items.filter((item) => item.contentHash !== null).map(async (item) => await transformOne(run, item, readStaged)),
-  );
-  await transformKept(
-    run,
-    items.filter((item) => item.contentHash === null),
-  );
-  await saveTransformed(run);
-  const again = longestRetry(run.repeat);
+  const repeat: SyncError[] = [];
+  await inParts(deps, ref, size, items, async (part) => {
+    const run: Run = { deps, ref, source, applicable, signal, attempt, transformed: [], problems: [], repeat };
+    const [fetched, kept] = [true, false].map((isFetched) =>
+      part.filter((item) => (item.contentHash !== null) === isFetched),
+    );
+    await Promise.all((fetched ?? []).map(async (item) => await transformOne(run, item, readStaged)));
+    await transformKept(run, kept ?? []);
+    await saveTransformed(run);
+  });
+  const again = longestRetry(repeat);
   if (again !== undefined) throw again;
 }
 

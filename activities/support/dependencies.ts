@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
+import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import type { PushClient } from '../../sources/connectors/push.ts';
@@ -79,6 +80,8 @@ export interface ActivityDependencies {
   };
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
+  /** For what may end this process: never two at once. */
+  readonly oneAtATime: LimitFunction;
   /** Where a step says that it fails again and again. */
   readonly troubles: TroubleReports;
   /** Bounds what this process holds in memory at once, over all jobs (P9). */

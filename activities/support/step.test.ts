@@ -47,4 +47,27 @@ describe('a step', () => {
     environment.cancel();
     await expect(running).rejects.toBeInstanceOf(CancelledFailure);
   });
+
+  test('that is cancelled ends within seconds, though its work never hears of it', async () => {
+    const environment = activityEnvironment();
+    const running = environment.run(
+      step(deps, async () => await new Promise(() => {})),
+      {},
+    );
+    environment.cancel();
+    const cancelled = Date.now();
+    await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+    expect(Date.now() - cancelled).toBeLessThan(8000);
+  });
+
+  test('says in its last heartbeat whether it ended by itself, for the attempt after it', async () => {
+    const beats: unknown[] = [];
+    const environment = activityEnvironment();
+    environment.on('heartbeat', (details) => beats.push(details));
+    await expect(environment.run(step(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
+    expect(beats).toEqual([
+      { size: null, hasEnded: false },
+      { size: null, hasEnded: true },
+    ]);
+  });
 });

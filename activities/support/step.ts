@@ -7,10 +7,12 @@ import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
+import { type Heartbeat, sizeAfter } from './parts.ts';
 import { tellWebhooks } from './tell-webhooks.ts';
 import type { JobRef } from '../../domain/contract.ts';
 
-const heartbeatEveryMs = 3000;
+/** A cancel is learnt of by the answer to a heartbeat. */
+const heartbeatEveryMs = 2000;
 
 /** What a step gets beside its input. */
 export interface StepContext {
@@ -18,7 +20,12 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** 1 for the first. */
   readonly attempt: number;
+  /** How many items of a batch are taken at once: fewer after attempts that were broken off; null: all. */
+  readonly size: number | null;
 }
+
+/** How long work that is cancelled may take to notice it, in milliseconds; then the step ends without it. */
+const noticeMs = 4000;
 
 /**
  * Makes an activity of a step: it tells that it is alive (heartbeats tell life, not progress), says what it waits for
@@ -32,17 +39,22 @@ export function step<Input extends object, Result>(
     const info = activityInfo();
     const signal = cancellationSignal();
     const began = new Date();
-    const beat = setInterval(heartbeat, heartbeatEveryMs);
+    const size = sizeAfter(info.heartbeatDetails as Heartbeat | undefined);
+    const tell = (hasEnded: boolean): void => heartbeat({ size, hasEnded } satisfies Heartbeat);
+    // Of the short steps there are many, and they have nothing to cut.
+    if ('batch' in input) tell(false);
+    const beat = setInterval(tell, heartbeatEveryMs, false);
     const { activityType, attempt } = info;
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const at = { workflowId, activityType, attempt, since: new Date(info.scheduledTimestampMs) };
     try {
-      const result = await work(input, { signal, attempt });
+      const result = await orCancelled(work(input, { signal, attempt, size }), signal);
       if (attempt > 1 && isJobRef(input)) await deps.troubles.succeeded(at);
       return result;
     } catch (error) {
       if (error instanceof CancelledFailure) throw error;
       if (signal.aborted) throw signal.reason;
+      tell(true);
       logFailure(deps, activityType, input, error);
       if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, { attempt, began });
       const failure = toFailure(error, { attempt, elapsedMs: Date.now() - info.scheduledTimestampMs });
@@ -53,6 +65,23 @@ export function step<Input extends object, Result>(
       clearInterval(beat);
     }
   };
+}
+
+/** A client that does not listen to the signal keeps no cancelled job waiting. What it still brings is refused by the ended job. */
+async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: cancelled, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => reject(signal.reason as Error), noticeMs);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => {});
+  }
 }
 
 /**

@@ -22,6 +22,8 @@ export interface LedgerItem {
   readonly contentMimeType: string | null;
   readonly extractedHash: string | null;
   readonly notes: readonly Note[];
+  /** Attempts at this item alone that nothing was heard of afterwards. */
+  readonly attemptsAlone: number;
   /** Where it lies at the source, as far as it is known. */
   readonly path: string;
   /** Code of the error that earlier jobs ended with; null when they had none. */
@@ -65,6 +67,7 @@ export async function findBatchItems(trx: UserTransaction, key: BatchKey, state:
     contentMimeType: row.contentMimeType,
     extractedHash: row.extractedHash,
     notes: row.notes ?? [],
+    attemptsAlone: row.attemptsAlone,
     path: row.knownPath ?? row.externalPath ?? row.name ?? row.externalId,
     lastErrorCode: row.lastErrorCode,
   }));
@@ -165,6 +168,22 @@ export async function reopenDownloaded(
     update job_items set state = 'downloaded', extracted_hash = null, updated_at = now()
     where job_id = ${key.jobId} and page = ${key.page} and batch = ${key.batch} and state = 'transformed'
       and external_id = any(${externalIds}::text[])`.execute(trx);
+}
+
+/** Before an item is worked on alone, and after it: what stays is the word of an attempt that ended with its process. */
+export async function noteAlone(
+  trx: UserTransaction,
+  key: PageKey,
+  externalId: string,
+  attemptsAlone: number,
+): Promise<void> {
+  await trx
+    .updateTable('jobItems')
+    .set({ attemptsAlone })
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .where('externalId', '=', externalId)
+    .execute();
 }
 
 /** What went wrong with one item, for its owner. */

@@ -24,6 +24,7 @@ import * as m0024 from './0024-deferred-items.ts';
 import * as m0025 from './0025-cut-embeddings.ts';
 import * as m0026 from './0026-notes.ts';
 import * as m0027 from './0027-gaps-and-removals.ts';
+import * as m0028 from './0028-attempts-alone.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0025-cut-embeddings': m0025,
   '0026-notes': m0026,
   '0027-gaps-and-removals': m0027,
+  '0028-attempts-alone': m0028,
 };

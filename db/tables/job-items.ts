@@ -44,6 +44,8 @@ export interface JobItemsTable {
   extractedHash: string | null;
   /** Names the transformations it went through in this job. */
   transformationsHash: string | null;
+  /** Attempts at this item alone that nothing was heard of afterwards. */
+  attemptsAlone: Generated<number>;
   bytes: GeneratedBigInteger;
   updatedAt: GeneratedTime;
 }

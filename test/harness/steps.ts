@@ -23,16 +23,27 @@ type ResultOf<Name extends keyof Activities> = Awaited<ReturnType<Activities[Nam
 
 type Step<Name extends keyof Activities> = (input: Parameters<Activities[Name]>[0]) => Promise<ResultOf<Name>>;
 
+/** How a step is run otherwise than by its first attempt. */
+export interface Attempt {
+  readonly deps?: Partial<ActivityDependencies>;
+  readonly attempt?: number;
+  /** The last heartbeat of the attempt before. */
+  readonly heartbeatDetails?: unknown;
+  readonly onHeartbeat?: (details: unknown) => void;
+}
+
 export interface Steps extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly userId: string;
   readonly deps: ActivityDependencies;
+  /** Everything that was logged, as text. */
+  readonly logged: () => string;
   createSource(): Promise<string>;
   /** Runs one step as the first attempt would, or as another. */
   run<Name extends keyof Activities>(
     name: Name,
     input: Parameters<Activities[Name]>[0],
-    more?: { readonly deps?: Partial<ActivityDependencies>; readonly attempt?: number },
+    more?: Attempt,
   ): Promise<ResultOf<Name>>;
   /** Opens a job. @returns what its steps are called with */
   open(dataSourceId: string, jobType: JobType): Promise<PageRef>;
@@ -46,14 +57,15 @@ export async function startSteps(
   change: Partial<ActivityDependencies> = {},
 ): Promise<Steps> {
   const [database, dataDir] = await Promise.all([createTestDatabase(), mkdtemp(join(tmpdir(), 'headwater-steps-'))]);
+  const lines: string[] = [];
   const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: dataDir });
   const parts = {
     config,
     db: database.db,
     // Nothing here starts or asks a workflow.
-    temporal: {} as TemporalClient,
+    temporal: { withDeadline: async () => await Promise.resolve() } as unknown as TemporalClient,
     keyring: createKeyring('ab'.repeat(32)),
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'debug' }, { write: (line) => void lines.push(line) }),
     connectorFor: connector,
   };
   const readers = {
@@ -68,10 +80,11 @@ export async function startSteps(
   const run = async <Name extends keyof Activities>(
     name: Name,
     input: Parameters<Activities[Name]>[0],
-    { deps: other = {}, attempt = 1 }: Parameters<Steps['run']>[2] = {},
+    { deps: other = {}, attempt = 1, heartbeatDetails, onHeartbeat }: Attempt = {},
   ): Promise<ResultOf<Name>> => {
     const activity: unknown = createActivities({ ...deps, ...other })[name];
-    const environment = activityEnvironment({ attempt, activityType: name });
+    const environment = activityEnvironment({ attempt, activityType: name, heartbeatDetails });
+    if (onHeartbeat !== undefined) environment.on('heartbeat', onHeartbeat);
     return await environment.run<[typeof input], ResultOf<Name>, Step<Name>>(activity as Step<Name>, input);
   };
   const open: Steps['open'] = async (dataSourceId, jobType) => {
@@ -93,6 +106,7 @@ export async function startSteps(
     database,
     userId,
     deps,
+    logged: () => lines.join(''),
     run,
     open,
     createSource: async () =>

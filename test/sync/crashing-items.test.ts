@@ -1,0 +1,133 @@
+/** An item that ends every worker that works on it costs a few of them, then fails alone; all others of its batch are done. */
+
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import pLimit from 'p-limit';
+import { createByteBudget } from '../../activities/support/byte-budget.ts';
+import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
+import type { Heartbeat } from '../../activities/support/parts.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { listJobItems } from '../../db/jobs/job-queries.ts';
+import type { BatchRef, PageRef } from '../../domain/contract.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { startSteps, type Steps } from '../harness/steps.ts';
+
+const items = 30;
+const bad = 'i17';
+/** From 30 at once to 8, to one, and that one twice. */
+const deathsExpected = 4;
+let source: HostileSource;
+let steps: Steps;
+let page: PageRef;
+
+beforeAll(async () => {
+  steps = await startSteps(() => createHostileConnector(source));
+}, 120_000);
+afterAll(async () => await steps[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  source.pageSize = items;
+  for (let i = 0; i < items; i++) source.put(`i${i}`, `text ${i}`);
+  page = await steps.open(await steps.createSource(), 'full_sync');
+  await steps.run('listPage', page);
+  await steps.run('diffPage', page);
+});
+
+const stages = ['downloadBatch', 'transformBatch', 'embedBatch'] as const;
+
+test.each(stages)('in %s', async (deadly) => {
+  const ref = { ...page, batch: 0 };
+  let deaths = 0;
+  for (const stage of stages) {
+    if (stage === deadly) deaths = await untilItLives(stage, ref);
+    else await steps.run(stage, ref);
+  }
+  await steps.run('closePage', page);
+  const end = await steps.run('closeJob', {
+    ...page,
+    status: 'completed',
+    errorCode: null,
+    errorMessage: null,
+    swept: false,
+  });
+
+  expect(deaths).toBe(deathsExpected);
+  expect(end).toMatchObject({ status: 'completed', counts: { found: items, created: items - 1, failed: 1 } });
+  const failed = await asUser(
+    steps.database.db,
+    steps.userId,
+    async (trx) => await listJobItems(trx, page.jobId, { fate: 'failed' }, 10),
+  );
+  expect(failed).toMatchObject([{ externalId: bad, errorCode: 'crashed_worker' }]);
+});
+
+test('an attempt that failed in words of its own is no reason to cut', async () => {
+  const sizes: number[] = [];
+  const ref = { ...page, batch: 0 };
+  const connector = createHostileConnector(source);
+  await steps.run('downloadBatch', ref, {
+    attempt: 7,
+    heartbeatDetails: { size: null, hasEnded: true } satisfies Heartbeat,
+    deps: {
+      connectorFor: () => ({
+        ...connector,
+        fetch: async (...asked) => {
+          sizes.push(1);
+          return await connector.fetch(...asked);
+        },
+      }),
+    },
+  });
+  expect(sizes).toHaveLength(items);
+  const lines = steps
+    .logged()
+    .split('\n')
+    .filter((line) => line.includes(page.jobId));
+  expect(lines.filter((line) => line.includes('broken off'))).toEqual([]);
+});
+
+/** Attempt after attempt, each told what the one before said last. @returns how many died */
+async function untilItLives(stage: (typeof stages)[number], ref: BatchRef): Promise<number> {
+  let last: Heartbeat | undefined;
+  for (let deaths = 0; ; deaths++) {
+    const death = Promise.withResolvers<'died'>();
+    const attempt = steps.run(stage, ref, {
+      attempt: deaths + 1,
+      heartbeatDetails: last,
+      onHeartbeat: (details) => {
+        last = details as Heartbeat;
+      },
+      deps: killing(death.resolve),
+    });
+    if ((await Promise.race([death.promise, attempt])) !== 'died') return deaths;
+  }
+}
+
+/** At the bad item everything stops, as it does in a process that is no more. */
+function killing(die: (word: 'died') => void): Partial<ActivityDependencies> {
+  const dead = async (): Promise<never> => {
+    die('died');
+    return await new Promise(() => {});
+  };
+  return {
+    // What a process holds ends with it.
+    oneAtATime: pLimit(1),
+    bytesInFlight: createByteBudget(2 ** 30),
+    connectorFor: () => {
+      const connector = createHostileConnector(source);
+      return {
+        ...connector,
+        fetch: async (ref, signal) => (ref.externalId === bad ? await dead() : await connector.fetch(ref, signal)),
+      };
+    },
+    transform: async (input, ...who) =>
+      input.facts.name.startsWith(`${bad}.`) ? await dead() : await steps.deps.transform(input, ...who),
+    embedderOf: (space) => {
+      const embedder = steps.deps.embedderOf(space);
+      return {
+        ...embedder,
+        embed: async (texts, ...more) =>
+          texts.some((text) => text.includes('text 17')) ? await dead() : await embedder.embed(texts, ...more),
+      };
+    },
+  };
+}
