@@ -51,7 +51,10 @@ export interface ItemRef {
   /** Only from sources that have no containers of their own (a local folder): the full path, `/` between the parts. */
   readonly path?: string;
   readonly mimeType: string | null;
-  /** The type it will have when fetched, where the vendor converts it on the way: that decides whether it can be read. */
+  /**
+   * The type it will have when fetched, where the vendor converts it on the way: that decides whether it can be read. Known to
+   * the listing only: what `fetch` needs to know stands in `hints`, which are kept.
+   */
   readonly fetchedAs?: string;
   /** Bytes as the vendor states them; never trusted as a limit, native documents have none. */
   readonly size: number | null;
@@ -68,6 +71,7 @@ export interface ItemRef {
 /** A folder, a shared drive: something items lie in. It becomes no document, it gives paths and can take its subtree with it. */
 export interface ContainerRef {
   readonly externalId: string;
+  /** Empty where what lies in it brings a path of its own (a day of a channel). */
   readonly name: string;
   readonly parentExternalId: string | null;
 }

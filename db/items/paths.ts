@@ -3,24 +3,25 @@ import type { UserTransaction } from '../access/as-user.ts';
 
 /**
  * A moved or renamed container moves all that lies below it without a word about those items: their paths follow from
- * the tree. Only what differs is written. Containers whose parent is unknown are roots; a ring is cut at depth 100.
+ * the tree. Only what differs is written. Containers whose parent is unknown are roots; a ring is cut at depth 100. A
+ * container without a name gives no path: what lies in it came with its own.
  */
 export async function recomputePaths(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await sql`
     with recursive tree as (
-      select c.external_id, c.name as path, 1 as depth
+      select c.external_id, c.name, c.name as path, 1 as depth
       from source_containers c
       where c.data_source_id = ${dataSourceId}
         and not exists (select from source_containers p
           where p.data_source_id = c.data_source_id and p.external_id = c.parent_external_id)
       union all
-      select c.external_id, tree.path || '/' || c.name, tree.depth + 1
+      select c.external_id, c.name, tree.path || '/' || c.name, tree.depth + 1
       from tree join source_containers c
         on c.data_source_id = ${dataSourceId} and c.parent_external_id = tree.external_id
       where tree.depth < 100
     )
     update sync_items s set external_path = tree.path || '/' || s.name, updated_at = now()
     from tree
-    where s.data_source_id = ${dataSourceId} and s.parent_external_id = tree.external_id
+    where s.data_source_id = ${dataSourceId} and s.parent_external_id = tree.external_id and tree.name <> ''
       and s.external_path <> tree.path || '/' || s.name`.execute(trx);
 }

@@ -12,7 +12,6 @@ const unmended: readonly string[] = [
   'onedrive (business)',
   'onedrive (personal)',
   'notion',
-  'slack',
 ];
 
 for (const kind of fieldSubjects) {

@@ -130,11 +130,26 @@ describe('the engine reads some days again', () => {
     expect(await held()).toEqual([]);
   });
 
-  test('an archived channel is gone with the next full listing', async () => {
+  test('line 16: an archived channel keeps its text', async () => {
     thread('a', Date.now() - dayMs);
     await sync('full_sync');
     slack.world.find(channel).archived = true;
-    expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+    for (const jobType of ['full_sync', 'incremental'] as const)
+      expect(await sync(jobType)).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await held()).toHaveLength(1);
+  });
+
+  test('case 10: a canvas is fetched by what the ledger keeps of it', async () => {
+    const name = 'Tides';
+    const file = slack.world.addFile({
+      name,
+      mimetype: 'application/vnd.slack-docs',
+      mode: 'quip',
+      content: '<h1>High water at six</h1>',
+    });
+    slack.world.post(channel, { text: 'see', files: [file], at: Date.now() - dayMs });
+    expect(await sync('full_sync')).toMatchObject({ created: 2, failed: 0, skipped: 0 });
+    expect(JSON.stringify(await contentOf(headwater, user))).toContain('High water at six');
   });
 
   test('a thousand threads, read at first, unchanged, and in full again', async () => {

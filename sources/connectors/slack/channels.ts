@@ -1,8 +1,11 @@
 /** Which channels there are to read. None is ever joined. */
 
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Choice } from '../connector.ts';
-import { isLost, type SlackCall } from './client.ts';
+import type { SlackCall } from './client.ts';
+import { endlessList, missingScopes } from './errors.ts';
+import { slackOAuth } from './oauth.ts';
+import { forConfig } from '../oauth.ts';
 import type { SlackConfig } from './config.ts';
 import type { Home } from './position.ts';
 import type { Names } from './names.ts';
@@ -12,34 +15,62 @@ import { channelAnswer, channelsPage, identity, type Identity, type SlackChannel
 const channelsPerPage = 200;
 /** Channels that are offered to choose from. */
 const mostChoices = 400;
+/** Pages of one workspace that are asked for to offer choices. */
+const maxChoiceCalls = 20;
 
 export async function whoAmI(call: SlackCall, signal: AbortSignal): Promise<Identity> {
   return await call('account', 'auth.test', {}, identity, signal);
 }
 
 export function toHome({ enterprise_id, team_id, url, bot_id }: Identity): Home {
-  return { id: enterprise_id || team_id || 'slack', url, isBot: Boolean(bot_id) };
+  return { id: enterprise_id || team_id || '', url: url ?? '', isBot: Boolean(bot_id) };
+}
+
+/** @throws SyncError `insufficient_scope` naming what the token lacks of what this config needs, and what for */
+export function checkScopes(config: SlackConfig, { response_metadata: metadata }: Identity): void {
+  const granted = metadata?.scopes;
+  if (granted === undefined) return;
+  const missing = forConfig(slackOAuth, config).scopes.filter((scope) => !granted.includes(scope));
+  if (missing.length > 0) throw missingScopes(missing);
+}
+
+export interface Workspaces {
+  readonly ids: readonly string[];
+  /** Slack has told of all of them. */
+  readonly isWhole: boolean;
 }
 
 /** Where channels are listed: the token's own workspace, or each of those that an organisation's token was given. */
-export async function findWorkspaces(call: SlackCall, me: Identity, signal: AbortSignal): Promise<string[]> {
-  if (me.is_enterprise_install !== true) return [''];
-  const ids: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await call('account', 'auth.teams.list', { limit: channelsPerPage, cursor }, teamsPage, signal);
-    ids.push(...page.teams.map((team) => team.id));
-    cursor = page.response_metadata?.next_cursor || undefined;
-  } while (cursor !== undefined);
-  return ids;
+export async function findWorkspaces(call: SlackCall, me: Identity, signal: AbortSignal): Promise<Workspaces> {
+  const isOrganisation = me.is_enterprise_install === true || (me.enterprise_id && me.team_id === me.enterprise_id);
+  if (!isOrganisation) return { ids: [''], isWhole: true };
+  const ids = new Set<string>();
+  for (let cursor: string | undefined; ;) {
+    const { teams, response_metadata: metadata } = await call(
+      'account',
+      'auth.teams.list',
+      { limit: channelsPerPage, cursor },
+      teamsPage,
+      signal,
+    );
+    const before = ids.size;
+    for (const { id } of teams.read) ids.add(id);
+    const next = metadata?.next_cursor;
+    if (!next) return { ids: [...ids], isWhole: next === '' && teams.unread === 0 };
+    if (next === cursor || ids.size === before)
+      throw endlessList({ scope: 'account', method: 'auth.teams.list' }, 'nothing new on the next page');
+    cursor = next;
+  }
 }
 
 export interface FoundChannels {
   readonly channels: readonly SlackChannel[];
   readonly cursor: string | null;
+  /** Slack shows no channel beyond those of this page and of the pages that follow, and none that could not be read. */
+  readonly isWhole: boolean;
 }
 
-/** One page of a workspace's channels that are open to the account; archived ones are not. */
+/** One page of a workspace's channels that are open to the account. */
 export async function listChannels(
   call: SlackCall,
   config: SlackConfig,
@@ -49,41 +80,66 @@ export async function listChannels(
 ): Promise<FoundChannels> {
   const args = {
     types: typesOf(config).join(','),
-    exclude_archived: true,
+    exclude_archived: !config.includeArchivedChannels,
     limit: channelsPerPage,
     ...(workspace === '' ? {} : { team_id: workspace }),
     ...(cursor === null ? {} : { cursor }),
   };
-  const page = await call('position', 'conversations.list', args, channelsPage, signal);
-  return { channels: page.channels, cursor: page.response_metadata?.next_cursor || null };
+  const { channels, response_metadata: metadata } = await call(
+    'account',
+    'conversations.list',
+    args,
+    channelsPage,
+    signal,
+  );
+  const next = metadata?.next_cursor;
+  // The end is an empty cursor. Where there is none at all, nobody has said that this is the end.
+  return { channels: channels.read, cursor: next || null, isWhole: next !== undefined && channels.unread === 0 };
 }
 
 /** @returns null for a channel that is not there, or not open to the account */
 export async function findChannel(call: SlackCall, id: string, signal: AbortSignal): Promise<SlackChannel | null> {
   try {
-    return (await call('item', 'conversations.info', { channel: id }, channelAnswer, signal)).channel;
+    return (await call('container', 'conversations.info', { channel: id }, channelAnswer, signal)).channel;
   } catch (error) {
-    if (isLost(error)) return null;
+    if (isSyncError(error) && error.kind === 'not_found') return null;
     throw error;
   }
 }
 
-/** Is it one of those that the config means? A channel that is named is meant, but only if its kind is. */
-export function isWanted(config: SlackConfig, home: Home, channel: SlackChannel): boolean {
-  const isDirect = channel.is_im === true || channel.is_mpim === true;
-  if (channel.is_archived === true) return false;
-  if (isDirect) return config.includeDirectMessages;
-  if (channel.is_private === true) return config.includePrivateChannels;
-  return !home.isBot || channel.is_member === true;
+function isDirect({ id, name, is_im: isIm, is_mpim: isMpim }: SlackChannel): boolean {
+  return isIm === true || isMpim === true || id.startsWith('D') || name?.startsWith('mpdm-') === true;
 }
 
-/** As people call it: `#general`, `@Bo Lind`. */
+function isPrivate({ is_private: byFlag, is_group: isGroup }: SlackChannel): boolean {
+  return byFlag === true || isGroup === true;
+}
+
+/** Is it one of those that the config means? A channel that is named is meant, but only if its kind is. */
+export function isWanted(config: SlackConfig, home: Home, channel: SlackChannel): boolean {
+  if (channel.is_archived === true && !config.includeArchivedChannels) return false;
+  if (isDirect(channel)) return config.includeDirectMessages;
+  if (isPrivate(channel)) return config.includePrivateChannels;
+  return !home.isBot || channel.is_member !== false;
+}
+
+/** As people call it: `#general`, `@Bo Lind`. Where Slack does not tell, by its id. */
 export async function labelOf(channel: SlackChannel, names: Names, signal: AbortSignal): Promise<string> {
-  if (channel.is_im === true) return `@${await names.user(channel.user ?? '', signal)}`;
+  if (channel.is_im === true || channel.id.startsWith('D')) return `@${await partnerOf(channel, names, signal)}`;
   // `mpdm-ana--bo--carol-1`
-  const members = channel.is_mpim === true ? /^mpdm-(.+)-\d+$/.exec(channel.name ?? '')?.[1] : undefined;
+  const members = isDirect(channel) ? /^mpdm-(.+)-\d+$/.exec(channel.name ?? '')?.[1] : undefined;
   if (members !== undefined) return members.replaceAll('--', ', ').replace(/^/, '@');
-  return `#${channel.name ?? channel.id}`;
+  return `#${channel.name || channel.id}`;
+}
+
+async function partnerOf({ id, user }: SlackChannel, names: Names, signal: AbortSignal): Promise<string> {
+  if (!user) return id;
+  try {
+    return await names.user(user, signal);
+  } catch (error) {
+    if (!isSyncError(error) || error.scope === 'account') throw error;
+    return user;
+  }
 }
 
 /** @throws SyncError `invalid_input` naming the first channel of the config that cannot be read */
@@ -104,10 +160,10 @@ export async function checkChannels(
 
 function problemOf(config: SlackConfig, home: Home, channel: SlackChannel): string | null {
   if (isWanted(config, home, channel)) return null;
-  if (channel.is_archived === true) return 'is archived';
-  if (channel.is_im === true || channel.is_mpim === true)
-    return 'is a direct message: switch includeDirectMessages on, and connect again';
-  if (channel.is_private === true) return 'is private: switch includePrivateChannels on, and connect again';
+  if (channel.is_archived === true && !config.includeArchivedChannels)
+    return 'is archived: switch includeArchivedChannels on';
+  if (isDirect(channel)) return 'is a direct message: switch includeDirectMessages on, and connect again';
+  if (isPrivate(channel)) return 'is private: switch includePrivateChannels on, and connect again';
   return 'is not open to the bot: invite it in Slack';
 }
 
@@ -120,8 +176,9 @@ export async function chooseChannels(
 ): Promise<readonly Choice[]> {
   const me = await whoAmI(call, signal);
   const found = new Map<string, Choice>();
-  for (const workspace of await findWorkspaces(call, me, signal)) {
+  for (const workspace of (await findWorkspaces(call, me, signal)).ids) {
     let cursor: string | null = null;
+    let calls = 0;
     do {
       const page: FoundChannels = await listChannels(call, config, workspace, cursor, signal);
       for (const channel of page.channels) {
@@ -133,7 +190,7 @@ export async function chooseChannels(
         });
       }
       cursor = page.cursor;
-    } while (cursor !== null && found.size < mostChoices);
+    } while (cursor !== null && found.size < mostChoices && ++calls < maxChoiceCalls);
   }
   return [...found.values()].slice(0, mostChoices).toSorted((a, b) => a.label.localeCompare(b.label));
 }

@@ -1,9 +1,10 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import type { z } from 'zod';
-import { isSyncError } from '../../../domain/errors.ts';
+import { type ErrorScope, isSyncError, withScope } from '../../../domain/errors.ts';
+import { readAnswer, unexpectedAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
-import { type CallSubject, isTokenRefused, type LastAnswer, oddAnswer, toSyncError } from './errors.ts';
+import { type CallSubject, isTokenRefused, type LastAnswer, toSyncError } from './errors.ts';
 
 /** One call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
@@ -21,28 +22,29 @@ export type ReadingMethod =
   | 'users.info'
   | 'files.info';
 
-/** Runs one call of the official client with a live token and parses its answer; a refused token is replaced once. */
-export type SlackCall = <T>(
-  subject: CallSubject,
+/** Runs one call of the official client with a live token and reads its answer; a refused token is replaced once. */
+export type SlackCall = <Schema extends z.ZodType>(
+  scope: ErrorScope,
   method: ReadingMethod,
   args: Readonly<Record<string, string | number | boolean | undefined>>,
-  schema: z.ZodType<T>,
+  schema: Schema,
   signal: AbortSignal,
-) => Promise<T>;
+) => Promise<z.output<Schema>>;
 
 /** @param apiBaseUrl replaces `https://slack.com` in tests and with simulators */
 export function createSlackCall(
   { tokens, pace }: Pick<ConnectorContext, 'tokens' | 'pace'>,
   apiBaseUrl: string | undefined,
 ): SlackCall {
-  return async (subject, method, args, schema, signal) => {
+  return async (scope, method, args, schema, signal) => {
+    const subject: CallSubject = { scope, method };
     const attempt = async (accessToken: string): Promise<unknown> => {
       await pace(1, signal);
-      return await callOnce(clientFor(accessToken, apiBaseUrl, signal), method, args);
+      return await callOnce(clientFor(accessToken, method, apiBaseUrl, signal), method, args);
     };
     const token = await tokens.accessToken(signal);
     try {
-      return parse(schema, await attempt(token), method);
+      return read(schema, await attempt(token), subject);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof CallFailure)) throw error;
@@ -54,9 +56,18 @@ export function createSlackCall(
         signal.throwIfAborted();
         throw again instanceof CallFailure ? toSyncError(again.reason, subject, again.last) : again;
       });
-      return parse(schema, answer, method);
+      return read(schema, answer, subject);
     }
   };
+}
+
+/** @throws SyncError `unexpected_answer`, true as far as the call reached */
+function read<Schema extends z.ZodType>(schema: Schema, answer: unknown, { scope, method }: CallSubject) {
+  try {
+    return readAnswer(schema, answer, { vendor: 'Slack', call: method });
+  } catch (error) {
+    throw isSyncError(error) ? withScope(error, scope) : error;
+  }
 }
 
 /** What the client threw, with what had come back by then. */
@@ -93,7 +104,12 @@ async function callOnce(
  * A client for one call: one that is shared would wait in its own queue. It neither repeats nor waits by itself, and gets
  * an object of headers of its own: it writes the token into the one it is given [reference 1.3].
  */
-function clientFor(accessToken: string, apiBaseUrl: string | undefined, signal: AbortSignal): OneCallClient {
+function clientFor(
+  accessToken: string,
+  method: ReadingMethod,
+  apiBaseUrl: string | undefined,
+  signal: AbortSignal,
+): OneCallClient {
   let last: LastAnswer | null = null;
   const web = new WebClient(accessToken, {
     slackApiUrl: `${(apiBaseUrl ?? 'https://slack.com').replace(/\/$/, '')}/api/`,
@@ -106,17 +122,12 @@ function clientFor(accessToken: string, apiBaseUrl: string | undefined, signal: 
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await fetch(url, { ...init, signal: limited });
       last = { status: response.status, retryAfter: response.headers.get('retry-after') };
-      return limitBody(response, longestAnswer, () => oddAnswer('an answer of more than 32 MB'));
+      return limitBody(response, longestAnswer, () =>
+        unexpectedAnswer({ vendor: 'Slack', call: method }, 'more than 32 MB'),
+      );
     },
   });
   return { web, last: () => last };
-}
-
-/** An answer of another shape is no answer: taken for an empty one it would look like a deletion. */
-function parse<T>(schema: z.ZodType<T>, answer: unknown, method: ReadingMethod): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw oddAnswer(`${method} answered in another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`);
 }
 
 /** The client's own logger prints to the console. */
@@ -129,8 +140,3 @@ const silent: Logger = {
   getLevel: () => LogLevel.ERROR,
   setName: () => {},
 };
-
-/** Is this item, or the access to it, lost, rather than Slack in trouble? */
-export function isLost(error: unknown): boolean {
-  return isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden');
-}

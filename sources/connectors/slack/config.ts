@@ -22,6 +22,10 @@ export const slackConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Also sync direct messages, of two and of groups. Asks for further permissions: connect again.'),
+  includeArchivedChannels: z
+    .boolean()
+    .default(true)
+    .describe('Also archived channels: what was said there stays. Switched off, it goes with the next full listing.'),
   rescanDays: z
     .int()
     .min(1)

@@ -1,6 +1,6 @@
 import type { Entry } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
-import { checkChannels, chooseChannels, toHome, whoAmI } from './channels.ts';
+import { checkChannels, checkScopes, chooseChannels, toHome, whoAmI } from './channels.ts';
 import { createSlackCall } from './client.ts';
 import type { SlackConfig } from './config.ts';
 import { fetchContent } from './content.ts';
@@ -33,6 +33,7 @@ export function createSlackConnector(
     maxPageSize: pageSize,
     check: async (signal) => {
       const me = await whoAmI(call, signal);
+      checkScopes(config, me);
       // A channel that cannot be read is better said now than by the first sync.
       await checkChannels(call, config, toHome(me), signal);
       return { account: `${me.user ?? 'somebody'} in ${me.team ?? me.url}` };

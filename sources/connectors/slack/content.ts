@@ -3,7 +3,7 @@ import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import type { AccessTokenProvider } from '../connector.ts';
 import type { SlackCall } from './client.ts';
-import { readId } from './map.ts';
+import { isSlackDocument, readId } from './map.ts';
 import { readDay, readThread, tooLarge } from './messages.ts';
 import type { Names } from './names.ts';
 import { namesNeededBy, renderMessages } from './text.ts';
@@ -21,7 +21,7 @@ export interface Reader {
 /** A thread or a day's messages as Markdown, or the bytes of a file. */
 export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSignal): Promise<Content> {
   const id = readId(ref.externalId);
-  if (id === null) throw new SyncError('not_found', { message: 'The message is no longer there.' });
+  if (id === null) throw new SyncError('not_found', { scope: 'item', message: 'The message is no longer there.' });
   if (id.file !== null) return await download(reader, ref, id.file, signal);
   const { call, names, maxBytes } = reader;
   const order =
@@ -35,13 +35,18 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
 }
 
 async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {
-  const url = ref.hints?.['url'] ?? (await findAddress(reader.call, fileId, signal));
-  const mimeType = ref.fetchedAs ?? ref.mimeType ?? 'application/octet-stream';
+  const isDocument = isSlackDocument(ref);
+  // A call proves that a document may be opened: Slack's login page is HTML as well.
+  const known = isDocument ? undefined : ref.hints?.['url'];
+  const url = known ?? (await findAddress(reader.call, fileId, signal));
+  const mimeType = isDocument ? 'text/html' : (ref.mimeType ?? 'application/octet-stream');
   const response = await openFile(reader, { url, fileId, mimeType }, signal);
   const bytes = await readBody(response, reader.maxBytes, signal, { tooLong: tooLarge, cutShort });
-  if (ref.fetchedAs === undefined && ref.size !== null && bytes.byteLength < ref.size) {
+  if (isHtml(mimeType) && isLoginPage(bytes)) throw loginPage(200);
+  if (!isDocument && ref.size !== null && bytes.byteLength < ref.size) {
     throw new SyncError('unavailable', {
       code: 'cut_short',
+      scope: 'item',
       message: 'The file arrived incomplete; it will be fetched again.',
     });
   }
@@ -52,8 +57,8 @@ async function download(reader: Reader, ref: ItemRef, fileId: string, signal: Ab
 async function findAddress(call: SlackCall, fileId: string, signal: AbortSignal): Promise<string> {
   const { file } = await call('item', 'files.info', { file: fileId }, fileAnswer, signal);
   const url = file.url_private_download ?? file.url_private;
-  if (url != null && file.mode !== 'tombstone' && file.mode !== 'external') return url;
-  throw new SyncError('not_found', { message: 'The file is no longer at Slack.' });
+  if (url !== undefined && file.mode !== 'tombstone' && file.mode !== 'external') return url;
+  throw fileIsGone();
 }
 
 /** The token goes to Slack's own host and nowhere else: the address comes from a message, whoever wrote it. */
@@ -61,6 +66,7 @@ async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSi
   if (!URL.canParse(url) || new URL(url).origin !== fileOrigin) {
     throw new SyncError('unsupported', {
       code: 'foreign_file',
+      scope: 'item',
       message: 'The file lies elsewhere; Slack only has a link to it.',
     });
   }
@@ -88,16 +94,31 @@ async function openFile(
   const second = await open(reader, await findAddress(reader.call, fileId, signal), signal);
   if (isFile(second, mimeType)) return second;
   await refuseOther(second);
-  throw new SyncError('forbidden', {
+  throw loginPage(second.status);
+}
+
+function loginPage(status: number): SyncError {
+  return new SyncError('forbidden', {
     code: 'login_page',
+    scope: 'item',
     message: 'Slack answered with its login page instead of the file: the account may not open it.',
-    operatorMessage: `slack: ${second.status} for a file`,
+    operatorMessage: `slack: ${status} for a file`,
   });
+}
+
+/** By its title; a document's own stands in its text as well. */
+function isLoginPage(bytes: Uint8Array): boolean {
+  const title = /<title>([^<]{0,200})<\/title>/i.exec(new TextDecoder().decode(bytes.subarray(0, 16_384)))?.[1] ?? '';
+  return /^\s*(sign in|log ?in)\b.*\bslack\s*$|^\s*slack\b.*\b(sign in|log ?in)\s*$/i.test(title);
+}
+
+function isHtml(mimeType: string): boolean {
+  return mimeType.startsWith('text/html');
 }
 
 function isFile({ status, headers }: Response, mimeType: string): boolean {
   const isPage = headers.get('content-type')?.startsWith('text/html') === true;
-  return status === 200 && (!isPage || mimeType.startsWith('text/html'));
+  return status === 200 && (!isPage || isHtml(mimeType));
 }
 
 /** Neither the file nor the login page. */
@@ -105,9 +126,12 @@ async function refuseOther(response: Response): Promise<void> {
   const { status, headers } = response;
   await response.body?.cancel();
   if (status === 429) throw tooMany(headers.get('retry-after'));
-  if (status === 404 || status === 410)
-    throw new SyncError('not_found', { message: 'The file is no longer at Slack.' });
+  if (status === 404 || status === 410) throw fileIsGone();
   if (status >= 500) throw noAnswer(String(status));
+}
+
+function fileIsGone(): SyncError {
+  return new SyncError('not_found', { scope: 'item', message: 'The file is no longer at Slack.' });
 }
 
 function cutShort(): SyncError {
@@ -117,13 +141,15 @@ function cutShort(): SyncError {
 function tooMany(retryAfter: string | null): SyncError {
   const seconds = Number(retryAfter ?? Number.NaN);
   return new SyncError('rate_limited', {
-    message: 'Slack asks for patience (rate limit).',
+    scope: 'account',
+    message: 'Rate limited by Slack. It goes on by itself when the time that Slack asks for has passed.',
     ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
   });
 }
 
 function noAnswer(detail: string): SyncError {
   return new SyncError('unavailable', {
+    scope: 'item',
     message: 'Slack does not hand out the file as it should; it will be tried again.',
     operatorMessage: `slack: ${detail} for a file`,
   });

@@ -1,7 +1,11 @@
-import { SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../answers.ts';
 
-/** What the call was about decides what "not found" means. */
-export type CallSubject = 'item' | 'position' | 'account';
+/** What a call was about: how far its refusal is true, and which call it was, for the log. */
+export interface CallSubject {
+  readonly scope: ErrorScope;
+  readonly method: string;
+}
 
 /** What came back, where anything did: the client's own errors do not always say. */
 export interface LastAnswer {
@@ -10,12 +14,12 @@ export interface LastAnswer {
 }
 
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
-  rate_limited: 'Slack asks for patience (rate limit).',
+  rate_limited: 'Rate limited by Slack. It goes on by itself when the time that Slack asks for has passed.',
   insufficient_scope: 'The sign-in lacks a permission that is needed. Connect again and allow what is asked for.',
   unauthorized: 'Slack no longer accepts the sign-in. Connect the account again.',
   forbidden: 'The account may not read this channel or file.',
   not_found: 'The message, file or channel is no longer there, or no longer open to the account.',
-  checkpoint_expired: 'Slack no longer knows the saved position; everything is listed again.',
+  checkpoint_expired: 'Slack no longer knows where this list was to go on; it is begun anew.',
   unavailable: 'Slack does not answer as it should; it will be tried again.',
   invalid_input: 'Slack refused the request.',
 };
@@ -44,6 +48,8 @@ const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
   access_denied: 'forbidden',
   accesslimited: 'forbidden',
   ekm_access_denied: 'forbidden',
+  org_login_required: 'forbidden',
+  team_access_not_granted: 'forbidden',
   invalid_cursor: 'checkpoint_expired',
   invalid_arguments: 'invalid_input',
   invalid_arg_name: 'invalid_input',
@@ -61,22 +67,45 @@ const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
   unknown_method: 'invalid_input',
 };
 
-/** Refusals of a whole workspace: taken for lost channels they would sweep it. */
-const workspaceRefusals: Readonly<Record<string, string>> = {
-  ekm_access_denied: 'The organisation has withdrawn the keys of its workspace: its messages cannot be read.',
+/** Words of administrators: of the whole workspace where its channels are listed, else of the channel that was asked for. */
+const policyMessages: Readonly<Record<string, string>> = {
+  ekm_access_denied: 'The organisation has withdrawn the keys: its messages cannot be read.',
   access_denied: 'The administrators of this workspace do not let the app read it.',
   accesslimited: 'The administrators of this workspace do not let it be read from this network.',
+  org_login_required: 'The workspace is being moved into an organisation and cannot be read until that has ended.',
+  team_access_not_granted: 'The app was not given access to this workspace of the organisation.',
+};
+
+/** What each permission is for, as a person would ask. */
+export const scopePurposes: Readonly<Record<string, string>> = {
+  'channels:read': 'to list public channels',
+  'channels:history': 'to read messages in public channels',
+  'groups:read': 'to list private channels',
+  'groups:history': 'to read messages in private channels',
+  'im:read': 'to list direct messages',
+  'im:history': 'to read direct messages',
+  'mpim:read': 'to list group direct messages',
+  'mpim:history': 'to read group direct messages',
+  'users:read': 'to show people by name',
+  'files:read': 'to read files',
 };
 
 /** One of the client's errors as one of ours. The original goes no further: it holds the request. */
 export function toSyncError(error: unknown, subject: CallSubject, last: LastAnswer | null): SyncError {
   if (error instanceof SyncError) return error;
-  if (last?.status === 429) return syncError('rate_limited', '429', last);
+  if (last?.status === 429) return syncError('rate_limited', '429', subject, last);
   const platform = platformOf(error);
   if (platform !== null) return ofSlug(platform, subject, last);
-  const status = last === null ? 'no answer' : String(last.status);
-  const refused = last !== null && last.status >= 400 && last.status < 500 && last.status !== 408;
-  return syncError(refused ? 'invalid_input' : 'unavailable', status, last);
+  const status = last?.status ?? null;
+  // The body was read and was no object.
+  if (status === 200 && Error.isError(error) && error.name === 'TypeError') return unreadable(subject, 'no object');
+  const refused = status !== null && status >= 400 && status < 500 && status !== 408;
+  return syncError(
+    refused ? 'invalid_input' : 'unavailable',
+    status === null ? 'no answer' : `${status}`,
+    subject,
+    last,
+  );
 }
 
 /** Did Slack refuse the access token itself? A rotated one is called by either word. */
@@ -85,12 +114,24 @@ export function isTokenRefused(error: unknown): boolean {
   return slug !== undefined && kindBySlug[slug] === 'unauthorized';
 }
 
-/** An answer that is none of Slack's shapes: a proxy's page, a body cut short. */
-export function oddAnswer(detail: string): SyncError {
+/** @param missing of the scopes that the config needs */
+export function missingScopes(missing: readonly string[]): SyncError {
+  const named = missing.map((scope) => `${scope} (${scopePurposes[scope] ?? 'needed'})`).join(', ');
+  return new SyncError('insufficient_scope', {
+    scope: 'account',
+    message: `The sign-in lacks ${missing.length === 1 ? 'a permission' : 'permissions'}: ${named}. Connect again and allow what is asked for.`,
+    operatorMessage: `slack: missing ${missing.join(' ')}`,
+  });
+}
+
+/** A list that leads nowhere: asked on, it would be asked for ever. */
+export function endlessList(subject: CallSubject, found: string): SyncError {
   return new SyncError('unavailable', {
-    code: 'odd_answer',
-    message: messages.unavailable ?? '',
-    operatorMessage: `slack: ${detail}`,
+    code: 'endless_listing',
+    scope: subject.scope,
+    message:
+      'Slack shows the same part of this list again and again, so that its end cannot be reached. Nothing is removed; the next sync tries again.',
+    operatorMessage: `slack ${subject.method}: ${found}`,
   });
 }
 
@@ -104,33 +145,47 @@ function platformOf(error: unknown): PlatformProblem | null {
   if (typeof error !== 'object' || error === null || !('code' in error) || !('data' in error)) return null;
   if (error.code !== 'slack_webapi_platform_error') return null;
   const data = error.data as { readonly error?: unknown; readonly needed?: unknown };
-  return { error: String(data.error), needed: typeof data.needed === 'string' ? data.needed : undefined };
+  const slug = typeof data.error === 'string' ? data.error : '';
+  return { error: slug, needed: typeof data.needed === 'string' ? data.needed : undefined };
 }
 
 function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: LastAnswer | null): SyncError {
-  if (!/^[a-z][a-z_0-9]{1,60}$/.test(error)) return oddAnswer(`${last?.status ?? 0} without JSON`);
-  if (subject !== 'item' && workspaceRefusals[error] !== undefined) {
-    return new SyncError('invalid_input', {
+  if (!/^[a-z][a-z_0-9]{1,60}$/.test(error))
+    return unreadable(subject, `${last?.status ?? 0} without a word of Slack’s`);
+  const policy = policyMessages[error];
+  if (policy !== undefined) {
+    return new SyncError(subject.scope === 'account' ? 'invalid_input' : 'forbidden', {
       code: error,
-      message: workspaceRefusals[error],
-      operatorMessage: `slack: ${error}`,
+      scope: subject.scope,
+      message: policy,
+      operatorMessage: `slack ${subject.method}: ${error}`,
     });
   }
   const known = kindBySlug[error] ?? 'unavailable';
-  const kind = known === 'checkpoint_expired' && subject !== 'position' ? 'unavailable' : known;
-  if (kind !== 'insufficient_scope' || needed === undefined) return syncError(kind, error, last);
-  return new SyncError(kind, {
-    message: `The sign-in lacks a permission that is needed (${needed.slice(0, 100)}). Connect again and allow what is asked for.`,
-    operatorMessage: `slack: ${error}`,
-  });
+  // An item has no position that could be lost: its next reading begins anew.
+  const kind = known === 'checkpoint_expired' && subject.scope === 'item' ? 'unavailable' : known;
+  const scopes = (needed ?? '')
+    .slice(0, 200)
+    .split(/[\s,]+/)
+    .filter((scope) => /^[a-z.:_]+$/.test(scope));
+  if (kind !== 'insufficient_scope' || scopes.length === 0) return syncError(kind, error, subject, last);
+  const { message } = missingScopes(scopes);
+  return new SyncError(kind, { message, scope: subject.scope, operatorMessage: `slack ${subject.method}: ${error}` });
 }
 
-function syncError(kind: SyncErrorKind, detail: string, last: LastAnswer | null): SyncError {
+function unreadable({ scope, method }: CallSubject, found: string): SyncError {
+  const { kind, code, message, operatorMessage } = unexpectedAnswer({ vendor: 'Slack', call: method }, found);
+  return new SyncError(kind, { code, message, operatorMessage, scope });
+}
+
+function syncError(kind: SyncErrorKind, detail: string, subject: CallSubject, last: LastAnswer | null): SyncError {
   const seconds = last?.retryAfter == null ? Number.NaN : Number(last.retryAfter);
-  const waits = (kind === 'rate_limited' || kind === 'unavailable') && Number.isFinite(seconds);
+  const waits = (kind === 'rate_limited' || kind === 'unavailable') && Number.isFinite(seconds) && seconds >= 0;
   return new SyncError(kind, {
     message: messages[kind] ?? 'Slack answered with an error.',
-    operatorMessage: `slack: ${detail}`,
+    operatorMessage: `slack ${subject.method}: ${detail}`,
+    // Slack counts calls by method and workspace, and a token is good for all of an account or for nothing.
+    scope: kind === 'rate_limited' || kind === 'unauthorized' ? 'account' : subject.scope,
     ...(waits ? { retryAfterMs: seconds * 1000 } : {}),
   });
 }

@@ -1,25 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry, ListPage, Position } from '../../../domain/source.ts';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
-import { findChannel, findWorkspaces, isWanted, labelOf, listChannels, toHome, whoAmI } from './channels.ts';
-import { isLost, type SlackCall } from './client.ts';
-import type { SlackConfig } from './config.ts';
+import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
+import { whoAmI } from './channels.ts';
+import { endlessList } from './errors.ts';
+import { findMore, startContainer, startFinding } from './finding.ts';
+import { toChannelGap, toDayGap, unreadFiles, unreadMessages } from './gaps.ts';
 import {
+  channelId,
   dayId,
   idsInTitle,
   type Place,
   stretchId,
+  toChannel,
   toDay,
   toEndlessThread,
   toFiles,
   toThread,
   toUnreadThread,
+  withStretches,
 } from './map.ts';
-import { isAlone, readHistory, readThread, threadOf } from './messages.ts';
-import type { Names } from './names.ts';
-import { type ChannelWalk, readCheckpoint, readCursor, type Walk, writeCheckpoint, writeCursor } from './position.ts';
+import { isAlone, maxIdlePages, readHistory, readThread, threadOf } from './messages.ts';
+import {
+  type ChannelToRead,
+  type ChannelWalk,
+  readCursor,
+  type Walk,
+  writeCheckpoint,
+  writeCursor,
+} from './position.ts';
+import type { SlackListing, Step } from './step.ts';
 import { chainHash } from './text.ts';
-import { beginning, dateOf, datesBetween, daysBefore, toTimestamp } from './time.ts';
-import type { SlackChannel, SlackMessage } from './wire.ts';
+import { beginning, boundsOf, dateOf, datesBetween } from './time.ts';
+import type { SlackMessage } from './wire.ts';
 
 /**
  * Calls of one page. A refused page is repeated from its beginning: one that needs more than a part of the minute's 50 calls
@@ -31,104 +44,143 @@ export const pageSize = 200;
 /** Bytes that are read of a thread to list it. */
 const longestThread = 64 * 1024 * 1024;
 
-export interface SlackListing {
-  readonly call: SlackCall;
-  readonly config: SlackConfig;
-  readonly names: Names;
-  readonly signal: AbortSignal;
-}
-
 /** A page: as many calls as it may make, each of which leads from one state of the walk to the next. */
 export async function listPage(listing: SlackListing, position: Position): Promise<ListPage> {
   let walk = await startFrom(listing, position);
+  if (isHeld(walk)) throw held(walk);
   const entries: Entry[] = [];
   const calls = listing.config.rateLimit === 'restricted' ? 1 : callsPerPage;
-  for (let made = 0; made < calls && entries.length < pageSize && !isOver(walk); made++) {
+  for (let made = 0; made < calls && entries.length < pageSize && !isOver(walk) && !isHeld(walk); made++) {
     const step = await advance(listing, walk);
     walk = step.walk;
     entries.push(...step.entries);
   }
-  if (!isOver(walk)) return { entries, next: { more: true, cursor: writeCursor(walk) } };
-  const checkpoint = writeCheckpoint({ at: walk.latest, channels: walk.found });
-  return { entries, next: { more: false, checkpoint, complete: walk.full } };
+  const all = withStretches(entries);
+  if (!isOver(walk)) return { entries: all, next: { more: true, cursor: writeCursor(walk) } };
+  if (walk.container !== null) return { entries: all, next: { more: false, checkpoint: null, complete: true } };
+  const { latest, found, behind, resting, full } = walk;
+  const checkpoint = writeCheckpoint({ at: latest, channels: found, behind, resting });
+  return { entries: all, next: { more: false, checkpoint, complete: full } };
 }
 
-/** The position is taken here, before anything is read: what changes during the walk is within the next one's days. */
-async function startFrom({ call, config, signal }: SlackListing, position: Position): Promise<Walk> {
-  if (position.at === 'cursor') return readCursor(position.cursor);
-  if (position.at === 'container') throw new SyncError('invalid_input', { message: 'Slack has no containers.' });
-  const last = position.at === 'checkpoint' ? readCheckpoint(position.checkpoint) : null;
-  const now = toTimestamp(Date.now());
-  // Workers' clocks differ: what the last listing has shown lies within this one, or it would be taken for gone.
-  const latest = last !== null && last.at > now ? last.at : now;
-  const me = await whoAmI(call, signal);
-  const queue = config.channels.length > 0 ? config.channels : await findWorkspaces(call, me, signal);
-  return {
-    v: 1,
-    full: last === null,
-    home: toHome(me),
-    latest,
-    since: last === null ? beginning : daysBefore(last.at, config.rescanDays),
-    finding: { queue, cursor: null, known: last?.channels ?? null },
-    waiting: [],
-    found: [],
-    at: null,
-  };
+async function startFrom(listing: SlackListing, position: Position): Promise<Walk> {
+  switch (position.at) {
+    case 'cursor':
+      return readCursor(position.cursor);
+    case 'container':
+      return await startContainer(listing, position.externalId);
+    case 'checkpoint':
+      return await startFinding(listing, position.checkpoint);
+    case 'start':
+      return await startFinding(listing, null);
+  }
 }
 
-function isOver({ finding, waiting, at }: Walk): boolean {
-  return finding === null && waiting.length === 0 && at === null;
+function isOver({ finding, waiting, at, later }: Walk): boolean {
+  return finding === null && waiting.length === 0 && at === null && later.length === 0;
 }
 
-interface Step {
-  readonly walk: Walk;
-  readonly entries: readonly Entry[];
+function isHeld({ heldUntil }: Walk): boolean {
+  return heldUntil > Date.now();
+}
+
+/** Slack has refused a call: none is made before its time has passed, by nobody of this account. */
+function held({ heldUntil }: Walk): SyncError {
+  return new SyncError('rate_limited', {
+    scope: 'account',
+    message: 'Rate limited by Slack. It goes on by itself when the time that Slack asks for has passed.',
+    retryAfterMs: Math.max(heldUntil - Date.now(), 0),
+  });
 }
 
 async function advance(listing: SlackListing, walk: Walk): Promise<Step> {
-  if (walk.finding !== null) return { walk: await findMore(listing, walk, walk.finding), entries: [] };
-  const [next, ...waiting] = walk.waiting;
-  const at =
-    walk.at ?? (next === undefined ? null : { channel: next, cursor: null, ended: false, threads: [], day: null });
-  if (at === null) return { walk, entries: [] };
-  const begun = walk.at === null ? { ...walk, waiting } : walk;
-  const { after, entries } = await readOn(listing, begun, at);
-  if (!after.ended || after.threads.length > 0) return { walk: { ...begun, at: after }, entries };
-  return { walk: { ...begun, at: null }, entries: [...entries, ...endOf(begun, after)] };
+  if (walk.finding !== null) return await findMore(listing, walk, walk.finding);
+  const begun = await nextChannel(walk, listing.signal);
+  if (begun.at === null) return { walk: begun, entries: [] };
+  const { at } = begun;
+  const opened = walk.at === null && at.tries === 0 ? [toChannel(placeOf(begun, at))] : [];
+  try {
+    const { after, entries } = await readOn(listing, begun, at);
+    const step = toStep(begun, { ...after, tries: 0, until: 0 }, entries);
+    return { ...step, entries: [...opened, ...step.entries] };
+  } catch (error) {
+    const step = await setAside(listing, begun, at, error);
+    return { ...step, entries: [...opened, ...step.entries] };
+  }
 }
 
-async function findMore(listing: SlackListing, walk: Walk, finding: NonNullable<Walk['finding']>): Promise<Walk> {
-  const { call, config, signal } = listing;
-  const [first = '', ...rest] = finding.queue;
-  const isNamed = config.channels.length > 0;
-  const page = isNamed
-    ? { channels: [await findChannel(call, first, signal)].filter((found) => found !== null), cursor: null }
-    : await listChannels(call, config, first, finding.cursor, signal);
-  // Workspaces of one organisation share channels.
-  const fresh = page.channels.filter(({ id }) => !walk.found.includes(id));
-  const wanted = fresh.filter((channel) => isWanted(config, walk.home, channel));
-  const queue = page.cursor === null ? rest : finding.queue;
+/** What follows from one call that was answered. */
+function toStep(walk: Walk, after: ChannelWalk, entries: readonly Entry[]): Step {
+  if (!after.ended || after.threads.length > 0) return { walk: { ...walk, at: after }, entries };
+  const { channel, unreadDays, isPartial } = after;
+  const isWhole = unreadDays.length === 0 && !isPartial;
   return {
-    ...walk,
-    finding: queue.length === 0 ? null : { ...finding, queue, cursor: page.cursor },
-    waiting: [...walk.waiting, ...(await toRead(listing, walk, finding.known, wanted))],
-    found: [...walk.found, ...wanted.map(({ id }) => id)],
+    walk: {
+      ...walk,
+      at: null,
+      behind: isWhole ? walk.behind : { ...walk.behind, [channel.id]: firstUnread(after) },
+      resting: isWhole && channel.archived ? [...walk.resting, channel.id] : walk.resting,
+    },
+    entries: [...entries, ...endOf(walk, after)],
   };
 }
 
-async function toRead(
-  { names, signal }: SlackListing,
-  { since }: Walk,
-  known: readonly string[] | null,
-  channels: readonly SlackChannel[],
-) {
-  return await Promise.all(
-    channels.map(async (channel) => ({
-      id: channel.id,
-      label: await labelOf(channel, names, signal),
-      oldest: known === null || known.includes(channel.id) ? since : beginning,
-    })),
-  );
+/** The channel under way, else the next that waits, else one that failed, when its time has come. */
+async function nextChannel(walk: Walk, signal: AbortSignal): Promise<Walk> {
+  if (walk.at !== null) return walk;
+  const [next, ...waiting] = walk.waiting;
+  if (next !== undefined) return { ...walk, waiting, at: startOf(next) };
+  const [first, ...later] = walk.later.toSorted((a, b) => a.until - b.until);
+  if (first === undefined) return walk;
+  await sleep(Math.max(first.until - Date.now(), 0), undefined, { signal });
+  return { ...walk, later, at: first };
+}
+
+function startOf(channel: ChannelToRead): ChannelWalk {
+  return {
+    channel,
+    cursor: null,
+    ended: false,
+    threads: [],
+    day: null,
+    reached: null,
+    idle: 0,
+    tries: 0,
+    until: 0,
+    unreadDays: [],
+    isPartial: false,
+  };
+}
+
+/**
+ * A call for one channel failed. What may pass is tried again when the others have been read; what stays is a gap, once the
+ * account itself is seen to be answered.
+ * @throws SyncError that is true of the account
+ */
+async function setAside(listing: SlackListing, walk: Walk, at: ChannelWalk, error: unknown): Promise<Step> {
+  if (!isSyncError(error) || !isOfPart(error)) throw error;
+  const tries = at.tries + 1;
+  if (!isTriedAgain(error, tries)) {
+    if (mayPass(error)) await whoAmI(listing.call, listing.signal);
+    return giveUp(walk, at, error);
+  }
+  const until = Date.now() + retryDelayMs(error, tries);
+  const again = error.kind === 'checkpoint_expired' ? { ...startOf(at.channel), unreadDays: at.unreadDays } : at;
+  const heldUntil = error.kind === 'rate_limited' ? until : 0;
+  return { walk: { ...walk, at: null, later: [...walk.later, { ...again, tries, until }], heldUntil }, entries: [] };
+}
+
+/** Of a thread only its day is missing, else the channel. Neither is moved past: the next listing begins before it. */
+function giveUp(walk: Walk, at: ChannelWalk, error: SyncError): Step {
+  const place = placeOf(walk, at);
+  const [thread, ...threads] = at.threads;
+  if (thread === undefined) {
+    const behind = { ...walk.behind, [place.channel]: at.channel.oldest };
+    return { walk: { ...walk, at: null, behind }, entries: [toChannelGap(walk, place, error)] };
+  }
+  const date = dateOf(thread);
+  const after = { ...at, threads, tries: 0, until: 0, unreadDays: [...at.unreadDays, date] };
+  return toStep(walk, after, [toDayGap(place, date, error)]);
 }
 
 interface ReadOn {
@@ -136,41 +188,74 @@ interface ReadOn {
   readonly entries: readonly Entry[];
 }
 
-/** One thread, or the next page of the history. A channel that is no longer open to the account has nothing more to show. */
+/** One thread, or the next page of the history. */
 async function readOn(listing: SlackListing, walk: Walk, at: ChannelWalk): Promise<ReadOn> {
   const [thread, ...threads] = at.threads;
   const place = placeOf(walk, at);
-  try {
-    if (thread === undefined) return await readPage(listing, walk, at, place);
-    return { after: { ...at, threads }, entries: await listThread(listing, place, thread) };
-  } catch (error) {
-    if (!isLost(error)) throw error;
-    // Of a thread, itself alone may be lost.
-    const after = thread === undefined ? { ...at, ended: true } : { ...at, threads };
-    return { after, entries: [] };
-  }
+  if (thread === undefined) return await readPage(listing, walk, at, place);
+  const { entries, isWhole } = await listThread(listing, place, thread);
+  const date = dateOf(thread);
+  if (isWhole) return { after: { ...at, threads }, entries };
+  return {
+    after: { ...at, threads, unreadDays: [...at.unreadDays, date] },
+    entries: [...entries, toDayGap(place, date, unreadFiles)],
+  };
 }
 
-async function listThread({ call, names, signal }: SlackListing, place: Place, ts: string): Promise<Entry[]> {
+async function listThread(
+  { call, names, signal }: SlackListing,
+  place: Place,
+  ts: string,
+): Promise<{ readonly entries: Entry[]; readonly isWhole: boolean }> {
   try {
     const order = await readThread(call, place.channel, ts, longestThread, signal);
-    return toThread(place, ts, order, await names.all(idsInTitle(order), signal));
+    const entries = toThread(place, ts, order, await names.all(idsInTitle(order), signal));
+    return { entries, isWhole: order.every((message) => message.unreadFiles === 0) };
   } catch (error) {
+    // It was deleted since its channel was read.
+    if (isSyncError(error) && error.kind === 'not_found') return { entries: [], isWhole: true };
     if (!isSyncError(error) || error.kind !== 'too_large') throw error;
-    return [toEndlessThread(place, ts, { code: error.code, message: error.message })];
+    return { entries: [toEndlessThread(place, ts, { code: error.code, message: error.message })], isWhole: true };
   }
 }
 
 /** A page of the history: lone messages join their day, files are items at once, threads are noted to be read. */
 async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, place: Place): Promise<ReadOn> {
   const { call, config, signal } = listing;
-  const range = { channel: place.channel, oldest: at.channel.oldest, latest: walk.latest, cursor: at.cursor };
-  const { messages, cursor } = await readHistory(call, 'position', range, signal);
-  const { day, entries } = joinDays(place, at.day, messages.filter(isAlone));
+  const { oldest, latest = walk.latest } = at.channel;
+  const range = { channel: place.channel, oldest, latest, cursor: at.cursor };
+  const { messages, cursor, unread } = await readHistory(call, 'container', range, signal);
+  const { reached, idle } = progressOf(at, messages, cursor);
+  const alone = messages.filter(isAlone);
+  const { day, entries } = joinDays(place, at.day, alone);
   const isRestricted = config.rateLimit === 'restricted';
   const threads = isRestricted ? [] : [...new Set(messages.flatMap((message) => threadOf(message) ?? []))];
-  const unread = isRestricted ? await listUnread(listing, place, messages) : [];
-  return { after: { ...at, cursor, ended: cursor === null, threads, day }, entries: [...entries, ...unread] };
+  const unlisted = isRestricted ? await listUnread(listing, place, messages) : [];
+  const days = daysWithoutFiles(isRestricted ? messages : alone).filter((date) => !at.unreadDays.includes(date));
+  const isPartial = at.isPartial || unread > 0;
+  const gaps = [
+    ...days.map((date) => toDayGap(place, date, unreadFiles)),
+    ...(isPartial && !at.isPartial ? [toChannelGap(walk, place, unreadMessages)] : []),
+  ];
+  const unreadDays = [...at.unreadDays, ...days];
+  const after = { ...at, cursor, ended: cursor === null, threads, day, reached, idle, unreadDays, isPartial };
+  return { after, entries: [...entries, ...unlisted, ...gaps] };
+}
+
+/** The history runs backwards: a page that leads no further is one that was there already. @throws SyncError `endless_listing` */
+function progressOf(at: ChannelWalk, messages: readonly SlackMessage[], cursor: string | null) {
+  const oldest = messages.reduce((least, { ts }) => (ts < least ? ts : least), '9999999999.999999');
+  const isFurther = messages.length > 0 && (at.reached === null || oldest < at.reached);
+  const idle = isFurther ? 0 : at.idle + 1;
+  const isRepeated = cursor === at.cursor || (messages.length > 0 && !isFurther);
+  if (cursor !== null && (isRepeated || idle >= maxIdlePages)) {
+    throw endlessList({ scope: 'container', method: 'conversations.history' }, 'no older message on the next page');
+  }
+  return { reached: isFurther ? oldest : at.reached, idle };
+}
+
+function daysWithoutFiles(messages: readonly SlackMessage[]): string[] {
+  return [...new Set(messages.filter((message) => message.unreadFiles > 0).map(({ ts }) => dateOf(ts)))];
 }
 
 /** With a call a minute there is none to spare for each thread. */
@@ -201,14 +286,29 @@ function joinDays(place: Place, begun: ChannelWalk['day'], messages: readonly Sl
 /** The last day; and, where some days only were read again, the word that what they did not show is gone. */
 function endOf(walk: Walk, at: ChannelWalk): Entry[] {
   const place = placeOf(walk, at);
-  const { oldest } = at.channel;
-  const dates = walk.full || oldest === beginning ? [] : datesBetween(oldest, walk.latest);
+  const listed = at.isPartial ? [] : wholeParts(walk, at, place);
   return [
     ...(at.day === null ? [] : [toDay(place, at.day)]),
-    ...dates.map((date): Entry => ({ state: 'all_listed', externalId: stretchId(place, date) })),
+    ...listed.map((externalId): Entry => ({ state: 'all_listed', externalId })),
   ];
 }
 
-function placeOf({ home }: Walk, { channel }: ChannelWalk): Place {
+function wholeParts(walk: Walk, { channel, unreadDays }: ChannelWalk, place: Place): string[] {
+  const { oldest, latest = walk.latest } = channel;
+  if (oldest === beginning)
+    return walk.container === channelId(place) && unreadDays.length === 0 ? [walk.container] : [];
+  const dates = datesBetween(oldest, latest).filter((date) => !unreadDays.includes(date));
+  return dates.map((date) => stretchId(place, date));
+}
+
+/** From when on the channel has to be read again. */
+function firstUnread({ channel, unreadDays, isPartial }: ChannelWalk): string {
+  const [first] = unreadDays.toSorted();
+  if (isPartial || first === undefined) return channel.oldest;
+  const { oldest } = boundsOf(first);
+  return oldest > channel.oldest ? oldest : channel.oldest;
+}
+
+function placeOf({ home }: Walk, { channel }: Pick<ChannelWalk, 'channel'>): Place {
   return { home, channel: channel.id, label: channel.label };
 }

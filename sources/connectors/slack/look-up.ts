@@ -1,14 +1,17 @@
 /** Single items, for a person who asks for them by hand. */
 
-import { isSyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
+import { isOfPart } from '../part-tries.ts';
 import { findChannel, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
-import { isLost } from './client.ts';
-import type { SlackListing } from './listing.ts';
+import { toDayGap, unreadFiles } from './gaps.ts';
 import { idsInTitle, type ItemId, type Place, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
 import { readDay, readThread } from './messages.ts';
 import type { Home } from './position.ts';
+import type { SlackListing } from './step.ts';
 import { chainHash } from './text.ts';
+import { dateOf } from './time.ts';
+import type { SlackMessage } from './wire.ts';
 
 const longestItem = 64 * 1024 * 1024;
 
@@ -16,20 +19,52 @@ const longestItem = 64 * 1024 * 1024;
 export async function lookUp(listing: SlackListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const home = toHome(await whoAmI(listing.call, listing.signal));
   const places = new Map<string, Place | null>();
-  const found = new Map<string, Entry>();
-  const read = new Set<string>();
+  const owners = new Map<string, ReadonlyMap<string, Entry> | SyncError>();
+  const entries: Entry[] = [];
   for (const externalId of externalIds) {
     const id = readId(externalId);
-    if (id === null || id.home !== home.id) continue;
     const owner = externalId.split('/').slice(0, 3).join('/');
-    if (read.has(owner)) continue;
-    read.add(owner);
-    const place = places.get(id.channel) ?? (await findPlace(listing, home, id.channel));
+    const found =
+      id === null || id.home !== home.id
+        ? new Map()
+        : (owners.get(owner) ?? (await findOwned(listing, home, places, id)));
+    owners.set(owner, found);
+    if (isSyncError(found)) entries.push(unknownItem(home, id, found));
+    else entries.push(found.get(externalId) ?? { state: 'gone', externalId });
+  }
+  return entries;
+}
+
+/** A thread or a day with its files, by their ids; or why Slack does not tell of it. */
+async function findOwned(
+  listing: SlackListing,
+  home: Home,
+  places: Map<string, Place | null>,
+  id: ItemId,
+): Promise<ReadonlyMap<string, Entry> | SyncError> {
+  try {
+    const known = places.get(id.channel);
+    const place = known === undefined ? await findPlace(listing, home, id.channel) : known;
     places.set(id.channel, place);
     const entries = place === null ? [] : await readOwner(listing, place, id);
-    for (const entry of entries) if (entry.state === 'present') found.set(entry.externalId, entry);
+    return new Map(entries.flatMap((entry) => (entry.state === 'present' ? [[entry.externalId, entry]] : [])));
+  } catch (error) {
+    if (!isSyncError(error) || !isOfPart(error) || error.kind === 'rate_limited') throw error;
+    return error;
   }
-  return externalIds.map((externalId) => found.get(externalId) ?? { state: 'gone', externalId });
+}
+
+/** What Slack does not tell is not gone. */
+function unknownItem(home: Home, id: ItemId | null, error: SyncError): Entry {
+  if (id === null) throw error;
+  const place = { home, channel: id.channel, label: `#${id.channel}` };
+  return toDayGap(place, 'thread' in id.of ? dateOf(id.of.thread) : id.of.date, error);
+}
+
+/** @throws SyncError where a file cannot be told from one that is gone */
+function wholeFiles(messages: SlackMessage[]): SlackMessage[] {
+  if (messages.every((message) => message.unreadFiles === 0)) return messages;
+  throw new SyncError('unavailable', { code: unreadFiles.code, scope: 'item', message: unreadFiles.message });
 }
 
 async function findPlace(
@@ -46,15 +81,15 @@ async function findPlace(
 async function readOwner({ call, names, signal }: SlackListing, place: Place, { of }: ItemId): Promise<Entry[]> {
   try {
     if ('thread' in of) {
-      const order = await readThread(call, place.channel, of.thread, longestItem, signal);
+      const order = wholeFiles(await readThread(call, place.channel, of.thread, longestItem, signal));
       return toThread(place, of.thread, order, await names.all(idsInTitle(order), signal));
     }
-    const newestFirst = await readDay(call, place.channel, of.date, longestItem, signal);
+    const newestFirst = wholeFiles(await readDay(call, place.channel, of.date, longestItem, signal));
     const hash = newestFirst.reduce(chainHash, '');
     const day = toDay(place, { date: of.date, hash, latest: newestFirst[0]?.ts ?? '' });
     return [day, ...(day.state === 'present' ? newestFirst.flatMap((message) => toFiles(place, day, message)) : [])];
   } catch (error) {
-    if (isLost(error)) return [];
+    if (isSyncError(error) && error.kind === 'not_found') return [];
     const isEndless = isSyncError(error) && error.kind === 'too_large' && 'thread' in of;
     if (isEndless) return [toEndlessThread(place, of.thread, { code: error.code, message: error.message })];
     throw error;

@@ -7,8 +7,9 @@ import { dateOf, toIso } from './time.ts';
 import type { SlackFile, SlackMessage } from './wire.ts';
 
 const longestTitle = 80;
-/** Documents that are made in Slack; they are handed out as HTML [reference 5.6]. */
+/** Modes of files that are written in Slack itself. */
 const slackDocuments = new Set(['space', 'canvas', 'quip', 'docs', 'post']);
+const slackDocumentType = /^application\/vnd\.slack-docs\b/i;
 
 /** The channel an item lies in. */
 export interface Place {
@@ -37,6 +38,35 @@ export function readId(externalId: string): ItemId | null {
 /** What all items of a day lie in: a stretch of the channel that is read again as a whole. */
 export function stretchId({ home, channel }: Pick<Place, 'home' | 'channel'>, date: string): string {
   return `${home.id}/${channel}/${date}/all`;
+}
+
+/** The channel that the days lie in. */
+export function channelId({ home, channel }: Pick<Place, 'home' | 'channel'>): string {
+  return `${home.id}/${channel}`;
+}
+
+/** A channel, or all of one of its days. @returns null for what is neither */
+export function readContainerId(
+  externalId: string,
+): { readonly home: string; readonly channel: string; readonly date: string | null } | null {
+  const [home, channel, date, all, ...more] = externalId.split('/');
+  if (!home || !channel || more.length > 0) return null;
+  if (date === undefined) return { home, channel, date: null };
+  return all === 'all' && /^\d{4}-\d\d-\d\d$/.test(date) ? { home, channel, date } : null;
+}
+
+export function toChannel(place: Place): Entry {
+  return { state: 'container', externalId: channelId(place), name: place.label, parentExternalId: null };
+}
+
+/** With the days that the items lie in, each once. They have no name: what lies in one brings its own path. */
+export function withStretches(entries: readonly Entry[]): Entry[] {
+  const parents = entries.flatMap((entry) => (entry.state === 'present' ? (entry.parentExternalId ?? []) : []));
+  const days = [...new Set(parents.filter((id) => id.endsWith('/all')))].map((externalId): Entry => {
+    const parentExternalId = externalId.split('/').slice(0, 2).join('/');
+    return { state: 'container', externalId, name: '', parentExternalId };
+  });
+  return [...days, ...entries];
 }
 
 export function dayId({ home, channel }: Place, date: string): string {
@@ -113,7 +143,7 @@ function messageItem(place: Place, date: string) {
 
 /** The files of one message, as items that belong to the thread or day it is in. */
 export function toFiles(place: Place, parent: Pick<ItemRef, 'externalId' | 'path'>, message: SlackMessage): Entry[] {
-  return (message.files ?? []).map((file) => ({ state: 'present', ...toFile(place, parent, message, file) }));
+  return message.files.map((file) => ({ state: 'present', ...toFile(place, parent, message, file) }));
 }
 
 function toFile(
@@ -125,7 +155,8 @@ function toFile(
   const skip = skipReason(file);
   const name = file.name || file.title || 'unnamed file';
   const url = file.url_private_download ?? file.url_private;
-  const isDocument = slackDocuments.has(file.mode ?? '');
+  const isDocument = slackDocuments.has(file.mode ?? '') || slackDocumentType.test(file.mimetype ?? '');
+  const editedAt = file.edit_timestamp ?? (isDocument ? file.updated : undefined) ?? file.timestamp ?? 0;
   return {
     externalId: `${parent.externalId}/${file.id}`,
     itemType: 'file',
@@ -140,13 +171,21 @@ function toFile(
     // Slack gives no checksum [reference 5.6].
     fingerprint: {
       kind: 'version',
-      value: [file.id, file.size ?? 0, file.edit_timestamp ?? file.timestamp ?? 0, skip?.code ?? ''].join(' ').trim(),
+      value: [file.id, file.size ?? 0, editedAt, skip?.code ?? ''].join(' ').trim(),
     },
     webUrl: file.permalink ?? linkTo(place, message.ts),
-    // A shared channel's file has to be asked for its address.
-    hints: url == null || file.file_access === 'check_file_info' ? {} : { url },
+    hints: {
+      // A shared channel's file has to be asked for its address.
+      ...(url === undefined || file.file_access === 'check_file_info' ? {} : { url }),
+      ...(isDocument ? { document: 'yes' } : {}),
+    },
     ...(skip === null ? {} : { skip }),
   };
+}
+
+/** Written in Slack, and handed out as HTML [reference 5.6]: by what a listing keeps of it. */
+export function isSlackDocument({ hints, mimeType }: Pick<ItemRef, 'hints' | 'mimeType'>): boolean {
+  return hints?.['document'] !== undefined || slackDocumentType.test(mimeType ?? '');
 }
 
 /** Why a file is left out although the message names it; the engine judges types and sizes. */
@@ -173,18 +212,20 @@ export function idsInTitle(order: readonly SlackMessage[]): string[] {
 function titleOf(order: readonly SlackMessage[], names: ReadonlyMap<string, string>): string {
   const words = firstLine(order).replaceAll(/<https?:[^|>]*\|([^>]+)>/g, '$1');
   const line = toPlain(words, names).trimEnd();
-  if (line === '') return order.flatMap((message) => message.files ?? [])[0]?.name ?? '(no words)';
+  if (line === '') return order.flatMap(({ files }) => files)[0]?.name ?? '(no words)';
   const characters = Array.from(line);
   return characters.length <= longestTitle ? line : `${characters.slice(0, longestTitle - 1).join('')}…`;
 }
 
 function firstLine(order: readonly SlackMessage[]): string {
-  const texts = order.filter((message) => !isTombstone(message)).map((message) => message.text ?? '');
-  return texts.flatMap((text) => text.split('\n')).find((line) => line.trim() !== '') ?? '';
+  const texts = order.filter((message) => !isTombstone(message)).map(({ written }) => written);
+  const written = texts.flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '');
+  return written.find((line) => /[\p{L}\p{N}]/u.test(line)) ?? written[0] ?? '';
 }
 
 /** As Slack's own "copy link" makes them. */
-function linkTo({ home, channel }: Place, ts: string): string {
+function linkTo({ home, channel }: Place, ts: string): string | null {
+  if (!URL.canParse(home.url)) return null;
   return new URL(`archives/${channel}/p${ts.replace('.', '')}`, home.url).href;
 }
 

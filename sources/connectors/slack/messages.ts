@@ -1,10 +1,12 @@
 /** Reading messages: a page of a channel's history, a whole thread, the lone messages of a whole day. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import type { z } from 'zod';
+import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../answers.ts';
 import type { SlackCall } from './client.ts';
-import type { CallSubject } from './errors.ts';
-import { isContent, rawText } from './text.ts';
+import { type CallSubject, endlessList } from './errors.ts';
+import { isContent } from './text.ts';
 import { boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
@@ -13,17 +15,21 @@ const messagesPerCall = 200;
 /** A wait in the middle of a thread, at the most, and how many of them. */
 const longestWaitMs = 120_000;
 const mostWaits = 40;
+/** Pages in a row that bring nothing new before a list is taken for one without an end. */
+export const maxIdlePages = 20;
 
 export interface HistoryPage {
   /** Newest first. */
   readonly messages: readonly SlackMessage[];
+  /** Messages that cannot be told apart: without a time they have no id. */
+  readonly unread: number;
   readonly cursor: string | null;
 }
 
 /** Both bounds, always: which page comes first depends on them [reference 5.4]. They count themselves. */
 export async function readHistory(
   call: SlackCall,
-  subject: CallSubject,
+  scope: ErrorScope,
   range: { readonly channel: string; readonly oldest: string; readonly latest: string; readonly cursor: string | null },
   signal: AbortSignal,
 ): Promise<HistoryPage> {
@@ -34,7 +40,7 @@ export async function readHistory(
     limit: messagesPerCall,
     ...(cursor === null ? {} : { cursor }),
   };
-  return toPage(await call(subject, 'conversations.history', args, messagesPage, signal));
+  return toPage(await call(scope, 'conversations.history', args, messagesPage, signal), scope, 'conversations.history');
 }
 
 /**
@@ -49,14 +55,23 @@ export async function readThread(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<SlackMessage[]> {
-  const replies = await readAll(maxBytes, signal, async (cursor) => {
-    const args = { channel, ts, limit: messagesPerCall, ...(cursor === null ? {} : { cursor }) };
-    return toPage(await call('item', 'conversations.replies', args, messagesPage, signal));
-  });
+  const replies = await readAll(
+    maxBytes,
+    signal,
+    { scope: 'item', method: 'conversations.replies' },
+    async (cursor) => {
+      const args = { channel, ts, limit: messagesPerCall, ...(cursor === null ? {} : { cursor }) };
+      return toPage(
+        await call('item', 'conversations.replies', args, messagesPage, signal),
+        'item',
+        'conversations.replies',
+      );
+    },
+  );
   const byTs = new Map(replies.map((message) => [message.ts, message]));
   const thread = [...byTs.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   if (thread.length > 1 && thread[0]?.ts === ts) return thread.filter(isContent);
-  throw new SyncError('not_found', { message: 'The thread is no longer there.' });
+  throw new SyncError('not_found', { scope: 'item', message: 'The thread is no longer there.' });
 }
 
 /** The day's messages that nobody has answered, newest first. @throws as `readThread` where there are none */
@@ -70,21 +85,35 @@ export async function readDay(
   const messages = await readAll(
     maxBytes,
     signal,
+    { scope: 'item', method: 'conversations.history' },
     async (cursor) => await readHistory(call, 'item', { channel, ...boundsOf(date), cursor }, signal),
   );
   const alone = messages.filter(isAlone);
   if (alone.length > 0) return alone;
-  throw new SyncError('not_found', { message: 'The messages are no longer there.' });
+  throw new SyncError('not_found', { scope: 'item', message: 'The messages are no longer there.' });
 }
 
 export function isAlone(message: SlackMessage): boolean {
-  return threadOf(message) === null && isContent(message);
+  return message.subtype !== 'thread_broadcast' && threadOf(message) === null && isContent(message);
 }
 
-/** The thread a message of the history begins, or has been told the channel from; null for one that stands alone. */
-export function threadOf({ ts, thread_ts, reply_count }: SlackMessage): string | null {
-  if (thread_ts != null && thread_ts !== ts) return thread_ts;
-  return (reply_count ?? 0) > 0 ? ts : null;
+/**
+ * The thread a message of the history begins, or has been told the channel from; null for one that stands alone. Whatever
+ * tells of answers counts, should the rest be missing.
+ */
+export function threadOf({
+  ts,
+  subtype,
+  thread_ts,
+  reply_count,
+  reply_users_count,
+  latest_reply,
+}: SlackMessage): string | null {
+  if (thread_ts !== undefined && thread_ts !== ts) return thread_ts;
+  const count = reply_count ?? reply_users_count;
+  const isAnswered = count === undefined ? thread_ts === ts || latest_reply !== undefined : count > 0;
+  // A reply that was told the channel and does not say its thread is read where that begins.
+  return isAnswered && subtype !== 'thread_broadcast' ? ts : null;
 }
 
 /**
@@ -94,11 +123,14 @@ export function threadOf({ ts, thread_ts, reply_count }: SlackMessage): string |
 async function readAll(
   maxBytes: number,
   signal: AbortSignal,
+  subject: CallSubject,
   readPage: (cursor: string | null) => Promise<HistoryPage>,
 ): Promise<SlackMessage[]> {
   const messages: SlackMessage[] = [];
+  const seen = new Set<string>();
   let bytes = 0;
   let waits = 0;
+  let idle = 0;
   for (let cursor: string | null = null; ;) {
     const page: HistoryPage | number = await readPage(cursor).catch((error: unknown) => {
       const wait = messages.length > 0 && waits < mostWaits ? waitOf(error) : null;
@@ -110,10 +142,15 @@ async function readAll(
       await sleep(page, undefined, { signal });
       continue;
     }
-    messages.push(...page.messages);
-    bytes += page.messages.reduce((sum, message) => sum + Buffer.byteLength(rawText(message)), 0);
+    if (page.unread > 0) throw unreadMessages();
+    const fresh = page.messages.filter(({ ts }) => !seen.has(ts));
+    for (const { ts } of fresh) seen.add(ts);
+    messages.push(...fresh);
+    bytes += fresh.reduce((sum, { written }) => sum + Buffer.byteLength(written), 0);
     if (bytes > maxBytes) throw tooLarge();
     if (page.cursor === null) return messages;
+    idle = fresh.length === 0 ? idle + 1 : 0;
+    if (page.cursor === cursor || idle >= maxIdlePages) throw endlessList(subject, 'nothing new on the next page');
     cursor = page.cursor;
   }
 }
@@ -125,25 +162,23 @@ function waitOf(error: unknown): number | null {
 }
 
 export function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'It is larger than what is read of one item.' });
+  return new SyncError('too_large', { scope: 'item', message: 'It is larger than what is read of one item.' });
 }
 
-function toPage({
-  messages,
-  has_more,
-  response_metadata,
-}: {
-  readonly messages: readonly SlackMessage[];
-  readonly has_more?: boolean | null | undefined;
-  readonly response_metadata?: { readonly next_cursor?: string | null | undefined } | null | undefined;
-}): HistoryPage {
-  return {
-    messages: messages.map(withoutCopies),
-    cursor: has_more === false ? null : response_metadata?.next_cursor || null,
-  };
+/** Not to be taken for a shorter thread or day. */
+function unreadMessages(): SyncError {
+  return withScope(unexpectedAnswer({ vendor: 'Slack', call: 'messages' }, 'a message without a time'), 'item');
 }
 
-/** What is written in the text stands in the blocks once more, some ten times as long. */
-function withoutCopies({ blocks, ...message }: SlackMessage): SlackMessage {
-  return message.text ? message : { ...message, blocks };
+/** More that is said to be there and cannot be asked for is not the end. */
+function toPage(
+  { messages, has_more: hasMore, response_metadata: metadata }: z.output<typeof messagesPage>,
+  scope: ErrorScope,
+  call: string,
+): HistoryPage {
+  const cursor = hasMore === false ? null : metadata?.next_cursor || null;
+  if (hasMore === true && cursor === null) {
+    throw withScope(unexpectedAnswer({ vendor: 'Slack', call }, 'has_more without a cursor'), scope);
+  }
+  return { messages: messages.read, unread: messages.unread, cursor };
 }

@@ -1,8 +1,9 @@
 /** People and channels by name. */
 
 import pLimit from 'p-limit';
+import { isSyncError } from '../../../domain/errors.ts';
 import type { AccessTokenProvider } from '../connector.ts';
-import { isLost, type SlackCall } from './client.ts';
+import type { SlackCall } from './client.ts';
 import { channelAnswer, userAnswer } from './wire.ts';
 
 export interface Names {
@@ -18,24 +19,31 @@ const maxAgeMs = 15 * 60_000;
 const mostAccounts = 100;
 const mostNames = 10_000;
 const parallelCalls = 4;
+/** Slack may fail to tell a name so often; then the id stands in its place for a while. */
+const maxFailures = 3;
+const retryAfterMs = 60_000;
 
 interface Known {
   readonly name: string;
   readonly until: number;
 }
 
+interface Account {
+  readonly names: Map<string, Known>;
+  readonly failures: Map<string, number>;
+}
+
 /** By token: what one sign-in may see is not another's to know. Each batch of items has a connector of its own. */
-const remembered = new Map<string, Map<string, Known>>();
+const remembered = new Map<string, Account>();
 
 export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names {
   const find = async (id: string, signal: AbortSignal, ask: () => Promise<string>): Promise<string> => {
-    const known = namesOf(await tokens.accessToken(signal));
-    const found = known.get(id);
-    if (found !== undefined && found.until > Date.now()) return found.name;
-    const name = await ask();
-    if (known.size >= mostNames) known.clear();
-    known.set(id, { name, until: Date.now() + maxAgeMs });
-    return name;
+    const account = accountOf(await tokens.accessToken(signal));
+    const known = account.names.get(id);
+    if (known !== undefined && known.until > Date.now()) return known.name;
+    const name = await ask().catch((error: unknown) => orNothing(account, id, error));
+    remember(account, id, name ?? id, name === null ? retryAfterMs : maxAgeMs);
+    return name ?? id;
   };
   const names: Names = {
     user: async (id, signal) => await find(id, signal, async () => await askUser(call, id, signal)),
@@ -56,13 +64,29 @@ export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names
   return names;
 }
 
-function namesOf(token: string): Map<string, Known> {
-  const known = remembered.get(token) ?? new Map<string, Known>();
+function accountOf(token: string): Account {
+  const account = remembered.get(token) ?? { names: new Map(), failures: new Map() };
   remembered.delete(token);
-  remembered.set(token, known);
+  remembered.set(token, account);
   const [oldest] = remembered.keys();
   if (remembered.size > mostAccounts && oldest !== undefined) remembered.delete(oldest);
-  return known;
+  return account;
+}
+
+function remember({ names, failures }: Account, id: string, name: string, forMs: number): void {
+  if (names.size >= mostNames) names.clear();
+  names.set(id, { name, until: Date.now() + forMs });
+  failures.delete(id);
+}
+
+/** One name that Slack never tells keeps no message from being read. @throws the error while it may pass */
+function orNothing({ failures }: Account, id: string, error: unknown): null {
+  if (!isSyncError(error) || error.scope === 'account') throw error;
+  if (error.kind === 'insufficient_scope' || error.code === 'unexpected_answer') return null;
+  const count = (failures.get(id) ?? 0) + 1;
+  failures.set(id, count);
+  if (count < maxFailures) throw error;
+  return null;
 }
 
 /** People of other organisations and those who have left are known to this call only. */
@@ -71,7 +95,7 @@ async function askUser(call: SlackCall, id: string, signal: AbortSignal): Promis
     const { user } = await call('item', 'users.info', { user: id }, userAnswer, signal);
     return user.profile?.display_name || user.profile?.real_name || user.real_name || user.name || id;
   } catch (error) {
-    if (isLost(error)) return id;
+    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden')) return id;
     throw error;
   }
 }
@@ -79,9 +103,9 @@ async function askUser(call: SlackCall, id: string, signal: AbortSignal): Promis
 async function askChannel(call: SlackCall, id: string, signal: AbortSignal): Promise<string> {
   try {
     const { channel } = await call('item', 'conversations.info', { channel: id }, channelAnswer, signal);
-    return channel.name ?? id;
+    return channel.name || id;
   } catch (error) {
-    if (isLost(error)) return id;
+    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'forbidden')) return id;
     throw error;
   }
 }

@@ -379,6 +379,9 @@ describe('rate limits', () => {
     slack.limits.regime = 'standard';
     slack.world.generate(general, 100);
     const from = connector();
+    let skewMs = 0;
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + skewMs);
     let position: Position = { at: 'start' };
     let refused = 0;
     for (let pages = 0; ; pages++) {
@@ -389,10 +392,11 @@ describe('rate limits', () => {
       if (!('entries' in page)) {
         expect(page).toMatchObject({ kind: 'rate_limited', retryAfterMs: expect.any(Number) });
         refused++;
-        slack.limits.skewMs += page.retryAfterMs;
+        skewMs += page.retryAfterMs;
       } else if (page.next.more) position = { at: 'cursor', cursor: page.next.cursor };
       else break;
     }
+    clock.mockRestore();
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThan(5);
   });
@@ -434,39 +438,67 @@ describe('every error has its kind', () => {
     ['account_inactive', slug('account_inactive'), 'unauthorized'],
     ['missing_scope', slug('missing_scope', { needed: 'channels:history' }), 'insufficient_scope'],
     ['no_permission', slug('no_permission'), 'insufficient_scope'],
-    ['invalid_cursor', slug('invalid_cursor'), 'checkpoint_expired'],
+    ['invalid_cursor', slug('invalid_cursor'), 'unavailable'],
     ['invalid_arguments', slug('invalid_arguments'), 'invalid_input'],
-    ['an organisation that withdrew its keys', slug('ekm_access_denied'), 'invalid_input'],
+    ['an organisation that withdrew its keys', slug('ekm_access_denied'), 'forbidden'],
     ['internal_error', slug('internal_error'), 'unavailable'],
     ['a word nobody knows', slug('brand_new_error'), 'unavailable'],
-    [
-      '429',
-      { status: 429, headers: { 'retry-after': '30' }, body: { ok: false, error: 'ratelimited' } },
-      'rate_limited',
-    ],
+    ['429', { status: 429, headers: { 'retry-after': '30' }, body: slug('ratelimited').body }, 'rate_limited'],
     ['429 without a time', { status: 429, headers: {}, body: 'slow' }, 'rate_limited'],
-    ['a page of HTML with status 200', { status: 200, body: '<html>maintenance</html>' }, 'unavailable'],
-    ['another shape', { status: 200, body: { ok: true } }, 'unavailable'],
     ['503', { status: 503, headers: { 'retry-after': '5' }, body: '' }, 'unavailable'],
     ['a closed connection', { reset: true }, 'unavailable'],
     ['a body cut short', { truncate: 0.5 }, 'unavailable'],
-  ])('%s', async (_name, then, kind) => {
+  ])('%s', async (name, then, kind) => {
     slack.world.post(general, { text: 'a', at: monday });
+    const [day] = (await walk(connector())).items;
     slack.faults.add({ path: 'conversations.history', then });
-    const error = await walk(connector()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'SyncError', kind });
-    if (_name === '429') expect(error).toMatchObject({ retryAfterMs: 30_000 });
-    if (_name === 'missing_scope')
-      expect(error).toMatchObject({ message: expect.stringContaining('channels:history') });
+    const error = await textOf(day).catch((thrown: unknown) => thrown);
+    const isOfAccount = ['rate_limited', 'unauthorized'].includes(kind);
+    expect(error).toMatchObject({ name: 'SyncError', kind, scope: isOfAccount ? 'account' : 'item' });
+    if (name === '429') expect(error).toMatchObject({ retryAfterMs: 30_000 });
     for (const token of slack.oauth.everIssued()) expect(inspect(error, { depth: 9 })).not.toContain(token);
-    expect(inspect(error)).not.toContain('<html>');
   });
 
-  test.each(['channel_not_found', 'not_in_channel'])('%s ends that channel only: its access is lost', async (error) => {
+  test.each([
+    ['a page of HTML', '<html>maintenance</html>'],
+    ['nothing', ''],
+    ['an empty object', {}],
+    ['an array', []],
+    ['null', 'null'],
+    ['ok without what was asked for', { ok: true }],
+    ['another kind of object', { ok: true, messages: { ts: '1' } }],
+  ])('%s with status 200 is no answer', async (_name, body) => {
     slack.world.post(general, { text: 'a', at: monday });
-    slack.world.post(slack.world.channel('other'), { text: 'b', at: monday });
-    slack.faults.add({ path: 'conversations.history', times: 1, then: slug(error) });
-    expect(await walk(connector())).toMatchObject({ items: [{ path: '#other/2026-01-05' }], end: { complete: true } });
+    const [day] = (await walk(connector())).items;
+    for (const path of ['conversations.history', 'auth.test', 'conversations.list'])
+      slack.faults.add({ path, then: { status: 200, body } });
+    const unexpected = { kind: 'unavailable', code: 'unexpected_answer' };
+    await expect(textOf(day)).rejects.toMatchObject({ ...unexpected, scope: 'item' });
+    await expect(walk(connector())).rejects.toMatchObject({ ...unexpected, scope: 'account' });
+    const refusal = await connector()
+      .check(calm)
+      .catch((thrown: unknown) => thrown);
+    expect(refusal).toMatchObject(unexpected);
+    expect(inspect(refusal)).not.toContain('<html>');
+  });
+
+  test('a missing permission is named, and what it is for', async () => {
+    const scopes = slackOAuth.scopes.filter((scope) => scope !== 'channels:history');
+    const named = {
+      kind: 'insufficient_scope',
+      message: expect.stringContaining('channels:history (to read messages in public channels)'),
+    };
+    await expect(connector({}, { scopes }).check(calm)).rejects.toMatchObject({ ...named, scope: 'account' });
+    expect((await walk(connector({}, { scopes }))).entries).toContainEqual(
+      expect.objectContaining({ state: 'gap', code: 'insufficient_scope', message: named.message }),
+    );
+    await expect(
+      walk(connector({ includePrivateChannels: true }, { scopes: slackOAuth.scopes })),
+    ).rejects.toMatchObject({
+      kind: 'insufficient_scope',
+      scope: 'account',
+      message: expect.stringContaining('groups:read (to list private channels)'),
+    });
   });
 
   test('a refused token is replaced once', async () => {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { withEmoji } from './emoji.ts';
 import { dateOf, toIso } from './time.ts';
-import type { SlackAttachment, SlackMessage } from './wire.ts';
+import type { SlackMessage } from './wire.ts';
 
 /** What Slack itself writes about who came and went. */
 const noise = new Set([
@@ -32,7 +32,8 @@ export const isTombstone = (message: SlackMessage): boolean => message.subtype =
 
 export function isContent(message: SlackMessage): boolean {
   if (noise.has(message.subtype ?? '')) return false;
-  return isTombstone(message) || rawText(message) !== '' || (message.files ?? []).length > 0;
+  // One whose text did not come is there all the same.
+  return isTombstone(message) || message.written !== '' || message.files.length > 0 || !message.hasText;
 }
 
 const mark = /<([^<>]+)>/g;
@@ -47,7 +48,7 @@ export function idsIn(text: string): string[] {
 
 export function namesNeededBy(message: SlackMessage): string[] {
   const author = message.username || message.bot_profile?.name ? [] : [message.user ?? ''];
-  return [...author, ...idsIn(rawText(message))].filter((id) => /^[UWCGD]/.test(id));
+  return [...author, ...idsIn(message.written)].filter((id) => /^[UWCGD]/.test(id));
 }
 
 /** Slack's marks as people see them [https://docs.slack.dev/messaging/formatting-message-text]. */
@@ -80,8 +81,8 @@ export function chainHash(before: string, message: SlackMessage): string {
     message.username ?? '',
     message.edited?.ts ?? '',
     isTombstone(message),
-    rawText(message),
-    (message.files ?? []).map((file) => [file.id, file.name, file.mode === 'tombstone']),
+    message.written,
+    message.files.map((file) => [file.id, file.name, file.mode === 'tombstone']),
   ];
   return createHash('sha256').update(before).update(JSON.stringify(facts)).digest('hex').slice(0, 32);
 }
@@ -90,36 +91,12 @@ function renderOne(message: SlackMessage, names: ReadonlyMap<string, string>): s
   const author =
     message.username || message.bot_profile?.name || names.get(message.user ?? '') || message.user || 'an app';
   const head = `${author}, ${toIso(message.ts).slice(0, 16).replace('T', ' ')} UTC:`;
-  const files = (message.files ?? []).flatMap((file) => file.name ?? file.title ?? []);
+  const files = message.files.flatMap((file) => file.name ?? file.title ?? []);
   const parts = [
-    isTombstone(message) ? '(This message was deleted.)' : toPlain(rawText(message), names),
+    isTombstone(message) ? '(This message was deleted.)' : toPlain(message.written, names),
     ...(files.length === 0 ? [] : [`Files: ${files.join(', ')}`]),
   ];
   return `${head}\n${parts.filter((part) => part !== '').join('\n')}`;
-}
-
-/** Apps often write into blocks or attachments only. */
-export function rawText({ text, blocks, attachments }: SlackMessage): string {
-  const own = text || textsIn(blocks ?? []).join('\n');
-  return [own, ...(attachments ?? []).filter(isWritten).map(textOfAttachment)].filter((part) => part !== '').join('\n');
-}
-
-/** A preview of a linked page is not what somebody wrote; a message that was passed on is. */
-function isWritten(attachment: SlackAttachment): boolean {
-  return !attachment.from_url || attachment.is_share === true;
-}
-
-function textOfAttachment({ pretext, title, text, fallback }: SlackAttachment): string {
-  const parts = [pretext, title, text].flatMap((part) => part || []);
-  return parts.length === 0 ? (fallback ?? '') : parts.join('\n');
-}
-
-function textsIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(textsIn);
-  if (typeof node !== 'object' || node === null) return [];
-  return Object.entries(node).flatMap(([name, value]) =>
-    name === 'text' && typeof value === 'string' ? [value] : textsIn(value),
-  );
 }
 
 function meaningOf(inner: string, names: ReadonlyMap<string, string>): string {

@@ -1,92 +1,149 @@
-/** What Slack answers, as far as it is read here [reference 5.3 to 5.6, appendix A]. */
+/**
+ * What Slack answers, as far as it is read here [reference 5.3 to 5.6, appendix A]. Strict as an answer: `ok` and the list
+ * that was asked for have to be there. Lenient within an item: only an id is needed, whatever else is absent, null or of
+ * another type is as if Slack had not said it.
+ */
 
 import { z } from 'zod';
+import { lenient, readableOf } from '../answers.ts';
+import { writtenIn } from './written.ts';
 
-const text = z.string().nullish();
-const flag = z.boolean().nullish();
+const timestampText = z.string().regex(/^\d{10}\.\d{6}$/);
 
-/** A message's id within its channel: seconds and microseconds, never a number [reference 5.4]. */
-export const timestamp = z.string().regex(/^\d{10}\.\d{6}$/);
+/** A message's id within its channel: seconds and microseconds [reference 5.4]. One that comes as a number is written out. */
+export const timestamp = z.union([
+  timestampText,
+  z
+    .number()
+    .transform((seconds) => seconds.toFixed(6))
+    .pipe(timestampText),
+]);
+const moment = timestamp.optional().catch(undefined);
+const id = z.string().min(1);
 
-/** An empty cursor is the end, as is none. */
-const paging = z.object({ next_cursor: text }).nullish();
+/** Some answers hold a person's record where others hold the id. */
+const person = z
+  .union([z.string(), z.object({ id }).transform((user) => user.id)])
+  .optional()
+  .catch(undefined);
 
-export const identity = z.object({
-  url: z.string(),
-  team: text,
-  user: text,
-  team_id: text,
-  bot_id: text,
-  enterprise_id: text,
-  is_enterprise_install: flag,
-});
+const paging = lenient.object({ next_cursor: lenient.text });
+const ok = z.literal(true);
+
+/** Ids of items begin with the workspace's: without it every item would be another one. */
+export const identity = z
+  .object({
+    ok,
+    url: lenient.text,
+    team: lenient.anyText,
+    user: lenient.anyText,
+    team_id: lenient.text,
+    bot_id: lenient.anyText,
+    enterprise_id: lenient.text,
+    is_enterprise_install: lenient.boolean,
+    /** Added by the client: what the token is allowed, from the answer's headers. */
+    response_metadata: lenient.object({ scopes: z.array(z.string()).optional().catch(undefined) }),
+  })
+  .refine(({ team_id, enterprise_id }) => Boolean(enterprise_id || team_id));
 export type Identity = z.infer<typeof identity>;
 
 export const channel = z.object({
-  id: z.string().min(1),
-  name: text,
-  user: text,
-  is_im: flag,
-  is_mpim: flag,
-  is_private: flag,
-  is_archived: flag,
-  is_member: flag,
+  id,
+  name: lenient.anyText,
+  user: person,
+  is_im: lenient.boolean,
+  is_mpim: lenient.boolean,
+  is_group: lenient.boolean,
+  is_private: lenient.boolean,
+  is_archived: lenient.boolean,
+  is_member: lenient.boolean,
 });
 export type SlackChannel = z.infer<typeof channel>;
 
 const file = z.object({
-  id: z.string().min(1),
-  name: text,
-  title: text,
-  mimetype: text,
-  size: z.number().nullish(),
-  timestamp: z.number().nullish(),
-  edit_timestamp: z.number().nullish(),
-  mode: text,
-  file_access: text,
-  permalink: text,
-  url_private: text,
-  url_private_download: text,
+  id,
+  name: lenient.anyText,
+  title: lenient.anyText,
+  mimetype: lenient.text,
+  filetype: lenient.text,
+  size: lenient.number,
+  timestamp: lenient.number,
+  edit_timestamp: lenient.number,
+  updated: lenient.number,
+  mode: lenient.text,
+  file_access: lenient.text,
+  permalink: lenient.text,
+  url_private: lenient.text,
+  url_private_download: lenient.text,
+  initial_comment: lenient.object({ comment: lenient.anyText }),
 });
 export type SlackFile = z.infer<typeof file>;
 
-const attachment = z.object({
-  fallback: text,
-  pretext: text,
-  title: text,
-  text: text,
-  from_url: text,
-  is_share: flag,
-});
-export type SlackAttachment = z.infer<typeof attachment>;
+const noFiles: { readonly read: SlackFile[]; readonly unread: number } = { read: [], unread: 0 };
 
-export const message = z.object({
-  ts: timestamp,
-  thread_ts: timestamp.nullish(),
-  subtype: text,
-  user: text,
-  bot_id: text,
-  username: text,
-  bot_profile: z.object({ name: text }).nullish(),
-  text: text,
-  blocks: z.array(z.unknown()).nullish(),
-  attachments: z.array(attachment).nullish(),
-  files: z.array(file).nullish(),
-  edited: z.object({ ts: z.string() }).nullish(),
-  reply_count: z.number().nullish(),
-  latest_reply: text,
-});
+/** Files that cannot be told apart are counted: they are not to be taken for deleted. */
+const files = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (value === null || value === undefined) return { ...noFiles, isAbsent: true };
+    return { isAbsent: false, ...(readableOf(file).safeParse(value).data ?? { ...noFiles, unread: 1 }) };
+  });
+
+/** A message by what is read of it: the words of its text, blocks and attachments are joined at once, or they stay many times as long. */
+export const message = z
+  .object({
+    ts: timestamp,
+    thread_ts: moment,
+    subtype: lenient.text,
+    user: person,
+    bot_id: lenient.anyText,
+    username: lenient.anyText,
+    bot_profile: lenient.object({ name: lenient.anyText }),
+    text: lenient.anyText,
+    blocks: z.unknown().optional(),
+    attachments: z.unknown().optional(),
+    comment: lenient.object({ comment: lenient.anyText }),
+    files,
+    upload: z.unknown().optional(),
+    edited: lenient.object({ ts: moment }),
+    reply_count: lenient.number,
+    reply_users_count: lenient.number,
+    latest_reply: moment,
+  })
+  .transform(({ text, blocks, attachments, comment, files: shared, upload, ...facts }) => ({
+    ...facts,
+    written: writtenIn({
+      text,
+      blocks,
+      attachments,
+      isByApp: facts.bot_id !== undefined || facts.subtype === 'bot_message',
+      comments: [comment?.comment, ...shared.read.map((one) => one.initial_comment?.comment)],
+    }),
+    /** Slack always sends a text, if an empty one. */
+    hasText: text !== undefined,
+    files: shared.read,
+    // Slack says of messages with files, and of no others, whether these were uploaded with them.
+    unreadFiles: shared.unread + (typeof upload === 'boolean' && shared.isAbsent ? 1 : 0),
+  }));
 export type SlackMessage = z.infer<typeof message>;
 
-export const channelsPage = z.object({ channels: z.array(channel), response_metadata: paging });
-export const teamsPage = z.object({ teams: z.array(z.object({ id: z.string() })), response_metadata: paging });
-export const messagesPage = z.object({ messages: z.array(message), has_more: flag, response_metadata: paging });
-export const channelAnswer = z.object({ channel });
-export const fileAnswer = z.object({ file });
+export const channelsPage = z.object({ ok, channels: readableOf(channel), response_metadata: paging });
+export const teamsPage = z.object({ ok, teams: readableOf(z.object({ id })), response_metadata: paging });
+export const messagesPage = z.object({
+  ok,
+  messages: readableOf(message),
+  has_more: lenient.boolean,
+  response_metadata: paging,
+});
+export const channelAnswer = z.object({ ok, channel });
+export const fileAnswer = z.object({ ok, file });
 export const userAnswer = z.object({
+  ok,
   user: z.object({
-    name: text,
-    real_name: text,
-    profile: z.object({ display_name: text, real_name: text }).nullish(),
+    id: z.unknown().optional(),
+    name: lenient.anyText,
+    real_name: lenient.anyText,
+    profile: lenient.object({ display_name: lenient.anyText, real_name: lenient.anyText }),
   }),
 });

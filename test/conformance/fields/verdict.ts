@@ -143,7 +143,8 @@ export function judgeFetches(
     if (!isSyncError(error)) return [`${id}: threw no SyncError but ${String(error)}`];
     const isItems = error.scope === 'item' || error.remedy === 'skip_item' || error.remedy === 'retry';
     if (!isItems) return [`${id}: threw ${error.kind}, whose remedy is ${error.remedy}`];
-    return isWhole && error.remedy !== 'retry' ? [`${id}: settled as ${error.kind} by an answer that is none`] : [];
+    const isTriedAgain = error.remedy === 'retry' || error.remedy === 'retry_item';
+    return isWhole && !isTriedAgain ? [`${id}: settled as ${error.kind} by an answer that is none`] : [];
   });
   const tooMany = isOneItem && changed.length > 1 ? [`${changed.length} items were harmed by one item's field`] : [];
   return { harmed: changed.map(([id]) => id), failures: [...failures, ...tooMany] };

@@ -1,4 +1,4 @@
-/** What was asked of a simulator, as a rewriting fault sees it. */
+/** What was asked of a simulator, as a fault sees it. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
@@ -13,6 +13,8 @@ export interface Fault {
   readonly method?: string;
   /** Only requests whose query has these values. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Only requests of which this is true: those for one channel, by their body. */
+  readonly when?: (asked: Asked) => boolean;
   /** How many matching requests go well first. */
   readonly skip?: number;
   /** How many are hit; without it, all. */
@@ -57,12 +59,14 @@ export class Faults {
     return this.#faults.map(({ hit }) => hit);
   }
 
-  match(method: string, path: string, query: Readonly<Record<string, string>>): FaultEffect | null {
+  match(asked: Asked): FaultEffect | null {
+    const { method, path, query } = asked;
     for (const entry of this.#faults) {
       const { fault } = entry;
       if (fault.method !== undefined && fault.method !== method) continue;
       if (!entry.pattern.test(path)) continue;
       if (Object.entries(fault.query ?? {}).some(([name, value]) => query[name] !== value)) continue;
+      if (fault.when?.(asked) === false) continue;
       entry.seen++;
       if (entry.seen <= (fault.skip ?? 0) || entry.hit >= (fault.times ?? Number.POSITIVE_INFINITY)) continue;
       if (fault.share !== undefined && this.#next() >= fault.share) continue;

@@ -81,7 +81,7 @@ async function answer(
     headers: message.headers,
     body: await readBody(message),
   };
-  const fault = asked.path.startsWith('/__sim/') ? null : faults.match(asked.method, asked.path, asked.query);
+  const fault = asked.path.startsWith('/__sim/') ? null : faults.match(asked);
   const request: SimRequest = { ...asked, willFail: fault?.status !== undefined };
   if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
   const result = await handle(request);

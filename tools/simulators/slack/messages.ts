@@ -97,7 +97,7 @@ function toJson(world: SlackWorld, channel: SimChannel, message: SimMessage, ori
     ...(message.blocks === undefined ? {} : { blocks: message.blocks }),
     ...(files.length === 0 || message.tombstone === true
       ? {}
-      : { files: files.map((file) => fileJson(world, file, origin)) }),
+      : { files: files.map((file) => fileJson(world, file, origin)), upload: false }),
     ...(message.editedTs === undefined ? {} : { edited: { user: message.user, ts: message.editedTs } }),
     ...(message.reactions === 0 ? {} : { reactions: [{ name: 'eyes', users: [], count: message.reactions }] }),
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs, parent_user_id: message.user }),

@@ -1,0 +1,184 @@
+/**
+ * The words of Slack's blocks [https://docs.slack.dev/reference/block-kit/blocks], in the marks of a message's text. Of a
+ * block that is not known here every text is taken that can be found in it.
+ */
+
+import { type Fields, fieldsOf, lines, listOf, stringOf } from './loose.ts';
+
+/** Blocks in blocks that are followed. */
+const maxDepth = 40;
+
+export function textOfBlocks(blocks: unknown): string {
+  return lines(listOf(blocks).map((block) => textOfBlock(fieldsOf(block))));
+}
+
+/** Buttons and pictures, as they stand in a row. */
+export function textOfElements(elements: unknown): string {
+  return listOf(elements)
+    .map((element) => textOfElement(fieldsOf(element)))
+    .filter((text) => text !== '')
+    .join(' ');
+}
+
+const byType: Readonly<Record<string, (block: Fields) => string>> = {
+  divider: () => '',
+  rich_text: ({ elements }) => textOfSections(elements),
+  section: ({ text, fields, accessory }) =>
+    lines([textOf(text), ...listOf(fields).map(textOf), textOfElement(fieldsOf(accessory))]),
+  header: ({ text }) => textOf(text),
+  context: ({ elements }) => textOfElements(elements),
+  actions: ({ elements }) => textOfElements(elements),
+  image: ({ title, alt_text: alt }) => differing(textOf(title), literal(stringOf(alt))),
+  input: ({ label, hint }) => lines([textOf(label), textOf(hint)]),
+  video: ({ title, description, alt_text: alt, author_name: author, title_url: url }) =>
+    lines([
+      textOf(title),
+      textOf(description),
+      differing('', literal(stringOf(alt))),
+      literal(stringOf(author)),
+      linkTo(stringOf(url), ''),
+    ]),
+  file: ({ file, external_id: externalId }) =>
+    literal(stringOf(fieldsOf(file)['title']) || stringOf(fieldsOf(file)['name']) || stringOf(externalId)),
+  call: ({ call }) => textOfCall(fieldsOf(fieldsOf(call)['v1'])),
+  markdown: ({ text }) => literal(stringOf(text)),
+  table: ({ rows }) => lines(listOf(rows).map((row) => listOf(row).map(textOfCell).join(' | '))),
+};
+
+function textOfBlock(block: Fields): string {
+  const read = byType[stringOf(block['type'])];
+  return read === undefined ? textsIn(block, 0) : read(block);
+}
+
+/** A text object, plain or with marks; some apps put a mere string in its place. */
+function textOf(object: unknown): string {
+  if (typeof object !== 'object') return literal(stringOf(object));
+  const { type, text } = fieldsOf(object);
+  return type === 'mrkdwn' ? stringOf(text) : literal(stringOf(text));
+}
+
+/** What stands beside a text or in a row: a text itself, a picture's description, a button's words. */
+function textOfElement(element: Fields): string {
+  const { type, text, alt_text: alt } = element;
+  if (type === 'mrkdwn' || type === 'plain_text') return textOf(element);
+  if (type === 'image') return literal(stringOf(alt));
+  if (text !== undefined && text !== null) return textOf(text);
+  return type === undefined ? '' : lines(listOf(element['elements']).map((each) => textOfElement(fieldsOf(each))));
+}
+
+function textOfCall(call: Fields): string {
+  const { name, display_id: displayId, join_url: url } = call;
+  return lines([literal(stringOf(name) || stringOf(displayId)), linkTo(stringOf(url), '')]);
+}
+
+function textOfCell(cell: unknown): string {
+  const { type, text, elements } = fieldsOf(cell);
+  const words = type === 'rich_text' ? textOfSections(elements) : textOf(text);
+  return words.replaceAll('\n', ' ');
+}
+
+/** Sections, lists, quotations and code of a rich text. */
+function textOfSections(sections: unknown): string {
+  return lines(listOf(sections).map((section) => textOfSection(fieldsOf(section))));
+}
+
+function textOfSection(section: Fields): string {
+  const words = listOf(section['elements'])
+    .map((element) => textOfInline(fieldsOf(element)))
+    .join('');
+  switch (section['type']) {
+    case 'rich_text_list':
+      return textOfList(section);
+    case 'rich_text_quote':
+      return words.replaceAll(/^/gm, '&gt; ');
+    case 'rich_text_preformatted':
+      return `\`\`\`\n${words}\n\`\`\``;
+    default:
+      // Of one whose type is not known, the elements are as good as any.
+      return words === '' ? textsIn(section, 0) : words;
+  }
+}
+
+function textOfList({ elements, style, indent, offset }: Fields): string {
+  const first = typeof offset === 'number' ? offset + 1 : 1;
+  const margin = '  '.repeat(typeof indent === 'number' ? Math.min(Math.max(indent, 0), 20) : 0);
+  return lines(
+    listOf(elements).map((element, i) => {
+      const words = textOfSection(fieldsOf(element));
+      return words === '' ? '' : `${margin}${style === 'ordered' ? `${first + i}.` : '-'} ${words}`;
+    }),
+  );
+}
+
+const inline: Readonly<Record<string, (element: Fields) => string>> = {
+  text: ({ text }) => literal(stringOf(text)),
+  link: ({ url, text }) => linkTo(stringOf(url), stringOf(text)),
+  user: ({ user_id: id }) => mark('@', id),
+  channel: ({ channel_id: id }) => mark('#', id),
+  usergroup: ({ usergroup_id: id }) => mark('!subteam^', id),
+  team: ({ team_id: id }) => literal(stringOf(id)),
+  emoji: ({ name, skin_tone: tone }) => `:${stringOf(name)}:${typeof tone === 'number' ? `:skin-tone-${tone}:` : ''}`,
+  broadcast: ({ range }) => mark('!', range),
+  date: ({ fallback, timestamp }) => literal(stringOf(fallback) || dateOf(timestamp)),
+  color: ({ value }) => literal(stringOf(value)),
+};
+
+function textOfInline(element: Fields): string {
+  const read = inline[stringOf(element['type'])];
+  return read === undefined ? textsIn(element, 0) : read(element);
+}
+
+/** Where Slack gives no words for a date, its own UTC. */
+function dateOf(seconds: unknown): string {
+  const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
+  return Number.isNaN(date.getTime()) ? '' : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function mark(kind: string, id: unknown): string {
+  const name = stringOf(id);
+  return name === '' ? '' : `<${kind}${name}>`;
+}
+
+function linkTo(url: string, words: string): string {
+  if (url === '') return literal(words);
+  return words === '' || words === url ? `<${url}>` : `<${url}|${literal(words).replaceAll('|', '¦')}>`;
+}
+
+/** Two descriptions of one picture are often the same. */
+function differing(title: string, description: string): string {
+  return description === title ? title : lines([title, description]);
+}
+
+/** Plain words in the marks of a text: what looks like a mark is none. */
+function literal(text: string): string {
+  return text.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Fields that hold words of people, in whatever they stand; ids, addresses and values of forms do not. */
+const textFields = new Set([
+  'text',
+  'title',
+  'subtitle',
+  'body',
+  'alt_text',
+  'label',
+  'description',
+  'hint',
+  'details',
+  'name',
+  'fallback',
+]);
+
+function textsIn(value: unknown, depth: number): string {
+  if (depth > maxDepth) return '';
+  if (Array.isArray(value)) return lines(value.map((each) => textsIn(each, depth + 1)));
+  if (typeof value !== 'object' || value === null) return '';
+  return lines(
+    Object.entries(value).map(([name, each]: [string, unknown]) => {
+      if (typeof each === 'string') return textFields.has(name) ? literal(each) : '';
+      const { type } = fieldsOf(each);
+      if (type === 'mrkdwn' || type === 'plain_text') return textOf(each);
+      return type === 'rich_text' ? textOfSections(fieldsOf(each)['elements']) : textsIn(each, depth + 1);
+    }),
+  );
+}

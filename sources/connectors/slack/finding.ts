@@ -1,0 +1,196 @@
+/** The first part of a listing: which channels are to be read, and from when on. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import type { Checkpoint, Entry } from '../../../domain/source.ts';
+import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
+import {
+  findChannel,
+  findWorkspaces,
+  type FoundChannels,
+  isWanted,
+  labelOf,
+  listChannels,
+  toHome,
+  whoAmI,
+} from './channels.ts';
+import { endlessList } from './errors.ts';
+import { toChannelGap, toGap } from './gaps.ts';
+import { readContainerId } from './map.ts';
+import { type ChannelToRead, readCheckpoint, type Walk } from './position.ts';
+import type { SlackListing, Step } from './step.ts';
+import { beginning, boundsOf, daysBefore, toTimestamp } from './time.ts';
+import type { SlackChannel } from './wire.ts';
+
+type Finding = NonNullable<Walk['finding']>;
+
+/** Pages of a list of channels in a row that show no new one, before the list is taken for one without an end. */
+const maxIdlePages = 100;
+/** How often a list is begun whose cursors Slack does not know. */
+const maxBeginnings = 3;
+
+/** The position is taken here, before anything is read: what changes during the walk is within the next one's days. */
+export async function startFinding(
+  { call, config, signal }: SlackListing,
+  checkpoint: Checkpoint | null,
+): Promise<Walk> {
+  const last = checkpoint === null ? null : readCheckpoint(checkpoint);
+  const now = toTimestamp(Date.now());
+  // Workers' clocks differ: what the last listing has shown lies within this one, or it would be taken for gone.
+  const latest = last !== null && last.at > now ? last.at : now;
+  const me = await whoAmI(call, signal);
+  const queue = config.channels.length > 0 ? config.channels : (await findWorkspaces(call, me, signal)).ids;
+  const before = { known: last?.channels ?? null, behind: last?.behind ?? {}, resting: last?.resting ?? [] };
+  return {
+    v: 1,
+    full: last === null,
+    container: null,
+    home: toHome(me),
+    latest,
+    since: last === null ? beginning : daysBefore(last.at, config.rescanDays),
+    finding: { queue: [...queue], cursor: null, idle: 0, tries: {}, ...before },
+    waiting: [],
+    later: [],
+    found: [],
+    at: null,
+    behind: {},
+    resting: [],
+    heldUntil: 0,
+  };
+}
+
+/** One channel from its beginning, or one of its days. */
+export async function startContainer(listing: SlackListing, externalId: string): Promise<Walk> {
+  const asked = readContainerId(externalId);
+  if (asked === null) {
+    throw new SyncError('not_found', { scope: 'container', message: 'No channel of Slack has this id.' });
+  }
+  const walk = await startFinding({ ...listing, config: { ...listing.config, channels: [asked.channel] } }, null);
+  return { ...walk, container: externalId };
+}
+
+/** One page of a workspace's channels, or one channel that the config or the caller names. */
+export async function findMore(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
+  const isNamed = listing.config.channels.length > 0 || walk.container !== null;
+  return isNamed ? await findNamed(listing, walk, finding) : await findListed(listing, walk, finding);
+}
+
+async function findListed(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
+  const { call, config, signal } = listing;
+  const [workspace = '', ...rest] = finding.queue;
+  const page = await listChannels(call, config, workspace, finding.cursor, signal).catch((error: unknown) => {
+    if (isSyncError(error) && error.kind === 'checkpoint_expired') return null;
+    throw error;
+  });
+  if (page === null) return beginAnew(walk, finding, workspace, rest);
+  const wanted = page.channels.filter((channel) => isWanted(config, walk.home, channel));
+  // Workspaces of one organisation share channels.
+  const fresh = wanted.filter(({ id }) => !walk.found.includes(id));
+  const idle = fresh.length === 0 ? finding.idle + 1 : 0;
+  const isEndless = isWithoutEnd(finding, page, idle);
+  const gaps = [...(isEndless ? [endlessChannels()] : []), ...(page.isWhole || isEndless ? [] : [unlistedChannels()])];
+  const cursor = isEndless ? null : page.cursor;
+  const queue = cursor === null ? rest : finding.queue;
+  const next = queue.length === 0 ? null : { ...finding, queue, cursor, idle: cursor === null ? 0 : idle };
+  return { walk: await withChannels(listing, { ...walk, finding: next }, finding, fresh), entries: gaps };
+}
+
+/** Slack no longer knows its own cursor. What was found stays found. */
+function beginAnew(walk: Walk, finding: Finding, workspace: string, rest: string[]): Step {
+  const tries = (finding.tries[workspace] ?? 0) + 1;
+  const again = { ...finding, cursor: null, idle: 0, tries: { ...finding.tries, [workspace]: tries } };
+  if (tries < maxBeginnings) return { walk: { ...walk, finding: again }, entries: [] };
+  const next = rest.length === 0 ? null : { ...again, queue: rest };
+  return { walk: { ...walk, finding: next }, entries: [unlistedChannels()] };
+}
+
+function isWithoutEnd(finding: Finding, { cursor }: FoundChannels, idle: number): boolean {
+  return cursor !== null && (cursor === finding.cursor || idle >= maxIdlePages);
+}
+
+async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
+  const { call, config, signal } = listing;
+  const [id = '', ...rest] = finding.queue;
+  const next = rest.length === 0 ? null : { ...finding, queue: rest };
+  try {
+    const channel = isOurs(listing, walk, id) ? await findChannel(call, id, signal) : null;
+    const isTaken = channel !== null && isWanted(config, walk.home, channel) && !walk.found.includes(id);
+    return {
+      walk: await withChannels(listing, { ...walk, finding: next }, finding, isTaken ? [channel] : []),
+      entries: isTaken || walk.container === null ? [] : [{ state: 'gone', externalId: walk.container }],
+    };
+  } catch (error) {
+    if (!isSyncError(error) || !isOfPart(error)) throw error;
+    const tries = (finding.tries[id] ?? 0) + 1;
+    if (!isTriedAgain(error, tries)) return await leaveOut(listing, { ...walk, finding: next }, id, error);
+    const delayMs = retryDelayMs(error, tries);
+    const again = { ...finding, queue: [...rest, id], tries: { ...finding.tries, [id]: tries } };
+    if (error.kind === 'rate_limited')
+      return { walk: { ...walk, finding: again, heldUntil: Date.now() + delayMs }, entries: [] };
+    if (rest.length === 0) await sleep(delayMs, undefined, { signal });
+    return { walk: { ...walk, finding: again }, entries: [] };
+  }
+}
+
+/** A container that was asked for may be another workspace's, or one that the config no longer names. */
+function isOurs({ config }: SlackListing, { container, home }: Walk, id: string): boolean {
+  if (container === null) return true;
+  const isNamed = config.channels.length === 0 || config.channels.includes(id);
+  return isNamed && readContainerId(container)?.home === home.id;
+}
+
+/** Nothing is known of it but its id. @throws SyncError where it is the account that is not answered */
+async function leaveOut({ call, signal }: SlackListing, walk: Walk, id: string, error: SyncError): Promise<Step> {
+  if (mayPass(error)) await whoAmI(call, signal);
+  return { walk, entries: [toChannelGap(walk, { home: walk.home, channel: id, label: `#${id}` }, error)] };
+}
+
+async function withChannels(
+  listing: SlackListing,
+  walk: Walk,
+  before: Finding,
+  channels: readonly SlackChannel[],
+): Promise<Walk> {
+  const isResting = ({ id, is_archived: isArchived }: SlackChannel): boolean =>
+    isArchived === true && !walk.full && before.resting.includes(id) && before.behind[id] === undefined;
+  const awake = channels.filter((channel) => !isResting(channel));
+  return {
+    ...walk,
+    waiting: [
+      ...walk.waiting,
+      ...(await Promise.all(awake.map(async (each) => await toRead(listing, walk, before, each)))),
+    ],
+    found: [...walk.found, ...channels.map(({ id }) => id)],
+    resting: [...walk.resting, ...channels.filter((channel) => isResting(channel)).map(({ id }) => id)],
+  };
+}
+
+async function toRead(
+  { names, signal }: SlackListing,
+  { since, container }: Walk,
+  { known, behind }: Finding,
+  channel: SlackChannel,
+): Promise<ChannelToRead> {
+  const from = behind[channel.id] ?? since;
+  const isKnown = known === null || known.includes(channel.id);
+  const date = container === null ? null : (readContainerId(container)?.date ?? null);
+  return {
+    id: channel.id,
+    label: await labelOf(channel, names, signal),
+    archived: channel.is_archived === true,
+    ...(date === null ? { oldest: !isKnown ? beginning : from < since ? from : since } : boundsOf(date)),
+  };
+}
+
+function endlessChannels(): Entry {
+  return toGap(null, 'channels', endlessList({ scope: 'account', method: 'conversations.list' }, 'no end'));
+}
+
+function unlistedChannels(): Entry {
+  return toGap(null, 'channels', {
+    code: 'unexpected_answer',
+    message:
+      'Slack did not say that its list of channels is whole. What it showed is synced and nothing is removed; the next sync tries again.',
+    retryAfterMs: undefined,
+  });
+}

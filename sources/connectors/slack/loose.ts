@@ -1,0 +1,20 @@
+/** JSON of which nothing is known: each of these answers with nothing where there is something else. */
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Text; a number is written out. */
+export function stringOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
+}
+
+export function lines(parts: readonly string[]): string {
+  return parts.filter((part) => part.trim() !== '').join('\n');
+}

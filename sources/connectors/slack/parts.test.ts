@@ -1,0 +1,399 @@
+/** A channel, a day or a file of Slack's that cannot be read: named, kept, tried again, and nobody else's trouble. */
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import { isSyncError } from '../../../domain/errors.ts';
+import type { Asked } from '../../../tools/simulators/kit/faults.ts';
+import { type SlackSimulator, startSlack } from '../../../tools/simulators/slack/server.ts';
+import type { Connector } from '../connector.ts';
+import { slackConfig } from './config.ts';
+import { createSlackConnector } from './connector.ts';
+
+const calm = new AbortController().signal;
+const monday = Date.UTC(2026, 0, 5, 10);
+const dayMs = 24 * 3_600_000;
+const home = 'T0HARBOUR';
+let slack: SlackSimulator;
+let ana: string;
+let general: string;
+let ferry: string;
+
+beforeEach(async () => {
+  slack = await startSlack();
+  ana = slack.world.user('ana', { displayName: 'Ana Okoye' });
+  [general, ferry] = [slack.world.channel('general'), slack.world.channel('ferry')];
+});
+afterEach(async () => {
+  expect(slack.log.mutating()).toEqual([]);
+  await slack[Symbol.asyncDispose]();
+});
+
+function connector(config: object = {}, token = slack.oauth.issue(ana).accessToken): Connector {
+  const tokens = { accessToken: async () => await Promise.resolve(token), invalidate: () => {} };
+  const pace = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 };
+  return createSlackConnector(slackConfig.parse(config), context, slack.url);
+}
+
+interface Walked {
+  readonly entries: readonly Entry[];
+  readonly paths: readonly string[];
+  readonly gaps: readonly Extract<Entry, { state: 'gap' }>[];
+  readonly end: Extract<ListPage['next'], { more: false }>;
+}
+
+/** To the end, as the engine does: a limit is waited for. */
+async function walk(start: Position = { at: 'start' }, from = connector()): Promise<Walked> {
+  const entries: Entry[] = [];
+  for (let [position, pages] = [start, 0]; ; pages++) {
+    expect(pages).toBeLessThan(200);
+    const page = await from.listPage(position, calm).catch(async (error: unknown) => {
+      if (!isSyncError(error) || error.kind !== 'rate_limited') throw error;
+      await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs));
+      return null;
+    });
+    if (page === null) continue;
+    entries.push(...page.entries);
+    if (!page.next.more) {
+      const paths = entries.flatMap((entry) => (entry.state === 'present' ? (entry.path ?? '') : [])).toSorted();
+      return { entries, paths, gaps: entries.filter((entry) => entry.state === 'gap'), end: page.next };
+    }
+    position = { at: 'cursor', cursor: page.next.cursor };
+  }
+}
+
+const again = async ({ end }: Walked): Promise<Walked> =>
+  await walk({ at: 'checkpoint', checkpoint: end.checkpoint ?? ('' as Checkpoint) });
+const inContainer = async (externalId: string | null | undefined): Promise<Walked> =>
+  await walk({ at: 'container', externalId: externalId ?? '' });
+
+/** Misbehaves for one channel only: the others are asked by the same path. */
+function refuse(method: string, channel: string, body: object | string): void {
+  slack.faults.add({
+    path: `/api/${method}$`,
+    when: (asked) => argOf(asked, 'channel') === channel,
+    then: { status: 200, body },
+  });
+}
+
+function argOf({ body }: Asked, name: string): string | null {
+  return new URLSearchParams(body.toString()).get(name);
+}
+
+const slug = (error: string, more: object = {}) => ({ ok: false, error, ...more });
+
+describe('a channel whose history is refused', () => {
+  test.each([
+    ['channel_not_found', slug('channel_not_found'), 'not_found'],
+    ['not_in_channel', slug('not_in_channel'), 'forbidden'],
+    ['missing_scope', slug('missing_scope', { needed: 'channels:history' }), 'insufficient_scope'],
+    ['access_denied', slug('access_denied'), 'access_denied'],
+    ['invalid_arguments', slug('invalid_arguments'), 'invalid_input'],
+    ['internal_error for ever', slug('internal_error'), 'unavailable'],
+    ['invalid_cursor for ever', slug('invalid_cursor'), 'checkpoint_expired'],
+    ['HTML for ever', '<html>sign in</html>', 'unexpected_answer'],
+    ['no messages for ever', { ok: true, has_more: false }, 'unexpected_answer'],
+    ['messages that are no list', { ok: true, messages: 'x' }, 'unexpected_answer'],
+    ['more without a cursor', { ok: true, messages: [], has_more: true }, 'unexpected_answer'],
+  ])('%s: it is a gap, the others are read, and the listing is complete but for it', async (_name, answer, code) => {
+    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    refuse('conversations.history', general, answer);
+    const { paths, gaps, end } = await walk();
+    expect(paths).toEqual(['#ferry/2026-01-05']);
+    expect(gaps).toEqual([
+      expect.objectContaining({
+        externalId: `${home}/${general}`,
+        name: '#general',
+        code,
+        message: expect.any(String),
+      }),
+    ]);
+    expect(end).toMatchObject({ complete: true });
+    slack.faults.clear();
+    expect((await inContainer(gaps[0]?.externalId)).paths).toEqual(['#general/2026-01-05']);
+  });
+
+  test('a limit that is granted to it alone never again: a gap, which says when to ask again', async () => {
+    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    const then = { status: 429, headers: { 'retry-after': '0.05' }, body: slug('ratelimited') };
+    slack.faults.add({ path: 'conversations.history', when: (asked) => argOf(asked, 'channel') === general, then });
+    const { paths, gaps } = await walk();
+    expect(paths).toEqual(['#ferry/2026-01-05']);
+    expect(gaps).toEqual([expect.objectContaining({ code: 'rate_limited', retryAfterMs: 50 })]);
+  });
+
+  test('an account that is not answered at all is no gap: nothing is said of its channels', async () => {
+    slack.world.post(general, { text: 'a', at: monday });
+    slack.faults.add({ path: 'conversations.history', then: { status: 503 } });
+    slack.faults.add({ path: 'auth.test', skip: 1, then: { status: 503 } });
+    await expect(walk()).rejects.toMatchObject({ kind: 'unavailable', scope: 'account' });
+  });
+
+  test('trouble that passes leaves no gap', async () => {
+    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    slack.faults.add({ path: 'conversations.history', times: 2, then: { status: 500 } });
+    expect(await walk()).toMatchObject({ gaps: [], paths: ['#ferry/2026-01-05', '#general/2026-01-05'] });
+  });
+
+  test('the position does not move past it: the next listing reads it from where this one was to begin', async () => {
+    slack.world.post(general, { text: 'old', at: Date.now() - 20 * dayMs });
+    const first = await walk();
+    slack.world.post(general, { text: 'new', at: Date.now() - dayMs });
+    refuse('conversations.history', general, slug('not_in_channel'));
+    const second = await again(first);
+    expect(second.entries.filter(({ state }) => state === 'all_listed' || state === 'gone')).toHaveLength(8);
+    // Three weeks later the days before the last sync do not reach back so far.
+    const stale = JSON.parse(second.end.checkpoint ?? '') as { at: string };
+    const later = JSON.stringify({ ...stale, at: `${Math.floor((Date.now() + 21 * dayMs) / 1000)}.000000` });
+    slack.faults.clear();
+    const third = await walk({ at: 'checkpoint', checkpoint: later as Checkpoint });
+    expect(third.paths).toHaveLength(1);
+  });
+
+  test('one that the config names is a gap as well; one that is not there is gone', async () => {
+    const config = { channels: [general, ferry] };
+    slack.world.post(ferry, { text: 'a', at: monday });
+    refuse('conversations.info', general, slug('missing_scope', { needed: 'groups:read' }));
+    const { gaps, paths } = await walk({ at: 'start' }, connector(config));
+    expect(gaps).toMatchObject([
+      { externalId: `${home}/${general}`, message: expect.stringContaining('groups:read (to list private channels)') },
+    ]);
+    expect(paths).toEqual(['#ferry/2026-01-05']);
+    slack.faults.clear();
+    slack.world.channels.delete(general);
+    expect((await inContainer(`${home}/${general}`)).entries).toEqual([
+      { state: 'gone', externalId: `${home}/${general}` },
+    ]);
+  });
+});
+
+describe('what cannot be read within a channel', () => {
+  test('a thread that is refused is its day’s gap; the rest of the channel is read', async () => {
+    const thread = slack.world.post(general, { text: 'asked', at: monday });
+    slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });
+    slack.world.post(general, { text: 'the day after', at: monday + dayMs });
+    refuse('conversations.replies', general, slug('fatal_error'));
+    const { gaps, paths } = await walk();
+    expect(gaps).toMatchObject([{ externalId: `${home}/${general}/2026-01-05/all`, name: '#general, 2026-01-05' }]);
+    expect(paths).toEqual(['#general/2026-01-06']);
+    slack.faults.clear();
+    const day = await inContainer(gaps[0]?.externalId);
+    expect(day.paths).toEqual(['#general/2026-01-05/asked']);
+    expect(day.entries).toContainEqual({ state: 'all_listed', externalId: gaps[0]?.externalId });
+  });
+
+  test.each([
+    ['a message without a time', (message: Record<string, unknown>) => delete message['ts'], (id: string) => id],
+    [
+      'a file without an id',
+      (message: Record<string, unknown>) => (message['files'] = [{ name: 'x' }]),
+      (id: string) => `${id}/2026-01-05/all`,
+    ],
+    [
+      'files that are no list',
+      (message: Record<string, unknown>) => (message['files'] = 'x'),
+      (id: string) => `${id}/2026-01-05/all`,
+    ],
+  ])('%s: a gap, since nobody knows what is missing', async (_name, damage, gapOf) => {
+    slack.world.post(general, { text: 'damaged', at: monday });
+    slack.world.post(general, { text: 'whole', at: monday + 1000 });
+    const rewrite = (body: unknown) => {
+      const { messages } = body as { messages: Record<string, unknown>[] };
+      for (const message of messages) if (message['text'] === 'damaged') damage(message);
+      return body;
+    };
+    slack.faults.add({ path: 'conversations.history', then: { rewrite } });
+    const { gaps, paths } = await walk();
+    expect(gaps).toMatchObject([{ externalId: gapOf(`${home}/${general}`), code: 'unexpected_answer' }]);
+    expect(paths).toEqual(['#general/2026-01-05']);
+  });
+
+  test('what is only half told of a message is read all the same', async () => {
+    const thread = slack.world.post(general, { text: 'asked', at: monday });
+    slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });
+    const fields = [
+      'reply_count',
+      'reply_users_count',
+      'thread_ts',
+      'latest_reply',
+      'user',
+      'subtype',
+      'edited',
+      'blocks',
+      'attachments',
+      'bot_id',
+      'username',
+    ];
+    for (const value of [null, 7, 'x', {}, []]) {
+      for (const field of fields) {
+        const rewrite = (body: unknown) => {
+          for (const message of (body as { messages: Record<string, unknown>[] }).messages) message[field] = value;
+          return body;
+        };
+        slack.faults.clear();
+        slack.faults.add({ path: 'conversations.history', then: { rewrite } });
+        const { entries, gaps } = await walk();
+        const ids = entries.flatMap((entry) => (entry.state === 'present' ? [entry.externalId] : []));
+        expect({ field, value, ids, gaps }).toEqual({ field, value, ids: [`${home}/${general}/${thread}`], gaps: [] });
+      }
+    }
+  });
+});
+
+describe('lists without an end', () => {
+  const endless = (name: string, page: (body: Record<string, unknown>, n: number) => object): void => {
+    let calls = 0;
+    const rewrite = (body: unknown) => ({ ...(body as object), ...page(body as Record<string, unknown>, ++calls) });
+    slack.faults.add({ path: `/api/${name}$`, then: { rewrite } });
+  };
+  const next = (cursor: string) => ({ has_more: true, response_metadata: { next_cursor: cursor } });
+
+  test.each([
+    ['a repeated cursor', () => next('same')],
+    ['the same page under ever new cursors', (_body: object, n: number) => next(`c${n}`)],
+    ['empty pages under ever new cursors', (_body: object, n: number) => ({ messages: [], ...next(`c${n}`) })],
+  ])('of messages (%s): a gap after few calls', async (_name, page) => {
+    slack.world.post(general, { text: 'a', at: monday });
+    endless('conversations.history', (body, n) => ({
+      ok: true,
+      messages: body['messages'] ?? [{ ts: '1767607200.000000', text: 'a' }],
+      ...page(body, n),
+    }));
+    const { gaps } = await walk();
+    expect(gaps.map(({ externalId, code }) => `${externalId} ${code}`).toSorted()).toEqual(
+      [general, ferry].map((id) => `${home}/${id} endless_listing`).toSorted(),
+    );
+    expect(slack.log.calls.length).toBeLessThan(60);
+  });
+
+  test.each([
+    ['a repeated cursor', () => ({ response_metadata: { next_cursor: 'same' } })],
+    ['ever new cursors', (_body: object, n: number) => ({ response_metadata: { next_cursor: `c${n}` } })],
+  ])('of channels (%s): what it showed is read, and nothing is removed', async (_name, page) => {
+    slack.world.post(general, { text: 'a', at: monday });
+    endless('conversations.list', (_body, n) => ({
+      ok: true,
+      channels: [{ id: general, name: 'general' }],
+      ...page({}, n),
+    }));
+    const { gaps, paths } = await walk();
+    expect(gaps).toMatchObject([{ externalId: null, code: 'endless_listing' }]);
+    expect(paths).toEqual(['#general/2026-01-05']);
+    expect(slack.log.calls.length).toBeLessThan(120);
+  });
+
+  test.each([
+    ['no word of the end', { response_metadata: {} }],
+    ['a channel without an id', { channels: [{ name: 'x' }] }],
+  ])('of channels with %s: nothing is removed', async (_name, damage) => {
+    endless('conversations.list', () => damage);
+    expect((await walk()).gaps).toMatchObject([{ externalId: null, code: 'unexpected_answer' }]);
+  });
+
+  test('of channels whose cursors Slack does not know', async () => {
+    slack.switches.maxPage = 1;
+    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    const then = { status: 200, body: slug('invalid_cursor') };
+    slack.faults.add({ path: 'conversations.list', when: (asked) => argOf(asked, 'cursor') !== null, then });
+    expect(await walk()).toMatchObject({ gaps: [{ externalId: null }], paths: ['#general/2026-01-05'] });
+  });
+
+  test('of replies: that thread’s day is a gap', async () => {
+    const thread = slack.world.post(general, { text: 'asked', at: monday });
+    slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });
+    slack.faults.add({
+      path: 'conversations.replies',
+      then: {
+        rewrite: (body) =>
+          typeof body === 'object' && body !== null && 'messages' in body
+            ? { ...body, ...next('same') }
+            : { ok: true, messages: [{ ts: thread, text: 'asked' }], ...next('same') },
+      },
+    });
+    expect((await walk()).gaps).toMatchObject([
+      { externalId: `${home}/${general}/2026-01-05/all`, code: 'endless_listing' },
+    ]);
+  });
+});
+
+describe('line 16: an archived channel', () => {
+  test('keeps its text, is not read again and again, and is read again once it is open', async () => {
+    slack.world.post(general, { text: 'a', at: Date.now() - dayMs });
+    slack.world.find(general).archived = true;
+    const first = await walk();
+    expect(first.paths).toHaveLength(1);
+    slack.log.clear();
+    const second = await again(first);
+    expect(slack.log.counts()['POST /api/conversations.history']).toBe(1);
+    expect(second.entries.filter(({ state }) => state === 'gone')).toEqual([]);
+    slack.world.find(general).archived = false;
+    slack.world.post(general, { text: 'b', at: Date.now() - 1000 });
+    expect((await again(second)).paths.length).toBeGreaterThan(0);
+  });
+
+  test('is left out where the config says so', async () => {
+    slack.world.post(general, { text: 'a', at: monday });
+    slack.world.find(general).archived = true;
+    expect((await walk({ at: 'start' }, connector({ includeArchivedChannels: false }))).paths).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  const itemOf = async (): Promise<ItemRef> => {
+    const { entries } = await walk();
+    const file = entries.find((entry) => entry.state === 'present' && entry.itemType === 'file');
+    // What the ledger keeps of it.
+    const { fetchedAs: _ofListing, ...kept } = file as ItemRef;
+    return kept;
+  };
+  const canvas = { name: 'Tides', mimetype: 'application/vnd.slack-docs', content: '<h1>High water at six</h1>' };
+
+  test.each(['quip', 'canvas', 'hosted'])(
+    'case 10: a canvas (mode %s) is handed out as HTML, and read',
+    async (mode) => {
+      slack.world.post(general, { text: 'see', files: [slack.world.addFile({ ...canvas, mode })], at: monday });
+      const { bytes, mimeType } = await connector().fetch(await itemOf(), calm);
+      expect([mimeType, new TextDecoder().decode(bytes)]).toEqual(['text/html', canvas.content]);
+    },
+  );
+
+  test('case 10: Slack’s login page is never taken for a canvas', async () => {
+    slack.world.post(general, { text: 'see', files: [slack.world.addFile({ ...canvas, mode: 'quip' })], at: monday });
+    const item = await itemOf();
+    slack.faults.add({ path: '^/files-pri/', then: { status: 200, body: '<title>Sign in | Slack</title>' } });
+    await expect(connector().fetch(item, calm)).rejects.toMatchObject({ code: 'login_page', scope: 'item' });
+  });
+});
+
+describe('names', () => {
+  test('a person whom Slack never tells of stands by the id; nobody’s message is lost for it', async () => {
+    slack.world.post(general, { user: ana, text: 'a', at: monday });
+    for (const answer of [slug('internal_error'), slug('missing_scope', { needed: 'users:read' }), { ok: true }]) {
+      slack.faults.clear();
+      slack.faults.add({ path: 'users.info', then: { status: 200, body: answer } });
+      const from = connector();
+      const { entries } = await walk({ at: 'start' }, from);
+      const item = entries.find((entry) => entry.state === 'present') as ItemRef;
+      let text = '';
+      for (let tries = 0; tries < 3 && text === ''; tries++)
+        text = await from.fetch(item, calm).then(
+          ({ bytes }) => new TextDecoder().decode(bytes),
+          () => '',
+        );
+      expect(text).toContain(`${ana}, 2026-01-05 10:00 UTC:\na`);
+    }
+  });
+});
+
+test('a look-up of what Slack refuses to tell is no deletion', async () => {
+  slack.world.post(general, { text: 'a', at: monday });
+  const id = `${home}/${general}/2026-01-05`;
+  refuse('conversations.history', general, slug('not_in_channel'));
+  expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', externalId: `${id}/all` }]);
+  slack.faults.clear();
+  slack.faults.add({ path: 'conversations.info', then: { status: 200, body: slug('internal_error') } });
+  expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap' }]);
+  slack.faults.clear();
+  expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'present', externalId: id }]);
+});

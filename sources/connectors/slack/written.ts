@@ -1,0 +1,84 @@
+/**
+ * The words of one message, wherever it has them: in its text, its blocks, its attachments and theirs. They come in Slack's
+ * own marks (`<@U1>`, `&amp;`), as a text has them; `text.ts` turns these into names and characters.
+ */
+
+import { textOfBlocks, textOfElements } from './blocks.ts';
+import { fieldsOf, listOf, lines, type Fields, stringOf } from './loose.ts';
+
+export interface Written {
+  readonly text: string | undefined;
+  readonly blocks: unknown;
+  readonly attachments: unknown;
+  /** Apps write a short text for notifications beside their blocks; what people write stands in both. */
+  readonly isByApp: boolean;
+  readonly comments: readonly (string | undefined)[];
+}
+
+/** What clients show who cannot show the blocks. */
+const placeholders =
+  /^\s*(this content can[’']t be displayed\.?|\[no preview available\]|this message contains interactive elements\.?)\s*$/i;
+
+export function writtenIn({ text = '', blocks, attachments, isByApp, comments }: Written): string {
+  const inBlocks = textOfBlocks(blocks);
+  const own = text !== '' && !isByApp && isTyped(blocks) ? text : joinWords(text, inBlocks);
+  const more = lines([
+    ...listOf(attachments).filter(isWritten).map(textOfAttachment),
+    ...comments.map((comment) => comment ?? ''),
+  ]);
+  return placeholders.test(own) && more !== '' ? more : lines([own, more]);
+}
+
+/** What a person typed is in the text as well, mark for mark. */
+function isTyped(blocks: unknown): boolean {
+  return listOf(blocks).every((block) => fieldsOf(block)['type'] === 'rich_text');
+}
+
+/** Two tellings of one message, one of which often repeats the other. */
+export function joinWords(first: string, second: string): string {
+  if (placeholders.test(first)) return second === '' ? first : second;
+  const [ofFirst, ofSecond] = [wordsOf(first), wordsOf(second)];
+  if (isWithin(ofFirst, ofSecond)) return second;
+  return isWithin(ofSecond, ofFirst) ? first : lines([first, second]);
+}
+
+function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
+  return [...some].every((word) => all.has(word));
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
+}
+
+/** A preview of a linked page is not what somebody wrote; a message that was passed on is. */
+function isWritten(attachment: unknown): boolean {
+  const { from_url: from, is_share: isShare, is_msg_unfurl: isQuote } = fieldsOf(attachment);
+  return !from || isShare === true || isQuote === true;
+}
+
+/** The fallback says in short what the others say; it counts where there is nothing else. */
+function textOfAttachment(attachment: unknown): string {
+  const parts = fieldsOf(attachment);
+  const said = lines([
+    ...['pretext', 'author_name', 'title'].map((name) => stringOf(parts[name])),
+    joinWords(stringOf(parts['text']), lines([textOfBlocks(parts['blocks']), textOfQuote(parts)])),
+    ...listOf(parts['fields']).map(textOfField),
+    textOfElements(parts['actions']),
+    stringOf(parts['footer']),
+  ]);
+  const fallback = stringOf(parts['fallback']);
+  return said === '' && !placeholders.test(fallback) ? fallback : said;
+}
+
+/** The blocks of a message that was passed on. */
+function textOfQuote(parts: Fields): string {
+  return lines(
+    listOf(parts['message_blocks']).map((each) => textOfBlocks(fieldsOf(fieldsOf(each)['message'])['blocks'])),
+  );
+}
+
+function textOfField(field: unknown): string {
+  const { title, value } = fieldsOf(field);
+  const [name, text] = [stringOf(title), stringOf(value)];
+  return name === '' || text === '' ? name + text : `${name}: ${text}`;
+}
