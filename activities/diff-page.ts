@@ -2,6 +2,7 @@ import { findJob, findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { diffPage as diff } from '../db/items/diff.ts';
 import { findPageKind } from '../db/items/listing.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
+import { wordsOf } from '../content/words/words.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
 import { asRunningJob, step } from './support/step.ts';
@@ -27,6 +28,7 @@ export const diffPage = (deps: ActivityDependencies) =>
         batchSize,
         force: job?.mode === 'manual' && (kind === 'manual' || kind === 'retry'),
         isStalePage: kind === 'stale',
+        wordsOf,
         transformationsHash: source === undefined ? '' : (await findApplicable(trx, source.sourceType)).hash,
       });
     });

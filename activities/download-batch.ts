@@ -13,6 +13,7 @@ import {
   recordProblems,
 } from '../db/jobs/ledger.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
+import { wordsOf } from '../content/words/words.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, longestRetry } from './support/item-errors.ts';
@@ -123,7 +124,7 @@ async function saveDownloads({ deps, ref, transformationsHash }: Batch, results:
     await asRunningJob(deps, ref, async (trx) => {
       await recordDownloads(trx, ref, part);
       await recordProblems(trx, ref, results.problems);
-      await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash });
+      await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash, wordsOf });
     });
   });
   await endRefused(deps, ref, refused);

@@ -8,11 +8,18 @@ import {
   recordProblems,
   reopenDownloaded,
 } from '../db/jobs/ledger.ts';
-import { type DocumentVersion, dropVersions, switchGenerations, writeGenerations } from '../db/documents/versions.ts';
+import {
+  type DocumentVersion,
+  dropVersions,
+  generationOf,
+  switchGenerations,
+  writeGenerations,
+} from '../db/documents/versions.ts';
+import { wordsOf } from '../content/words/words.ts';
 import { openSpaces, type OpenSpaces } from '../db/vectors/vector-spaces.ts';
 import type { RefusedTexts } from '../content/embeddings/batch.ts';
 import { decodeStaged } from '../content/staging/staged-document.ts';
-import type { Chunk } from '../domain/documents.ts';
+import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
 import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
@@ -92,7 +99,7 @@ async function* loadGroups(
       const staged = await deps.staging.get(ref, item.extractedHash ?? '');
       const decoded = decodeStaged(staged, deps.pipelineVersion);
       if (decoded === null) foreign.push(item.ref.externalId);
-      else group.push({ item, extracted: decoded.document, notes: allNotes(item.notes, decoded.notes) });
+      else group.push(versionOf(item, decoded.document, decoded.notes));
       bytes += staged.byteLength;
     } catch (error) {
       const outcome = classifyItemError(item.ref.externalId, error, 1);
@@ -105,6 +112,11 @@ async function* loadGroups(
     bytes = 0;
   }
   if (group.length > 0) yield group;
+}
+
+function versionOf(item: LedgerItem, extracted: ExtractedDocument, notes: readonly Note[]): DocumentVersion {
+  const generation = generationOf(item.documentId, extracted.chunks);
+  return { item, extracted, generation, titleWords: wordsOf(item.ref.name), notes: allNotes(item.notes, notes) };
 }
 
 function allNotes(...lists: readonly (readonly Note[])[]): Note[] {

@@ -24,6 +24,8 @@ export interface Chunk {
   readonly textHash: string;
   /** Tokens of `embeddingText` (cl100k_base). */
   readonly tokens: number;
+  /** The words of `text` as full text finds them, marked and placed: see `content/words`. */
+  readonly words: string;
 }
 
 /** Which documents a search or a list is about; what is absent does not restrict. */

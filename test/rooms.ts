@@ -67,9 +67,14 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [/^(zod|re2js|tinyld|libphonenumber-js)/],
   },
+  'content/words': {
+    purpose: 'what counts as the same word, for the index and the question',
+    uses: ['domain'],
+    mayUse: [/^snowball-stemmers/],
+  },
   'content/extraction': {
     purpose: 'bytes to text to chunks, in processes that can be killed',
-    uses: ['domain', 'content/transformations'],
+    uses: ['domain', 'content/transformations', 'content/words'],
     mayUse: [
       node,
       /^(csv-parse|fast-xml-parser|fflate|gpt-tokenizer|linkedom|mammoth|postal-mime|read-excel-file|turndown|unpdf|diff)/,
@@ -89,7 +94,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/search': {
     purpose: 'vectors and words, fused; passages and contexts',
-    uses: ['db', 'content/embeddings'],
+    uses: ['db', 'content/embeddings', 'content/words'],
     types: ['domain', 'content/vectors'],
     mayUse: [/^(kysely|gpt-tokenizer)/],
   },
@@ -107,7 +112,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   activities: {
     purpose: 'the steps of a sync, each safe to repeat',
-    uses: ['domain', 'db', 'content/embeddings', 'content/staging', 'jobs', 'sources/change-notifications'],
+    uses: [
+      'domain',
+      'db',
+      'content/embeddings',
+      'content/staging',
+      'content/words',
+      'jobs',
+      'sources/change-notifications',
+    ],
     types: ['sources/connectors', 'platform', 'content/vectors'],
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },

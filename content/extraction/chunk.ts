@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import type { Chunk } from '../../domain/documents.ts';
+import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';
 
 export interface ChunkSettings {
@@ -89,6 +90,7 @@ function toChunk(
     embeddingText,
     textHash: createHash('sha256').update(embeddingText).digest('hex'),
     tokens: context + blocks.reduce((sum, block) => sum + block.tokens, 0),
+    words: wordsOf(text),
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
-import { findByWords, findChunks, findMeaningful, type FoundChunk } from '../../db/documents/full-text.ts';
+import { findByWords, findChunks, type FoundChunk } from '../../db/documents/full-text.ts';
 import { findLiveSpace } from '../../db/vectors/vector-spaces.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import { embedQuery } from '../embeddings/batch.ts';
 import type { EmbedderOf } from '../embeddings/index.ts';
 import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import { fuse } from './fusion.ts';
-import { toTerms } from './terms.ts';
+import { lexemesOf } from '../words/words.ts';
+import { toSearchTerms, toTerms } from './terms.ts';
 
 export interface SearchDependencies {
   readonly db: Kysely<Database>;
@@ -48,7 +49,8 @@ export async function findCandidates(
   const nearest = { topK: most, ...(filter ? { filter } : {}) };
   const near = vector === null ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
   const words = toTerms(query);
-  const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, words, most, filter));
+  const terms = toSearchTerms(words);
+  const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, terms, most, filter));
   const fused = fuse([
     // Words first: where both have a best answer, the one that holds the words asked for is it.
     { ids: byWords, weight: 1 },
@@ -56,13 +58,12 @@ export async function findCandidates(
     { ids: near.filter((hit) => hit.score > 0).map((hit) => hit.chunkId), weight: embedder.searchWeight },
   ]).slice(0, most);
   const ids = fused.map((hit) => hit.id);
-  const { found, terms } = await asUser(db, userId, async (trx) => ({
-    found: new Map((await findChunks(trx, ids)).map((chunk) => [chunk.chunkId, chunk])),
-    terms: await findMeaningful(trx, words),
-  }));
+  const found = new Map(
+    (await asUser(db, userId, async (trx) => await findChunks(trx, ids))).map((chunk) => [chunk.chunkId, chunk]),
+  );
   const chunks = fused.flatMap(({ id, score }) => {
     const chunk = found.get(id);
     return chunk === undefined ? [] : [{ ...chunk, score }];
   });
-  return { chunks, terms };
+  return { chunks, terms: words.filter((word) => lexemesOf(word).length > 0) };
 }

@@ -1,12 +1,28 @@
 /** A question, taken apart into what full text looks for. */
 
+import type { SearchTerm } from '../../domain/search.ts';
+import { lexemesOf, searchText } from '../words/words.ts';
+
 /** Bounds the work of one search; 2,000 characters can hold some 900 words. */
 const mostTerms = 64;
 
-/** Scripts without spaces between words, as in the migration of `search_text`. */
+/** Scripts without spaces between words, as in `searchText`. */
 const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
 const runs = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
 const isUnspaced = new RegExp(`^[${unspaced}]`, 'u');
+
+/** @returns what the index can be asked for: terms of stop words alone are left out */
+export function toSearchTerms(terms: readonly string[]): SearchTerm[] {
+  return terms.flatMap((written) => {
+    const term = searchText(written).trim();
+    const lexemes = lexemesOf(written);
+    // The index holds two characters of a script without spaces as one word, which says more than both.
+    const wanted =
+      isUnspaced.test(written) && lexemes.length > 1 ? lexemes.filter(({ lexeme }) => lexeme.length > 1) : lexemes;
+    const isPhrase = /\s/u.test(term) && !isUnspaced.test(written);
+    return wanted.length > (isPhrase ? 1 : 0) ? [{ term, lexemes: wanted }] : [];
+  });
+}
 
 /**
  * Words, and what has to stand together: identifiers as a whole (`INV-2024-0017`), letters and digits that others write

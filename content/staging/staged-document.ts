@@ -17,7 +17,13 @@ const documentShape: Shape<Omit<ExtractedDocument, 'original'>> = {
   chunks: 'array',
   originalPlace: 'string',
 };
-const chunkShape: Shape<Chunk> = { text: 'string', embeddingText: 'string', textHash: 'string', tokens: 'number' };
+const chunkShape: Shape<Chunk> = {
+  text: 'string',
+  embeddingText: 'string',
+  textHash: 'string',
+  tokens: 'number',
+  words: 'string',
+};
 
 /** @param version of the reader: what another one staged is not taken for ours */
 export function encodeStaged(staged: StagedDocument, version: string): Uint8Array {

@@ -10,6 +10,7 @@ import type { Note } from '../../domain/storable.ts';
 import { isSameSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
+import { toVector, userTag } from './word-index.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
 import { findCut, findUnembedded, noteMislabelled } from '../vectors/vector-records.ts';
 import { findSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
@@ -20,14 +21,17 @@ export interface DocumentVersion {
   readonly extracted: ExtractedDocument;
   /** What was changed so that it could be stored, in the listing's facts and in the document. */
   readonly notes: readonly Note[];
+  /** Of the name that it gets as its title. */
+  readonly titleWords: string;
+  /** Names the set of chunks: see `generationOf`. */
+  readonly generation: string;
 }
 
 /** Names a set of chunks by what is in it, so that a repeated step finds its own work and never a half-written other one. */
-export function generationOf(version: DocumentVersion): string {
-  const digest = createHash('sha256')
-    .update(version.item.documentId)
-    .update(JSON.stringify(version.extracted.chunks))
-    .digest();
+export function generationOf(documentId: string, chunks: readonly Chunk[]): string {
+  const hash = createHash('sha256').update(documentId);
+  for (const { textHash, text, words } of chunks) hash.update(`\n${textHash}\n${text.length}\n${text}\n${words}`);
+  const digest = hash.digest();
   // RFC 9562 version 8: custom content. Postgres wants the shape of a UUID.
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
@@ -59,25 +63,28 @@ export async function writeGenerations(
       as x(id uuid, external_id text, item_type text, title text, mime_type text, content_hash text)
     on conflict (id) do nothing`.execute(trx);
   const missing = await findMissingGenerations(trx, versions);
+  const tag = userTag(key.userId);
   const chunks = versions
-    .filter((version) => missing.has(generationOf(version)))
-    .flatMap((version) =>
-      version.extracted.chunks.map((chunk, ordinal) => ({
-        d: version.item.documentId,
-        g: generationOf(version),
+    .filter(({ generation }) => missing.has(generation))
+    .flatMap(({ item, generation, extracted }) =>
+      extracted.chunks.map((chunk, ordinal) => ({
+        d: item.documentId,
+        g: generation,
         o: ordinal,
         t: chunk.text,
         c: embeddingContextOf(chunk),
         h: chunk.textHash,
         n: chunk.tokens,
+        w: toVector(tag, chunk.words),
       })),
     );
   if (chunks.length === 0) return;
   await sql`
-    insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens)
-    select ${key.userId}, d, g, o, t, c, h, n
+    insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens,
+      search)
+    select ${key.userId}, d, g, o, t, c, h, n, w
     from json_to_recordset(${toJson(chunks)}::json)
-      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer)
+      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer, w tsvector)
     on conflict do nothing`.execute(trx);
 }
 
@@ -91,7 +98,7 @@ async function findMissingGenerations(
   trx: UserTransaction,
   versions: readonly DocumentVersion[],
 ): Promise<Set<string>> {
-  const wanted = versions.filter((v) => v.extracted.chunks.length > 0).map((v) => generationOf(v));
+  const wanted = versions.filter((v) => v.extracted.chunks.length > 0).map((v) => v.generation);
   const { rows } = await sql<{ generation: string }>`
     select g.generation from unnest(${wanted}::uuid[]) as g(generation)
     where not exists (select from document_chunks c
@@ -121,7 +128,7 @@ export async function switchGenerations(
   await sql`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
       title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
-      chunk_count integer, tokens integer, original text, notes jsonb)),
+      chunk_count integer, tokens integer, original text, words tsvector, notes jsonb)),
     ledger as (
       update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null, notes = x.notes,
         fate = case when d.live_generation is null then 'created' else 'updated' end
@@ -139,7 +146,7 @@ export async function switchGenerations(
       version = d.version + (case when d.live_generation is distinct from x.generation then 1 else 0 end),
       live_generation = x.generation, title = x.title, mime_type = x.mime_type, source_url = x.source_url,
       content_hash = x.content_hash, metadata = x.metadata, modified_at = x.modified_at,
-      chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, pipeline_version = ${pipelineVersion}, updated_at = now()
+      chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, search = x.words, pipeline_version = ${pipelineVersion}, updated_at = now()
     from x where d.id = x.id`.execute(trx);
   const documentIds = rows.map((row) => row.id);
   await keepOriginals(
@@ -190,7 +197,7 @@ async function lockSwitchable(
   const cut = await findCut(trx, spaces.live, hashes);
   return switchable
     .filter((version) => !version.extracted.chunks.some((chunk) => unembedded.has(chunk.textHash)))
-    .map((version) => toDocumentRow(version, cut));
+    .map((version) => toDocumentRow(version, cut, userTag(key.userId)));
 }
 
 function openOnes({ live, building }: OpenSpaces) {
@@ -198,13 +205,14 @@ function openOnes({ live, building }: OpenSpaces) {
 }
 
 /** @param cut texts of which the model takes only the beginning: the document says how many of its chunks are found by theirs */
-function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>) {
-  const { item, extracted } = version;
+function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>, tag: string) {
+  const { item, extracted, titleWords, generation } = version;
   const embeddedInPart = extracted.chunks.filter((chunk) => cut.has(chunk.textHash)).length;
   return {
     id: item.documentId,
     external_id: item.ref.externalId,
-    generation: generationOf(version),
+    generation,
+    words: toVector(tag, titleWords),
     title: item.ref.name,
     mime_type: item.contentMimeType,
     source_url: item.ref.webUrl,
@@ -242,7 +250,7 @@ export async function dropVersions(
   key: BatchKey,
   versions: readonly DocumentVersion[],
 ): Promise<void> {
-  const generations = versions.map((version) => generationOf(version));
+  const generations = versions.map((version) => version.generation);
   const documentIds = versions.map((version) => version.item.documentId);
   await sql`
     with dropped as (

@@ -6,6 +6,7 @@ import { butFor } from '../access/halves.ts';
 import { applyRules } from '../documents/assignment-rules.ts';
 import { deletedByOwner } from '../documents/deletion.ts';
 import { problemOfRefused, recordProblems } from '../jobs/ledger.ts';
+import { writeTitleWords, type WordsOf } from '../documents/title-words.ts';
 import type { PageKey } from './listing.ts';
 
 export interface DiffInput extends PageKey {
@@ -18,6 +19,7 @@ export interface DiffInput extends PageKey {
   readonly dryRun: boolean;
   /** Items one download, transform and embed step handles. */
   readonly batchSize: number;
+  readonly wordsOf: WordsOf;
 }
 
 /**
@@ -160,7 +162,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
 
 /** Only facts changed: the document's own facts follow, nothing is downloaded. */
 async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string; title: string }>`
     with touched as (
       update job_items set state = 'done', fate = 'updated', updated_at = now()
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned' and action = 'touch'
@@ -168,7 +170,8 @@ async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<vo
     )
     update documents d
     set title = t.name, source_url = t.web_url, modified_at = t.external_modified_at, updated_at = now()
-    from touched t where d.id = t.document_id returning d.id`.execute(trx);
+    from touched t where d.id = t.document_id returning d.id, d.title`.execute(trx);
+  await writeTitleWords(trx, input.userId, rows, input.wordsOf);
   if (rows.length > 0)
     await applyRules(
       trx,

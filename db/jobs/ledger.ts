@@ -5,6 +5,7 @@ import { type Fate, fates, type Counts, type PageEnd } from '../../domain/contra
 import type { FingerprintKind, ItemRef, ItemType, SkipReason } from '../../domain/source.ts';
 import { type Note, storableMediaType, storableMessage, storableText } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { writeTitleWords, type WordsOf } from '../documents/title-words.ts';
 import type { PageKey } from '../items/listing.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
 import { toJson } from '../access/parameters.ts';
@@ -108,9 +109,9 @@ export async function recordDownloads(
 export async function finishIdenticalContent(
   trx: UserTransaction,
   key: BatchKey,
-  current: { readonly pipelineVersion: string; readonly transformationsHash: string },
+  current: { readonly pipelineVersion: string; readonly transformationsHash: string; readonly wordsOf: WordsOf },
 ): Promise<string[]> {
-  const { rows } = await sql<{ contentHash: string }>`
+  const { rows } = await sql<{ contentHash: string; id: string; title: string }>`
     with identical as (
       select j.external_id, j.content_hash, j.document_id, j.name, j.web_url, j.external_modified_at, j.listed_hash,
         j.data_source_id
@@ -132,7 +133,8 @@ export async function finishIdenticalContent(
         last_synced_at = now(), updated_at = now()
       from identical i where s.data_source_id = i.data_source_id and s.external_id = i.external_id
     )
-    select content_hash from identical`.execute(trx);
+    select content_hash, document_id as id, name as title from identical`.execute(trx);
+  await writeTitleWords(trx, key.userId, rows, current.wordsOf);
   return rows.map((row) => row.contentHash);
 }
 

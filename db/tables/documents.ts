@@ -1,4 +1,4 @@
-import type { Generated, GeneratedAlways } from 'kysely';
+import type { Generated } from 'kysely';
 import type { ItemType } from '../../domain/source.ts';
 import type { Metadata, OriginalPlace } from '../../domain/transformations.ts';
 import type { GeneratedTime, Json, Time } from './columns.ts';
@@ -25,7 +25,8 @@ export interface DocumentsTable {
   tokens: Generated<number>;
   /** Where the text as it was read is: see `OriginalPlace`. */
   original: Generated<OriginalPlace>;
-  search: GeneratedAlways<string>;
+  /** The title's words; null until it has a text. */
+  search: string | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
 }
@@ -49,5 +50,6 @@ export interface DocumentChunksTable {
   /** What the embedder read before the text; null in chunks of older versions. */
   embeddingContext: string | null;
   tokens: number;
-  search: GeneratedAlways<string>;
+  /** The text's words, as `content/words` makes them, behind the user's tag. */
+  search: string | null;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { asUser, ownerOf } from '../../db/access/as-user.ts';
+import { asUser, ownerOf, type UserTransaction } from '../../db/access/as-user.ts';
+import { toVector, userTag } from '../../db/documents/word-index.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 const id = '00000000-0000-7000-8000-000000000001';
@@ -112,6 +113,7 @@ describe('the app role (P6)', () => {
     expect(roles).toEqual([
       { rolname: 'headwater_app', ...none, tables: 0 },
       { rolname: 'headwater_lookup', ...none, tables: 0 },
+      { rolname: 'headwater_search', ...none, tables: 0 },
     ]);
   });
 
@@ -150,6 +152,133 @@ describe('the app role (P6)', () => {
     ).rejects.toThrow(/permission denied/);
   });
 });
+
+describe('the index of words, which is read past the policies (P6)', () => {
+  const [cleo, dan] = usersWithOneTag();
+  const words = '.harbour:1 +harbour';
+
+  beforeAll(async () => {
+    for (const user of [cleo, dan]) {
+      await asUser(database.db, user, async (trx) => {
+        const documentId = documentOf(user);
+        await sql`
+          insert into documents (id, user_id, external_id, item_type, title, content_hash, pipeline_version, search,
+            live_generation)
+          values (${documentId}, ${user}, 'a', 'file', 'harbour', 'h', '1', ${toVector(userTag(user), words)}::tsvector,
+            ${documentId})`.execute(trx);
+        await sql`
+          insert into document_chunks (id, user_id, document_id, generation, ordinal, text, text_hash, tokens, search)
+          values (${documentId}, ${user}, ${documentId}, ${documentId}, 0, 'harbour', 'h', 1,
+            ${toVector(userTag(user), words)}::tsvector)`.execute(trx);
+      });
+    }
+  });
+
+  const match = async (trx: UserTransaction, name: string, among: readonly string[] | null): Promise<unknown[]> => {
+    const query = `'${userTag(cleo)}.harbour'`;
+    const { rows: found } = await sql<{ id: string }>`
+      select ${sql.ref(name)}(${query}::tsquery, ${among}::uuid[], 1000) as id`.execute(trx);
+    return found.map((row) => row.id);
+  };
+
+  describe.each(['matching_chunks', 'matching_documents'])('%s', (name) => {
+    test('answers ids of the session’s own user, also where two users’ words lie in one list', async () => {
+      expect(userTag(cleo)).toBe(userTag(dan));
+      for (const user of [cleo, dan]) {
+        expect(await asUser(database.db, user, async (trx) => await match(trx, name, null))).toEqual([
+          documentOf(user),
+        ]);
+      }
+    });
+
+    test.each(['', 'ana', "x' or '1'='1", '%'])('answers nothing to the user %p', async (user) => {
+      expect(await asUser(database.db, user, async (trx) => await match(trx, name, null))).toEqual([]);
+    });
+
+    test('answers nothing where no user is named', async () => {
+      const found = await database.db.transaction().execute(async (trx) => {
+        await sql`set local role headwater_app`.execute(trx);
+        return await match(trx, name, null);
+      });
+      expect(found).toEqual([]);
+    });
+
+    test('answers nothing of another’s documents, though they are named', async () => {
+      const among = [documentOf(dan)];
+      expect(await asUser(database.db, cleo, async (trx) => await match(trx, name, among))).toEqual([]);
+    });
+
+    test('is not led astray by a table, a function or a path of the caller’s own', async () => {
+      await rolledBack(cleo, async (trx) => {
+        await sql`create temp table document_chunks (id uuid, user_id text, document_id uuid, search tsvector)`.execute(
+          trx,
+        );
+        await sql`create temp table documents (id uuid, user_id text, search tsvector)`.execute(trx);
+        await sql`
+          create function pg_temp.current_setting(text, boolean) returns text language sql as ${sql.lit(`select '${dan}'`)}`.execute(
+          trx,
+        );
+        await sql`set local search_path = pg_temp, public, pg_catalog`.execute(trx);
+        expect(await match(trx, name, null)).toEqual([documentOf(cleo)]);
+      });
+    });
+  });
+
+  test('its role reads ids and words, and neither texts nor titles', async () => {
+    for (const column of ['text', 'text_hash', 'tokens']) await expectDenied(`select ${column} from document_chunks`);
+    for (const column of ['title', 'source_url', 'metadata']) await expectDenied(`select ${column} from documents`);
+    await expectDenied('delete from document_chunks');
+    await expectDenied('select 1 from data_sources');
+  });
+
+  test('the app role makes no operator or function that others would find', async () => {
+    for (const statement of [
+      'create schema own',
+      'create function public.matches(tsvector, tsquery) returns boolean language sql as $$ select true $$',
+      'alter function matching_chunks(tsquery, uuid[], integer) reset all',
+    ]) {
+      await expect(asUser(database.db, cleo, async (trx) => await sql.raw(statement).execute(trx))).rejects.toThrow(
+        /permission denied|must be owner/,
+      );
+    }
+  });
+});
+
+async function expectDenied(statement: string): Promise<void> {
+  await expect(
+    database.db.transaction().execute(async (trx) => {
+      await sql`set local role headwater_search`.execute(trx);
+      return await sql.raw(statement).execute(trx);
+    }),
+  ).rejects.toThrow(/permission denied/);
+}
+
+/** Nothing of what the work does stays. */
+async function rolledBack(user: string, work: (trx: UserTransaction) => Promise<void>): Promise<void> {
+  const done = new Error('done');
+  const whole = asUser(database.db, user, async (trx) => {
+    await work(trx);
+    throw done;
+  });
+  await expect(whole).rejects.toBe(done);
+}
+
+/** Of a million tags two users soon have the same. */
+function usersWithOneTag(): [string, string] {
+  const first = new Map<string, string>();
+  for (let i = 0; ; i++) {
+    const user = `user ${i}`;
+    const before = first.get(userTag(user));
+    if (before !== undefined) return [before, user];
+    first.set(userTag(user), user);
+  }
+}
+
+function documentOf(user: string): string {
+  return user === usersWithOneTag()[0]
+    ? '00000000-0000-7000-8000-00000000000c'
+    : '00000000-0000-7000-8000-00000000000d';
+}
 
 function insertOf(table: string, userId: string): string {
   return `insert into ${table} ${(rows[table] ?? '').replace('$1', `'${userId}'`)}`;

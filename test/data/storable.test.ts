@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
+import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { listJobItems } from '../../db/jobs/job-queries.ts';
 import type { ExtractedDocument } from '../../domain/documents.ts';
@@ -128,10 +129,19 @@ const anyDocument: fc.Arbitrary<ExtractedDocument> = fc.record({
   title: anyText,
   contentHash: fc.uuid(),
   metadata: anyMetadata,
-  chunks: fc.array(fc.record({ text: anyText, embeddingText: anyText, textHash: fc.uuid(), tokens: fc.nat(1000) }), {
-    minLength: 1,
-    maxLength: 3,
-  }),
+  chunks: fc.array(
+    fc.record({
+      text: anyText,
+      embeddingText: anyText,
+      textHash: fc.uuid(),
+      tokens: fc.nat(1000),
+      words: anyText.map(wordsOf),
+    }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  ),
   originalPlace: fc.constant('beside' as const),
   original: fc.record({ text: anyText, metadata: anyMetadata }),
 });
@@ -140,7 +150,7 @@ const plainDocument: ExtractedDocument = {
   title: 'Plain',
   contentHash: 'c'.repeat(64),
   metadata: {},
-  chunks: [{ text: 'plain', embeddingText: 'plain', textHash: 'a'.repeat(64), tokens: 1 }],
+  chunks: [{ text: 'plain', embeddingText: 'plain', textHash: 'a'.repeat(64), tokens: 1, words: '.plain:1' }],
   originalPlace: 'chunks',
 };
 
@@ -257,7 +267,7 @@ describe('a culprit that nobody foresaw fails alone, with its own code', () => {
     const textHash = randomBytes(9000).toString('base64');
     documents = [
       plainDocument,
-      { ...plainDocument, chunks: [{ text: 'x', embeddingText: 'x', textHash, tokens: 1 }] },
+      { ...plainDocument, chunks: [{ text: 'x', embeddingText: 'x', textHash, tokens: 1, words: '.x:1' }] },
       plainDocument,
     ];
     entries = [item('a'), item('b'), item('c')];

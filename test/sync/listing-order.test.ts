@@ -12,6 +12,7 @@ import type { JobType } from '../../domain/contract.ts';
 import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';
+import { wordsOf } from '../../content/words/words.ts';
 import { until } from '../harness/until.ts';
 
 let headwater: TestHeadwater;
@@ -86,7 +87,7 @@ describe('a folder that a feed tells as gone and then shows', () => {
 });
 
 const aJob = { jobType: 'delta', trigger: 'api', dryRun: false, externalIds: null, workflowId: null } as const;
-const aDiff = { force: false, isStalePage: false, transformationsHash: '', dryRun: false, batchSize: 50 };
+const aDiff = { force: false, isStalePage: false, transformationsHash: '', dryRun: false, batchSize: 50, wordsOf };
 
 async function listed(trx: UserTransaction, key: PageKey, entries: readonly Entry[]): Promise<void> {
   const listing = { entries, next: { more: true, cursor: 'on' as Cursor } } as const;

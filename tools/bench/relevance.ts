@@ -10,7 +10,7 @@ import type { Database } from '../../db/access/database.ts';
 import { findByWords } from '../../db/documents/full-text.ts';
 import { createEmbedder } from '../../content/embeddings/index.ts';
 import { search } from '../../content/search/search.ts';
-import { toTerms } from '../../content/search/terms.ts';
+import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import { insertDocuments, type SampleDocument } from './relevance/corpus.ts';
 import { openBenchDatabase } from './relevance/database.ts';
@@ -91,7 +91,11 @@ async function readChunkDocuments(from: Kysely<Database>): Promise<Map<string, s
 
 async function rank(query: string): Promise<Rankings> {
   const signal = AbortSignal.timeout(60_000);
-  const byWords = await asUser(db, user, async (trx) => await findByWords(trx, user, toTerms(query), 250, undefined));
+  const byWords = await asUser(
+    db,
+    user,
+    async (trx) => await findByWords(trx, user, toSearchTerms(toTerms(query)), 250, undefined),
+  );
   const [vector] = await embedder.embed([query], 'query', signal);
   const near = (await index.query(user, { vector: vector ?? new Float32Array(), topK: 250 }, signal)).filter(
     (hit) => hit.score > 0,

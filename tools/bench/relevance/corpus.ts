@@ -7,6 +7,8 @@ import type { Database } from '../../../db/access/database.ts';
 import { embedTexts } from '../../../content/embeddings/batch.ts';
 import type { Embedder } from '../../../content/embeddings/embedder.ts';
 import { chunkText } from '../../../content/extraction/chunk.ts';
+import { wordsOf } from '../../../content/words/words.ts';
+import { toVector, userTag } from '../../../db/documents/word-index.ts';
 import type { VectorIndex } from '../../../content/vectors/vector-index.ts';
 
 export interface SampleDocument {
@@ -23,11 +25,13 @@ export async function insertDocuments(
   userId: string,
   samples: readonly SampleDocument[],
 ): Promise<Map<string, string>> {
+  const tag = userTag(userId);
   const documents = samples.map((sample) => ({
     ...sample,
     documentId: randomUUID(),
     generation: randomUUID(),
-    chunks: chunkText(sample.text),
+    words: toVector(tag, wordsOf(sample.title)),
+    chunks: chunkText(sample.text).map((chunk) => ({ ...chunk, words: toVector(tag, chunk.words) })),
   }));
   const texts = documents.flatMap((document) => document.chunks);
   const signal = AbortSignal.timeout(600_000);
@@ -39,14 +43,14 @@ export async function insertDocuments(
     await asUser(deps.db, userId, async (trx) => {
       await sql`
         insert into documents (id, user_id, external_id, item_type, title, content_hash, pipeline_version,
-          live_generation, chunk_count, version)
-        select "documentId", ${userId}, id, 'file', title, id, 'bench', generation, json_array_length(chunks), 1
+          live_generation, chunk_count, version, search)
+        select "documentId", ${userId}, id, 'file', title, id, 'bench', generation, json_array_length(chunks), 1, words
         from json_to_recordset(${JSON.stringify(rows)}::json)
-          as x("documentId" uuid, id text, title text, generation uuid, chunks json)`.execute(trx);
+          as x("documentId" uuid, id text, title text, generation uuid, chunks json, words tsvector)`.execute(trx);
       await sql`
-        insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
+        insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens, search)
         select ${userId}, x."documentId", x.generation, c.position - 1, c.chunk->>'text', c.chunk->>'textHash',
-          (c.chunk->>'tokens')::integer
+          (c.chunk->>'tokens')::integer, (c.chunk->>'words')::tsvector
         from json_to_recordset(${JSON.stringify(rows)}::json) as x("documentId" uuid, generation uuid, chunks json),
           json_array_elements(x.chunks) with ordinality as c(chunk, position)`.execute(trx);
     });

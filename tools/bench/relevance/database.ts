@@ -7,6 +7,7 @@ import { startRealPostgres } from '../../../test/harness/real-postgres.ts';
 
 export interface BenchDatabase extends AsyncDisposable {
   readonly db: OpenDatabase;
+  readonly url: string;
 }
 
 export async function openBenchDatabase(name: string): Promise<BenchDatabase> {
@@ -19,7 +20,8 @@ export async function openBenchDatabase(name: string): Promise<BenchDatabase> {
   await client.query(`drop database if exists ${database} with (force)`);
   await client.query(`create database ${database}`);
   await client.end();
-  const db = stack.use(openDatabase(Object.assign(new URL(server), { pathname: `/${database}` }).href, 4));
+  const url = Object.assign(new URL(server), { pathname: `/${database}` }).href;
+  const db = stack.use(openDatabase(url, 4));
   await migrateToLatest(db);
-  return { db, [Symbol.asyncDispose]: async () => await stack.disposeAsync() };
+  return { db, url, [Symbol.asyncDispose]: async () => await stack.disposeAsync() };
 }

@@ -1,0 +1,22 @@
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import { toVector, userTag } from './word-index.ts';
+
+/** The words of a text, marked and placed, as `content/words` makes them. */
+export type WordsOf = (text: string) => string;
+
+/** Makes these documents findable by their titles as they are now. */
+export async function writeTitleWords(
+  trx: UserTransaction,
+  userId: string,
+  documents: readonly { readonly id: string; readonly title: string }[],
+  wordsOf: WordsOf,
+): Promise<void> {
+  if (documents.length === 0) return;
+  const tag = userTag(userId);
+  await sql`
+    update documents d set search = x.words::tsvector
+    from unnest(${documents.map(({ id }) => id)}::uuid[],
+      ${documents.map(({ title }) => toVector(tag, wordsOf(title)))}::text[]) as x(id, words)
+    where d.id = x.id`.execute(trx);
+}
