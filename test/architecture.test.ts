@@ -65,6 +65,16 @@ test('of the connectors the API knows the config schemas and sign-in description
   );
 });
 
+test('of the connectors the sign-ins know at run time how answers are read, and nothing else', () => {
+  const known = imports.filter(
+    (entry) => entry.file.startsWith('sources/credentials/') && !entry.isType && entry.from.includes('/connectors/'),
+  );
+  const allowed = ['answers.ts', 'bounded-body.ts'];
+  expect(known.map((entry) => entry.from.split('/').at(-1) ?? '').filter((file) => !allowed.includes(file))).toEqual(
+    [],
+  );
+});
+
 test('the environment is read in one place', () => {
   const readers = topFolders()
     .filter((folder) => !seeAll.includes(folder))

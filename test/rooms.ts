@@ -46,8 +46,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sources/credentials': {
     purpose: 'sealing tokens, OAuth, refreshing once, Composio',
-    uses: ['domain', 'db'],
-    types: ['sources/connectors', 'platform'],
+    // How answers are read, and nothing else of the connectors.
+    uses: ['domain', 'db', 'sources/connectors'],
+    types: ['platform'],
     mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
   },
   'sources/rate-limits': {

@@ -14,6 +14,8 @@ export interface OAuthDescription {
   readonly pkce?: boolean;
   /** The least that listing and reading need. */
   readonly scopes: readonly string[];
+  /** What each of them is for, in words that finish "It is needed …"; for whoever has not granted it. */
+  readonly purposes?: Readonly<Record<string, string>>;
   /** Of these, what the vendor grants without naming it in its answer. */
   readonly unnamedScopes?: readonly string[];
   readonly extraAuthorizeParams: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { VendorSettings } from '../../platform/config.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 import { SyncError } from '../../domain/errors.ts';
-import { basic, fetchAsJson, standardAnswer, withoutIdToken } from './oauth-dialects.ts';
+import { basic, fetchAsJson, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
 /** What is kept of a connection, sealed. */
 export interface StoredTokens {
@@ -67,7 +67,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
   };
   const refresh = async (refreshToken: string): Promise<StoredTokens> => {
     const response = await oauth.refreshTokenGrantRequest(server, client, authenticate, refreshToken, options);
-    const answer = await withoutIdToken(await standardAnswer(response, description));
+    const answer = await tokenResponse(await standardAnswer(response, description), description);
     return toStored(await oauth.processRefreshTokenResponse(server, client, answer), refreshToken);
   };
   return {
@@ -101,7 +101,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
           usesPkce ? verifier : oauth.nopkce,
           options,
         );
-        const answer = await withoutIdToken(await standardAnswer(response, description));
+        const answer = await tokenResponse(await standardAnswer(response, description), description);
         const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer);
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
@@ -116,7 +116,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
           description.revokeBy === 'access_token' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
         const response = await oauth.revocationRequest(server, client, authenticate, token, options);
         // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
-        if (response.status >= 500) throw new Error(`revocation answered ${response.status}`);
+        await requireRevoked(await standardAnswer(response, description), description);
       });
     },
   };
@@ -129,16 +129,15 @@ async function revokeBearer(
   tokens: StoredTokens,
   refresh: (refreshToken: string) => Promise<StoredTokens>,
 ): Promise<void> {
-  const call = async (accessToken: string): Promise<number> => {
+  const call = async (accessToken: string): Promise<Response> => {
     const headers = { authorization: `Bearer ${accessToken}` };
-    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(timeoutMs) });
-    return (await standardAnswer(response, description)).status;
+    const init = { method: 'POST', headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) } as const;
+    return await standardAnswer(await fetch(url, init), description);
   };
-  let status = await call(tokens.accessToken);
-  if (status === 401 && tokens.refreshToken !== null) {
-    status = await call((await refresh(tokens.refreshToken)).accessToken);
-  }
-  if (status >= 500) throw new Error(`revocation answered ${status}`);
+  let answer = await call(tokens.accessToken);
+  if (answer.status === 401 && tokens.refreshToken !== null)
+    answer = await call((await refresh(tokens.refreshToken)).accessToken);
+  await requireRevoked(answer, description);
 }
 
 /** A fresh PKCE verifier, and a fresh state: 32 random bytes each. */
@@ -157,11 +156,14 @@ function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: str
 /** People can untick single permissions. */
 function requireScopes(description: OAuthDescription, granted: string | undefined): void {
   if (granted === undefined) return;
-  const named = [...granted.split(' '), ...(description.unnamedScopes ?? [])];
-  const missing = description.scopes.filter((scope) => !named.includes(scope));
+  const all = [...granted.split(' '), ...(description.unnamedScopes ?? [])];
+  const missing = description.scopes.filter((scope) => !all.includes(scope));
   if (missing.length > 0) {
+    const named = missing.map(
+      (scope) => `"${scope}"${description.purposes?.[scope] === undefined ? '' : ` (${description.purposes[scope]})`}`,
+    );
     throw new SyncError('insufficient_scope', {
-      message: 'A permission that is needed was not granted. Connect again and leave all boxes ticked.',
+      message: `A permission that is needed was not granted: ${named.join(', ')}. Connect again and leave all boxes ticked.`,
     });
   }
 }

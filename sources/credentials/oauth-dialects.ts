@@ -1,6 +1,8 @@
 /** Where vendors depart from RFC 6749: their requests and answers in the standard's words. */
 
 import type * as oauth from 'oauth4webapi';
+import { z } from 'zod';
+import { lenient, readAnswer, unexpectedAnswer } from '../connectors/answers.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 
 /** Id and secret as they are: the standard's percent-encoding of `-` and `_` is not understood where JSON is spoken. */
@@ -22,18 +24,25 @@ export async function fetchAsJson(
   };
   const response = await fetch(url, asked);
   const { status } = response;
-  const answer: unknown = await response.json().catch(() => ({}));
-  const fields = Object.entries(answer ?? {}).filter(([, value]) => value !== null);
+  const text = await response.text();
+  const answer = parsed(text);
+  if (typeof answer !== 'object' || answer === null) return new Response(text, { status });
+  const fields = Object.entries(answer).filter(([, value]) => value !== null);
   const { code, ...rest } = Object.fromEntries(fields) as Record<string, unknown>;
   return Response.json(response.ok || code === undefined ? rest : { error: code, ...rest }, { status });
 }
 
-/** The answer as RFC 6749 would have it, of a vendor that has a dialect of its own. */
-export async function standardAnswer(response: Response, { dialect }: OAuthDescription): Promise<Response> {
+/**
+ * The answer as RFC 6749 would have it, of a vendor that has a dialect of its own.
+ * @throws SyncError `unexpected_answer` for what does not even say whether it is one
+ */
+export async function standardAnswer(response: Response, description: OAuthDescription): Promise<Response> {
+  const { dialect } = description;
   if (dialect === undefined || response.status !== 200) return response;
-  const body = asObject(await response.json().catch(() => null));
+  const body = asObject(parsed(await response.text()));
+  if (typeof body['ok'] !== 'boolean') throw unexpectedAnswer(aboutSignIn(description), 'no "ok"');
   const code = typeof body['error'] === 'string' ? body['error'] : 'unknown_error';
-  if (body['ok'] !== true) {
+  if (!body['ok']) {
     const error = dialect.errorCodes[code] ?? code;
     return Response.json({ error }, { status: error === 'invalid_token' ? 401 : 400 });
   }
@@ -43,15 +52,52 @@ export async function standardAnswer(response: Response, { dialect }: OAuthDescr
   return Response.json({ ...tokens, scope, token_type: 'bearer' });
 }
 
-/** Nobody's identity is asked for. A vendor that tells it all the same (Microsoft) names another issuer than its address. */
-export async function withoutIdToken(response: Response): Promise<Response> {
+/** Only a token is demanded; what stands beside it counts where it is what the standard says. */
+const tokenAnswer = z.looseObject({
+  access_token: z.string().min(1),
+  token_type: z.string().min(1).catch('bearer'),
+  refresh_token: z.string().min(1).optional().catch(undefined),
+  expires_in: z.coerce.number().positive().max(Number.MAX_SAFE_INTEGER).optional().catch(undefined),
+  scope: lenient.text,
+});
+
+/**
+ * A granted token and what belongs to it, and nothing else: nobody's identity is asked for, and a vendor that tells it all
+ * the same (Microsoft) names another issuer than its address. A refusal stays as it is.
+ * @throws SyncError `unexpected_answer` for an answer with status 200 and without a token, which is no sign-in (P13)
+ */
+export async function tokenResponse(response: Response, description: OAuthDescription): Promise<Response> {
+  if (response.status !== 200) return response;
+  const answer = readAnswer(tokenAnswer, parsed(await response.text()), aboutSignIn(description));
+  const { access_token, token_type, refresh_token, expires_in, scope } = answer;
+  return Response.json({ access_token, token_type, refresh_token, expires_in, scope });
+}
+
+/**
+ * Has the vendor ended the grant, or said that there is none?
+ * @throws SyncError `unexpected_answer` for anything else, such as the page of a proxy
+ */
+export async function requireRevoked(response: Response, description: OAuthDescription): Promise<void> {
   const text = await response.text();
-  const { status, headers } = response;
+  const body = text.trim() === '' ? null : parsed(text);
+  const error = asObject(body)['error'];
+  const isDone = response.ok && typeof body !== 'string' && error === undefined;
+  const isGone =
+    (response.status === 401 && error !== undefined) ||
+    (response.status === 400 && (error === 'invalid_token' || error === 'invalid_grant'));
+  if (!isDone && !isGone) throw unexpectedAnswer(aboutSignIn(description), `status ${response.status}`);
+}
+
+function aboutSignIn({ vendor }: OAuthDescription) {
+  return { vendor: `The sign-in service of ${vendor}`, call: 'oauth' };
+}
+
+/** What is no JSON stays text. */
+function parsed(text: string): unknown {
   try {
-    const { id_token: _unasked, ...rest } = JSON.parse(text) as Record<string, unknown>;
-    return new Response(JSON.stringify(rest), { status, headers });
+    return JSON.parse(text);
   } catch {
-    return new Response(text, { status, headers });
+    return text;
   }
 }
 

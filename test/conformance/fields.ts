@@ -327,7 +327,8 @@ async function runFull(run: Run): Promise<StageVerdict> {
 }
 
 /** The position that a listing ends with must be one to go on from. */
-async function goesOn(subject: FieldSubject, found: Listing, { truth }: Normal): Promise<string[]> {
+async function goesOn(subject: FieldSubject, found: Listing, { truth, feed }: Normal): Promise<string[]> {
+  if (feed === null) return [];
   try {
     return falselyGone(truth, await list(subject.connect(), feedOf(found)));
   } catch (error) {

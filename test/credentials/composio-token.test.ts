@@ -9,7 +9,7 @@ const calm = new AbortController().signal;
 const accountWith = (token: string | null): ConnectedAccount => ({
   status: 'ACTIVE',
   toolkit: { slug: 'notion' },
-  state: { val: { access_token: token } },
+  state: { val: { access_token: token ?? undefined } },
 });
 const providerOf = (findAccount: () => ConnectedAccount | null, files: RegExp | null = null) =>
   createComposioTokenProvider({
@@ -36,7 +36,7 @@ test('a masked token of a source whose calls nobody can carry stops the job and 
   expect(maskedToken().message).toContain('"Mask Connected Account Secrets"');
 });
 
-test.each(['EXPIRED', 'REVOKED', 'FAILED', 'INACTIVE', null])(
+test.each(['EXPIRED', 'REVOKED', 'FAILED', 'INACTIVE', null] as const)(
   'an account that is %s needs a sign-in',
   async (status) => {
     const account = status === null ? null : { ...accountWith('ya29.a0AfH6SMBx-0123456789'), status };

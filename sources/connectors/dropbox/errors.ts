@@ -1,6 +1,7 @@
 import { DropboxResponseError } from 'dropbox';
 import { type ErrorScope, SyncError, type SyncErrorKind, withScope } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
+import { dropboxOAuth } from './oauth.ts';
 
 /** What the call was about decides what a missing path means. */
 export type CallSubject = 'item' | 'position' | 'account';
@@ -33,13 +34,6 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
   invalid_export_format: 'unsupported',
   locked: 'forbidden',
   retry_error: 'unavailable',
-};
-
-/** What each permission is for, by the name that Dropbox gives it. */
-const purposes: Readonly<Record<string, string>> = {
-  'account_info.read': 'to tell whose account it is and where its folders begin',
-  'files.metadata.read': 'to list files and what changes in them',
-  'files.content.read': 'to read the text of files',
 };
 
 /** Refusals that remove something, or ask for a person, are believed only in Dropbox's own form: a proxy's page proves nothing. */
@@ -96,7 +90,7 @@ function scopeOf(subject: CallSubject): ErrorScope {
 
 function missingScope(body: unknown): string {
   const scope = requiredScopeOf(body);
-  const purpose = purposes[scope ?? ''];
+  const purpose = dropboxOAuth.purposes?.[scope ?? ''];
   if (scope === undefined)
     return 'Dropbox does not let this sign-in do what is needed. Connect the account again and leave all boxes ticked.';
   return `The sign-in lacks the permission "${scope}"${purpose === undefined ? '' : `, which is needed ${purpose}`}. Connect the account again and leave all boxes ticked.`;

@@ -37,7 +37,8 @@ export function toEntries(
 export function toItemRef(file: FileEntry, root: string | undefined): ItemRef {
   const format = exportFormatOf(file);
   const skip = skipReason(file, format);
-  const { id, rev, path_display: display = file.path_lower } = file;
+  const { id, rev } = file;
+  const display = file.path_display || file.path_lower;
   const name = file.name || display?.split('/').at(-1) || id;
   return {
     externalId: id,
@@ -109,7 +110,7 @@ function placeOf({
   path_lower?: string | undefined;
   path_display?: string | undefined;
 }): string | null {
-  const path = lower ?? display?.toLowerCase() ?? '';
+  const path = lower || display?.toLowerCase() || '';
   return path === '' ? null : pathOf(path);
 }
 

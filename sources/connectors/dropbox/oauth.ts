@@ -7,6 +7,11 @@ export const dropboxOAuth: OAuthDescription = {
   revokeUrl: 'https://api.dropboxapi.com/2/auth/token/revoke',
   revokeBy: 'bearer',
   scopes: ['account_info.read', 'files.metadata.read', 'files.content.read'],
+  purposes: {
+    'account_info.read': 'to tell whose account it is and where its folders begin',
+    'files.metadata.read': 'to list files and what changes in them',
+    'files.content.read': 'to read the text of files',
+  },
   extraAuthorizeParams: { token_access_type: 'offline' },
   vendor: 'dropbox',
 };

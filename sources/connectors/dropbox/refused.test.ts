@@ -162,6 +162,7 @@ describe('an entry that cannot be read', () => {
     { ...deleted, path_lower: null },
     { name: 'nothing else' },
     { '.tag': 7, name: 'x' },
+    { ...deleted, '.tag': 'deleted_v2', path_lower: '/x' },
     null,
     'text',
   ])('%j: nothing may be swept, the others arrive', async (entry) => {
@@ -197,7 +198,7 @@ describe('an entry that cannot be read', () => {
       entries: [
         { ...file('a.md'), '.tag': undefined },
         { ...file('b.md'), '.tag': 'file_v3' },
-        { '.tag': 'workspace', name: 'Boats' },
+        { '.tag': 'workspace', name: 'Boats', id: 'ws:1' },
       ],
       cursor: 'AAH1',
       has_more: false,

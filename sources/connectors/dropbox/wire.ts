@@ -37,7 +37,7 @@ const folder = z.looseObject({ ...place, '.tag': z.literal('folder') });
 /** It has no id: without its path it says nothing. */
 const deleted = z
   .looseObject({ ...place, '.tag': z.literal('deleted') })
-  .refine((entry) => (entry.path_lower ?? entry.path_display ?? '') !== '');
+  .refine((entry) => (entry.path_lower || entry.path_display || '') !== '');
 
 const isKnown = (tag: unknown): boolean => tag === 'file' || tag === 'folder' || tag === 'deleted';
 /** Only files have a revision: one whose tag is missing, or is none that is known, is a file all the same. */
@@ -46,9 +46,9 @@ const fileByRevision = z
   .refine((found) => !isKnown(found['.tag']))
   .transform((found): unknown => ({ ...found, '.tag': 'file' }))
   .pipe(file);
-/** A kind that Dropbox has added since. */
+/** A kind that Dropbox has added since. Without an id it may as well be a deletion. */
 const unknownKind = z
-  .looseObject({ '.tag': z.string() })
+  .looseObject({ '.tag': z.string(), id })
   .refine((found) => !isKnown(found['.tag']))
   .transform(() => ({ '.tag': 'unknown' as const }));
 

@@ -3,10 +3,10 @@
 import { SyncError } from '../../../domain/errors.ts';
 import type { Entry, ListPage } from '../../../domain/source.ts';
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
-import { leftOut, readExternalId, toEntry, toGap, unreadGaps } from './map.ts';
+import { leftOut, readExternalId, toDriveId, toEntry, toGap, unreadGaps } from './map.ts';
 import { type Folders, maxTries, type PendingFolder, type SubtreeState, writeCursor } from './position.ts';
-import { getChildren, type ItemsPage } from './requests.ts';
-import { containerTrouble, type OneDriveListing } from './shortcuts.ts';
+import { getChildren, getDrive, type ItemsPage } from './requests.ts';
+import { containerTrouble, type OneDriveListing, type ResolvedShortcut, resolveShortcut } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
 /** The whole subtree of one container. */
@@ -41,26 +41,37 @@ export async function stepFolders(listing: OneDriveListing, state: Folders): Pro
   const pending = state.folder === null ? state.pending.slice(0, -1) : state.pending;
   const waiting: Folders = { ...state, folder: null, link: null, pending, memory: noPages };
   try {
-    const page = await getChildren(
-      listing.call,
-      { driveId: state.driveId, itemId: current.id },
-      state.link,
-      listing.signal,
-    );
-    return readPage({ ...state, folder: current, pending }, current, page);
+    const place = { driveId: current.driveId ?? state.driveId, itemId: current.id };
+    const page = await getChildren(listing.call, place, state.link, listing.signal);
+    return await readPage(listing, { ...state, folder: current, pending }, current, page);
   } catch (thrown) {
     return refused(waiting, current, await containerTrouble(listing, thrown));
   }
 }
 
 /** @throws SyncError `endless_listing` */
-function readPage(state: Folders, current: PendingFolder, { items, unread, nextLink }: ItemsPage): FoldersStep {
-  const { driveId } = state;
+async function readPage(
+  listing: OneDriveListing,
+  state: Folders,
+  current: PendingFolder,
+  { items, unread, nextLink }: ItemsPage,
+): Promise<FoldersStep> {
+  const driveId = current.driveId ?? state.driveId;
   const memory = rememberPage(state.memory, [...items.map(({ id }) => id), ...unread]);
   if (nextLink !== null && (nextLink === state.link || isEndless(memory))) throw endless();
-  const found = items.filter((item) => item.folder && !item.package && item.folder.childCount !== 0);
-  const entries = [...items.map((item) => toChild(driveId, item)), ...unreadGaps(driveId, current.id, unread)];
-  const pending = [...state.pending, ...found.map(({ id, name }) => ({ id, name: name || id, tries: 0 }))];
+  const isOwn = items.some((item) => item.remoteItem) && (await isOwnDrive(listing, driveId));
+  const children = await Promise.all(items.map(async (item) => await toChild(listing, driveId, item, isOwn)));
+  const entries = [...children.map(({ entry }) => entry), ...unreadGaps(driveId, current.id, unread)];
+  const below = { ...(current.driveId === undefined ? {} : { driveId }), tries: 0 };
+  const found = items
+    .filter((item) => item.folder && !item.package && !item.remoteItem && item.folder.childCount !== 0)
+    .map(({ id, name }) => ({ id, name: name || id, ...below }));
+  const shared = children.flatMap(({ folder }) =>
+    folder === undefined
+      ? []
+      : [{ id: folder.itemId, name: folder.name ?? folder.itemId, driveId: folder.driveId, tries: 0 }],
+  );
+  const pending = [...state.pending, ...found, ...shared];
   return nextLink === null
     ? { entries, next: nextOf({ ...state, folder: null, link: null, pending, memory: noPages }) }
     : { entries, next: { ...state, folder: current, link: nextLink, pending, memory } };
@@ -71,7 +82,7 @@ function readPage(state: Folders, current: PendingFolder, { items, unread, nextL
  * others have been listed, and then named as a gap.
  */
 function refused(waiting: Folders, folder: PendingFolder, error: SyncError): FoldersStep {
-  const place = { driveId: waiting.driveId, itemId: folder.id };
+  const place = { driveId: folder.driveId ?? waiting.driveId, itemId: folder.id };
   if (error.kind === 'not_found') return { entries: [], next: nextOf(waiting) };
   const tries = folder.tries + 1;
   const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';
@@ -94,12 +105,25 @@ export function endless(): SyncError {
   });
 }
 
-function toChild(driveId: string, item: DriveItem): Entry {
-  if (!item.remoteItem) return toEntry(driveId, item);
-  return leftOut(driveId, item, {
-    code: 'shortcut',
-    message: 'A shortcut; what it leads to is synced from where the account has added it.',
-  });
+async function isOwnDrive({ call, signal }: OneDriveListing, driveId: string): Promise<boolean> {
+  return toDriveId((await getDrive(call, signal)).id) === toDriveId(driveId);
+}
+
+/** Shortcuts lead on from the own drive only, as in a listing of the whole. */
+async function toChild(
+  listing: OneDriveListing,
+  driveId: string,
+  item: DriveItem,
+  isOwn: boolean,
+): Promise<ResolvedShortcut> {
+  if (!item.remoteItem) return { entry: toEntry(driveId, item) };
+  if (isOwn) return await resolveShortcut(listing, driveId, item, []);
+  return {
+    entry: leftOut(driveId, item, {
+      code: 'shortcut',
+      message: 'A shortcut; what it leads to is synced from where the account has added it.',
+    }),
+  };
 }
 
 function endOfSubtree(entries: readonly Entry[]): ListPage {

@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { type Place, readExternalId, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
+import { oddAnswer } from './errors.ts';
 import { getDrive, getItem, getShortcutTargets, isLost } from './requests.ts';
 import { containerTrouble, type OneDriveListing, resolveShortcut } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
@@ -17,7 +18,7 @@ const maxPages = 50;
 
 interface LookUp extends OneDriveListing {
   readonly ownDrive: () => Promise<string>;
-  /** Ids of what the shortcuts of the own drive lead to; null: there are too many items to look through. */
+  /** Ids of what the shortcuts of the own drive lead to; null: nobody can tell, of so many items or of unreadable ones. */
   readonly targets: () => Promise<ReadonlySet<string> | null>;
 }
 
@@ -55,7 +56,10 @@ async function withinScope(context: LookUp, place: Place, item: DriveItem): Prom
   return isWithin ? toEntry(driveId, item) : { state: 'gone', externalId: toExternalId(place) };
 }
 
-/** Up the folders, to one that a shortcut leads to, or to where the account may read no further. */
+/**
+ * Up the folders, to one that a shortcut leads to, or to one of which nobody may see more. Only a drive's root and the top of
+ * what is shared have no parent to ask for; where that is left out elsewhere, nothing is proven.
+ */
 async function liesBelow(
   { call, signal }: LookUp,
   driveId: string,
@@ -66,9 +70,9 @@ async function liesBelow(
   let current = item;
   for (let depth = 0; depth < maxDepth; depth++) {
     if (targets.has(toExternalId({ driveId, itemId: current.id }))) return true;
+    if (current.root) return false;
     const parent = current.parentReference?.id;
-    if (parent === undefined || parent === current.id) return false;
-    if (targets.has(toExternalId({ driveId, itemId: parent }))) return true;
+    if (parent === undefined) throw oddAnswer('item', 'no parent');
     try {
       current = await getItem(call, { driveId, itemId: parent }, signal);
     } catch (error) {
@@ -83,7 +87,8 @@ async function findTargets({ call, signal }: OneDriveListing, driveId: string): 
   const found = new Set<string>();
   let link: string | null = null;
   for (let page = 0; page < maxPages; page++) {
-    const { targets, nextLink } = await getShortcutTargets(call, driveId, link, signal);
+    const { targets, unread, nextLink } = await getShortcutTargets(call, driveId, link, signal);
+    if (unread > 0) return null;
     for (const target of targets) found.add(toExternalId(target));
     if (nextLink === null) return found;
     link = nextLink;

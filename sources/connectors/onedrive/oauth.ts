@@ -11,6 +11,11 @@ export const oneDriveOAuth: OAuthDescription = {
   revokeUrl: null,
   revokeBy: 'form',
   scopes: ['offline_access', 'User.Read', 'Files.Read.All'],
+  purposes: {
+    offline_access: 'to stay signed in',
+    'User.Read': 'to tell whose account it is',
+    'Files.Read.All': 'to list and read files, also what others have shared',
+  },
   unnamedScopes: ['offline_access'],
   extraAuthorizeParams: { response_mode: 'query', prompt: 'select_account' },
   vendor: 'microsoft',

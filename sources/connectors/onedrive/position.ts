@@ -35,12 +35,22 @@ export type Positions = z.infer<typeof positions>;
 /** A folder by its id; its name is for whoever has to be told that it cannot be listed. */
 const pendingFolder = z.union([
   // As written by versions without names.
-  z.string().transform((id) => ({ id, name: id, tries: 0 })),
-  z.object({ id: z.string(), name: z.string(), tries: z.number() }),
+  z.string().transform((id): { id: string; name: string; tries: number; driveId?: string | undefined } => ({
+    id,
+    name: id,
+    tries: 0,
+  })),
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    tries: z.number(),
+    /** Of a shared folder, where it is another than the walk's. */
+    driveId: z.string().optional(),
+  }),
 ]);
 export type PendingFolder = z.infer<typeof pendingFolder>;
 
-/** Folders of one drive still to list by their children; `link` goes on with `folder`. */
+/** Folders still to list by their children; `link` goes on with `folder`. */
 const folders = z.object({
   driveId: z.string(),
   folder: pendingFolder.nullable(),

@@ -13,6 +13,7 @@ import {
   type DriveItem,
   itemFields,
   person,
+  shortcutFields,
   shortcutsPage,
   type UnreadItem,
 } from './wire.ts';
@@ -76,21 +77,22 @@ export async function getDelta(
   return { items: read, unread, nextLink: page['@odata.nextLink'], deltaLink: page['@odata.deltaLink'] };
 }
 
-/** Where the shortcuts of a whole drive lead, a page at a time. */
+/** Where the shortcuts of a whole drive lead, a page at a time; `unread` are those that may be shortcuts too. */
 export async function getShortcutTargets(
   call: GraphCall,
   driveId: string,
   link: string | null,
   signal: AbortSignal,
-): Promise<{ readonly targets: readonly Place[]; readonly nextLink: string | null }> {
+): Promise<{ readonly targets: readonly Place[]; readonly unread: number; readonly nextLink: string | null }> {
   const top = { driveId, itemId: null };
   const page = await callJson(call, shortcutsPage, deltaSubject(top, 'start'), signal, (graph) =>
-    link === null ? graph.api(deltaPath(top)).query({ $select: 'id,remoteItem', $top: pageSize }) : graph.api(link),
+    link === null ? graph.api(deltaPath(top)).query({ $select: shortcutFields, $top: pageSize }) : graph.api(link),
   );
-  const targets = page.value.flatMap(({ remoteItem }) =>
+  const { read, unread } = page.value;
+  const targets = read.flatMap(({ remoteItem }) =>
     remoteItem ? [{ driveId: toDriveId(remoteItem.parentReference.driveId), itemId: remoteItem.id }] : [],
   );
-  return { targets, nextLink: page['@odata.nextLink'] };
+  return { targets, unread, nextLink: page['@odata.nextLink'] };
 }
 
 /** @throws SyncError `not_found`, `forbidden` where the folder is no longer there or no longer ours to read */

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { lenient } from '../answers.ts';
+import { lenient, readableOf } from '../answers.ts';
 
 /** The only origin that ever gets the access token; links from elsewhere are refused. */
 export const graphOrigin = 'https://graph.microsoft.com';
@@ -103,10 +103,16 @@ export const deltaPage = z
   })
   .refine(isOneWay);
 
-/** Of an enumeration that asks for shortcuts only. One that cannot be read makes the answer unreadable. */
+/** Of an enumeration that asks for shortcuts only, and for enough of the others to tell that they are none. */
+const maybeShortcut = z
+  .looseObject({ id, remoteItem, file: marker, folder: marker, package: marker, root: marker })
+  .refine((one) => Boolean(one.remoteItem) || one.file || one.folder || one.package || one.root);
+
+export const shortcutFields = 'id,remoteItem,file,folder,package,root';
+
 export const shortcutsPage = z
   .looseObject({
-    value: z.array(z.looseObject({ remoteItem })),
+    value: readableOf(maybeShortcut),
     '@odata.nextLink': optionalLink,
     '@odata.deltaLink': optionalLink,
   })

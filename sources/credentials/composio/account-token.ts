@@ -1,4 +1,5 @@
 import { SyncError } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../../connectors/answers.ts';
 import type { ComposioClient, ConnectedAccount } from './client.ts';
 
 /** Composio shows four characters and dots, or a word, where the project masks secrets; no vendor's token is this short. */
@@ -22,13 +23,21 @@ export async function readAccount(
 
 /** @returns null for a token that Composio masks */
 export function tokenOf(account: ConnectedAccount): string | null {
-  const token = account.state?.val.access_token ?? '';
+  const token = account.state?.val?.access_token ?? '';
   return token.length < shortestToken || token.endsWith('...') || token.includes('REDACTED') ? null : token;
+}
+
+/** Why there is no token to be had. One that is not shown at all is not masked: the answer was not read whole. */
+export function noToken(account: ConnectedAccount): SyncError {
+  return account.state?.val?.access_token === undefined
+    ? unexpectedAnswer({ vendor: 'Composio', call: 'account' }, 'no token, masked or not')
+    : maskedToken();
 }
 
 export function maskedToken(): SyncError {
   return new SyncError('invalid_input', {
     code: 'composio_token_masked',
+    scope: 'account',
     message:
       'Composio keeps this account’s token to itself, and this kind of source needs it. In the Composio project, switch off "Mask Connected Account Secrets", then try again; or connect directly.',
   });

@@ -2,6 +2,8 @@ import type { Composio } from '@composio/core';
 import { z } from 'zod';
 import type { ComposioSettings } from '../../../platform/config.ts';
 import { SyncError } from '../../../domain/errors.ts';
+import { lenient, readableOf, readAnswer } from '../../connectors/answers.ts';
+import { limitBody } from '../../connectors/bounded-body.ts';
 import { toSyncError } from './errors.ts';
 
 /** The few calls of Composio that are made, each once. What it executes itself (`tools.execute`) is not among them. */
@@ -33,30 +35,42 @@ export interface ProxyRequest {
   readonly body: unknown;
 }
 
-/** Their answers change without asking us: only what is used is read. */
-const connectedAccount = z.object({
-  status: z.string(),
-  toolkit: z.object({ slug: z.string() }),
+/** Of an account; others may be added. */
+const statuses = ['ACTIVE', 'INITIALIZING', 'INITIATED', 'FAILED', 'EXPIRED', 'INACTIVE', 'REVOKED'] as const;
+
+/** Their answers change without asking us: only what is used is read, and demanded only what nothing goes without. */
+const connectedAccount = z.looseObject({
+  // One that is not known proves nothing: nobody is asked to sign in again for it.
+  status: z.enum(statuses),
+  toolkit: lenient.object({ slug: lenient.text }),
   // Composio has announced that it will stop telling this.
-  user_id: z.string().nullish(),
-  state: z.object({ val: z.object({ access_token: z.string().nullish() }) }).nullish(),
+  user_id: lenient.text,
+  state: lenient.object({ val: lenient.object({ access_token: lenient.text }) }),
 });
-const linkAnswer = z.object({ connected_account_id: z.string(), redirect_url: z.url({ protocol: /^https?$/ }) });
-const authConfigs = z.object({
-  items: z.array(
-    z.object({
-      id: z.string(),
-      status: z.string(),
-      auth_scheme: z.string().nullish(),
-      is_composio_managed: z.boolean().nullish(),
-    }),
-  ),
+const linkAnswer = z.object({
+  connected_account_id: z.string().min(1),
+  redirect_url: z.url({ protocol: /^https?$/ }),
 });
-const proxyAnswer = z.object({
+const authConfig = z.looseObject({
+  id: z.string().min(1),
+  status: lenient.text,
+  auth_scheme: lenient.text,
+  is_composio_managed: lenient.boolean,
+});
+const authConfigs = z.looseObject({ items: readableOf(authConfig) });
+const done = z.looseObject({ success: z.literal(true) });
+const proxyAnswer = z.looseObject({
   status: z.int().min(200).max(599),
-  data: z.unknown(),
-  headers: z.record(z.string(), z.string()).nullish(),
-  binary_data: z.object({ url: z.string(), content_type: z.string(), size: z.number() }).nullish(),
+  data: z.unknown().optional(),
+  headers: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .catch(undefined)
+    .transform((headers) =>
+      Object.entries(headers ?? {}).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+    ),
+  // Where it is there, the file lies behind it and nowhere else.
+  binary_data: z.looseObject({ url: z.string(), size: lenient.number }).nullish(),
 });
 
 const defaultBaseUrl = 'https://backend.composio.dev';
@@ -77,14 +91,15 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
   }
   const baseUrl = safeBaseUrl(settings.baseUrl);
   let loaded: Promise<Sdk> | undefined;
-  const call = async <T>(
+  const call = async <Schema extends z.ZodType>(
     signal: AbortSignal,
-    schema: z.ZodType<T>,
+    schema: Schema,
+    name: string,
     work: (sdk: Sdk) => Promise<unknown>,
-  ): Promise<T> => {
+  ): Promise<z.output<Schema>> => {
     loaded ??= loadSdk(apiKey, baseUrl);
     try {
-      return schema.parse(await work(await loaded));
+      return readAnswer(schema, await work(await loaded), { vendor: 'Composio', call: name });
     } catch (error) {
       signal.throwIfAborted();
       throw toSyncError(error);
@@ -94,29 +109,39 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
     baseUrl,
     findAuthConfig: async (toolkit, signal) => {
       const query = { toolkit_slug: toolkit, limit: 100 };
-      const found = await call(signal, authConfigs, async (sdk) => await sdk.authConfigs.list(query, { signal }));
-      return chooseAuthConfig(toolkit, found.items);
+      const found = await call(
+        signal,
+        authConfigs,
+        'auth configs',
+        async (sdk) => await sdk.authConfigs.list(query, { signal }),
+      );
+      return chooseAuthConfig(toolkit, found.items.read);
     },
     link: async ({ authConfigId, userId, callbackUrl }, signal) => {
       const body = { auth_config_id: authConfigId, user_id: userId, callback_url: callbackUrl };
-      const answer = await call(signal, linkAnswer, async (sdk) => await sdk.link.create(body, { signal }));
+      const answer = await call(signal, linkAnswer, 'link', async (sdk) => await sdk.link.create(body, { signal }));
       return { connectedAccountId: answer.connected_account_id, redirectUrl: answer.redirect_url };
     },
     findAccount: async (id, signal) =>
-      await call(signal, connectedAccount, async (sdk) => await sdk.connectedAccounts.retrieve(id, { signal })).catch(
-        nullIfGone,
-      ),
+      await call(
+        signal,
+        connectedAccount,
+        'account',
+        async (sdk) => await sdk.connectedAccounts.retrieve(id, { signal }),
+      ).catch(nullIfGone),
     deleteAccount: async (id, revoke, signal) => {
       const params = revoke ? { revoke_on_delete: true } : {};
-      const done = z.object({ success: z.literal(true) });
-      await call(signal, done, async (sdk) => await sdk.connectedAccounts.delete(id, params, { signal })).catch(
-        nullIfGone,
-      );
+      await call(
+        signal,
+        done,
+        'delete',
+        async (sdk) => await sdk.connectedAccounts.delete(id, params, { signal }),
+      ).catch(nullIfGone);
     },
     proxy: async ({ connectedAccountId, endpoint, method, headers, body }, signal) => {
       const parameters = [...headers].map(([name, value]) => ({ name, value, type: 'header' as const }));
       const request = { connected_account_id: connectedAccountId, endpoint, method, parameters, body };
-      return await call(signal, proxyAnswer, async (sdk) => await sdk.tools.proxy(request, { signal })).catch(
+      return await call(signal, proxyAnswer, 'proxy', async (sdk) => await sdk.tools.proxy(request, { signal })).catch(
         nullIfGone,
       );
     },
@@ -137,26 +162,18 @@ async function loadSdk(apiKey: string, baseUrl: string): Promise<Sdk> {
     maxRetries: 0,
     timeout: timeoutMs,
     logLevel: 'off',
-    fetch: async (input, init) => limitBody(await fetch(input, { ...init, redirect: 'error' }), maxAnswerBytes),
+    fetch: async (input, init) =>
+      limitBody(await fetch(input, { ...init, redirect: 'error' }), maxAnswerBytes, tooLarge),
   });
 }
 
-/** A body that ends in an error once it is over the limit, whatever was announced. */
-export function limitBody(response: Response, maxBytes: number): Response {
-  let bytes = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      bytes += chunk.byteLength;
-      if (bytes <= maxBytes) controller.enqueue(chunk);
-      else
-        controller.error(new SyncError('too_large', { message: 'The file is larger than what is read of one file.' }));
-    },
-  });
-  return new Response(response.body?.pipeThrough(counter) ?? null, response);
+/** A file, or an answer, that is larger than what is read of one. */
+export function tooLarge(): SyncError {
+  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
 }
 
 /** The operator's own application before Composio's: its scopes are the operator's choice. */
-function chooseAuthConfig(toolkit: string, items: z.infer<typeof authConfigs>['items']): string {
+function chooseAuthConfig(toolkit: string, items: readonly z.infer<typeof authConfig>[]): string {
   const usable = items.filter((item) => item.status === 'ENABLED' && (item.auth_scheme ?? 'OAUTH2') === 'OAUTH2');
   const chosen = usable.find((item) => item.is_composio_managed === false) ?? usable[0];
   if (chosen !== undefined) return chosen.id;

@@ -1,4 +1,5 @@
 import { isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../../connectors/answers.ts';
 
 interface Refusal {
   readonly kind: SyncErrorKind;
@@ -43,6 +44,9 @@ export function toSyncError(error: unknown): SyncError {
   const ours = cause(error);
   if (ours !== undefined) return ours;
   const status = statusOf(error);
+  // A proxy's page with status 404 does not say that a connection has ended.
+  if (status !== undefined && grave.has(status) && !isComposios(error))
+    return unexpectedAnswer({ vendor: 'Composio', call: 'api' }, `status ${status}`);
   const { kind, code, message } =
     (status === undefined ? undefined : byStatus[status]) ??
     (status !== undefined && status >= 400 && status < 500 ? refused : unavailable);
@@ -53,6 +57,14 @@ export function toSyncError(error: unknown): SyncError {
     operatorMessage: `composio: ${status ?? 'no answer that can be read'}`,
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
+}
+
+/** Refusals that ask for a person, or settle something, are believed only in Composio's own form. */
+const grave = new Set([401, 403, 404, 422]);
+
+/** Composio's own errors come as JSON. */
+function isComposios(error: unknown): boolean {
+  return Error.isError(error) && 'error' in error && typeof error.error === 'object' && error.error !== null;
 }
 
 /** The SDK wraps what its `fetch` throws. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { SyncError } from '../../../domain/errors.ts';
-import { type ComposioClient, isLoopback, limitBody, type ProxyAnswer } from './client.ts';
+import { limitBody } from '../../connectors/bounded-body.ts';
+import { type ComposioClient, isLoopback, type ProxyAnswer, tooLarge } from './client.ts';
 
 export interface ProxyFetchOptions {
   readonly composio: ComposioClient;
@@ -41,7 +42,7 @@ export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
     );
     // As a refused token: whoever calls asks for another, and learns what has become of the account.
     if (answer === null) return new Response(null, { status: 401 });
-    const headers = new Headers(answer.headers ?? {});
+    const headers = new Headers(answer.headers);
     for (const name of bodyHeaders) headers.delete(name);
     if (answer.binary_data)
       return await download(options, answer.binary_data, { status: answer.status, headers }, request.signal);
@@ -85,7 +86,7 @@ async function download(
   init: { readonly status: number; readonly headers: Headers },
   signal: AbortSignal,
 ): Promise<Response> {
-  if (size > maxBytes) throw tooLarge();
+  if (size !== undefined && size > maxBytes) throw tooLarge();
   if (!isSafe(url, composio.baseUrl)) throw unreachable('an address that is not followed');
   let response: Response;
   try {
@@ -94,7 +95,7 @@ async function download(
     signal.throwIfAborted();
     throw unreachable('no answer from the store of files');
   }
-  if (response.ok) return new Response(limitBody(response, maxBytes).body, init);
+  if (response.ok) return new Response(limitBody(response, maxBytes, tooLarge).body, init);
   await response.body?.cancel();
   throw unreachable(`the store of files answers ${response.status}`);
 }
@@ -107,10 +108,6 @@ function isSafe(url: string, baseUrl: string): boolean {
   const host = address.hostname.replace(/\.$/, '');
   const isName = isIP(host.replace(/^\[|\]$/g, '')) === 0 && host.includes('.');
   return address.protocol === 'https:' && address.username === '' && isName && !ownNetwork.test(host);
-}
-
-function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
 }
 
 function unreachable(operatorMessage: string): SyncError {

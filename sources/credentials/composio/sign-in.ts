@@ -47,7 +47,7 @@ export function createComposioSignIn(
     finish: async ({ connectedAccountId, userId }, signal) => {
       await untilDecided(composio, connectedAccountId, signal);
       const account = await readAccount(composio, connectedAccountId, signal);
-      const isTheirs = (account.user_id ?? userId) === userId && account.toolkit.slug === toolkit.slug;
+      const isTheirs = (account.user_id ?? userId) === userId && account.toolkit?.slug === toolkit.slug;
       if (!isTheirs) throw notConnected('The account that Composio has connected is not the one that was asked for.');
       return createComposioTokenProvider({
         composio: () => composio,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokenProvider } from '../../connectors/connector.ts';
 import { SyncError } from '../../../domain/errors.ts';
-import { maskedToken, readAccount, tokenOf } from './account-token.ts';
+import { noToken, readAccount, tokenOf } from './account-token.ts';
 import type { ComposioClient } from './client.ts';
 import { createProxyFetch } from './proxy-fetch.ts';
 
@@ -32,10 +32,11 @@ export function createComposioTokenProvider(options: ComposioTokenOptions): Acce
   const read = async (signal: AbortSignal): Promise<string> => {
     const composio = options.composio();
     const connectedAccountId = await options.connectedAccountId(signal);
-    const token = tokenOf(await readAccount(composio, connectedAccountId, signal));
+    const account = await readAccount(composio, connectedAccountId, signal);
+    const token = tokenOf(account);
     if (token !== null) return token;
     const { files, maxItemBytes: maxBytes } = options;
-    if (files === null) throw maskedToken();
+    if (files === null) throw noToken(account);
     const name = `composio-${randomUUID()}`;
     carriers.set(name, createProxyFetch({ composio, connectedAccountId, files, maxBytes }));
     return name;
