@@ -1,12 +1,12 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { SyncError } from '../../../domain/errors.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Content, Cursor, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import type { LocalFolderConfig } from './config.ts';
-import { isInside, resolveBelowRoots } from './roots.ts';
-import { codeOf, type Found, walk } from './walk.ts';
+import { openFile, openFolder } from './below-root.ts';
+import { bytesOf, shownAs } from './names.ts';
+import { resolveBelowRoots } from './roots.ts';
+import { codeOf, folderName, type Found, type Unread, walk } from './walk.ts';
 
 const pageSize = 1000;
 /** Clocks of file servers differ from ours; what changed this long before the last sync is looked at again. */
@@ -37,18 +37,18 @@ export function createLocalFolderConnector(
     maxPageSize: pageSize,
     check: async () => {
       const root = await rootFolder();
-      await readable(async () => await readdir(root));
+      await readable(async () => await (await openFolder(Buffer.from(root)))[Symbol.asyncDispose]());
       return { account: root };
     },
     listPage: async (position, signal) => {
       signal.throwIfAborted();
-      return await list(await rootFolder(), stateOf(position));
+      return await list(await rootFolder(), stateOf(position), signal);
     },
     fetch: async (ref, signal) => await fetchFile(await rootFolder(), ref, context.maxItemBytes, signal),
+    lookUpBatchSize: pageSize,
     lookUp: async (externalIds) => {
       const root = await rootFolder();
-      const entries = await Promise.all(externalIds.map(async (id) => await lookUpOne(root, id)));
-      return entries;
+      return await Promise.all(externalIds.map(async (id) => await lookUpOne(root, id)));
     },
   };
 }
@@ -73,15 +73,23 @@ function readCheckpoint(checkpoint: Checkpoint): number {
   return time - overlapMs;
 }
 
-async function list(root: string, state: ListState): Promise<ListPage> {
-  const { found, last, incomplete: gap } = await readable(async () => await walk(root, state.after, pageSize));
-  const incomplete = state.incomplete || gap;
-  const entries = found.filter((file) => isDue(file, state.sinceMs)).map(toEntry);
+async function list(root: string, state: ListState, signal: AbortSignal): Promise<ListPage> {
+  const { found, unread, last } = await readable(async () => await walk(root, state.after, pageSize, signal));
+  const incomplete = state.incomplete || unread.length > 0;
+  const entries = [
+    ...found.filter((file) => isDue(file, state.sinceMs)).map(toEntry),
+    ...unread.map((folder) => toGap(root, folder)),
+  ];
   if (last !== null) {
     return { entries, next: { more: true, cursor: JSON.stringify({ ...state, after: last, incomplete }) as Cursor } };
   }
   const checkpoint = JSON.stringify({ time: state.startedMs }) as Checkpoint;
   return { entries, next: { more: false, checkpoint, complete: !incomplete && state.sinceMs === null } };
+}
+
+/** Files name no folder as their parent, so nothing at all is swept; each walk looks at the folder again. */
+function toGap(root: string, { path, code, message }: Unread): Entry {
+  return { state: 'gap', externalId: null, name: folderName(root, path), code, message, retryAfterMs: null };
 }
 
 /** A copy keeps its old modified time but not its change time, and what is moved in a folder keeps both: each makes a file due. */
@@ -95,9 +103,9 @@ function toEntry(found: Found): Entry {
     state: 'present',
     externalId: found.path,
     itemType: 'file',
-    name: basename(found.path),
+    name: shownAs(found.path.slice(found.path.lastIndexOf('/') + 1)),
     parentExternalId: null,
-    path: found.path,
+    path: shownAs(found.path),
     mimeType: null,
     // A page may not lead to files of the machine that shows it.
     webUrl: null,
@@ -124,17 +132,29 @@ function fingerprintOf(facts: { readonly size: bigint; readonly mtimeNs: bigint;
   return `${facts.size}-${facts.mtimeNs}-${facts.ctimeNs}`;
 }
 
+function fullPath(root: string, id: string): Buffer {
+  return Buffer.concat([Buffer.from(root.endsWith('/') ? root : `${root}/`), bytesOf(id)]);
+}
+
+/** What may not be looked at is neither there nor gone. */
 async function lookUpOne(root: string, path: string): Promise<Entry> {
   const gone = { state: 'gone', externalId: path } as const;
-  if (path.split('/').some((part) => part === '..' || part === '' || part.startsWith('.'))) return gone;
-  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-  const real = await realpath(join(root, folder)).catch(() => null);
-  if (real === null || !isInside(real, root)) return gone;
-  const handle = await open(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
-  if (handle === null) return gone;
-  await using file = handle;
-  const facts = await file.stat({ bigint: true });
-  return facts.isFile() ? toEntry({ kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) }) : gone;
+  const isOurs = !path.split('/').some((part) => part === '' || part.startsWith('.')) && !path.includes('\0');
+  if (!isOurs) return gone;
+  try {
+    await using file = await openFile(fullPath(root, path), root);
+    const facts = await file.stat({ bigint: true });
+    return toEntry({ kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) });
+  } catch (thrown) {
+    const error = toSyncError(thrown);
+    if (!isSyncError(error)) throw error;
+    const isGone = error.kind === 'not_found' || error.kind === 'unsupported' || error.code === 'link_leaves_folder';
+    return isGone ? gone : { ...gapOf(error), externalId: path, name: shownAs(path) };
+  }
+}
+
+function gapOf({ code, message }: SyncError) {
+  return { state: 'gap', code, message, retryAfterMs: null } as const;
 }
 
 function pick(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly ctimeNs: bigint }) {
@@ -145,13 +165,10 @@ function pick(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly
 async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: AbortSignal): Promise<Content> {
   signal.throwIfAborted();
   try {
-    const real = await realpath(join(root, ref.externalId));
-    if (!isInside(real, root)) {
-      throw new SyncError('forbidden', { code: 'link_leaves_folder', message: 'The link points out of the folder.' });
-    }
-    await using file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    await using file = await openFile(fullPath(root, ref.externalId), root);
     return { bytes: await readCapped(file, maxBytes, signal), mimeType: 'application/octet-stream' };
   } catch (error) {
+    signal.throwIfAborted();
     throw toSyncError(error);
   }
 }
@@ -159,8 +176,6 @@ async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: A
 /** Reads up to the cap whatever the stated size, and refuses a file that changed meanwhile. */
 async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const before = await file.stat({ bigint: true });
-  if (!before.isFile())
-    throw new SyncError('unsupported', { code: 'not_a_file', message: 'This is no ordinary file.' });
   const parts: Buffer[] = [];
   let total = 0;
   for await (const part of file.createReadStream({ autoClose: false, signal })) {
@@ -174,6 +189,7 @@ async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSigna
     throw new SyncError('unavailable', {
       code: 'changed_while_reading',
       message: 'The file changed while it was read.',
+      scope: 'item',
     });
   }
   return Buffer.concat(parts);
@@ -188,16 +204,25 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function toSyncError(error: unknown): unknown {
-  switch (codeOf(error) ?? '') {
+  if (isSyncError(error)) return error;
+  const code = codeOf(error);
+  switch (code) {
     case 'EACCES':
     case 'EPERM':
       return new SyncError('forbidden', { message: 'This file may not be read (permissions).', cause: error });
     case 'ENOENT':
     case 'ENOTDIR':
+    case 'ERR_INVALID_ARG_VALUE':
       return new SyncError('not_found', { message: 'The file is no longer there.', cause: error });
     case 'ELOOP':
       return new SyncError('forbidden', { code: 'link_leaves_folder', message: 'The file was replaced by a link.' });
-    default:
+    case undefined:
       return error;
+    default:
+      return new SyncError('unavailable', {
+        code: 'read_error',
+        message: `The file system could not read this (${code}); it will be tried again.`,
+        cause: error,
+      });
   }
 }

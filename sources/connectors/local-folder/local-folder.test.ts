@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { pino } from 'pino';
-import type { Checkpoint } from '../../../domain/source.ts';
+import type { Checkpoint, ItemRef } from '../../../domain/source.ts';
 import type { Connector } from '../connector.ts';
+import { openFolder } from './below-root.ts';
 import { createLocalFolderConnector } from './connector.ts';
+import { bytesOf, toIdPart } from './names.ts';
 
 const calm = new AbortController().signal;
 let home: string;
@@ -79,6 +83,153 @@ describe('nothing outside the allowed roots is reached', () => {
     const listed = await refOf('pipe.md');
     expect(listed === undefined || (listed.state === 'present' && listed.skip !== undefined)).toBe(true);
   });
+});
+
+describe('a folder swapped while it is read', () => {
+  test('for a link out of the root, and back again: nothing of what lies there is read', async () => {
+    const outside = join(home, 'secrets');
+    await mkdir(outside);
+    await writeFile(join(outside, 'a.md'), 'secret');
+    await writeFile(join(root, 'inner', 'a.md'), 'mine');
+    const ref = await refOf('inner/a.md');
+    if (ref?.state !== 'present') throw new Error('not listed');
+    const swaps = { on: true };
+    const swapping = (async () => {
+      while (swaps.on) {
+        await rename(join(root, 'inner'), join(home, 'aside'));
+        await symlink(outside, join(root, 'inner'));
+        await rm(join(root, 'inner'));
+        await rename(join(home, 'aside'), join(root, 'inner'));
+      }
+    })();
+    for (let turn = 0; turn < 300; turn++) {
+      const content = await connector()
+        .fetch(ref, calm)
+        .catch((error: unknown) => error);
+      if (content instanceof Error) expect(content.name).toBe('SyncError');
+      else expect(Buffer.from((content as { bytes: Uint8Array }).bytes).toString()).toBe('mine');
+    }
+    swaps.on = false;
+    await swapping;
+  });
+
+  test('is refused as such when its files are listed: a gap, and nothing may be swept', async () => {
+    await mkdir(join(home, 'secrets'));
+    await writeFile(join(home, 'secrets', 'b.md'), 'secret');
+    await (await openFolder(Buffer.from(join(root, 'inner'))))[Symbol.asyncDispose]();
+    await rm(join(root, 'inner'), { recursive: true });
+    await symlink(join(home, 'secrets'), join(root, 'inner'));
+    await expect(openFolder(Buffer.from(join(root, 'inner')))).rejects.toThrow();
+    await mkdir(join(root, 'deep'));
+    await symlink(join(home, 'secrets'), join(root, 'deep', 'link'));
+    await mkdir(join(home, 'secrets', 'below'));
+    await expect(openFolder(Buffer.from(join(root, 'deep', 'link', 'below')))).rejects.toMatchObject({
+      code: 'link_leaves_folder',
+    });
+  });
+});
+
+describe('what cannot be read is not empty', () => {
+  const asNobody = process.getuid?.() === 0 ? test.skip : test;
+  asNobody('a folder without permission is a gap', async () => {
+    await writeFile(join(root, 'inner', 'b.md'), 'b');
+    await chmod(join(root, 'inner'), 0o000);
+    const { entries, next } = await connector().listPage({ at: 'start' }, calm);
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', externalId: null, name: 'inner' }));
+    expect(next).toMatchObject({ complete: false });
+    expect(await connector().lookUp(['inner/b.md'], calm)).toMatchObject([{ state: 'gap' }]);
+    await chmod(join(root, 'inner'), 0o700);
+  });
+
+  test('a folder whose path is too long for the system is a gap, as any that it fails to read, and the others are listed', async () => {
+    const name = 'x'.repeat(240);
+    // Made from within, step by step: no single path is too long
+    const script = `cd "$1"; for i in $(seq 17); do mkdir ${name}; cd ${name} 2> /dev/null || exit 0; done`;
+    execFileSync('sh', ['-c', script, 'sh', root]);
+    const { entries, next } = await connector().listPage({ at: 'start' }, calm);
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', code: 'folder_unreadable' }));
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: 'a.md' }));
+    expect(next).toMatchObject({ complete: false });
+    execFileSync('rm', ['-rf', join(root, name)]);
+  });
+
+  test('a root that is gone is refused', async () => {
+    await rm(root, { recursive: true });
+    await expect(connector().listPage({ at: 'start' }, calm)).rejects.toMatchObject({ name: 'SyncError' });
+    await expect(connector().lookUp(['a.md'], calm)).rejects.toMatchObject({ name: 'SyncError' });
+  });
+});
+
+describe('names', () => {
+  const named = (bytes: Buffer) => Buffer.concat([Buffer.from(`${root}/`), bytes]);
+  test('that are no UTF-8 are listed by distinct ids, shown with a sign for it, found and fetched', async () => {
+    const names = [
+      Buffer.from('caf\xe9.md', 'latin1'),
+      Buffer.from('caf\xe8.md', 'latin1'),
+      Buffer.from('caf\uFFFDE9.md'),
+    ];
+    for (const [at, name] of names.entries()) await writeFile(named(name), `${at}`);
+    await mkdir(named(Buffer.from('\xfcber', 'latin1')));
+    await writeFile(named(Buffer.from('\xfcber/in.md', 'latin1')), 'in');
+    const { entries } = await connector().listPage({ at: 'start' }, calm);
+    const files = entries.filter((entry) => entry.state === 'present');
+    expect(new Set(files.map((file) => file.externalId)).size).toBe(5);
+    expect(
+      files
+        .map((file) => file.path ?? '')
+        .join('\n')
+        .split('\n')
+        .toSorted(),
+    ).toEqual(['a.md', 'caf\uFFFD.md', 'caf\uFFFD.md', 'caf\uFFFD\uFFFD\uFFFDE9.md', '\uFFFDber/in.md'].toSorted());
+    const texts = await Promise.all(
+      files.map(async (file) => Buffer.from((await connector().fetch(file, calm)).bytes).toString()),
+    );
+    expect(texts.toSorted()).toEqual(['0', '1', '2', 'a', 'in']);
+    const found = await connector().lookUp(
+      files.map((file) => file.externalId),
+      calm,
+    );
+    expect(found.map((entry) => entry.state)).toEqual(files.map(() => 'present'));
+  });
+
+  test.each(['with\nnew line.md', 'tab\there.md', 'emoji 🦉.md', '100 %41.md', 'back\\slash.md'])(
+    '%j is a name like any other',
+    async (name) => {
+      await writeFile(join(root, name), name);
+      const ref = await refOf(name);
+      if (ref?.state !== 'present') throw new Error('not listed');
+      expect(Buffer.from((await connector().fetch(ref, calm)).bytes).toString()).toBe(name);
+    },
+  );
+
+  test('every sequence of bytes has an id of its own, and the way back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 12 }), (bytes) => {
+        expect([...bytesOf(toIdPart(Buffer.from(bytes)))]).toEqual([...bytes]);
+      }),
+    );
+  });
+});
+
+test('a pipe, a socket or a device is never opened, by whatever call', async () => {
+  execFileSync('mkfifo', [join(root, 'pipe.md')]);
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(join(root, 'socket.md'), resolve));
+  for (const name of ['pipe.md', 'socket.md']) {
+    const ref = await refOf(name);
+    expect(ref).toMatchObject({ state: 'present', skip: { code: 'not_a_file' } });
+    await expect(connector().fetch(ref as ItemRef, calm)).rejects.toMatchObject({ code: 'not_a_file', scope: 'item' });
+    expect(await connector().lookUp([name], calm)).toEqual([{ state: 'gone', externalId: name }]);
+  }
+  server.close();
+});
+
+test('links in a circle end', async () => {
+  await symlink('loop-b', join(root, 'loop-a'));
+  await symlink('loop-a', join(root, 'loop-b'));
+  await symlink('..', join(root, 'inner', 'up'));
+  const { entries } = await connector().listPage({ at: 'start' }, calm);
+  expect(entries.filter((entry) => entry.state === 'present' && entry.skip !== undefined)).toHaveLength(3);
 });
 
 test('hidden files stay hidden; an edit that keeps size and time is still seen', async () => {

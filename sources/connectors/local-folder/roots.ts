@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, sep } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { SyncError } from '../../../domain/errors.ts';
+import { isInside } from './below-root.ts';
 
 /**
  * Resolves a folder a user named, links and all, and refuses what does not lie below an allowed root.
@@ -14,16 +15,11 @@ export async function resolveBelowRoots(path: string, roots: readonly string[]):
   const real = await realpathOrNull(path);
   const allowed = (await Promise.all(roots.map(realpathOrNull))).filter((root) => root !== null);
   // Whether a forbidden path exists is nobody's business: both cases say the same.
-  if (real === null || !allowed.some((root) => isInside(real, root))) {
+  if (real === null || !allowed.some((root) => isInside(Buffer.from(real), root))) {
     throw refused('path_not_allowed', `"${path}" is not a folder below one of LOCAL_FOLDER_ROOTS.`);
   }
   if (!(await stat(real)).isDirectory()) throw refused('not_a_folder', `"${path}" is not a folder.`);
   return real;
-}
-
-/** Is `path` the root itself or below it? Both must be real paths. */
-export function isInside(path: string, root: string): boolean {
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 async function realpathOrNull(path: string): Promise<string | null> {

@@ -1,6 +1,7 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isInside } from './roots.ts';
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { isSyncError } from '../../../domain/errors.ts';
+import { isInside, type OpenFolder, openFolder } from './below-root.ts';
+import { bytesOf, shownAs, toIdPart } from './names.ts';
 
 /** What lies at a path, told apart without opening it. */
 export type Found =
@@ -16,28 +17,35 @@ export type Found =
   /** Cannot be taken, and why. */
   | { readonly kind: 'refused'; readonly path: string; readonly code: string; readonly message: string };
 
+/** A folder that could not be read, or not whole: what lies in it is unknown, so nothing may be swept. */
+export interface Unread {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface Walk {
   readonly found: readonly Found[];
+  readonly unread: readonly Unread[];
   /** The last path looked at; the next page starts after it. Null: the walk is at its end. */
   readonly last: string | null;
-  /** A folder could not be read: what lies in it is unknown, so nothing may be swept. */
-  readonly incomplete: boolean;
 }
 
 /**
  * Walks a folder in a fixed order (names by code unit, a folder's contents in its place) from after `after` on, until
- * `limit` things are found. Paths are relative to `root`, with `/`. Hidden names (a leading dot) are left out, as people
- * expect of a folder of documents.
+ * `limit` things are found. Paths are relative to `root`, with `/`, as ids hold them. Hidden names (a leading dot) are left
+ * out, as people expect of a folder of documents.
+ * @param root a real path
  */
-export async function walk(root: string, after: string | null, limit: number): Promise<Walk> {
-  const state = { found: [] as Found[], incomplete: false, last: null as string | null };
-  const ended = await walkFolder({ root, limit, state }, '', 0n, after?.split('/') ?? []);
-  return { found: state.found, last: ended ? null : state.last, incomplete: state.incomplete };
+export async function walk(root: string, after: string | null, limit: number, signal: AbortSignal): Promise<Walk> {
+  const state = { found: [] as Found[], unread: [] as Unread[], last: null as string | null };
+  const ended = await walkFolder({ root, limit, state, signal }, '', 0n, after?.split('/') ?? []);
+  return { ...state, last: ended ? null : state.last };
 }
 
 interface WalkState {
   readonly found: Found[];
-  incomplete: boolean;
+  readonly unread: Unread[];
   last: string | null;
 }
 
@@ -45,80 +53,116 @@ interface Under {
   readonly root: string;
   readonly limit: number;
   readonly state: WalkState;
+  readonly signal: AbortSignal;
+}
+
+interface Named {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly isFolder: boolean;
 }
 
 /** @returns false when the limit was reached inside */
 async function walkFolder(
   under: Under,
-  folder: string,
+  path: string,
   folderCtimeNs: bigint,
   after: readonly string[],
 ): Promise<boolean> {
-  const { root, limit, state } = under;
+  under.signal.throwIfAborted();
+  const opened = await openOrNote(under, path);
+  if (opened === null) return true;
+  await using folder = opened;
   const [skipTo, ...deeper] = after;
-  for (const entry of await readFolder(root, folder, state)) {
+  for (const entry of namesIn(folder)) {
     if (skipTo !== undefined && entry.name < skipTo) continue;
     const resumed = entry.name === skipTo;
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      const own = await ctimeOf(join(root, path));
+    const at = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (entry.isFolder) {
+      const own = await ctimeOf(folder.pathOf(entry.bytes));
       const latest = own > folderCtimeNs ? own : folderCtimeNs;
-      if (!(await walkFolder(under, path, latest, resumed ? deeper : []))) return false;
+      if (!(await walkFolder(under, at, latest, resumed ? deeper : []))) return false;
       continue;
     }
     if (resumed) continue;
-    if (state.found.length >= limit) return false;
-    const found = await look(root, path, folderCtimeNs);
-    if (found !== null) state.found.push(found);
-    state.last = path;
+    if (under.state.found.length >= under.limit) return false;
+    await take(under, folder, entry, at, folderCtimeNs);
   }
   return true;
 }
 
-async function ctimeOf(folder: string): Promise<bigint> {
+function namesIn(folder: OpenFolder): Named[] {
+  return folder.entries
+    .map(({ name, isFolder }) => ({ name: toIdPart(name), bytes: name, isFolder }))
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+async function take(under: Under, folder: OpenFolder, entry: Named, at: string, folderCtimeNs: bigint): Promise<void> {
+  const { state } = under;
+  try {
+    const found = await look(under.root, folder.pathOf(entry.bytes), at, folderCtimeNs);
+    if (found !== null) state.found.push(found);
+  } catch (error) {
+    note(state, at.slice(0, Math.max(at.lastIndexOf('/'), 0)), error);
+  }
+  state.last = at;
+}
+
+async function ctimeOf(folder: Buffer): Promise<bigint> {
   return await lstat(folder, { bigint: true }).then(
     (facts) => facts.ctimeNs,
     () => 0n,
   );
 }
 
-async function readFolder(root: string, folder: string, state: WalkState) {
+/** Null: it is gone, or could not be read and has been noted. */
+async function openOrNote({ root, state }: Under, path: string): Promise<OpenFolder | null> {
   try {
-    const entries = await readdir(join(root, folder), { withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.name.startsWith('.'))
-      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    return await openFolder(path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]));
   } catch (error) {
     // The root itself must be readable; a folder below that vanished during the walk is a folder that is gone.
-    if (folder === '') throw error;
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
-    state.incomplete = true;
-    state.found.push({
-      kind: 'refused',
-      path: folder,
-      code: 'folder_unreadable',
-      message: 'This folder may not be read.',
-    });
-    return [];
+    if (path === '') throw error;
+    const code = codeOf(error);
+    if (code !== 'ENOENT') note(state, path, error);
+    return null;
   }
 }
 
-/** @returns null for what vanished meanwhile */
-async function look(root: string, path: string, folderCtimeNs: bigint): Promise<Found | null> {
-  const full = join(root, path);
-  try {
-    if (path.includes('\uFFFD')) {
+/** Each folder once, whatever in it could not be read. */
+function note({ unread }: WalkState, path: string, error: unknown): void {
+  if (unread.some((known) => known.path === path)) return;
+  unread.push({ path, ...reasonOf(error) });
+}
+
+function reasonOf(error: unknown): { readonly code: string; readonly message: string } {
+  const kept = 'What is known of it stays; it is looked at again with the next sync.';
+  switch (isSyncError(error) ? error.code : codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return { code: 'folder_unreadable', message: `This folder may not be read (permissions). ${kept}` };
+    case 'link_leaves_folder':
+    case 'ELOOP':
+    case 'ENOTDIR':
+      return { code: 'folder_replaced', message: `This folder was replaced by a link while it was read. ${kept}` };
+    case undefined:
+    default:
       return {
-        kind: 'refused',
-        path,
-        code: 'name_not_unicode',
-        message: 'The file name is not valid Unicode; rename the file.',
+        code: 'folder_unreadable',
+        message: `This folder cannot be read (${codeOf(error) ?? 'unknown'}). ${kept}`,
       };
-    }
-    if ((await lstat(full)).isSymbolicLink() && !isInside(await realpath(full), root)) {
+  }
+}
+
+/** @returns null for what vanished meanwhile @throws the system's error for what cannot be looked at */
+async function look(root: string, full: Buffer, path: string, folderCtimeNs: bigint): Promise<Found | null> {
+  try {
+    const own = await lstat(full, { bigint: true });
+    const isLink = own.isSymbolicLink();
+    if (isLink && !isInside(await realpath(full, 'buffer'), root)) {
       return { kind: 'refused', path, code: 'link_leaves_folder', message: 'The link points out of the folder.' };
     }
-    const facts = await stat(full, { bigint: true });
+    const facts = isLink ? await stat(full, { bigint: true }) : own;
     if (facts.isDirectory()) {
       return { kind: 'refused', path, code: 'link_to_folder', message: 'Links to folders are not followed.' };
     }
@@ -129,21 +173,24 @@ async function look(root: string, path: string, folderCtimeNs: bigint): Promise<
     if (codeOf(error) === 'ELOOP') {
       return { kind: 'refused', path, code: 'link_loop', message: 'The link leads in a circle.' };
     }
-    if (codeOf(error) === 'ENOENT') {
-      return (await isDanglingLink(full))
-        ? { kind: 'refused', path, code: 'link_dangling', message: 'The link leads nowhere.' }
-        : null;
-    }
-    return { kind: 'refused', path, code: 'unreadable', message: 'This file may not be looked at.' };
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+    return (await isDanglingLink(full))
+      ? { kind: 'refused', path, code: 'link_dangling', message: 'The link leads nowhere.' }
+      : null;
   }
 }
 
-async function isDanglingLink(full: string): Promise<boolean> {
+async function isDanglingLink(full: Buffer): Promise<boolean> {
   try {
     return (await lstat(full)).isSymbolicLink();
   } catch {
     return false;
   }
+}
+
+/** As a gap names the folder. */
+export function folderName(root: string, path: string): string {
+  return path === '' ? root : shownAs(path);
 }
 
 /** The system's error code (`ENOENT`), where there is one. */

@@ -72,7 +72,7 @@ async function liesBelow(
     if (targets.has(toExternalId({ driveId, itemId: current.id }))) return true;
     if (current.root) return false;
     const parent = current.parentReference?.id;
-    if (parent === undefined) throw oddAnswer('item', 'no parent');
+    if (!parent) throw oddAnswer('item', 'no parent');
     try {
       current = await getItem(call, { driveId, itemId: parent }, signal);
     } catch (error) {

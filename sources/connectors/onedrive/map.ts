@@ -69,7 +69,7 @@ export function toGap({ driveId, itemId }: Place, name: string, error: SyncError
  */
 export function unreadGaps(driveId: string, top: string | null, unread: readonly UnreadItem[]): Entry[] {
   const gaps = unread.map((item): Extract<Entry, { state: 'gap' }> => {
-    const parent = item.parentReference?.id ?? top;
+    const parent = item.parentReference?.id || top;
     return {
       state: 'gap',
       externalId: parent === null ? null : toExternalId({ driveId, itemId: parent }),

@@ -1,0 +1,52 @@
+/**
+ * Names as a file system has them: bytes, which need not be UTF-8. An id holds them all: bytes that are no UTF-8 stand in it
+ * as U+FFFD and two hexadecimal digits, and so do those of a real U+FFFD, so that every id is one name and no other.
+ */
+
+import { isUtf8 } from 'node:buffer';
+
+const mark = '\uFFFD';
+const escaped = /\uFFFD([0-9A-F]{2})/g;
+
+export function toIdPart(name: Buffer): string {
+  const text = name.toString('utf8');
+  if (isUtf8(name) && !text.includes(mark)) return text;
+  let id = '';
+  for (let at = 0; at < name.length;) {
+    const length = lengthOfCharacter(name, at);
+    id +=
+      length === 0
+        ? `${mark}${name
+            .subarray(at, at + 1)
+            .toString('hex')
+            .toUpperCase()}`
+        : name.toString('utf8', at, at + length);
+    at += Math.max(length, 1);
+  }
+  return id;
+}
+
+/** Of the character that begins here, in bytes; 0 where none does, or one that would look like an escape. */
+function lengthOfCharacter(name: Buffer, at: number): number {
+  for (const length of [1, 2, 3, 4]) {
+    const part = name.subarray(at, at + length);
+    if (part.length === length && isUtf8(part)) return part.toString('utf8') === mark ? 0 : length;
+  }
+  return 0;
+}
+
+/** The bytes of an id, or of a part of one. */
+export function bytesOf(id: string): Buffer {
+  const parts: Buffer[] = [];
+  let end = 0;
+  for (const match of id.matchAll(escaped)) {
+    parts.push(Buffer.from(id.slice(end, match.index)), Buffer.from(match[1] ?? '', 'hex'));
+    end = match.index + match[0].length;
+  }
+  return Buffer.concat([...parts, Buffer.from(id.slice(end))]);
+}
+
+/** For people: what is no character is shown as one that says so. */
+export function shownAs(id: string): string {
+  return id.replaceAll(escaped, mark);
+}
