@@ -5,7 +5,7 @@ import { findTemporalCli } from '../tools/local/temporal-cli.ts';
 export default async function globalSetup(): Promise<void> {
   const cli = await findTemporalCli(process.env, (line) => console.error(line));
   const port = await freePort();
-  const server = await startTemporalServer({ cli, port, uiPort: 0 });
+  const server = await startTemporalServer({ cli, port, ui: null });
   process.env['HEADWATER_TEST_TEMPORAL'] = `127.0.0.1:${port}`;
   Object.assign(globalThis, { headwaterTemporal: server });
 }

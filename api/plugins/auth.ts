@@ -121,8 +121,16 @@ function refuseForeignPages(request: FastifyRequest): void {
   }
   const { origin } = request.headers;
   if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)) {
-    throw new Problem(403, 'foreign_origin', 'Headwater without sign-in answers its own pages only.');
+    throw foreignOrigin();
   }
+  const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = request.headers;
+  // An image or a frame elsewhere names no origin. A link that somebody follows is fine, wherever it stands.
+  const isOwn = site === undefined || site === 'same-origin' || site === 'none';
+  if (!isOwn && !(mode === 'navigate' && dest === 'document')) throw foreignOrigin();
+}
+
+function foreignOrigin(): Problem {
+  return new Problem(403, 'foreign_origin', 'Headwater without sign-in answers its own pages only.');
 }
 
 function isLoopbackHost(host: string): boolean {

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
@@ -16,8 +16,9 @@ import { beginAtVendor, connect, findBegun, findOrRefuse, finishSignIn, hashOf, 
 import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
-/** Set while a sign-in that began on the page is under way: where the browser goes back to. */
+/** Set while a sign-in that began on the page is under way: its source, where the browser goes back to, and the hash of its state. */
 const returnCookie = 'headwater-return';
+const stateSeconds = 600;
 const returnCookieOptions = { httpOnly: true, sameSite: 'lax', path: '/api/oauth' } as const;
 const answer = { 200: z.object({ dataSource: schemas.dataSource }) };
 
@@ -51,7 +52,8 @@ export const connectionRoutes =
           userId,
           async (trx) => await saveOAuthState(trx, { stateHash, userId, dataSourceId: id, codeVerifier, redirectUri }),
         );
-        if (then === 'page') reply.setCookie(returnCookie, id, returnCookieOptions);
+        if (then === 'page')
+          reply.setCookie(returnCookie, `${id}.${stateHash}`, { ...returnCookieOptions, maxAge: stateSeconds });
         return { authorizationUrl };
       },
     });
@@ -63,10 +65,13 @@ export const connectionRoutes =
         querystring: z.looseObject({ state: z.string().max(200).optional(), confirmed: z.literal('yes').optional() }),
       },
       handler: async (request, reply) => {
-        const { state = '', confirmed } = request.query;
-        const back = schemas.id.safeParse(request.cookies[returnCookie]).data;
+        const { state = '' } = request.query;
+        refuseWhatNobodyFollowed(request);
+        const confirmed = request.query.confirmed === 'yes' && isFromOurPage(request);
+        const [id, begun] = (request.cookies[returnCookie] ?? '').split('.');
+        const back = schemas.id.safeParse(id).data;
         const isBrowser = request.headers.accept?.includes('text/html') === true;
-        if (isBrowser && confirmed === undefined && !(await isOfThisBrowser(deps, state, back)))
+        if (isBrowser && !confirmed && !(await isOfThisBrowser(deps, state, begun)))
           return await sendPage(reply, confirmPage(`${request.url}&confirmed=yes`));
         const signIn = finishSignIn(deps, state, request.url, request.signal);
         if (back !== undefined) {
@@ -132,11 +137,34 @@ export const connectionRoutes =
   };
 
 /** With one local user there is nobody else who could have begun it. An unknown state is refused further on. */
-async function isOfThisBrowser(deps: ApiDependencies, state: string, back: string | undefined): Promise<boolean> {
+async function isOfThisBrowser(deps: ApiDependencies, state: string, begun: string | undefined): Promise<boolean> {
   const { jwtSecret, jwksUrl } = deps.config.auth;
   if (jwtSecret === undefined && jwksUrl === undefined) return true;
-  const begun = await findBegun(deps, state);
-  return begun === undefined || begun === back;
+  return begun === hashOf(state) || (await findBegun(deps, state)) === undefined;
+}
+
+/**
+ * A vendor that was asked before sends a browser back without a question, be it for an image on a page elsewhere: whoever
+ * put it there would have the account of whoever looks at it. Only where a person has gone a sign-in is finished.
+ * @throws Problem 403
+ */
+function refuseWhatNobodyFollowed({ headers }: FastifyRequest): void {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, accept = '' } = headers;
+  // Browsers say what they ask for; over plain HTTP only by what they would take.
+  const isBrowser = mode !== undefined || headers['user-agent']?.startsWith('Mozilla/') === true;
+  const isFollowed = mode === undefined ? accept.includes('text/html') : mode === 'navigate' && dest === 'document';
+  if (isBrowser && !isFollowed)
+    throw new Problem(
+      403,
+      'not_a_navigation',
+      'A sign-in is finished by opening this address, not by a part of a page.',
+    );
+}
+
+/** The page that asks whether it was you. */
+function isFromOurPage({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === undefined || site === 'same-origin';
 }
 
 async function sendPage(reply: FastifyReply, page: string): Promise<FastifyReply> {

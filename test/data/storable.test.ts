@@ -194,7 +194,7 @@ describe('the door', () => {
         const again = await steps.sync(dataSourceId, 'full_sync');
         expect(again).toMatchObject({ status: 'completed', counts: { updated: 0, created: 0 } });
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 120_000);
 
@@ -206,7 +206,7 @@ describe('the door', () => {
         const end = await steps.sync(await steps.createSource(), 'full_sync');
         expect(end).toMatchObject({ status: 'completed', counts: { created: read.length, failed: 0 } });
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   }, 120_000);
 

@@ -83,7 +83,7 @@ async function temporalStarter(dataDir: string) {
   const databaseFile = join(dataDir, 'temporal.db');
   return {
     address: `127.0.0.1:${port}`,
-    start: async () => await startTemporalServer({ cli, port, uiPort: 0, databaseFile }),
+    start: async () => await startTemporalServer({ cli, port, ui: null, databaseFile }),
   };
 }
 

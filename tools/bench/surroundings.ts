@@ -60,7 +60,7 @@ export async function startSurroundings(files: number): Promise<Surroundings> {
   const postgres = await postgresUrl(stack);
   const cli = await findTemporalCli(process.env, console.error);
   const port = await freePort();
-  stack.use(await startTemporalServer({ cli, port, uiPort: 0, databaseFile: join(folder, 'temporal.db') }));
+  stack.use(await startTemporalServer({ cli, port, ui: null, databaseFile: join(folder, 'temporal.db') }));
   const vendors = stack.use(await startVendors(files));
   const temporalAddress = `127.0.0.1:${port}`;
   return {

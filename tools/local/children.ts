@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Hidden } from './ui-door.ts';
 
 /** A program of ours that runs beside us. Disposing stops it and waits for its end. */
 export interface Child extends AsyncDisposable {
@@ -27,8 +29,8 @@ export async function startEmbeddedDatabase(
 export interface TemporalServerOptions {
   readonly cli: string;
   readonly port: number;
-  /** 0: no Web UI. */
-  readonly uiPort: number;
+  /** Where the Web UI listens; null: there is none. */
+  readonly ui: Hidden | null;
   /** Without it everything is in memory. */
   readonly databaseFile?: string;
 }
@@ -41,7 +43,9 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const args = [
     'server start-dev --ip 127.0.0.1 --log-level error'.split(' '),
     ['--port', String(options.port)],
-    options.uiPort === 0 ? ['--headless'] : ['--ui-port', String(options.uiPort)],
+    options.ui === null ? ['--headless'] : ['--ui-ip', options.ui.host, '--ui-port', String(options.ui.port)],
+    // Its HTTP API cannot be switched off. It asks for no proof of anything, so it answers to a name that nobody knows.
+    ['--dynamic-config-value', `frontend.httpAllowedHosts=["${randomUUID()}.invalid"]`],
     options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile],
     '--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1'.split(' '),
     '--dynamic-config-value history.transferProcessorMaxPollRPS=2000'.split(' '),

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../platform/config.ts';
-import { startEmbeddedDatabase, startTemporalServer } from './children.ts';
+import { freePort, startEmbeddedDatabase, startTemporalServer } from './children.ts';
 import { refuseBusyPort, StartError } from './preflight.ts';
+import { hiddenHost, openUiDoor } from './ui-door.ts';
 import { findTemporalCli } from './temporal-cli.ts';
 
 export interface Services extends AsyncDisposable {
@@ -59,14 +60,16 @@ async function temporalSettings(
   await refuseBusyPort(ports.ui, 'Temporal’s Web UI', '--ui-port');
   const cli = await findTemporalCli(process.env, say);
   say('Starting Temporal …');
+  const ui = { host: await hiddenHost(), port: await freePort() };
   stack.use(
     await startTemporalServer({
       cli,
       port: ports.temporal,
-      uiPort: ports.ui,
+      ui,
       databaseFile: join(config.dataDir, 'temporal.db'),
     }),
   );
+  stack.use(await openUiDoor(ports.ui, ui));
   return {
     ...config.temporal,
     address: `127.0.0.1:${ports.temporal}`,
