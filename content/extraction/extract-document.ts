@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
-import { formatOf } from './media-types.ts';
+import { type Format, formatOf } from './media-types.ts';
 import { maxTextLength, normalise } from './normalise.ts';
+import { confirmFormat } from './sniff.ts';
 
 /** Changes when the same bytes would give other text or other chunks. */
 export const pipelineVersion = '3';
@@ -19,13 +20,14 @@ export interface ExtractionInput {
  * @throws SyncError `unsupported`, or `unreadable` with a code a person can act on
  */
 export async function extractDocument(input: ExtractionInput): Promise<ReadDocument> {
-  const format = formatOf(input.mimeType, input.name);
-  if (format === null) {
+  const stated = formatOf(input.mimeType, input.name);
+  if (stated === null) {
     throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type are not read.' });
   }
   // Readers may hand the buffer on to another thread; the hash is taken first.
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
-  const extracted = await read(format, input.bytes);
+  const format = await tell(stated, () => confirmFormat(input.bytes, stated));
+  const extracted = await tell(format, async () => await readFormat(format, input.bytes));
   const text = normalise(extracted.text);
   if (text === '') throw new SyncError('unreadable', { code: 'no_text', message: 'There is no text in this file.' });
   return {
@@ -36,9 +38,10 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   };
 }
 
-async function read(format: Parameters<typeof readFormat>[0], bytes: Uint8Array) {
+/** What a reader throws, in words for the file's owner. */
+async function tell<Result>(format: Format, read: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return await readFormat(format, bytes);
+    return await read();
   } catch (error) {
     if (isSyncError(error)) throw error;
     // A reader's message may quote the document: only its class goes on.

@@ -1,11 +1,36 @@
-/** Which files can be read, by media type and, where a source knows none or a vague one, by file name. */
+/** Which files can be read, by media type and, where a source knows none or a vague one, by file name. `sniff.ts` looks at the content later. */
 
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
 
-export const formats = ['text', 'markdown', 'html', 'csv', 'json', 'pdf', 'docx', 'pptx', 'xlsx', 'email'] as const;
+export const formats = [
+  'text',
+  'markdown',
+  'html',
+  'csv',
+  'json',
+  'pdf',
+  'docx',
+  'pptx',
+  'xlsx',
+  'opendocument',
+  'rtf',
+  'epub',
+  'doc',
+  'ppt',
+  'email',
+  'outlook',
+  'mailbox',
+  'mhtml',
+  'calendar',
+  'subtitles',
+  'notebook',
+  'tex',
+  'org',
+] as const;
 export type Format = (typeof formats)[number];
 
 const office = 'application/vnd.openxmlformats-officedocument';
+const openDocument = 'application/vnd.oasis.opendocument';
 
 const byMediaType: Readonly<Record<string, Format>> = {
   'text/plain': 'text',
@@ -19,20 +44,56 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'application/x-ndjson': 'text',
   'application/pdf': 'pdf',
   [`${office}.wordprocessingml.document`]: 'docx',
+  [`${office}.wordprocessingml.template`]: 'docx',
+  'application/vnd.ms-word.document.macroenabled.12': 'docx',
+  'application/vnd.ms-word.template.macroenabled.12': 'docx',
   [`${office}.presentationml.presentation`]: 'pptx',
+  [`${office}.presentationml.slideshow`]: 'pptx',
+  [`${office}.presentationml.template`]: 'pptx',
+  'application/vnd.ms-powerpoint.presentation.macroenabled.12': 'pptx',
+  'application/vnd.ms-powerpoint.slideshow.macroenabled.12': 'pptx',
   [`${office}.spreadsheetml.sheet`]: 'xlsx',
+  [`${office}.spreadsheetml.template`]: 'xlsx',
+  'application/vnd.ms-excel.sheet.macroenabled.12': 'xlsx',
+  'application/vnd.ms-excel.sheet.binary.macroenabled.12': 'xlsx',
+  'application/vnd.ms-excel': 'xlsx',
+  [`${openDocument}.spreadsheet`]: 'xlsx',
+  [`${openDocument}.text`]: 'opendocument',
+  [`${openDocument}.text-template`]: 'opendocument',
+  [`${openDocument}.presentation`]: 'opendocument',
+  'application/rtf': 'rtf',
+  'text/rtf': 'rtf',
+  'application/epub+zip': 'epub',
+  'application/msword': 'doc',
+  'application/vnd.ms-powerpoint': 'ppt',
   'message/rfc822': 'email',
+  'application/vnd.ms-outlook': 'outlook',
+  'application/mbox': 'mailbox',
+  'multipart/related': 'mhtml',
+  'text/calendar': 'calendar',
+  'application/ics': 'calendar',
+  'application/x-subrip': 'subtitles',
+  'text/vtt': 'subtitles',
+  'application/x-ipynb+json': 'notebook',
+  'application/x-tex': 'tex',
+  'text/x-tex': 'tex',
+  'text/org': 'org',
+  'application/xml': 'text',
+  'application/yaml': 'text',
+  'application/x-yaml': 'text',
+  'application/toml': 'text',
+  'application/javascript': 'text',
+  'application/x-sh': 'text',
+  'application/sql': 'text',
 };
 
 const byExtension: Readonly<Record<string, Format>> = {
   txt: 'text',
   text: 'text',
   log: 'text',
-  rst: 'text',
-  yaml: 'text',
-  yml: 'text',
-  toml: 'text',
   xml: 'text',
+  ndjson: 'text',
+  jsonl: 'text',
   md: 'markdown',
   markdown: 'markdown',
   html: 'html',
@@ -41,48 +102,81 @@ const byExtension: Readonly<Record<string, Format>> = {
   csv: 'csv',
   tsv: 'csv',
   json: 'json',
-  ndjson: 'text',
-  jsonl: 'text',
   pdf: 'pdf',
   docx: 'docx',
+  docm: 'docx',
+  dotx: 'docx',
+  dotm: 'docx',
   pptx: 'pptx',
+  pptm: 'pptx',
+  ppsx: 'pptx',
+  ppsm: 'pptx',
+  potx: 'pptx',
   xlsx: 'xlsx',
+  xlsm: 'xlsx',
+  xltx: 'xlsx',
+  xlsb: 'xlsx',
+  xls: 'xlsx',
+  ods: 'xlsx',
+  odt: 'opendocument',
+  ott: 'opendocument',
+  odp: 'opendocument',
+  rtf: 'rtf',
+  epub: 'epub',
+  doc: 'doc',
+  dot: 'doc',
+  ppt: 'ppt',
+  pps: 'ppt',
   eml: 'email',
+  msg: 'outlook',
+  mbox: 'mailbox',
+  mhtml: 'mhtml',
+  mht: 'mhtml',
+  ics: 'calendar',
+  srt: 'subtitles',
+  vtt: 'subtitles',
+  ipynb: 'notebook',
+  tex: 'tex',
+  org: 'org',
 };
 
 /** What people see instead of "unsupported", by the first part of the media type or the extension. */
 const explanations: readonly { readonly test: RegExp; readonly message: string }[] = [
   {
-    test: /^image\/|\.(png|jpe?g|gif|webp|svg|heic|bmp|tiff?)$/,
+    test: /^image\/|\.(png|jpe?g|gif|webp|heic|heif|bmp|tiff?|ico|psd|raw|cr2|nef)$/,
     message: 'Pictures are not read (no text recognition).',
   },
-  { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac)$/, message: 'Sound is not transcribed.' },
-  { test: /^video\/|\.(mp4|mov|avi|mkv|webm)$/, message: 'Video is not transcribed.' },
-  { test: /zip|compressed|x-tar|gzip|\.(zip|tar|gz|tgz|7z|rar|bz2)$/, message: 'Archives are not unpacked.' },
+  { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac|aac|wma)$/, message: 'Sound is not transcribed.' },
+  { test: /^video\/|\.(mp4|mov|avi|mkv|webm|wmv|m4v)$/, message: 'Video is not transcribed.' },
   {
-    test: /msword|ms-excel|ms-powerpoint|\.(doc|xls|ppt)$/,
-    message: 'This is an old Office format; save it as docx, xlsx or pptx to have it read.',
+    test: /zip|compressed|x-tar|gzip|\.(zip|tar|gz|tgz|7z|rar|bz2|xz|zst|jar|war|apk|dmg|iso|img|cab|deb|rpm|msi|pkg)$/,
+    message: 'Archives are not unpacked.',
+  },
+  {
+    test: /\.(exe|dll|so|dylib|bin|com|sys|class|pyc|o|a|lib|obj|wasm|node|db|sqlite3?|mdb|accdb|ttf|otf|woff2?|eot|parquet|feather|avro|npy|npz|pkl|h5|hdf5|onnx|pt|safetensors|gguf|blend|stl|fbx|dwg|glb|swf|dat|pst|ost|key|numbers|pages|sketch|fig|ai|eps|lnk|torrent)$/,
+    message: 'Files of this type are not read.',
   },
 ];
 
 /**
- * The format of some bytes. The media type decides; generic types leave it to the name's extension.
+ * The format of some bytes. The media type decides; generic types leave it to the name's extension. What is said to be
+ * text, and what nothing is known of, may be text: its content tells.
  * @returns null for what cannot be read
  */
 export function formatOf(mimeType: string | null, name: string): Format | null {
   const type = (mimeType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const extension = /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  const extension = extensionOf(name);
   if (byMediaType[type] !== undefined) return refine(byMediaType[type], extension);
-  if (type === '' || type === 'application/octet-stream' || type.startsWith('text/')) {
-    return byExtension[extension] ?? (type.startsWith('text/') ? 'text' : null);
-  }
-  return null;
+  if (type.startsWith('text/')) return byExtension[extension] ?? 'text';
+  if (/^application\/.*\+?(json|xml)$/.test(type)) return byExtension[extension] ?? 'text';
+  if (type !== '' && type !== 'application/octet-stream') return byExtension[extension] ?? null;
+  return byExtension[extension] ?? (explanationOf(type, name) === undefined ? 'text' : null);
 }
 
 /** The source's own word for what it is; where that says nothing, what the name's ending says it is read as. */
 export function mediaTypeOf(mimeType: string, name: string): string {
   if (mimeType !== '' && mimeType !== 'application/octet-stream') return mimeType;
-  const format = formatOf(mimeType, name);
+  const format = byExtension[extensionOf(name)];
   const known = Object.entries(byMediaType).find(([, itsFormat]) => itsFormat === format);
   return known?.[0] ?? mimeType;
 }
@@ -90,6 +184,10 @@ export function mediaTypeOf(mimeType: string, name: string): string {
 /** Sources call Markdown and CSV plain text. */
 function refine(format: Format, extension: string): Format {
   return format === 'text' ? (byExtension[extension] ?? format) : format;
+}
+
+function extensionOf(name: string): string {
+  return /\.([^./\\]{1,20})$/.exec(name.slice(-30))?.[1]?.toLowerCase() ?? '';
 }
 
 /** Why an item is left out before anything is fetched; null to take it. Google's own types are exported, so their connector decides. */
@@ -105,15 +203,14 @@ export function ineligible(
     };
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
-  // What a mail or a thread is called says nothing of what it is.
-  const isNamedCalendar = item.itemType === 'file' && /\.ics$/i.test(item.name);
-  if (isNamedCalendar || /^(text\/calendar|application\/ics)\b/i.test(mimeType ?? '')) {
-    return { code: 'calendar_file', message: 'Calendar files are not read.' };
-  }
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
-  const known = `${item.mimeType ?? ''} ${item.name.toLowerCase()}`;
-  const explanation = explanations.find(({ test }) => known.split(' ').some((part) => test.test(part)));
-  return { code: 'unsupported_type', message: explanation?.message ?? 'Files of this type are not read.' };
+  const message = explanationOf(item.mimeType ?? '', item.name) ?? 'Files of this type are not read.';
+  return { code: 'unsupported_type', message };
+}
+
+function explanationOf(mimeType: string, name: string): string | undefined {
+  const known = [mimeType.toLowerCase(), name.toLowerCase()];
+  return explanations.find(({ test }) => known.some((part) => test.test(part)))?.message;
 }
 
 function toMegabytes(bytes: number): string {

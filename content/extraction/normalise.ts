@@ -18,7 +18,7 @@ export function normalise(text: string): string {
     .map((line) => line.slice(0, endOfWords(line)))
     .join('\n')
     .replace(/\n{4,}/g, '\n\n\n')
-    .trim();
+    .replace(/^[^\S\f]+|[^\S\f]+$(?![^])/g, '');
 }
 
 /**
@@ -34,15 +34,4 @@ function endOfWords(line: string): number {
   let end = line.length;
   while (end > 0 && (line.charCodeAt(end - 1) === 32 || line.charCodeAt(end - 1) === 9)) end--;
   return end;
-}
-
-/** UTF-16 and UTF-8 by their marks, else UTF-8 if it is valid, else the superset of Latin-1 that old Windows files are in. */
-export function decodeText(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
-  }
 }

@@ -1,30 +1,76 @@
-import PostalMime, { type Address, decodeWords, type Email } from 'postal-mime';
+import PostalMime, { type Address, type Attachment, decodeWords, type Email } from 'postal-mime';
+import { decodeText } from '../decode.ts';
+import { extractCalendar } from './calendar.ts';
 import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
+import { mailHead } from './mail-head.ts';
+import { extractTnef } from './tnef.ts';
 
 /** A plain text this short may be a mere hint that the mail is to be read as HTML. */
 const stubLength = 500;
 /** A mail to half the world names enough of them. */
 const longestFact = 1000;
+/** Mails in mails. */
+const deepestMail = 5;
+const longestReport = 20_000;
+const mostMails = 2000;
 
-/** A saved mail: who wrote whom about what, then the best body part. Attachments are named, not opened. */
+const options = { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer' } as const;
+
+/** A saved mail: who wrote whom about what, then the best body part, and mails and invitations that hang on it. Other attachments are named, not opened. */
 export async function extractEmail(bytes: Uint8Array): Promise<ExtractedText> {
-  const mail = await PostalMime.parse(bytes);
+  return await readMail(bytes, 0);
+}
+
+/** A web page as browsers save it in one file. */
+export async function extractMhtml(bytes: Uint8Array): Promise<ExtractedText> {
+  const { html, text, subject } = await parse(bytes);
+  const page = html === undefined ? { text: text ?? '' } : extractHtml(html);
+  return { ...page, ...(subject ? { title: subject } : {}) };
+}
+
+/** Mails one after the other, each under its subject. */
+export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> {
+  const source = new TextDecoder('latin1').decode(bytes);
+  const starts = [...source.matchAll(/(?:^|\n\r?\n)From [^\r\n]{1,300}\r?\n/g)].slice(0, mostMails);
+  const texts: string[] = [];
+  for (const [i, start] of starts.entries()) {
+    const from = start.index + start[0].length;
+    const mail = await readMail(bytes.subarray(from, starts[i + 1]?.index ?? bytes.byteLength), 0);
+    texts.push(`# ${mail.title ?? `Mail ${i + 1}`}\n\n${mail.text}`);
+  }
+  return { text: texts.join('\n\n'), metadata: { mails: texts.length } };
+}
+
+async function readMail(bytes: Uint8Array, depth: number): Promise<ExtractedText> {
+  const mail = await parse(bytes);
+  const opened = await openAttachments(mail, depth);
   const attachments = mail.attachments.flatMap((attachment) => attachment.filename ?? []);
-  const head = lines({
-    From: mail.from === undefined ? '' : toName(mail.from),
+  const head = mailHead({
+    From: toNames(mail.from === undefined ? [] : [mail.from]),
     To: toNames(mail.to),
     Cc: toNames(mail.cc),
     Date: mail.date ?? '',
     Subject: mail.subject ?? '',
     Attachments: attachments.join(', '),
   });
+  const body = bestBody(mail) || (opened.length === 0 ? sealed(mail) || rawBody(bytes, mail) : '');
   return {
-    text: `${head}\n\n${markEarlierMail(bestBody(mail))}`,
+    text: [head, markEarlierMail(body), ...opened].filter((part) => part !== '').join('\n\n'),
     ...(mail.subject ? { title: mail.subject } : {}),
-    metadata: { attachments: attachments.length, ...factsOf(mail) },
+    metadata: { attachments: mail.attachments.length, ...factsOf(mail) },
   };
+}
+
+async function parse(bytes: Uint8Array): Promise<Email> {
+  try {
+    return await PostalMime.parse(bytes, options);
+  } catch {
+    // Parts nested beyond measure: its headers and its raw text are left.
+    const end = headerEnd(bytes);
+    return await PostalMime.parse(bytes.subarray(0, Math.max(0, end)), options);
+  }
 }
 
 /** The plain text, unless it is empty or only says that there is more to see. */
@@ -35,12 +81,67 @@ function bestBody({ text, html }: Email): string {
   return plain === '' || rich.length > 4 * plain.length + stubLength ? rich : plain;
 }
 
+/** What hangs on a mail and is part of what it says: forwarded mails, reports of delivery, invitations, Outlook's own parcel. */
+async function openAttachments({ attachments }: Email, depth: number): Promise<string[]> {
+  const parts: string[] = [];
+  for (const attachment of attachments) {
+    const bytes = bytesOf(attachment);
+    const type = attachment.mimeType.toLowerCase();
+    if (type === 'message/rfc822' && depth < deepestMail)
+      parts.push(`## Attached message\n\n${(await readMail(bytes, depth + 1)).text}`);
+    else if (
+      type === 'text/rfc822-headers' ||
+      type === 'message/delivery-status' ||
+      type === 'message/disposition-notification'
+    )
+      parts.push(`## Report\n\n${decodeText(bytes).slice(0, longestReport).trim()}`);
+    else if (type === 'text/calendar' || type === 'application/ics')
+      parts.push(extractCalendar(decodeText(bytes)).text);
+    else if (type === 'application/ms-tnef' || /^winmail\.dat$/i.test(attachment.filename ?? ''))
+      parts.push(extractTnef(bytes));
+  }
+  return [...new Set(parts)].filter((part) => part.trim() !== '');
+}
+
+/** An envelope that only its recipient opens: who looks for its words is told why they are not found. */
+function sealed({ attachments, headers }: Email): string {
+  const types = [...attachments.map(({ mimeType }) => mimeType), headerOf(headers, 'content-type')]
+    .join(' ')
+    .toLowerCase();
+  if (/pkcs7-mime/.test(types)) return 'The text of this mail is encrypted or sealed (S/MIME) and cannot be read.';
+  return /multipart\/encrypted|pgp-encrypted/.test(types)
+    ? 'The text of this mail is encrypted (OpenPGP) and cannot be read.'
+    : '';
+}
+
+/** A mail whose parts cannot be told apart still has lines. */
+function rawBody(bytes: Uint8Array, { attachments }: Email): string {
+  const end = headerEnd(bytes);
+  if (attachments.length > 0 || end < 0) return '';
+  const lines = decodeText(bytes.subarray(end)).split(/\r\n?|\n/);
+  return lines
+    .filter((line) => !/^(--\S+|content-[\w-]+:.*)$/i.test(line))
+    .join('\n')
+    .trim();
+}
+
+function headerEnd(bytes: Uint8Array): number {
+  return /\r?\n\r?\n/.exec(new TextDecoder('latin1').decode(bytes.subarray(0, 256 * 1024)))?.index ?? -1;
+}
+
+function bytesOf({ content }: Attachment): Uint8Array {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content);
+}
+
+function headerOf(headers: Email['headers'], key: string): string {
+  return headers.find((candidate) => candidate.key === key)?.value ?? '';
+}
+
 /** What a mail is filed under. Thread and labels stand in exports of Gmail, and above what its connector fetches. */
 function factsOf(mail: Email): Record<string, string> {
-  const header = (key: string): string =>
-    decodeWords(mail.headers.find((candidate) => candidate.key === key)?.value ?? '').trim();
+  const header = (key: string): string => decodeWords(headerOf(mail.headers, key)).trim();
   const facts = {
-    from: mail.from === undefined ? '' : toName(mail.from),
+    from: toNames(mail.from === undefined ? [] : [mail.from]),
     to: toNames(mail.to),
     cc: toNames(mail.cc),
     messageId: mail.messageId ?? '',
@@ -49,18 +150,15 @@ function factsOf(mail: Email): Record<string, string> {
     labels: header('x-gmail-labels'),
   };
   const known = Object.entries(facts).filter(([, value]) => value !== '');
-  return Object.fromEntries(known.map(([name, value]) => [name, value.slice(0, longestFact)]));
-}
-
-function lines(facts: Readonly<Record<string, string>>): string {
-  const known = Object.entries(facts).filter(([, value]) => value !== '');
-  return known.map(([name, value]) => `${name}: ${value}`).join('\n');
+  return Object.fromEntries(known.map(([name, value]) => [name, value.slice(0, longestFact).toWellFormed()]));
 }
 
 function toNames(addresses: readonly Address[] | undefined): string {
   return (addresses ?? []).map(toName).join(', ');
 }
 
+/** A group is named, and so are those in it. */
 function toName(address: Address): string {
-  return address.name && address.address ? `${address.name} <${address.address}>` : (address.address ?? address.name);
+  if (address.group !== undefined) return `${address.name}: ${toNames(address.group)}`;
+  return address.name && address.address ? `${address.name} <${address.address}>` : address.address || address.name;
 }

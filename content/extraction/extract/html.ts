@@ -1,30 +1,236 @@
-import { parseHTML } from 'linkedom';
-import TurndownService from 'turndown';
+import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { ExtractedText } from './extracted-text.ts';
+import { dataTableOf, findLayoutTables } from './html-tables.ts';
+import { tableToText } from './tables.ts';
 
-/** What frames a page and is not what it says. */
-const furniture = 'script, style, noscript, template, nav, iframe, svg, form button';
+type Node = DefaultTreeAdapterTypes.ChildNode;
+type Element = DefaultTreeAdapterTypes.Element;
 
-/** Markdown keeps the structure that chunking goes by: headings, lists, tables as lines. */
+/** Whatever people do not see. */
+const unseen = new Set([
+  'script',
+  'style',
+  'template',
+  'head',
+  'iframe',
+  'object',
+  'audio',
+  'video',
+  'canvas',
+  'datalist',
+]);
+const blocks = new Set(
+  (
+    'address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form frameset ' +
+    'h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav noframes noscript ol optgroup option p pre section select summary table ' +
+    'tbody td tfoot th thead tr ul caption legend'
+  ).split(' '),
+);
+const deepestList = 8;
+const longestLink = 500;
+
+/** Markdown keeps the structure that chunking goes by: headings, lists, code; a table of data names its columns. */
 export function extractHtml(html: string): ExtractedText {
-  const { document } = parseHTML(html.includes('<body') ? html : `<html><body>${html}</body></html>`);
-  const title = document.querySelector('title')?.textContent?.trim();
-  for (const element of document.querySelectorAll(furniture)) element.remove();
-  const text = toMarkdown(document.body?.innerHTML ?? '');
-  return { text, ...(title ? { title } : {}) };
+  const document = parse(html, { scriptingEnabled: false });
+  const title = titleOf(document);
+  return { text: toText(document), ...(title ? { title } : {}) };
 }
 
-/** HTML fragments (of a page, of a converted DOCX, of a mail) as Markdown. */
-export function toMarkdown(html: string): string {
-  const turndown = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' });
-  turndown.addRule('row', {
-    filter: 'tr',
-    replacement: (_content, node) =>
-      `${[...node.childNodes].flatMap((cell) => cell.textContent?.trim() || []).join(' | ')}\n`,
-  });
-  turndown.addRule('picture', {
-    filter: 'img',
-    replacement: (_content, node) => (node as { readonly alt?: string }).alt ?? '',
-  });
-  return turndown.turndown(html);
+/** What a step of the walk does: enter a node, or close an element when all below it is done. */
+type Step = { readonly enter: Node } | { readonly leave: () => void };
+
+/** Walks without recursion: pages may be nested 100,000 deep. */
+function toText(document: DefaultTreeAdapterTypes.Document): string {
+  const layout = findLayoutTables(document);
+  const writer = new Writer();
+  const steps: Step[] = [];
+  const enterAll = (nodes: readonly Node[]): void => {
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      const node = nodes[i];
+      if (node !== undefined) steps.push({ enter: node });
+    }
+  };
+  enterAll(document.childNodes);
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    if ('leave' in step) step.leave();
+    else if (tree.isTextNode(step.enter)) writer.text(step.enter.value);
+    else if (tree.isElementNode(step.enter)) {
+      const leave = enter(writer, step.enter, layout);
+      if (leave === null) continue;
+      steps.push({ leave });
+      enterAll(step.enter.childNodes);
+    }
+  }
+  return writer.end();
+}
+
+/** Null: there is nothing to see below it, or all of it is written. */
+function enter(writer: Writer, element: Element, layout: ReadonlySet<Element>): (() => void) | null {
+  const { tagName } = element;
+  if (unseen.has(tagName)) return null;
+  if (tagName === 'table' && !layout.has(element)) {
+    writer.block(tableToText(dataTableOf(element)));
+    return null;
+  }
+  switch (tagName) {
+    case 'br':
+      writer.newLine();
+      return null;
+    case 'noframes':
+      writer.block(withoutFrames(element));
+      return null;
+    case 'img':
+      writer.text(attribute(element, 'alt') ?? '');
+      return null;
+    case 'input':
+      if (attribute(element, 'type') !== 'hidden') writer.text(` ${attribute(element, 'value') ?? ''} `);
+      return null;
+    case 'a':
+      return writer.openLink(attribute(element, 'href'));
+    case 'pre':
+      return writer.openCode();
+    case 'blockquote':
+      return writer.openQuotation();
+    case 'ul':
+    case 'ol':
+      return writer.openList(tagName === 'ol');
+    case 'li':
+      return writer.openItem();
+    default:
+      if (/^h[1-6]$/.test(tagName)) return writer.openHeading(Number(tagName[1]));
+      return blocks.has(tagName) ? writer.openBlock() : () => {};
+  }
+}
+
+/** Collects blocks; blanks are as a browser shows them. */
+class Writer {
+  readonly #blocks: string[] = [];
+  readonly #lists: { readonly isOrdered: boolean; number: number }[] = [];
+  #line = '';
+  #prefix = '';
+  #quotations = 0;
+  #code = 0;
+  #isAfterItem = false;
+
+  text(value: string): void {
+    if (this.#code > 0) this.#line += value;
+    else this.#line += value.replace(/[ \t\r\n\f]+/g, ' ');
+  }
+
+  newLine(): void {
+    this.#line += '\n';
+  }
+
+  block(text: string): void {
+    this.#flush();
+    if (text === '') return;
+    this.#blocks.push(`${this.#blocks.length === 0 ? '' : '\n\n'}${text}`);
+    this.#isAfterItem = false;
+  }
+
+  openBlock(): () => void {
+    this.#flush();
+    return () => this.#flush();
+  }
+
+  openHeading(level: number): () => void {
+    this.#flush();
+    return () => {
+      this.#line = this.#line.replaceAll(/\s+/g, ' ').trim();
+      if (this.#line !== '') this.#prefix = `${'#'.repeat(level)} `;
+      this.#flush();
+    };
+  }
+
+  openList(isOrdered: boolean): () => void {
+    this.#flush();
+    this.#lists.push({ isOrdered, number: 0 });
+    return () => {
+      this.#flush();
+      this.#lists.pop();
+      this.#isAfterItem &&= this.#lists.length > 0;
+    };
+  }
+
+  openItem(): () => void {
+    this.#flush();
+    const list = this.#lists.at(-1);
+    const indent = '  '.repeat(Math.min(Math.max(0, this.#lists.length - 1), deepestList));
+    if (list !== undefined) list.number++;
+    this.#prefix = `${indent}${list?.isOrdered === true ? `${list.number}.` : '-'} `;
+    return () => this.#flush();
+  }
+
+  openQuotation(): () => void {
+    this.#flush();
+    this.#quotations++;
+    return () => {
+      this.#flush();
+      this.#quotations--;
+    };
+  }
+
+  openCode(): () => void {
+    this.#flush();
+    this.#code++;
+    return () => {
+      this.#code--;
+      const code = this.#line.replace(/^\n|\s+$/g, '');
+      this.#line = '';
+      this.block(code.trim() === '' ? '' : `\`\`\`\n${code}\n\`\`\``);
+    };
+  }
+
+  openLink(href: string | null): () => void {
+    const at = this.#line.length;
+    const count = this.#blocks.length;
+    return () => {
+      const text = this.#line.slice(at).trim();
+      const isShown = count === this.#blocks.length && text !== '' && href !== null && href.length <= longestLink;
+      if (!isShown || !/^(https?|mailto):/i.test(href) || this.#code > 0) return;
+      this.#line = `${this.#line.slice(0, at)}[${text}](${href.replaceAll(/[\s)]/g, encodeURIComponent)})`;
+    };
+  }
+
+  end(): string {
+    this.#flush();
+    return this.#blocks.join('');
+  }
+
+  #flush(): void {
+    if (this.#code > 0) return;
+    const lines = this.#line.split('\n').map((line) => line.trim());
+    const text = lines.join('\n').trim();
+    this.#line = '';
+    if (text === '') return;
+    const isItem = /^\s*(-|\d+\.) $/.test(this.#prefix);
+    const shown = this.#quotations > 0 ? `> ${text.replaceAll('\n', '\n> ')}` : text;
+    const gap = this.#blocks.length === 0 ? '' : isItem && this.#isAfterItem ? '\n' : '\n\n';
+    this.#blocks.push(`${gap}${this.#prefix}${shown}`);
+    this.#isAfterItem = isItem;
+    this.#prefix = '';
+  }
+}
+
+/** What stands there is text to the parser, since browsers show frames. */
+function withoutFrames({ childNodes }: Element): string {
+  const inner = childNodes.map((node) => (tree.isTextNode(node) ? node.value : '')).join('');
+  return /<noframes/i.test(inner) ? '' : extractHtml(inner).text;
+}
+
+function titleOf(document: DefaultTreeAdapterTypes.Document): string | null {
+  const html = document.childNodes.find((node) => tree.isElementNode(node) && node.tagName === 'html');
+  const head = html !== undefined && tree.isElementNode(html) ? html.childNodes.find(isHead) : undefined;
+  const title = head?.childNodes.find((node) => tree.isElementNode(node) && node.tagName === 'title');
+  if (title === undefined || !tree.isElementNode(title)) return null;
+  const text = title.childNodes.map((node) => (tree.isTextNode(node) ? node.value : '')).join('');
+  return text.replaceAll(/\s+/g, ' ').trim() || null;
+}
+
+function isHead(node: Node): node is Element {
+  return tree.isElementNode(node) && node.tagName === 'head';
+}
+
+function attribute(element: Element, name: string): string | null {
+  return element.attrs.find((candidate) => candidate.name === name)?.value ?? null;
 }

@@ -1,32 +1,37 @@
+import { decodeText } from '../decode.ts';
 import type { Format } from '../media-types.ts';
-import { decodeText } from '../normalise.ts';
-import { indentJson } from './json.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
-/**
- * Reads one format. The heavy readers are loaded when first needed, so that a process that only reads text stays small.
- * @throws whatever a reader throws; the caller turns it into `corrupt`
- */
+type Reader = (bytes: Uint8Array) => ExtractedText | Promise<ExtractedText>;
+
+/** Heavy readers are loaded when first needed, so that a process that only reads text stays small. */
+const readers: Readonly<Record<Format, Reader>> = {
+  text: (bytes) => ({ text: decodeText(bytes) }),
+  markdown: async (bytes) => (await import('./markup.ts')).extractMarkdown(decodeText(bytes)),
+  org: async (bytes) => (await import('./markup.ts')).extractOrg(decodeText(bytes)),
+  tex: async (bytes) => (await import('./markup.ts')).extractTex(decodeText(bytes)),
+  subtitles: async (bytes) => (await import('./markup.ts')).extractSubtitles(decodeText(bytes)),
+  json: async (bytes) => ({ text: (await import('./json.ts')).indentJson(decodeText(bytes)) }),
+  notebook: async (bytes) => (await import('./json.ts')).extractNotebook(decodeText(bytes)),
+  csv: async (bytes) => (await import('./csv.ts')).extractCsv(decodeText(bytes)),
+  html: async (bytes) => (await import('./html.ts')).extractHtml(decodeText(bytes)),
+  pdf: async (bytes) => await (await import('./pdf.ts')).extractPdf(bytes),
+  docx: async (bytes) => (await import('./docx.ts')).extractDocx(bytes),
+  pptx: async (bytes) => (await import('./pptx.ts')).extractPptx(bytes),
+  xlsx: async (bytes) => (await import('./spreadsheet.ts')).extractSpreadsheet(bytes),
+  opendocument: async (bytes) => (await import('./opendocument.ts')).extractOpenDocument(bytes),
+  rtf: async (bytes) => (await import('./rtf.ts')).extractRtf(bytes),
+  epub: async (bytes) => (await import('./epub.ts')).extractEpub(bytes),
+  doc: async (bytes) => await (await import('./old-office.ts')).extractDoc(bytes),
+  ppt: async (bytes) => (await import('./old-office.ts')).extractPpt(bytes),
+  email: async (bytes) => await (await import('./email.ts')).extractEmail(bytes),
+  mhtml: async (bytes) => await (await import('./email.ts')).extractMhtml(bytes),
+  mailbox: async (bytes) => await (await import('./email.ts')).extractMailbox(bytes),
+  outlook: async (bytes) => (await import('./outlook.ts')).extractOutlook(bytes),
+  calendar: async (bytes) => (await import('./calendar.ts')).extractCalendar(decodeText(bytes)),
+};
+
+/** Reads one format. @throws whatever a reader throws; the caller turns it into `corrupt` */
 export async function readFormat(format: Format, bytes: Uint8Array): Promise<ExtractedText> {
-  switch (format) {
-    case 'text':
-    case 'markdown':
-      return { text: decodeText(bytes) };
-    case 'json':
-      return { text: indentJson(decodeText(bytes)) };
-    case 'csv':
-      return (await import('./csv.ts')).extractCsv(decodeText(bytes));
-    case 'html':
-      return (await import('./html.ts')).extractHtml(decodeText(bytes));
-    case 'pdf':
-      return await (await import('./pdf.ts')).extractPdf(bytes);
-    case 'docx':
-      return await (await import('./office.ts')).extractDocx(bytes);
-    case 'pptx':
-      return (await import('./office.ts')).extractPptx(bytes);
-    case 'xlsx':
-      return await (await import('./office.ts')).extractXlsx(bytes);
-    case 'email':
-      return await (await import('./email.ts')).extractEmail(bytes);
-  }
+  return await readers[format](bytes);
 }

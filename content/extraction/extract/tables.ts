@@ -25,15 +25,18 @@ const mostTitles = 5;
 const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*\d[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
 const year = /^(19|20)\d\d$/;
 
-/** Finds titles and header among rows of cells as people see them. */
-export function toTable(cells: readonly (readonly string[])[]): Table {
+/**
+ * Finds titles and header among rows of cells as people see them.
+ * @param isNamed whether the table itself says that its first row holds names
+ */
+export function toTable(cells: readonly (readonly string[])[], { isNamed = false } = {}): Table {
   const rows = cells.map(trimRow).filter((row) => row.length > 0);
   const isTable = rows.filter((row) => filled(row) > 1).length > 1;
   const firstOfTable = isTable ? rows.findIndex((row) => filled(row) > 1) : 0;
   const titles = rows.slice(0, firstOfTable > mostTitles ? 0 : firstOfTable).map((row) => row.join('').trim());
   const [first, ...rest] = rows.slice(titles.length);
   if (first === undefined) return { titles, header: null, rows: [] };
-  return isHeader(first) && rest.length > 0
+  return (isNamed || isHeader(first)) && rest.length > 0
     ? { titles, header: first, rows: rest }
     : { titles, header: null, rows: [first, ...rest] };
 }

@@ -1,0 +1,140 @@
+/** Bytes of text to characters: what the text declares, then what it shows. */
+
+import jschardet from 'jschardet';
+
+/** So much of a text shows its encoding, in bytes, and so much of it is looked at for a declaration. */
+const sampleBytes = 32 * 1024;
+const declarationBytes = 4096;
+/** A text may end with a zero or two. */
+const leastZeros = 2;
+/** Names that the detector uses and the Encoding Standard does not know. */
+const standardNames: Readonly<Record<string, string>> = {
+  cp932: 'shift_jis',
+  cp949: 'euc-kr',
+  cp874: 'windows-874',
+  maccyrillic: 'x-mac-cyrillic',
+  macroman: 'macintosh',
+  'euc-tw': 'big5',
+  ascii: 'windows-1252',
+};
+
+/**
+ * A byte order mark decides; else UTF-16 that shows by its zeros, what the text declares (HTML, XML), UTF-8 where it is
+ * valid, what a detector finds, and at last the superset of Latin-1 that old Windows files are in.
+ * @param declared outside of the text, as in a mail's header
+ */
+export function decodeText(bytes: Uint8Array, declared: string | null = null): string {
+  return decodeAs(encodingOf(bytes, declared), bytes);
+}
+
+/** The encoding's name in the Encoding Standard. */
+export function encodingOf(bytes: Uint8Array, declared: string | null = null): string {
+  return (
+    byMark(bytes) ??
+    byZeros(bytes) ??
+    [declared, declaredIn(bytes)].find((name) => name !== null && isPlausible(name, bytes)) ??
+    (isShiftedJapanese(bytes) ? 'iso-2022-jp' : null) ??
+    (isValid('utf-8', bytes) ? 'utf-8' : null) ??
+    detected(bytes) ??
+    'windows-1252'
+  );
+}
+
+function decodeAs(encoding: string, bytes: Uint8Array): string {
+  if (encoding.startsWith('utf-32')) return decodeUtf32(bytes, encoding === 'utf-32le');
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+function byMark([a, b, c, d]: Uint8Array): string | null {
+  if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'utf-32le' : 'utf-16le';
+  if (a === 0xfe && b === 0xff) return 'utf-16be';
+  if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return 'utf-32be';
+  return a === 0xef && b === 0xbb && c === 0xbf ? 'utf-8' : null;
+}
+
+/** In UTF-16 every other byte of blanks, line ends and Latin letters is zero, and hardly any of the others. */
+function byZeros(bytes: Uint8Array): string | null {
+  const sample = bytes.subarray(0, declarationBytes);
+  if (sample.length < 4 || sample.length % 2 !== 0) return null;
+  let even = 0;
+  let odd = 0;
+  for (let i = 0; i + 1 < sample.length; i += 2) {
+    if (sample[i] === 0) even++;
+    if (sample[i + 1] === 0) odd++;
+  }
+  const pairs = sample.length / 2;
+  if (odd > Math.max(leastZeros, pairs * 0.1) && even < pairs * 0.02) return 'utf-16le';
+  return even > Math.max(leastZeros, pairs * 0.1) && odd < pairs * 0.02 ? 'utf-16be' : null;
+}
+
+/** What HTML (`meta charset`) or XML (`encoding=`) say of themselves. */
+function declaredIn(bytes: Uint8Array): string | null {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, declarationBytes));
+  const xml = /^\s*<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(start);
+  const meta = /<meta[^>]{1,300}?charset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(start);
+  return xml?.[1] ?? meta?.[1] ?? null;
+}
+
+/** Pages that are UTF-8 declare all kinds of things; and what is declared must be possible. */
+function isPlausible(name: string, bytes: Uint8Array): boolean {
+  if (!isKnown(name)) return false;
+  const standard = new TextDecoder(name).encoding;
+  if (standard.startsWith('utf-16')) return false;
+  if (standard !== 'utf-8' && hasHighBytes(bytes) && isValid('utf-8', bytes)) return false;
+  return isValid(name, bytes);
+}
+
+/** The likeliest encoding that has a standard name and in which the bytes are possible. */
+function detected(bytes: Uint8Array): string | null {
+  const names = jschardet.detectAll(Buffer.from(sampleOf(bytes))).map(({ encoding }) => toStandardName(encoding));
+  return names.find((name) => name !== null && name !== 'utf-8' && isValid(name, bytes)) ?? null;
+}
+
+function toStandardName(encoding: string | null): string | null {
+  const lower = (encoding ?? '').toLowerCase();
+  const name = standardNames[lower] ?? lower.replace(/^iso8859/, 'iso-8859').replace(/^mac(?=\w)/, 'x-mac-');
+  return isKnown(name) ? new TextDecoder(name).encoding : null;
+}
+
+/** Where the characters are that differ between encodings. */
+function sampleOf(bytes: Uint8Array): Uint8Array {
+  const first = bytes.findIndex((byte) => byte > 0x7f);
+  const start = Math.max(0, first - 1024);
+  return bytes.subarray(start, start + sampleBytes);
+}
+
+function isShiftedJapanese(bytes: Uint8Array): boolean {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
+  return start.includes('\u001B$B') || start.includes('\u001B$@');
+}
+
+function hasHighBytes(bytes: Uint8Array): boolean {
+  return bytes.some((byte) => byte > 0x7f);
+}
+
+function isKnown(name: string): boolean {
+  try {
+    return new TextDecoder(name).encoding !== 'replacement';
+  } catch {
+    return false;
+  }
+}
+
+function isValid(name: string, bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder(name, { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function decodeUtf32(bytes: Uint8Array, isLittleEndian: boolean): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: string[] = [];
+  for (let at = 0; at + 4 <= bytes.byteLength; at += 4) {
+    const point = view.getUint32(at, isLittleEndian);
+    parts.push(point > 0x10ffff ? '\uFFFD' : String.fromCodePoint(point));
+  }
+  return parts.join('');
+}

@@ -1,0 +1,92 @@
+/** Zip archives, as Office, OpenDocument and EPUB files are. Parts are unpacked one by one, within one bound for all. */
+
+import { inflateRawSync } from 'node:zlib';
+import { SyncError } from '../../../domain/errors.ts';
+
+/** All parts that are read of one file may unpack to so much, in bytes. A zip bomb stops here. */
+const maxUnpacked = 200 * 1024 * 1024;
+const mostParts = 20_000;
+const signatures = { end: 0x06054b50, entry: 0x02014b50, local: 0x04034b50 } as const;
+const endLength = 22;
+const longestComment = 65_535;
+const methods = { stored: 0, deflated: 8 } as const;
+
+interface Entry {
+  readonly name: string;
+  readonly method: number;
+  readonly packed: number;
+  readonly unpacked: number;
+  readonly offset: number;
+}
+
+export interface Archive {
+  readonly names: readonly string[];
+  /** @returns undefined where there is no such part. @throws SyncError `unpacks_too_large`; whatever zlib throws */
+  readonly read: (name: string) => Uint8Array | undefined;
+}
+
+/** @throws RangeError for what is no archive */
+export function openArchive(bytes: Uint8Array): Archive {
+  const entries = new Map(readDirectory(bytes).map((entry) => [entry.name, entry]));
+  let left = maxUnpacked;
+  return {
+    names: [...entries.keys()],
+    read: (name) => {
+      const entry = entries.get(name);
+      if (entry === undefined) return undefined;
+      if (entry.unpacked > left) throw tooLarge();
+      const part = unpack(bytes, entry, left);
+      left -= part.byteLength;
+      return part;
+    },
+  };
+}
+
+function readDirectory(bytes: Uint8Array): Entry[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = findEnd(view);
+  const count = Math.min(view.getUint16(end + 10, true), mostParts);
+  let at = view.getUint32(end + 16, true);
+  const entries: Entry[] = [];
+  for (let i = 0; i < count && at + 46 <= view.byteLength && view.getUint32(at, true) === signatures.entry; i++) {
+    const nameLength = view.getUint16(at + 28, true);
+    entries.push({
+      name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)).replaceAll('\\', '/'),
+      method: view.getUint16(at + 10, true),
+      packed: view.getUint32(at + 20, true),
+      unpacked: view.getUint32(at + 24, true),
+      offset: view.getUint32(at + 42, true),
+    });
+    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return entries;
+}
+
+function findEnd(view: DataView): number {
+  const first = Math.max(0, view.byteLength - endLength - longestComment);
+  for (let at = view.byteLength - endLength; at >= first; at--)
+    if (view.getUint32(at, true) === signatures.end) return at;
+  throw new RangeError('no zip archive');
+}
+
+function unpack(bytes: Uint8Array, { method, packed, offset }: Entry, left: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(offset, true) !== signatures.local) throw new RangeError('no part where one should be');
+  const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
+  const data = bytes.subarray(start, start + packed);
+  if (method === methods.stored) return data;
+  if (method !== methods.deflated) throw new RangeError(`compression ${method}`);
+  try {
+    return inflateRawSync(data, { maxOutputLength: Math.max(1, left) });
+  } catch (error) {
+    if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw error;
+  }
+}
+
+function tooLarge(): SyncError {
+  return new SyncError('unreadable', {
+    code: 'unpacks_too_large',
+    message: 'The file unpacks to far more than it should.',
+  });
+}

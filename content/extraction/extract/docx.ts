@@ -1,0 +1,203 @@
+import type { Archive } from './archive.ts';
+import { openArchive } from './archive.ts';
+import type { ExtractedText } from './extracted-text.ts';
+import { diagramText, valuesOf } from './drawings.ts';
+import { tableToText, toTable } from './tables.ts';
+import { relationsOf, walkXml } from './xml.ts';
+
+/** A cell of a table of data holds little; one that holds much only places it. */
+const longestCell = 600;
+const widestSpan = 50;
+const deepestList = 8;
+
+/** Body, headers and footers once, notes, comments, text boxes, equations, charts. */
+export function extractDocx(bytes: Uint8Array): ExtractedText {
+  const archive = openArchive(bytes);
+  const main = mainPart(archive);
+  const headings = headingStyles(archive.read('word/styles.xml'));
+  const related = relationsOf(archive.read, main);
+  const textOf = (part: string): string => bodyText(archive.read(part), headings);
+  const partsOf = (type: string): string[] => related.filter((one) => one.type === type).map((one) => one.target);
+  const once = (type: string): string => [...new Set(partsOf(type).map(textOf))].filter(Boolean).join('\n\n');
+  const sections = [
+    once('header'),
+    textOf(main),
+    ...partsOf('chart').map((part) => valuesOf(archive.read(part))),
+    ...partsOf('diagramData').map((part) => diagramText(archive.read(part))),
+    titled('Footnotes', once('footnotes')),
+    titled('Endnotes', once('endnotes')),
+    titled('Comments', once('comments')),
+    once('footer'),
+  ];
+  return { text: sections.filter((section) => section !== '').join('\n\n') };
+}
+
+function titled(title: string, text: string): string {
+  return text === '' ? '' : `## ${title}\n\n${text}`;
+}
+
+/** @throws RangeError where the archive holds no document */
+function mainPart(archive: Archive): string {
+  const start = relationsOf(archive.read, '').find(({ type }) => type === 'officeDocument')?.target;
+  const main = start ?? 'word/document.xml';
+  if (!archive.names.includes(main)) throw new RangeError('no document in the archive');
+  return main;
+}
+
+/** Level by style: `heading 2` is called otherwise in other languages, its outline level is not. */
+function headingStyles(xml: Uint8Array | undefined): ReadonlyMap<string, number> {
+  const levels = new Map<string, number>();
+  let style = '';
+  walkXml(xml, {
+    open: (name, { styleId, val }) => {
+      if (name === 'style') style = styleId ?? '';
+      const named = name === 'name' ? /^heading (\d)$/i.exec(val ?? '') : null;
+      if (named?.[1] !== undefined) levels.set(style, Number(named[1]));
+      if (name === 'name' && /^title$/i.test(val ?? '')) levels.set(style, 1);
+      if (name === 'outlineLvl' && Number(val) < 6) levels.set(style, Number(val) + 1);
+    },
+  });
+  return levels;
+}
+
+interface Paragraph {
+  text: string;
+  level: number;
+  listLevel: number;
+}
+
+/** A table, and the cells of it that are read. */
+interface OpenTable {
+  readonly rows: { readonly blocks: string[]; readonly span: number }[][];
+  isNamed: boolean;
+  isLayout: boolean;
+}
+
+function bodyText(xml: Uint8Array | undefined, headings: ReadonlyMap<string, number>): string {
+  const reader = new BodyReader(headings);
+  walkXml(xml, reader);
+  return reader.end();
+}
+
+class BodyReader {
+  readonly #headings: ReadonlyMap<string, number>;
+  readonly #blocks: string[][] = [[]];
+  readonly #paragraphs: Paragraph[] = [];
+  readonly #tables: OpenTable[] = [];
+  #span = 1;
+  #fallbacks = 0;
+  #isText = false;
+
+  constructor(headings: ReadonlyMap<string, number>) {
+    this.#headings = headings;
+  }
+
+  readonly open = (name: string, attributes: Readonly<Record<string, string>>): void => {
+    if (name === 'Fallback') this.#fallbacks++;
+    if (this.#fallbacks > 0) return;
+    const paragraph = this.#paragraphs.at(-1);
+    const table = this.#tables.at(-1);
+    switch (name) {
+      case 'p':
+        this.#paragraphs.push({ text: '', level: 0, listLevel: -1 });
+        return;
+      case 't':
+        this.#isText = true;
+        return;
+      case 'tab':
+      case 'br':
+      case 'cr':
+      case 'noBreakHyphen':
+        if (paragraph !== undefined && attributes['pos'] === undefined) paragraph.text += characters[name];
+        return;
+      case 'pStyle':
+        if (paragraph !== undefined) paragraph.level = this.#headings.get(attributes['val'] ?? '') ?? 0;
+        return;
+      case 'numPr':
+        if (paragraph !== undefined) paragraph.listLevel = 0;
+        return;
+      case 'ilvl':
+        if (paragraph !== undefined) paragraph.listLevel = Math.min(Number(attributes['val']) || 0, deepestList);
+        return;
+      case 'comment':
+        this.#blocks.at(-1)?.push(attributes['author'] === undefined ? '' : `${attributes['author']}:`);
+        return;
+      case 'tbl':
+        if (table !== undefined) table.isLayout = true;
+        this.#tables.push({ rows: [], isNamed: false, isLayout: false });
+        return;
+      case 'tblHeader':
+        if (table?.rows.length === 1) table.isNamed = true;
+        return;
+      case 'tr':
+        table?.rows.push([]);
+        return;
+      case 'tc':
+        this.#span = 1;
+        this.#blocks.push([]);
+        return;
+      case 'gridSpan':
+        this.#span = Math.min(Math.max(1, Number(attributes['val']) || 1), widestSpan);
+        return;
+      default:
+    }
+  };
+
+  readonly text = (text: string): void => {
+    const paragraph = this.#paragraphs.at(-1);
+    if (this.#isText && paragraph !== undefined) paragraph.text += text;
+  };
+
+  readonly close = (name: string): void => {
+    if (name === 'Fallback') this.#fallbacks--;
+    if (this.#fallbacks > 0) return;
+    if (name === 't') this.#isText = false;
+    if (name === 'p') this.#endParagraph();
+    if (name === 'tc')
+      this.#tables
+        .at(-1)
+        ?.rows.at(-1)
+        ?.push({ blocks: this.#blocks.pop() ?? [], span: this.#span });
+    if (name === 'tbl') this.#endTable();
+  };
+
+  end(): string {
+    return (this.#blocks[0] ?? []).filter((block) => block !== '').join('\n\n');
+  }
+
+  #endParagraph(): void {
+    const paragraph = this.#paragraphs.pop();
+    const text = paragraph?.text.trim() ?? '';
+    if (paragraph === undefined || text === '') return;
+    const blocks = this.#blocks.at(-1);
+    const item = `${'  '.repeat(Math.max(0, paragraph.listLevel))}- ${text}`;
+    const isHeading = paragraph.level > 0;
+    const previous = blocks?.at(-1);
+    const table = this.#tables.at(-1);
+    if (isHeading && table !== undefined) table.isLayout = true;
+    if (isHeading) blocks?.push(`${'#'.repeat(paragraph.level)} ${text.replaceAll(/\s+/g, ' ')}`);
+    else if (paragraph.listLevel < 0) blocks?.push(text);
+    else if (blocks !== undefined && previous !== undefined && /^\s*- /.test(previous))
+      blocks[blocks.length - 1] = `${previous}\n${item}`;
+    else blocks?.push(item);
+  }
+
+  #endTable(): void {
+    const table = this.#tables.pop();
+    const blocks = this.#blocks.at(-1);
+    if (table === undefined || blocks === undefined) return;
+    const cells = table.rows.flat();
+    const isData =
+      !table.isLayout &&
+      table.rows.filter((row) => row.length > 1).length > 1 &&
+      cells.every((cell) => cell.blocks.reduce((sum, block) => sum + block.length, 0) <= longestCell);
+    if (!isData) blocks.push(...cells.flatMap((cell) => cell.blocks));
+    else blocks.push(tableToText(toTable(table.rows.map(toCells), { isNamed: table.isNamed })));
+  }
+}
+
+const characters: Readonly<Record<string, string>> = { tab: '\t', br: '\n', cr: '\n', noBreakHyphen: '-' };
+
+function toCells(row: OpenTable['rows'][number]): string[] {
+  return row.flatMap(({ blocks, span }) => [blocks.join(' '), ...Array.from({ length: span - 1 }, () => '')]);
+}

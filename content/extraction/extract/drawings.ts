@@ -1,0 +1,118 @@
+/** What Office files draw: text in shapes, tables on slides, charts, diagrams. */
+
+import { tableToText, toTable } from './tables.ts';
+import { walkXml } from './xml.ts';
+
+/** Titles, names of series, categories and values of a chart, series by series. */
+export function valuesOf(chart: Uint8Array | undefined): string {
+  const lines: string[][] = [[]];
+  let isValue = false;
+  walkXml(chart, {
+    open: (name) => {
+      if (name === 'ser') lines.push([]);
+      isValue = name === 'v' || name === 't';
+    },
+    text: (text) => {
+      if (isValue && text.trim() !== '') lines.at(-1)?.push(text.trim());
+    },
+    close: () => {
+      isValue = false;
+    },
+  });
+  return lines
+    .filter((line) => line.length > 0)
+    .map((line) => line.join(' | '))
+    .join('\n');
+}
+
+/** SmartArt and the like: its texts in order. */
+export function diagramText(xml: Uint8Array | undefined): string {
+  return readDrawing(xml).blocks.join('\n');
+}
+
+export interface Drawing {
+  readonly title: string | null;
+  readonly blocks: readonly string[];
+}
+
+const placeholders = /^(title|ctrTitle)$/;
+/** Numbers of slides and dates that stand on every slide. */
+const furniture = /^(sldNum|dt)$/;
+
+/** The texts of a slide, its notes or its comments, in order; tables as rows. */
+export function readDrawing(xml: Uint8Array | undefined): Drawing {
+  const reader = new DrawingReader();
+  walkXml(xml, reader);
+  return reader;
+}
+
+class DrawingReader implements Drawing {
+  title: string | null = null;
+  readonly blocks: string[] = [];
+  #paragraph: string | null = null;
+  #shape: string[] = [];
+  #placeholder = '';
+  #rows: string[][] | null = null;
+  #cell: string[] | null = null;
+  #isText = false;
+  #fallbacks = 0;
+
+  readonly open = (name: string, { type }: Readonly<Record<string, string>>): void => {
+    if (name === 'Fallback') this.#fallbacks++;
+    if (this.#fallbacks > 0) return;
+    if (name === 'sp') this.#placeholder = '';
+    if (name === 'ph') this.#placeholder = type ?? '';
+    if (name === 'p' && this.#paragraph === null) this.#paragraph = '';
+    if (name === 't' || name === 'text') {
+      this.#isText = true;
+      if (name === 'text') this.#paragraph = '';
+    }
+    if (name === 'br' && this.#paragraph !== null) this.#paragraph += '\n';
+    if (name === 'tab' && this.#paragraph !== null) this.#paragraph += '\t';
+    if (name === 'tbl') this.#rows = [];
+    if (name === 'tr') this.#rows?.push([]);
+    if (name === 'tc') this.#cell = [];
+  };
+
+  readonly text = (text: string): void => {
+    if (this.#isText && this.#paragraph !== null) this.#paragraph += text;
+  };
+
+  readonly close = (name: string): void => {
+    if (name === 'Fallback') this.#fallbacks--;
+    if (this.#fallbacks > 0) return;
+    if (name === 't' || name === 'text') this.#isText = false;
+    if (name === 'p' || name === 'text') this.#endParagraph();
+    if (name === 'tc') this.#endCell();
+    if (name === 'tbl') this.#endTable();
+    if (name === 'sp' || name === 'pt') this.#endShape();
+    if (/^(sld|notes|cmLst|dataModel)$/.test(name)) this.#endShape();
+  };
+
+  #endParagraph(): void {
+    const text = (this.#paragraph ?? '').replaceAll('\v', '\n').trim();
+    this.#paragraph = null;
+    if (text === '') return;
+    if (this.#cell !== null) this.#cell.push(text);
+    else this.#shape.push(text);
+  }
+
+  #endCell(): void {
+    this.#rows?.at(-1)?.push((this.#cell ?? []).join(' '));
+    this.#cell = null;
+  }
+
+  #endTable(): void {
+    this.#endShape();
+    this.blocks.push(tableToText(toTable(this.#rows ?? [])));
+    this.#rows = null;
+  }
+
+  #endShape(): void {
+    const text = this.#shape.join('\n');
+    this.#shape = [];
+    if (text === '' || furniture.test(this.#placeholder)) return;
+    if (this.title === null && placeholders.test(this.#placeholder)) this.title = text.replaceAll(/\s+/g, ' ');
+    else this.blocks.push(text);
+  }
+}

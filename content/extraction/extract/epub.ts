@@ -1,0 +1,48 @@
+import { decodeText } from '../decode.ts';
+import { openArchive } from './archive.ts';
+import type { ExtractedText } from './extracted-text.ts';
+import { extractHtml } from './html.ts';
+import { walkXml } from './xml.ts';
+
+/** Chapters in the order of reading. */
+export function extractEpub(bytes: Uint8Array): ExtractedText {
+  const archive = openArchive(bytes);
+  let packagePart = '';
+  walkXml(archive.read('META-INF/container.xml'), {
+    open: (name, attributes) => {
+      if (name === 'rootfile' && packagePart === '') packagePart = attributes['full-path'] ?? '';
+    },
+  });
+  const hrefs = new Map<string, string>();
+  const order: string[] = [];
+  let title = '';
+  let isTitle = false;
+  walkXml(archive.read(packagePart), {
+    open: (name, { id, href, idref }) => {
+      if (name === 'item' && id !== undefined && href !== undefined) hrefs.set(id, href);
+      if (name === 'itemref' && idref !== undefined) order.push(idref);
+      isTitle = name === 'title' && title === '';
+    },
+    text: (text) => {
+      if (isTitle) title += text;
+    },
+    close: () => {
+      isTitle = false;
+    },
+  });
+  const chapters = order.flatMap((id) => {
+    const href = hrefs.get(id);
+    const part = href === undefined ? undefined : archive.read(partAt(packagePart, href));
+    return part === undefined ? [] : [extractHtml(decodeText(part)).text];
+  });
+  if (chapters.length === 0) throw new RangeError('no chapters');
+  return {
+    text: chapters.filter((chapter) => chapter !== '').join('\n\n'),
+    ...(title.trim() === '' ? {} : { title: title.trim() }),
+    metadata: { chapters: chapters.length },
+  };
+}
+
+function partAt(packagePart: string, href: string): string {
+  return decodeURIComponent(new URL(href, `zip:///${packagePart}`).pathname.slice(1));
+}

@@ -1,0 +1,118 @@
+/** Lines of pages to paragraphs of one text: running heads once, words broken at line ends joined, headings marked. */
+
+export interface Bookmark {
+  readonly title: string;
+  /** From 0. */
+  readonly page: number;
+  /** 1 is the outermost. */
+  readonly level: number;
+}
+
+/** Lines at the top and at the bottom of a page that may be running heads. */
+const edgeLines = 2;
+const longestHead = 120;
+/** A running head stands on so many pages, and on so large a part of them. */
+const fewestPages = 3;
+const leastShare = 0.3;
+/** A line this long, beside the page's long ones, goes on in the next line. */
+const fullLine = 0.7;
+const fewestForParagraph = 30;
+/** What PDFium writes where a word was broken at the end of a line. */
+const brokenWord = new RegExp(`[${String.fromCharCode(2)}\uFFFE]\\r?\\n?`, 'g');
+
+/** One text; a form feed stands where a page begins. */
+export function joinPages(pages: readonly string[], bookmarks: readonly Bookmark[]): string {
+  const lines = pages.map((page) => toLines(page));
+  const heads = findRunningHeads(lines);
+  const seen = new Set<string>();
+  const byPage = Map.groupBy(bookmarks, (bookmark) => bookmark.page);
+  const texts = lines.map((page, i) => {
+    const own = page.filter((line, at) => {
+      const key = isEdge(page, at) ? headKey(line, i) : null;
+      if (key === null || !heads.has(key)) return true;
+      const isFirst = !seen.has(key) && !/^#\d+$/.test(key);
+      seen.add(key);
+      return isFirst;
+    });
+    return toParagraphs(markHeadings(own, byPage.get(i) ?? []));
+  });
+  return texts.reduce((text, page, i) => (i === 0 ? page : `${text}${gapBetween(text, page)}\f${page}`), '');
+}
+
+function toLines(page: string): string[] {
+  const joined = page.replace(brokenWord, '').replace(/(\p{L})[-\u00AD]\r?\n(?=\p{Ll})/gu, '$1');
+  return joined
+    .split(/\r\n?|\n/)
+    .map((line) => line.replaceAll(/[ \t\u00A0]+/g, ' ').trim())
+    .filter((line) => line !== '');
+}
+
+/** A sentence that goes on after the page's end is not cut there. */
+function gapBetween(before: string, after: string): string {
+  return /[\p{Ll},]$/u.test(before) && /^\p{Ll}/u.test(after) ? ' ' : '\n\n';
+}
+
+function isEdge(page: readonly string[], at: number): boolean {
+  return at < edgeLines || at >= page.length - edgeLines;
+}
+
+/** The line without the number of its page; where there is a number, how it differs from the page's. */
+function headKey(line: string, page: number): string | null {
+  if (line.length > longestHead) return null;
+  const number = /^(\d{1,5})\b|\b(\d{1,5})$/.exec(line);
+  if (number === null) return line;
+  return `${line.slice(0, number.index)}#${Number(number[0]) - page}${line.slice(number.index + number[0].length)}`;
+}
+
+function findRunningHeads(pages: readonly (readonly string[])[]): Set<string> {
+  const counts = new Map<string, number>();
+  pages.forEach((page, i) => {
+    const keys = page.filter((_line, at) => isEdge(page, at)).map((line) => headKey(line, i));
+    for (const key of new Set(keys)) if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
+  });
+  const enough = Math.max(fewestPages, pages.length * leastShare);
+  return new Set([...counts].filter(([, count]) => count >= enough).map(([key]) => key));
+}
+
+/** Lines that say what a bookmark says are headings. */
+function markHeadings(lines: readonly string[], bookmarks: readonly Bookmark[]): string[] {
+  const levels = new Map(bookmarks.map(({ title, level }) => [comparable(title), level]));
+  return lines.map((line) => {
+    const level = levels.size === 0 ? undefined : levels.get(comparable(line));
+    return level === undefined ? line : `${'#'.repeat(Math.min(level, 6))} ${line}`;
+  });
+}
+
+function comparable(title: string): string {
+  return title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/** Lines that are full go on in the next one; a shorter line ends its paragraph, or is a row of its own. */
+function toParagraphs(lines: readonly string[]): string {
+  const lengths = lines.map((line) => line.length).toSorted((a, b) => a - b);
+  const usual = lengths[Math.floor(lengths.length * 0.9)] ?? 0;
+  const full = Math.max(fewestForParagraph, usual * fullLine);
+  let text = '';
+  let joined = false;
+  lines.forEach((line, i) => {
+    const next = lines[i + 1];
+    text += line;
+    if (next === undefined) return;
+    const isHeading = /^#{1,6} /.test(line) || /^#{1,6} /.test(next);
+    const goesOn = !isHeading && line.length >= full && !endsSentenceBefore(line, next, usual);
+    text += goesOn ? joint(line, next) : joined || isHeading ? '\n\n' : '\n';
+    joined = goesOn;
+  });
+  return text;
+}
+
+/** A full line may end a sentence and a paragraph at once: the next one then begins as paragraphs do. */
+function endsSentenceBefore(line: string, next: string, usual: number): boolean {
+  if (/^([-•*–▪●◦]|\(?\d{1,3}[.)]|\(?[a-z]\))\s/u.test(next)) return true;
+  return /[.!?:。！？]["'”’)]?$/u.test(line) && line.length < usual * 0.95 && !/^\p{Ll}/u.test(next);
+}
+
+function joint(line: string, next: string): string {
+  const isWide = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u.test(line);
+  return isWide && /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u.test(next) ? '' : ' ';
+}

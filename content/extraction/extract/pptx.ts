@@ -1,0 +1,51 @@
+import { type Archive, openArchive } from './archive.ts';
+import { diagramText, readDrawing, valuesOf } from './drawings.ts';
+import type { ExtractedText } from './extracted-text.ts';
+import { relationsOf, walkXml } from './xml.ts';
+
+const presentation = 'ppt/presentation.xml';
+
+/** Slides in the order in which they are shown, a form feed between them; each with its tables, charts, notes and comments. */
+export function extractPptx(bytes: Uint8Array): ExtractedText {
+  const archive = openArchive(bytes);
+  const slides = slidesOf(archive);
+  if (slides.length === 0) throw new RangeError('no slides in the archive');
+  const texts = slides.map((part, i) => slideText(archive, part, i + 1));
+  return { text: texts.join('\n\n\f'), metadata: { slides: slides.length } };
+}
+
+/** The presentation says the order; names of parts do not. */
+function slidesOf(archive: Archive): string[] {
+  const targets = new Map(relationsOf(archive.read, presentation).map(({ id, target }) => [id, target]));
+  const shown: string[] = [];
+  walkXml(archive.read(presentation), {
+    open: (name, attributes) => {
+      const target = name === 'sldId' ? targets.get(attributes['r:id'] ?? '') : undefined;
+      if (target !== undefined && archive.names.includes(target)) shown.push(target);
+    },
+  });
+  if (shown.length > 0) return shown;
+  const number = (part: string): number => Number(/(\d+)\.xml$/.exec(part)?.[1]);
+  return archive.names
+    .filter((part) => /^ppt\/slides\/slide\d+\.xml$/.test(part))
+    .toSorted((a, b) => number(a) - number(b));
+}
+
+function slideText(archive: Archive, part: string, number: number): string {
+  const { title, blocks } = readDrawing(archive.read(part));
+  const related = relationsOf(archive.read, part);
+  const partsOf = (type: RegExp): (Uint8Array | undefined)[] =>
+    related.filter((relation) => type.test(relation.type)).map(({ target }) => archive.read(target));
+  const notes = partsOf(/^notesSlide$/).flatMap((xml) => readDrawing(xml).blocks);
+  const comments = partsOf(/^comments?$/i).flatMap((xml) => readDrawing(xml).blocks);
+  return [
+    title === null ? `# Slide ${number}` : `# Slide ${number}: ${title}`,
+    ...blocks,
+    ...partsOf(/^chart(Ex)?$/).map(valuesOf),
+    ...partsOf(/^diagramData$/).map(diagramText),
+    ...(notes.length > 0 ? ['Notes:', ...notes] : []),
+    ...(comments.length > 0 ? ['Comments:', ...comments] : []),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}

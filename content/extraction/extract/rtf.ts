@@ -1,0 +1,141 @@
+import type { ExtractedText } from './extracted-text.ts';
+
+/** Groups that hold no text of the document. */
+const silent = new Set(
+  (
+    'fonttbl colortbl stylesheet info pict object listtable listoverridetable rsidtbl generator themedata colorschememapping datastore ' +
+    'latentstyles xmlnstbl fldinst bkmkstart bkmkend filetbl revtbl mmathPr operator author'
+  ).split(' '),
+);
+/** What a control word writes. */
+const written: Readonly<Record<string, string>> = {
+  par: '\n\n',
+  sect: '\n\n',
+  page: '\n\n',
+  line: '\n',
+  tab: '\t',
+  cell: ' | ',
+  nestcell: ' | ',
+  row: '\n',
+  nestrow: '\n',
+  emdash: '—',
+  endash: '–',
+  bullet: '•',
+  lquote: '‘',
+  rquote: '’',
+  ldblquote: '“',
+  rdblquote: '”',
+};
+/** Character sets of fonts (`fcharset`), as Windows numbers them. */
+const charsets: Readonly<Record<string, string>> = {
+  '128': 'shift_jis',
+  '129': 'euc-kr',
+  '134': 'gbk',
+  '136': 'big5',
+  '161': 'windows-1253',
+  '162': 'windows-1254',
+  '163': 'windows-1258',
+  '177': 'windows-1255',
+  '178': 'windows-1256',
+  '186': 'windows-1257',
+  '204': 'windows-1251',
+  '222': 'windows-874',
+  '238': 'windows-1250',
+};
+const codePages: Readonly<Record<string, string>> = {
+  '932': 'shift_jis',
+  '936': 'gbk',
+  '949': 'euc-kr',
+  '950': 'big5',
+  '65001': 'utf-8',
+  '10000': 'macintosh',
+};
+
+interface Group {
+  isSilent: boolean;
+  /** Characters that stand for one of Unicode, for readers that do not know it. */
+  skip: number;
+  encoding: string | null;
+}
+
+/** Rich Text Format to its words: one token after the other, no tree. */
+export function extractRtf(bytes: Uint8Array): ExtractedText {
+  const source = new TextDecoder('latin1').decode(bytes);
+  return {
+    text: toText(source, fontEncodings(source))
+      .replaceAll(/\n+ \| /g, ' | ')
+      .replaceAll(/ \| *\n/g, '\n')
+      .replaceAll(/\n{3,}/g, '\n\n'),
+  };
+}
+
+/** The encoding of each font that says one. */
+function fontEncodings(source: string): ReadonlyMap<string, string> {
+  const fonts = new Map<string, string>();
+  for (const [, font = '', charset = ''] of source.matchAll(/\\f(\d{1,5})\b[^{}]{0,120}?\\fcharset(\d{1,3})/g)) {
+    const encoding = charsets[charset];
+    if (encoding !== undefined) fonts.set(font, encoding);
+  }
+  return fonts;
+}
+
+function toText(source: string, fonts: ReadonlyMap<string, string>): string {
+  const parts: string[] = [];
+  const groups: Group[] = [];
+  let group: Group = { isSilent: false, skip: 1, encoding: null };
+  let page = 'windows-1252';
+  let pending: number[] = [];
+  let toSkip = 0;
+  const flush = (): void => {
+    if (pending.length > 0) parts.push(new TextDecoder(group.encoding ?? page).decode(Uint8Array.from(pending)));
+    pending = [];
+  };
+  const tokens = source.matchAll(/\\'([0-9a-f]{2})|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|([{}])|([^\\{}\r\n]+)/gi);
+  for (const [, hex, word, number, symbol, brace, plain] of tokens) {
+    if (hex !== undefined) {
+      if (toSkip > 0) toSkip--;
+      else if (!group.isSilent) pending.push(Number.parseInt(hex, 16));
+      continue;
+    }
+    if (plain !== undefined && !group.isSilent) {
+      const shown = plain.slice(toSkip);
+      toSkip = Math.max(0, toSkip - plain.length);
+      for (let i = 0; i < shown.length; i++) pending.push(shown.charCodeAt(i) & 0xff);
+      continue;
+    }
+    flush();
+    if (brace === '{') groups.push({ ...group });
+    else if (brace === '}') group = groups.pop() ?? group;
+    else if (symbol === '*') group.isSilent = true;
+    else if (symbol !== undefined && !group.isSilent) parts.push(symbols[symbol] ?? '');
+    else if (word === 'ansicpg') page = encodingOfPage(number);
+    else if (word === 'uc') group.skip = Number(number);
+    else if (word === 'f') group.encoding = fonts.get(number ?? '') ?? null;
+    else if (word === 'u' && !group.isSilent) {
+      parts.push(String.fromCharCode(Number(number) & 0xffff));
+      toSkip = group.skip;
+    } else if (word !== undefined && silent.has(word)) group.isSilent = true;
+    else if (word !== undefined && !group.isSilent) parts.push(written[word] ?? '');
+  }
+  flush();
+  return parts.join('');
+}
+
+const symbols: Readonly<Record<string, string>> = {
+  '~': ' ',
+  _: '-',
+  '\\': '\\',
+  '{': '{',
+  '}': '}',
+  '\n': '\n\n',
+  '\r': '\n\n',
+};
+
+function encodingOfPage(page: string | undefined): string {
+  const name = codePages[page ?? ''] ?? `windows-${page}`;
+  try {
+    return new TextDecoder(name).encoding;
+  } catch {
+    return 'windows-1252';
+  }
+}

@@ -1,0 +1,106 @@
+/** `winmail.dat`, the parcel in which Outlook sends text and attachments to those who have no Outlook ([MS-OXTNEF]). */
+
+import { decompressRTF } from '@kenjiuno/decompressrtf';
+import { decodeText } from '../decode.ts';
+import { extractHtml } from './html.ts';
+import { extractRtf } from './rtf.ts';
+
+const signature = 0x223e9f78;
+const attributes = {
+  subject: 0x00018004,
+  body: 0x0002800c,
+  attachmentTitle: 0x00018010,
+  properties: 0x00069003,
+} as const;
+const properties = { body: 0x1000, rtf: 0x1009, html: 0x1013 } as const;
+const types = { multiple: 0x1000, unicode: 0x1f, string: 0x1e, binary: 0x102, object: 0x0d } as const;
+/** Bytes of the types of fixed size; each value is padded to four. */
+const sizes: Readonly<Record<number, number>> = {
+  2: 4,
+  3: 4,
+  4: 4,
+  5: 8,
+  6: 8,
+  7: 8,
+  0xa: 4,
+  0xb: 4,
+  0x14: 8,
+  0x40: 8,
+  0x48: 16,
+};
+const namedProperty = 0x8000;
+const mostValues = 10_000;
+
+/** Subject, text and the names of what is in it; as far as it can be read. */
+export function extractTnef(bytes: Uint8Array): string {
+  const data = Buffer.from(bytes);
+  if (data.length < 6 || data.readUInt32LE(0) !== signature) return '';
+  const found = { subject: '', plain: '', rich: '', names: [] as string[] };
+  for (let at = 6; at + 9 <= data.length;) {
+    const id = data.readUInt32LE(at + 1);
+    const length = data.readUInt32LE(at + 5);
+    const value = data.subarray(at + 9, at + 9 + length);
+    if (id === attributes.subject) found.subject = text(value);
+    if (id === attributes.body) found.plain = text(value);
+    if (id === attributes.attachmentTitle) found.names.push(text(value));
+    if (id === attributes.properties) found.rich ||= bodyIn(value);
+    // Level, id and length before it, a checksum after it.
+    at += 9 + length + 2;
+  }
+  const names = found.names.length === 0 ? '' : `Attachments: ${found.names.join(', ')}`;
+  return [found.subject, found.plain || found.rich, names].filter((part) => part !== '').join('\n\n');
+}
+
+function bodyIn(data: Buffer): string {
+  const bodies = { plain: '', html: '', rtf: '' };
+  try {
+    readProperties(data, (id, type, value) => {
+      if (id === properties.body) bodies.plain = type === types.unicode ? utf16(value) : text(value);
+      if (id === properties.html) bodies.html = extractHtml(decodeText(value)).text;
+      if (id === properties.rtf) bodies.rtf = extractRtf(Uint8Array.from(decompressRTF([...value]))).text;
+    });
+  } catch {
+    // What was read until then is kept.
+  }
+  return bodies.plain || bodies.html || bodies.rtf;
+}
+
+function readProperties(data: Buffer, found: (id: number, type: number, value: Buffer) => void): void {
+  let at = 4;
+  for (let left = Math.min(data.readUInt32LE(0), mostValues); left > 0; left--) {
+    const type = data.readUInt16LE(at);
+    const id = data.readUInt16LE(at + 2);
+    at += 4;
+    if (id >= namedProperty) at = afterName(data, at);
+    const single = type & ~types.multiple;
+    const isSized =
+      single === types.unicode || single === types.string || single === types.binary || single === types.object;
+    let values = 1;
+    if (isSized || type !== single) {
+      values = Math.min(data.readUInt32LE(at), mostValues);
+      at += 4;
+    }
+    for (let i = 0; i < values; i++) {
+      const length = isSized ? data.readUInt32LE(at) : (sizes[single] ?? 4);
+      if (isSized) at += 4;
+      found(id, single, data.subarray(at, at + length));
+      at += Math.ceil(length / 4) * 4;
+    }
+  }
+}
+
+/** A property with a name of its own: a class, then a number or a padded string. */
+function afterName(data: Buffer, at: number): number {
+  const isString = data.readUInt32LE(at + 16) === 1;
+  const length = data.readUInt32LE(at + 20);
+  return isString ? at + 24 + Math.ceil(length / 4) * 4 : at + 24;
+}
+
+function text(value: Buffer): string {
+  const end = value.indexOf(0);
+  return decodeText(end < 0 ? value : value.subarray(0, end)).trim();
+}
+
+function utf16(value: Buffer): string {
+  return value.toString('utf16le').replace(/\0+$/, '').trim();
+}

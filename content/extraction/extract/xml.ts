@@ -1,0 +1,64 @@
+/** XML as events, so that memory follows the text and not the tree. Entities of a document's own are never expanded. */
+
+import { SaxesParser } from 'saxes';
+import { decodeText } from '../decode.ts';
+
+export interface XmlHandlers {
+  /** Names are without their prefixes. */
+  readonly open?: (name: string, attributes: Readonly<Record<string, string>>) => void;
+  readonly text?: (text: string) => void;
+  readonly close?: (name: string) => void;
+}
+
+/** So much is parsed at a time, in characters. */
+const pieceLength = 64 * 1024;
+
+/** What is not well-formed is read as far as it goes. */
+export function walkXml(xml: Uint8Array | undefined, { open, text, close }: XmlHandlers): void {
+  if (xml === undefined) return;
+  const parser = new SaxesParser();
+  parser.on('error', () => {});
+  if (open !== undefined)
+    parser.on('opentag', ({ name, attributes }) => open(localName(name), withLocalNames(attributes)));
+  if (text !== undefined) parser.on('text', text);
+  if (text !== undefined) parser.on('cdata', text);
+  if (close !== undefined) parser.on('closetag', ({ name }) => close(localName(name)));
+  const source = decodeText(xml);
+  for (let at = 0; at < source.length; at += pieceLength) parser.write(source.slice(at, at + pieceLength));
+  parser.close();
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+/** Attributes by their names without prefixes; the full name is there too. */
+function withLocalNames(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.entries(attributes).flatMap(([name, value]) => [
+    [localName(name), value],
+    [name, value],
+  ]);
+  return Object.fromEntries(names) as Record<string, string>;
+}
+
+export interface Relation {
+  readonly id: string;
+  /** The last part of its type: `notesSlide`, `chart`, `header`. */
+  readonly type: string;
+  /** A part's name in the archive. */
+  readonly target: string;
+}
+
+/** What a part of an Office file refers to. @param part its name, as `ppt/slides/slide1.xml` */
+export function relationsOf(read: (name: string) => Uint8Array | undefined, part: string): Relation[] {
+  const folder = part.slice(0, part.lastIndexOf('/') + 1);
+  const relations: Relation[] = [];
+  walkXml(read(`${folder}_rels/${part.slice(folder.length)}.rels`), {
+    open: (name, { Id, Type, Target, TargetMode }) => {
+      if (name !== 'Relationship' || Id === undefined || Target === undefined || TargetMode === 'External') return;
+      const target = new URL(Target, `zip:///${folder}`).pathname.slice(1);
+      relations.push({ id: Id, type: (Type ?? '').split('/').at(-1) ?? '', target: decodeURIComponent(target) });
+    },
+  });
+  return relations;
+}

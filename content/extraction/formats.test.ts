@@ -1,0 +1,600 @@
+/** P15: a text that people can read is found. Each kind of file, with the words and the order that people see in it. */
+
+import { CFB, utils, write } from '@e965/xlsx';
+import { strToU8 } from 'fflate';
+import { describe, expect, test } from '@jest/globals';
+import { makeArchive, makeDocx, makePdf, makePptx, makeRelations, shape, words } from '../../test/harness/documents.ts';
+import { extractDocument } from './extract-document.ts';
+
+const read = async (name: string, content: string | Uint8Array, mimeType = '') =>
+  await extractDocument({ bytes: typeof content === 'string' ? strToU8(content) : content, mimeType, name });
+const textOf = async (...args: Parameters<typeof read>): Promise<string> => (await read(...args)).text;
+const refusalOf = async (...args: Parameters<typeof read>) =>
+  await read(...args).then(
+    () => 'read',
+    (error: unknown) => error,
+  );
+
+describe('encodings', () => {
+  const bytesOf = (hex: string): Uint8Array => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+  /** "Паром идёт в полдень", as old Windows and old Unix wrote it. */
+  const windows1251 = bytesOf('cf e0 f0 ee ec 20 e8 e4 b8 f2 20 e2 20 ef ee eb e4 e5 ed fc');
+  const koi8 = bytesOf('f0 c1 d2 cf cd 20 c9 c4 a3 d4 20 d7 20 d0 cf cc c4 c5 ce d8');
+  const iso8859 = bytesOf('bf d0 e0 de dc 20 d8 d4 f1 e2 20 d2 20 df de db d4 d5 dd ec');
+  const around = (before: string, bytes: Uint8Array, after: string): Uint8Array =>
+    Buffer.concat([Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')]);
+
+  test.each([
+    ['windows-1251 in HTML', 'a.html', around('<meta charset="windows-1251"><p>', windows1251, '</p>')],
+    [
+      'KOI8-R in an old HTML declaration',
+      'a.html',
+      around('<meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>', koi8, '</p>'),
+    ],
+    [
+      'ISO 8859-5 in an XML declaration',
+      'a.xml',
+      around('<?xml version="1.0" encoding="ISO-8859-5"?><a>', iso8859, '</a>'),
+    ],
+  ])('what the text declares: %s', async (_kind, name, bytes) => {
+    expect(await textOf(name, bytes)).toContain('Паром идёт в полдень');
+  });
+
+  test.each([
+    ['windows-1251', windows1251, 'Паром идёт в полдень'],
+    ['KOI8-R', Buffer.concat([koi8, bytesOf('20'), koi8]), 'Паром идёт в полдень'],
+    ['Shift JIS', bytesOf('91 44 96 bc 2c 8e 9e 8d 8f 0a 82 dd 82 c8 82 c6 8a db 2c 8f 5c 8e 9e 0a'), 'みなと丸'],
+    [
+      'EUC-KR',
+      bytesOf('b8 b6 c1 f6 b8 b7 20 b9 e8 b4 c2 20 bf ad 20 bd c3 bf a1 20 b6 b0 b3 ad b4 d9 2e'),
+      '마지막 배는 열 시에 떠난다.',
+    ],
+    [
+      'GB 18030',
+      bytesOf('c4 a9 b0 e0 b6 c9 c2 d6 ca ae b5 e3 bf aa a1 a3 b4 ac c6 b1 d4 da c2 eb cd b7 b3 f6 ca db a1 a3'),
+      '末班渡轮十点开',
+    ],
+    ['UTF-16 without a mark', Buffer.from('The last ferry leaves at ten.', 'utf16le'), 'The last ferry leaves at ten.'],
+    [
+      'UTF-16, big end first, without a mark',
+      Buffer.from('The last ferry leaves at ten.', 'utf16le').swap16(),
+      'The last ferry leaves at ten.',
+    ],
+    [
+      'Latin-1',
+      Buffer.from('Die Fähre fährt täglich, außer sonntags, um zwölf Uhr über die Förde.', 'latin1'),
+      'Fähre fährt täglich',
+    ],
+  ])('what the text shows: %s', async (_encoding, bytes, expected) => {
+    expect(await textOf('a.txt', bytes)).toContain(expected);
+  });
+
+  test('a page that declares one encoding and is UTF-8 all the same', async () => {
+    expect(await textOf('a.html', '<meta charset="iso-8859-1"><p>Grüße aus Hårby</p>')).toBe('Grüße aus Hårby');
+  });
+});
+
+describe('HTML as browsers read it', () => {
+  test.each([
+    ['no html element', '<head><title>T</title></head><body><p>High water.</p></body>'],
+    ['a header before the body', '<!DOCTYPE html><html><header></header><body><p>High water.</p></body></html>'],
+    ['capitals', '<HTML><BODY><P>High water.</P></BODY></HTML>'],
+    [
+      'a comment and an XML declaration first',
+      '<!-- saved --><?xml version="1.0"?><html><body><p>High water.</p></body></html>',
+    ],
+    ['a script that is not closed', '<p>High water.</p><script>var a = "<p>"'],
+    ['frames', '<html><frameset><frame src=a></frameset><noframes><body><p>High water.</p></body></noframes></html>'],
+  ])('%s', async (_kind, html) => {
+    expect(await textOf('a.html', html)).toBe('High water.');
+  });
+
+  test('a table that only places things is read as what stands in it', async () => {
+    const html =
+      '<table><tr><td><h1>Newsletter</h1><p>The ferry is late.</p><p>Read more.</p><ul><li>one</li><li>two</li></ul><table><tr><td>Mon</td><td>09:00</td></tr><tr><td>Tue</td><td>10:00</td></tr></table></td></tr></table>';
+    expect(await textOf('a.html', html)).toBe(
+      '# Newsletter\n\nThe ferry is late.\n\nRead more.\n\n- one\n- two\n\nMon | 09:00\nTue | 10:00',
+    );
+  });
+
+  test('a table of data names its columns in each row, and an empty cell keeps its column', async () => {
+    const html =
+      '<table><tr><th>Name</th><th>Jan</th><th>Feb</th></tr><tr><td>Ana</td><td></td><td>7</td></tr><tr><td>Bo</td><td>8</td><td></td></tr></table>';
+    expect(await textOf('a.html', html)).toBe('Name | Jan | Feb\nName: Ana | Feb: 7\nName: Bo | Jan: 8');
+  });
+
+  test('cells that span rows and columns', async () => {
+    const html =
+      '<table><tr><th>Pier</th><th>Ship</th><th>Due</th></tr><tr><td rowspan=2>North</td><td>Ana</td><td>7</td></tr><tr><td>Bo</td><td>8</td></tr></table>';
+    expect(await textOf('a.html', html)).toContain('Pier: North | Ship: Bo | Due: 8');
+  });
+
+  test('lists in lists, definitions, code, forms', async () => {
+    const html =
+      '<ul><li>one<ul><li>inner</li></ul></li></ul><dl><dt>Tide<dd>at noon</dl><pre>a  b\n  c</pre><textarea>Note</textarea><select><option>North</select>';
+    const text = await textOf('a.html', html);
+    expect(text).toContain('- one\n  - inner');
+    expect(text).toContain('```\na  b\n  c\n```');
+    for (const word of ['Tide', 'at noon', 'Note', 'North']) expect(text).toContain(word);
+  });
+});
+
+describe('tables of characters', () => {
+  test.each([
+    ['a vertical bar', 'ship|length|due\nMarit|12|40\n', 'ship: Marit | length: 12 | due: 40'],
+    ['a first line that says it', 'sep=;\nship;length\nMarit;12\n', 'ship: Marit | length: 12'],
+    ['a semicolon in quotation marks', '"Name; surname",Size\n"Marit",12\n', 'Name; surname: Marit | Size: 12'],
+    ['a tab in quotation marks', '"Name\t(full)",Size\nMarit,12\n', 'Name\t(full): Marit | Size: 12'],
+    ['decimal commas', 'ship;due\nMarit;1,5\nAna;2,5\n', 'ship: Marit | due: 1,5'],
+  ])('%s', async (_dialect, csv, row) => {
+    expect(await textOf('a.csv', csv)).toContain(row);
+  });
+
+  test('a title stands apart, and the row below it names the columns', async () => {
+    expect(await textOf('a.csv', 'Harbour dues 2026,,\nShip,Length,Due\nMarit,12,40\n')).toBe(
+      'Harbour dues 2026\n\nShip | Length | Due\nShip: Marit | Length: 12 | Due: 40',
+    );
+  });
+
+  test('the name of an empty column is not lost', async () => {
+    expect(await textOf('a.csv', 'Ship,Remark,Due\nMarit,,40\n')).toMatch(/^Ship \| Remark \| Due\n/);
+  });
+
+  test('a name of 32,000 characters over 16,700 rows stays about as long as it is', async () => {
+    const csv = `${'x'.repeat(32_000)}\n${'1\n'.repeat(16_700)}`;
+    expect((await textOf('a.csv', csv)).length).toBeLessThan(3 * csv.length);
+  });
+
+  test('JSON keeps its numbers as they are written', async () => {
+    const text = await textOf('a.json', '{"id": 12345678901234567890, "price": 1.10, "dup": 1, "dup": 2}');
+    for (const part of ['12345678901234567890', '1.10', '"dup": 1', '"dup": 2']) expect(text).toContain(part);
+  });
+});
+
+describe('spreadsheets, as the application shows them', () => {
+  const cell = (value: number, format: string) => ({ t: 'n' as const, v: value, z: format });
+  const book = (rows: readonly (readonly unknown[])[], bookType: 'xlsx' | 'biff8' | 'ods' | 'xlsm' = 'xlsx') => {
+    const made = utils.book_new();
+    utils.book_append_sheet(made, utils.aoa_to_sheet(rows.map((row) => [...row])), 'Dues');
+    return new Uint8Array(write(made, { type: 'array', bookType }) as ArrayBuffer);
+  };
+
+  test('times, dates, durations and percentages', async () => {
+    const rows = [
+      ['kind', 'value'],
+      ['time', cell(0.604_166_666_7, 'h:mm')],
+      ['date', cell(46_082, 'dd.mm.yyyy')],
+      ['duration', cell(1.5, '[h]:mm')],
+      ['share', cell(0.125, '0.0%')],
+      ['money', cell(1234.5, '#,##0.00')],
+    ];
+    const text = await textOf('a.xlsx', book(rows));
+    for (const shown of ['14:30', '01.03.2026', '36:00', '12.5%', '1,234.50'])
+      expect(text).toContain(`value: ${shown}`);
+  });
+
+  test('a title stands apart from the row that names the columns', async () => {
+    const rows = [['Harbour dues 2026'], [], ['Ship', 'Due', 'Remark'], ['Marit', 40], ['Ana', 50]];
+    expect(await textOf('a.xlsx', book(rows))).toBe(
+      '# Dues\n\nHarbour dues 2026\n\nShip | Due | Remark\nShip: Marit | Due: 40\nShip: Ana | Due: 50',
+    );
+  });
+
+  test.each([
+    ['a.xls', 'biff8'],
+    ['a.xlsm', 'xlsm'],
+    ['a.ods', 'ods'],
+    ['an old one that is called a.xlsx', 'biff8'],
+  ] as const)('%s', async (name, kind) => {
+    expect(
+      await textOf(
+        name.split(' ').at(-1) ?? '',
+        book(
+          [
+            ['Ship', 'Due'],
+            ['Marit', 40],
+          ],
+          kind,
+        ),
+      ),
+    ).toContain('Ship: Marit | Due: 40');
+  });
+
+  test('what is neither is no spreadsheet', async () => {
+    const bytes = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(1500)]);
+    expect(await refusalOf('a.xlsx', bytes)).toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining('no XLSX file'),
+    });
+  });
+});
+
+describe('Word', () => {
+  test('headers, footers, notes, comments, equations, text boxes', async () => {
+    const box = `<w:p><w:r><w:txbxContent>${words('In the box')}</w:txbxContent></w:r></w:p>`;
+    const equation = '<w:p><w:r><w:t>The area is </w:t></w:r><m:oMath><m:r><m:t>A=πr</m:t></m:r></m:oMath></w:p>';
+    const docx = makeDocx(`${words('The pier is closed.')}${equation}${box}`, {
+      'header1.xml': words('Harbour board'),
+      'header2.xml': words('Harbour board'),
+      'footer1.xml': words('Reference HB-117'),
+      'footnotes.xml': words('See the tide table'),
+      'comments.xml': `<w:comment w:author="Ana">${words('Check before Friday')}</w:comment>`,
+    });
+    expect(await textOf('a.docx', docx)).toBe(
+      'Harbour board\n\nThe pier is closed.\n\nThe area is A=πr\n\nIn the box\n\n## Footnotes\n\nSee the tide table\n\n## Comments\n\nAna:\n\nCheck before Friday\n\nReference HB-117',
+    );
+  });
+
+  test('headings by their styles, lists, tables in tables', async () => {
+    const heading = '<w:p><w:pPr><w:pStyle w:val="Titel1"/></w:pPr><w:r><w:t>Rules</w:t></w:r></w:p>';
+    const item = '<w:p><w:pPr><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr><w:r><w:t>item</w:t></w:r></w:p>';
+    const row = (...cells: string[]): string => `<w:tr>${cells.map((cell) => `<w:tc>${cell}</w:tc>`).join('')}</w:tr>`;
+    const inner = `<w:tbl>${row(words('Day'), words('Time'))}${row(words('Mon'), words('09:00'))}</w:tbl>`;
+    const outer = `<w:tbl>${row(words('First line', 'Second line'), words('Total') + inner)}</w:tbl>`;
+    const bytes = makeArchive({
+      'word/document.xml': `<w:document xmlns:w="w"><w:body>${heading}${item}${outer}${words('snake_case [note] *star*')}</w:body></w:document>`,
+      'word/styles.xml':
+        '<w:styles xmlns:w="w"><w:style w:styleId="Titel1"><w:name w:val="heading 1"/></w:style></w:styles>',
+    });
+    expect(await textOf('a.docx', bytes)).toBe(
+      '# Rules\n\n  - item\n\nFirst line\n\nSecond line\n\nTotal\n\nDay | Time\nDay: Mon | Time: 09:00\n\nsnake_case [note] *star*',
+    );
+  });
+
+  test('what is protected says so', async () => {
+    const container = CFB.utils.cfb_new();
+    CFB.utils.cfb_add(container, '/EncryptedPackage', Buffer.alloc(5000));
+    const bytes = CFB.write(container, { type: 'buffer' }) as Uint8Array;
+    expect(await refusalOf('a.docx', bytes)).toMatchObject({ code: 'encrypted' });
+  });
+});
+
+describe('slides', () => {
+  test('in the order they are shown, each with its own notes, tables and charts', async () => {
+    const cell = (text: string): string => `<a:tc><a:txBody><a:p><a:r><a:t>${text}</a:t></a:r></a:p></a:txBody></a:tc>`;
+    const table = `<a:tbl><a:tr>${cell('Ship')}${cell('Due')}</a:tr><a:tr>${cell('Marit')}${cell('40')}</a:tr></a:tbl>`;
+    const chart =
+      '<c:ser><c:tx><c:v>Passengers</c:v></c:tx><c:cat><c:v>East</c:v></c:cat><c:val><c:v>19.2</c:v></c:val></c:ser>';
+    const pptx = makePptx([
+      { part: 4, body: shape('Last became first', 'title'), notes: 'Note of the first' },
+      { part: 1, body: `${shape('Dues &#8217;26', 'title')}${table}`, chart, notes: 'Note of the second' },
+    ]);
+    const { text, metadata } = await read('a.pptx', pptx);
+    expect(text).toBe(
+      '# Slide 1: Last became first\n\nNotes:\n\nNote of the first\n\n\f# Slide 2: Dues ’26\n\nShip | Due\nShip: Marit | Due: 40\n\nPassengers | East | 19.2\n\nNotes:\n\nNote of the second',
+    );
+    expect(metadata).toMatchObject({ slides: 2 });
+  });
+});
+
+describe('PDF', () => {
+  const prose = 'The harbour master decides about berths in winter and tells the ships by radio at which';
+
+  test('lines become paragraphs, pages are told apart, running heads stand once, broken words are joined', async () => {
+    const page = (i: number): string[] => [
+      'Tariffs of the harbour',
+      `${prose} hour of the day they may come, and that is page ${'ABCD'[i]} of the har-`,
+      'bour rules.',
+      `Page ${i + 1} of 4`,
+    ];
+    const { text, metadata } = await read('a.pdf', makePdf([0, 1, 2, 3].map(page)));
+    expect(metadata).toMatchObject({ pages: 4 });
+    const pages = text.split('\f');
+    expect(pages).toHaveLength(4);
+    expect(text.match(/Tariffs of the harbour/g)).toHaveLength(1);
+    expect(pages[2]).toMatch(/page C of the harbour rules\./);
+  });
+
+  test('bookmarks are its headings', async () => {
+    const pdf = makePdf(
+      [
+        ['Berths', 'Ships anchor.'],
+        ['Winter', 'Ice.'],
+      ],
+      [
+        { title: 'Berths', page: 0 },
+        { title: 'Winter', page: 1 },
+      ],
+    );
+    expect(await textOf('a.pdf', pdf)).toBe('# Berths\n\nShips anchor.\n\n\f# Winter\n\nIce.');
+  });
+
+  test('pages without text are counted; without any it is a scan', async () => {
+    expect(await read('a.pdf', makePdf([['Words'], []]))).toMatchObject({ metadata: { pagesWithoutText: 1 } });
+    expect(await refusalOf('a.pdf', makePdf([[], []]))).toMatchObject({ code: 'no_text' });
+  });
+
+  test('hundreds of dense pages take seconds', async () => {
+    const dense = Array.from({ length: 300 }, (_page, i) =>
+      Array.from({ length: 45 }, (_line, j) => `${prose} ${i} ${j}`),
+    );
+    const started = process.cpuUsage();
+    expect((await read('a.pdf', makePdf(dense))).metadata).toMatchObject({ pages: 300 });
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(15);
+  });
+});
+
+describe('mail', () => {
+  const mail = (...lines: string[]): string => lines.join('\r\n');
+
+  test('a group is named, and so are those in it', async () => {
+    const text = await textOf(
+      'a.eml',
+      mail('From: a@example.com', 'To: Crew: Chris <c@example.com>, joe@example.com;', '', 'Hello.'),
+    );
+    expect(text).toContain('To: Crew: Chris <c@example.com>, joe@example.com');
+  });
+
+  test('a forwarded mail, a report of delivery, an invitation', async () => {
+    const part = (type: string, ...lines: string[]): string => mail('--B', `Content-Type: ${type}`, '', ...lines);
+    const text = await textOf(
+      'a.eml',
+      mail(
+        'From: a@example.com',
+        'Content-Type: multipart/report; boundary=B',
+        '',
+        part('text/plain', 'It came back.'),
+        part('message/delivery-status', 'Final-Recipient: rfc822; joe@example.com', 'Action: failed'),
+        part('message/rfc822', 'From: c@example.com', 'Subject: The contract', '', 'The price is 400 euro.'),
+        part(
+          'text/calendar',
+          'BEGIN:VCALENDAR',
+          'BEGIN:VEVENT',
+          'SUMMARY:Pier inspection',
+          'LOCATION:North pier',
+          'END:VEVENT',
+        ),
+        '--B--',
+      ),
+    );
+    for (const found of [
+      'It came back.',
+      'Action: failed',
+      'The contract',
+      'The price is 400 euro.',
+      'Pier inspection',
+      'Where: North pier',
+    ])
+      expect(text).toContain(found);
+  });
+
+  test('parts that do not end, or have no boundary, still have words', async () => {
+    expect(
+      await textOf(
+        'a.eml',
+        mail(
+          'From: a@example.com',
+          'Content-Type: multipart/mixed; boundary=B',
+          '',
+          '--B',
+          'Content-Type: text/plain',
+          '',
+          'Not closed.',
+        ),
+      ),
+    ).toContain('Not closed.');
+    expect(
+      await textOf(
+        'a.eml',
+        mail(
+          'From: a@example.com',
+          'Content-Type: multipart/mixed',
+          '',
+          '--B',
+          'Content-Type: text/plain',
+          '',
+          'No boundary.',
+        ),
+      ),
+    ).toContain('No boundary.');
+  });
+
+  test('a sealed mail says that it is sealed', async () => {
+    const text = await textOf(
+      'a.eml',
+      mail(
+        'From: a@example.com',
+        'Subject: Secret',
+        'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m',
+        'Content-Transfer-Encoding: base64',
+        '',
+        'MIIB',
+      ),
+    );
+    expect(text).toContain('encrypted or sealed (S/MIME)');
+  });
+
+  test('winmail.dat: its text and the names of what is in it', async () => {
+    const attribute = (level: number, id: number, value: Buffer): Buffer => {
+      const head = Buffer.alloc(9);
+      head.writeUInt8(level);
+      head.writeUInt32LE(id, 1);
+      head.writeUInt32LE(value.length, 5);
+      return Buffer.concat([head, value, Buffer.alloc(2)]);
+    };
+    const text16 = Buffer.from('The ferry is late.\0', 'utf16le');
+    const property = Buffer.alloc(16);
+    property.writeUInt32LE(1, 0);
+    property.writeUInt16LE(0x1f, 4);
+    property.writeUInt16LE(0x1000, 6);
+    property.writeUInt32LE(1, 8);
+    property.writeUInt32LE(text16.length, 12);
+    const tnef = Buffer.concat([
+      Buffer.from('789f3e220100', 'hex'),
+      attribute(1, 0x00018004, Buffer.from('Timetable\0')),
+      attribute(1, 0x00069003, Buffer.concat([property, text16, Buffer.alloc(2)])),
+      attribute(2, 0x00018010, Buffer.from('tides.pdf\0')),
+    ]);
+    const text = await textOf(
+      'a.eml',
+      mail(
+        'From: a@example.com',
+        'Content-Type: application/ms-tnef; name=winmail.dat',
+        'Content-Transfer-Encoding: base64',
+        '',
+        tnef.toString('base64'),
+      ),
+    );
+    for (const found of ['Timetable', 'The ferry is late.', 'tides.pdf']) expect(text).toContain(found);
+  });
+
+  test('a mailbox is read mail by mail', async () => {
+    const one = (i: number): string =>
+      `From a@example.com Mon Jan  5 10:00:00 2026\nFrom: a@example.com\nSubject: Mail ${i}\n\nWords of ${i}.\n\n`;
+    const { text, metadata } = await read('a.mbox', one(1) + one(2));
+    expect(metadata).toMatchObject({ mails: 2 });
+    expect(text).toMatch(/# Mail 1[^]*Words of 1\.[^]*# Mail 2[^]*Words of 2\./);
+  });
+
+  test('a page that was saved as one file', async () => {
+    expect(
+      await textOf(
+        'a.mhtml',
+        mail(
+          'Subject: Tides',
+          'Content-Type: multipart/related; boundary=B',
+          '',
+          '--B',
+          'Content-Type: text/html',
+          '',
+          '<h1>High</h1><p>Water.</p>',
+          '--B--',
+        ),
+      ),
+    ).toBe('# High\n\nWater.');
+  });
+});
+
+describe('other kinds', () => {
+  const odf = (kind: string, body: string): Uint8Array =>
+    makeArchive({
+      mimetype: `application/vnd.oasis.opendocument.${kind}`,
+      'content.xml': `<o:d xmlns:o="o" xmlns:t="t"><o:body>${body}</o:body></o:d>`,
+    });
+  const presentation = (): Uint8Array => {
+    const atom = Buffer.alloc(8);
+    const text = Buffer.from('High water', 'utf16le');
+    atom.writeUInt16LE(0x0fa0, 2);
+    atom.writeUInt32LE(text.length, 4);
+    const container = CFB.utils.cfb_new();
+    CFB.utils.cfb_add(container, '/PowerPoint Document', Buffer.concat([atom, text]));
+    return CFB.write(container, { type: 'buffer' }) as Uint8Array;
+  };
+  const epub = makeArchive({
+    mimetype: 'application/epub+zip',
+    'META-INF/container.xml': '<container><rootfiles><rootfile full-path="b/p.opf"/></rootfiles></container>',
+    'b/p.opf':
+      '<package><metadata><title>Tides</title></metadata><manifest><item id="1" href="one.xhtml"/><item id="2" href="two.xhtml"/></manifest><spine><itemref idref="2"/><itemref idref="1"/></spine></package>',
+    'b/one.xhtml': '<html><body><p>at noon</p></body></html>',
+    'b/two.xhtml': '<html><body><h1>High water</h1></body></html>',
+  });
+
+  test.each([
+    [
+      'a.rtf',
+      strToU8(
+        String.raw`{\rtf1\ansi\ansicpg1251{\fonttbl{\f0 Arial;}}\f0 High \b water\b0  \'ef\'e0\'f0\u1086?\'ec.\par}`,
+      ),
+      'High water паром.',
+    ],
+    [
+      'a.odt',
+      odf('text', '<t:h t:outline-level="2">Tides</t:h><t:p>High<t:s/>water<t:note>n</t:note></t:p>'),
+      '## Tides\n\nHigh water',
+    ],
+    [
+      'a.odp',
+      odf('presentation', '<d:page xmlns:d="d"><t:p>One</t:p></d:page><d:page xmlns:d="d"><t:p>Two</t:p></d:page>'),
+      '\f# Slide 2\n\nTwo',
+    ],
+    ['a.epub', epub, '# High water\n\nat noon'],
+    ['a.ppt', presentation(), 'High water'],
+    [
+      'a.ics',
+      strToU8(
+        'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Pier insp\r\n ection\r\nDTSTART:20260301T143000Z\r\nATTENDEE;CN="Ana":mailto:ana@example.com\r\nEND:VEVENT',
+      ),
+      '## Pier inspection\nBegins: 2026-03-01 14:30 UTC\nWith: Ana <ana@example.com>',
+    ],
+    [
+      'a.srt',
+      strToU8(
+        '1\r\n00:00:01,000 --> 00:00:02,000\r\n<i>High water</i>\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\nat noon\r\n',
+      ),
+      'High water\nat noon',
+    ],
+    ['a.vtt', strToU8('WEBVTT\n\n00:01.000 --> 00:02.000\nHigh water\n'), 'High water'],
+    [
+      'a.ipynb',
+      strToU8(
+        JSON.stringify({
+          cells: [
+            { cell_type: 'markdown', source: ['# Tides'] },
+            { cell_type: 'code', source: 'tide()', outputs: [{ text: ['noon'] }] },
+          ],
+        }),
+      ),
+      '# Tides\n\n```\ntide()\n```\nnoon',
+    ],
+    [
+      'a.tex',
+      strToU8(
+        String.raw`\documentclass{article}\begin{document}\section{Tides} High \textbf{water} 5\% % not this` +
+          '\n' +
+          String.raw`\end{document}`,
+      ),
+      '## Tides\n\n High water 5%',
+    ],
+    ['a.org', strToU8('#+TITLE: Tides\n* High\n** Water\n'), '# High\n## Water'],
+    [
+      'a.md',
+      strToU8('---\ntitle: Ferry\n---\n\nTides\n=====\n\nHigh.\n\nMoorings\n--------\n'),
+      '# Tides\n\nHigh.\n\n## Moorings',
+    ],
+    ['code.zig', strToU8('pub fn pier() void {}'), 'pub fn pier() void {}'],
+    ['README', strToU8('High water at noon.'), 'High water at noon.'],
+  ])('%s', async (name, bytes, expected) => {
+    expect(await textOf(name, bytes)).toContain(expected);
+  });
+
+  test('macro-enabled files, templates and shows are read as what they are', async () => {
+    for (const name of ['a.docm', 'a.dotx'])
+      expect(await textOf(name, makeDocx(words('High water')))).toBe('High water');
+    for (const name of ['a.pptm', 'a.ppsx'])
+      expect(await textOf(name, makePptx([{ part: 1, body: shape('High water') }]))).toContain('High water');
+  });
+});
+
+describe('names lie, content does not', () => {
+  test('a PDF named .txt, a letter named .bin-less, a page named .txt', async () => {
+    expect(await textOf('a.txt', makePdf([['High water']]), 'text/plain')).toBe('High water');
+    expect(await textOf('letter', makeDocx(words('High water')))).toBe('High water');
+    expect(await textOf('a.txt', '<!DOCTYPE html><p>High water</p>')).toBe('High water');
+  });
+
+  test.each([
+    ['a picture named .md', 'a.md', Buffer.from('89504e470d0a1a0a0000000d', 'hex'), /Pictures/],
+    ['an archive named .txt', 'a.txt', makeArchive({ 'a.txt': 'x' }), /Archives/],
+    [
+      'a program without an ending',
+      'tool',
+      Buffer.concat([Buffer.from('7f454c4602', 'hex'), Buffer.alloc(200)]),
+      /type/,
+    ],
+  ])('%s is told by its content', async (_kind, name, bytes, reason) => {
+    expect(await refusalOf(name, bytes)).toMatchObject({
+      kind: 'unsupported',
+      code: 'unsupported_type',
+      message: expect.stringMatching(reason),
+    });
+  });
+
+  test('relations that lead nowhere leave the rest', async () => {
+    const bytes = makeArchive({
+      '_rels/.rels': makeRelations([['officeDocument', 'word/document.xml']]),
+      'word/document.xml': `<w:document xmlns:w="w"><w:body>${words('High water')}</w:body></w:document>`,
+      'word/_rels/document.xml.rels': makeRelations([['header', 'gone.xml']]),
+    });
+    expect(await textOf('a.docx', bytes)).toBe('High water');
+  });
+});

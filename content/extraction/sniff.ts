@@ -1,0 +1,137 @@
+/** What some bytes are, by themselves: names and media types lie. */
+
+import { CFB } from '@e965/xlsx';
+import { SyncError } from '../../domain/errors.ts';
+import { openArchive } from './extract/archive.ts';
+import type { Format } from './media-types.ts';
+
+const sampleBytes = 8192;
+const pictures: readonly (readonly number[])[] = [
+  [0x89, 0x50, 0x4e, 0x47],
+  [0xff, 0xd8, 0xff],
+  [0x47, 0x49, 0x46, 0x38],
+  [0x49, 0x49, 0x2a, 0x00],
+  [0x4d, 0x4d, 0x00, 0x2a],
+];
+/** Formats that are told by a look into the archive, by a name in it. */
+const archives: readonly (readonly [part: RegExp, format: Format])[] = [
+  [/^word\//, 'docx'],
+  [/^ppt\//, 'pptx'],
+  [/^xl\//, 'xlsx'],
+  [/^META-INF\/container\.xml$/, 'epub'],
+];
+const compounds: readonly (readonly [entry: RegExp, format: Format])[] = [
+  [/WordDocument$/, 'doc'],
+  [/(Workbook|Book)$/, 'xlsx'],
+  [/PowerPoint Document$/, 'ppt'],
+  [/__properties_version1\.0$/, 'outlook'],
+];
+/** The first record of spreadsheets older than 1997. */
+const biffRecord = 9;
+const fewestZeros = 3;
+const textFormats: ReadonlySet<Format> = new Set([
+  'text',
+  'markdown',
+  'html',
+  'csv',
+  'json',
+  'email',
+  'mailbox',
+  'mhtml',
+  'calendar',
+  'subtitles',
+  'notebook',
+  'tex',
+  'org',
+  'rtf',
+]);
+
+/**
+ * The format to read some bytes as.
+ * @param stated by media type or name
+ * @throws SyncError `unreadable` or `unsupported` where the content shows that nobody reads it
+ */
+export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
+  if (start.slice(0, 1024).includes('%PDF-')) return 'pdf';
+  if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
+  if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
+  if (start.startsWith('{\\rtf')) return 'rtf';
+  if (isPicture(bytes, start)) throw unsupported('Pictures are not read (no text recognition).');
+  if (textFormats.has(stated)) return textFormat(bytes, start, stated);
+  // Old programs write spreadsheets and letters as HTML, XML or plain text under these names.
+  if (/^\s*<(!doctype|html)/i.test(start)) return 'html';
+  if (stated === 'xlsx' && (/^\s*<\?xml/.test(start) || bytes[0] === biffRecord)) return stated;
+  if (['xlsx', 'doc'].includes(stated) && !isBinary(bytes)) return stated === 'xlsx' ? 'csv' : 'text';
+  throw new SyncError('unreadable', {
+    code: 'corrupt',
+    message: `The file is no ${stated.toUpperCase()} file, or it is damaged.`,
+  });
+}
+
+function archiveFormat(bytes: Uint8Array, stated: Format): Format {
+  const { names, read } = openArchive(bytes);
+  const declared = names.includes('mimetype') ? new TextDecoder().decode(read('mimetype')) : '';
+  if (/opendocument\.spreadsheet/.test(declared)) return 'xlsx';
+  if (/opendocument/.test(declared)) return 'opendocument';
+  const found = archives.find(([part]) => names.some((name) => part.test(name)));
+  if (found !== undefined) return found[1];
+  if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument'].includes(stated)) return stated;
+  throw unsupported('Archives are not unpacked.');
+}
+
+function compoundFormat(bytes: Uint8Array, stated: Format): Format {
+  const paths = compoundPaths(bytes);
+  if (paths.some((path) => path.endsWith('EncryptedPackage')))
+    throw new SyncError('unreadable', { code: 'encrypted', message: 'The file is protected by a password.' });
+  const found = compounds.find(([entry]) => paths.some((path) => entry.test(path)));
+  if (found !== undefined) return found[1];
+  throw new SyncError('unreadable', {
+    code: 'corrupt',
+    message: `The file is no ${stated.toUpperCase()} file, or it is damaged.`,
+  });
+}
+
+function compoundPaths(bytes: Uint8Array): string[] {
+  try {
+    return CFB.read(Buffer.from(bytes), { type: 'buffer' }).FullPaths;
+  } catch {
+    return [];
+  }
+}
+
+function isPicture(bytes: Uint8Array, start: string): boolean {
+  return (
+    pictures.some((magic) => magic.every((byte, i) => bytes[i] === byte)) ||
+    (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') ||
+    /^ftyp(hei|mif|avif)/.test(start.slice(4, 12))
+  );
+}
+
+function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
+  if (isBinary(bytes)) throw unsupported('Files of this type are not read.');
+  if (stated !== 'text') return stated;
+  if (/^\s*(<!doctype html|<html[\s>])/i.test(start)) return 'html';
+  if (start.startsWith('BEGIN:VCALENDAR')) return 'calendar';
+  return /^From \S+ .{10,60}\r?\n[\w-]+:/.test(start) ? 'mailbox' : 'text';
+}
+
+/** Text has no zeros, unless each character has two or four bytes; and few control characters. */
+function isBinary(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, sampleBytes);
+  const mark = (sample[0] ?? 0) + (sample[1] ?? 0);
+  if (mark === 0x1fd) return false;
+  const zeros = [0, 0];
+  let controls = 0;
+  sample.forEach((byte, i) => {
+    if (byte === 0) zeros[i % 2] = (zeros[i % 2] ?? 0) + 1;
+    else if (byte < 32 && ![9, 10, 12, 13, 27].includes(byte)) controls++;
+  });
+  const [even = 0, odd = 0] = zeros;
+  const isWide = Math.max(even, odd) > sample.length * 0.05 && Math.min(even, odd) <= sample.length * 0.01;
+  return controls > sample.length * 0.1 || (even + odd > Math.max(fewestZeros, sample.length * 0.02) && !isWide);
+}
+
+function unsupported(message: string): SyncError {
+  return new SyncError('unsupported', { code: 'unsupported_type', message });
+}

@@ -1,0 +1,102 @@
+/** Small documents of real formats, made from nothing, for tests of their readers. */
+
+import { strToU8, zipSync } from 'fflate';
+
+/** A PDF of pages of lines, without compression. @param outline title and page (from 0) of each bookmark */
+export function makePdf(
+  pages: readonly (readonly string[])[],
+  outline: readonly { readonly title: string; readonly page: number }[] = [],
+): Uint8Array {
+  const objects: string[] = [];
+  const add = (body: string): number => objects.push(body);
+  const font = add('<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>');
+  // Numbers of objects follow from their order: the tree stands after all pages.
+  const tree = font + 2 * pages.length + 1;
+  const kids = pages.map((lines) => {
+    const shown = lines.map((line, i) => `1 0 0 1 50 ${780 - i * 14} Tm (${line.replace(/[\\()]/g, '\\$&')}) Tj`);
+    const content = `BT /F1 11 Tf ${shown.join('\n')} ET`;
+    const stream = add(`<</Length ${content.length}>>stream\n${content}\nendstream`);
+    return add(
+      `<</Type/Page/Parent ${tree} 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 ${font} 0 R>>>>/Contents ${stream} 0 R>>`,
+    );
+  });
+  add(`<</Type/Pages/Count ${kids.length}/Kids[${kids.map((kid) => `${kid} 0 R`).join(' ')}]>>`);
+  const outlines = objects.length + 1;
+  if (outline.length > 0) {
+    add(`<</Type/Outlines/First ${outlines + 1} 0 R/Last ${outlines + outline.length} 0 R/Count ${outline.length}>>`);
+    outline.forEach(({ title, page }, i) => {
+      const next = i + 1 < outline.length ? `/Next ${outlines + i + 2} 0 R` : '';
+      add(`<</Title(${title})/Parent ${outlines} 0 R/Dest[${kids[page]} 0 R/Fit]${next}>>`);
+    });
+  }
+  const root = add(`<</Type/Catalog/Pages ${tree} 0 R${outline.length > 0 ? `/Outlines ${outlines} 0 R` : ''}>>`);
+  let file = '%PDF-1.4\n';
+  const offsets = objects.map((body, i) => {
+    const at = file.length;
+    file += `${i + 1} 0 obj${body}endobj\n`;
+    return `${String(at).padStart(10, '0')} 00000 n \n`;
+  });
+  const start = file.length;
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${offsets.join('')}trailer<</Size ${objects.length + 1}/Root ${root} 0 R>>\nstartxref\n${start}\n%%EOF`;
+  return Buffer.from(file, 'latin1');
+}
+
+const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+const namespaces =
+  'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"';
+
+/** A zip archive of parts. */
+export function makeArchive(parts: Readonly<Record<string, string>>): Uint8Array {
+  return zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])));
+}
+
+/** Relations of a part: type and target of each, with ids rId1, rId2 and so on. */
+export function makeRelations(targets: readonly (readonly [type: string, target: string])[]): string {
+  const all = targets.map(
+    ([type, target], i) => `<Relationship Id="rId${i + 1}" Type="${relations}/${type}" Target="${target}"/>`,
+  );
+  return `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${all.join('')}</Relationships>`;
+}
+
+/** @param others further parts by their names below `word/`, related by their names: `header1.xml` is a header */
+export function makeDocx(body: string, others: Readonly<Record<string, string>> = {}): Uint8Array {
+  const related = Object.keys(others).map((name) => [name.replace(/\d*\.xml$/, ''), name] as const);
+  const rooted = Object.entries(others).map(([name, xml]) => [`word/${name}`, `<w:part ${namespaces}>${xml}</w:part>`]);
+  return makeArchive({
+    '_rels/.rels': makeRelations([['officeDocument', 'word/document.xml']]),
+    'word/document.xml': `<w:document ${namespaces}><w:body>${body}</w:body></w:document>`,
+    'word/_rels/document.xml.rels': makeRelations(related),
+    ...Object.fromEntries(rooted),
+  });
+}
+
+/** Paragraphs of a Word document. */
+export function words(...paragraphs: readonly string[]): string {
+  return paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('');
+}
+
+/** A presentation: the slides' bodies by part, shown in the given order, with their notes. */
+export function makePptx(
+  slides: readonly { readonly part: number; readonly body: string; readonly notes?: string; readonly chart?: string }[],
+): Uint8Array {
+  const parts: Record<string, string> = {
+    'ppt/presentation.xml': `<p:presentation ${namespaces}><p:sldIdLst>${slides.map((_slide, i) => `<p:sldId id="${256 + i}" r:id="rId${i + 1}"/>`).join('')}</p:sldIdLst></p:presentation>`,
+    'ppt/_rels/presentation.xml.rels': makeRelations(slides.map(({ part }) => ['slide', `slides/slide${part}.xml`])),
+  };
+  for (const [i, { part, body, notes, chart }] of slides.entries()) {
+    parts[`ppt/slides/slide${part}.xml`] = `<p:sld ${namespaces}>${body}</p:sld>`;
+    const related: (readonly [string, string])[] = [];
+    if (notes !== undefined) related.push(['notesSlide', `../notesSlides/notesSlide${i + 1}.xml`]);
+    if (chart !== undefined) related.push(['chart', `../charts/chart${i + 1}.xml`]);
+    parts[`ppt/slides/_rels/slide${part}.xml.rels`] = makeRelations(related);
+    if (notes !== undefined)
+      parts[`ppt/notesSlides/notesSlide${i + 1}.xml`] = `<p:notes ${namespaces}>${shape(notes)}</p:notes>`;
+    if (chart !== undefined) parts[`ppt/charts/chart${i + 1}.xml`] = `<c:chart ${namespaces}>${chart}</c:chart>`;
+  }
+  return makeArchive(parts);
+}
+
+/** A shape with text, as the placeholder of that type. */
+export function shape(text: string, placeholder = 'body'): string {
+  return `<p:sp><p:nvSpPr><p:nvPr><p:ph type="${placeholder}"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>${text}</a:t></a:r></a:p></p:txBody></p:sp>`;
+}
