@@ -47,7 +47,7 @@ const namespaces =
 
 /** A zip archive of parts. */
 export function makeArchive(parts: Readonly<Record<string, string>>): Uint8Array {
-  return zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])));
+  return zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])), { level: 1 });
 }
 
 /** Relations of a part: type and target of each, with ids rId1, rId2 and so on. */
