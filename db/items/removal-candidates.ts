@@ -206,8 +206,8 @@ export async function countCandidates(
   const { rows } = await sql<RemovalCount>`
     select count(*)::int as removals, (count(*) filter (where ${wasKnown}))::int as losses,
       (count(*) filter (where r.reason = 'missed' and r.state = 'open'))::int as open,
-      (select count(*) from sync_items s, sync_jobs j
-        where s.data_source_id = ${dataSourceId} and j.id = ${jobId} and ${wasKnown})::int as known
+      case when count(*) = 0 then 0 else (select count(*) from sync_items s, sync_jobs j
+        where s.data_source_id = ${dataSourceId} and j.id = ${jobId} and ${wasKnown})::int end as known
     from job_removals r join sync_items s on s.data_source_id = ${dataSourceId} and s.external_id = r.external_id
       join sync_jobs j on j.id = r.job_id
     where r.job_id = ${jobId} and r.state <> 'listed'`.execute(trx);

@@ -57,6 +57,8 @@ export interface JobSummary {
   readonly removed: number;
   readonly skipped: number;
   readonly failed: number;
+  /** Found and not tried; not among those found. */
+  readonly pending: number;
 }
 
 export interface TestHeadwaterOptions {
@@ -167,6 +169,7 @@ async function findSummary(trx: UserTransaction, jobId: string): Promise<JobSumm
       'itemsRemoved as removed',
       'itemsSkipped as skipped',
       'itemsFailed as failed',
+      'itemsPending as pending',
     ])
     .where('id', '=', jobId)
     .executeTakeFirstOrThrow();

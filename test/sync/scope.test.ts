@@ -145,8 +145,11 @@ describe('a sign-in refused at one item', () => {
   }
 });
 
-test('what is said of the account stops the job, whichever item it arose at', async () => {
+test('what is said of the account stops the job, whichever item it arose at; what was not tried is not counted as left out', async () => {
   const fails = new SyncError('invalid_input', { code: 'api_not_enabled', scope: 'account', message: 'Switch it on.' });
-  source.put('bad', 'x', { fails });
-  expect(await sync('full_sync')).toMatchObject({ status: 'failed', errorCode: 'api_not_enabled' });
+  for (const item of source.items.values()) item.fails = fails;
+  const job = await sync('full_sync');
+  expect(job).toMatchObject({ status: 'failed', errorCode: 'api_not_enabled', found: 0, skipped: 0, pending: 9 });
+  for (const item of source.items.values()) delete item.fails;
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 9, created: 9, pending: 0 });
 });
