@@ -14,9 +14,11 @@ import { recordRetryPage } from '../db/items/retries.ts';
 import { recordStalePage } from '../db/items/stale.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { ListPage, Position } from '../domain/source.ts';
+import type { Entry, ListPage, Position } from '../domain/source.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
+import { askOnce, restOf } from './support/item-errors.ts';
 import { listContainer } from './support/list-container.ts';
+import { type LookedUp, lookUpAll } from './support/look-up.ts';
 import { asRunningJob, step } from './support/step.ts';
 import type { RecordedPage, Counts, JobMode, PageRef, ListedPages } from '../domain/contract.ts';
 
@@ -140,7 +142,7 @@ export function listOwn(
 
 /** The hand-picked items of a manual job, looked up at the source. */
 export const listManual = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal }): Promise<RecordedPage> => {
+  step(deps, async (ref: PageRef, { signal, attempt }): Promise<RecordedPage> => {
     const { recorded, job, source } = await asUser(deps.db, ref.userId, async (trx) => ({
       recorded: await findRecordedPage(trx, ref),
       job: await findJob(trx, ref.jobId),
@@ -151,7 +153,10 @@ export const listManual = (deps: ActivityDependencies) =>
     const more = wanted.length > ref.page * itemsPerPage;
     if (recorded !== undefined) return { items: recorded.items, unchanged: 0, more };
     const ids = wanted.slice((ref.page - 1) * itemsPerPage, ref.page * itemsPerPage);
-    const entries = await deps.connectorFor(source).lookUp(ids, signal);
+    const connector = deps.connectorFor(source);
+    const checkSignIn = askOnce(async () => await connector.check(signal));
+    const found = await lookUpAll(connector, ids, { attempt, checkSignIn, signal });
+    const entries = [...found.entries, ...found.refused.map(toGap)];
     const listing: ListPage = { entries, next: { more: false, checkpoint: null, complete: false } };
     const page = await asRunningJob(
       deps,
@@ -168,6 +173,12 @@ export const listManual = (deps: ActivityDependencies) =>
     );
     return { items: page.items, unchanged: 0, more };
   });
+
+/** What is asked for by hand and refused is named with the job. */
+function toGap({ externalId, error }: LookedUp['refused'][number]): Entry {
+  const { code, message } = error;
+  return { state: 'gap', externalId, name: externalId, code, message, retryAfterMs: restOf(error) };
+}
 
 function positionFor(job: JobRow, source: SyncSource, next: NextListing): Position | null {
   switch (next.from) {

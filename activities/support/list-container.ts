@@ -1,6 +1,6 @@
 import { findContainerName } from '../../db/items/gaps.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
+import { isSyncError, type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
 import type { JobRef } from '../../domain/contract.ts';
 import type { ListPage } from '../../domain/source.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
@@ -35,13 +35,14 @@ export async function listContainer(
       askOnce(async () => await about.connector.check(about.signal)),
     );
     const error = withScope(toSyncError(thrown), 'container');
-    if (!isOfContainer(error, about.attempt)) throw error;
+    const isSaidToBe = isSyncError(thrown) && thrown.scope === 'container';
+    if (!isOfContainer(error, about.attempt, isSaidToBe)) throw error;
     if (error.kind === 'not_found' && (await isGone(externalId, about))) return emptied;
     return await gapOf(externalId, error, about);
   }
 }
 
-function isOfContainer(error: SyncError, attempt: number): boolean {
+function isOfContainer(error: SyncError, attempt: number, isSaidToBe: boolean): boolean {
   switch (error.remedy) {
     case 'skip_item':
     case 'check_sign_in':
@@ -49,8 +50,10 @@ function isOfContainer(error: SyncError, attempt: number): boolean {
       return true;
     case 'retry_item':
       return isGivenUp(error, attempt);
-    case 'retry':
     case 'restart_full':
+      // Its own position is lost: the next job begins with it anew. Where nothing is said, it may be the main listing's.
+      return isSaidToBe;
+    case 'retry':
     case 'sign_in':
     case 'stop_job':
       return false;

@@ -156,6 +156,15 @@ describe('a folder that a feed tells of and that cannot be listed', () => {
   });
 });
 
+test('an item that is asked for by hand and of which the vendor tells nothing is named; the others are fetched (P12)', async () => {
+  await sync('full_sync');
+  source.manners.refusesToTell.set('own', blocked);
+  const { jobId } = await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: ['in', 'own', 'other'] });
+  expect(await headwater.job(user, jobId)).toMatchObject({ status: 'completed', found: 2, updated: 2 });
+  expect(await gapsOf('jobs', jobId ?? '')).toMatchObject([{ externalId: 'own', code: 'blocked' }]);
+  expect(await gapsOf('sources', dataSourceId)).toEqual([]);
+});
+
 describe('a listing that cannot say what it lacks', () => {
   test('removes nothing that it missed, keeps its position, and the next job lists everything', async () => {
     await sync('full_sync');
