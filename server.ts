@@ -6,7 +6,7 @@ import { buildApp } from './api/app.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import type { AccessTokenProvider } from './sources/connectors/connector.ts';
-import { createChoices, createConnector } from './sources/connectors/registry.ts';
+import { createChoices, definitionOf } from './sources/connectors/registry.ts';
 import { type Keyring, loadKeyring } from './sources/credentials/keyring.ts';
 import { onlyToken } from './sources/credentials/only-token.ts';
 import { asUser } from './db/access/as-user.ts';
@@ -52,16 +52,19 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   return {
     ...parts,
     taskQueue: parts.taskQueue ?? taskQueue,
-    checkSource: async ({ sourceType, config: sourceConfig, tokens }, signal) =>
-      await createConnector(sourceType, sourceConfig, contextOf(tokens ?? onlyToken('')), settings).check(signal),
-    choiceFields: (sourceType) => Object.keys(createChoices(sourceType, contextOf(onlyToken('')), settings)),
+    checkSource: async ({ sourceType, config: sourceConfig, tokens }, signal) => {
+      const code = await definitionOf(sourceType).load();
+      const context = contextOf(tokens ?? onlyToken(''));
+      return await code.createConnector({ ...sourceConfig }, context, settings).check(signal);
+    },
     listChoices: async ({ sourceType, userId, dataSourceId }, { field, within }, signal) => {
       const source =
         dataSourceId === null
           ? undefined
           : await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
       const context = source === undefined ? contextOf(onlyToken('')) : contextFor(parts, source, pace);
-      return (await createChoices(sourceType, context, settings)[field]?.(within, signal)) ?? [];
+      const choices = await createChoices(sourceType, context, settings);
+      return (await choices[field]?.(within, signal)) ?? [];
     },
     oauthClient: (sourceType, sourceConfig) => oauthClientFor(config, { sourceType, config: sourceConfig }),
     composio: (sourceType) => composioSignInFor(config, { sourceType }),

@@ -12,9 +12,9 @@ import { errorCode } from './activities/support/failure.ts';
 import { createTroubleReports } from './activities/support/trouble.ts';
 import { createActivities } from './activities/index.ts';
 import { type Config, ConfigError, readConfig } from './platform/config.ts';
-import { defaultCeilings } from './sources/connectors/ceilings.ts';
 import type { Pace } from './sources/connectors/connector.ts';
-import { createConnector } from './sources/connectors/registry.ts';
+import { createConnector, type LoadedSources, loadSources } from './sources/connectors/registry.ts';
+import type { SourceDefinition } from './sources/connectors/source-definition.ts';
 import { type Keyring, loadKeyring } from './sources/credentials/keyring.ts';
 import { revokeSignIn } from './sources/credentials/revoke.ts';
 import { type Database, openDatabase } from './db/access/database.ts';
@@ -70,6 +70,8 @@ export interface WorkerParts {
   readonly taskQueue?: string;
   /** Tests bring a connector that misbehaves. */
   readonly connectorFor?: ActivityDependencies['connectorFor'];
+  /** A test adds one of its own. */
+  readonly sources?: readonly SourceDefinition[];
   /** Tests bring readers that misbehave, and little time for each file. */
   readonly readers?: ExtractorOptions;
 }
@@ -84,7 +86,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { config, temporal } = parts;
   await registerSearchAttributes(temporal, config.temporal.namespace);
   const extractor = createExtractor({ ...config.readers, ...parts.readers });
-  const dependencies = createDependencies(parts, extractor);
+  const dependencies = createDependencies(parts, extractor, await loadSources(parts.sources));
   await prepareVectors(dependencies.vectors, parts.logger);
   // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.
   const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
@@ -166,6 +168,7 @@ async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<vo
 export function createDependencies(
   parts: WorkerParts,
   { extract, transform, judge }: Pick<ActivityDependencies, 'extract' | 'transform' | 'judge'>,
+  sources: LoadedSources,
 ): ActivityDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
@@ -179,13 +182,13 @@ export function createDependencies(
     temporal: parts.temporal,
     connectorFor: (source) => {
       const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
-      const ceiling = config.ceilings[source.sourceType] ?? defaultCeilings[source.sourceType];
+      const ceiling = config.ceilings[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
       const wait = paces({ userId: source.userId, account, dataSourceId: source.id, ceiling });
       const pace: Pace = async (units, signal) => {
         await wait(units, signal);
         metrics.vendorCall(source.sourceType);
       };
-      const connector = parts.connectorFor?.(source) ?? connectorFor(parts, source, pace);
+      const connector = parts.connectorFor?.(source) ?? connectorFor(parts, sources, source, pace);
       return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
     },
     pushClientFor,
@@ -222,12 +225,9 @@ export function createDependencies(
   };
 }
 
-function connectorFor(parts: WorkerParts, source: SyncSource, pace: Pace) {
+function connectorFor(parts: WorkerParts, sources: LoadedSources, source: SyncSource, pace: Pace) {
   const { localFolderRoots, vendors } = parts.config;
-  return createConnector(source.sourceType, source.config, contextFor(parts, source, pace), {
-    localFolderRoots,
-    vendors,
-  });
+  return createConnector(sources, source, contextFor(parts, source, pace), { localFolderRoots, vendors });
 }
 
 async function main(): Promise<void> {

@@ -30,8 +30,6 @@ export interface ApiDependencies {
     source: { readonly sourceType: SourceType; readonly config: object; readonly tokens: AccessTokenProvider | null },
     signal: AbortSignal,
   ) => Promise<{ readonly account: string }>;
-  /** Fields of a type's config that the account itself can be asked about. */
-  readonly choiceFields: (sourceType: SourceType) => readonly string[];
   /**
    * Asks the account. @param source `dataSourceId` is null for a type without a sign-in
    * @throws SyncError `unauthorized` when only a new sign-in helps, and whatever the call itself runs into

@@ -21,11 +21,11 @@ import {
   liveCounts,
   liveStages,
 } from '../db/jobs/job-queries.ts';
+import { definitionOf } from '../sources/connectors/registry.ts';
 import {
   type JobTrigger,
   type JobType,
   progressQuery,
-  sourceTypeLabels,
   type SyncProgress,
   workflowIds,
   workflowTypes,
@@ -170,7 +170,7 @@ async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId
         typedSearchAttributes: new TypedSearchAttributes(
           Object.entries(attributes).map(([name, value]) => ({ key: { name, type: keyword }, value })),
         ),
-        staticSummary: `${sourceTypeLabels[source.sourceType]}: ${jobType}${dryRun ? ' (plan)' : ''}`,
+        staticSummary: `${definitionOf(source.sourceType).label}: ${jobType}${dryRun ? ' (plan)' : ''}`,
         priority: fairnessOf(userId),
       }),
   );

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { oauthDescriptions } from '../sources/connectors/oauth-descriptions.ts';
+import { definitionOf } from '../sources/connectors/registry.ts';
 import { newVerifier, type StoredTokens } from '../sources/credentials/oauth-client.ts';
 import { type AccessTokenProvider, onlyToken } from '../sources/credentials/only-token.ts';
 import type { StoredAccount } from '../sources/credentials/stored-sign-in.ts';
@@ -24,7 +24,7 @@ import { notFound, Problem } from './problem.ts';
 export async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
   const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
   if (source === undefined) throw notFound('data source');
-  if (oauthDescriptions[source.sourceType] === null) {
+  if (definitionOf(source.sourceType).oauth === null) {
     throw new Problem(400, 'no_sign_in', 'A source of this type needs no sign-in.');
   }
   return source;

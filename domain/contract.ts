@@ -171,16 +171,6 @@ export const scheduleIds = {
   isOurs: (scheduleId: string): boolean => /^(sync-frequency|scheduled-sync)\//.test(scheduleId),
 } as const;
 
-export const sourceTypeLabels = {
-  google_drive: 'Google Drive',
-  dropbox: 'Dropbox',
-  gmail: 'Gmail',
-  onedrive: 'OneDrive',
-  notion: 'Notion',
-  slack: 'Slack',
-  local_folder: 'Local folder',
-} as const satisfies Record<SourceType, string>;
-
 /** Counts per fate. Their sum is what was found. */
 export type Counts = Readonly<Record<Fate, number>> & { readonly found: number; readonly bytes: number };
 

@@ -3,12 +3,10 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Config } from '../platform/config.ts';
-import { composioToolkits } from './connectors/composio-toolkits.ts';
 import type { AccessTokenProvider, ConnectorContext, Pace } from './connectors/connector.ts';
 import { forConfig } from './connectors/oauth.ts';
-import { oauthDescriptions } from './connectors/oauth-descriptions.ts';
 import type { PushClient } from './connectors/push.ts';
-import { createPushClient } from './connectors/push-registry.ts';
+import { createPushClient, definitionOf } from './connectors/registry.ts';
 import { createComposioClient } from './credentials/composio/client.ts';
 import { type ComposioSignIn, createComposioSignIn } from './credentials/composio/sign-in.ts';
 import { createComposioTokenProvider } from './credentials/composio/token-provider.ts';
@@ -40,7 +38,7 @@ export function contextFor(
       ? createComposioTokenProvider({
           composio: () => createComposioClient(config.composio),
           connectedAccountId: async () => await readConnectedAccount(place),
-          files: composioToolkits[source.sourceType]?.files ?? null,
+          files: definitionOf(source.sourceType).composio?.files ?? null,
           maxItemBytes: config.maxItemBytes,
         })
       : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
@@ -75,14 +73,14 @@ export function oauthClientFor(
   config: Config,
   source: { readonly sourceType: SourceType; readonly config: object },
 ): OAuthClient {
-  const oauth = oauthDescriptions[source.sourceType];
+  const { oauth } = definitionOf(source.sourceType);
   if (oauth === null) throw noSignIn();
   return createOAuthClient(forConfig(oauth, source.config), config.vendors[oauth.vendor]);
 }
 
 /** @throws SyncError `invalid_input` where Composio is not set up or does not know this kind of source */
 export function composioSignInFor(config: Config, { sourceType }: Pick<SyncSource, 'sourceType'>): ComposioSignIn {
-  const toolkit = composioToolkits[sourceType];
+  const { composio: toolkit } = definitionOf(sourceType);
   if (toolkit === null) throw noSignIn();
   return createComposioSignIn(createComposioClient(config.composio), toolkit, config.maxItemBytes);
 }

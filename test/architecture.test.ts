@@ -59,7 +59,7 @@ test('workflow code holds no vendor, database or Node module, so that it replays
 
 test('of the connectors the API knows the config schemas and sign-in descriptions, never an SDK', () => {
   const known = imports.filter((entry) => entry.file.startsWith('api/') && entry.from.includes('/connectors/'));
-  const allowed = ['composio-toolkits.ts', 'configs.ts', 'oauth-descriptions.ts', 'oauth.ts'];
+  const allowed = ['registry.ts', 'oauth.ts', 'source-definition.ts'];
   expect(known.map((entry) => entry.from.split('/').at(-1) ?? '').filter((file) => !allowed.includes(file))).toEqual(
     [],
   );

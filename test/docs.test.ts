@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { buildApp } from '../api/app.ts';
 import type { ApiDependencies } from '../api/dependencies.ts';
 import { readConfig } from '../platform/config.ts';
-import { connectorConfigs } from '../sources/connectors/configs.ts';
+import { definitionOf } from '../sources/connectors/registry.ts';
 import { type SourceType, sourceTypes } from '../domain/source.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -183,6 +183,7 @@ test.each(sourceTypes)('the page of %s names each key of its config, and its exa
   const config = /^## Config\n([\s\S]*?)^## /m.exec(page)?.[1] ?? '';
   const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(config)?.[1] ?? 'null');
 
-  expect(connectorConfigs[type].safeParse(example)).toMatchObject({ success: true });
-  for (const key of Object.keys(connectorConfigs[type].shape)) expect(config).toContain(`\`${key}\``);
+  const schema = definitionOf(type).config;
+  expect(schema.safeParse(example)).toMatchObject({ success: true });
+  for (const key of Object.keys(schema.shape)) expect(config).toContain(`\`${key}\``);
 });

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { connectorConfigs } from '../../sources/connectors/configs.ts';
-import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
+import { definitionOf } from '../../sources/connectors/registry.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/sources/data-sources.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
@@ -118,7 +117,7 @@ export const dataSourceRoutes =
 
 /** @throws Problem 400 naming each field below `config` */
 function checkConfig(sourceType: SourceType, value: object): object {
-  const parsed = connectorConfigs[sourceType].safeParse(value);
+  const parsed = definitionOf(sourceType).config.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map((issue) => ({
     field: ['config', ...issue.path].join('.'),
@@ -134,7 +133,7 @@ async function checkAtOnce(
   checked: object,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (oauthDescriptions[sourceType] !== null) return null;
+  if (definitionOf(sourceType).oauth !== null) return null;
   const { account } = await deps.checkSource({ sourceType, config: checked, tokens: null }, signal);
   return account;
 }

@@ -1,11 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { composioToolkits } from '../../sources/connectors/composio-toolkits.ts';
-import { connectorConfigs } from '../../sources/connectors/configs.ts';
-import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
+import { definitionOf } from '../../sources/connectors/registry.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
-import { sourceTypeLabels } from '../../domain/contract.ts';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -39,7 +36,7 @@ export const sourceTypeRoutes =
         response: answer,
       },
       handler: async ({ userId, params: { sourceType }, query, signal }) => {
-        if (oauthDescriptions[sourceType] !== null)
+        if (definitionOf(sourceType).oauth !== null)
           throw new Problem(409, 'needs_sign_in', 'Add the source and connect it: the account says what there is.');
         return { choices: await choices(deps, { sourceType, userId, dataSourceId: null }, query, signal) };
       },
@@ -65,25 +62,22 @@ export const sourceTypeRoutes =
     await Promise.resolve();
   };
 
-function describe(
-  { config, choiceFields }: ApiDependencies,
-  sourceType: SourceType,
-): z.infer<typeof schemas.sourceTypeDescription> {
-  const oauth = oauthDescriptions[sourceType];
+function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<typeof schemas.sourceTypeDescription> {
+  const { label, oauth, composio, config: schema, choiceFields } = definitionOf(sourceType);
   return {
     sourceType,
-    label: sourceTypeLabels[sourceType],
+    label,
     signIn:
       oauth === null
         ? null
         : {
             vendor: oauth.vendor,
             isConfigured: config.vendors[oauth.vendor].clientId !== undefined,
-            composio: config.composio.apiKey !== undefined && composioToolkits[sourceType] !== null,
+            composio: config.composio.apiKey !== undefined && composio !== null,
           },
     push: describePush(config, sourceType),
-    configSchema: z.toJSONSchema(connectorConfigs[sourceType], { io: 'input', unrepresentable: 'any' }),
-    choiceFields: [...choiceFields(sourceType)],
+    configSchema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+    choiceFields: [...choiceFields],
   };
 }
 
@@ -94,7 +88,7 @@ async function choices(
   { field, within }: z.infer<typeof asked>,
   signal: AbortSignal,
 ): Promise<z.infer<typeof schemas.choice>[]> {
-  const fields = deps.choiceFields(source.sourceType);
+  const fields = definitionOf(source.sourceType).choiceFields;
   if (!fields.includes(field)) {
     const message = fields.length === 0 ? 'this type has no field to choose for' : `must be ${fields.join(' or ')}`;
     throw new Problem(400, 'invalid_request', `querystring.field: ${message}`, {

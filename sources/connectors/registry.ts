@@ -1,66 +1,85 @@
-/** The one list of source types; the compiler demands each. */
+/** The one list of sources. A new one is a folder, and a line here and in `sourceTypes`. */
 
-import type { SourceType, VendorName } from '../../domain/source.ts';
+import type { SourceType } from '../../domain/source.ts';
 import type { Choices, Connector, ConnectorContext } from './connector.ts';
-import { dropboxConfig } from './dropbox/config.ts';
-import { createDropboxConnector } from './dropbox/connector.ts';
-import { gmailConfig } from './gmail/config.ts';
-import { createGmailConnector } from './gmail/connector.ts';
-import { googleDriveConfig } from './google-drive/config.ts';
-import { createGoogleDriveConnector } from './google-drive/connector.ts';
-import { folderChoices } from './local-folder/choices.ts';
-import { localFolderConfig } from './local-folder/config.ts';
-import { createLocalFolderConnector } from './local-folder/connector.ts';
-import { notionConfig } from './notion/config.ts';
-import { createNotionConnector } from './notion/connector.ts';
-import { oneDriveConfig } from './onedrive/config.ts';
-import { createOneDriveConnector } from './onedrive/connector.ts';
-import { slackConfig } from './slack/config.ts';
-import { createSlackConnector } from './slack/connector.ts';
+import { dropbox } from './dropbox/index.ts';
+import { gmail } from './gmail/index.ts';
+import { googleDrive } from './google-drive/index.ts';
+import { localFolder } from './local-folder/index.ts';
+import { notion } from './notion/index.ts';
+import { oneDrive } from './onedrive/index.ts';
+import type { PushClient } from './push.ts';
+import { slack } from './slack/index.ts';
+import type { ConnectorSettings, PushSettings, SourceCode, SourceDefinition } from './source-definition.ts';
 
-/** What the operator sets, for all sources. */
-export interface ConnectorSettings {
-  readonly localFolderRoots: readonly string[];
-  /** Where the vendors are, in tests and with simulators. */
-  readonly vendors: Readonly<Record<VendorName, { readonly apiBaseUrl: string | undefined }>>;
+export const sourceDefinitions: readonly SourceDefinition[] = [
+  googleDrive,
+  gmail,
+  dropbox,
+  oneDrive,
+  notion,
+  slack,
+  localFolder,
+];
+
+const byType = new Map(sourceDefinitions.map((definition) => [definition.type, definition]));
+
+/** @throws Error for a type that is in `sourceTypes` and has no definition: a test keeps the two equal */
+export function definitionOf(sourceType: SourceType): SourceDefinition {
+  const definition = byType.get(sourceType);
+  if (definition === undefined) throw new Error(`no source is defined for ${sourceType}`);
+  return definition;
 }
 
-type ConnectorFactory = (config: unknown, context: ConnectorContext, settings: ConnectorSettings) => Connector;
+/** The sources with their code: what a worker calls vendors with. */
+export type LoadedSources = ReadonlyMap<SourceType, SourceCode<object> & Pick<SourceDefinition, 'rateLimit'>>;
 
-const factories: Readonly<Record<SourceType, ConnectorFactory>> = {
-  google_drive: (config, context, settings) =>
-    createGoogleDriveConnector(googleDriveConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
-  dropbox: (config, context, settings) =>
-    createDropboxConnector(dropboxConfig.parse(config), context, settings.vendors.dropbox.apiBaseUrl),
-  gmail: (config, context, settings) =>
-    createGmailConnector(gmailConfig.parse(config), context, settings.vendors.google.apiBaseUrl),
-  onedrive: (config, context, settings) =>
-    createOneDriveConnector(oneDriveConfig.parse(config), context, settings.vendors.microsoft.apiBaseUrl),
-  notion: (config, context, settings) =>
-    createNotionConnector(notionConfig.parse(config), context, settings.vendors.notion.apiBaseUrl),
-  slack: (config, context, settings) =>
-    createSlackConnector(slackConfig.parse(config), context, settings.vendors.slack.apiBaseUrl),
-  local_folder: (config, context, settings) =>
-    createLocalFolderConnector(localFolderConfig.parse(config), context, settings.localFolderRoots),
-};
+/** @param definitions of a test, which adds one of its own */
+export async function loadSources(
+  definitions: readonly SourceDefinition[] = sourceDefinitions,
+): Promise<LoadedSources> {
+  const loaded = await Promise.all(
+    definitions.map(async (definition) => {
+      const { type, rateLimit } = definition;
+      return [type, { ...(await definition.load()), rateLimit }] as const;
+    }),
+  );
+  return new Map(loaded);
+}
 
 /** @throws when the stored config no longer fits its schema */
 export function createConnector(
-  sourceType: SourceType,
-  config: unknown,
+  sources: LoadedSources,
+  source: { readonly sourceType: SourceType; readonly config: object },
   context: ConnectorContext,
   settings: ConnectorSettings,
 ): Connector {
-  return factories[sourceType](config, context, settings);
+  const code = sources.get(source.sourceType);
+  if (code === undefined) throw new Error(`no source is loaded for ${source.sourceType}`);
+  return code.createConnector(source.config, context, settings);
 }
 
 /** What a config can be, by field, whatever it is at the moment: it is asked while the config is being made. */
-export function createChoices(
+export async function createChoices(
   sourceType: SourceType,
   context: ConnectorContext,
   settings: ConnectorSettings,
-): Readonly<Record<string, Choices>> {
-  // The one type whose config cannot be empty to begin with.
-  if (sourceType === 'local_folder') return { path: folderChoices(settings.localFolderRoots) };
-  return createConnector(sourceType, {}, context, settings).choices ?? {};
+): Promise<Readonly<Record<string, Choices>>> {
+  const code = await definitionOf(sourceType).load();
+  return code.choices?.(settings) ?? code.createConnector({}, context, settings).choices ?? {};
+}
+
+/** @returns null where nobody sends change notifications */
+export function createPushClient(
+  sourceType: SourceType,
+  context: ConnectorContext,
+  settings: PushSettings,
+): PushClient | null {
+  const { changeNotifications: how } = definitionOf(sourceType);
+  if (how === null || !how.isSetUp(settings)) return null;
+  const client = async (): Promise<PushClient> => await how.createClient(context, settings);
+  return {
+    subscribe: async (request, signal) => await (await client()).subscribe(request, signal),
+    unsubscribe: async (subscription, signal) => await (await client()).unsubscribe(subscription, signal),
+  };
 }

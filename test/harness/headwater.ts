@@ -66,7 +66,7 @@ export interface TestHeadwaterOptions {
   readonly openai?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Replaces parts: a hostile connector. */
-  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'tracing' | 'readers'>;
+  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'sources' | 'tracing' | 'readers'>;
   readonly rotate?: boolean;
 }
 

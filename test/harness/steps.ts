@@ -74,7 +74,7 @@ export async function startSteps(
       await Promise.resolve(transformDocument(input)),
     judge: async () => await Promise.resolve([]),
   };
-  const deps = { ...createDependencies(parts, readers), ...change };
+  const deps = { ...createDependencies(parts, readers, new Map()), ...change };
   const userId = randomUUID();
 
   const run = async <Name extends keyof Activities>(

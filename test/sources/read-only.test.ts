@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readConfig } from '../../platform/config.ts';
-import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
+import { sourceDefinitions } from '../../sources/connectors/registry.ts';
 import { sourceTypes } from '../../domain/source.ts';
 import { type LocalSimulators, startSimulatorsFor } from '../../tools/local/simulators.ts';
 import { callLogs } from '../../tools/simulators/kit/server.ts';
@@ -30,7 +30,7 @@ afterAll(async () => {
   await simulators[Symbol.asyncDispose]();
 });
 
-test.each(sourceTypes.filter((type) => oauthDescriptions[type] !== null))(
+test.each(sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type))(
   '%s: signing in, two syncs, single items and signing out only read',
   async (sourceType) => {
     const { id } = (await api.call('POST', '/api/data-sources', { body: { name: sourceType, sourceType } })).body

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities/index.ts';
 import { readConfig } from '../../platform/config.ts';
 import { loadKeyring } from '../../sources/credentials/keyring.ts';
+import { loadSources } from '../../sources/connectors/registry.ts';
 import { openDatabase } from '../../db/access/database.ts';
 import type { JobType, JobRef, PageRef } from '../../domain/contract.ts';
 import { createExtractor } from '../../content/extraction/extractor.ts';
@@ -36,7 +37,7 @@ const parts = {
   keyring: await loadKeyring(config.encryptionKey, config.dataDir),
   logger: pino({ level: 'silent' }),
 };
-const activities = createActivities(createDependencies(parts, extractor));
+const activities = createActivities(createDependencies(parts, extractor, await loadSources()));
 
 process.on('message', (run: LoopRun) => {
   void asActivity(async () => await syncOnce(activities, run)).then((seconds) => process.send?.({ seconds }));

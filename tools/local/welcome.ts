@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { createApiClient } from '../../cli/api-client.ts';
 import { watchJob } from '../../cli/watch-job.ts';
 import type { Config } from '../../platform/config.ts';
-import { oauthDescriptions } from '../../sources/connectors/oauth-descriptions.ts';
-import { sourceTypes } from '../../domain/source.ts';
+import { sourceDefinitions } from '../../sources/connectors/registry.ts';
 import type { LocalSimulators } from './simulators.ts';
 
 export interface WelcomeOptions {
@@ -16,7 +15,7 @@ export interface WelcomeOptions {
   readonly stopAsked: { readonly asked: () => boolean };
 }
 
-const signInTypes = sourceTypes.filter((type) => oauthDescriptions[type] !== null);
+const signInTypes = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
 const sampleQuery = 'Who repairs the lighthouse lamps?';
 
 /** On the first start: sync the sample through the API as any user would. Then the addresses. */

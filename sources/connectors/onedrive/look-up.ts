@@ -5,9 +5,9 @@ import { isSyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { type Place, readExternalId, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
 import { oddAnswer } from './errors.ts';
-import { getDrive, getItem, getShortcutTargets, isLost } from './requests.ts';
+import { getAncestor, getDrive, getItem, getShortcutTargets, isLost } from './requests.ts';
 import { containerTrouble, type OneDriveListing, resolveShortcut } from './shortcuts.ts';
-import type { DriveItem } from './wire.ts';
+import type { Ancestor, DriveItem } from './wire.ts';
 
 /** Each id is a call of its own, at one unit [reference 3.6]. */
 export const lookUpBatchSize = 50;
@@ -67,14 +67,14 @@ async function liesBelow(
   targets: ReadonlySet<string>,
 ): Promise<boolean> {
   if (targets.size === 0) return false;
-  let current = item;
+  let current: Ancestor = item;
   for (let depth = 0; depth < maxDepth; depth++) {
     if (targets.has(toExternalId({ driveId, itemId: current.id }))) return true;
     if (current.root) return false;
     const parent = current.parentReference?.id;
     if (!parent) throw oddAnswer('item', 'no parent');
     try {
-      current = await getItem(call, { driveId, itemId: parent }, signal);
+      current = await getAncestor(call, { driveId, itemId: parent }, signal);
     } catch (error) {
       if (isSyncError(error) && isLost(error)) return false;
       throw error;

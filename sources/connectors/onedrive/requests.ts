@@ -6,6 +6,8 @@ import { type CallSubject, oddAnswer } from './errors.ts';
 import { type Place, toDriveId } from './map.ts';
 import type { Top } from './position.ts';
 import {
+  type Ancestor,
+  ancestor,
   childrenPage,
   deltaPage,
   drive,
@@ -116,6 +118,13 @@ export async function getChildren(
 export async function getItem(call: GraphCall, place: Place, signal: AbortSignal): Promise<DriveItem> {
   return await callJson(call, driveItem, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: itemFields }),
+  );
+}
+
+/** A folder above an item. @throws as `getItem` */
+export async function getAncestor(call: GraphCall, place: Place, signal: AbortSignal): Promise<Ancestor> {
+  return await callJson(call, ancestor, item, signal, (graph) =>
+    graph.api(pathOf(place)).query({ $select: 'id,parentReference,root' }),
   );
 }
 

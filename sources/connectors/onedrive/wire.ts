@@ -75,6 +75,10 @@ export const driveItem = fields.refine(
 );
 export type DriveItem = z.infer<typeof driveItem>;
 
+/** Of a folder above an item: where it lies, whatever else is said of it. */
+export const ancestor = z.looseObject({ id, parentReference: reference, root: marker });
+export type Ancestor = z.infer<typeof ancestor>;
+
 /** Of an item that cannot be read: where it lies, and what it is called. */
 export const unreadItem = z
   .looseObject({ id: lenient.text, name: lenient.anyText, parentReference: reference })

@@ -1,0 +1,28 @@
+import { defineSource } from '../source-definition.ts';
+import { dropboxConfig } from './config.ts';
+import { dropboxOAuth } from './oauth.ts';
+
+export const dropbox = defineSource({
+  type: 'dropbox',
+  label: 'Dropbox',
+  config: dropboxConfig,
+  choiceFields: ['folder'],
+  oauth: dropboxOAuth,
+  // Not published; refusals teach the rest [reference 2.6].
+  rateLimit: 20,
+  composio: { slug: 'dropbox', files: /\/2\/files\/(download|export)$/ },
+  changeNotifications: {
+    isSetUp: () => true,
+    createClient: async (context, { vendors }) => {
+      const { createDropboxPush } = await import('./push.ts');
+      return createDropboxPush(context, vendors.dropbox.apiBaseUrl);
+    },
+  },
+  load: async () => {
+    const { createDropboxConnector } = await import('./connector.ts');
+    return {
+      createConnector: (config, context, { vendors }) =>
+        createDropboxConnector(config, context, vendors.dropbox.apiBaseUrl),
+    };
+  },
+});

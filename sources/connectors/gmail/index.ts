@@ -1,0 +1,29 @@
+import { defineSource } from '../source-definition.ts';
+import { gmailConfig } from './config.ts';
+import { gmailOAuth } from './oauth.ts';
+
+export const gmail = defineSource({
+  type: 'gmail',
+  label: 'Gmail',
+  config: gmailConfig,
+  choiceFields: ['labels'],
+  oauth: gmailOAuth,
+  // 6,000 units a minute for one user of a new project [reference 4.5], and a burst of five seconds.
+  rateLimit: 90,
+  // Mails and attachments come as text within JSON.
+  composio: { slug: 'gmail', files: /^never:/ },
+  changeNotifications: {
+    isSetUp: ({ gmailTopic }) => gmailTopic !== undefined,
+    createClient: async (context, { vendors, gmailTopic }) => {
+      const { createGmailPush } = await import('./push.ts');
+      return createGmailPush(context, vendors.google.apiBaseUrl, gmailTopic ?? '');
+    },
+  },
+  load: async () => {
+    const { createGmailConnector } = await import('./connector.ts');
+    return {
+      createConnector: (config, context, { vendors }) =>
+        createGmailConnector(config, context, vendors.google.apiBaseUrl),
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import { defineSource } from '../source-definition.ts';
+import { googleDriveConfig } from './config.ts';
+import { googleDriveOAuth } from './oauth.ts';
+
+export const googleDrive = defineSource({
+  type: 'google_drive',
+  label: 'Google Drive',
+  config: googleDriveConfig,
+  choiceFields: ['sharedDriveIds'],
+  oauth: googleDriveOAuth,
+  // 325,000 units a minute for one user [reference 3.6]: 5,000 a second and a burst of five seconds just fit.
+  rateLimit: 5000,
+  composio: { slug: 'googledrive', files: /[?&]alt=media|\/export\?/ },
+  changeNotifications: {
+    isSetUp: () => true,
+    createClient: async (context, { vendors }) => {
+      const { createGoogleDrivePush } = await import('./push.ts');
+      return createGoogleDrivePush(context, vendors.google.apiBaseUrl);
+    },
+  },
+  load: async () => {
+    const { createGoogleDriveConnector } = await import('./connector.ts');
+    return {
+      createConnector: (config, context, { vendors }) =>
+        createGoogleDriveConnector(config, context, vendors.google.apiBaseUrl),
+    };
+  },
+});

@@ -1,0 +1,22 @@
+import { defineSource } from '../source-definition.ts';
+import { localFolderConfig } from './config.ts';
+
+export const localFolder = defineSource({
+  type: 'local_folder',
+  label: 'Local folder',
+  config: localFolderConfig,
+  choiceFields: ['path'],
+  oauth: null,
+  rateLimit: null,
+  composio: null,
+  changeNotifications: null,
+  load: async () => {
+    const { createLocalFolderConnector } = await import('./connector.ts');
+    const { folderChoices } = await import('./choices.ts');
+    return {
+      createConnector: (config, context, { localFolderRoots }) =>
+        createLocalFolderConnector(config, context, localFolderRoots),
+      choices: ({ localFolderRoots }) => ({ path: folderChoices(localFolderRoots) }),
+    };
+  },
+});

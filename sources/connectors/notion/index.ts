@@ -1,0 +1,29 @@
+import { defineSource } from '../source-definition.ts';
+import { notionConfig } from './config.ts';
+import { notionOAuth } from './oauth.ts';
+
+export const notion = defineSource({
+  type: 'notion',
+  label: 'Notion',
+  config: notionConfig,
+  choiceFields: ['roots'],
+  oauth: notionOAuth,
+  // Three calls a second on average, bursts allowed [reference 6.7].
+  rateLimit: 3,
+  // Pages come as text within JSON.
+  composio: { slug: 'notion', files: /^never:/ },
+  changeNotifications: {
+    isSetUp: () => true,
+    createClient: async (context, { vendors }) => {
+      const { createNotionPush } = await import('./push.ts');
+      return createNotionPush(context, vendors.notion.apiBaseUrl);
+    },
+  },
+  load: async () => {
+    const { createNotionConnector } = await import('./connector.ts');
+    return {
+      createConnector: (config, context, { vendors }) =>
+        createNotionConnector(config, context, vendors.notion.apiBaseUrl),
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import { defineSource } from '../source-definition.ts';
+import { oneDriveConfig } from './config.ts';
+import { oneDriveOAuth } from './oauth.ts';
+
+export const oneDrive = defineSource({
+  type: 'onedrive',
+  label: 'OneDrive',
+  config: oneDriveConfig,
+  choiceFields: [],
+  oauth: oneDriveOAuth,
+  // Counted by application and tenant, not by user; refusals teach the rest [reference 3.6].
+  rateLimit: 20,
+  composio: { slug: 'one_drive', files: /\/content(\?|$)/ },
+  changeNotifications: {
+    isSetUp: () => true,
+    createClient: async (context, { vendors }) => {
+      const { createOneDrivePush } = await import('./push.ts');
+      return createOneDrivePush(context, vendors.microsoft.apiBaseUrl);
+    },
+  },
+  load: async () => {
+    const { createOneDriveConnector } = await import('./connector.ts');
+    return {
+      createConnector: (config, context, { vendors }) =>
+        createOneDriveConnector(config, context, vendors.microsoft.apiBaseUrl),
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import { defineSource } from '../source-definition.ts';
+import { slackConfig } from './config.ts';
+import { slackOAuth } from './oauth.ts';
+
+export const slack = defineSource({
+  type: 'slack',
+  label: 'Slack',
+  config: slackConfig,
+  choiceFields: ['channels'],
+  oauth: slackOAuth,
+  // Each method has a limit of its own, a minute long; the two that do the work have 50 and more [reference 5.2].
+  rateLimit: 2,
+  composio: { slug: 'slack', files: null },
+  changeNotifications: {
+    isSetUp: () => true,
+    createClient: async (context, { vendors }) => {
+      const { createSlackPush } = await import('./push.ts');
+      return createSlackPush(context, vendors.slack.apiBaseUrl);
+    },
+  },
+  load: async () => {
+    const { createSlackConnector } = await import('./connector.ts');
+    return {
+      createConnector: (config, context, { vendors }) =>
+        createSlackConnector(config, context, vendors.slack.apiBaseUrl),
+    };
+  },
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineSource } from '../../../sources/connectors/source-definition.ts';
+import type { SourceType } from '../../../domain/source.ts';
+
+/** A source of a folder of its own, as a newcomer would write one: two notes that need no account. */
+export const toy = defineSource({
+  // The one place that a real one adds its name to is `sourceTypes`.
+  type: 'toy' as SourceType,
+  label: 'Toy',
+  config: z.strictObject({ greeting: z.string().default('Hello') }),
+  choiceFields: [],
+  oauth: null,
+  rateLimit: null,
+  composio: null,
+  changeNotifications: null,
+  load: async () => {
+    const { createToyConnector } = await import('./connector.ts');
+    return { createConnector: (config) => createToyConnector(config) };
+  },
+});

@@ -1,0 +1,52 @@
+/** One definition per source, and one list: a seventh source is a folder and a line (docs/decisions/21-one-definition-per-source.md). */
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { sourceTypes } from '../../domain/source.ts';
+import { definitionOf, sourceDefinitions } from '../../sources/connectors/registry.ts';
+import { toy } from '../doubles/toy/index.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { contentOf } from '../harness/state.ts';
+
+describe('the list of sources', () => {
+  test('defines each type once', () => {
+    expect(sourceDefinitions.map(({ type }) => type).toSorted()).toEqual([...sourceTypes].toSorted());
+    expect(new Set(sourceDefinitions.map(({ label }) => label)).size).toBe(sourceTypes.length);
+  });
+
+  test.each(sourceDefinitions.filter(({ oauth }) => oauth !== null))(
+    '$label says which fields of its config its account can be asked about',
+    async ({ type, choiceFields }) => {
+      const none = { apiBaseUrl: undefined };
+      const vendors = { google: none, dropbox: none, microsoft: none, notion: none, slack: none };
+      const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
+      const pace = async () => await Promise.resolve();
+      const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1 };
+      const connector = (await definitionOf(type).load()).createConnector({}, context, {
+        localFolderRoots: [],
+        vendors,
+      });
+      expect(connector.sourceType).toBe(type);
+      expect(Object.keys(connector.choices ?? {})).toEqual(choiceFields);
+    },
+  );
+
+  test('a config that does not fit is refused before any code of the vendor runs', () => {
+    expect(definitionOf('dropbox').config.safeParse({ folder: '/', other: 1 }).success).toBe(false);
+  });
+});
+
+describe('a source of a test’s own folder', () => {
+  let headwater: TestHeadwater;
+  beforeAll(async () => {
+    headwater = await startHeadwater({ parts: { sources: [...sourceDefinitions, toy] } });
+  }, 60_000);
+  afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+  test('syncs through the real workflow by being in the list', async () => {
+    const dataSourceId = await headwater.createSource('ana', toy.type, { greeting: 'Ahoy' });
+    const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
+    expect(await headwater.job('ana', jobId)).toMatchObject({ status: 'completed', created: 2, failed: 0 });
+    expect(Object.values(await contentOf(headwater, 'ana'))).toEqual(['Ahoy, ferry', 'Ahoy, lamp']);
+  });
+});
