@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './api/app.ts';
+import { createTurns } from './api/turns.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import type { AccessTokenProvider } from './sources/connectors/connector.ts';
@@ -29,6 +30,11 @@ import { createVectorSpaces } from './content/vectors/vector-spaces.ts';
 /** A preview is for somebody who waits. Readers come with the first one and go when they are idle. */
 const previewLimits = { processes: 1, timeoutMs: 15_000, maxMemoryMb: 512 };
 
+/** Searches and previews of one user. */
+const turnsOfUser = { atOnce: 3, waiting: 20 };
+/** Of the pool: whatever is searched for, the rest of the API answers. */
+const connectionsForOthers = 4;
+
 export interface ApiParts {
   readonly config: Config;
   readonly db: OpenDatabase;
@@ -46,6 +52,9 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const vectors = createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone);
   const embedderOf = embedderFinder(config.embedding, embedder);
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
+  const searchable = { db, embedderOf, vectors };
+  const extractor = createExtractor(previewLimits);
+  const turns = createTurns({ ...turnsOfUser, inAll: Math.max(1, config.databasePoolSize - connectionsForOthers) });
   // A call or two while a person waits: they are not worth a turn.
   const pace = async (): Promise<void> => await Promise.resolve();
   const contextOf = (tokens: AccessTokenProvider) => ({ tokens, pace, logger, maxItemBytes: config.maxItemBytes });
@@ -73,10 +82,12 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
         { db, pushClientFor: createPushClientFor(parts), publicUrl: config.publicUrl },
         { userId, dataSourceId },
       ),
-    search: async (userId, request, signal) => await search({ db, embedderOf, vectors }, userId, request, signal),
+    search: async (userId, request, signal) =>
+      await turns.take(userId, signal, async () => await search(searchable, userId, request, signal)),
     buildContext: async (userId, request, signal) =>
-      await buildContext({ db, embedderOf, vectors }, userId, request, signal),
-    preview: createExtractor(previewLimits).preview,
+      await turns.take(userId, signal, async () => await buildContext(searchable, userId, request, signal)),
+    preview: async (request, signal, userId) =>
+      await turns.take(userId, signal, async () => await extractor.preview(request, signal, userId)),
     pipelineVersion,
   };
 }

@@ -5,6 +5,7 @@ import { asUser } from '../db/access/as-user.ts';
 import { findDocument, listChunksFrom } from '../db/documents/document-queries.ts';
 import { isSyncError } from '../domain/errors.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { Problem } from './problem.ts';
 import * as schemas from './schemas.ts';
 
 /** Characters of a document that one call answers, give or take its last chunk. */
@@ -105,7 +106,11 @@ async function answer(work: () => Promise<Record<string, unknown> | null>): Prom
     return { structuredContent, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] };
   } catch (error) {
     // What is ours to show is shown; of the rest the client learns nothing.
-    return refusal(isSyncError(error) ? error.message : 'Something went wrong here. Try again in a moment.');
+    return refusal(
+      isSyncError(error) || error instanceof Problem
+        ? error.message
+        : 'Something went wrong here. Try again in a moment.',
+    );
   }
 }
 

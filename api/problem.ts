@@ -14,18 +14,25 @@ export class Problem extends Error {
   readonly code: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** When it is worth asking again. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     status: number,
     code: string,
     detail: string,
-    more: { readonly errors?: readonly FieldError[]; readonly extra?: Readonly<Record<string, unknown>> } = {},
+    more: {
+      readonly errors?: readonly FieldError[];
+      readonly extra?: Readonly<Record<string, unknown>>;
+      readonly retryAfterSeconds?: number;
+    } = {},
   ) {
     super(detail);
     this.status = status;
     this.code = code;
     this.errors = more.errors;
     this.extra = more.extra ?? {};
+    this.retryAfterSeconds = more.retryAfterSeconds;
   }
 }
 
@@ -56,6 +63,7 @@ export const statusOfKind: Readonly<Record<SyncErrorKind, number>> = {
 };
 
 export async function sendProblem(reply: FastifyReply, problem: Problem): Promise<void> {
+  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
   await reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

@@ -4,7 +4,7 @@ import { type FieldError, invalidField } from '../problem.ts';
 
 const deepest = 64;
 
-/** Refuses what Postgres cannot store: the null character, and nesting without an end. Names the field. */
+/** Refuses what Postgres cannot store: the null character, half characters, and nesting without an end. Names the field. */
 export const storableTextPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
     app.addHook('preValidation', async ({ params, query, body }) => {
@@ -20,14 +20,17 @@ export const storableTextPlugin = fastifyPlugin(
 
 function findUnstorable(value: unknown, path: readonly string[]): FieldError | null {
   const field = path.slice(0, 5).join('.') || 'body';
-  if (typeof value === 'string')
-    return value.includes('\0') ? { field, message: 'must not contain the null character (U+0000)' } : null;
+  if (typeof value === 'string') return unstorable(value, field);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return null;
   if (path.length > deepest) return { field, message: `must not be nested deeper than ${deepest} levels` };
   for (const [key, inner] of Object.entries(value)) {
-    if (key.includes('\0')) return { field, message: 'must not contain the null character (U+0000)' };
-    const found = findUnstorable(inner, [...path, key]);
+    const found = unstorable(key, field) ?? findUnstorable(inner, [...path, key]);
     if (found !== null) return found;
   }
   return null;
+}
+
+function unstorable(text: string, field: string): FieldError | null {
+  if (text.includes('\0')) return { field, message: 'must not contain the null character (U+0000)' };
+  return text.isWellFormed() ? null : { field, message: 'must not contain half a character (a lone surrogate)' };
 }

@@ -29,12 +29,15 @@ import { cancelJob, findOrRefuse, presentLive, startJob, steer } from '../job-co
 import { toProblem } from '../plugins/errors.ts';
 import { csvReceipt, jsonReceipt } from '../receipt.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
+import { tooManyAtOnce } from '../turns.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/data-sources/sync';
 const params = z.strictObject({ jobId: schemas.id });
 const jobAnswer = z.object({ job: schemas.job });
 const eventEveryMs = 1000;
+/** Streams that one user may have open at this process. */
+const streamsOfUser = 20;
 /** Running jobs of a list that are asked for their progress at once. */
 const parallelLooks = 8;
 
@@ -42,6 +45,9 @@ const parallelLooks = 8;
 export const syncJobRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
+    /** Open event streams, by user. */
+    const streams = new Map<string, number>();
+
     app.get(root, {
       schema: {
         summary: 'List jobs',
@@ -182,6 +188,14 @@ export const syncJobRoutes =
       },
       handler: async ({ userId, params: { jobId }, raw }, reply) => {
         await findOrRefuse(deps, userId, jobId);
+        const open = streams.get(userId) ?? 0;
+        if (open >= streamsOfUser) throw tooManyAtOnce();
+        streams.set(userId, open + 1);
+        reply.raw.once('close', () => {
+          const left = (streams.get(userId) ?? 1) - 1;
+          if (left > 0) streams.set(userId, left);
+          else streams.delete(userId);
+        });
         reply.hijack();
         reply.raw.writeHead(200, {
           'content-type': 'text/event-stream',

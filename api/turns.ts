@@ -1,0 +1,95 @@
+/** What is dear (searches, previews) is done in turns: few at once for one user, and never so many that no connection is left. */
+
+import { Problem } from './problem.ts';
+
+export interface TurnLimits {
+  /** Of one user. */
+  readonly atOnce: number;
+  /** Of one user; what comes beyond them is refused. */
+  readonly waiting: number;
+  /** Of all users. */
+  readonly inAll: number;
+}
+
+export interface Turns {
+  /**
+   * Waits for a turn, then works. Users take turns, whoever has asked more often.
+   * @throws Problem 429 where the user has too many waiting already; the signal's reason when the client has gone meanwhile
+   */
+  take<T>(userId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+}
+
+const retryAfterSeconds = 2;
+
+interface OfUser {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+export function createTurns({ atOnce, waiting, inAll }: TurnLimits): Turns {
+  /** Only users who have something running or waiting; the one who has waited longest for a turn is first. */
+  const users = new Map<string, OfUser>();
+  let running = 0;
+
+  function startNext(): void {
+    while (running < inAll) {
+      const next = [...users].find(([, user]) => user.waiting.length > 0 && user.running < atOnce);
+      if (next === undefined) return;
+      const [userId, user] = next;
+      users.delete(userId);
+      users.set(userId, user);
+      running++;
+      user.running++;
+      user.waiting.shift()?.();
+    }
+  }
+
+  async function turn(userId: string, user: OfUser, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = (): void => {
+      const at = user.waiting.indexOf(resolve);
+      if (at < 0) return;
+      user.waiting.splice(at, 1);
+      forget(userId, user);
+      reject(signal.reason as Error);
+    };
+    user.waiting.push(resolve);
+    signal.addEventListener('abort', leave, { once: true });
+    startNext();
+    await promise.finally(() => signal.removeEventListener('abort', leave));
+  }
+
+  function forget(userId: string, user: OfUser): void {
+    if (user.running === 0 && user.waiting.length === 0) users.delete(userId);
+  }
+
+  return {
+    take: async (userId, signal, work) => {
+      signal.throwIfAborted();
+      const user = users.get(userId) ?? { running: 0, waiting: [] };
+      if (user.waiting.length >= waiting) throw tooManyAtOnce();
+      users.set(userId, user);
+      await turn(userId, user, signal);
+      try {
+        return await work();
+      } finally {
+        running--;
+        user.running--;
+        forget(userId, user);
+        startNext();
+      }
+    },
+  };
+}
+
+/** @throws never; the caller throws it */
+export function tooManyAtOnce(): Problem {
+  return new Problem(
+    429,
+    'too_many_at_once',
+    'You have too many requests of this kind under way. Wait for some to end.',
+    {
+      retryAfterSeconds,
+    },
+  );
+}
