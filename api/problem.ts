@@ -46,6 +46,15 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not_found', `There is no such ${what}.`);
 }
 
+/** One more than the operator lets one user have. @param name as `MAX_PER_USER` calls it */
+export function tooMany(name: string, most: number): Problem {
+  return new Problem(
+    409,
+    'too_many',
+    `You have ${most} ${name} already, the most that one user may have here (MAX_PER_USER). Delete one first.`,
+  );
+}
+
 /** How a failure of a vendor or an embedder looks from outside. */
 export const statusOfKind: Readonly<Record<SyncErrorKind, number>> = {
   rate_limited: 503,

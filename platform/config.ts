@@ -14,6 +14,37 @@ const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === 
 const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number) =>
   z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
 
+/** How many of each one user may have: `sources=500,schedules=50`. */
+const usualCaps = {
+  sources: 200,
+  schedules: 200,
+  transformations: 50,
+  webhooks: 20,
+  projects: 1000,
+  tags: 1000,
+  /** Of one project or tag. */
+  rules: 100,
+};
+export type Cap = keyof typeof usualCaps;
+const capPattern = new RegExp(`^(${Object.keys(usualCaps).join('|')})=([1-9]\\d{0,6})$`);
+
+const caps = z.string().transform((text, context): Readonly<Record<Cap, number>> => {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  const wrong = entries.find((entry) => !capPattern.test(entry));
+  if (wrong !== undefined)
+    context.addIssue({
+      code: 'custom',
+      message: `"${wrong}" must be ${Object.keys(usualCaps).join(', ')}, "=" and a number`,
+    });
+  return {
+    ...usualCaps,
+    ...Object.fromEntries(entries.map((entry) => entry.split('=')).map(([name, most]) => [name, Number(most)])),
+  };
+});
+
 /** `google_drive=5000,local_folder=50` */
 const ceilings = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
   const entries = text.split(',').filter((entry) => entry.trim() !== '');
@@ -71,6 +102,7 @@ const environment = z.object({
   ),
   PINECONE_CONTROLLER_HOST: optional(url),
   CEILINGS: withDefault(ceilings, ''),
+  MAX_PER_USER: withDefault(caps, ''),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
@@ -192,6 +224,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .filter((root) => root !== '')
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
+    maxPerUser: e.MAX_PER_USER,
     /** Processes that read files: how many one user may have at once, and what one file may take. */
     readers: {
       processes: e.READER_PROCESSES,

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { countOwned } from '../../db/access/count-owned.ts';
 import { createRule, deleteRule, listRules } from '../../db/documents/assignment-rules.ts';
 import {
   assignByHand,
@@ -13,11 +14,8 @@ import {
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { globProblem, globToPattern } from '../../content/transformations/path-globs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-
-const mostCollections = 1000;
-const mostRules = 100;
 
 export const collection = z.object({
   id: schemas.id,
@@ -49,6 +47,7 @@ const collectionRoutes =
   (deps: ApiDependencies, kind: CollectionKind): FastifyPluginAsyncZod =>
   async (app) => {
     const root = `/api/${kind}s`;
+    const { [`${kind}s` as const]: mostCollections, rules: mostRules } = deps.config.maxPerUser;
     const answer = z.object({ [kind]: collection });
     const show = async (trx: UserTransaction, id: string) => {
       const [row] = await listCollections(trx, kind, id);
@@ -67,11 +66,12 @@ const collectionRoutes =
       schema: { summary: `Add a ${kind}`, body: z.strictObject({ name: schemas.name }), response: { 201: answer } },
       handler: async ({ userId, body: { name } }, reply) => {
         const added = await asUser(deps.db, userId, async (trx) => {
+          if ((await countOwned(trx, `${kind}s`, userId)) >= mostCollections)
+            throw tooMany(`${kind}s`, mostCollections);
           const id = await createCollection(trx, kind, { userId, name }, mostCollections);
           return id === null ? null : await show(trx, id);
         });
-        if (added === null)
-          throw new Problem(409, 'name_taken', `There is a ${kind} of this name, or there are ${mostCollections}.`);
+        if (added === null) throw new Problem(409, 'name_taken', `There is a ${kind} of this name already.`);
         return await reply.code(201).send(added);
       },
     });

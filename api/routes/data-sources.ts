@@ -2,13 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { definitionOf } from '../../sources/connectors/registry.ts';
 import { asUser } from '../../db/access/as-user.ts';
+import { countOwned } from '../../db/access/count-owned.ts';
 import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/sources/data-sources.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import type { SourceType } from '../../domain/source.ts';
 import { startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDataSource } from '../present.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound, Problem, tooMany } from '../problem.ts';
 import { checkPush, tellPush } from '../push.ts';
 import { tell } from './scheduled-syncs.ts';
 import * as schemas from '../schemas.ts';
@@ -39,11 +40,11 @@ export const dataSourceRoutes =
       handler: async ({ userId, body, signal, log }, reply) => {
         const checked = checkConfig(body.sourceType, body.config);
         const accountLabel = await checkAtOnce(deps, body.sourceType, checked, signal);
-        const row = await asUser(
-          deps.db,
-          userId,
-          async (trx) => await createDataSource(trx, { ...body, userId, config: checked, accountLabel }),
-        );
+        const row = await asUser(deps.db, userId, async (trx) => {
+          if ((await countOwned(trx, 'data_sources', userId)) >= deps.config.maxPerUser.sources)
+            throw tooMany('sources', deps.config.maxPerUser.sources);
+          return await createDataSource(trx, { ...body, userId, config: checked, accountLabel });
+        });
         if (row.syncFrequency !== 'manual') await tell(deps, log, userId, row.id);
         return await reply.code(201).send({ dataSource: presentDataSource(row) });
       },

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
+import { countOwned } from '../../db/access/count-owned.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import {
   createScheduledSync,
@@ -20,7 +21,7 @@ import { reconcileSource } from '../../jobs/schedules/reconcile.ts';
 import { nextRuns, readSchedule } from '../../jobs/schedules/schedule-config.ts';
 import { deleteSchedule, describeSchedule, type ScheduleState } from '../../jobs/schedules/temporal-schedules.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/scheduled-syncs';
@@ -96,6 +97,8 @@ export const scheduledSyncRoutes =
         const scheduleConfig = toStored(check(body.scheduleType, body.scheduleConfig));
         const row = await asUser(deps.db, userId, async (trx) => {
           if ((await findDataSource(trx, body.dataSourceId)) === undefined) throw notFound('data source');
+          if ((await countOwned(trx, 'scheduled_syncs', userId)) >= deps.config.maxPerUser.schedules)
+            throw tooMany('schedules', deps.config.maxPerUser.schedules);
           return await createScheduledSync(trx, { ...body, userId, scheduleConfig });
         });
         await tell(deps, log, userId, row.dataSourceId);

@@ -14,13 +14,12 @@ import {
 import type { TransformationType } from '../../domain/transformations.ts';
 import { configSchemas } from '../../content/transformations/configs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound, Problem, tooMany } from '../problem.ts';
 import { previewTransformations, reprocess } from '../reprocess.ts';
 import * as schemas from '../schemas.ts';
 import * as shapes from '../transformation-schemas.ts';
 
 const root = '/api/transformations';
-const mostTransformations = 50;
 const answer = z.object({ transformation: shapes.transformation });
 
 /** What is done with text between reading and cutting, in order, for one type of source or for all. */
@@ -46,13 +45,13 @@ export const transformationRoutes =
         response: { 201: answer },
       },
       handler: async ({ userId, body }, reply) => {
+        const most = deps.config.maxPerUser.transformations;
         const row = await asUser(
           deps.db,
           userId,
-          async (trx) => await createTransformation(trx, { ...body, userId }, mostTransformations),
+          async (trx) => await createTransformation(trx, { ...body, userId }, most),
         );
-        if (row === null)
-          throw new Problem(409, 'too_many', `There are ${mostTransformations} transformations; delete one first.`);
+        if (row === null) throw tooMany('transformations', most);
         return await reply.code(201).send({ transformation: present(row) });
       },
     });

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
+import { countOwned } from '../../db/access/count-owned.ts';
 import { encodeCursor } from '../../db/access/cursors.ts';
 import {
   type DeliveryRow,
@@ -24,12 +25,11 @@ import { startDelivery } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { newSecret } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { presentDelivery, presentWebhook } from '../present.ts';
-import { notFound, Problem } from '../problem.ts';
+import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { readCursor } from './sync-jobs.ts';
 
 const root = '/api/webhooks';
-const mostEndpoints = 20;
 const params = z.strictObject({ id: schemas.id });
 const address = z.url('must be an address such as https://example.com/headwater').max(2000);
 const events = z.array(z.enum(webhookEvents)).min(1, 'must name at least one event').max(webhookEvents.length);
@@ -59,8 +59,8 @@ export const webhookRoutes =
         const [id, secret] = [uuidv7(), newSecret()];
         const sealed = deps.keyring.seal(secret, id);
         const row = await asUser(deps.db, userId, async (trx) => {
-          if ((await listEndpoints(trx)).length >= mostEndpoints)
-            throw new Problem(409, 'too_many', `There are ${mostEndpoints} webhooks already; delete one first.`);
+          if ((await countOwned(trx, 'webhook_endpoints', userId)) >= deps.config.maxPerUser.webhooks)
+            throw tooMany('webhooks', deps.config.maxPerUser.webhooks);
           return await createEndpoint(trx, { id, userId, ...body, secret: sealed });
         });
         return await reply.code(201).send({ webhook: presentWebhook(row), secret });
