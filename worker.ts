@@ -11,6 +11,7 @@ import { clearStagedLeftovers } from './activities/staged-leftovers.ts';
 import { errorCode } from './activities/support/failure.ts';
 import { createTroubleReports } from './activities/support/trouble.ts';
 import { createActivities } from './activities/index.ts';
+import { findWorkflowBundle } from './platform/workflow-bundle.ts';
 import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import type { Pace } from './sources/connectors/connector.ts';
 import { createConnector, type LoadedSources, loadSources } from './sources/connectors/registry.ts';
@@ -97,7 +98,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     connection,
     namespace: config.temporal.namespace,
     taskQueue: parts.taskQueue ?? taskQueue,
-    workflowsPath: join(import.meta.dirname, 'workflows/index.ts'),
+    workflowBundle: await findWorkflowBundle({ plugins: parts.tracing?.plugins ?? [] }),
     activities: createActivities(dependencies),
     maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
     maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,

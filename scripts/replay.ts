@@ -4,9 +4,10 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { basename } from 'node:path';
+import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import { findWorkflowBundle } from '../platform/workflow-bundle.ts';
 import { quietTemporal } from '../platform/temporal-logging.ts';
 
 interface RecordedHistory {
@@ -14,8 +15,7 @@ interface RecordedHistory {
 }
 
 quietTemporal(pino({ level: 'silent' }));
-const workflowsPath = join(import.meta.dirname, '..', 'workflows', 'index.ts');
-const workflowBundle = await bundleWorkflowCode({ workflowsPath });
+const workflowBundle = await findWorkflowBundle();
 for (const file of process.argv.slice(2)) {
   const history = JSON.parse(await readFile(file, 'utf8')) as RecordedHistory;
   // Ids of children are made from the workflow's own id: it must be the recorded one.
