@@ -1,14 +1,17 @@
 /** A page's blocks as Markdown, for pages of which Notion itself makes none. */
 
-import { type BlockObjectResponse, isFullBlock } from '@notionhq/client';
 import { isSyncError } from '../../../domain/errors.ts';
+import { listOf, stringOf } from '../loose.ts';
 import { tooLarge } from './client.ts';
-import { plainText } from './map.ts';
+import { endlessList } from './errors.ts';
+import { nextOf } from './lists.ts';
 import type { NotionListing } from './places.ts';
+import { blocksPage, type NotionBlock, plainText } from './wire.ts';
 
 /** Each list of a hundred blocks is a call: a page of more is left out rather than read for minutes. */
 const mostCalls = 300;
 const deepest = 30;
+const subject = { scope: 'item', call: 'blocks.children.list' } as const;
 
 interface Crawl {
   readonly listing: NotionListing;
@@ -33,13 +36,15 @@ async function readChildren(crawl: Crawl, blockId: string, indent: string): Prom
   let cursor: string | null = null;
   do {
     const list = await listChildren(crawl, blockId, cursor);
-    for (const block of list.results) if (isFullBlock(block)) await readBlock(crawl, block, indent);
-    cursor = list.has_more ? list.next_cursor : null;
+    for (const block of list.results.read) await readBlock(crawl, block, indent);
+    const next = nextOf(list, subject);
+    if (next !== null && next === cursor) throw endlessList(subject);
+    cursor = next;
   } while (cursor !== null);
   crawl.open.delete(blockId);
 }
 
-async function readBlock(crawl: Crawl, block: BlockObjectResponse, indent: string): Promise<void> {
+async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Promise<void> {
   const line = lineOf(block);
   if (line !== '') {
     crawl.lines.push(`${indent}${line}`, ...(isInList(block) ? [] : ['']));
@@ -59,13 +64,14 @@ async function listChildren(crawl: Crawl, blockId: string, cursor: string | null
   const { call, signal } = crawl.listing;
   const from = cursor === null ? {} : { start_cursor: cursor };
   return await call(
-    'item',
+    subject,
+    blocksPage,
     signal,
     async (notion) => await notion.blocks.children.list({ block_id: blockId, page_size: 100, ...from }),
   );
 }
 
-function isInList({ type }: BlockObjectResponse): boolean {
+function isInList({ type }: NotionBlock): boolean {
   return ['bulleted_list_item', 'numbered_list_item', 'to_do', 'table_row'].includes(type);
 }
 
@@ -79,75 +85,40 @@ const marks: Readonly<Record<string, string>> = {
   quote: '> ',
 };
 
-function lineOf(block: BlockObjectResponse): string {
-  switch (block.type) {
+function lineOf({ type, value }: NotionBlock): string {
+  const words = plainText(value['rich_text']);
+  const caption = plainText(value['caption']);
+  const name = stringOf(value['name']);
+  switch (type) {
     case 'to_do':
-      return `- [${block.to_do.checked ? 'x' : ' '}] ${plainText(block.to_do.rich_text)}`;
+      return `- [${value['checked'] === true ? 'x' : ' '}] ${words}`;
     case 'code':
-      return `\`\`\`${block.code.language}\n${plainText(block.code.rich_text)}\n\`\`\``;
+      return `\`\`\`${stringOf(value['language'])}\n${words}\n\`\`\``;
     case 'equation':
-      return block.equation.expression;
+      return stringOf(value['expression']);
     case 'table_row':
-      return block.table_row.cells.map((cell) => plainText(cell)).join(' | ');
+      return listOf(value['cells']).map(plainText).join(' | ');
     case 'child_page':
-      return block.child_page.title;
     case 'child_database':
-      return block.child_database.title;
+      return stringOf(value['title']);
     case 'bookmark':
     case 'embed':
     case 'link_preview':
-      return addressOf(block);
+      return [caption, stringOf(value['url'])].filter((part) => part !== '').join(' ');
     case 'file':
-      return [plainText(block.file.caption), `(${block.file.name})`].join(' ').trim();
     case 'pdf':
     case 'image':
     case 'video':
     case 'audio':
-      return captionOf(block);
-    case 'breadcrumb':
-    case 'bulleted_list_item':
-    case 'callout':
-    case 'column':
-    case 'column_list':
-    case 'divider':
-    case 'heading_1':
-    case 'heading_2':
-    case 'heading_3':
-    case 'heading_4':
-    case 'link_to_page':
-    case 'meeting_notes':
-    case 'numbered_list_item':
-    case 'paragraph':
-    case 'quote':
-    case 'synced_block':
-    case 'tab':
-    case 'table':
-    case 'table_of_contents':
-    case 'template':
-    case 'toggle':
-    case 'transcription':
+      // Not the address, which expires.
+      return [caption, name === '' ? '' : `(${name})`].filter((part) => part !== '').join(' ');
     case 'unsupported':
+      return `(Notion does not show this ${stringOf(value['block_type']).replaceAll('_', ' ') || 'block'} by its API.)`;
+    case 'meeting_notes':
+    case 'transcription':
+      return plainText(value['title']) || words;
     default:
-      return textOf(block);
+      // All others with text keep it in the same place; those without have nothing to read.
+      return words === '' ? '' : `${marks[type] ?? ''}${words}`;
   }
-}
-
-function addressOf(block: Extract<BlockObjectResponse, { type: 'bookmark' | 'embed' | 'link_preview' }>): string {
-  if (block.type === 'bookmark') return block.bookmark.url;
-  return block.type === 'embed' ? block.embed.url : block.link_preview.url;
-}
-
-/** Not the address, which expires. */
-function captionOf(block: Extract<BlockObjectResponse, { type: 'pdf' | 'image' | 'video' | 'audio' }>): string {
-  if (block.type === 'pdf') return plainText(block.pdf.caption);
-  if (block.type === 'image') return plainText(block.image.caption);
-  return block.type === 'video' ? plainText(block.video.caption) : plainText(block.audio.caption);
-}
-
-/** All others with text keep it in the same place; those without have nothing to read. */
-function textOf(block: BlockObjectResponse): string {
-  const value: unknown = Object.entries(block).find(([name]) => name === block.type)?.[1];
-  if (typeof value !== 'object' || value === null || !('rich_text' in value) || !Array.isArray(value.rich_text))
-    return '';
-  return `${marks[block.type] ?? ''}${plainText(value.rich_text as { readonly plain_text: string }[])}`;
 }

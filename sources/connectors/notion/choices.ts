@@ -1,8 +1,9 @@
-import { isFullBlock, isFullDataSource, isFullPage } from '@notionhq/client';
 import type { Choice } from '../connector.ts';
+import { stringOf } from '../loose.ts';
 import { nameOf, titleOf } from './map.ts';
 import { type NotionListing, orNull } from './places.ts';
 import { searchLatest } from './search.ts';
+import { blocksPage } from './wire.ts';
 
 const mostCalls = 3;
 
@@ -16,21 +17,18 @@ async function chooseTops(listing: NotionListing): Promise<Choice[]> {
   let cursor: string | null = null;
   for (let calls = 0; calls < mostCalls; calls++) {
     const list: Awaited<ReturnType<typeof searchLatest>> = await searchLatest(listing, cursor);
-    for (const each of list.results) {
-      if (isFullPage(each) && each.parent.type !== 'block_id') {
-        const { parent } = each;
-        const above =
-          parent.type === 'page_id' ? parent.page_id : parent.type === 'data_source_id' ? parent.data_source_id : null;
-        found.push({
-          choice: { value: each.id, label: titleOf(each) || 'Untitled', hasChildren: true },
-          parent: above,
-        });
-      } else if (isFullDataSource(each) && each.database_parent.type !== 'block_id') {
-        const above = each.database_parent.type === 'page_id' ? each.database_parent.page_id : null;
-        found.push({ choice: { value: each.id, label: nameOf(each), hasChildren: false }, parent: above });
-      }
+    for (const each of list.results.read) {
+      const isPage = each.object === 'page';
+      const above = isPage ? each.parent : each.database_parent;
+      // What lies in a block is offered where that is.
+      if (above?.block_id !== undefined) continue;
+      const label = isPage ? titleOf(each) || 'Untitled' : nameOf(each);
+      found.push({
+        choice: { value: each.id, label, hasChildren: isPage },
+        parent: above?.page_id ?? above?.data_source_id ?? null,
+      });
     }
-    if (!list.has_more) break;
+    if (list.has_more !== true || !list.next_cursor) break;
     cursor = list.next_cursor;
   }
   const ids = new Set(found.map(({ choice }) => choice.value));
@@ -44,21 +42,19 @@ async function chooseBelow({ call, signal }: NotionListing, within: string): Pro
     const from = cursor === undefined ? {} : { start_cursor: cursor };
     const list = await orNull(
       call(
-        'item',
+        { scope: 'container', call: 'blocks.children.list' },
+        blocksPage,
         signal,
         async (notion) => await notion.blocks.children.list({ block_id: within, page_size: 100, ...from }),
       ),
     );
-    for (const block of list?.results ?? []) {
-      if (!isFullBlock(block)) continue;
-      if (block.type === 'child_page') {
-        choices.push({ value: block.id, label: block.child_page.title || 'Untitled', hasChildren: block.has_children });
-      } else if (block.type === 'child_database') {
-        choices.push({ value: block.id, label: block.child_database.title || 'Untitled', hasChildren: false });
-      }
+    for (const { id, type, has_children: hasChildren, value } of list?.results.read ?? []) {
+      const label = stringOf(value['title']) || 'Untitled';
+      if (type === 'child_page') choices.push({ value: id, label, hasChildren });
+      if (type === 'child_database') choices.push({ value: id, label, hasChildren: false });
     }
-    if (list?.has_more !== true) break;
-    cursor = list.next_cursor ?? undefined;
+    if (list?.has_more !== true || !list.next_cursor) break;
+    cursor = list.next_cursor;
   }
   return choices;
 }

@@ -1,6 +1,8 @@
 import { Client, LogLevel } from '@notionhq/client';
 import pLimit from 'p-limit';
-import { SyncError } from '../../../domain/errors.ts';
+import type { z } from 'zod';
+import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
+import { readAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
@@ -13,12 +15,13 @@ const parallelCalls = 3;
 /** A list of a hundred pages with all their properties, at the most. */
 const listBytes = 8 * 1024 * 1024;
 
-/** Runs one call of the official client with a live token; a refused token is replaced once. */
-export type NotionCall = <T>(
+/** Runs one call of the official client with a live token and reads its answer; a refused token is replaced once. */
+export type NotionCall = <Schema extends z.ZodType>(
   subject: CallSubject,
+  schema: Schema,
   signal: AbortSignal,
-  work: (notion: Client) => Promise<T>,
-) => Promise<T>;
+  work: (notion: Client) => Promise<unknown>,
+) => Promise<z.output<Schema>>;
 
 /** @param apiBaseUrl replaces Notion's address in tests and with simulators */
 export function createNotionCall(
@@ -26,29 +29,39 @@ export function createNotionCall(
   apiBaseUrl: string | undefined,
 ): NotionCall {
   const limit = pLimit(parallelCalls);
-  return async (subject, signal, work) =>
-    await limit(async () => {
+  const answer = async (subject: CallSubject, signal: AbortSignal, work: (notion: Client) => Promise<unknown>) => {
+    signal.throwIfAborted();
+    const attempt = async (accessToken: string) => {
+      await pace(1, signal);
+      const carrier = tokens.carrierOf?.(accessToken) ?? fetch;
+      return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
+    };
+    const token = await tokens.accessToken(signal);
+    try {
+      return await attempt(token);
+    } catch (error) {
       signal.throwIfAborted();
-      const attempt = async (accessToken: string) => {
-        await pace(1, signal);
-        const carrier = tokens.carrierOf?.(accessToken) ?? fetch;
-        return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
-      };
-      const token = await tokens.accessToken(signal);
-      try {
-        return await attempt(token);
-      } catch (error) {
+      if (!isTokenRefused(error)) throw toNotionError(error, subject);
+      tokens.invalidate(token);
+      const fresh = await tokens.accessToken(signal);
+      if (fresh === token) throw toNotionError(error, subject);
+      return await attempt(fresh).catch((again: unknown) => {
         signal.throwIfAborted();
-        if (!isTokenRefused(error)) throw toNotionError(error, subject);
-        tokens.invalidate(token);
-        const fresh = await tokens.accessToken(signal);
-        if (fresh === token) throw toNotionError(error, subject);
-        return await attempt(fresh).catch((again: unknown) => {
-          signal.throwIfAborted();
-          throw toNotionError(again, subject);
-        });
-      }
-    });
+        throw toNotionError(again, subject);
+      });
+    }
+  };
+  return async (subject, schema, signal, work) =>
+    read(schema, await limit(async () => await answer(subject, signal, work)), subject.scope, subject.call);
+}
+
+/** @throws SyncError `unexpected_answer`, true as far as the call reached */
+function read<Schema extends z.ZodType>(schema: Schema, answer: unknown, scope: ErrorScope, call: string) {
+  try {
+    return readAnswer(schema, answer, { vendor: 'Notion', call });
+  } catch (error) {
+    throw isSyncError(error) ? withScope(error, scope) : error;
+  }
 }
 
 function notionWith(
@@ -76,5 +89,5 @@ function notionWith(
 }
 
 export function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The page is larger than what is read of one page.' });
+  return new SyncError('too_large', { scope: 'item', message: 'The page is larger than what is read of one page.' });
 }

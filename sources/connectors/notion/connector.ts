@@ -1,17 +1,21 @@
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { chooseRoots } from './choices.ts';
 import { createNotionCall } from './client.ts';
 import type { NotionConfig } from './config.ts';
 import { fetchContent } from './content.ts';
-import { listFull, listWindow, rootsOf, startFull, startWindow } from './listing.ts';
+import { fieldsOf, stringOf } from '../loose.ts';
+import { listFull, listWindow, rootsOf, startContainer, startFull, startWindow } from './listing.ts';
 import { toItemRef } from './map.ts';
-import { findPage, isInRoots, type NotionListing, placeOf } from './places.ts';
+import { isInRoots, type NotionListing, placeOf, readPage } from './places.ts';
 import { readCursor } from './position.ts';
+import { user } from './wire.ts';
 
 /** A hundred pages more than it takes to end one of ours, each also as what others lie in. */
 const maxPageSize = 700;
+/** A call for each, three a second. */
+const lookUpBatchSize = 25;
 
 /** Notion: the pages and database rows that were shared with one connection. Reads only. */
 export function createNotionConnector(
@@ -25,6 +29,7 @@ export function createNotionConnector(
     sourceType: 'notion',
     reportsDeletions: false,
     hasChangeFeed: false,
+    lookUpBatchSize,
     maxPageSize,
     check: async (signal) => ({ account: await accountOf(listingOf(signal)) }),
     listPage: async (position, signal) => {
@@ -35,7 +40,7 @@ export function createNotionConnector(
         case 'checkpoint':
           return await listWindow(listing, startWindow(position.checkpoint));
         case 'container':
-          throw new SyncError('invalid_input', { message: 'Notion has no feed that announces containers.' });
+          return await listFull(listing, startContainer(listing, position.externalId));
         case 'cursor': {
           const state = readCursor(position.cursor);
           return state.kind === 'full' ? await listFull(listing, state) : await listWindow(listing, state);
@@ -50,23 +55,43 @@ export function createNotionConnector(
 
 /** The workspace, and who gave the permission where somebody signed in. */
 async function accountOf({ call, signal }: NotionListing): Promise<string> {
-  const user = await call('account', signal, async (notion) => await notion.users.me({}));
-  if (user.type !== 'bot' || !('owner' in user.bot)) return 'Notion workspace';
-  const { owner, workspace_name: workspace } = user.bot;
-  const person = owner.type === 'user' && 'person' in owner.user ? (owner.user.person.email ?? owner.user.name) : null;
-  return `${workspace ?? 'Notion workspace'}${person === null ? '' : ` (${person})`}`;
+  const { bot } = await call(
+    { scope: 'account', call: 'users.me' },
+    user,
+    signal,
+    async (notion) => await notion.users.me({}),
+  );
+  const { owner, workspace_name: workspace } = fieldsOf(bot);
+  const person = fieldsOf(fieldsOf(owner)['user']);
+  const label = stringOf(fieldsOf(person['person'])['email']) || stringOf(person['name']);
+  return `${stringOf(workspace) || 'Notion workspace'}${label === '' ? '' : ` (${label})`}`;
 }
 
+/** @throws SyncError where Notion does not tell of one: what it does not tell is not gone */
 async function lookUp(listing: NotionListing, externalIds: readonly string[]): Promise<Entry[]> {
   const roots = new Set(rootsOf(listing));
   const known = new Map<string, boolean>();
-  return await Promise.all(
-    externalIds.map(async (externalId): Promise<Entry> => {
-      const page = await findPage(listing, externalId);
-      if (page === null || page.in_trash || !(await isInRoots(listing, roots, page, known))) {
-        return { state: 'gone', externalId };
-      }
-      return { state: 'present', ...toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null) };
-    }),
-  );
+  return await Promise.all(externalIds.map(async (externalId) => await lookUpOne(listing, externalId, roots, known)));
+}
+
+async function lookUpOne(
+  listing: NotionListing,
+  externalId: string,
+  roots: ReadonlySet<string>,
+  known: Map<string, boolean>,
+): Promise<Entry> {
+  try {
+    const page = await readPage(listing, externalId);
+    if (page.in_trash) return { state: 'gone', externalId };
+    // Without its parent nobody can say whether it lies in the roots: it is not gone for that.
+    if (page.parent !== undefined && !(await isInRoots(listing, roots, page, known)))
+      return { state: 'gone', externalId };
+    return { state: 'present', ...toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null) };
+  } catch (error) {
+    if (!isSyncError(error)) throw error;
+    if (error.kind === 'not_found') return { state: 'gone', externalId };
+    if (error.kind !== 'forbidden' && error.kind !== 'unsupported') throw error;
+    const { code, message } = error;
+    return { state: 'gap', externalId, name: externalId, code, message, retryAfterMs: null };
+  }
 }

@@ -2,10 +2,11 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBlocks } from './blocks.ts';
 import { tooLarge } from './client.ts';
-import { plainText } from './map.ts';
+import { nextOf } from './lists.ts';
 import { toPlainMarkdown } from './markdown.ts';
-import type { NotionListing } from './places.ts';
+import { type NotionListing, orNull } from './places.ts';
 import { readProperties } from './properties.ts';
+import { commentsPage, markdown } from './wire.ts';
 
 /** Parts of one page that are fetched by themselves, at the most. */
 const mostParts = 100;
@@ -35,19 +36,18 @@ async function readBody(listing: NotionListing, id: string, maxBytes: number): P
 
 /** What did not fit into the answer is named there, and asked for by itself [reference 6.6]. */
 async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
+  const subject = { scope: 'item', call: 'pages.markdown' } as const;
   const read = async (part: string) =>
-    await call('item', signal, async (notion) => await notion.pages.retrieveMarkdown({ page_id: part }));
+    await call(subject, markdown, signal, async (notion) => await notion.pages.retrieveMarkdown({ page_id: part }));
   const whole = await read(id);
   let text = whole.markdown;
   const missing = [...whole.unknown_block_ids];
+  const asked = new Set([id]);
   for (let parts = 0; missing.length > 0; parts++) {
     const part = missing.shift() ?? '';
     if (parts >= mostParts || text.length > maxBytes) throw tooLarge();
-    const found = await read(part).catch((error: unknown) => {
-      // Not shared, or of a kind that the API does not show.
-      if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return null;
-      throw error;
-    });
+    const found = asked.has(part) ? null : await orNull(read(part));
+    asked.add(part);
     text = putInPlace(text, part, found?.markdown ?? '');
     missing.push(...(found?.unknown_block_ids ?? []));
   }
@@ -61,23 +61,24 @@ function putInPlace(text: string, blockId: string, part: string): string {
 }
 
 async function readComments({ call, signal }: NotionListing, id: string): Promise<string> {
+  const subject = { scope: 'item', call: 'comments.list' } as const;
   const lines: string[] = [];
-  let cursor: string | undefined;
+  let cursor: string | null = null;
   for (let calls = 0; calls < mostCommentCalls; calls++) {
-    const from = cursor === undefined ? {} : { start_cursor: cursor };
+    const from = cursor === null ? {} : { start_cursor: cursor };
     const list = await call(
-      'item',
+      subject,
+      commentsPage,
       signal,
       async (notion) => await notion.comments.list({ block_id: id, page_size: 100, ...from }),
     ).catch((error: unknown) => {
       throw isSyncError(error) && error.kind === 'forbidden' ? commentsRefused() : error;
     });
-    for (const comment of list.results) {
-      if (!('rich_text' in comment)) continue;
-      lines.push(`- ${comment.display_name.resolved_name ?? 'Somebody'}: ${plainText(comment.rich_text)}`);
-    }
-    if (!list.has_more) break;
-    cursor = list.next_cursor ?? undefined;
+    for (const comment of list.results.read)
+      lines.push(`- ${comment.display_name?.resolved_name || 'Somebody'}: ${comment.rich_text}`);
+    const next = nextOf(list, subject);
+    if (next === null || next === cursor) break;
+    cursor = next;
   }
   return lines.length === 0 ? '' : `## Comments\n\n${lines.join('\n')}`;
 }
@@ -85,6 +86,7 @@ async function readComments({ call, signal }: NotionListing, id: string): Promis
 function commentsRefused(): SyncError {
   return new SyncError('invalid_input', {
     code: 'comments_not_allowed',
+    scope: 'account',
     message:
       'The connection may not read comments. Switch on “Read comments” among its capabilities at Notion, or set includeComments to false.',
   });

@@ -1,12 +1,15 @@
-import { isFullDataSource, isFullPage, type SearchResponse } from '@notionhq/client';
-import { SyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
+import { isOfPart } from '../part-tries.ts';
 import { toId } from './config.ts';
-import { nameOf, toContainer, toEntries, toItemRef } from './map.ts';
+import { endlessList, unreadable } from './errors.ts';
+import { nextOf, searchGap, wholePage } from './lists.ts';
+import { nameOf, titleOf, toContainer, toEntries, toItemRef } from './map.ts';
 import { isInRoots, type NotionListing, placeOf } from './places.ts';
 import { type FullState, readCheckpoint, type WindowState, writeCheckpoint, writeCursor } from './position.ts';
 import { searchLatest, searchTrash } from './search.ts';
 import { isAtEnd, stepWalk } from './walk.ts';
+import type { SearchPage } from './wire.ts';
 
 /** One page of ours ends after so many calls: a step that is refused half way is repeated from its beginning. */
 const callsPerPage = 10;
@@ -20,12 +23,27 @@ export function startFull(listing: NotionListing): FullState {
     v: 1,
     kind: 'full',
     startedAt: Date.now(),
-    search: roots.length === 0 ? { cursor: null, again: false } : null,
+    search: roots.length === 0 ? { cursor: null, again: false, idle: 0, pages: 0 } : null,
     tops: [],
     seen: [],
     asked: null,
-    stack: roots.map((id) => ({ in: 'root', id })),
+    stack: roots.map((id) => ({ in: 'root', id, name: id, first: '', begun: 0 })),
     complete: true,
+    container: null,
+    later: [],
+    tries: 0,
+    heldUntil: 0,
+  };
+}
+
+/** One page with what lies in it, or the rows of one data source. */
+export function startContainer(listing: NotionListing, externalId: string): FullState {
+  const state = startFull({ ...listing, config: { ...listing.config, roots: [] } });
+  return {
+    ...state,
+    search: null,
+    container: externalId,
+    stack: [{ in: 'root', id: externalId, name: '', first: '', begun: 0 }],
   };
 }
 
@@ -37,15 +55,33 @@ export function rootsOf({ config }: NotionListing): string[] {
 /** Everything: what search finds, and what a walk down from there finds besides. */
 export async function listFull(listing: NotionListing, from: FullState): Promise<ListPage> {
   let state = from;
+  if (isHeld(state)) throw held(state);
   const entries: Entry[] = [];
-  for (let calls = 0; calls < callsPerPage && entries.length < entriesPerPage && !isAtEnd(state); calls++) {
+  for (
+    let calls = 0;
+    calls < callsPerPage && entries.length < entriesPerPage && !isAtEnd(state) && !isHeld(state);
+    calls++
+  ) {
     const step = await stepWalk(listing, state);
     entries.push(...step.entries);
     state = step.state;
   }
-  return isAtEnd(state)
-    ? { entries, next: { more: false, checkpoint: writeCheckpoint(state.startedAt), complete: state.complete } }
-    : { entries, next: { more: true, cursor: writeCursor(state) } };
+  if (!isAtEnd(state)) return { entries, next: { more: true, cursor: writeCursor(state) } };
+  const checkpoint = state.container === null ? writeCheckpoint(state.startedAt) : null;
+  return { entries, next: { more: false, checkpoint, complete: state.complete } };
+}
+
+function isHeld({ heldUntil }: FullState): boolean {
+  return heldUntil > Date.now();
+}
+
+/** Notion has refused a call: none is made before its time has passed, by nobody of this connection. */
+function held({ heldUntil }: FullState): SyncError {
+  return new SyncError('rate_limited', {
+    scope: 'account',
+    message: 'Rate limited by Notion. It goes on by itself when the time that Notion asks for has passed.',
+    retryAfterMs: Math.max(heldUntil - Date.now(), 0),
+  });
 }
 
 export function startWindow(checkpoint: Checkpoint): WindowState {
@@ -59,41 +95,81 @@ export function startWindow(checkpoint: Checkpoint): WindowState {
  */
 export async function listWindow(listing: NotionListing, state: WindowState): Promise<ListPage> {
   const found = state.trash ? await searchTrash(listing, state.cursor) : await searchLatest(listing, state.cursor);
-  const due = found.results.filter((each) => isEditedSince(each, state.since));
-  const entries = state.trash ? due.flatMap((each) => toGone(each)) : await toWindowEntries(listing, due);
+  const { read, unread } = found.results;
+  const due = read.filter((each) => isEditedSince(each, state.since));
+  const gaps =
+    unread > 0 ? [searchGap(unreadable({ scope: 'account', call: 'search' }, 'a result without an id'))] : [];
+  const entries = state.trash ? due.flatMap(toGone) : await toWindowEntries(listing, due);
   // Late indexing may break the order: only a page on which nothing is due is the end.
-  const hasMore = found.has_more && due.length > 0;
-  if (hasMore) return { entries, next: { more: true, cursor: writeCursor({ ...state, cursor: found.next_cursor }) } };
+  const next = due.length + unread === 0 ? null : nextOf(found, { scope: 'account', call: 'search' });
+  if (next !== null && next === state.cursor) throw endlessList({ scope: 'account', call: 'search' });
+  const all = [...entries, ...gaps];
+  if (next !== null) return { entries: all, next: { more: true, cursor: writeCursor({ ...state, cursor: next }) } };
   if (!state.trash) {
     if (found.request_status?.type === 'incomplete' && due.length > 0) throw tooManyChanges();
-    return { entries, next: { more: true, cursor: writeCursor({ ...state, trash: true, cursor: null }) } };
+    return { entries: all, next: { more: true, cursor: writeCursor({ ...state, trash: true, cursor: null }) } };
   }
-  return { entries, next: { more: false, checkpoint: writeCheckpoint(state.startedAt), complete: false } };
+  return { entries: all, next: { more: false, checkpoint: writeCheckpoint(state.startedAt), complete: false } };
 }
 
-async function toWindowEntries(listing: NotionListing, due: SearchResponse['results']): Promise<Entry[]> {
+type Found = SearchPage['results']['read'][number];
+
+async function toWindowEntries(listing: NotionListing, due: readonly Found[]): Promise<Entry[]> {
   const roots = new Set(rootsOf(listing));
   const known = new Map<string, boolean>();
   const entries: Entry[] = [];
   for (const each of due) {
-    if (isFullPage(each)) {
-      const isOurs = await isInRoots(listing, roots, each, known);
-      if (!isOurs || each.in_trash) entries.push({ state: 'gone', externalId: each.id });
-      else entries.push(...toEntries(toItemRef(each, (await placeOf(listing, each.parent))?.id ?? null)));
-    } else if (isFullDataSource(each) && roots.size === 0) {
-      const place = await placeOf(listing, each.database_parent);
-      entries.push(toContainer(each.id, nameOf(each), place?.id ?? null));
+    try {
+      entries.push(...(await toWindowEntry(listing, each, roots, known)));
+    } catch (error) {
+      if (!isSyncError(error) || !isOfPart(error) || error.kind === 'rate_limited') throw error;
+      const { code, message, retryAfterMs = null } = error;
+      entries.push({
+        state: 'gap',
+        externalId: each.id,
+        name: nameFound(each),
+        code,
+        message,
+        retryAfterMs: retryAfterMs ?? null,
+      });
     }
   }
   return entries;
 }
 
-function isEditedSince(each: SearchResponse['results'][number], since: number): boolean {
-  return 'last_edited_time' in each && Date.parse(each.last_edited_time) >= since;
+async function toWindowEntry(
+  listing: NotionListing,
+  found: Found,
+  roots: ReadonlySet<string>,
+  known: Map<string, boolean>,
+): Promise<Entry[]> {
+  if (found.object === 'data_source') {
+    if (roots.size > 0) return [];
+    const place = await placeOf(listing, found.database_parent);
+    return [toContainer(found.id, nameOf(found), place?.id ?? null)];
+  }
+  const page = await wholePage(listing, found);
+  if (page === null) return [];
+  const isOurs = await isInRoots(listing, roots, page, known);
+  if (!isOurs || page.in_trash) return [{ state: 'gone', externalId: page.id }];
+  return toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null));
 }
 
-function toGone(each: SearchResponse['results'][number]): Entry[] {
-  return 'in_trash' in each && each.in_trash ? [{ state: 'gone', externalId: each.id }] : [];
+function nameFound(found: Found): string {
+  return found.object === 'page' ? titleOf(found) || 'Untitled' : nameOf(found);
+}
+
+/** One that does not say when it was edited may have been. */
+function isEditedSince(
+  { last_edited_time: edited = '' }: { readonly last_edited_time?: string | undefined },
+  since: number,
+): boolean {
+  const at = Date.parse(edited);
+  return Number.isNaN(at) || at >= since;
+}
+
+function toGone({ id, in_trash: isInTrash }: Found): Entry[] {
+  return isInTrash ? [{ state: 'gone', externalId: id }] : [];
 }
 
 /** Search ends at a number of results: what was edited before those would be lost. */

@@ -1,12 +1,8 @@
 /** Theirs to ours. A page is an item and what other pages lie in; a data source is what its rows lie in. */
 
-import type {
-  ChildPageBlockObjectResponse,
-  DataSourceObjectResponse,
-  PageObjectResponse,
-  RichTextItemResponse,
-} from '@notionhq/client';
 import type { Entry, Fingerprint, ItemRef } from '../../../domain/source.ts';
+import { fieldsOf, stringOf } from '../loose.ts';
+import { type NotionBlock, type NotionDataSource, type NotionPage, plainText } from './wire.ts';
 
 /** Notion's clock shows minutes only, and may differ from ours: an edit so young may be followed by one that does not show. */
 const settledAfterMs = 3 * 60_000;
@@ -20,35 +16,35 @@ export function toContainer(externalId: string, name: string, parentExternalId: 
   return { state: 'container', externalId, name, parentExternalId };
 }
 
-export function toItemRef(page: PageObjectResponse, parentId: string | null): ItemRef {
-  const isRow = page.parent.type === 'data_source_id' || page.parent.type === 'database_id';
+export function toItemRef(page: NotionPage, parentId: string | null): ItemRef {
+  const type = page.parent?.type;
+  const isRow = type === 'data_source_id' || type === 'database_id' || page.parent?.data_source_id !== undefined;
   return itemOf(page, titleOf(page), parentId, isRow);
 }
 
 /** The block is the page's own record, as it shows in the page above. */
-export function toChildRef(block: ChildPageBlockObjectResponse, parentId: string): ItemRef {
-  return itemOf(block, block.child_page.title, parentId, false);
+export function toChildRef(block: NotionBlock, parentId: string): ItemRef {
+  return itemOf(block, stringOf(block.value['title']), parentId, false);
 }
 
-export function titleOf({ properties }: PageObjectResponse): string {
-  const title = Object.values(properties).find((property) => property.type === 'title');
-  return title?.type === 'title' ? plainText(title.title) : '';
+export function titleOf({ properties }: Pick<NotionPage, 'properties'>): string {
+  const title = Object.values(properties)
+    .map(fieldsOf)
+    .find(({ type, id }) => type === 'title' || id === 'title');
+  return plainText(title?.['title']);
 }
 
-export function nameOf(dataSource: DataSourceObjectResponse): string {
-  return plainText(dataSource.title) || 'Untitled';
-}
-
-export function plainText(text: readonly Pick<RichTextItemResponse, 'plain_text'>[]): string {
-  return text.map((part) => part.plain_text).join('');
+export function nameOf({ title, name }: NotionDataSource): string {
+  return title || name || 'Untitled';
 }
 
 interface Facts {
   readonly id: string;
-  readonly last_edited_time: string;
+  readonly last_edited_time?: string | undefined;
 }
 
 function itemOf(facts: Facts, title: string, parentExternalId: string | null, isRow: boolean): ItemRef {
+  const edited = facts.last_edited_time ?? '';
   return {
     externalId: facts.id,
     itemType: 'page',
@@ -56,8 +52,8 @@ function itemOf(facts: Facts, title: string, parentExternalId: string | null, is
     parentExternalId,
     mimeType: 'text/markdown',
     size: null,
-    modifiedAt: facts.last_edited_time,
-    fingerprint: fingerprintOf(facts.last_edited_time),
+    modifiedAt: Number.isNaN(Date.parse(edited)) ? null : edited,
+    fingerprint: fingerprintOf(edited),
     // Notion's own has the title in it, and a page that is found in another comes without.
     webUrl: `https://www.notion.so/${facts.id.replaceAll('-', '')}`,
     ...(isRow ? { hints: { row: 'yes' } } : {}),
@@ -67,5 +63,5 @@ function itemOf(facts: Facts, title: string, parentExternalId: string | null, is
 /** A page that is listed in the very minutes of its edit is fetched once more when they have passed. */
 function fingerprintOf(lastEdited: string): Fingerprint {
   const isSettled = Date.now() - Date.parse(lastEdited) >= settledAfterMs;
-  return { kind: 'modified_at', value: isSettled ? lastEdited : `${lastEdited} unsettled` };
+  return { kind: 'modified_at', value: isSettled ? lastEdited : `${lastEdited} unsettled`.trim() };
 }

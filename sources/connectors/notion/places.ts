@@ -1,15 +1,9 @@
 /** Where pages lie, and whether the connection may see it. */
 
-import {
-  type DataSourceObjectResponse,
-  isFullBlock,
-  isFullDataSource,
-  isFullPage,
-  type PageObjectResponse,
-} from '@notionhq/client';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { NotionCall } from './client.ts';
 import type { NotionConfig } from './config.ts';
+import { block, dataSource, type NotionDataSource, type NotionPage, page, type Parent } from './wire.ts';
 
 export interface NotionListing {
   readonly call: NotionCall;
@@ -24,25 +18,14 @@ export interface Place {
   readonly certain: boolean;
 }
 
-type Parent = PageObjectResponse['parent'] | DataSourceObjectResponse['database_parent'];
-
 /** Blocks within blocks that are followed upwards. */
 const deepestBlock = 30;
 
+/** By whichever id is there: the type's name may be missing. */
 export async function placeOf(listing: NotionListing, parent: Parent): Promise<Place | null> {
-  switch (parent.type) {
-    case 'page_id':
-      return { id: parent.page_id, certain: false };
-    case 'data_source_id':
-      return { id: parent.data_source_id, certain: false };
-    case 'block_id':
-      return await pageOfBlock(listing, parent.block_id);
-    case 'workspace':
-    case 'database_id':
-    case 'agent_id':
-    default:
-      return null;
-  }
+  const id = parent?.data_source_id ?? parent?.page_id;
+  if (id !== undefined) return { id, certain: false };
+  return parent?.block_id === undefined ? null : await pageOfBlock(listing, parent.block_id);
 }
 
 /** A page in a column or a toggle names the block it lies in. */
@@ -50,13 +33,13 @@ async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Pr
   let id = blockId;
   for (let depth = 0; depth < deepestBlock; depth++) {
     const current = id;
-    const block = await orNull(
-      call('position', signal, async (notion) => await notion.blocks.retrieve({ block_id: current })),
+    const subject = { scope: 'container', call: 'blocks.retrieve' } as const;
+    const found = await orNull(
+      call(subject, block, signal, async (notion) => await notion.blocks.retrieve({ block_id: current })),
     );
-    if (block === null || !isFullBlock(block)) return null;
-    if (block.parent.type === 'page_id') return { id: block.parent.page_id, certain: true };
-    if (block.parent.type !== 'block_id') return null;
-    id = block.parent.block_id;
+    if (found?.parent?.page_id !== undefined) return { id: found.parent.page_id, certain: true };
+    if (found?.parent?.block_id === undefined) return null;
+    id = found.parent.block_id;
   }
   return null;
 }
@@ -65,32 +48,34 @@ export async function isVisible(listing: NotionListing, id: string): Promise<boo
   return (await findPage(listing, id)) !== null || (await findDataSource(listing, id)) !== null;
 }
 
-/** Null: not there, or not shared. */
-export async function findPage({ call, signal }: NotionListing, id: string): Promise<PageObjectResponse | null> {
-  const page = await orNull(call('position', signal, async (notion) => await notion.pages.retrieve({ page_id: id })));
-  return page !== null && isFullPage(page) ? page : null;
+/** @throws SyncError where Notion does not tell; `not_found` where it is not there or not shared, `unsupported` where it is no page */
+export async function readPage({ call, signal }: NotionListing, id: string): Promise<NotionPage> {
+  const subject = { scope: 'item', call: 'pages.retrieve' } as const;
+  return await call(subject, page, signal, async (notion) => await notion.pages.retrieve({ page_id: id }));
 }
 
-export async function findDataSource(
-  { call, signal }: NotionListing,
-  id: string,
-): Promise<DataSourceObjectResponse | null> {
-  const found = await orNull(
-    call('position', signal, async (notion) => await notion.dataSources.retrieve({ data_source_id: id })),
+/** Null: not there, not shared, or no page. */
+export async function findPage(listing: NotionListing, id: string): Promise<NotionPage | null> {
+  return await orNull(readPage(listing, id));
+}
+
+export async function findDataSource({ call, signal }: NotionListing, id: string): Promise<NotionDataSource | null> {
+  const subject = { scope: 'container', call: 'data_sources.retrieve' } as const;
+  return await orNull(
+    call(subject, dataSource, signal, async (notion) => await notion.dataSources.retrieve({ data_source_id: id })),
   );
-  return found !== null && isFullDataSource(found) ? found : null;
 }
 
 /** Does the page lie in one of the configured roots? */
 export async function isInRoots(
   listing: NotionListing,
   roots: ReadonlySet<string>,
-  page: PageObjectResponse,
+  { id, parent }: Pick<NotionPage, 'id' | 'parent'>,
   known: Map<string, boolean>,
 ): Promise<boolean> {
-  if (roots.size === 0 || roots.has(page.id)) return true;
-  if (page.parent.type === 'data_source_id' && roots.has(page.parent.database_id)) return true;
-  const place = await placeOf(listing, page.parent);
+  if (roots.size === 0 || roots.has(id)) return true;
+  if (parent?.database_id !== undefined && roots.has(parent.database_id)) return true;
+  const place = await placeOf(listing, parent);
   return place !== null && (await isPlaceInRoots(listing, roots, place.id, known));
 }
 
@@ -103,9 +88,13 @@ async function isPlaceInRoots(
   if (roots.has(id)) return true;
   const before = known.get(id);
   if (before !== undefined) return before;
-  const page = await findPage(listing, id);
+  // Whatever the answers say, a ring of parents ends.
+  known.set(id, false);
+  const found = await findPage(listing, id);
   const isIn =
-    page === null ? await isDataSourceInRoots(listing, roots, id, known) : await isInRoots(listing, roots, page, known);
+    found === null
+      ? await isDataSourceInRoots(listing, roots, id, known)
+      : await isInRoots(listing, roots, found, known);
   known.set(id, isIn);
   return isIn;
 }
@@ -116,25 +105,19 @@ async function isDataSourceInRoots(
   id: string,
   known: Map<string, boolean>,
 ): Promise<boolean> {
-  const dataSource = await findDataSource(listing, id);
-  if (dataSource === null) return false;
-  if (dataSource.parent.type === 'database_id' && roots.has(dataSource.parent.database_id)) return true;
-  const place = await placeOf(listing, dataSource.database_parent);
+  const found = await findDataSource(listing, id);
+  if (found === null) return false;
+  if (found.parent?.database_id !== undefined && roots.has(found.parent.database_id)) return true;
+  const place = await placeOf(listing, found.database_parent);
   return place !== null && (await isPlaceInRoots(listing, roots, place.id, known));
 }
 
-/** Not there, not shared, or not of the kind that was asked for: all the same to a listing. */
+/** Not there, not shared, or not of the kind that was asked for: all the same to whoever looks for a place. */
 export async function orNull<T>(found: Promise<T>): Promise<T | null> {
-  const answer = await orRefusal(found);
-  return answer === 'not_found' || answer === 'unsupported' ? null : answer;
-}
-
-/** The same, where what is not there differs from what will not be shown. */
-export async function orRefusal<T>(found: Promise<T>): Promise<T | 'not_found' | 'unsupported'> {
   try {
     return await found;
   } catch (error) {
-    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return error.kind;
+    if (isSyncError(error) && (error.kind === 'not_found' || error.kind === 'unsupported')) return null;
     throw error;
   }
 }

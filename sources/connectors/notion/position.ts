@@ -6,16 +6,28 @@ import { readStored } from '../stored-position.ts';
 
 const page = z.string().nullable();
 
+/** Its name, for a person; and the first that the last page of it showed, which the next page must not show again. */
+const progress = {
+  name: z.string().default(''),
+  first: z.string().default(''),
+  /** How often its list was begun anew, because Notion did not know its own cursor. */
+  begun: z.number().default(0),
+};
+
 /** Something whose contents are still to be listed. */
 const frame = z.discriminatedUnion('in', [
   /** The blocks of a page (`id` is `page`) or of a block within it. */
-  z.object({ in: z.literal('block'), id: z.string(), page: z.string(), cursor: page }),
-  z.object({ in: z.literal('database'), id: z.string(), page }),
+  z.object({ in: z.literal('block'), id: z.string(), page: z.string(), cursor: page, ...progress }),
+  z.object({ in: z.literal('database'), id: z.string(), page, ...progress }),
   /** The rows of a data source, from those on that were created `since`. */
-  z.object({ in: z.literal('rows'), id: z.string(), cursor: page, since: page }),
-  z.object({ in: z.literal('root'), id: z.string() }),
+  z.object({ in: z.literal('rows'), id: z.string(), cursor: page, since: page, ...progress }),
+  z.object({ in: z.literal('root'), id: z.string(), ...progress }),
 ]);
 export type Frame = z.infer<typeof frame>;
+
+/** One whose call has failed so often; it is made again when all else has been listed, not before `until` (milliseconds since 1970). */
+const failed = z.object({ frame, tries: z.number(), until: z.number() });
+export type FailedFrame = z.infer<typeof failed>;
 
 /** Found by search: the walk begins there unless it will come by anyhow, by way of what this lies in. */
 const top = z.object({ frame, parent: z.string().nullable() });
@@ -26,7 +38,15 @@ const full = z.object({
   kind: z.literal('full'),
   startedAt: z.number(),
   /** Null: search has ended. `again`: it is gone through once more, the other way round. */
-  search: z.object({ cursor: page, again: z.boolean().default(false) }).nullable(),
+  search: z
+    .object({
+      cursor: page,
+      again: z.boolean().default(false),
+      /** Pages since the last that showed something new; going through it again, all pages. */
+      idle: z.number().default(0),
+      pages: z.number().default(0),
+    })
+    .nullable(),
   tops: z.array(top),
   /** What search has found so far, the latest of it. */
   seen: z.array(z.string()),
@@ -35,6 +55,13 @@ const full = z.object({
   /** The last is under way. */
   stack: z.array(frame),
   complete: z.boolean(),
+  /** The one page or data source that is listed. */
+  container: z.string().nullable().default(null),
+  later: z.array(failed).default([]),
+  /** How often the frame under way has failed. */
+  tries: z.number().default(0),
+  /** Notion grants no call before this moment (milliseconds since 1970). */
+  heldUntil: z.number().default(0),
 });
 export type FullState = z.infer<typeof full>;
 

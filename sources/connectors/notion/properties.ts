@@ -1,159 +1,174 @@
 /** The properties of a database's row as lines of text: they are not among its blocks. */
 
-import { isFullPage, type PageObjectResponse } from '@notionhq/client';
-import { SyncError } from '../../../domain/errors.ts';
-import { plainText, titleOf } from './map.ts';
-import { findPage, type NotionListing } from './places.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import { type Fields, fieldsOf, listOf, stringOf } from '../loose.ts';
+import { endlessList } from './errors.ts';
+import { nextOf } from './lists.ts';
+import { titleOf } from './map.ts';
+import { findPage, type NotionListing, readPage } from './places.ts';
+import { plainText, propertyValues } from './wire.ts';
 
-type Property = PageObjectResponse['properties'][string];
-/** Of a rollup, which holds properties without an id. */
-type Value = Property extends infer P ? (P extends { readonly id: string } ? Omit<P, 'id'> : never) : never;
-
-/** As many come with the page [reference 6.6]; of longer lists these are read, in two calls at the most. */
+/** As many come with the page [reference 6.6]; longer lists are read by themselves. */
 const valuesWithPage = 25;
 /** Related pages of one row whose titles are read, each by a call. */
 const mostRelated = 25;
+/** Pages of a hundred values that are read of one property. */
+const maxValuePages = 20;
+const subject = { scope: 'item', call: 'pages.properties.retrieve' } as const;
 
 export async function readProperties(listing: NotionListing, pageId: string): Promise<string> {
-  const { call, signal } = listing;
-  const page = await call('item', signal, async (notion) => await notion.pages.retrieve({ page_id: pageId }));
-  if (!isFullPage(page) || page.in_trash) {
-    throw new SyncError('not_found', { message: 'The page is in the trash.' });
-  }
+  const page = await readPage(listing, pageId);
+  if (page.in_trash) throw new SyncError('not_found', { scope: 'item', message: 'The page is in the trash.' });
   const lines: string[] = [];
   for (const [name, property] of Object.entries(page.properties)) {
-    const value = await valueOf(listing, page.id, property);
+    const value = await valueOf(listing, page.id, fieldsOf(property));
     if (value !== '') lines.push(`${name}: ${value}`);
   }
   return lines.join('\n');
 }
 
-async function valueOf(listing: NotionListing, pageId: string, property: Property): Promise<string> {
-  if (property.type === 'title') return '';
-  if (property.type === 'relation') return await titlesOf(listing, property.relation);
-  const values: readonly unknown[] =
-    property.type === 'people' ? property.people : property.type === 'rich_text' ? property.rich_text : [];
-  return values.length < valuesWithPage ? toText(property) : await longValue(listing, pageId, property.id);
+async function valueOf(listing: NotionListing, pageId: string, property: Fields): Promise<string> {
+  const { id, type } = property;
+  if (type === 'title') return '';
+  const values = isCut(property) && id !== undefined ? await allValues(listing, pageId, stringOf(id)) : null;
+  if (type === 'relation')
+    return await titlesOf(listing, values?.map((value) => value['relation']) ?? listOf(property['relation']));
+  if (values === null) return textOf(property);
+  return values
+    .map(textOf)
+    .filter((text) => text !== '')
+    .join(type === 'rich_text' ? '' : ', ');
+}
+
+/** Notion sends a part of long values with the page and says so of relations only. */
+function isCut(property: Fields): boolean {
+  const value = property[stringOf(property['type'])];
+  const values = property['type'] === 'rollup' ? fieldsOf(value)['array'] : value;
+  return property['has_more'] === true || listOf(values).length >= valuesWithPage;
+}
+
+/** All values of one property, as the page would show each. @returns null where Notion shows them with the page only */
+async function allValues(listing: NotionListing, pageId: string, propertyId: string): Promise<Fields[] | null> {
+  const values: Fields[] = [];
+  let cursor: string | null = null;
+  for (let pages = 0; pages < maxValuePages; pages++) {
+    const page = await readValues(listing, pageId, propertyId, cursor);
+    if (page?.object !== 'list') return null;
+    values.push(...page.results.read.map(fieldsOf));
+    const next = nextOf(page, subject);
+    if (next === null) return values;
+    if (next === cursor) throw endlessList(subject);
+    cursor = next;
+  }
+  return values;
+}
+
+async function readValues({ call, signal }: NotionListing, pageId: string, propertyId: string, cursor: string | null) {
+  const from = cursor === null ? {} : { start_cursor: cursor };
+  try {
+    return await call(
+      subject,
+      propertyValues,
+      signal,
+      async (notion) =>
+        await notion.pages.properties.retrieve({ page_id: pageId, property_id: propertyId, page_size: 100, ...from }),
+    );
+  } catch (error) {
+    // The part that came with the page is better than none of the row.
+    if (isSyncError(error) && ['not_found', 'unsupported', 'forbidden'].includes(error.kind)) return null;
+    throw error;
+  }
 }
 
 /** Only the titles say anything. */
-async function titlesOf(listing: NotionListing, related: readonly { readonly id: string }[]): Promise<string> {
+async function titlesOf(listing: NotionListing, related: readonly unknown[]): Promise<string> {
   const titles: string[] = [];
-  for (const { id } of related.slice(0, mostRelated)) {
-    const page = await findPage(listing, id);
+  const ids = related.map((each) => stringOf(fieldsOf(each)['id'])).filter((id) => id !== '');
+  for (const id of ids.slice(0, mostRelated)) {
+    const page = await findPage(listing, id).catch(withoutTitle);
     if (page !== null) titles.push(titleOf(page) || 'Untitled');
   }
   return titles.join(', ');
 }
 
-async function longValue({ call, signal }: NotionListing, pageId: string, propertyId: string): Promise<string> {
-  const list = await call(
-    'item',
-    signal,
-    async (notion) =>
-      await notion.pages.properties.retrieve({ page_id: pageId, property_id: propertyId, page_size: 100 }),
-  );
-  if (list.object !== 'list') return '';
-  const texts = list.results.map((item) => {
-    if (item.type === 'rich_text') return item.rich_text.plain_text;
-    return item.type === 'people' ? nameOf(item.people) : '';
-  });
-  return texts.join(list.property_item.type === 'people' ? ', ' : '');
+/** A related page that Notion does not tell of is left out of the row, not the row. */
+function withoutTitle(error: unknown): null {
+  const isItsOwn = isSyncError(error) && error.scope === 'item' && error.kind !== 'unauthorized';
+  if (isItsOwn && (error.kind !== 'unavailable' || error.code === 'unexpected_answer')) return null;
+  throw error;
 }
 
-function toText(property: Value | Property): string {
-  switch (property.type) {
+/** One value, of whatever type; where there is something else than its type says, nothing. */
+function textOf(property: Fields): string {
+  const type = stringOf(property['type']);
+  const value = property[type];
+  switch (type) {
     case 'rich_text':
-      return plainText(property.rich_text);
     case 'title':
-      return plainText(property.title);
+      // One item of a paged value is a single part.
+      return plainText(Array.isArray(value) ? value : [value]);
     case 'number':
-      return property.number?.toString() ?? '';
-    case 'select':
-      return property.select?.name ?? '';
-    case 'status':
-      return property.status?.name ?? '';
-    case 'multi_select':
-      return property.multi_select.map(({ name }) => name).join(', ');
-    case 'date':
-      return dateText(property.date);
-    case 'people':
-      return property.people.map((person) => nameOf(person)).join(', ');
-    case 'checkbox':
-      return property.checkbox ? 'yes' : 'no';
     case 'url':
-      return property.url ?? '';
     case 'email':
-      return property.email ?? '';
     case 'phone_number':
-      return property.phone_number ?? '';
-    case 'created_by':
-      return nameOf(property.created_by);
-    case 'last_edited_by':
-      return nameOf(property.last_edited_by);
     case 'created_time':
-      return property.created_time;
-    case 'files':
-      // By name: the addresses expire.
-      return property.files.map(({ name }) => name).join(', ');
-    case 'unique_id':
-      return [property.unique_id.prefix, property.unique_id.number].filter((part) => part !== null).join('-');
-    case 'formula':
-      return formulaText(property.formula);
-    case 'rollup':
-      return rollupText(property.rollup);
-    case 'place':
-      return [property.place?.name, property.place?.address].filter((part) => typeof part === 'string').join(', ');
-    case 'verification':
-      return property.verification?.state ?? '';
-    // A button has no value, the time of the last edit says the document itself, and a relation's titles take calls.
-    case 'button':
-    case 'last_edited_time':
-    case 'relation':
-    default:
-      return '';
-  }
-}
-
-function formulaText(formula: Extract<Property, { type: 'formula' }>['formula']): string {
-  switch (formula.type) {
     case 'string':
-      return formula.string ?? '';
-    case 'number':
-      return formula.number?.toString() ?? '';
-    case 'boolean':
-      return formula.boolean === null ? '' : formula.boolean ? 'yes' : 'no';
-    case 'date':
-      return dateText(formula.date);
-    case 'unsupported':
-    default:
-      return '';
-  }
-}
-
-function rollupText(rollup: Extract<Property, { type: 'rollup' }>['rollup']): string {
-  switch (rollup.type) {
-    case 'number':
-      return rollup.number?.toString() ?? '';
-    case 'date':
-      return dateText(rollup.date);
-    case 'array':
-      return rollup.array
-        .map((value) => toText(value as Value))
-        .filter((text) => text !== '')
+      return stringOf(value);
+    case 'select':
+    case 'status':
+    case 'created_by':
+    case 'last_edited_by':
+      return nameOf(value);
+    case 'multi_select':
+    case 'people':
+    case 'files':
+      // Files by name: the addresses expire.
+      return (Array.isArray(value) ? value : [value])
+        .map(nameOf)
+        .filter((name) => name !== '')
         .join(', ');
-    case 'unsupported':
+    case 'date':
+      return dateText(value);
+    case 'checkbox':
+    case 'boolean':
+      return typeof value === 'boolean' ? (value ? 'yes' : 'no') : '';
+    case 'unique_id':
+      return [fieldsOf(value)['prefix'], fieldsOf(value)['number']]
+        .map(stringOf)
+        .filter((part) => part !== '')
+        .join('-');
+    case 'formula':
+      return textOf(fieldsOf(value));
+    case 'rollup':
+    case 'array':
+      return type === 'array' ? manyTexts(value) : textOf(fieldsOf(value));
+    case 'place':
+      return [fieldsOf(value)['name'], fieldsOf(value)['address']]
+        .map(stringOf)
+        .filter((part) => part !== '')
+        .join(', ');
+    case 'verification':
+      return stringOf(fieldsOf(value)['state']);
     default:
+      // A button has no value, the time of the last edit says the document itself, and a relation's titles take calls.
       return '';
   }
 }
 
-function dateText(date: { readonly start: string; readonly end: string | null } | null): string {
-  if (date === null) return '';
-  return date.end === null ? date.start : `${date.start} to ${date.end}`;
+function manyTexts(values: unknown): string {
+  return listOf(values)
+    .map((each) => textOf(fieldsOf(each)))
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+function dateText(value: unknown): string {
+  const { start, end } = fieldsOf(value);
+  const [from, to] = [stringOf(start), stringOf(end)];
+  return from === '' || to === '' ? from : `${from} to ${to}`;
 }
 
 /** Without the capability to read user information there are ids only, which say nothing. */
-function nameOf(person: { readonly id: string } | { readonly name?: string | null }): string {
-  return 'name' in person && typeof person.name === 'string' ? person.name : '';
+function nameOf(value: unknown): string {
+  return stringOf(fieldsOf(value)['name']);
 }

@@ -1,7 +1,9 @@
 import { SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
 import type { PushClient } from '../push.ts';
+import { fieldsOf, stringOf } from '../loose.ts';
 import { createNotionCall } from './client.ts';
+import { user } from './wire.ts';
 
 /** Notion tells the connection's application of all its workspaces, without being asked: only the workspace's id has to be known. */
 export function createNotionPush(
@@ -11,9 +13,15 @@ export function createNotionPush(
   const call = createNotionCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {
-      const user = await call('account', signal, async (notion) => await notion.users.me({}));
-      if (user.type !== 'bot' || !('workspace_id' in user.bot)) throw unknownWorkspace();
-      return { externalId: user.bot.workspace_id, resourceId: null, usesSecret: false, renewAt: null };
+      const { bot } = await call(
+        { scope: 'account', call: 'users.me' },
+        user,
+        signal,
+        async (notion) => await notion.users.me({}),
+      );
+      const externalId = stringOf(fieldsOf(bot)['workspace_id']);
+      if (externalId === '') throw unknownWorkspace();
+      return { externalId, resourceId: null, usesSecret: false, renewAt: null };
     },
     unsubscribe: async () => await Promise.resolve(),
   };

@@ -1,9 +1,11 @@
-import type { SearchResponse } from '@notionhq/client';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { NotionListing } from './places.ts';
+import { type SearchPage, searchPage } from './wire.ts';
+
+const subject = { scope: 'account', call: 'search' } as const;
 
 /** Pages and data sources, the latest edit first. */
-export async function searchLatest(listing: NotionListing, cursor: string | null): Promise<SearchResponse> {
+export async function searchLatest(listing: NotionListing, cursor: string | null): Promise<SearchPage> {
   return await searchAll(listing, cursor, 'descending');
 }
 
@@ -12,24 +14,23 @@ export async function searchAll(
   { call, signal }: NotionListing,
   cursor: string | null,
   direction: 'ascending' | 'descending',
-): Promise<SearchResponse> {
+): Promise<SearchPage> {
   return await call(
-    'position',
+    subject,
+    searchPage,
     signal,
     async (notion) =>
-      await notion.search({
-        sort: { timestamp: 'last_edited_time', direction },
-        page_size: 100,
-        start_cursor: cursor,
-      }),
+      await notion.search({ sort: { timestamp: 'last_edited_time', direction }, page_size: 100, start_cursor: cursor }),
   );
 }
 
 /** Not all versions of the API look into the trash: then only a full listing finds what went there. */
-export async function searchTrash({ call, signal }: NotionListing, cursor: string | null): Promise<SearchResponse> {
+export async function searchTrash({ call, signal }: NotionListing, cursor: string | null): Promise<SearchPage> {
   try {
     return await call(
-      'position',
+      // A refusal of this filter says nothing of the account.
+      { scope: 'container', call: 'search' },
+      searchPage,
       signal,
       async (notion) =>
         await notion.search({
@@ -41,13 +42,6 @@ export async function searchTrash({ call, signal }: NotionListing, cursor: strin
     );
   } catch (error) {
     if (!isSyncError(error) || error.kind !== 'unsupported') throw error;
-    return {
-      object: 'list',
-      type: 'page_or_data_source',
-      page_or_data_source: {},
-      results: [],
-      has_more: false,
-      next_cursor: null,
-    };
+    return { object: 'list', results: { read: [], unread: 0 }, has_more: false, next_cursor: undefined };
   }
 }

@@ -1,45 +1,96 @@
 /**
  * A full listing. Search promises to find what was shared directly, and nothing about what lies in it [reference 6.4]: from
  * there a walk goes down through blocks, databases and rows, depth first, so that its state stays as small as the tree is deep.
+ * What Notion refuses to show is a gap of its page or database, and the walk goes on.
  */
 
-import {
-  type BlockObjectResponse,
-  isFullBlock,
-  isFullDataSource,
-  isFullPage,
-  type QueryDataSourceResponse,
-  type SearchResponse,
-} from '@notionhq/client';
-import { SyncError } from '../../../domain/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
-import { nameOf, plainText, toChildRef, toContainer, toEntries, toItemRef } from './map.ts';
-import { findDataSource, findPage, isVisible, type NotionListing, orNull, orRefusal, placeOf } from './places.ts';
+import { stringOf } from '../loose.ts';
+import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts';
+import { endlessList, unreadable } from './errors.ts';
+import { nextOf, searchGap, wholePage } from './lists.ts';
+import { nameOf, titleOf, toChildRef, toContainer, toEntries, toItemRef } from './map.ts';
+import { findDataSource, findPage, isVisible, type NotionListing, orNull, placeOf } from './places.ts';
 import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
+import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage, user } from './wire.ts';
 
 /** Found by search and not looked at yet: more than these are walked before search goes on. */
 const mostTops = 500;
 /** Of what search has found; what is forgotten costs a call. */
 const mostSeen = 5000;
+/** Pages of search in a row that show nothing new, before it is taken for a list without an end. */
+const maxIdlePages = 20;
 
 interface Step {
   readonly entries: readonly Entry[];
   readonly state: FullState;
 }
 
-export function isAtEnd({ search, tops, stack }: FullState): boolean {
-  return search === null && tops.length === 0 && stack.length === 0;
+export function isAtEnd({ search, tops, stack, later }: FullState): boolean {
+  return search === null && tops.length === 0 && stack.length === 0 && later.length === 0;
 }
 
 /** One or two calls further. */
 export async function stepWalk(listing: NotionListing, state: FullState): Promise<Step> {
   const frame = state.stack.at(-1);
-  if (frame !== undefined) return await stepInto(listing, { ...state, stack: state.stack.slice(0, -1) }, frame);
+  if (frame !== undefined) return await tryFrame(listing, { ...state, stack: state.stack.slice(0, -1) }, frame);
   const [top, ...tops] = state.tops;
   const isSearching = state.search !== null && state.tops.length < mostTops;
-  if (isSearching || top === undefined) return await stepSearch(listing, state);
-  return await stepTop(listing, { ...state, tops }, top);
+  if (isSearching || (top === undefined && state.search !== null)) return await stepSearch(listing, state);
+  return top === undefined ? await tryLater(listing, state) : await stepTop(listing, { ...state, tops }, top);
+}
+
+/** What failed before comes up again when all else has been listed. */
+async function tryLater({ signal }: NotionListing, state: FullState): Promise<Step> {
+  const [first, ...later] = state.later.toSorted((a, b) => a.until - b.until);
+  if (first === undefined) return { entries: [], state };
+  await sleep(Math.max(first.until - Date.now(), 0), undefined, { signal });
+  return { entries: [], state: { ...state, later, stack: [first.frame], tries: first.tries } };
+}
+
+async function tryFrame(listing: NotionListing, state: FullState, frame: Frame): Promise<Step> {
+  try {
+    const step = await stepInto(listing, state, frame);
+    return { ...step, state: { ...step.state, tries: 0 } };
+  } catch (error) {
+    return await setAside(listing, state, frame, error);
+  }
+}
+
+/**
+ * A call for one page or database failed. What may pass is tried again when all else has been listed; what stays is a gap,
+ * once the account itself is seen to be answered.
+ * @throws SyncError that is true of the account
+ */
+async function setAside(listing: NotionListing, state: FullState, frame: Frame, error: unknown): Promise<Step> {
+  if (!isSyncError(error) || !isOfPart(error) || error.code === 'unknown_root') throw error;
+  const isBegunAnew = error.kind === 'checkpoint_expired' && 'cursor' in frame;
+  // A list that begins well and refuses its own cursor would be begun for ever.
+  const tries = (isBegunAnew ? Math.max(frame.begun, state.tries) : state.tries) + 1;
+  const untried = { ...state, tries: 0 };
+  if (!isTriedAgain(error, tries)) {
+    if (mayPass(error) || error.kind === 'unauthorized') await askAccount(listing);
+    return { entries: [gapOf(frame, error)], state: untried };
+  }
+  const until = Date.now() + retryDelayMs(error, tries);
+  const again = isBegunAnew ? { ...frame, cursor: null, first: '', begun: tries } : frame;
+  const heldUntil = error.kind === 'rate_limited' ? until : 0;
+  return { entries: [], state: { ...untried, later: [...state.later, { frame: again, tries, until }], heldUntil } };
+}
+
+async function askAccount({ call, signal }: NotionListing): Promise<void> {
+  await call({ scope: 'account', call: 'users.me' }, user, signal, async (notion) => await notion.users.me({}));
+}
+
+/** A database is known by its data sources only: where these are not told, all of its page is in doubt. */
+function gapOf(frame: Frame, { code, message, retryAfterMs }: SyncError): Entry {
+  const name = frame.name || 'Untitled';
+  const externalId =
+    frame.in === 'block' || frame.in === 'database' ? frame.page : frame.in === 'rows' ? frame.id : null;
+  return { state: 'gap', externalId, name, code, message, retryAfterMs: retryAfterMs ?? null };
 }
 
 /**
@@ -47,45 +98,91 @@ export async function stepWalk(listing: NotionListing, state: FullState): Promis
  * on no page. So they are gone through once more, from the other end, for what was not seen the first time.
  */
 async function stepSearch(listing: NotionListing, state: FullState): Promise<Step> {
-  const { cursor, again } = state.search ?? { cursor: null, again: false };
-  const found = await searchAll(listing, cursor, again ? 'ascending' : 'descending');
-  const before = new Set(again ? state.seen : []);
-  const entries: Entry[] = [];
+  const search = state.search ?? { cursor: null, again: false, idle: 0, pages: 0 };
+  try {
+    const found = await searchAll(listing, search.cursor, search.again ? 'ascending' : 'descending');
+    return await withFound(listing, state, search, found);
+  } catch (error) {
+    const isLost = isSyncError(error) && (error.kind === 'checkpoint_expired' || error.code === 'endless_listing');
+    if (!isLost || search.cursor === null) throw error;
+    // What it has shown is walked through, and the other end may show more.
+    return endSearch(state, search, [searchGap(error)]);
+  }
+}
+
+type Search = NonNullable<FullState['search']>;
+
+async function withFound(listing: NotionListing, state: FullState, search: Search, found: SearchPage): Promise<Step> {
+  const { read, unread } = found.results;
+  const seenBefore = new Set(state.seen);
+  const before = search.again ? seenBefore : new Set<string>();
+  const entries: Entry[] =
+    unread > 0 ? [searchGap(unreadable({ scope: 'account', call: 'search' }, 'a result without an id'))] : [];
   const tops: Top[] = [...state.tops];
-  for (const each of found.results) {
+  for (const each of read) {
     if (before.has(each.id)) continue;
     const { entry, top } = await readFound(listing, each);
     entries.push(...entry);
     // What is forgotten was looked at the first time, as all but a few are.
-    if (!again || before.size < mostSeen) tops.push(...top);
+    if (!search.again || before.size < mostSeen) tops.push(...top);
   }
-  const seen = [...state.seen, ...found.results.map(({ id }) => id).filter((id) => !before.has(id))].slice(-mostSeen);
+  const fresh = read.filter(({ id }) => !seenBefore.has(id));
+  const seen = [...state.seen, ...fresh.map(({ id }) => id)].slice(-mostSeen);
   const known = new Set(seen);
   const left = tops.filter(({ parent }) => parent === null || !known.has(parent));
-  const complete = state.complete && found.request_status?.type !== 'incomplete';
-  const goesOn = { ...state, tops: left, seen, complete };
-  if (found.has_more) return { entries, state: { ...goesOn, search: { cursor: found.next_cursor, again } } };
-  if (!again && cursor !== null) return { entries, state: { ...goesOn, search: { cursor: null, again: true } } };
+  const isCut = found.request_status?.type === 'incomplete';
+  const goesOn = { ...state, tops: left, seen, complete: state.complete && !isCut };
+  const next = nextOf(found, { scope: 'account', call: 'search' });
+  if (next === null) return endSearch(goesOn, search, entries);
+  const idle = fresh.length === 0 ? search.idle + 1 : 0;
+  const pages = search.pages + (search.again ? -1 : 1);
+  const isEndless = next === search.cursor || (search.again ? pages < -maxIdlePages : idle >= maxIdlePages);
+  if (isEndless)
+    return endSearch(goesOn, search, [...entries, searchGap(endlessList({ scope: 'account', call: 'search' }))]);
+  return { entries, state: { ...goesOn, search: { cursor: next, again: search.again, idle, pages } } };
+}
+
+function endSearch(state: FullState, { again, cursor, pages }: Search, entries: readonly Entry[]): Step {
+  if (!again && cursor !== null)
+    return { entries, state: { ...state, search: { cursor: null, again: true, idle: 0, pages } } };
   // Side by side what lies in the same: its visibility is asked for once.
-  const sorted = left.toSorted((a, b) => (a.parent ?? '').localeCompare(b.parent ?? ''));
-  return { entries, state: { ...goesOn, search: null, tops: sorted, seen: [] } };
+  const tops = state.tops.toSorted((a, b) => (a.parent ?? '').localeCompare(b.parent ?? ''));
+  return { entries, state: { ...state, tops, search: null, seen: [] } };
 }
 
 async function readFound(
   listing: NotionListing,
-  each: SearchResponse['results'][number],
+  found: SearchPage['results']['read'][number],
 ): Promise<{ readonly entry: Entry[]; readonly top: Top[] }> {
-  if (isFullPage(each) && !each.in_trash) {
-    const place = await placeOf(listing, each.parent);
-    const frame: Frame = { in: 'block', id: each.id, page: each.id, cursor: null };
-    return { entry: toEntries(toItemRef(each, place?.id ?? null)), top: topOf(frame, place) };
+  if (found.in_trash) return { entry: [], top: [] };
+  if (found.object === 'page') {
+    const whole = (await orUnknown(wholePage(listing, found))) ?? found;
+    const place = await orUnknown(placeOf(listing, whole.parent));
+    const name = titleOf(whole);
+    const frame: Frame = { in: 'block', id: found.id, page: found.id, cursor: null, name, first: '', begun: 0 };
+    return { entry: toEntries(toItemRef(whole, place?.id ?? null)), top: topOf(frame, place) };
   }
-  if (isFullDataSource(each) && !each.in_trash) {
-    const place = await placeOf(listing, each.database_parent);
-    const frame: Frame = { in: 'rows', id: each.id, cursor: null, since: null };
-    return { entry: [toContainer(each.id, nameOf(each), place?.id ?? null)], top: topOf(frame, place) };
+  const place = await orUnknown(placeOf(listing, found.database_parent));
+  const frame: Frame = {
+    in: 'rows',
+    id: found.id,
+    cursor: null,
+    since: null,
+    name: nameOf(found),
+    first: '',
+    begun: 0,
+  };
+  return { entry: [toContainer(found.id, nameOf(found), place?.id ?? null)], top: topOf(frame, place) };
+}
+
+/** One thing that Notion does not tell of its place is at the top for now. @throws SyncError that is true of the account */
+async function orUnknown<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (!isSyncError(error) || !isOfPart(error) || error.kind === 'rate_limited') throw error;
+    return null;
   }
-  return { entry: [], top: [] };
 }
 
 function topOf(frame: Frame, place: Awaited<ReturnType<typeof placeOf>>): Top[] {
@@ -95,7 +192,9 @@ function topOf(frame: Frame, place: Awaited<ReturnType<typeof placeOf>>): Top[] 
 /** What lies in something visible is come by from there. */
 async function stepTop(listing: NotionListing, state: FullState, { frame, parent }: Top): Promise<Step> {
   if (parent === null) return { entries: [], state: { ...state, stack: [frame] } };
-  const visible = state.asked?.parent === parent ? state.asked.visible : await isVisible(listing, parent);
+  // Where Notion does not tell, it is walked from here, at worst a second time.
+  const visible =
+    state.asked?.parent === parent ? state.asked.visible : ((await orUnknown(isVisible(listing, parent))) ?? false);
   return { entries: [], state: { ...state, asked: { parent, visible }, stack: visible ? [] : [frame] } };
 }
 
@@ -112,14 +211,17 @@ async function stepInto(listing: NotionListing, state: FullState, frame: Frame):
   }
 }
 
+/** What is not there any more, or not shared, shows nothing; a full listing asks for each page that it missed before it goes. */
 async function stepBlock(
   { call, signal }: NotionListing,
   state: FullState,
   frame: Extract<Frame, { in: 'block' }>,
 ): Promise<Step> {
-  const list = await orNull(
+  const subject = { scope: 'container', call: 'blocks.children.list' } as const;
+  const list = await orGone(
     call(
-      'position',
+      subject,
+      blocksPage,
       signal,
       async (notion) =>
         await notion.blocks.children.list({
@@ -130,50 +232,93 @@ async function stepBlock(
     ),
   );
   if (list === null) return { entries: [], state };
-  const blocks = list.results.filter((block) => isFullBlock(block)).filter((block) => !block.in_trash);
-  const entries = blocks.flatMap((block) =>
-    block.type === 'child_page' ? toEntries(toChildRef(block, frame.page)) : [],
-  );
-  const below = blocks.flatMap((block) => framesOf(block, frame.page));
-  const rest: Frame[] = list.has_more ? [{ ...frame, cursor: list.next_cursor }] : [];
-  return { entries, state: { ...state, stack: [...state.stack, ...rest, ...below.toReversed()] } };
+  const { rest, first } = restOf(frame, list, subject);
+  const blocks = list.results.read.filter((each) => !each.in_trash);
+  const entries = blocks.flatMap((each) => (each.type === 'child_page' ? toEntries(toChildRef(each, frame.page)) : []));
+  const below = blocks.flatMap((each) => framesOf(each, frame));
+  const gaps = list.results.unread > 0 ? [gapOf(frame, unreadable(subject, 'a block without id or type'))] : [];
+  const goesOn: Frame[] = rest === null ? [] : [{ ...frame, cursor: rest, first }];
+  return {
+    entries: [...entries, ...gaps],
+    state: { ...state, stack: [...state.stack, ...goesOn, ...below.toReversed()] },
+  };
+}
+
+/** @throws SyncError where the list does not lead on */
+function restOf(
+  frame: Extract<Frame, { cursor: string | null }>,
+  list: Parameters<typeof nextOf>[0] & { readonly results: { readonly read: readonly { readonly id: string }[] } },
+  subject: Parameters<typeof nextOf>[1],
+): { readonly rest: string | null; readonly first: string } {
+  const rest = nextOf(list, subject);
+  const first = list.results.read[0]?.id ?? 'nothing';
+  const isRepeated = rest === frame.cursor || (frame.cursor !== null && first === frame.first);
+  if (rest !== null && isRepeated) throw endlessList(subject);
+  return { rest, first };
 }
 
 /** What of a block may hold pages. The copy of a synced block holds what the original holds. */
-function framesOf(block: BlockObjectResponse, page: string): Frame[] {
-  if (block.type === 'child_database') return [{ in: 'database', id: block.id, page }];
+function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'block' }>): Frame[] {
+  const title = stringOf(block.value['title']);
+  if (block.type === 'child_database')
+    return [{ in: 'database', id: block.id, page, name: title, first: '', begun: 0 }];
   if (!block.has_children || block.type === 'table') return [];
-  if (block.type === 'synced_block' && block.synced_block.synced_from !== null) return [];
-  return [{ in: 'block', id: block.id, page: block.type === 'child_page' ? block.id : page, cursor: null }];
+  if (block.type === 'synced_block' && (block.value['synced_from'] ?? null) !== null) return [];
+  const isPage = block.type === 'child_page';
+  return [
+    {
+      in: 'block',
+      id: block.id,
+      page: isPage ? block.id : page,
+      cursor: null,
+      name: isPage ? title : name,
+      first: '',
+      begun: 0,
+    },
+  ];
 }
 
 /** A linked database shows the rows of another and cannot be asked for them [reference 6.4]. */
 async function stepDatabase(
   { call, signal }: NotionListing,
   state: FullState,
-  { id, page }: Extract<Frame, { in: 'database' }>,
+  frame: Extract<Frame, { in: 'database' }>,
 ): Promise<Step> {
+  const subject = { scope: 'container', call: 'databases.retrieve' } as const;
   const found = await orNull(
-    call('position', signal, async (notion) => await notion.databases.retrieve({ database_id: id })),
+    call(subject, database, signal, async (notion) => await notion.databases.retrieve({ database_id: frame.id })),
   );
-  if (found === null || !('data_sources' in found)) return { entries: [], state };
-  const title = plainText(found.title);
-  const frames = found.data_sources.map((each): Frame => ({ in: 'rows', id: each.id, cursor: null, since: null }));
+  if (found === null) return { entries: [], state };
+  const { read, unread } = found.data_sources;
+  const named = read.map(({ id, name }) => ({ id, name: name || found.title || 'Untitled' }));
+  const frames = named.map(({ id, name }): Frame => ({
+    in: 'rows',
+    id,
+    cursor: null,
+    since: null,
+    name,
+    first: '',
+    begun: 0,
+  }));
+  const gaps = unread > 0 ? [gapOf(frame, unreadable(subject, 'a data source without an id'))] : [];
   return {
-    entries: found.data_sources.map((each) => toContainer(each.id, each.name || title || 'Untitled', page)),
+    entries: [...named.map(({ id, name }) => toContainer(id, name, frame.page)), ...gaps],
     state: { ...state, stack: [...state.stack, ...frames] },
   };
 }
 
 async function stepRows(
-  { call, signal }: NotionListing,
+  listing: NotionListing,
   state: FullState,
   frame: Extract<Frame, { in: 'rows' }>,
 ): Promise<Step> {
+  const { call, signal } = listing;
   const { id, since } = frame;
-  const list = await orRefusal(
+  const subject = { scope: 'container', call: 'data_sources.query' } as const;
+  const list = await orGone(
     call(
-      'position',
+      subject,
+      rowsPage,
       signal,
       async (notion) =>
         await notion.dataSources.query({
@@ -185,48 +330,75 @@ async function stepRows(
         }),
     ),
   );
-  if (list === 'not_found') return { entries: [], state };
-  // Its rows may well be there: what is not seen of them is not to be taken for gone.
-  if (list === 'unsupported') return { entries: [], state: { ...state, complete: false } };
-  const rows = list.results.filter((row) => isFullPage(row)).filter((row) => !row.in_trash);
-  const below = rows.map((row): Frame => ({ in: 'block', id: row.id, page: row.id, cursor: null }));
-  const { rest, complete } = restOf(frame, list);
+  if (list === null) return { entries: [], state };
+  const { rest, first } = restOf(frame, list, subject);
+  const shown = await Promise.all(
+    list.results.read.map(async (row) => (await orUnknown(wholePage(listing, row))) ?? row),
+  );
+  const rows = shown.filter((row) => !row.in_trash);
+  const below = rows.map((row): Frame => ({
+    in: 'block',
+    id: row.id,
+    page: row.id,
+    cursor: null,
+    name: titleOf(row),
+    first: '',
+    begun: 0,
+  }));
+  const goesOn =
+    rest === null ? moreRows(frame, list, shown.at(-1)?.created_time) : [{ ...frame, cursor: rest, first }];
+  const isUnread = list.results.unread > 0 || goesOn === null;
   return {
-    entries: rows.flatMap((row) => toEntries(toItemRef(row, id))),
-    state: { ...state, complete: state.complete && complete, stack: [...state.stack, ...rest, ...below.toReversed()] },
+    entries: [
+      ...rows.flatMap((row) => toEntries(toItemRef(row, id))),
+      ...(isUnread ? [gapOf(frame, unreadable(subject, 'rows that cannot be told apart'))] : []),
+    ],
+    state: { ...state, stack: [...state.stack, ...(goesOn ?? []), ...below.toReversed()] },
   };
 }
 
-/** A query ends at ten thousand rows and says so: the rest is asked for by when it was created [reference 6.4]. */
-function restOf(
+/**
+ * A query ends at ten thousand rows and says so: the rest is asked for by when it was created [reference 6.4].
+ * @returns null where there are more rows of one moment than a query shows
+ */
+function moreRows(
   frame: Extract<Frame, { in: 'rows' }>,
-  list: QueryDataSourceResponse,
-): { readonly rest: Frame[]; readonly complete: boolean } {
-  if (list.has_more) return { rest: [{ ...frame, cursor: list.next_cursor }], complete: true };
-  if (list.request_status?.type !== 'incomplete') return { rest: [], complete: true };
-  const last = list.results.findLast((row) => isFullPage(row));
-  const goesOn = last !== undefined && last.created_time !== frame.since;
-  return goesOn
-    ? { rest: [{ ...frame, cursor: null, since: last.created_time }], complete: true }
-    : { rest: [], complete: false };
+  { request_status: status }: Pick<SearchPage, 'request_status'>,
+  lastCreated: string | undefined,
+): Frame[] | null {
+  if (status?.type !== 'incomplete') return [];
+  if (lastCreated === undefined || lastCreated === frame.since) return null;
+  return [{ ...frame, cursor: null, since: lastCreated, first: '' }];
 }
 
-/** A page, a database or a data source that the config names. */
+async function orGone<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isSyncError(error) && error.kind === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** A page, a database or a data source that the config names, or a container that is listed by itself. */
 async function stepRoot(listing: NotionListing, state: FullState, id: string): Promise<Step> {
   const page = await findPage(listing, id);
   if (page !== null && !page.in_trash) {
-    const frame: Frame = { in: 'block', id, page: id, cursor: null };
-    return { entries: toEntries(toItemRef(page, null)), state: { ...state, stack: [...state.stack, frame] } };
+    const frame: Frame = { in: 'block', id, page: id, cursor: null, name: titleOf(page), first: '', begun: 0 };
+    const parent = state.container === null ? null : ((await placeOf(listing, page.parent))?.id ?? null);
+    return { entries: toEntries(toItemRef(page, parent)), state: { ...state, stack: [...state.stack, frame] } };
   }
   const dataSource = page === null ? await findDataSource(listing, id) : null;
   if (dataSource !== null) {
-    const frame: Frame = { in: 'rows', id, cursor: null, since: null };
+    const frame: Frame = { in: 'rows', id, cursor: null, since: null, name: nameOf(dataSource), first: '', begun: 0 };
+    const parent = state.container === null ? null : ((await placeOf(listing, dataSource.database_parent))?.id ?? null);
     return {
-      entries: [toContainer(id, nameOf(dataSource), null)],
+      entries: [toContainer(id, nameOf(dataSource), parent)],
       state: { ...state, stack: [...state.stack, frame] },
     };
   }
-  const step = await stepDatabase(listing, state, { in: 'database', id, page: null });
+  if (state.container !== null) return { entries: [{ state: 'gone', externalId: id }], state };
+  const step = await stepDatabase(listing, state, { in: 'database', id, page: null, name: '', first: '', begun: 0 });
   if (step.entries.length > 0) return step;
   throw unknownRoot(id);
 }
@@ -234,6 +406,7 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
 export function unknownRoot(id: string): SyncError {
   return new SyncError('invalid_input', {
     code: 'unknown_root',
+    scope: 'account',
     message: `The connection sees no page or database ${id}. Share it with the connection at Notion, or take it out of "roots".`,
   });
 }

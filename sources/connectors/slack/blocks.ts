@@ -3,7 +3,7 @@
  * block that is not known here every text is taken that can be found in it.
  */
 
-import { type Fields, fieldsOf, lines, listOf, stringOf } from './loose.ts';
+import { type Fields, fieldsOf, lines, listOf, stringOf } from '../loose.ts';
 
 /** Blocks in blocks that are followed. */
 const maxDepth = 40;

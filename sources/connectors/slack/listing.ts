@@ -147,6 +147,7 @@ function startOf(channel: ChannelToRead): ChannelWalk {
     idle: 0,
     tries: 0,
     until: 0,
+    begun: 0,
     unreadDays: [],
     isPartial: false,
   };
@@ -159,13 +160,15 @@ function startOf(channel: ChannelToRead): ChannelWalk {
  */
 async function setAside(listing: SlackListing, walk: Walk, at: ChannelWalk, error: unknown): Promise<Step> {
   if (!isSyncError(error) || !isOfPart(error)) throw error;
-  const tries = at.tries + 1;
+  const isBegunAnew = error.kind === 'checkpoint_expired';
+  // A history that begins well and refuses its own cursor would be begun for ever.
+  const tries = (isBegunAnew ? Math.max(at.begun, at.tries) : at.tries) + 1;
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error)) await whoAmI(listing.call, listing.signal);
     return giveUp(walk, at, error);
   }
   const until = Date.now() + retryDelayMs(error, tries);
-  const again = error.kind === 'checkpoint_expired' ? { ...startOf(at.channel), unreadDays: at.unreadDays } : at;
+  const again = isBegunAnew ? { ...startOf(at.channel), unreadDays: at.unreadDays, begun: tries } : at;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { walk: { ...walk, at: null, later: [...walk.later, { ...again, tries, until }], heldUntil }, entries: [] };
 }

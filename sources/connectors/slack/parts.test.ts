@@ -299,6 +299,14 @@ describe('lists without an end', () => {
     expect(await walk()).toMatchObject({ gaps: [{ externalId: null }], paths: ['#general/2026-01-05'] });
   });
 
+  test('of messages whose cursors Slack does not know: begun a few times, then a gap', async () => {
+    for (let i = 0; i < 250; i++) slack.world.post(general, { text: `${i}`, at: monday + i * 1000 });
+    const then = { status: 200, body: slug('invalid_cursor') };
+    slack.faults.add({ path: 'conversations.history', when: (asked) => argOf(asked, 'cursor') !== null, then });
+    expect((await walk()).gaps).toMatchObject([{ externalId: `${home}/${general}`, code: 'checkpoint_expired' }]);
+    expect(slack.log.calls.length).toBeLessThan(40);
+  });
+
   test('of replies: that thread’s day is a gap', async () => {
     const thread = slack.world.post(general, { text: 'asked', at: monday });
     slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });

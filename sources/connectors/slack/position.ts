@@ -43,6 +43,8 @@ const channelWalk = z.object({
   /** How often the next call has failed, and when it is made again (milliseconds since 1970). */
   tries: z.number().default(0),
   until: z.number().default(0),
+  /** How often its history was begun anew, because Slack did not know its own cursor. */
+  begun: z.number().default(0),
   /** Days of which something could not be read. */
   unreadDays: z.array(z.string()).default([]),
   /** Messages came that could not be read: nobody knows of which day. */

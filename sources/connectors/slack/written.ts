@@ -4,7 +4,7 @@
  */
 
 import { textOfBlocks, textOfElements } from './blocks.ts';
-import { fieldsOf, listOf, lines, type Fields, stringOf } from './loose.ts';
+import { fieldsOf, listOf, lines, type Fields, stringOf } from '../loose.ts';
 
 export interface Written {
   readonly text: string | undefined;

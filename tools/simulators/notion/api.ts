@@ -146,8 +146,12 @@ function getProperty(asked: Asked, pageId = '', propertyId = ''): SimResponse {
   const value = page?.properties[name] as Record<string, unknown> | undefined;
   if (value === undefined) return notFound('property', propertyId);
   const type = String(value['type']);
+  const rolledUp = type === 'rollup' ? (value[type] as { readonly array?: readonly object[] }).array : undefined;
   const all = Array.isArray(value[type]) ? (value[type] as object[]) : [value[type] as object];
-  const items = all.map((each) => ({ object: 'property_item', id: propertyId, type, [type]: each }));
+  // Of a rollup each value comes as what was rolled up.
+  const items =
+    rolledUp?.map((each) => ({ object: 'property_item', id: propertyId, ...each })) ??
+    all.map((each) => ({ object: 'property_item', id: propertyId, type, [type]: each }));
   return listOf(items, 'property_item', `${pageId} ${name}`, asked.switches, asked.request.query);
 }
 

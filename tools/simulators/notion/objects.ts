@@ -46,6 +46,9 @@ const cutTypes = ['relation', 'people', 'rich_text'];
 function cut(value: Record<string, unknown>): object {
   const type = String(value['type']);
   const all = value[type];
+  const rollup = type === 'rollup' ? (all as { readonly array?: unknown }) : {};
+  if (Array.isArray(rollup.array))
+    return { ...value, rollup: { ...rollup, array: rollup.array.slice(0, valuesWithPage) } };
   if (!cutTypes.includes(type) || !Array.isArray(all)) return value;
   const more = type === 'relation' ? { has_more: all.length > valuesWithPage } : {};
   return { ...value, [type]: all.slice(0, valuesWithPage), ...more };

@@ -1,0 +1,213 @@
+/** A page, a database or a search of Notion's that cannot be read: named, kept, tried again, and nobody else's trouble. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Entry, ItemRef, Position } from '../../../domain/source.ts';
+import { walk } from '../../../test/conformance/suite.ts';
+import type { Asked } from '../../../tools/simulators/kit/faults.ts';
+import { block } from '../../../tools/simulators/notion/blocks.ts';
+import { defaultSwitches, type NotionSimulator, startNotion } from '../../../tools/simulators/notion/server.ts';
+import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/world.ts';
+import { notionConfig } from './config.ts';
+import { createNotionConnector } from './connector.ts';
+
+const calm = new AbortController().signal;
+let notion: NotionSimulator;
+let workspace: NotionWorkspace;
+let count = 0;
+
+beforeAll(async () => {
+  notion = await startNotion();
+});
+afterAll(async () => {
+  expect(notion.log.mutating()).toEqual([]);
+  await notion[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  notion.faults.clear();
+  notion.log.clear();
+  Object.assign(notion.switches, defaultSwitches());
+  notion.world.skewMs = -3_600_000;
+  workspace = notion.world.workspace(`bo${++count}@example.com`);
+});
+
+const connector = (config: object = {}) => {
+  const token = notion.oauth.issue(workspace.email).accessToken;
+  const tokens = { accessToken: async () => await Promise.resolve(token), invalidate: () => {} };
+  const pace = async () => await Promise.resolve();
+  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  return createNotionConnector(notionConfig.parse(config), context, notion.url);
+};
+const list = async (config: object = {}, from: Position = { at: 'start' }) => {
+  const { entries, items, end } = await walk(connector(config), from);
+  const gaps = entries.filter((entry): entry is Extract<Entry, { state: 'gap' }> => entry.state === 'gap');
+  return { entries, names: items.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b)), gaps, end };
+};
+const inPage = (id: string): SimParent => ({ type: 'page_id', id });
+const error = (code: string, message = 'no') => ({ object: 'error', code, message, request_id: '1' });
+
+test('case 3: a root whose blocks are refused is a gap: what was refused is not empty', async () => {
+  const root = workspace.addPage({ title: 'Handbook' });
+  for (const title of ['a', 'b', 'c']) workspace.addPage({ title, parent: inPage(root) });
+  const body = error('validation_error', 'Block type x is not supported via the API.');
+  notion.faults.add({ path: `/blocks/${root}/children$`, then: { status: 400, body } });
+  const { names, gaps } = await list({ roots: [root] });
+  expect(names).toEqual(['Handbook']);
+  expect(gaps).toMatchObject([{ externalId: root, name: 'Handbook', code: 'unsupported' }]);
+  notion.faults.clear();
+  const again = await list({ roots: [root] }, { at: 'container', externalId: root });
+  expect(again).toMatchObject({
+    names: ['a', 'b', 'c', 'Handbook'],
+    gaps: [],
+    end: { complete: true, checkpoint: null },
+  });
+});
+
+test('case 13: rows that answer 503 for ever: all else is listed, that database is named', async () => {
+  const top = workspace.addPage({ title: 'top' });
+  const database = workspace.addDatabase('Repairs', inPage(top));
+  const row = workspace.addRow(database, 'row', {});
+  workspace.unsearchable.add(row);
+  workspace.addPage({ title: 'beside', parent: inPage(top) });
+  notion.faults.add({ path: '/query$', then: { status: 503, body: error('service_unavailable') } });
+  const { names, gaps, end } = await list();
+  expect(names).toEqual(['beside', 'top']);
+  expect(gaps).toMatchObject([{ externalId: database.dataSourceId, name: 'Repairs', code: 'unavailable' }]);
+  expect(end).toMatchObject({ complete: true });
+  notion.faults.clear();
+  expect((await list({}, { at: 'container', externalId: database.dataSourceId })).names).toEqual(['row']);
+});
+
+test('case 14: search that refuses its own cursor: what it showed and what lies in it, and nothing is removed', async () => {
+  for (let i = 0; i < 6; i++) workspace.addPage({ title: `${i}`, parent: { type: 'workspace' } });
+  const [first] = [...workspace.pages.keys()];
+  workspace.unsearchable.add(workspace.addPage({ title: 'below', parent: inPage(first ?? '') }));
+  notion.switches.maxPage = 2;
+  const isNext = ({ body }: Asked): boolean => body.toString().includes('"start_cursor":"');
+  const body = error('validation_error', 'start_cursor provided is invalid: x');
+  notion.faults.add({ path: '/search$', when: isNext, then: { status: 400, body } });
+  const { names, gaps } = await list();
+  // All were made in one minute: from either end search shows the same two.
+  expect(names).toEqual(expect.arrayContaining(['0', '1', 'below']));
+  expect(gaps).toContainEqual(
+    expect.objectContaining({ externalId: null, name: 'search', code: 'checkpoint_expired' }),
+  );
+});
+
+test('trouble that passes leaves no gap', async () => {
+  const top = workspace.addPage({ title: 'top' });
+  workspace.unsearchable.add(workspace.addPage({ title: 'child', parent: inPage(top) }));
+  notion.faults.add({ path: '/children$', times: 2, then: { status: 500, body: error('internal_server_error') } });
+  expect(await list()).toMatchObject({ names: ['child', 'top'], gaps: [] });
+});
+
+test('an account that is not answered at all is no gap', async () => {
+  workspace.addPage({ title: 'top' });
+  for (const path of ['/children$', '/users/me$']) notion.faults.add({ path, then: { status: 503 } });
+  await expect(list()).rejects.toMatchObject({ kind: 'unavailable', scope: 'account' });
+});
+
+test('a refused sign-in on one page is asked of the account before anybody has to sign in', async () => {
+  const top = workspace.addPage({ title: 'top' });
+  const then = { status: 401, body: error('unauthorized') };
+  notion.faults.add({ path: '/children$', then });
+  expect((await list()).gaps).toMatchObject([{ externalId: top, code: 'unauthorized' }]);
+  notion.faults.add({ path: '/users/me$', then });
+  await expect(list()).rejects.toMatchObject({ kind: 'unauthorized', scope: 'account', remedy: 'sign_in' });
+});
+
+test.each(['<html>sign in</html>', '', {}, [], 'null', { object: 'list' }, { object: 'user', id: 'x', results: [] }])(
+  'with status 200, %j is no answer',
+  async (body) => {
+    const top = workspace.addPage({ title: 'top' });
+    const { entries } = await list();
+    const item = entries.find(({ state }) => state === 'present') as ItemRef;
+    const unexpected = { kind: 'unavailable', code: 'unexpected_answer' };
+    notion.faults.add({ path: '/(children|markdown)$', then: { status: 200, body } });
+    expect((await list()).gaps).toMatchObject([{ externalId: top, code: 'unexpected_answer' }]);
+    await expect(connector().fetch(item, calm)).rejects.toMatchObject({ ...unexpected, scope: 'item' });
+    notion.faults.add({ path: '/search$', then: { status: 200, body } });
+    await expect(list()).rejects.toMatchObject({ ...unexpected, scope: 'account' });
+  },
+);
+
+describe('lists without an end', () => {
+  const endless = (path: string, page: (n: number) => object): void => {
+    let calls = 0;
+    notion.faults.add({ path, then: { rewrite: (body) => ({ ...(body as object), ...page(++calls) }) } });
+  };
+  test.each([
+    ['the same cursor', () => ({ has_more: true, next_cursor: 'same' })],
+    ['more without a cursor', () => ({ has_more: true, next_cursor: null })],
+  ])('of blocks (%s): that page is a gap', async (_name, page) => {
+    const top = workspace.addPage({ title: 'top', content: 'x' });
+    endless('/children$', page);
+    expect((await list()).gaps).toMatchObject([{ externalId: top }]);
+    expect(notion.log.calls.length).toBeLessThan(40);
+  });
+
+  test('of search results: what they show is walked through, and nothing is removed', async () => {
+    workspace.addPage({ title: 'top' });
+    endless('/search$', () => ({ has_more: true, next_cursor: 'same' }));
+    expect(await list()).toMatchObject({ names: ['top'], gaps: [{ externalId: null }] });
+    expect(notion.log.calls.length).toBeLessThan(60);
+  });
+});
+
+test('a look-up says of what was refused that it is not known, and of what is not there that it is gone', async () => {
+  const [open, closed, trashed] = ['open', 'closed', 'trashed'].map((title) => workspace.addPage({ title }));
+  workspace.trash(trashed ?? '');
+  notion.faults.add({ path: `/pages/${closed}$`, then: { status: 403, body: error('restricted_resource') } });
+  const unknown = '00000000-0000-4000-8000-000000000000';
+  const found = await connector().lookUp([open ?? '', closed ?? '', trashed ?? '', unknown], calm);
+  expect(found.map(({ state }) => state)).toEqual(['present', 'gap', 'gone', 'gone']);
+  expect(connector().lookUpBatchSize).toBeGreaterThan(0);
+});
+
+test('line 16: a page of which Notion shows no more than the id is asked for', async () => {
+  const id = workspace.addPage({ title: 'whole' });
+  const rewrite = (body: unknown) => ({ ...(body as object), results: [{ object: 'page', id }] });
+  notion.faults.add({ path: '/search$', then: { rewrite } });
+  expect((await list()).names).toEqual(['whole']);
+});
+
+describe('line 16: the text of a page', () => {
+  const textOf = async (name: string): Promise<string> => {
+    const { items } = await walk(connector(), { at: 'start' });
+    const item = items.find((each) => each.name === name) as ItemRef;
+    return Buffer.from((await connector().fetch(item, calm)).bytes).toString();
+  };
+
+  test('a rollup and a list of people of more than 25 values are whole', async () => {
+    const database = workspace.addDatabase('Repairs');
+    const numbers = Array.from({ length: 130 }, (_, i) => ({ type: 'number', number: 1000 + i }));
+    workspace.addRow(database, 'Winch', {
+      Sum: { type: 'rollup', rollup: { type: 'array', function: 'show_original', array: numbers } },
+    });
+    const text = await textOf('Winch');
+    for (const value of [1000, 1024, 1025, 1129]) expect(text).toContain(String(value));
+  });
+
+  test('a property that is not as its type says costs itself only', async () => {
+    const database = workspace.addDatabase('Repairs');
+    const odd = { type: 'multi_select', multi_select: 'x' };
+    const values = [
+      odd,
+      { type: 'date', date: 7 },
+      { type: 'unique_id', unique_id: null },
+      { type: 'formula', formula: null },
+      { type: 'brand_new', brand_new: {} },
+      { type: 'people', people: [null, 7, { id: 'u' }] },
+    ];
+    const named = Object.fromEntries(values.map((value, i) => [`p${i}`, value]));
+    workspace.addRow(database, 'Winch', { ...named, Cost: { type: 'number', number: 7 } }, 'Needs oil.');
+    expect(await textOf('Winch')).toBe('# Winch\n\nCost: 7\n\nNeeds oil.\n');
+  });
+
+  test('of blocks that the API does not show, that they are there', async () => {
+    const id = workspace.addPage({ title: 'a' });
+    workspace.setBlocks(id, [block('unsupported', null, { block_type: 'ai_block' }), block('paragraph', 'read')]);
+    notion.switches.noMarkdown = true;
+    expect(await textOf('a')).toContain('(Notion does not show this ai block by its API.)');
+  });
+});

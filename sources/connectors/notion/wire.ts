@@ -1,0 +1,131 @@
+/**
+ * What Notion answers, as far as it is read here. Strict as an answer: the kind of object and the list that was asked for have
+ * to be there. Lenient within an item: an id is all it needs, and of a block its type.
+ */
+
+import { z } from 'zod';
+import { lenient, readableOf } from '../answers.ts';
+import { fieldsOf, listOf, stringOf } from '../loose.ts';
+
+const id = z.string().min(1);
+const flag = lenient.boolean;
+
+/** What something lies in, whichever fields of it are there. */
+const parent = lenient.object({
+  type: lenient.text,
+  page_id: lenient.text,
+  database_id: lenient.text,
+  data_source_id: lenient.text,
+  block_id: lenient.text,
+});
+export type Parent = z.output<typeof parent>;
+
+/** Plain words of a rich text, whatever else stands in the list. */
+export function plainText(parts: unknown): string {
+  return listOf(parts)
+    .map((part) => {
+      const { plain_text: plain, text } = fieldsOf(part);
+      return stringOf(plain) || stringOf(fieldsOf(text)['content']);
+    })
+    .join('');
+}
+
+const words = z.unknown().optional().transform(plainText);
+const times = { created_time: lenient.text, last_edited_time: lenient.text };
+const trash = { in_trash: flag, archived: flag };
+
+const pageFields = z.object({
+  object: z.literal('page'),
+  id,
+  ...times,
+  ...trash,
+  parent,
+  properties: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+export const page = pageFields.transform(({ archived, in_trash: inTrash, ...facts }) => ({
+  ...facts,
+  properties: facts.properties ?? {},
+  in_trash: inTrash ?? archived ?? false,
+  /** Notion shows no more than the id of what it may not show in this place. */
+  isPartial: facts.parent === undefined || facts.properties === undefined,
+}));
+export type NotionPage = z.output<typeof page>;
+
+export const dataSource = z
+  .object({
+    object: z.literal('data_source'),
+    id,
+    title: words,
+    name: lenient.text,
+    ...times,
+    ...trash,
+    parent,
+    database_parent: parent,
+  })
+  .transform(({ archived, in_trash: inTrash, ...facts }) => ({ ...facts, in_trash: inTrash ?? archived ?? false }));
+export type NotionDataSource = z.output<typeof dataSource>;
+
+export const database = z.object({
+  object: z.literal('database'),
+  id,
+  title: words,
+  data_sources: readableOf(z.object({ id, name: lenient.text })),
+});
+
+/** What stands under the name of its type is read where the type is known. */
+export const block = z
+  .looseObject({
+    object: z.literal('block'),
+    id,
+    type: z.string().min(1),
+    has_children: flag,
+    ...trash,
+    ...times,
+    parent,
+  })
+  .transform(({ archived, in_trash: inTrash, has_children: hasChildren, ...facts }) => ({
+    id: facts.id,
+    type: facts.type,
+    parent: facts.parent,
+    last_edited_time: facts.last_edited_time,
+    in_trash: inTrash ?? archived ?? false,
+    has_children: hasChildren ?? true,
+    value: fieldsOf(facts[facts.type]),
+  }));
+export type NotionBlock = z.output<typeof block>;
+
+const requestStatus = lenient.object({ type: lenient.text });
+
+function listOfEach<Element extends z.ZodType>(element: Element) {
+  return z.object({
+    object: z.literal('list'),
+    results: readableOf(element),
+    has_more: flag,
+    next_cursor: lenient.text,
+    request_status: requestStatus,
+  });
+}
+
+export const searchPage = listOfEach(z.union([page, dataSource]));
+export type SearchPage = z.output<typeof searchPage>;
+export const rowsPage = listOfEach(page);
+export const blocksPage = listOfEach(block);
+export const commentsPage = listOfEach(
+  z.object({ rich_text: words, display_name: lenient.object({ resolved_name: lenient.anyText }) }),
+);
+/** A property's values: a page of them, or the only one. */
+export const propertyValues = z.union([
+  listOfEach(z.unknown()).extend({ property_item: z.unknown().optional() }),
+  z.looseObject({ object: z.literal('property_item') }),
+]);
+export const markdown = z.object({
+  object: z.literal('page_markdown'),
+  markdown: z.string(),
+  unknown_block_ids: lenient.list(z.string()),
+});
+export const user = z.object({ object: z.literal('user'), bot: z.unknown().optional() });
+
+export interface Paging {
+  readonly has_more?: boolean | undefined;
+  readonly next_cursor?: string | undefined;
+}
