@@ -27,7 +27,6 @@ export type Frame = z.infer<typeof frame>;
 
 /** One whose call has failed so often; it is made again when all else has been listed, not before `until` (milliseconds since 1970). */
 const failed = z.object({ frame, tries: z.number(), until: z.number() });
-export type FailedFrame = z.infer<typeof failed>;
 
 /** Found by search: the walk begins there unless it will come by anyhow, by way of what this lies in. */
 const top = z.object({ frame, parent: z.string().nullable() });
