@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { type Child, freePort, startEmbeddedDatabase, startTemporalServer } from
 import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { startRealPostgres } from './real-postgres.ts';
 
-export type Victim = 'worker' | 'temporal' | 'database';
+export type Victim = 'worker' | 'temporal' | 'database' | 'reader';
 
 /** Worker, Temporal and database as processes of a test's own, over files that survive them. */
 export interface Crashable extends AsyncDisposable {
@@ -19,7 +20,10 @@ export interface Crashable extends AsyncDisposable {
   startWorker(env: Readonly<Record<string, string>>, count?: number): void;
   /** All of them, gently. */
   stopWorker(): Promise<void>;
-  /** SIGKILL (of a worker: the one that has run longest; PostgreSQL: its immediate end), and up again over the same files. */
+  /**
+   * SIGKILL (of a worker: the one that has run longest; PostgreSQL: its immediate end), and up again over the same files.
+   * Readers are started again by their workers.
+   */
   crash(victim: Victim): Promise<void>;
 }
 
@@ -59,6 +63,7 @@ export async function startCrashable(): Promise<Crashable> {
     crash: async (victim) => {
       if (victim === 'database') await database.crash();
       else if (victim === 'temporal') await temporal.crash();
+      else if (victim === 'reader') for (const worker of workers) killReaders(worker.pid);
       else {
         const [oldest] = workers;
         if (oldest === undefined) return;
@@ -129,6 +134,26 @@ function spawnWorker(env: Readonly<Record<string, string>>): ChildProcess {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', process.env['DEBUG'] === undefined ? 'ignore' : 'inherit'],
   });
+}
+
+/** The processes in which a worker reads files. Linux tells a process's children; elsewhere none are killed. */
+function killReaders(worker: number | undefined): void {
+  for (const pid of readIfThere(`/proc/${worker}/task/${worker}/children`).split(' ').filter(Boolean)) {
+    if (!readIfThere(`/proc/${pid}/cmdline`).includes('reader-process')) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself meanwhile.
+    }
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

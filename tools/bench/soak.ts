@@ -101,7 +101,7 @@ process.exitCode = wrong + mutating === 0 ? 0 : 1;
 
 /** One after the other, at random moments: the next dies only when the last is back. */
 async function kill(): Promise<void> {
-  const victims: readonly Victim[] = ['worker', 'worker', 'database', 'temporal'];
+  const victims: readonly Victim[] = ['worker', 'worker', 'database', 'temporal', 'reader', 'reader'];
   while (!isOver()) {
     await sleep(options.killEvery * 1000 * (0.5 + chance()));
     const victim = victims[Math.floor(chance() * victims.length)] ?? 'worker';

@@ -4,8 +4,9 @@ import type { FaultsOfHost, SoakVendor } from './vendors/vendor.ts';
 
 /** Every kind of misbehaviour the simulators know, each hitting its share of the calls. */
 export function addFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulator, share: number): void {
-  for (const { faults, path, effects, often = 1 } of vendors.flatMap((vendor) => vendor.faults)) {
-    for (const then of effects) faults.add({ path, share: share * often, then });
+  for (const { faults, path, effects, often = 1, when } of vendors.flatMap((vendor) => vendor.faults)) {
+    for (const then of effects)
+      faults.add(when === undefined ? { path, share: share * often, then } : { path, when, then });
   }
   for (const then of embedderEffects) openai.faults.add({ path: '^/v1/embeddings$', share, then });
 }

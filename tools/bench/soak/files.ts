@@ -2,7 +2,7 @@
 
 import { extname } from 'node:path/posix';
 import { generateText } from '../../simulators/kit/words.ts';
-import type { SoakAccount, TrueFile } from './vendors/vendor.ts';
+import { poison, type SoakAccount, type TrueFile } from './vendors/vendor.ts';
 
 /** What the folders of an account are called here; they stay so while the folders themselves are renamed. */
 export const folderNames = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
@@ -24,7 +24,13 @@ export interface FileStore {
 }
 
 /** An account of the soak that keeps its items in such a store. */
-export function accountOf(email: string, signIn: () => object, store: FileStore): SoakAccount {
+export function accountOf(
+  email: string,
+  signIn: () => object,
+  plain: FileStore,
+  { poisonNames = false }: { readonly poisonNames?: boolean } = {},
+): SoakAccount {
+  const store = poisonNames ? withPoison(plain) : plain;
   return {
     email,
     signIn,
@@ -33,6 +39,16 @@ export function accountOf(email: string, signIn: () => object, store: FileStore)
     },
     change: (chance) => change(store, chance),
     truth: () => ({ kind: 'files', files: store.files() }),
+  };
+}
+
+/** Some names hold characters that no database takes; what is held leaves them out, or shows that one was there. */
+function withPoison(store: FileStore): FileStore {
+  return {
+    ...store,
+    add: (name, content, folder) =>
+      store.add(name.includes('7') && isReadable(name) ? `${poison} ${name}` : name, content, folder),
+    files: () => store.files().map((file) => ({ ...file, path: file.path.replaceAll('\0', '').toWellFormed() })),
   };
 }
 

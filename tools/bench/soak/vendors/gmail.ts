@@ -1,11 +1,13 @@
 import type { GoogleSimulator } from '../../../simulators/google/server.ts';
 import type { Mailbox } from '../../../simulators/google/mailbox.ts';
 import { generateText } from '../../../simulators/kit/words.ts';
-import { googleEnvironment, googleRefusals } from './google-drive.ts';
+import { googleEnvironment, googleRefusals, refusal } from './google-drive.ts';
 import {
+  isUnlucky,
   networkEffects,
   oftenManyCalls,
   oftenSignIn,
+  poison,
   type SoakAccount,
   type SoakVendor,
   tokenEffects,
@@ -19,6 +21,12 @@ export function openGmail(google: GoogleSimulator): SoakVendor {
     environment: googleEnvironment(google),
     log: google.log,
     faults: [
+      {
+        faults: google.faults,
+        path: '^/gmail/v1/users/me/messages/[^/]+$',
+        effects: [refusal(500, 'backendError')],
+        when: ({ path }) => isUnlucky(path),
+      },
       {
         faults: google.faults,
         path: '^/gmail/',
@@ -46,7 +54,7 @@ function openAccount(mailbox: Mailbox, email: string, signIn: () => object): Soa
       {
         from: `Writer <w${Math.floor(chance() * 9)}@example.com>`,
         subject: `mail ${last}`,
-        text: `${generateText(Math.floor(chance() * 1e9), 300)}\n\n${fact}\n`,
+        text: `${generateText(Math.floor(chance() * 1e9), 300)}\n\n${fact} ${poison}\n`,
         ...(hasAttachment
           ? { attachments: [{ name: `a${last}.txt`, mimeType: 'text/plain', content: `about ${attached}` }] }
           : {}),

@@ -2,7 +2,7 @@ import { type GoogleSimulator, simulatedClient } from '../../../simulators/googl
 import type { GoogleAccount, GoogleWorld } from '../../../simulators/google/world.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
-import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects } from './vendor.ts';
+import { isOutOfOrder, isUnlucky, networkEffects, oftenSignIn, type SoakVendor, tokenEffects } from './vendor.ts';
 
 export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
   google.switches.maxPage = 100;
@@ -11,12 +11,24 @@ export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
     environment: googleEnvironment(google),
     log: google.log,
     faults: [
+      {
+        faults: google.faults,
+        path: '^/drive/v3/files/[^/]+$',
+        effects: [refusal(400, 'badRequest')],
+        when: ({ path, query }) => query['alt'] === 'media' && isUnlucky(path),
+      },
+      {
+        faults: google.faults,
+        path: '^/drive/v3/files$',
+        effects: [refusal(500, 'internalError')],
+        when: ({ query }) => (query['q'] ?? '').includes(' in parents') && isOutOfOrder(query['q'] ?? ''),
+      },
       { faults: google.faults, path: '^/drive/', effects: [...googleRefusals, ...networkEffects] },
       { faults: google.faults, path: '^/token$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) => {
       const store = openStore(google.world, google.world.account(email));
-      return accountOf(email, () => google.oauth.issue(email), store);
+      return accountOf(email, () => google.oauth.issue(email), store, { poisonNames: true });
     },
   };
 }
@@ -64,6 +76,6 @@ export const googleRefusals: readonly FaultEffect[] = [
   refusal(401, 'authError'),
 ];
 
-function refusal(status: number, reason: string): FaultEffect {
+export function refusal(status: number, reason: string): FaultEffect {
   return { status, body: { error: { code: status, message: reason, errors: [{ reason }] } } };
 }

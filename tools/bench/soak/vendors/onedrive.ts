@@ -2,7 +2,7 @@ import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../../../simulators/microsoft/server.ts';
 import { contentOf, type MicrosoftAccount } from '../../../simulators/microsoft/world.ts';
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
-import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
+import { isUnlucky, networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
 /** Pages of a hundred, feeds that repeat themselves and show children first. */
 export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVendor> {
@@ -18,6 +18,12 @@ export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVen
     },
     log: microsoft.log,
     faults: [
+      {
+        faults: microsoft.faults,
+        path: '^/v1.0/.*/content$',
+        effects: [refusal(400, 'invalidRequest')],
+        when: ({ path }) => isUnlucky(path),
+      },
       { faults: microsoft.faults, path: '^/v1.0/', effects: [...refusals, ...networkEffects] },
       { faults: microsoft.faults, path: '/token$', effects: tokenEffects, often: oftenSignIn },
       { faults: microsoft.downloadHost.faults, path: '^/', effects: [{ status: 503 }, ...networkEffects] },

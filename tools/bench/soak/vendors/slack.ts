@@ -2,12 +2,15 @@ import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedSlackClient, startSlack } from '../../../simulators/slack/server.ts';
 import type { SlackWorld } from '../../../simulators/slack/world.ts';
 import {
+  isOutOfOrder,
   networkEffects,
   oftenManyCalls,
   oftenSignIn,
+  poison,
   type SoakAccount,
   type SoakVendor,
   tokenEffects,
+  wordsOf,
 } from './vendor.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -28,6 +31,12 @@ export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor
     faults: [
       {
         faults: slack.faults,
+        path: '^/api/conversations.(history|replies)$',
+        effects: [{ status: 500, body: '' }],
+        when: (asked) => workspace.channels.some((id) => wordsOf(asked).includes(id) && isOutOfOrder(id)),
+      },
+      {
+        faults: slack.faults,
         path: '^/api/(?!oauth)',
         effects: [...refusals, ...networkEffects],
         often: oftenManyCalls,
@@ -35,12 +44,15 @@ export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor
       { faults: slack.faults, path: '^/files-pri/', effects: networkEffects },
       { faults: slack.faults, path: '^/api/oauth.v2.access$', effects: tokenEffects, often: oftenSignIn },
     ],
-    account: (email) => ({ email, signIn: () => slack.oauth.issue(slack.world.user(email)), ...workspace }),
+    account: (email) => ({ email, signIn: () => slack.oauth.issue(slack.world.user(email)), ...workspace.account }),
   };
 }
 
 /** Messages of the last three days, threads and files; each says one fact, another one once it is edited. */
-function openWorkspace(world: SlackWorld): Omit<SoakAccount, 'email' | 'signIn'> {
+function openWorkspace(world: SlackWorld): {
+  readonly channels: readonly string[];
+  readonly account: Omit<SoakAccount, 'email' | 'signIn'>;
+} {
   const channels = ['general', 'harbour', 'boats'].map((name) => world.channel(name));
   let last = 0;
   const newFact = (): string => `fact${++last}x`;
@@ -52,7 +64,7 @@ function openWorkspace(world: SlackWorld): Omit<SoakAccount, 'email' | 'signIn'>
     const files = chance() < 0.1 ? [world.addFile({ name: `f${last}.txt`, content: `about ${newFact()}` })] : [];
     const at = Date.now() - Math.floor(chance() * 3 * dayMs);
     world.post(channel, {
-      text: `It is said that ${newFact()}`,
+      text: `It is said that ${newFact()} ${poison}`,
       files,
       ...(thread === undefined ? { at } : { thread }),
     });
@@ -66,7 +78,7 @@ function openWorkspace(world: SlackWorld): Omit<SoakAccount, 'email' | 'signIn'>
     else if (kind < 0.8) world.react(picked.id, picked.message.ts);
     else world.delete(picked.id, picked.message.ts);
   };
-  return {
+  const account: Omit<SoakAccount, 'email' | 'signIn'> = {
     fill: (count, chance) => {
       for (let n = 0; n < count; n++) post(chance);
     },
@@ -83,6 +95,7 @@ function openWorkspace(world: SlackWorld): Omit<SoakAccount, 'email' | 'signIn'>
         .map((text) => /fact[0-9]+x/.exec(text)?.[0] ?? ''),
     }),
   };
+  return { channels, account };
 }
 
 /** Slack says no with status 200. */

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { SourceType } from '../../../../domain/source.ts';
-import type { FaultEffect, Faults } from '../../../simulators/kit/faults.ts';
+import type { Asked, Fault, FaultEffect, Faults } from '../../../simulators/kit/faults.ts';
 import type { CallLog } from '../../../simulators/kit/call-log.ts';
 
 /** A simulated vendor that the soak's users have accounts at. */
@@ -18,6 +19,8 @@ export interface FaultsOfHost {
   /** Pattern of paths. */
   readonly path: string;
   readonly effects: readonly FaultEffect[];
+  /** Only these requests, all of them and not a share: what is wrong with one item or container stays so for a while. */
+  readonly when?: Fault['when'];
   /** How much more or less often than asked for; 1 if absent. */
   readonly often?: number;
 }
@@ -58,5 +61,33 @@ export const tokensLiveS = 120;
 
 /** What every sign-in's server does now and then. */
 export const tokenEffects: readonly FaultEffect[] = [{ status: 503 }, { reset: true }];
-/** What every connection does now and then. */
-export const networkEffects: readonly FaultEffect[] = [{ reset: true }, { truncate: 0.6 }, { delayMs: 2000 }];
+/** What every connection does now and then; also a captive portal that answers in the vendor's place. */
+export const networkEffects: readonly FaultEffect[] = [
+  { reset: true },
+  { truncate: 0.6 },
+  { delayMs: 2000 },
+  { status: 200, body: '<!doctype html><title>Sign in to the harbour’s network</title>' },
+  { status: 200, body: {} },
+];
+
+/** A few per cent of all items: their content is refused for as long as there are faults. */
+export function isUnlucky(id: string): boolean {
+  return numberOf(id) % 40 === 0;
+}
+
+/** A fifth of all containers at a time, for half a minute each: they cannot be listed. */
+export function isOutOfOrder(id: string): boolean {
+  return numberOf(`${id} ${Math.floor(Date.now() / 30_000)}`) % 5 === 0;
+}
+
+/** What was asked for, in one text: ids are looked for in it. */
+export function wordsOf({ path, query, body }: Asked): string {
+  return `${path} ${Object.values(query).join(' ')} ${body.toString('latin1')}`;
+}
+
+function numberOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE();
+}
+
+/** Characters that no database takes as they are: NUL, and half of a pair. */
+export const poison = 'a\0b\ud83d';
