@@ -90,15 +90,19 @@ async function untilItLives(stage: (typeof stages)[number], ref: BatchRef): Prom
   let last: Heartbeat | undefined;
   for (let deaths = 0; ; deaths++) {
     const death = Promise.withResolvers<'died'>();
+    let isAlive = true;
     const attempt = steps.run(stage, ref, {
       attempt: deaths + 1,
       heartbeatDetails: last,
       onHeartbeat: (details) => {
-        last = details as Heartbeat;
+        // The dead go on beating in this process; nobody hears them.
+        if (isAlive) last = details as Heartbeat;
       },
       deps: killing(death.resolve),
     });
-    if ((await Promise.race([death.promise, attempt])) !== 'died') return deaths;
+    const outcome = await Promise.race([death.promise, attempt]);
+    isAlive = false;
+    if (outcome !== 'died') return deaths;
   }
 }
 
