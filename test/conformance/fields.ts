@@ -390,7 +390,9 @@ async function runContainers(run: Run): Promise<StageVerdict> {
   const verdicts: StageVerdict[] = [];
   for (const [externalId, expected] of run.normal.containers) {
     const found = await whileDamaged(run, async (connector) => await list(connector, { at: 'container', externalId }));
-    verdicts.push(judgeListing(run, expected, found));
+    const { outcome, failures } = judgeListing(run, expected, found);
+    const lost = run.rules.mayEndEarly ? [] : missing(run.normal.truth, found, externalId);
+    verdicts.push({ outcome, failures: [...failures, ...lost] });
   }
   const worst = verdicts.map(({ outcome }) => outcome).toSorted((a, b) => outcomes.indexOf(b) - outcomes.indexOf(a))[0];
   return { outcome: worst ?? 'ignored', failures: verdicts.flatMap(({ failures }) => failures) };

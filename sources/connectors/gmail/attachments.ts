@@ -1,28 +1,35 @@
-/** What hangs on a message, found in the tree of its parts [reference 4.3]. */
+/** What hangs on a message, found in the tree of its parts (docs/vendors/gmail.md, "Messages"). */
 
-import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
 import type { SkipReason } from '../../../domain/source.ts';
+import type { Part } from './answers.ts';
 
 export interface Attachment {
-  /** Stays the same, while the id for fetching differs from answer to answer [reference 4.3]. */
+  /** Stays the same, while the id for fetching differs from answer to answer (docs/vendors/gmail.md, "Messages"). */
   readonly partId: string;
   readonly name: string;
   readonly mimeType: string;
-  readonly size: number;
+  readonly size: number | undefined;
   /** Small ones come with the message instead. */
   readonly attachmentId: string | null;
   readonly data: string | null;
 }
 
-type Part = gmail_v1.Schema$MessagePart;
-
 /** A message of one part has no number for it. */
 const onlyPart = 'only';
 
-/** Attachments in the order of the mail. What is in a mail inside the mail belongs to that one. */
-export function attachmentsOf(part: Part): Attachment[] {
-  if (isMultipart(part)) return (part.parts ?? []).flatMap(attachmentsOf);
-  return isBody(part) ? [] : [toAttachment(part)];
+/**
+ * Attachments in the order of the mail. What is in a mail inside the mail belongs to that one.
+ * @param place of the part in the tree, which is what Gmail numbers parts by
+ */
+export function attachmentsOf(part: Part, place = ''): Attachment[] {
+  if (isMultipart(part))
+    return part.parts.flatMap((inner, at) => attachmentsOf(inner, place === '' ? String(at) : `${place}.${at}`));
+  return isBody(part) ? [] : [toAttachment(part, place)];
+}
+
+/** Is it said to hold parts, and shows none? Then nobody knows what hangs on it. */
+export function lacksParts(part: Part): boolean {
+  return isMultipart(part) && (part.parts.length === 0 || part.parts.some(lacksParts));
 }
 
 /** Why an attachment is left out although its bytes could be read; the engine judges the other types. */
@@ -34,8 +41,9 @@ export function skipReason({ mimeType, name }: Attachment): SkipReason | null {
   return null;
 }
 
-function isMultipart(part: Part): boolean {
-  return part.mimeType?.startsWith('multipart/') === true;
+/** By its type, or by what it holds where the type says nothing; a mail inside the mail holds its own. */
+function isMultipart({ mimeType, parts }: Part): boolean {
+  return mimeType?.startsWith('multipart/') === true || (parts.length > 0 && mimeType !== 'message/rfc822');
 }
 
 /**
@@ -49,20 +57,20 @@ function isBody(part: Part): boolean {
   return part.mimeType === 'message/rfc822' || (part.mimeType?.startsWith('text/') === true && !part.filename);
 }
 
-function toAttachment(part: Part): Attachment {
+function toAttachment(part: Part, place: string): Attachment {
   const mimeType = part.mimeType?.toLowerCase() || 'application/octet-stream';
   return {
-    partId: part.partId || onlyPart,
+    partId: part.partId || place || onlyPart,
     name: part.filename || (mimeType === 'message/rfc822' ? 'attached mail' : 'unnamed attachment'),
     mimeType,
-    size: part.body?.size ?? 0,
-    attachmentId: part.body?.attachmentId ?? null,
-    data: part.body?.data ?? null,
+    size: part.body.size,
+    attachmentId: part.body.attachmentId || null,
+    data: part.body.data ?? null,
   };
 }
 
 /** Header names are case-insensitive and may repeat; the first counts. */
 export function headerOf(part: Part, name: string): string | undefined {
   const wanted = name.toLowerCase();
-  return part.headers?.find((header) => header.name?.toLowerCase() === wanted)?.value ?? undefined;
+  return part.headers.find((header) => header.name.toLowerCase() === wanted)?.value;
 }

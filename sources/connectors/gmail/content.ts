@@ -1,5 +1,7 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
+import { unexpectedAnswer } from '../answers.ts';
+import { attachmentBody, rawMessage, wholeMessage } from './answers.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { GmailCall } from './client.ts';
 import { readId } from './map.ts';
@@ -22,17 +24,13 @@ export async function fetchContent(
 
 /** What Gmail knows beside the mail stands above it, under the names that Google's own export gives it. */
 async function fetchMessage(call: GmailCall, ref: ItemRef, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  const data = await call(
-    'item',
-    'raw',
+  const params = { userId: 'me', id: ref.externalId, format: 'raw', fields: 'raw' };
+  const { raw } = await call(
+    { method: 'users.messages.get', subject: 'item', cost: 'raw', answer: rawMessage },
     signal,
-    async (gmail) =>
-      await gmail.users.messages.get(
-        { userId: 'me', id: ref.externalId, format: 'raw', fields: 'raw' },
-        { signal, maxContentLength: answerLimit(maxBytes) },
-      ),
+    async (gmail) => await gmail.users.messages.get(params, { signal, maxContentLength: answerLimit(maxBytes) }),
   );
-  const mail = decode(data.raw, maxBytes);
+  const mail = decode(raw, maxBytes);
   const { thread = '', labels = '' } = ref.hints ?? {};
   return Buffer.concat([
     Buffer.from(`X-GM-THRID: ${encodeHeader(thread)}\r\nX-Gmail-Labels: ${encodeHeader(labels)}\r\n`),
@@ -47,7 +45,7 @@ interface Download {
   readonly messageId: string;
 }
 
-/** By the id that came with the listing. Such ids are not for ever [reference 4.3]: then the message is asked for a new one. */
+/** By the id that came with the listing. Such ids are not for ever: then the message is asked for a new one. */
 async function fetchAttachment(download: Download, partId: string, listedId: string | undefined): Promise<Uint8Array> {
   if (listedId !== undefined) {
     try {
@@ -56,14 +54,15 @@ async function fetchAttachment(download: Download, partId: string, listedId: str
       if (!isSyncError(error) || (error.kind !== 'not_found' && error.kind !== 'invalid_input')) throw error;
     }
   }
-  const { attachmentId, data } = await findAttachment(download, partId);
-  return attachmentId === null ? decode(data, download.maxBytes) : await getAttachment(download, attachmentId);
+  const { attachmentId, data, size } = await findAttachment(download, partId);
+  return attachmentId === null
+    ? decode(data ?? '', download.maxBytes, size)
+    : await getAttachment(download, attachmentId);
 }
 
 async function getAttachment({ call, maxBytes, signal, messageId }: Download, id: string): Promise<Uint8Array> {
-  const data = await call(
-    'item',
-    'attachment',
+  const { data, size } = await call(
+    { method: 'users.messages.attachments.get', subject: 'item', cost: 'attachment', answer: attachmentBody },
     signal,
     async (gmail) =>
       await gmail.users.messages.attachments.get(
@@ -71,14 +70,13 @@ async function getAttachment({ call, maxBytes, signal, messageId }: Download, id
         { signal, maxContentLength: answerLimit(maxBytes) },
       ),
   );
-  return decode(data.data, maxBytes);
+  return decode(data, maxBytes, size);
 }
 
 async function findAttachment(download: Download, partId: string): Promise<Attachment> {
   const { call, maxBytes, signal, messageId } = download;
   const message = await call(
-    'item',
-    'full',
+    { method: 'users.messages.get', subject: 'item', cost: 'full', answer: wholeMessage },
     signal,
     async (gmail) =>
       await gmail.users.messages.get(
@@ -86,8 +84,9 @@ async function findAttachment(download: Download, partId: string): Promise<Attac
         { signal, maxContentLength: answerLimit(maxBytes) },
       ),
   );
-  const found = attachmentsOf(message.payload ?? {}).find((attachment) => attachment.partId === partId);
-  if (found === undefined) throw new SyncError('not_found', { message: 'The attachment is no longer there.' });
+  const found = attachmentsOf(message.payload).find((attachment) => attachment.partId === partId);
+  if (found === undefined)
+    throw new SyncError('not_found', { message: 'The attachment is no longer there.', scope: 'item' });
   return found;
 }
 
@@ -96,14 +95,16 @@ function answerLimit(maxBytes: number): number {
   return Math.ceil(maxBytes / 3) * 4 + 64 * 1024;
 }
 
-function decode(text: string | null | undefined, maxBytes: number): Uint8Array {
-  if (text === null || text === undefined) {
-    throw new SyncError('unavailable', { code: 'no_bytes', message: 'Gmail answered without the content.' });
-  }
+/** @param size as the answer states it, where it does: less is a body that was cut short */
+function decode(text: string, maxBytes: number, size?: number): Uint8Array {
   const bytes = Buffer.from(text, 'base64url');
-  if (bytes.byteLength > maxBytes) {
-    throw new SyncError('too_large', { message: 'The message is larger than what is read of one message.' });
-  }
+  if (bytes.byteLength > maxBytes)
+    throw new SyncError('too_large', {
+      message: 'The message is larger than what is read of one message.',
+      scope: 'item',
+    });
+  if (size !== undefined && size !== bytes.byteLength)
+    throw unexpectedAnswer({ vendor: 'Gmail', call: 'content' }, `${bytes.byteLength} bytes of ${size}`);
   return bytes;
 }
 

@@ -1,10 +1,19 @@
 /** Labels have names for people and ids for calls. */
 
 import { SyncError } from '../../../domain/errors.ts';
+import { unexpectedAnswer } from '../answers.ts';
 import type { Choice } from '../connector.ts';
-import { callTimeoutMs } from './client.ts';
-import type { GmailListing } from './listing.ts';
+import { callTimeoutMs } from '../google/call.ts';
+import { readEach } from '../read-each.ts';
+import { labelEntry, labelList } from './answers.ts';
 import type { Message } from './map.ts';
+import { getPosition, type GmailListing } from './requests.ts';
+
+interface LabelNames {
+  readonly names: ReadonlyMap<string, string>;
+  /** Labels that the mailbox has and that cannot be told. */
+  readonly unread: number;
+}
 
 /**
  * The ids of the labels that the config names; null where it names none.
@@ -13,15 +22,19 @@ import type { Message } from './map.ts';
 export async function resolveLabels(listing: GmailListing): Promise<string[] | null> {
   const wanted = listing.config.labels;
   if (wanted === undefined) return null;
-  const names = await listLabels(listing);
+  const { names, unread } = await listLabels(listing);
   const known = [...names].toReversed();
   return wanted.map((label) => {
     if (names.has(label)) return label;
     const id = known.find(([, name]) => name.toLowerCase() === label.toLowerCase())?.[0];
     if (id !== undefined) return id;
+    // It may be the one that cannot be read.
+    if (unread > 0)
+      throw unexpectedAnswer({ vendor: 'Gmail', call: 'users.labels.list' }, `${unread} labels without a name`);
     const own = [...names.values()].filter((name) => name !== name.toUpperCase()).slice(0, 20);
     throw new SyncError('invalid_input', {
       code: 'unknown_label',
+      scope: 'account',
       message: `The mailbox has no label "${label}".${own.length === 0 ? '' : ` It has: ${own.join(', ')}.`}`,
     });
   });
@@ -37,7 +50,7 @@ const ownLabels: Readonly<Record<string, string>> = {
 
 /** The labels of the mailbox: Gmail's first, then the person's by name. */
 export async function labelChoices(listing: GmailListing): Promise<readonly Choice[]> {
-  const names = await listLabels(listing);
+  const { names } = await listLabels(listing);
   const own = Object.entries(ownLabels).filter(([id]) => names.has(id));
   const personal = [...names].filter(([id]) => isPersonal(id)).map(([, name]) => [name, name] as const);
   return [...own, ...personal.toSorted(([a], [b]) => a.localeCompare(b, 'en'))].map(([value, label]) => ({
@@ -47,26 +60,36 @@ export async function labelChoices(listing: GmailListing): Promise<readonly Choi
   }));
 }
 
-/** Names of all labels on these messages. Gmail's own labels are called as their ids: only a person's cost a call. */
+/**
+ * Names of all labels on these messages. Gmail's own labels are called as their ids: only a person's cost a call. Names are for
+ * people to read: where Gmail does not tell them, asked twice, the ids stand for them.
+ */
 export async function nameLabels(
   listing: GmailListing,
   messages: readonly Message[],
 ): Promise<ReadonlyMap<string, string>> {
-  return messages.some((message) => message.labelIds.some(isPersonal)) ? await listLabels(listing) : new Map();
+  if (!messages.some((message) => message.labelIds.some(isPersonal))) return new Map();
+  const { read } = await readEach(
+    ['labels'],
+    1,
+    async () => await listLabels(listing),
+    async () => await getPosition(listing),
+  );
+  return read.get('labels')?.names ?? new Map();
 }
 
 function isPersonal(labelId: string): boolean {
   return labelId.startsWith('Label_');
 }
 
-/** Id to name. Not paged [reference 4.1]. */
-async function listLabels({ call, signal }: GmailListing): Promise<Map<string, string>> {
-  const data = await call(
-    'account',
-    'labels',
+/** Id to name, of those that can be read. The list is not paged: docs/vendors/gmail.md, "Labels". */
+async function listLabels({ call, signal }: GmailListing): Promise<LabelNames> {
+  const { labels } = await call(
+    { method: 'users.labels.list', subject: 'account', cost: 'labels', answer: labelList },
     signal,
     async (gmail) =>
       await gmail.users.labels.list({ userId: 'me', fields: 'labels(id,name)' }, { signal, timeout: callTimeoutMs }),
   );
-  return new Map((data.labels ?? []).flatMap(({ id, name }) => (id && name ? [[id, name]] : [])));
+  const read = labels.flatMap((each) => labelEntry.safeParse(each).data ?? []);
+  return { names: new Map(read.map(({ id, name }) => [id, name])), unread: labels.length - read.length };
 }

@@ -1,142 +1,162 @@
-import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
+import { SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
-import { callTimeoutMs, type GmailCall, units, unitsPerMinute } from './client.ts';
+import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
+import { type HistoryChange, historyRecord, type HistoryRecord } from './answers.ts';
+import { units, unitsPerMinute } from './client.ts';
 import type { GmailConfig } from './config.ts';
 import { resolveLabels } from './labels.ts';
 import { readMessages } from './messages.ts';
 import { type FeedState, type FullState, readCheckpoint, writeCheckpoint, writeCursor } from './position.ts';
+import { getPosition, type GmailListing, listHistory, listIds } from './requests.ts';
 import { hasRightLabels, searchFor } from './scope.ts';
 
 /**
  * Messages one page reads. Each costs a call, and downloads spend from the same purse: a page that needs more than a part of
  * the minute's units would be refused half way, repeated from its beginning, and refused again.
  */
-const messagesPerPage = Math.floor(unitsPerMinute / 4 / units.full);
-
-export interface GmailListing {
-  readonly call: GmailCall;
-  readonly config: GmailConfig;
-  readonly signal: AbortSignal;
-}
+export const messagesPerPage = Math.floor(unitsPerMinute / 4 / units.full);
 
 /** A full listing: the position in the history is taken first, so that changes during the walk are replayed by the next delta. */
 export async function startFull(listing: GmailListing): Promise<ListPage> {
-  const { call, signal } = listing;
-  const [profile, labels] = await Promise.all([
-    call(
-      'account',
-      'profile',
-      signal,
-      async (gmail) =>
-        await gmail.users.getProfile({ userId: 'me', fields: 'historyId' }, { signal, timeout: callTimeoutMs }),
-    ),
-    resolveLabels(listing),
-  ]);
-  const historyId = profile.historyId ?? '';
-  return await stepFull(listing, { v: 1, kind: 'full', historyId, stretches: labels ?? [null], token: null });
+  const [historyId, labels] = await Promise.all([getPosition(listing), resolveLabels(listing)]);
+  const start = { token: null, doubtful: false, memory: noPages };
+  return await stepFull(listing, { v: 2, kind: 'full', historyId, stretches: labels ?? [null], ...start });
 }
 
 /** What changed since the checkpoint. */
 export async function startFeed(listing: GmailListing, checkpoint: Checkpoint): Promise<ListPage> {
   const since = readCheckpoint(checkpoint);
-  return await stepFeed(listing, { v: 1, kind: 'feed', since, labels: await resolveLabels(listing), token: null });
+  const labels = await resolveLabels(listing);
+  return await stepFeed(listing, { v: 2, kind: 'feed', since, labels, token: null, held: false, memory: noPages });
 }
 
 /** The next page of a full listing: of all mail, or of one label after the other (the API can only ask for all of several). */
 export async function stepFull(listing: GmailListing, state: FullState): Promise<ListPage> {
   const [label = null, ...rest] = state.stretches;
-  const data = await listIds(listing, label, state.token);
-  const ids = (data.messages ?? []).flatMap((message) => message.id ?? []);
-  const entries = await readMessages(listing, ids, { labels: label === null ? null : [label], searched: true });
-  if (data.nextPageToken) {
-    return { entries, next: { more: true, cursor: writeCursor({ ...state, token: data.nextPageToken }) } };
+  const { ids, unread, nextPageToken, isDoubtful } = await listIds(listing, {
+    ...searchFor(listing.config),
+    ...(label === null ? {} : { labelIds: [label] }),
+    maxResults: messagesPerPage,
+    ...(state.token === null ? {} : { pageToken: state.token }),
+  });
+  const read = await readMessages(listing, ids, { labels: label === null ? null : [label], searched: true });
+  const entries = [...read.entries, ...(unread > 0 ? [unreadMessages(unread)] : [])];
+  const doubtful = state.doubtful || isDoubtful;
+  if (nextPageToken !== null) {
+    const memory = goneOn(state, nextPageToken, ids);
+    return { entries, next: { more: true, cursor: writeCursor({ ...state, token: nextPageToken, doubtful, memory }) } };
   }
   if (rest.length > 0) {
-    return { entries, next: { more: true, cursor: writeCursor({ ...state, stretches: rest, token: null }) } };
+    const next: FullState = { ...state, stretches: rest, token: null, doubtful, memory: noPages };
+    return { entries, next: { more: true, cursor: writeCursor(next) } };
   }
-  return { entries, next: { more: false, checkpoint: writeCheckpoint(state.historyId), complete: true } };
+  return { entries, next: { more: false, checkpoint: writeCheckpoint(state.historyId), complete: !doubtful } };
 }
 
-/** The next page of the history. `startHistoryId` stays the same from page to page [reference 4.4]. */
+/** The next page of the history. What could not be read of it is read again: the next feed begins where this one did. */
 export async function stepFeed(listing: GmailListing, state: FeedState): Promise<ListPage> {
-  const { call, signal } = listing;
-  const data = await call(
-    'position',
-    'history',
-    signal,
-    async (gmail) =>
-      await gmail.users.history.list(
-        {
-          userId: 'me',
-          startHistoryId: state.since,
-          historyTypes: ['messageAdded', 'messageDeleted', 'labelAdded', 'labelRemoved'],
-          maxResults: messagesPerPage,
-          ...(state.token === null ? {} : { pageToken: state.token }),
-        },
-        { signal, timeout: callTimeoutMs },
-      ),
-  );
-  const { gone, changed } = sortChanges(listing.config, state, data.history ?? []);
+  const page = await listHistory(listing, {
+    startHistoryId: state.since,
+    maxResults: messagesPerPage,
+    ...(state.token === null ? {} : { pageToken: state.token }),
+  });
+  const records = page.history ?? [];
+  const { gone, changed, unread } = sortChanges(listing.config, state, records);
+  const read = await readMessages(listing, changed, { labels: state.labels, searched: false });
   const entries: Entry[] = [
     ...gone.map((externalId): Entry => ({ state: 'gone', externalId })),
-    ...(await readMessages(listing, changed, { labels: state.labels, searched: false })),
+    ...read.entries,
+    ...(unread > 0 ? [unreadRecords(unread)] : []),
   ];
-  return data.nextPageToken
-    ? { entries, next: { more: true, cursor: writeCursor({ ...state, token: data.nextPageToken }) } }
-    : {
-        entries,
-        next: { more: false, checkpoint: writeCheckpoint(data.historyId ?? state.since), complete: false },
-      };
+  const held = state.held || unread > 0;
+  if (page.nextPageToken != null) {
+    const memory = goneOn(state, page.nextPageToken, records);
+    return {
+      entries,
+      next: { more: true, cursor: writeCursor({ ...state, token: page.nextPageToken, held, memory }) },
+    };
+  }
+  const position = held ? state.since : (page.historyId ?? state.since);
+  return { entries, next: { more: false, checkpoint: writeCheckpoint(position), complete: false } };
+}
+
+/** One message with what hangs on it: what a gap has named. */
+export async function listMessage(listing: GmailListing, messageId: string): Promise<ListPage> {
+  const labels = await resolveLabels(listing);
+  const { entries } = await readMessages(listing, [messageId], { labels, searched: false });
+  return { entries, next: { more: false, checkpoint: null, complete: true } };
+}
+
+function unreadMessages(count: number): Entry {
+  return {
+    state: 'gap',
+    externalId: null,
+    name: 'Gmail',
+    code: 'unexpected_answer',
+    message: `Gmail lists ${count} messages without saying which. Nothing is removed; they are listed again by the next sync.`,
+    retryAfterMs: null,
+  };
+}
+
+function unreadRecords(count: number): Entry {
+  return {
+    state: 'gap',
+    externalId: null,
+    name: 'Gmail',
+    code: 'unexpected_answer',
+    message: `Gmail told of ${count} changes that Headwater cannot read. Nothing is removed, and the changes are read again by the next sync.`,
+    retryAfterMs: null,
+  };
+}
+
+/** @throws SyncError `endless_listing` */
+function goneOn(state: FullState | FeedState, next: string, page: readonly unknown[]): PageMemory {
+  const memory = rememberPage(state.memory, page);
+  if (next !== state.token && !isEndless(memory)) return memory;
+  const isFeed = state.kind === 'feed';
+  throw new SyncError(isFeed ? 'checkpoint_expired' : 'invalid_input', {
+    code: 'endless_listing',
+    message: `Gmail gives the same pages again and again, so ${isFeed ? 'everything is listed instead' : 'the mailbox cannot be listed to its end'}. Nothing was removed.`,
+    scope: 'account',
+  });
 }
 
 interface Changes {
   readonly gone: readonly string[];
   /** To be read: the history says what happened, not what a message is. */
   readonly changed: readonly string[];
+  /** Records that cannot be told. */
+  readonly unread: number;
 }
 
 /** What the records say of each message at last. One that left the scope by its labels is known to be gone without a call. */
-function sortChanges(config: GmailConfig, state: FeedState, records: readonly gmail_v1.Schema$History[]): Changes {
+function sortChanges(config: GmailConfig, state: FeedState, history: readonly unknown[]): Changes {
+  const records = history.flatMap((record) => historyRecord.safeParse(record).data ?? []);
   const last = new Map<string, 'gone' | 'changed'>();
-  for (const record of records) {
+  for (const record of inOrder(records)) {
     const labels = [...(record.labelsAdded ?? []), ...(record.labelsRemoved ?? [])];
     const told = [...(record.messagesAdded ?? []), ...labels.filter((change) => !isQuiet(config, state, change))];
     for (const { message } of told) {
-      const isOut = message?.labelIds && !hasRightLabels(message.labelIds, config, state.labels);
-      if (message?.id) last.set(message.id, isOut ? 'gone' : 'changed');
+      const isOut = message.labelIds != null && !hasRightLabels(message.labelIds, config, state.labels);
+      last.set(message.id, isOut ? 'gone' : 'changed');
     }
-    for (const { message } of record.messagesDeleted ?? []) if (message?.id) last.set(message.id, 'gone');
+    for (const { message } of record.messagesDeleted ?? []) last.set(message.id, 'gone');
+    for (const id of record.unspecific) last.set(id, 'changed');
   }
-  const of = (fate: 'gone' | 'changed') => [...last].filter(([, value]) => value === fate).map(([id]) => id);
-  return { gone: of('gone'), changed: of('changed') };
+  const of = (outcome: 'gone' | 'changed') => [...last].filter(([, value]) => value === outcome).map(([id]) => id);
+  return { gone: of('gone'), changed: of('changed'), unread: history.length - records.length };
+}
+
+/** Gmail promises the order of its records and does not always keep it: docs/vendors/gmail.md, "History". */
+function inOrder(records: readonly HistoryRecord[]): HistoryRecord[] {
+  return records.toSorted((a, b) => {
+    const [first, second] = [BigInt(a.id), BigInt(b.id)];
+    return first < second ? -1 : first > second ? 1 : 0;
+  });
 }
 
 /** Reading mail is most of what happens in a mailbox, and changes nothing here, unless the source is about it. */
-function isQuiet(config: GmailConfig, state: FeedState, change: gmail_v1.Schema$HistoryLabelAdded): boolean {
+function isQuiet(config: GmailConfig, state: FeedState, { labelIds }: HistoryChange): boolean {
   const matters = config.query !== undefined || state.labels?.includes('UNREAD') === true;
-  return !matters && change.labelIds?.every((id) => id === 'UNREAD') === true;
-}
-
-async function listIds(
-  { call, config, signal }: GmailListing,
-  label: string | null,
-  pageToken: string | null,
-): Promise<gmail_v1.Schema$ListMessagesResponse> {
-  return await call(
-    'position',
-    'list',
-    signal,
-    async (gmail) =>
-      await gmail.users.messages.list(
-        {
-          userId: 'me',
-          ...searchFor(config),
-          ...(label === null ? {} : { labelIds: [label] }),
-          maxResults: messagesPerPage,
-          ...(pageToken === null ? {} : { pageToken }),
-          fields: 'messages(id),nextPageToken',
-        },
-        { signal, timeout: callTimeoutMs },
-      ),
-  );
+  return !matters && labelIds?.every((id) => id === 'UNREAD') === true;
 }

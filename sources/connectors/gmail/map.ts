@@ -1,7 +1,9 @@
 /** Theirs to ours: Gmail's messages as entries. */
 
-import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
+import type { z } from 'zod';
+import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry, ItemRef } from '../../../domain/source.ts';
+import type { message, Part } from './answers.ts';
 import { type Attachment, attachmentsOf, headerOf, skipReason } from './attachments.ts';
 import type { GmailConfig } from './config.ts';
 
@@ -12,7 +14,7 @@ export interface Message {
   readonly labelIds: readonly string[];
   readonly sentMs: number;
   readonly size: number | null;
-  readonly payload: gmail_v1.Schema$MessagePart;
+  readonly payload: Part;
 }
 
 /** Levels of parts that are asked for without their contents; what is deeper comes whole. */
@@ -27,15 +29,35 @@ export const messageFields = {
   full: `${facts},payload(${partFields(depth)})`,
 } as const;
 
-export function toMessage(data: gmail_v1.Schema$Message, id: string): Message {
+export function toMessage({
+  id,
+  threadId,
+  labelIds,
+  internalDate,
+  sizeEstimate,
+  payload,
+}: z.output<typeof message>): Message {
   return {
     id,
-    threadId: data.threadId ?? id,
-    labelIds: data.labelIds ?? [],
-    sentMs: Number(data.internalDate ?? 0),
-    size: data.sizeEstimate ?? null,
-    payload: data.payload ?? {},
+    threadId: threadId || id,
+    labelIds: labelIds ?? [],
+    sentMs: Number(internalDate ?? Number.NaN),
+    size: toSize(sizeEstimate),
+    payload,
   };
+}
+
+function toSize(size: number | undefined): number | null {
+  return size !== undefined && Number.isSafeInteger(size) && size >= 0 ? size : null;
+}
+
+/**
+ * A message that is listed and cannot be read. It is a gap of its own: what is known of it and hangs on it stays, and the next
+ * job reads it again.
+ */
+export function toGap(messageId: string, { code, message, retryAfterMs }: SyncError): Entry {
+  const name = `Message ${messageId}`;
+  return { state: 'gap', externalId: messageId, name, code, message, retryAfterMs: retryAfterMs ?? null };
 }
 
 /** A message, and each attachment as an item that belongs to it. */
@@ -57,7 +79,7 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
     parentExternalId: null,
     mimeType: 'message/rfc822',
     size: message.size,
-    // The Date header is the sender's word, and may be malformed [reference 4.3].
+    // The Date header is the sender's word, and may be malformed (docs/vendors/gmail.md, "Messages").
     modifiedAt: toTime(message.sentMs),
     // A message never changes, only its labels do.
     fingerprint: { kind: 'version', value: `labels ${lastingLabels(message).join(' ')}`.trim() },
@@ -68,7 +90,7 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
 
 /** Whoever imports mail can say any time: one outside of the years that are written with four digits is none. */
 function toTime(ms: number): string | null {
-  const isWritable = ms >= Date.UTC(0, 0) && ms < Date.UTC(10_000, 0);
+  const isWritable = Number.isInteger(ms) && ms >= Date.UTC(0, 0) && ms < Date.UTC(10_000, 0);
   return isWritable ? new Date(ms).toISOString() : null;
 }
 
@@ -81,7 +103,7 @@ function toAttachmentRef(mail: ItemRef, attachment: Attachment): ItemRef {
     parentExternalId: mail.externalId,
     path: `${mail.name}/${attachment.name}`,
     mimeType: attachment.mimeType,
-    size: attachment.size,
+    size: toSize(attachment.size),
     modifiedAt: mail.modifiedAt,
     // Neither does what hangs on it, whatever happens to the labels.
     fingerprint: { kind: 'version', value: mail.externalId },

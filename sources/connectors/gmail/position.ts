@@ -2,29 +2,36 @@
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
+import { pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
 
-/** A position in the history: a number too large for JavaScript, kept as Gmail writes it [reference 4.4]. */
+/** A position in the history: a number too large for JavaScript, kept as Gmail writes it. */
 const historyId = z.string().regex(/^\d+$/);
 
 const full = z.object({
-  v: z.literal(1),
+  v: z.literal(2),
   kind: z.literal('full'),
   /** Where the history stood before the listing began. */
   historyId,
   /** Label ids to list, the first under way; null: all mail. */
   stretches: z.array(z.string().nullable()).min(1),
   token: z.string().nullable(),
+  /** Gmail showed nothing where it estimated something. */
+  doubtful: z.boolean(),
+  memory: pageMemory,
 });
 export type FullState = z.infer<typeof full>;
 
 const feed = z.object({
-  v: z.literal(1),
+  v: z.literal(2),
   kind: z.literal('feed'),
   since: historyId,
   /** The ids of the labels that the source is limited to; null: all mail. */
   labels: z.array(z.string()).nullable(),
   token: z.string().nullable(),
+  /** Something could not be read: the next feed begins where this one did. */
+  held: z.boolean(),
+  memory: pageMemory,
 });
 export type FeedState = z.infer<typeof feed>;
 

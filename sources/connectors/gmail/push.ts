@@ -1,9 +1,14 @@
+import { z } from 'zod';
 import type { ConnectorContext } from '../connector.ts';
+import { callTimeoutMs } from '../google/call.ts';
 import type { PushClient } from '../push.ts';
-import { callTimeoutMs, createGmailCall } from './client.ts';
+import { createGmailCall } from './client.ts';
+import { getAddress } from './requests.ts';
 
-/** Google advises to renew each day what would run out after seven [reference 4.6]. */
+/** Google advises to renew each day what would run out after seven: docs/vendors/gmail.md, "Change notifications". */
 const renewEveryMs = 24 * 3_600_000;
+
+const watching = z.object({ expiration: z.coerce.number().positive() });
 
 /** Asks Gmail to tell a Pub/Sub topic of a mailbox. @param topic `projects/…/topics/…` of the operator's project */
 export function createGmailPush(
@@ -15,30 +20,22 @@ export function createGmailPush(
   return {
     subscribe: async (_request, signal) => {
       const options = { signal, timeout: callTimeoutMs };
-      const { emailAddress } = await call(
-        'account',
-        'profile',
-        signal,
-        async (gmail) => await gmail.users.getProfile({ userId: 'me', fields: 'emailAddress' }, options),
-      );
+      const address = await getAddress({ call, signal });
       const { expiration } = await call(
-        'account',
-        'watch',
+        { method: 'users.watch', subject: 'account', cost: 'watch', answer: watching },
         signal,
         async (gmail) => await gmail.users.watch({ userId: 'me', requestBody: { topicName: topic } }, options),
       );
-      const endsAt = Number(expiration ?? Number.POSITIVE_INFINITY);
       return {
-        externalId: (emailAddress ?? '').toLowerCase(),
+        externalId: address.toLowerCase(),
         resourceId: null,
         usesSecret: false,
-        renewAt: new Date(Math.min(Date.now() + renewEveryMs, Date.now() + (endsAt - Date.now()) * 0.75)),
+        renewAt: new Date(Math.min(Date.now() + renewEveryMs, Date.now() + (expiration - Date.now()) * 0.75)),
       };
     },
     unsubscribe: async (_subscription, signal) => {
       await call(
-        'account',
-        'watch',
+        { method: 'users.stop', subject: 'account', cost: 'watch', answer: z.unknown() },
         signal,
         async (gmail) => await gmail.users.stop({ userId: 'me' }, { signal, timeout: callTimeoutMs }),
       );

@@ -1,9 +1,9 @@
 /** Which messages the source is about. */
 
-import { callTimeoutMs } from './client.ts';
+import { isEndless, noPages, rememberPage } from '../page-memory.ts';
 import type { GmailConfig } from './config.ts';
-import type { GmailListing } from './listing.ts';
 import type { Message } from './map.ts';
+import { type GmailListing, type IdPage, listIds } from './requests.ts';
 
 /** Messages of a change further apart than this are asked about by themselves. */
 const windowGapMs = 3_600_000;
@@ -39,14 +39,17 @@ export function hasRightLabels(
 
 /**
  * Those of the messages that the configured search finds. Its language is Gmail's alone, so Gmail is asked: for what it
- * finds in the stretches of time around these messages, one call for most changes of a day.
+ * finds in the stretches of time around these messages, one call for most changes of a day. A message without a time, and those
+ * of a stretch that Gmail does not answer as it should, are kept: what cannot be told is not out of scope.
  */
 export async function findMatching(listing: GmailListing, messages: readonly Message[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  for (const { from, to } of windowsAround(messages)) {
+  const dated = messages.filter(({ sentMs }) => Number.isFinite(sentMs));
+  const found = new Set(messages.filter(({ sentMs }) => !Number.isFinite(sentMs)).map(({ id }) => id));
+  for (const { from, to } of windowsAround(dated)) {
     // In seconds, and a little wider than needed: whether the ends count is nowhere written.
     const q = `${searchFor(listing.config).q ?? ''} after:${Math.floor(from / 1000) - 1} before:${Math.floor(to / 1000) + 2}`;
-    for (const id of await listAllIds(listing, q.trim())) found.add(id);
+    const within = dated.filter(({ sentMs }) => sentMs >= from && sentMs <= to).map(({ id }) => id);
+    for (const id of (await listAllIds(listing, q.trim())) ?? within) found.add(id);
   }
   return found;
 }
@@ -61,30 +64,23 @@ function windowsAround(messages: readonly Message[]): { readonly from: number; r
   return windows;
 }
 
-async function listAllIds({ call, config, signal }: GmailListing, q: string): Promise<string[]> {
+/** Null where not all that Gmail found can be told. */
+async function listAllIds(listing: GmailListing, q: string): Promise<string[] | null> {
+  const { includeSpamTrash } = searchFor(listing.config);
   const ids: string[] = [];
-  let pageToken: string | undefined;
-  do {
-    const token = pageToken;
-    const data = await call(
-      'account',
-      'list',
-      signal,
-      async (gmail) =>
-        await gmail.users.messages.list(
-          {
-            userId: 'me',
-            q,
-            includeSpamTrash: searchFor(config).includeSpamTrash,
-            maxResults: idsPerPage,
-            ...(token === undefined ? {} : { pageToken: token }),
-            fields: 'messages(id),nextPageToken',
-          },
-          { signal, timeout: callTimeoutMs },
-        ),
-    );
-    ids.push(...(data.messages ?? []).flatMap((message) => message.id ?? []));
-    pageToken = data.nextPageToken ?? undefined;
-  } while (pageToken !== undefined);
-  return ids;
+  let memory = noPages;
+  for (let pageToken: string | null = null; ;) {
+    const page: IdPage = await listIds(listing, {
+      q,
+      includeSpamTrash,
+      maxResults: idsPerPage,
+      ...(pageToken === null ? {} : { pageToken }),
+    });
+    if (page.unread > 0 || page.isDoubtful) return null;
+    ids.push(...page.ids);
+    if (page.nextPageToken === null) return ids;
+    memory = rememberPage(memory, page.ids);
+    if (page.nextPageToken === pageToken || isEndless(memory)) return null;
+    pageToken = page.nextPageToken;
+  }
 }

@@ -1,29 +1,20 @@
-import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import type { Choice } from '../connector.ts';
-import { callTimeoutMs, type DriveCall } from './client.ts';
+import { type DriveListing, listDrives } from './requests.ts';
 
-const drivesPerPage = 100;
 /** More than anybody reads through; the id of a further one can be typed in. */
-const mostShown = 500;
+const maxShown = 500;
+/** Pages of a hundred: an answer without an end is left there. */
+const maxPages = 5;
 
 /** The shared drives that the account is a member of. */
-export async function sharedDriveChoices(call: DriveCall, signal: AbortSignal): Promise<readonly Choice[]> {
+export async function sharedDriveChoices(listing: Pick<DriveListing, 'call' | 'signal'>): Promise<readonly Choice[]> {
   const choices: Choice[] = [];
-  let pageToken: string | null | undefined;
-  do {
-    const data: drive_v3.Schema$DriveList = await call(
-      'account',
-      'list',
-      signal,
-      async (drive) =>
-        await drive.drives.list(
-          { pageSize: drivesPerPage, ...(pageToken ? { pageToken } : {}), fields: 'nextPageToken,drives(id,name)' },
-          { signal, timeout: callTimeoutMs },
-        ),
-    );
-    for (const { id, name } of data.drives ?? [])
-      if (id) choices.push({ value: id, label: name ?? id, hasChildren: false });
-    pageToken = data.nextPageToken;
-  } while (pageToken && choices.length < mostShown);
+  let pageToken: string | undefined;
+  for (let page = 0; page < maxPages && choices.length < maxShown; page++) {
+    const { drives, nextPageToken } = await listDrives(listing, pageToken);
+    choices.push(...drives.map(({ id, name }) => ({ value: id, label: name ?? id, hasChildren: false })));
+    if (nextPageToken === undefined) break;
+    pageToken = nextPageToken;
+  }
   return choices;
 }

@@ -1,88 +1,100 @@
 import { createHash } from 'node:crypto';
+import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
+import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
-import type { DriveCall } from './client.ts';
+import { unexpectedAnswer } from '../answers.ts';
 import { exportTypes } from './map.ts';
-import { getFile, resourceKeyHeader } from './shortcuts.ts';
+import { type DriveListing, getFile, resourceKeyHeader } from './requests.ts';
+
+type Asked = Pick<DriveListing, 'call' | 'signal'>;
 
 /** The bytes of a stored file, checked against its checksum; of a native document, its best export that Google will give. */
-export async function fetchContent(
-  call: DriveCall,
-  ref: ItemRef,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Content> {
+export async function fetchContent(asked: Asked, ref: ItemRef, maxBytes: number): Promise<Content> {
   const targets = exportTypes[ref.mimeType ?? ''];
-  return targets === undefined
-    ? await download(call, ref, maxBytes, signal)
-    : await exportAs(call, ref, targets, maxBytes, signal);
+  return targets === undefined ? await download(asked, ref, maxBytes) : await exportAs(asked, ref, targets, maxBytes);
 }
 
-async function download(call: DriveCall, ref: ItemRef, maxBytes: number, signal: AbortSignal): Promise<Content> {
-  const bytes = await readBytes(
-    async () =>
-      await call(
-        'item',
-        'download',
-        signal,
-        async (drive) =>
-          await drive.files.get(
-            { fileId: ref.externalId, alt: 'media', supportsAllDrives: true },
-            { responseType: 'arraybuffer', maxContentLength: maxBytes, signal, headers: headersOf(ref) },
-          ),
-      ),
-  );
-  if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(call, ref, bytes, signal);
-  return { bytes, mimeType: ref.mimeType ?? 'application/octet-stream' };
+async function download(asked: Asked, ref: ItemRef, maxBytes: number): Promise<Content> {
+  const params = { fileId: ref.externalId, alt: 'media', supportsAllDrives: true } as const;
+  const mimeType = ref.mimeType ?? 'application/octet-stream';
+  const isChecked = ref.fingerprint.kind === 'sha256' || ref.fingerprint.kind === 'md5';
+  const bytes = await readBytes(asked, 'files.get', isChecked ? null : mimeType, async (drive) => {
+    return await drive.files.get(params, bytesOf(asked, ref, maxBytes));
+  });
+  if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(asked, ref, bytes);
+  return { bytes, mimeType };
 }
 
-/** Google exports at most 10 MB: over that, the next, smaller format is tried. */
-async function exportAs(
-  call: DriveCall,
-  ref: ItemRef,
-  targets: readonly string[],
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Content> {
-  let refusal: unknown;
+/**
+ * Google exports at most 10 MB: over that, the next, smaller format is tried, and also where it refuses the first. Of several
+ * refusals the first is told.
+ */
+async function exportAs(asked: Asked, ref: ItemRef, targets: readonly string[], maxBytes: number): Promise<Content> {
+  const refusals: SyncError[] = [];
   for (const mimeType of targets) {
     try {
-      const bytes = await readBytes(
-        async () =>
-          await call(
-            'item',
-            'download',
-            signal,
-            async (drive) =>
-              await drive.files.export(
-                { fileId: ref.externalId, mimeType },
-                { responseType: 'arraybuffer', maxContentLength: maxBytes, signal, headers: headersOf(ref) },
-              ),
-          ),
-      );
+      const params = { fileId: ref.externalId, mimeType };
+      const bytes = await readBytes(asked, 'files.export', mimeType, async (drive) => {
+        return await drive.files.export(params, bytesOf(asked, ref, maxBytes));
+      });
       return { bytes, mimeType };
     } catch (error) {
-      if (!isSyncError(error) || error.kind !== 'too_large') throw error;
-      refusal = error;
+      if (!isSyncError(error) || !mayFitAnotherWay(error)) throw error;
+      refusals.push(error);
     }
   }
-  throw refusal;
+  throw refusals[0] ?? new SyncError('unsupported', { message: 'Google offers no export of this kind of document.' });
 }
 
-/** The client types an ArrayBuffer answer as unknown data. */
-async function readBytes(fetchBytes: () => Promise<unknown>): Promise<Uint8Array> {
-  const data = await fetchBytes();
-  if (Object.prototype.toString.call(data) !== '[object ArrayBuffer]') {
-    throw new SyncError('unavailable', { code: 'no_bytes', message: 'Google answered without the file.' });
-  }
+function mayFitAnotherWay({ kind, scope }: SyncError): boolean {
+  return kind === 'too_large' || (kind === 'invalid_input' && scope === 'item');
+}
+
+function bytesOf({ signal }: Asked, ref: ItemRef, maxContentLength: number) {
+  const headers = resourceKeyHeader(ref.externalId, ref.hints?.['resourceKey']);
+  return { responseType: 'arraybuffer', maxContentLength, signal, headers } as const;
+}
+
+interface BytesResponse {
+  readonly data: unknown;
+  /** Typed by the client as of two versions of HTTP. */
+  readonly headers: Headers | object;
+}
+
+/**
+ * The client types an ArrayBuffer answer as unknown data.
+ * @param expected a page of HTML in place of anything else is a proxy's or a sign-in's; null: a checksum tells
+ */
+async function readBytes(
+  { call, signal }: Asked,
+  method: string,
+  expected: string | null,
+  work: (drive: drive_v3.Drive) => Promise<BytesResponse>,
+): Promise<Uint8Array> {
+  let type = '';
+  const ask = { method, subject: 'item', cost: 'download', answer: z.unknown() } as const;
+  const data = await call(ask, signal, async (drive) => {
+    const response = await work(drive);
+    type = contentTypeOf(response);
+    return response;
+  });
+  const about = { vendor: 'Google Drive', call: method };
+  if (Object.prototype.toString.call(data) !== '[object ArrayBuffer]') throw unexpectedAnswer(about, 'no bytes');
+  const isPage = type.startsWith('text/html') && expected !== null && expected !== 'text/html';
+  if (isPage) throw unexpectedAnswer(about, 'a page of HTML');
   return new Uint8Array(data as ArrayBuffer);
 }
 
+function contentTypeOf({ headers }: BytesResponse): string {
+  return 'get' in headers && typeof headers.get === 'function' ? (headers.get('content-type') ?? '') : '';
+}
+
 /** The file may have changed since it was listed: then its checksum of today must fit. Else the transfer was damaged. */
-async function checkAgainstToday(call: DriveCall, ref: ItemRef, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  const today = await getFile(call, ref.externalId, ref.hints?.['resourceKey'], signal);
-  const sha256 = today.sha256Checksum ? { kind: 'sha256' as const, value: today.sha256Checksum } : null;
-  const md5 = today.md5Checksum ? { kind: 'md5' as const, value: today.md5Checksum } : null;
+async function checkAgainstToday(asked: Asked, ref: ItemRef, bytes: Uint8Array): Promise<void> {
+  const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.hints?.['resourceKey']);
+  const sha256 = sha256Checksum ? { kind: 'sha256' as const, value: sha256Checksum } : null;
+  const md5 = md5Checksum ? { kind: 'md5' as const, value: md5Checksum } : null;
   const fingerprint = sha256 ?? md5;
   if (fingerprint !== null && matches(bytes, fingerprint)) return;
   throw new SyncError('unavailable', {
@@ -94,8 +106,4 @@ async function checkAgainstToday(call: DriveCall, ref: ItemRef, bytes: Uint8Arra
 function matches(bytes: Uint8Array, { kind, value }: Fingerprint): boolean {
   if (kind !== 'sha256' && kind !== 'md5') return true;
   return createHash(kind).update(bytes).digest('hex') === value;
-}
-
-function headersOf(ref: ItemRef): Record<string, string> {
-  return resourceKeyHeader(ref.externalId, ref.hints?.['resourceKey']);
 }

@@ -1,203 +1,305 @@
-import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
+/** A walk through an account: the user's own corpus, each shared drive, and the folders that no list shows the inside of. */
+
 import pLimit from 'p-limit';
-import { isSyncError } from '../../../domain/errors.ts';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Checkpoint, Entry, ListPage } from '../../../domain/source.ts';
-import { callTimeoutMs, type DriveCall } from './client.ts';
-import type { GoogleDriveConfig } from './config.ts';
-import { fileFields, folderType } from './map.ts';
+import { isEndless, noPages, type PageMemory, rememberPage } from '../page-memory.ts';
+import { isOfAccount } from '../read-each.ts';
+import { type DriveFile, readFiles, type SharedDrive } from './answers.ts';
+import { changesToEntries } from './changes.ts';
+import { folderType, toGap } from './map.ts';
 import {
+  type ChangesStretch,
+  type ListStretch,
   type LogTokens,
   readCheckpoint,
   type Stretch,
-  type SubtreeState,
   type WalkState,
   writeCheckpoint,
   writeCursor,
 } from './position.ts';
-import { isOthers, toEntries } from './shortcuts.ts';
+import {
+  askDrive,
+  type DriveListing,
+  getAccount,
+  getRoot,
+  getStartToken,
+  listAllDrives,
+  listChanges,
+  listFiles,
+} from './requests.ts';
+import { isDriveInScope, isOthers } from './scope.ts';
+import { toEntries } from './shortcuts.ts';
+import { newTree, stepTree } from './tree.ts';
 
-export const pageSize = 1000;
-const drivesPerPage = 100;
-const parallelCalls = 8;
-/** Folders whose contents one query asks for. */
-const foldersPerQuery = 40;
-
-export interface DriveListing {
-  readonly call: DriveCall;
-  readonly config: GoogleDriveConfig;
-  readonly signal: AbortSignal;
-}
+const drivesAskedConcurrency = 8;
+/** A shared drive that does not answer is tried again when the others have been listed, so often in all. */
+const maxAttempts = 3;
+/** Folders of others that are remembered as followed. */
+const maxFollowed = 1000;
 
 /** A full listing: the logs' positions are taken first, so that changes during the walk are replayed by the next delta. */
 export async function startFull(listing: DriveListing): Promise<ListPage> {
-  const shown = await listSharedDrives(listing);
-  const [user, root, driveTokens] = await Promise.all([
-    startToken(listing, null),
-    findRoot(listing),
-    startTokens(listing, shown),
-  ]);
-  const drives = shown.filter(({ externalId }) => driveTokens[externalId] !== undefined);
-  const tokens: LogTokens = { user, drives: driveTokens };
-  const scopes = ['user', ...drives.map((drive) => drive.externalId)];
-  const queue = scopes.map((scope): Stretch => ({ scope, how: 'list', token: null }));
-  const page = await step(listing, { v: 1, kind: 'walk', full: true, queue, tokens, incomplete: false });
-  return { ...page, entries: [root, ...drives, ...page.entries] };
+  const shown = await findDrives(listing, []);
+  const [user, root] = await Promise.all([getStartToken(listing, 'user'), getRoot(listing)]);
+  const queue = [listOf({ id: 'user', name: 'My Drive' }), ...shown.drives.map(listOf)];
+  const page = await step(listing, { ...newWalk('full', { user, drives: {} }), queue });
+  const { id: externalId, name = 'My Drive' } = root;
+  const rootEntry: Entry = { state: 'container', externalId, name, parentExternalId: null };
+  return { ...page, entries: [rootEntry, ...shown.drives.map(toContainer), ...shown.entries, ...page.entries] };
 }
 
 /** What changed since the checkpoint: every log, and whole drives that are new to us. A drive we lost is gone with all in it. */
 export async function startFeed(listing: DriveListing, checkpoint: Checkpoint): Promise<ListPage> {
   const before = readCheckpoint(checkpoint);
-  const drives = await listSharedDrives(listing);
-  const now = new Set(drives.map((drive) => drive.externalId));
-  const fresh = drives.filter((drive) => before.drives[drive.externalId] === undefined);
-  const freshTokens = await startTokens(listing, fresh);
-  const joined = fresh.filter(({ externalId }) => freshTokens[externalId] !== undefined);
-  const left = Object.keys(before.drives).filter((id) => !now.has(id));
-  const kept = Object.entries(before.drives).filter(([id]) => now.has(id));
-  const tokens: LogTokens = { user: before.user, drives: { ...Object.fromEntries(kept), ...freshTokens } };
+  const shown = await findDrives(listing, Object.keys(before.drives));
+  const kept = Object.entries(before.drives).filter(([id]) => !shown.lost.has(id));
+  const names = new Map(shown.drives.map(({ id, name }) => [id, name]));
   const queue: Stretch[] = [
-    { scope: 'user', how: 'changes', token: before.user },
-    ...kept.map(([scope, token]): Stretch => ({ scope, how: 'changes', token })),
-    ...joined.map((drive): Stretch => ({ scope: drive.externalId, how: 'list', token: null })),
+    changesOf({ id: 'user', name: 'My Drive' }, before.user),
+    ...kept.filter(([id]) => names.has(id)).map(([id, token]) => changesOf({ id, name: names.get(id) }, token)),
+    ...shown.drives.filter(({ id }) => before.drives[id] === undefined).map(listOf),
   ];
-  const page = await step(listing, { v: 1, kind: 'walk', full: false, queue, tokens, incomplete: false });
-  const gone = left.map((externalId): Entry => ({ state: 'gone', externalId }));
-  return { ...page, entries: [...drives, ...gone, ...page.entries] };
+  const tokens: LogTokens = { user: before.user, drives: Object.fromEntries(kept) };
+  const page = await step(listing, { ...newWalk('feed', tokens), queue });
+  return { ...page, entries: [...shown.drives.map(toContainer), ...shown.entries, ...page.entries] };
+}
+
+export function newWalk(what: WalkState['what'], tokens: LogTokens): WalkState {
+  return { v: 2, what, queue: [], tokens, incomplete: false, followed: [] };
 }
 
 /** The next page of a walk: the first stretch of the queue, from its token on. */
 export async function step(listing: DriveListing, state: WalkState): Promise<ListPage> {
   const [stretch, ...rest] = state.queue;
   if (stretch === undefined) return endOf(state, []);
+  if (stretch.how === 'tree') return await listTree(listing, { ...state, queue: rest }, stretch);
   try {
     return stretch.how === 'list'
       ? await stepList(listing, state, stretch, rest)
       : await stepChanges(listing, state, stretch, rest);
   } catch (error) {
-    if (stretch.scope === 'user' || !(await isDriveLost(listing, stretch.scope, error))) throw error;
-    const { [stretch.scope]: _lost, ...drives } = state.tokens.drives;
-    return goOn({ ...state, tokens: { ...state.tokens, drives }, queue: rest }, [
-      { state: 'gone', externalId: stretch.scope },
-    ]);
+    if (stretch.scope === 'user' || !isSyncError(error) || isOfAccount(error)) throw error;
+    return await withoutDrive(listing, { ...state, queue: rest }, stretch, error);
   }
 }
 
-/** The next page of one container's subtree, breadth first. */
-export async function stepSubtree(listing: DriveListing, state: SubtreeState): Promise<ListPage> {
-  const folders = state.token === null ? state.pending.slice(-foldersPerQuery) : state.listing;
-  const pending = state.token === null ? state.pending.slice(0, -foldersPerQuery) : state.pending;
-  if (folders.length === 0) return { entries: [], next: { more: false, checkpoint: null, complete: false } };
-  const within = folders.map((id) => `'${escapeQuery(id)}' in parents`).join(' or ');
-  const data = await listFiles(listing, {
-    q: `trashed = false and (${within})`,
-    includeItemsFromAllDrives: true,
-    ...(state.token === null ? {} : { pageToken: state.token }),
-  });
-  const files = data.files ?? [];
-  // The last found are listed first: what waits stays small, whatever the tree's width below.
-  const found = files.filter((file) => file.mimeType === folderType).flatMap((file) => file.id ?? []);
-  const next: SubtreeState = {
-    v: 1,
-    kind: 'subtree',
-    listing: folders,
-    token: data.nextPageToken ?? null,
-    pending: [...pending, ...found],
-  };
-  const entries = await toEntries(files, listing);
-  const more = next.token !== null || next.pending.length > 0;
-  return { entries, next: more ? { more, cursor: writeCursor(next) } : { more, checkpoint: null, complete: false } };
+interface FoundDrives {
+  /** In scope, and to be listed or followed. */
+  readonly drives: readonly SharedDrive[];
+  /** Followed before, and gone or out of scope. */
+  readonly lost: ReadonlySet<string>;
+  /** Of drives that are gone, and of those that are refused: their positions are kept. */
+  readonly entries: readonly Entry[];
 }
 
+/**
+ * The shared drives in scope. One that was followed, or that the config names, and that the list does not show is asked for
+ * by itself: a list may come back short.
+ */
+async function findDrives(listing: DriveListing, followed: readonly string[]): Promise<FoundDrives> {
+  const { config } = listing;
+  const outOfScope = followed.filter((id) => !isDriveInScope(config, id));
+  if (!config.includeSharedDrives) return { drives: [], lost: new Set(outOfScope), entries: outOfScope.map(gone) };
+  const { drives, unread } = await listAllDrives(listing);
+  const listed = new Set(drives.map(({ id }) => id));
+  const expected = new Set([...followed.filter((id) => isDriveInScope(config, id)), ...(config.sharedDriveIds ?? [])]);
+  const asked = await askDrives(
+    listing,
+    [...expected].filter((id) => !listed.has(id)),
+  );
+  const lost = [...outOfScope, ...asked.gone.filter((id) => followed.includes(id))];
+  const unknown: Entry[] = unread === 0 ? [] : [unreadDrives()];
+  return {
+    drives: [...drives.filter(({ id }) => isDriveInScope(config, id)), ...asked.there],
+    lost: new Set(lost),
+    entries: [...lost.map(gone), ...asked.gaps, ...unknown],
+  };
+}
+
+async function askDrives(listing: DriveListing, ids: readonly string[]) {
+  const limit = pLimit(drivesAskedConcurrency);
+  const answers = await Promise.all(
+    ids.map(async (id) => await limit(async () => ({ id, answer: await askDrive(listing, id) }))),
+  );
+  return {
+    there: answers.flatMap(({ id, answer }) => (answer.is === 'there' ? [{ id, name: answer.name }] : [])),
+    gone: answers.flatMap(({ id, answer }) => (answer.is === 'gone' ? [id] : [])),
+    gaps: answers.flatMap(({ id, answer }): Entry[] => (answer.is === 'refused' ? [toGap(id, id, answer.error)] : [])),
+  };
+}
+
+function unreadDrives(): Entry {
+  return {
+    state: 'gap',
+    externalId: null,
+    name: 'a shared drive',
+    code: 'unexpected_answer',
+    message: 'Google Drive lists a shared drive that Headwater cannot read. It is listed again by the next sync.',
+    retryAfterMs: null,
+  };
+}
+
+/** A whole corpus, page by page. A drive's log is asked for its position before its first page. */
 async function stepList(
   listing: DriveListing,
   state: WalkState,
-  stretch: Stretch,
+  stretch: ListStretch,
   rest: readonly Stretch[],
 ): Promise<ListPage> {
-  const corpus =
-    stretch.scope === 'user'
-      ? {
-          corpora: 'user',
-          q: listing.config.includeSharedWithMe ? 'trashed = false' : `trashed = false and 'me' in owners`,
-        }
-      : { corpora: 'drive', driveId: stretch.scope, includeItemsFromAllDrives: true, q: 'trashed = false' };
-  const data = await listFiles(listing, { ...corpus, ...(stretch.token === null ? {} : { pageToken: stretch.token }) });
-  const entries = await toEntries(data.files ?? [], listing);
-  const incomplete = state.incomplete || data.incompleteSearch === true;
-  const token = data.nextPageToken ?? null;
-  const queue = token === null ? [...rest] : [{ ...stretch, token }, ...rest];
-  return goOn({ ...state, incomplete, queue }, entries);
+  const { scope, token } = stretch;
+  const isUser = scope === 'user';
+  const known = isUser || state.tokens.drives[scope] !== undefined;
+  const tokens = known ? state.tokens : withToken(state.tokens, scope, await getStartToken(listing, scope));
+  const data = await listFiles(listing, isUser ? 'account' : 'container', {
+    ...corpusOf(listing, scope),
+    ...(token === null ? {} : { pageToken: token }),
+  });
+  const { files, gaps } = readFiles(data.files, isUser ? null : scope);
+  const { entries, follow } = await toEntries(files, listing);
+  const next = data.nextPageToken ?? null;
+  const queue =
+    next === null
+      ? [...rest]
+      : [{ ...stretch, token: next, attempts: 0, memory: goneOn(stretch, next, data.files) }, ...rest];
+  const followed = state.what === 'full' && isUser ? foldersOfOthers(files) : [];
+  const incomplete = data.incompleteSearch ? [incompleteSearch(stretch)] : [];
+  return goOn(
+    following({ ...state, tokens, queue, incomplete: state.incomplete || (isUser && data.incompleteSearch) }, [
+      ...followed,
+      ...follow,
+    ]),
+    [...entries, ...gaps.map((gap): Entry => ({ state: 'gap', ...gap })), ...incomplete],
+  );
 }
 
+function corpusOf({ config }: DriveListing, scope: string) {
+  if (scope !== 'user')
+    return { corpora: 'drive', driveId: scope, includeItemsFromAllDrives: true, q: 'trashed = false' };
+  return { corpora: 'user', q: config.includeSharedWithMe ? 'trashed = false' : `trashed = false and 'me' in owners` };
+}
+
+/** What lies in a folder that somebody else has shared is in no list of the account's until it was opened there. */
+function foldersOfOthers(files: readonly DriveFile[]): string[] {
+  return files.filter((file) => file.mimeType === folderType && isOthers(file)).map(({ id }) => id);
+}
+
+function incompleteSearch({ scope, name }: ListStretch): Entry {
+  return {
+    state: 'gap',
+    externalId: scope === 'user' ? null : scope,
+    name,
+    code: 'incomplete_search',
+    message:
+      'Google Drive says that its answer lacks some files. Nothing is removed; they are listed again by the next sync.',
+    retryAfterMs: null,
+  };
+}
+
+/** Folders to be listed by themselves once all else has been, each once. */
+function following(state: WalkState, folders: readonly string[]): WalkState {
+  const fresh = [...new Set(folders)].filter((id) => !state.followed.includes(id));
+  if (fresh.length === 0) return state;
+  const last = state.queue.at(-1);
+  const tree = last?.how === 'tree' ? { ...last, pending: [...last.pending, ...fresh] } : newTree(fresh);
+  const others = last?.how === 'tree' ? state.queue.slice(0, -1) : state.queue;
+  return { ...state, queue: [...others, tree], followed: [...state.followed, ...fresh].slice(0, maxFollowed) };
+}
+
+async function listTree(
+  listing: DriveListing,
+  state: WalkState,
+  stretch: Extract<Stretch, { how: 'tree' }>,
+): Promise<ListPage> {
+  const { entries, folders, follow, next } = await stepTree(listing, stretch, new Set(state.followed));
+  const queue = next === null ? state.queue : [next, ...state.queue];
+  const followed = [...state.followed, ...folders].slice(0, maxFollowed);
+  // Whoever is remembered no longer might be followed in a circle.
+  const mayFollow = followed.length < maxFollowed;
+  return goOn(following({ ...state, queue, followed }, mayFollow ? follow : []), entries);
+}
+
+/** A log, page by page. Its position stays where it was if anything in it could not be read. */
 async function stepChanges(
   listing: DriveListing,
   state: WalkState,
-  stretch: Stretch,
+  stretch: ChangesStretch,
   rest: readonly Stretch[],
 ): Promise<ListPage> {
-  const { call, signal } = listing;
-  const data = await call(
-    'position',
-    'list',
-    signal,
-    async (drive) =>
-      await drive.changes.list(
-        {
-          pageToken: stretch.token ?? '',
-          pageSize,
-          includeRemoved: true,
-          includeCorpusRemovals: true,
-          supportsAllDrives: true,
-          includeItemsFromAllDrives: true,
-          ...(stretch.scope === 'user' ? {} : { driveId: stretch.scope }),
-          fields: `nextPageToken,newStartPageToken,changes(changeType,fileId,driveId,removed,file(${fileFields}))`,
-        },
-        { signal, timeout: callTimeoutMs },
-      ),
-  );
-  const entries = await changesToEntries(listing, state, stretch.scope, data.changes ?? []);
-  if (data.nextPageToken)
-    return goOn({ ...state, queue: [{ ...stretch, token: data.nextPageToken }, ...rest] }, entries);
-  const token = data.newStartPageToken ?? stretch.token ?? '';
-  const tokens =
-    stretch.scope === 'user'
-      ? { ...state.tokens, user: token }
-      : { ...state.tokens, drives: { ...state.tokens.drives, [stretch.scope]: token } };
-  return goOn({ ...state, tokens, queue: [...rest] }, entries);
+  const { scope } = stretch;
+  const data = await listChanges(listing, scope, stretch.token ?? '');
+  const followed = new Set(Object.keys(state.tokens.drives));
+  const { entries, lostDrives, unread } = await changesToEntries(listing, { scope, followed }, data.changes);
+  const held = stretch.held || unread > 0;
+  const all = [...entries, ...(unread > 0 ? [unreadChanges(stretch)] : [])];
+  const left = withoutDrives({ ...state, queue: [...rest] }, lostDrives);
+  const next = data.nextPageToken ?? null;
+  if (next !== null) {
+    const memory = goneOn(stretch, next, data.changes);
+    return goOn({ ...left, queue: [{ ...stretch, token: next, held, attempts: 0, memory }, ...left.queue] }, all);
+  }
+  const token = data.newStartPageToken ?? null;
+  return goOn(held || token === null ? left : { ...left, tokens: withToken(left.tokens, scope, token) }, all);
 }
 
-/** `removed` means deleted or no longer accessible; trash is not removal for Drive, but it is for us. */
-async function changesToEntries(
+function unreadChanges({ scope, name }: ChangesStretch): Entry {
+  return {
+    state: 'gap',
+    externalId: scope === 'user' ? null : scope,
+    name,
+    code: 'unexpected_answer',
+    message:
+      'Google Drive told of a change that Headwater cannot read. Nothing is removed, and the changes are read again by the next sync.',
+    retryAfterMs: null,
+  };
+}
+
+/**
+ * A shared drive that is refused, or does not answer while the account does, is left out of this walk and named. Its position
+ * stays what it was. Only what Drive itself calls gone is gone.
+ * @throws SyncError `checkpoint_expired` where the drive is there and its position is lost
+ */
+async function withoutDrive(
   listing: DriveListing,
   state: WalkState,
-  scope: string,
-  changes: readonly drive_v3.Schema$Change[],
-): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  const present: drive_v3.Schema$File[] = [];
-  for (const change of lastOfEach(changes)) {
-    if (change.changeType === 'drive') {
-      if (change.removed === true && change.driveId) entries.push({ state: 'gone', externalId: change.driveId });
-      continue;
-    }
-    const { file, fileId } = change;
-    const home = file?.driveId ?? 'user';
-    const isFollowed = home === 'user' || state.tokens.drives[home] !== undefined;
-    // A shared drive has a log of its own; the user's log tells of its files a second time.
-    if (file && home !== scope && isFollowed && change.removed !== true) continue;
-    // What moved to another drive is gone from this log only, and the other may have been read already.
-    const isThere = file && isFollowed && (change.removed !== true || home !== scope);
-    if (!isThere || file.trashed === true || isOthers(listing.config, file)) {
-      if (fileId) entries.push({ state: 'gone', externalId: fileId });
-    } else present.push(file);
+  stretch: ListStretch | ChangesStretch,
+  error: SyncError,
+): Promise<ListPage> {
+  const { scope, name, attempts } = stretch;
+  if (['forbidden', 'not_found', 'checkpoint_expired'].includes(error.kind)) {
+    const answer = await askDrive(listing, scope);
+    if (answer.is === 'gone') return goOn(withoutDrives(state, [scope]), [gone(scope)]);
+    if (answer.is === 'there' && error.kind === 'checkpoint_expired') throw error;
   }
-  return [...entries, ...(await toEntries(present, listing))];
+  if (error.kind === 'unavailable') {
+    if (attempts + 1 < maxAttempts)
+      return goOn({ ...state, queue: [...state.queue, { ...stretch, attempts: attempts + 1 }] }, []);
+    await getAccount(listing);
+  }
+  return goOn(state, [toGap(scope, name, error)]);
 }
 
-/** That a file shows only once, with its latest state, is nowhere promised [reference 3.4]. */
-function lastOfEach(changes: readonly drive_v3.Schema$Change[]): drive_v3.Schema$Change[] {
-  const latest = new Map(changes.map((change) => [change.fileId ?? change.driveId, change]));
-  return [...latest.values()];
+function withoutDrives(state: WalkState, ids: readonly string[]): WalkState {
+  if (ids.length === 0) return state;
+  const drives = Object.fromEntries(Object.entries(state.tokens.drives).filter(([id]) => !ids.includes(id)));
+  const queue = state.queue.filter((stretch) => stretch.how === 'tree' || !ids.includes(stretch.scope));
+  return { ...state, queue, tokens: { ...state.tokens, drives } };
+}
+
+/** @throws SyncError `endless_listing`, of the one drive or of the account */
+function goneOn(
+  { scope, name, token, memory, how }: ListStretch | ChangesStretch,
+  next: string,
+  page: readonly unknown[],
+): PageMemory {
+  const remembered = rememberPage(memory, page);
+  if (next !== token && !isEndless(remembered)) return remembered;
+  const isFeed = scope === 'user' && how === 'changes';
+  throw new SyncError(scope === 'user' ? (isFeed ? 'checkpoint_expired' : 'invalid_input') : 'forbidden', {
+    code: 'endless_listing',
+    message: `Google Drive gives the same pages of ${name} again and again, so ${isFeed ? 'everything is listed instead' : 'it cannot be listed to its end'}. Nothing was removed.`,
+    scope: scope === 'user' ? 'account' : 'container',
+  });
 }
 
 function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
@@ -206,136 +308,27 @@ function goOn(state: WalkState, entries: readonly Entry[]): ListPage {
     : { entries, next: { more: true, cursor: writeCursor(state) } };
 }
 
-function endOf(state: WalkState, entries: readonly Entry[]): ListPage {
-  return {
-    entries,
-    next: { more: false, checkpoint: writeCheckpoint(state.tokens), complete: state.full && !state.incomplete },
-  };
+function endOf({ what, tokens, incomplete }: WalkState, entries: readonly Entry[]): ListPage {
+  const checkpoint = what === 'container' ? null : writeCheckpoint(tokens);
+  return { entries, next: { more: false, checkpoint, complete: what !== 'feed' && !incomplete } };
 }
 
-async function listFiles(
-  listing: DriveListing,
-  params: drive_v3.Params$Resource$Files$List,
-): Promise<drive_v3.Schema$FileList> {
-  const { call, signal } = listing;
-  return await call(
-    'position',
-    'list',
-    signal,
-    async (drive) =>
-      await drive.files.list(
-        {
-          pageSize,
-          spaces: 'drive',
-          supportsAllDrives: true,
-          fields: `nextPageToken,incompleteSearch,files(${fileFields})`,
-          ...params,
-        },
-        { signal, timeout: callTimeoutMs },
-      ),
-  );
+function withToken(tokens: LogTokens, scope: string, token: string): LogTokens {
+  return scope === 'user' ? { ...tokens, user: token } : { ...tokens, drives: { ...tokens.drives, [scope]: token } };
 }
 
-/** The shared drives in scope, as containers. */
-async function listSharedDrives(listing: DriveListing): Promise<Extract<Entry, { state: 'container' }>[]> {
-  const { call, config, signal } = listing;
-  if (!config.includeSharedDrives) return [];
-  const wanted = config.sharedDriveIds === undefined ? null : new Set(config.sharedDriveIds);
-  const drives: Extract<Entry, { state: 'container' }>[] = [];
-  let pageToken: string | null | undefined;
-  do {
-    const data: drive_v3.Schema$DriveList = await call(
-      'account',
-      'list',
-      signal,
-      async (drive) =>
-        await drive.drives.list(
-          { pageSize: drivesPerPage, ...(pageToken ? { pageToken } : {}), fields: 'nextPageToken,drives(id,name)' },
-          { signal, timeout: callTimeoutMs },
-        ),
-    );
-    for (const { id, name } of data.drives ?? []) {
-      if (id && (wanted === null || wanted.has(id)))
-        drives.push({ state: 'container', externalId: id, name: name ?? id, parentExternalId: null });
-    }
-    pageToken = data.nextPageToken;
-  } while (pageToken);
-  return drives;
+export function listOf({ id, name }: SharedDrive): ListStretch {
+  return { how: 'list', scope: id, name: name ?? id, token: null, attempts: 0, memory: noPages };
 }
 
-/** Positions by drive; one that was lost since it was listed has none. */
-async function startTokens(
-  listing: DriveListing,
-  drives: readonly { readonly externalId: string }[],
-): Promise<Record<string, string>> {
-  const found = await Promise.all(
-    drives.map(async ({ externalId }): Promise<[string, string][]> => {
-      try {
-        return [[externalId, await startToken(listing, externalId)]];
-      } catch (error) {
-        if (await isDriveLost(listing, externalId, error)) return [];
-        throw error;
-      }
-    }),
-  );
-  return Object.fromEntries(found.flat());
+function changesOf({ id, name }: SharedDrive, token: string): ChangesStretch {
+  return { how: 'changes', scope: id, name: name ?? id, token, attempts: 0, memory: noPages, held: false };
 }
 
-const startTokenLimit = pLimit(parallelCalls);
-
-async function startToken(listing: DriveListing, driveId: string | null): Promise<string> {
-  const { call, signal } = listing;
-  const data = await startTokenLimit(
-    async () =>
-      await call(
-        'account',
-        'read',
-        signal,
-        async (drive) =>
-          await drive.changes.getStartPageToken(
-            { supportsAllDrives: true, ...(driveId === null ? {} : { driveId }) },
-            { signal, timeout: callTimeoutMs },
-          ),
-      ),
-  );
-  return data.startPageToken ?? '';
+function toContainer({ id, name }: SharedDrive): Entry {
+  return { state: 'container', externalId: id, name: name ?? id, parentExternalId: null };
 }
 
-/** `root` is an alias; files name the real id as their parent. */
-async function findRoot({ call, signal }: DriveListing): Promise<Entry> {
-  const file = await call(
-    'account',
-    'read',
-    signal,
-    async (drive) => await drive.files.get({ fileId: 'root', fields: 'id,name' }, { signal, timeout: callTimeoutMs }),
-  );
-  return { state: 'container', externalId: file.id ?? 'root', name: file.name ?? 'My Drive', parentExternalId: null };
-}
-
-/**
- * Was access to a shared drive lost on the way? Its items are gone then, and the walk goes on. Drive answers 403 or 404, and
- * for a position in its log the same 404 as for an expired one: only the drive itself tells what is lost.
- */
-async function isDriveLost(listing: DriveListing, driveId: string, error: unknown): Promise<boolean> {
-  if (!isSyncError(error) || !['forbidden', 'not_found', 'checkpoint_expired'].includes(error.kind)) return false;
-  return !(await driveExists(listing, driveId));
-}
-
-async function driveExists({ call, signal }: DriveListing, driveId: string): Promise<boolean> {
-  try {
-    await call(
-      'item',
-      'read',
-      signal,
-      async (drive) => await drive.drives.get({ driveId }, { signal, timeout: callTimeoutMs }),
-    );
-    return true;
-  } catch (error) {
-    if (isSyncError(error) && error.remedy === 'skip_item') return false;
-    throw error;
-  }
-}
-
-function escapeQuery(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+function gone(externalId: string): Entry {
+  return { state: 'gone', externalId };
 }

@@ -1,7 +1,8 @@
 /** Theirs to ours: Drive's files as entries. */
 
-import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
-import type { Entry, Fingerprint, ItemRef, SkipReason } from '../../../domain/source.ts';
+import type { SyncError } from '../../../domain/errors.ts';
+import type { Entry, Fingerprint, Gap, ItemRef, SkipReason } from '../../../domain/source.ts';
+import type { DriveFile } from './answers.ts';
 
 const native = 'application/vnd.google-apps.';
 export const folderType = `${native}folder`;
@@ -20,58 +21,67 @@ export const exportTypes: Readonly<Record<string, readonly string[]>> = {
   [`${native}drawing`]: ['application/pdf'],
 };
 
-/** What is asked of every file, in listings, changes and look-ups alike. */
-export const fileFields =
-  'id,name,mimeType,md5Checksum,sha256Checksum,size,modifiedTime,parents,driveId,trashed,ownedByMe,webViewLink,resourceKey,shortcutDetails,capabilities(canDownload)';
-
 /** A file that is present, as an entry. Shortcuts are resolved elsewhere. */
-export function toEntry(file: drive_v3.Schema$File): Entry {
-  if (file.mimeType === folderType) return toContainer(file);
-  return { state: 'present', ...toItemRef(file) };
+export function toEntry(file: DriveFile): Entry {
+  return file.mimeType === folderType ? toContainer(file) : { state: 'present', ...toItemRef(file) };
 }
 
-function toContainer(file: drive_v3.Schema$File): Entry {
-  return {
-    state: 'container',
-    externalId: file.id ?? '',
-    name: file.name ?? '',
-    parentExternalId: file.parents?.[0] ?? file.driveId ?? null,
-  };
+function toContainer(file: DriveFile): Entry {
+  return { state: 'container', externalId: file.id, name: nameOf(file), parentExternalId: parentOf(file) };
 }
 
-export function toItemRef(file: drive_v3.Schema$File): ItemRef {
+export function toItemRef(file: DriveFile): ItemRef {
   const skip = skipReason(file);
   return {
-    externalId: file.id ?? '',
+    externalId: file.id,
     itemType: 'file',
-    name: file.name ?? '',
-    // In the root of a shared drive the parent is the drive itself.
-    parentExternalId: file.parents?.[0] ?? file.driveId ?? null,
-    mimeType: file.mimeType ?? null,
+    name: nameOf(file),
+    parentExternalId: parentOf(file),
+    mimeType: file.mimeType,
     // A native file's size is not that of its export.
-    size: file.size === undefined || file.size === null || isNative(file) ? null : Number(file.size),
+    size: isNative(file) ? null : toSize(file.size),
     modifiedAt: file.modifiedTime ?? null,
     fingerprint: fingerprintOf(file),
     webUrl: file.webViewLink ?? null,
-    ...(file.resourceKey ? { hints: { resourceKey: file.resourceKey } } : {}),
+    ...(file.resourceKey === undefined ? {} : { hints: { resourceKey: file.resourceKey } }),
     ...(skip === null ? {} : { skip }),
   };
+}
+
+/** What could not be listed, as the vendor's refusal words it. */
+export function toGap(externalId: string | null, name: string, error: SyncError): { readonly state: 'gap' } & Gap {
+  const { code, message, retryAfterMs = null } = error;
+  return { state: 'gap', externalId, name, code, message, retryAfterMs };
+}
+
+function nameOf({ name }: DriveFile): string {
+  return name === undefined || name === '' ? 'Untitled' : name;
+}
+
+/** In the root of a shared drive the parent is the drive itself. */
+function parentOf({ parents, driveId }: DriveFile): string | null {
+  return parents[0] ?? driveId ?? null;
+}
+
+/** Numbers come as text; one that no file has is none. */
+function toSize(size: string | undefined): number | null {
+  return size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : null;
 }
 
 /**
  * Stored content has checksums. Google's own documents have none: `modifiedTime` moves with every edit, while `version`
  * also moves for changes nobody can see and would cost an export each time.
  */
-function fingerprintOf(file: drive_v3.Schema$File): Fingerprint {
+function fingerprintOf(file: DriveFile): Fingerprint {
   if (file.sha256Checksum) return { kind: 'sha256', value: file.sha256Checksum };
   if (file.md5Checksum) return { kind: 'md5', value: file.md5Checksum };
-  return { kind: 'modified_at', value: file.modifiedTime ?? '' };
+  return { kind: 'modified_at', value: file.modifiedTime?.slice(0, 100) || 'unknown' };
 }
 
-function skipReason(file: drive_v3.Schema$File): SkipReason | null {
+function skipReason(file: DriveFile): SkipReason | null {
   if (file.mimeType === shortcutType)
     return { code: 'shortcut', message: 'A shortcut; what it points to is synced itself.' };
-  if (isNative(file) && exportTypes[file.mimeType ?? ''] === undefined) {
+  if (isNative(file) && exportTypes[file.mimeType] === undefined) {
     return { code: 'not_exportable', message: 'Google offers no export of this kind of document.' };
   }
   if (file.capabilities?.canDownload === false) {
@@ -80,6 +90,6 @@ function skipReason(file: drive_v3.Schema$File): SkipReason | null {
   return null;
 }
 
-function isNative(file: drive_v3.Schema$File): boolean {
-  return file.mimeType?.startsWith(native) === true;
+function isNative({ mimeType }: DriveFile): boolean {
+  return mimeType.startsWith(native);
 }

@@ -1,43 +1,46 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import { lenient } from '../answers.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { callTimeoutMs } from '../google/call.ts';
 import { type PushClient, renewalOf } from '../push.ts';
-import { callTimeoutMs, createDriveCall } from './client.ts';
+import { startPageToken } from './answers.ts';
+import { createDriveCall } from './client.ts';
 
-/** The longest that Drive grants [reference 3.7]. */
+/** The longest that Drive grants: docs/vendors/google-drive.md, "Change notifications". */
 const lifetimeMs = 7 * 24 * 3_600_000;
+
+const channelMade = z.looseObject({
+  id: z.string().min(1),
+  resourceId: lenient.text,
+  expiration: z.coerce.number().positive().optional().catch(undefined),
+});
 
 /** A channel on the account's change log. It is never renewed: a new one is made, then the old one is stopped. */
 export function createGoogleDrivePush(
-  context: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
   apiBaseUrl: string | undefined,
 ): PushClient {
   const call = createDriveCall(context, apiBaseUrl);
   return {
     subscribe: async ({ address, secret }, signal) => {
       const options = { signal, timeout: callTimeoutMs };
-      const { startPageToken } = await call(
-        'account',
-        'read',
+      const start = await call(
+        { method: 'changes.getStartPageToken', subject: 'account', cost: 'read', answer: startPageToken },
         signal,
         async (drive) => await drive.changes.getStartPageToken({ supportsAllDrives: true }, options),
       );
-      const channel = {
-        id: randomUUID(),
-        type: 'web_hook',
-        address,
-        token: secret,
-        expiration: String(Date.now() + lifetimeMs),
-      };
+      const expiration = Date.now() + lifetimeMs;
+      const channel = { id: randomUUID(), type: 'web_hook', address, token: secret, expiration: String(expiration) };
       const watch = {
-        pageToken: startPageToken ?? '',
+        pageToken: start.startPageToken,
         includeItemsFromAllDrives: true,
         supportsAllDrives: true,
         requestBody: channel,
       };
       const made = await call(
-        'account',
-        'read',
+        { method: 'changes.watch', subject: 'account', cost: 'read', answer: channelMade },
         signal,
         async (drive) => await drive.changes.watch(watch, options),
       ).catch((error: unknown) => {
@@ -47,13 +50,12 @@ export function createGoogleDrivePush(
         externalId: channel.id,
         resourceId: made.resourceId ?? null,
         usesSecret: true,
-        renewAt: renewalOf(Number(made.expiration ?? channel.expiration)),
+        renewAt: renewalOf(made.expiration ?? expiration),
       };
     },
     unsubscribe: async ({ externalId: id, resourceId }, signal) => {
       await call(
-        'item',
-        'read',
+        { method: 'channels.stop', subject: 'item', cost: 'read', answer: z.unknown() },
         signal,
         async (drive) =>
           await drive.channels.stop({ requestBody: { id, resourceId } }, { signal, timeout: callTimeoutMs }),

@@ -1,98 +1,95 @@
-import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
-import pLimit from 'p-limit';
-import { isSyncError } from '../../../domain/errors.ts';
-import type { Entry, SkipReason } from '../../../domain/source.ts';
-import type { DriveCall } from './client.ts';
-import { callTimeoutMs } from './client.ts';
-import type { GoogleDriveConfig } from './config.ts';
-import { fileFields, folderType, shortcutType, toEntry, toItemRef } from './map.ts';
+import type { SyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
+import { readEach } from '../read-each.ts';
+import type { DriveFile } from './answers.ts';
+import { folderType, shortcutType, toEntry, toGap, toItemRef } from './map.ts';
+import { type DriveListing, getAccount, getFile } from './requests.ts';
+import { isInScope, isOthers } from './scope.ts';
 
-const parallelLookUps = 8;
+const lookUpConcurrency = 8;
 
-interface Asked {
-  readonly call: DriveCall;
-  readonly config: GoogleDriveConfig;
-  readonly signal: AbortSignal;
-}
-
-/** Is it a file of somebody else's, where the source is not about these? Files of shared drives have no owner. */
-export function isOthers(config: GoogleDriveConfig, file: drive_v3.Schema$File): boolean {
-  return !config.includeSharedWithMe && !file.driveId && file.ownedByMe === false;
+export interface FileEntries {
+  readonly entries: readonly Entry[];
+  /** Folders of others that no list of the account's shows the inside of: to be listed by themselves. */
+  readonly follow: readonly string[];
 }
 
 /**
  * Files as entries. A shortcut is left out, with its target beside it as an item of its own (under the target's id, so that
  * a target which is listed anyway is the same item); a target that cannot be seen is a reason, not an error.
  */
-export async function toEntries(files: readonly drive_v3.Schema$File[], asked: Asked): Promise<Entry[]> {
-  const listed = new Set(files.map((file) => file.id));
-  const limit = pLimit(parallelLookUps);
-  const entries = await Promise.all(
-    files.map(async (file) =>
-      file.mimeType === shortcutType
-        ? await limit(async () => await resolveShortcut(file, listed, asked))
-        : [toEntry(file)],
-    ),
+export async function toEntries(files: readonly DriveFile[], listing: DriveListing): Promise<FileEntries> {
+  const listed = new Map(files.map((file) => [file.id, file]));
+  const targets = await readTargets(files, listed, listing);
+  const resolved = files.map((file) =>
+    file.mimeType === shortcutType ? resolveShortcut(file, targets, listing) : { entries: [toEntry(file)], follow: [] },
   );
-  return entries.flat();
+  return { entries: resolved.flatMap(({ entries }) => entries), follow: resolved.flatMap(({ follow }) => follow) };
 }
 
-async function resolveShortcut(
-  file: drive_v3.Schema$File,
-  listed: ReadonlySet<string | null | undefined>,
-  { call, config, signal }: Asked,
-): Promise<Entry[]> {
-  const target = file.shortcutDetails;
-  if (!target?.targetId) return [leftOut(file, 'shortcut_dangling', 'The shortcut leads nowhere.')];
-  if (target.targetMimeType === folderType) {
-    return [
-      leftOut(
-        file,
-        'shortcut_to_folder',
-        'Shortcuts to folders are not followed; what the account can see is synced anyway.',
-      ),
-    ];
-  }
-  if (listed.has(target.targetId)) return [toEntry(file)];
-  try {
-    const found = await getFile(call, target.targetId, target.targetResourceKey ?? undefined, signal);
-    if (isOthers(config, found)) {
-      return [leftOut(file, 'shortcut_out_of_scope', 'The shortcut leads to a file of others, which are left out.')];
-    }
-    return found.trashed === true || found.mimeType === shortcutType
-      ? [leftOut(file, 'shortcut_dangling', 'What the shortcut points to is in the trash.')]
-      : [toEntry(file), toEntry(found)];
-  } catch (error) {
-    if (!isSyncError(error) || error.remedy !== 'skip_item') throw error;
-    return [leftOut(file, 'shortcut_dangling', 'What the shortcut points to is gone or not shared with the account.')];
-  }
-}
+type Target = { readonly file: DriveFile; readonly isListed: boolean } | { readonly error: SyncError };
 
-/** One file's facts. @throws SyncError `not_found`, `forbidden` and whatever the call itself runs into */
-export async function getFile(
-  call: DriveCall,
-  fileId: string,
-  resourceKey: string | undefined,
-  signal: AbortSignal,
-): Promise<drive_v3.Schema$File> {
-  return await call(
-    'item',
-    'read',
-    signal,
-    async (drive) =>
-      await drive.files.get(
-        { fileId, fields: fileFields, supportsAllDrives: true },
-        { signal, timeout: callTimeoutMs, headers: resourceKeyHeader(fileId, resourceKey) },
-      ),
+async function readTargets(
+  files: readonly DriveFile[],
+  listed: ReadonlyMap<string, DriveFile>,
+  listing: DriveListing,
+): Promise<ReadonlyMap<string, Target>> {
+  const keys = new Map<string, string | undefined>();
+  for (const { mimeType, shortcutDetails } of files) {
+    if (mimeType === shortcutType && shortcutDetails?.targetId)
+      keys.set(shortcutDetails.targetId, shortcutDetails.targetResourceKey);
+  }
+  const known = [...keys.keys()].flatMap((id): [string, Target][] => {
+    const file = listed.get(id);
+    return file === undefined ? [] : [[id, { file, isListed: true }]];
+  });
+  const { read, unread } = await readEach(
+    [...keys.keys()].filter((id) => !listed.has(id)),
+    lookUpConcurrency,
+    async (id) => await getFile(listing, id, keys.get(id)),
+    async () => await getAccount(listing),
   );
+  return new Map<string, Target>([
+    ...known,
+    ...[...read].map(([id, file]): [string, Target] => [id, { file, isListed: false }]),
+    ...[...unread].map(([id, error]): [string, Target] => [id, { error }]),
+  ]);
 }
 
-/** Old link-shared files answer only with their key [reference 3.3]. */
-export function resourceKeyHeader(fileId: string, resourceKey: string | undefined): Record<string, string> {
-  return resourceKey === undefined ? {} : { 'X-Goog-Drive-Resource-Keys': `${fileId}/${resourceKey}` };
+function resolveShortcut(file: DriveFile, targets: ReadonlyMap<string, Target>, listing: DriveListing): FileEntries {
+  const id = file.shortcutDetails?.targetId;
+  const target = id === undefined ? undefined : targets.get(id);
+  if (id === undefined || target === undefined)
+    return leftOut(file, 'shortcut_dangling', 'The shortcut leads nowhere.');
+  if ('error' in target) return unreadTarget(file, id, target.error);
+  if (target.file.trashed === true || target.file.mimeType === shortcutType)
+    return leftOut(file, 'shortcut_dangling', 'What the shortcut points to is in the trash.');
+  if (!isInScope(listing.config, target.file))
+    return leftOut(file, 'shortcut_out_of_scope', 'The shortcut leads to what this source leaves out.');
+  if (target.isListed) return { entries: [toEntry(file)], follow: [] };
+  return target.file.mimeType === folderType
+    ? resolveFolder(file, target.file)
+    : { entries: [toEntry(file), toEntry(target.file)], follow: [] };
 }
 
-function leftOut(file: drive_v3.Schema$File, code: string, message: string): Entry {
-  const skip: SkipReason = { code, message };
-  return { state: 'present', ...toItemRef(file), skip };
+/**
+ * Own folders and those of shared drives are listed anyway. Of others' folders, those that the account itself has made a
+ * shortcut to are followed: what others have linked to within what they share may lead anywhere.
+ */
+function resolveFolder(file: DriveFile, target: DriveFile): FileEntries {
+  if (!isOthers(target)) return { entries: [toEntry(file)], follow: [] };
+  if (isOthers(file))
+    return leftOut(file, 'shortcut_to_folder', 'A shortcut that somebody else has made to a folder is not followed.');
+  return { entries: [toEntry(file), toEntry(target)], follow: [target.id] };
+}
+
+/** What is refused may be there: what is known of it stays. */
+function unreadTarget(file: DriveFile, targetId: string, error: SyncError): FileEntries {
+  if (error.kind === 'not_found')
+    return leftOut(file, 'shortcut_dangling', 'What the shortcut points to is gone or not shared with the account.');
+  return { entries: [toEntry(file), toGap(targetId, toItemRef(file).name, error)], follow: [] };
+}
+
+function leftOut(file: DriveFile, code: string, message: string): FileEntries {
+  return { entries: [{ state: 'present', ...toItemRef(file), skip: { code, message } }], follow: [] };
 }

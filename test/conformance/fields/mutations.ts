@@ -26,7 +26,7 @@ const fieldMutations: readonly Mutation[] = [
   { name: 'another type', appliesTo: () => true, change: otherType, isBasic: true },
   { name: 'a third type', appliesTo: () => true, change: thirdType, onlyOne: true },
   { name: 'empty', appliesTo: isText, change: () => '' },
-  { name: 'out of range', appliesTo: isNumeric, change: outOfRange, onlyOne: true },
+  { name: 'out of range', appliesTo: isMeasure, change: outOfRange, onlyOne: true },
   {
     name: 'an unknown word',
     appliesTo: (value, path) => isText(value) && enumNames.test(path.at(-1) ?? ''),
@@ -51,7 +51,9 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-function isNumeric(value: unknown): boolean {
+/** Not what names a place: another token or id is another place, and no broken one. */
+function isMeasure(value: unknown, path: Path): boolean {
+  if (/(token|cursor|id|link)$/i.test(path.at(-1) ?? '')) return false;
   return typeof value === 'number' || (typeof value === 'string' && (/^\d+$/.test(value) || isTime(value)));
 }
 

@@ -41,7 +41,8 @@ const googleDrive: FieldSubjectKind = {
       .filter((part) => part !== undefined)
       .join(' '),
   itemCalls: /^GET \/drive\/v3\/files\/\*/,
-  undetectable: /nextPageToken$/,
+  // A folder of a type that nobody knows looks like a file.
+  undetectable: /nextPageToken$|in parents files\[\]\.mimeType$/,
   open: async () => {
     const google = await startGoogle();
     google.switches.maxPage = 4;
@@ -80,7 +81,7 @@ const gmail: FieldSubjectKind = {
   variantOf: ({ query }) => query['format'] ?? '',
   itemCalls: /^GET \/gmail\/v1\/users\/me\/messages\/\*/,
   shared: /\/labels/,
-  undetectable: /nextPageToken$|\/(messages|history) (messages|history)$/,
+  undetectable: /nextPageToken$|\/(history|messages) (history|messages)$|payload\.parts$/,
   open: async () => {
     const google = await startGoogle();
     google.mailSwitches.maxPage = 4;

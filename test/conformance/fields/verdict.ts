@@ -78,10 +78,11 @@ export function falselyGone(truth: Truth, found: Listing): string[] {
   });
 }
 
-/** What a listing that calls itself complete does not show, and no gap covers. */
-export function missing(truth: Truth, found: Listing): string[] {
+/** What a listing that calls itself complete does not show, and no gap covers. @param within of one container */
+export function missing(truth: Truth, found: Listing, within?: string): string[] {
   if (!found.complete) return [];
   return truth.items
+    .filter(({ externalId }) => within === undefined || truth.lineOf(externalId).slice(1).includes(within))
     .filter(({ externalId }) => found.entries.get(externalId)?.state !== 'present')
     .filter(({ externalId }) => !truth.isCovered(externalId, found.gaps))
     .map(({ externalId }) => `${externalId} is missing in a complete listing and no gap covers it`);
@@ -111,9 +112,13 @@ export function isWithinOne(truth: Truth, ids: readonly string[], gaps: readonly
 /** What the feed told before and neither it nor the next run from its position tells now. */
 export function lostChanges(truth: Truth, expected: Listing, told: readonly Listing[]): string[] {
   const gaps = told.flatMap((listing) => listing.gaps);
+  const isTold = ({ externalId, state }: Living | Extract<Entry, { state: 'gone' }>): boolean =>
+    told.some(({ entries }) => {
+      const found = entries.get(externalId);
+      return found !== undefined && (found.state === 'gone') === (state === 'gone');
+    });
   const lost = [...expected.entries.values()].filter(
-    ({ externalId, state }) =>
-      !told.some(({ entries }) => entries.get(externalId)?.state === state) && !truth.isCovered(externalId, gaps),
+    (entry) => !isTold(entry) && !truth.isCovered(entry.externalId, gaps),
   );
   const paths = expected.gonePaths.filter((path) => !told.some(({ gonePaths }) => gonePaths.includes(path)));
   const isExcused = gaps.length > 0;
@@ -126,7 +131,7 @@ export function lostChanges(truth: Truth, expected: Listing, told: readonly List
 /** A refusal must be one that is tried again, and nobody else's. */
 export function judgeRefusal(error: unknown, { isOneItem }: Rules): string[] {
   if (!isSyncError(error)) return [`threw no SyncError but ${String(error)}`];
-  if (error.remedy !== 'retry') return [`threw ${error.kind} (${error.code}), whose remedy is ${error.remedy}`];
+  if (error.kind !== 'unavailable') return [`threw ${error.kind} (${error.code}), whose remedy is ${error.remedy}`];
   return isOneItem ? [`one item's field refused everything: ${error.operatorMessage}`] : [];
 }
 
@@ -141,7 +146,7 @@ export function judgeFetches(
     if (typeof result === 'string') return isWhole ? [`${id} was read from an answer that is none`] : [];
     const error = result?.error;
     if (!isSyncError(error)) return [`${id}: threw no SyncError but ${String(error)}`];
-    const isItems = error.scope === 'item' || error.remedy === 'skip_item' || error.remedy === 'retry';
+    const isItems = error.scope === 'item' || error.remedy === 'skip_item' || error.kind === 'unavailable';
     if (!isItems) return [`${id}: threw ${error.kind}, whose remedy is ${error.remedy}`];
     const isTriedAgain = error.remedy === 'retry' || error.remedy === 'retry_item';
     return isWhole && !isTriedAgain ? [`${id}: settled as ${error.kind} by an answer that is none`] : [];

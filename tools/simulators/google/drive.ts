@@ -6,7 +6,7 @@ import { apiError, invalidPageToken, notFound } from './errors.ts';
 import { applyFields } from './fields.ts';
 import type { Grant } from '../kit/oauth.ts';
 import { parentsOf, parseQuery } from './query.ts';
-import { type Corpus, type GoogleWorld, type SimFile, shortcutType } from './world.ts';
+import { type Corpus, folderType, type GoogleWorld, type SimFile, shortcutType } from './world.ts';
 
 const native = 'application/vnd.google-apps.';
 const office = 'application/vnd.openxmlformats-officedocument';
@@ -31,6 +31,8 @@ export interface DriveSwitches {
   emptyListing: boolean;
   /** Entries a page holds at the most, however many are asked for. */
   maxPage: number;
+  /** A page token that it has not made is taken for the first page: whoever follows one for ever is found out. */
+  acceptsAnyToken: boolean;
   /** What has changed is told twice on a page, first as it was in between. */
   repeats: boolean;
 }
@@ -88,7 +90,7 @@ function listFiles(context: Context): SimResponse {
   const { world, switches, query } = context;
   const corpus = corpusOf(context, query['corpora'] === 'drive' ? query['driveId'] : undefined);
   if (corpus === null) return apiError(404, 'notFound', `Shared drive not found: ${query['driveId']}`, 'driveId');
-  const position = readToken(query);
+  const position = readToken(query) ?? (switches.acceptsAnyToken ? { at: 0, empty: false } : null);
   if (position === null) return invalidPageToken();
   let predicate;
   try {
@@ -97,6 +99,8 @@ function listFiles(context: Context): SimResponse {
     return apiError(400, 'invalid', 'Invalid Value', 'q');
   }
   const size = Math.min(Number(query['pageSize'] ?? 100), 1000, switches.maxPage);
+  const unknown = unknownParent(context);
+  if (unknown !== undefined) return notFound(unknown);
   const ids = candidates(context, corpus);
   const files: SimFile[] = [];
   let at = position.at;
@@ -126,9 +130,21 @@ function candidates({ world, query, email }: Context, corpus: Corpus): readonly 
   return parents.flatMap((id) => [...(world.children.get(id === 'root' ? world.account(email).rootId : id) ?? [])]);
 }
 
+/** A query that names a folder which the account cannot see is refused as a whole. */
+function unknownParent({ world, query, email }: Context): string | undefined {
+  return parentsOf(query['q'] ?? '')?.find((id) => {
+    if (id === 'root' || id === world.account(email).rootId || world.drives.get(id)?.members.has(email) === true)
+      return false;
+    const folder = world.files.get(id);
+    return folder === undefined || !world.canRead(email, folder);
+  });
+}
+
+/** What lies in somebody else's folder shows only to those who ask for that folder's children. */
 function isVisible({ world, email, query }: Context, corpus: Corpus, file: SimFile): boolean {
   if (file.driveId !== null && query['includeItemsFromAllDrives'] !== 'true') return false;
-  return corpus.members.has(file.id) || (file.driveId !== null && world.canRead(email, file));
+  const asksWithin = parentsOf(query['q'] ?? '') !== null;
+  return corpus.members.has(file.id) || ((file.driveId !== null || asksWithin) && world.canRead(email, file));
 }
 
 function corpusOf({ world, email, query }: Context, driveId: string | undefined): Corpus | null {
@@ -140,6 +156,8 @@ function corpusOf({ world, email, query }: Context, driveId: string | undefined)
 function getFile(context: Context, asked: string): SimResponse {
   const { world, email, query, headers } = context;
   const id = asked === 'root' ? world.account(email).rootId : asked;
+  const drive = world.drives.get(id);
+  if (drive?.members.has(email) === true && query['supportsAllDrives'] === 'true') return driveAsFolder(drive, query);
   const file = world.files.get(id);
   const isRoot = id === world.account(email).rootId;
   if (file === undefined || (!isRoot && !world.canRead(email, file))) return notFound(asked);
@@ -156,6 +174,12 @@ function getFile(context: Context, asked: string): SimResponse {
   }
   if (!file.canDownload) return apiError(403, 'cannotDownloadFile', 'This file cannot be downloaded by the user.');
   return withRange(world.contentOf(file), headers.range, file.mimeType);
+}
+
+/** The root folder of a shared drive has the drive's id and is called "Drive" [reference 3.3]. */
+function driveAsFolder({ id }: { readonly id: string }, query: Readonly<Record<string, string>>): SimResponse {
+  const file = { kind: 'drive#file', id, name: 'Drive', mimeType: folderType, driveId: id, trashed: false };
+  return { status: 200, body: applyFields(file, query['fields'] ?? 'kind,id,name,mimeType') };
 }
 
 function withRange(bytes: Buffer, range: string | undefined, type: string): SimResponse {
@@ -296,7 +320,9 @@ function listPermissions({ world, email }: Context, id: string): SimResponse {
 function toWire({ world, email }: Context, file: SimFile): Record<string, unknown> {
   const stored = !file.mimeType.startsWith(native);
   const target = file.shortcutTo === undefined ? undefined : world.files.get(file.shortcutTo);
-  const parentVisible = file.parent !== null && (file.driveId !== null || file.owner === email);
+  const parent = file.parent === null ? undefined : world.files.get(file.parent);
+  const parentVisible =
+    file.driveId !== null || file.owner === email || (parent !== undefined && world.canRead(email, parent));
   return {
     kind: 'drive#file',
     id: file.id,
@@ -312,7 +338,7 @@ function toWire({ world, email }: Context, file: SimFile): Record<string, unknow
     modifiedTime: new Date(file.modifiedMs).toISOString(),
     createdTime: new Date(file.createdMs).toISOString(),
     version: String(file.version),
-    ...(parentVisible ? { parents: [file.parent] } : {}),
+    ...(parentVisible && file.parent !== null ? { parents: [file.parent] } : {}),
     ...(file.driveId === null
       ? { ownedByMe: file.owner === email, owners: [{ kind: 'drive#user', emailAddress: file.owner }] }
       : { driveId: file.driveId }),

@@ -47,7 +47,7 @@ function search(
   const unknown = labelIds.find((id) => !mailbox.labels.has(id));
   if (unknown !== undefined) return invalidArgument(`Invalid label: ${unknown}`);
   const size = pageSize(context);
-  const token = readToken(params);
+  const token = readToken(params) ?? (switches.acceptsAnyToken ? {} : null);
   if (size === null) return invalidArgument('Invalid value for maxResults');
   if (token === null) return invalidArgument('Invalid pageToken');
   const q = params.get('q') ?? '';

@@ -19,6 +19,8 @@ export interface GmailSwitches {
   maxPage: number;
   /** Every page is followed by an empty one that has a cursor. */
   emptyPages: boolean;
+  /** A page token that it has not made is taken for the first page: whoever follows one for ever is found out. */
+  acceptsAnyToken: boolean;
   /** Attachments up to this size come with the message, without an id of their own. */
   inlineBytes: number;
   /** Units a user may spend in a minute; null: nobody counts. */
@@ -28,6 +30,7 @@ export interface GmailSwitches {
 export const usualGmail = (): GmailSwitches => ({
   maxPage: 500,
   emptyPages: false,
+  acceptsAnyToken: false,
   inlineBytes: 0,
   unitsPerMinute: null,
 });

@@ -44,6 +44,7 @@ export async function startGoogle(
     emptyPages: false,
     emptyListing: false,
     maxPage: 1000,
+    acceptsAnyToken: false,
     repeats: false,
   };
   const mailSwitches = usualGmail();

@@ -85,6 +85,8 @@ export class GoogleWorld {
   readonly children = new Map<string, Set<string>>();
   readonly accounts = new Map<string, GoogleAccount>();
   readonly drives = new Map<string, SharedDrive>();
+  /** Files and folders that can be read by whoever knows them. */
+  readonly byLink = new Set<string>();
   #ids = 0;
   #clock = Date.UTC(2026, 0, 5, 9);
 
@@ -141,7 +143,22 @@ export class GoogleWorld {
   /** May this account read the file? */
   canRead(email: string, file: SimFile): boolean {
     if (file.driveId !== null) return this.drives.get(file.driveId)?.members.has(email) === true;
-    return this.accounts.get(email)?.corpus.members.has(file.id) === true;
+    if (this.byLink.has(file.id)) return true;
+    return this.accounts.get(email)?.corpus.members.has(file.id) === true || this.#isWithinShared(email, file);
+  }
+
+  /** What lies in a folder that was shared can be read, though no list of the account's shows it before it was opened there. */
+  #isWithinShared(email: string, file: SimFile): boolean {
+    const parent = file.parent === null ? undefined : this.files.get(file.parent);
+    return parent !== undefined && this.canRead(email, parent);
+  }
+
+  /** All that lies in a folder, at any depth. */
+  below(folderId: string): SimFile[] {
+    return [...(this.children.get(folderId) ?? [])].flatMap((id) => {
+      const file = this.files.get(id);
+      return file === undefined ? [] : [file, ...this.below(id)];
+    });
   }
 }
 
@@ -250,10 +267,24 @@ export class GoogleAccount {
     this.#world.files.delete(id);
   }
 
-  /** Lets another account read one of these files ("shared with me": its folder stays invisible). */
+  /**
+   * Lets another account read one of these files ("shared with me": its folder stays invisible), or a folder with all in it,
+   * of which the other's lists and log show the folder alone.
+   */
   share(id: string, other: GoogleAccount): void {
     other.corpus.add(id);
     other.corpus.note(id, 'file');
+  }
+
+  /** Somebody else's file within a shared folder, opened: from now on it is in this account's lists too. */
+  open(id: string): void {
+    this.corpus.add(id);
+    this.corpus.note(id, 'file');
+  }
+
+  /** Anybody who knows its id may read it; it is in nobody's list. */
+  shareByLink(id: string): void {
+    this.#world.byLink.add(id);
   }
 
   unshare(id: string, other: GoogleAccount): void {
@@ -304,8 +335,8 @@ export class GoogleAccount {
   /** What a perfect sync holds: every readable, untrashed file that is no folder or shortcut. */
   truth(): { readonly id: string; readonly name: string; readonly path: string; readonly md5: string }[] {
     const drives = [...this.#world.drives.values()].filter((drive) => drive.members.has(this.email));
-    return [this.corpus, ...drives.map((drive) => drive.corpus)].flatMap((corpus) =>
-      [...corpus.members].flatMap((id) => {
+    return [this.#everything(), ...drives.map((drive) => drive.corpus.members)].flatMap((ids) =>
+      [...ids].flatMap((id) => {
         const file = this.#world.files.get(id);
         if (file === undefined || file.mimeType === folderType || file.mimeType === shortcutType) return [];
         if (this.#world.isTrashed(file)) return [];
@@ -314,9 +345,16 @@ export class GoogleAccount {
     );
   }
 
+  /** What its lists show, and what lies in folders that others have shared with it. */
+  #everything(): ReadonlySet<string> {
+    const theirs = [...this.corpus.members].filter((id) => this.#world.files.get(id)?.owner !== this.email);
+    return new Set([...this.corpus.members, ...theirs.flatMap((id) => this.#world.below(id).map((file) => file.id))]);
+  }
+
   #pathOf(file: SimFile): string {
     const parent = file.parent === null ? undefined : this.#world.files.get(file.parent);
-    if (parent !== undefined) return `${this.#pathOf(parent)}/${file.name}`;
+    const isVisible = parent !== undefined && (parent.id === this.rootId || this.#world.canRead(this.email, parent));
+    if (isVisible) return `${this.#pathOf(parent)}/${file.name}`;
     const drive = file.driveId === null ? undefined : this.#world.drives.get(file.driveId);
     return drive === undefined ? file.name : `${drive.name}/${file.name}`;
   }

@@ -1,0 +1,110 @@
+/**
+ * What is needed of Gmail's answers. A list that is empty is left out by Gmail: what else an answer must have tells it from an
+ * answer that is none.
+ */
+
+import { z } from 'zod';
+import { lenient } from '../answers.ts';
+
+/** Null is as absent; an empty token or a number leads nowhere. */
+const token = z.string().min(1).nullish();
+const id = z.string().min(1);
+/** Larger than a JavaScript number: kept as Gmail writes it. */
+const historyId = z.string().regex(/^\d{1,30}$/);
+
+export const profile = z.object({ emailAddress: id });
+export const profilePosition = z.object({ historyId });
+
+export const labelList = z.object({ labels: z.array(z.unknown()).min(1) });
+export const labelEntry = z.object({ id, name: id });
+
+/** The estimate comes with every list, also with an empty one. */
+export const messageList = z
+  .object({
+    messages: z.array(z.unknown()).nullish(),
+    nextPageToken: token,
+    resultSizeEstimate: lenient.number,
+  })
+  .refine(({ messages, resultSizeEstimate }) => messages != null || resultSizeEstimate !== undefined);
+export const messageListFields = 'messages(id),nextPageToken,resultSizeEstimate';
+export const messageId = z.object({ id });
+
+/** `history` is missing where there is nothing; the position to go on from comes with the last page at the latest. */
+export const historyList = z
+  .object({ history: z.array(z.unknown()).nullish(), nextPageToken: token, historyId: historyId.nullish() })
+  .refine((page) => page.nextPageToken != null || page.historyId != null);
+
+const labelIds = z.array(id).nullish();
+const change = z.object({
+  message: z.object({ id, labelIds: labelIds.catch(undefined) }),
+  labelIds: labelIds.catch(undefined),
+});
+const changes = z.array(change).nullish();
+
+/**
+ * Of a record everything is needed: what it says of one message may be that message's last word. One that names no kind of
+ * change still names its messages.
+ */
+export const historyRecord = z
+  .object({
+    id: historyId,
+    messages: z.array(messageId).optional().catch(undefined),
+    messagesAdded: changes,
+    messagesDeleted: changes,
+    labelsAdded: changes,
+    labelsRemoved: changes,
+  })
+  .transform(({ messages = [], ...record }) => {
+    const isSpecific = Object.values(record).some((value) => Array.isArray(value));
+    return { ...record, unspecific: isSpecific ? [] : messages.map(({ id: message }) => message), isSpecific };
+  })
+  .refine(({ isSpecific, unspecific }) => isSpecific || unspecific.length > 0);
+export type HistoryRecord = z.output<typeof historyRecord>;
+export type HistoryChange = z.output<typeof change>;
+
+const header = z.object({ name: id, value: z.string() });
+
+/** A part of a mail; its parts are parts again, to a depth that no mail program goes to. */
+export interface Part {
+  readonly partId?: string | undefined;
+  readonly mimeType?: string | undefined;
+  readonly filename?: string | undefined;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly body: {
+    readonly attachmentId?: string | undefined;
+    readonly size?: number | undefined;
+    readonly data?: string | undefined;
+  };
+  readonly parts: readonly Part[];
+}
+
+const body = z.object({ attachmentId: lenient.text, size: lenient.number, data: lenient.text });
+
+export const part: z.ZodType<Part> = z.lazy(() =>
+  z.object({
+    partId: lenient.text,
+    mimeType: lenient.text,
+    filename: lenient.text,
+    headers: lenient.list(header),
+    body: body.catch({}),
+    // What hangs on a mail is found here: a part that cannot be read makes the mail one that cannot be.
+    parts: z
+      .array(part)
+      .nullish()
+      .transform((parts) => parts ?? []),
+  }),
+);
+
+/** Labels decide what is in scope: they are there and can be read, or the message has none. */
+export const message = z.object({
+  id,
+  threadId: lenient.text,
+  labelIds,
+  internalDate: lenient.anyText,
+  sizeEstimate: lenient.number,
+  payload: part,
+});
+
+export const rawMessage = z.object({ raw: id });
+export const wholeMessage = z.object({ payload: part });
+export const attachmentBody = z.object({ data: z.string(), size: lenient.number });

@@ -1,0 +1,274 @@
+/** What Gmail refuses, leaves out or garbles: how far it is true, and that nothing which lives is ever gone. Numbers are those of the cases. */
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Checkpoint, Entry, Gap, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { FaultEffect } from '../../../tools/simulators/kit/faults.ts';
+import type { Mailbox } from '../../../tools/simulators/google/mailbox.ts';
+import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
+import type { Connector } from '../connector.ts';
+import { gmailConfig } from './config.ts';
+import { createGmailConnector } from './connector.ts';
+import { gmailOAuth } from './oauth.ts';
+
+const calm = new AbortController().signal;
+let google: GoogleSimulator;
+let mailbox: Mailbox;
+beforeEach(async () => {
+  google = await startGoogle();
+  mailbox = google.world.account('ana@example.com').mailbox;
+});
+afterEach(async () => await google[Symbol.asyncDispose]());
+
+function connectorOf(config: object = {}): Connector {
+  let current = google.oauth.issue(mailbox.email, gmailOAuth.scopes).accessToken;
+  const tokens = {
+    accessToken: async () => await Promise.resolve(current),
+    invalidate: () => {
+      current = google.oauth.issue(mailbox.email, gmailOAuth.scopes).accessToken;
+    },
+  };
+  const pace = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 };
+  return createGmailConnector(gmailConfig.parse(config), context, google.url);
+}
+
+interface Walked {
+  readonly known: ReadonlyMap<string, Entry>;
+  readonly gaps: readonly Gap[];
+  readonly end: Extract<ListPage['next'], { more: false }>;
+}
+
+async function walk(connector: Connector, from: Position = { at: 'start' }): Promise<Walked> {
+  const known = new Map<string, Entry>();
+  const gaps: Gap[] = [];
+  for (let position = from; ;) {
+    const { entries, next } = await connector.listPage(position, calm);
+    for (const entry of entries) {
+      if (entry.state === 'gap') gaps.push(entry);
+      else if ('externalId' in entry) known.set(entry.externalId, entry);
+    }
+    if (!next.more) return { known, gaps, end: next };
+    position = { at: 'cursor', cursor: next.cursor };
+  }
+}
+
+const feed = ({ end }: Walked): Position => ({ at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
+const goneIn = ({ known }: Walked): string[] =>
+  [...known].filter(([, entry]) => entry.state === 'gone').map(([id]) => id);
+
+const problem = (code: number, reason: string, message = reason): FaultEffect => ({
+  status: code,
+  body: { error: { code, message, errors: [{ domain: 'global', reason, message }] } },
+});
+const messageCall = (id: string): string => `/messages/${id}$`;
+const attachments = [{ name: 'times.csv', mimeType: 'text/csv', content: 'from,to' }];
+
+describe('case 6: one message that cannot be read', () => {
+  test.each([
+    ['500 backendError', problem(500, 'backendError')],
+    ['403 forbidden', problem(403, 'forbidden')],
+    ['400 invalidArgument', problem(400, 'invalidArgument')],
+    ['400 failedPrecondition', problem(400, 'failedPrecondition')],
+    ['403 domainPolicy', problem(403, 'domainPolicy')],
+    ['401 authError', problem(401, 'authError')],
+    ['a sign-in page with status 200', { rewrite: () => '<html>Sign in</html>' } satisfies FaultEffect],
+    ['an empty object', { rewrite: () => ({}) } satisfies FaultEffect],
+  ])('with %s for ever is a gap of its own, and comes when it can be read', async (_what, then) => {
+    const bad = mailbox.add({ subject: 'Bad', text: 'x', attachments });
+    const [one, two] = [mailbox.add({ subject: 'One', text: '1' }), mailbox.add({ subject: 'Two', text: '2' })];
+    google.faults.add({ path: messageCall(bad), then });
+    const connector = connectorOf();
+    const { known, gaps, end } = await walk(connector);
+    expect([...known.keys()].toSorted()).toEqual([one, two].toSorted());
+    expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: `Message ${bad}` })]);
+    expect(end.complete).toBe(true);
+    expect(await connector.lookUp([bad, `${bad}/1`, one], calm)).toEqual([
+      expect.objectContaining({ state: 'present', externalId: one }),
+      expect.objectContaining({ state: 'gap', externalId: bad }),
+    ]);
+    google.faults.clear();
+    const alone = await walk(connector, { at: 'container', externalId: bad });
+    expect([...alone.known.keys()].toSorted()).toEqual([bad, `${bad}/1`].toSorted());
+  });
+
+  test('fails one fetch with Google’s reason, and is that message’s alone', async () => {
+    const id = mailbox.add({ subject: 'Bad', text: 'x' });
+    const connector = connectorOf();
+    const { known } = await walk(connector);
+    google.faults.add({ path: messageCall(id), then: problem(400, 'invalidArgument') });
+    await expect(connector.fetch(known.get(id) as ItemRef & Entry, calm)).rejects.toMatchObject({
+      scope: 'item',
+      remedy: 'skip_item',
+      message: expect.stringContaining('invalidArgument'),
+    });
+  });
+
+  test('through the feed is a gap too, and the others arrive', async () => {
+    const connector = connectorOf();
+    const before = await walk(connector);
+    const [bad, good] = [mailbox.add({ subject: 'Bad', text: 'x' }), mailbox.add({ subject: 'Good', text: 'y' })];
+    google.faults.add({ path: messageCall(bad), then: problem(500, 'backendError') });
+    const told = await walk(connector, feed(before));
+    expect(told.known.get(good)).toMatchObject({ state: 'present' });
+    expect(told.gaps).toEqual([expect.objectContaining({ externalId: bad })]);
+  });
+
+  test('that fails once only is read', async () => {
+    const id = mailbox.add({ subject: 'Late', text: 'x' });
+    google.faults.add({ path: messageCall(id), times: 1, then: problem(500, 'backendError') });
+    const { known, gaps } = await walk(connectorOf());
+    expect(gaps).toEqual([]);
+    expect(known.get(id)).toMatchObject({ name: 'Late' });
+  });
+
+  test('is no outage; where most fail, the page is tried again instead', async () => {
+    for (let i = 0; i < 6; i++) mailbox.add({ subject: `${i}`, text: 'x' });
+    google.faults.add({ path: '/messages/[^/]+$', then: problem(500, 'backendError') });
+    await expect(walk(connectorOf())).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  });
+});
+
+describe('case 12: a refusal that speaks of the mailbox', () => {
+  test('is tried again where the mailbox answers', async () => {
+    mailbox.add({ subject: 'a', text: 'x' });
+    google.faults.add({
+      path: '/messages$',
+      times: 1,
+      then: problem(400, 'failedPrecondition', 'Precondition check failed.'),
+    });
+    const connector = connectorOf();
+    await expect(walk(connector)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+    expect((await walk(connector)).known.size).toBe(1);
+  });
+
+  test('that the profile itself gives once is not believed', async () => {
+    google.faults.add({
+      path: '/profile$',
+      times: 1,
+      then: problem(400, 'failedPrecondition', 'Mail service not enabled'),
+    });
+    await expect(connectorOf().check(calm)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  });
+
+  test('is the end only if the profile says twice that there is no mailbox', async () => {
+    mailbox.enabled = false;
+    const refusal = { code: 'no_mailbox', scope: 'account', remedy: 'stop_job' };
+    await expect(connectorOf().check(calm)).rejects.toMatchObject(refusal);
+    await expect(walk(connectorOf())).rejects.toMatchObject(refusal);
+  });
+
+  test('in other words is never taken for a missing mailbox', async () => {
+    google.faults.add({ path: '/gmail/', then: problem(400, 'failedPrecondition', 'Precondition check failed.') });
+    await expect(connectorOf().check(calm)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  });
+});
+
+describe('an answer of the wrong shape is no answer', () => {
+  test.each([
+    ['HTML', () => '<html>Sign in</html>'],
+    ['an empty object', () => ({})],
+    ['an empty list', () => []],
+    ['an empty body', () => undefined],
+  ])('%s is no empty mailbox and no empty history', async (_what, rewrite) => {
+    mailbox.add({ subject: 'a', text: 'x' });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    const refusal = { code: 'unexpected_answer', remedy: 'retry' };
+    for (const [path, position] of [
+      ['/messages$', { at: 'start' }],
+      ['/profile$', { at: 'start' }],
+      ['/history$', feed(before)],
+    ] as const) {
+      google.faults.clear();
+      google.faults.add({ path, then: { rewrite } });
+      await expect(walk(connector, position)).rejects.toMatchObject(refusal);
+    }
+    google.faults.clear();
+    google.faults.add({ path: '/profile$', then: { rewrite } });
+    await expect(connector.check(calm)).rejects.toMatchObject(refusal);
+  });
+
+  test('a list that shows nothing where it estimates something is not complete', async () => {
+    mailbox.add({ subject: 'a', text: 'x' });
+    google.faults.add({ path: '/messages$', then: { rewrite: () => ({ resultSizeEstimate: 1 }) } });
+    expect((await walk(connectorOf())).end.complete).toBe(false);
+    google.faults.clear();
+    google.faults.add({ path: '/messages$', then: { rewrite: () => ({ resultSizeEstimate: 0 }) } });
+    expect((await walk(connectorOf())).end.complete).toBe(true);
+  });
+
+  test('a record of the history that cannot be read keeps the position where it was', async () => {
+    const id = mailbox.add({ subject: 'a', text: 'x' });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    mailbox.delete(id);
+    google.faults.add({
+      path: '/history$',
+      then: { rewrite: (answer) => ({ ...(answer as object), history: [null] }) },
+    });
+    const told = await walk(connector, feed(before));
+    expect(told.gaps).toEqual([expect.objectContaining({ externalId: null })]);
+    expect(goneIn(told)).toEqual([]);
+    google.faults.clear();
+    expect(goneIn(await walk(connector, feed(told)))).toEqual([id]);
+  });
+
+  test('records out of their order are read in it: what left the trash is there', async () => {
+    const id = mailbox.add({ subject: 'a', text: 'x' });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    mailbox.trash(id);
+    mailbox.untrash(id);
+    const reversed = (answer: unknown) => {
+      const page = answer as { history: unknown[] };
+      return { ...page, history: page.history.toReversed() };
+    };
+    google.faults.add({ path: '/history$', then: { rewrite: reversed } });
+    expect(goneIn(await walk(connector, feed(before)))).toEqual([]);
+  });
+});
+
+test('a listing that never ends is stopped with an error that says so', async () => {
+  mailbox.add({ subject: 'a', text: 'x' });
+  let page = 0;
+  const first = { messages: [...mailbox.messages.keys()].map((id) => ({ id })), resultSizeEstimate: 1 };
+  const rewrite = () => ({ ...first, nextPageToken: `page ${page++}` });
+  google.mailSwitches.acceptsAnyToken = true;
+  google.faults.add({ path: '/messages$', then: { rewrite } });
+  await expect(walk(connectorOf())).rejects.toMatchObject({ code: 'endless_listing', remedy: 'stop_job' });
+  expect(google.log.total).toBeLessThan(30);
+});
+
+test('names of labels that Gmail does not tell stop no mail', async () => {
+  const label = mailbox.addLabel('Harbour');
+  const id = mailbox.add({ subject: 'a', text: 'x' }, { labels: ['INBOX', label] });
+  google.faults.add({ path: '/labels$', then: problem(500, 'backendError') });
+  const { known, gaps } = await walk(connectorOf());
+  expect(gaps).toEqual([]);
+  expect(known.get(id)).toMatchObject({ name: 'a', hints: { labels: `INBOX, ${label}` } });
+});
+
+test('a mail that is said to have parts and shows none takes no attachment with it', async () => {
+  const id = mailbox.add({ subject: 'a', text: 'x', attachments });
+  const connector = connectorOf();
+  const withoutParts = (answer: unknown) => {
+    const message = answer as { payload: object };
+    return { ...message, payload: { ...message.payload, parts: undefined } };
+  };
+  google.faults.add({ path: messageCall(id), then: { rewrite: withoutParts } });
+  expect(await connector.lookUp([`${id}/1`], calm)).toEqual([
+    expect.objectContaining({ state: 'gap', externalId: id }),
+  ]);
+});
+
+test('a search that cannot be answered takes no changed mail out of scope', async () => {
+  const connector = connectorOf({ query: 'subject:a' });
+  const before = await walk(connector);
+  const id = mailbox.add({ subject: 'a', text: 'x' });
+  google.faults.add({
+    path: '/messages$',
+    then: { rewrite: () => ({ messages: [{ id: 4711 }], resultSizeEstimate: 1 }) },
+  });
+  expect((await walk(connector, feed(before))).known.get(id)).toMatchObject({ state: 'present' });
+});

@@ -1,0 +1,124 @@
+/** What a log tells, as entries. */
+
+import { z } from 'zod';
+import type { Entry } from '../../../domain/source.ts';
+import { lenient } from '../answers.ts';
+import { driveChange, type DriveChange, type DriveFile, driveFile } from './answers.ts';
+import { lookUpFiles } from './look-up.ts';
+import { toGap } from './map.ts';
+import { askDrive, type DriveListing } from './requests.ts';
+import { isInScope } from './scope.ts';
+import { toEntries } from './shortcuts.ts';
+
+interface Log {
+  /** "user" or the shared drive's id. */
+  readonly scope: string;
+  /** The shared drives whose own logs are read. */
+  readonly followed: ReadonlySet<string>;
+}
+
+export interface ToldChanges {
+  readonly entries: readonly Entry[];
+  readonly lostDrives: readonly string[];
+  /** Changes of which not even the file is known. */
+  readonly unread: number;
+}
+
+/** `removed` means deleted or no longer accessible; trash is not removal for Drive, but it is for us. */
+export async function changesToEntries(
+  listing: DriveListing,
+  log: Log,
+  changes: readonly unknown[],
+): Promise<ToldChanges> {
+  const present: DriveFile[] = [];
+  const gone: string[] = [];
+  const unclear: string[] = [];
+  const drives: string[] = [];
+  let unread = 0;
+  for (const told of latestOf(changes)) {
+    if (told === null) unread++;
+    else if ('driveId' in told) drives.push(told.driveId);
+    else {
+      const { fileId, file, removed } = told;
+      const outcome = outcomeOf(listing, log, file, removed);
+      if (outcome === 'gone') gone.push(fileId);
+      else if (outcome === 'unclear') unclear.push(fileId);
+      else if (outcome === 'present' && file !== null) present.push(file);
+    }
+  }
+  const asked = await lookUpFiles(listing, unclear);
+  const lost = await confirmLost(listing, drives);
+  const shown = await toEntries([...present, ...asked.present], listing);
+  const goneEntries = [...gone, ...lost.drives].map((externalId): Entry => ({ state: 'gone', externalId }));
+  return {
+    entries: [...goneEntries, ...asked.others, ...lost.gaps, ...shown.entries],
+    lostDrives: lost.drives,
+    unread,
+  };
+}
+
+type Outcome = 'present' | 'gone' | 'elsewhere' | 'unclear';
+
+/** @param file what the change shows of it; null where it shows nothing that can be read */
+function outcomeOf(
+  { config }: DriveListing,
+  { scope, followed }: Log,
+  file: DriveFile | null,
+  removed: boolean | undefined,
+): Outcome {
+  if (removed === true) {
+    // What moved to another drive is gone from this log only, and the other may have been read already.
+    const isElsewhere = file !== null && (file.driveId ?? 'user') !== scope && file.trashed !== true;
+    return isElsewhere && isInScope(config, file) ? 'present' : 'gone';
+  }
+  if (file === null) return 'unclear';
+  const home = file.driveId ?? scope;
+  // A shared drive has a log of its own; the user's log tells of its files a second time.
+  if (home !== scope && followed.has(home)) return 'elsewhere';
+  if (!isInScope(config, file)) return 'gone';
+  return file.trashed === undefined ? 'unclear' : file.trashed ? 'gone' : 'present';
+}
+
+type Told =
+  | { readonly fileId: string; readonly file: DriveFile | null; readonly removed: boolean | undefined }
+  | { readonly driveId: string };
+
+/** That a file shows only once, with its latest state, is nowhere promised. Null: a change that cannot be told. */
+function latestOf(changes: readonly unknown[]): (Told | null)[] {
+  const latest = new Map<string, Told>();
+  const unread: null[] = [];
+  for (const change of changes) {
+    const told = readChange(driveChange.safeParse(change).data);
+    if (told === undefined) unread.push(null);
+    else if (told !== null) latest.set('driveId' in told ? told.driveId : told.fileId, told);
+  }
+  return [...latest.values(), ...unread];
+}
+
+const onlyId = z.looseObject({ id: lenient.text });
+
+/** Undefined: it cannot be told what changed. Null: a drive's change that says nothing to us. */
+function readChange(change: DriveChange | undefined): Told | null | undefined {
+  if (change === undefined) return undefined;
+  const file = driveFile.safeParse(change.file).data ?? null;
+  const fileId = change.fileId ?? onlyId.safeParse(change.file).data?.id;
+  if (fileId !== undefined && change.changeType !== 'drive') return { fileId, file, removed: change.removed };
+  // The list of drives is asked for at every feed: what else a drive's change says is found there.
+  if (change.changeType !== 'drive' && change.driveId === undefined) return undefined;
+  return change.removed === false || change.driveId === undefined ? null : { driveId: change.driveId };
+}
+
+/** Only what Drive says of a drive itself takes it away. */
+async function confirmLost(
+  listing: DriveListing,
+  driveIds: readonly string[],
+): Promise<{ readonly drives: readonly string[]; readonly gaps: readonly Entry[] }> {
+  const drives: string[] = [];
+  const gaps: Entry[] = [];
+  for (const id of driveIds) {
+    const answer = await askDrive(listing, id);
+    if (answer.is === 'gone') drives.push(id);
+    if (answer.is === 'refused') gaps.push(toGap(id, id, answer.error));
+  }
+  return { drives, gaps };
+}

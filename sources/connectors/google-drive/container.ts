@@ -1,0 +1,52 @@
+import type { Entry, ListPage } from '../../../domain/source.ts';
+import { readEach } from '../read-each.ts';
+import { listOf, newWalk, step } from './listing.ts';
+import { folderType, toGap } from './map.ts';
+import { askDrive, type DriveListing, getAccount, getFile } from './requests.ts';
+import { isDriveInScope, isInScope } from './scope.ts';
+import { toEntries } from './shortcuts.ts';
+import { newTree } from './tree.ts';
+
+const noTokens = { user: '', drives: {} };
+
+/**
+ * The whole of what a feed or a gap has named: a folder with all below it, a shared drive, or one file that could not be read
+ * when it was listed.
+ */
+export async function listContainer(listing: DriveListing, externalId: string): Promise<ListPage> {
+  const { read, unread } = await readEach(
+    [externalId],
+    1,
+    async (id) => await getFile(listing, id),
+    async () => await getAccount(listing),
+  );
+  const [file, refusal] = [read.get(externalId), unread.get(externalId)];
+  // Drive knows no such file: it may be a shared drive.
+  if (file === undefined)
+    return refusal === undefined || refusal.kind === 'not_found'
+      ? await listDrive(listing, externalId)
+      : endWith([toGap(externalId, externalId, refusal)]);
+  if (file.driveId === externalId) return await listDrive(listing, externalId);
+  if (file.trashed === true || !isInScope(listing.config, file)) return endWith([{ state: 'gone', externalId }]);
+  const { entries } = await toEntries([file], listing);
+  if (file.mimeType !== folderType) return endWith(entries);
+  const page = await step(listing, {
+    ...newWalk('container', noTokens),
+    queue: [newTree([externalId])],
+    followed: [externalId],
+  });
+  return { ...page, entries: [...entries, ...page.entries] };
+}
+
+async function listDrive(listing: DriveListing, driveId: string): Promise<ListPage> {
+  const answer = isDriveInScope(listing.config, driveId) ? await askDrive(listing, driveId) : { is: 'gone' as const };
+  if (answer.is === 'gone') return endWith([{ state: 'gone', externalId: driveId }]);
+  if (answer.is === 'refused') return endWith([toGap(driveId, driveId, answer.error)]);
+  // The position of its log is not asked for: a container listing ends in none.
+  const tokens = { ...noTokens, drives: { [driveId]: '' } };
+  return await step(listing, { ...newWalk('container', tokens), queue: [listOf({ id: driveId, name: answer.name })] });
+}
+
+function endWith(entries: readonly Entry[]): ListPage {
+  return { entries, next: { more: false, checkpoint: null, complete: false } };
+}

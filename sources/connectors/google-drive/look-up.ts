@@ -1,0 +1,44 @@
+/** Single files by their ids. */
+
+import type { SyncError } from '../../../domain/errors.ts';
+import type { Entry } from '../../../domain/source.ts';
+import { readEach } from '../read-each.ts';
+import type { DriveFile } from './answers.ts';
+import { toGap } from './map.ts';
+import { type DriveListing, getAccount, getFile } from './requests.ts';
+import { isInScope } from './scope.ts';
+import { toEntries } from './shortcuts.ts';
+
+/** Each id is a call of five units, a few at once. */
+export const lookUpBatchSize = 100;
+const lookUpConcurrency = 8;
+
+/** What Drive says does not exist, or lies in the trash or out of scope, is gone; what it refuses to tell is a gap. */
+export async function lookUp(listing: DriveListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
+  const { present, others } = await lookUpFiles(listing, externalIds);
+  const { entries } = await toEntries(present, listing);
+  return [...entries, ...others];
+}
+
+/** The same, with the files that are there left as they are. */
+export async function lookUpFiles(
+  listing: DriveListing,
+  ids: readonly string[],
+): Promise<{ readonly present: readonly DriveFile[]; readonly others: readonly Entry[] }> {
+  const { read, unread } = await readEach(
+    ids,
+    lookUpConcurrency,
+    async (id) => await getFile(listing, id),
+    async () => await getAccount(listing),
+  );
+  const isThere = (file: DriveFile): boolean => file.trashed !== true && isInScope(listing.config, file);
+  const present = [...read.values()].filter(isThere);
+  const gone = [...read]
+    .filter(([, file]) => !isThere(file))
+    .map(([externalId]): Entry => ({ state: 'gone', externalId }));
+  return { present, others: [...gone, ...[...unread].map(([id, error]) => unreadEntry(id, error))] };
+}
+
+function unreadEntry(externalId: string, error: SyncError): Entry {
+  return error.kind === 'not_found' ? { state: 'gone', externalId } : toGap(externalId, externalId, error);
+}

@@ -1,0 +1,470 @@
+/** What Drive refuses, leaves out or garbles: how far it is true, and that nothing which lives is ever gone. Numbers are those of the cases. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { Checkpoint, Entry, Gap, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { FaultEffect } from '../../../tools/simulators/kit/faults.ts';
+import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
+import type { GoogleAccount } from '../../../tools/simulators/google/world.ts';
+import type { Connector } from '../connector.ts';
+import { googleDriveConfig } from './config.ts';
+import { createGoogleDriveConnector } from './connector.ts';
+
+const calm = new AbortController().signal;
+let google: GoogleSimulator;
+let account: GoogleAccount;
+let other: GoogleAccount;
+let count = 0;
+
+beforeAll(async () => {
+  google = await startGoogle();
+});
+afterAll(async () => await google[Symbol.asyncDispose]());
+beforeEach(() => {
+  google.faults.clear();
+  google.log.clear();
+  Object.assign(google.switches, { maxPage: 1000, incompleteSearch: false, acceptsAnyToken: false });
+  account = google.world.account(`ana${++count}@example.com`);
+  other = google.world.account(`bo${count}@example.com`);
+});
+
+function connectorOf(config: object = {}): Connector {
+  let current = google.oauth.issue(account.email).accessToken;
+  const tokens = {
+    accessToken: async () => await Promise.resolve(current),
+    invalidate: () => {
+      current = google.oauth.issue(account.email).accessToken;
+    },
+  };
+  return createGoogleDriveConnector(
+    googleDriveConfig.parse(config),
+    { tokens, pace: async () => await Promise.resolve(), logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 },
+    google.url,
+  );
+}
+
+interface Walked {
+  readonly known: ReadonlyMap<string, Entry>;
+  readonly gaps: readonly Gap[];
+  readonly end: Extract<ListPage['next'], { more: false }>;
+}
+
+async function walk(connector: Connector, from: Position = { at: 'start' }): Promise<Walked> {
+  const known = new Map<string, Entry>();
+  const gaps: Gap[] = [];
+  for (let position = from; ;) {
+    const { entries, next } = await connector.listPage(position, calm);
+    for (const entry of entries) {
+      if (entry.state === 'gap') gaps.push(entry);
+      else if ('externalId' in entry) known.set(entry.externalId, entry);
+    }
+    if (!next.more) return { known, gaps, end: next };
+    position = { at: 'cursor', cursor: next.cursor };
+  }
+}
+
+const feed = ({ end }: Walked): Position => ({ at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
+const goneIn = ({ known }: Walked): string[] =>
+  [...known].filter(([, entry]) => entry.state === 'gone').map(([id]) => id);
+const itemIn = ({ known }: Walked, id: string): ItemRef => known.get(id) as ItemRef & Entry;
+
+const problem = (code: number, reason: string, more: object = {}): FaultEffect => ({
+  status: code,
+  body: { error: { code, message: reason, errors: [{ domain: 'global', reason, ...more }] } },
+});
+const portal: FaultEffect = { rewrite: () => '<html><title>Sign in to the airport Wi-Fi</title></html>' };
+
+describe('what one file’s content cannot answer is that file’s', () => {
+  const document = 'application/vnd.google-apps.document';
+
+  test('case 1: an export that answers 400 fails alone, with Google’s reason', async () => {
+    const id = account.addFile({ name: 'Doc', mimeType: document, content: 'x' });
+    const connector = connectorOf();
+    const listed = await walk(connector);
+    const refusal = problem(400, 'badRequest', { locationType: 'parameter', location: 'convertTo' });
+    google.faults.add({ path: '/export$', then: refusal });
+    await expect(connector.fetch(itemIn(listed, id), calm)).rejects.toMatchObject({
+      scope: 'item',
+      remedy: 'skip_item',
+      code: 'refused_by_vendor',
+      message: expect.stringContaining('badRequest, convertTo'),
+    });
+  });
+
+  test('an export that refuses the first format is read in the next', async () => {
+    const id = account.addFile({ name: 'Doc', mimeType: document, content: 'the text' });
+    const connector = connectorOf();
+    const listed = await walk(connector);
+    google.faults.add({ path: '/export$', query: { mimeType: 'text/markdown' }, then: problem(400, 'badRequest') });
+    await expect(connector.fetch(itemIn(listed, id), calm)).resolves.toMatchObject({ mimeType: 'text/plain' });
+  });
+
+  test('case 5: a download quota is one file’s; a user’s rate limit is the account’s', async () => {
+    const id = account.addFile({ name: 'a.md', content: 'x' });
+    const connector = connectorOf();
+    const listed = await walk(connector);
+    google.faults.add({ path: `/files/${id}$`, times: 1, then: problem(403, 'downloadQuotaExceeded') });
+    google.faults.add({ path: `/files/${id}$`, times: 1, then: problem(403, 'userRateLimitExceeded') });
+    const fetched = connector.fetch(itemIn(listed, id), calm);
+    await expect(fetched).rejects.toMatchObject({ kind: 'quota_exhausted', scope: 'item', remedy: 'defer' });
+    const again = connector.fetch(itemIn(listed, id), calm);
+    await expect(again).rejects.toMatchObject({ kind: 'rate_limited', scope: 'account', remedy: 'retry' });
+  });
+
+  test('a 401 on one file asks the account before a person is asked to sign in', async () => {
+    const id = account.addFile({ name: 'a.md', content: 'x' });
+    const connector = connectorOf();
+    const listed = await walk(connector);
+    google.faults.add({ path: `/files/${id}$`, then: problem(401, 'authError') });
+    const fetched = connector.fetch(itemIn(listed, id), calm);
+    await expect(fetched).rejects.toMatchObject({ kind: 'unauthorized', scope: 'item', remedy: 'check_sign_in' });
+    google.faults.add({ path: '/about$', then: problem(401, 'authError') });
+    const again = connector.fetch(itemIn(listed, id), calm);
+    await expect(again).rejects.toMatchObject({ kind: 'unauthorized', scope: 'account', remedy: 'sign_in' });
+  });
+
+  test('a page of a proxy is no refusal of Google’s, whatever its status', async () => {
+    const id = account.addFile({ name: 'a.md', content: 'x' });
+    const connector = connectorOf();
+    const listed = await walk(connector);
+    for (const status of [401, 403, 404, 410]) {
+      google.faults.clear();
+      google.faults.add({ path: `/files/${id}$`, then: { status, body: '<h1>blocked by your company</h1>' } });
+      const fetched = connector.fetch(itemIn(listed, id), calm);
+      await expect(fetched).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
+      const [entry] = await connector.lookUp([id], calm);
+      expect(entry).toMatchObject({ state: 'gap', externalId: id });
+    }
+  });
+
+  test('a sign-in page with status 200 in place of an export is not its text', async () => {
+    const id = account.addFile({ name: 'Doc', mimeType: document, content: 'x' });
+    const connector = connectorOf();
+    const listed = await walk(connector);
+    google.faults.add({ path: '/export$', then: { status: 200, headers: {}, body: '<html>Sign in</html>' } });
+    const fetched = connector.fetch(itemIn(listed, id), calm);
+    await expect(fetched).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
+  });
+
+  test('a missing permission is named, with what it is for', async () => {
+    google.faults.add({ path: '^/drive/', then: problem(403, 'insufficientPermissions') });
+    await expect(connectorOf().listPage({ at: 'start' }, calm)).rejects.toMatchObject({
+      kind: 'insufficient_scope',
+      remedy: 'sign_in',
+      message: expect.stringMatching(/auth\/drive\.readonly.*to list files/),
+    });
+  });
+});
+
+describe('a shared drive', () => {
+  test.each([
+    ['403', problem(403, 'teamDriveMembershipRequired')],
+    ['423', problem(423, 'locked')],
+    ['500 for ever', problem(500, 'backendError')],
+    ['a sign-in page with status 200', portal],
+  ])(
+    'that answers %s is a gap with its name, in the full listing and in the feed; all else is listed',
+    async (_what, then) => {
+      const [bad, good] = [account.addSharedDrive('Harbour'), account.addSharedDrive('Kept')];
+      account.addFile({ name: 'in it.md', parent: bad });
+      const [kept, mine] = [account.addFile({ name: 'a.md', parent: good }), account.addFile({ name: 'b.md' })];
+      const connector = connectorOf();
+      const before = await walk(connector);
+      google.faults.add({ path: '/(files|changes)$', query: { driveId: bad }, then });
+
+      const full = await walk(connector);
+      expect([...full.known.keys()]).toEqual(expect.arrayContaining([bad, good, kept, mine]));
+      expect(full.gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Harbour' })]);
+      expect(full.end.complete).toBe(true);
+
+      const later = account.addFile({ name: 'later.md', parent: bad });
+      const told = await walk(connector, feed(before));
+      expect(told.gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Harbour' })]);
+      expect(goneIn(told)).toEqual([]);
+
+      google.faults.clear();
+      // Its position has stayed: what happened meanwhile is told now. And it can be listed by itself.
+      expect((await walk(connector, feed(told))).known.get(later)).toMatchObject({ state: 'present' });
+      const alone = await walk(connector, { at: 'container', externalId: bad });
+      expect(alone.known.get(later)).toMatchObject({ state: 'present', parentExternalId: bad });
+    },
+  );
+
+  test('that answers late once is no gap', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const id = account.addFile({ name: 'a.md', parent: drive });
+    google.faults.add({ path: '/files$', query: { driveId: drive }, times: 1, then: problem(503, 'backendError') });
+    const { known, gaps } = await walk(connectorOf());
+    expect(gaps).toEqual([]);
+    expect(known.get(id)).toMatchObject({ state: 'present' });
+  });
+
+  test('an outage is the account’s: it is waited for, and names no drive', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const connector = connectorOf();
+    google.faults.add({ path: '/files$', query: { driveId: drive }, then: problem(503, 'backendError') });
+    google.faults.add({ path: '/about$', then: problem(503, 'backendError') });
+    await expect(walk(connector)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
+  });
+
+  test('that a list of drives leaves out is asked for by itself: only Drive’s own 404 takes it away', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const id = account.addFile({ name: 'a.md', parent: drive });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    google.faults.add({ path: '/drives$', then: { rewrite: () => ({ kind: 'drive#driveList', drives: [] }) } });
+    account.update(id, 'edited meanwhile');
+    const short = await walk(connector, feed(before));
+    expect([goneIn(short), short.gaps]).toEqual([[], []]);
+    expect(short.known.get(id)).toMatchObject({ state: 'present' });
+    google.faults.add({ path: `/drives/${drive}$`, times: 1, then: problem(403, 'forbidden') });
+    const refused = await walk(connector, feed(before));
+    expect(refused.gaps).toEqual([expect.objectContaining({ externalId: drive })]);
+    expect(goneIn(refused)).toEqual([]);
+    account.leaveSharedDrive(drive);
+    expect(goneIn(await walk(connector, feed(refused)))).toEqual([drive]);
+  });
+
+  test('case of a captive portal: HTML for the list of drives is no empty list', async () => {
+    account.addFile({ name: 'a.md', parent: account.addSharedDrive('Harbour') });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    google.faults.add({ path: '/drives$', then: portal });
+    for (const position of [feed(before), { at: 'start' } as const])
+      await expect(walk(connector, position)).rejects.toMatchObject({ code: 'unexpected_answer', remedy: 'retry' });
+  });
+
+  test('a refused start of its log is its own', async () => {
+    const [bad, good] = [account.addSharedDrive('Bad'), account.addSharedDrive('Good')];
+    const kept = account.addFile({ name: 'a.md', parent: good });
+    google.faults.add({ path: 'startPageToken$', query: { driveId: bad }, then: problem(403, 'forbidden') });
+    const { known, gaps, end } = await walk(connectorOf());
+    expect(known.get(kept)).toMatchObject({ state: 'present' });
+    expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
+    // Without a position it is new to the next feed, which lists it whole.
+    google.faults.clear();
+    const late = account.addFile({ name: 'b.md', parent: bad });
+    expect(
+      (await walk(connectorOf(), { at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint })).known.get(late),
+    ).toMatchObject({ state: 'present' });
+  });
+});
+
+describe('a listing', () => {
+  test('of one container goes on around a folder that is refused, and names it', async () => {
+    const top = account.addFolder('Top');
+    const [bad, good] = [account.addFolder('Bad', top), account.addFolder('Good', top)];
+    account.addFile({ name: 'in bad.md', parent: bad });
+    const kept = account.addFile({ name: 'in good.md', parent: good });
+    google.faults.add({
+      path: '/files$',
+      then: { rewrite: (answer, { query }) => (query['q']?.includes(bad) === true ? '<html>' : answer) },
+    });
+    const { known, gaps } = await walk(connectorOf(), { at: 'container', externalId: top });
+    expect(known.get(kept)).toMatchObject({ state: 'present' });
+    expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
+  });
+
+  test('of one container whose inner folder went meanwhile goes on: that folder is gone, no other', async () => {
+    const top = account.addFolder('Top');
+    const lost = account.addFolder('Lost', top);
+    const kept = account.addFile({ name: 'a.md', parent: account.addFolder('Kept', top) });
+    const connector = connectorOf();
+    const first = await connector.listPage({ at: 'container', externalId: top }, calm);
+    account.delete(lost);
+    if (!first.next.more) throw new Error('one page only');
+    const rest = await walk(connector, { at: 'cursor', cursor: first.next.cursor });
+    expect(rest.known.get(kept)).toMatchObject({ state: 'present' });
+    expect(rest.gaps).toEqual([]);
+  });
+
+  test('that Google calls incomplete is a gap: of the drive it is about, of all where it is the account’s', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const incomplete: FaultEffect = { rewrite: (answer) => ({ ...(answer as object), incompleteSearch: true }) };
+    google.faults.add({ path: '/files$', query: { driveId: drive }, then: incomplete });
+    const ofDrive = await walk(connectorOf());
+    expect(ofDrive.gaps).toEqual([expect.objectContaining({ externalId: drive, code: 'incomplete_search' })]);
+    expect(ofDrive.end.complete).toBe(true);
+    google.switches.incompleteSearch = true;
+    const ofAll = await walk(connectorOf());
+    expect(ofAll.gaps).toContainEqual(expect.objectContaining({ externalId: null }));
+    expect(ofAll.end.complete).toBe(false);
+  });
+
+  test.each(['the same token', 'ever other tokens', 'ever other tokens and nothing on the pages'])(
+    'that never ends, with %s, is stopped with an error that says so',
+    async (how) => {
+      account.addFile({ name: 'a.md' });
+      google.switches.acceptsAnyToken = true;
+      let page = 0;
+      const rewrite = (answer: unknown) => ({
+        ...(answer as object),
+        nextPageToken: how === 'the same token' ? 'again' : `page ${page++}`,
+        ...(how.endsWith('pages') ? { files: [] } : {}),
+      });
+      google.faults.add({ path: '/files$', then: { rewrite } });
+      await expect(walk(connectorOf())).rejects.toMatchObject({ code: 'endless_listing', remedy: 'stop_job' });
+      expect(google.log.total).toBeLessThan(120);
+    },
+  );
+
+  test('a file whose facts cannot be told is a gap by itself, and listed again by its id', async () => {
+    const [bad, good] = [account.addFile({ name: 'bad.md' }), account.addFile({ name: 'good.md' })];
+    const broken = (answer: unknown) => {
+      const list = answer as { files: { id: string; mimeType: unknown }[] };
+      return { ...list, files: list.files.map((file) => (file.id === bad ? { ...file, mimeType: 4711 } : file)) };
+    };
+    google.faults.add({ path: '/files$', then: { rewrite: broken } });
+    const connector = connectorOf();
+    const { known, gaps } = await walk(connector);
+    expect(known.get(good)).toMatchObject({ state: 'present' });
+    expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'bad.md' })]);
+    expect((await walk(connector, { at: 'container', externalId: bad })).known.get(bad)).toMatchObject({
+      name: 'bad.md',
+    });
+  });
+});
+
+describe('the feed', () => {
+  test('a change without its file is looked up, never taken for a deletion', async () => {
+    const [kept, trashed] = [account.addFile({ name: 'kept.md' }), account.addFile({ name: 'trashed.md' })];
+    const connector = connectorOf();
+    const before = await walk(connector);
+    account.update(kept, 'edited');
+    account.trash(trashed);
+    const withoutFiles = (answer: unknown) => {
+      const list = answer as { changes: { file?: unknown }[] };
+      return { ...list, changes: list.changes.map(({ file: _file, ...change }) => change) };
+    };
+    google.faults.add({ path: '/changes$', then: { rewrite: withoutFiles } });
+    const told = await walk(connector, feed(before));
+    expect(told.known.get(kept)).toMatchObject({ state: 'present' });
+    expect(goneIn(told)).toEqual([trashed]);
+  });
+
+  test('a change of which nothing can be told keeps the position where it was', async () => {
+    const id = account.addFile({ name: 'a.md' });
+    const connector = connectorOf();
+    const before = await walk(connector);
+    account.delete(id);
+    google.faults.add({
+      path: '/changes$',
+      then: { rewrite: (answer) => ({ ...(answer as object), changes: [null] }) },
+    });
+    const told = await walk(connector, feed(before));
+    expect(told.gaps).toEqual([expect.objectContaining({ externalId: null, code: 'unexpected_answer' })]);
+    google.faults.clear();
+    expect(goneIn(await walk(connector, feed(told)))).toEqual([id]);
+  });
+});
+
+describe('case 15: what others share', () => {
+  test('a folder brings what lies in it, in the full listing as through the feed', async () => {
+    const folder = other.addFolder('Dredging');
+    const inner = other.addFolder('2026', folder);
+    const [file, deep] = [
+      other.addFile({ name: 'a.md', parent: folder }),
+      other.addFile({ name: 'b.md', parent: inner }),
+    ];
+    const connector = connectorOf();
+    const before = await walk(connector);
+    other.share(folder, account);
+    const told = await walk(connector, feed(before));
+    expect(told.known.get(folder)).toMatchObject({ state: 'container', name: 'Dredging' });
+    // What the engine does with a container that is new to it.
+    const within = await walk(connector, { at: 'container', externalId: folder });
+    const full = await walk(connector);
+    for (const { known } of [within, full]) {
+      expect(known.get(file)).toMatchObject({ state: 'present', parentExternalId: folder });
+      expect(known.get(deep)).toMatchObject({ state: 'present', parentExternalId: inner });
+    }
+    expect(await connector.lookUp([file, deep], calm)).toEqual([
+      expect.objectContaining({ state: 'present', externalId: file }),
+      expect.objectContaining({ state: 'present', externalId: deep }),
+    ]);
+  });
+
+  test('a file that was opened there is listed once, and the folder asked for once', async () => {
+    const folder = other.addFolder('Dredging');
+    const file = other.addFile({ name: 'a.md', parent: folder });
+    other.share(folder, account);
+    account.open(file);
+    const { known } = await walk(connectorOf());
+    expect(known.get(file)).toMatchObject({ state: 'present', parentExternalId: folder });
+    const within = google.log.calls.filter(({ query }) => query['q']?.includes(folder) === true);
+    expect(within).toHaveLength(1);
+  });
+
+  test('an own shortcut to a folder of others is followed; one within what they share is not', async () => {
+    const [folder, further] = [other.addFolder('By link'), other.addFolder('Further')];
+    const file = other.addFile({ name: 'a.md', parent: folder });
+    const hidden = other.addFile({ name: 'b.md', parent: further });
+    for (const id of [folder, further]) other.shareByLink(id);
+    const [own, theirs] = [account.addShortcut('to it', folder), other.addShortcut('on', further, folder)];
+    const connector = connectorOf();
+    const { known } = await walk(connector);
+    expect(known.get(own)).toMatchObject({ skip: { code: 'shortcut' } });
+    expect(known.get(folder)).toMatchObject({ state: 'container', name: 'By link' });
+    expect(known.get(file)).toMatchObject({ state: 'present', parentExternalId: folder });
+    expect(known.get(theirs)).toMatchObject({ skip: { code: 'shortcut_to_folder' } });
+    expect(known.has(hidden)).toBe(false);
+    const alone = await walk(connectorOf({ includeSharedWithMe: false }));
+    expect(alone.known.has(file)).toBe(false);
+  });
+
+  test('through the feed an own shortcut to a folder tells of that folder', async () => {
+    const folder = other.addFolder('By link');
+    other.shareByLink(folder);
+    const connector = connectorOf();
+    const before = await walk(connector);
+    account.addShortcut('to it', folder);
+    expect((await walk(connector, feed(before))).known.get(folder)).toMatchObject({ state: 'container' });
+  });
+
+  test('shortcuts in a circle end', async () => {
+    const [mine, theirs] = [account.addFolder('Mine'), other.addFolder('Theirs')];
+    other.shareByLink(theirs);
+    account.addShortcut('to theirs', theirs, mine);
+    account.addShortcut('to mine', mine, theirs);
+    const { known } = await walk(connectorOf());
+    expect(known.get(theirs)).toMatchObject({ state: 'container' });
+    expect(google.log.total).toBeLessThan(20);
+  });
+
+  test('a shortcut whose target does not answer costs no page, and its target is kept', async () => {
+    const target = other.addFile({ name: 'by link.md' });
+    other.shareByLink(target);
+    const [shortcut, mine] = [account.addShortcut('to it', target), account.addFile({ name: 'a.md' })];
+    google.faults.add({ path: `/files/${target}$`, then: problem(500, 'backendError') });
+    const { known, gaps } = await walk(connectorOf());
+    expect([...known.keys()]).toEqual(expect.arrayContaining([shortcut, mine]));
+    expect(gaps).toEqual([expect.objectContaining({ externalId: target })]);
+  });
+});
+
+describe('a look-up', () => {
+  test('answers by the scope of a listing, and asks many at once', async () => {
+    const drive = account.addSharedDrive('Harbour');
+    const [mine, shared] = [account.addFile({ name: 'a.md' }), account.addFile({ name: 'b.md', parent: drive })];
+    const gone = account.addFile({ name: 'c.md' });
+    account.delete(gone);
+    const connector = connectorOf({ includeSharedDrives: false });
+    expect(connector.lookUpBatchSize).toBeGreaterThan(50);
+    const entries = await connector.lookUp([mine, shared, gone], calm);
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ state: 'present', externalId: mine }),
+        { state: 'gone', externalId: shared },
+        { state: 'gone', externalId: gone },
+      ]),
+    );
+  });
+
+  test('that one file refuses is a gap for that file', async () => {
+    const [bad, good] = [account.addFile({ name: 'a.md' }), account.addFile({ name: 'b.md' })];
+    google.faults.add({ path: `/files/${bad}$`, then: problem(500, 'backendError') });
+    const entries = await connectorOf().lookUp([bad, good], calm);
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', externalId: bad }));
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: good }));
+  });
+});

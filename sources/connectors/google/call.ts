@@ -1,0 +1,113 @@
+/** One call of one of Google's official clients: paced, with a live token, its errors as ours and its answer read. */
+
+import { OAuth2Client } from 'google-auth-library';
+import type { z } from 'zod';
+import { type ErrorScope, isSyncError } from '../../../domain/errors.ts';
+import { readAnswer, unexpectedAnswer } from '../answers.ts';
+import type { ConnectorContext } from '../connector.ts';
+import { withAccessToken } from '../with-access-token.ts';
+import {
+  type CallSubject,
+  type GoogleService,
+  isGoogles,
+  isTokenRefused,
+  refusedThough,
+  scopeOfSubject,
+  signInEnded,
+} from './errors.ts';
+
+/** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
+export const callTimeoutMs = 60_000;
+
+/** What is asked for. */
+export interface Ask<Cost extends string, Schema extends z.ZodType> {
+  /** As Google's reference names the method. */
+  readonly method: string;
+  readonly subject: CallSubject;
+  readonly cost: Cost;
+  readonly answer: Schema;
+}
+
+/** @throws SyncError and nothing else, but for an abort */
+export type GoogleCall<Client, Cost extends string> = <Schema extends z.ZodType>(
+  ask: Ask<Cost, Schema>,
+  signal: AbortSignal,
+  work: (client: Client) => Promise<{ readonly data: unknown }>,
+) => Promise<z.output<Schema>>;
+
+export interface GoogleClient<Client, Cost extends string> {
+  readonly service: GoogleService;
+  readonly toError: (error: unknown, subject: CallSubject, client: Client, signal: AbortSignal) => Promise<unknown>;
+  /** What a call costs, in the units that Google counts. */
+  readonly units: Readonly<Record<Cost, number>>;
+  /** @param auth is only ever given an access token: it then neither refreshes nor repeats anything by itself */
+  readonly clientWith: (auth: OAuth2Client) => Client;
+  /** One cheap call that says whether the account's sign-in holds. */
+  readonly askAccount: (client: Client, signal: AbortSignal) => Promise<unknown>;
+}
+
+export function createGoogleCall<Client, Cost extends string>(
+  { tokens, pace, logger }: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
+  google: GoogleClient<Client, Cost>,
+): GoogleCall<Client, Cost> {
+  const { service, units } = google;
+  const clientFor = (accessToken: string): Client =>
+    google.clientWith(authWith(accessToken, tokens.carrierOf?.(accessToken)));
+  return async (ask, signal, work) => {
+    const { method, subject, cost } = ask;
+    const run = async (accessToken: string): Promise<unknown> => {
+      await pace(units[cost], signal);
+      logger.debug({ call: method, units: units[cost] }, 'google call');
+      const client = clientFor(accessToken);
+      try {
+        return (await work(client)).data;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw isTokenRefused(error) ? error : await google.toError(error, subject, client, signal);
+      }
+    };
+    const data = await withAccessToken(tokens, signal, run, {
+      isRefused: isTokenRefused,
+      toError: (error) => error,
+      refusedAgain: async (accessToken, error) => {
+        if (!isGoogles(error)) return unexpectedAnswer({ vendor: service.name, call: method }, 'status 401 of another');
+        const scope = scopeOfSubject(subject);
+        return scope === 'account' ? signInEnded() : await whoseRefusal(google, clientFor(accessToken), scope, signal);
+      },
+    });
+    return readAnswer(ask.answer, data, { vendor: service.name, call: method });
+  };
+}
+
+/** One thing may be refused in the words of an ended sign-in: the account is asked before a person is. */
+async function whoseRefusal<Client, Cost extends string>(
+  google: GoogleClient<Client, Cost>,
+  client: Client,
+  scope: ErrorScope,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    await google.askAccount(client, signal);
+    return refusedThough(scope, google.service);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isTokenRefused(error)) return signInEnded();
+    return isSyncError(error) ? error : await google.toError(error, 'account', client, signal);
+  }
+}
+
+function authWith(accessToken: string, carrier: typeof fetch | undefined): OAuth2Client {
+  const auth = new OAuth2Client({
+    transporterOptions: {
+      retryConfig: { retry: 0 },
+      ...(carrier === undefined ? {} : { fetchImplementation: carrier }),
+    },
+  });
+  auth.setCredentials({ access_token: accessToken });
+  return auth;
+}
+
+/** @param apiBaseUrl replaces Google's address in tests and with simulators */
+export function rootUrl(apiBaseUrl: string | undefined): { readonly rootUrl?: string } {
+  return apiBaseUrl === undefined ? {} : { rootUrl: `${apiBaseUrl.replace(/\/$/, '')}/` };
+}
