@@ -166,7 +166,15 @@ function withAddresses(text: string): string {
 const sourcePages = globSync('docs/sources/*.md', { cwd: root });
 
 test('the pages of the sources have the same headings', () => {
-  const headings = ['What is synced', 'Set-up', 'Config', 'Changes and deletions', 'Limits', 'Calls'];
+  const headings = [
+    'What is synced',
+    'Set-up',
+    'Config',
+    'Changes and deletions',
+    'What cannot be read',
+    'Limits',
+    'Calls',
+  ];
 
   expect(sourcePages).toHaveLength(sourceTypes.length + 1);
   for (const page of sourcePages)
