@@ -18,7 +18,13 @@ const untrusted =
 
 const searchOutput = {
   results: z.array(
-    z.object({ id: z.string(), title: z.string(), url: z.string(), text: z.string().describe('an excerpt') }),
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      citation: z.string().describe('title, page and headings, to cite the excerpt by'),
+      url: z.string(),
+      text: z.string().describe('an excerpt'),
+    }),
   ),
 };
 const fetchOutput = {
@@ -48,6 +54,7 @@ export function createMcpServer(deps: ApiDependencies, userId: string): McpServe
         const results = hits.map((hit) => ({
           id: hit.documentId,
           title: hit.path ?? hit.title,
+          citation: hit.citation,
           url: hit.sourceUrl ?? documentUrl(deps, hit.documentId),
           text: hit.snippet,
         }));

@@ -163,11 +163,20 @@ export function presentDocument(row: DocumentRow): z.infer<typeof schemas.docume
   };
 }
 
+function presentPassage({ highlights, place }: Pick<SearchHit, 'highlights' | 'place'>) {
+  return { highlights: [...highlights], place: presentPlace(place) };
+}
+
+/** The same with arrays that may be written to, as the schemas' types are. */
+export function presentPlace({ headings, pages }: SearchHit['place']) {
+  return { headings: [...headings], pages };
+}
+
 export function presentHit(hit: SearchHit): z.infer<typeof schemas.searchHit> {
   return {
     ...hit,
-    highlights: [...hit.highlights],
-    otherPassages: hit.otherPassages.map((passage) => ({ ...passage, highlights: [...passage.highlights] })),
+    ...presentPassage(hit),
+    otherPassages: hit.otherPassages.map((passage) => ({ ...passage, ...presentPassage(passage) })),
     modifiedAt: isoOrNull(hit.modifiedAt),
   };
 }

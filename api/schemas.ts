@@ -276,9 +276,19 @@ export const documentFilters = {
 
 const range = z.object({ start: z.number(), end: z.number() });
 
+const chunkPlace = z.object({
+  headings: z.array(z.string()).describe('that the passage stands under, outermost first'),
+  pages: z
+    .object({ first: z.number(), last: z.number() })
+    .nullable()
+    .describe('from 1; null: the document has no pages'),
+});
+
 const passage = z.object({
   chunkId: id,
   ordinal: z.number().describe('the chunk’s place in the document, from 0'),
+  citation: z.string().describe('document, page and headings, as in `Tariffs.pdf, p. 12, Berths > Winter`'),
+  place: chunkPlace,
   snippet: z.string(),
   highlights: z.array(range).describe('into the snippet, in UTF-16 code units; `end` is exclusive'),
 });
@@ -306,6 +316,7 @@ export const context = z.object({
       number: z.number(),
       documentId: id,
       title: z.string(),
+      place: chunkPlace,
       sourceUrl: z.string().nullable(),
       chunkIds: z.array(id),
       start: z.number().describe('into the document’s text, in UTF-16 code units'),

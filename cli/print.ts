@@ -106,6 +106,7 @@ export function printHits(hits: readonly SearchHit[]): void {
   if (hits.length === 0) console.log('Nothing found.');
   for (const [i, hit] of hits.entries()) {
     console.log(`${i + 1}. ${printable(hit.path ?? hit.title)}  (${hit.score.toFixed(4)})`);
+    if (hit.citation !== hit.title) console.log(`   ${printable(hit.citation)}`);
     console.log(`   ${highlighted(hit)}`);
     for (const passage of hit.otherPassages) console.log(`   also: ${highlighted(passage)}`);
     if (hit.sourceUrl !== null) console.log(`   ${printable(hit.sourceUrl)}`);

@@ -15,6 +15,21 @@ export interface ExtractedDocument {
   readonly original?: { readonly text: string; readonly metadata: Metadata };
 }
 
+/** Where a chunk stands in its document, as people cite it. */
+export interface ChunkPlace {
+  /** The headings that its text stands under, outermost first: of a page, a section, a sheet, a slide. */
+  readonly headings: readonly string[];
+  /** Counted from 1; null where the document has no pages. */
+  readonly pages: { readonly first: number; readonly last: number } | null;
+}
+
+/** `Tariffs.pdf, p. 12, Berths > Winter` */
+export function citationOf(title: string, { headings, pages }: ChunkPlace): string {
+  const page =
+    pages === null ? '' : pages.first === pages.last ? `p. ${pages.first}` : `pp. ${pages.first}–${pages.last}`;
+  return [title, page, headings.join(' > ')].filter((part) => part !== '').join(', ');
+}
+
 export interface Chunk {
   /** This chunk's own part of the text; parts do not overlap and leave nothing out. */
   readonly text: string;
@@ -22,6 +37,7 @@ export interface Chunk {
   readonly embeddingText: string;
   /** sha-256, hex, of `embeddingText`: the key under which a vector is kept and found again. */
   readonly textHash: string;
+  readonly place: ChunkPlace;
   /** Tokens of `embeddingText` (cl100k_base). */
   readonly tokens: number;
   /** The words of `text` as full text finds them, marked and placed: see `content/words`. */

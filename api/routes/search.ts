@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentHit } from '../present.ts';
+import { presentHit, presentPlace } from '../present.ts';
 import * as schemas from '../schemas.ts';
 
 /** Finding documents, and passages of them for a language model. */
@@ -48,7 +48,10 @@ export const searchRoutes =
           { query: body.query, maxTokens: body.maxTokens, filter: body.filters },
           signal,
         );
-        return { ...context, citations: citations.map((c) => ({ ...c, chunkIds: [...c.chunkIds] })) };
+        return {
+          ...context,
+          citations: citations.map((c) => ({ ...c, place: presentPlace(c.place), chunkIds: [...c.chunkIds] })),
+        };
       },
     });
     await Promise.resolve();

@@ -4,6 +4,9 @@
 const longestBlock = 1600;
 /** What is longer is a paragraph that begins with a number sign. */
 const longestHeading = 500;
+/** As much of a heading is repeated above what stands under it. */
+const longestTitle = 200;
+const wrappedShare = 0.3;
 
 export interface Block {
   readonly text: string;
@@ -17,12 +20,12 @@ export function toBlocks(text: string, longest = longestBlock): Block[] {
   const blocks: Block[] = [];
   let open: { readonly level: number; readonly title: string }[] = [];
   for (const paragraph of splitParagraphs(text)) {
-    const heading = paragraph.length > longestHeading ? null : /^(#{1,6})[ \t]+(.+)/.exec(paragraph);
+    const heading = paragraph.length > longestHeading ? null : /^\f*(#{1,6})[ \t]+(.+)/.exec(paragraph);
     if (heading !== null) {
       const level = heading[1]?.length ?? 1;
       open = open.filter((above) => above.level < level);
       blocks.push({ text: paragraph, isHeading: true, headings: open.map((above) => above.title) });
-      open.push({ level, title: heading[2]?.trim() ?? '' });
+      open.push({ level, title: heading[2]?.trim().slice(0, longestTitle).toWellFormed() ?? '' });
       continue;
     }
     const headings = open.map((above) => above.title);
@@ -41,7 +44,7 @@ function splitParagraphs(text: string): string[] {
   let isHeadingOnly = false;
   for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
     const blank = line.trim() === '';
-    const heading = !fenced && /^#{1,6}[ \t]+\S/.test(line);
+    const heading = !fenced && /^\f*#{1,6}[ \t]+\S/.test(line);
     if (part !== '' && !blank && ((blankBefore && !fenced) || heading || isHeadingOnly)) {
       parts.push(part);
       part = '';
@@ -58,19 +61,35 @@ function splitParagraphs(text: string): string[] {
 
 function splitLong(text: string, longest: number): string[] {
   if (text.length <= longest) return [text];
+  // Where lines are broken anywhere, sentences are what is whole; else each line is: a row, an item, an entry.
+  const pieces = isWrapped(text) ? splitLine(text, longest) : splitAt(text, /(?<=\n)/);
   return packPieces(
-    splitAt(text, /(?<=\n)/).flatMap((line) => (line.length <= longest ? [line] : splitLine(line, longest))),
+    pieces.flatMap((piece) => (piece.length <= longest ? [piece] : splitLine(piece, longest))),
     longest,
   );
+}
+
+/** Most lines go on in the next one. */
+function isWrapped(text: string): boolean {
+  const breaks = text.match(/\n/g)?.length ?? 0;
+  const inside = text.match(/[\p{Ll},;–-] ?\n\p{Ll}/gu)?.length ?? 0;
+  return breaks > 0 && inside > breaks * wrappedShare;
 }
 
 function splitLine(line: string, longest: number): string[] {
   // Sentence rules run over a bounded window: the segmenter is slow on a megabyte without a full stop.
   return windows(line, longest * 4).flatMap((window) =>
-    [...new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(window)].flatMap(({ segment }) =>
+    sentencesOf(window).flatMap((segment) =>
       segment.length <= longest ? [segment] : splitAt(segment, /(?<=\s)/).flatMap((word) => windows(word, longest)),
     ),
   );
+}
+
+/** To the rules of Unicode a line's end is a sentence's end; here it is a blank. */
+function sentencesOf(text: string): string[] {
+  const flat = text.replaceAll('\n', ' ');
+  const segments = new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(flat);
+  return [...segments].map(({ index, segment }) => text.slice(index, index + segment.length));
 }
 
 function splitAt(text: string, at: RegExp): string[] {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { chunkText } from './chunk.ts';
+import { tableToText, toTable } from './extract/tables.ts';
 
 const paragraph = (i: number): string =>
   `Paragraph ${i} speaks of ${'harbours, ships and tides '.repeat(6)}and of ${i * 7919}.`;
@@ -94,5 +95,55 @@ describe('chunks of a text', () => {
     const started = performance.now();
     expect(chunkText('word '.repeat(400_000)).length).toBeGreaterThan(100);
     expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  test('know their pages, and the headings that their first words stand under', () => {
+    const pages = [
+      `# Tariffs\n\n${article(12).join('\n\n')}`,
+      article(12).join('\n\n'),
+      `# Berths\n\n## Winter\n\n${article(12).join('\n\n')}`,
+    ];
+    const chunks = chunkText(pages.join('\n\n\f'), null, { isPaged: true });
+    expect(chunks[0]?.place).toMatchObject({ headings: ['Tariffs'], pages: { first: 1 } });
+    expect(chunks.at(-1)?.place).toEqual({ headings: ['Berths', 'Winter'], pages: { first: 3, last: 3 } });
+    for (const [i, { place }] of chunks.entries())
+      expect(place.pages?.first).toBeGreaterThanOrEqual(chunks[i - 1]?.place.pages?.last ?? 1);
+    expect(chunkText(pages.join('\f'))[0]?.place.pages).toBeNull();
+  });
+
+  test('end where sentences do, also in text whose lines are broken anywhere', () => {
+    const sentence = (i: number): string =>
+      `The harbour master of pier ${i} decides in winter which of the ships may come to lie at the quay.`;
+    const words = Array.from({ length: 120 }, (_, i) => sentence(i))
+      .join(' ')
+      .split(' ');
+    const lines = Array.from({ length: Math.ceil(words.length / 12) }, (_, i) =>
+      words.slice(i * 12, i * 12 + 12).join(' '),
+    );
+    const chunks = chunkText(lines.join('\n'));
+    expect(chunks.length).toBeGreaterThan(3);
+    for (const chunk of chunks) expect(chunk.text.trim()).toMatch(/\.$/);
+  });
+
+  test('hold whole rows of a table, and the names of its columns', () => {
+    const rows = Array.from({ length: 300 }, (_, i) => [`Marit ${i}`, String(i), `North pier ${i}`]);
+    const table = tableToText(toTable([['Ship', 'Length', 'Berth'], ...rows]));
+    const chunks = chunkText(table);
+    expect(chunks.length).toBeGreaterThan(3);
+    for (const chunk of chunks) {
+      expect(chunk.text).toMatch(/Ship[^]*Length[^]*Berth/);
+      for (const line of chunk.text
+        .trim()
+        .split('\n')
+        .filter((row) => row.includes(': ')))
+        expect(line).toMatch(/^Ship: Marit \d+ \| Length: \d+ \| Berth: North pier \d+$/);
+    }
+  });
+
+  test('of a wide table with short cells stand under its header', () => {
+    const names = Array.from({ length: 12 }, (_, i) => `Quarterly figure of pier ${i}`);
+    const rows = Array.from({ length: 400 }, (_, i) => names.map((_name, j) => String((i * j) % 9)));
+    for (const chunk of chunkText(tableToText(toTable([names, ...rows]))))
+      expect(chunk.text).toContain('Quarterly figure of pier 3');
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
-import type { Chunk } from '../../domain/documents.ts';
+import type { Chunk, ChunkPlace } from '../../domain/documents.ts';
 import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';
 
@@ -21,8 +21,9 @@ const headingLength = 200;
  * Cuts text into chunks whose texts, joined, are the text. Where a chunk ends is decided by the paragraphs around that
  * place and not by counting from the beginning: an edit changes the chunk it is in (and the overlap of the next), all
  * others keep their hash and their vector.
+ * @param isPaged whether a form feed begins a page; else chunks have no pages
  */
-export function chunkText(text: string, settings?: ChunkSettings | null): Chunk[] {
+export function chunkText(text: string, settings?: ChunkSettings | null, { isPaged = false } = {}): Chunk[] {
   const { tokens: target, overlapTokens } = settings ?? usual;
   const size = sizesOf(target);
   const overlapLength = overlapTokens * charactersPerToken;
@@ -30,7 +31,11 @@ export function chunkText(text: string, settings?: ChunkSettings | null): Chunk[
   const counted = blocks.map((block) => ({ ...block, tokens: countTokens(block.text) }));
   const total = counted.reduce((sum, block) => sum + block.tokens, 0);
   const groups = total <= size.whole ? [counted].filter((all) => all.length > 0) : group(counted, size);
-  return groups.map((blocksOfChunk, i) => toChunk(blocksOfChunk, groups[i - 1], overlapLength));
+  const pages = isPaged ? pagesOf(groups) : null;
+  return groups.map((blocksOfChunk, i) => ({
+    ...toChunk(blocksOfChunk, groups[i - 1], overlapLength),
+    place: { headings: headingsOf(blocksOfChunk), pages: pages?.[i] ?? null },
+  }));
 }
 
 /**
@@ -75,7 +80,7 @@ function toChunk(
   blocks: readonly CountedBlock[],
   before: readonly CountedBlock[] | undefined,
   overlapLength: number,
-): Chunk {
+): Omit<Chunk, 'place'> {
   const text = blocks.map((block) => block.text).join('');
   const first = blocks[0];
   const headings =
@@ -92,6 +97,29 @@ function toChunk(
     tokens: context + blocks.reduce((sum, block) => sum + block.tokens, 0),
     words: wordsOf(text),
   };
+}
+
+/** What the first words of a chunk stand under; headings that it begins with are among them. */
+function headingsOf(blocks: readonly Block[]): readonly string[] {
+  return (blocks.find((block) => !block.isHeading) ?? blocks[0])?.headings ?? [];
+}
+
+/** A form feed begins a page. */
+function pagesOf(groups: readonly (readonly Block[])[]): ChunkPlace['pages'][] {
+  let page = 1;
+  return groups.map((blocks) => {
+    const text = blocks.map((block) => block.text).join('');
+    const words = text.trim();
+    const start = text.indexOf(words);
+    const first = page + count(text.slice(0, start));
+    const last = first + count(words);
+    page += count(text);
+    return { first, last };
+  });
+}
+
+function count(text: string): number {
+  return text.split('\f').length - 1;
 }
 
 /** The end of the part before, from a word's beginning on. */

@@ -49,7 +49,7 @@ export function transformDocument({ document, facts, transformations }: Transfor
       title,
       contentHash,
       metadata,
-      chunks: chunkText(text, result.chunking),
+      chunks: chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata }),
       originalPlace: result.original,
       ...(original === undefined ? {} : { original }),
     },

@@ -3,7 +3,7 @@
 import { countTokens, decode, encode } from 'gpt-tokenizer/encoding/cl100k_base';
 import { asUser } from '../../db/access/as-user.ts';
 import { findOffsets } from '../../db/documents/full-text.ts';
-import type { DocumentFilter } from '../../domain/documents.ts';
+import { type ChunkPlace, citationOf, type DocumentFilter } from '../../domain/documents.ts';
 import { findCandidates, type ScoredChunk, type SearchDependencies } from './candidates.ts';
 
 export interface ContextRequest {
@@ -18,6 +18,7 @@ export interface Citation {
   readonly number: number;
   readonly documentId: string;
   readonly title: string;
+  readonly place: ChunkPlace;
   readonly sourceUrl: string | null;
   readonly chunkIds: readonly string[];
   /** Into the document's text, in UTF-16 code units; `end` is exclusive. */
@@ -87,7 +88,7 @@ function chooseWithin(maxTokens: number, chunks: readonly ScoredChunk[]): Scored
   const chosen: ScoredChunk[] = [];
   let left = maxTokens;
   for (const chunk of chunks) {
-    const room = left - countTokens(headingOf(chunk.title)) - tokensBetween;
+    const room = left - countTokens(headingOf(chunk)) - tokensBetween;
     if (room < fewestTokens) break;
     // Most are told by their stored size: it is counted with headings and overlap, so never too small.
     const text = chunk.tokens <= room ? chunk.text : beginningOf(chunk.text, room);
@@ -127,10 +128,11 @@ function toCitations(chosen: readonly ScoredChunk[], offsets: ReadonlyMap<string
           end,
           text: before.text + chunk.text,
           last: chunk.ordinal,
+          place: joined(before.place, chunk.place),
         };
       } else {
-        const { documentId, title, sourceUrl, chunkId, text, ordinal } = chunk;
-        passages.push({ documentId, title, sourceUrl, chunkIds: [chunkId], start, end, text, last: ordinal });
+        const { documentId, title, place, sourceUrl, chunkId, text, ordinal } = chunk;
+        passages.push({ documentId, title, place, sourceUrl, chunkIds: [chunkId], start, end, text, last: ordinal });
       }
       open = true;
     }
@@ -139,10 +141,22 @@ function toCitations(chosen: readonly ScoredChunk[], offsets: ReadonlyMap<string
 }
 
 function render(citations: readonly Citation[]): Context {
-  const text = citations.map((c) => `[${c.number}] ${headingOf(c.title)}\n${c.text.trim()}`).join('\n\n');
+  const text = citations.map((c) => `[${c.number}] ${headingOf(c)}\n${c.text.trim()}`).join('\n\n');
   return { text, tokens: countTokens(text), citations };
 }
 
-function headingOf(title: string): string {
-  return title.replaceAll(/\s+/gu, ' ').slice(0, longestTitle).toWellFormed();
+/** A passage of several chunks is cited by where it begins, and by all its pages. */
+function joined({ headings, pages }: ChunkPlace, next: ChunkPlace): ChunkPlace {
+  return {
+    headings,
+    pages: pages === null || next.pages === null ? pages : { first: pages.first, last: next.pages.last },
+  };
+}
+
+function headingOf({ title, place }: Pick<Citation, 'title' | 'place'>): string {
+  const short = title.replaceAll(/\s+/gu, ' ').slice(0, longestTitle).toWellFormed();
+  return citationOf(short, place)
+    .replaceAll(/\s+/gu, ' ')
+    .slice(0, 2 * longestTitle)
+    .toWellFormed();
 }

@@ -1,5 +1,5 @@
 import type { FoundChunk } from '../../db/documents/full-text.ts';
-import type { DocumentFilter } from '../../domain/documents.ts';
+import { type ChunkPlace, citationOf, type DocumentFilter } from '../../domain/documents.ts';
 import { findCandidates, type ScoredChunk, type SearchDependencies } from './candidates.ts';
 import { type Passage, toPassage } from './passage.ts';
 
@@ -14,6 +14,9 @@ export interface FoundPassage extends Passage {
   readonly chunkId: string;
   /** The chunk's place in the document, from 0. */
   readonly ordinal: number;
+  readonly place: ChunkPlace;
+  /** Document, page and headings, as people cite them. */
+  readonly citation: string;
 }
 
 /** A document, by its best passage. */
@@ -50,6 +53,8 @@ function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string
   const toFoundPassage = (chunk: ScoredChunk): FoundPassage => ({
     chunkId: chunk.chunkId,
     ordinal: chunk.ordinal,
+    place: chunk.place,
+    citation: citationOf(chunk.title, chunk.place),
     ...toPassage(chunk.text, terms),
   });
   const next = others.slice(0, mostOtherPassages).map((chunk) => toFoundPassage(chunk));

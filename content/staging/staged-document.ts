@@ -23,6 +23,7 @@ const chunkShape: Shape<Chunk> = {
   textHash: 'string',
   tokens: 'number',
   words: 'string',
+  place: 'object',
 };
 
 /** @param version of the reader: what another one staged is not taken for ours */

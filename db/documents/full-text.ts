@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { documentFilter } from './document-filter.ts';
-import type { DocumentFilter } from '../../domain/documents.ts';
+import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { type AskedTerm, type LookUp, type MeasuredTerm, planLookUps, queryOf } from './look-ups.ts';
@@ -222,6 +222,7 @@ export interface FoundChunk {
   readonly modifiedAt: Date | null;
   readonly ordinal: number;
   readonly text: string;
+  readonly place: ChunkPlace;
   /** Of what was embedded: headings and overlap, then the text. */
   readonly tokens: number;
 }
@@ -230,7 +231,8 @@ export interface FoundChunk {
 export async function findChunks(trx: UserTransaction, chunkIds: readonly string[]): Promise<FoundChunk[]> {
   const { rows } = await sql<FoundChunk>`
     select c.id as chunk_id, d.id as document_id, d.data_source_id, d.title, i.external_path as path, d.mime_type,
-      d.source_url, s.source_type, d.modified_at, c.ordinal, c.text, c.tokens
+      d.source_url, s.source_type, d.modified_at, c.ordinal, c.text, c.tokens,
+      coalesce(c.place, '{"headings": [], "pages": null}') as place
     from document_chunks c
     join documents d on d.id = c.document_id and d.live_generation = c.generation
     left join data_sources s on s.id = d.data_source_id

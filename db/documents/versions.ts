@@ -75,16 +75,17 @@ export async function writeGenerations(
         c: embeddingContextOf(chunk),
         h: chunk.textHash,
         n: chunk.tokens,
+        p: chunk.place,
         w: toVector(tag, chunk.words),
       })),
     );
   if (chunks.length === 0) return;
   await sql`
     insert into document_chunks (user_id, document_id, generation, ordinal, text, embedding_context, text_hash, tokens,
-      search)
-    select ${key.userId}, d, g, o, t, c, h, n, w
+      search, place)
+    select ${key.userId}, d, g, o, t, c, h, n, w, p
     from json_to_recordset(${toJson(chunks)}::json)
-      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer, w tsvector)
+      as x(d uuid, g uuid, o integer, t text, c text, h text, n integer, w tsvector, p jsonb)
     on conflict do nothing`.execute(trx);
 }
 

@@ -26,6 +26,7 @@ import * as m0026 from './0026-notes.ts';
 import * as m0027 from './0027-gaps-and-removals.ts';
 import * as m0028 from './0028-attempts-alone.ts';
 import * as m0029 from './0029-word-index.ts';
+import * as m0030 from './0030-chunk-places.ts';
 
 /** Append-only: a migration that has run anywhere is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -56,4 +57,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0027-gaps-and-removals': m0027,
   '0028-attempts-alone': m0028,
   '0029-word-index': m0029,
+  '0030-chunk-places': m0030,
 };

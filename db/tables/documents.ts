@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ChunkPlace } from '../../domain/documents.ts';
 import type { ItemType } from '../../domain/source.ts';
 import type { Metadata, OriginalPlace } from '../../domain/transformations.ts';
 import type { GeneratedTime, Json, Time } from './columns.ts';
@@ -49,6 +50,8 @@ export interface DocumentChunksTable {
   textHash: string;
   /** What the embedder read before the text; null in chunks of older versions. */
   embeddingContext: string | null;
+  /** Null in chunks of older versions. */
+  place: Json<ChunkPlace> | null;
   tokens: number;
   /** The text's words, as `content/words` makes them, behind the user's tag. */
   search: string | null;

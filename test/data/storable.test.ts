@@ -136,6 +136,7 @@ const anyDocument: fc.Arbitrary<ExtractedDocument> = fc.record({
       textHash: fc.uuid(),
       tokens: fc.nat(1000),
       words: anyText.map(wordsOf),
+      place: fc.record({ headings: fc.array(anyText, { maxLength: 2 }), pages: fc.constant(null) }),
     }),
     {
       minLength: 1,
@@ -150,7 +151,16 @@ const plainDocument: ExtractedDocument = {
   title: 'Plain',
   contentHash: 'c'.repeat(64),
   metadata: {},
-  chunks: [{ text: 'plain', embeddingText: 'plain', textHash: 'a'.repeat(64), tokens: 1, words: '.plain:1' }],
+  chunks: [
+    {
+      text: 'plain',
+      embeddingText: 'plain',
+      textHash: 'a'.repeat(64),
+      tokens: 1,
+      words: '.plain:1',
+      place: { headings: [], pages: null },
+    },
+  ],
   originalPlace: 'chunks',
 };
 
@@ -267,7 +277,12 @@ describe('a culprit that nobody foresaw fails alone, with its own code', () => {
     const textHash = randomBytes(9000).toString('base64');
     documents = [
       plainDocument,
-      { ...plainDocument, chunks: [{ text: 'x', embeddingText: 'x', textHash, tokens: 1, words: '.x:1' }] },
+      {
+        ...plainDocument,
+        chunks: [
+          { text: 'x', embeddingText: 'x', textHash, tokens: 1, words: '.x:1', place: { headings: [], pages: null } },
+        ],
+      },
       plainDocument,
     ];
     entries = [item('a'), item('b'), item('c')];

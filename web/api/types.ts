@@ -16,6 +16,15 @@ export interface ContextCreateData {
     /** exclusive */
     end: number;
     number: number;
+    place: {
+      /** that the passage stands under, outermost first */
+      headings: string[];
+      /** from 1; null: the document has no pages */
+      pages: {
+        first: number;
+        last: number;
+      } | null;
+    };
     sourceUrl: string | null;
     /** into the document’s text, in UTF-16 code units */
     start: number;
@@ -886,6 +895,8 @@ export interface SearchCreatePayload {
 export interface SearchHit {
   /** @format uuid */
   chunkId: string;
+  /** document, page and headings, as in `Tariffs.pdf, p. 12, Berths > Winter` */
+  citation: string;
   /** @format uuid */
   dataSourceId: string | null;
   /** @format uuid */
@@ -904,6 +915,8 @@ export interface SearchHit {
   otherPassages: {
     /** @format uuid */
     chunkId: string;
+    /** document, page and headings, as in `Tariffs.pdf, p. 12, Berths > Winter` */
+    citation: string;
     /** into the snippet, in UTF-16 code units; `end` is exclusive */
     highlights: {
       end: number;
@@ -911,9 +924,27 @@ export interface SearchHit {
     }[];
     /** the chunk’s place in the document, from 0 */
     ordinal: number;
+    place: {
+      /** that the passage stands under, outermost first */
+      headings: string[];
+      /** from 1; null: the document has no pages */
+      pages: {
+        first: number;
+        last: number;
+      } | null;
+    };
     snippet: string;
   }[];
   path: string | null;
+  place: {
+    /** that the passage stands under, outermost first */
+    headings: string[];
+    /** from 1; null: the document has no pages */
+    pages: {
+      first: number;
+      last: number;
+    } | null;
+  };
   /** comparable within one answer only */
   score: number;
   snippet: string;

@@ -89,7 +89,7 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
         <SourceIcon type={hit.sourceType} size={32} />
         <div style={{ minWidth: 0, flex: 1 }}>
           <Anchor component={Link} href={`/documents/${hit.documentId}`} fw={600}>
-            {hit.title}
+            {hit.citation}
           </Anchor>
           <Text size="xs" c="dimmed" truncate>
             {hit.path} · <Time at={hit.modifiedAt} none="time unknown" />
