@@ -95,8 +95,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'content/search': {
     purpose: 'vectors and words, fused; passages and contexts',
-    uses: ['db', 'content/embeddings', 'content/words'],
-    types: ['domain', 'content/vectors'],
+    uses: ['domain', 'db', 'content/embeddings', 'content/words'],
+    types: ['content/vectors'],
     mayUse: [/^(kysely|gpt-tokenizer)/],
   },
   'jobs/lease': { purpose: 'who may run: one job per source', uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },

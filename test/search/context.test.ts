@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
 import { startApiOf, type TestApi } from '../harness/api.ts';
+import { citationOf } from '../../domain/documents.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 let headwater: TestHeadwater;
@@ -56,7 +57,7 @@ describe('the context of a question', () => {
     for (const c of body.citations) {
       const { document } = (await api.call('GET', `/api/documents/${c.documentId}?chunks=true`)).body;
       expect(document.text.slice(c.start, c.end)).toBe(c.text);
-      expect(body.text).toContain(`[${c.number}] ${c.title}\n${c.text.trim()}`);
+      expect(body.text).toContain(`[${c.number}] ${citationOf(c.title, c.place)}\n${c.text.trim()}`);
       const ids = document.chunks.map((chunk: { id: string }) => chunk.id);
       const first = ids.indexOf(c.chunkIds[0]);
       // Neighbours were joined, in the document's order
