@@ -161,7 +161,14 @@ describe('connecting by link', () => {
   });
 
   test.each([
-    ['a refused key', { status: 401 }, 400, 'composio_key_refused'],
+    [
+      'a refused key',
+      { status: 401, body: { error: { message: 'Invalid API key', code: 401, status: 401 } } },
+      400,
+      'composio_key_refused',
+    ],
+    // A page of something between us and Composio says nothing about the key.
+    ['a proxy', { status: 401, body: '<html>' }, 503, 'unexpected_answer'],
     ['a limit', { status: 429, headers: { 'retry-after': '7' } }, 503, 'rate_limited'],
     ['an outage', { status: 503 }, 503, 'composio_unavailable'],
     ['a broken connection', { reset: true }, 503, 'composio_unavailable'],
