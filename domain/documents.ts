@@ -33,7 +33,7 @@ export function citationOf(title: string, { headings, pages }: ChunkPlace): stri
 export interface Chunk {
   /** This chunk's own part of the text; parts do not overlap and leave nothing out. */
   readonly text: string;
-  /** What the embedder reads: the headings above, the tail of the part before (the overlap), then `text`. */
+  /** What the embedder reads: the document's title, the headings above, the tail of the part before (the overlap), then `text`. */
   readonly embeddingText: string;
   /** sha-256, hex, of `embeddingText`: the key under which a vector is kept and found again. */
   readonly textHash: string;

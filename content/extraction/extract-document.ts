@@ -7,7 +7,7 @@ import { maxTextLength, normalise } from './normalise.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Changes when the same bytes would give other text or other chunks. */
-export const pipelineVersion = '3';
+export const pipelineVersion = '4';
 
 export interface ExtractionInput {
   readonly bytes: Uint8Array;

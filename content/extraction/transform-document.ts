@@ -14,6 +14,7 @@ import {
 import { applyTransformations, type Chunking } from '../transformations/registry.ts';
 import { chunkText } from './chunk.ts';
 import { normalise } from './normalise.ts';
+import { withTitle } from './titled.ts';
 
 /** Of a preview, in characters, and its chunks. */
 const shownLength = 100_000;
@@ -49,7 +50,7 @@ export function transformDocument({ document, facts, transformations }: Transfor
       title,
       contentHash,
       metadata,
-      chunks: chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata }),
+      chunks: withTitle(chunkText(text, result.chunking, { isPaged: 'pages' in document.metadata }), facts.name),
       originalPlace: result.original,
       ...(original === undefined ? {} : { original }),
     },
@@ -79,7 +80,9 @@ export function previewDocument({
         kind: added ? 'added' : removed ? 'removed' : 'same',
         text: value,
       })) ?? null,
-    chunksToEmbed: chunkText(changed.text, result.chunking).filter((chunk) => !live.has(chunk.textHash)).length,
+    chunksToEmbed: withTitle(chunkText(changed.text, result.chunking), facts.name).filter(
+      (chunk) => !live.has(chunk.textHash),
+    ).length,
   };
 }
 

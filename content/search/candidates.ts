@@ -51,11 +51,14 @@ export async function findCandidates(
   const words = toTerms(query);
   const terms = toSearchTerms(words);
   const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, terms, most, filter));
+  const { besideWords, alone } = embedder.leastSimilarity;
+  const floor = byWords.length > 0 ? besideWords : alone;
+  const least = Math.max(floor.cosine, floor.shareOfBest * (near[0]?.score ?? 0));
   const fused = fuse([
     // Words first: where both have a best answer, the one that holds the words asked for is it.
     { ids: byWords, weight: 1 },
-    // A vector that shares nothing with the question is no answer, however few there are.
-    { ids: near.filter((hit) => hit.score > 0).map((hit) => hit.chunkId), weight: embedder.searchWeight },
+    // A text that is far from the question is no answer, however few there are.
+    { ids: near.filter((hit) => hit.score > least).map((hit) => hit.chunkId), weight: embedder.searchWeight },
   ]).slice(0, most);
   const ids = fused.map((hit) => hit.id);
   const found = new Map(

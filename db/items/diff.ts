@@ -72,7 +72,8 @@ const isDeferred = sql`s.sync_status = 'failed' and s.deferred_until > now() and
 
 /**
  * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
- * this job has already counted. A skipped item whose fingerprint is the same stays skipped for the same reason.
+ * this job has already counted. Another name is part of what is embedded: the text is processed again, without the vendor
+ * where it is kept. A skipped item whose fingerprint is the same stays skipped for the same reason.
  */
 async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
   const skipped = staysSkipped(input.transformationsHash);
@@ -98,6 +99,8 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
         when s.sync_status in ('pending', 'failed') then 'retry'
         when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
+        when s.name is distinct from j.name and exists (select from documents d
+          where d.id = s.local_document_id and d.live_generation is not null) then 'reprocess'
         when (s.name, s.parent_external_id, s.web_url, s.mime_type)
           is distinct from (j.name, j.parent_external_id, j.web_url, j.mime_type)
           or (j.external_path is not null and j.external_path <> s.external_path) then 'touch'
@@ -127,7 +130,8 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
     with recursive touched as (
       select * from job_items
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned'
-        and action in ('create', 'update', 'retry', 'touch', 'skip', 'defer')
+        and (action in ('create', 'update', 'retry', 'touch', 'skip', 'defer')
+          or (action = 'reprocess' and not ${input.isStalePage}))
     ), up as (
       select c.external_id as leaf, c.parent_external_id as above, c.name as path, 1 as depth
       from source_containers c

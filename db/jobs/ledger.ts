@@ -118,7 +118,7 @@ export async function finishIdenticalContent(
       from job_items j join documents d on d.id = j.document_id
       join sync_items k on k.data_source_id = j.data_source_id and k.external_id = j.external_id
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.state = 'downloaded'
-        and d.live_generation is not null and d.content_hash = j.content_hash
+        and d.live_generation is not null and d.content_hash = j.content_hash and d.title = j.name
         and d.pipeline_version = ${current.pipelineVersion} and k.transformations_hash = ${current.transformationsHash}
     ), ledger as (
       update job_items j set state = 'done', fate = 'updated', updated_at = now() from identical i

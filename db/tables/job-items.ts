@@ -6,7 +6,7 @@ import type { BigInteger, GeneratedBigInteger, GeneratedTime, Json, Time } from 
 
 /**
  * `touch`: only facts changed (name, place, time); `keep`: unchanged, its row is dropped when the page closes;
- * `retry`: failed in an earlier job, or asked for by hand; `reprocess`: other transformations apply to it now; `defer`: failed
+ * `retry`: failed in an earlier job, or asked for by hand; `reprocess`: other transformations apply to it now, or it has another name; `defer`: failed
  * in an earlier job and not due yet, since its vendor has named a time.
  */
 export type ItemAction = 'create' | 'update' | 'touch' | 'delete' | 'skip' | 'retry' | 'keep' | 'reprocess' | 'defer';

@@ -188,6 +188,8 @@ function testConfig(world: {
     TEMPORAL_ADDRESS: temporalAddress(),
     DATA_DIR: world.dataDir,
     LOCAL_FOLDER_ROOTS: tmpdir(),
+    // Tests see what they search for by its words; the semantic model has tests of its own.
+    EMBEDDING_MODEL: 'local-lexical-384',
     // The vendor's own limit would make every test a matter of minutes.
     CEILINGS: 'google_drive=1000000,gmail=1000000,dropbox=100000,onedrive=100000,slack=100000,notion=100000',
     GOOGLE_CLIENT_ID: simulatedClient.clientId,
@@ -197,7 +199,12 @@ function testConfig(world: {
     GOOGLE_TOKEN_URL: `${google.url}/token`,
     GOOGLE_REVOKE_URL: `${google.url}/revoke`,
     ...(world.options.openai === true
-      ? { OPENAI_API_KEY: 'simulated', OPENAI_BASE_URL: `${world.openai.url}/v1`, EMBEDDING_DIMENSIONS: '64' }
+      ? {
+          EMBEDDING_MODEL: '',
+          OPENAI_API_KEY: 'simulated',
+          OPENAI_BASE_URL: `${world.openai.url}/v1`,
+          EMBEDDING_DIMENSIONS: '64',
+        }
       : {}),
     ...world.options.env,
   });

@@ -58,7 +58,7 @@ export async function startSteps(
 ): Promise<Steps> {
   const [database, dataDir] = await Promise.all([createTestDatabase(), mkdtemp(join(tmpdir(), 'headwater-steps-'))]);
   const lines: string[] = [];
-  const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: dataDir });
+  const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: dataDir, EMBEDDING_MODEL: 'local-lexical-384' });
   const parts = {
     config,
     db: database.db,

@@ -201,23 +201,26 @@ describe('what is embedded (P5)', () => {
     expect((await contentOf(headwater, user))['My Drive/long.md']).toContain('Paragraph 60, now rewritten');
   });
 
-  test('the same text in many files once for one user', async () => {
+  test('the same text in many files of one name once for one user', async () => {
     const text = `one text ${randomUUID()}`;
-    for (let i = 0; i < 130; i++) account.addFile({ name: `copy ${i}.md`, content: text });
+    for (let i = 0; i < 130; i++)
+      account.addFile({ name: 'copy.md', content: text, parent: account.addFolder(`folder ${i}`) });
     const before = headwater.openai.counts.inputs;
     const { job } = await sync('full_sync');
     expect(job).toMatchObject({ created: 130 });
     expect(headwater.openai.counts.inputs - before).toBe(1);
   });
 
-  test('nothing for a renamed file, whose document follows', async () => {
+  test('a renamed file once more, since its title is part of what is embedded, without a download', async () => {
     const id = account.addFile({ name: 'old.md', content: 'the text' });
     await sync('full_sync');
     const before = headwater.openai.counts.inputs;
+    headwater.google.log.clear();
     account.rename(id, 'new.md');
     const { job } = await sync('delta');
     expect(job).toMatchObject({ updated: 1 });
-    expect(headwater.openai.counts.inputs).toBe(before);
+    expect(headwater.openai.counts.inputs).toBe(before + 1);
+    expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
     expect(await titlesOf(headwater, user)).toEqual(['My Drive/new.md']);
   });
 });

@@ -129,7 +129,9 @@ function printNegatives(): void {
   const mean = (name: (typeof rankers)[number]): string =>
     (rows.reduce((sum, row) => sum + row.rankings[name].length, 0) / rows.length).toFixed(1);
   const offered = rankers.map((name) => `${name} ${mean(name)}`).join(', ');
+  const silent = rows.filter(({ rankings }) => rankings.fused.length === 0).length;
   console.log(`\nAnswers offered to ${rows.length} questions that nothing answers: ${offered}`);
+  console.log(`Nothing is offered to ${silent} of them.`);
 }
 
 function printMisses(): void {

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { sql } from 'kysely';
 import { search } from '../../content/search/search.ts';
 import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
-import { createLocalEmbedder } from '../../content/embeddings/local.ts';
+import { createLexicalEmbedder } from '../../content/embeddings/lexical.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import { tendAnnIndex } from '../../content/vectors/pgvector-ann.ts';
 import { wordsOf } from '../../content/words/words.ts';
@@ -57,7 +57,7 @@ const commonWords = (count: number): string =>
 await using database = await openBenchDatabase('speed');
 const { db } = database;
 await using asking = openDatabase(database.url, 1);
-const embedder = createLocalEmbedder();
+const embedder = createLexicalEmbedder();
 const { model, dimensions } = embedder;
 const vectors = createVectorSpaces(db, { store: 'pgvector', model, dimensions }, null);
 

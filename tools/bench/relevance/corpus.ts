@@ -7,6 +7,7 @@ import type { Database } from '../../../db/access/database.ts';
 import { embedTexts } from '../../../content/embeddings/batch.ts';
 import type { Embedder } from '../../../content/embeddings/embedder.ts';
 import { chunkText } from '../../../content/extraction/chunk.ts';
+import { withTitle } from '../../../content/extraction/titled.ts';
 import { wordsOf } from '../../../content/words/words.ts';
 import { toVector, userTag } from '../../../db/documents/word-index.ts';
 import type { VectorIndex } from '../../../content/vectors/vector-index.ts';
@@ -31,7 +32,10 @@ export async function insertDocuments(
     documentId: randomUUID(),
     generation: randomUUID(),
     words: toVector(tag, wordsOf(sample.title)),
-    chunks: chunkText(sample.text).map((chunk) => ({ ...chunk, words: toVector(tag, chunk.words) })),
+    chunks: withTitle(chunkText(sample.text), sample.title).map((chunk) => ({
+      ...chunk,
+      words: toVector(tag, chunk.words),
+    })),
   }));
   const texts = documents.flatMap((document) => document.chunks);
   const signal = AbortSignal.timeout(600_000);

@@ -9,15 +9,17 @@ const words = /[\p{L}\p{N}]+/gu;
 
 const modelPrefix = 'local-lexical-';
 
-export function isLocalModel(model: string): boolean {
-  return model.startsWith(modelPrefix);
+/** The size that a name like `local-lexical-384` says; null for other models. */
+export function lexicalDimensions(model: string): number | null {
+  const size = /^local-lexical-(\d+)$/.exec(model)?.[1];
+  return size === undefined ? null : Number(size);
 }
 
 /**
  * A deterministic, purely lexical embedder: words and pieces of words, hashed into dimensions. It finds the same words,
  * not the same meaning; it is here so that Headwater runs without a key. The name says so wherever it appears.
  */
-export function createLocalEmbedder(dimensions = 384): Embedder {
+export function createLexicalEmbedder(dimensions = 384): Embedder {
   return {
     model: `${modelPrefix}${dimensions}`,
     dimensions,
@@ -26,6 +28,7 @@ export function createLocalEmbedder(dimensions = 384): Embedder {
     dollarsPerMillionTokens: 0,
     // It knows nothing that full text does not, except words that are misspelt.
     searchWeight: 0.1,
+    leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0.1, shareOfBest: 0.5 } },
     embed: async (texts) => texts.map((text) => embedOne(text, dimensions)),
   };
 }

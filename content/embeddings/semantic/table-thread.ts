@@ -1,0 +1,17 @@
+/** The thread that holds a table of word pieces: neither the API nor a worker waits for it with anything else. */
+
+import { readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { embedText, readTable } from './table.ts';
+import type { EmbedReply, EmbedRequest } from './threads.ts';
+
+const { path } = workerData as { readonly path: string };
+const table = readTable(readFileSync(path));
+
+parentPort?.on('message', ({ id, texts }: EmbedRequest) => {
+  const numbers = new Float32Array(texts.length * table.dimensions);
+  texts.forEach((text, i) => {
+    numbers.set(embedText(table, text), i * table.dimensions);
+  });
+  parentPort?.postMessage({ id, numbers } satisfies EmbedReply, [numbers.buffer]);
+});

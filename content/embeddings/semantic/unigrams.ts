@@ -1,0 +1,70 @@
+/** SentencePiece's mark for the beginning of a word. */
+const wordStart = '\u2581';
+/** Natural logarithm; what a character costs that no piece holds. */
+const unknownCost = -20;
+/** Words met lately, with their pieces: a few thousand words make up most of any text. */
+const cachedWords = 50_000;
+const cachedLength = 24;
+/** Longer runs without a space are cut, so that no text costs more than its length. */
+const maxRun = 512;
+
+/** Splits text into the most probable pieces of a vocabulary, as SentencePiece's unigram models do (Kudo, 2018). */
+export class Unigrams {
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #logProbabilities: Float32Array;
+  readonly #longest: number;
+  readonly #cache = new Map<string, readonly number[]>();
+
+  constructor(pieces: readonly string[], logProbabilities: Float32Array) {
+    this.#ids = new Map(pieces.map((piece, id) => [piece, id]));
+    this.#logProbabilities = logProbabilities;
+    this.#longest = pieces.reduce((most, piece) => Math.max(most, piece.length), 1);
+  }
+
+  /** Ids of the text's pieces, in order; characters that no piece holds are left out. */
+  *idsOf(text: string): Generator<number> {
+    for (const [word] of text.normalize('NFKC').matchAll(/[^\s\p{C}]+/gu)) {
+      for (let at = 0; at < word.length; at += maxRun) {
+        const run = word.slice(at, at + maxRun);
+        yield* this.#piecesOf(at === 0 ? wordStart + run : run);
+      }
+    }
+  }
+
+  #piecesOf(word: string): readonly number[] {
+    if (word.length > cachedLength) return this.#split(word);
+    const known = this.#cache.get(word);
+    if (known !== undefined) return known;
+    if (this.#cache.size >= cachedWords) this.#cache.clear();
+    const ids = this.#split(word);
+    this.#cache.set(word, ids);
+    return ids;
+  }
+
+  /** Viterbi: the best way to each place, from the left, then back along it. */
+  #split(word: string): number[] {
+    const best = new Float64Array(word.length + 1).fill(Number.NEGATIVE_INFINITY);
+    const from = new Int32Array(word.length + 1);
+    const by = new Int32Array(word.length + 1);
+    best[0] = 0;
+    for (let start = 0; start < word.length; start++) {
+      const sofar = best[start] ?? 0;
+      const furthest = Math.min(word.length, start + this.#longest);
+      for (let end = start + 1; end <= furthest; end++) {
+        const id = this.#ids.get(word.slice(start, end)) ?? -1;
+        if (id < 0 && end > start + 1) continue;
+        const score = sofar + (id < 0 ? unknownCost : (this.#logProbabilities[id] ?? 0));
+        if (score <= (best[end] ?? 0)) continue;
+        best[end] = score;
+        from[end] = start;
+        by[end] = id;
+      }
+    }
+    const ids: number[] = [];
+    for (let at = word.length; at > 0; at = from[at] ?? 0) {
+      const id = by[at] ?? -1;
+      if (id >= 0) ids.push(id);
+    }
+    return ids.toReversed();
+  }
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
+import type { Chunk } from '../../domain/documents.ts';
+
+const maxTitleLength = 200;
+const fileEnding = /\.[a-z0-9]{1,5}$/i;
+
+/**
+ * Chunks whose embedded text begins with their document's title: a part in the middle says too little by itself of what it is
+ * about. A document with another title has other vectors.
+ */
+export function withTitle(chunks: readonly Chunk[], name: string): Chunk[] {
+  const title = name.replace(fileEnding, '').replaceAll(/\s+/gu, ' ').trim().slice(0, maxTitleLength).toWellFormed();
+  if (title === '') return [...chunks];
+  const before = `${title}\n\n`;
+  const tokens = countTokens(before);
+  return chunks.map((chunk) => {
+    const embeddingText = before + chunk.embeddingText;
+    const textHash = createHash('sha256').update(embeddingText).digest('hex');
+    return { ...chunk, embeddingText, textHash, tokens: chunk.tokens + tokens };
+  });
+}
