@@ -85,7 +85,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'texts to vectors: OpenAI, servers that speak its call, the local one',
     uses: ['domain'],
     types: ['platform', 'content/vectors'],
-    mayUse: [node, /^(zod|fflate)/],
+    mayUse: [node, /^(openai|zod|fflate)/],
   },
   'content/staging': { purpose: 'bytes and texts on their way between two steps', uses: ['domain'], mayUse: [node] },
   'content/vectors': {

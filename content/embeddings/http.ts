@@ -1,5 +1,6 @@
 /** One call to an embedding server: its status, its words where it refuses, how long it asks to wait. */
 
+import OpenAI from 'openai';
 import { SyncError } from '../../domain/errors.ts';
 
 const timeoutMs = 60_000;
@@ -17,37 +18,66 @@ export interface ServerAnswer {
   readonly location: string | null;
 }
 
+/** Asks for vectors once. @throws SyncError `unavailable` when nothing answers in time */
+export type EmbeddingsCall = (body: object, signal: AbortSignal) => Promise<ServerAnswer>;
+
 /**
- * Redirects are not followed: neither the key nor the texts go to another address than the one that was configured.
- * @throws SyncError `unavailable` when nothing answers in time
+ * OpenAI's own client carries the call. What is answered is read from its transport: the client hides the body of a refusal that
+ * is not shaped like OpenAI's (Text Embeddings Inference names its limit there), and checks neither the count nor the shape
+ * of an answer. Redirects are not followed: neither the key nor the texts go to another address than the configured one.
  */
-export async function post(url: string, apiKey: string, body: object, signal: AbortSignal): Promise<ServerAnswer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
+export function createEmbeddingsCall(baseUrl: string, apiKey: string): EmbeddingsCall {
+  return async (body, signal) => {
+    let answer: ServerAnswer | undefined;
+    const client = new OpenAI({
+      baseURL: baseUrl,
+      apiKey,
+      // Given outright, so that no variable of the environment sends texts elsewhere or names an organization.
+      organization: null,
+      project: null,
+      maxRetries: 0,
+      timeout: timeoutMs,
+      logLevel: 'off',
+      fetch: async (url, init) => {
+        const response = await fetch(url, { ...init, redirect: 'manual' });
+        answer = await toAnswer(response, baseUrl);
+        return new Response(answer.status === 200 ? '{"data":[]}' : '{}', {
+          status: answer.status === 200 ? 200 : 400,
+          headers: { 'content-type': 'application/json' },
+        });
+      },
     });
-    const text = await readBounded(response);
-    return {
-      status: response.status,
-      body: parse(text),
-      message: response.ok ? '' : text.slice(0, 4000),
-      retryAfterMs: retryAfter(response.headers),
-      location: originOf(response.headers.get('location'), url),
-    };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new SyncError('unavailable', {
-      code: timeout.aborted ? 'embedder_timeout' : 'embedder_unavailable',
-      scope: 'account',
-      message: 'The embedding server does not answer; it will be tried again.',
-      operatorMessage: `embeddings: ${timeout.aborted ? `no answer within ${timeoutMs} ms` : nameOf(error)}`,
-    });
-  }
+    try {
+      // Not `embeddings.create`: that always asks for an encoding, which some servers refuse.
+      await client.post('/embeddings', { body, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (answer === undefined) throw noAnswer(error);
+    }
+    if (answer === undefined) throw noAnswer(undefined);
+    return answer;
+  };
+}
+
+async function toAnswer(response: Response, url: string): Promise<ServerAnswer> {
+  const text = await readBounded(response);
+  return {
+    status: response.status,
+    body: parse(text),
+    message: response.ok ? '' : text.slice(0, 4000),
+    retryAfterMs: retryAfter(response.headers),
+    location: originOf(response.headers.get('location'), url),
+  };
+}
+
+function noAnswer(error: unknown): SyncError {
+  const isTimeout = error instanceof OpenAI.APIConnectionTimeoutError;
+  return new SyncError('unavailable', {
+    code: isTimeout ? 'embedder_timeout' : 'embedder_unavailable',
+    scope: 'account',
+    message: 'The embedding server does not answer; it will be tried again.',
+    operatorMessage: `embeddings: ${isTimeout ? `no answer within ${timeoutMs} ms` : nameOf(error)}`,
+  });
 }
 
 async function readBounded(response: Response): Promise<string> {
@@ -71,8 +101,9 @@ function parse(text: string): unknown {
 
 function nameOf(error: unknown): string {
   if (!Error.isError(error)) return 'unknown error';
-  const { cause } = error;
-  return Error.isError(cause) && 'code' in cause ? String(cause.code) : error.message;
+  for (let at: unknown = error; Error.isError(at); at = at.cause)
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  return error.message;
 }
 
 function originOf(location: string | null, base: string): string | null {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SyncError } from '../../domain/errors.ts';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder, InputType } from './embedder.ts';
-import { type ServerAnswer, post } from './http.ts';
+import { createEmbeddingsCall, type ServerAnswer } from './http.ts';
 import { inputTypeParameters, prefixesOf } from './prefixes.ts';
 import { readHint, RefusedCall } from './refused-call.ts';
 
@@ -46,7 +46,9 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       message: `Set EMBEDDING_DIMENSIONS: the size of ${model}'s vectors is not known here.`,
     });
   }
-  const url = `${(options.baseUrl ?? vendorBaseUrl).replace(/\/+$/, '')}/embeddings`;
+  const baseUrl = (options.baseUrl ?? vendorBaseUrl).replace(/\/+$/, '');
+  const url = `${baseUrl}/embeddings`;
+  const call = createEmbeddingsCall(baseUrl, options.apiKey ?? 'none');
   const limits = new CallLimits(options.baseUrl === undefined ? vendorLimits : otherLimits);
   const prefixes = { ...prefixesOf(model), ...options.prefixes };
   const withheld = new Set<OptionalParameter>(options.sendDimensions ? [] : ['dimensions']);
@@ -67,7 +69,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
       const ask = async (left: ReadonlySet<string>) => {
         const parameters = Object.entries(optional).filter(([name]) => !left.has(name));
         const body = { model, input, ...inputTypeParameters(model, inputType), ...Object.fromEntries(parameters) };
-        return await post(url, options.apiKey ?? 'none', body, signal);
+        return await call(body, signal);
       };
       let answer = await ask(withheld);
       const unknown = unknownParameters(answer, withheld, texts);
