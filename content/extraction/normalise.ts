@@ -6,7 +6,7 @@ export const maxTextLength = 5_000_000;
  * composed characters, no trailing blanks and no more than two empty lines in a row.
  */
 export function normalise(text: string): string {
-  return text
+  const clean = text
     .slice(0, maxTextLength)
     .toWellFormed()
     .replaceAll('\0', '')
@@ -17,8 +17,8 @@ export function normalise(text: string): string {
     .split('\n')
     .map((line) => line.slice(0, endOfWords(line)))
     .join('\n')
-    .replace(/\n{4,}/g, '\n\n\n')
-    .replace(/^[^\S\f]+|[^\S\f]+$(?![^])/g, '');
+    .replace(/\n{4,}/g, '\n\n\n');
+  return trimmed(clean);
 }
 
 /**
@@ -27,6 +27,19 @@ export function normalise(text: string): string {
  */
 function streamSafe(marks: string): string {
   return marks.replace(/\p{M}{30}/gu, '$&\u034F');
+}
+
+/** Without blanks at both ends, but with form feeds: they say which page the text begins on. */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character !== '\f' && character?.trim() === '';
 }
 
 /** A regular expression for blanks at the end would look at each run of blanks inside a line once for each of its blanks. */
