@@ -20,11 +20,15 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   invalid_input: 'Notion refused the request.',
 };
 
+/** Refusals that remove something, or ask for a person, are believed only in Notion's own form: a proxy's page proves nothing. */
+const grave = new Set([400, 401, 403, 404, 410]);
+
 /** One of Notion's errors, or a network error, as one of ours. The original goes no further: it holds the answer's text. */
 export function toNotionError(error: unknown, subject: CallSubject): unknown {
   if (isSyncError(error)) return error;
   if (isHTTPResponseError(error)) {
     const code = codeOf(error.body);
+    if (grave.has(error.status) && code === '') return unreadable(subject, `status ${error.status}`);
     const kind = kindOf(error.status, code, error.body, subject.scope);
     const waits = kind === 'rate_limited' || kind === 'unavailable';
     return syncError(kind, `${error.status} ${code}`, subject, waits ? retryAfterMs(error.headers) : undefined);
@@ -39,7 +43,7 @@ export function toNotionError(error: unknown, subject: CallSubject): unknown {
 
 /** Did Notion refuse the access token itself? */
 export function isTokenRefused(error: unknown): boolean {
-  return isHTTPResponseError(error) && error.status === 401;
+  return isHTTPResponseError(error) && error.status === 401 && codeOf(error.body) !== '';
 }
 
 export function unreadable({ scope, call }: CallSubject, found: string): SyncError {

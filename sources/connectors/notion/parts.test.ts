@@ -131,6 +131,20 @@ test.each(['<html>sign in</html>', '', {}, [], 'null', { object: 'list' }, { obj
   },
 );
 
+test.each([400, 401, 403, 404, 410])('a proxy’s page with status %i proves nothing', async (status) => {
+  const top = workspace.addPage({ title: 'top' });
+  const item = (await list()).entries.find(({ state }) => state === 'present') as ItemRef;
+  for (const body of ['<html>Sign in</html>', '', {}, { message: 'no Route matched' }]) {
+    notion.faults.add({ path: '', then: { status, body } });
+    const unexpected = { kind: 'unavailable', code: 'unexpected_answer' };
+    await expect(list()).rejects.toMatchObject({ ...unexpected, scope: 'account' });
+    await expect(connector().check(calm)).rejects.toMatchObject(unexpected);
+    await expect(connector().lookUp([top], calm)).rejects.toMatchObject(unexpected);
+    await expect(connector().fetch(item, calm)).rejects.toMatchObject({ ...unexpected, scope: 'item' });
+    notion.faults.clear();
+  }
+});
+
 describe('lists without an end', () => {
   const endless = (path: string, page: (n: number) => object): void => {
     let calls = 0;

@@ -99,13 +99,10 @@ export function toSyncError(error: unknown, subject: CallSubject, last: LastAnsw
   const status = last?.status ?? null;
   // The body was read and was no object.
   if (status === 200 && Error.isError(error) && error.name === 'TypeError') return unreadable(subject, 'no object');
-  const refused = status !== null && status >= 400 && status < 500 && status !== 408;
-  return syncError(
-    refused ? 'invalid_input' : 'unavailable',
-    status === null ? 'no answer' : `${status}`,
-    subject,
-    last,
-  );
+  // Slack refuses with words and status 200; a page of a proxy between proves nothing.
+  if (status !== null && status >= 400 && status < 500 && status !== 408)
+    return unreadable(subject, `status ${status}`);
+  return syncError('unavailable', status === null ? 'no answer' : `${status}`, subject, last);
 }
 
 /** Did Slack refuse the access token itself? A rotated one is called by either word. */

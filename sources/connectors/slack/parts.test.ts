@@ -405,3 +405,16 @@ test('a look-up of what Slack refuses to tell is no deletion', async () => {
   slack.faults.clear();
   expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'present', externalId: id }]);
 });
+
+test.each([400, 401, 403, 404, 410])('a proxy’s page with status %i proves nothing', async (status) => {
+  slack.world.post(general, { text: 'a', at: monday });
+  const item = (await walk()).entries.find((entry) => entry.state === 'present') as ItemRef;
+  for (const body of ['<html>Sign in</html>', '', {}, { message: 'no Route matched' }]) {
+    slack.faults.add({ path: '', then: { status, body } });
+    const unexpected = { kind: 'unavailable', code: 'unexpected_answer' };
+    await expect(connector().check(calm)).rejects.toMatchObject({ ...unexpected, scope: 'account' });
+    await expect(walk()).rejects.toMatchObject({ ...unexpected, scope: 'account' });
+    await expect(connector().fetch(item, calm)).rejects.toMatchObject({ ...unexpected, scope: 'item' });
+    slack.faults.clear();
+  }
+});
