@@ -110,10 +110,11 @@ function accept(
       operatorMessage,
     );
   }
+  // A firewall or a moderation refuses one text in the words of a refused key: what a harmless text gets, tells.
   if (status === 401 || status === 403)
-    throw configuration('The embedding server refused the key (OPENAI_API_KEY).', operatorMessage);
+    throw refusedAll('The embedding server refused the key (OPENAI_API_KEY).', operatorMessage);
   if (status === 404 || status === 405) {
-    throw configuration(
+    throw refusedAll(
       `The embedding server does not know the model ${model} (EMBEDDING_MODEL), or OPENAI_BASE_URL is not the address before /embeddings (most end in /v1).`,
       operatorMessage,
     );
@@ -127,7 +128,8 @@ function accept(
     });
   }
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  if (status === 429) {
+  const isOverMinute = status === 429 && /request too large/i.test(message);
+  if (status === 429 && !isOverMinute) {
     throw new SyncError('rate_limited', {
       code: 'embedding_rate_limited',
       scope: 'account',
@@ -138,7 +140,7 @@ function accept(
   }
   // Its own tokens are not ours; numbers of inputs are.
   const hint = readHint(message, { inputs: texts.length, tokens: 0, longest: 0 });
-  if (status === 400 || status === 413 || status === 422 || (status === 500 && hint.isAboutSize)) {
+  if (isOverMinute || [400, 413, 422].includes(status) || (status === 500 && hint.isAboutSize)) {
     throw new RefusedCall({
       hint: { ...hint, isAboutSize: hint.isAboutSize || status === 413 },
       code: 'embedding_refused',
@@ -146,7 +148,8 @@ function accept(
       operatorMessage,
     });
   }
-  if (status === 500) throw failure(operatorMessage);
+  // Behind a gateway a server that dies of one text, or takes too long for it, is a 502 or a 504.
+  if ([500, 502, 504].includes(status)) throw failure(operatorMessage);
   throw new SyncError('unavailable', {
     code: 'embedder_unavailable',
     scope: 'account',
@@ -166,6 +169,19 @@ function failure(operatorMessage: string, code = 'embedder_unavailable'): Refuse
       code === 'unexpected_answer'
         ? 'The embedding server gave an answer that Headwater cannot read. It will be tried again; if it stays so, look for a proxy or a sign-in page in between, and at OPENAI_BASE_URL.'
         : 'The embedding server failed; it will be tried again.',
+    operatorMessage,
+  });
+}
+
+/** Of the configuration, unless it turns out to be one text that is refused so. */
+function refusedAll(message: string, operatorMessage: string): RefusedCall {
+  const hint = { isAboutSize: false };
+  return new RefusedCall({
+    hint,
+    isFailure: true,
+    kind: 'invalid_input',
+    code: 'embedder_configuration',
+    message,
     operatorMessage,
   });
 }
@@ -191,8 +207,10 @@ function readVectors(
   const answer = answerSchema.safeParse(body);
   if (!answer.success) throw failure('embeddings: 200 with an answer of another shape', 'unexpected_answer');
   const { data } = answer.data;
-  const wrong = data.find((entry) => entry.embedding.length !== dimensions);
-  if (wrong !== undefined) {
+  // One among others, or one without numbers, is its text's own trouble.
+  const sized = data.filter((entry) => entry.embedding.length > 0);
+  const [wrong] = sized;
+  if (wrong !== undefined && sized.every((entry) => entry.embedding.length !== dimensions)) {
     throw new SyncError('invalid_input', {
       code: 'wrong_dimensions',
       scope: 'account',
@@ -204,7 +222,7 @@ function readVectors(
   if (data.length !== expected || inOrder.includes(undefined)) {
     throw failure(`embeddings: ${data.length} vectors for ${expected} texts`, 'incomplete_embeddings');
   }
-  return inOrder.map((vector) => (vector !== undefined && isUsable(vector) ? vector : null));
+  return inOrder.map((vector) => (vector?.length === dimensions && isUsable(vector) ? vector : null));
 }
 
 function isUsable(vector: Float32Array): boolean {

@@ -1,4 +1,4 @@
-import { SyncError } from '../../domain/errors.ts';
+import { SyncError, type SyncErrorKind } from '../../domain/errors.ts';
 import type { CallSize, Limits } from './call-limits.ts';
 
 /** What a server's words say of its limits. */
@@ -14,26 +14,32 @@ export interface Hint {
 /** The server refused a call for what is in it, or broke on it. A smaller call, or a shorter text, may be taken. */
 export class RefusedCall extends SyncError {
   readonly hint: Hint;
-  /** A failure of the server that need not be the texts' fault: an error of its own, or an answer that cannot be read. */
+  /**
+   * It need not be the texts' fault: an error of the server's own, an answer that cannot be read, a refused key or address. A
+   * harmless text shows whose it is; where that is refused too, it is true of the server.
+   */
   readonly isFailure: boolean;
 
   constructor(options: {
     readonly hint: Hint;
     readonly isFailure?: boolean;
+    /** What it is where it is no text's fault; by default the server is `unavailable`. */
+    readonly kind?: SyncErrorKind;
     readonly message: string;
     readonly code: string;
     readonly operatorMessage: string;
   }) {
-    super(options.isFailure === true ? 'unavailable' : 'too_large', options);
+    const { isFailure = false, kind = isFailure ? 'unavailable' : 'too_large' } = options;
+    super(kind, isFailure ? { ...options, scope: 'account' } : options);
     this.hint = options.hint;
-    this.isFailure = options.isFailure ?? false;
+    this.isFailure = isFailure;
   }
 }
 
 const aboutTokens = /tokens?\b|context (?:length|size|window)|physical batch|n_ctx/i;
 const aboutSize =
   /token|context|too (?:long|large|big|many)|length|exceed|batch size|maximum|\bmax\b|at most|less than|number of (?:inputs|texts)/i;
-const wholeCall = /per (?:request|call|batch|submitted)|\b(?:total|overall|in one batch)\b|batch has/i;
+const wholeCall = /per (?:request|call|batch|submitted|min)|\b(?:total|overall|in one batch)\b|batch has/i;
 const namedLimit =
   /(?:larger than|at most|no more than|less than|up to|limit(?:ed)?(?: is| of| to|:)?|current batch size:?|max(?:imum)?\b[^\d.]{0,60}?)\s*(\d[\d,_]*)/i;
 const numbers = /\d[\d,_]*/g;
