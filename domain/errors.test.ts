@@ -25,3 +25,16 @@ test('a limit of which nothing is said is the account’s, wherever it arises', 
   expect(withScope(error('rate_limited'), 'item').remedy).toBe('retry');
   expect(withScope(error('quota_exhausted'), 'container').remedy).toBe('retry');
 });
+
+test.each([
+  [7000, 7000],
+  [0.2, 1],
+  [0, undefined],
+  [-5000, undefined],
+  [Number.NaN, undefined],
+  [864_000_000, 86_400_000],
+  [1e300, 86_400_000],
+  [Number.POSITIVE_INFINITY, 86_400_000],
+])('a vendor that asks for %d ms is waited for %d ms', (asked, waited) => {
+  expect(new SyncError('rate_limited', { message: 'x', retryAfterMs: asked }).retryAfterMs).toBe(waited);
+});

@@ -87,7 +87,7 @@ export interface SyncErrorOptions {
   readonly code?: string;
   /** How far it is true, where the vendor's answer tells. Without it the place where it arises decides: see `withScope`. */
   readonly scope?: ErrorScope;
-  /** What the vendor asked us to wait, in milliseconds. */
+  /** What the vendor asked us to wait, in milliseconds, as it was read: a time in the past, or none at all, is no wait. */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
@@ -106,12 +106,20 @@ export class SyncError extends Error {
     this.code = options.code ?? kind;
     this.operatorMessage = options.operatorMessage ?? options.message;
     this.scope = options.scope;
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryAfterMs = boundedWait(options.retryAfterMs);
   }
 
   get remedy(): Remedy {
     return remedyFor[this.kind][this.scope ?? usualScope[this.kind]];
   }
+}
+
+/** No vendor's limit lasts longer; one that says so is asked again after a day, in milliseconds. */
+const longestWaitMs = 24 * 60 * 60 * 1000;
+
+/** Headers may hold anything: what is no time to wait is left out, and what no clock or calendar could hold is cut. */
+function boundedWait(ms: number | undefined): number | undefined {
+  return ms === undefined || !(ms > 0) ? undefined : Math.min(Math.ceil(ms), longestWaitMs);
 }
 
 /**
