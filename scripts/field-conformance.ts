@@ -1,6 +1,6 @@
 /**
  * `npm run conformance:fields [-- SOURCE [PATTERN]]`: damages each field of each answer of each simulated vendor in turn.
- * For one source it prints what must not have happened (in the cases that PATTERN matches); for all it writes the table
+ * For one source it prints its row and what must not have happened (in the cases that PATTERN matches); for all it writes the table
  * of fields and outcomes into docs/reliability.md.
  */
 
@@ -17,11 +17,13 @@ const [source, pattern] = process.argv.slice(2);
 const rows: string[] = [];
 for (const kind of fieldSubjects.filter(({ name }) => name.startsWith(source ?? ''))) {
   const began = performance.now();
-  const results = await tryFields(kind, new RegExp(pattern ?? '.'));
+  const results = await tryFields(kind, 'all', new RegExp(pattern ?? '.'));
   printFailures(results);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${kind.name}: ${results.length} cases in ${seconds} s, ${failuresOf(results).length} failed`);
-  rows.push(rowOf(kind.name, results));
+  const written = rowOf(kind.name, results);
+  console.log(written);
+  rows.push(written);
 }
 if (source === undefined) await writeTable();
 // Simulators' connections may stay open for a moment.

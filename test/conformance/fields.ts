@@ -9,7 +9,16 @@
 import { isSyncError, type SyncErrorKind } from '../../domain/errors.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import type { Asked, Faults } from '../../tools/simulators/kit/faults.ts';
-import { fieldsOf, mutate, type Mutation, mutationsOf, nameOf, type Path, wholeAnswers } from './fields/mutations.ts';
+import {
+  fieldsOf,
+  inTurn,
+  mutate,
+  type Mutation,
+  mutationsOf,
+  nameOf,
+  type Path,
+  wholeAnswers,
+} from './fields/mutations.ts';
 import { check, type Fetched, fetchAll, list, type Listing, lookUp, type Stage, stages } from './fields/stages.ts';
 import {
   falselyGone,
@@ -87,15 +96,18 @@ interface Recorded {
   readonly answer: unknown;
 }
 
+/** Every case, or a few for each field that add up to every kind of damage over the fields: for each run of the tests. */
+export type Breadth = 'all' | 'in turn';
+
 /** @param only tries those cases alone whose "call field: what (which)" it matches */
-export async function tryFields(kind: FieldSubjectKind, only = /./): Promise<FieldResult[]> {
+export async function tryFields(kind: FieldSubjectKind, breadth: Breadth, only = /./): Promise<FieldResult[]> {
   await using subject = await kind.open();
   const before = await list(subject.connect(), { at: 'start' });
   subject.change();
   const recorded: Recorded[] = [];
   const normal = await runNormal(kind, subject, before, recorded);
   const results: FieldResult[] = [];
-  for (const each of casesOf(recorded)) {
+  for (const each of casesOf(recorded, breadth)) {
     if (only.test(`${each.call} ${nameOf(each.path)}: ${each.what} (${each.which})`))
       results.push(await runCase(kind, subject, normal, each));
   }
@@ -178,35 +190,38 @@ function feedOf({ checkpoint }: Listing): {
 const idsOf = (truth: Truth): string[] => truth.items.map(({ externalId }) => externalId);
 const fetchable = (truth: Truth) => truth.items.filter(({ skip }) => skip === undefined);
 
-function casesOf(recorded: readonly Recorded[]): Case[] {
+function casesOf(recorded: readonly Recorded[], breadth: Breadth): Case[] {
   const byCall = Map.groupBy(recorded, ({ call }) => call);
   return [...byCall].flatMap(([call, answers]) => [
-    ...wholeCases(call, answers, recorded.find((other) => other.call !== call)?.answer),
-    ...fieldCases(call, answers),
+    ...wholeCases(call, answers, recorded.find((other) => other.call !== call)?.answer, breadth),
+    ...fieldCases(call, answers, breadth),
   ]);
 }
 
-function wholeCases(call: string, answers: readonly Recorded[], ofAnotherCall: unknown): Case[] {
+function wholeCases(call: string, answers: readonly Recorded[], ofAnotherCall: unknown, breadth: Breadth): Case[] {
   const kinds =
     ofAnotherCall === undefined ? wholeAnswers : { ...wholeAnswers, 'the answer of another call': ofAnotherCall };
   const stagesOf = [...new Set(answers.map(({ stage }) => stage))];
-  return Object.entries(kinds).flatMap(([what, answer]) =>
-    (['one', 'all'] as const).map((which): Case => ({
-      call,
-      path: [],
-      what,
-      which,
-      stages: stagesOf,
-      damage: () => ({ answer, done: true }),
-    })),
+  return Object.entries(kinds).flatMap(([what, answer], turn) =>
+    (['one', 'all'] as const)
+      .filter((_which, at) => breadth === 'all' || at === turn % 2)
+      .map((which): Case => ({
+        call,
+        path: [],
+        what,
+        which,
+        stages: stagesOf,
+        damage: () => ({ answer, done: true }),
+      })),
   );
 }
 
-function fieldCases(call: string, answers: readonly Recorded[]): Case[] {
+function fieldCases(call: string, answers: readonly Recorded[], breadth: Breadth): Case[] {
   const fields = new Map(answers.flatMap(({ answer }) => [...fieldsOf(answer)]));
-  return [...fields].flatMap(([name, { path, sample }]) => {
+  return [...fields].flatMap(([name, { path, sample }], turn) => {
     const met = answers.filter(({ answer }) => fieldsOf(answer).has(name)).map(({ stage }) => stage);
-    return mutationsOf(path, sample).map(({ mutation, which }) =>
+    const all = mutationsOf(path, sample);
+    return (breadth === 'all' ? all : inTurn(all, turn)).map(({ mutation, which }) =>
       fieldCase(call, path, mutation, which, [...new Set(met)]),
     );
   });

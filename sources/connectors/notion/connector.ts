@@ -90,7 +90,9 @@ async function lookUpOne(
   } catch (error) {
     if (!isSyncError(error)) throw error;
     if (error.kind === 'not_found') return { state: 'gone', externalId };
-    if (error.kind !== 'forbidden' && error.kind !== 'unsupported') throw error;
+    // An answer that is none leaves its page open alone; a vendor that is down or busy stops the step, which is tried again.
+    const isItsOwn = error.kind === 'forbidden' || error.kind === 'unsupported' || error.code === 'unexpected_answer';
+    if (!isItsOwn) throw error;
     const { code, message } = error;
     return { state: 'gap', externalId, name: externalId, code, message, retryAfterMs: null };
   }

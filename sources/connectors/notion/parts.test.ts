@@ -168,6 +168,16 @@ describe('lists without an end', () => {
   });
 });
 
+test('a look-up whose answer for one page is none leaves that page open and says what it knows of the others', async () => {
+  const [broken, fine] = ['broken', 'fine'].map((title) => workspace.addPage({ title }));
+  notion.faults.add({ path: `/pages/${broken}$`, then: { status: 200, body: '<html>Sign in to the Wi-Fi</html>' } });
+  const found = await connector().lookUp([broken ?? '', fine ?? ''], calm);
+  expect(found).toMatchObject([
+    { state: 'gap', externalId: broken, code: 'unexpected_answer' },
+    { state: 'present', externalId: fine },
+  ]);
+});
+
 test('a look-up says of what was refused that it is not known, and of what is not there that it is gone', async () => {
   const [open, closed, trashed] = ['open', 'closed', 'trashed'].map((title) => workspace.addPage({ title }));
   workspace.trash(trashed ?? '');

@@ -93,6 +93,21 @@ export function mutationsOf(
   );
 }
 
+/**
+ * A few of them, so that many fields together try everything: dropped and null, one in one place and the other in all, and
+ * one of the rest.
+ * @param turn counts the fields
+ */
+export function inTurn(all: ReturnType<typeof mutationsOf>, turn: number): ReturnType<typeof mutationsOf> {
+  const places = turn % 2 === 0 ? (['one', 'all'] as const) : (['all', 'one'] as const);
+  const missing = ['dropped', 'null'].flatMap((name, at) =>
+    all.filter(({ mutation, which }) => mutation.name === name && which === places[at]),
+  );
+  const rest = all.filter(({ mutation }) => mutation.name !== 'dropped' && mutation.name !== 'null');
+  const one = rest[turn % rest.length];
+  return one === undefined ? missing : [...missing, one];
+}
+
 /** Every field of an answer with a value to show for it, elements of a list taken together. */
 export function fieldsOf(answer: unknown): Map<string, { readonly path: Path; readonly sample: unknown }> {
   const fields = new Map<string, { readonly path: Path; readonly sample: unknown }>();

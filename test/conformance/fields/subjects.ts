@@ -172,6 +172,8 @@ const notion: FieldSubjectKind = {
   open: async () => {
     const simulator = await startNotion();
     simulator.switches.maxPage = 4;
+    // Edited some minutes ago: what was edited just now looks another way once its minute is over.
+    simulator.world.skewMs = -10 * 60_000;
     const workspace = simulator.world.workspace('ana@example.com');
     const handbook = workspace.addPage({ title: 'Handbook', content: '# Welcome\nOpen at seven.\n- Keys' });
     const parent = { type: 'page_id', id: handbook } as const;
