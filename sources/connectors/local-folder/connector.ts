@@ -123,9 +123,15 @@ function toEntry(found: Found): Entry {
   return {
     ...common,
     size: Number(found.size),
-    modifiedAt: new Date(Number(found.mtimeNs / 1_000_000n)).toISOString(),
+    modifiedAt: timeOf(found.mtimeNs),
     fingerprint: { kind: 'stat', value: fingerprintOf(found) },
   };
+}
+
+/** Some file systems keep any time that they are given, also one that no calendar has: null. */
+function timeOf(mtimeNs: bigint): string | null {
+  const time = new Date(Number(mtimeNs / 1_000_000n));
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 
 function fingerprintOf(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly ctimeNs: bigint }): string {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -222,6 +222,17 @@ test('a pipe, a socket or a device is never opened, by whatever call', async () 
     expect(await connector().lookUp([name], calm)).toEqual([{ state: 'gone', externalId: name }]);
   }
   server.close();
+});
+
+test('a file whose time no calendar has costs its time only', async () => {
+  await writeFile(join(root, 'b.md'), 'b');
+  // Where the file system keeps it: tmpfs, btrfs and what is mounted from elsewhere do.
+  await utimes(join(root, 'b.md'), 99_999_999_999_999, 99_999_999_999_999);
+  const { entries } = await connector().listPage({ at: 'start' }, calm);
+  expect(entries).toMatchObject([
+    { externalId: 'a.md', modifiedAt: expect.stringMatching(/^20/) },
+    { externalId: 'b.md' },
+  ]);
 });
 
 test('links in a circle end', async () => {
