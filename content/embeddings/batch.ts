@@ -123,9 +123,13 @@ async function* sendCall(run: Run, call: readonly Input[]): AsyncGenerator<Embed
   } catch (error) {
     // A machine that is slow answers smaller calls in time: the next attempt sends those.
     if (isTimeout(error)) embedder.limits.learn({ inputs: Math.ceil(call.length / 2) });
+    const [text] = call;
+    if (isTimeout(error) && call.length === 1 && text !== undefined && (await takesProbe(run))) {
+      run.refused.set(text.textHash, refusedAlone());
+      return;
+    }
     if (!isRefusedCall(error)) throw error;
     if (error.isFailure && !(await takesProbe(run))) throw error;
-    const [text] = call;
     if (call.length === 1 && text !== undefined) yield* shorten(run, text, error);
     else yield* sendParts(run, call, error);
   }

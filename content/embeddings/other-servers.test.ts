@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { personalities } from '../../tools/simulators/openai/personalities.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
+import { SyncError } from '../../domain/errors.ts';
 import { embedQuery, embedTexts, type EmbeddedText } from './batch.ts';
 import type { Embedder } from './embedder.ts';
 import { createOpenAiEmbedder } from './openai.ts';
@@ -137,6 +138,25 @@ test('a call over what one minute may hold is sent in parts, not again and again
   const isLarge = ({ body }: { body: Buffer }) => body.length > 20_000;
   server.faults.add({ path: '/v1/embeddings', when: isLarge, then: { status: 429, body: { error: { message } } } });
   expect((await embed(embedderOf())).stored.size).toBe(61);
+});
+
+test('one text for which the server never answers is left out alone, after a few attempts of the step', async () => {
+  const inner = embedderOf();
+  const timeout = new SyncError('unavailable', { code: 'embedder_timeout', scope: 'account', message: 'No answer.' });
+  const hanging: Embedder = {
+    ...inner,
+    embed: async (texts, ...rest) => {
+      if (texts.some((text) => text.includes('t12 '))) throw timeout;
+      return await inner.embed(texts, ...rest);
+    },
+  };
+  let done: Awaited<ReturnType<typeof embed>> | null = null;
+  for (let attempt = 0; attempt < 10 && done === null; attempt++) done = await embed(hanging).catch(() => null);
+  expect(done?.stored.size).toBe(60);
+  expect([...(done?.refused.keys() ?? [])]).toEqual(['t12']);
+  const silent = { ...inner, embed: async () => await Promise.reject(timeout) };
+  for (let attempt = 0; attempt < 10; attempt++)
+    await expect(embed(silent)).rejects.toMatchObject({ code: 'embedder_timeout' });
 });
 
 test.each([[[]], [[1, 2, 3]], [null], [{}]])(
