@@ -108,3 +108,9 @@ test('a mail is filed by who wrote whom, by its thread and by its labels', async
     labels: 'INBOX, Fähre',
   });
 });
+
+test.each([1, 5, 6, 100])('the words of a mail that hangs on %i others, one on the other, are there', async (depth) => {
+  const headers = 'From: Bo <bo@example.com>\r\nSubject: Fwd\r\nContent-Type: message/rfc822\r\n\r\n';
+  const mail = `${headers.repeat(depth)}From: Ana <ana@example.com>\r\n\r\nThe owl sails at noon.\r\n`;
+  expect((await extractEmail(Buffer.from(mail))).text).toContain('The owl sails at noon.');
+});

@@ -87,8 +87,7 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
   for (const attachment of attachments) {
     const bytes = bytesOf(attachment);
     const type = attachment.mimeType.toLowerCase();
-    if (type === 'message/rfc822' && depth < deepestMail)
-      parts.push(`## Attached message\n\n${(await readMail(bytes, depth + 1)).text}`);
+    if (type === 'message/rfc822') parts.push(`## Attached message\n\n${await textOfAttached(bytes, depth + 1)}`);
     else if (
       type === 'text/rfc822-headers' ||
       type === 'message/delivery-status' ||
@@ -101,6 +100,11 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
       parts.push(extractTnef(bytes));
   }
   return [...new Set(parts)].filter((part) => part.trim() !== '');
+}
+
+/** Deep down a mail is left as it travelled: its words are there, and reading it takes no longer than it is long. */
+async function textOfAttached(bytes: Uint8Array, depth: number): Promise<string> {
+  return depth > deepestMail ? decodeText(bytes).trim() : (await readMail(bytes, depth)).text;
 }
 
 /** An envelope that only its recipient opens: who looks for its words is told why they are not found. */
