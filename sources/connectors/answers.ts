@@ -13,9 +13,9 @@ export function readAnswer<Schema extends z.ZodType>(
   answer: unknown,
   about: { readonly vendor: string; readonly call: string },
 ): z.output<Schema> {
-  const result = schema.safeParse(answer);
-  if (result.success) return result.data;
-  throw unexpectedAnswer(about, shapeOf(answer));
+  const [read] = readable(schema, answer);
+  if (read === undefined) throw unexpectedAnswer(about, shapeOf(answer));
+  return read.data;
 }
 
 /** @param found says what came instead, without any of its content (P7) */
@@ -50,18 +50,24 @@ export const lenient = {
     z
       .array(z.unknown())
       .catch([])
-      .transform((values) => values.flatMap((value) => readable(element, value))),
+      .transform((values) => values.flatMap((value) => readable(element, value).map(({ data }) => data))),
 } as const;
 
 /** Elements of a list that has to be there: those that can be read, and how many could not. */
 export function readableOf<Element extends z.ZodType>(element: Element) {
   return z.array(z.unknown()).transform((values) => {
-    const read = values.flatMap((value) => readable(element, value));
+    const read = values.flatMap((value) => readable(element, value).map(({ data }) => data));
     return { read, unread: values.length - read.length };
   });
 }
 
-function readable<Element extends z.ZodType>(element: Element, value: unknown): z.output<Element>[] {
-  const result = element.safeParse(value);
-  return result.success ? [result.data] : [];
+/** Empty for what is of another shape, and for what is nested deeper than the stack goes: one such thing is its own trouble. */
+function readable<Schema extends z.ZodType>(schema: Schema, value: unknown): { readonly data: z.output<Schema> }[] {
+  try {
+    const { success, data } = schema.safeParse(value);
+    return success ? [{ data }] : [];
+  } catch (error) {
+    if (!Error.isError(error) || error.name !== 'RangeError') throw error;
+    return [];
+  }
 }

@@ -64,6 +64,9 @@ const problem = (code: number, reason: string, message = reason): FaultEffect =>
 const messageCall = (id: string): string => `/messages/${id}$`;
 const attachments = [{ name: 'times.csv', mimeType: 'text/csv', content: 'from,to' }];
 
+let nested: object = { mimeType: 'text/plain' };
+for (let depth = 0; depth < 2000; depth++) nested = { mimeType: 'multipart/mixed', parts: [nested] };
+
 describe('case 6: one message that cannot be read', () => {
   test.each([
     ['500 backendError', problem(500, 'backendError')],
@@ -74,6 +77,7 @@ describe('case 6: one message that cannot be read', () => {
     ['401 authError', problem(401, 'authError')],
     ['a sign-in page with status 200', { rewrite: () => '<html>Sign in</html>' } satisfies FaultEffect],
     ['an empty object', { rewrite: () => ({}) } satisfies FaultEffect],
+    ['parts deep in parts', { rewrite: (body) => ({ ...(body as object), payload: nested }) } satisfies FaultEffect],
   ])('with %s for ever is a gap of its own, and comes when it can be read', async (_what, then) => {
     const bad = mailbox.add({ subject: 'Bad', text: 'x', attachments });
     const [one, two] = [mailbox.add({ subject: 'One', text: '1' }), mailbox.add({ subject: 'Two', text: '2' })];
