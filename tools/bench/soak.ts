@@ -22,7 +22,7 @@ const program = new Command('npm run soak --')
   .description('Syncs changing accounts under faults and SIGKILLs, then compares item by item.')
   .option('--minutes <n>', 'how long things change and die', Number, 30)
   .option('--seed <n>', 'the same seed makes the same items and the same changes', Number, 1)
-  .option('--sizes <n...>', 'items of each user at the start', ['600', '250', '300', '200', '150', '2000'])
+  .option('--sizes <n...>', 'items of each user at the start', ['600', '250', '300', '200', '150', '100', '2000'])
   .option('--sources <type...>', 'the users have these in turn', [...soakSources])
   .option('--share <n>', 'the share of calls that fail, of each kind', Number, 0.01)
   .option('--kill-every <seconds>', 'on average', Number, 20)
@@ -72,10 +72,11 @@ await Promise.all([
 clearInterval(progress);
 
 const failed = endFaults(vendors, openai);
+const quietSince = Date.now();
 console.log('Quiet now: what is left is synced, then everything is compared …');
 let wrong = 0;
 for (const user of users) {
-  const jobs = await settle({ user, connection, tally });
+  const jobs = await settle({ user, connection, tally, quietSince });
   await using db = await opened();
   const problems = await compareWithTruth({ db, user, dataDir: crashable.dataDir });
   await db[Symbol.asyncDispose]();

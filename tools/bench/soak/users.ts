@@ -224,10 +224,14 @@ export async function settle(options: {
   readonly user: SoakUser;
   readonly connection: Connection;
   readonly tally: Tally;
+  /** When the last change was, in milliseconds since 1970. */
+  readonly quietSince: number;
 }): Promise<string[]> {
-  const { user, connection, tally } = options;
+  const { user, connection, tally, quietSince } = options;
+  const { shownAfterMs } = user.account;
+  await sleep(Math.max(quietSince + (shownAfterMs ?? 0) - Date.now(), 0));
   const problems: string[] = [];
-  for (const jobType of ['incremental', 'manual', 'incremental'] as const) {
+  for (const jobType of [shownAfterMs === undefined ? 'incremental' : 'full_sync', 'manual', 'incremental'] as const) {
     const end = await endOf(await start(connection, user, jobType), user, tally);
     tally.count(`last ${jobType}: ${end}`);
     if (end !== 'completed') problems.push(`the last ${jobType} job ended as ${end}`);

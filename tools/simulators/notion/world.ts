@@ -156,6 +156,11 @@ export class NotionWorkspace {
     Object.assign(this.pages.get(id) ?? this.database(id), { inTrash: true, editedMs: this.now() });
   }
 
+  /** Out of the trash, with what lies in it that was not put there by itself. */
+  restore(id: string): void {
+    Object.assign(this.pages.get(id) ?? this.database(id), { inTrash: false, editedMs: this.now() });
+  }
+
   /** The connection may no longer see it, nor what lies in it. Nothing tells of it. */
   unshare(id: string): void {
     (this.pages.get(id) ?? this.database(id)).access = 'hidden';

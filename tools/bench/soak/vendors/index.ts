@@ -2,12 +2,12 @@ import { startGoogle } from '../../../simulators/google/server.ts';
 import { openDropbox } from './dropbox.ts';
 import { openGmail } from './gmail.ts';
 import { openGoogleDrive } from './google-drive.ts';
+import { openNotion } from './notion.ts';
 import { openOneDrive } from './onedrive.ts';
 import { openSlack } from './slack.ts';
 import { type SoakVendor, tokensLiveS } from './vendor.ts';
 
-/** Notion is not among them: its clock shows minutes, and an edit may take three of them to be seen. */
-export const soakSources = ['google_drive', 'dropbox', 'onedrive', 'gmail', 'slack'] as const;
+export const soakSources = ['google_drive', 'dropbox', 'onedrive', 'gmail', 'slack', 'notion'] as const;
 
 /** @throws Error for a source that has no soak */
 export async function openVendors(sources: readonly string[], stack: AsyncDisposableStack): Promise<SoakVendor[]> {
@@ -19,6 +19,7 @@ export async function openVendors(sources: readonly string[], stack: AsyncDispos
     dropbox: async () => await openDropbox(stack),
     onedrive: async () => await openOneDrive(stack),
     slack: async () => await openSlack(stack),
+    notion: async () => await openNotion(stack),
   };
   const vendors: SoakVendor[] = [];
   for (const source of sources) {

@@ -33,6 +33,8 @@ export const oftenManyCalls = 0.1;
 /** One account: it fills, it changes, and it says what a perfect sync of it holds. */
 export interface SoakAccount {
   readonly email: string;
+  /** Of a vendor whose feed leaves things out: only a full listing so long after the last change shows all, in milliseconds. */
+  readonly shownAfterMs?: number;
   /** What a new sign-in brings. */
   signIn(): object;
   /** Adds so many items. */

@@ -1,0 +1,160 @@
+import type { FaultEffect } from '../../../simulators/kit/faults.ts';
+import { apiError } from '../../../simulators/notion/errors.ts';
+import { simulatedNotionClient, startNotion } from '../../../simulators/notion/server.ts';
+import type { NotionWorkspace, SimDatabase, SimParent } from '../../../simulators/notion/world.ts';
+import {
+  isOutOfOrder,
+  isUnlucky,
+  networkEffects,
+  oftenManyCalls,
+  oftenSignIn,
+  poison,
+  type SoakAccount,
+  type SoakVendor,
+  tokenEffects,
+} from './vendor.ts';
+
+/** Notion's clock shows minutes: what is listed within three minutes of its edit is read again when they have passed. */
+const shownAfterMs = 190_000;
+
+/** Pages of twenty. */
+export async function openNotion(stack: AsyncDisposableStack): Promise<SoakVendor> {
+  const notion = stack.use(await startNotion());
+  notion.switches.maxPage = 20;
+  return {
+    sourceType: 'notion',
+    environment: {
+      NOTION_CLIENT_ID: simulatedNotionClient.clientId,
+      NOTION_CLIENT_SECRET: simulatedNotionClient.clientSecret,
+      NOTION_API_BASE_URL: notion.url,
+      NOTION_TOKEN_URL: `${notion.url}/v1/oauth/token`,
+    },
+    log: notion.log,
+    faults: [
+      // Its blocks are read instead.
+      {
+        faults: notion.faults,
+        path: '^/v1/pages/[^/]+/markdown$',
+        effects: [refusal(400, 'validation_error')],
+        when: ({ path }) => isUnlucky(path),
+      },
+      {
+        faults: notion.faults,
+        path: '^/v1/pages/[^/]+/markdown$',
+        effects: [refusal(500, 'internal_server_error')],
+        when: ({ path }) => isUnlucky(`${path} 500`),
+      },
+      // The page keeps its text, and what lies in it cannot be listed.
+      {
+        faults: notion.faults,
+        path: '^/v1/blocks/[^/]+/children$',
+        effects: [refusal(400, 'validation_error')],
+        when: ({ path }) => isUnlucky(path),
+      },
+      {
+        faults: notion.faults,
+        path: '^/v1/data_sources/[^/]+/query$',
+        effects: [refusal(503, 'service_unavailable')],
+        when: ({ path }) => isOutOfOrder(path),
+      },
+      {
+        faults: notion.faults,
+        path: '^/v1/(?!oauth)',
+        effects: [...refusals, ...networkEffects],
+        often: oftenManyCalls,
+      },
+      { faults: notion.faults, path: '^/v1/oauth/token$', effects: tokenEffects, often: oftenSignIn },
+    ],
+    account: (email) => openWorkspace(notion.world.workspace(email), email, () => notion.oauth.issue(email)),
+  };
+}
+
+/** One page at the top with sections and databases in it; in these, pages and rows that each say one fact. */
+function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => object): SoakAccount {
+  const top = workspace.addPage({ title: 'Harbour handbook' });
+  const inTop: SimParent = { type: 'page_id', id: top };
+  const sections = ['Boats', 'Berths', 'Weather'].map((title) => workspace.addPage({ title, parent: inTop }));
+  const databases = ['Repairs', 'Crew'].map((title) => workspace.addDatabase(title, inTop));
+  const facts = new Map<string, string>();
+  const trashed = new Set<string>();
+  let last = 0;
+  const sectionBy = (chance: () => number): SimParent => ({ type: 'page_id', id: anyOf(sections, chance) });
+  const write = (id: string): void => {
+    const fact = `fact${++last}x`;
+    facts.set(id, fact);
+    workspace.update(id, `# About it\nIt is said that ${fact} ${poison}`);
+  };
+  const add = (chance: () => number): void => {
+    const isRow = chance() < 0.4;
+    const title = `${isRow ? 'Row' : 'Page'} ${last}`;
+    write(
+      isRow
+        ? addRow(workspace, anyOf(databases, chance), title)
+        : workspace.addPage({ title, parent: sectionBy(chance) }),
+    );
+  };
+  const trash = (id: string): void => {
+    trashed.add(id);
+    workspace.trash(id);
+  };
+  const changeOne = (chance: () => number): void => {
+    const id = anyOf([...facts.keys()], chance);
+    const kind = chance();
+    if (kind < 0.35) add(chance);
+    else if (kind < 0.6) write(id);
+    else if (kind < 0.7) workspace.rename(id, `Renamed ${last}`);
+    else if (kind < 0.77) workspace.move(id, sectionBy(chance));
+    else if (kind < 0.87) trash(id);
+    else if (kind < 0.89) trash(anyOf([...sections, ...databases.map((database) => database.id)], chance));
+    else if (kind < 0.97) {
+      const [back] = trashed;
+      if (back !== undefined && trashed.delete(back)) workspace.restore(back);
+    } else {
+      trashed.delete(id);
+      facts.delete(id);
+      workspace.delete(id);
+    }
+  };
+  return {
+    email,
+    signIn,
+    shownAfterMs,
+    fill: (count, chance) => {
+      for (let n = 0; n < count; n++) add(chance);
+    },
+    change: (chance) => {
+      const count = 1 + Math.floor(chance() * 12);
+      for (let n = 0; n < count; n++) changeOne(chance);
+      return count;
+    },
+    truth: () => ({
+      kind: 'facts',
+      facts: [...facts].flatMap(([id, fact]) => (workspace.isTrashed(workspace.page(id)) ? [] : [fact])),
+    }),
+  };
+}
+
+function addRow(workspace: NotionWorkspace, database: SimDatabase, title: string): string {
+  const status = { type: 'status', status: { id: 'a', name: 'In progress', color: 'default' } };
+  return workspace.addRow(database, title, { Status: status });
+}
+
+/** @throws Error where there is nothing to choose from */
+function anyOf<T>(all: readonly T[], chance: () => number): T {
+  const one = all[Math.floor(chance() * all.length)];
+  if (one === undefined) throw new Error('There is nothing to choose from.');
+  return one;
+}
+
+function refusal(status: number, code: string): FaultEffect {
+  const { body } = apiError(status, code, 'The simulator was asked to refuse this.');
+  return { status, body };
+}
+
+const refusals: readonly FaultEffect[] = [
+  refusal(500, 'internal_server_error'),
+  refusal(503, 'service_unavailable'),
+  refusal(409, 'conflict_error'),
+  refusal(401, 'unauthorized'),
+  { ...refusal(429, 'rate_limited'), headers: { 'retry-after': '1' } },
+];
