@@ -107,8 +107,9 @@ export const message = z
     files,
     upload: z.unknown().optional(),
     edited: lenient.object({ ts: moment }),
-    reply_count: lenient.number,
-    reply_users_count: lenient.number,
+    /** Of answers: a negative count says nothing. */
+    reply_count: z.number().nonnegative().optional().catch(undefined),
+    reply_users_count: z.number().nonnegative().optional().catch(undefined),
     latest_reply: moment,
   })
   .transform(({ text, blocks, attachments, comment, files: shared, upload, ...facts }) => ({
