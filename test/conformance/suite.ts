@@ -1,4 +1,4 @@
-/** What every connector must do, whatever its vendor: `reference/style.md` section 12 and `pitfalls.md` 1 to 9, 12 to 15, 22, 29. */
+/** What every connector must do, whatever its vendor: the contract of `sources/connectors/connector.ts`, and pitfalls 1 to 9, 12 to 15, 22 and 29 of docs/pitfalls.md. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Connector } from '../../sources/connectors/connector.ts';

@@ -237,7 +237,7 @@ describe('the engine follows paths', () => {
       ),
     );
 
-  test('a file deleted and made anew at its place takes its place, though no deletion is told [reference 2.3]', async () => {
+  test('a file deleted and made anew at its place takes its place, though no deletion is told (docs/vendors/dropbox.md#listing-and-delta)', async () => {
     account.delete(account.addFile({ path: '/Plans/b.md', content: 'nothing' }));
     const old = account.addFile({ path: '/Plans/a.md', content: 'old' });
     await sync('full_sync');

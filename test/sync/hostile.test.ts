@@ -1,4 +1,4 @@
-/** The engine against a source that misbehaves in every way of `reference/pitfalls.md`. */
+/** The engine against a source that misbehaves in every way of docs/pitfalls.md. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';

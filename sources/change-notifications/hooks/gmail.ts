@@ -18,7 +18,7 @@ const verdicts = /^ERR_(JWT|JWS|JOSE_ALG|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE)/;
 const envelope = z.looseObject({ message: z.looseObject({ data: z.base64() }) });
 const notification = z.looseObject({ emailAddress: z.string().max(320) });
 
-/** Gmail tells Pub/Sub, Pub/Sub tells us with a token that Google has signed [reference 4.6]. */
+/** Gmail tells Pub/Sub, Pub/Sub tells us with a token that Google has signed (docs/vendors/gmail.md#change-notifications). */
 export function createGmailHook(settings: GmailHookSettings): Hook {
   const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
   return async (request) => {

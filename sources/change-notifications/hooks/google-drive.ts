@@ -1,7 +1,7 @@
 import { type Hook, headerOf, refused } from './hook.ts';
 
 /**
- * Drive signs nothing and sends no body; each channel has a token of its own [reference 3.7]. The first message, `sync`,
+ * Drive signs nothing and sends no body; each channel has a token of its own (docs/vendors/google-drive.md#change-notifications). The first message, `sync`,
  * says only that the channel is open.
  */
 export const googleDriveHook: Hook = (request) => {

@@ -15,7 +15,7 @@ export interface NotionHookSettings {
   readonly noteToken: (token: string) => Promise<void>;
 }
 
-/** `sha256=` and the HMAC of the body by the verification token [reference 6.8]. */
+/** `sha256=` and the HMAC of the body by the verification token (docs/vendors/notion.md#change-notifications). */
 export function createNotionHook({ verificationToken, noteToken }: NotionHookSettings): Hook {
   return async (request) => {
     const body = parseJson(request.body);

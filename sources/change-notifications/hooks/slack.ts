@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
 import { greeting, type Hook, headerOf, parseJson, refused } from './hook.ts';
 
-/** Older requests may be recordings of one that was genuine [reference 5.8]. */
+/** Older requests may be recordings of one that was genuine (docs/vendors/slack.md#change-notifications). */
 const replayWindowS = 5 * 60;
 
 const event = z.discriminatedUnion('type', [

@@ -30,7 +30,7 @@ export type DropboxCall = <Schema extends z.ZodType>(
 ) => Promise<z.output<Schema>>;
 
 /**
- * The client is only ever given an access token: its own refreshing puts secrets into addresses [reference 1.3].
+ * The client is only ever given an access token: its own refreshing puts secrets into addresses (docs/vendors/dropbox.md#the-official-client).
  * @param apiBaseUrl replaces Dropbox's hosts in tests and with simulators; the client knows https only, so the address is
  *   changed where the request leaves
  */
@@ -73,8 +73,8 @@ export async function getAccount(call: DropboxCall, signal: AbortSignal): Promis
 }
 
 /**
- * Where the account's paths begin: in a team, what lies in the team's folder shows only from the team's root [reference
- * 2.2]. Asked once for a listing; positions and items carry it. Undefined for an account of its own.
+ * Where the account's paths begin: in a team, what lies in the team's folder shows only from the team's root
+ * (docs/vendors/dropbox.md#calls). Asked once for a listing; positions and items carry it. Undefined for an account of its own.
  */
 export async function findRoot(call: DropboxCall, signal: AbortSignal): Promise<string | undefined> {
   const { root_namespace_id: root, home_namespace_id: home } = (await getAccount(call, signal)).root_info;

@@ -18,7 +18,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   invalid_input: 'Dropbox refused the request. Is the folder in the configuration still there?',
 };
 
-/** Tags of a 401 that a new token does not cure [reference 2.6]. */
+/** Tags of a 401 that a new token does not cure (docs/vendors/dropbox.md#errors-and-limits). */
 const scopeTags = new Set(['missing_scope', 'route_access_denied']);
 /** Tags of a 409, by what they ask for: 409 is every endpoint's own error, not a conflict. */
 const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
@@ -105,7 +105,7 @@ function requiredScopeOf(body: unknown): string | undefined {
 function kindOf(status: number, tags: readonly string[], subject: CallSubject): SyncErrorKind {
   if (status === 401) return tags.some((tag) => scopeTags.has(tag)) ? 'insufficient_scope' : 'unauthorized';
   if (status === 429) return 'rate_limited';
-  // A new root means new paths and cursors [reference 2.2].
+  // A new root means new paths and cursors (docs/vendors/dropbox.md#calls).
   if (status === 422) return subject === 'item' ? 'not_found' : 'checkpoint_expired';
   if (status === 403) return subject === 'item' ? 'forbidden' : 'insufficient_scope';
   if (status === 409) {
@@ -126,7 +126,7 @@ function tagsOf(body: unknown): string[] {
   return [...own, ...Object.values(body).flatMap(tagsOf)];
 }
 
-/** In the header, and in the body where that is JSON [reference 2.6]. */
+/** In the header, and in the body where that is JSON (docs/vendors/dropbox.md#errors-and-limits). */
 function retryAfterMs({ headers, error }: DropboxResponseError<unknown>): number | undefined {
   const header: unknown = headers instanceof Headers ? headers.get('retry-after') : undefined;
   const seconds = Number(header ?? retryAfterOf(error) ?? Number.NaN);

@@ -8,7 +8,7 @@ import { toEntries } from './map.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
 import { type Listing, listing } from './wire.ts';
 
-/** Approximate: a page may hold a few more, or none and yet have a next [reference 2.3]. */
+/** Approximate: a page may hold a few more, or none and yet have a next (docs/vendors/dropbox.md#listing-and-delta). */
 export const pageSize = 2000;
 
 /**

@@ -9,7 +9,7 @@ const exportFormats = ['markdown', 'html', 'plain_text', 'docx', 'xlsx'];
 /**
  * A page's entries in Dropbox's order: a deleted path takes with it what the page showed there before; what comes after
  * it stays. Folders themselves are nothing to us, but a file whose place one takes is gone, and so is whatever a file
- * takes the place of, though no deletion is told [reference 2.3]; a listing of everything leaves that to the sweep.
+ * takes the place of, though no deletion is told (docs/vendors/dropbox.md#listing-and-delta); a listing of everything leaves that to the sweep.
  */
 export function toEntries(
   page: readonly DropboxEntry[],
@@ -50,7 +50,7 @@ export function toItemRef(file: FileEntry, root: string | undefined): ItemRef {
     mimeType: format === null ? null : (exportTypes[format] ?? null),
     // What an export weighs nobody says beforehand.
     size: format === null ? (file.size ?? null) : null,
-    // Dropbox's own clock; `client_modified` is whatever the uploading program said [reference 2.4].
+    // Dropbox's own clock; `client_modified` is whatever the uploading program said (docs/vendors/dropbox.md#hashes-and-times).
     modifiedAt: toTime(file.server_modified),
     fingerprint:
       file.content_hash === undefined || format !== null

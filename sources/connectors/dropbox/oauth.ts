@@ -1,6 +1,6 @@
 import type { OAuthDescription } from '../oauth.ts';
 
-/** `offline` is what makes Dropbox hand out a refresh token [reference 2.1]. No scope that writes or shares. */
+/** `offline` is what makes Dropbox hand out a refresh token (docs/vendors/dropbox.md#sign-in). No scope that writes or shares. */
 export const dropboxOAuth: OAuthDescription = {
   authUrl: 'https://www.dropbox.com/oauth2/authorize',
   tokenUrl: 'https://api.dropboxapi.com/oauth2/token',

@@ -1,6 +1,6 @@
 /**
  * What Dropbox answers, as far as it is read here: strictly as an answer (a page has entries, a cursor and says whether there
- * are more), leniently within an entry [reference 2.3].
+ * are more), leniently within an entry (docs/vendors/dropbox.md#listing-and-delta).
  */
 
 import { z } from 'zod';

@@ -8,7 +8,7 @@ export const googleDrive = defineSource({
   config: googleDriveConfig,
   choiceFields: ['sharedDriveIds'],
   oauth: googleDriveOAuth,
-  // 325,000 units a minute for one user [reference 3.6]: 5,000 a second and a burst of five seconds just fit.
+  // 325,000 units a minute for one user (docs/vendors/google-drive.md#errors-and-quotas): 5,000 a second and a burst of five seconds just fit.
   rateLimit: 5000,
   composio: { slug: 'googledrive', files: /[?&]alt=media|\/export\?/ },
   changeNotifications: {

@@ -7,7 +7,7 @@ import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 
-/** Notion itself gives up after a minute [reference 6.7]. */
+/** Notion itself gives up after a minute (docs/vendors/notion.md#limits-and-errors). */
 const callTimeoutMs = 65_000;
 const notionVersion = '2026-03-11';
 /** Three calls a second are all there is: more at once would only be refused their turn, and with them the step. */
@@ -79,7 +79,7 @@ function notionWith(
     logger: () => {},
     timeoutMs: callTimeoutMs,
     ...(apiBaseUrl === undefined ? {} : { baseUrl: apiBaseUrl.replace(/\/$/, '') }),
-    // The client's own timeout ends with the headers, and it knows no abort signal [reference 1.4].
+    // The client's own timeout ends with the headers, and it knows no abort signal (docs/vendors/notion.md#the-official-client).
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await carrier(url, { ...(init as RequestInit), signal: ends });

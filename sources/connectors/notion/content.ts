@@ -34,7 +34,7 @@ async function readBody(listing: NotionListing, id: string, maxBytes: number): P
   }
 }
 
-/** What did not fit into the answer is named there, and asked for by itself [reference 6.6]. */
+/** What did not fit into the answer is named there, and asked for by itself (docs/vendors/notion.md#content). */
 async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
   const subject = { scope: 'item', call: 'pages.markdown' } as const;
   const read = async (part: string) =>

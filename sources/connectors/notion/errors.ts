@@ -70,7 +70,7 @@ function kindOf(status: number, code: string, body: string, scope: ErrorScope): 
   if (status === 400 && code === 'validation_error') {
     // An item has no position that could be lost.
     if (body.includes('start_cursor')) return scope === 'item' ? 'unavailable' : 'checkpoint_expired';
-    // Linked databases and some views [reference 6.4].
+    // Linked databases and some views (docs/vendors/notion.md#enumerating).
     return scope === 'account' ? 'invalid_input' : 'unsupported';
   }
   return status >= 400 && status < 500 && status !== 409 && status !== 408 ? 'invalid_input' : 'unavailable';

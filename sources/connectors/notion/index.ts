@@ -8,7 +8,7 @@ export const notion = defineSource({
   config: notionConfig,
   choiceFields: ['roots'],
   oauth: notionOAuth,
-  // Three calls a second on average, bursts allowed [reference 6.7].
+  // Three calls a second on average, bursts allowed (docs/vendors/notion.md#limits-and-errors).
   rateLimit: 3,
   // Pages come as text within JSON.
   composio: { slug: 'notion', files: /^never:/ },

@@ -14,7 +14,7 @@ import type { SearchPage } from './wire.ts';
 /** One page of ours ends after so many calls: a step that is refused half way is repeated from its beginning. */
 const callsPerPage = 10;
 const entriesPerPage = 500;
-/** Search is indexed late, and its clock shows minutes [reference 6.4]. */
+/** Search is indexed late, and its clock shows minutes (docs/vendors/notion.md#enumerating). */
 const overlapMs = 15 * 60_000;
 
 export function startFull(listing: NotionListing): FullState {

@@ -2,7 +2,7 @@
 
 const code = /(```[^]*?```|(?<!\\)`[^`\n]+`)/;
 const address = /https?:\/\/[^\s<>"')\]]+/g;
-/** Of files that Notion keeps: good for an hour, and different at every reading [reference 6.6]. */
+/** Of files that Notion keeps: good for an hour, and different at every reading (docs/vendors/notion.md#content). */
 const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.notion-static\.com|file\.notion\.so/;
 const fileTag = /<(file|pdf|video|audio|image)\b[^>]*?(?:src|source)="([^"]*)"[^>]*>([^<]*)<\/\1>/g;
 const rowTag = /<\/t[dh]>\s*<t[dh][^>]*>/g;

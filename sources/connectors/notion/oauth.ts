@@ -1,6 +1,6 @@
 import type { OAuthDescription } from '../oauth.ts';
 
-/** What the connection may do is set at Notion, and what it may see by the person: there are no scopes [reference 6.2]. */
+/** What the connection may do is set at Notion, and what it may see by the person: there are no scopes (docs/vendors/notion.md#sign-in). */
 export const notionOAuth: OAuthDescription = {
   authUrl: 'https://api.notion.com/v1/oauth/authorize',
   tokenUrl: 'https://api.notion.com/v1/oauth/token',

@@ -8,7 +8,7 @@ import { titleOf } from './map.ts';
 import { findPage, type NotionListing, readPage } from './places.ts';
 import { plainText, propertyValues } from './wire.ts';
 
-/** As many come with the page [reference 6.6]; longer lists are read by themselves. */
+/** As many come with the page (docs/vendors/notion.md#content); longer lists are read by themselves. */
 const valuesWithPage = 25;
 /** Related pages of one row whose titles are read, each by a call. */
 const mostRelated = 25;

@@ -1,5 +1,5 @@
 /**
- * A full listing. Search promises to find what was shared directly, and nothing about what lies in it [reference 6.4]: from
+ * A full listing. Search promises to find what was shared directly, and nothing about what lies in it (docs/vendors/notion.md#enumerating): from
  * there a walk goes down through blocks, databases and rows, depth first, so that its state stays as small as the tree is deep.
  * What Notion refuses to show is a gap of its page or database, and the walk goes on.
  */
@@ -278,7 +278,7 @@ function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'bloc
   ];
 }
 
-/** A linked database shows the rows of another and cannot be asked for them [reference 6.4]. */
+/** A linked database shows the rows of another and cannot be asked for them (docs/vendors/notion.md#enumerating). */
 async function stepDatabase(
   { call, signal }: NotionListing,
   state: FullState,
@@ -358,7 +358,7 @@ async function stepRows(
 }
 
 /**
- * A query ends at ten thousand rows and says so: the rest is asked for by when it was created [reference 6.4].
+ * A query ends at ten thousand rows and says so: the rest is asked for by when it was created (docs/vendors/notion.md#enumerating).
  * @returns null where there are more rows of one moment than a query shows
  */
 function moreRows(

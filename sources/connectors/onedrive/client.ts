@@ -19,7 +19,7 @@ const callTimeoutMs = 60_000;
 
 const subscriptions = `${graphOrigin}/v1.0/subscriptions`;
 
-/** Traffic that does not name its application is throttled first [reference 3.6]. */
+/** Traffic that does not name its application is throttled first (docs/vendors/onedrive.md#errors-and-throttling). */
 export const userAgent = 'ISV|Headwater|Headwater/0.1';
 
 /** How a request leaves. Whoever names none reads. */
@@ -28,7 +28,7 @@ export type Send = (request: GraphRequest) => Promise<unknown>;
 /**
  * Runs one call of the official client with a live token, a reading one unless `send` says otherwise; a refused token is
  * replaced once. Answers 2xx and 3xx as they came: only the raw answer keeps code and Retry-After of every kind of error
- * [reference 1.4].
+ * (docs/vendors/onedrive.md#the-official-client).
  */
 export type GraphCall = (
   subject: CallSubject,
@@ -55,7 +55,7 @@ export function createGraphCall(
     const refusal = await refusalIn(response, subject, signal);
     if (refusal === null) return response;
     if (refusal.kind !== 'unauthorized') throw refusal;
-    // A claims challenge asks the person for more (conditional access): no refreshed token can answer it [reference 3.6].
+    // A claims challenge asks the person for more (conditional access): no refreshed token can answer it (docs/vendors/onedrive.md#errors-and-throttling).
     if (response.headers.get('www-authenticate')?.includes('claims=') === true) throw signInRefused('claims_challenge');
     tokens.invalidate(token);
     const fresh = await tokens.accessToken(signal);
@@ -138,7 +138,7 @@ function graphWith(token: string, transport: Transport): Client {
 
 /**
  * The last link of the chain. The client insists on Graph's own https address, so another origin is put in here
- * [reference 1.4].
+ * (docs/vendors/onedrive.md#the-official-client).
  */
 class Transport implements Middleware {
   readonly #carrier: typeof fetch;

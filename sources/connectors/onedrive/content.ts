@@ -8,11 +8,11 @@ import { fingerprintOf, isConverted, type Place, readExternalId } from './map.ts
 import { quickXorHash } from './quick-xor-hash.ts';
 import { askForContent, getItem } from './requests.ts';
 
-/** Where pre-authenticated addresses may lead [reference 3.5, 8]; `svc.ms` hands out what was converted. */
+/** Where pre-authenticated addresses may lead (docs/vendors/onedrive.md#downloads); `svc.ms` hands out what was converted. */
 const downloadHosts = /(^|\.)(sharepoint\.com|1drv\.com|microsoftpersonalcontent\.com|svc\.ms)$/;
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** What SharePoint may rewrite after an upload, so that stated hash and delivered bytes differ for good [reference 3.4]. */
+/** What SharePoint may rewrite after an upload, so that stated hash and delivered bytes differ for good (docs/vendors/onedrive.md#items-and-hashes). */
 const rewritten = /\.(docx|docm|pptx|pptm|xlsx|xlsm|doc|ppt|xls)$/i;
 
 export interface DownloadSettings {
@@ -38,7 +38,7 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   return { bytes, mimeType: ref.mimeType ?? 'application/octet-stream' };
 }
 
-/** An address that is refused may have run out: a fresh one is asked for, once [reference 3.5]. */
+/** An address that is refused may have run out: a fresh one is asked for, once (docs/vendors/onedrive.md#downloads). */
 async function open(
   settings: DownloadSettings,
   place: Place,

@@ -10,7 +10,7 @@ export interface CallSubject {
   readonly call: string;
 }
 
-/** What is waited for where a refusal for speed names no time [reference 3.6]. */
+/** What is waited for where a refusal for speed names no time (docs/vendors/onedrive.md#errors-and-throttling). */
 const defaultDelayMs = 10_000;
 
 /** Codes that say more than the status; names: reference 3.3 and 3.6. */
@@ -140,7 +140,7 @@ function refusalOf(status: number, { about, scope }: CallSubject): SyncErrorKind
   if (about === 'download') return 'unavailable';
   if (status === 401) return 'unauthorized';
   if (status === 403) return scope === 'account' ? 'insufficient_scope' : 'forbidden';
-  // Links are followed verbatim: one that is refused, in whatever way, leads nowhere any more [reference 3.3].
+  // Links are followed verbatim: one that is refused, in whatever way, leads nowhere any more (docs/vendors/onedrive.md#delta).
   if (about === 'position') return 'checkpoint_expired';
   if ((status === 404 || status === 410) && scope !== 'account') return 'not_found';
   return 'invalid_input';
@@ -176,7 +176,7 @@ function describe(
   return { message: messages[kind] };
 }
 
-/** The outer code and those within; spelled `innerError` or `innererror`, nested at will [reference 3.6]. */
+/** The outer code and those within; spelled `innerError` or `innererror`, nested at will (docs/vendors/onedrive.md#errors-and-throttling). */
 function codesOf(body: string): string[] {
   const codes: string[] = [];
   let at: unknown = parse(body);

@@ -30,7 +30,7 @@ const parallelCalls = 8;
 
 /**
  * A full listing: the enumeration that Graph's delta gives without a token. The position is taken first and not from the
- * enumeration's end: a folder deleted and made anew meanwhile leaves no tombstone there [reference 3.3].
+ * enumeration's end: a folder deleted and made anew meanwhile leaves no tombstone there (docs/vendors/onedrive.md#delta).
  */
 export async function startFull(listing: OneDriveListing): Promise<ListPage> {
   const driveId = toDriveId((await getDrive(listing.call, listing.signal)).id);
@@ -256,7 +256,7 @@ function isWay(folder: SharedFolder, top: Top, itemId: string): boolean {
     : folder.itemId === itemId && top.itemId === itemId && folder.driveId === top.driveId;
 }
 
-/** A feed may name an item twice, on one page too: the last one counts [reference 3.3]. */
+/** A feed may name an item twice, on one page too: the last one counts (docs/vendors/onedrive.md#delta). */
 function lastOccurrences(items: readonly DriveItem[]): DriveItem[] {
   const latest = new Map<string, DriveItem>();
   for (const item of items) {

@@ -9,7 +9,7 @@ import { getAncestor, getDrive, getItem, getShortcutTargets, isLost } from './re
 import { containerTrouble, type OneDriveListing, resolveShortcut } from './shortcuts.ts';
 import type { Ancestor, DriveItem } from './wire.ts';
 
-/** Each id is a call of its own, at one unit [reference 3.6]. */
+/** Each id is a call of its own, at one unit (docs/vendors/onedrive.md#errors-and-throttling). */
 export const lookUpBatchSize = 50;
 const maxConcurrency = 8;
 /** Folders above an item that are looked at, and pages of the own drive that are searched for shortcuts. */

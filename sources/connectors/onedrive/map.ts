@@ -4,7 +4,7 @@ import type { Entry, Fingerprint, ItemRef, SkipReason } from '../../../domain/so
 import type { SyncError } from '../../../domain/errors.ts';
 import type { DriveItem, UnreadItem } from './wire.ts';
 
-/** An item where it lies: ids are unique inside a drive only [reference 3.4]. */
+/** An item where it lies: ids are unique inside a drive only (docs/vendors/onedrive.md#items-and-hashes). */
 export interface Place {
   readonly driveId: string;
   readonly itemId: string;
@@ -32,7 +32,7 @@ export function toDriveId(driveId: string): string {
   return /^[0-9a-f]{1,16}$/i.test(driveId) ? driveId.toLowerCase().padStart(16, '0') : driveId;
 }
 
-/** What Graph turns into a PDF [reference 3.5] and nobody reads as it is; other Office files are better read themselves. */
+/** What Graph turns into a PDF (docs/vendors/onedrive.md#downloads) and nobody reads as it is; other Office files are better read themselves. */
 const converted = /\.(doc|odp|ods|odt|pot|potm|potx|pps|ppsx|ppsxm|ppt|pptm|rtf|xls)$/i;
 
 export function isConverted(name: string): boolean {
@@ -118,7 +118,7 @@ function toItemRef(driveId: string, item: DriveItem): ItemRef {
 
 /**
  * Any of these may be missing: business drives have quickXorHash only and no cTag in feeds, a file just uploaded has no
- * hash yet [reference 3.4]. A cTag moves with the content, an eTag with every change.
+ * hash yet (docs/vendors/onedrive.md#items-and-hashes). A cTag moves with the content, an eTag with every change.
  */
 export function fingerprintOf(item: DriveItem): Fingerprint {
   const hashes = item.file?.hashes;
@@ -137,7 +137,7 @@ function skipReason(item: DriveItem): SkipReason | null {
   return null;
 }
 
-/** Tombstones and old items carry the year 1 [reference 3.3]. */
+/** Tombstones and old items carry the year 1 (docs/vendors/onedrive.md#delta). */
 function toTime(text: string | undefined): string | null {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) || at <= 0 ? null : new Date(at).toISOString();

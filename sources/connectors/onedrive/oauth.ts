@@ -1,13 +1,13 @@
 import type { OAuthDescription } from '../oauth.ts';
 
 /**
- * Work, school and personal accounts alike (`common`) [reference 3.1]. `Files.Read.All` is delegated: what the person may
+ * Work, school and personal accounts alike (`common`) (docs/vendors/onedrive.md#sign-in). `Files.Read.All` is delegated: what the person may
  * read, with what others have shared; plain `Files.Read` ends at the own drive.
  */
 export const oneDriveOAuth: OAuthDescription = {
   authUrl: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize',
   tokenUrl: 'https://login.microsoftonline.com/common/oauth2/v2.0/token',
-  // Microsoft revokes no single grant; ending all sessions of the person would be too much [reference 3.1].
+  // Microsoft revokes no single grant; ending all sessions of the person would be too much (docs/vendors/onedrive.md#sign-in).
   revokeUrl: null,
   revokeBy: 'form',
   scopes: ['offline_access', 'User.Read', 'Files.Read.All'],

@@ -35,7 +35,7 @@ export interface ItemsPage {
 }
 
 export interface DeltaPage extends ItemsPage {
-  /** Where the next feed starts; exactly one of the two is there [reference 3.3]. */
+  /** Where the next feed starts; exactly one of the two is there (docs/vendors/onedrive.md#delta). */
   readonly deltaLink: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** Shortcuts in the own drive to what others have shared: items with a `remoteItem` [reference 3.2, 3.4]. */
+/** Shortcuts in the own drive to what others have shared: items with a `remoteItem` (docs/vendors/onedrive.md#drives, docs/vendors/onedrive.md#items-and-hashes). */
 
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';

@@ -1,6 +1,6 @@
 /**
  * What Graph answers, as far as it is read here: strictly as an answer (a page has a list and proper links), leniently within
- * an item [reference 3.2 to 3.4].
+ * an item (docs/vendors/onedrive.md#drives, docs/vendors/onedrive.md#items-and-hashes).
  */
 
 import { z } from 'zod';
@@ -97,7 +97,7 @@ const items = z.array(z.unknown()).transform((values) => {
 const isOneWay = (page: { '@odata.nextLink': string | null; '@odata.deltaLink': string | null }): boolean =>
   (page['@odata.nextLink'] === null) !== (page['@odata.deltaLink'] === null);
 
-/** A page says where it goes on or where it ends, never neither or both: that would be no telling whether it is the end [reference 3.3]. */
+/** A page says where it goes on or where it ends, never neither or both: that would be no telling whether it is the end (docs/vendors/onedrive.md#delta). */
 export const deltaPage = z
   .looseObject({
     value: items,

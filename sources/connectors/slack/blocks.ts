@@ -1,5 +1,5 @@
 /**
- * The words of Slack's blocks [https://docs.slack.dev/reference/block-kit/blocks], in the marks of a message's text. Of a
+ * The words of Slack's blocks (docs/vendors/slack.md#messages-and-threads), in the marks of a message's text. Of a
  * block that is not known here every text is taken that can be found in it.
  */
 

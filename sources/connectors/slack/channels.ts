@@ -11,7 +11,7 @@ import type { Home } from './position.ts';
 import type { Names } from './names.ts';
 import { channelAnswer, channelsPage, identity, type Identity, type SlackChannel, teamsPage } from './wire.ts';
 
-/** Slack advises no more than 200 [reference 5.2]. */
+/** Slack advises no more than 200 (docs/vendors/slack.md#rate-tiers). */
 const channelsPerPage = 200;
 /** Channels that are offered to choose from. */
 const mostChoices = 400;

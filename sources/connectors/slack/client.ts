@@ -102,7 +102,7 @@ async function callOnce(
 
 /**
  * A client for one call: one that is shared would wait in its own queue. It neither repeats nor waits by itself, and gets
- * an object of headers of its own: it writes the token into the one it is given [reference 1.3].
+ * an object of headers of its own: it writes the token into the one it is given (docs/vendors/slack.md#the-official-client).
  */
 function clientFor(
   accessToken: string,

@@ -53,7 +53,7 @@ async function download(reader: Reader, ref: ItemRef, fileId: string, signal: Ab
   return { bytes, mimeType };
 }
 
-/** Files of shared channels come without an address [reference 5.6]. */
+/** Files of shared channels come without an address (docs/vendors/slack.md#files). */
 async function findAddress(call: SlackCall, fileId: string, signal: AbortSignal): Promise<string> {
   const { file } = await call('item', 'files.info', { file: fileId }, fileAnswer, signal);
   const url = file.url_private_download ?? file.url_private;
@@ -80,7 +80,7 @@ async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSi
 }
 
 /**
- * Whom Slack lets not in, it sends to its login page, or shows it with status 200, whatever the reason [reference 5.6]. A
+ * Whom Slack lets not in, it sends to its login page, or shows it with status 200, whatever the reason (docs/vendors/slack.md#files). A
  * call proves the sign-in, and replaces a token that has ended: only then is it the file that is not to be opened.
  */
 async function openFile(

@@ -24,7 +24,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   invalid_input: 'Slack refused the request.',
 };
 
-/** Slack's words, by what they ask for [reference 1.5, 5.7]. What is not here means trouble that may pass. */
+/** Slack's words, by what they ask for (docs/vendors/slack.md#errors). What is not here means trouble that may pass. */
 const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
   ratelimited: 'rate_limited',
   rate_limited: 'rate_limited',

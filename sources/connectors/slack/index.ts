@@ -8,7 +8,7 @@ export const slack = defineSource({
   config: slackConfig,
   choiceFields: ['channels'],
   oauth: slackOAuth,
-  // Each method has a limit of its own, a minute long; the two that do the work have 50 and more [reference 5.2].
+  // Each method has a limit of its own, a minute long; the two that do the work have 50 and more (docs/vendors/slack.md#rate-tiers).
   rateLimit: 2,
   composio: { slug: 'slack', files: null },
   changeNotifications: {

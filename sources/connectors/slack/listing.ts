@@ -36,7 +36,7 @@ import type { SlackMessage } from './wire.ts';
 
 /**
  * Calls of one page. A refused page is repeated from its beginning: one that needs more than a part of the minute's 50 calls
- * would be refused for ever [reference 5.2].
+ * would be refused for ever (docs/vendors/slack.md#rate-tiers).
  */
 const callsPerPage = 10;
 /** A page ends once it has so many entries; the last call may bring some more. */

@@ -168,7 +168,7 @@ function toFile(
     // What a Slack document weighs as HTML nobody says beforehand.
     size: isDocument ? null : (file.size ?? null),
     modifiedAt: toIso(message.ts),
-    // Slack gives no checksum [reference 5.6].
+    // Slack gives no checksum (docs/vendors/slack.md#files).
     fingerprint: {
       kind: 'version',
       value: [file.id, file.size ?? 0, editedAt, skip?.code ?? ''].join(' ').trim(),
@@ -183,7 +183,7 @@ function toFile(
   };
 }
 
-/** Written in Slack, and handed out as HTML [reference 5.6]: by what a listing keeps of it. */
+/** Written in Slack, and handed out as HTML (docs/vendors/slack.md#files): by what a listing keeps of it. */
 export function isSlackDocument({ hints, mimeType }: Pick<ItemRef, 'hints' | 'mimeType'>): boolean {
   return hints?.['document'] !== undefined || slackDocumentType.test(mimeType ?? '');
 }

@@ -10,7 +10,7 @@ import { isContent } from './text.ts';
 import { boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
-/** What one call brings: Slack advises no more than 200; restricted apps get 15 whatever they ask for [reference 5.2]. */
+/** What one call brings: Slack advises no more than 200; restricted apps get 15 whatever they ask for (docs/vendors/slack.md#rate-tiers). */
 const messagesPerCall = 200;
 /** A wait in the middle of a thread, at the most, and how many of them. */
 const longestWaitMs = 120_000;
@@ -26,7 +26,7 @@ export interface HistoryPage {
   readonly cursor: string | null;
 }
 
-/** Both bounds, always: which page comes first depends on them [reference 5.4]. They count themselves. */
+/** Both bounds, always: which page comes first depends on them (docs/vendors/slack.md#messages-and-threads). They count themselves. */
 export async function readHistory(
   call: SlackCall,
   scope: ErrorScope,

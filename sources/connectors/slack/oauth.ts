@@ -1,7 +1,7 @@
 import type { OAuthDescription } from '../oauth.ts';
 
 /**
- * A user token: it reads every public channel without joining one, and its own private ones [reference 5.1, 5.3]. The
+ * A user token: it reads every public channel without joining one, and its own private ones (docs/vendors/slack.md#sign-in, docs/vendors/slack.md#channels). The
  * permissions for private channels and direct messages are asked for where the config wants these.
  */
 export const slackOAuth: OAuthDescription = {
@@ -14,7 +14,7 @@ export const slackOAuth: OAuthDescription = {
     includePrivateChannels: ['groups:read', 'groups:history'],
     includeDirectMessages: ['im:read', 'im:history', 'mpim:read', 'mpim:history'],
   },
-  // Switching it on cannot be undone, and ends every sign-in after 30 days [reference 5.1].
+  // Switching it on cannot be undone, and ends every sign-in after 30 days (docs/vendors/slack.md#sign-in).
   pkce: false,
   extraAuthorizeParams: {},
   vendor: 'slack',

@@ -1,4 +1,4 @@
-/** Slack's timestamps are ids: text of seconds and microseconds, compared as text and never as numbers [reference 5.4]. */
+/** Slack's timestamps are ids: text of seconds and microseconds, compared as text and never as numbers (docs/vendors/slack.md#messages-and-threads). */
 
 const dayMs = 24 * 3_600_000;
 

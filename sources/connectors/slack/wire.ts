@@ -1,5 +1,5 @@
 /**
- * What Slack answers, as far as it is read here [reference 5.3 to 5.6, appendix A]. Strict as an answer: `ok` and the list
+ * What Slack answers, as far as it is read here (docs/vendors/slack.md#channels, docs/vendors/slack.md#files). Strict as an answer: `ok` and the list
  * that was asked for have to be there. Lenient within an item: only an id is needed, whatever else is absent, null or of
  * another type is as if Slack had not said it.
  */
@@ -10,7 +10,7 @@ import { writtenIn } from './written.ts';
 
 const timestampText = z.string().regex(/^\d{10}\.\d{6}$/);
 
-/** A message's id within its channel: seconds and microseconds [reference 5.4]. One that comes as a number is written out. */
+/** A message's id within its channel: seconds and microseconds (docs/vendors/slack.md#messages-and-threads). One that comes as a number is written out. */
 export const timestamp = z.union([
   timestampText,
   z

@@ -1,6 +1,6 @@
 import type { SimResponse } from '../kit/server.ts';
 
-/** An endpoint's own error: always 409, told apart by tags; the summary ends in dots that mean nothing [reference 2.6]. */
+/** An endpoint's own error: always 409, told apart by tags; the summary ends in dots that mean nothing (docs/vendors/dropbox.md#errors-and-limits). */
 export function endpointError(...tags: readonly string[]): SimResponse {
   const [first = 'other', ...rest] = tags;
   const inner = rest.length === 0 ? {} : { [first]: tagged(rest) };

@@ -1,4 +1,4 @@
-/** The routes that read files [reference, section 2]. */
+/** The routes that read files (docs/vendors/dropbox.md). */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { contentHash } from './content-hash.ts';

@@ -1,4 +1,4 @@
-/** Drive's notification channels [reference 3.7] and Gmail's watches [reference 4.6]: what was asked for, and sending it. */
+/** Drive's notification channels (docs/vendors/google-drive.md#change-notifications) and Gmail's watches (docs/vendors/gmail.md#change-notifications): what was asked for, and sending it. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';

@@ -1,4 +1,4 @@
-/** Drive v3, the calls that read [reference, section 3]. Any other call succeeds as at Google, and is marked as mutating. */
+/** Drive v3, the calls that read (docs/vendors/google-drive.md). Any other call succeeds as at Google, and is marked as mutating. */
 
 import { createHash } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -176,7 +176,7 @@ function getFile(context: Context, asked: string): SimResponse {
   return withRange(world.contentOf(file), headers.range, file.mimeType);
 }
 
-/** The root folder of a shared drive has the drive's id and is called "Drive" [reference 3.3]. */
+/** The root folder of a shared drive has the drive's id and is called "Drive" (docs/vendors/google-drive.md#items). */
 function driveAsFolder({ id }: { readonly id: string }, query: Readonly<Record<string, string>>): SimResponse {
   const file = { kind: 'drive#file', id, name: 'Drive', mimeType: folderType, driveId: id, trashed: false };
   return { status: 200, body: applyFields(file, query['fields'] ?? 'kind,id,name,mimeType') };
@@ -272,7 +272,7 @@ function toChange(context: Context, corpus: Corpus, change: Corpus['log'][number
   const common = { kind: 'drive#change', changeType: 'file', time, fileId: change.fileId } as const;
   const isHere = change.kind !== 'removed' && corpus.members.has(change.fileId);
   if (file !== undefined && isHere) return { ...common, removed: false, file: toWire(context, file) };
-  // It has left for another corpus, and can be read there [reference 3.4].
+  // It has left for another corpus, and can be read there (docs/vendors/google-drive.md#change-log).
   const isElsewhere = file !== undefined && query['includeCorpusRemovals'] === 'true' && world.canRead(email, file);
   return { ...common, removed: true, ...(isElsewhere ? { file: toWire(context, file) } : {}) };
 }

@@ -1,6 +1,6 @@
 import type { SimResponse } from '../kit/server.ts';
 
-/** Google's error envelope [reference, section 2]. */
+/** Google's error envelope (docs/vendors/google.md#errors). */
 export function apiError(code: number, reason: string, message: string, location?: string): SimResponse {
   const detail = { domain: reason.includes('imit') ? 'usageLimits' : 'global', reason, message };
   const located = location === undefined ? detail : { ...detail, locationType: 'parameter', location };

@@ -1,4 +1,4 @@
-/** What Gmail lists page by page: messages, threads, history [reference 4.2, 4.4]. A list with nothing in it has no such key. */
+/** What Gmail lists page by page: messages, threads, history (docs/vendors/gmail.md#full-listing, docs/vendors/gmail.md#history). A list with nothing in it has no such key. */
 
 import { createHash } from 'node:crypto';
 import type { SimResponse } from '../kit/server.ts';
@@ -68,7 +68,7 @@ function search(
   return { page, end: { ...next, resultSizeEstimate: Math.min(201, all.length) } };
 }
 
-/** Records after an id, oldest first; 404 where the id is no longer known [reference 4.4]. */
+/** Records after an id, oldest first; 404 where the id is no longer known (docs/vendors/gmail.md#history). */
 export function listHistory(context: GmailContext): SimResponse {
   const { mailbox, params } = context;
   const start = params.get('startHistoryId') ?? '';
@@ -113,7 +113,7 @@ function isBelow(message: SimMessage, after: { readonly ms: number; readonly id:
   return message.internalMs < after.ms || (message.internalMs === after.ms && message.id > after.id);
 }
 
-/** Default 100, 500 at the most [reference 4.1]. */
+/** Default 100, 500 at the most (docs/vendors/gmail.md#labels). */
 function pageSize({ params, switches }: GmailContext): number | null {
   const asked = Number(params.get('maxResults') ?? 100);
   return Number.isInteger(asked) && asked > 0 ? Math.min(asked, 500, switches.maxPage) : null;

@@ -1,4 +1,4 @@
-/** One message as the API shows it, in four formats [reference 4.3]. */
+/** One message as the API shows it, in four formats (docs/vendors/gmail.md#messages). */
 
 import { randomBytes } from 'node:crypto';
 import type { SimResponse } from '../kit/server.ts';
@@ -59,7 +59,7 @@ function toBody({ mailbox, switches }: GmailContext, message: SimMessage, part: 
   if (part.content === undefined || size === 0) return { size: 0 };
   const isText = part.mimeType.startsWith('text/') && part.filename === undefined && part.disposition !== 'attachment';
   if (size <= (isText ? largestText : switches.inlineBytes)) return { size, data: toBase64(part.content) };
-  // Another one with every call [reference 4.3].
+  // Another one with every call (docs/vendors/gmail.md#messages).
   const id = {
     messageId: message.id,
     partId,

@@ -1,4 +1,4 @@
-/** Gmail's simulator against the vendor's documented behaviour, asked by plain HTTP [reference, section 4]. */
+/** Gmail's simulator against the vendor's documented behaviour, asked by plain HTTP (docs/vendors/gmail.md). */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';

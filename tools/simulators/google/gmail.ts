@@ -1,4 +1,4 @@
-/** Gmail v1, the calls that read [reference, section 4]. Any other call succeeds as at Google, and is marked as mutating. */
+/** Gmail v1, the calls that read (docs/vendors/gmail.md). Any other call succeeds as at Google, and is marked as mutating. */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { applyFields } from './fields.ts';
@@ -42,7 +42,7 @@ export interface GmailContext {
   readonly now: number;
 }
 
-/** Gmail's error envelope: newer back ends name a status too [reference, section 2]. */
+/** Gmail's error envelope: newer back ends name a status too (docs/vendors/google.md#errors). */
 export function gmailError(code: number, reason: string, message: string, status: string): SimResponse {
   const domain = reason.includes('imit') ? 'usageLimits' : 'global';
   return { status: code, body: { error: { code, message, errors: [{ message, domain, reason }], status } } };
@@ -96,7 +96,7 @@ function route(
   return { status: 404, body: '<!DOCTYPE html><title>Error 404 (Not Found)</title>' };
 }
 
-/** With the metadata scope: no search, no bodies, no attachments [reference, section 2]. */
+/** With the metadata scope: no search, no bodies, no attachments (docs/vendors/google.md#errors). */
 function refuseScope(
   grant: Grant,
   { room, id, inner }: { readonly room: string; readonly id: string | undefined; readonly inner: string | undefined },

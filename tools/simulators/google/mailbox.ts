@@ -1,4 +1,4 @@
-/** What one person's Gmail holds: messages, labels, and the history that tells of them [reference, section 4]. */
+/** What one person's Gmail holds: messages, labels, and the history that tells of them (docs/vendors/gmail.md). */
 
 import { createHash } from 'node:crypto';
 import { chances, generateText } from '../kit/words.ts';

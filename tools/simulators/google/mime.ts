@@ -1,4 +1,4 @@
-/** Mails as Gmail holds them: composed to RFC 5322 for `raw`, taken apart for `payload` [reference 4.3]. */
+/** Mails as Gmail holds them: composed to RFC 5322 for `raw`, taken apart for `payload` (docs/vendors/gmail.md#messages). */
 
 import { createHash } from 'node:crypto';
 

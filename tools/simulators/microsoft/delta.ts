@@ -1,4 +1,4 @@
-/** Delta: the listing and the feed in one [reference, section 3.3]. */
+/** Delta: the listing and the feed in one (docs/vendors/onedrive.md#delta). */
 
 import { randomUUID } from 'node:crypto';
 import type { SimResponse } from '../kit/server.ts';

@@ -1,4 +1,4 @@
-/** The host that hands out content to whoever has an address with a key in it [reference, section 3.5]. */
+/** The host that hands out content to whoever has an address with a key in it (docs/vendors/onedrive.md#downloads). */
 
 import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -11,7 +11,7 @@ export class Downloads {
   liveMs = 3_600_000;
   /** Origin of this host; another host in its place shows what a client does with a strange address. */
   origin = '';
-  /** SharePoint rewrites Office files: what is delivered has another hash than what is stated [reference 3.4]. */
+  /** SharePoint rewrites Office files: what is delivered has another hash than what is stated (docs/vendors/onedrive.md#items-and-hashes). */
   rewrites = false;
   readonly #tickets = new Map<string, { drive: SimDrive; item: SimItem; pdf: boolean; expiresAt: number }>();
 

@@ -1,6 +1,6 @@
 import type { SimResponse } from '../kit/server.ts';
 
-/** Graph's error envelope [reference, section 3.6]. */
+/** Graph's error envelope (docs/vendors/onedrive.md#errors-and-throttling). */
 export function apiError(
   status: number,
   code: string,

@@ -1,4 +1,4 @@
-/** Graph v1.0, the calls that read a drive [reference, section 3]. Any other call succeeds as at Microsoft, and is marked as mutating. */
+/** Graph v1.0, the calls that read a drive (docs/vendors/onedrive.md). Any other call succeeds as at Microsoft, and is marked as mutating. */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { type DeltaSwitches, handleDelta } from './delta.ts';
@@ -12,7 +12,7 @@ import type { MicrosoftWorld } from './world.ts';
 
 const own = ['Files.Read', 'Files.ReadWrite', 'Files.Read.All', 'Files.ReadWrite.All'];
 const others = ['Files.Read.All', 'Files.ReadWrite.All', 'Sites.Read.All'];
-/** What `format=pdf` takes [reference 3.5]. */
+/** What `format=pdf` takes (docs/vendors/onedrive.md#downloads). */
 const convertible = /\.(csv|docx?|odp|ods|odt|pot[mx]?|pps|ppsxm?|ppt|ppt[mx]|rtf|xlsx?)$/i;
 
 export interface Graph {

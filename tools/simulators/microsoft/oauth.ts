@@ -1,4 +1,4 @@
-/** The Microsoft identity platform, v2: consent page, token, refresh [reference, section 3.1]. There is no revoking of one grant. */
+/** The Microsoft identity platform, v2: consent page, token, refresh (docs/vendors/onedrive.md#sign-in). There is no revoking of one grant. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';

@@ -1,7 +1,7 @@
 import type { SimResponse } from '../kit/server.ts';
 import { apiError } from './errors.ts';
 
-/** Resource units of one application in one tenant [reference, section 3.6]. */
+/** Resource units of one application in one tenant (docs/vendors/onedrive.md#errors-and-throttling). */
 export class Throttle {
   /** Units until calls are refused; null: no limit. */
   limit: number | null = null;

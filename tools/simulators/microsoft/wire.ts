@@ -1,4 +1,4 @@
-/** Items as Graph writes them, with the fields that a kind of drive has and no others [reference, 3.3 and 3.4]. */
+/** Items as Graph writes them, with the fields that a kind of drive has and no others (docs/vendors/onedrive.md#delta, docs/vendors/onedrive.md#items-and-hashes). */
 
 import { createHash } from 'node:crypto';
 import type { SimDrive, SimItem } from './drive-state.ts';

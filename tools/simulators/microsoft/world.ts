@@ -1,4 +1,4 @@
-/** What Microsoft holds: accounts with a drive each, and the changes that its feeds tell of [reference, section 3]. */
+/** What Microsoft holds: accounts with a drive each, and the changes that its feeds tell of (docs/vendors/onedrive.md). */
 
 import { createHash } from 'node:crypto';
 import { chances, generateText } from '../kit/words.ts';

@@ -1,4 +1,4 @@
-/** The simulator answers as Notion's documentation says [reference 6, 7]. */
+/** The simulator answers as Notion's documentation says (docs/vendors/notion.md). */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { defaultSwitches, type NotionSimulator, startNotion } from './server.ts';

@@ -1,4 +1,4 @@
-/** Notion's sign-in: no scopes and no PKCE, JSON bodies with HTTP Basic, tokens without an end, refresh tokens that rotate [reference 6.2]. */
+/** Notion's sign-in: no scopes and no PKCE, JSON bodies with HTTP Basic, tokens without an end, refresh tokens that rotate (docs/vendors/notion.md#sign-in). */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';

@@ -1,4 +1,4 @@
-/** Pages, databases, data sources and blocks as the API shows them [reference 6.4, 6.6, appendix A]. */
+/** Pages, databases, data sources and blocks as the API shows them (docs/vendors/notion.md#enumerating, docs/vendors/notion.md#content). */
 
 import { nameOf, richText, type SimBlock } from './blocks.ts';
 import type { NotionWorkspace, SimDatabase, SimPage, SimParent } from './world.ts';
@@ -39,7 +39,7 @@ export function pageObject(view: View, page: SimPage): object {
   };
 }
 
-/** At most 25 values of these come with the page [reference 6.6]. */
+/** At most 25 values of these come with the page (docs/vendors/notion.md#content). */
 export const valuesWithPage = 25;
 const cutTypes = ['relation', 'people', 'rich_text'];
 
@@ -158,7 +158,7 @@ export function toMinute(ms: number): string {
   return new Date(Math.floor(ms / minuteMs) * minuteMs).toISOString();
 }
 
-/** Rounded down to the minute [reference 6.4]. */
+/** Rounded down to the minute (docs/vendors/notion.md#enumerating). */
 function times({ createdMs, editedMs }: { readonly createdMs: number; readonly editedMs: number }): object {
   return { created_time: toMinute(createdMs), last_edited_time: toMinute(editedMs) };
 }

@@ -1,4 +1,4 @@
-/** How often each method may be called [reference 5.2]: by method and workspace, in windows of a minute. */
+/** How often each method may be called (docs/vendors/slack.md#rate-tiers): by method and workspace, in windows of a minute. */
 
 import type { SimResponse } from '../kit/server.ts';
 

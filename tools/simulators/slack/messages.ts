@@ -1,4 +1,4 @@
-/** `conversations.history` and `conversations.replies` [reference 5.4]. */
+/** `conversations.history` and `conversations.replies` (docs/vendors/slack.md#messages-and-threads). */
 
 import type { SlackWorld, SimChannel, SimFile, SimMessage } from './world.ts';
 

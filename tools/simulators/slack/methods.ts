@@ -1,4 +1,4 @@
-/** The Web API's methods that read [reference 5.2 to 5.6]. Whatever is not here is taken to change something. */
+/** The Web API's methods that read (docs/vendors/slack.md#rate-tiers, docs/vendors/slack.md#files). Whatever is not here is taken to change something. */
 
 import type { Limits } from './limits.ts';
 import { type Answer, type Args, fileJson, history, replies } from './messages.ts';

@@ -1,4 +1,4 @@
-/** Slack's OAuth v2 [reference 5.1]: consent, code, user tokens below `authed_user`, rotation, revoke. Failures have status 200. */
+/** Slack's OAuth v2 (docs/vendors/slack.md#sign-in): consent, code, user tokens below `authed_user`, rotation, revoke. Failures have status 200. */
 
 import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';

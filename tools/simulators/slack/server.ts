@@ -55,7 +55,7 @@ function answer(context: MethodContext, name: string, args: Readonly<Record<stri
   return { status: 200, headers, body };
 }
 
-/** Without the right token a file is Slack's login page, which has status 200 [reference 5.6]. */
+/** Without the right token a file is Slack's login page, which has status 200 (docs/vendors/slack.md#files). */
 function download(
   { world, oauth, switches }: { world: SlackWorld; oauth: SlackOAuth; switches: SlackSwitches },
   { path, headers }: SimRequest,

@@ -1,4 +1,4 @@
-/** The simulator against Slack's documentation [reference, section 5]. */
+/** The simulator against Slack's documentation (docs/vendors/slack.md). */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type SlackSimulator, simulatedSlackClient, startSlack } from './server.ts';
