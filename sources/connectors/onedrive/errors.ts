@@ -82,10 +82,10 @@ function scopeOf(kind: SyncErrorKind, { scope }: CallSubject): ErrorScope {
   return isAccounts ? 'account' : scope;
 }
 
+/** A proxy asks for `Basic` or the like; Graph asks for a bearer. */
 function isGraphs(response: Response, codes: readonly string[], { about }: CallSubject): boolean {
-  return (
-    about === 'download' || !grave.has(response.status) || codes.length > 0 || response.headers.has('www-authenticate')
-  );
+  const asksForBearer = /^bearer\b/i.test(response.headers.get('www-authenticate') ?? '');
+  return about === 'download' || !grave.has(response.status) || codes.length > 0 || asksForBearer;
 }
 
 /** No answer at all: the network, or our own patience. */
