@@ -239,15 +239,17 @@ describe('the engine follows paths', () => {
 
   test('a file deleted and made anew at its place takes its place, though no deletion is told (docs/vendors/dropbox.md#listing-and-delta)', async () => {
     account.delete(account.addFile({ path: '/Plans/b.md', content: 'nothing' }));
+    const kept = account.addFile({ path: '/kept.md', content: 'kept' });
     const old = account.addFile({ path: '/Plans/a.md', content: 'old' });
     await sync('full_sync');
     account.delete(old);
     const anew = account.addFile({ path: '/Plans/a.md', content: 'new' });
     await sync('incremental');
-    expect(await ids()).toEqual([anew]);
+    expect((await ids()).toSorted()).toEqual([anew, kept].toSorted());
   });
 
   test('a file whose place a folder takes is gone, and a folder’s files where a file takes its place', async () => {
+    const kept = account.addFile({ path: '/kept.md', content: 'kept' });
     const file = account.addFile({ path: '/x', content: 'a file' });
     account.addFile({ path: '/F/inside.md', content: 'b' });
     await sync('full_sync');
@@ -256,7 +258,7 @@ describe('the engine follows paths', () => {
     account.deleteFolder('/F');
     const instead = account.addFile({ path: '/F', content: 'd' });
     await sync('incremental');
-    expect((await ids()).toSorted()).toEqual([below, instead].toSorted());
+    expect((await ids()).toSorted()).toEqual([below, instead, kept].toSorted());
   });
 
   test('a folder deleted and restored as it was keeps its files', async () => {
