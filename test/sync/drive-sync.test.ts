@@ -373,13 +373,25 @@ describe('a bad item (P3)', () => {
 });
 
 describe('deleting by mistake (P4)', () => {
-  test('a listing that is suddenly empty removes nothing before a person has decided', async () => {
+  afterEach(() => {
+    headwater.google.faults.clear();
+    Object.assign(headwater.google.switches, { emptyListing: false, incompleteSearch: false, maxPage: 1000 });
+  });
+
+  test('a listing that is suddenly empty removes nothing: what it missed is asked for by its id, and answers', async () => {
     for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     await sync('full_sync');
     headwater.google.switches.emptyListing = true;
+    expect((await sync('full_sync')).job).toMatchObject({ status: 'completed', removed: 0, unchanged: 40 });
+    expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
+  });
+
+  test('an account that is suddenly empty loses nothing before a person has decided', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
+    await sync('full_sync');
+    for (const id of ids) account.delete(id);
     const held = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await untilHeld(held);
-    headwater.google.switches.emptyListing = false;
     expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
 
     await held.executeUpdate('decideRemovals', { args: ['keep'] });
@@ -415,8 +427,6 @@ describe('deleting by mistake (P4)', () => {
     await until(() => (headwater.google.faults.hits()[0] ?? 0) >= 2);
     await running.cancel();
     await expect(running.result()).rejects.toThrow();
-    headwater.google.faults.clear();
-    headwater.google.switches.maxPage = 1000;
     expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
   });
 
@@ -426,7 +436,6 @@ describe('deleting by mistake (P4)', () => {
     account.delete(ids[0] ?? '');
     headwater.google.switches.incompleteSearch = true;
     const { job } = await sync('full_sync');
-    headwater.google.switches.incompleteSearch = false;
     expect(job).toMatchObject({ removed: 0, unchanged: 2 });
     expect(Object.keys(await contentOf(headwater, user))).toHaveLength(3);
   });
