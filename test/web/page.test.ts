@@ -53,7 +53,7 @@ test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end
   await page.tab.getByRole('textbox', { name: 'Search all documents' }).fill('when does the last ferry leave');
   await page.tab.keyboard.press('Enter');
   await page.tab.locator('mark', { hasText: 'ferry' }).first().waitFor();
-  await page.click('link', 'Ferry.md');
+  await page.click('link', 'Ferry.md, Ferry');
   await page.see(/leaves at 21:40/);
   expect(page.complaints()).toEqual([]);
 }, 180_000);

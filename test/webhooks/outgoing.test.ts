@@ -90,7 +90,8 @@ describe('a job that has ended', () => {
     const plan = await headwater.sync({ dataSourceId, jobType: 'full_sync', dryRun: true });
     expect(plan.status).toBe('completed');
     expect(await deliveriesOf(id)).toEqual([]);
-    headwater.google.faults.add({ path: '^/drive/v3/files$', then: { status: 400, body: {} } });
+    const notEnabled = { error: { code: 403, message: 'off', errors: [{ reason: 'accessNotConfigured' }] } };
+    headwater.google.faults.add({ path: '^/drive/v3/', then: { status: 403, body: notEnabled } });
     expect((await sync()).status).toBe('failed');
     await until(() => receiver.received.length === 1);
     expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
@@ -115,10 +116,9 @@ test('a held job and a lost sign-in are told, each once', async () => {
   for (let i = 0; i < 60; i++) account.addFile({ name: `${i}.md`, content: `${i} and ${account.email}` });
   await sync();
   const { secret } = await add({ events: ['job.held', 'source.needs_sign_in'] });
-  headwater.google.switches.emptyListing = true;
+  for (const { id } of account.truth()) account.delete(id);
   const { body } = await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'full_sync' } });
   await until(() => receiver.received.length === 1);
-  headwater.google.switches.emptyListing = false;
   expect(receiver.verified(secret)).toMatchObject([
     { type: 'job.held', data: { jobId: body.job.id, removals: { count: 63, of: 63, decision: 'waiting' } } },
   ]);
