@@ -6,7 +6,7 @@ import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 const jwtSecret = 'a secret of at least thirty-two characters';
-const slowMs = 1500;
+const slowMs = 4000;
 let headwater: TestHeadwater;
 let api: TestApi;
 

@@ -98,7 +98,10 @@ test('moves from pgvector to Pinecone while search goes on and a sync runs, embe
   await watcher;
   expect(refused).toEqual([]);
   expect(operation).toMatchObject({ status: 'completed', counts: { users: 1 } });
-  for (let i = 0; i < files; i++) expect(headwater.openai.embedded.get(hashOf(textOf(i)))).toBe(1);
+  for (let i = 0; i < files; i++) {
+    // The title stands before the text.
+    expect(headwater.openai.embedded.get(hashOf(`${i}\n\n${textOf(i)}`))).toBe(1);
+  }
   expect(await spaces()).toEqual([{ store: 'pinecone/headwater', model: small, state: 'live' }]);
   expect(await stored()).toEqual({ [`pinecone/headwater ${small}`]: files + 1 });
   expect(namespace(small)?.records()).toHaveLength(files + 1);
