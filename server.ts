@@ -9,7 +9,7 @@ import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import type { AccessTokenProvider } from './sources/connectors/connector.ts';
 import { createChoices, definitionOf } from './sources/connectors/registry.ts';
 import { type Keyring, loadKeyring } from './sources/credentials/keyring.ts';
-import { onlyToken } from './sources/credentials/only-token.ts';
+import { staticToken } from './sources/credentials/static-token.ts';
 import { asUser } from './db/access/as-user.ts';
 import { openDatabase, type OpenDatabase } from './db/access/database.ts';
 import { findSyncSource } from './db/jobs/job-lifecycle.ts';
@@ -63,7 +63,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
     taskQueue: parts.taskQueue ?? taskQueue,
     checkSource: async ({ sourceType, config: sourceConfig, tokens }, signal) => {
       const code = await definitionOf(sourceType).load();
-      const context = contextOf(tokens ?? onlyToken(''));
+      const context = contextOf(tokens ?? staticToken(''));
       return await code.createConnector({ ...sourceConfig }, context, settings).check(signal);
     },
     listChoices: async ({ sourceType, userId, dataSourceId }, { field, within }, signal) => {
@@ -71,7 +71,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
         dataSourceId === null
           ? undefined
           : await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
-      const context = source === undefined ? contextOf(onlyToken('')) : contextFor(parts, source, pace);
+      const context = source === undefined ? contextOf(staticToken('')) : contextFor(parts, source, pace);
       const choices = await createChoices(sourceType, context, settings);
       return (await choices[field]?.(within, signal)) ?? [];
     },

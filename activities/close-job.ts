@@ -20,7 +20,7 @@ import { removalsNeedApproval } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { step } from './support/step.ts';
-import { tellWebhooks } from './support/tell-webhooks.ts';
+import { notifyWebhooks } from './support/notify-webhooks.ts';
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
@@ -45,7 +45,7 @@ export const closeJob = (deps: ActivityDependencies) =>
       await forgetCandidates(trx, ref.jobId);
       return await close(trx, job, ref);
     });
-    await tellWebhooks(deps, ref.userId);
+    await notifyWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);
     const { counts, gaps } = await asUser(deps.db, ref.userId, async (trx) => ({
       counts: await findJobCounts(trx, ref.jobId),
@@ -56,17 +56,17 @@ export const closeJob = (deps: ActivityDependencies) =>
       { jobId: ref.jobId, dataSourceId: ref.dataSourceId, status, errorCode, gaps, ...counts },
       'job ended',
     );
-    await tendVectorIndex(deps, ref.userId);
+    await maintainVectorIndex(deps, ref.userId);
     return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
 
 /** A tenant that has grown large gets an index of its own, by a workflow of its own: it takes minutes. */
-async function tendVectorIndex(deps: ActivityDependencies, userId: string): Promise<void> {
+async function maintainVectorIndex(deps: ActivityDependencies, userId: string): Promise<void> {
   const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
   if (live === undefined || !(await deps.annIndex.isDue(userId, live))) return;
-  await deps.temporal.workflow.start(workflowTypes.tendVectorIndex, {
+  await deps.temporal.workflow.start(workflowTypes.maintainVectorIndex, {
     taskQueue: activityInfo().taskQueue,
-    workflowId: workflowIds.tendVectorIndex(userId),
+    workflowId: workflowIds.maintainVectorIndex(userId),
     args: [{ userId }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: 'Builds an index of a large tenant’s vectors',

@@ -3,7 +3,7 @@ import { closePage as close, failUnfinished, findPageEnd } from '../db/jobs/ledg
 import { removeItems } from '../db/items/removal.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { withJobLease, step } from './support/step.ts';
 import type { PageEnd, BatchRef, PageRef } from '../domain/contract.ts';
 
 /** Documents one transaction deletes. */
@@ -19,7 +19,7 @@ export const closePage = (deps: ActivityDependencies) =>
 /** The items of a batch that no attempt could bring to an end. */
 export const failBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef & { readonly code: string; readonly message: string }): Promise<void> => {
-    await asRunningJob(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
+    await withJobLease(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
   });
 
 /** See `closePage`; also what ends a page that had no work. */
@@ -27,10 +27,10 @@ export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: 
   if (!ref.dryRun) {
     let removed: number;
     do {
-      removed = await asRunningJob(deps, ref, async (trx) => await removeItems(trx, ref, removalsPerTransaction));
+      removed = await withJobLease(deps, ref, async (trx) => await removeItems(trx, ref, removalsPerTransaction));
       if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
     } while (removed === removalsPerTransaction);
   }
-  const counts = await asRunningJob(deps, ref, async (trx) => await close(trx, ref, ref.dryRun));
+  const counts = await withJobLease(deps, ref, async (trx) => await close(trx, ref, ref.dryRun));
   if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
 }

@@ -5,13 +5,13 @@ import { noteSignInNeeded } from '../db/jobs/job-lifecycle.ts';
 import { type JobSpeed, saveJobSpeed } from '../db/jobs/job-speed.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { withJobLease, step } from './support/step.ts';
 import type { JobRef } from '../domain/contract.ts';
 
 /** Can the job go on? If not, it says what it waits for, and the source's schedules rest meanwhile. */
 export const lookForSignIn = (deps: ActivityDependencies) =>
   step(deps, async ({ jobId, userId, dataSourceId }: JobRef): Promise<boolean> => {
-    const signedIn = await asRunningJob(deps, { jobId, userId, dataSourceId }, async (trx) => {
+    const signedIn = await withJobLease(deps, { jobId, userId, dataSourceId }, async (trx) => {
       const found = await isSignedIn(trx, dataSourceId);
       await noteSignInNeeded(trx, jobId, !found);
       return found;

@@ -5,7 +5,7 @@ import { deleteDataSource, keepDocuments } from '../db/sources/data-sources.ts';
 import {
   countRows,
   deleteRest,
-  findDoomedDocuments,
+  findDocumentsToDelete,
   findJobIds,
   leaveOutItemOf,
   switchOffSources,
@@ -88,7 +88,7 @@ export const revokeSignIn = (deps: ActivityDependencies) =>
 export const removeDocuments = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<number> => {
     const removed = await asUser(deps.db, userId, async (trx) => {
-      const ids = await findDoomedDocuments(trx, scope, documentsPerStep);
+      const ids = await findDocumentsToDelete(trx, scope, documentsPerStep);
       if (scope.kind === 'document') await leaveOutItemOf(trx, scope.documentId);
       await deleteDocuments(trx, { userId }, ids);
       return ids.length;

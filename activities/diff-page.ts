@@ -5,7 +5,7 @@ import { findApplicable } from '../db/documents/transformations.ts';
 import { wordsOf } from '../content/words/words.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { withJobLease, step } from './support/step.ts';
 import type { PageRef } from '../domain/contract.ts';
 
 /** Items that one download, transform and embed step handles. */
@@ -19,7 +19,7 @@ export interface PageWork {
 /** Decides what is to be done with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal }): Promise<PageWork> => {
-    const batches = await asRunningJob(deps, ref, async (trx) => {
+    const batches = await withJobLease(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const source = await findSyncSource(trx, ref.dataSourceId);
       const kind = await findPageKind(trx, ref);

@@ -16,15 +16,15 @@ import { findApplicable } from '../db/documents/transformations.ts';
 import { wordsOf } from '../content/words/words.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { askOnce, classifyItemError, confirmSignIn, longestRetry } from './support/item-errors.ts';
+import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
-import { settleWithoutVendor } from './support/left-out.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { recordSkips } from './support/skip-before-download.ts';
+import { withJobLease, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Downloads of one batch under way at once. */
-const parallelDownloads = 8;
+const downloadConcurrency = 8;
 /** What an item of unknown size (a native document) is taken to weigh: the vendor's export limit. */
 const assumedBytes = 10 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ export const downloadBatch = (deps: ActivityDependencies) =>
         applicable: await findApplicable(trx, found.sourceType),
       };
     });
-    const left = await settleWithoutVendor(deps, ref, source, applicable, items, signal);
+    const left = await recordSkips(deps, ref, source, applicable, items, signal);
     if (left.length === 0) return;
     const batch = { deps, ref, transformationsHash: applicable.hash, attempt, signal };
     const connector = deps.connectorFor(source);
@@ -50,7 +50,7 @@ export const downloadBatch = (deps: ActivityDependencies) =>
       await saveDownloads(batch, results);
       repeat.push(...results.repeat);
     });
-    const again = longestRetry(repeat);
+    const again = maxRetry(repeat);
     if (again !== undefined) throw again;
   });
 
@@ -74,7 +74,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
   const downloaded: DownloadedItem[] = [];
   const problems: ItemProblem[] = [];
   const repeat: SyncError[] = [];
-  const limit = pLimit(parallelDownloads);
+  const limit = pLimit(downloadConcurrency);
   const checkSignIn = askOnce(async () => await connector.check(signal));
   const settled = await Promise.allSettled(
     items.map(
@@ -121,7 +121,7 @@ async function downloadOne(
 
 async function saveDownloads({ deps, ref, transformationsHash }: Batch, results: DownloadResults): Promise<void> {
   const refused = await inHalves(results.downloaded, async (part) => {
-    await asRunningJob(deps, ref, async (trx) => {
+    await withJobLease(deps, ref, async (trx) => {
       await recordDownloads(trx, ref, part);
       await recordProblems(trx, ref, results.problems);
       await finishIdenticalContent(trx, ref, { pipelineVersion: deps.pipelineVersion, transformationsHash, wordsOf });

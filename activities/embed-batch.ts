@@ -27,7 +27,7 @@ import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
-import { asRunningJob, step, type StepContext } from './support/step.ts';
+import { withJobLease, step, type StepContext } from './support/step.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
@@ -42,7 +42,7 @@ export const embedBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, context): Promise<void> => {
     const foreign = await embedStaged(deps, ref, context);
     if (foreign.length > 0) {
-      await asRunningJob(deps, ref, async (trx) => await reopenDownloaded(trx, ref, foreign));
+      await withJobLease(deps, ref, async (trx) => await reopenDownloaded(trx, ref, foreign));
       await transformDownloaded(deps, ref, context);
       await embedStaged(deps, ref, context);
     }
@@ -77,7 +77,7 @@ async function write(
   versions: readonly DocumentVersion[],
   signal: AbortSignal,
 ): Promise<void> {
-  await asRunningJob(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
+  await withJobLease(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
   // A move of the user's vectors that switches just now makes another round with the new space.
   while (!(await embedAndSwitch(deps, ref, versions, signal)));
 }
@@ -104,7 +104,7 @@ async function* loadGroups(
     } catch (error) {
       const outcome = classifyItemError(item.ref.externalId, error, 1);
       if ('repeat' in outcome) throw error;
-      await asRunningJob(deps, ref, async (trx) => await recordProblems(trx, ref, [outcome.end]));
+      await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, [outcome.end]));
     }
     if (bytes < bytesPerGroup) continue;
     yield group;
@@ -133,7 +133,7 @@ async function embedAndSwitch(
   const configured = deps.vectors.configured;
   const spaces = await asUser(deps.db, ref.userId, async (trx) => await openSpaces(trx, ref.userId, configured));
   const refused = await fillSpaces(deps, ref, spaces, versions, signal);
-  return await asRunningJob(deps, ref, async (trx) => {
+  return await withJobLease(deps, ref, async (trx) => {
     const problems = versions.flatMap((version) => problemOf(version, refused));
     const failed = new Set(problems.map((problem) => problem.externalId));
     const [without = [], complete = []] = [true, false].map((isFailed) =>

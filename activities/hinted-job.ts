@@ -2,7 +2,7 @@ import { asUser } from '../db/access/as-user.ts';
 import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
 import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { workflowIds } from '../domain/contract.ts';
-import { settleHolder } from '../jobs/lease/settle-holder.ts';
+import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 
@@ -37,6 +37,6 @@ export const takeHintedJob = (deps: ActivityDependencies) =>
     if (!isWanted) return 'unwanted';
     if (holder === undefined || holder.id === jobId) return 'taken';
     // A dead one lets go; the next look finds the source free.
-    await settleHolder(deps, userId, holder);
+    await releaseDeadLease(deps, userId, holder);
     return 'busy';
   });

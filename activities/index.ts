@@ -23,7 +23,7 @@ import {
   findMoveTarget,
   moveSomeVectors,
   switchVectors,
-  tendVectors,
+  maintainVectors,
 } from './move-vectors.ts';
 import { openJob } from './open-job.ts';
 import { keepPush } from './push.ts';
@@ -72,7 +72,7 @@ export function createActivities(deps: ActivityDependencies) {
     moveSomeVectors: moveSomeVectors(deps),
     switchVectors: switchVectors(deps),
     dropMovedVectors: dropMovedVectors(deps),
-    tendVectors: tendVectors(deps),
+    maintainVectors: maintainVectors(deps),
   };
 }
 

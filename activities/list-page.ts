@@ -19,7 +19,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, restOf } from './support/item-errors.ts';
 import { listContainer } from './support/list-container.ts';
 import { type LookedUp, lookUpAll } from './support/look-up.ts';
-import { asRunningJob, step } from './support/step.ts';
+import { withJobLease, step } from './support/step.ts';
 import type { RecordedPage, Counts, JobMode, PageRef, ListedPages } from '../domain/contract.ts';
 
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
@@ -48,7 +48,7 @@ export const listPage = (deps: ActivityDependencies) =>
     if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
     const connector = deps.connectorFor(source);
     const ask = async (at: Position): Promise<ListPage> => await connector.listPage(at, signal);
-    const listContainers = connector.linksHoldPaths === true ? 'changed' : 'new';
+    const listContainers = connector.urlsContainPaths === true ? 'changed' : 'new';
     const containerExternalId = containerOf(next);
     const from = { job, source, containerExternalId, listContainers, position, ask } as const;
     const first = async (): Promise<ListPage> =>
@@ -110,7 +110,7 @@ function leftToTheNextStep(): null {
 /** The position was lost: the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
   step(deps, async ({ reason, ...ref }: PageRef & { readonly reason: string }): Promise<void> => {
-    await asRunningJob(deps, ref, async (trx) => await restartListing(trx, ref, reason));
+    await withJobLease(deps, ref, async (trx) => await restartListing(trx, ref, reason));
   });
 
 /** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
@@ -132,7 +132,7 @@ export function listOwn(
   return step(
     deps,
     async (ref: PageRef): Promise<RecordedPage> =>
-      await asRunningJob(deps, ref, async (trx) => {
+      await withJobLease(deps, ref, async (trx) => {
         const recorded = await findRecordedPage(trx, ref);
         const items = recorded?.items ?? (await take(trx, ref, itemsPerPage));
         return { items, unchanged: 0, more: items === itemsPerPage };
@@ -158,7 +158,7 @@ export const listManual = (deps: ActivityDependencies) =>
     const found = await lookUpAll(connector, ids, { attempt, checkSignIn, signal });
     const entries = [...found.entries, ...found.refused.map(toGap)];
     const listing: ListPage = { entries, next: { more: false, checkpoint: null, complete: false } };
-    const page = await asRunningJob(
+    const page = await withJobLease(
       deps,
       ref,
       async (trx) =>
@@ -207,7 +207,7 @@ async function record(
   { job, source, containerExternalId, listContainers, position }: Listing,
   listing: ListPage,
 ): Promise<{ readonly page: RecordedPage; readonly isOurs: boolean }> {
-  return await asRunningJob(deps, ref, async (trx) => {
+  return await withJobLease(deps, ref, async (trx) => {
     const recorded = await findRecordedPage(trx, ref);
     if (recorded !== undefined) return { page: recorded, isOurs: false };
     const next = await findNextListing(trx, ref);

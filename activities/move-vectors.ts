@@ -74,7 +74,7 @@ export const dropMovedVectors = (deps: ActivityDependencies) =>
   });
 
 /** Builds an approximate index for a user whose vectors have become many. @returns whether it did */
-export const tendVectors = (deps: ActivityDependencies) =>
+export const maintainVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ userId }: { readonly userId: string }): Promise<boolean> => {
     const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.tend(userId, live));

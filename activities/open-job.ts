@@ -11,7 +11,7 @@ import {
   type SyncSource,
 } from '../db/jobs/job-lifecycle.ts';
 import type { JobMode, OpenJobInput, OpenedJob } from '../domain/contract.ts';
-import { settleHolder } from '../jobs/lease/settle-holder.ts';
+import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 
@@ -54,7 +54,7 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
     if (holder === undefined) continue;
     // A repeated attempt of this very workflow finds its own row.
     if (holder.workflowId === input.workflowId) return holder.id;
-    if ((await settleHolder(deps, userId, holder)) === 'alive') return null;
+    if ((await releaseDeadLease(deps, userId, holder)) === 'alive') return null;
     await deps.staging.deleteJob(holder.id);
   }
   return null;
@@ -64,7 +64,7 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
 async function isRunElsewhere(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<boolean> {
   const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, input.dataSourceId));
   if (holder === undefined || holder.id !== input.jobId || holder.status !== 'running') return false;
-  return holder.workflowId !== input.workflowId && (await settleHolder(deps, userId, holder)) === 'alive';
+  return holder.workflowId !== input.workflowId && (await releaseDeadLease(deps, userId, holder)) === 'alive';
 }
 
 async function recordSkipped(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string> {

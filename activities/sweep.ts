@@ -16,8 +16,8 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { confirmMissed } from './support/confirm-missed.ts';
 import { askOnce } from './support/item-errors.ts';
 import { listOwn } from './list-page.ts';
-import { asRunningJob, step } from './support/step.ts';
-import { tellWebhooks } from './support/tell-webhooks.ts';
+import { withJobLease, step } from './support/step.ts';
+import { notifyWebhooks } from './support/notify-webhooks.ts';
 
 /** How long a step goes on asking while nothing it is told needs work. Short: a pause takes effect between two steps. */
 const goesOnForMs = 2000;
@@ -27,7 +27,7 @@ export const findRemovals = (deps: ActivityDependencies) =>
   step(
     deps,
     async (ref: JobRef): Promise<FoundRemovals> =>
-      await asRunningJob(deps, ref, async (trx) => {
+      await withJobLease(deps, ref, async (trx) => {
         const job = await findJob(trx, ref.jobId);
         if (job?.mode === 'full' && !job.listingComplete)
           await noteProgress(trx, ref.jobId, { sweepSkipped: 'The listing was not complete, so nothing was removed.' });
@@ -61,7 +61,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
       const ids = await next();
       if (ids.length === 0) return { pages: pages - 1, items: 0, unchanged, more: false };
       const answers = await confirmMissed(connector, ids, { attempt, checkSignIn, signal });
-      const page = await asRunningJob(deps, ref, async (trx) => {
+      const page = await withJobLease(deps, ref, async (trx) => {
         await recordAnswers(trx, ref.jobId, answers);
         return await recordListing(trx, {
           ...ref,
@@ -81,7 +81,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
 /** How much would go, and whether a person must be asked before it does. */
 export const planSweep = (deps: ActivityDependencies) =>
   step(deps, async (ref: JobRef): Promise<SweepPlan> => {
-    const planned = await asRunningJob(deps, ref, async (trx) => {
+    const planned = await withJobLease(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
       const needsApproval = removalsNeedApproval(losses, known);
@@ -93,14 +93,14 @@ export const planSweep = (deps: ActivityDependencies) =>
       }
       return { removals, known, needsApproval };
     });
-    if (planned.needsApproval) await tellWebhooks(deps, ref.userId);
+    if (planned.needsApproval) await notifyWebhooks(deps, ref.userId);
     return planned;
   });
 
 /** Writes down what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
   step(deps, async (ref: JobRef & SweepPlan & { readonly decision: RemovalDecision }): Promise<void> => {
-    await asRunningJob(
+    await withJobLease(
       deps,
       ref,
       async (trx) =>

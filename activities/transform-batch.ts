@@ -17,11 +17,11 @@ import { storableDocument } from '../domain/storable.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
 import { encodeStaged } from '../content/staging/staged-document.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { classifyItemError, longestRetry } from './support/item-errors.ts';
+import { classifyItemError, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
-import { factsOf, problemOf } from './support/left-out.ts';
-import { asRunningJob, step, type StepContext } from './support/step.ts';
+import { factsOf, problemOf } from './support/skip-before-download.ts';
+import { withJobLease, step, type StepContext } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Extracted text is rarely larger than twice the bytes it came from; both are in memory together. */
@@ -59,13 +59,13 @@ export async function transformDownloaded(
     await transformKept(run, kept ?? []);
     await saveTransformed(run);
   });
-  const again = longestRetry(repeat);
+  const again = maxRetry(repeat);
   if (again !== undefined) throw again;
 }
 
 async function saveTransformed({ deps, ref, applicable, transformed, problems }: Run): Promise<void> {
   const refused = await inHalves(transformed, async (part) => {
-    await asRunningJob(deps, ref, async (trx) => {
+    await withJobLease(deps, ref, async (trx) => {
       await recordTransformed(trx, ref, part, applicable.hash);
       await recordProblems(trx, ref, problems);
     });

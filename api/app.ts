@@ -9,7 +9,7 @@ import { openapiPlugin } from './plugins/openapi.ts';
 import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { sendProblem } from './problem.ts';
-import { refusalWords } from './refusal-words.ts';
+import { refusalWords } from './validation-messages.ts';
 import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';

@@ -5,7 +5,7 @@ import type { Config } from '../platform/config.ts';
 import type { ComposioSignIn } from '../sources/credentials/composio/sign-in.ts';
 import type { Keyring } from '../sources/credentials/keyring.ts';
 import type { OAuthClient } from '../sources/credentials/oauth-client.ts';
-import type { AccessTokenProvider } from '../sources/credentials/only-token.ts';
+import type { AccessTokenProvider } from '../sources/credentials/static-token.ts';
 import type { Database } from '../db/access/database.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';

@@ -31,10 +31,10 @@ import {
   workflowTypes,
   type JobMode,
 } from '../domain/contract.ts';
-import { settleHolder } from '../jobs/lease/settle-holder.ts';
+import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type LiveJob, presentJob } from './present.ts';
+import { type LiveJob, presentJob } from './serializers.ts';
 import { notFound, Problem } from './problem.ts';
 import { fairnessOf, userKey } from '../domain/user-key.ts';
 
@@ -135,7 +135,7 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
     });
     if (holder === null) return;
     if (holder === undefined) continue;
-    if ((await settleHolder(deps, userId, holder)) === 'settled') continue;
+    if ((await releaseDeadLease(deps, userId, holder)) === 'settled') continue;
     const job = await presentLive(deps, userId, await findOrRefuse(deps, userId, holder.id));
     throw new Problem(409, 'already_running', 'A sync of this source is running already.', { extra: { job } });
   }
@@ -191,7 +191,7 @@ export async function presentLive(
 ): Promise<ReturnType<typeof presentJob>> {
   if (job.status !== 'pending' && job.status !== 'running') return presentJob(job, deps.config, null);
   const progress = await queryProgress(deps.temporal, job);
-  if (progress === 'gone' && (await settleHolder(deps, userId, job)) === 'settled') {
+  if (progress === 'gone' && (await releaseDeadLease(deps, userId, job)) === 'settled') {
     return presentJob(await findOrRefuse(deps, userId, job.id), deps.config, null);
   }
   const known = await asUser(deps.db, userId, async (trx) => ({
@@ -216,7 +216,7 @@ async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress |
 }
 
 /** Sends an update. @throws Problem 409 with the workflow's own reason when it is in no state for it, 503 without a worker */
-export async function steer(deps: ApiDependencies, job: Job, update: string, argument?: unknown): Promise<void> {
+export async function sendUpdate(deps: ApiDependencies, job: Job, update: string, argument?: unknown): Promise<void> {
   const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
   try {
     await deps.temporal.withDeadline(
@@ -251,6 +251,6 @@ export async function cancelJob(deps: ApiDependencies, userId: string, job: Job)
     await deps.temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.cancel());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    await settleHolder(deps, userId, job);
+    await releaseDeadLease(deps, userId, job);
   }
 }

@@ -8,7 +8,7 @@ import { countStale, type StaleSource } from '../db/items/stale.ts';
 import { findApplicable, findCurrentHashes } from '../db/documents/transformations.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { presentLive, startJob } from './job-control.ts';
-import type { presentJob } from './present.ts';
+import type { presentJob } from './serializers.ts';
 import { notFound, Problem } from './problem.ts';
 import type * as shapes from './transformation-schemas.ts';
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { definitionOf } from '../sources/connectors/registry.ts';
 import { newVerifier, type StoredTokens } from '../sources/credentials/oauth-client.ts';
-import { type AccessTokenProvider, onlyToken } from '../sources/credentials/only-token.ts';
+import { type AccessTokenProvider, staticToken } from '../sources/credentials/static-token.ts';
 import type { StoredAccount } from '../sources/credentials/stored-sign-in.ts';
 import { asUser, ownerOf } from '../db/access/as-user.ts';
 import { findCredentials, saveConnection } from '../db/sources/credentials.ts';
@@ -101,7 +101,7 @@ interface NewSignIn {
 }
 
 export function ofTokens(keep: StoredTokens, provider: 'oauth' | 'token'): NewSignIn {
-  return { tokens: onlyToken(keep.accessToken), keep, provider };
+  return { tokens: staticToken(keep.accessToken), keep, provider };
 }
 
 /** A sign-in is stored only after one call has proven it. What Composio held for the source until then goes. */

@@ -32,7 +32,7 @@ import {
   printWebhooks,
   whyOfItem,
 } from './print.ts';
-import { addCollectionCommands, addTransformationCommands } from './organise.ts';
+import { addCollectionCommands, addTransformationCommands } from './collections.ts';
 import { addVectorCommands } from './vectors.ts';
 import { watchJob } from './watch-job.ts';
 

@@ -13,7 +13,7 @@ import type {
 } from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
-/** A name or a path that others chose: what would steer the terminal, or turn the line around, is shown as �. */
+/** A name or a path that others chose: what would sendUpdate the terminal, or turn the line around, is shown as �. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '�');
 }
@@ -125,7 +125,7 @@ function highlighted({ snippet, highlights }: Pick<SearchHit, 'snippet' | 'highl
   return (line + text.slice(at)).replaceAll(/ +/g, ' ').trim();
 }
 
-/** A text of several lines, without what would steer the terminal. */
+/** A text of several lines, without what would sendUpdate the terminal. */
 function readable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
 }

@@ -20,7 +20,7 @@ export const workflowTypes = {
   webhookDelivery: 'webhookDelivery',
   verifyVectors: 'verifyVectors',
   moveVectors: 'moveVectors',
-  tendVectorIndex: 'tendVectorIndex',
+  maintainVectorIndex: 'maintainVectorIndex',
 } as const;
 
 export const jobTypes = ['full_sync', 'incremental', 'delta', 'manual'] as const;
@@ -56,7 +56,7 @@ export interface HintedSyncInput {
   /** A job starts once so long passed without a hint … */
   readonly quietMs: number;
   /** … and so long after the first one at the latest. */
-  readonly longestMs: number;
+  readonly maxMs: number;
 }
 
 export interface PushSubscriptionInput {
@@ -116,8 +116,8 @@ export interface SpeedChange {
   /** Calls to the vendor in a second, at the most. */
   readonly requestsPerSecond?: number | null;
 }
-export const mostPagesAtOnce = 16;
-export const mostRequestsPerSecond = 1000;
+export const maxPagesAtOnce = 16;
+export const maxRequestsPerSecond = 1000;
 
 /** What the `progress` query answers. Counts per item come from the ledger, not from here. */
 export interface SyncProgress {
@@ -161,7 +161,7 @@ export const workflowIds = {
   /** One comparison and one move at a time, over all users. */
   verifyVectors: 'vectors/verify',
   moveVectors: 'vectors/move',
-  tendVectorIndex: (userId: string): string => `vectors/index/${userKey(userId)}`,
+  maintainVectorIndex: (userId: string): string => `vectors/index/${userKey(userId)}`,
   page: (jobWorkflowId: string, page: number): string => `${jobWorkflowId}/page/${page}`,
 } as const;
 

@@ -115,11 +115,11 @@ export class SyncError extends Error {
 }
 
 /** No vendor's limit lasts longer; one that says so is asked again after a day, in milliseconds. */
-const longestWaitMs = 24 * 60 * 60 * 1000;
+const maxWaitMs = 24 * 60 * 60 * 1000;
 
 /** Headers may hold anything: what is no time to wait is left out, and what no clock or calendar could hold is cut. */
 function boundedWait(ms: number | undefined): number | undefined {
-  return ms === undefined || !(ms > 0) ? undefined : Math.min(Math.ceil(ms), longestWaitMs);
+  return ms === undefined || !(ms > 0) ? undefined : Math.min(Math.ceil(ms), maxWaitMs);
 }
 
 /**

@@ -33,16 +33,16 @@ export type StorableItem = ItemRef & { readonly notes: readonly Note[] };
 export type StorableEntry = Exclude<Entry, { state: 'present' }> | ({ readonly state: 'present' } & StorableItem);
 
 /** A B-tree takes 2,704 bytes for a whole row: the id, the UUID beside it and what the row itself needs. */
-const longestIdBytes = 2000;
+const maxIdBytes = 2000;
 /** In UTF-16 code units. File systems allow 255 bytes, subjects of mails a little more. */
-const longestName = 1000;
-const longestPath = 20_000;
-const longestLink = 4000;
-const longestMessage = 2000;
-const longestFingerprint = 1000;
+const maxName = 1000;
+const maxPath = 20_000;
+const maxLink = 4000;
+const maxMessage = 2000;
+const maxFingerprint = 1000;
 /** Of an item's hints and of a document's metadata, as JSON. */
-const longestFacts = 100_000;
-const longestFact = 10_000;
+const maxFacts = 100_000;
+const maxFact = 10_000;
 /** Years that both ISO 8601 without a sign and PostgreSQL write with four digits. */
 const earliest = Date.parse('0001-01-01T00:00:00Z');
 const latest = Date.parse('9999-12-31T23:59:59.999Z');
@@ -51,7 +51,7 @@ const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:\s*;\P{Cc}{0,500}
 
 export const idNotStorable: SkipReason = {
   code: 'id_not_storable',
-  message: `The vendor’s id of this item cannot be stored (it is longer than ${longestIdBytes} bytes or holds characters that no database takes), so the item is skipped.`,
+  message: `The vendor’s id of this item cannot be stored (it is longer than ${maxIdBytes} bytes or holds characters that no database takes), so the item is skipped.`,
 };
 
 /** Well-formed and without NUL: what every text column and every JSON takes. */
@@ -63,8 +63,8 @@ export function storableText(value: unknown): string {
 /** The beginning of a text, of at most so many UTF-16 code units, that ends between two characters as people see them. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
-  const from = Math.max(0, most - longestCharacter);
-  const around = text.slice(from, most + longestCharacter);
+  const from = Math.max(0, most - maxCharacter);
+  const around = text.slice(from, most + maxCharacter);
   let end = 0;
   for (const { index, segment } of characters.segment(around)) {
     if (from + index + segment.length > most) break;
@@ -77,7 +77,7 @@ export function cutText(text: string, most: number): string {
 
 const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
 /** In UTF-16 code units: families of emoji have about 25. */
-const longestCharacter = 64;
+const maxCharacter = 64;
 
 function wholePairs(text: string): string {
   return /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
@@ -91,7 +91,7 @@ export function storableTime(value: string | null): string | null {
 
 /** A link that a page may show: `https:` or `http:`, or null. */
 export function storableLink(value: string | null): string | null {
-  if (value === null || value.length > longestLink || !URL.canParse(value)) return null;
+  if (value === null || value.length > maxLink || !URL.canParse(value)) return null;
   const { protocol } = new URL(value);
   return protocol === 'https:' || protocol === 'http:' ? storableText(value) : null;
 }
@@ -107,7 +107,7 @@ export function storableSize(value: number | null): number | null {
 
 /** A message for people, bounded. */
 export function storableMessage(text: string): string {
-  return cutText(storableText(text), longestMessage);
+  return cutText(storableText(text), maxMessage);
 }
 
 /**
@@ -119,7 +119,7 @@ export function storableId(id: string): string {
 }
 
 function isStorableId(id: string): boolean {
-  return id.isWellFormed() && !id.includes('\0') && byteLength(id) <= longestIdBytes;
+  return id.isWellFormed() && !id.includes('\0') && byteLength(id) <= maxIdBytes;
 }
 
 /** Of the code units: two different broken ids stay different. */
@@ -129,7 +129,7 @@ function hashOf(text: string): string {
 }
 
 function byteLength(text: string): number {
-  return text.length * 3 <= longestIdBytes ? text.length : new TextEncoder().encode(text).byteLength;
+  return text.length * 3 <= maxIdBytes ? text.length : new TextEncoder().encode(text).byteLength;
 }
 
 export interface StorablePage {
@@ -169,8 +169,8 @@ function storableItem(item: ItemRef): StorableItem {
     ...item,
     externalId: storableId(item.externalId),
     parentExternalId: item.parentExternalId === null ? null : storableId(item.parentExternalId),
-    name: bounded(item.name, longestName, note),
-    ...(item.path === undefined ? {} : { path: bounded(item.path, longestPath, note) }),
+    name: bounded(item.name, maxName, note),
+    ...(item.path === undefined ? {} : { path: bounded(item.path, maxPath, note) }),
     mimeType: kept(item.mimeType, storableMediaType(item.mimeType), 'media_type_dropped'),
     size: kept(item.size, storableSize(item.size), 'size_unknown'),
     modifiedAt: kept(item.modifiedAt, storableTime(item.modifiedAt), 'time_unknown'),
@@ -185,7 +185,7 @@ function storableItem(item: ItemRef): StorableItem {
 function storableContainer({ externalId, name, parentExternalId }: ContainerRef): ContainerRef {
   return {
     externalId: storableId(externalId),
-    name: bounded(name, longestName, () => {}),
+    name: bounded(name, maxName, () => {}),
     parentExternalId: parentExternalId === null ? null : storableId(parentExternalId),
   };
 }
@@ -193,7 +193,7 @@ function storableContainer({ externalId, name, parentExternalId }: ContainerRef)
 function storableGap(gap: Gap): Gap {
   return {
     externalId: gap.externalId === null ? null : storableId(gap.externalId),
-    name: bounded(gap.name, longestName, () => {}),
+    name: bounded(gap.name, maxName, () => {}),
     code: storableText(gap.code),
     message: storableMessage(gap.message),
     retryAfterMs: storableSize(gap.retryAfterMs),
@@ -202,7 +202,7 @@ function storableGap(gap: Gap): Gap {
 
 /** A fingerprint is only compared: where it cannot be stored, its hash does as well. */
 function storableFingerprint(value: string): string {
-  const isPlain = value.length <= longestFingerprint && value.isWellFormed() && !value.includes('\0');
+  const isPlain = value.length <= maxFingerprint && value.isWellFormed() && !value.includes('\0');
   return isPlain ? value : hashOf(value);
 }
 
@@ -215,7 +215,7 @@ export function storableDocument(document: ExtractedDocument): {
   const text = (value: string): string => bounded(value, Number.POSITIVE_INFINITY, note);
   const stored = {
     ...document,
-    title: bounded(document.title, longestName, note),
+    title: bounded(document.title, maxName, note),
     metadata: storableFacts(document.metadata, note),
     chunks: document.chunks.map((chunk) => ({
       ...chunk,
@@ -233,12 +233,12 @@ export function storableDocument(document: ExtractedDocument): {
 
 /** Flat facts with storable names and values. What is no text, finite number or boolean, or too much, is left out. */
 function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: NoteCode) => void): Facts {
-  let left = longestFacts;
+  let left = maxFacts;
   const kept = Object.entries(facts).flatMap(([name, value]): [string, string | number | boolean][] => {
-    const stored = typeof value === 'string' ? bounded(value, longestFact, note) : value;
+    const stored = typeof value === 'string' ? bounded(value, maxFact, note) : value;
     left -= name.length + String(stored).length;
     const isFact = ['string', 'boolean'].includes(typeof stored) || Number.isFinite(stored);
-    if (isFact && left >= 0) return [[bounded(name, longestName, note), stored]];
+    if (isFact && left >= 0) return [[bounded(name, maxName, note), stored]];
     note('facts_dropped');
     return [];
   });

@@ -255,7 +255,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       slackSigningSecret: e.SLACK_SIGNING_SECRET,
       notionVerificationToken: e.NOTION_VERIFICATION_TOKEN,
       quietMs: e.HINT_QUIET_SECONDS * 1000,
-      longestMs: e.HINT_LONGEST_SECONDS * 1000,
+      maxMs: e.HINT_LONGEST_SECONDS * 1000,
     },
     /** Where webhooks may go beside the open internet. */
     webhookAddresses: {

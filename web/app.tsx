@@ -27,7 +27,7 @@ import { type FormEvent, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useSession, useSignOut } from './api/queries.ts';
 import type { Session } from './api/types.ts';
-import { Empty, Loading, ProblemAlert } from './components/states.tsx';
+import { Empty, Loading, ProblemAlert } from './components/status-views.tsx';
 import logo from './icon.svg';
 import { AddSourcePage } from './pages/add-source.tsx';
 import { CollectionsPage } from './pages/collections.tsx';

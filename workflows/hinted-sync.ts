@@ -63,10 +63,10 @@ export async function hintedSync(input: HintedSyncArguments): Promise<string | n
   return jobId;
 }
 
-/** Until `quietMs` have passed without a hint, or `longestMs` since the first. */
-async function gather({ quietMs, longestMs }: HintedSyncInput, firstAt: number, lastAt: () => number): Promise<void> {
+/** Until `quietMs` have passed without a hint, or `maxMs` since the first. */
+async function gather({ quietMs, maxMs }: HintedSyncInput, firstAt: number, lastAt: () => number): Promise<void> {
   for (;;) {
-    const left = Math.min(lastAt() + quietMs, firstAt + longestMs) - Date.now();
+    const left = Math.min(lastAt() + quietMs, firstAt + maxMs) - Date.now();
     if (left <= 0) return;
     await sleep(left);
   }

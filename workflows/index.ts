@@ -3,5 +3,5 @@ export { hintedSync } from './hinted-sync.ts';
 export { pushSubscription } from './push-subscription.ts';
 export { syncJob } from './sync-job.ts';
 export { syncPage } from './sync-page.ts';
-export { moveVectors, tendVectorIndex, verifyVectors } from './vectors.ts';
+export { moveVectors, maintainVectorIndex, verifyVectors } from './vectors.ts';
 export { webhookDelivery } from './webhook-delivery.ts';

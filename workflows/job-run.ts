@@ -15,7 +15,7 @@ import { database, listing } from './activity-options.ts';
 import { type FailureReason, failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
 import { speedProblem } from './speed.ts';
-import type { FailureTally } from './stop-rule.ts';
+import type { FailureTally } from './failure-threshold.ts';
 
 /** Listing steps after which a run continues as new: 14 events each in the parent, far below the limit of 51,200. */
 const stepsPerRun = 100;

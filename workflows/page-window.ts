@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { pausePageSignal, workflowIds, type JobRef, type PageEnd } from '../domain/contract.ts';
 import { type FailureReason, failureReason, isFatal, needsSignIn } from './failure-reason.ts';
-import { addPage, type FailureTally, noFailures, stopReason } from './stop-rule.ts';
+import { addPage, type FailureTally, noFailures, stopReason } from './failure-threshold.ts';
 import { syncPage } from './sync-page.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 

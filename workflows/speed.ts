@@ -1,4 +1,4 @@
-import { mostPagesAtOnce, mostRequestsPerSecond, type SpeedChange } from '../domain/contract.ts';
+import { maxPagesAtOnce, maxRequestsPerSecond, type SpeedChange } from '../domain/contract.ts';
 
 /** What comes through the command line or the Web UI is unknown data until here. @returns what is wrong with it, or null */
 export function speedProblem(change: SpeedChange | undefined): string | null {
@@ -8,11 +8,11 @@ export function speedProblem(change: SpeedChange | undefined): string | null {
   const { pagesAtOnce, requestsPerSecond } = change;
   if (pagesAtOnce === undefined && requestsPerSecond === undefined)
     return 'Give pagesAtOnce, requestsPerSecond or both.';
-  if (!isBetween(pagesAtOnce, 1, mostPagesAtOnce) || !Number.isInteger(pagesAtOnce ?? 1)) {
-    return `pagesAtOnce must be a whole number from 1 to ${mostPagesAtOnce}, or null for the usual.`;
+  if (!isBetween(pagesAtOnce, 1, maxPagesAtOnce) || !Number.isInteger(pagesAtOnce ?? 1)) {
+    return `pagesAtOnce must be a whole number from 1 to ${maxPagesAtOnce}, or null for the usual.`;
   }
-  if (!isBetween(requestsPerSecond, 0.01, mostRequestsPerSecond)) {
-    return `requestsPerSecond must be a number from 0.01 to ${mostRequestsPerSecond}, or null for no limit of its own.`;
+  if (!isBetween(requestsPerSecond, 0.01, maxRequestsPerSecond)) {
+    return `requestsPerSecond must be a number from 0.01 to ${maxRequestsPerSecond}, or null for no limit of its own.`;
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { addPage, type FailureTally, noFailures, stopReason } from './stop-rule.ts';
+import { addPage, type FailureTally, noFailures, stopReason } from './failure-threshold.ts';
 
 const page = (tried: number, failed: number, code = 'unavailable') => ({
   tried,

@@ -7,7 +7,7 @@ import { type FailureReason, failureOf, failureReason, isFatal } from './failure
  * Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. A
  * feed's changes are often one page, which has to make use of the worker alone.
  */
-const parallelBatches = 8;
+const batcheConcurrency = 8;
 
 export const pausePage = defineSignal<[boolean]>(pausePageSignal);
 
@@ -25,7 +25,7 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
   const lane = async (): Promise<void> => {
     while (next < batches && fatal === null) fatal = (await syncBatch({ ...page, batch: next++ }, goOn)) ?? fatal;
   };
-  await Promise.all(Array.from({ length: Math.min(parallelBatches, batches) }, lane));
+  await Promise.all(Array.from({ length: Math.min(batcheConcurrency, batches) }, lane));
   if (fatal !== null) throw failureOf(fatal);
   return await database.closePage(page);
 }

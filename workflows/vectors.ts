@@ -110,13 +110,13 @@ async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) =>
     }
     if (await database.switchVectors({ userId, to })) break;
   }
-  await transfer.tendVectors({ userId });
+  await transfer.maintainVectors({ userId });
   return true;
 }
 
 /** One tenant's approximate index, where it pays. */
-export async function tendVectorIndex({ userId }: { readonly userId: string }): Promise<boolean> {
-  return await transfer.tendVectors({ userId });
+export async function maintainVectorIndex({ userId }: { readonly userId: string }): Promise<boolean> {
+  return await transfer.maintainVectors({ userId });
 }
 
 function add<T extends object>(a: T, b: T): T {

@@ -5,7 +5,7 @@ import { isSyncError, type SyncError } from '../../domain/errors.ts';
 const patienceMs = 60 * 60 * 1000;
 /** Where the vendor names no delay: 1 s, doubled with each attempt, at most about a minute. */
 const firstDelayMs = 1000;
-const longestDelayMs = 64_000;
+const maxDelayMs = 64_000;
 /** A used-up daily quota is asked about again at this distance. */
 export const quotaDelayMs = 15 * 60 * 1000;
 
@@ -42,7 +42,7 @@ function isWorthRepeating({ remedy }: SyncError): boolean {
 export function delayFor(error: SyncError, attempt: number): number {
   if (error.retryAfterMs !== undefined && error.retryAfterMs >= 1) return error.retryAfterMs;
   if (error.kind === 'quota_exhausted') return quotaDelayMs;
-  const backOff = Math.min(firstDelayMs * 2 ** Math.min(attempt - 1, 10), longestDelayMs);
+  const backOff = Math.min(firstDelayMs * 2 ** Math.min(attempt - 1, 10), maxDelayMs);
   return Math.round(backOff * (0.5 + Math.random() / 2));
 }
 

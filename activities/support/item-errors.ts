@@ -89,6 +89,6 @@ function isSettled(error: SyncError): boolean {
 }
 
 /** Of several reasons to repeat a step, the one that asks for the longest wait. */
-export function longestRetry(errors: readonly SyncError[]): SyncError | undefined {
+export function maxRetry(errors: readonly SyncError[]): SyncError | undefined {
   return errors.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0];
 }

@@ -3,7 +3,7 @@
 import { noteAlone, type LedgerItem, recordProblems } from '../../db/jobs/ledger.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { asRunningJob } from './step.ts';
+import { withJobLease } from './step.ts';
 
 /** What each heartbeat of an attempt says, for the attempt after it. */
 export interface Heartbeat {
@@ -60,15 +60,15 @@ async function alone(
   const { externalId } = item.ref;
   if (item.attemptsAlone >= deathsAlone) {
     const problem = { externalId, fate: 'failed', ...crashedWorker } as const;
-    await asRunningJob(deps, ref, async (trx) => await recordProblems(trx, ref, [problem]));
+    await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, [problem]));
     return;
   }
-  await asRunningJob(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, item.attemptsAlone + 1));
+  await withJobLease(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, item.attemptsAlone + 1));
   try {
     await work([item]);
   } finally {
     // Not reached where it ends the process.
-    await asRunningJob(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, 0));
+    await withJobLease(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, 0));
   }
 }
 

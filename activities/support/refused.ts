@@ -2,7 +2,7 @@ import type { Refused } from '../../db/access/halves.ts';
 import { problemOfRefused, recordProblems } from '../../db/jobs/ledger.ts';
 import type { PageRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { asRunningJob } from './step.ts';
+import { withJobLease } from './step.ts';
 
 /** What the database refuses fails alone; the next job tries it again. */
 export async function endRefused(
@@ -13,5 +13,5 @@ export async function endRefused(
   if (refused.length === 0) return;
   deps.logger.warn({ jobId: ref.jobId, sqlStates: refused.map(({ sqlState }) => sqlState) }, 'items were refused');
   const problems = refused.map(({ item, sqlState }) => problemOfRefused(item.externalId, sqlState));
-  await asRunningJob(deps, ref, async (trx) => await recordProblems(trx, ref, problems));
+  await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, problems));
 }

@@ -8,7 +8,7 @@ import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
 import { type Heartbeat, sizeAfter } from './parts.ts';
-import { tellWebhooks } from './tell-webhooks.ts';
+import { notifyWebhooks } from './notify-webhooks.ts';
 import type { JobRef } from '../../domain/contract.ts';
 
 /** A cancel is learnt of by the answer to a heartbeat. */
@@ -88,7 +88,7 @@ async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
  * A transaction of a step that writes: only while its job holds the lease. A step of a job that was taken over or
  * cancelled ends here and changes nothing.
  */
-export async function asRunningJob<T>(
+export async function withJobLease<T>(
   deps: ActivityDependencies,
   job: JobRef,
   work: (trx: UserTransaction) => Promise<T>,
@@ -131,7 +131,7 @@ async function note(
 ): Promise<void> {
   if (error.remedy === 'sign_in') {
     await asUser(deps.db, job.userId, async (trx) => await markNeedsSignIn(trx, job.dataSourceId, began));
-    await tellWebhooks(deps, job.userId);
+    await notifyWebhooks(deps, job.userId);
   }
   if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;
   const reason = error.kind === 'rate_limited' ? 'rate_limit' : 'quota';

@@ -11,7 +11,7 @@ const firstReportedAttempt = 2;
 /** The same trouble of a job is reported again after this, in milliseconds: each report stands in the workflow's history. */
 const reportEveryMs = 30_000;
 /** An attempt that hangs reports nothing meanwhile. */
-const longestAttemptMs = 10 * 60_000;
+const maxAttemptMs = 10 * 60_000;
 /** After so many attempts another process may have reported what this one's success ends. */
 const attemptsOfOthers = 3;
 const tellingMs = 3000;
@@ -51,7 +51,7 @@ export function createTroubleReports(temporal: Client): TroubleReports {
       if (last?.reason === reason && now - last.at < reportEveryMs) return;
       for (const [old, { at }] of reported) if (now - at > forgottenAfterMs) reported.delete(old);
       reported.set(key, { reason, at: now });
-      const until = new Date(now + delayMs + longestAttemptMs).toISOString();
+      const until = new Date(now + delayMs + maxAttemptMs).toISOString();
       const { activityType, attempt, since } = step;
       const trouble = { step: activityType, reason, since: since.toISOString(), attempts: attempt, message, until };
       await tell(step.workflowId, trouble);

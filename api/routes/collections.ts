@@ -47,7 +47,7 @@ const collectionRoutes =
   (deps: ApiDependencies, kind: CollectionKind): FastifyPluginAsyncZod =>
   async (app) => {
     const root = `/api/${kind}s`;
-    const { [`${kind}s` as const]: mostCollections, rules: mostRules } = deps.config.maxPerUser;
+    const { [`${kind}s` as const]: maxCollections, rules: maxRules } = deps.config.maxPerUser;
     const answer = z.object({ [kind]: collection });
     const show = async (trx: UserTransaction, id: string) => {
       const [row] = await listCollections(trx, kind, id);
@@ -66,9 +66,8 @@ const collectionRoutes =
       schema: { summary: `Add a ${kind}`, body: z.strictObject({ name: schemas.name }), response: { 201: answer } },
       handler: async ({ userId, body: { name } }, reply) => {
         const added = await asUser(deps.db, userId, async (trx) => {
-          if ((await countOwned(trx, `${kind}s`, userId)) >= mostCollections)
-            throw tooMany(`${kind}s`, mostCollections);
-          const id = await createCollection(trx, kind, { userId, name }, mostCollections);
+          if ((await countOwned(trx, `${kind}s`, userId)) >= maxCollections) throw tooMany(`${kind}s`, maxCollections);
+          const id = await createCollection(trx, kind, { userId, name }, maxCollections);
           return id === null ? null : await show(trx, id);
         });
         if (added === null) throw new Problem(409, 'name_taken', `There is a ${kind} of this name already.`);
@@ -148,9 +147,9 @@ const collectionRoutes =
           await show(trx, id);
           if ((await findDataSource(trx, body.dataSourceId)) === undefined) throw notFound('data source');
           const pathPattern = body.path === null ? null : globToPattern(body.path);
-          return await createRule(trx, kind, { userId, id, ...body, pathPattern }, mostRules);
+          return await createRule(trx, kind, { userId, id, ...body, pathPattern }, maxRules);
         });
-        if (added === null) throw new Problem(409, 'too_many', `It has ${mostRules} rules; delete one first.`);
+        if (added === null) throw new Problem(409, 'too_many', `It has ${maxRules} rules; delete one first.`);
         return await reply.code(201).send({ rule: present(added) });
       },
     });

@@ -9,7 +9,7 @@ import { saveOAuthState } from '../../db/sources/oauth-states.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { beginAtComposio } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentDataSource } from '../present.ts';
+import { presentDataSource } from '../serializers.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { beginAtVendor, connect, findBegun, findOrRefuse, finishSignIn, hashOf, ofTokens } from '../sign-in.ts';

@@ -8,7 +8,7 @@ import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import type { SourceType } from '../../domain/source.ts';
 import { startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentDataSource } from '../present.ts';
+import { presentDataSource } from '../serializers.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
 import { checkPush, tellPush } from '../push.ts';
 import { tell } from './scheduled-syncs.ts';

@@ -19,7 +19,7 @@ import { Problem } from '../problem.ts';
 const bodyLimit = 256 * 1024;
 /** Slack and Graph count an answer after three seconds as none. */
 const tellTimeoutMs = 2500;
-const parallelTells = 8;
+const tellConcurrency = 8;
 
 const params = z.strictObject({ vendor: z.enum(hookVendors) });
 const querystring = z.looseObject({
@@ -84,7 +84,7 @@ async function passOn(deps: ApiDependencies, vendor: HookVendor, hints: readonly
       .filter((target) => target.externalId === hint.externalId && isProven(hint, target.secretHash))
       .map((target) => ({ ...target, asksFor: hint.asksFor })),
   );
-  const limit = pLimit(parallelTells);
+  const limit = pLimit(tellConcurrency);
   try {
     await deps.temporal.withDeadline(
       Date.now() + tellTimeoutMs,
@@ -109,9 +109,9 @@ async function tell(
     await asUser(deps.db, userId, async (trx) => await makePushDue(trx, dataSourceId));
     await tellOfPush(deps, { userId, dataSourceId });
   }
-  const { quietMs, longestMs } = deps.config.hints;
+  const { quietMs, maxMs } = deps.config.hints;
   // A subscription that has ended may have kept changes to itself.
-  await tellOfHint(deps, { userId, dataSourceId, quietMs, longestMs });
+  await tellOfHint(deps, { userId, dataSourceId, quietMs, maxMs });
 }
 
 function settingsOf({ hints, vendors, dataDir }: Config): HookSettings {

@@ -4,7 +4,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { createMcpServer } from '../mcp-server.ts';
 import { Problem } from '../problem.ts';
 
-const longestBatch = 10;
+const maxBatch = 10;
 
 /** The Model Context Protocol over streamable HTTP, without sessions: any API process answers any request. */
 export const mcpRoutes =
@@ -13,12 +13,8 @@ export const mcpRoutes =
     app.post('/mcp', {
       schema: { summary: 'Model Context Protocol: search and fetch, for assistants' },
       handler: async (request, reply) => {
-        if (Array.isArray(request.body) && request.body.length > longestBatch)
-          throw new Problem(
-            400,
-            'batch_too_long',
-            `A batch holds at most ${longestBatch} calls; send them in several.`,
-          );
+        if (Array.isArray(request.body) && request.body.length > maxBatch)
+          throw new Problem(400, 'batch_too_long', `A batch holds at most ${maxBatch} calls; send them in several.`);
         const server = createMcpServer(deps, request.userId);
         // No session ids and no event streams: one request, one JSON answer.
         const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });

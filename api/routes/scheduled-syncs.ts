@@ -25,7 +25,7 @@ import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/scheduled-syncs';
-const parallelDescribes = 8;
+const describeConcurrency = 8;
 const shownRuns = 5;
 /** As long as a list waits for Temporal, and a change: their rows stand either way. */
 const describeTimeoutMs = 3000;
@@ -54,7 +54,7 @@ export const scheduledSyncRoutes =
             throw notFound('data source');
           return await listScheduledSyncs(trx, query.dataSourceId);
         });
-        const limit = pLimit(parallelDescribes);
+        const limit = pLimit(describeConcurrency);
         return {
           scheduledSyncs: await Promise.all(rows.map(async (row) => await limit(async () => await show(deps, row)))),
         };

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentHit, presentPlace } from '../present.ts';
+import { presentHit, presentPlace } from '../serializers.ts';
 import * as schemas from '../schemas.ts';
 
 /** Finding documents, and passages of them for a language model. */

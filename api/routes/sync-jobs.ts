@@ -19,15 +19,15 @@ import {
   fates,
   jobStatuses,
   jobTypes,
-  mostPagesAtOnce,
-  mostRequestsPerSecond,
+  maxPagesAtOnce,
+  maxRequestsPerSecond,
   pauseUpdate,
   resumeUpdate,
 } from '../../domain/contract.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { cancelJob, findOrRefuse, presentLive, startJob, steer } from '../job-control.ts';
+import { cancelJob, findOrRefuse, presentLive, startJob, sendUpdate } from '../job-control.ts';
 import { toProblem } from '../plugins/errors.ts';
-import { csvReceipt, jsonReceipt } from '../receipt.ts';
+import { csvReceipt, jsonReceipt } from '../job-report.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
 import { tooManyAtOnce } from '../turns.ts';
 import * as schemas from '../schemas.ts';
@@ -39,9 +39,9 @@ const eventEveryMs = 1000;
 /** Streams that one user may have open at this process. */
 const streamsOfUser = 20;
 /** Running jobs of a list that are asked for their progress at once. */
-const parallelLooks = 8;
+const lookConcurrency = 8;
 
-/** Jobs: start, list, watch, steer, cancel. */
+/** Jobs: start, list, watch, sendUpdate, cancel. */
 export const syncJobRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -70,7 +70,7 @@ export const syncJobRoutes =
         });
         const page = jobs.slice(0, query.limit);
         const last = page.at(-1);
-        const atOnce = pLimit(parallelLooks);
+        const atOnce = pLimit(lookConcurrency);
         return {
           jobs: await Promise.all(
             page.map(async (job) => await atOnce(async () => await presentLive(deps, userId, job))),
@@ -227,7 +227,7 @@ export const syncJobRoutes =
           const job = await findOrRefuse(deps, userId, jobId);
           if (job.status !== 'running')
             throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
-          await steer(deps, job, update, argument);
+          await sendUpdate(deps, job, update, argument);
           return { job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
         },
       });
@@ -240,8 +240,8 @@ export const syncJobRoutes =
         params,
         body: z
           .strictObject({
-            pagesAtOnce: z.int().min(1).max(mostPagesAtOnce).nullable().optional(),
-            requestsPerSecond: z.number().min(0.01).max(mostRequestsPerSecond).nullable().optional(),
+            pagesAtOnce: z.int().min(1).max(maxPagesAtOnce).nullable().optional(),
+            requestsPerSecond: z.number().min(0.01).max(maxRequestsPerSecond).nullable().optional(),
           })
           .refine((change) => Object.keys(change).length > 0, 'give pagesAtOnce, requestsPerSecond or both'),
         response: { 200: jobAnswer },
@@ -249,7 +249,7 @@ export const syncJobRoutes =
       handler: async ({ userId, params: { jobId }, body }) => {
         const job = await findOrRefuse(deps, userId, jobId);
         if (job.status !== 'running') throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
-        await steer(deps, job, changeSpeedUpdate, body);
+        await sendUpdate(deps, job, changeSpeedUpdate, body);
         return { job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
       },
     });

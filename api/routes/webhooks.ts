@@ -24,7 +24,7 @@ import { addressProblem } from '../../jobs/outgoing-webhooks/addresses.ts';
 import { startDelivery } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { newSecret } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentDelivery, presentWebhook } from '../present.ts';
+import { presentDelivery, presentWebhook } from '../serializers.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { readCursor } from './sync-jobs.ts';

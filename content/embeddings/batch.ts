@@ -24,7 +24,7 @@ const minLength = 16;
 /** How close a cut comes to what a server takes that does not name its limit: within an eighth. */
 const closeEnough = 1 / 8;
 /** A server may count half as many tokens again as we do. */
-const mostTokensPerToken = 1.5;
+const maxTokensPerToken = 1.5;
 const charactersPerToken = 4;
 const probeText = 'Headwater';
 
@@ -213,8 +213,8 @@ async function isAboutLength(run: Run, { tokens }: Input, { hint }: RefusedCall)
   if (hint.limit !== undefined) return true;
   if (!(await takesProbe(run))) throw refusesAll(run.embedder.model);
   if (hint.isAboutSize) return true;
-  const longer = Math.ceil(tokens * mostTokensPerToken);
-  if (longer <= run.embedder.limits.longestAccepted) return false;
+  const longer = Math.ceil(tokens * maxTokensPerToken);
+  if (longer <= run.embedder.limits.maxAccepted) return false;
   return !(await takes(run, 'the '.repeat(longer)));
 }
 

@@ -21,7 +21,7 @@ export class CallLimits {
   readonly #initial: Limits;
   #current: Limits;
   #learntAt = 0;
-  #longestAccepted = 0;
+  #maxAccepted = 0;
 
   constructor(initial: Partial<Limits>) {
     const unlimited = Number.POSITIVE_INFINITY;
@@ -35,12 +35,12 @@ export class CallLimits {
   }
 
   /** Tokens of the longest input that the server has ever taken. */
-  get longestAccepted(): number {
-    return this.#longestAccepted;
+  get maxAccepted(): number {
+    return this.#maxAccepted;
   }
 
   accepted(call: CallSize): void {
-    this.#longestAccepted = Math.max(this.#longestAccepted, call.longest);
+    this.#maxAccepted = Math.max(this.#maxAccepted, call.longest);
   }
 
   /** Narrows what is sent from now on; a limit never widens by learning. */
@@ -52,7 +52,7 @@ export class CallLimits {
       inputs: atLeastOne(inputs, limits.inputs),
       callTokens: atLeastOne(callTokens, limits.callTokens),
       // One odd text that is many tokens to the server must not shorten those that it has been seen to take.
-      inputTokens: Math.min(inputTokens, Math.max(limits.inputTokens ?? inputTokens, this.#longestAccepted, 1)),
+      inputTokens: Math.min(inputTokens, Math.max(limits.inputTokens ?? inputTokens, this.#maxAccepted, 1)),
     };
   }
 }

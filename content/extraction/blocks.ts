@@ -1,11 +1,11 @@
 /** Paragraphs, headings, lists, tables and code: the pieces that chunks are made of. Joined, they are the text. */
 
 /** Longer paragraphs are cut at sentences, longer sentences at words, longer words anywhere but inside a character. */
-const longestBlock = 1600;
+const maxBlock = 1600;
 /** What is longer is a paragraph that begins with a number sign. */
-const longestHeading = 500;
+const maxHeading = 500;
 /** As much of a heading is repeated above what stands under it. */
-const longestTitle = 200;
+const maxTitle = 200;
 const wrappedShare = 0.3;
 
 export interface Block {
@@ -16,20 +16,20 @@ export interface Block {
 }
 
 /** Splits at empty lines and before headings; a fenced block stays whole as long as it is short enough. */
-export function toBlocks(text: string, longest = longestBlock): Block[] {
+export function toBlocks(text: string, longest = maxBlock): Block[] {
   const blocks: Block[] = [];
   let open: { readonly level: number; readonly title: string }[] = [];
   for (const paragraph of splitParagraphs(text)) {
-    const heading = paragraph.length > longestHeading ? null : /^\f*(#{1,6})[ \t]+(.+)/.exec(paragraph);
+    const heading = paragraph.length > maxHeading ? null : /^\f*(#{1,6})[ \t]+(.+)/.exec(paragraph);
     if (heading !== null) {
       const level = heading[1]?.length ?? 1;
       open = open.filter((above) => above.level < level);
       blocks.push({ text: paragraph, isHeading: true, headings: open.map((above) => above.title) });
-      open.push({ level, title: heading[2]?.trim().slice(0, longestTitle).toWellFormed() ?? '' });
+      open.push({ level, title: heading[2]?.trim().slice(0, maxTitle).toWellFormed() ?? '' });
       continue;
     }
     const headings = open.map((above) => above.title);
-    for (const piece of splitLong(paragraph, Math.min(longest, longestBlock)))
+    for (const piece of splitLong(paragraph, Math.min(longest, maxBlock)))
       blocks.push({ text: piece, isHeading: false, headings });
   }
   return blocks;

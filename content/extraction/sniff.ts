@@ -28,7 +28,7 @@ const compounds: readonly (readonly [entry: RegExp, format: Format])[] = [
 ];
 /** The first record of spreadsheets older than 1997. */
 const biffRecord = 9;
-const fewestZeros = 3;
+const minZeros = 3;
 const textFormats: ReadonlySet<Format> = new Set([
   'text',
   'markdown',
@@ -129,7 +129,7 @@ function isBinary(bytes: Uint8Array): boolean {
   });
   const [even = 0, odd = 0] = zeros;
   const isWide = Math.max(even, odd) > sample.length * 0.05 && Math.min(even, odd) <= sample.length * 0.01;
-  return controls > sample.length * 0.1 || (even + odd > Math.max(fewestZeros, sample.length * 0.02) && !isWide);
+  return controls > sample.length * 0.1 || (even + odd > Math.max(minZeros, sample.length * 0.02) && !isWide);
 }
 
 function unsupported(message: string): SyncError {

@@ -34,14 +34,14 @@ export interface Context {
 }
 
 /** Chunks to choose from. */
-const mostCandidates = 100;
+const maxCandidates = 100;
 /** What a document's next passage counts for each that was already taken: several documents before much of one. */
 const nextOfDocument = 0.7;
-const longestTitle = 120;
+const maxTitle = 120;
 /** A number, line breaks and what the tokens of two texts put together may differ by. */
 const tokensBetween = 8;
 /** Less of a passage is not worth a citation. */
-const fewestTokens = 40;
+const minTokens = 40;
 
 /** Never over `maxTokens`; the same request over the same documents gives the same text. @throws SyncError as `findCandidates` */
 export async function buildContext(
@@ -50,7 +50,7 @@ export async function buildContext(
   request: ContextRequest,
   signal: AbortSignal,
 ): Promise<Context> {
-  const { chunks } = await findCandidates(deps, userId, request, mostCandidates, signal);
+  const { chunks } = await findCandidates(deps, userId, request, maxCandidates, signal);
   const chosen = chooseWithin(request.maxTokens, diversify(chunks));
   const offsets = await asUser(
     deps.db,
@@ -89,7 +89,7 @@ function chooseWithin(maxTokens: number, chunks: readonly ScoredChunk[]): Scored
   let left = maxTokens;
   for (const chunk of chunks) {
     const room = left - countTokens(headingOf(chunk)) - tokensBetween;
-    if (room < fewestTokens) break;
+    if (room < minTokens) break;
     // Most are told by their stored size: it is counted with headings and overlap, so never too small.
     const text = chunk.tokens <= room ? chunk.text : beginningOf(chunk.text, room);
     if (text !== chunk.text && chosen.length > 0) continue;
@@ -154,9 +154,9 @@ function joined({ headings, pages }: ChunkPlace, next: ChunkPlace): ChunkPlace {
 }
 
 function headingOf({ title, place }: Pick<Citation, 'title' | 'place'>): string {
-  const short = title.replaceAll(/\s+/gu, ' ').slice(0, longestTitle).toWellFormed();
+  const short = title.replaceAll(/\s+/gu, ' ').slice(0, maxTitle).toWellFormed();
   return citationOf(short, place)
     .replaceAll(/\s+/gu, ' ')
-    .slice(0, 2 * longestTitle)
+    .slice(0, 2 * maxTitle)
     .toWellFormed();
 }

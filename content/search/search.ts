@@ -28,8 +28,8 @@ export interface SearchHit extends Omit<FoundChunk, 'text' | 'tokens'>, FoundPas
 
 /** Chunks each search brings to the fusion, for every document that is asked for. */
 const candidatesPerDocument = 5;
-const fewestCandidates = 50;
-const mostOtherPassages = 2;
+const minCandidates = 50;
+const maxOtherPassages = 2;
 
 /**
  * Hybrid search over live documents, one hit a document.
@@ -41,7 +41,7 @@ export async function search(
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchHit[]> {
-  const most = Math.max(fewestCandidates, request.limit * candidatesPerDocument);
+  const most = Math.max(minCandidates, request.limit * candidatesPerDocument);
   const { chunks, terms } = await findCandidates(deps, userId, request, most, signal);
   const documents = Map.groupBy(chunks, (chunk) => chunk.documentId);
   return [...documents.values()].slice(0, request.limit).flatMap((ofDocument) => toHit(ofDocument, terms));
@@ -57,7 +57,7 @@ function toHit([best, ...others]: readonly ScoredChunk[], terms: readonly string
     citation: citationOf(chunk.title, chunk.place),
     ...toPassage(chunk.text, terms),
   });
-  const next = others.slice(0, mostOtherPassages).map((chunk) => toFoundPassage(chunk));
+  const next = others.slice(0, maxOtherPassages).map((chunk) => toFoundPassage(chunk));
   const otherPassages = next.filter((passage) => passage.highlights.length > 0);
   return [{ ...shown, ...toFoundPassage(best), otherPassages }];
 }

@@ -4,7 +4,7 @@ import type { SearchTerm } from '../../domain/search.ts';
 import { lexemesOf, searchText } from '../words/words.ts';
 
 /** Bounds the work of one search; 2,000 characters can hold some 900 words. */
-const mostTerms = 64;
+const maxTerms = 64;
 
 /** Scripts without spaces between words, as in `searchText`. */
 const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
@@ -38,7 +38,7 @@ export function toTerms(query: string): string[] {
   const together = words.filter((word) => !isUnspaced.test(word)).flatMap((word) => phrasesOf(word));
   const spaced = words.filter((word) => !isUnspaced.test(word) && piecesOf(word).length > 0);
   const neighbours = spaced.slice(1).map((word, i) => `${spaced[i] ?? ''} ${word}`);
-  return [...new Set([...singles, ...together, ...neighbours])].slice(0, mostTerms);
+  return [...new Set([...singles, ...together, ...neighbours])].slice(0, maxTerms);
 }
 
 function piecesOf(word: string): string[] {

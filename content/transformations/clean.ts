@@ -6,7 +6,7 @@ import type { ConfigOf } from './configs.ts';
 const invisible = /[\u00AD\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\uFEFF]/gu;
 const spaces = /[ \t\u00A0\u2000-\u200A\u202F\u205F\u3000]{2,}|[\u00A0\u2000-\u200A\u202F\u205F]/gu;
 /** Lines in a row that hold nothing but links. */
-const fewestLinkLines = 3;
+const minLinkLines = 3;
 const linkLine = /^[ \t]*(?:[-*+|>•·][ \t]*)*(?:\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)[ \t|·•/>»-]*){1,50}$/u;
 
 export function normalise(text: string, config: ConfigOf<'normalise'>): string {
@@ -35,7 +35,7 @@ function stripNavigation(text: string): string {
   const kept: string[] = [];
   let run: string[] = [];
   const endRun = (): void => {
-    if (run.filter((line) => line.trim() !== '').length < fewestLinkLines) kept.push(...run);
+    if (run.filter((line) => line.trim() !== '').length < minLinkLines) kept.push(...run);
     run = [];
   };
   for (const line of lines) {

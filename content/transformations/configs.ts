@@ -6,14 +6,14 @@ import type { TransformationType } from '../../domain/transformations.ts';
 import { globProblem } from './path-globs.ts';
 import { placeholderProblem } from './placeholders.ts';
 
-const longestPattern = 500;
-const longestProgram = 5000;
+const maxPattern = 500;
+const maxProgram = 5000;
 
 /** RE2 syntax: no back-references, no look-arounds, and in return linear time whatever the text. */
 const pattern = z
   .string()
   .min(1, 'must not be empty')
-  .max(longestPattern, `must have at most ${longestPattern} characters`)
+  .max(maxPattern, `must have at most ${maxPattern} characters`)
   .superRefine((text, context) => {
     const problem = patternProblem(text);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
@@ -181,7 +181,7 @@ export type ConfigOf<Type extends TransformationType> = z.infer<(typeof configSc
 function patternProblem(text: string): string | null {
   try {
     const size = RE2JS.compile(text).programSize();
-    return size > longestProgram ? 'is too large; use smaller repeat counts' : null;
+    return size > maxProgram ? 'is too large; use smaller repeat counts' : null;
   } catch (error) {
     const why = Error.isError(error) ? error.message.replace('error parsing regexp: ', '') : 'not valid';
     return `is no regular expression in RE2 syntax: ${why}`;

@@ -2,8 +2,8 @@ import { RE2JS } from 're2js';
 import type { Metadata, ReadDocument } from '../../domain/transformations.ts';
 import type { ConfigOf } from './configs.ts';
 
-const mostFields = 50;
-const longestField = 500;
+const maxFields = 50;
+const maxField = 500;
 /** Flat front matter: lines of `name: value` between two lines of `---`, of which there are not too many. */
 const frontMatter = /^---\n((?:[^\n]{0,2000}\n){0,200}?)---(?:\n|$)/;
 const frontMatterLine = /^([A-Za-z_][\w-]{0,59}):[ \t]+(\S.*)$/;
@@ -35,6 +35,6 @@ function namedGroups(text: string, pattern: string): [string, string][] {
 
 function fieldsOf(found: readonly (readonly [string, string])[]): Metadata {
   return Object.fromEntries(
-    found.slice(0, mostFields).map(([name, value]) => [name, value.slice(0, longestField).toWellFormed()]),
+    found.slice(0, maxFields).map(([name, value]) => [name, value.slice(0, maxField).toWellFormed()]),
   );
 }

@@ -1,7 +1,7 @@
 import type { ItemFacts, Metadata } from '../../domain/transformations.ts';
 
 /** A value in a prefix has at most so many characters. */
-const longestValue = 300;
+const maxValue = 300;
 const placeholder = /\{([^{}]*)\}/g;
 
 interface Values {
@@ -34,7 +34,7 @@ export function placeholderProblem(template: string): string | null {
 export function fillTemplate(template: string, from: Values): string {
   return template.replaceAll(placeholder, (_all, name: string) => {
     const value = isValue(name) ? values[name](from) : String(from.metadata[name.slice('metadata.'.length)] ?? '');
-    return value.slice(0, longestValue).toWellFormed();
+    return value.slice(0, maxValue).toWellFormed();
   });
 }
 

@@ -7,7 +7,7 @@ import type { VectorSpace } from '../../domain/vectors.ts';
 import { encodeVector } from './pgvector-encoding.ts';
 import type { VectorRecord } from './vector-index.ts';
 
-export async function parkVectors(
+export async function savePendingUpserts(
   trx: UserTransaction,
   space: VectorSpace,
   records: readonly VectorRecord[],

@@ -17,16 +17,16 @@ import type { VectorHit, VectorQuery } from './vector-index.ts';
 /** Vectors of one tenant from which an exact search takes more than about 50 ms, whatever their size (docs/performance.md). */
 const worthwhile = 10_000;
 /** What pgvector can index in half precision. */
-const mostDimensions = 4000;
+const maxDimensions = 4000;
 /** Candidates for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
 const candidatesPerHit = 4;
 /** pgvector's most for `hnsw.ef_search`. */
-const mostCandidates = 1000;
+const maxCandidates = 1000;
 const buildMemory = '512MB';
 
 /** Is there none, and would it pay? Never on the embedded database: it has one connection. */
 export async function isAnnIndexDue(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
-  if (space.store !== 'pgvector' || space.dimensions > mostDimensions || (await isEmbedded(db))) return false;
+  if (space.store !== 'pgvector' || space.dimensions > maxDimensions || (await isEmbedded(db))) return false;
   return await asUser(
     db,
     userId,
@@ -81,7 +81,7 @@ export async function findNearestApproximately(
   space: VectorSpace,
   query: VectorQuery,
 ): Promise<VectorHit[] | null> {
-  const candidates = Math.min(mostCandidates, query.topK * candidatesPerHit);
+  const candidates = Math.min(maxCandidates, query.topK * candidatesPerHit);
   const texts = await findCandidates(trx, userId, space, query, candidates);
   const hits = await findLiveChunks(trx, userId, texts, query.filter, query.topK);
   return hits.length < query.topK && texts.length === candidates ? null : hits;

@@ -1,8 +1,8 @@
 import type { VectorRecord } from './vector-index.ts';
 
 /** The vendor's: 1,000 records or 2 MB a request, whichever is first; some room is left for the rest of the body. */
-const mostRecords = 1000;
-const mostBytes = 1_900_000;
+const maxRecords = 1000;
+const maxBytes = 1_900_000;
 /** A fetch names its ids in the address. */
 export const idsPerFetch = 100;
 
@@ -24,7 +24,7 @@ export function* packUpserts(
     const values = Array.from(vector, (value) => Number(value.toPrecision(9)));
     const record = { id: textHash, values, metadata: { labels: labels.get(textHash) ?? [] } };
     const length = Buffer.byteLength(JSON.stringify(record)) + 1;
-    if (batch.length > 0 && (batch.length >= mostRecords || bytes + length > mostBytes)) {
+    if (batch.length > 0 && (batch.length >= maxRecords || bytes + length > maxBytes)) {
       yield batch;
       batch = [];
       bytes = 0;

@@ -4,7 +4,7 @@ import { idsPerFetch, slices } from './pinecone-batches.ts';
  * Which of these writes, oldest first, can be read: by the number up to which the store has come, told with any answer; where it tells
  * none, by reading each.
  */
-export async function findReadable(
+export async function findVisible(
   waiting: readonly { readonly textHash: string; readonly sequence: number }[],
   fetch: (ids: readonly string[]) => Promise<{ readonly found: string[]; readonly indexed: number | null }>,
 ): Promise<string[]> {

@@ -14,20 +14,20 @@ import {
 } from '../../db/vectors/vector-records.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
-import { findParked, parkVectors } from './parked-vectors.ts';
+import { findParked, savePendingUpserts } from './parked-vectors.ts';
 import { createClient, isMissing, type PineconeSettings, refusedWith, toSyncError } from './pinecone-client.ts';
 import { idsPerFetch, packUpserts, type PineconeVector, slices } from './pinecone-batches.ts';
 import { prepareHost } from './pinecone-host.ts';
-import { findReadable, sequenceOf } from './pinecone-readable.ts';
+import { findVisible, sequenceOf } from './pinecone-readable.ts';
 import { toPineconeFilter } from './pinecone-filter.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
 const idsPerDelete = 1000;
 /** The vendor's most for a query. */
-const mostMatches = 10_000;
+const maxMatches = 10_000;
 /** Matches for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
 const matchesPerHit = 3;
-const parallelUpdates = 10;
+const updateConcurrency = 10;
 /** Until a write is visible seconds are usual; asking again is cheap. */
 const visibleMs = 1000;
 
@@ -85,7 +85,7 @@ export function createPineconeIndex(
     confirm: async (userId, textHashes, signal) => {
       const waiting = await asUser(db, userId, async (trx) => await findUnconfirmed(trx, space, textHashes));
       if (waiting.length === 0) return;
-      const readable = await findReadable(waiting, async (ids) => {
+      const readable = await findVisible(waiting, async (ids) => {
         let indexed: number | null = null;
         const found = await fetchValues(userId, ids, signal, (headers) => {
           indexed = sequenceOf(headers, 'x-pinecone-max-indexed-lsn');
@@ -104,7 +104,7 @@ export function createPineconeIndex(
       }
     },
     relabel: async (userId, vectors, signal) => {
-      const limit = pLimit(parallelUpdates);
+      const limit = pLimit(updateConcurrency);
       await Promise.all(
         vectors.map(
           async ({ textHash, labels }) =>
@@ -172,7 +172,7 @@ export function createPineconeIndex(
         for (const { id } of batch) left.delete(id);
       }
     } catch (error) {
-      await asUser(db, userId, async (trx) => await parkVectors(trx, space, [...left.values()]));
+      await asUser(db, userId, async (trx) => await savePendingUpserts(trx, space, [...left.values()]));
       throw error;
     }
   }
@@ -217,8 +217,8 @@ async function findHits(
   ask: (matches: number) => Promise<{ readonly hits: VectorHit[]; readonly isAll: boolean }>,
 ): Promise<VectorHit[]> {
   for (let matches = topK * matchesPerHit; ; matches *= 4) {
-    const { hits, isAll } = await ask(Math.min(matches, mostMatches));
-    if (hits.length >= topK || isAll || matches >= mostMatches) return hits;
+    const { hits, isAll } = await ask(Math.min(matches, maxMatches));
+    if (hits.length >= topK || isAll || matches >= maxMatches) return hits;
   }
 }
 

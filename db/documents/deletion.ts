@@ -146,7 +146,7 @@ export async function leaveOutItemOf(trx: UserTransaction, documentId: string): 
 }
 
 /** Up to `limit` documents of the scope. */
-export async function findDoomedDocuments(
+export async function findDocumentsToDelete(
   trx: UserTransaction,
   scope: DeletionScope,
   limit: number,

@@ -144,7 +144,7 @@ export async function confirmStored(
 }
 
 /** Labels past this many would not fit into a store's metadata; then the text is found by every filter, and SQL decides. */
-const mostLabels = 400;
+const maxLabels = 400;
 export const anyLabel = '*';
 export const labelOf = {
   source: (dataSourceId: string): string => `source:${dataSourceId}`,
@@ -157,7 +157,7 @@ export const labelsOfDocument = sql`array_remove(array['source:' || d.data_sourc
 /** What each text must be found by: the sources and types of the documents that hold it. */
 export async function findLabels(trx: UserTransaction, textHashes: readonly string[]): Promise<Map<string, string[]>> {
   const { rows } = await sql<StoredVector & { labels: string[] }>`
-    select text_hash, case when count(*) > ${mostLabels} then array[${anyLabel}] else array_agg(label order by label) end
+    select text_hash, case when count(*) > ${maxLabels} then array[${anyLabel}] else array_agg(label order by label) end
       as labels
     from (
       select distinct c.text_hash, l.label

@@ -15,10 +15,10 @@ export interface OutboxDependencies {
 }
 
 /** Started at once; the rest is found by the next look. */
-const mostAtOnce = 100;
+const maxAtOnce = 100;
 
 export async function startDueDeliveries(deps: OutboxDependencies, userId: string): Promise<void> {
-  const due = await asUser(deps.db, userId, async (trx) => await listDueDeliveries(trx, mostAtOnce));
+  const due = await asUser(deps.db, userId, async (trx) => await listDueDeliveries(trx, maxAtOnce));
   for (const deliveryId of due) await startDelivery(deps, userId, deliveryId);
 }
 

@@ -12,7 +12,7 @@ export interface AccessTokenProvider {
    * token is a mere name. Undefined, as a rule: the official client calls its vendor as it always does. What a carrier throws
    * is a `SyncError` and goes on as it is.
    */
-  carrierOf?(accessToken: string): typeof fetch | undefined;
+  fetchFor?(accessToken: string): typeof fetch | undefined;
 }
 
 /**
@@ -57,7 +57,7 @@ export interface Connector {
    * Links of items name the folders above them, and the feed does not tell of what lies in a folder that was renamed or
    * moved: such a folder is listed again.
    */
-  readonly linksHoldPaths?: boolean;
+  readonly urlsContainPaths?: boolean;
   /**
    * How many ids one `lookUp` takes at the most, where the vendor answers for single ids at little cost: what a full listing
    * missed is then asked for before it is removed. Left out where there is no such call.

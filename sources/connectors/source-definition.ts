@@ -23,7 +23,7 @@ export interface ComposioToolkit {
   readonly slug: string;
   /**
    * Addresses that hand out a file as it is stored: of these the proxy must give back every byte. Null where the connector
-   * does not let another carry its calls (`carrierOf`): a token that Composio masks is then the end.
+   * does not let another carry its calls (`fetchFor`): a token that Composio masks is then the end.
    */
   readonly files: RegExp | null;
 }

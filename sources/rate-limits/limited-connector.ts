@@ -1,7 +1,7 @@
 import type { Connector } from '../connectors/connector.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
-import type { AccountGate } from './account-gates.ts';
-import { ownPaceCode } from './account-pace.ts';
+import type { AccountGate } from './retry-after.ts';
+import { ownPaceCode } from './rate-limiter.ts';
 
 /** Where the vendor names no time, nobody calls for so long; the step that was refused waits by its own back-off. */
 const defaultPauseMs = 1000;

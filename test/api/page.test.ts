@@ -146,7 +146,7 @@ describe('a sign-in that comes back', () => {
     const { id } = body.dataSource;
     const begun = await shared.call('GET', `/api/data-sources/${id}/connect${then}`, { headers });
     const agreed = new URL(begun.body.authorizationUrl);
-    agreed.searchParams.set('choose', headwater.google.world.account(`${user}@example.com`).email);
+    agreed.searchParams.set('choose', headwater.google.state.account(`${user}@example.com`).email);
     const { headers: sent } = await fetch(agreed, { redirect: 'manual' });
     const back = new URL(sent.get('location') ?? '');
     const state = async () =>
@@ -222,7 +222,7 @@ describe('types of sources', () => {
 
 describe('choices', () => {
   test('a Drive’s shared drives and a mailbox’s labels come from the account', async () => {
-    const account = headwater.google.world.account('dee@example.com');
+    const account = headwater.google.state.account('dee@example.com');
     const id = account.addSharedDrive('Harbour office');
     const drive = await headwater.createDrive('local', account.email);
     expect(await choices(`data-sources/${drive}`, 'field=sharedDriveIds')).toEqual([
@@ -243,7 +243,7 @@ describe('choices', () => {
   });
 
   test('an unknown field, a type that needs a sign-in, a source of somebody else or without a sign-in are refused in words', async () => {
-    const drive = await headwater.createDrive('local', headwater.google.world.account('eli@example.com').email);
+    const drive = await headwater.createDrive('local', headwater.google.state.account('eli@example.com').email);
     const field = await local.call('GET', `/api/data-sources/${drive}/choices?field=nothing`);
     expect(field).toMatchObject({ status: 400, body: { errors: [{ field: 'querystring.field' }] } });
     const type = await local.call('GET', '/api/source-types/gmail/choices?field=labels');
@@ -266,7 +266,7 @@ describe('a sign-in that began on the page', () => {
       /\/connect\?problem=access_denied$/,
     ],
   ])('%s', async (_name, choose, back) => {
-    headwater.google.world.account('dee@example.com');
+    headwater.google.state.account('dee@example.com');
     const { id } = (await local.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } }))
       .body.dataSource;
     const begun = await local.call('GET', `/api/data-sources/${id}/connect?then=page`);
@@ -280,7 +280,7 @@ describe('a sign-in that began on the page', () => {
 });
 
 test('next runs are those of a source’s own frequency and of its recurring syncs, whichever is sooner', async () => {
-  const id = await headwater.createDrive('local', headwater.google.world.account('flo@example.com').email);
+  const id = await headwater.createDrive('local', headwater.google.state.account('flo@example.com').email);
   await local.call('PUT', '/api/data-sources', { body: { id, syncFrequency: 'weekly' } });
   const body = { dataSourceId: id, scheduleType: 'interval', scheduleConfig: { everyMinutes: 30 } };
   await local.call('POST', '/api/scheduled-syncs', { body });

@@ -161,7 +161,7 @@ describe('help and mistakes', () => {
   });
 });
 
-test('a name that would steer the terminal is shown without its power', async () => {
+test('a name that would sendUpdate the terminal is shown without its power', async () => {
   const name = 'Red\u001b[31m\nnext \u202efdp.exe';
   const added = await run('sources', 'add', name, 'notion');
   const listed = await run('sources');
@@ -177,7 +177,7 @@ test('filters that match nothing say so, and are not taken for an empty installa
 describe('a running job', () => {
   let sourceId: string;
   beforeAll(async () => {
-    const account = headwater.google.world.account('cli@example.com');
+    const account = headwater.google.state.account('cli@example.com');
     for (let i = 0; i < 30; i++) account.addFile({ name: `${i}.md`, content: `number ${i}` });
     sourceId = await headwater.createDrive('local', account.email);
   });

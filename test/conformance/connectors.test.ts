@@ -40,7 +40,7 @@ describeConformance({
   open: async () => {
     const google = await startGoogle();
     google.switches.maxPage = 5;
-    const account = google.world.account('ana@example.com');
+    const account = google.state.account('ana@example.com');
     const { accessToken } = google.oauth.issue(account.email);
     const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
     return {
@@ -63,7 +63,7 @@ for (const type of ['business', 'personal'] as const) {
     open: async () => {
       const microsoft = await startMicrosoft();
       microsoft.switches.maxPage = 5;
-      const account = microsoft.world.account('ana@example.com', type);
+      const account = microsoft.state.account('ana@example.com', type);
       const { accessToken } = microsoft.oauth.issue(account.email);
       const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
       const itemId = (externalId: string): string => externalId.split(':')[1] ?? '';
@@ -88,7 +88,7 @@ describeConformance({
   open: async () => {
     const dropbox = await startDropbox();
     dropbox.switches.maxPage = 5;
-    const account = dropbox.world.account('ana@example.com');
+    const account = dropbox.state.account('ana@example.com');
     const { accessToken } = dropbox.oauth.issue(account.email);
     const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
     return {
@@ -110,7 +110,7 @@ describeConformance({
   open: async () => {
     const google = await startGoogle();
     google.mailSwitches.maxPage = 5;
-    const { mailbox } = google.world.account('ana@example.com');
+    const { mailbox } = google.state.account('ana@example.com');
     const { accessToken } = google.oauth.issue(mailbox.email, gmailOAuth.scopes);
     const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
     return {
@@ -134,7 +134,7 @@ describeConformance({
   open: async () => {
     const notion = await startNotion();
     notion.switches.maxPage = 5;
-    const workspace = notion.world.workspace('ana@example.com');
+    const workspace = notion.state.workspace('ana@example.com');
     const { accessToken } = notion.oauth.issue(workspace.email);
     const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
     return {
@@ -143,7 +143,7 @@ describeConformance({
       add: async (name, content) => await Promise.resolve(workspace.addPage({ title: name, content })),
       // Notion's clock shows minutes: an edit within the same one is another test.
       update: async (id, content) => {
-        notion.world.skewMs += 60_000;
+        notion.state.skewMs += 60_000;
         await Promise.resolve(workspace.update(id, content));
       },
       remove: async (id) => await Promise.resolve(workspace.delete(id)),
@@ -168,8 +168,8 @@ describeConformance({
   manyItems: 12,
   open: async () => {
     const slack = await startSlack();
-    const channel = slack.world.channel('general');
-    const { accessToken } = slack.oauth.issue(slack.world.user('ana'));
+    const channel = slack.state.channel('general');
+    const { accessToken } = slack.oauth.issue(slack.state.user('ana'));
     const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
     const answers = new Map<string, string>();
     const threadOf = (id: string): string => id.split('/')[2] ?? '';
@@ -178,14 +178,14 @@ describeConformance({
       maxItemBytes,
       // An item is a thread: its name is the question, its content the answer.
       add: async (name, content) => {
-        const thread = slack.world.post(channel, { text: name });
+        const thread = slack.state.post(channel, { text: name });
         const id = `T0HARBOUR/${channel}/${thread}`;
-        answers.set(id, slack.world.post(channel, { text: content, thread }));
+        answers.set(id, slack.state.post(channel, { text: content, thread }));
         return await Promise.resolve(id);
       },
-      update: async (id, content) => await Promise.resolve(slack.world.edit(channel, answers.get(id) ?? '', content)),
+      update: async (id, content) => await Promise.resolve(slack.state.edit(channel, answers.get(id) ?? '', content)),
       remove: async (id) => {
-        for (const ts of [answers.get(id) ?? '', threadOf(id)]) slack.world.delete(channel, ts);
+        for (const ts of [answers.get(id) ?? '', threadOf(id)]) slack.state.delete(channel, ts);
         await Promise.resolve();
       },
       textOf: async (bytes) => await Promise.resolve(new TextDecoder().decode(bytes).split(' UTC:\n').at(-1) ?? ''),

@@ -14,7 +14,7 @@ let microsoft: MicrosoftSimulator;
 let client: OAuthClient;
 beforeEach(async () => {
   microsoft = await startMicrosoft(0, { rejectOldRefreshTokens: true });
-  microsoft.world.account('ana@example.com');
+  microsoft.state.account('ana@example.com');
   client = clientWith(simulatedMicrosoftClient.clientSecret);
 });
 afterEach(async () => await microsoft[Symbol.asyncDispose]());

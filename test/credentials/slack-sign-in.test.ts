@@ -46,7 +46,7 @@ test('asks for the person’s own token, without PKCE, for the least that the co
 
 test('takes the tokens from where Slack puts them, with their end; a permission not granted and a refusal are said', async () => {
   const tokens = await signIn();
-  expect(slack.oauth.grantOf(`Bearer ${tokens.accessToken}`)).toMatchObject({ userId: slack.world.user('ana') });
+  expect(slack.oauth.grantOf(`Bearer ${tokens.accessToken}`)).toMatchObject({ userId: slack.state.user('ana') });
   expect(tokens.expiresAt).toBeGreaterThan(Date.now() + 11 * 3_600_000);
   await expect(signIn({ user_scope: 'channels:read' })).rejects.toMatchObject({ kind: 'insufficient_scope' });
   await expect(signIn({ choose: 'deny' })).rejects.toMatchObject({ code: 'access_denied' });

@@ -24,7 +24,7 @@ beforeEach(async () => {
   headwater.google.log.clear();
   user = randomUUID();
   email = `${user}@example.com`;
-  headwater.google.world.account(email);
+  headwater.google.state.account(email);
   dataSourceId = await headwater.createDrive(user, email);
 });
 

@@ -9,7 +9,7 @@ import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import { type JobType, taskQueue } from '../../domain/contract.ts';
 import { type GoogleSimulator, simulatedClient, startGoogle } from '../../tools/simulators/google/server.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { type Crashable, startCrashable, type Victim } from '../harness/crashable.ts';
@@ -34,7 +34,7 @@ beforeAll(async () => {
     startOpenAi(0, { dimensions: 64, latencyMs: 40 }),
   ]);
   google.switches.maxPage = 40;
-  account = google.world.account(email);
+  account = google.state.account(email);
   account.generate(fileCount);
   connection = await Connection.connect({ address: crashable.temporalAddress });
 }, 120_000);

@@ -19,7 +19,7 @@ test('a sync is a trace of its workflow and its steps, without a name or a word 
     await using tracing = await startTracing('headwater-test', true);
     await using headwater = await startHeadwater({ parts: { tracing } });
     const user = randomUUID();
-    const account = headwater.google.world.account(`${user}@example.com`);
+    const account = headwater.google.state.account(`${user}@example.com`);
     account.addFile({ name: 'xyloquartz.md', content: 'the xyloquartz itself' });
     const dataSourceId = await headwater.createDrive(user, account.email);
     expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });

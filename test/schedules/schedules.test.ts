@@ -28,7 +28,7 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   account.addFile({ name: 'a.md', content: `text of ${account.email}` });
   dataSourceId = await headwater.createDrive(user, account.email);
 });

@@ -17,7 +17,7 @@ const manual = Array.from(
 beforeAll(async () => {
   headwater = await startHeadwater();
   api = await startApiOf(headwater);
-  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   account.addFile({ name: 'Pump manual.md', content: manual });
   account.addFile({ name: 'Order.md', content: 'We ordered a new bilge pump from Nordtau in May.' });
   account.addFile({ name: 'Log.md', content: 'The bilge pump failed on Sunday; its valve was blocked.' });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
@@ -13,7 +13,7 @@ let ferry: string;
 beforeAll(async () => {
   headwater = await startHeadwater();
   api = await startApiOf(headwater);
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   ferry = account.addFile({ name: 'Timetable.md', content: 'The ferry leaves the north pier at 7:40 and at 18:30.' });
   account.addFile({ name: 'Budget_2026.csv', mimeType: 'text/csv', content: 'item,euros\npaint,120\nropes,80\n' });
   account.addFile({ name: 'Brot.md', content: 'Für Schwarzbrot braucht man Roggenmehl und Geduld.' });

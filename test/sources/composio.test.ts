@@ -8,10 +8,10 @@ import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type ComposioSimulator, simulatedComposioKey, startComposio } from '../../tools/simulators/composio/server.ts';
-import type { Account } from '../../tools/simulators/composio/world.ts';
+import type { Account } from '../../tools/simulators/composio/state.ts';
 import { toolkitsOf } from '../../tools/simulators/composio/toolkits.ts';
 import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../tools/simulators/dropbox/server.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import {
   type MicrosoftSimulator,
   simulatedMicrosoftClient,
@@ -70,9 +70,9 @@ afterAll(async () => {
 beforeEach(() => {
   for (const server of [composio, headwater.google]) server.faults.clear();
   Object.assign(composio.switches, { masked: false, pollsUntilActive: 0, mayProxy: true });
-  composio.world.skewMs = 0;
+  composio.state.skewMs = 0;
   headwater.google.oauth.skewMs = 0;
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
 });
 afterEach(() => {
   const paths = composio.log.calls.map((call) => call.path);
@@ -94,7 +94,7 @@ const ended = async (id: string) => {
 const sourceOf = async (id: string) =>
   (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === id);
 /** What Composio holds for the source that was connected last. */
-const held = (): Account => [...composio.world.accounts.values()].at(-1) as Account;
+const held = (): Account => [...composio.state.accounts.values()].at(-1) as Account;
 
 /** Follows Composio's link as a browser does. @returns the address that leads back to us */
 async function consent(id: string, choose: string): Promise<string> {
@@ -127,13 +127,13 @@ describe('connecting by link', () => {
 
     expect(await api.call('POST', `/api/data-sources/${id}/disconnect`)).toMatchObject({ status: 200 });
     expect(composio.log.calls.at(-1)).toMatchObject({ method: 'DELETE', query: { revoke_on_delete: 'true' } });
-    expect(composio.world.accounts.size).toBe(0);
+    expect(composio.state.accounts.size).toBe(0);
   }, 60_000);
 
   test('who declines is told so, nothing stays behind at Composio, and the direct way stays the default', async () => {
     const id = await create();
     expect(await connect(id, 'deny')).toMatchObject({ status: 400, body: { code: 'composio_not_connected' } });
-    expect(composio.world.accounts.size).toBe(0);
+    expect(composio.state.accounts.size).toBe(0);
     expect(await sourceOf(id)).toMatchObject({ connectionProvider: null, connectionStatus: 'disconnected' });
     const direct = await api.call('GET', `/api/data-sources/${id}/connect`);
     expect(direct.body.authorizationUrl).toContain(headwater.google.url);
@@ -154,7 +154,7 @@ describe('connecting by link', () => {
     await connect(id);
     const first = held().id;
     await connect(id);
-    expect([...composio.world.accounts.keys()]).not.toContain(first);
+    expect([...composio.state.accounts.keys()]).not.toContain(first);
     const deletion = composio.log.calls.find((call) => call.path.endsWith(first) && call.method === 'DELETE');
     expect(deletion?.query).toEqual({});
     await api.call('POST', `/api/data-sources/${id}/disconnect`);
@@ -198,7 +198,7 @@ describe('a connection lives at Composio', () => {
     await until(() => (headwater.google.faults.hits()[0] ?? 0) > 0);
     const before = held().tokens?.accessToken;
     headwater.google.oauth.skewMs = 2 * hour;
-    composio.world.skewMs = 2 * hour;
+    composio.state.skewMs = 2 * hour;
     expect(await ended(jobId)).toMatchObject({ status: 'completed', counts: { created: 60, failed: 0 } });
     expect(held().tokens?.accessToken).not.toBe(before);
   }, 60_000);
@@ -207,7 +207,7 @@ describe('a connection lives at Composio', () => {
     account.addFile({ name: 'a.md', content: `text of ${account.email}` });
     const id = await create();
     await connect(id);
-    composio.world.set(held(), 'REVOKED', 'Revoked via user-initiated revoke endpoint');
+    composio.state.set(held(), 'REVOKED', 'Revoked via user-initiated revoke endpoint');
     const jobId = await start(id);
     await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
     expect(await sourceOf(id)).toMatchObject({ needsSignIn: true, connectionStatus: 'error' });
@@ -247,12 +247,12 @@ describe('a masked token', () => {
     [
       'dropbox',
       (name: string, text: string) =>
-        void dropbox.world.account(account.email).addFile({ path: `/${name}`, content: text }),
+        void dropbox.state.account(account.email).addFile({ path: `/${name}`, content: text }),
     ],
     [
       'onedrive',
       (name: string, text: string) =>
-        void microsoft.world.account(account.email, 'personal').addFile({ name, content: text }),
+        void microsoft.state.account(account.email, 'personal').addFile({ name, content: text }),
     ],
   ])(
     'of %s: Composio carries the calls of the official client',
@@ -333,7 +333,7 @@ describe('Composio’s own specification', () => {
     expect(check('POST /tools/execute/proxy 200', await ask('POST', '/tools/execute/proxy', proxied))).toBeNull();
     const foreign = { ...proxied, endpoint: 'https://elsewhere.example/' };
     expect(check('Error', await ask('POST', '/tools/execute/proxy', foreign))).toBeNull();
-    composio.world.set(held(), 'EXPIRED', 'Permanent auth error during token refresh');
+    composio.state.set(held(), 'EXPIRED', 'Permanent auth error during token refresh');
     expect(check('GET /connected_accounts/{nanoid} 200', await ask('GET', active))).toBeNull();
     expect(check('DELETE /connected_accounts/{nanoid} 200', await ask('DELETE', path))).toBeNull();
     expect(check('Error', await ask('GET', path))).toBeNull();

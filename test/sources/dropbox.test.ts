@@ -10,11 +10,11 @@ import { createDropboxConnector } from '../../sources/connectors/dropbox/connect
 import { dropboxConfig } from '../../sources/connectors/dropbox/config.ts';
 import type { ItemRef } from '../../domain/source.ts';
 import { type DropboxSimulator, simulatedDropboxClient, startDropbox } from '../../tools/simulators/dropbox/server.ts';
-import type { DropboxAccount } from '../../tools/simulators/dropbox/world.ts';
+import type { DropboxAccount } from '../../tools/simulators/dropbox/state.ts';
 import { walk } from '../conformance/suite.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
-import { describeJourney } from './journey.ts';
+import { describeJourney } from './end-to-end.ts';
 
 const paths = { authorize: '/oauth2/authorize', token: '/oauth2/token', revoke: '/2/auth/token/revoke' };
 const calm = new AbortController().signal;
@@ -29,7 +29,7 @@ let count = 0;
 beforeEach(() => {
   dropbox.faults.clear();
   Object.assign(dropbox.switches, { maxPage: 2000, emptyPages: false, corruptDownloads: false });
-  account = dropbox.world.account(`ana${++count}@example.com`);
+  account = dropbox.state.account(`ana${++count}@example.com`);
 });
 
 const connectorOf = (email = account.email, config: object = {}) => {
@@ -52,7 +52,7 @@ describeJourney({
   vendor: 'dropbox',
   open: async () => {
     const server = await startDropbox();
-    const mine = server.world.account('ana@example.com');
+    const mine = server.state.account('ana@example.com');
     return {
       server,
       client: simulatedDropboxClient,
@@ -105,7 +105,7 @@ describe('listing', () => {
   });
 
   test('in a team shows the team’s folders as well, and a root that has changed loses the position', async () => {
-    account = dropbox.world.account(`team${count}@example.com`, { rootId: '7', homePath: '/Ana Okoye' });
+    account = dropbox.state.account(`team${count}@example.com`, { rootId: '7', homePath: '/Ana Okoye' });
     account.addFile({ path: '/Ana Okoye/mine.md', content: 'a' });
     account.addFile({ path: '/All hands/ours.md', content: 'b' });
     const { items, end } = await list();

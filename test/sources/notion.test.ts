@@ -6,20 +6,20 @@ import { notionConfig } from '../../sources/connectors/notion/config.ts';
 import { createNotionConnector } from '../../sources/connectors/notion/connector.ts';
 import { notionPaths } from '../../tools/simulators/notion/oauth.ts';
 import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../tools/simulators/notion/server.ts';
-import type { NotionWorkspace } from '../../tools/simulators/notion/world.ts';
+import type { NotionWorkspace } from '../../tools/simulators/notion/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
-import { describeJourney } from './journey.ts';
+import { describeJourney } from './end-to-end.ts';
 
 describeJourney({
   sourceType: 'notion',
   vendor: 'notion',
   open: async () => {
     const server = await startNotion();
-    const workspace = server.world.workspace('ana@example.com');
+    const workspace = server.state.workspace('ana@example.com');
     const handbook = workspace.addPage({ title: 'Handbook' });
     // Long ago, so that the edit is in another minute.
-    server.world.skewMs = -3_600_000;
+    server.state.skewMs = -3_600_000;
     return {
       server,
       client: simulatedNotionClient,
@@ -27,7 +27,7 @@ describeJourney({
       account: workspace.email,
       add: (name, text) => workspace.addPage({ title: name, content: text, parent: { type: 'page_id', id: handbook } }),
       update: (id, text) => {
-        server.world.skewMs = 0;
+        server.state.skewMs = 0;
         workspace.update(id, text);
       },
       remove: (id) => workspace.trash(id),
@@ -65,8 +65,8 @@ describe('the engine and Notion', () => {
     await notion[Symbol.asyncDispose]();
   });
   beforeEach(async () => {
-    notion.world.skewMs = -3_600_000;
-    workspace = notion.world.workspace(`ana${++count}@example.com`);
+    notion.state.skewMs = -3_600_000;
+    workspace = notion.state.workspace(`ana${++count}@example.com`);
     dataSourceId = await headwater.createSource(workspace.email, 'notion');
   });
 
@@ -83,7 +83,7 @@ describe('the engine and Notion', () => {
     const lamps = workspace.addPage({ title: 'Lamps', content: 'Fresnel.' });
     await sync('full_sync');
     expect(await held()).toEqual(['Handbook', 'Handbook/Ropes', 'Handbook/Ropes/Knots', 'Lamps']);
-    notion.world.skewMs = 0;
+    notion.state.skewMs = 0;
     workspace.trash(ropes);
     workspace.unshare(lamps);
     expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 2 });

@@ -7,7 +7,7 @@ import { createSlackConnector } from '../../sources/connectors/slack/connector.t
 import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../tools/simulators/slack/server.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
-import { describeJourney } from './journey.ts';
+import { describeJourney } from './end-to-end.ts';
 
 const paths = { authorize: '/oauth/v2/authorize', token: '/api/oauth.v2.access', revoke: '/api/auth.revoke' };
 const dayMs = 24 * 3_600_000;
@@ -19,8 +19,8 @@ for (const kind of ['thread', 'lone message'] as const) {
       vendor: 'slack',
       open: async () => {
         const server = await startSlack();
-        const ana = server.world.user('ana');
-        const channel = server.world.channel('harbour');
+        const ana = server.state.user('ana');
+        const channel = server.state.channel('harbour');
         const answers = new Map<string, string>();
         return {
           server,
@@ -28,14 +28,14 @@ for (const kind of ['thread', 'lone message'] as const) {
           paths,
           account: 'ana',
           add: (name, text) => {
-            if (kind === 'lone message') return server.world.post(channel, { user: ana, text });
-            const thread = server.world.post(channel, { user: ana, text: name });
-            answers.set(thread, server.world.post(channel, { user: ana, text, thread }));
+            if (kind === 'lone message') return server.state.post(channel, { user: ana, text });
+            const thread = server.state.post(channel, { user: ana, text: name });
+            answers.set(thread, server.state.post(channel, { user: ana, text, thread }));
             return thread;
           },
-          update: (id, text) => server.world.edit(channel, answers.get(id) ?? id, text),
+          update: (id, text) => server.state.edit(channel, answers.get(id) ?? id, text),
           remove: (id) => {
-            for (const ts of [answers.get(id), id]) if (ts !== undefined) server.world.delete(channel, ts);
+            for (const ts of [answers.get(id), id]) if (ts !== undefined) server.state.delete(channel, ts);
           },
         };
       },
@@ -53,7 +53,7 @@ describe('the engine reads some days again', () => {
     headwater = await startHeadwater({
       parts: {
         connectorFor: () => {
-          const { accessToken } = slack.oauth.issue(slack.world.user('ana'));
+          const { accessToken } = slack.oauth.issue(slack.state.user('ana'));
           return createSlackConnector(
             slackConfig.parse({}),
             {
@@ -72,7 +72,7 @@ describe('the engine reads some days again', () => {
   beforeEach(async () => {
     await slack?.[Symbol.asyncDispose]();
     slack = await startSlack();
-    channel = slack.world.channel('general');
+    channel = slack.state.channel('general');
     user = `user-${++count}`;
     dataSourceId = await headwater.createSource(user, 'slack');
   });
@@ -85,34 +85,34 @@ describe('the engine reads some days again', () => {
   };
   const held = async (): Promise<string[]> => Object.keys(await contentOf(headwater, user));
   const thread = (text: string, at: number, files: readonly string[] = []): string => {
-    const first = slack.world.post(channel, { text, at });
-    slack.world.post(channel, { text: `answer to ${text}`, thread: first, at: at + 1000, files });
+    const first = slack.state.post(channel, { text, at });
+    slack.state.post(channel, { text: `answer to ${text}`, thread: first, at: at + 1000, files });
     return first;
   };
   const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
   test('a thread that was deleted, with its file, is gone with the next incremental sync; one beside it stays', async () => {
     const at = Date.now() - dayMs;
-    const file = slack.world.addFile({ name: 'plan.md', content: '# Plan' });
+    const file = slack.state.addFile({ name: 'plan.md', content: '# Plan' });
     const goes = thread('goes', at, [file]);
     thread('stays', at + 5000);
-    slack.world.post(channel, { text: 'alone', at });
+    slack.state.post(channel, { text: 'alone', at });
     await sync('full_sync');
     const day = `#general/${dateOf(at)}`;
     expect((await held()).toSorted()).toEqual([day, `${day}/goes`, `${day}/goes/plan.md`, `${day}/stays`]);
-    for (const { ts } of slack.world.replies(slack.world.find(channel), goes)) slack.world.delete(channel, ts);
-    slack.world.delete(channel, goes);
+    for (const { ts } of slack.state.replies(slack.state.find(channel), goes)) slack.state.delete(channel, ts);
+    slack.state.delete(channel, goes);
     expect(await sync('incremental')).toMatchObject({ status: 'completed', mode: 'window', removed: 2, unchanged: 2 });
     expect((await held()).toSorted()).toEqual([day, `${day}/stays`]);
   });
 
   test('the last lone message of a day takes the day’s document along; a first reply makes a thread of it', async () => {
     const at = Date.now() - dayMs;
-    slack.world.post(channel, { text: 'kept', at: at - dayMs });
-    const [goes, grows] = ['goes', 'grows'].map((text) => slack.world.post(channel, { text, at }));
+    slack.state.post(channel, { text: 'kept', at: at - dayMs });
+    const [goes, grows] = ['goes', 'grows'].map((text) => slack.state.post(channel, { text, at }));
     await sync('full_sync');
-    slack.world.delete(channel, goes ?? '');
-    slack.world.post(channel, { text: 'indeed', thread: grows ?? '' });
+    slack.state.delete(channel, goes ?? '');
+    slack.state.post(channel, { text: 'indeed', thread: grows ?? '' });
     expect(await sync('incremental')).toMatchObject({ status: 'completed', created: 1, removed: 1 });
     expect((await held()).toSorted()).toEqual(
       [`#general/${dateOf(at - dayMs)}`, `#general/${dateOf(at)}/grows`].toSorted(),
@@ -122,13 +122,13 @@ describe('the engine reads some days again', () => {
   test('what happens to older messages is found by the next full listing, and not before', async () => {
     const at = Date.now() - 30 * dayMs;
     const old = thread('old', at);
-    slack.world.post(channel, { text: 'kept', at: at - dayMs });
+    slack.state.post(channel, { text: 'kept', at: at - dayMs });
     await sync('full_sync');
-    slack.world.post(channel, { text: 'a late reply', thread: old });
+    slack.state.post(channel, { text: 'a late reply', thread: old });
     expect(await sync('incremental')).toMatchObject({ updated: 0 });
     expect(await sync('full_sync')).toMatchObject({ updated: 1 });
-    for (const { ts } of slack.world.replies(slack.world.find(channel), old)) slack.world.delete(channel, ts);
-    slack.world.delete(channel, old);
+    for (const { ts } of slack.state.replies(slack.state.find(channel), old)) slack.state.delete(channel, ts);
+    slack.state.delete(channel, old);
     expect(await sync('incremental')).toMatchObject({ removed: 0 });
     expect(await sync('full_sync')).toMatchObject({ removed: 1 });
     expect(await held()).toEqual([`#general/${dateOf(at - dayMs)}`]);
@@ -137,7 +137,7 @@ describe('the engine reads some days again', () => {
   test('line 16: an archived channel keeps its text', async () => {
     thread('a', Date.now() - dayMs);
     await sync('full_sync');
-    slack.world.find(channel).archived = true;
+    slack.state.find(channel).archived = true;
     for (const jobType of ['full_sync', 'incremental'] as const)
       expect(await sync(jobType)).toMatchObject({ status: 'completed', removed: 0 });
     expect(await held()).toHaveLength(1);
@@ -145,19 +145,19 @@ describe('the engine reads some days again', () => {
 
   test('case 10: a canvas is fetched by what the ledger keeps of it', async () => {
     const name = 'Tides';
-    const file = slack.world.addFile({
+    const file = slack.state.addFile({
       name,
       mimetype: 'application/vnd.slack-docs',
       mode: 'quip',
       content: '<h1>High water at six</h1>',
     });
-    slack.world.post(channel, { text: 'see', files: [file], at: Date.now() - dayMs });
+    slack.state.post(channel, { text: 'see', files: [file], at: Date.now() - dayMs });
     expect(await sync('full_sync')).toMatchObject({ created: 2, failed: 0, skipped: 0 });
     expect(JSON.stringify(await contentOf(headwater, user))).toContain('High water at six');
   });
 
   test('a thousand threads, read at first, unchanged, and in full again', async () => {
-    slack.world.generate(channel, 1000, 60);
+    slack.state.generate(channel, 1000, 60);
     await sync('full_sync');
     expect(slack.log.counts()).toMatchObject({
       'POST /api/auth.test': 1,

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -17,7 +17,7 @@ let budget: string;
 beforeAll(async () => {
   headwater = await startHeadwater();
   api = await startApiOf(headwater);
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   const reports = account.addFolder('Reports');
   tides = account.addFile({ name: 'tides.md', content: 'High water at the pier is at noon.' });
   budget = account.addFile({ name: 'budget.md', parent: reports, content: 'Paint for the pier: 120 euros.' });
@@ -133,7 +133,7 @@ test('deleting a document takes its assignments with it, and counts them', async
 }, 30_000);
 
 function reportsOf({ email }: GoogleAccount): string {
-  const folder = [...headwater.google.world.files.values()].find(
+  const folder = [...headwater.google.state.files.values()].find(
     (file) => file.name === 'Reports' && file.owner === email,
   );
   return folder?.id ?? '';

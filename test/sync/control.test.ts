@@ -8,7 +8,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { insertJob } from '../../db/jobs/job-lease.ts';
 import type { JobType, SyncJobInput } from '../../domain/contract.ts';
 import type { deleteSource } from '../../workflows/deletion.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';
 import { until } from '../harness/until.ts';
@@ -26,7 +26,7 @@ afterAll(async () => await headwater[Symbol.asyncDispose]());
 beforeEach(async () => {
   headwater.google.faults.clear();
   user = randomUUID();
-  account = headwater.google.world.account(`${user}@example.com`);
+  account = headwater.google.state.account(`${user}@example.com`);
   ids = Array.from({ length: 8 }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i} of ${user}` }));
   dataSourceId = await headwater.createDrive(user, account.email);
 });

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 async function driveOf(owner: string, files = 5) {
-  const drive = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const drive = headwater.google.state.account(`${randomUUID()}@example.com`);
   for (let i = 0; i < files; i++) drive.addFile({ name: `${i}.md`, content: `${i} of ${drive.email}` });
   return { account: drive, dataSourceId: await headwater.createDrive(owner, drive.email) };
 }

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';
@@ -18,7 +18,7 @@ let account: GoogleAccount;
 let dataSourceId: string;
 beforeEach(async () => {
   user = `user-${randomUUID()}`;
-  account = headwater.google.world.account(`${user}@example.com`);
+  account = headwater.google.state.account(`${user}@example.com`);
   dataSourceId = await headwater.createDrive(user, account.email);
 });
 
@@ -277,7 +277,7 @@ describe('the change feed', () => {
   });
 
   test('lost access is a deletion, a left shared drive takes all its files', async () => {
-    const other = headwater.google.world.account(`other-${user}@example.com`);
+    const other = headwater.google.state.account(`other-${user}@example.com`);
     const shared = other.addFile({ name: 'shared.md', content: 'shared' });
     other.share(shared, account);
     const drive = account.addSharedDrive('Team');

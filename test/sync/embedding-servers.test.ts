@@ -18,7 +18,7 @@ const paragraph = (seed: string, words: number): string =>
   `${seed} ${Array.from({ length: words }, (_, i) => ['harbour', 'winter', 'berth', 'tide'][i % 4]).join(' ')}`;
 
 async function syncDrive(contents: readonly string[]) {
-  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   contents.forEach((content, i) => account.addFile({ name: `${i}.md`, content }));
   const dataSourceId = await headwater.createDrive(user, account.email);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => await headwater[Symbol.asyncDispose]());
 
 async function driveWith(user: string, files: number): Promise<string> {
-  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   for (let i = 0; i < files; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
   return await headwater.createDrive(user, account.email);
 }

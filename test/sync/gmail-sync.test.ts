@@ -19,7 +19,7 @@ let mailbox: Mailbox;
 let dataSourceId: string;
 beforeEach(async () => {
   user = `user-${randomUUID()}`;
-  mailbox = headwater.google.world.account(`${user}@example.com`).mailbox;
+  mailbox = headwater.google.state.account(`${user}@example.com`).mailbox;
   dataSourceId = await headwater.createSource(user, 'gmail');
   const tokens = headwater.google.oauth.issue(mailbox.email, gmailOAuth.scopes);
   const authData = headwater.keyring.seal({ ...tokens, expiresAt: Date.now() + 3_500_000 }, dataSourceId);

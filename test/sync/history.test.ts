@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { temporalAddress } from '../harness/temporal.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -24,7 +24,7 @@ let histories: Readonly<Record<string, string>>;
 beforeAll(async () => {
   headwater = await startHeadwater({ openai: true });
   user = randomUUID();
-  account = headwater.google.world.account(`${user}@example.com`);
+  account = headwater.google.state.account(`${user}@example.com`);
   for (let i = 0; i < 30; i++)
     account.addFile({ name: `${secretWord} ${i}.md`, content: `The ${secretWord} number ${i}` });
   account.addFile({ name: 'broken.pdf', mimeType: 'application/pdf', content: `no pdf but ${secretWord}` });
@@ -115,7 +115,7 @@ describe('workflow code', () => {
 describe('size (P9)', () => {
   test('a listing of more pages than one run takes goes on in a new run, and nothing is lost', async () => {
     const owner = randomUUID();
-    const long = headwater.google.world.account(`${owner}@example.com`);
+    const long = headwater.google.state.account(`${owner}@example.com`);
     for (let i = 0; i < 110; i++)
       long.addFile({ name: `${i}`, mimeType: i % 20 === 0 ? 'text/plain' : 'image/png', content: `line ${i}` });
     const source = await headwater.createDrive(owner, long.email);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { asUser } from '../../db/access/as-user.ts';
 import { insertJob } from '../../db/jobs/job-lease.ts';
 import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
 import { temporalAddress } from '../harness/temporal.ts';
@@ -23,7 +23,7 @@ afterAll(async () => await headwater[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   user = randomUUID();
-  account = headwater.google.world.account(`${user}@example.com`);
+  account = headwater.google.state.account(`${user}@example.com`);
   for (let i = 0; i < 6; i++) account.addFile({ name: `${i}.md`, content: `text number ${i} of ${user}` });
   dataSourceId = await headwater.createDrive(user, account.email);
 });

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createAccountGates } from '../../sources/rate-limits/account-gates.ts';
-import { createPaces } from '../../sources/rate-limits/account-pace.ts';
+import { createAccountGates } from '../../sources/rate-limits/retry-after.ts';
+import { createPaces } from '../../sources/rate-limits/rate-limiter.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 
@@ -25,7 +25,7 @@ test('two sources of one account wait together, another account goes on; the wai
   const user = randomUUID();
   const [limited, free] = [`a-${user}@example.com`, `b-${user}@example.com`];
   for (const email of [limited, free]) {
-    const account = headwater.google.world.account(email);
+    const account = headwater.google.state.account(email);
     for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${email}` });
   }
   const [first, second, other] = [

@@ -8,7 +8,7 @@ import {
   simulatedMicrosoftClient,
   startMicrosoft,
 } from '../../tools/simulators/microsoft/server.ts';
-import type { MicrosoftAccount } from '../../tools/simulators/microsoft/world.ts';
+import type { MicrosoftAccount } from '../../tools/simulators/microsoft/state.ts';
 import { type Answer, startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -40,7 +40,7 @@ beforeEach(() => microsoft.log.clear());
 
 /** A source, signed in by consent. @returns its id */
 async function connect(type: DriveType): Promise<string> {
-  account = microsoft.world.account(`${randomUUID()}@example.com`, type);
+  account = microsoft.state.account(`${randomUUID()}@example.com`, type);
   const created = await api.call('POST', '/api/data-sources', {
     body: { name: `OneDrive of ${account.email}`, sourceType: 'onedrive' },
   });
@@ -136,7 +136,7 @@ test('a lost position lists everything again, and finds what was deleted in the 
 test('a shared folder comes, changes and goes: by feed of a personal drive, by listing of a business one', async () => {
   for (const type of ['personal', 'business'] as const) {
     const id = await connect(type);
-    const other = microsoft.world.account(`${randomUUID()}@example.com`, type);
+    const other = microsoft.state.account(`${randomUUID()}@example.com`, type);
     const folder = other.addFolder('Boats');
     const boat = other.addFile({ name: 'Alke.md', content: 'Alke carries twelve passengers.', parent: folder });
     const second = other.addFile({ name: 'Tordalk.md', content: 'Tordalk carries cargo.', parent: folder });

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   headwater.google.faults.clear();
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   const ids = Array.from({ length: 300 }, (_, i) =>
     account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` }),
   );
@@ -97,7 +97,7 @@ test('a job that waits can be cancelled, and keeps what it has', async () => {
 
 test('a sign-in as somebody else starts afresh: positions of one account say nothing about another', async () => {
   const jobId = await startAndLoseSignIn();
-  const other = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const other = headwater.google.state.account(`${randomUUID()}@example.com`);
   other.addFile({ name: 'other.md', content: `text of ${other.email}` });
   await signIn(other.email);
   await until(async () => (await jobOf(jobId)).status === 'cancelled');

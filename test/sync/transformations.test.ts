@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -35,7 +35,7 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const { id } of (await api.call('GET', '/api/transformations')).body.transformations)
     await api.call('DELETE', `/api/transformations?id=${id}`);
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   address = `${randomUUID()}@example.com`;
   const notes = account.addFolder('Notes');
   const drafts = account.addFolder('Drafts');

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 test('an embedder that cannot be reached is named within ten seconds, and no longer once it is back', async () => {
-  const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   account.addFile({ name: 'note.md', content: 'A note to be embedded.' });
   const dataSourceId = await headwater.createDrive('local', account.email);
   headwater.openai.faults.add({ path: '/embeddings$', then: { reset: true } });

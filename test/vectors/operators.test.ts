@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Config } from '../../platform/config.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
 import { namespaceOf } from '../../content/vectors/pinecone.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     env: { PINECONE_API_KEY: pinecone.apiKey, PINECONE_CONTROLLER_HOST: pinecone.url },
   });
   api = await startApiOf(headwater);
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   for (let i = 0; i < files; i++) account.addFile({ name: `${i}.md`, content: textOf(i) });
   dataSourceId = await headwater.createDrive(user, account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });

@@ -73,7 +73,7 @@ test('is built once there are ten thousand vectors, and finds what an exact sear
 test('a tenant that a job has made large gets its index without being asked', async () => {
   await using headwater = await startHeadwater();
   const tenant = `user-${randomUUID()}`;
-  const account = headwater.google.world.account(`${tenant}@example.com`);
+  const account = headwater.google.state.account(`${tenant}@example.com`);
   account.addFile({ name: 'a.md', content: 'one more file' });
   const dataSourceId = await headwater.createDrive(tenant, account.email);
   await headwater.as(

@@ -11,7 +11,7 @@ import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import { taskQueue } from '../../domain/contract.ts';
 import { type GoogleSimulator, simulatedClient, startGoogle } from '../../tools/simulators/google/server.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
 import { type Crashable, startCrashable } from '../harness/crashable.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   ]);
   Object.assign(pinecone.switches, { visibleAfterMs: 200, readyAfterMs: 500 });
   google.switches.maxPage = 40;
-  account = google.world.account(email);
+  account = google.state.account(email);
   account.generate(files);
   connection = await Connection.connect({ address: crashable.temporalAddress });
 }, 120_000);

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
 import { namespaceOf } from '../../content/vectors/pinecone.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
@@ -34,7 +34,7 @@ afterAll(async () => {
 beforeEach(async () => {
   pinecone.faults.clear();
   await erase();
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   dataSourceId = await headwater.createDrive(user, account.email);
 });
 
@@ -117,7 +117,7 @@ test('changed and deleted at the source is changed and deleted in Pinecone, and 
 test('a text and title that a second source brings too are embedded once and found under both filters', async () => {
   account.addFile({ name: 'one.md', content: 'the same minutes of the meeting' });
   await sync('full_sync');
-  const other = headwater.google.world.account(`${randomUUID()}@example.com`);
+  const other = headwater.google.state.account(`${randomUUID()}@example.com`);
   other.addFile({ name: 'one.md', content: 'the same minutes of the meeting' });
   const second = await headwater.createDrive(user, other.email);
   const before = headwater.openai.counts.inputs;

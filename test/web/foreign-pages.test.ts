@@ -120,7 +120,7 @@ describe('a sign-in', () => {
   }, 300_000);
 
   test('is not finished by an image, a call or a frame on a foreign page; it is by a person who opens the address', async () => {
-    const account = headwater.google.world.account(`${randomUUID()}@example.com`);
+    const account = headwater.google.state.account(`${randomUUID()}@example.com`);
     const { id, callback } = await beginSignIn(account.email);
     const address = JSON.stringify(`${served.url}${callback}`);
     await openForeignPage(`

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end, explain an item, search, read', async () => {
-  const account = headwater.google.world.account('ana@example.com');
+  const account = headwater.google.state.account('ana@example.com');
   account.addFile({ name: 'Ferry.md', content: '# Ferry\n\nThe last ferry to the island leaves at 21:40.' });
   account.addFile({ name: 'Bread.md', content: 'Bread needs flour, water, salt and time.' });
   account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
@@ -59,7 +59,7 @@ test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end
 }, 180_000);
 
 test('a held deletion shows all that would go; it is kept, and the next time approved', async () => {
-  const account = headwater.google.world.account('bo@example.com');
+  const account = headwater.google.state.account('bo@example.com');
   const files = Array.from({ length: 40 }, (_, i) => account.addFile({ name: `note ${i}.md`, content: `Note ${i}.` }));
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
@@ -88,7 +88,7 @@ test('a held deletion shows all that would go; it is kept, and the next time app
 }, 180_000);
 
 test('a transformation is tried on a document while it is written, and kept', async () => {
-  const account = headwater.google.world.account('dee@example.com');
+  const account = headwater.google.state.account('dee@example.com');
   account.addFile({ name: 'Letter.md', content: 'Write to dee@example.com before noon.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
@@ -106,7 +106,7 @@ test('a transformation is tried on a document while it is written, and kept', as
 }, 180_000);
 
 test('a search marks what was found, and is narrowed by filters that its address keeps', async () => {
-  const account = headwater.google.world.account('eve@example.com');
+  const account = headwater.google.state.account('eve@example.com');
   const years = Array.from(
     { length: 40 },
     (_, i) => `In ${1980 + i} the breakwater was measured. ${'It held. '.repeat(60)}`,
@@ -147,7 +147,7 @@ test('a search marks what was found, and is narrowed by filters that its address
 }, 180_000);
 
 test('a document is tagged by hand with a new tag and found by it, until the tag is taken off again', async () => {
-  const account = headwater.google.world.account('fay@example.com');
+  const account = headwater.google.state.account('fay@example.com');
   account.addFile({ name: 'Sirens.md', content: 'Sirens are tested on Mondays.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
@@ -277,7 +277,7 @@ async function open(path: string, options: Parameters<Browser['newContext']>[0] 
 
 /** One of each kind, and something that has to be seen on it first. */
 async function somePages(): Promise<[address: string, shown: string | RegExp][]> {
-  const account = headwater.google.world.account('cy@example.com');
+  const account = headwater.google.state.account('cy@example.com');
   account.addFile({ name: 'Lighthouse.md', content: 'Jürgen repairs the lighthouse lamps.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });

@@ -9,7 +9,7 @@ import {
   simulatedMicrosoftClient,
   startMicrosoft,
 } from '../../tools/simulators/microsoft/server.ts';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { titlesOf } from '../harness/state.ts';
@@ -91,7 +91,7 @@ describe('Google Drive', () => {
   const channels = () => [...headwater.google.channels.live.values()].filter(({ email }) => email === account.email);
 
   beforeEach(async () => {
-    account = headwater.google.world.account(`${randomUUID()}@example.com`);
+    account = headwater.google.state.account(`${randomUUID()}@example.com`);
     account.addFile({ name: `first ${account.email}.md`, content: `one of ${account.email}` });
     id = await connect('google_drive', headwater.google.oauth.issue(account.email));
   });
@@ -151,10 +151,10 @@ describe('Google Drive', () => {
   }, 60_000);
 
   test('is renewed before it runs out: the new channel stands before the old one is stopped', async () => {
-    headwater.google.channels.longestMs = 16_000;
+    headwater.google.channels.maxMs = 16_000;
     await setPush(id, true);
     await untilActive(id);
-    headwater.google.channels.longestMs = 7 * 24 * 3_600_000;
+    headwater.google.channels.maxMs = 7 * 24 * 3_600_000;
     const [first] = channels();
     await until(() => channels().length === 1 && channels()[0]?.id !== first?.id);
     expect(first?.expiration).toBeGreaterThan(Date.now());
@@ -225,7 +225,7 @@ describe('Google Drive', () => {
 
 test('Gmail: the mailbox is watched, Pub/Sub pushes, a sync follows; another source of the mailbox keeps its watch', async () => {
   const { google } = headwater;
-  const account = google.world.account(`${randomUUID()}@example.com`);
+  const account = google.state.account(`${randomUUID()}@example.com`);
   const scopes = ['https://www.googleapis.com/auth/gmail.readonly'];
   const [one, two] = [
     await connect('gmail', google.oauth.issue(account.email, scopes)),
@@ -253,7 +253,7 @@ describe('OneDrive', () => {
   const writing = ['User.Read', 'Files.Read.All', 'Files.ReadWrite.All'];
 
   test('the address is validated, notifications sync, lifecycle events renew or make anew', async () => {
-    const account = microsoft.world.account(`${randomUUID()}@example.com`);
+    const account = microsoft.state.account(`${randomUUID()}@example.com`);
     account.addFile({ name: 'a.md', content: `a of ${account.email}` });
     const id = await connect('onedrive', microsoft.oauth.issue(account.email, writing));
     await syncFully(id);
@@ -286,7 +286,7 @@ describe('OneDrive', () => {
   }, 60_000);
 
   test('a sign-in that may only read gets no hints, and is told why; syncing goes on', async () => {
-    const account = microsoft.world.account(`${randomUUID()}@example.com`);
+    const account = microsoft.state.account(`${randomUUID()}@example.com`);
     const id = await connect('onedrive', microsoft.oauth.issue(account.email));
     await setPush(id, true);
     await until(async () => (await sourceOf(id)).pushError !== null);
@@ -302,7 +302,7 @@ describe('OneDrive', () => {
 test('Dropbox: the application’s one address answers the challenge; accounts that asked for hints are synced', async () => {
   expect(await dropbox.setWebhook(`${publicUrl}/api/hooks/dropbox`)).toBe(true);
   const [asks, asksNot] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
-  dropbox.world.account(asks).addFile({ path: '/a.md', content: `a of ${asks}` });
+  dropbox.state.account(asks).addFile({ path: '/a.md', content: `a of ${asks}` });
   const [one, other] = [
     await connect('dropbox', dropbox.oauth.issue(asks)),
     await connect('dropbox', dropbox.oauth.issue(asksNot)),
@@ -317,7 +317,7 @@ test('Dropbox: the application’s one address answers the challenge; accounts t
   expect(dropbox.log.mutating()).toEqual([]);
 }, 60_000);
 
-describe('the addresses that are open to the world', () => {
+describe('the addresses that are open to everybody', () => {
   test('refuse what is not signed, what is too large and vendors that are not set up', async () => {
     const send = async (vendor: string, payload: string) =>
       (await api.call('POST', `/api/hooks/${vendor}`, { payload })).body;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { SignJWT } from 'jose';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { sweepOutbox } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { post, publicLookup } from '../../jobs/outgoing-webhooks/post.ts';
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   receiver = await startReceiver();
-  account = headwater.google.world.account(`${randomUUID()}@example.com`);
+  account = headwater.google.state.account(`${randomUUID()}@example.com`);
   for (let i = 0; i < 3; i++) account.addFile({ name: `secret plan ${i}.md`, content: `${i} of ${account.email}` });
   dataSourceId = await headwater.createDrive(user, account.email);
 });

@@ -10,7 +10,7 @@ import { type JobType, taskQueue, workflowIds } from '../../domain/contract.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { cpuSeconds, databaseCounts, temporalCosts } from './costs.ts';
 import type { LoopRun } from './plain-loop.ts';
-import { memoryMb, peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './surroundings.ts';
+import { memoryMb, peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './environment.ts';
 
 /** One sync of one contestant. */
 interface Measured {

@@ -18,8 +18,8 @@ import { connectTemporal } from '../../platform/temporal-connection.ts';
 import { createDependencies } from '../../worker.ts';
 
 /** As in `workflows/page-window.ts` and `workflows/sync-page.ts`. */
-const parallelPages = 4;
-const parallelBatches = 8;
+const pageConcurrency = 4;
+const batcheConcurrency = 8;
 
 export interface LoopRun {
   readonly dataSourceId: string;
@@ -58,7 +58,7 @@ async function syncOnce(run: Activities, { dataSourceId, jobType }: LoopRun): Pr
     const listed = await run.listPage(at);
     more = listed.more;
     if (listed.items === 0) continue;
-    if (pages.size >= parallelPages) await Promise.race(pages);
+    if (pages.size >= pageConcurrency) await Promise.race(pages);
     const work: Promise<void> = syncPage(run, at).finally(() => pages.delete(work));
     pages.add(work);
   }
@@ -86,7 +86,7 @@ async function syncPage(run: Activities, page: PageRef): Promise<void> {
       await run.embedBatch(batch);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parallelBatches, batches) }, lane));
+  await Promise.all(Array.from({ length: Math.min(batcheConcurrency, batches) }, lane));
   await run.closePage(page);
 }
 

@@ -17,7 +17,7 @@ import { toVector, userTag } from '../../db/documents/word-index.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import { openBenchDatabase } from './relevance/database.ts';
 import { percentile } from './relevance/measures.ts';
-import { chancesFrom } from './soak/chances.ts';
+import { chancesFrom } from './soak/random.ts';
 
 const program = new Command('npm run search-speed --')
   .description('Searches generated documents of one large and one small tenant on a real PostgreSQL.')

@@ -11,7 +11,7 @@ import { migrateToLatest } from '../../db/access/migrate.ts';
 import { openDatabase } from '../../db/access/database.ts';
 import { startOpenAi } from '../simulators/openai/server.ts';
 import { startCrashable, type Victim } from '../../test/harness/crashable.ts';
-import { chancesFrom } from './soak/chances.ts';
+import { chancesFrom } from './soak/random.ts';
 import { compareWithTruth } from './soak/comparison.ts';
 import { addFaults, endFaults } from './soak/faults.ts';
 import { createTally } from './soak/tally.ts';

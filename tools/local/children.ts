@@ -52,7 +52,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     '--dynamic-config-value history.transferProcessorMaxPollHostRPS=5000'.split(' '),
     '--dynamic-config-value matching.enableFairness=true'.split(' '),
   ];
-  const child = forkScript('tether.ts', [options.cli, ...args.flat()]);
+  const child = forkScript('child-guard.ts', [options.cli, ...args.flat()]);
   const [{ pid }] = (await firstOf(child, 'the Temporal server')) as [{ readonly pid: number }];
   await untilListening(options.port, child);
   return toChild(child, pid);

@@ -25,15 +25,15 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   await using stack = new AsyncDisposableStack();
   const port = (offset: number): number => (config.port === 0 ? 0 : config.port + offset);
   const google = stack.use(await startGoogle(port(10)));
-  addDemoAccounts(google.world);
+  addDemoAccounts(google.state);
   const dropbox = stack.use(await startDropbox(port(12)));
-  addDropboxDemo(dropbox.world);
+  addDropboxDemo(dropbox.state);
   const microsoft = stack.use(await startMicrosoft(port(11)));
-  addMicrosoftAccounts(microsoft.world);
+  addMicrosoftAccounts(microsoft.state);
   const notion = stack.use(await startNotion(port(13)));
-  addNotionDemo(notion.world);
+  addNotionDemo(notion.state);
   const slack = stack.use(await startSlack(port(14)));
-  addDemoWorkspace(slack.world);
+  addDemoWorkspace(slack.state);
   // Only where it is asked for: what is kept there is gone with the process.
   const pinecone = config.vectors.store === 'pgvector' ? null : stack.use(await startPinecone(port(18)));
   const settings = {

@@ -17,9 +17,9 @@ const { values } = parseArgs({
 
 const google = await startGoogle(Number(values['google-port']));
 const openai = await startOpenAi(Number(values['openai-port']), { latencyMs: Number(values['openai-latency']) });
-addDemoAccounts(google.world);
+addDemoAccounts(google.state);
 const files = Number(values.files);
-const big = files > 0 ? google.world.account('big@example.com') : null;
+const big = files > 0 ? google.state.account('big@example.com') : null;
 big?.generate(files);
 const tokens = big === null ? null : google.oauth.issue('big@example.com', undefined, 7 * 24 * 3600);
 

@@ -5,7 +5,7 @@ import { IconChevronRight, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { type ChoiceSource, useChoices } from '../api/queries.ts';
 import type { Choice } from '../api/types.ts';
-import { ProblemAlert } from './states.tsx';
+import { ProblemAlert } from './status-views.tsx';
 
 interface ChoiceInputProps {
   readonly label: string;

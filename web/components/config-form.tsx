@@ -4,7 +4,7 @@ import { Checkbox, JsonInput, NumberInput, Select, Stack, TagsInput, Text, TextI
 import { useState } from 'react';
 import type { ChoiceSource } from '../api/queries.ts';
 import { ChoiceInput } from './choice-input.tsx';
-import { fieldError } from './states.tsx';
+import { fieldError } from './status-views.tsx';
 
 export type Config = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { ProblemAlert } from './states.tsx';
+import { ProblemAlert } from './status-views.tsx';
 
 /** Asks before it deletes: what goes and what stays is in `children`. */
 export function DeleteButton({

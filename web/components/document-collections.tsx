@@ -1,7 +1,7 @@
 import { Box, MultiSelect, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
 import { type CollectionKind, type FullDocument, useAssign, useCollections } from '../api/queries.ts';
-import { ProblemAlert } from './states.tsx';
+import { ProblemAlert } from './status-views.tsx';
 
 /** The projects and tags a document stands under; put there and taken out by hand. */
 export function DocumentCollections({ document }: { readonly document: FullDocument }) {

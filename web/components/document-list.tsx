@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { type DocumentQuery, useDocuments } from '../api/queries.ts';
 import type { Document } from '../api/types.ts';
-import { count } from '../words.ts';
+import { count } from '../format.ts';
 import { type Column, Rows } from './rows.tsx';
-import { Empty } from './states.tsx';
+import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
 interface DocumentListProps {

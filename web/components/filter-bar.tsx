@@ -83,7 +83,7 @@ export function ManyFilter({ name }: { readonly name: FilterName }) {
       value={chosen}
       onChange={(next) => change({ [name]: next })}
       searchable
-      limit={mostShown}
+      limit={maxShown}
       nothingFoundMessage="None"
       style={inRow}
       styles={{ inputField: { minWidth: 30 } }}
@@ -105,14 +105,14 @@ export function OneFilter({ name }: { readonly name: FilterName }) {
       clearable
       clearButtonProps={{ 'aria-label': `Clear: ${label}` }}
       searchable
-      limit={mostShown}
+      limit={maxShown}
       nothingFoundMessage="None"
       style={inRow}
     />
   );
 }
 
-const mostShown = 100;
+const maxShown = 100;
 export const inRow = { flex: '1 1 150px', minWidth: 0 };
 
 /** What there is, and what the address names besides: it may be gone, or not have come yet. */

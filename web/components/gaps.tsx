@@ -1,6 +1,6 @@
 import { Alert, List, Text } from '@mantine/core';
 import type { DataSource, Job } from '../api/types.ts';
-import { plural } from '../words.ts';
+import { plural } from '../format.ts';
 import { Time } from './time.tsx';
 
 /** Parts that could not be listed: why, since when, and when they are tried again. */

@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Paper, ScrollArea, Text } from '@mantine/core';
 import { useHeldRemovals, useSteer } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
-import { plural } from '../words.ts';
-import { Loading, ProblemAlert } from './states.tsx';
+import { plural } from '../format.ts';
+import { Loading, ProblemAlert } from './status-views.tsx';
 
 /** An unusually large removal waits for a person, with all that would go. */
 export function HeldRemovals({ job }: { readonly job: Job }) {
-  const steer = useSteer(job.id);
+  const sendUpdate = useSteer(job.id);
   const pages = useHeldRemovals(job.id);
   const items = pages.data?.pages.flatMap((page) => page.rows) ?? [];
   const { count: removals, of } = job.removals ?? { count: 0, of: 0 };
@@ -43,19 +43,19 @@ export function HeldRemovals({ job }: { readonly job: Job }) {
           )}
         </ScrollArea.Autosize>
       </Paper>
-      <ProblemAlert error={steer.error ?? pages.error} />
+      <ProblemAlert error={sendUpdate.error ?? pages.error} />
       <Group gap="xs">
         <Button
           color="red"
-          loading={steer.isPending && steer.variables === 'approve'}
-          onClick={() => steer.mutate('approve')}
+          loading={sendUpdate.isPending && sendUpdate.variables === 'approve'}
+          onClick={() => sendUpdate.mutate('approve')}
         >
           Remove {plural(removals, 'item')}
         </Button>
         <Button
           variant="default"
-          loading={steer.isPending && steer.variables === 'keep'}
-          onClick={() => steer.mutate('keep')}
+          loading={sendUpdate.isPending && sendUpdate.variables === 'keep'}
+          onClick={() => sendUpdate.mutate('keep')}
         >
           Keep them
         </Button>

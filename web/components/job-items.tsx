@@ -3,11 +3,11 @@ import { IconChecks } from '@tabler/icons-react';
 import { useState } from 'react';
 import { type Fate, isRunning, useJobItems } from '../api/queries.ts';
 import type { Job, JobItem } from '../api/types.ts';
-import { bytes } from '../words.ts';
+import { bytes } from '../format.ts';
 import { FateBadge, fateWords } from './badges.tsx';
-import { ItemStory } from './item-story.tsx';
+import { ItemStory } from './item-history.tsx';
 import { type Column, Rows } from './rows.tsx';
-import { Empty } from './states.tsx';
+import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
 const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Fate[];

@@ -3,10 +3,10 @@ import { IconHistory } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useJobs, useSources } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
-import { count } from '../words.ts';
+import { count } from '../format.ts';
 import { JobBadge } from './badges.tsx';
 import { type Column, Rows } from './rows.tsx';
-import { Empty } from './states.tsx';
+import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
 /** Syncs that were and are, of one source or of all. */

@@ -1,6 +1,6 @@
 import { Alert, Card, SimpleGrid, Text } from '@mantine/core';
 import type { JobPlan } from '../api/types.ts';
-import { bytes, count, duration, money, shortCount } from '../words.ts';
+import { bytes, count, duration, money, shortCount } from '../format.ts';
 
 /** What a sync would do, and what it would cost. */
 export function PlanFigures({ plan }: { readonly plan: JobPlan }) {

@@ -5,7 +5,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Pages } from '../api/queries.ts';
 import classes from './rows.module.css';
-import { Loading, ProblemAlert } from './states.tsx';
+import { Loading, ProblemAlert } from './status-views.tsx';
 
 export interface Column<T> {
   readonly title: string;

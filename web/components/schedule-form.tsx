@@ -2,8 +2,8 @@ import { Button, Group, List, NumberInput, SegmentedControl, Select, Stack, Text
 import { type FormEvent, useState } from 'react';
 import { useCreateSchedule, useSchedulePreview, useSources, useUpdateSchedule } from '../api/queries.ts';
 import type { ScheduledSync } from '../api/types.ts';
-import { shortTime } from '../words.ts';
-import { fieldError, ProblemAlert } from './states.tsx';
+import { shortTime } from '../format.ts';
+import { fieldError, ProblemAlert } from './status-views.tsx';
 
 type Kind = ScheduledSync['scheduleType'];
 const kinds = [

@@ -7,7 +7,7 @@ import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
 import { DeleteButton } from './delete-button.tsx';
 import { FrequencyInput } from './frequency-input.tsx';
-import { fieldError, Loading, ProblemAlert } from './states.tsx';
+import { fieldError, Loading, ProblemAlert } from './status-views.tsx';
 
 /** Name, scope, frequency, hints of the vendor; disconnecting and deleting. */
 export function SourceSettings({ source }: { readonly source: DataSource }) {

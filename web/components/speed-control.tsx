@@ -4,7 +4,7 @@ import { IconGauge } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSetSpeed } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
-import { fieldError, ProblemAlert } from './states.tsx';
+import { fieldError, ProblemAlert } from './status-views.tsx';
 
 /** How fast a running job may go; empty is the usual. */
 export function SpeedControl({ job }: { readonly job: Job }) {

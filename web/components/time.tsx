@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { exactTime, relativeTime } from '../words.ts';
+import { exactTime, relativeTime } from '../format.ts';
 
 const tickMs = 10_000;
 let now = Date.now();

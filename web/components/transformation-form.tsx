@@ -9,7 +9,7 @@ import {
 } from '../api/queries.ts';
 import type { SourceType } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
-import { fieldError, ProblemAlert } from './states.tsx';
+import { fieldError, ProblemAlert } from './status-views.tsx';
 
 export interface Draft {
   readonly name: string;

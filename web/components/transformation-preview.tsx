@@ -3,8 +3,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useDocuments, useTransformationPreview } from '../api/queries.ts';
 import type { TransformationsPreviewCreateData } from '../api/types.ts';
-import { plural } from '../words.ts';
-import { Loading, ProblemAlert } from './states.tsx';
+import { plural } from '../format.ts';
+import { Loading, ProblemAlert } from './status-views.tsx';
 import type { Draft } from './transformation-form.tsx';
 
 type Preview = TransformationsPreviewCreateData['preview'];

@@ -1,5 +1,5 @@
 import type { WaitingFor } from '../api/types.ts';
-import { count, plural } from '../words.ts';
+import { count, plural } from '../format.ts';
 import { Time } from './time.tsx';
 
 /** Why a job does not go on at the moment. */

@@ -2,7 +2,7 @@ import { Button, Checkbox, CopyButton, Group, Stack, Text, TextInput } from '@ma
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useCreateWebhook, type WebhookEvent } from '../api/queries.ts';
-import { fieldError, ProblemAlert } from './states.tsx';
+import { fieldError, ProblemAlert } from './status-views.tsx';
 
 const events: Readonly<Record<WebhookEvent, string>> = {
   'job.finished': 'A sync has finished',

@@ -7,7 +7,7 @@ import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
-import { fieldError, Loading, ProblemAlert } from '../components/states.tsx';
+import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 
 /** The first step: what kind of source, and what it is called. A folder is chosen right here, it needs no sign-in. */
 export function AddSourcePage() {

@@ -27,8 +27,8 @@ import {
   useSources,
 } from '../api/queries.ts';
 import { Page } from '../components/page.tsx';
-import { fieldError, Loading, ProblemAlert } from '../components/states.tsx';
-import { plural } from '../words.ts';
+import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { plural } from '../format.ts';
 
 /** Names that documents stand under, and the rules that put them there. */
 export function CollectionsPage() {

@@ -6,7 +6,7 @@ import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/que
 import type { DataSource } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { Page } from '../components/page.tsx';
-import { fieldError, Loading, ProblemAlert } from '../components/states.tsx';
+import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 
 /** Signing in at the vendor: by its consent page, or by a token from elsewhere. */
 export function ConnectPage({ id }: { readonly id: string }) {

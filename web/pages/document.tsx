@@ -12,11 +12,11 @@ import {
 } from '../api/queries.ts';
 import { DeleteButton } from '../components/delete-button.tsx';
 import { DocumentCollections } from '../components/document-collections.tsx';
-import { ItemStory } from '../components/item-story.tsx';
+import { ItemStory } from '../components/item-history.tsx';
 import { Page } from '../components/page.tsx';
-import { Loading, ProblemAlert } from '../components/states.tsx';
+import { Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { count, plural } from '../words.ts';
+import { count, plural } from '../format.ts';
 
 export function DocumentPage({ id }: { readonly id: string }) {
   const { data: document, isPending, error, refetch } = useDocument(id);

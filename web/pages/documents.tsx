@@ -4,7 +4,7 @@ import { useAddress, useAddressText } from '../components/address.ts';
 import { DocumentList } from '../components/document-list.tsx';
 import { ClearFilters, FilterBar, inRow, OneFilter } from '../components/filter-bar.tsx';
 import { Page } from '../components/page.tsx';
-import { Empty } from '../components/states.tsx';
+import { Empty } from '../components/status-views.tsx';
 
 /** What most documents are; the others are found by their title. */
 const mediaTypes = [

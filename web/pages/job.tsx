@@ -10,10 +10,10 @@ import { JobItems } from '../components/job-items.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
 import { SpeedControl } from '../components/speed-control.tsx';
-import { Loading, ProblemAlert } from '../components/states.tsx';
+import { Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { WaitingWords } from '../components/waiting.tsx';
-import { bytes, count, duration, plural } from '../words.ts';
+import { bytes, count, duration, plural } from '../format.ts';
 
 export function JobPage({ id }: { readonly id: string }) {
   const { data: job, isPending, error, refetch } = useJob(id, false);
@@ -85,7 +85,7 @@ function titleOf(job: Job, source: string | undefined): string {
 }
 
 function Steering({ job }: { readonly job: Job }) {
-  const steer = useSteer(job.id);
+  const sendUpdate = useSteer(job.id);
   const retry = useRetryFailed();
   const [, go] = useLocation();
   const paused = job.progress?.waitingFor?.reason === 'pause';
@@ -111,8 +111,8 @@ function Steering({ job }: { readonly job: Job }) {
       <Button
         variant="light"
         leftSection={paused ? <IconPlayerPlay size={16} aria-hidden /> : <IconPlayerPause size={16} aria-hidden />}
-        loading={steer.isPending && steer.variables !== 'cancel'}
-        onClick={() => steer.mutate(paused ? 'resume' : 'pause')}
+        loading={sendUpdate.isPending && sendUpdate.variables !== 'cancel'}
+        onClick={() => sendUpdate.mutate(paused ? 'resume' : 'pause')}
       >
         {paused ? 'Resume' : 'Pause'}
       </Button>
@@ -120,12 +120,12 @@ function Steering({ job }: { readonly job: Job }) {
         variant="light"
         color="red"
         leftSection={<IconX size={16} aria-hidden />}
-        loading={steer.variables === 'cancel' && (steer.isPending || steer.isSuccess)}
-        onClick={() => steer.mutate('cancel')}
+        loading={sendUpdate.variables === 'cancel' && (sendUpdate.isPending || sendUpdate.isSuccess)}
+        onClick={() => sendUpdate.mutate('cancel')}
       >
         Cancel
       </Button>
-      <ProblemAlert error={steer.error} />
+      <ProblemAlert error={sendUpdate.error} />
     </>
   );
 }

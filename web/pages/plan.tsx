@@ -5,8 +5,8 @@ import { isRunning, useJob, useSource, useStartSync } from '../api/queries.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
-import { ProblemAlert } from '../components/states.tsx';
-import { count } from '../words.ts';
+import { ProblemAlert } from '../components/status-views.tsx';
+import { count } from '../format.ts';
 
 /** Lists and compares, fetches nothing: what a sync would do comes before the sync. */
 export function PlanPage({ id }: { readonly id: string }) {

@@ -6,9 +6,9 @@ import { useDeleteSchedule, useSchedules, useSources, useUpdateSchedule } from '
 import type { ScheduledSync } from '../api/types.ts';
 import { Page } from '../components/page.tsx';
 import { ScheduleForm, scheduleWords } from '../components/schedule-form.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { shortTime } from '../words.ts';
+import { shortTime } from '../format.ts';
 
 export function SchedulesPage() {
   const schedules = useSchedules();

@@ -7,7 +7,7 @@ import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { FrequencyInput } from '../components/frequency-input.tsx';
 import { Page } from '../components/page.tsx';
-import { Loading, ProblemAlert } from '../components/states.tsx';
+import { Loading, ProblemAlert } from '../components/status-views.tsx';
 
 /** What to sync, from what the account has, and how often. */
 export function ScopePage({ id }: { readonly id: string }) {

@@ -10,9 +10,9 @@ import { Highlighted } from '../components/highlighted.tsx';
 import { Page } from '../components/page.tsx';
 import { clearFilters, countFilters, readFilters, SearchFilterBar } from '../components/search-filters.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { plural } from '../words.ts';
+import { plural } from '../format.ts';
 
 /** The question and its filters stand in the address: a search can be kept and sent. */
 export function SearchPage() {

@@ -3,7 +3,7 @@ import { IconLock } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { exchangeToken } from '../api/queries.ts';
 import type { SessionListData } from '../api/types.ts';
-import { Empty, Loading } from '../components/states.tsx';
+import { Empty, Loading } from '../components/status-views.tsx';
 
 /** Who is signed in at the surrounding application is signed in here; others are shown the way there. */
 export function SignInPage({ signInUrl, tokenExchangeUrl }: SessionListData) {

@@ -9,9 +9,9 @@ import { Gaps } from '../components/gaps.tsx';
 import { JobList } from '../components/job-list.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceSettings } from '../components/source-settings.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { count } from '../words.ts';
+import { count } from '../format.ts';
 
 export function SourcePage({ id }: { readonly id: string }) {
   const { source, isPending, error } = useSource(id);

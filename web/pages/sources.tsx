@@ -14,10 +14,10 @@ import type { DataSource, Job } from '../api/types.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { WaitingWords } from '../components/waiting.tsx';
-import { count, plural } from '../words.ts';
+import { count, plural } from '../format.ts';
 
 /** All sources, each with its state at a glance. */
 export function SourcesPage() {

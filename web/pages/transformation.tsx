@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTransformationKinds, useTransformations } from '../api/queries.ts';
 import { Page } from '../components/page.tsx';
-import { Loading, ProblemAlert } from '../components/states.tsx';
+import { Loading, ProblemAlert } from '../components/status-views.tsx';
 import { type Draft, newDraft, TransformationForm } from '../components/transformation-form.tsx';
 import { TransformationPreview } from '../components/transformation-preview.tsx';
 

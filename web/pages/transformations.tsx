@@ -11,9 +11,9 @@ import {
   useUpdateTransformation,
 } from '../api/queries.ts';
 import { Page } from '../components/page.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { kindWords } from '../components/transformation-form.tsx';
-import { plural } from '../words.ts';
+import { plural } from '../format.ts';
 
 /** What is done with text between reading and cutting, in order. */
 export function TransformationsPage() {

@@ -14,10 +14,10 @@ import { DeliveryBadge, WebhookBadge } from '../components/badges.tsx';
 import { DeleteButton } from '../components/delete-button.tsx';
 import { Page } from '../components/page.tsx';
 import { type Column, Rows } from '../components/rows.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { eventsWords, eventWords } from '../components/webhook-form.tsx';
-import { count, shortTime } from '../words.ts';
+import { count, shortTime } from '../format.ts';
 
 /** One endpoint: what it was sent, and how that went. */
 export function WebhookPage({ id }: { readonly id: string }) {

@@ -7,7 +7,7 @@ import { useUpdateWebhook, useWebhooks } from '../api/queries.ts';
 import type { Webhook } from '../api/types.ts';
 import { WebhookBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/states.tsx';
+import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { eventsWords, SecretOnce, WebhookForm } from '../components/webhook-form.tsx';
 
 /** Endpoints of one's own that hear of syncs. */

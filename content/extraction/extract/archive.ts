@@ -5,10 +5,10 @@ import { SyncError } from '../../../domain/errors.ts';
 
 /** All parts that are read of one file may unpack to so much, in bytes. A zip bomb stops here. */
 const maxUnpacked = 200 * 1024 * 1024;
-const mostParts = 20_000;
+const maxParts = 20_000;
 const signatures = { end: 0x06054b50, entry: 0x02014b50, local: 0x04034b50 } as const;
 const endLength = 22;
-const longestComment = 65_535;
+const maxComment = 65_535;
 const methods = { stored: 0, deflated: 8 } as const;
 
 interface Entry {
@@ -45,7 +45,7 @@ export function openArchive(bytes: Uint8Array): Archive {
 function readDirectory(bytes: Uint8Array): Entry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = findEnd(view);
-  const count = Math.min(view.getUint16(end + 10, true), mostParts);
+  const count = Math.min(view.getUint16(end + 10, true), maxParts);
   let at = view.getUint32(end + 16, true);
   const entries: Entry[] = [];
   for (let i = 0; i < count && at + 46 <= view.byteLength && view.getUint32(at, true) === signatures.entry; i++) {
@@ -63,7 +63,7 @@ function readDirectory(bytes: Uint8Array): Entry[] {
 }
 
 function findEnd(view: DataView): number {
-  const first = Math.max(0, view.byteLength - endLength - longestComment);
+  const first = Math.max(0, view.byteLength - endLength - maxComment);
   for (let at = view.byteLength - endLength; at >= first; at--)
     if (view.getUint32(at, true) === signatures.end) return at;
   throw new RangeError('no zip archive');

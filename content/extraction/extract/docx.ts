@@ -6,9 +6,9 @@ import { tableToText, toTable } from './tables.ts';
 import { relationsOf, walkXml } from './xml.ts';
 
 /** A cell of a table of data holds little; one that holds much only places it. */
-const longestCell = 600;
+const maxCell = 600;
 const widestSpan = 50;
-const deepestList = 8;
+const maxListDepth = 8;
 
 /** Body, headers and footers once, notes, comments, text boxes, equations, charts. */
 export function extractDocx(bytes: Uint8Array): ExtractedText {
@@ -117,7 +117,7 @@ class BodyReader {
         if (paragraph !== undefined) paragraph.listLevel = 0;
         return;
       case 'ilvl':
-        if (paragraph !== undefined) paragraph.listLevel = Math.min(Number(attributes['val']) || 0, deepestList);
+        if (paragraph !== undefined) paragraph.listLevel = Math.min(Number(attributes['val']) || 0, maxListDepth);
         return;
       case 'comment':
         this.#blocks.at(-1)?.push(attributes['author'] === undefined ? '' : `${attributes['author']}:`);
@@ -190,7 +190,7 @@ class BodyReader {
     const isData =
       !table.isLayout &&
       table.rows.filter((row) => row.length > 1).length > 1 &&
-      cells.every((cell) => cell.blocks.reduce((sum, block) => sum + block.length, 0) <= longestCell);
+      cells.every((cell) => cell.blocks.reduce((sum, block) => sum + block.length, 0) <= maxCell);
     if (!isData) blocks.push(...cells.flatMap((cell) => cell.blocks));
     else blocks.push(tableToText(toTable(table.rows.map(toCells), { isNamed: table.isNamed })));
   }

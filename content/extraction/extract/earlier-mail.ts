@@ -1,7 +1,7 @@
 /** A mail's text is its author's words, their signature, and often every mail before it. All are kept; the last two are marked. */
 
 /** A signature has fewer lines than this; what is longer is text after a line of two dashes. */
-const longestSignature = 15;
+const maxSignature = 15;
 
 const separator =
   /^\W*-{2,}\s*(original message|ursprüngliche nachricht|message d.origine|mensaje original|messaggio originale)\s*-{2,}\W*$/i;
@@ -47,7 +47,7 @@ function endOfSigned(lines: readonly string[]): number {
 
 function findSignature(lines: readonly string[]): number {
   const at = lines.findLastIndex((line) => /^--\s*$/.test(line));
-  return at === -1 || lines.length - at > longestSignature ? lines.length : at;
+  return at === -1 || lines.length - at > maxSignature ? lines.length : at;
 }
 
 /** Where nothing but earlier mail follows. */

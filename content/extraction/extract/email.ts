@@ -10,11 +10,11 @@ import { extractTnef } from './tnef.ts';
 /** A plain text this short may be a mere hint that the mail is to be read as HTML. */
 const stubLength = 500;
 /** A mail to half the world names enough of them. */
-const longestFact = 1000;
+const maxFact = 1000;
 /** Mails in mails. */
-const deepestMail = 5;
-const longestReport = 20_000;
-const mostMails = 2000;
+const maxMailDepth = 5;
+const maxReport = 20_000;
+const maxMails = 2000;
 
 const options = { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer' } as const;
 
@@ -33,7 +33,7 @@ export async function extractMhtml(bytes: Uint8Array): Promise<ExtractedText> {
 /** Mails one after the other, each under its subject. */
 export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> {
   const source = new TextDecoder('latin1').decode(bytes);
-  const starts = [...source.matchAll(/(?:^|\n\r?\n)From [^\r\n]{1,300}\r?\n/g)].slice(0, mostMails);
+  const starts = [...source.matchAll(/(?:^|\n\r?\n)From [^\r\n]{1,300}\r?\n/g)].slice(0, maxMails);
   const texts: string[] = [];
   for (const [i, start] of starts.entries()) {
     const from = start.index + start[0].length;
@@ -93,7 +93,7 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
       type === 'message/delivery-status' ||
       type === 'message/disposition-notification'
     )
-      parts.push(`## Report\n\n${decodeText(bytes).slice(0, longestReport).trim()}`);
+      parts.push(`## Report\n\n${decodeText(bytes).slice(0, maxReport).trim()}`);
     else if (type === 'text/calendar' || type === 'application/ics')
       parts.push(extractCalendar(decodeText(bytes)).text);
     else if (type === 'application/ms-tnef' || /^winmail\.dat$/i.test(attachment.filename ?? ''))
@@ -104,7 +104,7 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
 
 /** Deep down a mail is left as it travelled: its words are there, and reading it takes no longer than it is long. */
 async function textOfAttached(bytes: Uint8Array, depth: number): Promise<string> {
-  return depth > deepestMail ? decodeText(bytes).trim() : (await readMail(bytes, depth)).text;
+  return depth > maxMailDepth ? decodeText(bytes).trim() : (await readMail(bytes, depth)).text;
 }
 
 /** An envelope that only its recipient opens: who looks for its words is told why they are not found. */
@@ -154,7 +154,7 @@ function factsOf(mail: Email): Record<string, string> {
     labels: header('x-gmail-labels'),
   };
   const known = Object.entries(facts).filter(([, value]) => value !== '');
-  return Object.fromEntries(known.map(([name, value]) => [name, value.slice(0, longestFact).toWellFormed()]));
+  return Object.fromEntries(known.map(([name, value]) => [name, value.slice(0, maxFact).toWellFormed()]));
 }
 
 function toNames(addresses: readonly Address[] | undefined): string {

@@ -8,7 +8,7 @@ type Element = DefaultTreeAdapterTypes.Element;
 type Parent = DefaultTreeAdapterTypes.ParentNode;
 
 /** A cell of a table of data holds little. */
-const longestCell = 600;
+const maxCell = 600;
 /** A table may say that a cell spans a million columns. */
 const widestSpan = 50;
 const structure = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'dl', 'form', 'pre', 'blockquote', 'hr']);
@@ -40,7 +40,7 @@ export function findLayoutTables(document: Parent): Set<Element> {
     add(node, isTable ? node : table);
   }
   for (const [table, { columns, rows, length, isNamed }] of facts)
-    if (columns < 2 || rows < 2 || (length > longestCell && !isNamed)) layout.add(table);
+    if (columns < 2 || rows < 2 || (length > maxCell && !isNamed)) layout.add(table);
   return layout;
 }
 

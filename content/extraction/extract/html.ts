@@ -26,8 +26,8 @@ const blocks = new Set(
     'tbody td tfoot th thead tr ul caption legend'
   ).split(' '),
 );
-const deepestList = 8;
-const longestLink = 500;
+const maxListDepth = 8;
+const maxLink = 500;
 
 /** Markdown keeps the structure that chunking goes by: headings, lists, code; a table of data names its columns. */
 export function extractHtml(html: string): ExtractedText {
@@ -155,7 +155,7 @@ class Writer {
   openItem(): () => void {
     this.#flush();
     const list = this.#lists.at(-1);
-    const indent = '  '.repeat(Math.min(Math.max(0, this.#lists.length - 1), deepestList));
+    const indent = '  '.repeat(Math.min(Math.max(0, this.#lists.length - 1), maxListDepth));
     if (list !== undefined) list.number++;
     this.#prefix = `${indent}${list?.isOrdered === true ? `${list.number}.` : '-'} `;
     return () => this.#flush();
@@ -186,7 +186,7 @@ class Writer {
     const count = this.#blocks.length;
     return () => {
       const text = this.#line.slice(at).trim();
-      const isShown = count === this.#blocks.length && text !== '' && href !== null && href.length <= longestLink;
+      const isShown = count === this.#blocks.length && text !== '' && href !== null && href.length <= maxLink;
       if (!isShown || !/^(https?|mailto):/i.test(href) || this.#code > 0) return;
       this.#line = `${this.#line.slice(0, at)}[${text}](${href.replaceAll(/[\s)]/g, encodeURIComponent)})`;
     };

@@ -1,7 +1,7 @@
 import type { ExtractedText } from './extracted-text.ts';
 
 /** Deeper levels are not indented further: brackets nested 30,000 deep would become gigabytes of blanks. */
-const deepestIndent = 8;
+const maxIndentDepth = 8;
 
 /**
  * JSON with a line for each value, so that it has lines to cut at. Nothing is parsed: numbers stay as they are written,
@@ -26,7 +26,7 @@ export function indentJson(text: string): string {
 }
 
 function lineAt(depth: number): string {
-  return `\n${' '.repeat(Math.min(depth, deepestIndent))}`;
+  return `\n${' '.repeat(Math.min(depth, maxIndentDepth))}`;
 }
 
 /** Jupyter: words and code of each cell, and what the code printed. */

@@ -2,7 +2,7 @@
 
 import type { ExtractedText } from './extracted-text.ts';
 
-const longestTitle = 200;
+const maxTitle = 200;
 
 /** Underlined headings become headings with number signs; a title in the front matter is the document's. */
 export function extractMarkdown(text: string): ExtractedText {
@@ -11,7 +11,7 @@ export function extractMarkdown(text: string): ExtractedText {
     .exec(matter)?.[1]
     ?.trim()
     .replace(/^(["'])(.*)\1$/, '$2');
-  return { text: withHeadings(text), ...(title ? { title: title.slice(0, longestTitle) } : {}) };
+  return { text: withHeadings(text), ...(title ? { title: title.slice(0, maxTitle) } : {}) };
 }
 
 function withHeadings(text: string): string {
@@ -22,7 +22,7 @@ function withHeadings(text: string): string {
     if (/^(```|~~~)/.test(line)) fenced = !fenced;
     const before = out.at(-1) ?? '';
     const level = fenced || i === 0 ? null : underlined(line);
-    const isTitle = before.trim() !== '' && !/^([#>|`~-]|\d+\.|\s)/.test(before) && before.length <= longestTitle;
+    const isTitle = before.trim() !== '' && !/^([#>|`~-]|\d+\.|\s)/.test(before) && before.length <= maxTitle;
     if (level !== null && isTitle && (lines[i - 2] ?? '').trim() === '')
       out[out.length - 1] = `${level} ${before.trim()}`;
     else out.push(line);
@@ -46,7 +46,7 @@ export function extractOrg(text: string): ExtractedText {
     .replace(/^#\+(begin|end)_(src|example).*$/gim, '```')
     .replace(/^:(PROPERTIES|END):[ \t]*$/gm, '')
     .replace(/\[\[([^\][]{1,500})\]\[([^\][]{1,500})\]\]/g, '[$2]($1)');
-  return { text: markdown, ...(title ? { title: title.slice(0, longestTitle) } : {}) };
+  return { text: markdown, ...(title ? { title: title.slice(0, maxTitle) } : {}) };
 }
 
 const sections: Readonly<Record<string, string>> = {

@@ -31,7 +31,7 @@ function titled(title: string, text: string): string {
 const records = { utf16: 0x0fa0, latin: 0x0fa8, mainMaster: 0x03f8 } as const;
 const headerBytes = 8;
 const containerVersion = 0xf;
-const mostRecords = 1_000_000;
+const maxRecords = 1_000_000;
 
 /** Texts of slides and notes, in the order in which the file holds them. */
 export function extractPpt(bytes: Uint8Array): ExtractedText {
@@ -41,7 +41,7 @@ export function extractPpt(bytes: Uint8Array): ExtractedText {
   const data = Buffer.from(stream as Uint8Array);
   const texts: string[] = [];
   let count = 0;
-  for (let at = 0; at + headerBytes <= data.length && count < mostRecords; count++) {
+  for (let at = 0; at + headerBytes <= data.length && count < maxRecords; count++) {
     const version = data.readUInt16LE(at) & 0xf;
     const type = data.readUInt16LE(at + 2);
     const length = data.readUInt32LE(at + 4);

@@ -4,9 +4,9 @@ import { tableToText, toTable } from './tables.ts';
 import { walkXml } from './xml.ts';
 
 /** A cell or a row may say that it is repeated a million times. */
-const mostRepeats = 50;
-const mostBlanks = 100;
-const deepestList = 8;
+const maxRepeats = 50;
+const maxBlanks = 100;
+const maxListDepth = 8;
 
 /** Texts and presentations of OpenDocument: body, notes, comments, tables; headers and footers once. */
 export function extractOpenDocument(bytes: Uint8Array): ExtractedText {
@@ -55,7 +55,7 @@ class OpenDocumentReader {
         this.#paragraphs.push({ text: '', level: Math.min(Number(attributes['outline-level']) || 1, 6) });
         return;
       case 's':
-        if (paragraph !== undefined) paragraph.text += ' '.repeat(Math.min(Number(attributes['c']) || 1, mostBlanks));
+        if (paragraph !== undefined) paragraph.text += ' '.repeat(Math.min(Number(attributes['c']) || 1, maxBlanks));
         return;
       case 'tab':
         if (paragraph !== undefined) paragraph.text += '\t';
@@ -81,7 +81,7 @@ class OpenDocumentReader {
         return;
       case 'table-cell':
       case 'covered-table-cell':
-        this.#repeat = Math.min(Number(attributes['number-columns-repeated']) || 1, mostRepeats);
+        this.#repeat = Math.min(Number(attributes['number-columns-repeated']) || 1, maxRepeats);
         this.#blocks.push([]);
         return;
       default:
@@ -115,7 +115,7 @@ class OpenDocumentReader {
     const blocks = this.#blocks.at(-1);
     if (paragraph === undefined || text === '' || blocks === undefined) return;
     if (paragraph.level > 0) blocks.push(`${'#'.repeat(paragraph.level)} ${text}`);
-    else if (this.#lists > 0) blocks.push(`${'  '.repeat(Math.min(this.#lists - 1, deepestList))}- ${text}`);
+    else if (this.#lists > 0) blocks.push(`${'  '.repeat(Math.min(this.#lists - 1, maxListDepth))}- ${text}`);
     else blocks.push(text);
   }
 }

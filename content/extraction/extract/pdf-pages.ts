@@ -10,13 +10,13 @@ export interface Bookmark {
 
 /** Lines at the top and at the bottom of a page that may be running heads. */
 const edgeLines = 2;
-const longestHead = 120;
+const maxHead = 120;
 /** A running head stands on so many pages, and on so large a part of them. */
-const fewestPages = 3;
+const minPages = 3;
 const leastShare = 0.3;
 /** A line this long, beside the page's long ones, goes on in the next line. */
 const fullLine = 0.7;
-const fewestForParagraph = 30;
+const minForParagraph = 30;
 /** What PDFium writes where a word was broken at the end of a line. */
 const brokenWord = new RegExp(`[${String.fromCharCode(2)}\uFFFE]\\r?\\n?`, 'g');
 
@@ -58,7 +58,7 @@ function isEdge(page: readonly string[], at: number): boolean {
 
 /** The line without the number of its page; where there is a number, how it differs from the page's. */
 function headKey(line: string, page: number): string | null {
-  if (line.length > longestHead) return null;
+  if (line.length > maxHead) return null;
   const number = /^(\d{1,5})\b|\b(\d{1,5})$/.exec(line);
   if (number === null) return line;
   return `${line.slice(0, number.index)}#${Number(number[0]) - page}${line.slice(number.index + number[0].length)}`;
@@ -70,7 +70,7 @@ function findRunningHeads(pages: readonly (readonly string[])[]): Set<string> {
     const keys = page.filter((_line, at) => isEdge(page, at)).map((line) => headKey(line, i));
     for (const key of new Set(keys)) if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
   });
-  const enough = Math.max(fewestPages, pages.length * leastShare);
+  const enough = Math.max(minPages, pages.length * leastShare);
   return new Set([...counts].filter(([, count]) => count >= enough).map(([key]) => key));
 }
 
@@ -91,7 +91,7 @@ function comparable(title: string): string {
 function toParagraphs(lines: readonly string[]): string {
   const lengths = lines.map((line) => line.length).toSorted((a, b) => a - b);
   const usual = lengths[Math.floor(lengths.length * 0.9)] ?? 0;
-  const full = Math.max(fewestForParagraph, usual * fullLine);
+  const full = Math.max(minForParagraph, usual * fullLine);
   let text = '';
   let joined = false;
   lines.forEach((line, i) => {

@@ -9,9 +9,9 @@ import { type Bookmark, joinPages } from './pdf-pages.ts';
 const needsPassword = 4;
 const kinds = { note: 1, freeText: 3, highlight: 9, widget: 20 } as const;
 const commented: ReadonlySet<number> = new Set([kinds.note, kinds.freeText, kinds.highlight]);
-const mostAnnotations = 2000;
-const mostBookmarks = 2000;
-const deepestBookmark = 6;
+const maxAnnotations = 2000;
+const maxBookmarks = 2000;
+const maxBookmarkDepth = 6;
 const bytesPerUnit = 2;
 
 let loading: Promise<WrappedPdfiumModule> | undefined;
@@ -102,7 +102,7 @@ function readPage(pdfium: WrappedPdfiumModule, document: number, form: number, i
 
 function annotationsOf(pdfium: WrappedPdfiumModule, form: number, page: number): string[] {
   const texts: string[] = [];
-  const count = Math.min(pdfium.FPDFPage_GetAnnotCount(page), mostAnnotations);
+  const count = Math.min(pdfium.FPDFPage_GetAnnotCount(page), maxAnnotations);
   for (let i = 0; i < count; i++) {
     const annotation = pdfium.FPDFPage_GetAnnot(page, i);
     if (annotation === 0) continue;
@@ -123,14 +123,14 @@ function bookmarksOf(pdfium: WrappedPdfiumModule, document: number): Bookmark[] 
   const walk = (parent: number, level: number): void => {
     let at = pdfium.FPDFBookmark_GetFirstChild(document, parent);
     // A damaged outline may lead back to itself.
-    while (at !== 0 && !seen.has(at) && seen.size < mostBookmarks) {
+    while (at !== 0 && !seen.has(at) && seen.size < maxBookmarks) {
       const bookmark = at;
       seen.add(bookmark);
       const title = readSized(pdfium, (buffer, size) => pdfium.FPDFBookmark_GetTitle(bookmark, buffer, size));
       const destination = pdfium.FPDFBookmark_GetDest(document, bookmark);
       const page = destination === 0 ? -1 : pdfium.FPDFDest_GetDestPageIndex(document, destination);
       if (page >= 0 && title.trim() !== '') found.push({ title, page, level });
-      if (level < deepestBookmark) walk(bookmark, level + 1);
+      if (level < maxBookmarkDepth) walk(bookmark, level + 1);
       at = pdfium.FPDFBookmark_GetNextSibling(document, bookmark);
     }
   };

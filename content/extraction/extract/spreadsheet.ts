@@ -3,11 +3,11 @@ import type { ExtractedText } from './extracted-text.ts';
 import { tableToText, toTable } from './tables.ts';
 
 /** Further rows of a sheet are left out, which the metadata says. */
-const mostRows = 200_000;
+const maxRows = 200_000;
 
 /** Sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as people see them, with their number formats; comments below. */
 export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
-  const book = read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: mostRows });
+  const book = read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
   const texts = book.SheetNames.flatMap((name) => {
     const sheet = book.Sheets[name];
     return sheet === undefined ? [] : [`# ${name}\n\n${sheetText(sheet)}`];

@@ -12,7 +12,7 @@ export interface Table {
 
 /** A part is closed at a row whose own content says so, once it has this many characters. */
 const shortestPart = 400;
-const longestPart = 1400;
+const maxPart = 1400;
 /** One row in so many closes a part. */
 const boundaryEvery = 4;
 /** What is repeated of a header in each part; the whole of it stands once. */
@@ -20,7 +20,7 @@ const repeatedHeader = 300;
 /** Columns are named in each row where that does not make the rows more than about four times as long. */
 const namedRowGrowth = 3;
 const shortNames = 40;
-const mostTitles = 5;
+const maxTitles = 5;
 
 const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*\d[\s()+\-–−.,:/%€$£¥'’\d]*$/u;
 const year = /^(19|20)\d\d$/;
@@ -33,7 +33,7 @@ export function toTable(cells: readonly (readonly string[])[], { isNamed = false
   const rows = cells.map(trimRow).filter((row) => row.length > 0);
   const isTable = rows.filter((row) => filled(row) > 1).length > 1;
   const firstOfTable = isTable ? rows.findIndex((row) => filled(row) > 1) : 0;
-  const titles = rows.slice(0, firstOfTable > mostTitles ? 0 : firstOfTable).map((row) => row.join('').trim());
+  const titles = rows.slice(0, firstOfTable > maxTitles ? 0 : firstOfTable).map((row) => row.join('').trim());
   const [first, ...rest] = rows.slice(titles.length);
   if (first === undefined) return { titles, header: null, rows: [] };
   return (isNamed || isHeader(first)) && rest.length > 0
@@ -72,7 +72,7 @@ function inParts(lines: readonly string[]): string[][] {
   let part: string[] = [];
   let length = 0;
   for (const line of lines) {
-    if (part.length > 0 && length + line.length > longestPart) {
+    if (part.length > 0 && length + line.length > maxPart) {
       parts.push(part);
       part = [];
       length = 0;

@@ -29,7 +29,7 @@ const sizes: Readonly<Record<number, number>> = {
   0x48: 16,
 };
 const namedProperty = 0x8000;
-const mostValues = 10_000;
+const maxValues = 10_000;
 
 /** Subject, text and the names of what is in it; as far as it can be read. */
 export function extractTnef(bytes: Uint8Array): string {
@@ -67,7 +67,7 @@ function bodyIn(data: Buffer): string {
 
 function readProperties(data: Buffer, found: (id: number, type: number, value: Buffer) => void): void {
   let at = 4;
-  for (let left = Math.min(data.readUInt32LE(0), mostValues); left > 0; left--) {
+  for (let left = Math.min(data.readUInt32LE(0), maxValues); left > 0; left--) {
     const type = data.readUInt16LE(at);
     const id = data.readUInt16LE(at + 2);
     at += 4;
@@ -77,7 +77,7 @@ function readProperties(data: Buffer, found: (id: number, type: number, value: B
       single === types.unicode || single === types.string || single === types.binary || single === types.object;
     let values = 1;
     if (isSized || type !== single) {
-      values = Math.min(data.readUInt32LE(at), mostValues);
+      values = Math.min(data.readUInt32LE(at), maxValues);
       at += 4;
     }
     for (let i = 0; i < values; i++) {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
-import { greeting, type Hook, headerOf, mostHints, parseJson, refused } from './hook.ts';
+import { greeting, type Hook, headerOf, maxHints, parseJson, refused } from './hook.ts';
 
 const notification = z.looseObject({
-  list_folder: z.looseObject({ accounts: z.array(z.string().max(100)).max(mostHints) }),
+  list_folder: z.looseObject({ accounts: z.array(z.string().max(100)).max(maxHints) }),
 });
 
 /** The HMAC of the body by the app's secret. There is no time in it: a recording costs one look that finds nothing new. */

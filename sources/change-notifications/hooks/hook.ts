@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** One request to an address of ours that is open to the world. */
+/** One request to an address of ours that is open to everybody. */
 export interface HookRequest {
   readonly headers: IncomingHttpHeaders;
   readonly query: { readonly challenge?: string | undefined; readonly validationToken?: string | undefined };
@@ -30,13 +30,13 @@ export type Hook = (request: HookRequest) => HookReading | Promise<HookReading>;
 export const refused: HookReading = { outcome: 'refused' };
 
 /** Vendors bundle a few; more in one request is no notification. */
-export const mostHints = 1000;
+export const maxHints = 1000;
 /** What vendors ask to have echoed is far shorter. */
-const longestGreeting = 1000;
+const maxGreeting = 1000;
 
 /** @param text what the vendor asks to hear back; a stranger may ask as well, so it is bounded and never marked up */
 export function greeting(text: string): HookReading {
-  return text.length > longestGreeting ? refused : { outcome: 'greeting', text };
+  return text.length > maxGreeting ? refused : { outcome: 'greeting', text };
 }
 
 /** A header that may be sent once only. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { greeting, type Hook, mostHints, parseJson, refused } from './hook.ts';
+import { greeting, type Hook, maxHints, parseJson, refused } from './hook.ts';
 
 const notifications = z.looseObject({
   value: z
@@ -10,7 +10,7 @@ const notifications = z.looseObject({
         lifecycleEvent: z.string().nullish(),
       }),
     )
-    .max(mostHints),
+    .max(maxHints),
 });
 
 /**

@@ -41,7 +41,7 @@ export function createDropboxCall(
   return async ({ subject, root, name, schema }, signal, work) => {
     const attempt = async (accessToken: string, call = work): Promise<unknown> => {
       await pace(1, signal);
-      const fetcher = createFetch(tokens.carrierOf?.(accessToken) ?? fetch, apiBaseUrl, maxItemBytes, signal);
+      const fetcher = createFetch(tokens.fetchFor?.(accessToken) ?? fetch, apiBaseUrl, maxItemBytes, signal);
       const client = new Dropbox({ accessToken, fetch: fetcher, ...(root === undefined ? {} : { pathRoot: root }) });
       return (await call(client)).result;
     };

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { walk } from '../../../test/conformance/suite.ts';
 import { type DropboxSimulator, startDropbox } from '../../../tools/simulators/dropbox/server.ts';
-import type { DropboxAccount, Team } from '../../../tools/simulators/dropbox/world.ts';
+import type { DropboxAccount, Team } from '../../../tools/simulators/dropbox/state.ts';
 import type { Connector } from '../connector.ts';
 import { dropboxConfig } from './config.ts';
 import { createDropboxConnector } from './connector.ts';
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(async () => await dropbox[Symbol.asyncDispose]());
 
 function open(config: object = {}, team: Team | null = null): void {
-  account = dropbox.world.account('ana@example.com', team);
+  account = dropbox.state.account('ana@example.com', team);
   const issue = (): string => dropbox.oauth.issue(account.email).accessToken;
   let current = issue();
   const tokens = {

@@ -20,7 +20,7 @@ let mailbox: Mailbox;
 let spentByLog: number;
 beforeEach(async () => {
   google = await startGoogle();
-  mailbox = google.world.account('ana@example.com').mailbox;
+  mailbox = google.state.account('ana@example.com').mailbox;
   spentByLog = 0;
 });
 afterEach(async () => {

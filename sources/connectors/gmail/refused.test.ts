@@ -16,7 +16,7 @@ let google: GoogleSimulator;
 let mailbox: Mailbox;
 beforeEach(async () => {
   google = await startGoogle();
-  mailbox = google.world.account('ana@example.com').mailbox;
+  mailbox = google.state.account('ana@example.com').mailbox;
 });
 afterEach(async () => await google[Symbol.asyncDispose]());
 

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Connector } from '../connector.ts';
 import type { Checkpoint, Entry, Position } from '../../../domain/source.ts';
 import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
-import type { GoogleAccount } from '../../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../../tools/simulators/google/state.ts';
 import { googleDriveConfig } from './config.ts';
 import { createGoogleDriveConnector } from './connector.ts';
 
@@ -21,7 +21,7 @@ let count = 0;
 beforeEach(() => {
   google.faults.clear();
   google.switches.repeats = false;
-  account = google.world.account(`ana${++count}@example.com`);
+  account = google.state.account(`ana${++count}@example.com`);
 });
 
 function connectorOf(config: object = {}): Connector {
@@ -137,7 +137,7 @@ test('a shared drive that is lost while the listing begins is left out, and the 
 });
 
 test('without what others have shared, a shortcut to a file of theirs brings nothing', async () => {
-  const other = google.world.account(`bo${count}@example.com`);
+  const other = google.state.account(`bo${count}@example.com`);
   const theirs = other.addFile({ name: 'theirs.md' });
   other.share(theirs, account);
   const shortcut = account.addShortcut('to theirs', theirs);

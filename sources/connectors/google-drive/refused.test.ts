@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Checkpoint, Entry, Gap, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import type { FaultEffect } from '../../../tools/simulators/kit/faults.ts';
 import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
-import type { GoogleAccount } from '../../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../../tools/simulators/google/state.ts';
 import type { Connector } from '../connector.ts';
 import { googleDriveConfig } from './config.ts';
 import { createGoogleDriveConnector } from './connector.ts';
@@ -24,8 +24,8 @@ beforeEach(() => {
   google.faults.clear();
   google.log.clear();
   Object.assign(google.switches, { maxPage: 1000, incompleteSearch: false, acceptsAnyToken: false });
-  account = google.world.account(`ana${++count}@example.com`);
-  other = google.world.account(`bo${count}@example.com`);
+  account = google.state.account(`ana${++count}@example.com`);
+  other = google.state.account(`bo${count}@example.com`);
 });
 
 function connectorOf(config: object = {}): Connector {

@@ -52,7 +52,7 @@ export function createGoogleCall<Client, Cost extends string>(
 ): GoogleCall<Client, Cost> {
   const { service, units } = google;
   const clientFor = (accessToken: string): Client =>
-    google.clientWith(authWith(accessToken, tokens.carrierOf?.(accessToken)));
+    google.clientWith(authWith(accessToken, tokens.fetchFor?.(accessToken)));
   return async (ask, signal, work) => {
     const { method, subject, cost } = ask;
     const run = async (accessToken: string): Promise<unknown> => {

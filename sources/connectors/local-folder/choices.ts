@@ -4,7 +4,7 @@ import type { Choices } from '../connector.ts';
 import { resolveBelowRoots } from './roots.ts';
 
 /** More than anybody reads through; a further one can be typed in. */
-const mostShown = 500;
+const maxShown = 500;
 
 /** Folders of this machine: the allowed roots, then what lies in them. Hidden ones are left out, as in a listing. */
 export function folderChoices(roots: readonly string[]): Choices {
@@ -14,7 +14,7 @@ export function folderChoices(roots: readonly string[]): Choices {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .slice(0, mostShown)
+      .slice(0, maxShown)
       .map(({ name }) => ({ value: join(folder, name), label: name, hasChildren: true }));
   };
 }

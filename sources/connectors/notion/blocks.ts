@@ -9,7 +9,7 @@ import type { NotionListing } from './places.ts';
 import { blocksPage, type NotionBlock, plainText } from './wire.ts';
 
 /** Each list of a hundred blocks is a call: a page of more is left out rather than read for minutes. */
-const mostCalls = 300;
+const maxCalls = 300;
 const deepest = 30;
 const subject = { scope: 'item', call: 'blocks.children.list' } as const;
 
@@ -60,7 +60,7 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
 }
 
 async function listChildren(crawl: Crawl, blockId: string, cursor: string | null) {
-  if (++crawl.calls > mostCalls) throw tooLarge();
+  if (++crawl.calls > maxCalls) throw tooLarge();
   const { call, signal } = crawl.listing;
   const from = cursor === null ? {} : { start_cursor: cursor };
   return await call(

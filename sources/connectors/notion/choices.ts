@@ -5,7 +5,7 @@ import { type NotionListing, orNull } from './places.ts';
 import { searchLatest } from './search.ts';
 import { blocksPage } from './wire.ts';
 
-const mostCalls = 3;
+const maxCalls = 3;
 
 /** What a person can choose as a root: at the top what search finds that lies in nothing else found, else a page's own pages and databases. */
 export async function chooseRoots(listing: NotionListing, within: string | null): Promise<readonly Choice[]> {
@@ -15,7 +15,7 @@ export async function chooseRoots(listing: NotionListing, within: string | null)
 async function chooseTops(listing: NotionListing): Promise<Choice[]> {
   const found: { readonly choice: Choice; readonly parent: string | null }[] = [];
   let cursor: string | null = null;
-  for (let calls = 0; calls < mostCalls; calls++) {
+  for (let calls = 0; calls < maxCalls; calls++) {
     const list: Awaited<ReturnType<typeof searchLatest>> = await searchLatest(listing, cursor);
     for (const each of list.results.read) {
       const isPage = each.object === 'page';
@@ -38,7 +38,7 @@ async function chooseTops(listing: NotionListing): Promise<Choice[]> {
 async function chooseBelow({ call, signal }: NotionListing, within: string): Promise<Choice[]> {
   const choices: Choice[] = [];
   let cursor: string | undefined;
-  for (let calls = 0; calls < mostCalls; calls++) {
+  for (let calls = 0; calls < maxCalls; calls++) {
     const from = cursor === undefined ? {} : { start_cursor: cursor };
     const list = await orNull(
       call(

@@ -11,7 +11,7 @@ import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 const callTimeoutMs = 65_000;
 const notionVersion = '2026-03-11';
 /** Three calls a second are all there is: more at once would only be refused their turn, and with them the step. */
-const parallelCalls = 3;
+const callConcurrency = 3;
 /** A list of a hundred pages with all their properties, at the most. */
 const listBytes = 8 * 1024 * 1024;
 
@@ -28,12 +28,12 @@ export function createNotionCall(
   { tokens, pace, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
 ): NotionCall {
-  const limit = pLimit(parallelCalls);
+  const limit = pLimit(callConcurrency);
   const answer = async (subject: CallSubject, signal: AbortSignal, work: (notion: Client) => Promise<unknown>) => {
     signal.throwIfAborted();
     const attempt = async (accessToken: string) => {
       await pace(1, signal);
-      const carrier = tokens.carrierOf?.(accessToken) ?? fetch;
+      const carrier = tokens.fetchFor?.(accessToken) ?? fetch;
       return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
     };
     const token = await tokens.accessToken(signal);

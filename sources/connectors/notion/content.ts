@@ -9,8 +9,8 @@ import { readProperties } from './properties.ts';
 import { commentsPage, markdown } from './wire.ts';
 
 /** Parts of one page that are fetched by themselves, at the most. */
-const mostParts = 100;
-const mostCommentCalls = 10;
+const maxParts = 100;
+const maxCommentCalls = 10;
 
 /** A page as Markdown: its title, the properties of a row, its text, and (where the config asks for them) its comments. */
 export async function fetchContent(listing: NotionListing, ref: ItemRef, maxBytes: number): Promise<Content> {
@@ -45,7 +45,7 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
   const asked = new Set([id]);
   for (let parts = 0; missing.length > 0; parts++) {
     const part = missing.shift() ?? '';
-    if (parts >= mostParts || text.length > maxBytes) throw tooLarge();
+    if (parts >= maxParts || text.length > maxBytes) throw tooLarge();
     const found = asked.has(part) ? null : await orNull(read(part));
     asked.add(part);
     text = putInPlace(text, part, found?.markdown ?? '');
@@ -64,7 +64,7 @@ async function readComments({ call, signal }: NotionListing, id: string): Promis
   const subject = { scope: 'item', call: 'comments.list' } as const;
   const lines: string[] = [];
   let cursor: string | null = null;
-  for (let calls = 0; calls < mostCommentCalls; calls++) {
+  for (let calls = 0; calls < maxCommentCalls; calls++) {
     const from = cursor === null ? {} : { start_cursor: cursor };
     const list = await call(
       subject,

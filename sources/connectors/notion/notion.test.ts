@@ -12,7 +12,7 @@ import {
   simulatedNotionClient,
   startNotion,
 } from '../../../tools/simulators/notion/server.ts';
-import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/world.ts';
+import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/state.ts';
 import { walk } from '../../../test/conformance/suite.ts';
 import { notionConfig, toId } from './config.ts';
 import { createNotionConnector } from './connector.ts';
@@ -31,8 +31,8 @@ beforeEach(() => {
   notion.faults.clear();
   notion.log.clear();
   Object.assign(notion.switches, defaultSwitches());
-  notion.world.skewMs = -3_600_000;
-  workspace = notion.world.workspace(`ana${++count}@example.com`);
+  notion.state.skewMs = -3_600_000;
+  workspace = notion.state.workspace(`ana${++count}@example.com`);
 });
 
 const connectorOf = (config: object = {}, token = notion.oauth.issue(workspace.email).accessToken) =>
@@ -112,7 +112,7 @@ describe('a full listing', () => {
   test('reads all rows of a database that has more than one query gives', async () => {
     const database = workspace.addDatabase('Repairs');
     for (let i = 0; i < 25; i++) {
-      notion.world.skewMs += 60_000;
+      notion.state.skewMs += 60_000;
       workspace.unsearchable.add(workspace.addRow(database, `row ${i}`, {}));
     }
     notion.switches.resultCap = 10;
@@ -204,7 +204,7 @@ describe('the time window', () => {
 
   test('shows late what search learns late', async () => {
     const checkpoint = await checkpointOf();
-    notion.world.skewMs = 0;
+    notion.state.skewMs = 0;
     workspace.addPage({ title: 'new' });
     notion.switches.searchLagMs = 60_000;
     const first = await since(checkpoint);
@@ -215,7 +215,7 @@ describe('the time window', () => {
   });
 
   test('an edit in the very minute of the last listing is not lost: such a page is fetched again', async () => {
-    notion.world.skewMs = 0;
+    notion.state.skewMs = 0;
     const id = workspace.addPage({ title: 'a', content: 'one' });
     const first = await list();
     workspace.update(id, 'two');
@@ -232,7 +232,7 @@ describe('the time window', () => {
   test('names what went to the trash; without that search, nothing is taken for gone', async () => {
     const id = workspace.addPage({ title: 'a' });
     const checkpoint = await checkpointOf();
-    notion.world.skewMs = 0;
+    notion.state.skewMs = 0;
     workspace.trash(id);
     expect((await since(checkpoint)).entries).toContainEqual({ state: 'gone', externalId: id });
     notion.switches.noTrashSearch = true;
@@ -243,7 +243,7 @@ describe('the time window', () => {
     const handbook = workspace.addPage({ title: 'handbook' });
     const config = { roots: [handbook] };
     const checkpoint = await checkpointOf(config);
-    notion.world.skewMs = 0;
+    notion.state.skewMs = 0;
     const child = workspace.addPage({ title: 'child', parent: inPage(handbook) });
     workspace.addPage({ title: 'grandchild', parent: inPage(child) });
     workspace.addPage({ title: 'other' });
@@ -253,7 +253,7 @@ describe('the time window', () => {
 
   test('that search cannot hold is a lost position', async () => {
     const checkpoint = await checkpointOf();
-    notion.world.skewMs = 0;
+    notion.state.skewMs = 0;
     for (let i = 0; i < 12; i++) workspace.addPage({ title: `${i}` });
     notion.switches.resultCap = 10;
     await expect(since(checkpoint)).rejects.toMatchObject({ kind: 'checkpoint_expired' });

@@ -7,7 +7,7 @@ import { walk } from '../../../test/conformance/suite.ts';
 import type { Asked } from '../../../tools/simulators/kit/faults.ts';
 import { block } from '../../../tools/simulators/notion/blocks.ts';
 import { defaultSwitches, type NotionSimulator, startNotion } from '../../../tools/simulators/notion/server.ts';
-import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/world.ts';
+import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/state.ts';
 import { notionConfig } from './config.ts';
 import { createNotionConnector } from './connector.ts';
 
@@ -27,8 +27,8 @@ beforeEach(() => {
   notion.faults.clear();
   notion.log.clear();
   Object.assign(notion.switches, defaultSwitches());
-  notion.world.skewMs = -3_600_000;
-  workspace = notion.world.workspace(`bo${++count}@example.com`);
+  notion.state.skewMs = -3_600_000;
+  workspace = notion.state.workspace(`bo${++count}@example.com`);
 });
 
 const connector = (config: object = {}) => {

@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** Blocks within blocks that are followed upwards. */
-const deepestBlock = 30;
+const maxBlockDepth = 30;
 
 /** By whichever id is there: the type's name may be missing. */
 export async function placeOf(listing: NotionListing, parent: Parent): Promise<Place | null> {
@@ -31,7 +31,7 @@ export async function placeOf(listing: NotionListing, parent: Parent): Promise<P
 /** A page in a column or a toggle names the block it lies in. */
 async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Promise<Place | null> {
   let id = blockId;
-  for (let depth = 0; depth < deepestBlock; depth++) {
+  for (let depth = 0; depth < maxBlockDepth; depth++) {
     const current = id;
     const subject = { scope: 'container', call: 'blocks.retrieve' } as const;
     const found = await orNull(

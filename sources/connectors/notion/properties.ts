@@ -11,7 +11,7 @@ import { plainText, propertyValues } from './wire.ts';
 /** As many come with the page (docs/vendors/notion.md#content); longer lists are read by themselves. */
 const valuesWithPage = 25;
 /** Related pages of one row whose titles are read, each by a call. */
-const mostRelated = 25;
+const maxRelated = 25;
 /** Pages of a hundred values that are read of one property. */
 const maxValuePages = 20;
 const subject = { scope: 'item', call: 'pages.properties.retrieve' } as const;
@@ -84,7 +84,7 @@ async function readValues({ call, signal }: NotionListing, pageId: string, prope
 async function titlesOf(listing: NotionListing, related: readonly unknown[]): Promise<string> {
   const titles: string[] = [];
   const ids = related.map((each) => stringOf(fieldsOf(each)['id'])).filter((id) => id !== '');
-  for (const id of ids.slice(0, mostRelated)) {
+  for (const id of ids.slice(0, maxRelated)) {
     const page = await findPage(listing, id).catch(withoutTitle);
     if (page !== null) titles.push(titleOf(page) || 'Untitled');
   }

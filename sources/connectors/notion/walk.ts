@@ -18,7 +18,7 @@ import { searchAll } from './search.ts';
 import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage, user } from './wire.ts';
 
 /** Found by search and not looked at yet: more than these are walked before search goes on. */
-const mostTops = 500;
+const maxTops = 500;
 /** Of what search has found; what is forgotten costs a call. */
 const mostSeen = 5000;
 /** Pages of search in a row that show nothing new, before it is taken for a list without an end. */
@@ -38,7 +38,7 @@ export async function stepWalk(listing: NotionListing, state: FullState): Promis
   const frame = state.stack.at(-1);
   if (frame !== undefined) return await tryFrame(listing, { ...state, stack: state.stack.slice(0, -1) }, frame);
   const [top, ...tops] = state.tops;
-  const isSearching = state.search !== null && state.tops.length < mostTops;
+  const isSearching = state.search !== null && state.tops.length < maxTops;
   if (isSearching || (top === undefined && state.search !== null)) return await stepSearch(listing, state);
   return top === undefined ? await tryLater(listing, state) : await stepTop(listing, { ...state, tops }, top);
 }

@@ -108,7 +108,7 @@ async function ask(
 ): Promise<Response> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
   try {
-    const carrier = tokens.carrierOf?.(token) ?? fetch;
+    const carrier = tokens.fetchFor?.(token) ?? fetch;
     const graph = graphWith(token, new Transport(carrier, origin, limited));
     return (await send(request(graph).responseType(ResponseType.RAW))) as Response;
   } catch (error) {

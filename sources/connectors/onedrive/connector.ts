@@ -21,7 +21,7 @@ export function createOneDriveConnector(
     sourceType: 'onedrive',
     reportsDeletions: true,
     hasChangeFeed: true,
-    linksHoldPaths: true,
+    urlsContainPaths: true,
     maxPageSize: pageSize,
     check: async (signal) => {
       const [drive, person] = await Promise.all([getDrive(call, signal), personOrNull(call, signal)]);

@@ -26,7 +26,7 @@ import {
 } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
-const parallelCalls = 8;
+const callConcurrency = 8;
 
 /**
  * A full listing: the enumeration that Graph's delta gives without a token. The position is taken first and not from the
@@ -184,7 +184,7 @@ async function readItems(
   top: Top,
   items: readonly DriveItem[],
 ): Promise<{ readonly entries: readonly Entry[]; readonly state: WalkState }> {
-  const limit = pLimit(parallelCalls);
+  const limit = pLimit(callConcurrency);
   const { shared } = state.positions;
   const mayBeNear = shared.some(({ driveId, itemId }) => driveId === top.driveId && itemId !== top.itemId);
   const resolved = await Promise.all(

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import type { DriveType } from '../../../tools/simulators/microsoft/drive-state.ts';
 import { type MicrosoftSimulator, startMicrosoft } from '../../../tools/simulators/microsoft/server.ts';
-import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/world.ts';
+import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/state.ts';
 import { walk } from '../../../test/conformance/suite.ts';
 import type { Connector } from '../connector.ts';
 import { oneDriveConfig } from './config.ts';
@@ -31,7 +31,7 @@ afterEach(async () => await microsoft[Symbol.asyncDispose]());
 
 /** An account with a drive of this type, and the connector on it. */
 function open(type: DriveType, config: object = {}): void {
-  account = microsoft.world.account(`ana-${type}@example.com`, type);
+  account = microsoft.state.account(`ana-${type}@example.com`, type);
   connector = connect(config);
 }
 
@@ -232,7 +232,7 @@ describe('what others have shared', () => {
   let file: string;
   const share = (type: DriveType): string => {
     open(type);
-    other = microsoft.world.account(`bo-${type}@example.com`, type);
+    other = microsoft.state.account(`bo-${type}@example.com`, type);
     folder = other.addFolder('Boats');
     file = other.addFile({ name: 'Alke.md', content: 'a boat', parent: other.addFolder('Small', folder) });
     other.addFile({ name: 'secret.md', content: 'not shared' });

@@ -6,7 +6,7 @@ import type { Entry, ItemRef, ListPage, Position } from '../../../domain/source.
 import { walk } from '../../../test/conformance/suite.ts';
 import type { DriveType } from '../../../tools/simulators/microsoft/drive-state.ts';
 import { type MicrosoftSimulator, startMicrosoft } from '../../../tools/simulators/microsoft/server.ts';
-import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/world.ts';
+import type { MicrosoftAccount } from '../../../tools/simulators/microsoft/state.ts';
 import type { Connector } from '../connector.ts';
 import { oneDriveConfig } from './config.ts';
 import { createOneDriveConnector } from './connector.ts';
@@ -24,8 +24,8 @@ beforeEach(async () => {
 afterEach(async () => await microsoft[Symbol.asyncDispose]());
 
 function open(type: DriveType): void {
-  account = microsoft.world.account(`ana-${type}@example.com`, type);
-  other = microsoft.world.account(`bo-${type}@example.com`, type);
+  account = microsoft.state.account(`ana-${type}@example.com`, type);
+  other = microsoft.state.account(`bo-${type}@example.com`, type);
   connector = connect();
 }
 

@@ -14,7 +14,7 @@ import { channelAnswer, channelsPage, identity, type Identity, type SlackChannel
 /** Slack advises no more than 200 (docs/vendors/slack.md#rate-tiers). */
 const channelsPerPage = 200;
 /** Channels that are offered to choose from. */
-const mostChoices = 400;
+const maxChoices = 400;
 /** Pages of one workspace that are asked for to offer choices. */
 const maxChoiceCalls = 20;
 
@@ -190,9 +190,9 @@ export async function chooseChannels(
         });
       }
       cursor = page.cursor;
-    } while (cursor !== null && found.size < mostChoices && ++calls < maxChoiceCalls);
+    } while (cursor !== null && found.size < maxChoices && ++calls < maxChoiceCalls);
   }
-  return [...found.values()].slice(0, mostChoices).toSorted((a, b) => a.label.localeCompare(b.label));
+  return [...found.values()].slice(0, maxChoices).toSorted((a, b) => a.label.localeCompare(b.label));
 }
 
 function typesOf(config: SlackConfig): string[] {

@@ -9,7 +9,7 @@ import { type CallSubject, isTokenRefused, type LastAnswer, toSyncError } from '
 /** One call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
 /** Bytes of one answer: 200 messages of the longest kind, twice over. */
-const longestAnswer = 32 * 1024 * 1024;
+const maxAnswer = 32 * 1024 * 1024;
 
 /** The methods that are called. All of them read. */
 export type ReadingMethod =
@@ -122,7 +122,7 @@ function clientFor(
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await fetch(url, { ...init, signal: limited });
       last = { status: response.status, retryAfter: response.headers.get('retry-after') };
-      return limitBody(response, longestAnswer, () =>
+      return limitBody(response, maxAnswer, () =>
         unexpectedAnswer({ vendor: 'Slack', call: method }, 'more than 32 MB'),
       );
     },

@@ -42,7 +42,7 @@ const callsPerPage = 10;
 /** A page ends once it has so many entries; the last call may bring some more. */
 export const pageSize = 200;
 /** Bytes that are read of a thread to list it. */
-const longestThread = 64 * 1024 * 1024;
+const maxThread = 64 * 1024 * 1024;
 
 /** A page: as many calls as it may make, each of which leads from one state of the walk to the next. */
 export async function listPage(listing: SlackListing, position: Position): Promise<ListPage> {
@@ -211,7 +211,7 @@ async function listThread(
   ts: string,
 ): Promise<{ readonly entries: Entry[]; readonly isWhole: boolean }> {
   try {
-    const order = await readThread(call, place.channel, ts, longestThread, signal);
+    const order = await readThread(call, place.channel, ts, maxThread, signal);
     const entries = toThread(place, ts, order, await names.all(idsInTitle(order), signal));
     return { entries, isWhole: order.every((message) => message.unreadFiles === 0) };
   } catch (error) {

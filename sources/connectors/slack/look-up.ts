@@ -13,7 +13,7 @@ import { chainHash } from './text.ts';
 import { dateOf } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
-const longestItem = 64 * 1024 * 1024;
+const maxItem = 64 * 1024 * 1024;
 
 /** A thread or day and all its files are found by one call, and their channel by one. */
 export async function lookUp(listing: SlackListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
@@ -81,10 +81,10 @@ async function findPlace(
 async function readOwner({ call, names, signal }: SlackListing, place: Place, { of }: ItemId): Promise<Entry[]> {
   try {
     if ('thread' in of) {
-      const order = wholeFiles(await readThread(call, place.channel, of.thread, longestItem, signal));
+      const order = wholeFiles(await readThread(call, place.channel, of.thread, maxItem, signal));
       return toThread(place, of.thread, order, await names.all(idsInTitle(order), signal));
     }
-    const newestFirst = wholeFiles(await readDay(call, place.channel, of.date, longestItem, signal));
+    const newestFirst = wholeFiles(await readDay(call, place.channel, of.date, maxItem, signal));
     const hash = newestFirst.reduce(chainHash, '');
     const day = toDay(place, { date: of.date, hash, latest: newestFirst[0]?.ts ?? '' });
     return [day, ...(day.state === 'present' ? newestFirst.flatMap((message) => toFiles(place, day, message)) : [])];

@@ -6,7 +6,7 @@ import { chainHash, idsIn, isTombstone, toPlain } from './text.ts';
 import { dateOf, toIso } from './time.ts';
 import type { SlackFile, SlackMessage } from './wire.ts';
 
-const longestTitle = 80;
+const maxTitle = 80;
 /** Modes of files that are written in Slack itself. */
 const slackDocuments = new Set(['space', 'canvas', 'quip', 'docs', 'post']);
 const slackDocumentType = /^application\/vnd\.slack-docs\b/i;
@@ -214,7 +214,7 @@ function titleOf(order: readonly SlackMessage[], names: ReadonlyMap<string, stri
   const line = toPlain(words, names).trimEnd();
   if (line === '') return order.flatMap(({ files }) => files)[0]?.name ?? '(no words)';
   const characters = Array.from(line);
-  return characters.length <= longestTitle ? line : `${characters.slice(0, longestTitle - 1).join('')}…`;
+  return characters.length <= maxTitle ? line : `${characters.slice(0, maxTitle - 1).join('')}…`;
 }
 
 function firstLine(order: readonly SlackMessage[]): string {

@@ -13,8 +13,8 @@ import { messagesPage, type SlackMessage } from './wire.ts';
 /** What one call brings: Slack advises no more than 200; restricted apps get 15 whatever they ask for (docs/vendors/slack.md#rate-tiers). */
 const messagesPerCall = 200;
 /** A wait in the middle of a thread, at the most, and how many of them. */
-const longestWaitMs = 120_000;
-const mostWaits = 40;
+const maxWaitMs = 120_000;
+const maxWaits = 40;
 /** Pages in a row that bring nothing new before a list is taken for one without an end. */
 export const maxIdlePages = 20;
 
@@ -133,7 +133,7 @@ async function readAll(
   let idle = 0;
   for (let cursor: string | null = null; ;) {
     const page: HistoryPage | number = await readPage(cursor).catch((error: unknown) => {
-      const wait = messages.length > 0 && waits < mostWaits ? waitOf(error) : null;
+      const wait = messages.length > 0 && waits < maxWaits ? waitOf(error) : null;
       if (wait === null) throw error;
       return wait;
     });
@@ -158,7 +158,7 @@ async function readAll(
 function waitOf(error: unknown): number | null {
   if (!isSyncError(error) || error.kind !== 'rate_limited') return null;
   const wait = error.retryAfterMs ?? 1000;
-  return wait > longestWaitMs ? null : wait;
+  return wait > maxWaitMs ? null : wait;
 }
 
 export function tooLarge(): SyncError {

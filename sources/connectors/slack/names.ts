@@ -16,9 +16,9 @@ export interface Names {
 
 /** A name is believed for so long. */
 const maxAgeMs = 15 * 60_000;
-const mostAccounts = 100;
-const mostNames = 10_000;
-const parallelCalls = 4;
+const maxAccounts = 100;
+const maxNames = 10_000;
+const callConcurrency = 4;
 /** Slack may fail to tell a name so often; then the id stands in its place for a while. */
 const maxFailures = 3;
 const retryAfterMs = 60_000;
@@ -49,7 +49,7 @@ export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names
     user: async (id, signal) => await find(id, signal, async () => await askUser(call, id, signal)),
     channel: async (id, signal) => await find(id, signal, async () => await askChannel(call, id, signal)),
     all: async (ids, signal) => {
-      const limit = pLimit(parallelCalls);
+      const limit = pLimit(callConcurrency);
       const found = [...new Set(ids)].map(
         async (id) =>
           await limit(async () => {
@@ -69,12 +69,12 @@ function accountOf(token: string): Account {
   remembered.delete(token);
   remembered.set(token, account);
   const [oldest] = remembered.keys();
-  if (remembered.size > mostAccounts && oldest !== undefined) remembered.delete(oldest);
+  if (remembered.size > maxAccounts && oldest !== undefined) remembered.delete(oldest);
   return account;
 }
 
 function remember({ names, failures }: Account, id: string, name: string, forMs: number): void {
-  if (names.size >= mostNames) names.clear();
+  if (names.size >= maxNames) names.clear();
   names.set(id, { name, until: Date.now() + forMs });
   failures.delete(id);
 }

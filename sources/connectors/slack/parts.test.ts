@@ -21,8 +21,8 @@ let ferry: string;
 
 beforeEach(async () => {
   slack = await startSlack();
-  ana = slack.world.user('ana', { displayName: 'Ana Okoye' });
-  [general, ferry] = [slack.world.channel('general'), slack.world.channel('ferry')];
+  ana = slack.state.user('ana', { displayName: 'Ana Okoye' });
+  [general, ferry] = [slack.state.channel('general'), slack.state.channel('ferry')];
 });
 afterEach(async () => {
   expect(slack.log.mutating()).toEqual([]);
@@ -97,7 +97,7 @@ describe('a channel whose history is refused', () => {
     ['messages that are no list', { ok: true, messages: 'x' }, 'unexpected_answer'],
     ['more without a cursor', { ok: true, messages: [], has_more: true }, 'unexpected_answer'],
   ])('%s: it is a gap, the others are read, and the listing is complete but for it', async (_name, answer, code) => {
-    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     refuse('conversations.history', general, answer);
     const { paths, gaps, end } = await walk();
     expect(paths).toEqual(['#ferry/2026-01-05']);
@@ -115,7 +115,7 @@ describe('a channel whose history is refused', () => {
   });
 
   test('a limit that is granted to it alone never again: a gap, which says when to ask again', async () => {
-    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     const then = { status: 429, headers: { 'retry-after': '0.05' }, body: slug('ratelimited') };
     slack.faults.add({ path: 'conversations.history', when: (asked) => argOf(asked, 'channel') === general, then });
     const { paths, gaps } = await walk();
@@ -124,22 +124,22 @@ describe('a channel whose history is refused', () => {
   });
 
   test('an account that is not answered at all is no gap: nothing is said of its channels', async () => {
-    slack.world.post(general, { text: 'a', at: monday });
+    slack.state.post(general, { text: 'a', at: monday });
     slack.faults.add({ path: 'conversations.history', then: { status: 503 } });
     slack.faults.add({ path: 'auth.test', skip: 1, then: { status: 503 } });
     await expect(walk()).rejects.toMatchObject({ kind: 'unavailable', scope: 'account' });
   });
 
   test('trouble that passes leaves no gap', async () => {
-    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     slack.faults.add({ path: 'conversations.history', times: 2, then: { status: 500 } });
     expect(await walk()).toMatchObject({ gaps: [], paths: ['#ferry/2026-01-05', '#general/2026-01-05'] });
   });
 
   test('the position does not move past it: the next listing reads it from where this one was to begin', async () => {
-    slack.world.post(general, { text: 'old', at: Date.now() - 20 * dayMs });
+    slack.state.post(general, { text: 'old', at: Date.now() - 20 * dayMs });
     const first = await walk();
-    slack.world.post(general, { text: 'new', at: Date.now() - dayMs });
+    slack.state.post(general, { text: 'new', at: Date.now() - dayMs });
     refuse('conversations.history', general, slug('not_in_channel'));
     const second = await again(first);
     expect(second.entries.filter(({ state }) => state === 'all_listed' || state === 'gone')).toHaveLength(8);
@@ -153,7 +153,7 @@ describe('a channel whose history is refused', () => {
 
   test('one that the config names is a gap as well; one that is not there is gone', async () => {
     const config = { channels: [general, ferry] };
-    slack.world.post(ferry, { text: 'a', at: monday });
+    slack.state.post(ferry, { text: 'a', at: monday });
     refuse('conversations.info', general, slug('missing_scope', { needed: 'groups:read' }));
     const { gaps, paths } = await walk({ at: 'start' }, connector(config));
     expect(gaps).toMatchObject([
@@ -161,7 +161,7 @@ describe('a channel whose history is refused', () => {
     ]);
     expect(paths).toEqual(['#ferry/2026-01-05']);
     slack.faults.clear();
-    slack.world.channels.delete(general);
+    slack.state.channels.delete(general);
     expect((await inContainer(`${home}/${general}`)).entries).toEqual([
       { state: 'gone', externalId: `${home}/${general}` },
     ]);
@@ -170,9 +170,9 @@ describe('a channel whose history is refused', () => {
 
 describe('what cannot be read within a channel', () => {
   test('a thread that is refused is its day’s gap; the rest of the channel is read', async () => {
-    const thread = slack.world.post(general, { text: 'asked', at: monday });
-    slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });
-    slack.world.post(general, { text: 'the day after', at: monday + dayMs });
+    const thread = slack.state.post(general, { text: 'asked', at: monday });
+    slack.state.post(general, { text: 'answered', thread, at: monday + 1000 });
+    slack.state.post(general, { text: 'the day after', at: monday + dayMs });
     refuse('conversations.replies', general, slug('fatal_error'));
     const { gaps, paths } = await walk();
     expect(gaps).toMatchObject([{ externalId: `${home}/${general}/2026-01-05/all`, name: '#general, 2026-01-05' }]);
@@ -196,8 +196,8 @@ describe('what cannot be read within a channel', () => {
       (id: string) => `${id}/2026-01-05/all`,
     ],
   ])('%s: a gap, since nobody knows what is missing', async (_name, damage, gapOf) => {
-    slack.world.post(general, { text: 'damaged', at: monday });
-    slack.world.post(general, { text: 'whole', at: monday + 1000 });
+    slack.state.post(general, { text: 'damaged', at: monday });
+    slack.state.post(general, { text: 'whole', at: monday + 1000 });
     const rewrite = (body: unknown) => {
       const { messages } = body as { messages: Record<string, unknown>[] };
       for (const message of messages) if (message['text'] === 'damaged') damage(message);
@@ -210,8 +210,8 @@ describe('what cannot be read within a channel', () => {
   });
 
   test('what is only half told of a message is read all the same', async () => {
-    const thread = slack.world.post(general, { text: 'asked', at: monday });
-    slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });
+    const thread = slack.state.post(general, { text: 'asked', at: monday });
+    slack.state.post(general, { text: 'answered', thread, at: monday + 1000 });
     const fields = [
       'reply_count',
       'reply_users_count',
@@ -254,7 +254,7 @@ describe('lists without an end', () => {
     ['the same page under ever new cursors', (_body: object, n: number) => next(`c${n}`)],
     ['empty pages under ever new cursors', (_body: object, n: number) => ({ messages: [], ...next(`c${n}`) })],
   ])('of messages (%s): a gap after few calls', async (_name, page) => {
-    slack.world.post(general, { text: 'a', at: monday });
+    slack.state.post(general, { text: 'a', at: monday });
     endless('conversations.history', (body, n) => ({
       ok: true,
       messages: body['messages'] ?? [{ ts: '1767607200.000000', text: 'a' }],
@@ -271,7 +271,7 @@ describe('lists without an end', () => {
     ['a repeated cursor', () => ({ response_metadata: { next_cursor: 'same' } })],
     ['ever new cursors', (_body: object, n: number) => ({ response_metadata: { next_cursor: `c${n}` } })],
   ])('of channels (%s): what it showed is read, and nothing is removed', async (_name, page) => {
-    slack.world.post(general, { text: 'a', at: monday });
+    slack.state.post(general, { text: 'a', at: monday });
     endless('conversations.list', (_body, n) => ({
       ok: true,
       channels: [{ id: general, name: 'general' }],
@@ -293,14 +293,14 @@ describe('lists without an end', () => {
 
   test('of channels whose cursors Slack does not know', async () => {
     slack.switches.maxPage = 1;
-    for (const channel of [general, ferry]) slack.world.post(channel, { text: 'a', at: monday });
+    for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     const then = { status: 200, body: slug('invalid_cursor') };
     slack.faults.add({ path: 'conversations.list', when: (asked) => argOf(asked, 'cursor') !== null, then });
     expect(await walk()).toMatchObject({ gaps: [{ externalId: null }], paths: ['#general/2026-01-05'] });
   });
 
   test('of messages whose cursors Slack does not know: begun a few times, then a gap', async () => {
-    for (let i = 0; i < 250; i++) slack.world.post(general, { text: `${i}`, at: monday + i * 1000 });
+    for (let i = 0; i < 250; i++) slack.state.post(general, { text: `${i}`, at: monday + i * 1000 });
     const then = { status: 200, body: slug('invalid_cursor') };
     slack.faults.add({ path: 'conversations.history', when: (asked) => argOf(asked, 'cursor') !== null, then });
     expect((await walk()).gaps).toMatchObject([{ externalId: `${home}/${general}`, code: 'checkpoint_expired' }]);
@@ -308,8 +308,8 @@ describe('lists without an end', () => {
   });
 
   test('of replies: that thread’s day is a gap', async () => {
-    const thread = slack.world.post(general, { text: 'asked', at: monday });
-    slack.world.post(general, { text: 'answered', thread, at: monday + 1000 });
+    const thread = slack.state.post(general, { text: 'asked', at: monday });
+    slack.state.post(general, { text: 'answered', thread, at: monday + 1000 });
     slack.faults.add({
       path: 'conversations.replies',
       then: {
@@ -327,22 +327,22 @@ describe('lists without an end', () => {
 
 describe('line 16: an archived channel', () => {
   test('keeps its text, is not read again and again, and is read again once it is open', async () => {
-    slack.world.post(general, { text: 'a', at: Date.now() - dayMs });
-    slack.world.find(general).archived = true;
+    slack.state.post(general, { text: 'a', at: Date.now() - dayMs });
+    slack.state.find(general).archived = true;
     const first = await walk();
     expect(first.paths).toHaveLength(1);
     slack.log.clear();
     const second = await again(first);
     expect(slack.log.counts()['POST /api/conversations.history']).toBe(1);
     expect(second.entries.filter(({ state }) => state === 'gone')).toEqual([]);
-    slack.world.find(general).archived = false;
-    slack.world.post(general, { text: 'b', at: Date.now() - 1000 });
+    slack.state.find(general).archived = false;
+    slack.state.post(general, { text: 'b', at: Date.now() - 1000 });
     expect((await again(second)).paths.length).toBeGreaterThan(0);
   });
 
   test('is left out where the config says so', async () => {
-    slack.world.post(general, { text: 'a', at: monday });
-    slack.world.find(general).archived = true;
+    slack.state.post(general, { text: 'a', at: monday });
+    slack.state.find(general).archived = true;
     expect((await walk({ at: 'start' }, connector({ includeArchivedChannels: false }))).paths).toEqual([]);
   });
 });
@@ -360,14 +360,14 @@ describe('files', () => {
   test.each(['quip', 'canvas', 'hosted'])(
     'case 10: a canvas (mode %s) is handed out as HTML, and read',
     async (mode) => {
-      slack.world.post(general, { text: 'see', files: [slack.world.addFile({ ...canvas, mode })], at: monday });
+      slack.state.post(general, { text: 'see', files: [slack.state.addFile({ ...canvas, mode })], at: monday });
       const { bytes, mimeType } = await connector().fetch(await itemOf(), calm);
       expect([mimeType, new TextDecoder().decode(bytes)]).toEqual(['text/html', canvas.content]);
     },
   );
 
   test('case 10: Slack’s login page is never taken for a canvas', async () => {
-    slack.world.post(general, { text: 'see', files: [slack.world.addFile({ ...canvas, mode: 'quip' })], at: monday });
+    slack.state.post(general, { text: 'see', files: [slack.state.addFile({ ...canvas, mode: 'quip' })], at: monday });
     const item = await itemOf();
     slack.faults.add({ path: '^/files-pri/', then: { status: 200, body: '<title>Sign in | Slack</title>' } });
     await expect(connector().fetch(item, calm)).rejects.toMatchObject({ code: 'login_page', scope: 'item' });
@@ -376,7 +376,7 @@ describe('files', () => {
 
 describe('names', () => {
   test('a person whom Slack never tells of stands by the id; nobody’s message is lost for it', async () => {
-    slack.world.post(general, { user: ana, text: 'a', at: monday });
+    slack.state.post(general, { user: ana, text: 'a', at: monday });
     for (const answer of [slug('internal_error'), slug('missing_scope', { needed: 'users:read' }), { ok: true }]) {
       slack.faults.clear();
       slack.faults.add({ path: 'users.info', then: { status: 200, body: answer } });
@@ -395,7 +395,7 @@ describe('names', () => {
 });
 
 test('a look-up of what Slack refuses to tell is no deletion', async () => {
-  slack.world.post(general, { text: 'a', at: monday });
+  slack.state.post(general, { text: 'a', at: monday });
   const id = `${home}/${general}/2026-01-05`;
   refuse('conversations.history', general, slug('not_in_channel'));
   expect(await connector().lookUp([id], calm)).toMatchObject([{ state: 'gap', externalId: `${id}/all` }]);
@@ -407,7 +407,7 @@ test('a look-up of what Slack refuses to tell is no deletion', async () => {
 });
 
 test.each([400, 401, 403, 404, 410])('a proxy’s page with status %i proves nothing', async (status) => {
-  slack.world.post(general, { text: 'a', at: monday });
+  slack.state.post(general, { text: 'a', at: monday });
   const item = (await walk()).entries.find((entry) => entry.state === 'present') as ItemRef;
   for (const body of ['<html>Sign in</html>', '', {}, { message: 'no Route matched' }]) {
     slack.faults.add({ path: '', then: { status, body } });

@@ -20,8 +20,8 @@ let ana: string;
 let general: string;
 beforeEach(async () => {
   slack = await startSlack();
-  ana = slack.world.user('ana', { displayName: 'Ana Okoye' });
-  general = slack.world.channel('general', { members: [ana] });
+  ana = slack.state.user('ana', { displayName: 'Ana Okoye' });
+  general = slack.state.channel('general', { members: [ana] });
 });
 afterEach(async () => {
   expect(slack.log.mutating()).toEqual([]);
@@ -68,11 +68,11 @@ async function textOf(item: ItemRef | undefined): Promise<string> {
 
 describe('documents', () => {
   test('a thread is one, the lone messages of a day (UTC) are one', async () => {
-    const thread = slack.world.post(general, { text: 'Who has the key?', at: monday });
-    slack.world.post(general, { text: 'Bo has', thread, at: monday + 90_000 });
-    slack.world.post(general, { text: 'fog', at: monday + 60_000 });
-    slack.world.post(general, { text: 'sun', at: monday + 120_000 });
-    slack.world.post(general, { text: 'just after midnight', at: Date.UTC(2026, 0, 6, 0, 0, 1) });
+    const thread = slack.state.post(general, { text: 'Who has the key?', at: monday });
+    slack.state.post(general, { text: 'Bo has', thread, at: monday + 90_000 });
+    slack.state.post(general, { text: 'fog', at: monday + 60_000 });
+    slack.state.post(general, { text: 'sun', at: monday + 120_000 });
+    slack.state.post(general, { text: 'just after midnight', at: Date.UTC(2026, 0, 6, 0, 0, 1) });
     const walked = await walk(connector());
     expect(pathsOf(walked)).toEqual([
       '#general/2026-01-05',
@@ -97,25 +97,25 @@ describe('documents', () => {
 
   test('a thread is titled by its first line, of links by their words', async () => {
     const markup = 'When? See <https://x.example/a?b=1&amp;c=2|the timetable>\nand more';
-    const thread = slack.world.post(general, { markup, at: monday });
-    slack.world.post(general, { text: 'at nine', thread, at: monday + 1000 });
+    const thread = slack.state.post(general, { markup, at: monday });
+    slack.state.post(general, { text: 'at nine', thread, at: monday + 1000 });
     expect((await walk(connector())).items.map((item) => item.name)).toEqual(['When? See the timetable']);
   });
 
   test('a fingerprint changes with every edit, reply and deletion in its document, and only then', async () => {
-    const thread = slack.world.post(general, { text: 'thread', at: monday });
-    const reply = slack.world.post(general, { text: 'one', thread, at: monday + 1000 });
-    const lone = slack.world.post(general, { text: 'lone', at: monday });
+    const thread = slack.state.post(general, { text: 'thread', at: monday });
+    const reply = slack.state.post(general, { text: 'one', thread, at: monday + 1000 });
+    const lone = slack.state.post(general, { text: 'lone', at: monday });
     const [threadPath, dayPath] = ['#general/2026-01-05/thread', '#general/2026-01-05'];
     const changes: readonly (readonly [() => void, string | null])[] = [
-      [() => slack.world.edit(general, reply, 'two'), threadPath],
-      [() => void slack.world.post(general, { text: 'more', thread, at: monday + 5000 }), threadPath],
-      [() => slack.world.delete(general, reply), threadPath],
-      [() => slack.world.edit(general, lone, 'alone'), dayPath],
-      [() => void slack.world.post(general, { text: 'another', at: monday + 9000 }), dayPath],
-      [() => slack.world.delete(general, lone), dayPath],
-      [() => slack.world.react(general, thread), null],
-      [() => void slack.world.post(general, { markup: 'joined', subtype: 'channel_join', at: monday }), null],
+      [() => slack.state.edit(general, reply, 'two'), threadPath],
+      [() => void slack.state.post(general, { text: 'more', thread, at: monday + 5000 }), threadPath],
+      [() => slack.state.delete(general, reply), threadPath],
+      [() => slack.state.edit(general, lone, 'alone'), dayPath],
+      [() => void slack.state.post(general, { text: 'another', at: monday + 9000 }), dayPath],
+      [() => slack.state.delete(general, lone), dayPath],
+      [() => slack.state.react(general, thread), null],
+      [() => void slack.state.post(general, { markup: 'joined', subtype: 'channel_join', at: monday }), null],
     ];
     for (const [change, changed] of changes) {
       const before = await fingerprints();
@@ -128,9 +128,9 @@ describe('documents', () => {
   });
 
   test('a deleted first message leaves its replies; a reply that was told the channel belongs to its thread', async () => {
-    const thread = slack.world.post(general, { text: 'gone soon', at: monday });
-    slack.world.post(general, { text: 'an answer', thread, at: monday + 1000, subtype: 'thread_broadcast' });
-    slack.world.delete(general, thread);
+    const thread = slack.state.post(general, { text: 'gone soon', at: monday });
+    slack.state.post(general, { text: 'an answer', thread, at: monday + 1000, subtype: 'thread_broadcast' });
+    slack.state.delete(general, thread);
     const walked = await walk(connector());
     expect(pathsOf(walked)).toContain('#general/2026-01-05/an answer');
     expect(new Set(pathsOf(walked)).size).toBe(1);
@@ -138,10 +138,10 @@ describe('documents', () => {
   });
 
   test('a day and a thread of more messages than a call brings are whole', async () => {
-    const thread = slack.world.post(general, { text: 'long', at: monday });
+    const thread = slack.state.post(general, { text: 'long', at: monday });
     for (let i = 0; i < 450; i++) {
-      slack.world.post(general, { text: `reply ${i}`, thread, at: monday + 1000 * i });
-      slack.world.post(general, { text: `lone ${i}`, at: monday + 1000 * i });
+      slack.state.post(general, { text: `reply ${i}`, thread, at: monday + 1000 * i });
+      slack.state.post(general, { text: `lone ${i}`, at: monday + 1000 * i });
     }
     const { items } = await walk(connector());
     expect(items).toHaveLength(2);
@@ -149,11 +149,11 @@ describe('documents', () => {
   });
 
   test('marks become names, links and characters', async () => {
-    const bo = slack.world.user('bo', { displayName: 'Bo Lind' });
+    const bo = slack.state.user('bo', { displayName: 'Bo Lind' });
     const markup = `<@${bo}> in <#${general}>: <https://x.example/a?b=1&amp;c=2|the log> &lt;now&gt; :tada: :parrot: <!here> <!subteam^S1|@crew> <mailto:a@b.c|a@b.c>`;
-    slack.world.post(general, { markup, at: monday });
+    slack.state.post(general, { markup, at: monday });
     const attachments = [{ fallback: 'build failed' }, { from_url: 'https://x.example', text: 'a preview' }];
-    slack.world.post(general, { text: '', attachments, at: monday + 1000 });
+    slack.state.post(general, { text: '', attachments, at: monday + 1000 });
     const text = await textOf((await walk(connector())).items[0]);
     expect(text).toContain(
       '@Bo Lind in #general: [the log](https://x.example/a?b=1&c=2) <now> 🎉 :parrot: @here @crew a@b.c',
@@ -166,9 +166,9 @@ describe('documents', () => {
     const attachments = [{ text: 'x'.repeat(1000) }];
     const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(1000) } }];
     for (const written of [{ attachments }, { blocks }]) {
-      const thread = slack.world.post(general, { markup: '', ...written, at: monday });
+      const thread = slack.state.post(general, { markup: '', ...written, at: monday });
       for (let i = 1; i < 600; i++)
-        slack.world.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
+        slack.state.post(general, { markup: '', ...written, thread, at: monday + i * 1000 });
       const { items } = await walk(connector());
       slack.log.clear();
       await expect(textOf(items.at(-1))).rejects.toMatchObject({ kind: 'too_large' });
@@ -177,10 +177,10 @@ describe('documents', () => {
   });
 
   test('a thread too long to be read even for a listing is left out, and the listing goes on', async () => {
-    const thread = slack.world.post(general, { text: 'alerts', at: monday });
+    const thread = slack.state.post(general, { text: 'alerts', at: monday });
     const text = 'x'.repeat(130_000);
-    for (let i = 1; i < 530; i++) slack.world.post(general, { text, thread, at: monday + i * 1000 });
-    slack.world.post(general, { text: 'fog', at: monday - 3_600_000 });
+    for (let i = 1; i < 530; i++) slack.state.post(general, { text, thread, at: monday + i * 1000 });
+    slack.state.post(general, { text: 'fog', at: monday - 3_600_000 });
     const { items, end } = await walk(connector());
     expect(items.map((item) => [item.externalId.split('/')[2], item.skip?.code])).toEqual([
       [thread, 'too_large'],
@@ -192,16 +192,16 @@ describe('documents', () => {
   });
 
   test('one that is too large is left out while it is read', async () => {
-    for (let i = 0; i < 10; i++) slack.world.post(general, { text: 'x'.repeat(10_000), at: monday + i });
+    for (let i = 0; i < 10; i++) slack.state.post(general, { text: 'x'.repeat(10_000), at: monday + i });
     const [day] = (await walk(connector())).items;
     await expect(textOf(day)).rejects.toMatchObject({ kind: 'too_large' });
   });
 });
 
 describe('files', () => {
-  const share = (file: Parameters<typeof slack.world.addFile>[0]): string => {
-    const id = slack.world.addFile(file);
-    slack.world.post(general, { text: 'see', files: [id], at: monday });
+  const share = (file: Parameters<typeof slack.state.addFile>[0]): string => {
+    const id = slack.state.addFile(file);
+    slack.state.post(general, { text: 'see', files: [id], at: monday });
     return id;
   };
   const fileItems = async () => (await walk(connector())).items.filter((item) => item.itemType === 'file');
@@ -282,13 +282,13 @@ describe('files', () => {
 
 describe('channels', () => {
   test('are all public ones, none of which is joined; private ones and direct messages when they are asked for', async () => {
-    const bo = slack.world.user('bo', { displayName: 'Bo Lind' });
+    const bo = slack.state.user('bo', { displayName: 'Bo Lind' });
     const kinds = { public: 'open', private: 'crew', im: 'im', mpim: 'mpdm-ana--bo-1' } as const;
     for (const [kind, name] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
-      const id = slack.world.channel(name, { kind, members: kind === 'public' ? [] : [ana, bo] });
-      slack.world.post(id, { text: kind, at: monday });
+      const id = slack.state.channel(name, { kind, members: kind === 'public' ? [] : [ana, bo] });
+      slack.state.post(id, { text: kind, at: monday });
     }
-    slack.world.post(slack.world.channel('secret', { kind: 'private', members: [bo] }), {
+    slack.state.post(slack.state.channel('secret', { kind: 'private', members: [bo] }), {
       text: 'not mine',
       at: monday,
     });
@@ -299,8 +299,8 @@ describe('channels', () => {
   });
 
   test('can be chosen: by id, from a list, with a word about those that cannot be read', async () => {
-    const ferry = slack.world.channel('ferry');
-    for (const id of [general, ferry]) slack.world.post(id, { text: 'a', at: monday });
+    const ferry = slack.state.channel('ferry');
+    for (const id of [general, ferry]) slack.state.post(id, { text: 'a', at: monday });
     expect(pathsOf(await walk(connector({ channels: [ferry] })))).toEqual(['#ferry/2026-01-05']);
     const choices = await connector().choices?.['channels']?.(null, calm);
     expect(choices?.map(({ value, label }) => [value, label])).toEqual([
@@ -308,28 +308,28 @@ describe('channels', () => {
       [general, '#general'],
     ]);
     await expect(connector({ channels: ['C0NOWHERE'] }).check(calm)).rejects.toMatchObject({ code: 'unknown_channel' });
-    const crew = slack.world.channel('crew', { kind: 'private', members: [ana] });
+    const crew = slack.state.channel('crew', { kind: 'private', members: [ana] });
     await expect(connector({ channels: [crew] }).check(calm)).rejects.toThrow(/includePrivateChannels/);
     expect(slackConfig.safeParse({ channels: ['#general'] }).error?.issues[0]?.message).toMatch(/channel’s id/);
   });
 
   test('come in pages, with cursors that end in "="', async () => {
     slack.switches.maxPage = 2;
-    for (let i = 0; i < 5; i++) slack.world.post(slack.world.channel(`c${i}`), { text: 'a', at: monday });
+    for (let i = 0; i < 5; i++) slack.state.post(slack.state.channel(`c${i}`), { text: 'a', at: monday });
     expect(pathsOf(await walk(connector()))).toHaveLength(5);
   });
 
   test('a bot’s token reads where the bot is a member', async () => {
-    for (const id of [general, slack.world.channel('elsewhere')]) slack.world.post(id, { text: 'a', at: monday });
+    for (const id of [general, slack.state.channel('elsewhere')]) slack.state.post(id, { text: 'a', at: monday });
     expect(pathsOf(await walk(connector({}, { isBot: true })))).toEqual(['#general/2026-01-05']);
   });
 
   test('an organisation’s token reads all its workspaces, shared channels once; ids are the organisation’s', async () => {
-    slack.world.enterprise = { id: 'E0ORG', name: 'Harbours' };
-    slack.world.teams.set('T0SECOND', 'Second');
-    const shared = slack.world.channel('shared', { teams: ['T0HARBOUR', 'T0SECOND'] });
-    const second = slack.world.channel('second', { teams: ['T0SECOND'] });
-    for (const id of [shared, second]) slack.world.post(id, { text: 'a', at: monday });
+    slack.state.enterprise = { id: 'E0ORG', name: 'Harbours' };
+    slack.state.teams.set('T0SECOND', 'Second');
+    const shared = slack.state.channel('shared', { teams: ['T0HARBOUR', 'T0SECOND'] });
+    const second = slack.state.channel('second', { teams: ['T0SECOND'] });
+    for (const id of [shared, second]) slack.state.post(id, { text: 'a', at: monday });
     const { items } = await walk(connector({}, { isOrgWide: true }));
     expect(items.map((item) => item.externalId).toSorted()).toEqual([
       `E0ORG/${shared}/2026-01-05`,
@@ -344,8 +344,8 @@ describe('the days that are read again', () => {
   const daysAgo = (days: number): number => Date.now() - days * 24 * 3_600_000;
 
   test('are those before the last sync; what lies in them is said to be all', async () => {
-    slack.world.post(general, { text: 'old', at: daysAgo(9) });
-    slack.world.post(general, { text: 'new', at: daysAgo(1) });
+    slack.state.post(general, { text: 'old', at: daysAgo(9) });
+    slack.state.post(general, { text: 'new', at: daysAgo(1) });
     const { end } = await walk(connector());
     const walked = await again(connector(), end);
     expect(walked.items).toHaveLength(1);
@@ -355,17 +355,17 @@ describe('the days that are read again', () => {
   });
 
   test('a channel that is new to the account is read from its beginning', async () => {
-    const crew = slack.world.channel('crew', { kind: 'private' });
-    slack.world.post(crew, { text: 'long ago', at: daysAgo(90) });
+    const crew = slack.state.channel('crew', { kind: 'private' });
+    slack.state.post(crew, { text: 'long ago', at: daysAgo(90) });
     const from = connector({ includePrivateChannels: true });
     const { end } = await walk(from);
-    slack.world.find(crew).members.add(ana);
+    slack.state.find(crew).members.add(ana);
     expect((await again(from, end)).items).toHaveLength(1);
   });
 });
 
 test('a worker whose clock is late takes nothing for gone that another has just listed', async () => {
-  slack.world.post(general, { text: 'just now' });
+  slack.state.post(general, { text: 'just now' });
   const from = connector();
   const { items, end } = await walk(from);
   const late = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 60_000);
@@ -377,7 +377,7 @@ test('a worker whose clock is late takes nothing for gone that another has just 
 describe('rate limits', () => {
   test('a page takes few enough calls to be repeated; Retry-After is passed on', async () => {
     slack.limits.regime = 'standard';
-    slack.world.generate(general, 100);
+    slack.state.generate(general, 100);
     const from = connector();
     let skewMs = 0;
     const now = Date.now.bind(Date);
@@ -402,7 +402,7 @@ describe('rate limits', () => {
   });
 
   test('with a call a minute, each page is one call and no thread is read to list it', async () => {
-    slack.world.generate(general, 40);
+    slack.state.generate(general, 40);
     slack.limits.regime = 'restricted';
     const from = connector({ rateLimit: 'restricted' });
     const items: ItemRef[] = [];
@@ -418,8 +418,8 @@ describe('rate limits', () => {
   });
 
   test('a refusal in the middle of a thread is waited for: begun anew it would never end', async () => {
-    const thread = slack.world.post(general, { text: 'long', at: monday });
-    for (let i = 0; i < 450; i++) slack.world.post(general, { text: `${i}`, thread, at: monday + 1000 * i });
+    const thread = slack.state.post(general, { text: 'long', at: monday });
+    for (let i = 0; i < 450; i++) slack.state.post(general, { text: `${i}`, thread, at: monday + 1000 * i });
     const [item] = (await walk(connector())).items;
     const then = { status: 429, headers: { 'retry-after': '1' }, body: { ok: false, error: 'ratelimited' } };
     slack.faults.add({ path: 'conversations.replies', skip: 1, times: 1, then });
@@ -449,7 +449,7 @@ describe('every error has its kind', () => {
     ['a closed connection', { reset: true }, 'unavailable'],
     ['a body cut short', { truncate: 0.5 }, 'unavailable'],
   ])('%s', async (name, then, kind) => {
-    slack.world.post(general, { text: 'a', at: monday });
+    slack.state.post(general, { text: 'a', at: monday });
     const [day] = (await walk(connector())).items;
     slack.faults.add({ path: 'conversations.history', then });
     const error = await textOf(day).catch((thrown: unknown) => thrown);
@@ -468,7 +468,7 @@ describe('every error has its kind', () => {
     ['ok without what was asked for', { ok: true }],
     ['another kind of object', { ok: true, messages: { ts: '1' } }],
   ])('%s with status 200 is no answer', async (_name, body) => {
-    slack.world.post(general, { text: 'a', at: monday });
+    slack.state.post(general, { text: 'a', at: monday });
     const [day] = (await walk(connector())).items;
     for (const path of ['conversations.history', 'auth.test', 'conversations.list'])
       slack.faults.add({ path, then: { status: 200, body } });

@@ -58,6 +58,6 @@ export function createComposioTokenProvider(options: ComposioTokenOptions): Acce
       });
     },
     invalidate: (accessToken) => void refused.add(accessToken),
-    carrierOf: (accessToken) => carriers.get(accessToken),
+    fetchFor: (accessToken) => carriers.get(accessToken),
   };
 }

@@ -46,7 +46,7 @@ const googleDrive: FieldSubjectKind = {
   open: async () => {
     const google = await startGoogle();
     google.switches.maxPage = 4;
-    const [account, other] = [google.world.account('ana@example.com'), google.world.account('bo@example.com')];
+    const [account, other] = [google.state.account('ana@example.com'), google.state.account('bo@example.com')];
     const folder = account.addFolder('Plans');
     const inner = account.addFolder('Archive', folder);
     const edited = account.addFile({ name: 'a.md', parent: folder, content: 'a' });
@@ -85,7 +85,7 @@ const gmail: FieldSubjectKind = {
   open: async () => {
     const google = await startGoogle();
     google.mailSwitches.maxPage = 4;
-    const { mailbox } = google.world.account('ana@example.com');
+    const { mailbox } = google.state.account('ana@example.com');
     const label = mailbox.addLabel('Harbour');
     const attachments = [{ name: 'times.csv', mimeType: 'text/csv', content: 'from,to\nJetty,Lighthouse' }];
     const first = mailbox.add({ subject: 'Ice?', text: 'Is it thin?' }, { labels: ['INBOX', label] });
@@ -111,7 +111,7 @@ const dropbox: FieldSubjectKind = {
   open: async () => {
     const simulator = await startDropbox();
     simulator.switches.maxPage = 4;
-    const account = simulator.world.account('ana@example.com');
+    const account = simulator.state.account('ana@example.com');
     const edited = account.addFile({ path: '/Plans/a.md', content: 'a' });
     const deleted = account.addFile({ path: '/Plans/Archive/b.md', content: 'b' });
     account.addFile({ path: '/Plans/Archive/c.md', content: 'c' });
@@ -137,8 +137,8 @@ const oneDrive = (type: DriveType): FieldSubjectKind => ({
   open: async () => {
     const microsoft = await startMicrosoft();
     microsoft.switches.maxPage = 4;
-    const account = microsoft.world.account('ana@example.com', type);
-    const other = microsoft.world.account('bo@example.com', type);
+    const account = microsoft.state.account('ana@example.com', type);
+    const other = microsoft.state.account('bo@example.com', type);
     const folder = account.addFolder('Plans');
     const inner = account.addFolder('Archive', folder);
     const markdown = 'text/markdown';
@@ -173,8 +173,8 @@ const notion: FieldSubjectKind = {
     const simulator = await startNotion();
     simulator.switches.maxPage = 4;
     // Edited some minutes ago: what was edited just now looks another way once its minute is over.
-    simulator.world.skewMs = -10 * 60_000;
-    const workspace = simulator.world.workspace('ana@example.com');
+    simulator.state.skewMs = -10 * 60_000;
+    const workspace = simulator.state.workspace('ana@example.com');
     const handbook = workspace.addPage({ title: 'Handbook', content: '# Welcome\nOpen at seven.\n- Keys' });
     const parent = { type: 'page_id', id: handbook } as const;
     const edited = workspace.addPage({ title: 'Storm plan', parent, content: 'Double the ropes.' });
@@ -190,7 +190,7 @@ const notion: FieldSubjectKind = {
       connect: () => createNotionConnector(notionConfig.parse({}), contextOf(accessToken), simulator.url),
       faults: [simulator.faults],
       change: () => {
-        simulator.world.skewMs += 5 * 60_000;
+        simulator.state.skewMs += 5 * 60_000;
         workspace.update(edited, 'Double the ropes on berth four.');
         workspace.delete(deleted);
         workspace.addPage({ title: 'Tides', parent, content: 'High water at six.' });
@@ -207,24 +207,24 @@ const slack: FieldSubjectKind = {
   open: async () => {
     const simulator = await startSlack();
     simulator.switches.maxPage = 4;
-    const { world } = simulator;
-    const [ana, bo] = [world.user('ana', { displayName: 'Ana Okoye' }), world.user('bo')];
-    const [general, ferry] = [world.channel('general', { members: [ana] }), world.channel('ferry', { members: [ana] })];
-    const thread = world.post(ferry, { user: bo, text: 'When does the last ferry leave?' });
-    world.post(ferry, { user: ana, text: 'At 22:15.', thread });
-    const lone = world.post(general, { user: ana, text: 'The basin is closed.' });
-    const file = world.addFile({ name: 'log.md', mimetype: 'text/markdown', content: '# Log' });
-    world.post(general, { user: bo, text: 'The log', files: [file] });
-    world.post(world.channel('crew', { members: [ana] }), { user: ana, text: 'The key hangs behind the lamp.' });
+    const { state } = simulator;
+    const [ana, bo] = [state.user('ana', { displayName: 'Ana Okoye' }), state.user('bo')];
+    const [general, ferry] = [state.channel('general', { members: [ana] }), state.channel('ferry', { members: [ana] })];
+    const thread = state.post(ferry, { user: bo, text: 'When does the last ferry leave?' });
+    state.post(ferry, { user: ana, text: 'At 22:15.', thread });
+    const lone = state.post(general, { user: ana, text: 'The basin is closed.' });
+    const file = state.addFile({ name: 'log.md', mimetype: 'text/markdown', content: '# Log' });
+    state.post(general, { user: bo, text: 'The log', files: [file] });
+    state.post(state.channel('crew', { members: [ana] }), { user: ana, text: 'The key hangs behind the lamp.' });
     const { accessToken } = simulator.oauth.issue(ana);
     return {
       connect: () => createSlackConnector(slackConfig.parse({}), contextOf(accessToken), simulator.url),
       faults: [simulator.faults],
       change: () => {
-        world.edit(general, lone, 'The basin is closed until Friday.');
-        const question = world.post(general, { user: ana, text: 'Who has the key?' });
-        world.post(general, { user: bo, text: 'I do.', thread: question });
-        world.post(ferry, { user: ana, text: 'It was late.', thread });
+        state.edit(general, lone, 'The basin is closed until Friday.');
+        const question = state.post(general, { user: ana, text: 'Who has the key?' });
+        state.post(general, { user: bo, text: 'I do.', thread: question });
+        state.post(ferry, { user: ana, text: 'It was late.', thread });
       },
       [Symbol.asyncDispose]: async () => await simulator[Symbol.asyncDispose](),
     };

@@ -13,7 +13,7 @@ import type { SourceType } from '../../../domain/source.ts';
 import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
 import type { Crashable } from '../../../test/harness/crashable.ts';
 import type { syncJob } from '../../../workflows/sync-job.ts';
-import { chancesFrom } from './chances.ts';
+import { chancesFrom } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { SoakAccount, SoakVendor } from './vendors/vendor.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { refusal } from './wire.ts';
-import type { ComposioWorld } from './world.ts';
+import type { ComposioState } from './state.ts';
 
 interface ProxyCall {
   readonly endpoint?: string;
@@ -18,17 +18,17 @@ const fileLivesMs = 3_600_000;
 
 /** Makes the call at the vendor with the account's token; whatever the vendor answers is a success of Composio's. */
 export async function proxyExecute(
-  world: ComposioWorld,
+  state: ComposioState,
   files: StoredFiles,
   filesUrl: string,
   request: SimRequest,
 ): Promise<SimResponse> {
   const call = JSON.parse(request.body.toString() || '{}') as ProxyCall;
-  const account = world.accounts.get(call.connected_account_id ?? '');
+  const account = state.accounts.get(call.connected_account_id ?? '');
   if (call.connected_account_id === undefined) return refusal(400, 'MissingAuthContext');
   if (account === undefined) return refusal(404, 'Connected account not found');
-  await world.refreshWhatIsDue(account);
-  const vendor = world.vendor(account.toolkit);
+  await state.refreshWhatIsDue(account);
+  const vendor = state.vendor(account.toolkit);
   if (account.status !== 'ACTIVE' || account.tokens === null || vendor === undefined)
     return refusal(422, 'Connected account is not in an ACTIVE state');
   const url = new URL(call.endpoint ?? '', vendor.origin);

@@ -1,7 +1,7 @@
 import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
 import { proxyExecute, type StoredFiles } from './proxy.ts';
 import { authConfig, authConfigId, connectedAccount, refusal } from './wire.ts';
-import { type Account, ComposioWorld, type ToolkitVendor } from './world.ts';
+import { type Account, ComposioState, type ToolkitVendor } from './state.ts';
 
 export interface ComposioSwitches {
   /** The project's setting "Mask Connected Account Secrets". */
@@ -13,7 +13,7 @@ export interface ComposioSwitches {
 }
 
 export interface ComposioSimulator extends SimServer {
-  readonly world: ComposioWorld;
+  readonly state: ComposioState;
   readonly switches: ComposioSwitches;
 }
 
@@ -27,38 +27,38 @@ export async function startComposio(
   port: number,
   vendors: Readonly<Record<string, ToolkitVendor>>,
 ): Promise<ComposioSimulator> {
-  const world = new ComposioWorld(vendors);
+  const state = new ComposioState(vendors);
   const switches: ComposioSwitches = { masked: false, pollsUntilActive: 0, mayProxy: true };
   const files: StoredFiles = new Map();
   const place = { url: '' };
   const server = await serve(port, async (request): Promise<SimResponse> => {
     if (request.willFail) return { status: 500 };
-    const browser = await handleBrowser(world, switches, place.url, files, request);
+    const browser = await handleBrowser(state, switches, place.url, files, request);
     if (browser !== null) return browser;
     if (request.headers['x-api-key'] !== simulatedComposioKey) return refusal(401, 'Invalid API key');
     const path = request.path.replace(/^\/api\/v3(\.1)?/, '');
-    return await handleApi({ world, switches, files, url: place.url }, path, request);
+    return await handleApi({ state, switches, files, url: place.url }, path, request);
   });
   place.url = server.url;
-  return Object.assign(server, { world, switches });
+  return Object.assign(server, { state, switches });
 }
 
 interface Project {
-  readonly world: ComposioWorld;
+  readonly state: ComposioState;
   readonly switches: ComposioSwitches;
   readonly files: StoredFiles;
   readonly url: string;
 }
 
 async function handleApi(project: Project, path: string, request: SimRequest): Promise<SimResponse> {
-  const { world, switches } = project;
-  if (path === '/auth_configs' && request.method === 'GET') return listAuthConfigs(world, request);
+  const { state, switches } = project;
+  if (path === '/auth_configs' && request.method === 'GET') return listAuthConfigs(state, request);
   if (path === '/connected_accounts/link' && request.method === 'POST') return beginLink(project, request);
   const id = /^\/connected_accounts\/(ca_[^/]+)$/.exec(path)?.[1];
-  if (id !== undefined) return await handleAccount(world, switches, id, request);
+  if (id !== undefined) return await handleAccount(state, switches, id, request);
   if (path === '/tools/execute/proxy') {
     if (!switches.mayProxy) return refusal(403, 'The API key lacks the permission "Proxy execute"');
-    return await proxyExecute(world, project.files, `${project.url}/files`, request);
+    return await proxyExecute(state, project.files, `${project.url}/files`, request);
   }
   // Whatever a tool does: nothing says that it only reads.
   if (path.startsWith('/tools/execute/'))
@@ -66,18 +66,18 @@ async function handleApi(project: Project, path: string, request: SimRequest): P
   return refusal(404, 'Not found');
 }
 
-function listAuthConfigs(world: ComposioWorld, { query }: SimRequest): SimResponse {
-  const items = world.toolkits().filter((toolkit) => (query['toolkit_slug'] ?? toolkit).split(',').includes(toolkit));
+function listAuthConfigs(state: ComposioState, { query }: SimRequest): SimResponse {
+  const items = state.toolkits().filter((toolkit) => (query['toolkit_slug'] ?? toolkit).split(',').includes(toolkit));
   const page = { total_pages: 1, current_page: 1, total_items: items.length, next_cursor: null };
-  return { status: 200, body: { items: items.map((toolkit) => authConfig(world, toolkit)), ...page } };
+  return { status: 200, body: { items: items.map((toolkit) => authConfig(state, toolkit)), ...page } };
 }
 
-function beginLink({ world, url }: Project, { body }: SimRequest): SimResponse {
+function beginLink({ state, url }: Project, { body }: SimRequest): SimResponse {
   const asked = JSON.parse(body.toString()) as Readonly<Record<string, string | undefined>>;
-  const toolkit = world.toolkits().find((slug) => authConfigId(slug) === asked['auth_config_id']);
+  const toolkit = state.toolkits().find((slug) => authConfigId(slug) === asked['auth_config_id']);
   if (toolkit === undefined) return refusal(404, 'Auth config not found');
   if (!asked['user_id']) return refusal(400, 'user_id: String must contain at least 1 character(s)');
-  const account = world.begin(asked['user_id'], toolkit, asked['callback_url'] ?? '');
+  const account = state.begin(asked['user_id'], toolkit, asked['callback_url'] ?? '');
   return {
     status: 201,
     body: {
@@ -90,19 +90,19 @@ function beginLink({ world, url }: Project, { body }: SimRequest): SimResponse {
 }
 
 async function handleAccount(
-  world: ComposioWorld,
+  state: ComposioState,
   switches: ComposioSwitches,
   id: string,
   request: SimRequest,
 ): Promise<SimResponse> {
-  const account = world.accounts.get(id);
+  const account = state.accounts.get(id);
   if (account === undefined) return refusal(404, 'Connected account not found');
   if (request.method === 'DELETE') {
-    world.accounts.delete(id);
+    state.accounts.delete(id);
     const job = request.query['revoke_on_delete'] === 'true' ? { revoke_job_id: 'job_1' } : {};
     return { status: 200, body: { success: true, ...job } };
   }
-  await world.refreshWhatIsDue(account);
+  await state.refreshWhatIsDue(account);
   const body = connectedAccount(account, switches.masked);
   account.hidden = Math.max(0, account.hidden - 1);
   return { status: 200, body };
@@ -110,7 +110,7 @@ async function handleAccount(
 
 /** What people's browsers and downloads meet, without a key. */
 async function handleBrowser(
-  world: ComposioWorld,
+  state: ComposioState,
   switches: ComposioSwitches,
   url: string,
   files: StoredFiles,
@@ -120,20 +120,20 @@ async function handleBrowser(
   if (file !== undefined) return { status: 200, headers: { 'content-type': file.type }, body: file.bytes };
   const linkToken = /^\/link\/([^/]+)$/.exec(path)?.[1];
   const callback = `${url}/api/v3.1/toolkits/auth/callback`;
-  if (linkToken !== undefined) return toConsent(world, world.byLink(linkToken), callback);
+  if (linkToken !== undefined) return toConsent(state, state.byLink(linkToken), callback);
   if (path !== '/api/v3.1/toolkits/auth/callback') return null;
-  const account = world.byLink(query['state'] ?? '');
+  const account = state.byLink(query['state'] ?? '');
   if (account === undefined) return { status: 404, body: '<h1>This link is not known.</h1>' };
-  if (query['code'] === undefined) world.set(account, 'FAILED', 'The user declined');
-  else await world.obtain(account, { grant_type: 'authorization_code', code: query['code'], redirect_uri: callback });
+  if (query['code'] === undefined) state.set(account, 'FAILED', 'The user declined');
+  else await state.obtain(account, { grant_type: 'authorization_code', code: query['code'], redirect_uri: callback });
   account.hidden = switches.pollsUntilActive;
   return backToApplication(account);
 }
 
 /** A link is good for one account and ten minutes. */
-function toConsent(world: ComposioWorld, account: Account | undefined, callback: string): SimResponse {
-  const isLate = account !== undefined && account.createdAt.getTime() + 600_000 < world.now();
-  const vendor = account === undefined ? undefined : world.vendor(account.toolkit);
+function toConsent(state: ComposioState, account: Account | undefined, callback: string): SimResponse {
+  const isLate = account !== undefined && account.createdAt.getTime() + 600_000 < state.now();
+  const vendor = account === undefined ? undefined : state.vendor(account.toolkit);
   if (account === undefined || vendor === undefined || isLate || account.status !== 'INITIATED')
     return { status: 404, body: '<h1>This link has expired.</h1>' };
   const consent = new URL(vendor.authUrl);

@@ -1,5 +1,5 @@
 import type { VendorSettings } from '../../../platform/config.ts';
-import type { ToolkitVendor } from './world.ts';
+import type { ToolkitVendor } from './state.ts';
 
 const google = 'https://www.googleapis.com/auth/';
 

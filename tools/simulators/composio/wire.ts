@@ -1,14 +1,14 @@
 /** Composio's answers, as its OpenAPI document has them. */
 
 import type { SimResponse } from '../kit/server.ts';
-import type { Account, ComposioWorld } from './world.ts';
+import type { Account, ComposioState } from './state.ts';
 
 export function refusal(status: number, message: string, suggestedFix = 'See the documentation'): SimResponse {
   const error = { message, code: 1000 + status, status, request_id: 'req_simulated', suggested_fix: suggestedFix };
   return { status, body: { error } };
 }
 
-export function authConfig(world: ComposioWorld, toolkit: string): object {
+export function authConfig(state: ComposioState, toolkit: string): object {
   return {
     id: authConfigId(toolkit),
     uuid: '00000000-0000-4000-8000-000000000000',
@@ -19,7 +19,7 @@ export function authConfig(world: ComposioWorld, toolkit: string): object {
     is_composio_managed: true,
     credentials: {},
     status: 'ENABLED',
-    no_of_connections: [...world.accounts.values()].filter((account) => account.toolkit === toolkit).length,
+    no_of_connections: [...state.accounts.values()].filter((account) => account.toolkit === toolkit).length,
     tool_access_config: {},
   };
 }

@@ -1,8 +1,8 @@
-import type { DropboxWorld } from './world.ts';
+import type { DropboxState } from './state.ts';
 
 /** Two people's Dropboxes to play with: folders, a Paper document, a link, and things that must be left out. */
-export function addDropboxDemo(world: DropboxWorld): void {
-  const ana = world.account('ana@example.com');
+export function addDropboxDemo(state: DropboxState): void {
+  const ana = state.account('ana@example.com');
   const files: readonly (readonly [string, string])[] = [
     ['/Harbour/Berths.csv', 'berth,boat,until\nA1,Alke,2026-05-01\nA2,Tordalk,2026-09-30'],
     ['/Harbour/Crane manual.md', '# Crane\n\nThe harbour crane lifts eight tonnes. Oil the winch every second Friday.'],
@@ -19,7 +19,7 @@ export function addDropboxDemo(world: DropboxWorld): void {
     exportAs: ['html', 'markdown'],
   });
   ana.addFile({ path: '/Harbour/Link to soup.md', content: '', symlinkTo: '/Recipes/Fish soup.md' });
-  world
+  state
     .account('bo@example.com')
     .addFile({ path: '/Lamps.md', content: '# Lamps\n\nThe spare bulbs are in the third drawer.' });
 }

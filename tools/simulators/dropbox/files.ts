@@ -3,7 +3,7 @@
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { contentHash } from './content-hash.ts';
 import { badRequest, endpointError, invalidRoot } from './errors.ts';
-import { type DropboxAccount, isBelow, type SimFile } from './world.ts';
+import { type DropboxAccount, isBelow, type SimFile } from './state.ts';
 
 export interface DropboxSwitches {
   /** Entries a page holds at the most. */

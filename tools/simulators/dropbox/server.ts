@@ -4,10 +4,10 @@ import { OAuthServer } from '../kit/oauth.ts';
 import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
 import { unauthorized } from './errors.ts';
 import { type DropboxSwitches, FileRoutes } from './files.ts';
-import { type DropboxAccount, DropboxWorld } from './world.ts';
+import { type DropboxAccount, DropboxState } from './state.ts';
 
 export interface DropboxSimulator extends SimServer {
-  readonly world: DropboxWorld;
+  readonly state: DropboxState;
   readonly oauth: OAuthServer;
   readonly switches: DropboxSwitches;
   /** As in the App Console: the address is asked to echo a challenge. @returns whether it did */
@@ -32,7 +32,7 @@ const scopeOf: Readonly<Record<string, string>> = {
 
 /** Dropbox's sign-in, its API and its content host on one loopback port (0: any free one). */
 export async function startDropbox(port = 0): Promise<DropboxSimulator> {
-  const world = new DropboxWorld();
+  const state = new DropboxState();
   const oauth = new OAuthServer(
     {
       ...simulatedDropboxClient,
@@ -49,7 +49,7 @@ export async function startDropbox(port = 0): Promise<DropboxSimulator> {
         token_type: 'bearer',
       }),
     },
-    () => [...world.accounts.keys()],
+    () => [...state.accounts.keys()],
   );
   const switches: DropboxSwitches = { maxPage: 2000, emptyPages: false, corruptDownloads: false };
   const files = new FileRoutes(switches);
@@ -58,10 +58,10 @@ export async function startDropbox(port = 0): Promise<DropboxSimulator> {
     if (signIn !== null) return signIn;
     const grant = oauth.grantOf(request.headers.authorization);
     if (grant === null) return unauthorized('invalid_access_token');
-    const account = world.account(grant.email);
+    const account = state.account(grant.email);
     return { ...answer(files, account, grant.scopes, request), account: grant.email };
   });
-  return Object.assign(server, { world, oauth, switches, ...createWebhook() });
+  return Object.assign(server, { state, oauth, switches, ...createWebhook() });
 }
 
 /** One for the whole application; signed with its secret. */

@@ -28,7 +28,7 @@ const keyId = 'simulated-key';
 
 export class Channels {
   /** Milliseconds the longest channel lives; Google grants seven days. */
-  longestMs = 7 * day;
+  maxMs = 7 * day;
   pubSub: PushSubscription | null = null;
   readonly live = new Map<string, Channel>();
   /** Mailboxes that are watched, with the time they end. */
@@ -54,7 +54,7 @@ export class Channels {
     if (call !== 'watch') return null;
     if (!/^projects\/[^/]+\/topics\/[^/]+$/.test(String(parseBody(request.body)['topicName'])))
       return apiError(400, 'invalidArgument', 'Invalid topicName');
-    const expiration = Date.now() + this.longestMs;
+    const expiration = Date.now() + this.maxMs;
     this.watches.set(email, expiration);
     return { status: 200, body: { historyId, expiration: String(expiration) }, subscription: true };
   }
@@ -122,7 +122,7 @@ export class Channels {
       address,
       token: typeof token === 'string' ? token : '',
       resourceId: createHash('sha256').update(email).digest('base64url').slice(0, 27),
-      expiration: Math.min(asked, Date.now() + this.longestMs),
+      expiration: Math.min(asked, Date.now() + this.maxMs),
       messages: 0,
     };
     this.live.set(id, channel);

@@ -1,12 +1,12 @@
 import { addDemoMail } from './demo-mail.ts';
-import { type GoogleWorld } from './world.ts';
+import { type GoogleState } from './state.ts';
 
 const google = 'application/vnd.google-apps.';
 
 /** Two people's Drives and one's mail to play with: folders, Google's own types, a shared drive, a shortcut, and things that must be left out. */
-export function addDemoAccounts(world: GoogleWorld): void {
-  const ana = world.account('ana@example.com');
-  const bo = world.account('bo@example.com');
+export function addDemoAccounts(state: GoogleState): void {
+  const ana = state.account('ana@example.com');
+  const bo = state.account('bo@example.com');
   addDemoMail(ana.mailbox);
   const plans = ana.addFolder('Plans');
   const archive = ana.addFolder('Archive 2025', plans);

@@ -6,7 +6,7 @@ import { apiError, invalidPageToken, notFound } from './errors.ts';
 import { applyFields } from './fields.ts';
 import type { Grant } from '../kit/oauth.ts';
 import { parentsOf, parseQuery } from './query.ts';
-import { type Corpus, folderType, type GoogleWorld, type SimFile, shortcutType } from './world.ts';
+import { type Corpus, folderType, type GoogleState, type SimFile, shortcutType } from './state.ts';
 
 const native = 'application/vnd.google-apps.';
 const office = 'application/vnd.openxmlformats-officedocument';
@@ -39,7 +39,7 @@ export interface DriveSwitches {
 
 /** Answers one call of an account that has signed in. */
 export function handleDrive(
-  world: GoogleWorld,
+  state: GoogleState,
   switches: DriveSwitches,
   grant: Grant,
   request: SimRequest,
@@ -51,7 +51,7 @@ export function handleDrive(
   if (!mayRead && (needsContent || !grant.scopes.includes(metadataScope))) {
     return apiError(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.');
   }
-  const context = { world, switches, email: grant.email, query: request.query, headers: request.headers };
+  const context = { state, switches, email: grant.email, query: request.query, headers: request.headers };
   if (path === '/about') return about(context);
   if (path === '/files') return listFiles(context);
   if (path === '/changes/startPageToken') return startPageToken(context);
@@ -66,7 +66,7 @@ export function handleDrive(
 }
 
 interface Context {
-  readonly world: GoogleWorld;
+  readonly state: GoogleState;
   readonly switches: DriveSwitches;
   readonly email: string;
   readonly query: Readonly<Record<string, string>>;
@@ -87,7 +87,7 @@ function about({ email, query }: Context): SimResponse {
 }
 
 function listFiles(context: Context): SimResponse {
-  const { world, switches, query } = context;
+  const { state, switches, query } = context;
   const corpus = corpusOf(context, query['corpora'] === 'drive' ? query['driveId'] : undefined);
   if (corpus === null) return apiError(404, 'notFound', `Shared drive not found: ${query['driveId']}`, 'driveId');
   const position = readToken(query) ?? (switches.acceptsAnyToken ? { at: 0, empty: false } : null);
@@ -107,7 +107,7 @@ function listFiles(context: Context): SimResponse {
   const empty = switches.emptyPages && !position.empty;
   const room = empty ? 0 : size;
   for (; at < ids.length && files.length < room; at++) {
-    const file = world.files.get(ids[at] ?? '');
+    const file = state.files.get(ids[at] ?? '');
     if (file !== undefined && isVisible(context, corpus, file) && predicate(file)) files.push(file);
   }
   const more = at < ids.length && !switches.emptyListing;
@@ -124,43 +124,43 @@ function listFiles(context: Context): SimResponse {
 }
 
 /** With `'X' in parents` only those folders' children are looked at. */
-function candidates({ world, query, email }: Context, corpus: Corpus): readonly string[] {
+function candidates({ state, query, email }: Context, corpus: Corpus): readonly string[] {
   const parents = parentsOf(query['q'] ?? '');
   if (parents === null) return corpus.order;
-  return parents.flatMap((id) => [...(world.children.get(id === 'root' ? world.account(email).rootId : id) ?? [])]);
+  return parents.flatMap((id) => [...(state.children.get(id === 'root' ? state.account(email).rootId : id) ?? [])]);
 }
 
 /** A query that names a folder which the account cannot see is refused as a whole. */
-function unknownParent({ world, query, email }: Context): string | undefined {
+function unknownParent({ state, query, email }: Context): string | undefined {
   return parentsOf(query['q'] ?? '')?.find((id) => {
-    if (id === 'root' || id === world.account(email).rootId || world.drives.get(id)?.members.has(email) === true)
+    if (id === 'root' || id === state.account(email).rootId || state.drives.get(id)?.members.has(email) === true)
       return false;
-    const folder = world.files.get(id);
-    return folder === undefined || !world.canRead(email, folder);
+    const folder = state.files.get(id);
+    return folder === undefined || !state.canRead(email, folder);
   });
 }
 
 /** What lies in somebody else's folder shows only to those who ask for that folder's children. */
-function isVisible({ world, email, query }: Context, corpus: Corpus, file: SimFile): boolean {
+function isVisible({ state, email, query }: Context, corpus: Corpus, file: SimFile): boolean {
   if (file.driveId !== null && query['includeItemsFromAllDrives'] !== 'true') return false;
   const asksWithin = parentsOf(query['q'] ?? '') !== null;
-  return corpus.members.has(file.id) || ((file.driveId !== null || asksWithin) && world.canRead(email, file));
+  return corpus.members.has(file.id) || ((file.driveId !== null || asksWithin) && state.canRead(email, file));
 }
 
-function corpusOf({ world, email, query }: Context, driveId: string | undefined): Corpus | null {
-  if (driveId === undefined) return world.account(email).corpus;
-  const drive = world.drives.get(driveId);
+function corpusOf({ state, email, query }: Context, driveId: string | undefined): Corpus | null {
+  if (driveId === undefined) return state.account(email).corpus;
+  const drive = state.drives.get(driveId);
   return drive?.members.has(email) === true && query['supportsAllDrives'] === 'true' ? drive.corpus : null;
 }
 
 function getFile(context: Context, asked: string): SimResponse {
-  const { world, email, query, headers } = context;
-  const id = asked === 'root' ? world.account(email).rootId : asked;
-  const drive = world.drives.get(id);
+  const { state, email, query, headers } = context;
+  const id = asked === 'root' ? state.account(email).rootId : asked;
+  const drive = state.drives.get(id);
   if (drive?.members.has(email) === true && query['supportsAllDrives'] === 'true') return driveAsFolder(drive, query);
-  const file = world.files.get(id);
-  const isRoot = id === world.account(email).rootId;
-  if (file === undefined || (!isRoot && !world.canRead(email, file))) return notFound(asked);
+  const file = state.files.get(id);
+  const isRoot = id === state.account(email).rootId;
+  if (file === undefined || (!isRoot && !state.canRead(email, file))) return notFound(asked);
   if (file.driveId !== null && query['supportsAllDrives'] !== 'true') return notFound(asked);
   if (query['alt'] !== 'media')
     return { status: 200, body: applyFields(toWire(context, file), query['fields'] ?? 'kind,id,name,mimeType') };
@@ -173,7 +173,7 @@ function getFile(context: Context, asked: string): SimResponse {
     );
   }
   if (!file.canDownload) return apiError(403, 'cannotDownloadFile', 'This file cannot be downloaded by the user.');
-  return withRange(world.contentOf(file), headers.range, file.mimeType);
+  return withRange(state.contentOf(file), headers.range, file.mimeType);
 }
 
 /** The root folder of a shared drive has the drive's id and is called "Drive" (docs/vendors/google-drive.md#items). */
@@ -194,9 +194,9 @@ function withRange(bytes: Buffer, range: string | undefined, type: string): SimR
   };
 }
 
-function exportFile({ world, email, query }: Context, id: string): SimResponse {
-  const file = world.files.get(id);
-  if (file === undefined || !world.canRead(email, file)) return notFound(id);
+function exportFile({ state, email, query }: Context, id: string): SimResponse {
+  const file = state.files.get(id);
+  if (file === undefined || !state.canRead(email, file)) return notFound(id);
   const targets = exportTable[file.mimeType.replace(native, '')];
   if (targets === undefined || !file.mimeType.startsWith(native)) {
     return apiError(403, 'fileNotExportable', 'Export only supports Docs Editors files.');
@@ -204,7 +204,7 @@ function exportFile({ world, email, query }: Context, id: string): SimResponse {
   const target = query['mimeType'] ?? '';
   if (!targets.includes(target))
     return apiError(400, 'badRequest', 'The requested conversion is not supported.', 'convertTo');
-  const bytes = world.contentOf(file);
+  const bytes = state.contentOf(file);
   if (bytes.length > maxExport || file.tooLargeAs?.includes(target) === true) {
     return apiError(403, 'exportSizeLimitExceeded', 'This file is too large to be exported.');
   }
@@ -264,16 +264,16 @@ interface DriveChange {
 }
 
 function toChange(context: Context, corpus: Corpus, change: Corpus['log'][number]): DriveChange {
-  const { world, email, query } = context;
-  const time = new Date(world.now()).toISOString();
+  const { state, email, query } = context;
+  const time = new Date(state.now()).toISOString();
   if (change.kind === 'drive_removed')
     return { kind: 'drive#change', changeType: 'drive', time, removed: true, driveId: change.driveId ?? '' };
-  const file = world.files.get(change.fileId);
+  const file = state.files.get(change.fileId);
   const common = { kind: 'drive#change', changeType: 'file', time, fileId: change.fileId } as const;
   const isHere = change.kind !== 'removed' && corpus.members.has(change.fileId);
   if (file !== undefined && isHere) return { ...common, removed: false, file: toWire(context, file) };
   // It has left for another corpus, and can be read there (docs/vendors/google-drive.md#change-log).
-  const isElsewhere = file !== undefined && query['includeCorpusRemovals'] === 'true' && world.canRead(email, file);
+  const isElsewhere = file !== undefined && query['includeCorpusRemovals'] === 'true' && state.canRead(email, file);
   return { ...common, removed: true, ...(isElsewhere ? { file: toWire(context, file) } : {}) };
 }
 
@@ -288,8 +288,8 @@ function firstAfter(corpus: Corpus, seq: number): number {
   return low;
 }
 
-function listDrives({ world, email, query }: Context): SimResponse {
-  const all = [...world.drives.values()].filter((drive) => drive.members.has(email));
+function listDrives({ state, email, query }: Context): SimResponse {
+  const all = [...state.drives.values()].filter((drive) => drive.members.has(email));
   const size = Math.min(Number(query['pageSize'] ?? 10), 100);
   const position = readToken(query);
   if (position === null) return invalidPageToken();
@@ -303,26 +303,26 @@ function listDrives({ world, email, query }: Context): SimResponse {
   return { status: 200, body: applyFields(answer, query['fields'] ?? '*') };
 }
 
-function getDrive({ world, email }: Context, id: string): SimResponse {
-  const drive = world.drives.get(id);
+function getDrive({ state, email }: Context, id: string): SimResponse {
+  const drive = state.drives.get(id);
   if (drive?.members.has(email) !== true) return apiError(404, 'notFound', `Shared drive not found: ${id}`, 'driveId');
   return { status: 200, body: { kind: 'drive#drive', id, name: drive.name, hidden: false } };
 }
 
-function listPermissions({ world, email }: Context, id: string): SimResponse {
-  const file = world.files.get(id);
-  if (file === undefined || !world.canRead(email, file)) return notFound(id);
+function listPermissions({ state, email }: Context, id: string): SimResponse {
+  const file = state.files.get(id);
+  if (file === undefined || !state.canRead(email, file)) return notFound(id);
   const permission = { kind: 'drive#permission', id: '0123', type: 'user', role: 'owner', emailAddress: file.owner };
   return { status: 200, body: { kind: 'drive#permissionList', permissions: [permission] } };
 }
 
 /** A file as Google shows it: checksums only for stored content, numbers as text. */
-function toWire({ world, email }: Context, file: SimFile): Record<string, unknown> {
+function toWire({ state, email }: Context, file: SimFile): Record<string, unknown> {
   const stored = !file.mimeType.startsWith(native);
-  const target = file.shortcutTo === undefined ? undefined : world.files.get(file.shortcutTo);
-  const parent = file.parent === null ? undefined : world.files.get(file.parent);
+  const target = file.shortcutTo === undefined ? undefined : state.files.get(file.shortcutTo);
+  const parent = file.parent === null ? undefined : state.files.get(file.parent);
   const parentVisible =
-    file.driveId !== null || file.owner === email || (parent !== undefined && world.canRead(email, parent));
+    file.driveId !== null || file.owner === email || (parent !== undefined && state.canRead(email, parent));
   return {
     kind: 'drive#file',
     id: file.id,
@@ -330,8 +330,8 @@ function toWire({ world, email }: Context, file: SimFile): Record<string, unknow
     mimeType: file.mimeType,
     ...(stored
       ? {
-          md5Checksum: world.md5Of(file),
-          size: String(world.contentOf(file).length),
+          md5Checksum: state.md5Of(file),
+          size: String(state.contentOf(file).length),
           headRevisionId: `0B${file.version}`,
         }
       : {}),
@@ -342,7 +342,7 @@ function toWire({ world, email }: Context, file: SimFile): Record<string, unknow
     ...(file.driveId === null
       ? { ownedByMe: file.owner === email, owners: [{ kind: 'drive#user', emailAddress: file.owner }] }
       : { driveId: file.driveId }),
-    trashed: world.isTrashed(file),
+    trashed: state.isTrashed(file),
     explicitlyTrashed: file.trashed,
     webViewLink: `https://drive.google.com/file/d/${file.id}/view`,
     capabilities: { canDownload: file.canDownload },

@@ -12,7 +12,7 @@ let mailbox: Mailbox;
 let headers: Record<string, string>;
 beforeEach(async () => {
   google = await startGoogle();
-  mailbox = google.world.account('ana@example.com').mailbox;
+  mailbox = google.state.account('ana@example.com').mailbox;
   headers = bearer(`${scope}.readonly`);
 });
 afterEach(async () => await google[Symbol.asyncDispose]());

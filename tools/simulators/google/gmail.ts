@@ -7,7 +7,7 @@ import { listHistory, listMessages, listThreads } from './gmail-lists.ts';
 import { spend } from './gmail-quota.ts';
 import type { Mailbox, SimMessage } from './mailbox.ts';
 import type { Grant } from '../kit/oauth.ts';
-import type { GoogleWorld } from './world.ts';
+import type { GoogleState } from './state.ts';
 
 const scope = 'https://www.googleapis.com/auth/gmail';
 const readScopes = [`${scope}.readonly`, `${scope}.modify`, 'https://mail.google.com/'];
@@ -55,7 +55,7 @@ export const entityNotFound = (): SimResponse =>
 
 /** Answers one call of an account that has signed in. */
 export function handleGmail(
-  world: GoogleWorld,
+  state: GoogleState,
   switches: GmailSwitches,
   grant: Grant,
   request: SimRequest,
@@ -69,9 +69,9 @@ export function handleGmail(
     return gmailError(403, 'forbidden', `Delegation denied for ${grant.email}`, 'PERMISSION_DENIED');
   const refusal = refuseScope(grant, { room, id, inner }, request.params);
   if (refusal !== null) return refusal;
-  const { mailbox } = world.account(grant.email);
+  const { mailbox } = state.account(grant.email);
   if (!mailbox.enabled) return gmailError(400, 'failedPrecondition', 'Mail service not enabled', 'FAILED_PRECONDITION');
-  const context: GmailContext = { mailbox, switches, params: request.params, now: world.now() };
+  const context: GmailContext = { mailbox, switches, params: request.params, now: state.now() };
   const overQuota = spend(mailbox, switches.unitsPerMinute, room, id, inner, request.params);
   if (overQuota !== null) return overQuota;
   const answer = route(context, room, id, inner, innerId);

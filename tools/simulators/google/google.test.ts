@@ -2,14 +2,14 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GoogleSimulator, simulatedClient, startGoogle } from './server.ts';
-import type { GoogleAccount } from './world.ts';
+import type { GoogleAccount } from './state.ts';
 
 let google: GoogleSimulator;
 let account: GoogleAccount;
 let headers: Record<string, string>;
 beforeEach(async () => {
   google = await startGoogle();
-  account = google.world.account('ana@example.com');
+  account = google.state.account('ana@example.com');
   headers = { authorization: `Bearer ${google.oauth.issue(account.email).accessToken}` };
 });
 afterEach(async () => await google[Symbol.asyncDispose]());
@@ -110,7 +110,7 @@ describe('Drive', () => {
   test('a large account is the same every time, and its content is made when it is asked for', async () => {
     account.generate(500, 7);
     const again = await startGoogle();
-    const other = again.world.account('ana@example.com');
+    const other = again.state.account('ana@example.com');
     other.generate(500, 7);
     const hashes = (all: ReturnType<GoogleAccount['truth']>) => all.slice(0, 50).map((file) => [file.name, file.md5]);
     expect(hashes(other.truth().slice(0, 50))).toEqual(hashes(account.truth().slice(0, 50)));

@@ -1,11 +1,11 @@
 /** Drive's search terms, the subset of reference 3.2, as a predicate. */
 
-import type { GoogleWorld, SimFile } from './world.ts';
+import type { GoogleState, SimFile } from './state.ts';
 
 export type Predicate = (file: SimFile) => boolean;
 
 interface Asked {
-  readonly world: GoogleWorld;
+  readonly state: GoogleState;
   readonly email: string;
 }
 
@@ -60,21 +60,21 @@ function parseTerm(tokens: string[], asked: Asked): Predicate {
   return compare(token ?? '', operator ?? '', value, asked);
 }
 
-function parseIn(value: string, tokens: string[], { world, email }: Asked): Predicate {
+function parseIn(value: string, tokens: string[], { state, email }: Asked): Predicate {
   tokens.shift();
   const field = tokens.shift();
   if (field === 'parents') {
-    const id = value === 'root' ? world.account(email).rootId : value;
+    const id = value === 'root' ? state.account(email).rootId : value;
     return (file) => file.parent === id;
   }
   if (field === 'owners') return (file) => file.owner === (value === 'me' ? email : value);
   throw new Error(`unknown field ${field}`);
 }
 
-function compare(field: string, operator: string, value: string, { world, email }: Asked): Predicate {
+function compare(field: string, operator: string, value: string, { state, email }: Asked): Predicate {
   switch (field) {
     case 'trashed':
-      return (file) => world.isTrashed(file) === (value === 'true');
+      return (file) => state.isTrashed(file) === (value === 'true');
     case 'sharedWithMe':
       return (file) => (file.owner !== email && file.driveId === null) === (value === 'true');
     case 'mimeType':

@@ -4,10 +4,10 @@ import { invalidCredentials } from './errors.ts';
 import { OAuthServer } from '../kit/oauth.ts';
 import { Channels } from './channels.ts';
 import { type GmailSwitches, handleGmail, usualGmail } from './gmail.ts';
-import { GoogleWorld } from './world.ts';
+import { GoogleState } from './state.ts';
 
 export interface GoogleSimulator extends SimServer {
-  readonly world: GoogleWorld;
+  readonly state: GoogleState;
   readonly oauth: OAuthServer;
   readonly switches: DriveSwitches;
   readonly mailSwitches: GmailSwitches;
@@ -25,7 +25,7 @@ export async function startGoogle(
   port = 0,
   options: { readonly rotate?: boolean; readonly expiresInS?: number } = {},
 ): Promise<GoogleSimulator> {
-  const world = new GoogleWorld();
+  const state = new GoogleState();
   const oauth = new OAuthServer(
     {
       ...simulatedClient,
@@ -37,7 +37,7 @@ export async function startGoogle(
       expiresInS: options.expiresInS ?? 3599,
       rotate: options.rotate ?? false,
     },
-    () => [...world.accounts.keys()],
+    () => [...state.accounts.keys()],
   );
   const switches: DriveSwitches = {
     incompleteSearch: false,
@@ -58,13 +58,13 @@ export async function startGoogle(
     const isGmail = request.path.startsWith('/gmail/v1/');
     const { email } = grant;
     const asked = isGmail
-      ? channels.handleGmail(email, String(world.account(email).mailbox.historyId), request)
+      ? channels.handleGmail(email, String(state.account(email).mailbox.historyId), request)
       : channels.handleDrive(email, request);
     const handle = isGmail
-      ? () => handleGmail(world, mailSwitches, grant, request)
-      : () => handleDrive(world, switches, grant, request);
+      ? () => handleGmail(state, mailSwitches, grant, request)
+      : () => handleDrive(state, switches, grant, request);
     const answer = asked ?? handle();
     return { ...answer, account: grant.email };
   });
-  return Object.assign(server, { world, oauth, switches, mailSwitches, channels });
+  return Object.assign(server, { state, oauth, switches, mailSwitches, channels });
 }

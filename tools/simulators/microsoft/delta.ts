@@ -5,7 +5,7 @@ import type { SimResponse } from '../kit/server.ts';
 import type { SimDrive } from './drive-state.ts';
 import { apiError, invalidRequest } from './errors.ts';
 import { remoteOf, select, tombstone, toWire } from './wire.ts';
-import type { MicrosoftWorld } from './world.ts';
+import type { MicrosoftState } from './state.ts';
 
 /** Switches that make feeds misbehave as Graph's may. */
 export interface DeltaSwitches {
@@ -37,7 +37,7 @@ interface Token {
 }
 
 export interface DeltaRequest {
-  readonly world: MicrosoftWorld;
+  readonly state: MicrosoftState;
   readonly drive: SimDrive;
   readonly folder: string;
   /** `/v1.0/me/drive/root/delta` and so on: links keep the spelling of the request. */
@@ -111,8 +111,8 @@ function changes(request: DeltaRequest, token: Token, room: number, switches: De
   return answer(request, manners([...above, ...items], [], switches), { ...token, since, empty: false }, done);
 }
 
-function show({ world, drive }: DeltaRequest, itemId: string): Wire {
-  return { ...toWire(drive, drive.item(itemId), true), ...remoteOf(world, drive, itemId) };
+function show({ state, drive }: DeltaRequest, itemId: string): Wire {
+  return { ...toWire(drive, drive.item(itemId), true), ...remoteOf(state, drive, itemId) };
 }
 
 function manners(items: readonly Wire[], following: readonly Wire[], switches: DeltaSwitches): Wire[] {

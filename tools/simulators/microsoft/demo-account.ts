@@ -1,10 +1,10 @@
-import type { MicrosoftWorld } from './world.ts';
+import type { MicrosoftState } from './state.ts';
 
 /** A harbour office's OneDrive (business), its pilot's (personal), and a folder that one has shared with the other. */
-export function addDemoAccounts(world: MicrosoftWorld): void {
-  const mira = world.account('mira@harbour.example', 'business');
-  const tor = world.account('tor@harbour.example', 'business');
-  world.account('pilot@example.com', 'personal').addFile({
+export function addDemoAccounts(state: MicrosoftState): void {
+  const mira = state.account('mira@harbour.example', 'business');
+  const tor = state.account('tor@harbour.example', 'business');
+  state.account('pilot@example.com', 'personal').addFile({
     name: 'Pilotage.md',
     mimeType: 'text/markdown',
     content: '# Pilotage\n\nKeep the red lantern to port until the second beacon, then turn for the quay.',

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import type { SimDrive, SimItem } from './drive-state.ts';
 import { toPdf } from './pdf.ts';
-import { contentOf } from './world.ts';
+import { contentOf } from './state.ts';
 
 export class Downloads {
   /** Milliseconds an address lives. */

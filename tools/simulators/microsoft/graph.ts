@@ -8,7 +8,7 @@ import { accessDenied, apiError, invalidRequest, itemNotFound } from './errors.t
 import type { Grant } from './oauth.ts';
 import type { Throttle } from './throttle.ts';
 import { remoteOf, select, toWire } from './wire.ts';
-import type { MicrosoftWorld } from './world.ts';
+import type { MicrosoftState } from './state.ts';
 
 const own = ['Files.Read', 'Files.ReadWrite', 'Files.Read.All', 'Files.ReadWrite.All'];
 const others = ['Files.Read.All', 'Files.ReadWrite.All', 'Sites.Read.All'];
@@ -16,7 +16,7 @@ const others = ['Files.Read.All', 'Files.ReadWrite.All', 'Sites.Read.All'];
 const convertible = /\.(csv|docx?|odp|ods|odt|pot[mx]?|pps|ppsxm?|ppt|ppt[mx]|rtf|xlsx?)$/i;
 
 export interface Graph {
-  readonly world: MicrosoftWorld;
+  readonly state: MicrosoftState;
   readonly switches: DeltaSwitches;
   readonly throttle: Throttle;
   readonly downloads: Downloads;
@@ -47,13 +47,13 @@ function route(asked: Asked): SimResponse {
   if (path === '/me') return profile(asked);
   const [, ownDrive, driveId, rest = ''] = /^\/(?:(me\/drive)|drives\/([^/]+))(\/.*)?$/.exec(path) ?? [];
   if (ownDrive === undefined && driveId === undefined) return invalidRequest('Resource not found for the segment.');
-  const account = asked.world.accounts.get(asked.grant.email);
+  const account = asked.state.accounts.get(asked.grant.email);
   // Graph takes ids of personal drives in either case.
   const drive =
     driveId === undefined
       ? account?.drive
-      : (asked.world.drives.get(decodeURIComponent(driveId)) ??
-        asked.world.drives.get(decodeURIComponent(driveId).toLowerCase()));
+      : (asked.state.drives.get(decodeURIComponent(driveId)) ??
+        asked.state.drives.get(decodeURIComponent(driveId).toLowerCase()));
   if (drive === undefined) return apiError(404, 'ResourceNotFound', "User's mysite not found.");
   const scopes = drive.owner === asked.grant.email ? own : others;
   if (!asked.grant.scopes.some((scope) => scopes.includes(scope))) return accessDenied();
@@ -64,10 +64,10 @@ function route(asked: Asked): SimResponse {
 }
 
 function onItem(asked: Asked, drive: SimDrive, itemId: string, action: string): SimResponse {
-  const { world, grant, request } = asked;
+  const { state, grant, request } = asked;
   const item = drive.items.get(itemId);
   if (item === undefined) return itemNotFound();
-  if (!world.canRead(grant.email, drive, itemId)) return accessDenied();
+  if (!state.canRead(grant.email, drive, itemId)) return accessDenied();
   // As rclone's users report it (rclone/rclone#8736); the vault itself can be seen.
   if (drive.isLocked(itemId) || (drive.vaultLocked && itemId === drive.vaultId && action !== ''))
     return invalidRequest('ObjectHandle is Invalid');
@@ -80,7 +80,7 @@ function onItem(asked: Asked, drive: SimDrive, itemId: string, action: string): 
     return apiError(501, 'notSupported', 'view.delta can only be called on the root.');
   return handleDelta(
     {
-      world,
+      state,
       drive,
       folder: itemId,
       path: request.path.replace(/\(.*\)$/, ''),
@@ -155,6 +155,6 @@ function content({ downloads, request }: Asked, drive: SimDrive, itemId: string)
 
 function toAnswer(asked: Asked, drive: SimDrive, itemId: string): Record<string, unknown> | string {
   const item = drive.item(itemId);
-  const wire = { ...toWire(drive, item, false), ...remoteOf(asked.world, drive, itemId) };
+  const wire = { ...toWire(drive, item, false), ...remoteOf(asked.state, drive, itemId) };
   return select(wire, asked.request.query['$select'], () => asked.downloads.addressOf(drive, item, false));
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type MicrosoftSimulator, simulatedMicrosoftClient, startMicrosoft } from './server.ts';
 import { quickXor } from './wire.ts';
-import type { MicrosoftAccount } from './world.ts';
+import type { MicrosoftAccount } from './state.ts';
 
 const specs = join(import.meta.dirname, '../../../test/specs');
 const graphSchemas = JSON.parse(readFileSync(join(specs, 'graph.schemas.json'), 'utf8')) as { $defs: object };
@@ -22,7 +22,7 @@ let account: MicrosoftAccount;
 let headers: Record<string, string>;
 beforeEach(async () => {
   microsoft = await startMicrosoft();
-  account = microsoft.world.account('ana@example.com');
+  account = microsoft.state.account('ana@example.com');
   headers = { authorization: `Bearer ${microsoft.oauth.issue(account.email).accessToken}` };
 });
 afterEach(async () => await microsoft[Symbol.asyncDispose]());
@@ -104,8 +104,8 @@ describe('sign-in', () => {
 
 describe('delta', () => {
   test.each(['business', 'personal'] as const)('answers as specified, of a %s drive', async (type) => {
-    account = microsoft.world.account(`${type}@example.com`, type);
-    const other = microsoft.world.account('other@example.com', type);
+    account = microsoft.state.account(`${type}@example.com`, type);
+    const other = microsoft.state.account('other@example.com', type);
     headers = { authorization: `Bearer ${microsoft.oauth.issue(account.email).accessToken}` };
     const shared = other.addFolder('Shared');
     other.share(shared, account);
@@ -158,7 +158,7 @@ describe('delta', () => {
     });
     expect((await get(lost.headers.get('location') ?? '')).status).toBe(200);
     expect((await get('/v1.0/me/drive/root/delta?token=nonsense')).status).toBe(400);
-    const bo = microsoft.world.account('bo@example.com');
+    const bo = microsoft.state.account('bo@example.com');
     const stranger = { authorization: `Bearer ${microsoft.oauth.issue(bo.email).accessToken}` };
     const token = /token='([^']+)'/.exec(link(await get('/v1.0/me/drive/root/delta?token=latest')))?.[1] ?? '';
     expect((await get(`/v1.0/me/drive/root/delta?token=${token}`, stranger)).status).toBe(400);
@@ -214,7 +214,7 @@ describe('content', () => {
 });
 
 test('what others have not shared stays hidden; what they have shared is readable with its subtree', async () => {
-  const bo = microsoft.world.account('bo@example.com');
+  const bo = microsoft.state.account('bo@example.com');
   const folder = bo.addFolder('Shared');
   const inside = bo.addFile({ name: 'in.md', content: 'x', parent: folder });
   const item = async (id: string) => (await get(`/v1.0/drives/${bo.drive.id}/items/${id}`)).status;

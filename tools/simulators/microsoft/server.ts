@@ -6,10 +6,10 @@ import { handleGraph } from './graph.ts';
 import { MicrosoftOAuth } from './oauth.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Throttle } from './throttle.ts';
-import { MicrosoftWorld } from './world.ts';
+import { MicrosoftState } from './state.ts';
 
 export interface MicrosoftSimulator extends SimServer {
-  readonly world: MicrosoftWorld;
+  readonly state: MicrosoftState;
   readonly oauth: MicrosoftOAuth;
   readonly switches: DeltaSwitches;
   readonly throttle: Throttle;
@@ -30,7 +30,7 @@ export async function startMicrosoft(
   port = 0,
   options: { readonly rejectOldRefreshTokens?: boolean; readonly expiresInS?: number } = {},
 ): Promise<MicrosoftSimulator> {
-  const world = new MicrosoftWorld();
+  const state = new MicrosoftState();
   const oauth = new MicrosoftOAuth(
     {
       ...simulatedMicrosoftClient,
@@ -38,7 +38,7 @@ export async function startMicrosoft(
       rejectOldRefreshTokens: options.rejectOldRefreshTokens ?? false,
       interactionRequired: false,
     },
-    () => [...world.accounts.keys()],
+    () => [...state.accounts.keys()],
   );
   const switches: DeltaSwitches = {
     maxPage: 1000,
@@ -62,7 +62,7 @@ export async function startMicrosoft(
     if (grant === null) return unauthenticated();
     const subscribed = await subscriptions.handle(grant, request);
     if (subscribed !== null) return { ...subscribed, account: grant.email };
-    return { ...handleGraph({ world, switches, throttle, downloads }, grant, request), account: grant.email };
+    return { ...handleGraph({ state, switches, throttle, downloads }, grant, request), account: grant.email };
   });
   const dispose = async (): Promise<void> => {
     await Promise.all([server[Symbol.asyncDispose](), downloadHost[Symbol.asyncDispose]()]);
@@ -71,7 +71,7 @@ export async function startMicrosoft(
     url: server.url,
     log: server.log,
     faults: server.faults,
-    world,
+    state,
     oauth,
     switches,
     throttle,

@@ -19,7 +19,7 @@ const writers = ['Files.ReadWrite', 'Files.ReadWrite.All'];
 
 export class Subscriptions {
   /** Milliseconds the longest one lives: 42,300 minutes for a drive. */
-  longestMs = 42_300 * 60_000;
+  maxMs = 42_300 * 60_000;
   readonly live = new Map<string, Subscription>();
 
   /** Null for another call. */
@@ -73,7 +73,7 @@ export class Subscriptions {
       notificationUrl: String(notificationUrl),
       lifecycleNotificationUrl: String(lifecycleNotificationUrl),
       clientState,
-      expiresAt: Math.min(expiresAt, Date.now() + this.longestMs),
+      expiresAt: Math.min(expiresAt, Date.now() + this.maxMs),
     };
     this.live.set(subscription.id, subscription);
     return { status: 201, body: toWire(subscription) };
@@ -82,7 +82,7 @@ export class Subscriptions {
   #renew(subscription: Subscription, request: SimRequest): SimResponse {
     const expiresAt = Date.parse(String(parseBody(request.body)['expirationDateTime']));
     if (!(expiresAt > Date.now())) return invalidRequest('expirationDateTime must lie in the future.');
-    subscription.expiresAt = Math.min(expiresAt, Date.now() + this.longestMs);
+    subscription.expiresAt = Math.min(expiresAt, Date.now() + this.maxMs);
     return { status: 200, body: toWire(subscription) };
   }
 

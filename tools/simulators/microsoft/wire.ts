@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { SimDrive, SimItem } from './drive-state.ts';
-import { contentOf, type MicrosoftWorld } from './world.ts';
+import { contentOf, type MicrosoftState } from './state.ts';
 
 type Wire = Record<string, unknown>;
 
@@ -61,10 +61,10 @@ export function select(item: Wire, asked: string | undefined, address: () => str
 }
 
 /** What a shortcut says of its target; nothing where the target is gone. */
-export function remoteOf(world: MicrosoftWorld, drive: SimDrive, itemId: string): Record<string, unknown> {
+export function remoteOf(state: MicrosoftState, drive: SimDrive, itemId: string): Record<string, unknown> {
   const target = drive.items.get(itemId)?.target;
   if (target === undefined) return {};
-  const there = world.drives.get(target.driveId);
+  const there = state.drives.get(target.driveId);
   const found = there?.items.get(target.itemId);
   const facet = found?.kind === 'file' ? { file: { mimeType: found.mimeType } } : { folder: { childCount: 1 } };
   // References to personal drives come in capitals and without a leading zero (OneDrive/onedrive-api-docs#1890, #1902).

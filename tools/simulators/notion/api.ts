@@ -14,7 +14,7 @@ import {
   pageObject,
   type View,
 } from './objects.ts';
-import { findBlock, type SimDatabase, type SimPage } from './world.ts';
+import { findBlock, type SimDatabase, type SimPage } from './state.ts';
 
 export interface Asked {
   readonly view: View;

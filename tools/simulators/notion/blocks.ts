@@ -16,7 +16,7 @@ export function block(type: string, text: string | null, value: object = {}, chi
 }
 
 /** Longer text comes in several pieces. */
-const longestText = 2000;
+const maxText = 2000;
 
 const lineTypes: readonly (readonly [RegExp, string])[] = [
   [/^# /, 'heading_1'],
@@ -38,7 +38,7 @@ export function toBlocks(content: string): SimBlock[] {
 }
 
 export function richText(text: string): object[] {
-  const pieces = text.match(new RegExp(`[^]{1,${longestText}}`, 'g')) ?? [];
+  const pieces = text.match(new RegExp(`[^]{1,${maxText}}`, 'g')) ?? [];
   return pieces.map((piece) => ({
     type: 'text',
     text: { content: piece, link: null },

@@ -1,9 +1,9 @@
 import { block } from './blocks.ts';
-import type { NotionWorld } from './world.ts';
+import type { NotionState } from './state.ts';
 
 /** Two people's workspaces to play with: pages in pages, a database with rows, toggles, a file, a page in the trash. */
-export function addNotionDemo(world: NotionWorld): void {
-  const ana = world.workspace('ana@example.com');
+export function addNotionDemo(state: NotionState): void {
+  const ana = state.workspace('ana@example.com');
   const handbook = ana.addPage({
     title: 'Harbour handbook',
     content: '# Welcome\nThe harbour office opens at seven.\n- Keys hang behind the door\n- The kettle is shared',
@@ -28,5 +28,5 @@ export function addNotionDemo(world: NotionWorld): void {
   ana.addRow(repairs, 'Lighthouse lamp', { Status: status('Done'), Due: due('2026-03-01') }, 'Fresnel lens polished.');
   ana.addRow(repairs, '東の港湾', { Status: status('Not started'), Due: due('2026-09-30') });
   ana.trash(ana.addPage({ title: 'Old rota', content: 'Nobody needs this any more.' }));
-  world.workspace('bo@example.com').addPage({ title: 'Lamps', content: 'The spare bulbs are in the third drawer.' });
+  state.workspace('bo@example.com').addPage({ title: 'Lamps', content: 'The spare bulbs are in the third drawer.' });
 }

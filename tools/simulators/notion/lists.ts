@@ -3,7 +3,7 @@
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { invalid, notFound } from './errors.ts';
 import { dataSourceObject, pageObject, toMinute, type View } from './objects.ts';
-import type { NotionWorkspace, SimDatabase, SimPage } from './world.ts';
+import type { NotionWorkspace, SimDatabase, SimPage } from './state.ts';
 
 export interface NotionSwitches {
   /** Entries of one answer, at the most. */

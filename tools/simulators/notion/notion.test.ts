@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { defaultSwitches, type NotionSimulator, startNotion } from './server.ts';
-import type { NotionWorkspace } from './world.ts';
+import type { NotionWorkspace } from './state.ts';
 
 let notion: NotionSimulator;
 let workspace: NotionWorkspace;
@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(async () => await notion[Symbol.asyncDispose]());
 beforeEach(() => {
   Object.assign(notion.switches, defaultSwitches());
-  notion.world.skewMs = 0;
-  workspace = notion.world.workspace(`ana${++count}@example.com`);
+  notion.state.skewMs = 0;
+  workspace = notion.state.workspace(`ana${++count}@example.com`);
   token = notion.oauth.issue(workspace.email).accessToken;
 });
 

@@ -1,7 +1,7 @@
 /** Pages, databases, data sources and blocks as the API shows them (docs/vendors/notion.md#enumerating, docs/vendors/notion.md#content). */
 
 import { nameOf, richText, type SimBlock } from './blocks.ts';
-import type { NotionWorkspace, SimDatabase, SimPage, SimParent } from './world.ts';
+import type { NotionWorkspace, SimDatabase, SimPage, SimParent } from './state.ts';
 
 const minuteMs = 60_000;
 

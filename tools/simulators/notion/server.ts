@@ -4,10 +4,10 @@ import { handleApi } from './api.ts';
 import { apiError } from './errors.ts';
 import type { NotionSwitches } from './lists.ts';
 import { type NotionGrant, NotionOAuth } from './oauth.ts';
-import { NotionWorld } from './world.ts';
+import { NotionState } from './state.ts';
 
 export interface NotionSimulator extends SimServer {
-  readonly world: NotionWorld;
+  readonly state: NotionState;
   readonly oauth: NotionOAuth;
   readonly switches: NotionSwitches;
 }
@@ -22,9 +22,9 @@ const windowMs = 60_000;
 
 /** Notion's sign-in and API on one loopback port (0: any free one). */
 export async function startNotion(port = 0): Promise<NotionSimulator> {
-  const world = new NotionWorld();
+  const state = new NotionState();
   const oauth = new NotionOAuth({ ...simulatedNotionClient, capabilities: ['read_content'] }, () => [
-    ...world.workspaces.keys(),
+    ...state.workspaces.keys(),
   ]);
   const switches = defaultSwitches();
   const called = new Map<string, number[]>();
@@ -37,13 +37,13 @@ export async function startNotion(port = 0): Promise<NotionSimulator> {
     const refusal = refuse(request) ?? throttle(called, switches, grant);
     if (refusal !== null) return { ...refusal, account: grant.email };
     const view = {
-      workspace: world.workspace(grant.email),
+      workspace: state.workspace(grant.email),
       version: String(request.headers['notion-version']),
       fileUrl: (name: string) => signedUrl(server.url, name),
     };
     return { ...handleApi({ view, switches, grant, request }), account: grant.email };
   });
-  return Object.assign(server, { world, oauth, switches });
+  return Object.assign(server, { state, oauth, switches });
 }
 
 export function defaultSwitches(): NotionSwitches {

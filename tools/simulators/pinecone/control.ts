@@ -1,6 +1,6 @@
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { controlProblem } from './errors.ts';
-import { SimulatedIndex } from './world.ts';
+import { SimulatedIndex } from './state.ts';
 
 export interface ControlSwitches {
   /** How long a new index says that it is not ready, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { dataProblem, invalidArgument } from './errors.ts';
 import { matches } from './filter.ts';
-import type { MetadataValue, SimulatedIndex, StoredRecord } from './world.ts';
+import type { MetadataValue, SimulatedIndex, StoredRecord } from './state.ts';
 
 export interface DataSwitches {
   /** How long a write cannot be read, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { MetadataValue, StoredRecord } from './world.ts';
+import type { MetadataValue, StoredRecord } from './state.ts';
 
 type Condition = Readonly<Record<string, unknown>>;
 

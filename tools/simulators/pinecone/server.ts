@@ -2,7 +2,7 @@ import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit
 import { answerControl, type ControlSwitches } from './control.ts';
 import { answerData, type DataSwitches } from './data.ts';
 import { controlProblem, unauthenticated } from './errors.ts';
-import type { SimulatedIndex } from './world.ts';
+import type { SimulatedIndex } from './state.ts';
 
 export interface PineconeSimulator extends SimServer {
   readonly apiKey: string;

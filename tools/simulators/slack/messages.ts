@@ -1,6 +1,6 @@
 /** `conversations.history` and `conversations.replies` (docs/vendors/slack.md#messages-and-threads). */
 
-import type { SlackWorld, SimChannel, SimFile, SimMessage } from './world.ts';
+import type { SlackState, SimChannel, SimFile, SimMessage } from './state.ts';
 
 export type Args = Readonly<Record<string, string>>;
 
@@ -11,7 +11,7 @@ export type Answer = Readonly<Record<string, unknown>> | string;
  * Newest first. Bounds do not count themselves unless `inclusive`; with `oldest` alone come the messages closest to it.
  * Replies do not show, unless they were told the channel.
  */
-export function history(world: SlackWorld, channel: SimChannel, args: Args, most: number, origin: string): Answer {
+export function history(state: SlackState, channel: SimChannel, args: Args, most: number, origin: string): Answer {
   const limit = limitOf(args, 100, most, 999);
   if (limit === null) return 'invalid_limit';
   const { oldest = '0', latest, inclusive } = args;
@@ -31,32 +31,32 @@ export function history(world: SlackWorld, channel: SimChannel, args: Args, most
   const page = fromOldest ? left.slice(0, limit) : left.slice(-limit);
   const next = fromOldest ? left[limit] : left.at(-limit - 1);
   return {
-    messages: page.toReversed().map((message) => toJson(world, channel, message, origin)),
+    messages: page.toReversed().map((message) => toJson(state, channel, message, origin)),
     pin_count: 0,
     ...paging(next, args),
   };
 }
 
 /** Oldest first, the parent on every page. A message that nobody answered comes alone. */
-export function replies(world: SlackWorld, channel: SimChannel, args: Args, most: number, origin: string): Answer {
+export function replies(state: SlackState, channel: SimChannel, args: Args, most: number, origin: string): Answer {
   const limit = limitOf(args, 1000, most, 1000);
   if (limit === null) return 'invalid_limit';
   const asked = channel.messages.find(({ ts }) => ts === args['ts']);
   if (asked === undefined) return 'thread_not_found';
   const after = readCursor(args);
   if (after === undefined) return 'invalid_cursor';
-  const all = world.replies(channel, asked.ts);
+  const all = state.replies(channel, asked.ts);
   const left = after === null ? all : all.filter(({ ts }) => micros(ts) >= after);
   const page = left.slice(0, Math.max(1, limit - 1));
   return {
-    messages: [asked, ...page].map((message) => toJson(world, channel, message, origin)),
+    messages: [asked, ...page].map((message) => toJson(state, channel, message, origin)),
     ...paging(left[page.length], args),
   };
 }
 
-export function fileJson(world: SlackWorld, file: SimFile, origin: string): object {
+export function fileJson(state: SlackState, file: SimFile, origin: string): object {
   if (file.mode === 'tombstone') return { id: file.id, mode: 'tombstone' };
-  const team = [...world.teams.keys()][0];
+  const team = [...state.teams.keys()][0];
   const path = `${team}-${file.id}`;
   const isHere = file.access === undefined && file.mode !== 'external' && file.mode !== 'hidden_by_limit';
   const address = {
@@ -81,10 +81,10 @@ export function fileJson(world: SlackWorld, file: SimFile, origin: string): obje
   };
 }
 
-function toJson(world: SlackWorld, channel: SimChannel, message: SimMessage, origin: string): object {
-  const answers = message.threadTs === undefined ? world.replies(channel, message.ts) : [];
-  const files = message.files.flatMap((id) => world.files.get(id) ?? []);
-  const user = world.users.get(message.user);
+function toJson(state: SlackState, channel: SimChannel, message: SimMessage, origin: string): object {
+  const answers = message.threadTs === undefined ? state.replies(channel, message.ts) : [];
+  const files = message.files.flatMap((id) => state.files.get(id) ?? []);
+  const user = state.users.get(message.user);
   return {
     type: 'message',
     ts: message.ts,
@@ -97,7 +97,7 @@ function toJson(world: SlackWorld, channel: SimChannel, message: SimMessage, ori
     ...(message.blocks === undefined ? {} : { blocks: message.blocks }),
     ...(files.length === 0 || message.tombstone === true
       ? {}
-      : { files: files.map((file) => fileJson(world, file, origin)), upload: false }),
+      : { files: files.map((file) => fileJson(state, file, origin)), upload: false }),
     ...(message.editedTs === undefined ? {} : { edited: { user: message.user, ts: message.editedTs } }),
     ...(message.reactions === 0 ? {} : { reactions: [{ name: 'eyes', users: [], count: message.reactions }] }),
     ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs, parent_user_id: message.user }),

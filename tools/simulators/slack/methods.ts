@@ -3,10 +3,10 @@
 import type { Limits } from './limits.ts';
 import { type Answer, type Args, fileJson, history, replies } from './messages.ts';
 import type { Grant } from './oauth.ts';
-import type { SimChannel, SimUser, SlackWorld } from './world.ts';
+import type { SimChannel, SimUser, SlackState } from './state.ts';
 
 export interface MethodContext {
-  readonly world: SlackWorld;
+  readonly state: SlackState;
   readonly limits: Limits;
   readonly grant: Grant;
   readonly origin: string;
@@ -29,11 +29,11 @@ export const readingMethods: Readonly<Record<string, Method>> = {
   'auth.test': { scope: '', run: authTest },
   'auth.teams.list': {
     scope: '',
-    run: ({ world }) => ({ teams: [...world.teams].map(([id, name]) => ({ id, name })), response_metadata: end }),
+    run: ({ state }) => ({ teams: [...state.teams].map(([id, name]) => ({ id, name })), response_metadata: end }),
   },
   'team.info': {
     scope: 'team:read',
-    run: ({ world }) => ({ team: { id: [...world.teams.keys()][0], name: [...world.teams.values()][0] } }),
+    run: ({ state }) => ({ team: { id: [...state.teams.keys()][0], name: [...state.teams.values()][0] } }),
   },
   'conversations.list': { scope: null, run: listConversations },
   'conversations.info': {
@@ -49,38 +49,38 @@ export const readingMethods: Readonly<Record<string, Method>> = {
     scope: null,
     run: (context, args) =>
       withChannel(context, args, 'history', (channel) =>
-        history(context.world, channel, args, context.limits.messages, context.origin),
+        history(context.state, channel, args, context.limits.messages, context.origin),
       ),
   },
   'conversations.replies': {
     scope: null,
     run: (context, args) =>
       withChannel(context, args, 'history', (channel) =>
-        replies(context.world, channel, args, context.limits.messages, context.origin),
+        replies(context.state, channel, args, context.limits.messages, context.origin),
       ),
   },
   'users.list': { scope: 'users:read', run: listUsers },
   'users.info': {
     scope: 'users:read',
-    run: ({ world }, args) => {
-      const user = world.users.get(args['user'] ?? '');
+    run: ({ state }, args) => {
+      const user = state.users.get(args['user'] ?? '');
       return user === undefined ? 'user_not_found' : { user: userJson(user) };
     },
   },
   'files.info': {
     scope: 'files:read',
-    run: ({ world, origin }, args) => {
-      const file = world.files.get(args['file'] ?? '');
+    run: ({ state, origin }, args) => {
+      const file = state.files.get(args['file'] ?? '');
       if (file === undefined) return 'file_not_found';
       if (file.mode === 'tombstone') return 'file_deleted';
       const { access: _checked, ...known } = file;
-      return { file: fileJson(world, known, origin), comments: [], response_metadata: end };
+      return { file: fileJson(state, known, origin), comments: [], response_metadata: end };
     },
   },
   'files.list': {
     scope: 'files:read',
-    run: ({ world, origin }) => {
-      const files = [...world.files.values()].map((file) => fileJson(world, file, origin));
+    run: ({ state, origin }) => {
+      const files = [...state.files.values()].map((file) => fileJson(state, file, origin));
       return { files, paging: { count: 100, total: files.length, page: 1, pages: 1 } };
     },
   },
@@ -92,10 +92,10 @@ export function missingScope({ grant }: MethodContext, needed: string): object |
   return { ok: false, error: 'missing_scope', needed, provided: grant.scopes.join(',') };
 }
 
-function authTest({ world, grant }: MethodContext): Answer {
-  const user = world.users.get(grant.userId);
-  const [team] = world.teams;
-  const { enterprise } = world;
+function authTest({ state, grant }: MethodContext): Answer {
+  const user = state.users.get(grant.userId);
+  const [team] = state.teams;
+  const { enterprise } = state;
   return {
     url: grant.isOrgWide ? 'https://harbour.enterprise.slack.com/' : 'https://harbour.slack.com/',
     team: grant.isOrgWide ? enterprise?.name : team?.[1],
@@ -109,15 +109,15 @@ function authTest({ world, grant }: MethodContext): Answer {
 }
 
 function listConversations(context: MethodContext, args: Args): Answer {
-  const { world, grant, maxPage } = context;
+  const { state, grant, maxPage } = context;
   const types = (args['types'] ?? 'public_channel').split(',');
   if (types.some((type) => !Object.hasOwn(typeKinds, type))) return 'invalid_types';
   const kinds = types.map((type) => typeKinds[type as keyof typeof typeKinds]);
   const lacking = kinds.map((kind) => missingScope(context, `${kindScope[kind]}:read`)).find((found) => found !== null);
   if (lacking !== undefined) return { ...lacking };
   if (grant.isOrgWide && args['team_id'] === undefined) return 'missing_argument';
-  const team = args['team_id'] ?? [...world.teams.keys()][0] ?? '';
-  const all = [...world.channels.values()].filter(
+  const team = args['team_id'] ?? [...state.teams.keys()][0] ?? '';
+  const all = [...state.channels.values()].filter(
     (channel) =>
       kinds.includes(channel.kind) &&
       channel.teams.includes(team) &&
@@ -127,9 +127,9 @@ function listConversations(context: MethodContext, args: Args): Answer {
   return paged(all, 'channels', args, maxPage, (channel) => toJson(context, channel));
 }
 
-function listUsers({ world, maxPage }: MethodContext, args: Args): Answer {
-  if (args['limit'] === undefined && world.users.size > 1000) return 'limit_required';
-  return paged([...world.users.values()], 'members', args, maxPage, userJson);
+function listUsers({ state, maxPage }: MethodContext, args: Args): Answer {
+  if (args['limit'] === undefined && state.users.size > 1000) return 'limit_required';
+  return paged([...state.users.values()], 'members', args, maxPage, userJson);
 }
 
 /** Cursors are base64 with its trailing `=`; an empty one is the end. */
@@ -156,8 +156,8 @@ function withChannel(
   right: 'read' | 'history',
   work: (channel: SimChannel) => Answer,
 ): Answer {
-  const { world, grant } = context;
-  const channel = world.channels.get(args['channel'] ?? '');
+  const { state, grant } = context;
+  const channel = state.channels.get(args['channel'] ?? '');
   if (channel === undefined) return 'channel_not_found';
   const lacking = missingScope(context, `${kindScope[channel.kind]}:${right}`);
   if (lacking !== null) return { ...lacking };

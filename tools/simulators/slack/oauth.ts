@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
-import type { SlackWorld } from './world.ts';
+import type { SlackState } from './state.ts';
 
 export interface Grant {
   readonly userId: string;
@@ -33,15 +33,15 @@ export class SlackOAuth {
   readonly options: OAuthOptions;
   /** Milliseconds added to the clock. */
   skewMs = 0;
-  readonly #world: SlackWorld;
+  readonly #state: SlackState;
   readonly #access = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
   readonly #refresh = new Map<string, Grant>();
   readonly #codes = new Map<string, { readonly grant: Grant; readonly redirectUri: string }>();
   readonly #issued: string[] = [];
 
-  constructor(options: OAuthOptions, world: SlackWorld) {
+  constructor(options: OAuthOptions, state: SlackState) {
     this.options = options;
-    this.#world = world;
+    this.#state = state;
   }
 
   /** Tokens without the consent page, as a person might paste them. */
@@ -96,7 +96,7 @@ export class SlackOAuth {
     if (choice === 'deny') back.searchParams.set('error', 'access_denied');
     else {
       const code = `${randomBytes(8).toString('hex')}.${randomBytes(24).toString('hex')}`;
-      const grant = { userId: this.#world.user(choice), scopes, isBot: false, isOrgWide: false, revoked: false };
+      const grant = { userId: this.#state.user(choice), scopes, isBot: false, isOrgWide: false, revoked: false };
       this.#codes.set(code, { grant, redirectUri: redirect });
       back.searchParams.set('code', code);
     }
@@ -106,7 +106,7 @@ export class SlackOAuth {
   #consentPage(query: Readonly<Record<string, string>>): string {
     const link = (choose: string): string =>
       `?${new URLSearchParams({ ...query, choose }).toString().replaceAll('&', '&amp;')}`;
-    const people = [...this.#world.users.values()].filter((user) => !user.isBot);
+    const people = [...this.#state.users.values()].filter((user) => !user.isBot);
     const items = people.map(({ name }) => `<li><a href="${link(name)}">Allow as ${name}</a></li>`);
     return `<!doctype html><title>Sign in (simulated Slack)</title><h1>Headwater wants to read from Slack</h1>
 <p>This is a simulator on your own machine. Asked for: <code>${query['user_scope']?.replaceAll('<', '&lt;') ?? ''}</code></p>
@@ -144,10 +144,10 @@ export class SlackOAuth {
   }
 
   #place(): object {
-    const [team] = this.#world.teams;
+    const [team] = this.#state.teams;
     return {
       team: { id: team?.[0], name: team?.[1] },
-      enterprise: this.#world.enterprise,
+      enterprise: this.#state.enterprise,
       is_enterprise_install: false,
     };
   }

@@ -2,7 +2,7 @@ import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit
 import { Limits } from './limits.ts';
 import { type MethodContext, missingScope, readingMethods } from './methods.ts';
 import { type Grant, SlackOAuth } from './oauth.ts';
-import { SlackWorld } from './world.ts';
+import { SlackState } from './state.ts';
 
 export interface SlackSwitches {
   /** Channels and people on one page at the most. */
@@ -12,7 +12,7 @@ export interface SlackSwitches {
 }
 
 export interface SlackSimulator extends SimServer {
-  readonly world: SlackWorld;
+  readonly state: SlackState;
   readonly oauth: SlackOAuth;
   readonly limits: Limits;
   readonly switches: SlackSwitches;
@@ -22,8 +22,8 @@ export const simulatedSlackClient = { clientId: '1111.2222', clientSecret: 'simu
 
 /** Slack's sign-in, its Web API and its file host on one loopback port (0: any free one). */
 export async function startSlack(port = 0, options: { readonly rotation?: boolean } = {}): Promise<SlackSimulator> {
-  const world = new SlackWorld();
-  const oauth = new SlackOAuth({ ...simulatedSlackClient, rotation: options.rotation ?? true }, world);
+  const state = new SlackState();
+  const oauth = new SlackOAuth({ ...simulatedSlackClient, rotation: options.rotation ?? true }, state);
   const limits = new Limits();
   const switches: SlackSwitches = { maxPage: 1000, loginPage: 'html' };
   const server = await serve(port, (request): SimResponse => {
@@ -31,15 +31,15 @@ export async function startSlack(port = 0, options: { readonly rotation?: boolea
     const signIn = oauth.handle(request, args);
     if (signIn !== null) return signIn;
     const origin = `http://${request.headers.host ?? ''}`;
-    if (request.path.startsWith('/files-pri/')) return download({ world, oauth, switches }, request);
+    if (request.path.startsWith('/files-pri/')) return download({ state, oauth, switches }, request);
     const method = /^\/api\/([a-zA-Z.0-9]+)$/.exec(request.path)?.[1];
     if (method === undefined) return { status: 200, body: loginPage };
     const grant = oauth.grantOf(request.headers.authorization ?? bearerOf(args));
     if (typeof grant === 'string') return { status: 200, body: { ok: false, error: grant } };
-    const context: MethodContext = { world, limits, grant, origin, maxPage: switches.maxPage };
+    const context: MethodContext = { state, limits, grant, origin, maxPage: switches.maxPage };
     return { account: grant.userId, ...answer(context, method, args) };
   });
-  return Object.assign(server, { world, oauth, limits, switches });
+  return Object.assign(server, { state, oauth, limits, switches });
 }
 
 /** Status 200 whatever it says, but for 429. */
@@ -57,7 +57,7 @@ function answer(context: MethodContext, name: string, args: Readonly<Record<stri
 
 /** Without the right token a file is Slack's login page, which has status 200 (docs/vendors/slack.md#files). */
 function download(
-  { world, oauth, switches }: { world: SlackWorld; oauth: SlackOAuth; switches: SlackSwitches },
+  { state, oauth, switches }: { state: SlackState; oauth: SlackOAuth; switches: SlackSwitches },
   { path, headers }: SimRequest,
 ): SimResponse {
   const grant: Grant | string = oauth.grantOf(headers.authorization);
@@ -66,7 +66,7 @@ function download(
       ? { status: 200, body: loginPage }
       : { status: 302, headers: { location: '/?redir=%2Ffiles-pri' }, body: '' };
   }
-  const file = world.files.get(/^\/files-pri\/[^/]+-(F[A-Z0-9]+)\//.exec(path)?.[1] ?? '');
+  const file = state.files.get(/^\/files-pri\/[^/]+-(F[A-Z0-9]+)\//.exec(path)?.[1] ?? '');
   if (file === undefined || file.mode === 'tombstone') return { status: 404, body: '<h1>not found</h1>' };
   return { status: 200, account: grant.userId, headers: { 'content-type': file.mimetype }, body: file.bytes };
 }

@@ -8,8 +8,8 @@ let token: string;
 let channel: string;
 beforeEach(async () => {
   slack = await startSlack();
-  token = slack.oauth.issue(slack.world.user('ana')).accessToken;
-  channel = slack.world.channel('general');
+  token = slack.oauth.issue(slack.state.user('ana')).accessToken;
+  channel = slack.state.channel('general');
 });
 afterEach(async () => await slack[Symbol.asyncDispose]());
 
@@ -36,7 +36,7 @@ async function call(method: string, form: Form = {}, bearer = token): Promise<Bo
 const history = async (form: Form = {}) => await call('conversations.history', { channel, ...form });
 const textsOf = ({ messages }: Body): string[] => messages.map(({ text }) => text);
 const postDays = (...days: number[]): string[] =>
-  days.map((day) => slack.world.post(channel, { text: `day ${day}`, at: Date.UTC(2026, 0, day) }));
+  days.map((day) => slack.state.post(channel, { text: `day ${day}`, at: Date.UTC(2026, 0, day) }));
 
 describe('a call', () => {
   test('may be GET or POST, with a form or JSON', async () => {
@@ -53,7 +53,7 @@ describe('a call', () => {
 
   test('fails with status 200 and a word: for its token, its scope, its channel, its cursor', async () => {
     const scopes = ['channels:read'];
-    const narrow = slack.oauth.issue(slack.world.user('ana'), { scopes }).accessToken;
+    const narrow = slack.oauth.issue(slack.state.user('ana'), { scopes }).accessToken;
     expect(await call('auth.test', {}, 'unknown')).toEqual({ ok: false, error: 'invalid_auth' });
     expect(await call('conversations.history', { channel }, narrow)).toEqual({
       ok: false,
@@ -97,13 +97,13 @@ describe('history', () => {
     const cursor = first.response_metadata?.next_cursor ?? '';
     const last = await history({ limit: '2', cursor });
     expect([textsOf(last), last.has_more]).toEqual([['day 1'], false]);
-    expect(await history({ channel: slack.world.channel('other'), cursor })).toMatchObject({ error: 'invalid_cursor' });
+    expect(await history({ channel: slack.state.channel('other'), cursor })).toMatchObject({ error: 'invalid_cursor' });
   });
 
   test('hides replies unless they were told the channel; the parent tells how many there are', async () => {
     const [thread = ''] = postDays(1);
-    slack.world.post(channel, { text: 'hidden', thread });
-    const told = slack.world.post(channel, { text: 'told', thread, subtype: 'thread_broadcast' });
+    slack.state.post(channel, { text: 'hidden', thread });
+    const told = slack.state.post(channel, { text: 'told', thread, subtype: 'thread_broadcast' });
     const listed = await history();
     expect(textsOf(listed)).toEqual(['told', 'day 1']);
     expect(listed.messages[1]).toMatchObject({ thread_ts: thread, reply_count: 2, latest_reply: told });
@@ -118,17 +118,17 @@ describe('history', () => {
 
   test('shows edits; a deleted parent is a tombstone while it has replies', async () => {
     const [thread = ''] = postDays(1);
-    slack.world.edit(channel, thread, 'edited');
+    slack.state.edit(channel, thread, 'edited');
     expect((await history()).messages[0]).toMatchObject({ text: 'edited', edited: { ts: expect.any(String) } });
-    const reply = slack.world.post(channel, { text: 'r', thread });
-    slack.world.delete(channel, thread);
+    const reply = slack.state.post(channel, { text: 'r', thread });
+    slack.state.delete(channel, thread);
     expect((await history()).messages[0]).toMatchObject({ subtype: 'tombstone', reply_count: 1 });
-    slack.world.delete(channel, reply);
+    slack.state.delete(channel, reply);
     expect((await history()).messages).toEqual([]);
   });
 
   test('restricted: fifteen messages, once a minute, then 429 with the time that is left', async () => {
-    for (let i = 0; i < 20; i++) slack.world.post(channel, { text: `${i}` });
+    for (let i = 0; i < 20; i++) slack.state.post(channel, { text: `${i}` });
     slack.limits.regime = 'restricted';
     expect((await history({ limit: '200' })).messages).toHaveLength(15);
     const headers = { authorization: `Bearer ${token}` };
@@ -142,7 +142,7 @@ describe('history', () => {
 });
 
 test('people, channels and workspaces are told in pages or one by one', async () => {
-  const ana = slack.world.user('ana');
+  const ana = slack.state.user('ana');
   expect(await call('users.list', { limit: '1' })).toMatchObject({ members: [{ id: ana, deleted: false }] });
   expect(await call('users.info', { user: 'U0NONE' })).toMatchObject({ error: 'user_not_found' });
   expect(await call('conversations.list', { types: 'odd' })).toMatchObject({ error: 'invalid_types' });
@@ -150,7 +150,7 @@ test('people, channels and workspaces are told in pages or one by one', async ()
 });
 
 test('a refresh token is worth one refresh; a code one exchange', async () => {
-  const { refreshToken } = slack.oauth.issue(slack.world.user('ana'));
+  const { refreshToken } = slack.oauth.issue(slack.state.user('ana'));
   const { clientId, clientSecret } = simulatedSlackClient;
   const form = {
     client_id: clientId,

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path/posix';
 import { simulatedDropboxClient, startDropbox } from '../../../simulators/dropbox/server.ts';
-import type { DropboxAccount } from '../../../simulators/dropbox/world.ts';
+import type { DropboxAccount } from '../../../simulators/dropbox/state.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, folderNames } from '../files.ts';
 import { networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
@@ -23,7 +23,7 @@ export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVend
       { faults: dropbox.faults, path: '^/2/', effects: [...refusals, ...networkEffects] },
       { faults: dropbox.faults, path: '^/oauth2/token$', effects: tokenEffects, often: oftenSignIn },
     ],
-    account: (email) => accountOf(email, () => dropbox.oauth.issue(email), openStore(dropbox.world.account(email))),
+    account: (email) => accountOf(email, () => dropbox.oauth.issue(email), openStore(dropbox.state.account(email))),
   };
 }
 

@@ -36,7 +36,7 @@ export function openGmail(google: GoogleSimulator): SoakVendor {
       { faults: google.faults, path: '^/token$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) =>
-      openAccount(google.world.account(email).mailbox, email, () => google.oauth.issue(email, scopes)),
+      openAccount(google.state.account(email).mailbox, email, () => google.oauth.issue(email, scopes)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type GoogleSimulator, simulatedClient } from '../../../simulators/google/server.ts';
-import type { GoogleAccount, GoogleWorld } from '../../../simulators/google/world.ts';
+import type { GoogleAccount, GoogleState } from '../../../simulators/google/state.ts';
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
 import { isOutOfOrder, isUnlucky, networkEffects, oftenSignIn, type SoakVendor, tokenEffects } from './vendor.ts';
@@ -27,7 +27,7 @@ export function openGoogleDrive(google: GoogleSimulator): SoakVendor {
       { faults: google.faults, path: '^/token$', effects: tokenEffects, often: oftenSignIn },
     ],
     account: (email) => {
-      const store = openStore(google.world, google.world.account(email));
+      const store = openStore(google.state, google.state.account(email));
       return accountOf(email, () => google.oauth.issue(email), store, { poisonNames: true });
     },
   };
@@ -42,7 +42,7 @@ export function googleEnvironment(google: GoogleSimulator): Record<string, strin
   };
 }
 
-function openStore(world: GoogleWorld, account: GoogleAccount): FileStore {
+function openStore(state: GoogleState, account: GoogleAccount): FileStore {
   const folders = new Map(folderNames.map((name) => [name, account.addFolder(name)]));
   const idOf = (folder: string): string => folders.get(folder) ?? '';
   return {
@@ -62,8 +62,8 @@ function openStore(world: GoogleWorld, account: GoogleAccount): FileStore {
     losePositions: () => account.expireTokens(),
     files: () =>
       account.truth().flatMap(({ id, path }) => {
-        const file = world.files.get(id);
-        return file === undefined ? [] : [{ id, path, bytes: world.contentOf(file) }];
+        const file = state.files.get(id);
+        return file === undefined ? [] : [{ id, path, bytes: state.contentOf(file) }];
       }),
   };
 }

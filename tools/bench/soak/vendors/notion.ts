@@ -1,7 +1,7 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { apiError } from '../../../simulators/notion/errors.ts';
 import { simulatedNotionClient, startNotion } from '../../../simulators/notion/server.ts';
-import type { NotionWorkspace, SimDatabase, SimParent } from '../../../simulators/notion/world.ts';
+import type { NotionWorkspace, SimDatabase, SimParent } from '../../../simulators/notion/state.ts';
 import {
   isOutOfOrder,
   isUnlucky,
@@ -65,7 +65,7 @@ export async function openNotion(stack: AsyncDisposableStack): Promise<SoakVendo
       },
       { faults: notion.faults, path: '^/v1/oauth/token$', effects: tokenEffects, often: oftenSignIn },
     ],
-    account: (email) => openWorkspace(notion.world.workspace(email), email, () => notion.oauth.issue(email)),
+    account: (email) => openWorkspace(notion.state.workspace(email), email, () => notion.oauth.issue(email)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedMicrosoftClient, startMicrosoft } from '../../../simulators/microsoft/server.ts';
-import { contentOf, type MicrosoftAccount } from '../../../simulators/microsoft/world.ts';
+import { contentOf, type MicrosoftAccount } from '../../../simulators/microsoft/state.ts';
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
 import { isUnlucky, networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
@@ -28,7 +28,7 @@ export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVen
       { faults: microsoft.faults, path: '/token$', effects: tokenEffects, often: oftenSignIn },
       { faults: microsoft.downloadHost.faults, path: '^/', effects: [{ status: 503 }, ...networkEffects] },
     ],
-    account: (email) => accountOf(email, () => microsoft.oauth.issue(email), openStore(microsoft.world.account(email))),
+    account: (email) => accountOf(email, () => microsoft.oauth.issue(email), openStore(microsoft.state.account(email))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FaultEffect } from '../../../simulators/kit/faults.ts';
 import { simulatedSlackClient, startSlack } from '../../../simulators/slack/server.ts';
-import type { SlackWorld } from '../../../simulators/slack/world.ts';
+import type { SlackState } from '../../../simulators/slack/state.ts';
 import {
   isOutOfOrder,
   networkEffects,
@@ -18,7 +18,7 @@ const dayMs = 24 * 3_600_000;
 /** One workspace, whose public channels all its people read. */
 export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor> {
   const slack = stack.use(await startSlack());
-  const workspace = openWorkspace(slack.world);
+  const workspace = openWorkspace(slack.state);
   return {
     sourceType: 'slack',
     environment: {
@@ -44,26 +44,26 @@ export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor
       { faults: slack.faults, path: '^/files-pri/', effects: networkEffects },
       { faults: slack.faults, path: '^/api/oauth.v2.access$', effects: tokenEffects, often: oftenSignIn },
     ],
-    account: (email) => ({ email, signIn: () => slack.oauth.issue(slack.world.user(email)), ...workspace.account }),
+    account: (email) => ({ email, signIn: () => slack.oauth.issue(slack.state.user(email)), ...workspace.account }),
   };
 }
 
 /** Messages of the last three days, threads and files; each says one fact, another one once it is edited. */
-function openWorkspace(world: SlackWorld): {
+function openWorkspace(state: SlackState): {
   readonly channels: readonly string[];
   readonly account: Omit<SoakAccount, 'email' | 'signIn'>;
 } {
-  const channels = ['general', 'harbour', 'boats'].map((name) => world.channel(name));
+  const channels = ['general', 'harbour', 'boats'].map((name) => state.channel(name));
   let last = 0;
   const newFact = (): string => `fact${++last}x`;
-  const messages = () => channels.flatMap((id) => world.find(id).messages.map((message) => ({ id, message })));
+  const messages = () => channels.flatMap((id) => state.find(id).messages.map((message) => ({ id, message })));
   const post = (chance: () => number): void => {
     const channel = channels[Math.floor(chance() * channels.length)] ?? '';
-    const open = world.find(channel).messages.filter(({ threadTs, tombstone }) => threadTs === undefined && !tombstone);
+    const open = state.find(channel).messages.filter(({ threadTs, tombstone }) => threadTs === undefined && !tombstone);
     const thread = chance() < 0.5 ? open[Math.floor(chance() * open.length)]?.ts : undefined;
-    const files = chance() < 0.1 ? [world.addFile({ name: `f${last}.txt`, content: `about ${newFact()}` })] : [];
+    const files = chance() < 0.1 ? [state.addFile({ name: `f${last}.txt`, content: `about ${newFact()}` })] : [];
     const at = Date.now() - Math.floor(chance() * 3 * dayMs);
-    world.post(channel, {
+    state.post(channel, {
       text: `It is said that ${newFact()} ${poison}`,
       files,
       ...(thread === undefined ? { at } : { thread }),
@@ -74,9 +74,9 @@ function openWorkspace(world: SlackWorld): {
     const picked = all[Math.floor(chance() * all.length)];
     const kind = chance();
     if (kind < 0.5 || picked === undefined) post(chance);
-    else if (kind < 0.7) world.edit(picked.id, picked.message.ts, `No: ${newFact()}`);
-    else if (kind < 0.8) world.react(picked.id, picked.message.ts);
-    else world.delete(picked.id, picked.message.ts);
+    else if (kind < 0.7) state.edit(picked.id, picked.message.ts, `No: ${newFact()}`);
+    else if (kind < 0.8) state.react(picked.id, picked.message.ts);
+    else state.delete(picked.id, picked.message.ts);
   };
   const account: Omit<SoakAccount, 'email' | 'signIn'> = {
     fill: (count, chance) => {
@@ -91,7 +91,7 @@ function openWorkspace(world: SlackWorld): {
       kind: 'facts',
       facts: messages()
         .filter(({ message }) => !message.tombstone)
-        .flatMap(({ message }) => [message.text, ...message.files.map((id) => String(world.files.get(id)?.bytes))])
+        .flatMap(({ message }) => [message.text, ...message.files.map((id) => String(state.files.get(id)?.bytes))])
         .map((text) => /fact[0-9]+x/.exec(text)?.[0] ?? ''),
     }),
   };

@@ -27,7 +27,7 @@ export interface Team {
   readonly homePath: string;
 }
 
-export class DropboxWorld {
+export class DropboxState {
   readonly accounts = new Map<string, DropboxAccount>();
   #last = 0;
 

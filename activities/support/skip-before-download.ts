@@ -5,14 +5,14 @@ import { useOriginals } from '../../db/documents/originals.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type Exclusion, type ItemFacts, transformationCodes } from '../../domain/transformations.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { asRunningJob } from './step.ts';
+import { withJobLease } from './step.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 
 /**
  * What need not be fetched: items that a filter leaves out by their facts alone, and items to be re-processed whose text as
  * it was read is here. Both are recorded. @returns the items that are left to fetch
  */
-export async function settleWithoutVendor(
+export async function recordSkips(
   deps: ActivityDependencies,
   ref: BatchRef,
   source: SyncSource,
@@ -25,7 +25,7 @@ export async function settleWithoutVendor(
   if (!hasFilter && !left.some((item) => item.action === 'reprocess')) return left;
   const exclusions = hasFilter ? await judge(deps, source, applicable, left, signal) : [];
   const problems = left.flatMap((item, i) => problemOf(item, exclusions[i] ?? null, applicable));
-  return await asRunningJob(deps, ref, async (trx) => {
+  return await withJobLease(deps, ref, async (trx) => {
     await recordProblems(trx, ref, problems);
     await useOriginals(trx, ref, deps.pipelineVersion);
     return (await findBatchItems(trx, ref, 'planned')).filter((item) => item.action !== 'skip');

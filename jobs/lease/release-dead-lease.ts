@@ -11,7 +11,7 @@ const startingMs = 60_000;
  * Asks Temporal whether the workflow of a job that holds a source still lives; a dead one lets go. `describe` is exact,
  * unlike the visibility list.
  */
-export async function settleHolder(
+export async function releaseDeadLease(
   deps: { readonly db: Kysely<Database>; readonly temporal: Client },
   userId: string,
   holder: ActiveJob,

@@ -1,7 +1,7 @@
 /** The life of one item, in words. */
 
 import type { z } from 'zod';
-import type { ItemEvent, ItemLife, KnownItem } from '../db/items/item-life.ts';
+import type { ItemEvent, ItemLife, KnownItem } from '../db/items/item-history.ts';
 import type * as schemas from './schemas.ts';
 
 /** @param lastFullListingAt for an item that is not known: when the source was last listed as a whole */

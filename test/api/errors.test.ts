@@ -253,7 +253,7 @@ describe('what belongs to somebody else is not there (404)', () => {
   ];
 
   test('each of Ana’s ids, asked for by Bob, answers like an id that never was', async () => {
-    const account = headwater.google.world.account('ana@example.com');
+    const account = headwater.google.state.account('ana@example.com');
     account.addFile({ name: 'a.md', content: 'the words of ana' });
     const source = await headwater.createDrive('ana', account.email);
     const { jobId } = await headwater.sync({ dataSourceId: source, jobType: 'full_sync' });

@@ -19,7 +19,7 @@ export interface PaceOptions {
 }
 
 /** A step may sleep so long in its slot; what has to wait longer is handed back to Temporal. */
-const longestSleepMs = 1500;
+const maxSleepMs = 1500;
 /** An account that was left alone may be asked at once for what it has saved up in so much time. */
 const burstMs = 5000;
 /** Units are reserved for so much time at once: a few statements a second, not one for each call. */
@@ -57,7 +57,7 @@ export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pac
     const bucket = buckets.get(key) ?? new Bucket();
     buckets.set(key, bucket);
     return await bucket.take(units, async (wanted) => {
-      const asked = { units: Math.max(wanted, Math.ceil((perSecond * sliceMs) / 1000)), withinMs: longestSleepMs };
+      const asked = { units: Math.max(wanted, Math.ceil((perSecond * sliceMs) / 1000)), withinMs: maxSleepMs };
       const reservation = await asUser(
         db,
         options.userId,

@@ -49,7 +49,7 @@ export interface NewPage {
   readonly properties?: Record<string, object>;
 }
 
-export class NotionWorld {
+export class NotionState {
   readonly workspaces = new Map<string, NotionWorkspace>();
   /** Milliseconds added to the clock. */
   skewMs = 0;

@@ -36,7 +36,7 @@ export interface Account {
 }
 
 /** What one project at Composio holds. Its clock is under the test's control. */
-export class ComposioWorld {
+export class ComposioState {
   readonly accounts = new Map<string, Account>();
   /** Milliseconds added to the clock. */
   skewMs = 0;

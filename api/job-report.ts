@@ -6,7 +6,7 @@ import { asUser } from '../db/access/as-user.ts';
 import { type Job, listJobItems } from '../db/jobs/job-queries.ts';
 import { fates } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { presentJob } from './present.ts';
+import { presentJob } from './serializers.ts';
 
 const rowsPerQuery = 1000;
 const columns = [

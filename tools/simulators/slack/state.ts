@@ -74,7 +74,7 @@ export interface NewFile {
   readonly access?: string;
 }
 
-export class SlackWorld {
+export class SlackState {
   /** Workspaces by id; several belong to an organisation (Enterprise Grid). */
   readonly teams = new Map<string, string>([['T0HARBOUR', 'Harbour']]);
   enterprise: { readonly id: string; readonly name: string } | null = null;

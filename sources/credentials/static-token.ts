@@ -3,6 +3,6 @@ import type { AccessTokenProvider } from '../connectors/connector.ts';
 export type { AccessTokenProvider };
 
 /** One token and no other: for the call that proves it. */
-export function onlyToken(accessToken: string): AccessTokenProvider {
+export function staticToken(accessToken: string): AccessTokenProvider {
   return { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
 }

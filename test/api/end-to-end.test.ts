@@ -4,7 +4,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { GoogleAccount } from '../../tools/simulators/google/world.ts';
+import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -16,7 +16,7 @@ let account: GoogleAccount;
 beforeAll(async () => {
   headwater = await startHeadwater({ rotate: true });
   api = await startApiOf(headwater);
-  account = headwater.google.world.account('ana@example.com');
+  account = headwater.google.state.account('ana@example.com');
   account.addFile({ name: 'Ferry timetable.md', content: '# Ferry\n\nThe last ferry to the island leaves at 21:40.' });
   account.addFile({ name: 'Recipe.md', content: 'Bread needs flour, water, salt and time.' });
   for (let i = 0; i < 7; i++) account.addFile({ name: `note ${i}.md`, content: `An ordinary note, number ${i}.` });

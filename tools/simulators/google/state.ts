@@ -80,7 +80,7 @@ export interface NewFile {
 }
 
 /** All of simulated Google. */
-export class GoogleWorld {
+export class GoogleState {
   readonly files = new Map<string, SimFile>();
   readonly children = new Map<string, Set<string>>();
   readonly accounts = new Map<string, GoogleAccount>();
@@ -168,14 +168,14 @@ export class GoogleAccount {
   readonly email: string;
   readonly rootId: string;
   readonly mailbox: Mailbox;
-  readonly #world: GoogleWorld;
+  readonly #state: GoogleState;
 
-  constructor(world: GoogleWorld, email: string) {
-    this.#world = world;
+  constructor(state: GoogleState, email: string) {
+    this.#state = state;
     this.email = email;
-    this.mailbox = new Mailbox(email, () => world.now());
-    this.rootId = world.newId('0A');
-    world.put(this.#newFile({ name: 'My Drive', mimeType: folderType, id: this.rootId }, null));
+    this.mailbox = new Mailbox(email, () => state.now());
+    this.rootId = state.newId('0A');
+    state.put(this.#newFile({ name: 'My Drive', mimeType: folderType, id: this.rootId }, null));
   }
 
   addFolder(name: string, parent?: string): string {
@@ -186,7 +186,7 @@ export class GoogleAccount {
   addFile(file: NewFile): string {
     const parent = file.parent ?? this.rootId;
     const added = this.#newFile(file, parent);
-    this.#world.put(added);
+    this.#state.put(added);
     const corpus = this.#corpusOf(added);
     corpus.add(added.id);
     corpus.note(added.id, 'file');
@@ -203,8 +203,8 @@ export class GoogleAccount {
   }
 
   addSharedDrive(name: string): string {
-    const id = this.#world.newId('0D');
-    this.#world.drives.set(id, { id, name, members: new Set([this.email]), corpus: new Corpus() });
+    const id = this.#state.newId('0D');
+    this.#state.drives.set(id, { id, name, members: new Set([this.email]), corpus: new Corpus() });
     return id;
   }
 
@@ -223,7 +223,7 @@ export class GoogleAccount {
   move(id: string, parent: string): void {
     const file = this.#file(id);
     const from = this.#corpusOf(file);
-    this.#world.place(id, file.parent, parent);
+    this.#state.place(id, file.parent, parent);
     file.parent = parent;
     const driveId = this.#driveOf(parent);
     if (driveId === file.driveId) this.#changed(file);
@@ -242,7 +242,7 @@ export class GoogleAccount {
     file.driveId = driveId;
     from.members.delete(file.id);
     this.#corpusOf(file).add(file.id);
-    for (const child of this.#world.children.get(file.id) ?? []) this.#settle(this.#file(child), driveId, from);
+    for (const child of this.#state.children.get(file.id) ?? []) this.#settle(this.#file(child), driveId, from);
   }
 
   /** Only the thing itself is announced, whatever lies in it. */
@@ -258,13 +258,13 @@ export class GoogleAccount {
 
   /** For good, with all below. */
   delete(id: string): void {
-    for (const child of this.#world.children.get(id) ?? []) this.delete(child);
+    for (const child of this.#state.children.get(id) ?? []) this.delete(child);
     const file = this.#file(id);
     const corpus = this.#corpusOf(file);
     corpus.members.delete(id);
     corpus.note(id, 'removed');
-    this.#world.place(id, file.parent, null);
-    this.#world.files.delete(id);
+    this.#state.place(id, file.parent, null);
+    this.#state.files.delete(id);
   }
 
   /**
@@ -284,7 +284,7 @@ export class GoogleAccount {
 
   /** Anybody who knows its id may read it; it is in nobody's list. */
   shareByLink(id: string): void {
-    this.#world.byLink.add(id);
+    this.#state.byLink.add(id);
   }
 
   unshare(id: string, other: GoogleAccount): void {
@@ -293,7 +293,7 @@ export class GoogleAccount {
   }
 
   leaveSharedDrive(driveId: string): void {
-    this.#world.drives.get(driveId)?.members.delete(this.email);
+    this.#state.drives.get(driveId)?.members.delete(this.email);
     this.corpus.note(driveId, 'drive_removed', driveId);
   }
 
@@ -321,10 +321,10 @@ export class GoogleAccount {
     let touched = 0;
     let index = 0;
     for (const id of this.corpus.order) {
-      const file = this.#world.files.get(id);
+      const file = this.#state.files.get(id);
       if (file === undefined || file.mimeType === folderType || !('seed' in file.body) || index++ % every !== 0)
         continue;
-      const text = this.#world.contentOf(file).toString();
+      const text = this.#state.contentOf(file).toString();
       file.body = { bytes: Buffer.from(`${text}\n\nAn added paragraph, number ${seed}.\n`) };
       this.#touched(file);
       touched++;
@@ -334,42 +334,42 @@ export class GoogleAccount {
 
   /** What a perfect sync holds: every readable, untrashed file that is no folder or shortcut. */
   truth(): { readonly id: string; readonly name: string; readonly path: string; readonly md5: string }[] {
-    const drives = [...this.#world.drives.values()].filter((drive) => drive.members.has(this.email));
+    const drives = [...this.#state.drives.values()].filter((drive) => drive.members.has(this.email));
     return [this.#everything(), ...drives.map((drive) => drive.corpus.members)].flatMap((ids) =>
       [...ids].flatMap((id) => {
-        const file = this.#world.files.get(id);
+        const file = this.#state.files.get(id);
         if (file === undefined || file.mimeType === folderType || file.mimeType === shortcutType) return [];
-        if (this.#world.isTrashed(file)) return [];
-        return [{ id, name: file.name, path: this.#pathOf(file), md5: this.#world.md5Of(file) }];
+        if (this.#state.isTrashed(file)) return [];
+        return [{ id, name: file.name, path: this.#pathOf(file), md5: this.#state.md5Of(file) }];
       }),
     );
   }
 
   /** What its lists show, and what lies in folders that others have shared with it. */
   #everything(): ReadonlySet<string> {
-    const theirs = [...this.corpus.members].filter((id) => this.#world.files.get(id)?.owner !== this.email);
-    return new Set([...this.corpus.members, ...theirs.flatMap((id) => this.#world.below(id).map((file) => file.id))]);
+    const theirs = [...this.corpus.members].filter((id) => this.#state.files.get(id)?.owner !== this.email);
+    return new Set([...this.corpus.members, ...theirs.flatMap((id) => this.#state.below(id).map((file) => file.id))]);
   }
 
   #pathOf(file: SimFile): string {
-    const parent = file.parent === null ? undefined : this.#world.files.get(file.parent);
-    const isVisible = parent !== undefined && (parent.id === this.rootId || this.#world.canRead(this.email, parent));
+    const parent = file.parent === null ? undefined : this.#state.files.get(file.parent);
+    const isVisible = parent !== undefined && (parent.id === this.rootId || this.#state.canRead(this.email, parent));
     if (isVisible) return `${this.#pathOf(parent)}/${file.name}`;
-    const drive = file.driveId === null ? undefined : this.#world.drives.get(file.driveId);
+    const drive = file.driveId === null ? undefined : this.#state.drives.get(file.driveId);
     return drive === undefined ? file.name : `${drive.name}/${file.name}`;
   }
 
   #generated(name: string, mimeType: string, parent: string, seed: number, length: number): string {
     const file = { ...this.#newFile({ name, mimeType }, parent), body: { seed, length } };
-    this.#world.put(file);
+    this.#state.put(file);
     this.corpus.add(file.id);
     return file.id;
   }
 
   #newFile(file: NewFile, parent: string | null): SimFile {
-    const now = this.#world.now();
+    const now = this.#state.now();
     return {
-      id: file.id ?? this.#world.newId('1'),
+      id: file.id ?? this.#state.newId('1'),
       name: file.name,
       mimeType: file.mimeType ?? 'text/markdown',
       parent,
@@ -387,21 +387,21 @@ export class GoogleAccount {
   }
 
   #driveOf(parent: string): string | null {
-    return this.#world.drives.has(parent) ? parent : (this.#world.files.get(parent)?.driveId ?? null);
+    return this.#state.drives.has(parent) ? parent : (this.#state.files.get(parent)?.driveId ?? null);
   }
 
   #file(id: string): SimFile {
-    const file = this.#world.files.get(id);
+    const file = this.#state.files.get(id);
     if (file === undefined) throw new Error(`no file ${id}`);
     return file;
   }
 
   #corpusOf(file: SimFile): Corpus {
-    return (file.driveId === null ? undefined : this.#world.drives.get(file.driveId)?.corpus) ?? this.corpus;
+    return (file.driveId === null ? undefined : this.#state.drives.get(file.driveId)?.corpus) ?? this.corpus;
   }
 
   #touched(file: SimFile): void {
-    file.modifiedMs = this.#world.now();
+    file.modifiedMs = this.#state.now();
     delete file.md5;
     this.#changed(file);
   }
@@ -409,7 +409,7 @@ export class GoogleAccount {
   #changed(file: SimFile): void {
     file.version++;
     const corpora =
-      file.driveId === null ? [...this.#world.accounts.values()].map((a) => a.corpus) : [this.#corpusOf(file)];
+      file.driveId === null ? [...this.#state.accounts.values()].map((a) => a.corpus) : [this.#corpusOf(file)];
     for (const corpus of corpora) if (corpus.members.has(file.id)) corpus.note(file.id, 'file');
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Runs a program that must not outlive us: forked by `children.ts` with a channel to its parent. When the channel closes,
- * however the parent ended, the program is told to stop. `node tether.ts PROGRAM ARGS…`
+ * however the parent ended, the program is told to stop. `node child-guard.ts PROGRAM ARGS…`
  */
 
 import { spawn } from 'node:child_process';

@@ -12,7 +12,7 @@ export interface Truth {
 }
 
 /** All of simulated Microsoft. */
-export class MicrosoftWorld {
+export class MicrosoftState {
   readonly accounts = new Map<string, MicrosoftAccount>();
   readonly drives = new Map<string, SimDrive>();
   #ids = 0;
@@ -67,12 +67,12 @@ export class MicrosoftWorld {
 export class MicrosoftAccount {
   readonly email: string;
   readonly drive: SimDrive;
-  readonly #world: MicrosoftWorld;
+  readonly #state: MicrosoftState;
 
-  constructor(world: MicrosoftWorld, email: string, type: DriveType) {
-    this.#world = world;
+  constructor(state: MicrosoftState, email: string, type: DriveType) {
+    this.#state = state;
     this.email = email;
-    this.drive = new SimDrive(world.newDriveId(type), type, email);
+    this.drive = new SimDrive(state.newDriveId(type), type, email);
     this.drive.rootId = this.#add({ name: 'root', kind: 'folder' }, null);
   }
 
@@ -119,7 +119,7 @@ export class MicrosoftAccount {
     this.drive.change(itemId, (item) => {
       item.body = { bytes: Buffer.from(content) };
       item.contentVersion++;
-      item.modifiedMs = this.#world.now();
+      item.modifiedMs = this.#state.now();
     });
   }
 
@@ -161,9 +161,9 @@ export class MicrosoftAccount {
   truth(): Truth[] {
     const own = this.#below(this.drive, this.drive.rootId, 'OneDrive');
     const shared = [...this.drive.items.values()].flatMap((item) => {
-      const drive = item.target === undefined ? undefined : this.#world.drives.get(item.target.driveId);
+      const drive = item.target === undefined ? undefined : this.#state.drives.get(item.target.driveId);
       if (item.target === undefined || !drive?.items.has(item.target.itemId)) return [];
-      if (!this.#world.canRead(this.email, drive, item.target.itemId)) return [];
+      if (!this.#state.canRead(this.email, drive, item.target.itemId)) return [];
       return this.#below(drive, item.target.itemId, `OneDrive/${this.drive.pathOf(item.id)}`);
     });
     return [...own, ...shared];
@@ -181,8 +181,8 @@ export class MicrosoftAccount {
   }
 
   #add(item: NewItem, parent: string | undefined | null): string {
-    const now = this.#world.now();
-    const id = this.#world.newItemId(this.drive);
+    const now = this.#state.now();
+    const id = this.#state.newItemId(this.drive);
     const content = item.content ?? '';
     this.drive.add({
       id,

@@ -13,7 +13,7 @@ export const noFailures: FailureTally = { tried: 0, failures: {} };
 
 /** Fewer say nothing yet. */
 const leastTried = 50;
-const mostOfThem = 0.8;
+const maxOfThem = 0.8;
 
 export function addPage(tally: FailureTally, { tried, failure }: PageEnd): FailureTally {
   if (failure === null) return { ...tally, tried: tally.tried + tried };
@@ -27,7 +27,7 @@ export function addPage(tally: FailureTally, { tried, failure }: PageEnd): Failu
 /** Why the job should stop, or null. */
 export function stopReason({ tried, failures }: FailureTally): FailureReason | null {
   if (tried < leastTried) return null;
-  const worst = Object.values(failures).find(({ count }) => count > tried * mostOfThem);
+  const worst = Object.values(failures).find(({ count }) => count > tried * maxOfThem);
   if (worst === undefined) return null;
   return {
     code: 'most_items_fail',

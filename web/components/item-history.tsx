@@ -2,8 +2,8 @@ import { Anchor, Button, Drawer, Group, Stack, Text, Timeline } from '@mantine/c
 import { IconExternalLink } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import { useExplanation, useStartSync } from '../api/queries.ts';
-import { withLocalTimes } from '../words.ts';
-import { Loading, ProblemAlert } from './states.tsx';
+import { withLocalTimes } from '../format.ts';
+import { Loading, ProblemAlert } from './status-views.tsx';
 import { Time } from './time.tsx';
 
 interface Told {
