@@ -150,7 +150,7 @@ async function embedAndSwitch(
 function problemOf({ item, extracted }: DocumentVersion, refused: RefusedTexts): ItemProblem[] {
   const error = extracted.chunks.map((chunk) => refused.get(chunk.textHash)).find((found) => found !== undefined);
   if (error === undefined) return [];
-  return [{ externalId: item.ref.externalId, fate: 'failed', code: error.code, message: error.message }];
+  return [{ externalId: item.ref.externalId, outcome: 'failed', code: error.code, message: error.message }];
 }
 
 /** Makes sure of the vectors, in the space that is being built as well. @returns the texts that an embedder refuses */

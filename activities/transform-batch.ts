@@ -142,7 +142,7 @@ function restIfItEndsReaders(item: LedgerItem, problem: ItemProblem): ItemProble
   if (!endedItsReader(problem.code) || !endedItsReader(item.lastErrorCode)) return problem;
   const message =
     'Reading this file ended the reader in two syncs. It is left alone until it changes or you sync it by hand.';
-  return { ...problem, fate: 'skipped', code: endsItsReader, message };
+  return { ...problem, outcome: 'skipped', code: endsItsReader, message };
 }
 
 async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise<ReadDocument> {

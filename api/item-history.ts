@@ -50,14 +50,14 @@ function nextTry({ nextAttemptAt }: KnownItem): string {
 }
 
 function absence(events: readonly ItemEvent[], lastFullListingAt: Date | null): string {
-  const removed = events.find((event) => event.fate === 'removed');
+  const removed = events.find((event) => event.outcome === 'removed');
   if (removed !== undefined) return `It was removed on ${day(removed.at)}, because it was no longer at the source.`;
   return lastFullListingAt === null
     ? 'It is not known, and the source has never been listed to its end: sync it first.'
     : `It is not known: the full listing of ${day(lastFullListingAt)} did not show it. It may be outside of what this source syncs, or the account may not see it.`;
 }
 
-const fates: Readonly<Record<NonNullable<ItemEvent['fate']>, string>> = {
+const outcomes: Readonly<Record<NonNullable<ItemEvent['outcome']>, string>> = {
   created: 'added',
   updated: 'updated',
   unchanged: 'found unchanged',
@@ -66,9 +66,9 @@ const fates: Readonly<Record<NonNullable<ItemEvent['fate']>, string>> = {
   failed: 'failed',
 };
 
-function happening({ fate, state, errorMessage }: ItemEvent): string {
+function happening({ outcome, state, errorMessage }: ItemEvent): string {
   const unended = errorMessage === null ? `under way (${state})` : 'not tried';
-  const what = fate === null ? unended : fates[fate];
+  const what = outcome === null ? unended : outcomes[outcome];
   return errorMessage === null ? what : `${what}: ${errorMessage}`;
 }
 

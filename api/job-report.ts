@@ -4,13 +4,13 @@ import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
 import { asUser } from '../db/access/as-user.ts';
 import { type Job, listJobItems } from '../db/jobs/job-queries.ts';
-import { fates } from '../domain/contract.ts';
+import { outcomes } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { presentJob } from './serializers.ts';
 
 const rowsPerQuery = 1000;
 const columns = [
-  'fate',
+  'outcome',
   'externalId',
   'path',
   'mimeType',
@@ -23,14 +23,14 @@ const columns = [
 
 type Row = Record<(typeof columns)[number], string | number | null>;
 
-/** A spreadsheet's view: a line for each item, for each part that could not be listed, and for each fate that was only counted. Read as it is sent. */
+/** A spreadsheet's view: a line for each item, for each part that could not be listed, and for each outcome that was only counted. Read as it is sent. */
 export function csvReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
   // A name such as "=HYPERLINK(…)" must stay text in a spreadsheet.
   const csv = stringify({ header: true, columns: [...columns], bom: true, escape_formulas: true });
   const rows = async function* () {
     for await (const row of ledger(deps, userId, job)) yield row;
     for (const gap of presentJob(job, deps.config, null).gaps) yield gapRow(gap);
-    yield { ...emptyRow, fate: 'unchanged', path: `${job.itemsUnchanged} items, only counted` };
+    yield { ...emptyRow, outcome: 'unchanged', path: `${job.itemsUnchanged} items, only counted` };
   };
   return Readable.from(rows()).pipe(csv);
 }
@@ -38,7 +38,7 @@ export function csvReceipt(deps: ApiDependencies, userId: string, job: Job): Rea
 /** A program's view. */
 export function jsonReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
   const { counts, ...shown } = presentJob(job, deps.config, null);
-  const sum = fates.reduce((total, fate) => total + counts[fate], 0);
+  const sum = outcomes.reduce((total, outcome) => total + counts[outcome], 0);
   const head = JSON.stringify({ job: shown, counts, addsUp: sum === counts.found });
   const parts = async function* () {
     yield `${head.slice(0, -1)},"items":[`;
@@ -75,7 +75,7 @@ function gapRow({
 }: ReturnType<typeof presentJob>['gaps'][number]): Row {
   return {
     ...emptyRow,
-    fate: 'not listed',
+    outcome: 'not listed',
     externalId,
     path: name,
     errorCode: code,
@@ -88,7 +88,7 @@ function gapRow({
 function toRow(row: Awaited<ReturnType<typeof listJobItems>>[number]): Row {
   return {
     // The job has ended: what is without an end was not tried.
-    fate: row.fate ?? 'pending',
+    outcome: row.outcome ?? 'pending',
     externalId: row.externalId,
     path: row.path,
     mimeType: row.mimeType,

@@ -1,7 +1,7 @@
 /** What goes in and out, once. A field that is not here is not sent; a field that is not here is refused. */
 
 import { z } from 'zod';
-import { fates, jobStatuses, jobTriggers, jobTypes, troubleReasons } from '../domain/contract.ts';
+import { outcomes, jobStatuses, jobTriggers, jobTypes, troubleReasons } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
@@ -160,7 +160,7 @@ export const jobItem = z.object({
   webUrl: z.string().nullable(),
   action: z.string().nullable(),
   state: z.string(),
-  fate: z.enum(fates).nullable(),
+  outcome: z.enum(outcomes).nullable(),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   nextAttemptAt: time.nullable().describe('of a failed item: the first sync after it tries again'),
@@ -205,7 +205,7 @@ const itemEvent = z.object({
   name: z.string().nullable(),
   action: z.string().nullable(),
   state: z.string(),
-  fate: z.enum(fates).nullable(),
+  outcome: z.enum(outcomes).nullable(),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   what: z.string(),

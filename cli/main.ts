@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { fates, jobTypes } from '../domain/contract.ts';
+import { outcomes, jobTypes } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { webhookEvents } from '../domain/webhooks.ts';
@@ -72,7 +72,7 @@ A source is named by its id or by its name.
   headwater sources add Notes local_folder --config '{"path":"/home/ana/notes"}'
   headwater plan Notes                      what a sync would do and cost
   headwater sync Notes                      with a progress bar
-  headwater items JOB --fate failed         what went wrong, and why
+  headwater items JOB --outcome failed         what went wrong, and why
   headwater search "when does the ferry leave"`,
   );
 
@@ -270,13 +270,13 @@ program
   .command('items')
   .description('what became of a job’s items')
   .argument('<job>')
-  .addOption(new Option('--fate <fate>').choices(fates))
+  .addOption(new Option('--outcome <outcome>').choices(outcomes))
   .option('--limit <n>', 'how many', parseCount, 50)
   .option('--cursor <cursor>', 'go on after an earlier page')
-  .action(async (id: string, options: { fate?: string; limit: number; cursor?: string }) =>
+  .action(async (id: string, options: { outcome?: string; limit: number; cursor?: string }) =>
     output(await api().listItems(id, options), ({ items, nextCursor }) => {
       printTable(
-        items.map((i) => ({ fate: i.fate ?? i.state, path: i.path ?? i.externalId, why: whyOfItem(i) })),
+        items.map((i) => ({ outcome: i.outcome ?? i.state, path: i.path ?? i.externalId, why: whyOfItem(i) })),
         'No items to show (unchanged ones are only counted).',
       );
       printMore(nextCursor);

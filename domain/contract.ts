@@ -32,9 +32,9 @@ export type JobTrigger = (typeof jobTriggers)[number];
 export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
-/** The six fates of an entry; they add up to `found`. */
-export const fates = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'failed'] as const;
-export type Fate = (typeof fates)[number];
+/** The six outcomes of an entry; they add up to `found`. */
+export const outcomes = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'failed'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 export interface SyncJobInput {
   readonly dataSourceId: string;
@@ -171,8 +171,8 @@ export const scheduleIds = {
   isOurs: (scheduleId: string): boolean => /^(sync-frequency|scheduled-sync)\//.test(scheduleId),
 } as const;
 
-/** Counts per fate. Their sum is what was found. */
-export type Counts = Readonly<Record<Fate, number>> & { readonly found: number; readonly bytes: number };
+/** Counts per outcome. Their sum is what was found. */
+export type Counts = Readonly<Record<Outcome, number>> & { readonly found: number; readonly bytes: number };
 
 /** How a page went, as far as the decision to go on depends on it. */
 export interface PageEnd {
@@ -236,7 +236,7 @@ export interface CloseJobInput extends JobRef, JobEnd {
 
 /** How it ended, and the counts that go into the report of the Web UI. */
 export interface ClosedJob extends JobEnd {
-  readonly counts: Readonly<Record<Fate | 'found', number>> | null;
+  readonly counts: Readonly<Record<Outcome | 'found', number>> | null;
   /** Parts of the source that could not be listed. Their names stay out of the history. */
   readonly gaps: number;
 }

@@ -1,7 +1,7 @@
 /** What a worker counts, beside what Temporal's SDK counts of itself; one endpoint shows both (`METRICS_ADDRESS`). */
 
 import type { MetricMeter } from '@temporalio/common';
-import { fates, type Counts } from '../domain/contract.ts';
+import { outcomes, type Counts } from '../domain/contract.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 
@@ -20,7 +20,7 @@ export interface SyncMetrics {
 /** Counters of the SDK's own exporter: no second endpoint, and OTLP where the SDK is set up for it. */
 export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
   const counter = (name: string, description: string) => meter.createCounter(name, '1', description);
-  const items = counter('headwater_items_total', 'Items that jobs have brought to an end, by fate');
+  const items = counter('headwater_items_total', 'Items that jobs have brought to an end, by outcome');
   const bytes = counter('headwater_bytes_total', 'Bytes fetched from sources');
   const calls = counter('headwater_vendor_calls_total', 'Requests to vendors');
   const throttles = counter('headwater_vendor_throttles_total', 'Steps held back by a limit, by whom');
@@ -28,7 +28,7 @@ export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
   const attempts = counter('headwater_webhook_attempts_total', 'Attempts to deliver webhooks, by outcome');
   return {
     itemsEnded: (counts) => {
-      for (const fate of fates) if (counts[fate] > 0) items.add(counts[fate], { fate });
+      for (const outcome of outcomes) if (counts[outcome] > 0) items.add(counts[outcome], { outcome });
       if (counts.bytes > 0) bytes.add(counts.bytes);
     },
     vendorCall: (sourceType) => calls.add(1, { source_type: sourceType }),

@@ -17,7 +17,7 @@ import { SearchAttributeType } from '@temporalio/common';
 import {
   changeSpeedUpdate,
   decideRemovalsUpdate,
-  fates,
+  outcomes,
   type JobTrigger,
   jobTriggers,
   type JobType,
@@ -181,7 +181,7 @@ function reportOf(end: ClosedJob): string {
 
 function countsOf({ counts, gaps }: ClosedJob): string {
   if (counts === null) return 'done';
-  const parts = fates.filter((fate) => counts[fate] > 0).map((fate) => `${counts[fate]} ${fate}`);
+  const parts = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   const found = `Found ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
   if (gaps === 0) return found;
   const what = gaps === 1 ? 'One part could not be listed' : `${gaps} parts could not be listed`;

@@ -76,7 +76,7 @@ function deferred(externalId: string, error: SyncError): ItemProblem {
 }
 
 function problemOf(externalId: string, error: SyncError): ItemProblem {
-  return { externalId, fate: isSettled(error) ? 'skipped' : 'failed', code: error.code, message: error.message };
+  return { externalId, outcome: isSettled(error) ? 'skipped' : 'failed', code: error.code, message: error.message };
 }
 
 /**

@@ -59,7 +59,7 @@ async function alone(
 ): Promise<void> {
   const { externalId } = item.ref;
   if (item.attemptsAlone >= deathsAlone) {
-    const problem = { externalId, fate: 'failed', ...crashedWorker } as const;
+    const problem = { externalId, outcome: 'failed', ...crashedWorker } as const;
     await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, [problem]));
     return;
   }

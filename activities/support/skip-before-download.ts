@@ -57,7 +57,7 @@ export function problemOf(item: LedgerItem, exclusion: Exclusion | null, { hash 
   if (exclusion === null) return [];
   const { externalId } = item.ref;
   const { message } = exclusion;
-  return [{ externalId, fate: 'skipped', code: transformationCodes.excluded, message, transformationsHash: hash }];
+  return [{ externalId, outcome: 'skipped', code: transformationCodes.excluded, message, transformationsHash: hash }];
 }
 
 /** What transformations are told of an item. */

@@ -16,7 +16,7 @@ import { listJobItems, listJobs } from '../../db/jobs/job-queries.ts';
 import {
   changeSpeedUpdate,
   decideRemovalsUpdate,
-  fates,
+  outcomes,
   jobStatuses,
   jobTypes,
   maxPagesAtOnce,
@@ -134,7 +134,11 @@ export const syncJobRoutes =
       schema: {
         summary: 'What became of the items',
         params,
-        querystring: z.strictObject({ fate: z.enum(fates).optional(), limit: schemas.limit, cursor: schemas.cursor }),
+        querystring: z.strictObject({
+          outcome: z.enum(outcomes).optional(),
+          limit: schemas.limit,
+          cursor: schemas.cursor,
+        }),
         response: { 200: z.object({ items: z.array(schemas.jobItem), nextCursor: schemas.nextCursor }) },
       },
       handler: async ({ userId, params: { jobId }, query }) => {
@@ -143,7 +147,7 @@ export const syncJobRoutes =
         const rows = await asUser(
           deps.db,
           userId,
-          async (trx) => await listJobItems(trx, jobId, { fate: query.fate, afterExternalId }, query.limit + 1),
+          async (trx) => await listJobItems(trx, jobId, { outcome: query.outcome, afterExternalId }, query.limit + 1),
         );
         const page = rows.slice(0, query.limit);
         const last = page.at(-1);

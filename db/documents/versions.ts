@@ -132,7 +132,7 @@ export async function switchGenerations(
       chunk_count integer, tokens integer, original text, words tsvector, notes jsonb)),
     ledger as (
       update job_items j set state = 'done', updated_at = now(), error_code = null, error_message = null, notes = x.notes,
-        fate = case when d.live_generation is null then 'created' else 'updated' end
+        outcome = case when d.live_generation is null then 'created' else 'updated' end
       from x join documents d on d.id = x.id
       where j.job_id = ${key.jobId} and j.external_id = x.external_id
     ), synced as (

@@ -168,7 +168,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
 async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<void> {
   const { rows } = await sql<{ id: string; title: string }>`
     with touched as (
-      update job_items set state = 'done', fate = 'updated', updated_at = now()
+      update job_items set state = 'done', outcome = 'updated', updated_at = now()
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned' and action = 'touch'
       returning document_id, name, web_url, external_modified_at
     )

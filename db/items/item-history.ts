@@ -1,7 +1,7 @@
 /** Everything that is known about one item of a source: what `explain` tells. */
 
 import { sql } from 'kysely';
-import type { Fate } from '../../domain/contract.ts';
+import type { Outcome } from '../../domain/contract.ts';
 import type { Note } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
@@ -33,7 +33,7 @@ export interface ItemEvent {
   readonly name: string | null;
   readonly action: ItemAction | null;
   readonly state: ItemState;
-  readonly fate: Fate | null;
+  readonly outcome: Outcome | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
 }
@@ -67,7 +67,7 @@ export async function findItemLife(
 
 async function findEvents(trx: UserTransaction, dataSourceId: string, externalId: string): Promise<ItemEvent[]> {
   const { rows } = await sql<ItemEvent>`
-    select e.job_id, e.updated_at as at, e.name, e.action, e.state, e.fate, e.error_code, e.error_message
+    select e.job_id, e.updated_at as at, e.name, e.action, e.state, e.outcome, e.error_code, e.error_message
     from (select id from sync_jobs where data_source_id = ${dataSourceId} order by id desc limit ${jobsBack}) j
       join job_items e on e.job_id = j.id and e.external_id = ${externalId}
     order by j.id desc`.execute(trx);

@@ -341,7 +341,7 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
       external_modified_at timestamptz, listed_hash text, hash_kind text, web_url text, hints jsonb,
       notes jsonb, error_code text, error_message text)
     on conflict (job_id, external_id) do update set
-      page = excluded.page, batch = null, state = 'listed', action = null, fate = null, gone = false,
+      page = excluded.page, batch = null, state = 'listed', action = null, outcome = null, gone = false,
       item_type = excluded.item_type, name = excluded.name, parent_external_id = excluded.parent_external_id,
       external_path = excluded.external_path, mime_type = excluded.mime_type, size = excluded.size,
       external_modified_at = excluded.external_modified_at, listed_hash = excluded.listed_hash,

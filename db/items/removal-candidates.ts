@@ -281,7 +281,7 @@ export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit:
       n.external_path
     from next n
     on conflict (job_id, external_id) do update set page = excluded.page, batch = null, state = 'listed', action = null,
-      fate = null, gone = true, updated_at = now()
+      outcome = null, gone = true, updated_at = now()
     returning external_id`.execute(trx);
   if (rows.length === 0) return 0;
   await trx

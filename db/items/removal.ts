@@ -32,7 +32,7 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
     .where('externalId', '=', sql<string>`any(${gone}::text[])`)
     .execute();
   await sql`
-    update job_items set state = 'done', fate = case action when 'delete' then 'removed' else 'skipped' end,
+    update job_items set state = 'done', outcome = case action when 'delete' then 'removed' else 'skipped' end,
       updated_at = now()
     where job_id = ${key.jobId} and page = ${key.page} and external_id = any(${ids}::text[])`.execute(trx);
   return rows.length;

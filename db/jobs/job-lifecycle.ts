@@ -1,7 +1,7 @@
 /** Opening and closing a job's row, and the counts between. */
 
 import { sql } from 'kysely';
-import type { Fate, JobStatus, JobType, Counts, JobMode, JobEnd } from '../../domain/contract.ts';
+import type { Outcome, JobStatus, JobType, Counts, JobMode, JobEnd } from '../../domain/contract.ts';
 import type { Checkpoint, SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { closeGaps, metUnknownGap } from '../items/gaps.ts';
@@ -147,11 +147,11 @@ export async function noteSignInNeeded(trx: UserTransaction, jobId: string, isNe
 
 /** Exact totals: rows of the ledger, and the unchanged rows that were dropped and only counted. */
 export async function totalCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
-  const { rows } = await sql<{ fate: Fate | null; count: string; bytes: string | null }>`
-    select fate, count(*) as count, sum(bytes) as bytes from job_items where job_id = ${jobId} group by fate
+  const { rows } = await sql<{ outcome: Outcome | null; count: string; bytes: string | null }>`
+    select outcome, count(*) as count, sum(bytes) as bytes from job_items where job_id = ${jobId} group by outcome
     union all
     select 'unchanged', coalesce(sum(p.items_unchanged), 0) - (
-      select count(*) from job_items i where i.job_id = ${jobId} and i.fate = 'unchanged'
+      select count(*) from job_items i where i.job_id = ${jobId} and i.outcome = 'unchanged'
     ), 0
     from job_pages p where p.job_id = ${jobId}`.execute(trx);
   return toCounts(rows);
@@ -161,7 +161,7 @@ export async function totalCounts(trx: UserTransaction, jobId: string): Promise<
 export async function findJobCounts(
   trx: UserTransaction,
   jobId: string,
-): Promise<Readonly<Record<Fate | 'found', number>> | null> {
+): Promise<Readonly<Record<Outcome | 'found', number>> | null> {
   const row = await trx
     .selectFrom('syncJobs')
     .select([
@@ -268,7 +268,7 @@ export async function endUnfinished(
 ): Promise<void> {
   await sql`
     update job_items set state = 'done', updated_at = now(),
-      fate = case action when 'keep' then 'unchanged' when 'skip' then 'skipped' else 'failed' end
+      outcome = case action when 'keep' then 'unchanged' when 'skip' then 'skipped' else 'failed' end
     where job_id = ${jobId} and state <> 'done' and action in ('keep', 'skip', 'defer')`.execute(trx);
   await sql`
     update job_items set error_code = ${reason.code}, error_message = ${reason.message}, updated_at = now()

@@ -1,7 +1,7 @@
 /** Jobs as people see them. */
 
 import { sql } from 'kysely';
-import type { Fate, JobStatus, JobType, Counts } from '../../domain/contract.ts';
+import type { Outcome, JobStatus, JobType, Counts } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { type PagePosition } from '../access/cursors.ts';
 import { selectGapCount, selectGaps } from '../items/gaps.ts';
@@ -81,19 +81,19 @@ export async function deletePendingJob(trx: UserTransaction, id: string): Promis
 
 /** Counts while a job runs: closed pages by their totals, open ones by their rows. */
 export async function liveCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
-  const { rows } = await sql<{ fate: Fate | null; count: string; bytes: string | null }>`
-    select i.fate, count(*) as count, sum(i.bytes) as bytes
+  const { rows } = await sql<{ outcome: Outcome | null; count: string; bytes: string | null }>`
+    select i.outcome, count(*) as count, sum(i.bytes) as bytes
     from job_items i join job_pages p on p.job_id = i.job_id and p.page = i.page
-    where i.job_id = ${jobId} and p.state = 'listed' group by i.fate
+    where i.job_id = ${jobId} and p.state = 'listed' group by i.outcome
     union all
     select 'unchanged', coalesce(sum(items_kept), 0), 0 from job_pages where job_id = ${jobId} and state = 'listed'
     union all
-    select f.fate, sum(f.count)::bigint, sum(f.bytes)::numeric
+    select f.outcome, sum(f.count)::bigint, sum(f.bytes)::numeric
     from job_pages p, lateral (values
       ('created', p.items_created, p.bytes_processed), ('updated', p.items_updated, 0),
       ('unchanged', p.items_unchanged, 0), ('removed', p.items_removed, 0),
-      ('skipped', p.items_skipped, 0), ('failed', p.items_failed, 0)) as f(fate, count, bytes)
-    where p.job_id = ${jobId} and p.state <> 'listed' group by f.fate`.execute(trx);
+      ('skipped', p.items_skipped, 0), ('failed', p.items_failed, 0)) as f(outcome, count, bytes)
+    where p.job_id = ${jobId} and p.state <> 'listed' group by f.outcome`.execute(trx);
   return toCounts(rows);
 }
 
@@ -126,7 +126,7 @@ export async function liveStages(trx: UserTransaction, jobId: string): Promise<L
 }
 
 export interface JobItemFilter {
-  readonly fate?: Fate | undefined;
+  readonly outcome?: Outcome | undefined;
   readonly afterExternalId?: string | undefined;
 }
 
@@ -144,7 +144,7 @@ export async function listJobItems(trx: UserTransaction, jobId: string, filter: 
       'jobItems.name',
       'jobItems.action',
       'jobItems.state',
-      'jobItems.fate',
+      'jobItems.outcome',
       'jobItems.errorCode',
       'jobItems.errorMessage',
       'jobItems.notes',
@@ -154,12 +154,12 @@ export async function listJobItems(trx: UserTransaction, jobId: string, filter: 
       'jobItems.updatedAt',
     ])
     .select(
-      sql<Date | null>`case when job_items.fate = 'failed' and sync_items.sync_status = 'failed'
+      sql<Date | null>`case when job_items.outcome = 'failed' and sync_items.sync_status = 'failed'
         then sync_items.next_attempt_at end`.as('nextAttemptAt'),
     )
     .select(sql<string | null>`coalesce(sync_items.external_path, job_items.external_path, job_items.name)`.as('path'))
     .where('jobItems.jobId', '=', jobId)
-    .$if(filter.fate !== undefined, (q) => q.where('jobItems.fate', '=', filter.fate ?? 'failed'))
+    .$if(filter.outcome !== undefined, (q) => q.where('jobItems.outcome', '=', filter.outcome ?? 'failed'))
     .$if(filter.afterExternalId !== undefined, (q) => q.where('jobItems.externalId', '>', filter.afterExternalId ?? ''))
     .orderBy('jobItems.externalId')
     .limit(limit)

@@ -1,7 +1,7 @@
 /** The steps' hand-over: what is left to do in a batch, what became of each item, and the counts that follow from it. */
 
 import { sql } from 'kysely';
-import { type Fate, fates, type Counts, type PageEnd } from '../../domain/contract.ts';
+import { type Outcome, outcomes, type Counts, type PageEnd } from '../../domain/contract.ts';
 import type { FingerprintKind, ItemRef, ItemType, SkipReason } from '../../domain/source.ts';
 import { type Note, storableMediaType, storableMessage, storableText } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -121,7 +121,7 @@ export async function finishIdenticalContent(
         and d.live_generation is not null and d.content_hash = j.content_hash and d.title = j.name
         and d.pipeline_version = ${current.pipelineVersion} and k.transformations_hash = ${current.transformationsHash}
     ), ledger as (
-      update job_items j set state = 'done', fate = 'updated', updated_at = now() from identical i
+      update job_items j set state = 'done', outcome = 'updated', updated_at = now() from identical i
       where j.job_id = ${key.jobId} and j.external_id = i.external_id
     ), facts as (
       update documents d set title = i.name, source_url = i.web_url, modified_at = i.external_modified_at,
@@ -192,7 +192,7 @@ export async function noteAlone(
 export interface ItemProblem {
   readonly externalId: string;
   /** `skipped`: left out until it changes. `failed`: the next job tries again without being told. */
-  readonly fate: 'skipped' | 'failed';
+  readonly outcome: 'skipped' | 'failed';
   readonly code: string;
   readonly message: string;
   /** Where it comes of the transformations: which they were. */
@@ -204,7 +204,7 @@ export interface ItemProblem {
 /** Of an item that the database refuses although everything that could be mended was. */
 export function problemOfRefused(externalId: string, sqlState: string): ItemProblem {
   const { code, message } = notStorable(sqlState);
-  return { externalId, fate: 'failed', code, message };
+  return { externalId, outcome: 'failed', code, message };
 }
 
 /** @param sqlState by which PostgreSQL names the reason */
@@ -234,7 +234,7 @@ export async function recordProblems(
   if (problems.length === 0) return;
   const rows = problems.map((p) => ({
     id: p.externalId,
-    fate: p.fate,
+    outcome: p.outcome,
     code: storableText(p.code),
     message: storableMessage(p.message),
     hash: p.transformationsHash ?? null,
@@ -243,16 +243,16 @@ export async function recordProblems(
   await sql`
     with problem as (
       select * from jsonb_to_recordset(${toJson(rows)}::jsonb)
-        as x(id text, fate text, code text, message text, hash text, rest_ms float8)
+        as x(id text, outcome text, code text, message text, hash text, rest_ms float8)
     ), ledger as (
       update job_items j set
         error_code = p.code, error_message = p.message, updated_at = now(),
-        action = case p.fate when 'skipped' then 'skip' else j.action end,
-        state = case p.fate when 'skipped' then 'planned' else 'done' end,
-        fate = case p.fate when 'skipped' then null else 'failed' end
+        action = case p.outcome when 'skipped' then 'skip' else j.action end,
+        state = case p.outcome when 'skipped' then 'planned' else 'done' end,
+        outcome = case p.outcome when 'skipped' then null else 'failed' end
       from problem p
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = p.id and j.state <> 'done'
-      returning j.external_id, j.listed_hash, p.fate as outcome, p.code, p.message, p.hash,
+      returning j.external_id, j.listed_hash, p.outcome as outcome, p.code, p.message, p.hash,
         now() + make_interval(secs => p.rest_ms / 1000) as deferred_until
     )
     update sync_items s set
@@ -285,7 +285,7 @@ export async function failUnfinished(
   await recordProblems(
     trx,
     key,
-    rows.map((row) => ({ externalId: row.externalId, fate: 'failed', ...reason })),
+    rows.map((row) => ({ externalId: row.externalId, outcome: 'failed', ...reason })),
   );
 }
 
@@ -296,7 +296,7 @@ export async function failUnfinished(
 export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
   await sql`
     update job_items set state = 'done', updated_at = now(),
-      fate = case action when 'keep' then 'unchanged' when 'defer' then 'failed' else 'skipped' end
+      outcome = case action when 'keep' then 'unchanged' when 'defer' then 'failed' else 'skipped' end
     where job_id = ${key.jobId} and page = ${key.page} and state = 'planned' and action in ('keep', 'skip', 'defer')`.execute(
     trx,
   );
@@ -320,18 +320,18 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
     .deleteFrom('jobItems')
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)
-    .where('fate', '=', 'unchanged')
+    .where('outcome', '=', 'unchanged')
     .execute();
   return counts;
 }
 
 export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<PageEnd> {
-  const { rows } = await sql<{ fate: Fate; code: string | null; message: string | null; count: number }>`
-    select fate, error_code as code, min(error_message) as message, count(*)::int as count from job_items
-    where job_id = ${key.jobId} and page = ${key.page} and fate in ('created', 'updated', 'failed')
+  const { rows } = await sql<{ outcome: Outcome; code: string | null; message: string | null; count: number }>`
+    select outcome, error_code as code, min(error_message) as message, count(*)::int as count from job_items
+    where job_id = ${key.jobId} and page = ${key.page} and outcome in ('created', 'updated', 'failed')
       and action <> 'defer'
-    group by fate, error_code order by count(*) desc`.execute(trx);
-  const worst = rows.find((row) => row.fate === 'failed');
+    group by outcome, error_code order by count(*) desc`.execute(trx);
+  const worst = rows.find((row) => row.outcome === 'failed');
   return {
     tried: rows.reduce((sum, row) => sum + row.count, 0),
     failure:
@@ -344,27 +344,27 @@ export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<P
 async function countItems(trx: UserTransaction, key: PageKey): Promise<Counts> {
   const rows = await trx
     .selectFrom('jobItems')
-    .select((eb) => ['fate', eb.fn.countAll<string>().as('count'), eb.fn.sum<string>('bytes').as('bytes')])
+    .select((eb) => ['outcome', eb.fn.countAll<string>().as('count'), eb.fn.sum<string>('bytes').as('bytes')])
     .where('jobId', '=', key.jobId)
     .where('page', '=', key.page)
-    .groupBy('fate')
+    .groupBy('outcome')
     .execute();
   return toCounts(rows);
 }
 
-/** Adds up rows of (fate, count, bytes); rows without a fate are found but not yet ended. */
+/** Adds up rows of (outcome, count, bytes); rows without a outcome are found but not yet ended. */
 export function toCounts(
-  rows: readonly { readonly fate: Fate | null; readonly count: string; readonly bytes: string | null }[],
+  rows: readonly { readonly outcome: Outcome | null; readonly count: string; readonly bytes: string | null }[],
 ): Counts {
   const counts = {
-    ...(Object.fromEntries(fates.map((fate) => [fate, 0])) as Record<Fate, number>),
+    ...(Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>),
     found: 0,
     bytes: 0,
   };
   for (const row of rows) {
     counts.found += Number(row.count);
     counts.bytes += Number(row.bytes ?? 0);
-    if (row.fate !== null) counts[row.fate] += Number(row.count);
+    if (row.outcome !== null) counts[row.outcome] += Number(row.count);
   }
   return counts;
 }

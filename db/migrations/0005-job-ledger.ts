@@ -57,7 +57,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       hints jsonb,
       action text check (action in ('create', 'update', 'touch', 'delete', 'skip', 'retry', 'keep')),
       state text not null default 'listed' check (state in ('listed', 'planned', 'downloaded', 'transformed', 'done')),
-      fate text check (fate in ('created', 'updated', 'unchanged', 'removed', 'skipped', 'failed')),
+      outcome text check (outcome in ('created', 'updated', 'unchanged', 'removed', 'skipped', 'failed')),
       error_code text,
       error_message text,
       document_id uuid,

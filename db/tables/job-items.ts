@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Fate } from '../../domain/contract.ts';
+import type { Outcome } from '../../domain/contract.ts';
 import type { FingerprintKind, ItemType } from '../../domain/source.ts';
 import type { Note } from '../../domain/storable.ts';
 import type { BigInteger, GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
@@ -35,7 +35,7 @@ export interface JobItemsTable {
   notes: Json<readonly Note[]> | null;
   action: ItemAction | null;
   state: Generated<ItemState>;
-  fate: Fate | null;
+  outcome: Outcome | null;
   errorCode: string | null;
   errorMessage: string | null;
   documentId: string | null;

@@ -61,7 +61,7 @@ test('a Google Drive: create, sign in by consent, sync, watch, look at it, searc
   const job = await untilEnded(started.body.job.id);
   expect(job).toMatchObject({ status: 'completed', counts: { found: 10, created: 9, skipped: 1, failed: 0 } });
 
-  const items = await api.call('GET', `/api/data-sources/sync/${job.id}/items?fate=skipped`);
+  const items = await api.call('GET', `/api/data-sources/sync/${job.id}/items?outcome=skipped`);
   expect(items.body.items).toMatchObject([{ path: 'My Drive/photo.png', errorCode: 'unsupported_type' }]);
   const hits = (await api.call('POST', '/api/search', { body: { query: 'when does the last ferry leave?' } })).body
     .hits;

@@ -162,13 +162,13 @@ describe('a receipt', () => {
     const csv = await api.call('GET', `/api/data-sources/sync/${id}/receipt?format=csv`);
     expect(csv.headers['content-type']).toMatch(/^text\/csv/);
     const rows = parse<Record<string, string>>(csv.text, { columns: true, bom: true });
-    expect(rows.map((row) => String(row['fate'])).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    expect(rows.map((row) => String(row['outcome'])).toSorted((a, b) => a.localeCompare(b))).toEqual([
       ...Array<string>(4).fill('created'),
       'skipped',
       'unchanged',
     ]);
     expect(rows.find((row) => row['path']?.includes('HYPERLINK'))?.['path']).toMatch(/^My Drive/);
-    expect(rows.find((row) => row['fate'] === 'skipped')).toMatchObject({ errorCode: 'unsupported_type' });
+    expect(rows.find((row) => row['outcome'] === 'skipped')).toMatchObject({ errorCode: 'unsupported_type' });
   }, 60_000);
 
   test('comes with the end of the job, to its owner only', async () => {
@@ -195,7 +195,7 @@ describe('explaining an item', () => {
     await sync();
     const synced = (await explain(`path=${encodeURIComponent('My Drive/0.md')}`)).body;
     expect(synced.summary).toMatch(/last synced on .*; its text can be searched/);
-    expect(synced.events.map((event: { fate: string }) => event.fate)).toEqual(['updated', 'created', 'failed']);
+    expect(synced.events.map((event: { outcome: string }) => event.outcome)).toEqual(['updated', 'created', 'failed']);
     account.delete(id);
     await sync();
     const removed = (await explain(`externalId=${id}`)).body;

@@ -64,12 +64,12 @@ test('from an empty list to an answer', async () => {
   );
   const [job] = (await json('jobs', 'Notes')).jobs;
   expect(job).toMatchObject({ status: 'completed', counts: { found: 2, created: 1, skipped: 1 } });
-  expect((await run('items', job.id, '--fate', 'skipped')).out).toMatch(/photo\.png.*Pictures are not read/);
+  expect((await run('items', job.id, '--outcome', 'skipped')).out).toMatch(/photo\.png.*Pictures are not read/);
   expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
   const receipt = (await run('receipt', job.id)).out;
-  for (const line of [/fate,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
+  for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(receipt).toMatch(line);
   expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/left out: Pictures are not read/);
   expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/It is not known: the full listing of/);

@@ -243,7 +243,7 @@ describe('the door', () => {
       ),
     });
     expect(items.find(({ externalId }) => externalId === 'plain')).toMatchObject({ notes: null });
-    expect(items.find(({ fate }) => fate === 'skipped')).toMatchObject({ errorCode: 'id_not_storable' });
+    expect(items.find(({ outcome }) => outcome === 'skipped')).toMatchObject({ errorCode: 'id_not_storable' });
   });
 });
 
@@ -291,7 +291,7 @@ describe('a culprit that nobody foresaw fails alone, with its own code', () => {
       status: 'completed',
       counts: { created: 2, failed: 1 },
     });
-    expect((await itemsOf(dataSourceId)).filter(({ fate }) => fate === 'failed')).toMatchObject([
+    expect((await itemsOf(dataSourceId)).filter(({ outcome }) => outcome === 'failed')).toMatchObject([
       { errorCode: 'not_storable', errorMessage: expect.stringContaining('54000') },
     ]);
   });

@@ -276,7 +276,7 @@ describe('a masked token', () => {
     await connect(id);
     const job = await ended(await start(id));
     expect(job.counts).toMatchObject({ created: 1, failed: 0, skipped: 1 });
-    const { items } = (await api.call('GET', `/api/data-sources/sync/${job.id}/items?fate=skipped`)).body;
+    const { items } = (await api.call('GET', `/api/data-sources/sync/${job.id}/items?outcome=skipped`)).body;
     expect(items).toMatchObject([{ errorCode: 'composio_proxy_bytes' }]);
     expect(JSON.stringify(items)).toContain('Mask Connected Account Secrets');
   }, 60_000);

@@ -41,7 +41,7 @@ test.each(sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type })
     expect(first).toMatchObject({ status: 'completed', counts: { failed: 0 } });
     expect(first.counts.created).toBeGreaterThan(0);
     await sync({ dataSourceId: id, jobType: 'incremental' });
-    const { items } = (await api.call('GET', `/api/data-sources/sync/${first.id}/items?fate=created`)).body;
+    const { items } = (await api.call('GET', `/api/data-sources/sync/${first.id}/items?outcome=created`)).body;
     const externalIds = items.slice(0, 3).map((item: { externalId: string }) => item.externalId);
     await sync({ dataSourceId: id, jobType: 'manual', externalIds });
     await api.call('POST', `/api/data-sources/${id}/disconnect`);

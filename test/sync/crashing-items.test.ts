@@ -55,7 +55,7 @@ test.each(stages)('in %s', async (deadly) => {
   const failed = await asUser(
     steps.database.db,
     steps.userId,
-    async (trx) => await listJobItems(trx, page.jobId, { fate: 'failed' }, 10),
+    async (trx) => await listJobItems(trx, page.jobId, { outcome: 'failed' }, 10),
   );
   expect(failed).toMatchObject([{ externalId: bad, errorCode: 'crashed_worker' }]);
 });

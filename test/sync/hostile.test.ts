@@ -205,11 +205,11 @@ describe('items', () => {
     ['make the code throw', new TypeError('undefined is not a function'), 'TypeError', 'failed'],
   ])(
     'that %s fail alone, stay in the ledger with a reason, and are tried again (P3)',
-    async (_name, error, code, fate) => {
+    async (_name, error, code, outcome) => {
       fill(5);
       source.put('bad', 'bad text', { fails: error });
       const job = await sync('full_sync');
-      expect(job).toMatchObject({ status: 'completed', found: 6, created: 5, [fate]: 1 });
+      expect(job).toMatchObject({ status: 'completed', found: 6, created: 5, [outcome]: 1 });
       const [item] = await headwater.as(
         user,
         async (trx) =>

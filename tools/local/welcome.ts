@@ -56,7 +56,7 @@ async function syncSample({ config, sampleFolder, say, stopAsked }: WelcomeOptio
     if (ended === null) return;
     for (const item of (await api.listItems(job.id, { limit: 200 })).items) {
       if (item.errorMessage !== null)
-        say(`  ${item.fate ?? item.state}: ${item.path ?? item.externalId}: ${item.errorMessage}`);
+        say(`  ${item.outcome ?? item.state}: ${item.path ?? item.externalId}: ${item.errorMessage}`);
     }
   }
   say(`\nA search: “${sampleQuery}”`);

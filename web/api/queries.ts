@@ -13,7 +13,7 @@ import { useEffect } from 'react';
 import { ask } from './client.ts';
 import type * as api from './types.ts';
 
-export type Fate = NonNullable<api.JobItem['fate']>;
+export type Outcome = NonNullable<api.JobItem['outcome']>;
 export type FullDocument = api.DocumentsDetailData['document'];
 export type SearchFilters = NonNullable<api.SearchCreatePayload['filters']>;
 
@@ -145,11 +145,11 @@ export function useJobEvents(id: string, enabled: boolean): void {
   }, [client, id, enabled]);
 }
 
-export function useJobItems(jobId: string, fate: Fate | undefined, running: boolean) {
+export function useJobItems(jobId: string, outcome: Outcome | undefined, running: boolean) {
   return usePages<api.JobItem>(
-    ['items', jobId, fate ?? null],
+    ['items', jobId, outcome ?? null],
     async (cursor) => {
-      const query = { fate, limit: pageSize, cursor };
+      const query = { outcome, limit: pageSize, cursor };
       const { items, nextCursor } = await ask<api.DataSourcesSyncItemsListData>('GET', `${syncs}/${jobId}/items`, {
         query,
       });

@@ -472,7 +472,7 @@ export interface ItemEvent {
   at: string;
   errorCode: string | null;
   errorMessage: string | null;
-  fate: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
+  outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   /** @format uuid */
   jobId: string;
   name: string | null;
@@ -564,7 +564,7 @@ export interface JobItem {
   errorCode: string | null;
   errorMessage: string | null;
   externalId: string;
-  fate: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
+  outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   mimeType: string | null;
   name: string | null;
   /** of a failed item: the first sync after it tries again */

@@ -1,5 +1,5 @@
 import { Badge, type MantineColor } from '@mantine/core';
-import type { Fate } from '../api/queries.ts';
+import type { Outcome } from '../api/queries.ts';
 import type { DataSource, Job, Webhook, WebhookDelivery } from '../api/types.ts';
 
 const jobs: Readonly<Record<Job['status'], readonly [string, MantineColor]>> = {
@@ -36,7 +36,7 @@ export function SourceBadge({ source, job }: { readonly source: DataSource; read
   );
 }
 
-const fates: Readonly<Record<Fate, readonly [string, MantineColor]>> = {
+const outcomes: Readonly<Record<Outcome, readonly [string, MantineColor]>> = {
   created: ['Added', 'teal'],
   updated: ['Updated', 'blue'],
   unchanged: ['Unchanged', 'gray'],
@@ -45,13 +45,13 @@ const fates: Readonly<Record<Fate, readonly [string, MantineColor]>> = {
   failed: ['Failed', 'red'],
 };
 
-export function FateBadge({ fate, state }: { readonly fate: Fate | null; readonly state: string }) {
-  if (fate === null) return <State color="gray">{state}</State>;
-  const [words, color] = fates[fate];
+export function OutcomeBadge({ outcome, state }: { readonly outcome: Outcome | null; readonly state: string }) {
+  if (outcome === null) return <State color="gray">{state}</State>;
+  const [words, color] = outcomes[outcome];
   return <State color={color}>{words}</State>;
 }
 
-export const fateWords = (fate: Fate): string => fates[fate][0];
+export const outcomeLabels = (outcome: Outcome): string => outcomes[outcome][0];
 
 export function WebhookBadge({ webhook }: { readonly webhook: Webhook }) {
   if (!webhook.isActive) return <State color={webhook.disabledReason === null ? 'gray' : 'red'}>Switched off</State>;

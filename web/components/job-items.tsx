@@ -1,36 +1,36 @@
 import { Anchor, Box, Chip, Group, Text, Title } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
 import { useState } from 'react';
-import { type Fate, isRunning, useJobItems } from '../api/queries.ts';
+import { type Outcome, isRunning, useJobItems } from '../api/queries.ts';
 import type { Job, JobItem } from '../api/types.ts';
 import { bytes } from '../format.ts';
-import { FateBadge, fateWords } from './badges.tsx';
+import { OutcomeBadge, outcomeLabels } from './badges.tsx';
 import { ItemStory } from './item-history.tsx';
 import { type Column, Rows } from './rows.tsx';
 import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
-const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Fate[];
+const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Outcome[];
 
 /** What became of each item; what was only counted is not listed. */
 export function JobItems({ job }: { readonly job: Job }) {
-  const [fate, setFate] = useState<Fate | undefined>(job.counts.failed > 0 ? 'failed' : undefined);
+  const [outcome, setOutcome] = useState<Outcome | undefined>(job.counts.failed > 0 ? 'failed' : undefined);
   const [told, setTold] = useState<JobItem | null>(null);
-  const items = useJobItems(job.id, fate, isRunning(job));
+  const items = useJobItems(job.id, outcome, isRunning(job));
   return (
     <Box component="section" aria-label="Items">
       <Group justify="space-between" mb="sm" gap="sm">
         <Title order={2} size="h4">
           Items
         </Title>
-        <Chip.Group value={fate ?? 'all'} onChange={(value) => setFate(filters.find((one) => one === value))}>
+        <Chip.Group value={outcome ?? 'all'} onChange={(value) => setOutcome(filters.find((one) => one === value))}>
           <Group gap={6}>
             <Chip value="all" size="xs">
               All
             </Chip>
             {filters.map((one) => (
               <Chip key={one} value={one} size="xs">
-                {fateWords(one)}
+                {outcomeLabels(one)}
               </Chip>
             ))}
           </Group>
@@ -95,7 +95,7 @@ function columns(tell: (item: JobItem) => void, jobRuns: boolean): Column<JobIte
     {
       title: 'What became of it',
       width: '130px',
-      cell: (item) => <FateBadge fate={item.fate} state={jobRuns ? item.state : 'Not tried'} />,
+      cell: (item) => <OutcomeBadge outcome={item.outcome} state={jobRuns ? item.state : 'Not tried'} />,
     },
   ];
 }

@@ -103,7 +103,7 @@ function Facts({ document }: { readonly document: FullDocument }) {
 
 function BroughtBy({ dataSourceId, externalId }: { readonly dataSourceId: string; readonly externalId: string }) {
   const story = useExplanation(dataSourceId, externalId);
-  const jobId = story.data?.events.find((event) => event.fate === 'created' || event.fate === 'updated')?.jobId;
+  const jobId = story.data?.events.find((event) => event.outcome === 'created' || event.outcome === 'updated')?.jobId;
   return jobId === undefined ? null : <JobLinks id={jobId} />;
 }
 

@@ -3,7 +3,7 @@ import { IconDownload, IconExternalLink, IconPlayerPause, IconPlayerPlay, IconX 
 import { useLocation } from 'wouter';
 import { isRunning, useConnect, useJob, useJobEvents, useRetryFailed, useSource, useSteer } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
-import { fateWords, JobBadge } from '../components/badges.tsx';
+import { outcomeLabels, JobBadge } from '../components/badges.tsx';
 import { Gaps } from '../components/gaps.tsx';
 import { HeldRemovals } from '../components/held-removals.tsx';
 import { JobItems } from '../components/job-items.tsx';
@@ -272,18 +272,18 @@ const counted = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'faile
 function Counts({ job: { counts } }: { readonly job: Job }) {
   return (
     <SimpleGrid cols={{ base: 3, sm: 6 }} spacing="sm">
-      {counted.map((fate) => (
-        <Card key={fate} withBorder radius="md" padding="sm">
+      {counted.map((outcome) => (
+        <Card key={outcome} withBorder radius="md" padding="sm">
           <Text size="xs" c="dimmed">
-            {fateWords(fate)}
+            {outcomeLabels(outcome)}
           </Text>
           <Text
             fw={600}
             fz="xl"
-            {...(fate === 'failed' && counts.failed > 0 ? { c: 'red' } : {})}
+            {...(outcome === 'failed' && counts.failed > 0 ? { c: 'red' } : {})}
             style={{ fontVariantNumeric: 'tabular-nums' }}
           >
-            {count(counts[fate])}
+            {count(counts[outcome])}
           </Text>
         </Card>
       ))}
