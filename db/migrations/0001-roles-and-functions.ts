@@ -1,17 +1,17 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * `headwater_app` is what every request and activity runs as: it owns nothing and is no superuser, so row-level
- * security binds it. `headwater_lookup` owns the few functions that may ask whose a row is; it can read ids only.
- * Roles belong to the whole server and two databases on it may migrate at once, hence the caught duplicates.
+ * `headwater_app` runs every request and activity: it owns nothing and is no superuser, so row-level security binds it.
+ * `headwater_lookup` owns the few functions that may read ids across users, and `headwater_search` those that ask the
+ * index of words. Roles belong to the whole server and two databases on it may migrate at once, hence the caught duplicates.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const role of ['headwater_app', 'headwater_lookup']) {
+  for (const role of ['headwater_app', 'headwater_lookup', 'headwater_search']) {
     await createRole(db, role);
     await joinRole(db, role);
   }
   await sql`create extension if not exists vector`.execute(db);
-  await sql`grant usage on schema public to headwater_app, headwater_lookup`.execute(db);
+  await sql`grant usage on schema public to headwater_app, headwater_lookup, headwater_search`.execute(db);
   // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own only from 18 on.
   await sql`
     create function uuid_v7() returns uuid language sql volatile parallel safe as $$
@@ -23,7 +23,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
 }
 
-/** Whoever may not create roles needs to find them made by an administrator. */
+/** A login that may not create roles needs to find them made by an administrator. */
 async function createRole(db: Kysely<unknown>, role: string): Promise<void> {
   await sql`
     do $$ begin
@@ -33,7 +33,7 @@ async function createRole(db: Kysely<unknown>, role: string): Promise<void> {
     exception when duplicate_object or unique_violation then null; end $$`.execute(db);
 }
 
-/** Whoever may not grant (another owner made the role first) needs to have been made a member by an administrator. */
+/** A login that may not grant (another owner made the role first) needs to have been made a member by an administrator. */
 async function joinRole(db: Kysely<unknown>, role: string): Promise<void> {
   await sql`
     do $$ begin

@@ -1,6 +1,23 @@
 import { type Kysely, sql } from 'kysely';
+import { allowOwnRows } from './row-security.ts';
 
+/** Transformations, and the projects and tags that people or their rules give to documents. */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await createTransformations(db);
+  await createNames(db);
+  await createAssignments(db);
+  await createRules(db);
+  await allowOwnRows(db, [
+    'etl_transformations',
+    'projects',
+    'project_documents',
+    'tags',
+    'document_tags',
+    'assignment_rules',
+  ]);
+}
+
+async function createTransformations(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table etl_transformations (
       id uuid primary key default uuid_v7(),
@@ -14,47 +31,59 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now()
     )`.execute(db);
-  await sql`
-    create table scheduled_syncs (
-      id uuid primary key default uuid_v7(),
-      user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
-      schedule_type text not null check (schedule_type in ('cron', 'interval', 'daily', 'weekly')),
-      schedule_config jsonb not null default '{}',
-      next_run_at timestamptz,
-      last_run_at timestamptz,
-      is_active boolean not null default true,
-      created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
-    )`.execute(db);
-  await sql`
-    create table projects (
-      id uuid primary key default uuid_v7(),
-      user_id text not null,
-      name text not null,
-      created_at timestamptz not null default now(),
-      unique (user_id, name)
-    )`.execute(db);
+}
+
+async function createNames(db: Kysely<unknown>): Promise<void> {
+  for (const table of ['projects', 'tags']) {
+    await sql`
+      create table ${sql.table(table)} (
+        id uuid primary key default uuid_v7(),
+        user_id text not null,
+        name text not null,
+        created_at timestamptz not null default now(),
+        unique (user_id, name)
+      )`.execute(db);
+  }
+}
+
+/** What a person has done stands, whatever the rules say: a removal by a person is kept as a row with `is_removed`. */
+async function createAssignments(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table project_documents (
       user_id text not null,
       project_id uuid not null references projects (id) on delete cascade,
       document_id uuid not null references documents (id) on delete cascade,
+      assigned_by text not null default 'person' check (assigned_by in ('person', 'rule')),
+      is_removed boolean not null default false,
       primary key (project_id, document_id)
     )`.execute(db);
-  await sql`
-    create table tags (
-      id uuid primary key default uuid_v7(),
-      user_id text not null,
-      name text not null,
-      created_at timestamptz not null default now(),
-      unique (user_id, name)
-    )`.execute(db);
+  await sql`create index project_documents_by_document on project_documents (document_id)`.execute(db);
   await sql`
     create table document_tags (
       user_id text not null,
       document_id uuid not null references documents (id) on delete cascade,
       tag_id uuid not null references tags (id) on delete cascade,
+      assigned_by text not null default 'person' check (assigned_by in ('person', 'rule')),
+      is_removed boolean not null default false,
       primary key (document_id, tag_id)
     )`.execute(db);
+  await sql`create index document_tags_by_tag on document_tags (tag_id)`.execute(db);
+}
+
+/** A rule assigns what lies in a source, or below a path of it, to one project or one tag. */
+async function createRules(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    create table assignment_rules (
+      id uuid primary key default uuid_v7(),
+      user_id text not null,
+      project_id uuid references projects (id) on delete cascade,
+      tag_id uuid references tags (id) on delete cascade,
+      data_source_id uuid not null references data_sources (id) on delete cascade,
+      path text,
+      path_pattern text,
+      created_at timestamptz not null default now(),
+      check (num_nonnulls(project_id, tag_id) = 1),
+      check ((path is null) = (path_pattern is null))
+    )`.execute(db);
+  await sql`create index assignment_rules_by_source on assignment_rules (data_source_id)`.execute(db);
 }

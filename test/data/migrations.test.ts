@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { type Kysely, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
-import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
+import { sql } from 'kysely';
 import { MigrationError, migrateToLatest, migrationState } from '../../db/access/migrate.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { type Database, openDatabase } from '../../db/access/database.ts';
-import { findByWords } from '../../db/documents/full-text.ts';
-import { migrations } from '../../db/migrations/index.ts';
+import { openDatabase } from '../../db/access/database.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
 test('migrating twice changes nothing; a database of a newer Headwater is refused in words', async () => {
@@ -43,33 +39,6 @@ test('an owner without any right of a superuser migrates what an administrator h
 
   expect(await migrateToLatest(db)).toMatchObject({ pending: [] });
 });
-
-test('texts that were stored before words had an index of their own are found by it', async () => {
-  await using database = await createTestDatabase();
-  await sql`drop schema public cascade`.execute(database.db);
-  await sql`create schema public`.execute(database.db);
-  await migrateTo(database.db, '0028-attempts-alone');
-  const id = '00000000-0000-7000-8000-000000000001';
-  await asUser(database.db, 'ana', async (trx) => {
-    await sql`
-      insert into documents (id, user_id, external_id, item_type, title, content_hash, pipeline_version, live_generation)
-      values (${id}, 'ana', 'a', 'file', 'Harbour plan', 'h', '2', ${id})`.execute(trx);
-    await sql`
-      insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
-      values ('ana', ${id}, ${id}, 0, 'The ferries leave; it''s a ferry \\ of "Jürgensen"', 'h', 1)`.execute(trx);
-  });
-  await migrateToLatest(database.db);
-  await asUser(database.db, 'ana', async (trx) => {
-    for (const word of ['ferry', 'harbour', 'Jurgensen'])
-      expect(await findByWords(trx, 'ana', toSearchTerms(toTerms(word)), 10, undefined)).toHaveLength(1);
-  });
-});
-
-async function migrateTo(db: Kysely<Database>, name: string): Promise<void> {
-  const provider = { getMigrations: async () => await Promise.resolve({ ...migrations }) };
-  const { error } = await new Migrator({ db: db.withoutPlugins(), provider }).migrateTo(name);
-  expect(error).toBeUndefined();
-}
 
 test('a database whose locale knows only A to Z is refused with what to do instead', async () => {
   await using admin = await createTestDatabase();

@@ -1,10 +1,18 @@
 import { type Kysely, sql } from 'kysely';
+import { allowOwnRows } from './row-security.ts';
 
 /**
- * A user's own endpoints and what they are told. `webhook_events` and `webhook_deliveries` are an outbox: written in the
- * transaction that makes the event true, emptied by workflows. The id of an event is what a receiver tells repeats by.
+ * A user's own endpoints and what is sent to them. `webhook_events` and `webhook_deliveries` are an outbox: written in the
+ * transaction that makes the event true, emptied by workflows. Receivers recognise a repeated event by its id.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await createEndpoints(db);
+  await createEvents(db);
+  await createDeliveries(db);
+  await allowOwnRows(db, ['webhook_endpoints', 'webhook_events', 'webhook_deliveries']);
+}
+
+async function createEndpoints(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table webhook_endpoints (
       id uuid primary key default uuid_v7(),
@@ -19,7 +27,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       updated_at timestamptz not null default now()
     )`.execute(db);
   await sql`create index webhook_endpoints_by_user on webhook_endpoints (user_id, created_at, id)`.execute(db);
-  // No foreign keys to jobs and sources: the news of a job outlives it. data: ids and counts, never text.
+}
+
+/** No foreign keys to jobs and sources: the event of a job outlives it. `data` holds ids and counts, never text. */
+async function createEvents(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table webhook_events (
       id uuid primary key default uuid_v7(),
@@ -34,6 +45,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create unique index webhook_events_once_per_job on webhook_events (event_type, job_id)
       where job_id is not null`.execute(db);
   await sql`create index webhook_events_by_user on webhook_events (user_id, created_at)`.execute(db);
+}
+
+async function createDeliveries(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table webhook_deliveries (
       id uuid primary key default uuid_v7(),
@@ -57,34 +71,4 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`create index webhook_deliveries_by_event on webhook_deliveries (event_id)`.execute(db);
-  for (const table of ['webhook_endpoints', 'webhook_events', 'webhook_deliveries']) await ownRows(db, table);
-  await createLookup(db);
-}
-
-async function ownRows(db: Kysely<unknown>, table: string): Promise<void> {
-  await sql`alter table ${sql.table(table)} enable row level security`.execute(db);
-  await sql`alter table ${sql.table(table)} force row level security`.execute(db);
-  await sql`
-    create policy own_rows on ${sql.table(table)} to headwater_app
-      using (user_id = current_setting('app.user_id', true))
-      with check (user_id = current_setting('app.user_id', true))`.execute(db);
-  await sql`grant select, insert, update, delete on ${sql.table(table)} to headwater_app`.execute(db);
-}
-
-/** Whose deliveries are overdue (a worker died between writing one down and starting it)? Ids of users and nothing else. */
-async function createLookup(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    create policy outbox_lookup on webhook_deliveries for select to headwater_lookup using (true)`.execute(db);
-  await sql`
-    grant select (user_id, status, next_attempt_at) on webhook_deliveries to headwater_lookup`.execute(db);
-  await sql`
-    create function users_with_overdue_webhooks() returns setof text language sql stable security definer
-      set search_path = public as $$
-      select distinct user_id from webhook_deliveries
-      where status = 'pending' and next_attempt_at < now() - interval '30 seconds' $$`.execute(db);
-  await sql`grant create on schema public to headwater_lookup`.execute(db);
-  await sql`alter function users_with_overdue_webhooks() owner to headwater_lookup`.execute(db);
-  await sql`revoke create on schema public from headwater_lookup`.execute(db);
-  await sql`revoke all on function users_with_overdue_webhooks() from public`.execute(db);
-  await sql`grant execute on function users_with_overdue_webhooks() to headwater_app`.execute(db);
 }
