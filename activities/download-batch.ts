@@ -116,6 +116,7 @@ async function downloadOne(
     contentHash,
     contentMimeType: deps.mediaTypeOf(content.mimeType, item.ref.name),
     bytes: content.bytes.byteLength,
+    fingerprint: content.fingerprint?.value ?? null,
   };
 }
 

@@ -137,4 +137,9 @@ export interface Content {
   readonly bytes: Uint8Array;
   /** Of the bytes handed over (an export's type, not the native one). */
   readonly mimeType: string;
+  /**
+   * Of what was fetched, where the connector can tell. The item may have changed since it was listed, and an edit that is
+   * undone brings a content hash back: recorded with the listed one, the next listing would take the edit for the item of today.
+   */
+  readonly fingerprint?: Fingerprint;
 }

@@ -173,7 +173,11 @@ async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces
   return isSameSpace(buildingNow, building);
 }
 
-/** Locks the items in order and says which of them may switch, with what. */
+/**
+ * Locks the items in order and says which of them may switch, with what. The rows of the job come first: a later page that
+ * lists one of the items anew takes it over before this, which then leaves it alone, or waits, and compares with what was
+ * switched. In between it would record its own fingerprint with this page's text.
+ */
 async function lockSwitchable(
   trx: UserTransaction,
   key: BatchKey,
@@ -181,14 +185,14 @@ async function lockSwitchable(
   versions: readonly DocumentVersion[],
 ) {
   const ids = versions.map((v) => v.item.ref.externalId);
-  await sql`
-    select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
-    order by external_id for update`.execute(trx);
-  // A statement of its own: it must see what a page that held those locks has committed.
   const { rows } = await sql<{ externalId: string }>`
     select j.external_id from job_items j
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = any(${ids}::text[])
-      and j.state = 'transformed'`.execute(trx);
+      and j.state = 'transformed'
+    order by j.external_id for update`.execute(trx);
+  await sql`
+    select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
+    order by external_id for update`.execute(trx);
   const mine = new Set(rows.map((row) => row.externalId));
   const switchable = versions.filter((version) => mine.has(version.item.ref.externalId));
   const hashes = [...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash)))];

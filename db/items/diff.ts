@@ -132,6 +132,8 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
       where job_id = ${input.jobId} and page = ${input.page} and state = 'planned'
         and (action in ('create', 'update', 'retry', 'touch', 'skip', 'defer')
           or (action = 'reprocess' and not ${input.isStalePage}))
+      -- In a repeated step they are not locked yet, and a later page may take one over just now.
+      for update
     ), up as (
       select c.external_id as leaf, c.parent_external_id as above, c.name as path, 1 as depth
       from source_containers c

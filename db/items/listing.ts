@@ -112,7 +112,10 @@ async function isByHand(trx: UserTransaction, jobId: string): Promise<boolean> {
 /** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
 export async function recordListing(trx: UserTransaction, asked: ListingToRecord): Promise<RecordedPage> {
   const input = { ...asked, listing: storableListing(asked.listing) };
-  const { entries } = input.listing;
+  const { entries, next } = input.listing;
+  // The end is written into the job's row, which steps at work hold shared. Asked for last, after rows that they wait for, it
+  // would be a deadlock.
+  if (!next.more && input.kind === 'listing') await lockJob(trx, input.jobId);
   const record = async (some: readonly StorableEntry[]) =>
     await recordEntries(trx, { ...input, listing: { ...input.listing, entries: some } });
   return await butFor(trx, {

@@ -79,9 +79,11 @@ export interface DownloadedItem {
   readonly contentHash: string;
   readonly contentMimeType: string;
   readonly bytes: number;
+  /** Of what was fetched; null: it is taken for what was listed. */
+  readonly fingerprint: string | null;
 }
 
-/** The bytes are staged. */
+/** The bytes are staged. What is recorded as synced at the end is what was fetched, not what was listed before. */
 export async function recordDownloads(
   trx: UserTransaction,
   key: BatchKey,
@@ -93,11 +95,13 @@ export async function recordDownloads(
     hash: i.contentHash,
     mime: storableMediaType(i.contentMimeType),
     bytes: i.bytes,
+    fingerprint: i.fingerprint,
   }));
   await sql`
     update job_items j set state = 'downloaded', content_hash = x.hash, content_mime_type = x.mime, bytes = x.bytes,
-      updated_at = now()
-    from jsonb_to_recordset(${toJson(rows)}::jsonb) as x(id text, hash text, mime text, bytes bigint)
+      listed_hash = coalesce(x.fingerprint, j.listed_hash), updated_at = now()
+    from jsonb_to_recordset(${toJson(rows)}::jsonb)
+      as x(id text, hash text, mime text, bytes bigint, fingerprint text)
     where j.job_id = ${key.jobId} and j.page = ${key.page} and j.external_id = x.id
       and j.state = 'planned'`.execute(trx);
 }
@@ -120,6 +124,7 @@ export async function finishIdenticalContent(
       where j.job_id = ${key.jobId} and j.page = ${key.page} and j.batch = ${key.batch} and j.state = 'downloaded'
         and d.live_generation is not null and d.content_hash = j.content_hash and d.title = j.name
         and d.pipeline_version = ${current.pipelineVersion} and k.transformations_hash = ${current.transformationsHash}
+      order by j.external_id for update of j
     ), ledger as (
       update job_items j set state = 'done', outcome = 'updated', updated_at = now() from identical i
       where j.job_id = ${key.jobId} and j.external_id = i.external_id

@@ -107,6 +107,24 @@ export function describeConformance(kind: SubjectKind): void {
       expect(fingerprints.size).toBeGreaterThan(0);
     });
 
+    test('what is fetched after an edit is not taken for what was listed: the edit may be undone', async () => {
+      const id = await subject.add('a.md', 'one');
+      const { items } = await walk(subject.connector, { at: 'start' });
+      const listed = items.find((item) => item.externalId === id);
+      if (listed === undefined) throw new Error('not listed');
+      await subject.update(id, 'two');
+      // Refused is no wrong answer: the version that was listed is asked for, and is gone
+      const content = await subject.connector.fetch(asKept(listed), calm).catch((error: unknown) => {
+        if (isSyncError(error)) return null;
+        throw error;
+      });
+      const { bytes = Buffer.from('one'), fingerprint = listed.fingerprint } = content ?? {};
+      const text = (await subject.textOf?.(bytes)) ?? new TextDecoder().decode(bytes);
+      const isListed = fingerprint.value === listed.fingerprint.value;
+      // A time never comes back
+      expect(isListed && text !== 'one' && fingerprint.kind !== 'modified_at').toBe(false);
+    });
+
     test('a fingerprint changes with the content, and only then (pitfall 3)', async () => {
       const id = await subject.add('a.md', 'one');
       const before = await fingerprintOf(subject.connector, id);

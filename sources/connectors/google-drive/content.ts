@@ -22,8 +22,8 @@ async function download(asked: Asked, ref: ItemRef, maxBytes: number): Promise<C
   const bytes = await readBytes(asked, 'files.get', isChecked ? null : mimeType, async (drive) => {
     return await drive.files.get(params, bytesOf(asked, ref, maxBytes));
   });
-  if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(asked, ref, bytes);
-  return { bytes, mimeType };
+  if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
+  return { bytes, mimeType, fingerprint: await checkAgainstToday(asked, ref, bytes) };
 }
 
 /**
@@ -91,12 +91,12 @@ function contentTypeOf({ headers }: BytesResponse): string {
 }
 
 /** The file may have changed since it was listed: then its checksum of today must fit. Else the transfer was damaged. */
-async function checkAgainstToday(asked: Asked, ref: ItemRef, bytes: Uint8Array): Promise<void> {
+async function checkAgainstToday(asked: Asked, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
   const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.hints?.['resourceKey']);
   const sha256 = sha256Checksum ? { kind: 'sha256' as const, value: sha256Checksum } : null;
   const md5 = md5Checksum ? { kind: 'md5' as const, value: md5Checksum } : null;
   const fingerprint = sha256 ?? md5;
-  if (fingerprint !== null && matches(bytes, fingerprint)) return;
+  if (fingerprint !== null && matches(bytes, fingerprint)) return fingerprint;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
     message: 'The file arrived damaged; it will be fetched again.',

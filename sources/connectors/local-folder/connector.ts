@@ -172,7 +172,7 @@ async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: A
   signal.throwIfAborted();
   try {
     await using file = await openFile(fullPath(root, ref.externalId), root);
-    return { bytes: await readCapped(file, maxBytes, signal), mimeType: 'application/octet-stream' };
+    return await readCapped(file, maxBytes, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw toSyncError(error);
@@ -180,8 +180,8 @@ async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: A
 }
 
 /** Reads up to the cap whatever the stated size, and refuses a file that changed meanwhile. */
-async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  const before = await file.stat({ bigint: true });
+async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSignal): Promise<Content> {
+  const read = fingerprintOf(await file.stat({ bigint: true }));
   const parts: Buffer[] = [];
   let total = 0;
   for await (const part of file.createReadStream({ autoClose: false, signal })) {
@@ -191,14 +191,15 @@ async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSigna
     }
     parts.push(part as Buffer);
   }
-  if (fingerprintOf(await file.stat({ bigint: true })) !== fingerprintOf(before)) {
+  if (fingerprintOf(await file.stat({ bigint: true })) !== read) {
     throw new SyncError('unavailable', {
       code: 'changed_while_reading',
       message: 'The file changed while it was read.',
       scope: 'item',
     });
   }
-  return Buffer.concat(parts);
+  const fingerprint = { kind: 'stat', value: read } as const;
+  return { bytes: Buffer.concat(parts), mimeType: 'application/octet-stream', fingerprint };
 }
 
 async function readable<T>(work: () => Promise<T>): Promise<T> {

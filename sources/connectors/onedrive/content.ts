@@ -34,8 +34,9 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   }
   const bytes = await readBody(response, settings.maxBytes, signal, { tooLong: tooLarge, cutShort: noAnswer });
   if (format === 'pdf') return { bytes: pdfOnly(bytes), mimeType: 'application/pdf' };
-  if (!matches(bytes, ref.fingerprint)) await checkAgainstToday(settings.call, place, ref, bytes, signal);
-  return { bytes, mimeType: ref.mimeType ?? 'application/octet-stream' };
+  const mimeType = ref.mimeType ?? 'application/octet-stream';
+  if (matches(bytes, ref.fingerprint)) return { bytes, mimeType };
+  return { bytes, mimeType, fingerprint: await checkAgainstToday(settings.call, place, ref, bytes, signal) };
 }
 
 /** An address that is refused may have run out: a fresh one is asked for, once (docs/vendors/onedrive.md#downloads). */
@@ -104,9 +105,9 @@ async function checkAgainstToday(
   ref: ItemRef,
   bytes: Uint8Array,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Fingerprint> {
   const today = fingerprintOf(await getItem(call, place, signal));
-  if (matches(bytes, today) || rewritten.test(ref.name)) return;
+  if (matches(bytes, today) || rewritten.test(ref.name)) return today;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
     message: 'The file arrived damaged; it will be fetched again.',

@@ -6,7 +6,7 @@ import type { SlackCall } from './client.ts';
 import { isSlackDocument, readId } from './map.ts';
 import { readDay, readThread, tooLarge } from './messages.ts';
 import type { Names } from './names.ts';
-import { namesNeededBy, renderMessages } from './text.ts';
+import { chainHash, isChainHash, namesNeededBy, renderMessages } from './text.ts';
 import { fileAnswer } from './wire.ts';
 
 export interface Reader {
@@ -28,10 +28,17 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
     'thread' in id.of
       ? await readThread(call, id.channel, id.of.thread, maxBytes, signal)
       : (await readDay(call, id.channel, id.of.date, maxBytes, signal)).toReversed();
+  const hash = ('thread' in id.of ? order : order.toReversed()).reduce(chainHash, '');
   const known = await names.all(order.flatMap(namesNeededBy), signal);
   const bytes = Buffer.from(renderMessages(ref.hints?.['label'] ?? '', order, known));
   if (bytes.byteLength > maxBytes) throw tooLarge();
-  return { bytes, mimeType: 'text/markdown' };
+  // A thread that only the history told of has a fingerprint of another make.
+  const isComparable = isChainHash(ref.fingerprint.value);
+  return {
+    bytes,
+    mimeType: 'text/markdown',
+    ...(isComparable ? { fingerprint: { kind: ref.fingerprint.kind, value: hash } } : {}),
+  };
 }
 
 async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {

@@ -87,6 +87,8 @@ export function chainHash(before: string, message: SlackMessage): string {
   return createHash('sha256').update(before).update(JSON.stringify(facts)).digest('hex').slice(0, 32);
 }
 
+export const isChainHash = (value: string): boolean => /^[0-9a-f]{32}$/.test(value);
+
 function renderOne(message: SlackMessage, names: ReadonlyMap<string, string>): string {
   const author =
     message.username || message.bot_profile?.name || names.get(message.user ?? '') || message.user || 'an app';

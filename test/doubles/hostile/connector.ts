@@ -282,7 +282,7 @@ function fetchItem(source: HostileSource, ref: ItemRef): Content {
   if (item.fails !== undefined) throw item.fails;
   const bytes = new TextEncoder().encode(item.text);
   if (bytes.byteLength > source.maxItemBytes) throw new SyncError('too_large', { message: 'It is too large.' });
-  return { bytes, mimeType: 'text/markdown' };
+  return { bytes, mimeType: 'text/markdown', fingerprint: refOf(item).fingerprint };
 }
 
 function refOf(item: HostileItem): ItemRef {
