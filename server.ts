@@ -19,10 +19,15 @@ import { redaction } from './platform/logging.ts';
 import { pipelineVersion } from './content/extraction/extract-document.ts';
 import { createExtractor } from './content/extraction/extractor.ts';
 import { runProgram } from './platform/main.ts';
-import { stopPush } from './sources/change-notifications/reconcile.ts';
+import { stopSubscription } from './sources/change-notifications/reconcile.ts';
 import { buildContext } from './content/search/context.ts';
 import { search } from './content/search/search.ts';
-import { composioSignInFor, contextFor, createPushClientFor, oauthClientFor } from './sources/source-clients.ts';
+import {
+  composioSignInFor,
+  contextFor,
+  createSubscriptionClientFor,
+  oauthClientFor,
+} from './sources/source-clients.ts';
 import { connectTemporal, type TemporalClient } from './platform/temporal-connection.ts';
 import { startTracing } from './platform/tracing.ts';
 import { createVectorSpaces } from './content/vectors/vector-spaces.ts';
@@ -77,9 +82,9 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
     },
     oauthClient: (sourceType, sourceConfig) => oauthClientFor(config, { sourceType, config: sourceConfig }),
     composio: (sourceType) => composioSignInFor(config, { sourceType }),
-    stopPush: async (userId, dataSourceId) =>
-      await stopPush(
-        { db, pushClientFor: createPushClientFor(parts), publicUrl: config.publicUrl },
+    stopSubscription: async (userId, dataSourceId) =>
+      await stopSubscription(
+        { db, subscriptionClientFor: createSubscriptionClientFor(parts), publicUrl: config.publicUrl },
         { userId, dataSourceId },
       ),
     search: async (userId, request, signal) =>

@@ -32,11 +32,16 @@ import { createPaces } from './sources/rate-limits/rate-limiter.ts';
 import { limitConnector } from './sources/rate-limits/limited-connector.ts';
 import { redaction } from './platform/logging.ts';
 import { createSyncMetrics } from './platform/sync-metrics.ts';
-import { stopPush } from './sources/change-notifications/reconcile.ts';
-import { tellOfAllPush } from './sources/change-notifications/tell.ts';
+import { stopSubscription } from './sources/change-notifications/reconcile.ts';
+import { checkAllSubscriptions } from './sources/change-notifications/notify.ts';
 import { reconcileAll } from './jobs/schedules/reconcile.ts';
 import { runProgram } from './platform/main.ts';
-import { composioSignInFor, contextFor, createPushClientFor, oauthClientFor } from './sources/source-clients.ts';
+import {
+  composioSignInFor,
+  contextFor,
+  createSubscriptionClientFor,
+  oauthClientFor,
+} from './sources/source-clients.ts';
 import { createFolderStaging } from './content/staging/folder.ts';
 import {
   connectTemporal,
@@ -109,7 +114,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   });
   const queue = { db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue };
   const schedules = compareSchedules(queue, parts.logger);
-  const push = tellOfAllPush(queue).catch((error: unknown) =>
+  const push = checkAllSubscriptions(queue).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not looked at; the next start tries again'),
   );
   const outbox = watchOutbox(queue, parts.logger);
@@ -177,14 +182,14 @@ export function createDependencies(
   const gates = createAccountGates(db);
   const paces = createPaces(db);
   const metrics = createSyncMetrics(Runtime.instance().metricMeter);
-  const pushClientFor = createPushClientFor(parts);
+  const subscriptionClientFor = createSubscriptionClientFor(parts);
   return {
     db,
     temporal: parts.temporal,
     connectorFor: (source) => {
       const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
-      const ceiling = config.ceilings[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
-      const wait = paces({ userId: source.userId, account, dataSourceId: source.id, ceiling });
+      const rateLimit = config.rateLimits[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
+      const wait = paces({ userId: source.userId, account, dataSourceId: source.id, rateLimit });
       const pace: Pace = async (units, signal) => {
         await wait(units, signal);
         metrics.vendorCall(source.sourceType);
@@ -192,11 +197,11 @@ export function createDependencies(
       const connector = parts.connectorFor?.(source) ?? connectorFor(parts, sources, source, pace);
       return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
     },
-    pushClientFor,
+    subscriptionClientFor,
     publicUrl: config.publicUrl,
     sendWebhook: createSendWebhook(parts.keyring, config.webhookAddresses),
     revokeSignIn: async (userId, dataSourceId) => {
-      await stopPush({ db, pushClientFor, publicUrl: config.publicUrl }, { userId, dataSourceId });
+      await stopSubscription({ db, subscriptionClientFor, publicUrl: config.publicUrl }, { userId, dataSourceId });
       const source = await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
       if (source === undefined) return 'none';
       const oauthClient = () => oauthClientFor(config, source);

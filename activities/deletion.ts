@@ -32,7 +32,7 @@ interface SourceToDelete {
 const documentsPerStep = 200;
 const sourcesPerStep = 50;
 /** How long a job that was told to stop may take, before it is cut off, in milliseconds. */
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
 /** What there is, store by store: asked before anything goes and at the end. */
 export const countStores = (deps: ActivityDependencies) =>
@@ -62,7 +62,7 @@ export const countStores = (deps: ActivityDependencies) =>
 export const stopJobOf = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, dataSourceId }: SourceToDelete, { signal }): Promise<void> => {
     await deleteSchedulesOf(deps, userId, dataSourceId);
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
       const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, dataSourceId));
       if (holder === undefined) return;

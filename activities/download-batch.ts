@@ -80,7 +80,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
     items.map(
       async (item) =>
         await limit(async () => {
-          // Once the vendor asks for patience, further calls would only make it longer.
+          // Once the vendor limits the rate, further calls would only make it longer.
           if (repeat.some((error) => error.kind !== 'unavailable')) return;
           try {
             downloaded.push(await downloadOne(batch, connector, item));

@@ -15,7 +15,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
-import { takeHintedJob } from './hinted-job.ts';
+import { takeNotifiedJob } from './notified-job.ts';
 import { listManual, listPage, listRetries, listStale, restartList } from './list-page.ts';
 import {
   beginMove,
@@ -26,7 +26,7 @@ import {
   maintainVectors,
 } from './move-vectors.ts';
 import { openJob } from './open-job.ts';
-import { keepPush } from './push.ts';
+import { keepSubscription } from './change-notifications.ts';
 import { confirmRemovals, findRemovals, listSweep, planSweep, recordDecision } from './sweep.ts';
 import { transformBatch } from './transform-batch.ts';
 import { compareVectors, listUsersWithVectors, repairVectors } from './verify-vectors.ts';
@@ -61,8 +61,8 @@ export function createActivities(deps: ActivityDependencies) {
     listSourcesToErase: listSourcesToErase(deps),
     eraseRest: eraseRest(deps),
     removeSource: removeSource(deps),
-    takeHintedJob: takeHintedJob(deps),
-    keepPush: keepPush(deps),
+    takeNotifiedJob: takeNotifiedJob(deps),
+    keepSubscription: keepSubscription(deps),
     deliverWebhook: deliverWebhook(deps),
     listUsersWithVectors: listUsersWithVectors(deps),
     compareVectors: compareVectors(deps),

@@ -43,7 +43,7 @@ export const listPage = (deps: ActivityDependencies) =>
     });
     if (plan.recorded !== undefined) return { pages: 1, ...plan.recorded };
     const { job, source, next } = plan;
-    if (job === undefined || source === undefined) throw sourceIsGone();
+    if (job === undefined || source === undefined) throw sourceIsDeleted();
     const position = positionFor(job, source, next);
     if (position === null) return { pages: 1, items: 0, unchanged: 0, more: false };
     const connector = deps.connectorFor(source);
@@ -120,7 +120,7 @@ export const listRetries = (deps: ActivityDependencies) => listOwn(deps, recordR
 export const listStale = (deps: ActivityDependencies) =>
   listOwn(deps, async (trx, ref, limit) => {
     const source = await findSyncSource(trx, ref.dataSourceId);
-    if (source === undefined) throw sourceIsGone();
+    if (source === undefined) throw sourceIsDeleted();
     return await recordStalePage(trx, ref, (await findApplicable(trx, source.sourceType)).hash, limit);
   });
 
@@ -148,7 +148,7 @@ export const listManual = (deps: ActivityDependencies) =>
       job: await findJob(trx, ref.jobId),
       source: await findSyncSource(trx, ref.dataSourceId),
     }));
-    if (job === undefined || source === undefined) throw sourceIsGone();
+    if (job === undefined || source === undefined) throw sourceIsDeleted();
     const wanted = job.externalIds ?? [];
     const more = wanted.length > ref.page * itemsPerPage;
     if (recorded !== undefined) return { items: recorded.items, unchanged: 0, more };
@@ -268,6 +268,6 @@ function overtaken(): SyncError {
   });
 }
 
-function sourceIsGone(): SyncError {
+function sourceIsDeleted(): SyncError {
   return new SyncError('invalid_input', { message: 'The data source was deleted while it was being synced.' });
 }

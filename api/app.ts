@@ -16,7 +16,7 @@ import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { heldRemovalRoutes } from './routes/held-removals.ts';
-import { hookRoutes } from './routes/hooks.ts';
+import { changeNotificationRoutes } from './routes/change-notifications.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -74,7 +74,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     tagRoutes,
     vectorRoutes,
     webhookRoutes,
-    hookRoutes,
+    changeNotificationRoutes,
   ]) {
     await app.register(routes(deps));
   }

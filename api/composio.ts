@@ -3,7 +3,7 @@ import type { DataSource } from '../db/sources/data-sources.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
 /** How a sign-in finds back to us. */
-export interface WayBack {
+export interface ReturnAddress {
   readonly redirectUri: string;
   readonly state: string;
 }
@@ -13,7 +13,7 @@ export async function beginAtComposio(
   deps: ApiDependencies,
   { sourceType }: DataSource,
   userId: string,
-  { redirectUri, state }: WayBack,
+  { redirectUri, state }: ReturnAddress,
   signal: AbortSignal,
 ) {
   const callbackUrl = `${redirectUri}?${new URLSearchParams({ state }).toString()}`;

@@ -44,7 +44,7 @@ export interface ApiDependencies {
   /** @throws SyncError `invalid_input` where Composio is not set up or the type has no sign-in */
   readonly composio: (sourceType: SourceType) => ComposioSignIn;
   /** Ends a source's subscription at its vendor, as far as that answers, while there is still a sign-in to do it with. */
-  readonly stopPush: (userId: string, dataSourceId: string) => Promise<void>;
+  readonly stopSubscription: (userId: string, dataSourceId: string) => Promise<void>;
   readonly search: (userId: string, request: SearchRequest, signal: AbortSignal) => Promise<readonly SearchHit[]>;
   readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
   /** What transformations would make of a document. @throws SyncError `unreadable` when they take too long */

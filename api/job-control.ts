@@ -34,7 +34,7 @@ import {
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type LiveJob, presentJob } from './serializers.ts';
+import { type LiveJob, serializeJob } from './serializers.ts';
 import { notFound, Problem } from './problem.ts';
 import { fairnessOf, userKey } from '../domain/user-key.ts';
 
@@ -136,7 +136,7 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
     if (holder === null) return;
     if (holder === undefined) continue;
     if ((await releaseDeadLease(deps, userId, holder)) === 'settled') continue;
-    const job = await presentLive(deps, userId, await findOrRefuse(deps, userId, holder.id));
+    const job = await serializeLive(deps, userId, await findOrRefuse(deps, userId, holder.id));
     throw new Problem(409, 'already_running', 'A sync of this source is running already.', { extra: { job } });
   }
   throw new Problem(409, 'already_running', 'A sync of this source is running already.');
@@ -184,22 +184,22 @@ export async function findOrRefuse(deps: ApiDependencies, userId: string, jobId:
 }
 
 /** A job with its live progress. One whose workflow is gone is settled on the way: nothing shows as running that is not. */
-export async function presentLive(
+export async function serializeLive(
   deps: ApiDependencies,
   userId: string,
   job: Job,
-): Promise<ReturnType<typeof presentJob>> {
-  if (job.status !== 'pending' && job.status !== 'running') return presentJob(job, deps.config, null);
+): Promise<ReturnType<typeof serializeJob>> {
+  if (job.status !== 'pending' && job.status !== 'running') return serializeJob(job, deps.config, null);
   const progress = await queryProgress(deps.temporal, job);
   if (progress === 'gone' && (await releaseDeadLease(deps, userId, job)) === 'settled') {
-    return presentJob(await findOrRefuse(deps, userId, job.id), deps.config, null);
+    return serializeJob(await findOrRefuse(deps, userId, job.id), deps.config, null);
   }
   const known = await asUser(deps.db, userId, async (trx) => ({
     counts: await liveCounts(trx, job.id),
     stages: await liveStages(trx, job.id),
   }));
   const live: LiveJob = { ...known, progress: progress === 'gone' ? null : progress };
-  return presentJob(job, deps.config, live);
+  return serializeJob(job, deps.config, live);
 }
 
 /** Asks the workflow; a worker that is away or busy is no error, the answer is then without it. */

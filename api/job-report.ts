@@ -6,7 +6,7 @@ import { asUser } from '../db/access/as-user.ts';
 import { type Job, listJobItems } from '../db/jobs/job-queries.ts';
 import { outcomes } from '../domain/contract.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { presentJob } from './serializers.ts';
+import { serializeJob } from './serializers.ts';
 
 const rowsPerQuery = 1000;
 const columns = [
@@ -24,20 +24,20 @@ const columns = [
 type Row = Record<(typeof columns)[number], string | number | null>;
 
 /** A spreadsheet's view: a line for each item, for each part that could not be listed, and for each outcome that was only counted. Read as it is sent. */
-export function csvReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
+export function csvReport(deps: ApiDependencies, userId: string, job: Job): Readable {
   // A name such as "=HYPERLINK(…)" must stay text in a spreadsheet.
   const csv = stringify({ header: true, columns: [...columns], bom: true, escape_formulas: true });
   const rows = async function* () {
     for await (const row of ledger(deps, userId, job)) yield row;
-    for (const gap of presentJob(job, deps.config, null).gaps) yield gapRow(gap);
+    for (const gap of serializeJob(job, deps.config, null).gaps) yield gapRow(gap);
     yield { ...emptyRow, outcome: 'unchanged', path: `${job.itemsUnchanged} items, only counted` };
   };
   return Readable.from(rows()).pipe(csv);
 }
 
 /** A program's view. */
-export function jsonReceipt(deps: ApiDependencies, userId: string, job: Job): Readable {
-  const { counts, ...shown } = presentJob(job, deps.config, null);
+export function jsonReport(deps: ApiDependencies, userId: string, job: Job): Readable {
+  const { counts, ...shown } = serializeJob(job, deps.config, null);
   const sum = outcomes.reduce((total, outcome) => total + counts[outcome], 0);
   const head = JSON.stringify({ job: shown, counts, addsUp: sum === counts.found });
   const parts = async function* () {
@@ -72,7 +72,7 @@ function gapRow({
   message,
   since,
   nextAttemptAt,
-}: ReturnType<typeof presentJob>['gaps'][number]): Row {
+}: ReturnType<typeof serializeJob>['gaps'][number]): Row {
   return {
     ...emptyRow,
     outcome: 'not listed',

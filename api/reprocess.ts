@@ -7,8 +7,8 @@ import { findPreviewDocument } from '../db/documents/originals.ts';
 import { countStale, type StaleSource } from '../db/items/stale.ts';
 import { findApplicable, findCurrentHashes } from '../db/documents/transformations.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { presentLive, startJob } from './job-control.ts';
-import type { presentJob } from './serializers.ts';
+import { serializeLive, startJob } from './job-control.ts';
+import type { serializeJob } from './serializers.ts';
 import { notFound, Problem } from './problem.ts';
 import type * as shapes from './transformation-schemas.ts';
 
@@ -43,7 +43,7 @@ export async function previewTransformations(
 }
 
 interface Started {
-  readonly jobs: ReturnType<typeof presentJob>[];
+  readonly jobs: ReturnType<typeof serializeJob>[];
   readonly notStarted: { readonly dataSourceId: string; readonly code: string; readonly message: string }[];
 }
 
@@ -88,5 +88,5 @@ async function startOne(deps: ApiDependencies, userId: string, { dataSourceId }:
     trigger: 'api',
     idempotencyKey: undefined,
   });
-  return await presentLive(deps, userId, job);
+  return await serializeLive(deps, userId, job);
 }

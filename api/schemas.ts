@@ -49,9 +49,9 @@ export const dataSource = z.object({
   gapCount: z.number(),
   syncFrequency,
   isActive: z.boolean(),
-  pushEnabled: z.boolean().describe('its owner wants the vendor to tell of changes'),
-  pushActive: z.boolean().describe('the vendor does, as far as is known'),
-  pushError: z.string().nullable().describe('why it does not'),
+  changeNotificationsEnabled: z.boolean().describe('its owner wants the vendor to tell of changes'),
+  changeNotificationsActive: z.boolean().describe('the vendor does, as far as is known'),
+  changeNotificationsError: z.string().nullable().describe('why it does not'),
   createdAt: time,
   updatedAt: time,
 });

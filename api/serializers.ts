@@ -15,10 +15,10 @@ import type * as schemas from './schemas.ts';
 const iso = (at: Date): string => at.toISOString();
 const isoOrNull = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-export function presentDataSource(row: DataSource): z.infer<typeof schemas.dataSource> {
+export function serializeDataSource(row: DataSource): z.infer<typeof schemas.dataSource> {
   return {
     ...row,
-    gaps: row.gaps.map(presentGap),
+    gaps: row.gaps.map(serializeGap),
     lastSyncAt: isoOrNull(row.lastSyncAt),
     lastFullListingAt: isoOrNull(row.lastFullListingAt),
     createdAt: iso(row.createdAt),
@@ -26,7 +26,7 @@ export function presentDataSource(row: DataSource): z.infer<typeof schemas.dataS
   };
 }
 
-function presentGap(gap: StoredGap): z.infer<typeof schemas.gap> {
+function serializeGap(gap: StoredGap): z.infer<typeof schemas.gap> {
   const { since, nextAttemptAt } = gap;
   return {
     ...gap,
@@ -43,7 +43,7 @@ export interface LiveJob {
   readonly progress: SyncProgress | null;
 }
 
-export function presentJob(row: Job, config: Config, live: LiveJob | null): z.infer<typeof schemas.job> {
+export function serializeJob(row: Job, config: Config, live: LiveJob | null): z.infer<typeof schemas.job> {
   const extra = row.progressData;
   return {
     id: row.id,
@@ -55,13 +55,13 @@ export function presentJob(row: Job, config: Config, live: LiveJob | null): z.in
     status: row.status,
     counts: live === null ? storedCounts(row) : liveCounts(live.counts),
     bytesProcessed: live === null ? Number(row.bytesProcessed) : live.counts.bytes,
-    progress: live === null ? null : presentProgress(row, live),
+    progress: live === null ? null : serializeProgress(row, live),
     speed: { pagesAtOnce: row.pagesAtOnce, requestsPerSecond: row.requestsPerSecond },
     fallback: extra.fallback ?? null,
     removals: extra.removals ?? null,
     sweepSkipped: extra.sweepSkipped ?? null,
     unconfirmed: extra.unconfirmed ?? 0,
-    gaps: row.gaps.map(presentGap),
+    gaps: row.gaps.map(serializeGap),
     gapCount: row.gapCount,
     plan: extra.plan ?? null,
     errorCode: row.errorCode,
@@ -97,7 +97,7 @@ function processedOf(counts: Omit<Counts, 'bytes'>): number {
 }
 
 /** What is known of a running job's course. The time left needs a complete listing, and is given with its uncertainty. */
-function presentProgress(row: Job, live: LiveJob) {
+function serializeProgress(row: Job, live: LiveJob) {
   const { counts, progress, stages } = live;
   const listingComplete = progress?.listingComplete ?? row.listingComplete;
   const processed = processedOf(counts);
@@ -106,15 +106,15 @@ function presentProgress(row: Job, live: LiveJob) {
   const waitingFor = stillTrue(progress?.waitingFor ?? null) ?? storedWaiting(row);
   const isStill = waitingFor !== null && waitingFor.reason !== 'rate_limit';
   const secondsAt = (rate: number): number => Math.ceil((counts.found - processed) / rate);
-  const canTell = known && rates !== null && !isStill;
+  const isKnown = known && rates !== null && !isStill;
   return {
     stage: progress?.stage ?? null,
     listingComplete,
     stages: { ...waitingStages(stages), done: processed },
     itemsPerSecond: rates?.now ?? null,
     percent: known ? Math.floor((processed / counts.found) * 100) : null,
-    secondsLeft: canTell ? secondsAt(rates.now) : null,
-    secondsLeftRange: canTell
+    secondsLeft: isKnown ? secondsAt(rates.now) : null,
+    secondsLeftRange: isKnown
       ? { least: secondsAt(Math.max(rates.now, rates.average)), most: secondsAt(Math.min(rates.now, rates.average)) }
       : null,
     waitingFor,
@@ -152,7 +152,7 @@ function temporalUrl({ temporal }: Config, workflowId: string | null): string | 
   return `${temporal.uiUrl}/namespaces/${encodeURIComponent(temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
-export function presentDocument(row: DocumentRow): z.infer<typeof schemas.document> {
+export function serializeDocument(row: DocumentRow): z.infer<typeof schemas.document> {
   return {
     ...row,
     projects: [...row.projects],
@@ -163,25 +163,25 @@ export function presentDocument(row: DocumentRow): z.infer<typeof schemas.docume
   };
 }
 
-function presentPassage({ highlights, place }: Pick<SearchHit, 'highlights' | 'place'>) {
-  return { highlights: [...highlights], place: presentPlace(place) };
+function serializePassage({ highlights, place }: Pick<SearchHit, 'highlights' | 'place'>) {
+  return { highlights: [...highlights], place: serializePlace(place) };
 }
 
 /** The same with arrays that may be written to, as the schemas' types are. */
-export function presentPlace({ headings, pages }: SearchHit['place']) {
+export function serializePlace({ headings, pages }: SearchHit['place']) {
   return { headings: [...headings], pages };
 }
 
-export function presentHit(hit: SearchHit): z.infer<typeof schemas.searchHit> {
+export function serializeHit(hit: SearchHit): z.infer<typeof schemas.searchHit> {
   return {
     ...hit,
-    ...presentPassage(hit),
-    otherPassages: hit.otherPassages.map((passage) => ({ ...passage, ...presentPassage(passage) })),
+    ...serializePassage(hit),
+    otherPassages: hit.otherPassages.map((passage) => ({ ...passage, ...serializePassage(passage) })),
     modifiedAt: isoOrNull(hit.modifiedAt),
   };
 }
 
-export function presentWebhook(row: WebhookEndpoint): z.infer<typeof schemas.webhook> {
+export function serializeWebhook(row: WebhookEndpoint): z.infer<typeof schemas.webhook> {
   return {
     ...row,
     failingSince: isoOrNull(row.failingSince),
@@ -190,7 +190,7 @@ export function presentWebhook(row: WebhookEndpoint): z.infer<typeof schemas.web
   };
 }
 
-export function presentDelivery(row: DeliveryRow): z.infer<typeof schemas.webhookDelivery> {
+export function serializeDelivery(row: DeliveryRow): z.infer<typeof schemas.webhookDelivery> {
   return {
     ...row,
     lastAttemptAt: isoOrNull(row.lastAttemptAt),

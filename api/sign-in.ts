@@ -11,12 +11,12 @@ import { findCredentials, saveConnection } from '../db/sources/credentials.ts';
 import { type DataSource, findDataSource } from '../db/sources/data-sources.ts';
 import { findActiveJob } from '../db/jobs/job-lease.ts';
 import { findOAuthSource, takeOAuthState } from '../db/sources/oauth-states.ts';
-import { forgetPushSubscriptions, makePushDue } from '../db/sources/push.ts';
+import { forgetSubscriptions, makeSubscriptionDue } from '../db/sources/subscriptions.ts';
 import type { ConnectionProvider } from '../db/tables/data-sources.ts';
 import { signedInSignal } from '../domain/contract.ts';
-import { tellOfPush } from '../sources/change-notifications/tell.ts';
+import { checkSubscription } from '../sources/change-notifications/notify.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
-import { endReplaced, type WayBack } from './composio.ts';
+import { endReplaced, type ReturnAddress } from './composio.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound, Problem } from './problem.ts';
 
@@ -31,12 +31,12 @@ export async function findOrRefuse(deps: ApiDependencies, userId: string, id: st
 }
 
 /** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
-type Begun = string | StoredAccount;
+type StartedSignIn = string | StoredAccount;
 
-export async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: WayBack) {
+export async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: ReturnAddress) {
   const verifier = newVerifier();
   const authorizationUrl = await deps.oauthClient(sourceType, config).authorizationUrl({ ...way, verifier });
-  return { authorizationUrl, begun: verifier satisfies Begun };
+  return { authorizationUrl, begun: verifier satisfies StartedSignIn };
 }
 
 /** A connection that is of no use is not left behind at Composio. The grant stays: another source may live on it. */
@@ -58,7 +58,7 @@ async function finishAtComposio(
 }
 
 /** Which source a sign-in was begun for; it stays begun. */
-export async function findBegun(deps: ApiDependencies, state: string): Promise<string | undefined> {
+export async function findStartedSignIn(deps: ApiDependencies, state: string): Promise<string | undefined> {
   const stateHash = hashOf(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
   if (userId === null) return undefined;
@@ -84,7 +84,7 @@ export async function finishSignIn(
     );
   }
   const source = await findOrRefuse(deps, userId, begun.dataSourceId);
-  const opened = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as Begun;
+  const opened = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as StartedSignIn;
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
@@ -119,8 +119,8 @@ export async function connect(
     const replaced = await findCredentials(trx, source.id);
     await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
     // A subscription lives on the sign-in that made it; one of another account is none of ours.
-    if (isAnother) await forgetPushSubscriptions(trx, source.id);
-    else await makePushDue(trx, source.id);
+    if (isAnother) await forgetSubscriptions(trx, source.id);
+    else await makeSubscriptionDue(trx, source.id);
     return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
   });
   if (connected === undefined) throw notFound('data source');
@@ -141,7 +141,7 @@ async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource,
     });
   }
   await reconcileSource(deps, userId, source.id);
-  if (source.pushEnabled) await tellOfPush(deps, { userId, dataSourceId: source.id });
+  if (source.changeNotificationsEnabled) await checkSubscription(deps, { userId, dataSourceId: source.id });
 }
 
 export function hashOf(state: string): string {

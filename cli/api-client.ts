@@ -115,7 +115,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     listJobs: async (query: Query) => await call<{ jobs: Job[]; nextCursor: string | null }>('GET', jobs, { query }),
     getJob: async (id: string) => (await call<{ job: Job }>('GET', `${jobs}/${part(id)}`)).job,
     cancelJob: async (jobId: string) => (await call<{ job: Job }>('DELETE', jobs, { query: { jobId } })).job,
-    steerJob: async (id: string, verb: 'pause' | 'resume' | 'approve' | 'keep' | 'retry') =>
+    sendJobUpdate: async (id: string, verb: 'pause' | 'resume' | 'approve' | 'keep' | 'retry') =>
       (await call<{ job: Job }>('POST', `${jobs}/${part(id)}/${verb}`)).job,
     changeSpeed: async (id: string, body: object) =>
       (await call<{ job: Job }>('POST', `${jobs}/${part(id)}/speed`, { body })).job,
@@ -149,7 +149,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
     explain: async (query: Query) => await call<Explanation>('GET', '/api/documents/explain', { query }),
-    receipt: async (id: string, format: string) => await download(`${jobs}/${part(id)}/receipt?format=${format}`),
+    report: async (id: string, format: string) => await download(`${jobs}/${part(id)}/receipt?format=${format}`),
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${part(id)}`)).document,
     buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),

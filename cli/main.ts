@@ -81,11 +81,11 @@ const api = (): ApiClient => {
   return createApiClient({ url, token, adminToken });
 };
 
-const isJsonAsked = (): boolean => program.opts<GlobalOptions>().json === true;
+const isJsonWanted = (): boolean => program.opts<GlobalOptions>().json === true;
 
 /** Prints JSON where it was asked for, else whatever `show` makes of it. */
 function output<T>(value: T, show: (value: T) => void): void {
-  if (isJsonAsked()) console.log(JSON.stringify(value, null, 2));
+  if (isJsonWanted()) console.log(JSON.stringify(value, null, 2));
   else show(value);
 }
 
@@ -144,21 +144,21 @@ sources
       ),
   );
 
-for (const [verb, pushEnabled] of [
+for (const [verb, changeNotificationsEnabled] of [
   ['push', true],
   ['no-push', false],
 ] as const) {
   sources
     .command(verb)
     .description(
-      pushEnabled
+      changeNotificationsEnabled
         ? 'lets the vendor tell of changes: a subscription is made there, on your behalf'
         : 'ends that subscription; the source is synced by its schedule only',
     )
     .argument('<source>')
     .action(async (source: string) =>
-      output(await api().updateSource({ id: (await find(source)).id, pushEnabled }), (s) =>
-        console.log(`${printable(s.name)}: ${s.pushEnabled ? 'hints are asked for' : 'no hints'}`),
+      output(await api().updateSource({ id: (await find(source)).id, changeNotificationsEnabled }), (s) =>
+        console.log(`${printable(s.name)}: ${s.changeNotificationsEnabled ? 'hints are asked for' : 'no hints'}`),
       ),
     );
 }
@@ -289,8 +289,8 @@ program
   .argument('<job>')
   .addOption(new Option('--format <format>', 'csv, or with --json json').choices(['csv', 'json']))
   .action(async (id: string, options: { format?: string }) => {
-    const format = options.format ?? (isJsonAsked() ? 'json' : 'csv');
-    for await (const part of await api().receipt(id, format)) process.stdout.write(part);
+    const format = options.format ?? (isJsonWanted() ? 'json' : 'csv');
+    for await (const part of await api().report(id, format)) process.stdout.write(part);
   });
 
 program
@@ -433,7 +433,7 @@ for (const [verb, description] of Object.entries(verbs) as [keyof typeof verbs, 
     .command(verb)
     .description(description)
     .argument('<job>')
-    .action(async (id: string) => output(await api().steerJob(id, verb), printJob));
+    .action(async (id: string) => output(await api().sendJobUpdate(id, verb), printJob));
 }
 program
   .command('speed')
@@ -506,7 +506,7 @@ program
 addVectorCommands(program, api, output);
 
 async function showSchedules(answer: ScheduledSync | readonly ScheduledSync[]): Promise<void> {
-  const names = new Map(isJsonAsked() ? [] : (await api().listSources()).map(({ id, name }) => [id, name]));
+  const names = new Map(isJsonWanted() ? [] : (await api().listSources()).map(({ id, name }) => [id, name]));
   output(answer, () =>
     printTable(
       [answer].flat().map((row) => ({
@@ -525,7 +525,7 @@ async function showSchedules(answer: ScheduledSync | readonly ScheduledSync[]): 
 
 async function followDeletion(deletion: Deletion): Promise<void> {
   let now = deletion;
-  if (now.status === 'running' && !isJsonAsked()) console.error('Deleting; it goes on by itself if you leave.');
+  if (now.status === 'running' && !isJsonWanted()) console.error('Deleting; it goes on by itself if you leave.');
   for (; now.status === 'running'; now = await api().getDeletion(deletion.id)) await sleep(300);
   output(now, printDeletion);
   if (now.status === 'failed') process.exitCode = 1;
@@ -537,7 +537,7 @@ async function follow(job: Job): Promise<void> {
   // Once: a second Ctrl-C ends the process as usual.
   process.once('SIGINT', () => (isLeft = true));
   const again = `headwater watch ${job.id} follows it again, headwater cancel ${job.id} stops it.`;
-  const ended = await watchJob(api(), job.id, { isQuiet: isJsonAsked(), isStopped: () => isLeft }).catch(
+  const ended = await watchJob(api(), job.id, { isQuiet: isJsonWanted(), isStopped: () => isLeft }).catch(
     (error: unknown) => {
       if (error instanceof ApiError && [0, 503].includes(error.status)) console.error(`The job may go on: ${again}`);
       throw error;
@@ -633,7 +633,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof ApiError) {
-    if (isJsonAsked()) console.log(JSON.stringify({ error: error.body }));
+    if (isJsonWanted()) console.log(JSON.stringify({ error: error.body }));
     else {
       console.error(`headwater: ${printable(error.message)}`);
       printHelpFor(error);

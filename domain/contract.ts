@@ -15,8 +15,8 @@ export const workflowTypes = {
   deleteSource: 'deleteSource',
   deleteDocument: 'deleteDocument',
   eraseUser: 'eraseUser',
-  hintedSync: 'hintedSync',
-  pushSubscription: 'pushSubscription',
+  notifiedSync: 'notifiedSync',
+  subscription: 'subscription',
   webhookDelivery: 'webhookDelivery',
   verifyVectors: 'verifyVectors',
   moveVectors: 'moveVectors',
@@ -50,7 +50,7 @@ export interface SyncJobInput {
 }
 
 /** How long hints about one source are gathered before they become a job, in milliseconds. */
-export interface HintedSyncInput {
+export interface NotifiedSyncInput {
   readonly userId: string;
   readonly dataSourceId: string;
   /** A job starts once so long passed without a hint … */
@@ -59,7 +59,7 @@ export interface HintedSyncInput {
   readonly maxMs: number;
 }
 
-export interface PushSubscriptionInput {
+export interface SubscriptionInput {
   readonly userId: string;
   readonly dataSourceId: string;
 }
@@ -141,7 +141,7 @@ export const signedInSignal = 'signedIn';
 /** From a step to its job: it fails again and again (`Trouble`), or goes through (`{ over: step }`). */
 export const troubleSignal = 'trouble';
 /** To the workflow that gathers a source's hints: the vendor says that something has changed. */
-export const hintSignal = 'hint';
+export const changeNotificationSignal = 'changeNotification';
 /** To the workflow that keeps a source's subscription at its vendor: something may have changed here. */
 export const lookAgainSignal = 'lookAgain';
 /** From a job to its pages. */
@@ -155,8 +155,8 @@ export const workflowIds = {
   /** Of a source or of a document. */
   deletion: (id: string): string => `delete/${id}`,
   erasure: (userId: string): string => `erase/${userKey(userId)}`,
-  hints: (dataSourceId: string): string => `hints/${dataSourceId}`,
-  push: (dataSourceId: string): string => `push/${dataSourceId}`,
+  changeNotifications: (dataSourceId: string): string => `change-notifications/${dataSourceId}`,
+  subscription: (dataSourceId: string): string => `subscription/${dataSourceId}`,
   webhookDelivery: (id: string): string => `webhook/${id}`,
   /** One comparison and one move at a time, over all users. */
   verifyVectors: 'vectors/verify',

@@ -87,8 +87,8 @@ export interface ContainerRef {
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)
   | ({ readonly state: 'container' } & ContainerRef)
-  | { readonly state: 'gone'; readonly externalId: string }
-  | { readonly state: 'gone_path'; readonly path: string; readonly only?: 'itself' }
+  | { readonly state: 'deleted'; readonly externalId: string }
+  | { readonly state: 'deleted_path'; readonly path: string; readonly only?: 'itself' }
   | { readonly state: 'all_listed'; readonly externalId: string }
   | ({ readonly state: 'gap' } & Gap);
 

@@ -150,9 +150,9 @@ function storableEntry(entry: Entry): StorableEntry {
       return { ...entry, ...storableContainer(entry) };
     case 'gap':
       return { ...entry, ...storableGap(entry) };
-    case 'gone_path':
+    case 'deleted_path':
       return { ...entry, path: storableText(entry.path) };
-    case 'gone':
+    case 'deleted':
     case 'all_listed':
       return { ...entry, externalId: storableId(entry.externalId) };
   }

@@ -46,7 +46,7 @@ const caps = z.string().transform((text, context): Readonly<Record<Cap, number>>
 });
 
 /** `google_drive=5000,local_folder=50` */
-const ceilings = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
+const rateLimits = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
   const entries = text.split(',').filter((entry) => entry.trim() !== '');
   const pairs = entries.map((entry) => entry.split('=').map((part) => part.trim()));
   const wrong = pairs.find(([name, value]) => !sourceTypes.some((type) => type === name) || !(Number(value) > 0));
@@ -103,7 +103,7 @@ const environment = z.object({
     'aws/us-east-1',
   ),
   PINECONE_CONTROLLER_HOST: optional(url),
-  CEILINGS: withDefault(ceilings, ''),
+  CEILINGS: withDefault(rateLimits, ''),
   MAX_PER_USER: withDefault(caps, ''),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
@@ -111,13 +111,13 @@ const environment = z.object({
   COMPOSIO_API_KEY: optional(z.string()),
   COMPOSIO_BASE_URL: optional(url),
   GMAIL_PUBSUB_TOPIC: optional(z.string().regex(/^projects\/[^/]+\/topics\/[^/]+$/, 'must be projects/…/topics/…')),
-  GMAIL_PUSH_SERVICE_ACCOUNT: optional(z.email()),
-  GMAIL_PUSH_AUDIENCE: optional(z.string()),
-  GMAIL_PUSH_JWKS_URL: withDefault(url, 'https://www.googleapis.com/oauth2/v3/certs'),
+  GMAIL_NOTIFICATION_SERVICE_ACCOUNT: optional(z.email()),
+  GMAIL_NOTIFICATION_AUDIENCE: optional(z.string()),
+  GMAIL_NOTIFICATION_JWKS_URL: withDefault(url, 'https://www.googleapis.com/oauth2/v3/certs'),
   SLACK_SIGNING_SECRET: optional(z.string()),
   NOTION_VERIFICATION_TOKEN: optional(z.string()),
-  HINT_QUIET_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 10),
-  HINT_LONGEST_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 60),
+  CHANGE_NOTIFICATION_QUIET_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 10),
+  CHANGE_NOTIFICATION_MAX_SECONDS: withDefault(z.coerce.number().min(0.1).max(3600), 60),
   WEBHOOK_ALLOWED_HOSTS: withDefault(z.string(), ''),
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
 });
@@ -243,19 +243,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     metricsAddress: e.METRICS_ADDRESS,
     workerTaskSlots: e.WORKER_TASK_SLOTS,
     /** Units a second that one account of a source may be asked, where not the connector's own. */
-    ceilings: e.CEILINGS,
+    rateLimits: e.CEILINGS,
     /** What vendors' notifications are proven by, and how hints become a job. */
-    hints: {
+    changeNotifications: {
       gmail: {
         topic: e.GMAIL_PUBSUB_TOPIC,
-        serviceAccount: e.GMAIL_PUSH_SERVICE_ACCOUNT,
-        audience: e.GMAIL_PUSH_AUDIENCE ?? `${publicUrl}/api/hooks/gmail`,
-        jwksUrl: e.GMAIL_PUSH_JWKS_URL,
+        serviceAccount: e.GMAIL_NOTIFICATION_SERVICE_ACCOUNT,
+        audience: e.GMAIL_NOTIFICATION_AUDIENCE ?? `${publicUrl}/api/hooks/gmail`,
+        jwksUrl: e.GMAIL_NOTIFICATION_JWKS_URL,
       },
       slackSigningSecret: e.SLACK_SIGNING_SECRET,
       notionVerificationToken: e.NOTION_VERIFICATION_TOKEN,
-      quietMs: e.HINT_QUIET_SECONDS * 1000,
-      maxMs: e.HINT_LONGEST_SECONDS * 1000,
+      quietMs: e.CHANGE_NOTIFICATION_QUIET_SECONDS * 1000,
+      maxMs: e.CHANGE_NOTIFICATION_MAX_SECONDS * 1000,
     },
     /** Where webhooks may go beside the open internet. */
     webhookAddresses: {

@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../platform/config.ts';
 import type { AccessTokenProvider, ConnectorContext, Pace } from './connectors/connector.ts';
 import { forConfig } from './connectors/oauth.ts';
-import type { PushClient } from './connectors/push.ts';
-import { createPushClient, definitionOf } from './connectors/registry.ts';
+import type { SubscriptionClient } from './connectors/subscriptions.ts';
+import { createSubscriptionClient, definitionOf } from './connectors/registry.ts';
 import { createComposioClient } from './credentials/composio/client.ts';
 import { type ComposioSignIn, createComposioSignIn } from './credentials/composio/sign-in.ts';
 import { createComposioTokenProvider } from './credentials/composio/token-provider.ts';
@@ -60,12 +60,15 @@ function ofTheAccount(tokens: AccessTokenProvider): AccessTokenProvider {
 }
 
 /** How a source's vendor is asked to send hints, or no longer to; null where it sends none. */
-export function createPushClientFor(parts: AccessParts): (source: SyncSource) => PushClient | null {
-  const { hints, vendors } = parts.config;
+export function createSubscriptionClientFor(parts: AccessParts): (source: SyncSource) => SubscriptionClient | null {
+  const { changeNotifications, vendors } = parts.config;
   // A call or two in days: not worth a turn.
   const pace: Pace = async () => await Promise.resolve();
   return (source) =>
-    createPushClient(source.sourceType, contextFor(parts, source, pace), { vendors, gmailTopic: hints.gmail.topic });
+    createSubscriptionClient(source.sourceType, contextFor(parts, source, pace), {
+      vendors,
+      gmailTopic: changeNotifications.gmail.topic,
+    });
 }
 
 /** @throws SyncError `invalid_input` for a source without a sign-in */

@@ -6,7 +6,7 @@ import type { VectorCheck, VectorMove, VectorSpace } from '../domain/vectors.ts'
 import { database, transfer } from './activity-options.ts';
 
 /** Searches that began before the switch may still look at the old vectors. */
-const grace = '15 seconds';
+const shutdownTimeout = '15 seconds';
 
 export const vectorCounts = defineQuery<Readonly<Record<string, number>>>(vectorCountsQuery);
 
@@ -86,7 +86,7 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
       after = userId;
     }
     if (users.length > 0) continue;
-    await sleep(grace);
+    await sleep(shutdownTimeout);
     stage = 'dropping';
     after = '';
   }

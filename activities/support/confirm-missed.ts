@@ -5,7 +5,7 @@ import { lookUpAll, type LookUpAttempt } from './look-up.ts';
 export interface MissedAnswers {
   /** What is there after all, with its facts, and containers of that id. */
   readonly there: readonly Entry[];
-  readonly gone: readonly string[];
+  readonly deleted: readonly string[];
   /** The vendor refused to tell, or said nothing of it: it stays. */
   readonly kept: readonly string[];
 }
@@ -22,7 +22,7 @@ export async function confirmMissed(
   const { entries } = await lookUpAll(connector, ids, about);
   const there = entries.filter((entry) => entry.state === 'present' || entry.state === 'container');
   const known = new Set(there.map((entry) => entry.externalId));
-  const named = new Set(entries.flatMap((entry) => (entry.state === 'gone' ? [entry.externalId] : [])));
-  const gone = ids.filter((id) => named.has(id) && !known.has(id));
-  return { there, gone, kept: ids.filter((id) => !known.has(id) && !named.has(id)) };
+  const named = new Set(entries.flatMap((entry) => (entry.state === 'deleted' ? [entry.externalId] : [])));
+  const deleted = ids.filter((id) => named.has(id) && !known.has(id));
+  return { there, deleted, kept: ids.filter((id) => !known.has(id) && !named.has(id)) };
 }

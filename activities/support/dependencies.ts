@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Connector } from '../../sources/connectors/connector.ts';
-import type { PushClient } from '../../sources/connectors/push.ts';
+import type { SubscriptionClient } from '../../sources/connectors/subscriptions.ts';
 import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Database } from '../../db/access/database.ts';
 import type { ExtractedDocument } from '../../domain/documents.ts';
@@ -33,7 +33,7 @@ export interface ActivityDependencies {
   readonly temporal: Client;
   readonly connectorFor: (source: SyncSource) => Connector;
   /** How a source's vendor is asked to send hints; null where it sends none. */
-  readonly pushClientFor: (source: SyncSource) => PushClient | null;
+  readonly subscriptionClientFor: (source: SyncSource) => SubscriptionClient | null;
   /** Where vendors reach this installation. */
   readonly publicUrl: string;
   readonly sendWebhook: SendWebhook;

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 
 /** How long an unavailable vendor or database is waited for before the job gives up, in milliseconds. */
-const patienceMs = 60 * 60 * 1000;
+const timeoutMs = 60 * 60 * 1000;
 /** Where the vendor names no delay: 1 s, doubled with each attempt, at most about a minute. */
 const firstDelayMs = 1000;
 const maxDelayMs = 64_000;
@@ -28,7 +28,7 @@ export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure
   if (!isWorthRepeating(error)) return ApplicationFailure.create({ ...failure, nonRetryable: true });
   return ApplicationFailure.create({
     ...failure,
-    nonRetryable: error.kind === 'unavailable' && info.elapsedMs > patienceMs,
+    nonRetryable: error.kind === 'unavailable' && info.elapsedMs > timeoutMs,
     nextRetryDelay: delayFor(error, info.attempt),
   });
 }
@@ -50,7 +50,7 @@ function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'internal',
     message: `The step failed (${errorCode(error)}); the worker's log has the details.`,
-    nonRetryable: info.elapsedMs > patienceMs,
+    nonRetryable: info.elapsedMs > timeoutMs,
   });
 }
 

@@ -37,7 +37,7 @@ export async function listContainer(
     const error = withScope(toSyncError(thrown), 'container');
     const isSaidToBe = isSyncError(thrown) && thrown.scope === 'container';
     if (!isOfContainer(error, about.attempt, isSaidToBe)) throw error;
-    if (error.kind === 'not_found' && (await isGone(externalId, about))) return emptied;
+    if (error.kind === 'not_found' && (await isDeleted(externalId, about))) return emptied;
     return await gapOf(externalId, error, about);
   }
 }
@@ -64,11 +64,11 @@ function isOfContainer(error: SyncError, attempt: number, isSaidToBe: boolean): 
 const emptied: ListPage = { entries: [], next: { more: false, checkpoint: null, complete: true } };
 
 /** "Not found" may be a refusal in other words. Where single ids can be asked for, the vendor is asked for this one. */
-async function isGone(externalId: string, { connector, signal }: Attempt): Promise<boolean> {
+async function isDeleted(externalId: string, { connector, signal }: Attempt): Promise<boolean> {
   if (connector.lookUpBatchSize === undefined) return false;
   try {
     const entries = await connector.lookUp([externalId], signal);
-    return entries.length > 0 && entries.every((entry) => entry.state === 'gone' && entry.externalId === externalId);
+    return entries.length > 0 && entries.every((entry) => entry.state === 'deleted' && entry.externalId === externalId);
   } catch {
     signal.throwIfAborted();
     return false;

@@ -40,10 +40,10 @@ export function step<Input extends object, Result>(
     const signal = cancellationSignal();
     const began = new Date();
     const size = sizeAfter(info.heartbeatDetails as Heartbeat | undefined);
-    const tell = (hasEnded: boolean): void => heartbeat({ size, hasEnded } satisfies Heartbeat);
+    const beat = (hasEnded: boolean): void => heartbeat({ size, hasEnded } satisfies Heartbeat);
     // Of the short steps there are many, and they have nothing to cut.
-    if ('batch' in input) tell(false);
-    const beat = setInterval(tell, heartbeatEveryMs, false);
+    if ('batch' in input) beat(false);
+    const timer = setInterval(beat, heartbeatEveryMs, false);
     const { activityType, attempt } = info;
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const at = { workflowId, activityType, attempt, since: new Date(info.scheduledTimestampMs) };
@@ -54,15 +54,15 @@ export function step<Input extends object, Result>(
     } catch (error) {
       if (error instanceof CancelledFailure) throw error;
       if (signal.aborted) throw signal.reason;
-      tell(true);
+      beat(true);
       logFailure(deps, activityType, input, error);
       if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, { attempt, began });
       const failure = toFailure(error, { attempt, elapsedMs: Date.now() - info.scheduledTimestampMs });
-      const isTrouble = failure.nonRetryable !== true && !isAskedToWait(error);
+      const isTrouble = failure.nonRetryable !== true && !isRateLimited(error);
       if (isJobRef(input) && isTrouble) await deps.troubles.failed(at, error, msOf(failure.nextRetryDelay));
       throw failure;
     } finally {
-      clearInterval(beat);
+      clearInterval(timer);
     }
   };
 }
@@ -106,7 +106,7 @@ export async function withJobLease<T>(
 }
 
 /** Its own kind of waiting, until a time that is known. */
-function isAskedToWait(error: unknown): boolean {
+function isRateLimited(error: unknown): boolean {
   return isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted');
 }
 

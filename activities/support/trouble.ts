@@ -14,7 +14,7 @@ const reportEveryMs = 30_000;
 const maxAttemptMs = 10 * 60_000;
 /** After so many attempts another process may have reported what this one's success ends. */
 const attemptsOfOthers = 3;
-const tellingMs = 3000;
+const noteTimeoutMs = 3000;
 const forgottenAfterMs = 2 * 3_600_000;
 
 export interface StepAttempt {
@@ -35,11 +35,11 @@ export interface TroubleReports {
 /** What this process has reported is kept here, so that it is reported seldom and ended when the step goes through. */
 export function createTroubleReports(temporal: Client): TroubleReports {
   const reported = new Map<string, { readonly reason: TroubleReason; readonly at: number }>();
-  const tell = async (workflowId: string, trouble: Trouble | { readonly over: string }): Promise<void> => {
+  const report = async (workflowId: string, trouble: Trouble | { readonly over: string }): Promise<void> => {
     const signal = async (): Promise<void> =>
       await temporal.workflow.getHandle(jobOf(workflowId)).signal(troubleSignal, trouble);
     // A report is worth no waiting: the step's own failure is on its way to Temporal too.
-    await temporal.withDeadline(Date.now() + tellingMs, signal).catch(() => {});
+    await temporal.withDeadline(Date.now() + noteTimeoutMs, signal).catch(() => {});
   };
   return {
     failed: async (step, error, delayMs) => {
@@ -54,11 +54,11 @@ export function createTroubleReports(temporal: Client): TroubleReports {
       const until = new Date(now + delayMs + maxAttemptMs).toISOString();
       const { activityType, attempt, since } = step;
       const trouble = { step: activityType, reason, since: since.toISOString(), attempts: attempt, message, until };
-      await tell(step.workflowId, trouble);
+      await report(step.workflowId, trouble);
     },
     succeeded: async (step) => {
       if (reported.delete(keyOf(step)) || step.attempt >= attemptsOfOthers)
-        await tell(step.workflowId, { over: step.activityType });
+        await report(step.workflowId, { over: step.activityType });
     },
   };
 }

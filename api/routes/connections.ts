@@ -9,10 +9,10 @@ import { saveOAuthState } from '../../db/sources/oauth-states.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { beginAtComposio } from '../composio.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentDataSource } from '../serializers.ts';
+import { serializeDataSource } from '../serializers.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { beginAtVendor, connect, findBegun, findOrRefuse, finishSignIn, hashOf, ofTokens } from '../sign-in.ts';
+import { beginAtVendor, connect, findStartedSignIn, findOrRefuse, finishSignIn, hashOf, ofTokens } from '../sign-in.ts';
 import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
@@ -81,7 +81,7 @@ export const connectionRoutes =
         const connected = await signIn;
         return isBrowser
           ? await sendPage(reply, connectedPage(connected))
-          : { dataSource: presentDataSource(connected) };
+          : { dataSource: serializeDataSource(connected) };
       },
     });
 
@@ -114,7 +114,7 @@ export const connectionRoutes =
           );
         }
         return {
-          dataSource: presentDataSource(await connect(deps, userId, source, ofTokens(tokens, 'token'), signal)),
+          dataSource: serializeDataSource(await connect(deps, userId, source, ofTokens(tokens, 'token'), signal)),
         };
       },
     });
@@ -123,14 +123,14 @@ export const connectionRoutes =
       schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
-        await deps.stopPush(userId, id);
+        await deps.stopSubscription(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
         const composio = () => deps.composio(source.sourceType);
         if ((await revokeSignIn({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
         }
         await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
-        return { dataSource: presentDataSource(await findOrRefuse(deps, userId, id)) };
+        return { dataSource: serializeDataSource(await findOrRefuse(deps, userId, id)) };
       },
     });
     await Promise.resolve();
@@ -140,7 +140,7 @@ export const connectionRoutes =
 async function isOfThisBrowser(deps: ApiDependencies, state: string, begun: string | undefined): Promise<boolean> {
   const { jwtSecret, jwksUrl } = deps.config.auth;
   if (jwtSecret === undefined && jwksUrl === undefined) return true;
-  return begun === hashOf(state) || (await findBegun(deps, state)) === undefined;
+  return begun === hashOf(state) || (await findStartedSignIn(deps, state)) === undefined;
 }
 
 /**

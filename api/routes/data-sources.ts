@@ -8,10 +8,10 @@ import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import type { SourceType } from '../../domain/source.ts';
 import { startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentDataSource } from '../serializers.ts';
+import { serializeDataSource } from '../serializers.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
-import { checkPush, tellPush } from '../push.ts';
-import { tell } from './scheduled-syncs.ts';
+import { checkChangeNotifications, requestSubscriptionCheck } from '../change-notifications.ts';
+import { applySchedules } from './scheduled-syncs.ts';
 import * as schemas from '../schemas.ts';
 
 const config = z.record(z.string(), z.unknown()).describe('what to sync; its shape depends on the source type');
@@ -22,7 +22,9 @@ export const dataSourceRoutes =
     app.get('/api/data-sources', {
       schema: { summary: 'List sources', response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
       handler: async ({ userId }) => ({
-        dataSources: (await asUser(deps.db, userId, async (trx) => await listDataSources(trx))).map(presentDataSource),
+        dataSources: (await asUser(deps.db, userId, async (trx) => await listDataSources(trx))).map(
+          serializeDataSource,
+        ),
       }),
     });
 
@@ -45,8 +47,8 @@ export const dataSourceRoutes =
             throw tooMany('sources', deps.config.maxPerUser.sources);
           return await createDataSource(trx, { ...body, userId, config: checked, accountLabel });
         });
-        if (row.syncFrequency !== 'manual') await tell(deps, log, userId, row.id);
-        return await reply.code(201).send({ dataSource: presentDataSource(row) });
+        if (row.syncFrequency !== 'manual') await applySchedules(deps, log, userId, row.id);
+        return await reply.code(201).send({ dataSource: serializeDataSource(row) });
       },
     });
 
@@ -59,7 +61,7 @@ export const dataSourceRoutes =
           config: config.optional(),
           syncFrequency: schemas.syncFrequency.optional(),
           isActive: z.boolean().optional(),
-          pushEnabled: z
+          changeNotificationsEnabled: z
             .boolean()
             .optional()
             .describe('let the vendor tell of changes: a subscription is made there, on your behalf'),
@@ -70,16 +72,20 @@ export const dataSourceRoutes =
         const { id, config: asked, ...rest } = body;
         const existing = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
         if (existing === undefined) throw notFound('data source');
-        if (rest.pushEnabled === true) checkPush(deps.config, existing.sourceType);
+        if (rest.changeNotificationsEnabled === true) checkChangeNotifications(deps.config, existing.sourceType);
         const checked = asked === undefined ? undefined : checkConfig(existing.sourceType, asked);
         const label = checked === undefined ? null : await checkAtOnce(deps, existing.sourceType, checked, signal);
         const change = { ...rest, config: checked, accountLabel: label ?? undefined };
         const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, change));
         if (row === undefined) throw notFound('data source');
-        if (rest.isActive !== undefined || rest.syncFrequency !== undefined) await tell(deps, log, userId, id);
-        if (rest.pushEnabled !== undefined || (rest.isActive !== undefined && row.pushEnabled))
-          await tellPush(deps, log, userId, id);
-        return { dataSource: presentDataSource(row) };
+        if (rest.isActive !== undefined || rest.syncFrequency !== undefined)
+          await applySchedules(deps, log, userId, id);
+        if (
+          rest.changeNotificationsEnabled !== undefined ||
+          (rest.isActive !== undefined && row.changeNotificationsEnabled)
+        )
+          await requestSubscriptionCheck(deps, log, userId, id);
+        return { dataSource: serializeDataSource(row) };
       },
     });
 
@@ -95,7 +101,7 @@ export const dataSourceRoutes =
         if (before === undefined) throw notFound('data source');
         const switchTo = async (isActive: boolean): Promise<void> => {
           await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive }));
-          if (before.pushEnabled) await tellPush(deps, log, userId, id);
+          if (before.changeNotificationsEnabled) await requestSubscriptionCheck(deps, log, userId, id);
         };
         await switchTo(false);
         try {

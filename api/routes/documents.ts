@@ -6,8 +6,8 @@ import { findDataSource } from '../../db/sources/data-sources.ts';
 import { findDocument, listChunks, listDocuments } from '../../db/documents/document-queries.ts';
 import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { explainItem } from '../item-history.ts';
-import { presentDocument } from '../serializers.ts';
+import { itemHistory } from '../item-history.ts';
+import { serializeDocument } from '../serializers.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { readCursor } from './sync-jobs.ts';
@@ -54,7 +54,7 @@ export const documentRoutes =
         const page = rows.slice(0, query.limit);
         const last = page.at(-1);
         return {
-          documents: page.map(presentDocument),
+          documents: page.map(serializeDocument),
           nextCursor:
             rows.length > page.length && last ? encodeCursor({ at: last.updatedAt.toISOString(), id: last.id }) : null,
         };
@@ -82,7 +82,7 @@ export const documentRoutes =
         await asUser(deps.db, userId, async (trx) => {
           if ((await findDataSource(trx, dataSourceId)) === undefined) throw notFound('data source');
           const key = externalId === undefined ? { path: path ?? '' } : { externalId };
-          return explainItem(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
+          return itemHistory(await findItemLife(trx, dataSourceId, key), await findLastFullListing(trx, dataSourceId));
         }),
     });
 
@@ -100,7 +100,9 @@ export const documentRoutes =
         });
         if (found === undefined) throw notFound('document');
         const text = found.chunks.map((chunk) => chunk.text).join('');
-        return { document: { ...presentDocument(found.row), text, ...(query.chunks ? { chunks: found.chunks } : {}) } };
+        return {
+          document: { ...serializeDocument(found.row), text, ...(query.chunks ? { chunks: found.chunks } : {}) },
+        };
       },
     });
     await Promise.resolve();

@@ -29,7 +29,7 @@ const describeConcurrency = 8;
 const shownRuns = 5;
 /** As long as a list waits for Temporal, and a change: their rows stand either way. */
 const describeTimeoutMs = 3000;
-const tellTimeoutMs = 10_000;
+const notifyTimeoutMs = 10_000;
 const type = z.enum(scheduleTypes);
 const config = z
   .record(z.string(), z.unknown())
@@ -101,7 +101,7 @@ export const scheduledSyncRoutes =
             throw tooMany('schedules', deps.config.maxPerUser.schedules);
           return await createScheduledSync(trx, { ...body, userId, scheduleConfig });
         });
-        await tell(deps, log, userId, row.dataSourceId);
+        await applySchedules(deps, log, userId, row.dataSourceId);
         return await reply.code(201).send({ scheduledSync: await show(deps, row) });
       },
     });
@@ -129,7 +129,7 @@ export const scheduledSyncRoutes =
           async (trx) => await updateScheduledSync(trx, id, { ...change, scheduleConfig }),
         );
         if (row === undefined) throw notFound('scheduled sync');
-        await tell(deps, log, userId, row.dataSourceId);
+        await applySchedules(deps, log, userId, row.dataSourceId);
         return { scheduledSync: await show(deps, row) };
       },
     });
@@ -153,7 +153,7 @@ export const scheduledSyncRoutes =
   };
 
 /** Tells Temporal of a source's schedules. If it does not answer, the rows stand and the next start-up tells it. */
-export async function tell(
+export async function applySchedules(
   deps: ApiDependencies,
   log: FastifyBaseLogger,
   userId: string,
@@ -161,7 +161,7 @@ export async function tell(
 ): Promise<void> {
   try {
     const refused = await deps.temporal.withDeadline(
-      Date.now() + tellTimeoutMs,
+      Date.now() + notifyTimeoutMs,
       async () => await reconcileSource(deps, userId, dataSourceId),
     );
     if (refused.length > 0) log.warn({ refused, dataSourceId }, 'Temporal refuses these schedules');

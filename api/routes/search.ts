@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentHit, presentPlace } from '../serializers.ts';
+import { serializeHit, serializePlace } from '../serializers.ts';
 import * as schemas from '../schemas.ts';
 
 /** Finding documents, and passages of them for a language model. */
@@ -21,7 +21,7 @@ export const searchRoutes =
       },
       handler: async ({ userId, body, signal }) => ({
         hits: (await deps.search(userId, { query: body.query, limit: body.limit, filter: body.filters }, signal)).map(
-          presentHit,
+          serializeHit,
         ),
       }),
     });
@@ -50,7 +50,7 @@ export const searchRoutes =
         );
         return {
           ...context,
-          citations: citations.map((c) => ({ ...c, place: presentPlace(c.place), chunkIds: [...c.chunkIds] })),
+          citations: citations.map((c) => ({ ...c, place: serializePlace(c.place), chunkIds: [...c.chunkIds] })),
         };
       },
     });

@@ -6,7 +6,7 @@ import { findDataSource } from '../../db/sources/data-sources.ts';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem } from '../problem.ts';
-import { describePush } from '../push.ts';
+import { describeChangeNotifications } from '../change-notifications.ts';
 import * as schemas from '../schemas.ts';
 
 const asked = z.strictObject({
@@ -75,7 +75,7 @@ function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<
             isConfigured: config.vendors[oauth.vendor].clientId !== undefined,
             composio: config.composio.apiKey !== undefined && composio !== null,
           },
-    push: describePush(config, sourceType),
+    push: describeChangeNotifications(config, sourceType),
     configSchema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
     choiceFields: [...choiceFields],
   };

@@ -25,9 +25,9 @@ import {
   resumeUpdate,
 } from '../../domain/contract.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { cancelJob, findOrRefuse, presentLive, startJob, sendUpdate } from '../job-control.ts';
+import { cancelJob, findOrRefuse, serializeLive, startJob, sendUpdate } from '../job-control.ts';
 import { toProblem } from '../plugins/errors.ts';
-import { csvReceipt, jsonReceipt } from '../job-report.ts';
+import { csvReport, jsonReport } from '../job-report.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
 import { tooManyAtOnce } from '../turns.ts';
 import * as schemas from '../schemas.ts';
@@ -73,7 +73,7 @@ export const syncJobRoutes =
         const atOnce = pLimit(lookConcurrency);
         return {
           jobs: await Promise.all(
-            page.map(async (job) => await atOnce(async () => await presentLive(deps, userId, job))),
+            page.map(async (job) => await atOnce(async () => await serializeLive(deps, userId, job))),
           ),
           nextCursor:
             jobs.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
@@ -108,7 +108,7 @@ export const syncJobRoutes =
           trigger: 'api',
           idempotencyKey: headers['idempotency-key'],
         });
-        return await reply.code(202).send({ job: await presentLive(deps, userId, job) });
+        return await reply.code(202).send({ job: await serializeLive(deps, userId, job) });
       },
     });
 
@@ -119,14 +119,14 @@ export const syncJobRoutes =
         await cancelJob(deps, userId, job);
         return await reply
           .code(202)
-          .send({ job: await presentLive(deps, userId, await findOrRefuse(deps, userId, job.id)) });
+          .send({ job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, job.id)) });
       },
     });
 
     app.get(`${root}/:jobId`, {
       schema: { summary: 'Show a job', params, response: { 200: jobAnswer } },
       handler: async ({ userId, params: { jobId } }) => ({
-        job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)),
+        job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)),
       }),
     });
 
@@ -178,8 +178,8 @@ export const syncJobRoutes =
         }
         reply.header('content-disposition', `attachment; filename="sync-${jobId}.${format}"`);
         return format === 'csv'
-          ? await reply.type('text/csv; charset=utf-8').send(csvReceipt(deps, userId, job))
-          : await reply.type('application/json; charset=utf-8').send(jsonReceipt(deps, userId, job));
+          ? await reply.type('text/csv; charset=utf-8').send(csvReport(deps, userId, job))
+          : await reply.type('application/json; charset=utf-8').send(jsonReport(deps, userId, job));
       },
     });
 
@@ -232,7 +232,7 @@ export const syncJobRoutes =
           if (job.status !== 'running')
             throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
           await sendUpdate(deps, job, update, argument);
-          return { job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
+          return { job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
         },
       });
     }
@@ -254,7 +254,7 @@ export const syncJobRoutes =
         const job = await findOrRefuse(deps, userId, jobId);
         if (job.status !== 'running') throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
         await sendUpdate(deps, job, changeSpeedUpdate, body);
-        return { job: await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
+        return { job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
       },
     });
 
@@ -278,7 +278,7 @@ export const syncJobRoutes =
           trigger: 'retry',
           idempotencyKey: undefined,
         });
-        return await reply.code(202).send({ job: await presentLive(deps, userId, job) });
+        return await reply.code(202).send({ job: await serializeLive(deps, userId, job) });
       },
     });
     await Promise.resolve();
@@ -291,7 +291,7 @@ async function lookAt(
   jobId: string,
 ): Promise<z.infer<typeof schemas.job> | 'gone' | Problem> {
   try {
-    return await presentLive(deps, userId, await findOrRefuse(deps, userId, jobId));
+    return await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId));
   } catch (error) {
     const problem = toProblem(error as FastifyError);
     return problem.status === 404 ? 'gone' : problem;

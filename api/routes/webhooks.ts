@@ -24,7 +24,7 @@ import { addressProblem } from '../../jobs/outgoing-webhooks/addresses.ts';
 import { startDelivery } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { newSecret } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { presentDelivery, presentWebhook } from '../serializers.ts';
+import { serializeDelivery, serializeWebhook } from '../serializers.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { readCursor } from './sync-jobs.ts';
@@ -43,7 +43,7 @@ export const webhookRoutes =
     app.get(root, {
       schema: { summary: 'List webhooks', response: { 200: z.object({ webhooks: z.array(schemas.webhook) }) } },
       handler: async ({ userId }) => ({
-        webhooks: (await asUser(deps.db, userId, listEndpoints)).map(presentWebhook),
+        webhooks: (await asUser(deps.db, userId, listEndpoints)).map(serializeWebhook),
       }),
     });
 
@@ -63,7 +63,7 @@ export const webhookRoutes =
             throw tooMany('webhooks', deps.config.maxPerUser.webhooks);
           return await createEndpoint(trx, { id, userId, ...body, secret: sealed });
         });
-        return await reply.code(201).send({ webhook: presentWebhook(row), secret });
+        return await reply.code(201).send({ webhook: serializeWebhook(row), secret });
       },
     });
 
@@ -85,7 +85,7 @@ export const webhookRoutes =
           return await updateEndpoint(trx, id, change);
         });
         if (row === undefined) throw notFound('webhook');
-        return { webhook: presentWebhook(row) };
+        return { webhook: serializeWebhook(row) };
       },
     });
 
@@ -117,7 +117,7 @@ export const webhookRoutes =
         const page = rows.slice(0, limit);
         const last = page.at(-1);
         return {
-          deliveries: page.map(presentDelivery),
+          deliveries: page.map(serializeDelivery),
           nextCursor:
             rows.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
         };
@@ -180,5 +180,5 @@ async function begin(deps: ApiDependencies, userId: string, delivery: DeliveryRo
       'Temporal does not answer; the outbox is looked at again',
     ),
   );
-  return { delivery: presentDelivery(delivery) };
+  return { delivery: serializeDelivery(delivery) };
 }

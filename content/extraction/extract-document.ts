@@ -26,8 +26,8 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   }
   // Readers may hand the buffer on to another thread; the hash is taken first.
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
-  const format = await tell(stated, () => confirmFormat(input.bytes, stated));
-  const extracted = await tell(format, async () => await readFormat(format, input.bytes));
+  const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
+  const extracted = await withFormat(format, async () => await readFormat(format, input.bytes));
   const text = normalise(extracted.text);
   if (text === '') throw new SyncError('unreadable', { code: 'no_text', message: 'There is no text in this file.' });
   return {
@@ -39,7 +39,7 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
 }
 
 /** What a reader throws, in words for the file's owner. */
-async function tell<Result>(format: Format, read: () => Result | Promise<Result>): Promise<Result> {
+async function withFormat<Result>(format: Format, read: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {

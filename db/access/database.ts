@@ -12,7 +12,7 @@ import type {
   ProjectDocumentsTable,
   ScheduledSyncsTable,
 } from '../tables/organisation.ts';
-import type { PushSubscriptionsTable } from '../tables/push.ts';
+import type { SubscriptionsTable } from '../tables/subscriptions.ts';
 import type { SourceContainersTable, SourceGapsTable, SyncItemsTable } from '../tables/sync-items.ts';
 import type {
   JobContainersTable,
@@ -49,7 +49,7 @@ export interface Database {
   projectDocuments: ProjectDocumentsTable;
   tags: NamesTable;
   documentTags: DocumentTagsTable;
-  pushSubscriptions: PushSubscriptionsTable;
+  changeNotificationSubscriptions: SubscriptionsTable;
   webhookEndpoints: WebhookEndpointsTable;
   webhookEvents: WebhookEventsTable;
   webhookDeliveries: WebhookDeliveriesTable;

@@ -27,7 +27,7 @@ const otherTables = [
   'project_documents',
   'tags',
   'document_tags',
-  'push_subscriptions',
+  'change_notification_subscriptions',
   'webhook_deliveries',
   'webhook_events',
   'webhook_endpoints',
@@ -44,7 +44,7 @@ const sourceTables = [
   'job_items',
   'oauth_states',
   'scheduled_syncs',
-  'push_subscriptions',
+  'change_notification_subscriptions',
   'assignment_rules',
 ];
 const documentTables = ['project_documents', 'document_tags', 'original_texts'];

@@ -3,7 +3,7 @@ import { documentFilter } from './document-filter.ts';
 import type { ChunkPlace, DocumentFilter } from '../../domain/documents.ts';
 import { type SearchTerm, wordMarks } from '../../domain/search.ts';
 import type { UserTransaction } from '../access/as-user.ts';
-import { type AskedTerm, type LookUp, type MeasuredTerm, planLookUps, queryOf } from './look-ups.ts';
+import { type QueryTerm, type LookUp, type MeasuredTerm, planLookUps, queryOf } from './look-ups.ts';
 import { userTag } from './word-index.ts';
 
 /** Besides English, which the index stems: a word's stem in these languages is looked for as a beginning. */
@@ -64,7 +64,7 @@ interface Question {
 type Candidates = ReturnType<typeof sql>;
 
 /** What the dictionaries say: stems in other languages as beginnings, and whether it is a stop word in one of them. */
-async function askTerms(trx: UserTransaction, terms: readonly SearchTerm[]): Promise<AskedTerm[]> {
+async function askTerms(trx: UserTransaction, terms: readonly SearchTerm[]): Promise<QueryTerm[]> {
   const { rows } = await sql<{ place: number; beginnings: string[] | null; isStopWord: boolean }>`
     select place::integer - 1 as place, coalesce(bool_or(stem = '{}'), false) as is_stop_word,
       array_agg(distinct stem[1]) filter (where length(stem[1]) >= ${minBeginning}) as beginnings
@@ -87,7 +87,7 @@ async function measureTerms(
   trx: UserTransaction,
   userId: string,
   tag: string,
-  asked: readonly AskedTerm[],
+  asked: readonly QueryTerm[],
 ): Promise<{ readonly chunks: number; readonly terms: readonly MeasuredTerm[] }> {
   const queries = asked.map((term) => queryOf(tag, wordMarks.any, term));
   const strong = asked.map((term) => (term.lexemes.length === 1 ? queryOf(tag, wordMarks.strong, term) : null));

@@ -4,7 +4,7 @@ import { type Lexeme, type SearchTerm, type WordMark, wordMarks } from '../../do
 import { quoteLexeme } from './word-index.ts';
 
 /** A term of a question with what the dictionaries say of it. */
-export interface AskedTerm extends SearchTerm {
+export interface QueryTerm extends SearchTerm {
   /** Stems in other languages: a word that begins with one counts as found. */
   readonly beginnings: readonly string[];
   /** What it counts beside others. */
@@ -12,7 +12,7 @@ export interface AskedTerm extends SearchTerm {
 }
 
 /** With how many of the user's chunks hold it, about. */
-export interface MeasuredTerm extends AskedTerm {
+export interface MeasuredTerm extends QueryTerm {
   readonly held: number;
   /** Of them, those that are much about it; 0 for several words. */
   readonly heldStrongly: number;
@@ -113,7 +113,7 @@ function pairsOf(terms: readonly MeasuredTerm[], common: readonly Word[]): Word[
 }
 
 /** The text of a `tsquery`: a word also by its beginnings, several in a row. */
-export function queryOf(tag: string, mark: WordMark, term: AskedTerm): string {
+export function queryOf(tag: string, mark: WordMark, term: QueryTerm): string {
   const quoted = (lexeme: string): string => quoteLexeme(`${tag}${mark}${lexeme}`);
   const [first, ...others] = term.lexemes;
   if (first === undefined) return '';

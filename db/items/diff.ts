@@ -80,7 +80,7 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
   const keepsReason = sql`j.error_code is null and not ${input.force || input.isStalePage} and (${skipped} or ${isDeferred})`;
   await sql`
     delete from job_items j
-    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.gone
+    where j.job_id = ${input.jobId} and j.page = ${input.page} and j.state = 'listed' and j.deleted
       and not exists (select from sync_items s
         where s.data_source_id = j.data_source_id and s.external_id = j.external_id)`.execute(trx);
   await sql`
@@ -88,7 +88,7 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
       state = 'planned',
       document_id = coalesce(s.local_document_id, uuid_v7()),
       action = case
-        when j.gone then 'delete'
+        when j.deleted then 'delete'
         when j.error_code is not null then 'skip'
         when s.external_id is null then 'create'
         when ${input.isStalePage} then 'reprocess'

@@ -69,7 +69,7 @@ async function isIdle(trx: UserTransaction, { jobId, dataSourceId }: PageKey, id
 
 /** What an entry is about, without facts that may differ from one answer to the next. */
 function nameOf(entry: Entry): string {
-  return `${entry.state} ${entry.state === 'gone_path' ? entry.path : entry.externalId}`;
+  return `${entry.state} ${entry.state === 'deleted_path' ? entry.path : entry.externalId}`;
 }
 
 function digest(text: string): string {

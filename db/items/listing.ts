@@ -132,7 +132,7 @@ export async function recordListing(trx: UserTransaction, asked: ListingToRecord
 type StorableListing = Omit<ListingToRecord, 'listing'> & { readonly listing: StorablePage };
 
 async function recordEntries(trx: UserTransaction, input: StorableListing): Promise<RecordedPage> {
-  const { containers, items, gone, gonePaths, allListed, gaps } = latestPerId(input.listing.entries);
+  const { containers, items, deleted, deletedPaths, allListed, gaps } = latestPerId(input.listing.entries);
   const { next } = input.listing;
   const shown = [...containers, ...items].map(({ externalId }) => externalId);
   // What the main listing cannot look into is there. A container that is listed once more may be refused since it is gone.
@@ -161,8 +161,8 @@ async function recordEntries(trx: UserTransaction, input: StorableListing): Prom
     })
     .execute();
   await recordItems(trx, input, rest);
-  await recordNamed(trx, input, gone);
-  await recordPaths(trx, input, gonePaths, shown);
+  await recordNamed(trx, input, deleted);
+  await recordPaths(trx, input, deletedPaths, shown);
   await recordGaps(trx, { ...input, ofSource: !input.dryRun && input.kind !== 'manual' }, gaps);
   if (!next.more) await recordEnd(trx, input, next);
   await recordUnlisted(trx, input, next.more ? allListed : [...allListed, ...wholeContainer(input, next, gaps)]);
@@ -226,33 +226,33 @@ type PresentEntry = Extract<StorableEntry, { state: 'present' }>;
 function latestPerId(entries: readonly StorableEntry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, PresentEntry>();
-  const gone = new Set<string>();
+  const deleted = new Set<string>();
   /** Whether all below goes too. */
-  const gonePaths = new Map<string, boolean>();
+  const deletedPaths = new Map<string, boolean>();
   const allListed: string[] = [];
   const gaps = new Map<string | null, Gap>();
   for (const entry of entries) {
-    if (entry.state === 'gone_path') {
+    if (entry.state === 'deleted_path') {
       const path = entry.path.toLowerCase();
-      gonePaths.set(path, gonePaths.get(path) === true || entry.only === undefined);
+      deletedPaths.set(path, deletedPaths.get(path) === true || entry.only === undefined);
     } else if (entry.state === 'all_listed') allListed.push(entry.externalId);
     else if (entry.state === 'gap') gaps.set(entry.externalId, entry);
-    else if (entry.state === 'gone') {
-      gone.add(entry.externalId);
+    else if (entry.state === 'deleted') {
+      deleted.add(entry.externalId);
       containers.delete(entry.externalId);
       items.delete(entry.externalId);
     } else {
-      gone.delete(entry.externalId);
+      deleted.delete(entry.externalId);
       if (entry.state === 'container') containers.set(entry.externalId, entry);
       else items.set(entry.externalId, entry);
     }
   }
-  for (const externalId of gaps.keys()) if (externalId !== null) gone.delete(externalId);
+  for (const externalId of gaps.keys()) if (externalId !== null) deleted.delete(externalId);
   return {
     containers: [...containers.values()],
     items: [...items.values()],
-    gone: [...gone],
-    gonePaths,
+    deleted: [...deleted],
+    deletedPaths,
     allListed: allListed.filter((externalId) => !gaps.has(externalId)),
     gaps: [...gaps.values()],
   };
@@ -344,14 +344,14 @@ async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: r
       external_modified_at timestamptz, listed_hash text, hash_kind text, web_url text, hints jsonb,
       notes jsonb, error_code text, error_message text)
     on conflict (job_id, external_id) do update set
-      page = excluded.page, batch = null, state = 'listed', action = null, outcome = null, gone = false,
+      page = excluded.page, batch = null, state = 'listed', action = null, outcome = null, deleted = false,
       item_type = excluded.item_type, name = excluded.name, parent_external_id = excluded.parent_external_id,
       external_path = excluded.external_path, mime_type = excluded.mime_type, size = excluded.size,
       external_modified_at = excluded.external_modified_at, listed_hash = excluded.listed_hash,
       hash_kind = excluded.hash_kind, web_url = excluded.web_url, hints = excluded.hints, notes = excluded.notes,
       error_code = excluded.error_code, error_message = excluded.error_message,
       content_hash = null, extracted_hash = null, updated_at = now()
-    where job_items.gone or (job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
+    where job_items.deleted or (job_items.listed_hash, job_items.name, job_items.parent_external_id, job_items.external_path)
       is distinct from (excluded.listed_hash, excluded.name, excluded.parent_external_id,
         coalesce(excluded.external_path, job_items.external_path))`.execute(trx);
 }

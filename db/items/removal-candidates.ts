@@ -14,7 +14,7 @@ type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
 
 /** Of `s` (sync_items): this job has seen it. A plan notes nothing with the items and has a row for each instead. */
 const isSeen = (jobId: string) => sql`(s.last_seen_job_id = ${jobId}
-  or exists (select from job_items j where j.job_id = ${jobId} and j.external_id = s.external_id and not j.gone))`;
+  or exists (select from job_items j where j.job_id = ${jobId} and j.external_id = s.external_id and not j.deleted))`;
 
 /** Did this job list its source whole, but for the gaps that it names? */
 const hasListedAll = (jobId: string) =>
@@ -51,7 +51,7 @@ export async function recordPaths(
 ): Promise<void> {
   if (paths.size === 0) return;
   const hit = sql`
-    with gone as (select * from unnest(${[...paths.keys()]}::text[], ${[...paths.values()]}::boolean[]) as g(path, deep)),
+    with deleted as (select * from unnest(${[...paths.keys()]}::text[], ${[...paths.values()]}::boolean[]) as g(path, deep)),
     parents as materialized (
       select distinct string_to_array(regexp_replace(lower(external_path), '/[^/]*$', ''), '/') as parts
       from sync_items where data_source_id = ${key.dataSourceId} and external_path like '%/%'
@@ -59,10 +59,10 @@ export async function recordPaths(
       select distinct array_to_string(parts[1:depth], '/') as path
       from parents, generate_series(1, cardinality(parts)) as depth
     ), at_or_below as (
-      select s.external_id, g.path as gone_path from gone g join sync_items s on lower(s.external_path) = g.path
+      select s.external_id, g.path as deleted_path from deleted g join sync_items s on lower(s.external_path) = g.path
       where s.data_source_id = ${key.dataSourceId}
       union all
-      select s.external_id, g.path from gone g join folders f on f.path = g.path and g.deep
+      select s.external_id, g.path from deleted g join folders f on f.path = g.path and g.deep
         join sync_items s on starts_with(lower(s.external_path), g.path || '/')
       where s.data_source_id = ${key.dataSourceId}
     )
@@ -70,7 +70,7 @@ export async function recordPaths(
     where s.external_id <> all (${shown}::text[]) and not exists (
       select from job_items j
       where j.job_id = ${key.jobId} and j.external_id = s.external_id
-        and lower(j.external_path) <> s.gone_path and not starts_with(lower(j.external_path), s.gone_path || '/'))`;
+        and lower(j.external_path) <> s.deleted_path and not starts_with(lower(j.external_path), s.deleted_path || '/'))`;
   const ids = await insert(trx, key, 'path', hit);
   await sql`delete from job_items where job_id = ${key.jobId} and external_id = any(${ids}::text[])`.execute(trx);
 }
@@ -183,7 +183,7 @@ async function keepGaps(trx: UserTransaction, key: JobKey): Promise<void> {
  * Of `s` (sync_items): not one that this job takes for gone. That is its end's business, whatever else there may be to do about
  * it; with a row of the job it would be taken for seen.
  */
-export const isNotGone = (jobId: string) => sql`not exists (
+export const isNotDeleted = (jobId: string) => sql`not exists (
   select from job_removals r where r.job_id = ${jobId} and r.external_id = s.external_id)`;
 
 export interface RemovalCount {
@@ -251,11 +251,11 @@ export async function findUnconfirmed(trx: UserTransaction, jobId: string, limit
 export async function recordAnswers(
   trx: UserTransaction,
   jobId: string,
-  { gone, kept }: { readonly gone: readonly string[]; readonly kept: readonly string[] },
+  { deleted, kept }: { readonly deleted: readonly string[]; readonly kept: readonly string[] },
 ): Promise<void> {
   await sql`
     update job_removals set state = 'confirmed'
-    where job_id = ${jobId} and external_id = any(${gone}::text[]) and state = 'open'`.execute(trx);
+    where job_id = ${jobId} and external_id = any(${deleted}::text[]) and state = 'open'`.execute(trx);
   await sql`delete from job_removals where job_id = ${jobId} and external_id = any(${kept}::text[])`.execute(trx);
   if (kept.length === 0) return;
   await sql`
@@ -276,12 +276,12 @@ export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit:
       update job_removals r set state = 'listed' from next n
       where r.job_id = ${key.jobId} and r.external_id = n.external_id
     )
-    insert into job_items (job_id, user_id, data_source_id, page, external_id, gone, name, item_type, external_path)
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, deleted, name, item_type, external_path)
     select ${key.jobId}, ${key.userId}, ${key.dataSourceId}, ${key.page}, n.external_id, true, n.name, n.item_type,
       n.external_path
     from next n
     on conflict (job_id, external_id) do update set page = excluded.page, batch = null, state = 'listed', action = null,
-      outcome = null, gone = true, updated_at = now()
+      outcome = null, deleted = true, updated_at = now()
     returning external_id`.execute(trx);
   if (rows.length === 0) return 0;
   await trx

@@ -15,7 +15,7 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
     order by external_id limit ${limit} for update`.execute(trx);
   if (rows.length === 0) return 0;
   const ids = rows.map((row) => row.externalId);
-  const gone = rows.filter((row) => row.action === 'delete').map((row) => row.externalId);
+  const deleted = rows.filter((row) => row.action === 'delete').map((row) => row.externalId);
   // The rows of the job are locked: a later page that shows one of these items takes it over before this or after. Then the
   // item rows, in order: a page that is about to store one of them waits, then sees it gone.
   await sql`
@@ -29,7 +29,7 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
   await trx
     .deleteFrom('syncItems')
     .where('dataSourceId', '=', key.dataSourceId)
-    .where('externalId', '=', sql<string>`any(${gone}::text[])`)
+    .where('externalId', '=', sql<string>`any(${deleted}::text[])`)
     .execute();
   await sql`
     update job_items set state = 'done', outcome = case action when 'delete' then 'removed' else 'skipped' end,

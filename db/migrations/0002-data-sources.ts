@@ -7,7 +7,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createSignIns(db);
   await createSchedules(db);
   await createSubscriptions(db);
-  await allowOwnRows(db, ['data_sources', 'oauth_states', 'account_limits', 'scheduled_syncs', 'push_subscriptions']);
+  await allowOwnRows(db, [
+    'data_sources',
+    'oauth_states',
+    'account_limits',
+    'scheduled_syncs',
+    'change_notification_subscriptions',
+  ]);
 }
 
 async function createDataSources(db: Kysely<unknown>): Promise<void> {
@@ -35,9 +41,9 @@ async function createDataSources(db: Kysely<unknown>): Promise<void> {
       total_items_synced integer not null default 0,
       sync_frequency text not null default 'manual' check (sync_frequency in ('manual', 'hourly', 'daily', 'weekly')),
       is_active boolean not null default true,
-      push_enabled boolean not null default false,
-      push_active boolean not null default false,
-      push_error text,
+      change_notifications_enabled boolean not null default false,
+      change_notifications_active boolean not null default false,
+      change_notifications_error text,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now()
     )`.execute(db);
@@ -88,7 +94,7 @@ async function createSchedules(db: Kysely<unknown>): Promise<void> {
 /** `external_id` is what the vendor names in its notifications, `secret_hash` the hash of what each of them must contain. */
 async function createSubscriptions(db: Kysely<unknown>): Promise<void> {
   await sql`
-    create table push_subscriptions (
+    create table change_notification_subscriptions (
       id uuid primary key default uuid_v7(),
       user_id text not null,
       data_source_id uuid not null references data_sources (id) on delete cascade,
@@ -100,5 +106,7 @@ async function createSubscriptions(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now(),
       unique (data_source_id, vendor, external_id)
     )`.execute(db);
-  await sql`create index push_subscriptions_by_hint on push_subscriptions (vendor, external_id)`.execute(db);
+  await sql`create index change_notification_subscriptions_by_external_id on change_notification_subscriptions (vendor, external_id)`.execute(
+    db,
+  );
 }

@@ -136,7 +136,7 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
       data_source_id uuid not null,
       page integer not null,
       batch integer,
-      gone boolean not null default false,
+      deleted boolean not null default false,
       item_type text,
       name text,
       parent_external_id text,

@@ -20,11 +20,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 async function allowReading(db: Kysely<unknown>): Promise<void> {
   const columns: Readonly<Record<string, string>> = {
     data_sources:
-      'id, user_id, source_type, is_active, needs_sign_in, last_sync_at, sync_frequency, push_enabled, created_at',
+      'id, user_id, source_type, is_active, needs_sign_in, last_sync_at, sync_frequency, change_notifications_enabled, created_at',
     oauth_states: 'state_hash, user_id',
     scheduled_syncs: 'user_id, data_source_id, is_active',
     sync_jobs: 'id, user_id, data_source_id, status, started_at, waiting_reason, progress_data',
-    push_subscriptions: 'user_id, data_source_id, vendor, external_id, secret_hash',
+    change_notification_subscriptions: 'user_id, data_source_id, vendor, external_id, secret_hash',
     vector_spaces: 'user_id',
     webhook_deliveries: 'user_id, status, next_attempt_at',
   };
@@ -72,17 +72,17 @@ async function createUserLists(db: Kysely<unknown>): Promise<void> {
 /** A vendor's notification names no user: these tell which sources it is about. */
 async function createSubscriptionLookups(db: Kysely<unknown>): Promise<void> {
   await sql`
-    create function push_targets(vendor text, external_ids text[])
+    create function notified_sources(vendor text, external_ids text[])
       returns table (user_id text, data_source_id uuid, external_id text, secret_hash text)
       language sql stable security definer set search_path = public as $$
-      select p.user_id, p.data_source_id, p.external_id, p.secret_hash from push_subscriptions p
+      select p.user_id, p.data_source_id, p.external_id, p.secret_hash from change_notification_subscriptions p
       where p.vendor = $1 and p.external_id = any($2) $$`.execute(db);
   await sql`
-    create function sources_with_push() returns table (user_id text, data_source_id uuid)
+    create function sources_with_change_notifications() returns table (user_id text, data_source_id uuid)
       language sql stable security definer set search_path = public as $$
-      select s.user_id, s.id from data_sources s where s.push_enabled $$`.execute(db);
-  await runAs(db, role, 'push_targets(text, text[])');
-  await runAs(db, role, 'sources_with_push()');
+      select s.user_id, s.id from data_sources s where s.change_notifications_enabled $$`.execute(db);
+  await runAs(db, role, 'notified_sources(text, text[])');
+  await runAs(db, role, 'sources_with_change_notifications()');
 }
 
 /** What monitoring asks, over all users: numbers by source type, no id and no name. */

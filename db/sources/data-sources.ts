@@ -21,9 +21,9 @@ const columns = [
   'totalItemsSynced',
   'syncFrequency',
   'isActive',
-  'pushEnabled',
-  'pushActive',
-  'pushError',
+  'changeNotificationsEnabled',
+  'changeNotificationsActive',
+  'changeNotificationsError',
   'createdAt',
   'updatedAt',
 ] as const;
@@ -72,7 +72,7 @@ export interface DataSourceChange {
   readonly config?: object | undefined;
   readonly syncFrequency?: SyncFrequency | undefined;
   readonly isActive?: boolean | undefined;
-  readonly pushEnabled?: boolean | undefined;
+  readonly changeNotificationsEnabled?: boolean | undefined;
   readonly accountLabel?: string | undefined;
 }
 
@@ -89,7 +89,9 @@ export async function updateDataSource(
       ...(change.name === undefined ? {} : { name: change.name }),
       ...(change.syncFrequency === undefined ? {} : { syncFrequency: change.syncFrequency }),
       ...(change.isActive === undefined ? {} : { isActive: change.isActive }),
-      ...(change.pushEnabled === undefined ? {} : { pushEnabled: change.pushEnabled, pushError: null }),
+      ...(change.changeNotificationsEnabled === undefined
+        ? {}
+        : { changeNotificationsEnabled: change.changeNotificationsEnabled, changeNotificationsError: null }),
       ...(change.accountLabel === undefined ? {} : { accountLabel: change.accountLabel }),
       ...(change.config === undefined ? {} : { config: toJson(change.config), checkpoint: null }),
     })

@@ -31,11 +31,11 @@ export interface DataSourcesTable {
   syncFrequency: Generated<SyncFrequency>;
   isActive: Generated<boolean>;
   /** Its owner wants the vendor's hints. */
-  pushEnabled: Generated<boolean>;
+  changeNotificationsEnabled: Generated<boolean>;
   /** The vendor sends them, as far as is known. */
-  pushActive: Generated<boolean>;
+  changeNotificationsActive: Generated<boolean>;
   /** Why it does not. */
-  pushError: string | null;
+  changeNotificationsError: string | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
 }

@@ -19,7 +19,7 @@ export interface JobItemsTable {
   dataSourceId: string;
   page: number;
   batch: number | null;
-  gone: Generated<boolean>;
+  deleted: Generated<boolean>;
   itemType: ItemType | null;
   name: string | null;
   parentExternalId: string | null;

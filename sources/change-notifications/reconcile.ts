@@ -5,27 +5,27 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { PushClient } from '../connectors/push.ts';
+import type { SubscriptionClient } from '../connectors/subscriptions.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findSyncSource, type SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import {
-  deletePushSubscription,
-  findPushTargets,
-  findPushWish,
-  listPushSubscriptions,
-  notePushState,
-  type PushSubscription,
-  savePushSubscription,
-} from '../../db/sources/push.ts';
+  deleteSubscription,
+  findNotifiedSources,
+  findSubscriptionWish,
+  listSubscriptions,
+  noteSubscriptionState,
+  type Subscription,
+  saveSubscription,
+} from '../../db/sources/subscriptions.ts';
 import { isSyncError } from '../../domain/errors.ts';
-import { type HookVendor, hookVendorOf } from '../../domain/push.ts';
+import { type NotificationVendor, notificationVendorOf } from '../../domain/change-notifications.ts';
 import { hashOf } from './signature.ts';
 
-export interface PushDependencies {
+export interface SubscriptionDependencies {
   readonly db: Kysely<Database>;
   /** Null for a source whose vendor sends no hints. */
-  readonly pushClientFor: (source: SyncSource) => PushClient | null;
+  readonly subscriptionClientFor: (source: SyncSource) => SubscriptionClient | null;
   /** Where vendors reach this installation. */
   readonly publicUrl: string;
 }
@@ -36,7 +36,7 @@ interface Source {
 }
 
 /** When to look again, in milliseconds; null: not before somebody asks for it. */
-export interface PushOutlook {
+export interface SubscriptionOutlook {
   readonly lookAgainMs: number | null;
 }
 
@@ -48,12 +48,16 @@ const shortestMs = 10_000;
 const stopTimeoutMs = 10_000;
 
 /** @throws SyncError where asking again in a moment may help */
-export async function reconcilePush(deps: PushDependencies, source: Source, signal: AbortSignal): Promise<PushOutlook> {
+export async function reconcileSubscription(
+  deps: SubscriptionDependencies,
+  source: Source,
+  signal: AbortSignal,
+): Promise<SubscriptionOutlook> {
   const found = await look(deps, source);
   if (found === null) return { lookAgainMs: null };
   const { wish, client, vendor, subscriptions } = found;
   if (!wish.isWanted) {
-    await stopPush(deps, source);
+    await stopSubscription(deps, source);
     return { lookAgainMs: null };
   }
   // A new sign-in tells us.
@@ -68,35 +72,35 @@ export async function reconcilePush(deps: PushDependencies, source: Source, sign
     if (!isSyncError(error) || error.remedy === 'retry') throw error;
     const { message } = error;
     await asUser(deps.db, source.userId, async (trx) =>
-      notePushState(trx, source.dataSourceId, { isActive: false, error: message }),
+      noteSubscriptionState(trx, source.dataSourceId, { isActive: false, error: message }),
     );
     return { lookAgainMs: afterRefusalMs };
   }
 }
 
 /** Ends what there is at the vendor, as far as it answers, and forgets it. Repeating it changes nothing. */
-export async function stopPush(deps: PushDependencies, source: Source): Promise<void> {
+export async function stopSubscription(deps: SubscriptionDependencies, source: Source): Promise<void> {
   const found = await look(deps, source);
   if (found === null) return;
   const { client, wish, subscriptions } = found;
   for (const subscription of subscriptions) {
     if (wish.canCall) await end(deps, source, client, subscription);
-    await asUser(deps.db, source.userId, async (trx) => await deletePushSubscription(trx, subscription.id));
+    await asUser(deps.db, source.userId, async (trx) => await deleteSubscription(trx, subscription.id));
   }
   await asUser(deps.db, source.userId, async (trx) =>
-    notePushState(trx, source.dataSourceId, { isActive: false, error: null }),
+    noteSubscriptionState(trx, source.dataSourceId, { isActive: false, error: null }),
   );
 }
 
-async function look(deps: PushDependencies, { userId, dataSourceId }: Source) {
+async function look(deps: SubscriptionDependencies, { userId, dataSourceId }: Source) {
   const { row, wish, subscriptions } = await asUser(deps.db, userId, async (trx) => ({
     row: await findSyncSource(trx, dataSourceId),
-    wish: await findPushWish(trx, dataSourceId),
-    subscriptions: await listPushSubscriptions(trx, dataSourceId),
+    wish: await findSubscriptionWish(trx, dataSourceId),
+    subscriptions: await listSubscriptions(trx, dataSourceId),
   }));
   if (row === undefined || wish === undefined) return null;
-  const client = deps.pushClientFor(row);
-  const vendor = hookVendorOf(row.sourceType);
+  const client = deps.subscriptionClientFor(row);
+  const vendor = notificationVendorOf(row.sourceType);
   return client === null || vendor === null ? null : { wish, client, vendor, subscriptions };
 }
 
@@ -105,9 +109,13 @@ async function look(deps: PushDependencies, { userId, dataSourceId }: Source) {
  * runs out by itself; what it still sends finds nobody.
  */
 async function subscribe(
-  deps: PushDependencies,
+  deps: SubscriptionDependencies,
   source: Source,
-  asked: { readonly client: PushClient; readonly vendor: HookVendor; readonly renewing: PushSubscription | null },
+  asked: {
+    readonly client: SubscriptionClient;
+    readonly vendor: NotificationVendor;
+    readonly renewing: Subscription | null;
+  },
   signal: AbortSignal,
 ): Promise<Date | null> {
   const { client, vendor, renewing } = asked;
@@ -115,7 +123,7 @@ async function subscribe(
   const address = `${deps.publicUrl}/api/hooks/${vendor}`;
   const made = await client.subscribe({ address, secret, renewing }, signal);
   await asUser(deps.db, source.userId, async (trx) =>
-    savePushSubscription(trx, {
+    saveSubscription(trx, {
       ...source,
       vendor,
       externalId: made.externalId,
@@ -129,30 +137,30 @@ async function subscribe(
 
 /** Only once the new one stands: for a moment both send, which costs nothing. */
 async function endWhereReplaced(
-  deps: PushDependencies,
+  deps: SubscriptionDependencies,
   source: Source,
-  client: PushClient,
-  old: PushSubscription,
+  client: SubscriptionClient,
+  old: Subscription,
 ): Promise<void> {
-  const stillDue = await asUser(deps.db, source.userId, async (trx) => listPushSubscriptions(trx, source.dataSourceId));
+  const stillDue = await asUser(deps.db, source.userId, async (trx) => listSubscriptions(trx, source.dataSourceId));
   if (stillDue.some(({ id, isDue }) => id === old.id && !isDue)) return;
   await end(deps, source, client, old);
-  await asUser(deps.db, source.userId, async (trx) => await deletePushSubscription(trx, old.id));
+  await asUser(deps.db, source.userId, async (trx) => await deleteSubscription(trx, old.id));
 }
 
 /** What another source is told by as well (two sources of one mailbox) goes on. */
 async function end(
-  deps: PushDependencies,
+  deps: SubscriptionDependencies,
   source: Source,
-  client: PushClient,
-  subscription: PushSubscription,
+  client: SubscriptionClient,
+  subscription: Subscription,
 ): Promise<void> {
-  const sharing = await findPushTargets(deps.db, subscription.vendor, [subscription.externalId]);
+  const sharing = await findNotifiedSources(deps.db, subscription.vendor, [subscription.externalId]);
   if (sharing.some(({ dataSourceId }) => dataSourceId !== source.dataSourceId)) return;
   // A vendor that does not answer keeps nobody: what it still sends finds nobody, and it ends by itself.
   await client.unsubscribe(subscription, AbortSignal.timeout(stopTimeoutMs)).catch(() => undefined);
 }
 
-function outlookTo(renewAt: Date | null): PushOutlook {
+function outlookTo(renewAt: Date | null): SubscriptionOutlook {
   return { lookAgainMs: renewAt === null ? null : Math.max(shortestMs, renewAt.getTime() - Date.now()) };
 }

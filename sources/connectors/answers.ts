@@ -14,12 +14,12 @@ export function readAnswer<Schema extends z.ZodType>(
   about: { readonly vendor: string; readonly call: string },
 ): z.output<Schema> {
   const [read] = readable(schema, answer);
-  if (read === undefined || tellsOfAnError(answer)) throw unexpectedAnswer(about, shapeOf(answer));
+  if (read === undefined || reportsAnError(answer)) throw unexpectedAnswer(about, shapeOf(answer));
   return read.data;
 }
 
 /** An answer with an `error` beside an empty list tells of trouble, whatever its status; no vendor's good answer has one. */
-function tellsOfAnError(answer: unknown): boolean {
+function reportsAnError(answer: unknown): boolean {
   return (
     typeof answer === 'object' &&
     answer !== null &&

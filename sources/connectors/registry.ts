@@ -8,9 +8,9 @@ import { googleDrive } from './google-drive/index.ts';
 import { localFolder } from './local-folder/index.ts';
 import { notion } from './notion/index.ts';
 import { oneDrive } from './onedrive/index.ts';
-import type { PushClient } from './push.ts';
+import type { SubscriptionClient } from './subscriptions.ts';
 import { slack } from './slack/index.ts';
-import type { ConnectorSettings, PushSettings, SourceCode, SourceDefinition } from './source-definition.ts';
+import type { ConnectorSettings, SubscriptionSettings, SourceCode, SourceDefinition } from './source-definition.ts';
 
 export const sourceDefinitions: readonly SourceDefinition[] = [
   googleDrive,
@@ -70,14 +70,14 @@ export async function createChoices(
 }
 
 /** @returns null where nobody sends change notifications */
-export function createPushClient(
+export function createSubscriptionClient(
   sourceType: SourceType,
   context: ConnectorContext,
-  settings: PushSettings,
-): PushClient | null {
+  settings: SubscriptionSettings,
+): SubscriptionClient | null {
   const { changeNotifications: how } = definitionOf(sourceType);
   if (how === null || !how.isSetUp(settings)) return null;
-  const client = async (): Promise<PushClient> => await how.createClient(context, settings);
+  const client = async (): Promise<SubscriptionClient> => await how.createClient(context, settings);
   return {
     subscribe: async (request, signal) => await (await client()).subscribe(request, signal),
     unsubscribe: async (subscription, signal) => await (await client()).unsubscribe(subscription, signal),

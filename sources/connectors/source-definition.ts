@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { SourceType, VendorName } from '../../domain/source.ts';
 import type { Choices, Connector, ConnectorContext } from './connector.ts';
 import type { OAuthDescription } from './oauth.ts';
-import type { PushClient } from './push.ts';
+import type { SubscriptionClient } from './subscriptions.ts';
 
 /** What the operator sets, for all sources. */
 export interface ConnectorSettings {
@@ -13,7 +13,7 @@ export interface ConnectorSettings {
   readonly vendors: Readonly<Record<VendorName, { readonly apiBaseUrl: string | undefined }>>;
 }
 
-export interface PushSettings extends Pick<ConnectorSettings, 'vendors'> {
+export interface SubscriptionSettings extends Pick<ConnectorSettings, 'vendors'> {
   /** The Pub/Sub topic that Gmail is to tell. */
   readonly gmailTopic: string | undefined;
 }
@@ -37,8 +37,8 @@ export interface SourceCode<Config> {
 
 export interface ChangeNotifications {
   /** Does the vendor send any with these settings? */
-  isSetUp(settings: PushSettings): boolean;
-  createClient(context: ConnectorContext, settings: PushSettings): Promise<PushClient>;
+  isSetUp(settings: SubscriptionSettings): boolean;
+  createClient(context: ConnectorContext, settings: SubscriptionSettings): Promise<SubscriptionClient>;
 }
 
 export interface SourceDefinition<Config extends z.ZodObject = z.ZodObject> {

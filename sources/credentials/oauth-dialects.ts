@@ -82,10 +82,10 @@ export async function requireRevoked(response: Response, description: OAuthDescr
   const body = text.trim() === '' ? null : parsed(text);
   const error = asObject(body)['error'];
   const isDone = response.ok && typeof body !== 'string' && error === undefined;
-  const isGone =
+  const isDeleted =
     (response.status === 401 && error !== undefined) ||
     (response.status === 400 && (error === 'invalid_token' || error === 'invalid_grant'));
-  if (!isDone && !isGone) throw unexpectedAnswer(aboutSignIn(description), `status ${response.status}`);
+  if (!isDone && !isDeleted) throw unexpectedAnswer(aboutSignIn(description), `status ${response.status}`);
 }
 
 function aboutSignIn({ vendor }: OAuthDescription) {

@@ -15,7 +15,7 @@ export interface PaceOptions {
   readonly account: string;
   readonly dataSourceId: string;
   /** Units a second; null: the vendor sets no limit. */
-  readonly ceiling: number | null;
+  readonly rateLimit: number | null;
 }
 
 /** A step may sleep so long in its slot; what has to wait longer is handed back to Temporal. */
@@ -71,9 +71,9 @@ export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pac
     const own = await speedOf(options);
     const at = Math.max(
       own === null ? 0 : await spend(options, { name: jobBucket(options.dataSourceId), perSecond: own, burstMs: 0 }, 1),
-      options.ceiling === null
+      options.rateLimit === null
         ? 0
-        : await spend(options, { name: options.account, perSecond: options.ceiling, burstMs }, units),
+        : await spend(options, { name: options.account, perSecond: options.rateLimit, burstMs }, units),
     );
     const left = at - Date.now();
     if (left > 0) await sleep(left, undefined, { signal });

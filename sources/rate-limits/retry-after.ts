@@ -40,7 +40,7 @@ export function createAccountGates(db: Kysely<Database>): AccountGates {
         if (left <= 0) return;
         throw new SyncError('rate_limited', {
           scope: 'account',
-          message: 'The vendor asks for patience (rate limit); all syncs of this account wait.',
+          message: 'Rate limited by the vendor. All syncs of this account wait and go on by themselves.',
           retryAfterMs: Math.ceil(left + Math.random() * spreadMs),
         });
       },

@@ -68,9 +68,9 @@ test('from an empty list to an answer', async () => {
   expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
-  const receipt = (await run('receipt', job.id)).out;
+  const report = (await run('receipt', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
-    expect(receipt).toMatch(line);
+    expect(report).toMatch(line);
   expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/left out: Pictures are not read/);
   expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/It is not known: the full listing of/);
   expect((await run('transformations')).out).toMatch(/No transformations yet/);

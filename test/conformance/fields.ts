@@ -8,7 +8,7 @@
 
 import { isSyncError, type SyncErrorKind } from '../../domain/errors.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
-import type { Asked, Faults } from '../../tools/simulators/kit/faults.ts';
+import type { SimulatedCall, Faults } from '../../tools/simulators/kit/faults.ts';
 import {
   fieldsOf,
   inTurn,
@@ -21,7 +21,7 @@ import {
 } from './fields/mutations.ts';
 import { check, type Fetched, fetchAll, list, type Listing, lookUp, type Stage, stages } from './fields/stages.ts';
 import {
-  falselyGone,
+  falselyDeleted,
   harmed,
   isWithinOne,
   judgeFetches,
@@ -48,7 +48,7 @@ export interface FieldSubjectKind {
   readonly name: string;
   open(): Promise<FieldSubject>;
   /** Tells apart calls of one path: what they ask for by query or body. */
-  readonly variantOf?: (asked: Asked) => string;
+  readonly variantOf?: (asked: SimulatedCall) => string;
   /** Calls whose whole answer is about one item. */
   readonly itemCalls?: RegExp;
   /** Calls and fields whose facts stand in many items (names of people and labels): harm is not counted. */
@@ -115,7 +115,7 @@ export async function tryFields(kind: FieldSubjectKind, breadth: Breadth, only =
 }
 
 /** The method and the path, ids replaced by a star, and what else tells it apart. */
-function callOf(kind: FieldSubjectKind, asked: Asked): string {
+function callOf(kind: FieldSubjectKind, asked: SimulatedCall): string {
   const path = asked.path
     .split('/')
     .map((part) => (/^(?=.*[\d!])[^.]{8,}$/.test(part) ? '*' : part))
@@ -124,7 +124,7 @@ function callOf(kind: FieldSubjectKind, asked: Asked): string {
   return `${asked.method} ${path}${variant === '' ? '' : ` ${variant}`}`;
 }
 
-function rewriteAll(subject: FieldSubject, rewrite: (answer: unknown, asked: Asked) => unknown): Disposable {
+function rewriteAll(subject: FieldSubject, rewrite: (answer: unknown, asked: SimulatedCall) => unknown): Disposable {
   for (const faults of subject.faults) faults.add({ path: '', then: { rewrite } });
   return { [Symbol.dispose]: () => subject.faults.forEach((faults) => faults.clear()) };
 }
@@ -345,7 +345,7 @@ async function runFull(run: Run): Promise<StageVerdict> {
 async function goesOn(subject: FieldSubject, found: Listing, { truth, feed }: Normal): Promise<string[]> {
   if (feed === null) return [];
   try {
-    return falselyGone(truth, await list(subject.connect(), feedOf(found)));
+    return falselyDeleted(truth, await list(subject.connect(), feedOf(found)));
   } catch (error) {
     return [`its position leads nowhere: ${String(error)}`];
   }
@@ -381,10 +381,10 @@ async function runFeed(run: Run): Promise<StageVerdict> {
   if (expected === null) return { outcome: 'ignored', failures: [] };
   const found = await whileDamaged(run, async (connector) => await list(connector, feedOf(normal.before)));
   const verdict = judgeListing(run, expected, found);
-  const told = [found];
+  const reported = [found];
   if (found.checkpoint !== null && found.checkpoint !== expected.checkpoint)
-    told.push(await list(subject.connect(), feedOf(found)));
-  const lost = found.checkpoint === null || rules.mayEndEarly ? [] : lostChanges(normal.truth, expected, told);
+    reported.push(await list(subject.connect(), feedOf(found)));
+  const lost = found.checkpoint === null || rules.mayEndEarly ? [] : lostChanges(normal.truth, expected, reported);
   return { ...verdict, failures: [...verdict.failures, ...lost, ...(await heal(run, found))] };
 }
 
@@ -420,5 +420,5 @@ function judgeListing({ normal: { truth }, rules }: Run, expected: Listing, foun
   const tooMuch = isTooMuch
     ? [`${harm.length} items were harmed by one item's field: ${harm.slice(0, 3).join(', ')}`]
     : [];
-  return { outcome, failures: [...falselyGone(truth, found), ...tooMuch] };
+  return { outcome, failures: [...falselyDeleted(truth, found), ...tooMuch] };
 }

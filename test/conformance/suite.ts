@@ -101,8 +101,8 @@ export function describeConformance(kind: SubjectKind): void {
       const rest = await walk(subject.connector, { at: 'cursor', cursor: first.next.cursor });
       const next = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(rest.end) });
       // Where listing and feed are one chain of cursors, the rest of the listing tells of it already
-      const told = [...rest.items, ...next.items].filter((item) => item.externalId === changed);
-      const fingerprints = new Set(told.map((item) => item.fingerprint.value));
+      const reported = [...rest.items, ...next.items].filter((item) => item.externalId === changed);
+      const fingerprints = new Set(reported.map((item) => item.fingerprint.value));
       fingerprints.delete(listed.get(changed)?.fingerprint.value ?? '');
       expect(fingerprints.size).toBeGreaterThan(0);
     });
@@ -134,15 +134,15 @@ export function describeConformance(kind: SubjectKind): void {
     });
 
     test('what was deleted is gone: from the feed where there is one, else from the next full listing (pitfalls 8, 9)', async () => {
-      const [kept, gone] = [await subject.add('kept.md', 'kept'), await subject.add('gone.md', 'gone')];
+      const [kept, deleted] = [await subject.add('kept.md', 'kept'), await subject.add('gone.md', 'deleted')];
       const { end } = await walk(subject.connector, { at: 'start' });
-      await subject.remove(gone);
+      await subject.remove(deleted);
       if (subject.connector.reportsDeletions) {
         const feed = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(end) });
-        const goneAs = (name: string, externalId: string): Entry =>
-          kind.announcesPaths === true ? { state: 'gone_path', path: name } : { state: 'gone', externalId };
-        expect(feed.entries).toContainEqual(goneAs('gone.md', gone));
-        expect(feed.entries).not.toContainEqual(goneAs('kept.md', kept));
+        const deletedAs = (name: string, externalId: string): Entry =>
+          kind.announcesPaths === true ? { state: 'deleted_path', path: name } : { state: 'deleted', externalId };
+        expect(feed.entries).toContainEqual(deletedAs('gone.md', deleted));
+        expect(feed.entries).not.toContainEqual(deletedAs('kept.md', kept));
       }
       const full = await walk(subject.connector, { at: 'start' });
       expect(full.items.map((item) => item.externalId)).toEqual([kept]);
@@ -151,8 +151,8 @@ export function describeConformance(kind: SubjectKind): void {
     test('nothing new: a run from the last position shows no change and no deletion', async () => {
       const { end } = await walk(subject.connector, { at: 'start' });
       const next = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(end) });
-      const told = next.entries.filter(({ state }) => state !== 'container' && state !== 'all_listed');
-      expect(told).toEqual([]);
+      const reported = next.entries.filter(({ state }) => state !== 'container' && state !== 'all_listed');
+      expect(reported).toEqual([]);
       // A feed is no full listing: a sweep after it would delete everything (pitfall 7)
       expect(next.end).toMatchObject({ complete: false });
     });
@@ -191,12 +191,12 @@ export function describeConformance(kind: SubjectKind): void {
 
     test('single items can be looked up; those that are gone are said to be gone', async () => {
       const id = await subject.add('a.md', 'a');
-      const gone = await subject.add('b.md', 'b');
-      await subject.remove(gone);
-      const entries = await subject.connector.lookUp([id, gone], calm);
+      const deleted = await subject.add('b.md', 'b');
+      await subject.remove(deleted);
+      const entries = await subject.connector.lookUp([id, deleted], calm);
       expect(entries).toHaveLength(2);
       expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: id, name: 'a.md' }));
-      expect(entries).toContainEqual({ state: 'gone', externalId: gone });
+      expect(entries).toContainEqual({ state: 'deleted', externalId: deleted });
     });
 
     test('a cancelled call ends', async () => {
@@ -246,7 +246,7 @@ export async function walk(connector: Connector, from: Position): Promise<Walked
 }
 
 function keyOf(entry: Entry): string {
-  if (entry.state === 'gone_path') return `path ${entry.path}`;
+  if (entry.state === 'deleted_path') return `path ${entry.path}`;
   return entry.state === 'gap' ? `gap ${entry.externalId ?? entry.name}` : entry.externalId;
 }
 

@@ -37,7 +37,7 @@ const rows: Readonly<Record<string, string>> = {
   project_documents: `(user_id, project_id, document_id) values ($1, '${id}', '${id}')`,
   tags: `(id, user_id, name) values ('${id}', $1, 't')`,
   document_tags: `(user_id, document_id, tag_id) values ($1, '${id}', '${id}')`,
-  push_subscriptions: `(id, user_id, data_source_id, vendor, external_id) values ('${id}', $1, '${id}', 'gmail', 'ana@example.com')`,
+  change_notification_subscriptions: `(id, user_id, data_source_id, vendor, external_id) values ('${id}', $1, '${id}', 'gmail', 'ana@example.com')`,
   webhook_endpoints: `(id, user_id, url, events, secret) values ('${id}', $1, 'https://example.com', '{job.failed}', '{}')`,
   webhook_events: `(id, user_id, event_type, job_id, data) values ('${id}', $1, 'job.failed', '${id}', '{}')`,
   webhook_deliveries: `(id, user_id, endpoint_id, event_id) values ('${id}', $1, '${id}', '${id}')`,

@@ -120,8 +120,8 @@ const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
       parentExternalId: orNull(anyText),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ state: fc.constant('gone' as const), externalId: anyText }) },
-  { weight: 1, arbitrary: fc.record({ state: fc.constant('gone_path' as const), path: anyText }) },
+  { weight: 1, arbitrary: fc.record({ state: fc.constant('deleted' as const), externalId: anyText }) },
+  { weight: 1, arbitrary: fc.record({ state: fc.constant('deleted_path' as const), path: anyText }) },
 );
 const anyFact = fc.oneof(anyText, anyNumber, fc.boolean());
 const anyMetadata = fc.dictionary(anyText, anyFact, { maxKeys: 3, noNullPrototype: true });

@@ -158,7 +158,7 @@ describe('a folder that a feed tells of and that cannot be listed', () => {
 
 test('an item that is asked for by hand and of which the vendor tells nothing is named; the others are fetched (P12)', async () => {
   await sync('full_sync');
-  source.manners.refusesToTell.set('own', blocked);
+  source.manners.refusesToDescribe.set('own', blocked);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: ['in', 'own', 'other'] });
   expect(await headwater.job(user, jobId)).toMatchObject({ status: 'completed', found: 2, updated: 2 });
   expect(await gapsOf('jobs', jobId ?? '')).toMatchObject([{ externalId: 'own', code: 'blocked' }]);
@@ -228,6 +228,6 @@ test('a gap is shown with its reason and its next attempt: of the job, of the so
   expect(Date.parse(job.gaps[0].nextAttemptAt) - Date.parse(job.gaps[0].since)).toBeCloseTo(3_600_000, -4);
   const { dataSources } = (await api.call('GET', '/api/data-sources')).body;
   expect(dataSources.find(({ id }: { readonly id: string }) => id === dataSourceId)).toMatchObject(shown);
-  const receipt = await api.call('GET', `/api/data-sources/sync/${result.jobId}/receipt?format=csv`);
-  expect(receipt.text).toMatch(/^not listed,shared,Shared,.*busy,Too many people look at it/m);
+  const report = await api.call('GET', `/api/data-sources/sync/${result.jobId}/receipt?format=csv`);
+  expect(report.text).toMatch(/^not listed,shared,Shared,.*busy,Too many people look at it/m);
 }, 60_000);

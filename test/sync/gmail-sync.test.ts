@@ -117,9 +117,12 @@ test('reading a mail is no change; a label is, and embeds nothing again', async 
 });
 
 test('a lost history lists everything again, removes what went meanwhile, and says so', async () => {
-  const [kept, gone] = ['Kept', 'Gone'].map((subject) => mailbox.add({ subject, text: subject })) as [string, string];
+  const [kept, deleted] = ['Kept', 'Gone'].map((subject) => mailbox.add({ subject, text: subject })) as [
+    string,
+    string,
+  ];
   await sync('full_sync');
-  mailbox.delete(gone);
+  mailbox.delete(deleted);
   mailbox.expireHistory();
   mailbox.add({ subject: 'New', text: 'new' });
   const job = await sync('delta');

@@ -72,8 +72,8 @@ test('what one worker learned another knows, also after a restart', async () => 
 
 describe('the pace of an account', () => {
   const signal = new AbortController().signal;
-  const paceOf = (userId: string, ceiling: number) =>
-    createPaces(headwater.database.db)({ userId, account: 'google_drive:p', dataSourceId: randomUUID(), ceiling });
+  const paceOf = (userId: string, rateLimit: number) =>
+    createPaces(headwater.database.db)({ userId, account: 'google_drive:p', dataSourceId: randomUUID(), rateLimit });
 
   /** Units that several workers together get through in so much time. */
   async function spend(workers: readonly ReturnType<typeof paceOf>[], units: number, forMs: number): Promise<number> {

@@ -36,20 +36,21 @@ async function sync(jobType: JobType) {
 
 describe('an item that the listing shows a second time', () => {
   test('at another place stays, although the place where it was is told as deleted', async () => {
-    connector = told([file('x', 'a/x.md')], async () => await until(async () => (await titles()).includes('a/x.md')), [
-      { state: 'gone_path', path: 'a' },
-      file('x', 'b/x.md'),
-    ]);
+    connector = reported(
+      [file('x', 'a/x.md')],
+      async () => await until(async () => (await titles()).includes('a/x.md')),
+      [{ state: 'deleted_path', path: 'a' }, file('x', 'b/x.md')],
+    );
 
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
     expect(await titles()).toEqual(['b/x.md']);
   });
 
   test('unchanged stays, although the same page tells its folder as deleted before it', async () => {
-    connector = told([file('x', 'a/x.md'), file('y', 'a/y.md')]);
+    connector = reported([file('x', 'a/x.md'), file('y', 'a/y.md')]);
     await sync('full_sync');
 
-    connector = told([{ state: 'gone_path', path: 'a' }, file('x', 'a/x.md')]);
+    connector = reported([{ state: 'deleted_path', path: 'a' }, file('x', 'a/x.md')]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
     expect(await titles()).toEqual(['a/x.md']);
   });
@@ -57,12 +58,12 @@ describe('an item that the listing shows a second time', () => {
 
 describe('a folder that a feed tells as gone and then shows', () => {
   beforeEach(async () => {
-    connector = told([folder('f'), file('x', 'x.md', 'f'), file('own', 'own.md')]);
+    connector = reported([folder('f'), file('x', 'x.md', 'f'), file('own', 'own.md')]);
     await sync('full_sync');
   });
 
   test('on one page keeps what lies in it', async () => {
-    connector = told([{ state: 'gone', externalId: 'f' }, folder('f')]);
+    connector = reported([{ state: 'deleted', externalId: 'f' }, folder('f')]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 0 });
     expect(await titles()).toEqual(['f/x.md', 'own.md']);
   });
@@ -71,7 +72,7 @@ describe('a folder that a feed tells as gone and then shows', () => {
     await headwater.as(user, async (trx) => {
       const jobId = await insertJob(trx, { ...aJob, userId: user, dataSourceId });
       const key = { jobId: jobId ?? '', userId: user, dataSourceId };
-      await listed(trx, { ...key, page: 1 }, [{ state: 'gone', externalId: 'f' }]);
+      await listed(trx, { ...key, page: 1 }, [{ state: 'deleted', externalId: 'f' }]);
       await listed(trx, { ...key, page: 2 }, [folder('f')]);
       for (const page of [1, 2]) await diffPage(trx, { ...key, page, ...aDiff });
       expect(await trx.selectFrom('jobItems').selectAll().where('jobId', '=', key.jobId).execute()).toEqual([]);
@@ -80,7 +81,7 @@ describe('a folder that a feed tells as gone and then shows', () => {
   });
 
   test('and tells as gone at last, takes with it what lies in it', async () => {
-    connector = told([folder('f'), { state: 'gone', externalId: 'f' }]);
+    connector = reported([folder('f'), { state: 'deleted', externalId: 'f' }]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
     expect(await titles()).toEqual(['own.md']);
   });
@@ -118,10 +119,10 @@ function folder(externalId: string): Entry {
   return { state: 'container', externalId, name: externalId, parentExternalId: null };
 }
 
-type Told = readonly Entry[] | (() => Promise<void>);
+type ReportedChange = readonly Entry[] | (() => Promise<void>);
 
 /** A source whose listing, from wherever it starts, tells these pages; a function is awaited before what follows. */
-function told(...script: readonly Told[]): Connector {
+function reported(...script: readonly ReportedChange[]): Connector {
   const base = createHostileConnector(new HostileSource());
   const pages = script.flatMap((each, at) =>
     typeof each === 'function' ? [] : [{ entries: each, before: script[at - 1] }],

@@ -123,10 +123,10 @@ test.each(['business', 'personal'] as const)(
 
 test('a lost position lists everything again, and finds what was deleted in the gap', async () => {
   const id = await connect('business');
-  const gone = account.addFile({ name: 'Gone.md', content: 'This will vanish in the fog.' });
+  const deleted = account.addFile({ name: 'Gone.md', content: 'This will vanish in the fog.' });
   for (let i = 0; i < 4; i++) account.addFile({ name: `${i}.md`, content: `Buoy number ${i} lies in the channel.` });
   await sync(id);
-  account.delete(gone);
+  account.delete(deleted);
   account.expirePositions();
   const job = await sync(id);
   expect(job).toMatchObject({ status: 'completed', mode: 'full', counts: { unchanged: 4, removed: 1, created: 0 } });

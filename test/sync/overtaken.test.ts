@@ -62,7 +62,7 @@ function once(work: (trx: UserTransaction, jobId: string) => Promise<void>): typ
 }
 
 /** What the other attempt was told of the job's first page. */
-async function tellOther(
+async function runOther(
   trx: UserTransaction,
   jobId: string,
   ids: readonly string[],
@@ -89,7 +89,7 @@ async function tellOther(
 test('a step goes on from what was recorded, not from what the vendor told it of the same page', async () => {
   // The other attempt is told of two items where this one is told of three
   meanwhile = once(
-    async (trx, jobId) => await tellOther(trx, jobId, ['i0', 'i1'], { ids: [...source.items.keys()], full: true }),
+    async (trx, jobId) => await runOther(trx, jobId, ['i0', 'i1'], { ids: [...source.items.keys()], full: true }),
   );
 
   expect(await sync('full_sync')).toMatchObject({ status: 'completed', unchanged: 9, removed: 0 });
@@ -112,7 +112,7 @@ test('a listing does not start over where another attempt was answered', async (
   source.put('i0', 'changed');
   source.put('i1', 'changed');
   // The other attempt's page of the feed stands in the ledger when this one is refused
-  const tell = once(async (trx, jobId) => await tellOther(trx, jobId, ['i0'], { ids: ['i0', 'i1'], full: false }));
+  const tell = once(async (trx, jobId) => await runOther(trx, jobId, ['i0'], { ids: ['i0', 'i1'], full: false }));
   meanwhile = async (position) => {
     await tell(position);
     if (position.at === 'checkpoint') throw new SyncError('checkpoint_expired', { message: 'It is not known.' });

@@ -175,7 +175,7 @@ test('gaps: whatever cannot be listed, looked up or read on the way, nothing liv
           const refusal = new SyncError('forbidden', { message: 'Not for you.' });
           how.refuses = new Map(refused.map((id) => [id, refusal]));
           how.hides = new Set(hidden.map((i) => `i${i}`).filter((id) => source.items.has(id)));
-          how.refusesToTell = new Map(silent.map((i) => [`i${i}`, refusal]));
+          how.refusesToDescribe = new Map(silent.map((i) => [`i${i}`, refusal]));
           how.losesCursorAtPage = restarts ? 2 : null;
           const before = new Set(await idsOf(user));
           await headwater.sync({ dataSourceId, jobType });
@@ -184,7 +184,7 @@ test('gaps: whatever cannot be listed, looked up or read on the way, nothing liv
           const living = [...before].filter((id) => source.items.has(id));
           expect(living.filter((id) => !after.has(id))).toEqual([]);
           if (jobType !== 'full_sync') continue;
-          const open = [...after].filter((id) => !source.items.has(id) && !how.refusesToTell.has(id));
+          const open = [...after].filter((id) => !source.items.has(id) && !how.refusesToDescribe.has(id));
           const inGaps = await Promise.all(open.map(async (id) => await liesInRefused(user, id)));
           expect(open.filter((_, i) => inGaps[i] !== true)).toEqual([]);
         }
@@ -192,7 +192,7 @@ test('gaps: whatever cannot be listed, looked up or read on the way, nothing liv
         Object.assign(how, {
           refuses: new Map(),
           hides: new Set(),
-          refusesToTell: new Map(),
+          refusesToDescribe: new Map(),
           losesCursorAtPage: null,
         });
         await headwater.sync({ dataSourceId, jobType: 'incremental' });

@@ -70,14 +70,14 @@ describe('what a complete listing missed, where single ids can be asked for', ()
       fill(12);
       await sync('full_sync');
       for (const id of ['i1', 'i2', 'i3', 'i4', 'i5']) source.remove(id);
-      source.manners.refusesToTell.set('i3', refusal);
+      source.manners.refusesToDescribe.set('i3', refusal);
       expect(await sync('full_sync')).toMatchObject({
         status: 'completed',
         removed: 4,
         progressData: { unconfirmed: 1 },
       });
       expect(await titlesOf(headwater, user)).toContain('i3.md');
-      source.manners.refusesToTell.clear();
+      source.manners.refusesToDescribe.clear();
       expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
     },
     60_000,
@@ -159,7 +159,7 @@ test('an item that a feed names as gone and shows again stays, and so does a fol
   const entryOf = source.entryOf.bind(source);
   const first = new Set(['i0', 'folder']);
   // Told as gone the first time, as they are the second
-  source.entryOf = (id) => (first.delete(id) ? { state: 'gone', externalId: id } : entryOf(id));
+  source.entryOf = (id) => (first.delete(id) ? { state: 'deleted', externalId: id } : entryOf(id));
   source.changedSince = () => ['i0', 'folder', 'i1', 'i0', 'folder'];
   expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });
   expect(await titlesOf(headwater, user)).toEqual(['Folder/in.md', 'i0.md', 'i1.md', 'i2.md']);

@@ -135,10 +135,10 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
 
     test('never answers a chunk of a version that is not live, nor of a deleted document, even before the vector goes', async () => {
       await addDocument(['draft'], { live: false });
-      const doomed = await addDocument(['doomed']);
+      const toDelete = await addDocument(['doomed']);
       const kept = await addDocument(['kept']);
       await store(['draft', 'doomed', 'kept']);
-      await asUser(database.db, user, async (trx) => await deleteDocuments(trx, { userId: user }, [doomed.id]));
+      await asUser(database.db, user, async (trx) => await deleteDocuments(trx, { userId: user }, [toDelete.id]));
       for (const text of ['draft', 'doomed']) {
         expect((await search(text)).map((hit) => hit.chunkId)).toEqual([kept.chunks.get('kept')]);
       }

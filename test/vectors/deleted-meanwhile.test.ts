@@ -28,13 +28,13 @@ test.each([
 ])('leaves no vector behind, when its call is answered %s', async (_name, answered) => {
   const userId = randomUUID();
   const texts = ['doomed text', 'kept text'];
-  const [doomed = ''] = await Promise.all(texts.map(async (text) => await storeDocument(userId, text)));
+  const [toDelete = ''] = await Promise.all(texts.map(async (text) => await storeDocument(userId, text)));
   let calls = 0;
   const deps = dependencies(async () => {
     calls++;
     if (calls > answered) throw new Error('the connection was lost');
     if (calls > 1) return;
-    await asUser(database.db, userId, async (trx) => await deleteDocuments(trx, { userId }, [doomed]));
+    await asUser(database.db, userId, async (trx) => await deleteDocuments(trx, { userId }, [toDelete]));
     await followVectorChanges(deps, userId, signal);
   });
 

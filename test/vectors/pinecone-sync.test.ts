@@ -172,11 +172,11 @@ describe('Pinecone that misbehaves', () => {
   });
 
   test('and loses a deletion half way: the next job follows, nothing is left over', async () => {
-    const doomed = account.addFile({ name: 'doomed.md', content: `doomed of ${account.email}` });
+    const toDelete = account.addFile({ name: 'doomed.md', content: `doomed of ${account.email}` });
     account.addFile({ name: 'kept.md', content: `kept of ${account.email}` });
     await sync('full_sync');
     pinecone.faults.add({ path: '/vectors/delete$', times: 1, then: { reset: true } });
-    account.delete(doomed);
+    account.delete(toDelete);
     expect(await sync()).toMatchObject({ status: 'completed', removed: 1 });
     await until(() => idsInPinecone().length === 1);
     expect(idsInPinecone()).toEqual(await recorded());

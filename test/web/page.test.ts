@@ -9,7 +9,7 @@ import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 let headwater: TestHeadwater;
 let served: ServedPage;
 let browser: Browser;
@@ -258,7 +258,7 @@ interface OpenPage extends AsyncDisposable {
 
 async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<OpenPage> {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(patienceMs);
+  context.setDefaultTimeout(timeoutMs);
   const tab = await context.newPage();
   const complaints: string[] = [];
   tab.on('pageerror', (error) => complaints.push(error.message));

@@ -55,25 +55,25 @@ const options = program.opts<{
 
 const courses: string[] = [];
 
-await using surroundings = await startSurroundings(options.files);
+await using environment = await startSurroundings(options.files);
 for (const latency of options.latency.map(Number)) {
-  await surroundings.vendors.setLatency(latency);
+  await environment.vendors.setLatency(latency);
   console.log(`\n## ${options.files} files, ${latency} ms a call to the embedding server\n`);
   console.log('| sync | plain loop | Headwater | ratio | Drive requests | embedding calls (texts) | history events |');
   console.log('|---|---|---|---|---|---|---|');
-  await using headwater = await startHeadwater(surroundings, `headwater_${latency}`);
-  await using loop = options.withoutLoop ? null : await startLoop(surroundings, `loop_${latency}`);
+  await using headwater = await startHeadwater(environment, `headwater_${latency}`);
+  await using loop = options.withoutLoop ? null : await startLoop(environment, `loop_${latency}`);
   await compare('first', 'full_sync', headwater, loop);
   await compare('unchanged, full listing', 'full_sync', headwater, loop);
   await compare('unchanged, change feed', 'incremental', headwater, loop);
-  const changed = await surroundings.vendors.touch(options.changed);
+  const changed = await environment.vendors.touch(options.changed);
   await compare(`${changed} changed, change feed`, 'incremental', headwater, loop);
   console.log(`\n${courses.splice(0).join('\n')}`);
   console.log(`\nMost memory: Headwater's worker ${headwater.memoryMb()} MB, loop ${loop?.memoryMb() ?? '-'} MB.`);
 }
 
 async function compare(name: string, jobType: JobType, headwater: Contestant, loop: Contestant | null): Promise<void> {
-  await surroundings.vendors.takeCounts();
+  await environment.vendors.takeCounts();
   const plain = await loop?.sync(jobType);
   const own = await headwater.sync(jobType);
   const { googleTotal, openai } = own.counts;

@@ -17,7 +17,7 @@ import { toVector, userTag } from '../../db/documents/word-index.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 import { openBenchDatabase } from './relevance/database.ts';
 import { percentile } from './relevance/measures.ts';
-import { chancesFrom } from './soak/random.ts';
+import { randomFrom } from './soak/random.ts';
 
 const program = new Command('npm run search-speed --')
   .description('Searches generated documents of one large and one small tenant on a real PostgreSQL.')
@@ -35,7 +35,7 @@ const smallDocuments = 200;
 const documentsPerStatement = 100;
 const never = new AbortController().signal;
 
-const chance = chancesFrom(1);
+const chance = randomFrom(1);
 /** Few words are frequent and most are rare, as in language: the n-th is n times as rare as the first. */
 const vocabularySize = 100_000;
 const spell = (rank: number): string =>

@@ -11,7 +11,7 @@ import { migrateToLatest } from '../../db/access/migrate.ts';
 import { openDatabase } from '../../db/access/database.ts';
 import { startOpenAi } from '../simulators/openai/server.ts';
 import { startCrashable, type Victim } from '../../test/harness/crashable.ts';
-import { chancesFrom } from './soak/random.ts';
+import { randomFrom } from './soak/random.ts';
 import { compareWithTruth } from './soak/comparison.ts';
 import { addFaults, endFaults } from './soak/faults.ts';
 import { createTally } from './soak/tally.ts';
@@ -42,7 +42,7 @@ const vendors = await openVendors(options.sources, stack);
 await using openai = await startOpenAi(0, { dimensions: 64, latencyMs: 20 });
 const connection = await Connection.connect({ address: crashable.temporalAddress });
 const tally = createTally();
-const chance = chancesFrom(options.seed);
+const chance = randomFrom(options.seed);
 
 const opened = async () => await Promise.resolve(openDatabase(crashable.databaseUrl, crashable.poolSize));
 await using setup = await opened();
@@ -65,7 +65,7 @@ const progress = setInterval(() => console.log(tally.line()), 60_000);
 await Promise.all([
   ...users.map(
     async (user, i) =>
-      await liveAsUser({ user, connection, crashable, tally, isOver, chance: chancesFrom(options.seed + 100 + i) }),
+      await liveAsUser({ user, connection, crashable, tally, isOver, chance: randomFrom(options.seed + 100 + i) }),
   ),
   kill(),
 ]);

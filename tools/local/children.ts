@@ -13,7 +13,7 @@ export interface Child extends AsyncDisposable {
   readonly pid: number;
 }
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /** Starts the embedded database. @param dataFolder without it everything is in memory */
 export async function startEmbeddedDatabase(
@@ -110,7 +110,7 @@ function toChild(child: ChildProcess, pid: number): Child {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
       await ended;
       clearTimeout(timer);
     },

@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   stack.use(await takeDataFolder(config.dataDir));
   await refuseBusyPort(config.port, 'the API', '--port');
-  const stopAsked = stopSignal();
+  const stopRequested = stopSignal();
 
   const services = stack.use(await startServices(config, ports, say));
   const simulators = options.simulators ? stack.use(await startSimulatorsFor(config)) : null;
@@ -91,9 +91,9 @@ async function main(): Promise<void> {
     sampleFolder,
     simulators,
     say,
-    stopAsked,
+    stopRequested,
   });
-  await stopAsked.promise;
+  await stopRequested.promise;
   say('\nStopping: steps under way are finished or handed back …');
 }
 

@@ -12,7 +12,7 @@ export interface WelcomeOptions {
   readonly sampleFolder: string;
   readonly simulators: LocalSimulators | null;
   readonly say: (line: string) => void;
-  readonly stopAsked: { readonly asked: () => boolean };
+  readonly stopRequested: { readonly asked: () => boolean };
 }
 
 const signInTypes = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
@@ -41,7 +41,7 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
   say('\nCtrl-C stops everything; the next start goes on where this one stopped.');
 }
 
-async function syncSample({ config, sampleFolder, say, stopAsked }: WelcomeOptions): Promise<void> {
+async function syncSample({ config, sampleFolder, say, stopRequested }: WelcomeOptions): Promise<void> {
   const api = createApiClient({ url: config.publicUrl, token: undefined });
   const existing = (await api.listSources()).find((source) => source.sourceType === 'local_folder');
   if (existing === undefined) {
@@ -52,7 +52,7 @@ async function syncSample({ config, sampleFolder, say, stopAsked }: WelcomeOptio
       config: { path: sampleFolder },
     });
     const job = await api.startJob({ dataSourceId: source.id, jobType: 'full_sync' });
-    const ended = await watchJob(api, job.id, { isQuiet: false, isStopped: stopAsked.asked });
+    const ended = await watchJob(api, job.id, { isQuiet: false, isStopped: stopRequested.asked });
     if (ended === null) return;
     for (const item of (await api.listItems(job.id, { limit: 200 })).items) {
       if (item.errorMessage !== null)

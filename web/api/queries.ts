@@ -311,11 +311,11 @@ export const useStartSync = () =>
     'sources',
   );
 
-export type Steering = 'pause' | 'resume' | 'approve' | 'keep' | 'cancel';
+export type JobUpdate = 'pause' | 'resume' | 'approve' | 'keep' | 'cancel';
 
-export const useSteer = (jobId: string) =>
+export const useSendUpdate = (jobId: string) =>
   useChange(
-    async (verb: Steering) =>
+    async (verb: JobUpdate) =>
       verb === 'cancel'
         ? await ask<api.DataSourcesSyncDeleteData>('DELETE', syncs, { query: { jobId } })
         : await ask<api.DataSourcesSyncPauseCreateData>('POST', `${syncs}/${jobId}/${verb}`),

@@ -84,6 +84,12 @@ export interface ContextCreatePayload {
 
 export interface DataSource {
   accountLabel: string | null;
+  /** the vendor does, as far as is known */
+  changeNotificationsActive: boolean;
+  /** its owner wants the vendor to tell of changes */
+  changeNotificationsEnabled: boolean;
+  /** why it does not */
+  changeNotificationsError: string | null;
   config: Record<string, unknown>;
   connectionProvider: 'oauth' | 'composio' | 'token' | null;
   connectionStatus: 'connected' | 'disconnected' | 'error' | 'syncing';
@@ -103,12 +109,6 @@ export interface DataSource {
   lastSyncStatus: string | null;
   name: string;
   needsSignIn: boolean;
-  /** the vendor does, as far as is known */
-  pushActive: boolean;
-  /** its owner wants the vendor to tell of changes */
-  pushEnabled: boolean;
-  /** why it does not */
-  pushError: string | null;
   sourceType: SourceType;
   syncFrequency: 'manual' | 'hourly' | 'daily' | 'weekly';
   totalItemsSynced: number;
@@ -262,6 +262,8 @@ export interface DataSourcesUpdateData {
 }
 
 export interface DataSourcesUpdatePayload {
+  /** let the vendor tell of changes: a subscription is made there, on your behalf */
+  changeNotificationsEnabled?: boolean;
   /** what to sync; its shape depends on the source type */
   config?: Record<string, unknown>;
   /** @format uuid */
@@ -272,8 +274,6 @@ export interface DataSourcesUpdatePayload {
    * @maxLength 200
    */
   name?: string;
-  /** let the vendor tell of changes: a subscription is made there, on your behalf */
-  pushEnabled?: boolean;
   syncFrequency?: 'manual' | 'hourly' | 'daily' | 'weekly';
 }
 
@@ -472,10 +472,10 @@ export interface ItemEvent {
   at: string;
   errorCode: string | null;
   errorMessage: string | null;
-  outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   /** @format uuid */
   jobId: string;
   name: string | null;
+  outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   state: string;
   what: string;
 }
@@ -564,7 +564,6 @@ export interface JobItem {
   errorCode: string | null;
   errorMessage: string | null;
   externalId: string;
-  outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   mimeType: string | null;
   name: string | null;
   /** of a failed item: the first sync after it tries again */
@@ -574,6 +573,7 @@ export interface JobItem {
     code: string;
     message: string;
   }[];
+  outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   path: string | null;
   state: string;
   /** UTC, ISO 8601 */

@@ -1,12 +1,12 @@
 import { Alert, Button, Group, Paper, ScrollArea, Text } from '@mantine/core';
-import { useHeldRemovals, useSteer } from '../api/queries.ts';
+import { useHeldRemovals, useSendUpdate } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
 import { plural } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 
 /** An unusually large removal waits for a person, with all that would go. */
 export function HeldRemovals({ job }: { readonly job: Job }) {
-  const sendUpdate = useSteer(job.id);
+  const sendUpdate = useSendUpdate(job.id);
   const pages = useHeldRemovals(job.id);
   const items = pages.data?.pages.flatMap((page) => page.rows) ?? [];
   const { count: removals, of } = job.removals ?? { count: 0, of: 0 };

@@ -6,7 +6,7 @@ import { withLocalTimes } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 import { Time } from './time.tsx';
 
-interface Told {
+interface ReportedChange {
   readonly externalId: string;
   readonly name: string | null;
   readonly webUrl?: string | null;
@@ -19,7 +19,7 @@ export function ItemStory({
   onClose,
 }: {
   readonly dataSourceId: string;
-  readonly item: Told | null;
+  readonly item: ReportedChange | null;
   readonly onClose: () => void;
 }) {
   const story = useExplanation(dataSourceId, item?.externalId ?? null);

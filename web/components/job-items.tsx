@@ -15,7 +15,7 @@ const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const 
 /** What became of each item; what was only counted is not listed. */
 export function JobItems({ job }: { readonly job: Job }) {
   const [outcome, setOutcome] = useState<Outcome | undefined>(job.counts.failed > 0 ? 'failed' : undefined);
-  const [told, setTold] = useState<JobItem | null>(null);
+  const [reported, setReported] = useState<JobItem | null>(null);
   const items = useJobItems(job.id, outcome, isRunning(job));
   return (
     <Box component="section" aria-label="Items">
@@ -39,7 +39,7 @@ export function JobItems({ job }: { readonly job: Job }) {
       <Rows
         label="Items of this sync"
         pages={items}
-        columns={columns(setTold, isRunning(job))}
+        columns={columns(setReported, isRunning(job))}
         keyOf={(item) => item.externalId}
         empty={
           <Empty icon={<IconChecks size={28} />} title="Nothing to list">
@@ -47,7 +47,7 @@ export function JobItems({ job }: { readonly job: Job }) {
           </Empty>
         }
       />
-      <ItemStory dataSourceId={job.dataSourceId} item={told} onClose={() => setTold(null)} />
+      <ItemStory dataSourceId={job.dataSourceId} item={reported} onClose={() => setReported(null)} />
     </Box>
   );
 }

@@ -27,7 +27,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
   const [config, setConfig] = useState<Config>(source.config);
   const [syncFrequency, setFrequency] = useState(source.syncFrequency);
   const [isActive, setActive] = useState(source.isActive);
-  const [pushEnabled, setPush] = useState(source.pushEnabled);
+  const [changeNotificationsEnabled, setChangeNotifications] = useState(source.changeNotificationsEnabled);
   const update = useUpdateSource();
   const chooseFrom =
     type.signIn === null
@@ -40,7 +40,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
     // Another config makes the next sync list everything: it is sent only where it has changed.
     const scope = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
     // Said again, it would be asked for at the vendor again.
-    const push = pushEnabled === source.pushEnabled ? {} : { pushEnabled };
+    const push = changeNotificationsEnabled === source.changeNotificationsEnabled ? {} : { changeNotificationsEnabled };
     update.mutate(
       { id: source.id, name, syncFrequency, isActive, ...scope, ...push },
       { onSuccess: () => notifications.show({ message: 'Saved.' }) },
@@ -72,12 +72,12 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
           onChange={(event) => setActive(event.currentTarget.checked)}
         />
         {type.push !== null && (
-          <PushSwitch
+          <ChangeNotificationsSwitch
             source={source}
             problem={type.push.problem}
-            checked={pushEnabled}
-            onChange={setPush}
-            error={fieldError(update.error, 'pushEnabled')}
+            checked={changeNotificationsEnabled}
+            onChange={setChangeNotifications}
+            error={fieldError(update.error, 'changeNotificationsEnabled')}
           />
         )}
         <ProblemAlert error={update.error} />
@@ -91,7 +91,7 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
   );
 }
 
-interface PushSwitchProps {
+interface ChangeNotificationsSwitchProps {
   readonly source: DataSource;
   readonly problem: string | null;
   readonly checked: boolean;
@@ -100,7 +100,7 @@ interface PushSwitchProps {
 }
 
 /** What the vendor tells is a hint: the source is synced soon after it, and by its frequency all the same. */
-function PushSwitch({ source, problem, checked, onChange, error }: PushSwitchProps) {
+function ChangeNotificationsSwitch({ source, problem, checked, onChange, error }: ChangeNotificationsSwitchProps) {
   return (
     <div>
       <Switch
@@ -112,17 +112,24 @@ function PushSwitch({ source, problem, checked, onChange, error }: PushSwitchPro
         error={error}
       />
       <Text size="sm" c="dimmed" mt={6} pl={50} aria-live="polite">
-        {problem !== null && !source.pushEnabled ? problem : pushWords(source)}
+        {problem !== null && !source.changeNotificationsEnabled ? problem : changeNotificationsText(source)}
       </Text>
     </div>
   );
 }
 
-function pushWords({ pushEnabled, pushActive, pushError, needsSignIn, connectionStatus }: DataSource): string {
-  if (!pushEnabled) return '';
+function changeNotificationsText({
+  changeNotificationsEnabled,
+  changeNotificationsActive,
+  changeNotificationsError,
+  needsSignIn,
+  connectionStatus,
+}: DataSource): string {
+  if (!changeNotificationsEnabled) return '';
   if (needsSignIn || connectionStatus === 'disconnected') return 'It waits for a sign-in.';
-  if (pushError !== null) return `The vendor does not tell: ${pushError} The source is synced by its frequency.`;
-  return pushActive ? 'The vendor tells of changes.' : 'It is being asked for at the vendor.';
+  if (changeNotificationsError !== null)
+    return `The vendor does not tell: ${changeNotificationsError} The source is synced by its frequency.`;
+  return changeNotificationsActive ? 'The vendor tells of changes.' : 'It is being asked for at the vendor.';
 }
 
 function EndCard({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {

@@ -14,7 +14,7 @@ export function WaitingWords({ waiting }: { readonly waiting: WaitingFor }) {
     case 'rate_limit':
       return (
         <>
-          The vendor asks for patience; it goes on <Time at={waiting.until} />.
+          Rate limited by the vendor. Resumes <Time at={waiting.until} />.
         </>
       );
     case 'quota':

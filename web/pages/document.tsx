@@ -124,7 +124,7 @@ function JobLinks({ id }: { readonly id: string }) {
 }
 
 function Actions({ document }: { readonly document: FullDocument }) {
-  const [isTold, setTold] = useState(false);
+  const [isReported, setReported] = useState(false);
   const remove = useDeleteDocument();
   const [, go] = useLocation();
   const { dataSourceId, externalId, title, sourceUrl } = document;
@@ -144,13 +144,13 @@ function Actions({ document }: { readonly document: FullDocument }) {
       )}
       {dataSourceId !== null && (
         <>
-          <Button variant="default" onClick={() => setTold(true)}>
+          <Button variant="default" onClick={() => setReported(true)}>
             Explain
           </Button>
           <ItemStory
             dataSourceId={dataSourceId}
-            item={isTold ? { externalId, name: title, webUrl: sourceUrl } : null}
-            onClose={() => setTold(false)}
+            item={isReported ? { externalId, name: title, webUrl: sourceUrl } : null}
+            onClose={() => setReported(false)}
           />
         </>
       )}

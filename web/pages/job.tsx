@@ -1,7 +1,15 @@
 import { Alert, Anchor, Button, Card, Code, Group, Menu, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconDownload, IconExternalLink, IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
-import { isRunning, useConnect, useJob, useJobEvents, useRetryFailed, useSource, useSteer } from '../api/queries.ts';
+import {
+  isRunning,
+  useConnect,
+  useJob,
+  useJobEvents,
+  useRetryFailed,
+  useSource,
+  useSendUpdate,
+} from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
 import { outcomeLabels, JobBadge } from '../components/badges.tsx';
 import { Gaps } from '../components/gaps.tsx';
@@ -25,7 +33,7 @@ export function JobPage({ id }: { readonly id: string }) {
     ...(source === null ? [] : [{ title: source.name, to: `/sources/${source.id}` }]),
   ];
   return (
-    <Page title={title} above={above} beside={job && <JobBadge job={job} />} actions={job && <Steering job={job} />}>
+    <Page title={title} above={above} beside={job && <JobBadge job={job} />} actions={job && <JobUpdate job={job} />}>
       {isPending && <Loading />}
       {job === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
       {job !== undefined && (
@@ -84,8 +92,8 @@ function titleOf(job: Job, source: string | undefined): string {
   return source === undefined ? what : `${what} of ${source}`;
 }
 
-function Steering({ job }: { readonly job: Job }) {
-  const sendUpdate = useSteer(job.id);
+function JobUpdate({ job }: { readonly job: Job }) {
+  const sendUpdate = useSendUpdate(job.id);
   const retry = useRetryFailed();
   const [, go] = useLocation();
   const paused = job.progress?.waitingFor?.reason === 'pause';

@@ -23,7 +23,7 @@ const weights = {
 const defaultIndex = 'https://pypi.org/simple';
 const maxWheelBytes = 120 * 1024 * 1024;
 /** A step does not wait for the whole of it: it says how far it is and comes back. */
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 const comeBackMs = 5000;
 
 export interface WeightsSource {
@@ -49,7 +49,7 @@ export async function ensureWeights(source: WeightsSource): Promise<string> {
   const fetching = underway.get(path) ?? begin(source, path);
   const waited = Symbol('waited');
   const timeout = new Promise<typeof waited>((resolve) => {
-    setTimeout(resolve, patienceMs, waited).unref();
+    setTimeout(resolve, timeoutMs, waited).unref();
   });
   const result = await Promise.race([fetching.path, timeout]);
   if (result !== waited) return result;

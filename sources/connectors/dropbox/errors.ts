@@ -8,7 +8,7 @@ export type CallSubject = 'item' | 'position' | 'account';
 
 const unavailable = 'Dropbox does not answer as it should; it will be tried again.';
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
-  rate_limited: 'Dropbox asks for patience (rate limit).',
+  rate_limited: 'Rate limited by Dropbox. The sync goes on by itself.',
   unauthorized: 'Dropbox no longer accepts the sign-in. Connect the account again.',
   unsupported: 'Dropbox does not let this file be downloaded.',
   forbidden: 'The account may not read this file.',

@@ -14,8 +14,8 @@ export const dropbox = defineSource({
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {
-      const { createDropboxPush } = await import('./push.ts');
-      return createDropboxPush(context, vendors.dropbox.apiBaseUrl);
+      const { createDropboxSubscriptions } = await import('./subscriptions.ts');
+      return createDropboxSubscriptions(context, vendors.dropbox.apiBaseUrl);
     },
   },
   load: async () => {

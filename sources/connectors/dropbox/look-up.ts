@@ -33,17 +33,17 @@ interface LookUp {
 
 /** What Dropbox refuses to tell of a file is neither there nor gone: a gap. */
 async function lookUpOne({ call, config, root, signal }: LookUp, externalId: string): Promise<Entry> {
-  const gone = { state: 'gone', externalId } as const;
+  const deleted = { state: 'deleted', externalId } as const;
   // What is no id of a file is malformed to Dropbox, and none of ours.
-  if (!externalId.startsWith('id:')) return gone;
+  if (!externalId.startsWith('id:')) return deleted;
   const to = { subject: 'item', root, name: 'files/get_metadata', schema: metadata } as const;
   try {
     const found = await call(to, signal, async (dropbox) => await dropbox.filesGetMetadata({ path: externalId }));
     const isOurs = found['.tag'] === 'file' && isInScope(found, config);
-    return isOurs ? { state: 'present', ...toItemRef(found, root) } : gone;
+    return isOurs ? { state: 'present', ...toItemRef(found, root) } : deleted;
   } catch (error) {
     if (!isSyncError(error) || error.scope === 'account') throw error;
-    return error.kind === 'not_found' ? gone : toGap(externalId, error);
+    return error.kind === 'not_found' ? deleted : toGap(externalId, error);
   }
 }
 

@@ -15,7 +15,7 @@ export function toEntries(
   page: readonly DropboxEntry[],
   { root, isFeed }: { readonly root: string | undefined; readonly isFeed: boolean },
 ): Entry[] {
-  const gone = new Map<string, Entry>();
+  const deleted = new Map<string, Entry>();
   const present = new Map<string, { readonly path: string; readonly entry: Entry }>();
   for (const metadata of page) {
     if (metadata['.tag'] === 'unknown') continue;
@@ -24,13 +24,14 @@ export function toEntries(
     if (metadata['.tag'] === 'deleted') {
       if (path === null) continue;
       for (const [id, item] of present) if (isAtOrBelow(item.path, path)) present.delete(id);
-      gone.set(path, { state: 'gone_path', path });
+      deleted.set(path, { state: 'deleted_path', path });
     } else if (metadata['.tag'] === 'file') {
-      if (isFeed && path !== null) gone.set(path, { state: 'gone_path', path });
+      if (isFeed && path !== null) deleted.set(path, { state: 'deleted_path', path });
       present.set(metadata.id, { path: path ?? '', entry: { state: 'present', ...toItemRef(metadata, root) } });
-    } else if (isFeed && path !== null && !gone.has(path)) gone.set(path, { state: 'gone_path', path, only: 'itself' });
+    } else if (isFeed && path !== null && !deleted.has(path))
+      deleted.set(path, { state: 'deleted_path', path, only: 'itself' });
   }
-  return [...gone.values(), ...[...present.values()].map(({ entry }) => entry)];
+  return [...deleted.values(), ...[...present.values()].map(({ entry }) => entry)];
 }
 
 /** @param root of a team: where its paths begin; `fetch` needs it */

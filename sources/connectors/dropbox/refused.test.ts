@@ -179,7 +179,7 @@ describe('an entry that cannot be read', () => {
       const { end } = await walk(connector, start);
       withEntry(entry);
       const { entries } = await walk(connector, from(end));
-      expect(entries.filter((one) => one.state === 'gone_path' && one.path !== 'a.md')).toEqual([]);
+      expect(entries.filter((one) => one.state === 'deleted_path' && one.path !== 'a.md')).toEqual([]);
     },
   );
 
@@ -251,15 +251,15 @@ describe('single files', () => {
   test('are looked up by the scope of a listing; what is refused is neither there nor gone', async () => {
     const ids = ['/Reports/a.md', '/other.md', '/Reports/b.md'].map((path) => account.addFile({ path, content: path }));
     const states = async () => (await connector.lookUp([...ids, 'id:none', 'none'], calm)).map(({ state }) => state);
-    expect(await states()).toEqual(['present', 'present', 'present', 'gone', 'gone']);
+    expect(await states()).toEqual(['present', 'present', 'present', 'deleted', 'deleted']);
     open({ folder: '/Reports' });
-    expect(await states()).toEqual(['present', 'gone', 'present', 'gone', 'gone']);
+    expect(await states()).toEqual(['present', 'deleted', 'present', 'deleted', 'deleted']);
     dropbox.faults.add({ path: 'get_metadata', times: 3, then: { status: 500, body: 'busy' } });
     expect((await states()).filter((state) => state === 'gap')).toHaveLength(3);
     expect(connector.lookUpBatchSize).toBeGreaterThan(1);
     const unmounted = { '.tag': 'file', id: ids[0], name: 'a.md', rev: '5f00' };
     dropbox.faults.clear();
     dropbox.faults.add({ path: 'get_metadata', then: { status: 200, body: unmounted } });
-    expect(await connector.lookUp([ids[0] ?? ''], calm)).toEqual([{ state: 'gone', externalId: ids[0] }]);
+    expect(await connector.lookUp([ids[0] ?? ''], calm)).toEqual([{ state: 'deleted', externalId: ids[0] }]);
   });
 });

@@ -44,20 +44,20 @@ function liveTokens(): AccessTokenProvider {
 
 interface Walked {
   readonly items: readonly ItemRef[];
-  readonly gone: readonly string[];
+  readonly deleted: readonly string[];
   readonly end: Extract<ListPage['next'], { more: false }>;
 }
 
 async function walk(connector: Connector, from: Position = { at: 'start' }): Promise<Walked> {
   const items: ItemRef[] = [];
-  const gone: string[] = [];
+  const deleted: string[] = [];
   for (let position = from; ;) {
     const { entries, next } = await connector.listPage(position, calm);
     for (const entry of entries) {
       if (entry.state === 'present') items.push(entry);
-      if (entry.state === 'gone') gone.push(entry.externalId);
+      if (entry.state === 'deleted') deleted.push(entry.externalId);
     }
-    if (!next.more) return { items, gone, end: next };
+    if (!next.more) return { items, deleted, end: next };
     position = { at: 'cursor', cursor: next.cursor };
   }
 }
@@ -121,7 +121,7 @@ describe('a full listing', () => {
   test('a message that goes while the page is read is gone, and no error', async () => {
     const id = mailbox.add({ subject: 'a' });
     google.faults.add({ path: `/messages/${id}$`, then: { status: 404, body: { error: { code: 404, errors: [] } } } });
-    expect(await walk(gmail())).toMatchObject({ items: [], gone: [id], end: { complete: true } });
+    expect(await walk(gmail())).toMatchObject({ items: [], deleted: [id], end: { complete: true } });
   });
 });
 
@@ -134,7 +134,7 @@ describe('the history', () => {
       mailbox.add({ subject: 'new' });
     });
     expect(namesOf(walked)).toEqual(['new']);
-    expect(walked.gone).toEqual([deleted]);
+    expect(walked.deleted).toEqual([deleted]);
     expect(google.log.counts()).toEqual({
       'GET /gmail/v1/users/me/history': 1,
       'GET /gmail/v1/users/me/messages/*': 1,
@@ -150,7 +150,7 @@ describe('the history', () => {
     ],
   ])('%s is out of sight at no cost, and what leaves it comes back', async (_name, hide, show) => {
     const id = mailbox.add({ subject: 'a' });
-    expect(await after(gmail(), () => hide(id))).toMatchObject({ items: [], gone: [id] });
+    expect(await after(gmail(), () => hide(id))).toMatchObject({ items: [], deleted: [id] });
     expect(google.log.calls).toHaveLength(1);
     expect(namesOf(await after(gmail(), () => show(id)))).toEqual(['a']);
   });
@@ -172,13 +172,13 @@ describe('the history', () => {
       id = mailbox.add({ subject: 'short' });
       mailbox.delete(id);
     });
-    expect(walked).toMatchObject({ items: [], gone: [id] });
+    expect(walked).toMatchObject({ items: [], deleted: [id] });
   });
 
   test('an edited draft is another message: the old one is gone', async () => {
     const draft = mailbox.add({ subject: 'old' }, { labels: ['DRAFT'] });
     const walked = await after(gmail({ includeDrafts: true }), () => mailbox.editDraft(draft, { subject: 'new' }));
-    expect(walked.gone).toEqual([draft]);
+    expect(walked.deleted).toEqual([draft]);
     expect(namesOf(walked)).toEqual(['new']);
   });
 
@@ -232,13 +232,13 @@ describe('labels', () => {
       mailbox.relabel(enters, { add: [ops] });
       mailbox.add({ subject: 'elsewhere' });
     });
-    expect(walked.gone).toContain(leaves);
+    expect(walked.deleted).toContain(leaves);
     expect(namesOf(walked)).toEqual(['enters']);
   });
 
   test('UNREAD counts where the source is about it', async () => {
     const id = mailbox.add({ subject: 'a' });
-    expect((await after(gmail({ labels: ['UNREAD'] }), () => mailbox.markRead(id))).gone).toEqual([id]);
+    expect((await after(gmail({ labels: ['UNREAD'] }), () => mailbox.markRead(id))).deleted).toEqual([id]);
   });
 
   test('one that is not there is named, with those that are', async () => {
@@ -262,7 +262,7 @@ describe('a search', () => {
       for (let i = 0; i < 10; i++) mailbox.add({ from: 'bo@example.com', subject: `miss ${i}` });
     });
     expect(walked.items.map((item) => item.name)).toHaveLength(10);
-    expect(walked.gone).toHaveLength(10);
+    expect(walked.deleted).toHaveLength(10);
     // One question for all that came within an hour
     expect(google.log.counts()['GET /gmail/v1/users/me/messages']).toBe(1);
   });
@@ -270,7 +270,7 @@ describe('a search', () => {
   test('what it no longer finds is gone, also when only UNREAD was taken off', async () => {
     const id = mailbox.add({ subject: 'a' });
     expect(await after(gmail({ query: 'is:unread' }), () => mailbox.markRead(id))).toMatchObject({
-      gone: [id],
+      deleted: [id],
       items: [],
     });
   });
@@ -403,11 +403,11 @@ describe('attachments', () => {
 
   test('one of them can be looked up, without its neighbours', async () => {
     const id = mailbox.add({ subject: 'a', attachments: [1, 2].map((n) => ({ name: `${n}.csv`, content: 'x' })) });
-    const entries = await gmail().lookUp([`${id}/1`, `${id}/7`, 'gone'], calm);
+    const entries = await gmail().lookUp([`${id}/1`, `${id}/7`, 'deleted'], calm);
     expect(entries).toMatchObject([
       { state: 'present', name: '1.csv' },
-      { state: 'gone', externalId: `${id}/7` },
-      { state: 'gone', externalId: 'gone' },
+      { state: 'deleted', externalId: `${id}/7` },
+      { state: 'deleted', externalId: 'deleted' },
     ]);
   });
 });
@@ -560,5 +560,5 @@ test('a label that a mail loses while it is listed takes nothing away that anoth
   const walked = await walk(gmail({ labels: ['Kept', 'Lost'] }));
   listing.mockRestore();
   expect(namesOf(walked)).toEqual(['both']);
-  expect(walked.gone).toEqual([]);
+  expect(walked.deleted).toEqual([]);
 });

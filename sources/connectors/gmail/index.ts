@@ -15,8 +15,8 @@ export const gmail = defineSource({
   changeNotifications: {
     isSetUp: ({ gmailTopic }) => gmailTopic !== undefined,
     createClient: async (context, { vendors, gmailTopic }) => {
-      const { createGmailPush } = await import('./push.ts');
-      return createGmailPush(context, vendors.google.apiBaseUrl, gmailTopic ?? '');
+      const { createGmailSubscriptions } = await import('./subscriptions.ts');
+      return createGmailSubscriptions(context, vendors.google.apiBaseUrl, gmailTopic ?? '');
     },
   },
   load: async () => {

@@ -20,7 +20,7 @@ export const messagesPerPage = Math.floor(unitsPerMinute / 4 / units.full);
 export async function startFull(listing: GmailListing): Promise<ListPage> {
   const [historyId, labels] = await Promise.all([getPosition(listing), resolveLabels(listing)]);
   const start = { token: null, doubtful: false, memory: noPages };
-  return await stepFull(listing, { v: 2, kind: 'full', historyId, stretches: labels ?? [null], ...start });
+  return await stepFull(listing, { v: 2, kind: 'full', historyId, segments: labels ?? [null], ...start });
 }
 
 /** What changed since the checkpoint. */
@@ -32,7 +32,7 @@ export async function startFeed(listing: GmailListing, checkpoint: Checkpoint): 
 
 /** The next page of a full listing: of all mail, or of one label after the other (the API can only ask for all of several). */
 export async function stepFull(listing: GmailListing, state: FullState): Promise<ListPage> {
-  const [label = null, ...rest] = state.stretches;
+  const [label = null, ...rest] = state.segments;
   const { ids, unread, nextPageToken, isDoubtful } = await listIds(listing, {
     ...searchFor(listing.config),
     ...(label === null ? {} : { labelIds: [label] }),
@@ -43,11 +43,11 @@ export async function stepFull(listing: GmailListing, state: FullState): Promise
   const entries = [...read.entries, ...(unread > 0 ? [unreadMessages(unread)] : [])];
   const doubtful = state.doubtful || isDoubtful;
   if (nextPageToken !== null) {
-    const memory = goneOn(state, nextPageToken, ids);
+    const memory = deletedOn(state, nextPageToken, ids);
     return { entries, next: { more: true, cursor: writeCursor({ ...state, token: nextPageToken, doubtful, memory }) } };
   }
   if (rest.length > 0) {
-    const next: FullState = { ...state, stretches: rest, token: null, doubtful, memory: noPages };
+    const next: FullState = { ...state, segments: rest, token: null, doubtful, memory: noPages };
     return { entries, next: { more: true, cursor: writeCursor(next) } };
   }
   return { entries, next: { more: false, checkpoint: writeCheckpoint(state.historyId), complete: !doubtful } };
@@ -61,16 +61,16 @@ export async function stepFeed(listing: GmailListing, state: FeedState): Promise
     ...(state.token === null ? {} : { pageToken: state.token }),
   });
   const records = page.history ?? [];
-  const { gone, changed, unread } = sortChanges(listing.config, state, records);
+  const { deleted, changed, unread } = sortChanges(listing.config, state, records);
   const read = await readMessages(listing, changed, { labels: state.labels, searched: false });
   const entries: Entry[] = [
-    ...gone.map((externalId): Entry => ({ state: 'gone', externalId })),
+    ...deleted.map((externalId): Entry => ({ state: 'deleted', externalId })),
     ...read.entries,
     ...(unread > 0 ? [unreadRecords(unread)] : []),
   ];
   const held = state.held || unread > 0;
   if (page.nextPageToken != null) {
-    const memory = goneOn(state, page.nextPageToken, records);
+    const memory = deletedOn(state, page.nextPageToken, records);
     return {
       entries,
       next: { more: true, cursor: writeCursor({ ...state, token: page.nextPageToken, held, memory }) },
@@ -110,7 +110,7 @@ function unreadRecords(count: number): Entry {
 }
 
 /** @throws SyncError `endless_listing` */
-function goneOn(state: FullState | FeedState, next: string, page: readonly unknown[]): PageMemory {
+function deletedOn(state: FullState | FeedState, next: string, page: readonly unknown[]): PageMemory {
   const memory = rememberPage(state.memory, page);
   if (next !== state.token && !isEndless(memory)) return memory;
   const isFeed = state.kind === 'feed';
@@ -122,7 +122,7 @@ function goneOn(state: FullState | FeedState, next: string, page: readonly unkno
 }
 
 interface Changes {
-  readonly gone: readonly string[];
+  readonly deleted: readonly string[];
   /** To be read: the history says what happened, not what a message is. */
   readonly changed: readonly string[];
   /** Records that cannot be told. */
@@ -132,19 +132,19 @@ interface Changes {
 /** What the records say of each message at last. One that left the scope by its labels is known to be gone without a call. */
 function sortChanges(config: GmailConfig, state: FeedState, history: readonly unknown[]): Changes {
   const records = history.flatMap((record) => historyRecord.safeParse(record).data ?? []);
-  const last = new Map<string, 'gone' | 'changed'>();
+  const last = new Map<string, 'deleted' | 'changed'>();
   for (const record of inOrder(records)) {
     const labels = [...(record.labelsAdded ?? []), ...(record.labelsRemoved ?? [])];
-    const told = [...(record.messagesAdded ?? []), ...labels.filter((change) => !isQuiet(config, state, change))];
-    for (const { message } of told) {
+    const reported = [...(record.messagesAdded ?? []), ...labels.filter((change) => !isQuiet(config, state, change))];
+    for (const { message } of reported) {
       const isOut = message.labelIds != null && !hasRightLabels(message.labelIds, config, state.labels);
-      last.set(message.id, isOut ? 'gone' : 'changed');
+      last.set(message.id, isOut ? 'deleted' : 'changed');
     }
-    for (const { message } of record.messagesDeleted ?? []) last.set(message.id, 'gone');
+    for (const { message } of record.messagesDeleted ?? []) last.set(message.id, 'deleted');
     for (const id of record.unspecific) last.set(id, 'changed');
   }
-  const of = (outcome: 'gone' | 'changed') => [...last].filter(([, value]) => value === outcome).map(([id]) => id);
-  return { gone: of('gone'), changed: of('changed'), unread: history.length - records.length };
+  const of = (outcome: 'deleted' | 'changed') => [...last].filter(([, value]) => value === outcome).map(([id]) => id);
+  return { deleted: of('deleted'), changed: of('changed'), unread: history.length - records.length };
 }
 
 /** Gmail promises the order of its records and does not always keep it: docs/vendors/gmail.md, "History". */

@@ -20,14 +20,14 @@ export async function lookUp(listing: GmailListing, externalIds: readonly string
   const gaps = entries.filter((entry) => entry.state === 'gap');
   const unread = new Set(gaps.map(({ externalId }) => externalId));
   const doubtful = new Set(messages.filter(({ payload }) => lacksParts(payload)).map(({ id }) => id));
-  const told = externalIds.flatMap((externalId): Entry[] => {
+  const reported = externalIds.flatMap((externalId): Entry[] => {
     const { messageId } = readId(externalId);
     const entry = found.get(externalId);
     if (entry !== undefined) return [entry];
     if (doubtful.has(messageId)) return [toGap(messageId, withoutParts())];
-    return unread.has(messageId) ? [] : [{ state: 'gone', externalId }];
+    return unread.has(messageId) ? [] : [{ state: 'deleted', externalId }];
   });
-  return [...told, ...gaps];
+  return [...reported, ...gaps];
 }
 
 const withoutParts = () =>

@@ -44,9 +44,9 @@ export async function readMessages(
   const gaps = [...unread].filter(([, error]) => error.kind !== 'not_found');
   // What left this label while it was listed may have been shown by another: what no label shows goes with the sweep.
   const there = new Set([...(scope.searched ? read.map(({ id }) => id) : []), ...gaps.map(([id]) => id)]);
-  const gone = ids.filter((id) => !kept.has(id) && !there.has(id));
+  const deleted = ids.filter((id) => !kept.has(id) && !there.has(id));
   const entries = [
-    ...gone.map((externalId): Entry => ({ state: 'gone', externalId })),
+    ...deleted.map((externalId): Entry => ({ state: 'deleted', externalId })),
     ...gaps.map(([id, error]) => toGap(id, error)),
     ...matching.flatMap((message) => toEntries(message, listing.config, names)),
   ];

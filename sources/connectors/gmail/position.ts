@@ -14,7 +14,7 @@ const full = z.object({
   /** Where the history stood before the listing began. */
   historyId,
   /** Label ids to list, the first under way; null: all mail. */
-  stretches: z.array(z.string().nullable()).min(1),
+  segments: z.array(z.string().nullable()).min(1),
   token: z.string().nullable(),
   /** Gmail showed nothing where it estimated something. */
   doubtful: z.boolean(),

@@ -54,8 +54,8 @@ async function walk(connector: Connector, from: Position = { at: 'start' }): Pro
 }
 
 const feed = ({ end }: Walked): Position => ({ at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
-const goneIn = ({ known }: Walked): string[] =>
-  [...known].filter(([, entry]) => entry.state === 'gone').map(([id]) => id);
+const deletedIn = ({ known }: Walked): string[] =>
+  [...known].filter(([, entry]) => entry.state === 'deleted').map(([id]) => id);
 
 const problem = (code: number, reason: string, message = reason): FaultEffect => ({
   status: code,
@@ -113,9 +113,9 @@ describe('case 6: one message that cannot be read', () => {
     const before = await walk(connector);
     const [bad, good] = [mailbox.add({ subject: 'Bad', text: 'x' }), mailbox.add({ subject: 'Good', text: 'y' })];
     google.faults.add({ path: messageCall(bad), then: problem(500, 'backendError') });
-    const told = await walk(connector, feed(before));
-    expect(told.known.get(good)).toMatchObject({ state: 'present' });
-    expect(told.gaps).toEqual([expect.objectContaining({ externalId: bad })]);
+    const reported = await walk(connector, feed(before));
+    expect(reported.known.get(good)).toMatchObject({ state: 'present' });
+    expect(reported.gaps).toEqual([expect.objectContaining({ externalId: bad })]);
   });
 
   test('that fails once only is read', async () => {
@@ -211,11 +211,11 @@ describe('an answer of the wrong shape is no answer', () => {
       path: '/history$',
       then: { rewrite: (answer) => ({ ...(answer as object), history: [null] }) },
     });
-    const told = await walk(connector, feed(before));
-    expect(told.gaps).toEqual([expect.objectContaining({ externalId: null })]);
-    expect(goneIn(told)).toEqual([]);
+    const reported = await walk(connector, feed(before));
+    expect(reported.gaps).toEqual([expect.objectContaining({ externalId: null })]);
+    expect(deletedIn(reported)).toEqual([]);
     google.faults.clear();
-    expect(goneIn(await walk(connector, feed(told)))).toEqual([id]);
+    expect(deletedIn(await walk(connector, feed(reported)))).toEqual([id]);
   });
 
   test('records out of their order are read in it: what left the trash is there', async () => {
@@ -229,7 +229,7 @@ describe('an answer of the wrong shape is no answer', () => {
       return { ...page, history: page.history.toReversed() };
     };
     google.faults.add({ path: '/history$', then: { rewrite: reversed } });
-    expect(goneIn(await walk(connector, feed(before)))).toEqual([]);
+    expect(deletedIn(await walk(connector, feed(before)))).toEqual([]);
   });
 });
 

@@ -22,10 +22,10 @@ export interface GmailListing {
   readonly signal: AbortSignal;
 }
 
-type Asked = Pick<GmailListing, 'call' | 'signal'>;
+type ListingCall = Pick<GmailListing, 'call' | 'signal'>;
 
 /** Whose mailbox it is. */
-export async function getAddress({ call, signal }: Asked): Promise<string> {
+export async function getAddress({ call, signal }: ListingCall): Promise<string> {
   const ask = { method: 'users.getProfile', subject: 'account', cost: 'profile', answer: profile } as const;
   const params = { userId: 'me', fields: 'emailAddress' };
   const options = { signal, timeout: callTimeoutMs };
@@ -33,7 +33,7 @@ export async function getAddress({ call, signal }: Asked): Promise<string> {
 }
 
 /** Where the history stands now: one cheap call that also shows that the mailbox can be read. */
-export async function getPosition({ call, signal }: Asked): Promise<string> {
+export async function getPosition({ call, signal }: ListingCall): Promise<string> {
   const ask = { method: 'users.getProfile', subject: 'account', cost: 'profile', answer: profilePosition } as const;
   const params = { userId: 'me', fields: 'historyId' };
   const options = { signal, timeout: callTimeoutMs };
@@ -50,7 +50,7 @@ export interface IdPage {
 }
 
 export async function listIds(
-  { call, signal }: Asked,
+  { call, signal }: ListingCall,
   params: Omit<gmail_v1.Params$Resource$Users$Messages$List, 'userId' | 'fields'>,
 ): Promise<IdPage> {
   const subject = params.pageToken === undefined ? 'account' : 'account position';
@@ -73,7 +73,7 @@ export async function listIds(
 
 /** One page of the history. `startHistoryId` stays the same from page to page: docs/vendors/gmail.md, "History". */
 export async function listHistory(
-  { call, signal }: Asked,
+  { call, signal }: ListingCall,
   params: { readonly startHistoryId: string; readonly maxResults: number; readonly pageToken?: string },
 ): Promise<z.output<typeof historyList>> {
   const ask = {

@@ -17,7 +17,7 @@ interface Log {
   readonly followed: ReadonlySet<string>;
 }
 
-export interface ToldChanges {
+export interface ReportedChanges {
   readonly entries: readonly Entry[];
   readonly lostDrives: readonly string[];
   /** Changes of which not even the file is known. */
@@ -29,19 +29,19 @@ export async function changesToEntries(
   listing: DriveListing,
   log: Log,
   changes: readonly unknown[],
-): Promise<ToldChanges> {
+): Promise<ReportedChanges> {
   const present: DriveFile[] = [];
-  const gone: string[] = [];
+  const deleted: string[] = [];
   const unclear: string[] = [];
   const drives: string[] = [];
   let unread = 0;
-  for (const told of latestOf(changes)) {
-    if (told === null) unread++;
-    else if ('driveId' in told) drives.push(told.driveId);
+  for (const reported of latestOf(changes)) {
+    if (reported === null) unread++;
+    else if ('driveId' in reported) drives.push(reported.driveId);
     else {
-      const { fileId, file, removed } = told;
+      const { fileId, file, removed } = reported;
       const outcome = outcomeOf(listing, log, file, removed);
-      if (outcome === 'gone') gone.push(fileId);
+      if (outcome === 'deleted') deleted.push(fileId);
       else if (outcome === 'unclear') unclear.push(fileId);
       else if (outcome === 'present' && file !== null) present.push(file);
     }
@@ -49,15 +49,15 @@ export async function changesToEntries(
   const asked = await lookUpFiles(listing, unclear);
   const lost = await confirmLost(listing, drives);
   const shown = await toEntries([...present, ...asked.present], listing);
-  const goneEntries = [...gone, ...lost.drives].map((externalId): Entry => ({ state: 'gone', externalId }));
+  const deletedEntries = [...deleted, ...lost.drives].map((externalId): Entry => ({ state: 'deleted', externalId }));
   return {
-    entries: [...goneEntries, ...asked.others, ...lost.gaps, ...shown.entries],
+    entries: [...deletedEntries, ...asked.others, ...lost.gaps, ...shown.entries],
     lostDrives: lost.drives,
     unread,
   };
 }
 
-type Outcome = 'present' | 'gone' | 'elsewhere' | 'unclear';
+type Outcome = 'present' | 'deleted' | 'elsewhere' | 'unclear';
 
 /** @param file what the change shows of it; null where it shows nothing that can be read */
 function outcomeOf(
@@ -69,28 +69,28 @@ function outcomeOf(
   if (removed === true) {
     // What moved to another drive is gone from this log only, and the other may have been read already.
     const isElsewhere = file !== null && (file.driveId ?? 'user') !== scope && file.trashed !== true;
-    return isElsewhere && isInScope(config, file) ? 'present' : 'gone';
+    return isElsewhere && isInScope(config, file) ? 'present' : 'deleted';
   }
   if (file === null) return 'unclear';
   const home = file.driveId ?? scope;
   // A shared drive has a log of its own; the user's log tells of its files a second time.
   if (home !== scope && followed.has(home)) return 'elsewhere';
-  if (!isInScope(config, file)) return 'gone';
-  return file.trashed === undefined ? 'unclear' : file.trashed ? 'gone' : 'present';
+  if (!isInScope(config, file)) return 'deleted';
+  return file.trashed === undefined ? 'unclear' : file.trashed ? 'deleted' : 'present';
 }
 
-type Told =
+type ReportedChange =
   | { readonly fileId: string; readonly file: DriveFile | null; readonly removed: boolean | undefined }
   | { readonly driveId: string };
 
 /** That a file shows only once, with its latest state, is nowhere promised. Null: a change that cannot be told. */
-function latestOf(changes: readonly unknown[]): (Told | null)[] {
-  const latest = new Map<string, Told>();
+function latestOf(changes: readonly unknown[]): (ReportedChange | null)[] {
+  const latest = new Map<string, ReportedChange>();
   const unread: null[] = [];
   for (const change of changes) {
-    const told = readChange(driveChange.safeParse(change).data);
-    if (told === undefined) unread.push(null);
-    else if (told !== null) latest.set('driveId' in told ? told.driveId : told.fileId, told);
+    const reported = readChange(driveChange.safeParse(change).data);
+    if (reported === undefined) unread.push(null);
+    else if (reported !== null) latest.set('driveId' in reported ? reported.driveId : reported.fileId, reported);
   }
   return [...latest.values(), ...unread];
 }
@@ -98,7 +98,7 @@ function latestOf(changes: readonly unknown[]): (Told | null)[] {
 const onlyId = z.looseObject({ id: lenient.text });
 
 /** Undefined: it cannot be told what changed. Null: a drive's change that says nothing to us. */
-function readChange(change: DriveChange | undefined): Told | null | undefined {
+function readChange(change: DriveChange | undefined): ReportedChange | null | undefined {
   if (change === undefined) return undefined;
   const file = driveFile.safeParse(change.file).data ?? null;
   const fileId = change.fileId ?? onlyId.safeParse(change.file).data?.id;
@@ -117,7 +117,7 @@ async function confirmLost(
   const gaps: Entry[] = [];
   for (const id of driveIds) {
     const answer = await askDrive(listing, id);
-    if (answer.is === 'gone') drives.push(id);
+    if (answer.is === 'deleted') drives.push(id);
     if (answer.is === 'refused') gaps.push(toGap(id, id, answer.error));
   }
   return { drives, gaps };

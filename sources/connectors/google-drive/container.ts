@@ -27,7 +27,7 @@ export async function listContainer(listing: DriveListing, externalId: string): 
       ? await listDrive(listing, externalId)
       : endWith([toGap(externalId, externalId, refusal)]);
   if (file.driveId === externalId) return await listDrive(listing, externalId);
-  if (file.trashed === true || !isInScope(listing.config, file)) return endWith([{ state: 'gone', externalId }]);
+  if (file.trashed === true || !isInScope(listing.config, file)) return endWith([{ state: 'deleted', externalId }]);
   const { entries } = await toEntries([file], listing);
   if (file.mimeType !== folderType) return endWith(entries);
   const page = await step(listing, {
@@ -39,8 +39,10 @@ export async function listContainer(listing: DriveListing, externalId: string): 
 }
 
 async function listDrive(listing: DriveListing, driveId: string): Promise<ListPage> {
-  const answer = isDriveInScope(listing.config, driveId) ? await askDrive(listing, driveId) : { is: 'gone' as const };
-  if (answer.is === 'gone') return endWith([{ state: 'gone', externalId: driveId }]);
+  const answer = isDriveInScope(listing.config, driveId)
+    ? await askDrive(listing, driveId)
+    : { is: 'deleted' as const };
+  if (answer.is === 'deleted') return endWith([{ state: 'deleted', externalId: driveId }]);
   if (answer.is === 'refused') return endWith([toGap(driveId, driveId, answer.error)]);
   // The position of its log is not asked for: a container listing ends in none.
   const tokens = { ...noTokens, drives: { [driveId]: '' } };

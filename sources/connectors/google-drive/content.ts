@@ -7,15 +7,15 @@ import { unexpectedAnswer } from '../answers.ts';
 import { exportTypes } from './map.ts';
 import { type DriveListing, getFile, resourceKeyHeader } from './requests.ts';
 
-type Asked = Pick<DriveListing, 'call' | 'signal'>;
+type ListingCall = Pick<DriveListing, 'call' | 'signal'>;
 
 /** The bytes of a stored file, checked against its checksum; of a native document, its best export that Google will give. */
-export async function fetchContent(asked: Asked, ref: ItemRef, maxBytes: number): Promise<Content> {
+export async function fetchContent(asked: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
   const targets = exportTypes[ref.mimeType ?? ''];
   return targets === undefined ? await download(asked, ref, maxBytes) : await exportAs(asked, ref, targets, maxBytes);
 }
 
-async function download(asked: Asked, ref: ItemRef, maxBytes: number): Promise<Content> {
+async function download(asked: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
   const params = { fileId: ref.externalId, alt: 'media', supportsAllDrives: true } as const;
   const mimeType = ref.mimeType ?? 'application/octet-stream';
   const isChecked = ref.fingerprint.kind === 'sha256' || ref.fingerprint.kind === 'md5';
@@ -30,7 +30,12 @@ async function download(asked: Asked, ref: ItemRef, maxBytes: number): Promise<C
  * Google exports at most 10 MB: over that, the next, smaller format is tried, and also where it refuses the first. Of several
  * refusals the first is told.
  */
-async function exportAs(asked: Asked, ref: ItemRef, targets: readonly string[], maxBytes: number): Promise<Content> {
+async function exportAs(
+  asked: ListingCall,
+  ref: ItemRef,
+  targets: readonly string[],
+  maxBytes: number,
+): Promise<Content> {
   const refusals: SyncError[] = [];
   for (const mimeType of targets) {
     try {
@@ -51,7 +56,7 @@ function mayFitAnotherWay({ kind, scope }: SyncError): boolean {
   return kind === 'too_large' || (kind === 'invalid_input' && scope === 'item');
 }
 
-function bytesOf({ signal }: Asked, ref: ItemRef, maxContentLength: number) {
+function bytesOf({ signal }: ListingCall, ref: ItemRef, maxContentLength: number) {
   const headers = resourceKeyHeader(ref.externalId, ref.hints?.['resourceKey']);
   return { responseType: 'arraybuffer', maxContentLength, signal, headers } as const;
 }
@@ -67,7 +72,7 @@ interface BytesResponse {
  * @param expected a page of HTML in place of anything else is a proxy's or a sign-in's; null: a checksum tells
  */
 async function readBytes(
-  { call, signal }: Asked,
+  { call, signal }: ListingCall,
   method: string,
   expected: string | null,
   work: (drive: drive_v3.Drive) => Promise<BytesResponse>,
@@ -91,7 +96,7 @@ function contentTypeOf({ headers }: BytesResponse): string {
 }
 
 /** The file may have changed since it was listed: then its checksum of today must fit. Else the transfer was damaged. */
-async function checkAgainstToday(asked: Asked, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
+async function checkAgainstToday(asked: ListingCall, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
   const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.hints?.['resourceKey']);
   const sha256 = sha256Checksum ? { kind: 'sha256' as const, value: sha256Checksum } : null;
   const md5 = md5Checksum ? { kind: 'md5' as const, value: md5Checksum } : null;

@@ -86,8 +86,8 @@ describe('a move between drives, told by two logs', () => {
       },
       { sharedDriveIds: [a] },
     );
-    expect(known.get(mine)).toEqual({ state: 'gone', externalId: mine });
-    expect(known.get(ours)).toEqual({ state: 'gone', externalId: ours });
+    expect(known.get(mine)).toEqual({ state: 'deleted', externalId: mine });
+    expect(known.get(ours)).toEqual({ state: 'deleted', externalId: ours });
   });
 });
 
@@ -99,7 +99,7 @@ test('of two changes of a file on one page the later one counts', async () => {
     account.delete(deleted);
   });
   expect(known.get(kept)).toMatchObject({ state: 'present', name: 'kept.md' });
-  expect(known.get(deleted)).toEqual({ state: 'gone', externalId: deleted });
+  expect(known.get(deleted)).toEqual({ state: 'deleted', externalId: deleted });
 });
 
 test('a shared drive is lost only when Drive itself no longer shows it: one refusal takes nothing away', async () => {
@@ -113,7 +113,7 @@ test('a shared drive is lost only when Drive itself no longer shows it: one refu
     then: { status: 403, body: '<h1>Our systems have detected unusual traffic</h1>' },
   });
   const { known } = await listAll(connector, { at: 'checkpoint', checkpoint });
-  expect([...known.values()].filter(({ state }) => state === 'gone')).toEqual([]);
+  expect([...known.values()].filter(({ state }) => state === 'deleted')).toEqual([]);
 });
 
 test('an API that is not switched on is the operator’s to switch on: no new sign-in is asked for', async () => {
@@ -132,7 +132,7 @@ test('a shared drive that is lost while the listing begins is left out, and the 
   google.faults.add({ path: `/drives/${lost}$`, then: { status: 404, body } });
   const { known, checkpoint } = await listAll(connectorOf(), { at: 'start' });
   expect([...known.keys()]).toEqual(expect.arrayContaining([there, mine]));
-  expect(known.get(lost)).toEqual({ state: 'gone', externalId: lost });
+  expect(known.get(lost)).toEqual({ state: 'deleted', externalId: lost });
   await expect(listAll(connectorOf(), { at: 'checkpoint', checkpoint })).resolves.toBeDefined();
 });
 

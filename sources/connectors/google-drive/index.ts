@@ -14,8 +14,8 @@ export const googleDrive = defineSource({
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {
-      const { createGoogleDrivePush } = await import('./push.ts');
-      return createGoogleDrivePush(context, vendors.google.apiBaseUrl);
+      const { createGoogleDriveSubscriptions } = await import('./subscriptions.ts');
+      return createGoogleDriveSubscriptions(context, vendors.google.apiBaseUrl);
     },
   },
   load: async () => {

@@ -9,11 +9,11 @@ import { type DriveFile, readFiles, type SharedDrive } from './answers.ts';
 import { changesToEntries } from './changes.ts';
 import { folderType, toGap } from './map.ts';
 import {
-  type ChangesStretch,
-  type ListStretch,
+  type ChangesSegment,
+  type ListSegment,
   type LogTokens,
   readCheckpoint,
-  type Stretch,
+  type Segment,
   type WalkState,
   writeCheckpoint,
   writeCursor,
@@ -55,7 +55,7 @@ export async function startFeed(listing: DriveListing, checkpoint: Checkpoint): 
   const shown = await findDrives(listing, Object.keys(before.drives));
   const kept = Object.entries(before.drives).filter(([id]) => !shown.lost.has(id));
   const names = new Map(shown.drives.map(({ id, name }) => [id, name]));
-  const queue: Stretch[] = [
+  const queue: Segment[] = [
     changesOf({ id: 'user', name: 'My Drive' }, before.user),
     ...kept.filter(([id]) => names.has(id)).map(([id, token]) => changesOf({ id, name: names.get(id) }, token)),
     ...shown.drives.filter(({ id }) => before.drives[id] === undefined).map(listOf),
@@ -71,16 +71,16 @@ export function newWalk(what: WalkState['what'], tokens: LogTokens): WalkState {
 
 /** The next page of a walk: the first stretch of the queue, from its token on. */
 export async function step(listing: DriveListing, state: WalkState): Promise<ListPage> {
-  const [stretch, ...rest] = state.queue;
-  if (stretch === undefined) return endOf(state, []);
-  if (stretch.how === 'tree') return await listTree(listing, { ...state, queue: rest }, stretch);
+  const [segment, ...rest] = state.queue;
+  if (segment === undefined) return endOf(state, []);
+  if (segment.how === 'tree') return await listTree(listing, { ...state, queue: rest }, segment);
   try {
-    return stretch.how === 'list'
-      ? await stepList(listing, state, stretch, rest)
-      : await stepChanges(listing, state, stretch, rest);
+    return segment.how === 'list'
+      ? await stepList(listing, state, segment, rest)
+      : await stepChanges(listing, state, segment, rest);
   } catch (error) {
-    if (stretch.scope === 'user' || !isSyncError(error) || isOfAccount(error)) throw error;
-    return await withoutDrive(listing, { ...state, queue: rest }, stretch, error);
+    if (segment.scope === 'user' || !isSyncError(error) || isOfAccount(error)) throw error;
+    return await withoutDrive(listing, { ...state, queue: rest }, segment, error);
   }
 }
 
@@ -100,7 +100,7 @@ interface FoundDrives {
 async function findDrives(listing: DriveListing, followed: readonly string[]): Promise<FoundDrives> {
   const { config } = listing;
   const outOfScope = followed.filter((id) => !isDriveInScope(config, id));
-  if (!config.includeSharedDrives) return { drives: [], lost: new Set(outOfScope), entries: outOfScope.map(gone) };
+  if (!config.includeSharedDrives) return { drives: [], lost: new Set(outOfScope), entries: outOfScope.map(deleted) };
   const { drives, unread } = await listAllDrives(listing);
   const listed = new Set(drives.map(({ id }) => id));
   const expected = new Set([...followed.filter((id) => isDriveInScope(config, id)), ...(config.sharedDriveIds ?? [])]);
@@ -108,12 +108,12 @@ async function findDrives(listing: DriveListing, followed: readonly string[]): P
     listing,
     [...expected].filter((id) => !listed.has(id)),
   );
-  const lost = [...outOfScope, ...asked.gone.filter((id) => followed.includes(id))];
+  const lost = [...outOfScope, ...asked.deleted.filter((id) => followed.includes(id))];
   const unknown: Entry[] = unread === 0 ? [] : [unreadDrives()];
   return {
     drives: [...drives.filter(({ id }) => isDriveInScope(config, id)), ...asked.there],
     lost: new Set(lost),
-    entries: [...lost.map(gone), ...asked.gaps, ...unknown],
+    entries: [...lost.map(deleted), ...asked.gaps, ...unknown],
   };
 }
 
@@ -124,7 +124,7 @@ async function askDrives(listing: DriveListing, ids: readonly string[]) {
   );
   return {
     there: answers.flatMap(({ id, answer }) => (answer.is === 'there' ? [{ id, name: answer.name }] : [])),
-    gone: answers.flatMap(({ id, answer }) => (answer.is === 'gone' ? [id] : [])),
+    deleted: answers.flatMap(({ id, answer }) => (answer.is === 'deleted' ? [id] : [])),
     gaps: answers.flatMap(({ id, answer }): Entry[] => (answer.is === 'refused' ? [toGap(id, id, answer.error)] : [])),
   };
 }
@@ -144,10 +144,10 @@ function unreadDrives(): Entry {
 async function stepList(
   listing: DriveListing,
   state: WalkState,
-  stretch: ListStretch,
-  rest: readonly Stretch[],
+  segment: ListSegment,
+  rest: readonly Segment[],
 ): Promise<ListPage> {
-  const { scope, token } = stretch;
+  const { scope, token } = segment;
   const isUser = scope === 'user';
   const known = isUser || state.tokens.drives[scope] !== undefined;
   const tokens = known ? state.tokens : withToken(state.tokens, scope, await getStartToken(listing, scope));
@@ -161,9 +161,9 @@ async function stepList(
   const queue =
     next === null
       ? [...rest]
-      : [{ ...stretch, token: next, attempts: 0, memory: goneOn(stretch, next, data.files) }, ...rest];
+      : [{ ...segment, token: next, attempts: 0, memory: deletedOn(segment, next, data.files) }, ...rest];
   const followed = state.what === 'full' && isUser ? foldersOfOthers(files) : [];
-  const incomplete = data.incompleteSearch ? [incompleteSearch(stretch)] : [];
+  const incomplete = data.incompleteSearch ? [incompleteSearch(segment)] : [];
   return goOn(
     following({ ...state, tokens, queue, incomplete: state.incomplete || (isUser && data.incompleteSearch) }, [
       ...followed,
@@ -184,7 +184,7 @@ function foldersOfOthers(files: readonly DriveFile[]): string[] {
   return files.filter((file) => file.mimeType === folderType && isOthers(file)).map(({ id }) => id);
 }
 
-function incompleteSearch({ scope, name }: ListStretch): Entry {
+function incompleteSearch({ scope, name }: ListSegment): Entry {
   return {
     state: 'gap',
     externalId: scope === 'user' ? null : scope,
@@ -209,9 +209,9 @@ function following(state: WalkState, folders: readonly string[]): WalkState {
 async function listTree(
   listing: DriveListing,
   state: WalkState,
-  stretch: Extract<Stretch, { how: 'tree' }>,
+  segment: Extract<Segment, { how: 'tree' }>,
 ): Promise<ListPage> {
-  const { entries, folders, follow, next } = await stepTree(listing, stretch, new Set(state.followed));
+  const { entries, folders, follow, next } = await stepTree(listing, segment, new Set(state.followed));
   const queue = next === null ? state.queue : [next, ...state.queue];
   const followed = [...state.followed, ...folders].slice(0, maxFollowed);
   // Whoever is remembered no longer might be followed in a circle.
@@ -223,26 +223,26 @@ async function listTree(
 async function stepChanges(
   listing: DriveListing,
   state: WalkState,
-  stretch: ChangesStretch,
-  rest: readonly Stretch[],
+  segment: ChangesSegment,
+  rest: readonly Segment[],
 ): Promise<ListPage> {
-  const { scope } = stretch;
-  const data = await listChanges(listing, scope, stretch.token ?? '');
+  const { scope } = segment;
+  const data = await listChanges(listing, scope, segment.token ?? '');
   const followed = new Set(Object.keys(state.tokens.drives));
   const { entries, lostDrives, unread } = await changesToEntries(listing, { scope, followed }, data.changes);
-  const held = stretch.held || unread > 0;
-  const all = [...entries, ...(unread > 0 ? [unreadChanges(stretch)] : [])];
+  const held = segment.held || unread > 0;
+  const all = [...entries, ...(unread > 0 ? [unreadChanges(segment)] : [])];
   const left = withoutDrives({ ...state, queue: [...rest] }, lostDrives);
   const next = data.nextPageToken ?? null;
   if (next !== null) {
-    const memory = goneOn(stretch, next, data.changes);
-    return goOn({ ...left, queue: [{ ...stretch, token: next, held, attempts: 0, memory }, ...left.queue] }, all);
+    const memory = deletedOn(segment, next, data.changes);
+    return goOn({ ...left, queue: [{ ...segment, token: next, held, attempts: 0, memory }, ...left.queue] }, all);
   }
   const token = data.newStartPageToken ?? null;
   return goOn(held || token === null ? left : { ...left, tokens: withToken(left.tokens, scope, token) }, all);
 }
 
-function unreadChanges({ scope, name }: ChangesStretch): Entry {
+function unreadChanges({ scope, name }: ChangesSegment): Entry {
   return {
     state: 'gap',
     externalId: scope === 'user' ? null : scope,
@@ -262,18 +262,18 @@ function unreadChanges({ scope, name }: ChangesStretch): Entry {
 async function withoutDrive(
   listing: DriveListing,
   state: WalkState,
-  stretch: ListStretch | ChangesStretch,
+  segment: ListSegment | ChangesSegment,
   error: SyncError,
 ): Promise<ListPage> {
-  const { scope, name, attempts } = stretch;
+  const { scope, name, attempts } = segment;
   if (['forbidden', 'not_found', 'checkpoint_expired'].includes(error.kind)) {
     const answer = await askDrive(listing, scope);
-    if (answer.is === 'gone') return goOn(withoutDrives(state, [scope]), [gone(scope)]);
+    if (answer.is === 'deleted') return goOn(withoutDrives(state, [scope]), [deleted(scope)]);
     if (answer.is === 'there' && error.kind === 'checkpoint_expired') throw error;
   }
   if (error.kind === 'unavailable') {
     if (attempts + 1 < maxAttempts)
-      return goOn({ ...state, queue: [...state.queue, { ...stretch, attempts: attempts + 1 }] }, []);
+      return goOn({ ...state, queue: [...state.queue, { ...segment, attempts: attempts + 1 }] }, []);
     await getAccount(listing);
   }
   return goOn(state, [toGap(scope, name, error)]);
@@ -282,13 +282,13 @@ async function withoutDrive(
 function withoutDrives(state: WalkState, ids: readonly string[]): WalkState {
   if (ids.length === 0) return state;
   const drives = Object.fromEntries(Object.entries(state.tokens.drives).filter(([id]) => !ids.includes(id)));
-  const queue = state.queue.filter((stretch) => stretch.how === 'tree' || !ids.includes(stretch.scope));
+  const queue = state.queue.filter((segment) => segment.how === 'tree' || !ids.includes(segment.scope));
   return { ...state, queue, tokens: { ...state.tokens, drives } };
 }
 
 /** @throws SyncError `endless_listing`, of the one drive or of the account */
-function goneOn(
-  { scope, name, token, memory, how }: ListStretch | ChangesStretch,
+function deletedOn(
+  { scope, name, token, memory, how }: ListSegment | ChangesSegment,
   next: string,
   page: readonly unknown[],
 ): PageMemory {
@@ -317,11 +317,11 @@ function withToken(tokens: LogTokens, scope: string, token: string): LogTokens {
   return scope === 'user' ? { ...tokens, user: token } : { ...tokens, drives: { ...tokens.drives, [scope]: token } };
 }
 
-export function listOf({ id, name }: SharedDrive): ListStretch {
+export function listOf({ id, name }: SharedDrive): ListSegment {
   return { how: 'list', scope: id, name: name ?? id, token: null, attempts: 0, memory: noPages };
 }
 
-function changesOf({ id, name }: SharedDrive, token: string): ChangesStretch {
+function changesOf({ id, name }: SharedDrive, token: string): ChangesSegment {
   return { how: 'changes', scope: id, name: name ?? id, token, attempts: 0, memory: noPages, held: false };
 }
 
@@ -329,6 +329,6 @@ function toContainer({ id, name }: SharedDrive): Entry {
   return { state: 'container', externalId: id, name: name ?? id, parentExternalId: null };
 }
 
-function gone(externalId: string): Entry {
-  return { state: 'gone', externalId };
+function deleted(externalId: string): Entry {
+  return { state: 'deleted', externalId };
 }

@@ -33,12 +33,12 @@ export async function lookUpFiles(
   );
   const isThere = (file: DriveFile): boolean => file.trashed !== true && isInScope(listing.config, file);
   const present = [...read.values()].filter(isThere);
-  const gone = [...read]
+  const deleted = [...read]
     .filter(([, file]) => !isThere(file))
-    .map(([externalId]): Entry => ({ state: 'gone', externalId }));
-  return { present, others: [...gone, ...[...unread].map(([id, error]) => unreadEntry(id, error))] };
+    .map(([externalId]): Entry => ({ state: 'deleted', externalId }));
+  return { present, others: [...deleted, ...[...unread].map(([id, error]) => unreadEntry(id, error))] };
 }
 
 function unreadEntry(externalId: string, error: SyncError): Entry {
-  return error.kind === 'not_found' ? { state: 'gone', externalId } : toGap(externalId, externalId, error);
+  return error.kind === 'not_found' ? { state: 'deleted', externalId } : toGap(externalId, externalId, error);
 }

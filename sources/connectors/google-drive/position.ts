@@ -43,18 +43,18 @@ const tree = z.object({
   memory: pageMemory,
 });
 
-const stretch = z.discriminatedUnion('how', [list, changes, tree]);
-export type ListStretch = z.infer<typeof list>;
-export type ChangesStretch = z.infer<typeof changes>;
-export type TreeStretch = z.infer<typeof tree>;
-export type Stretch = z.infer<typeof stretch>;
+const segment = z.discriminatedUnion('how', [list, changes, tree]);
+export type ListSegment = z.infer<typeof list>;
+export type ChangesSegment = z.infer<typeof changes>;
+export type TreeSegment = z.infer<typeof tree>;
+export type Segment = z.infer<typeof segment>;
 
 const walk = z.object({
   v: z.literal(2),
   /** A full listing, a feed, or one container: what its end says. */
   what: z.enum(['full', 'feed', 'container']),
   /** The first is under way. */
-  queue: z.array(stretch),
+  queue: z.array(segment),
   tokens,
   /** Google itself called a listing of the user's corpus incomplete. */
   incomplete: z.boolean(),

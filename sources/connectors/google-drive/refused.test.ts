@@ -64,8 +64,8 @@ async function walk(connector: Connector, from: Position = { at: 'start' }): Pro
 }
 
 const feed = ({ end }: Walked): Position => ({ at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
-const goneIn = ({ known }: Walked): string[] =>
-  [...known].filter(([, entry]) => entry.state === 'gone').map(([id]) => id);
+const deletedIn = ({ known }: Walked): string[] =>
+  [...known].filter(([, entry]) => entry.state === 'deleted').map(([id]) => id);
 const itemIn = ({ known }: Walked, id: string): ItemRef => known.get(id) as ItemRef & Entry;
 
 const problem = (code: number, reason: string, more: object = {}): FaultEffect => ({
@@ -178,13 +178,13 @@ describe('a shared drive', () => {
       expect(full.end.complete).toBe(true);
 
       const later = account.addFile({ name: 'later.md', parent: bad });
-      const told = await walk(connector, feed(before));
-      expect(told.gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Harbour' })]);
-      expect(goneIn(told)).toEqual([]);
+      const reported = await walk(connector, feed(before));
+      expect(reported.gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Harbour' })]);
+      expect(deletedIn(reported)).toEqual([]);
 
       google.faults.clear();
       // Its position has stayed: what happened meanwhile is told now. And it can be listed by itself.
-      expect((await walk(connector, feed(told))).known.get(later)).toMatchObject({ state: 'present' });
+      expect((await walk(connector, feed(reported))).known.get(later)).toMatchObject({ state: 'present' });
       const alone = await walk(connector, { at: 'container', externalId: bad });
       expect(alone.known.get(later)).toMatchObject({ state: 'present', parentExternalId: bad });
     },
@@ -215,14 +215,14 @@ describe('a shared drive', () => {
     google.faults.add({ path: '/drives$', then: { rewrite: () => ({ kind: 'drive#driveList', drives: [] }) } });
     account.update(id, 'edited meanwhile');
     const short = await walk(connector, feed(before));
-    expect([goneIn(short), short.gaps]).toEqual([[], []]);
+    expect([deletedIn(short), short.gaps]).toEqual([[], []]);
     expect(short.known.get(id)).toMatchObject({ state: 'present' });
     google.faults.add({ path: `/drives/${drive}$`, times: 1, then: problem(403, 'forbidden') });
     const refused = await walk(connector, feed(before));
     expect(refused.gaps).toEqual([expect.objectContaining({ externalId: drive })]);
-    expect(goneIn(refused)).toEqual([]);
+    expect(deletedIn(refused)).toEqual([]);
     account.leaveSharedDrive(drive);
-    expect(goneIn(await walk(connector, feed(refused)))).toEqual([drive]);
+    expect(deletedIn(await walk(connector, feed(refused)))).toEqual([drive]);
   });
 
   test('case of a captive portal: HTML for the list of drives is no empty list', async () => {
@@ -337,9 +337,9 @@ describe('the feed', () => {
       return { ...list, changes: list.changes.map(({ file: _file, ...change }) => change) };
     };
     google.faults.add({ path: '/changes$', then: { rewrite: withoutFiles } });
-    const told = await walk(connector, feed(before));
-    expect(told.known.get(kept)).toMatchObject({ state: 'present' });
-    expect(goneIn(told)).toEqual([trashed]);
+    const reported = await walk(connector, feed(before));
+    expect(reported.known.get(kept)).toMatchObject({ state: 'present' });
+    expect(deletedIn(reported)).toEqual([trashed]);
   });
 
   test('a change of which nothing can be told keeps the position where it was', async () => {
@@ -351,10 +351,10 @@ describe('the feed', () => {
       path: '/changes$',
       then: { rewrite: (answer) => ({ ...(answer as object), changes: [null] }) },
     });
-    const told = await walk(connector, feed(before));
-    expect(told.gaps).toEqual([expect.objectContaining({ externalId: null, code: 'unexpected_answer' })]);
+    const reported = await walk(connector, feed(before));
+    expect(reported.gaps).toEqual([expect.objectContaining({ externalId: null, code: 'unexpected_answer' })]);
     google.faults.clear();
-    expect(goneIn(await walk(connector, feed(told)))).toEqual([id]);
+    expect(deletedIn(await walk(connector, feed(reported)))).toEqual([id]);
   });
 });
 
@@ -369,8 +369,8 @@ describe('case 15: what others share', () => {
     const connector = connectorOf();
     const before = await walk(connector);
     other.share(folder, account);
-    const told = await walk(connector, feed(before));
-    expect(told.known.get(folder)).toMatchObject({ state: 'container', name: 'Dredging' });
+    const reported = await walk(connector, feed(before));
+    expect(reported.known.get(folder)).toMatchObject({ state: 'container', name: 'Dredging' });
     // What the engine does with a container that is new to it.
     const within = await walk(connector, { at: 'container', externalId: folder });
     const full = await walk(connector);
@@ -446,16 +446,16 @@ describe('a look-up', () => {
   test('answers by the scope of a listing, and asks many at once', async () => {
     const drive = account.addSharedDrive('Harbour');
     const [mine, shared] = [account.addFile({ name: 'a.md' }), account.addFile({ name: 'b.md', parent: drive })];
-    const gone = account.addFile({ name: 'c.md' });
-    account.delete(gone);
+    const deleted = account.addFile({ name: 'c.md' });
+    account.delete(deleted);
     const connector = connectorOf({ includeSharedDrives: false });
     expect(connector.lookUpBatchSize).toBeGreaterThan(50);
-    const entries = await connector.lookUp([mine, shared, gone], calm);
+    const entries = await connector.lookUp([mine, shared, deleted], calm);
     expect(entries).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ state: 'present', externalId: mine }),
-        { state: 'gone', externalId: shared },
-        { state: 'gone', externalId: gone },
+        { state: 'deleted', externalId: shared },
+        { state: 'deleted', externalId: deleted },
       ]),
     );
   });

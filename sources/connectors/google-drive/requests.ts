@@ -171,7 +171,7 @@ export async function askDrive(
   driveId: string,
 ): Promise<
   | { readonly is: 'there'; readonly name: string }
-  | { readonly is: 'gone' }
+  | { readonly is: 'deleted' }
   | { readonly is: 'refused'; readonly error: SyncError }
 > {
   const answer = sharedDrive.refine(({ id }) => id === driveId);
@@ -185,6 +185,6 @@ export async function askDrive(
     return { is: 'there', name: name ?? driveId };
   } catch (error) {
     if (!isSyncError(error) || isOfAccount(error)) throw error;
-    return error.kind === 'not_found' ? { is: 'gone' } : { is: 'refused', error };
+    return error.kind === 'not_found' ? { is: 'deleted' } : { is: 'refused', error };
   }
 }

@@ -6,7 +6,7 @@ import { isEndless, noPages, rememberPage } from '../page-memory.ts';
 import { isOfAccount } from '../read-each.ts';
 import { readFiles } from './answers.ts';
 import { folderType, toGap } from './map.ts';
-import type { TreeStretch } from './position.ts';
+import type { TreeSegment } from './position.ts';
 import { type DriveListing, getAccount, getFile, listFiles } from './requests.ts';
 import { toEntries } from './shortcuts.ts';
 
@@ -21,10 +21,10 @@ export interface TreeStep {
   readonly folders: readonly string[];
   /** Folders elsewhere that shortcuts on this page lead to. */
   readonly follow: readonly string[];
-  readonly next: TreeStretch | null;
+  readonly next: TreeSegment | null;
 }
 
-export function newTree(folders: readonly string[]): TreeStretch {
+export function newTree(folders: readonly string[]): TreeSegment {
   return {
     how: 'tree',
     listing: [],
@@ -39,14 +39,14 @@ export function newTree(folders: readonly string[]): TreeStretch {
 /** The next page. The last found are listed first: what waits stays small, whatever the tree's width below. */
 export async function stepTree(
   listing: DriveListing,
-  stretch: TreeStretch,
+  segment: TreeSegment,
   followed: ReadonlySet<string>,
 ): Promise<TreeStep> {
-  const isNew = stretch.token === null;
-  const folders = isNew ? stretch.pending.slice(-stretch.width) : stretch.listing;
-  const pending = isNew ? stretch.pending.slice(0, -stretch.width) : stretch.pending;
+  const isNew = segment.token === null;
+  const folders = isNew ? segment.pending.slice(-segment.width) : segment.listing;
+  const pending = isNew ? segment.pending.slice(0, -segment.width) : segment.pending;
   if (folders.length === 0) return { entries: [], folders: [], follow: [], next: null };
-  const state: TreeStretch = { ...stretch, listing: folders, pending };
+  const state: TreeSegment = { ...segment, listing: folders, pending };
   try {
     return await readPage(listing, state, followed);
   } catch (error) {
@@ -55,7 +55,7 @@ export async function stepTree(
   }
 }
 
-async function readPage(listing: DriveListing, state: TreeStretch, followed: ReadonlySet<string>): Promise<TreeStep> {
+async function readPage(listing: DriveListing, state: TreeSegment, followed: ReadonlySet<string>): Promise<TreeStep> {
   const within = state.listing.map((id) => `'${escapeQuery(id)}' in parents`).join(' or ');
   const data = await listFiles(listing, 'container', {
     q: `trashed = false and (${within})`,
@@ -71,7 +71,7 @@ async function readPage(listing: DriveListing, state: TreeStretch, followed: Rea
   const { entries, follow } = await toEntries(files, listing);
   const pending = [...state.pending, ...folders];
   const width = Math.min(foldersPerQuery, state.width * 2);
-  const next: TreeStretch =
+  const next: TreeSegment =
     token === null
       ? { ...state, listing: [], token, pending, width, attempts: 0, memory: noPages }
       : { ...state, token, pending, attempts: 0, memory };
@@ -89,7 +89,7 @@ async function readPage(listing: DriveListing, state: TreeStretch, followed: Rea
  */
 async function afterRefusal(
   listing: DriveListing,
-  state: TreeStretch,
+  state: TreeSegment,
   folders: readonly string[],
   error: SyncError,
 ): Promise<TreeStep> {
@@ -114,11 +114,11 @@ async function refusedFolder(listing: DriveListing, folder: string, refusal: Syn
     return toGap(folder, name ?? folder, refusal);
   } catch (error) {
     if (!isSyncError(error) || isOfAccount(error)) throw error;
-    return error.kind === 'not_found' ? { state: 'gone', externalId: folder } : toGap(folder, folder, refusal);
+    return error.kind === 'not_found' ? { state: 'deleted', externalId: folder } : toGap(folder, folder, refusal);
   }
 }
 
-function orNothing(state: TreeStretch): TreeStretch | null {
+function orNothing(state: TreeSegment): TreeSegment | null {
   return state.token === null && state.pending.length === 0 ? null : state;
 }
 

@@ -144,9 +144,9 @@ function fullPath(root: string, id: string): Buffer {
 
 /** What may not be looked at is neither there nor gone. */
 async function lookUpOne(root: string, path: string): Promise<Entry> {
-  const gone = { state: 'gone', externalId: path } as const;
+  const deleted = { state: 'deleted', externalId: path } as const;
   const isOurs = !path.split('/').some((part) => part === '' || part.startsWith('.')) && !path.includes('\0');
-  if (!isOurs) return gone;
+  if (!isOurs) return deleted;
   try {
     await using file = await openFile(fullPath(root, path), root);
     const facts = await file.stat({ bigint: true });
@@ -154,8 +154,8 @@ async function lookUpOne(root: string, path: string): Promise<Entry> {
   } catch (thrown) {
     const error = toSyncError(thrown);
     if (!isSyncError(error)) throw error;
-    const isGone = error.kind === 'not_found' || error.kind === 'unsupported' || error.code === 'link_leaves_folder';
-    return isGone ? gone : { ...gapOf(error), externalId: path, name: shownAs(path) };
+    const isDeleted = error.kind === 'not_found' || error.kind === 'unsupported' || error.code === 'link_leaves_folder';
+    return isDeleted ? deleted : { ...gapOf(error), externalId: path, name: shownAs(path) };
   }
 }
 

@@ -72,9 +72,9 @@ describe('nothing outside the allowed roots is reached', () => {
     for (const id of ['../outside.md', 'inner/../../outside.md', '/etc/passwd'])
       await expect(connector().fetch({ ...ref, externalId: id }, calm)).rejects.toMatchObject({ name: 'SyncError' });
     expect(await connector().lookUp(['../outside.md', '/etc/passwd', 'nul\u0000'], calm)).toEqual([
-      { state: 'gone', externalId: '../outside.md' },
-      { state: 'gone', externalId: '/etc/passwd' },
-      { state: 'gone', externalId: 'nul\u0000' },
+      { state: 'deleted', externalId: '../outside.md' },
+      { state: 'deleted', externalId: '/etc/passwd' },
+      { state: 'deleted', externalId: 'nul\u0000' },
     ]);
   });
 
@@ -219,7 +219,7 @@ test('a pipe, a socket or a device is never opened, by whatever call', async () 
     const ref = await refOf(name);
     expect(ref).toMatchObject({ state: 'present', skip: { code: 'not_a_file' } });
     await expect(connector().fetch(ref as ItemRef, calm)).rejects.toMatchObject({ code: 'not_a_file', scope: 'item' });
-    expect(await connector().lookUp([name], calm)).toEqual([{ state: 'gone', externalId: name }]);
+    expect(await connector().lookUp([name], calm)).toEqual([{ state: 'deleted', externalId: name }]);
   }
   server.close();
 });

@@ -82,14 +82,14 @@ async function lookUpOne(
 ): Promise<Entry> {
   try {
     const page = await readPage(listing, externalId);
-    if (page.in_trash) return { state: 'gone', externalId };
+    if (page.in_trash) return { state: 'deleted', externalId };
     // Without its parent nobody can say whether it lies in the roots: it is not gone for that.
     if (page.parent !== undefined && !(await isInRoots(listing, roots, page, known)))
-      return { state: 'gone', externalId };
+      return { state: 'deleted', externalId };
     return { state: 'present', ...toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null) };
   } catch (error) {
     if (!isSyncError(error)) throw error;
-    if (error.kind === 'not_found') return { state: 'gone', externalId };
+    if (error.kind === 'not_found') return { state: 'deleted', externalId };
     // An answer that is none leaves its page open alone; a vendor that is down or busy stops the step, which is tried again.
     const isItsOwn = error.kind === 'forbidden' || error.kind === 'unsupported' || error.code === 'unexpected_answer';
     if (!isItsOwn) throw error;

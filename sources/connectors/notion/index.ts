@@ -15,8 +15,8 @@ export const notion = defineSource({
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {
-      const { createNotionPush } = await import('./push.ts');
-      return createNotionPush(context, vendors.notion.apiBaseUrl);
+      const { createNotionSubscriptions } = await import('./subscriptions.ts');
+      return createNotionSubscriptions(context, vendors.notion.apiBaseUrl);
     },
   },
   load: async () => {

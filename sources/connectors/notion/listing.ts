@@ -99,7 +99,7 @@ export async function listWindow(listing: NotionListing, state: WindowState): Pr
   const due = read.filter((each) => isEditedSince(each, state.since));
   const gaps =
     unread > 0 ? [searchGap(unreadable({ scope: 'account', call: 'search' }, 'a result without an id'))] : [];
-  const entries = state.trash ? due.flatMap(toGone) : await toWindowEntries(listing, due);
+  const entries = state.trash ? due.flatMap(toDeleted) : await toWindowEntries(listing, due);
   // Late indexing may break the order: only a page on which nothing is due is the end.
   const next = due.length + unread === 0 ? null : nextOf(found, { scope: 'account', call: 'search' });
   if (next !== null && next === state.cursor) throw endlessList({ scope: 'account', call: 'search' });
@@ -151,7 +151,7 @@ async function toWindowEntry(
   const page = await wholePage(listing, found);
   if (page === null) return [];
   const isOurs = await isInRoots(listing, roots, page, known);
-  if (!isOurs || page.in_trash) return [{ state: 'gone', externalId: page.id }];
+  if (!isOurs || page.in_trash) return [{ state: 'deleted', externalId: page.id }];
   return toEntries(toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null));
 }
 
@@ -168,8 +168,8 @@ function isEditedSince(
   return Number.isNaN(at) || at >= since;
 }
 
-function toGone({ id, in_trash: isInTrash }: Found): Entry[] {
-  return isInTrash ? [{ state: 'gone', externalId: id }] : [];
+function toDeleted({ id, in_trash: isInTrash }: Found): Entry[] {
+  return isInTrash ? [{ state: 'deleted', externalId: id }] : [];
 }
 
 /** Search ends at a number of results: what was edited before those would be lost. */

@@ -234,7 +234,7 @@ describe('the time window', () => {
     const checkpoint = await checkpointOf();
     notion.state.skewMs = 0;
     workspace.trash(id);
-    expect((await since(checkpoint)).entries).toContainEqual({ state: 'gone', externalId: id });
+    expect((await since(checkpoint)).entries).toContainEqual({ state: 'deleted', externalId: id });
     notion.switches.noTrashSearch = true;
     expect((await since(checkpoint)).entries).toEqual([]);
   });

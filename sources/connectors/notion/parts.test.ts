@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pino } from 'pino';
 import type { Entry, ItemRef, Position } from '../../../domain/source.ts';
 import { walk } from '../../../test/conformance/suite.ts';
-import type { Asked } from '../../../tools/simulators/kit/faults.ts';
+import type { SimulatedCall } from '../../../tools/simulators/kit/faults.ts';
 import { block } from '../../../tools/simulators/notion/blocks.ts';
 import { defaultSwitches, type NotionSimulator, startNotion } from '../../../tools/simulators/notion/server.ts';
 import type { NotionWorkspace, SimParent } from '../../../tools/simulators/notion/state.ts';
@@ -83,7 +83,7 @@ test('case 14: search that refuses its own cursor: what it showed and what lies 
   const [first] = [...workspace.pages.keys()];
   workspace.unsearchable.add(workspace.addPage({ title: 'below', parent: inPage(first ?? '') }));
   notion.switches.maxPage = 2;
-  const isNext = ({ body }: Asked): boolean => body.toString().includes('"start_cursor":"');
+  const isNext = ({ body }: SimulatedCall): boolean => body.toString().includes('"start_cursor":"');
   const body = error('validation_error', 'start_cursor provided is invalid: x');
   notion.faults.add({ path: '/search$', when: isNext, then: { status: 400, body } });
   const { names, gaps } = await list();
@@ -185,7 +185,7 @@ test('a look-up says of what was refused that it is not known, and of what is no
   notion.faults.add({ path: `/pages/${closed}$`, then: { status: 403, body: error('restricted_resource') } });
   const unknown = '00000000-0000-4000-8000-000000000000';
   const found = await connector().lookUp([open ?? '', closed ?? '', trashed ?? '', unknown], calm);
-  expect(found.map(({ state }) => state)).toEqual(['present', 'gap', 'gone', 'gone']);
+  expect(found.map(({ state }) => state)).toEqual(['present', 'gap', 'deleted', 'deleted']);
   expect(connector().lookUpBatchSize).toBeGreaterThan(0);
 });
 

@@ -67,16 +67,16 @@ async function tryFrame(listing: NotionListing, state: FullState, frame: Frame):
  */
 async function setAside(listing: NotionListing, state: FullState, frame: Frame, error: unknown): Promise<Step> {
   if (!isSyncError(error) || !isOfPart(error) || error.code === 'unknown_root') throw error;
-  const isBegunAnew = error.kind === 'checkpoint_expired' && 'cursor' in frame;
+  const isRestarted = error.kind === 'checkpoint_expired' && 'cursor' in frame;
   // A list that begins well and refuses its own cursor would be begun for ever.
-  const tries = (isBegunAnew ? Math.max(frame.begun, state.tries) : state.tries) + 1;
+  const tries = (isRestarted ? Math.max(frame.begun, state.tries) : state.tries) + 1;
   const untried = { ...state, tries: 0 };
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error) || error.kind === 'unauthorized') await askAccount(listing);
     return { entries: [gapOf(frame, error)], state: untried };
   }
   const until = Date.now() + retryDelayMs(error, tries);
-  const again = isBegunAnew ? { ...frame, cursor: null, first: '', begun: tries } : frame;
+  const again = isRestarted ? { ...frame, cursor: null, first: '', begun: tries } : frame;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { entries: [], state: { ...untried, later: [...state.later, { frame: again, tries, until }], heldUntil } };
 }
@@ -218,7 +218,7 @@ async function stepBlock(
   frame: Extract<Frame, { in: 'block' }>,
 ): Promise<Step> {
   const subject = { scope: 'container', call: 'blocks.children.list' } as const;
-  const list = await orGone(
+  const list = await orDeleted(
     call(
       subject,
       blocksPage,
@@ -315,7 +315,7 @@ async function stepRows(
   const { call, signal } = listing;
   const { id, since } = frame;
   const subject = { scope: 'container', call: 'data_sources.query' } as const;
-  const list = await orGone(
+  const list = await orDeleted(
     call(
       subject,
       rowsPage,
@@ -371,7 +371,7 @@ function moreRows(
   return [{ ...frame, cursor: null, since: lastCreated, first: '' }];
 }
 
-async function orGone<T>(found: Promise<T>): Promise<T | null> {
+async function orDeleted<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found;
   } catch (error) {
@@ -397,7 +397,7 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
       state: { ...state, stack: [...state.stack, frame] },
     };
   }
-  if (state.container !== null) return { entries: [{ state: 'gone', externalId: id }], state };
+  if (state.container !== null) return { entries: [{ state: 'deleted', externalId: id }], state };
   const step = await stepDatabase(listing, state, { in: 'database', id, page: null, name: '', first: '', begun: 0 });
   if (step.entries.length > 0) return step;
   throw unknownRoot(id);

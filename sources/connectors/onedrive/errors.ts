@@ -44,7 +44,7 @@ const codeOfLostPosition: Readonly<Record<string, string>> = {
 };
 
 const messages: Readonly<Record<SyncErrorKind, string>> = {
-  rate_limited: 'Microsoft asks for patience (rate limit).',
+  rate_limited: 'Rate limited by Microsoft. The sync goes on by itself.',
   quota_exhausted: 'The quota of the OneDrive is used up for now.',
   unavailable: 'OneDrive does not answer as it should; it will be tried again.',
   unauthorized: 'Microsoft no longer accepts the sign-in. Connect the account again.',

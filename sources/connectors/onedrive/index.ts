@@ -14,8 +14,8 @@ export const oneDrive = defineSource({
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {
-      const { createOneDrivePush } = await import('./push.ts');
-      return createOneDrivePush(context, vendors.microsoft.apiBaseUrl);
+      const { createOneDriveSubscriptions } = await import('./subscriptions.ts');
+      return createOneDriveSubscriptions(context, vendors.microsoft.apiBaseUrl);
     },
   },
   load: async () => {

@@ -5,12 +5,12 @@ import { isEndless, noPages, rememberPage } from '../page-memory.ts';
 import { endless, foldersFrom, stepFolders } from './folders.ts';
 import { toDriveId, toEntry, toExternalId, toGap, unreadGaps } from './map.ts';
 import {
-  type FeedStretch,
+  type FeedSegment,
   maxTries,
   type Positions,
   readCheckpoint,
   type SharedFolder,
-  type Stretch,
+  type Segment,
   type Top,
   type WalkState,
 } from './position.ts';
@@ -54,58 +54,58 @@ export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint
   const { driveId, link, shared } = readCheckpoint(checkpoint);
   const kept = listing.config.includeSharedFolders ? shared : [];
   const left = listing.config.includeSharedFolders ? [] : shared;
-  const queue: Stretch[] = [
+  const queue: Segment[] = [
     { how: 'changes', top: { driveId, itemId: null }, link, held: false, memory: noPages, tries: 0 },
     ...kept.map(takeUp),
   ];
   const positions: Positions = { driveId, link, shared: kept };
   const page = await step(listing, { v: 1, kind: 'walk', full: false, queue, positions, rootSeen: false });
-  const gone = left.map((folder): Entry => ({ state: 'gone', externalId: toExternalId(folder) }));
-  return { ...page, entries: [...gone, ...page.entries] };
+  const deleted = left.map((folder): Entry => ({ state: 'deleted', externalId: toExternalId(folder) }));
+  return { ...page, entries: [...deleted, ...page.entries] };
 }
 
 /** The next page of a walk: the first stretch of the queue, from its link on. */
 export async function step(listing: OneDriveListing, state: WalkState): Promise<ListPage> {
-  const [stretch, ...rest] = state.queue;
-  if (stretch === undefined) return endOf(state, []);
-  switch (stretch.how) {
+  const [segment, ...rest] = state.queue;
+  if (segment === undefined) return endOf(state, []);
+  switch (segment.how) {
     case 'children': {
-      const { entries, next } = await stepFolders(listing, stretch.folders);
+      const { entries, next } = await stepFolders(listing, segment.folders);
       return goOn({ ...state, queue: next === null ? rest : [{ how: 'children', folders: next }, ...rest] }, entries);
     }
     case 'follow':
-      return await stepFollow(listing, { ...state, queue: rest }, stretch);
+      return await stepFollow(listing, { ...state, queue: rest }, segment);
     case 'list':
     case 'changes': {
-      const { driveId, itemId } = stretch.top;
-      if (itemId === null) return await stepDelta(listing, { ...state, queue: rest }, stretch);
+      const { driveId, itemId } = segment.top;
+      if (itemId === null) return await stepDelta(listing, { ...state, queue: rest }, segment);
       const folder = { driveId, itemId };
       try {
-        return await stepDelta(listing, { ...state, queue: rest }, stretch);
+        return await stepDelta(listing, { ...state, queue: rest }, segment);
       } catch (thrown) {
-        return await feedRefused(listing, { ...state, queue: rest }, { ...stretch, top: folder }, thrown);
+        return await feedRefused(listing, { ...state, queue: rest }, { ...segment, top: folder }, thrown);
       }
     }
   }
 }
 
-type OfFolder<S extends Stretch> = S & { readonly top: { readonly driveId: string; readonly itemId: string } };
+type OfFolder<S extends Segment> = S & { readonly top: { readonly driveId: string; readonly itemId: string } };
 
 /** A folder that could not be followed when its shortcut was seen, or at the last job. */
 async function stepFollow(
   listing: OneDriveListing,
   state: WalkState,
-  stretch: Extract<Stretch, { how: 'follow' }>,
+  segment: Extract<Segment, { how: 'follow' }>,
 ): Promise<ListPage> {
-  const { top, name } = stretch;
+  const { top, name } = segment;
   const found = await follow(listing, top);
-  if (found.how === 'lost') return goneFolder(state, top);
+  if (found.how === 'lost') return deletedFolder(state, top);
   if (found.how === 'followed') {
     const begun = changed(state, top, ({ refused: _refused, ...folder }) => ({ ...folder, link: found.link }));
-    return goOn({ ...begun, queue: [stretchOf(top, found.link, name), ...begun.queue] }, []);
+    return goOn({ ...begun, queue: [segmentOf(top, found.link, name), ...begun.queue] }, []);
   }
-  if (found.error.kind === 'unavailable' && stretch.tries + 1 < maxTries)
-    return goOn({ ...state, queue: [...state.queue, { ...stretch, tries: stretch.tries + 1 }] }, []);
+  if (found.error.kind === 'unavailable' && segment.tries + 1 < maxTries)
+    return goOn({ ...state, queue: [...state.queue, { ...segment, tries: segment.tries + 1 }] }, []);
   return goOn(state, [toGap(top, name, found.error)]);
 }
 
@@ -116,32 +116,32 @@ async function stepFollow(
 async function feedRefused(
   listing: OneDriveListing,
   state: WalkState,
-  stretch: OfFolder<FeedStretch>,
+  segment: OfFolder<FeedSegment>,
   thrown: unknown,
 ): Promise<ListPage> {
-  const { top } = stretch;
+  const { top } = segment;
   const error = await containerTrouble(listing, thrown);
-  if (await isFolderLost(listing, top, error)) return goneFolder(state, top);
-  if (error.kind === 'checkpoint_expired' && stretch.how === 'changes') throw error;
-  const tries = stretch.tries + 1;
+  if (await isFolderLost(listing, top, error)) return deletedFolder(state, top);
+  if (error.kind === 'checkpoint_expired' && segment.how === 'changes') throw error;
+  const tries = segment.tries + 1;
   const mayPass = error.kind === 'unavailable' || error.kind === 'checkpoint_expired';
   if (mayPass && tries < maxTries) {
-    const again: Stretch = stretch.how === 'list' ? { ...listOf(top), tries } : { ...stretch, tries };
+    const again: Segment = segment.how === 'list' ? { ...listOf(top), tries } : { ...segment, tries };
     return goOn({ ...state, queue: [...state.queue, again] }, []);
   }
-  const left = stretch.how === 'list' ? changed(state, top, (folder) => ({ ...folder, refused: true })) : state;
+  const left = segment.how === 'list' ? changed(state, top, (folder) => ({ ...folder, refused: true })) : state;
   return goOn(left, [toGap(top, nameOf(state, top), error)]);
 }
 
 /** @param state its queue without this stretch */
-async function stepDelta(listing: OneDriveListing, state: WalkState, stretch: FeedStretch): Promise<ListPage> {
-  const page = await getDelta(listing.call, stretch.top, stretch.link, listing.signal);
+async function stepDelta(listing: OneDriveListing, state: WalkState, segment: FeedSegment): Promise<ListPage> {
+  const page = await getDelta(listing.call, segment.top, segment.link, listing.signal);
   const { items, unread, deltaLink } = page;
-  const { top } = stretch;
-  const following = nextStretch(stretch, page);
+  const { top } = segment;
+  const following = nextSegment(segment, page);
   const queue = following === null ? state.queue : [following, ...state.queue];
   const rootSeen = state.rootSeen || (top.itemId === null && items.some((item) => item.root));
-  const isHeld = stretch.how === 'list' || stretch.held || unread.length > 0;
+  const isHeld = segment.how === 'list' || segment.held || unread.length > 0;
   const moved = isHeld || deltaLink === null ? state : withLink(state, top, deltaLink);
   const { entries, state: after } = await readItems(listing, { ...moved, queue, rootSeen }, top, items);
   return goOn(after, [...entries, ...unreadGaps(top.driveId, top.itemId, unread)]);
@@ -151,17 +151,17 @@ async function stepDelta(listing: OneDriveListing, state: WalkState, stretch: Fe
  * The stretch from the next link on; null at its end.
  * @throws SyncError `endless_listing` where the vendor turns in a circle
  */
-function nextStretch(stretch: FeedStretch, { items, unread, nextLink }: DeltaPage): FeedStretch | null {
+function nextSegment(segment: FeedSegment, { items, unread, nextLink }: DeltaPage): FeedSegment | null {
   if (nextLink === null) return null;
-  const memory = rememberPage(stretch.memory, [...items.map(({ id, deleted }) => [id, Boolean(deleted)]), ...unread]);
-  if (nextLink === stretch.link || isEndless(memory)) throw endlessFeed(stretch);
-  return stretch.how === 'list'
-    ? { ...stretch, link: nextLink, memory }
-    : { ...stretch, link: nextLink, memory, held: stretch.held || unread.length > 0 };
+  const memory = rememberPage(segment.memory, [...items.map(({ id, deleted }) => [id, Boolean(deleted)]), ...unread]);
+  if (nextLink === segment.link || isEndless(memory)) throw endlessFeed(segment);
+  return segment.how === 'list'
+    ? { ...segment, link: nextLink, memory }
+    : { ...segment, link: nextLink, memory, held: segment.held || unread.length > 0 };
 }
 
 /** A feed that has no end is as good as lost; an enumeration that has none leaves nothing to do. */
-function endlessFeed({ top, how }: FeedStretch): SyncError {
+function endlessFeed({ top, how }: FeedSegment): SyncError {
   if (top.itemId !== null) return endless();
   return how === 'changes'
     ? new SyncError('checkpoint_expired', {
@@ -188,9 +188,9 @@ async function readItems(
   const { shared } = state.positions;
   const mayBeNear = shared.some(({ driveId, itemId }) => driveId === top.driveId && itemId !== top.itemId);
   const resolved = await Promise.all(
-    lastOccurrences(items).map(async (told): Promise<ResolvedShortcut & { item: DriveItem }> => {
-      const isLeaving = told.deleted && top.itemId !== null && told.id !== top.itemId && mayBeNear;
-      const item = isLeaving ? await limit(async () => await whereItIs(listing, top.driveId, told)) : told;
+    lastOccurrences(items).map(async (reported): Promise<ResolvedShortcut & { item: DriveItem }> => {
+      const isLeaving = reported.deleted && top.itemId !== null && reported.id !== top.itemId && mayBeNear;
+      const item = isLeaving ? await limit(async () => await whereItIs(listing, top.driveId, reported)) : reported;
       return item.remoteItem && !item.deleted && top.itemId === null
         ? { item, ...(await limit(async () => await resolveShortcut(listing, top.driveId, item, shared))) }
         : { item, entry: toEntry(top.driveId, item) };
@@ -203,7 +203,7 @@ async function readItems(
     const left = item.deleted ? shared.find((one) => isWay(one, top, item.id)) : undefined;
     if (left !== undefined) {
       after = withoutFolder(after, left);
-      entries.push({ state: 'gone', externalId: toExternalId(left) });
+      entries.push({ state: 'deleted', externalId: toExternalId(left) });
     } else if (item.id !== top.itemId) {
       // A shared folder names itself with a parent that is not ours to see; the shortcut has said where it lies.
       entries.push(entry);
@@ -216,11 +216,11 @@ async function readItems(
  * What has left one folder of somebody's drive may lie in another that is followed too, whose feed has been read already. It
  * keeps its id there: only the item itself tells whether it is gone.
  */
-async function whereItIs({ call, signal }: OneDriveListing, driveId: string, told: DriveItem): Promise<DriveItem> {
+async function whereItIs({ call, signal }: OneDriveListing, driveId: string, reported: DriveItem): Promise<DriveItem> {
   try {
-    return await getItem(call, { driveId, itemId: told.id }, signal);
+    return await getItem(call, { driveId, itemId: reported.id }, signal);
   } catch (error) {
-    if (isSyncError(error) && isLost(error)) return told;
+    if (isSyncError(error) && isLost(error)) return reported;
     throw error;
   }
 }
@@ -275,22 +275,22 @@ function withFolder(state: WalkState, folder: SharedFolder): WalkState {
   if (!isNew) return { ...state, positions };
   const top = { driveId, itemId };
   const name = folder.name ?? itemId;
-  const stretch: Stretch =
-    folder.refused === true ? { how: 'follow', top, name, tries: 1 } : stretchOf(top, folder.link, name);
-  return { ...state, positions, queue: [...state.queue, stretch] };
+  const segment: Segment =
+    folder.refused === true ? { how: 'follow', top, name, tries: 1 } : segmentOf(top, folder.link, name);
+  return { ...state, positions, queue: [...state.queue, segment] };
 }
 
 /** The whole of a shared folder. @param link where its feed begins; null where it has none */
-function stretchOf(top: { driveId: string; itemId: string }, link: string | null, name: string): Stretch {
+function segmentOf(top: { driveId: string; itemId: string }, link: string | null, name: string): Segment {
   return link === null ? { how: 'children', folders: foldersFrom(top.driveId, top.itemId, name) } : listOf(top);
 }
 
-function listOf(top: Top): Extract<Stretch, { how: 'list' }> {
+function listOf(top: Top): Extract<Segment, { how: 'list' }> {
   return { how: 'list', top, link: null, memory: noPages, tries: 0 };
 }
 
 /** What a shared folder begins the next job with. */
-function takeUp(folder: SharedFolder): Stretch {
+function takeUp(folder: SharedFolder): Segment {
   const { driveId, itemId, name = itemId } = folder;
   const top = { driveId, itemId };
   return folder.refused === true
@@ -303,8 +303,8 @@ function nameOf(state: WalkState, { driveId, itemId }: { driveId: string; itemId
   return folder?.name ?? itemId;
 }
 
-function goneFolder(state: WalkState, top: { driveId: string; itemId: string }): ListPage {
-  return goOn(withoutFolder(state, top), [{ state: 'gone', externalId: toExternalId(top) }]);
+function deletedFolder(state: WalkState, top: { driveId: string; itemId: string }): ListPage {
+  return goOn(withoutFolder(state, top), [{ state: 'deleted', externalId: toExternalId(top) }]);
 }
 
 function changed(
@@ -321,7 +321,7 @@ function changed(
 function withoutFolder(state: WalkState, { driveId, itemId }: { driveId: string; itemId: string }): WalkState {
   const shared = state.positions.shared.filter((one) => one.driveId !== driveId || one.itemId !== itemId);
   const queue = state.queue.filter(
-    (stretch) => stretch.how === 'children' || stretch.top.driveId !== driveId || stretch.top.itemId !== itemId,
+    (segment) => segment.how === 'children' || segment.top.driveId !== driveId || segment.top.itemId !== itemId,
   );
   return { ...state, queue, positions: { ...state.positions, shared } };
 }

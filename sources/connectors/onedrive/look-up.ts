@@ -33,18 +33,18 @@ export async function lookUp(listing: OneDriveListing, externalIds: readonly str
 /** What Graph refuses to tell is neither there nor gone: a gap. */
 async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
   const place = readExternalId(externalId);
-  if (place === null) return { state: 'gone', externalId };
+  if (place === null) return { state: 'deleted', externalId };
   try {
     const item = await getItem(context.call, place, context.signal);
-    if (item.deleted) return { state: 'gone', externalId };
+    if (item.deleted) return { state: 'deleted', externalId };
     if (!item.remoteItem) return await withinScope(context, place, item);
     return (await resolveShortcut(context, place.driveId, item, [])).entry;
   } catch (thrown) {
     const error = await containerTrouble(context, thrown);
     // Nobody takes the own drive away item by item: there a refusal is only a refusal.
-    const isGone =
+    const isDeleted =
       error.kind === 'not_found' || (isLost(error) && toDriveId(place.driveId) !== (await context.ownDrive()));
-    return isGone ? { state: 'gone', externalId } : toGap(place, externalId, error);
+    return isDeleted ? { state: 'deleted', externalId } : toGap(place, externalId, error);
   }
 }
 
@@ -53,7 +53,7 @@ async function withinScope(context: LookUp, place: Place, item: DriveItem): Prom
   if (driveId === (await context.ownDrive())) return toEntry(driveId, item);
   const targets = context.config.includeSharedFolders ? await context.targets() : new Set<string>();
   const isWithin = targets === null || (await liesBelow(context, driveId, item, targets));
-  return isWithin ? toEntry(driveId, item) : { state: 'gone', externalId: toExternalId(place) };
+  return isWithin ? toEntry(driveId, item) : { state: 'deleted', externalId: toExternalId(place) };
 }
 
 /**

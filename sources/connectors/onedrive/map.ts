@@ -41,7 +41,7 @@ export function isConverted(name: string): boolean {
 
 /** An item of this drive, as an entry. Shortcuts to the drives of others are resolved elsewhere. */
 export function toEntry(driveId: string, item: DriveItem): Entry {
-  if (item.deleted) return { state: 'gone', externalId: toExternalId({ driveId, itemId: item.id }) };
+  if (item.deleted) return { state: 'deleted', externalId: toExternalId({ driveId, itemId: item.id }) };
   if (item.root) return { ...toContainer(driveId, item), name: 'OneDrive', parentExternalId: null };
   if (item.folder && !item.package) return toContainer(driveId, item);
   return { state: 'present', ...toItemRef(driveId, item) };

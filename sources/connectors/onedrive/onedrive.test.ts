@@ -108,7 +108,7 @@ describe('a feed with the manners of Graph', () => {
       account.rename(ids[1] ?? '', 'renamed.md');
       account.update(ids[2] ?? '', 'new text');
       const feed = await walk(connector, from(full.end));
-      expect(feed.entries).toContainEqual({ state: 'gone', externalId: account.externalId(ids[0] ?? '') });
+      expect(feed.entries).toContainEqual({ state: 'deleted', externalId: account.externalId(ids[0] ?? '') });
       expect(
         itemsOf(feed.entries)
           .map((item) => item.name)
@@ -138,7 +138,7 @@ describe('a feed with the manners of Graph', () => {
     const { end } = await walk(connector, start);
     account.delete(folder, { loseTombstonesBelow: true });
     const { entries } = await walk(connector, from(end));
-    expect(entries).toEqual([{ state: 'gone', externalId: account.externalId(folder) }]);
+    expect(entries).toEqual([{ state: 'deleted', externalId: account.externalId(folder) }]);
   });
 
   test('a folder deleted and made anew while it was listed: the next feed knows of both', async () => {
@@ -151,7 +151,7 @@ describe('a feed with the manners of Graph', () => {
     if (!first.next.more) throw new Error('one page only');
     const { end } = await walk(connector, { at: 'cursor', cursor: first.next.cursor });
     const { entries } = await walk(connector, from(end));
-    expect(entries).toContainEqual({ state: 'gone', externalId: account.externalId(folder) });
+    expect(entries).toContainEqual({ state: 'deleted', externalId: account.externalId(folder) });
     expect(entries).toContainEqual(expect.objectContaining({ externalId: account.externalId(again), name: 'Folder' }));
   });
 
@@ -164,8 +164,8 @@ describe('a feed with the manners of Graph', () => {
     expect(itemsOf(entries).map((item) => item.name)).toEqual(['0.md', '1.md', '2.md']);
     expect(end).toEqual({ more: false, checkpoint: null, complete: false });
     account.delete(folder);
-    const gone = await walk(connector, { at: 'container', externalId: account.externalId(folder) });
-    expect(gone.entries).toEqual([]);
+    const deleted = await walk(connector, { at: 'container', externalId: account.externalId(folder) });
+    expect(deleted.entries).toEqual([]);
   });
 
   test('an enumeration that lacks the root item is not taken for whole (pitfall 7)', async () => {
@@ -268,7 +268,7 @@ describe('what others have shared', () => {
     other.move(added, other.drive.rootId);
     const last = await walk(connector, from(feed.end));
     for (const id of [file, added])
-      expect(last.entries).toContainEqual({ state: 'gone', externalId: other.externalId(id) });
+      expect(last.entries).toContainEqual({ state: 'deleted', externalId: other.externalId(id) });
   });
 
   test('what moves from one shared folder to another is no deletion, whichever feed is read last', async () => {
@@ -287,10 +287,10 @@ describe('what others have shared', () => {
     expect(feed.entries).toContainEqual(
       expect.objectContaining({ state: 'present', parentExternalId: other.externalId(folder) }),
     );
-    expect(feed.entries.filter(({ state }) => state === 'gone')).toEqual([]);
+    expect(feed.entries.filter(({ state }) => state === 'deleted')).toEqual([]);
     other.move(back, other.drive.rootId);
     const out = await walk(connector, from(feed.end));
-    expect(out.entries).toContainEqual({ state: 'gone', externalId: other.externalId(back) });
+    expect(out.entries).toContainEqual({ state: 'deleted', externalId: other.externalId(back) });
   });
 
   test('a business drive has no feed of a folder: the next run is told at once to list everything', async () => {
@@ -304,7 +304,7 @@ describe('what others have shared', () => {
     expect(microsoft.log.total).toBe(0);
     connector = connect({ includeSharedFolders: false });
     expect((await walk(connector, from(end))).entries).toEqual([
-      { state: 'gone', externalId: other.externalId(folder) },
+      { state: 'deleted', externalId: other.externalId(folder) },
     ]);
   });
 
@@ -317,7 +317,7 @@ describe('what others have shared', () => {
     expect(counts()[`/drives/*/items/*/delta`]).toBe(3);
     account.delete(shortcut);
     const removed = await walk(connector, from(renamed.end));
-    expect(removed.entries).toContainEqual({ state: 'gone', externalId: other.externalId(folder) });
+    expect(removed.entries).toContainEqual({ state: 'deleted', externalId: other.externalId(folder) });
     microsoft.log.clear();
     await walk(connector, from(removed.end));
     expect(microsoft.log.total).toBe(1);
@@ -340,7 +340,7 @@ describe('what others have shared', () => {
     other.unshare(folder, account);
     account.addFile({ name: 'own.md', content: 'x' });
     const feed = await walk(connector, from(end));
-    expect(feed.entries).toContainEqual({ state: 'gone', externalId: other.externalId(folder) });
+    expect(feed.entries).toContainEqual({ state: 'deleted', externalId: other.externalId(folder) });
     expect(named(feed.entries, 'own.md')).toBeDefined();
     expect(named((await walk(connector, start)).entries, 'Boats of Bo')).toMatchObject({
       skip: { code: 'shortcut_dangling' },
@@ -359,7 +359,7 @@ describe('what others have shared', () => {
     const { end } = await walk(connector, start);
     connector = connect({ includeSharedFolders: false });
     const feed = await walk(connector, from(end));
-    expect(feed.entries).toEqual([{ state: 'gone', externalId: other.externalId(folder) }]);
+    expect(feed.entries).toEqual([{ state: 'deleted', externalId: other.externalId(folder) }]);
     const full = await walk(connector, start);
     expect(named(full.entries, 'Boats of Bo')).toMatchObject({ skip: { code: 'shared_folder' } });
   });
@@ -374,7 +374,10 @@ describe('what others have shared', () => {
     expect(await text(item)).toBe('a boat');
     expect(await connector.lookUp([item.externalId], calm)).toMatchObject([{ state: 'present', name: 'Boat.md' }]);
     account.delete(shortcut);
-    expect((await walk(connector, from(end))).entries).toContainEqual({ state: 'gone', externalId: item.externalId });
+    expect((await walk(connector, from(end))).entries).toContainEqual({
+      state: 'deleted',
+      externalId: item.externalId,
+    });
   });
 });
 

@@ -71,7 +71,7 @@ const course = {
  * One stretch of work. `list` enumerates all that a feed covers, `changes` reads it from `link` on, `follow` takes up a
  * folder that could not be listed before. `held`: something of this feed could not be read, so its position stays.
  */
-const stretch = z.discriminatedUnion('how', [
+const segment = z.discriminatedUnion('how', [
   z.object({ how: z.literal('list'), top, link: graphLink.nullable(), ...course }),
   z.object({ how: z.literal('changes'), top, link: graphLink, held: z.boolean().default(false), ...course }),
   z.object({
@@ -82,15 +82,15 @@ const stretch = z.discriminatedUnion('how', [
   }),
   z.object({ how: z.literal('children'), folders }),
 ]);
-export type Stretch = z.infer<typeof stretch>;
-export type FeedStretch = Extract<Stretch, { how: 'list' | 'changes' }>;
+export type Segment = z.infer<typeof segment>;
+export type FeedSegment = Extract<Segment, { how: 'list' | 'changes' }>;
 
 const walk = z.object({
   v: z.literal(1),
   kind: z.literal('walk'),
   full: z.boolean(),
   /** The first is under way. */
-  queue: z.array(stretch),
+  queue: z.array(segment),
   positions,
   /** An enumeration without the root item is not whole, whatever else it says. */
   rootSeen: z.boolean(),

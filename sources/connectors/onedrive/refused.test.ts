@@ -47,7 +47,7 @@ const from = (end: ListPage['next']): Position => {
 const names = (entries: readonly Entry[]): string[] =>
   entries.flatMap((entry) => (entry.state === 'present' ? [entry.name] : [])).toSorted();
 const gaps = (entries: readonly Entry[]) => entries.filter((entry) => entry.state === 'gap');
-const gone = (entries: readonly Entry[]) => entries.filter((entry) => entry.state === 'gone');
+const deleted = (entries: readonly Entry[]) => entries.filter((entry) => entry.state === 'deleted');
 const refusal = (code: string, message = 'm') => ({ error: { code, message } });
 const ownFiles = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
@@ -86,7 +86,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
       { externalId: other.externalId(folder), name: 'Boats of Bo', message: expect.stringMatching(/./) },
     ]);
     expect(end).toMatchObject({ complete: true });
-    expect(gone(entries)).toEqual([]);
+    expect(deleted(entries)).toEqual([]);
   });
 
   test('is tried again by the next feed, listed whole once it answers, and followed from then on', async () => {
@@ -375,7 +375,9 @@ describe('an entry that cannot be read', () => {
     const [id = ''] = ownFiles(1);
     const { end } = await walk(connector, start);
     account.delete(id);
-    expect((await walk(connector, from(end))).entries).toEqual([{ state: 'gone', externalId: account.externalId(id) }]);
+    expect((await walk(connector, from(end))).entries).toEqual([
+      { state: 'deleted', externalId: account.externalId(id) },
+    ]);
   });
 
   test('a shortcut that does not say that it leads to a folder leads to one all the same', async () => {
@@ -456,15 +458,15 @@ describe('single items', () => {
     other.share(outside, account);
     const ids = [account.externalId(own), ...[file, inner, outside].map((id) => other.externalId(id)), 'b!x:01'];
     const states = async () => (await connector.lookUp(ids, calm)).map((entry) => entry.state);
-    expect(await states()).toEqual(['present', 'present', 'present', 'gone', 'gone']);
+    expect(await states()).toEqual(['present', 'present', 'present', 'deleted', 'deleted']);
     microsoft.faults.add({ path: `/items/${own}$`, then: { status: 403, body: refusal('accessDenied') } });
     microsoft.faults.add({ path: `/items/${file}$`, then: { status: 423, body: refusal('notAllowed') } });
-    expect(await states()).toEqual(['gap', 'gap', 'present', 'gone', 'gone']);
+    expect(await states()).toEqual(['gap', 'gap', 'present', 'deleted', 'deleted']);
     microsoft.faults.clear();
     account.delete([...account.drive.items.values()].find((item) => item.kind === 'shortcut')?.id ?? '');
-    expect(await states()).toEqual(['present', 'gone', 'gone', 'gone', 'gone']);
+    expect(await states()).toEqual(['present', 'deleted', 'deleted', 'deleted', 'deleted']);
     connector = connect({ includeSharedFolders: false });
-    expect(await states()).toEqual(['present', 'gone', 'gone', 'gone', 'gone']);
+    expect(await states()).toEqual(['present', 'deleted', 'deleted', 'deleted', 'deleted']);
     expect(connector.lookUpBatchSize).toBeGreaterThan(1);
   });
 });

@@ -65,7 +65,7 @@ async function findAddress(call: SlackCall, fileId: string, signal: AbortSignal)
   const { file } = await call('item', 'files.info', { file: fileId }, fileAnswer, signal);
   const url = file.url_private_download ?? file.url_private;
   if (url !== undefined && file.mode !== 'tombstone' && file.mode !== 'external') return url;
-  throw fileIsGone();
+  throw fileIsDeleted();
 }
 
 /** The token goes to Slack's own host and nowhere else: the address comes from a message, whoever wrote it. */
@@ -133,11 +133,11 @@ async function refuseOther(response: Response): Promise<void> {
   const { status, headers } = response;
   await response.body?.cancel();
   if (status === 429) throw tooMany(headers.get('retry-after'));
-  if (status === 404 || status === 410) throw fileIsGone();
+  if (status === 404 || status === 410) throw fileIsDeleted();
   if (status >= 500) throw noAnswer(String(status));
 }
 
-function fileIsGone(): SyncError {
+function fileIsDeleted(): SyncError {
   return new SyncError('not_found', { scope: 'item', message: 'The file is no longer at Slack.' });
 }
 

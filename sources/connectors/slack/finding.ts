@@ -117,7 +117,7 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
     const isTaken = channel !== null && isWanted(config, walk.home, channel) && !walk.found.includes(id);
     return {
       walk: await withChannels(listing, { ...walk, finding: next }, finding, isTaken ? [channel] : []),
-      entries: isTaken || walk.container === null ? [] : [{ state: 'gone', externalId: walk.container }],
+      entries: isTaken || walk.container === null ? [] : [{ state: 'deleted', externalId: walk.container }],
     };
   } catch (error) {
     if (!isSyncError(error) || !isOfPart(error)) throw error;

@@ -2,7 +2,7 @@
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
-import { channelId, type Place, stretchId } from './map.ts';
+import { channelId, type Place, segmentId } from './map.ts';
 import type { Walk } from './position.ts';
 
 type Reason = Pick<SyncError, 'code' | 'message' | 'retryAfterMs'>;
@@ -27,7 +27,7 @@ export function toChannelGap({ container }: Pick<Walk, 'container'>, place: Plac
 }
 
 export function toDayGap(place: Place, date: string, reason: Reason): Entry {
-  return toGap(stretchId(place, date), `${place.label}, ${date}`, reason);
+  return toGap(segmentId(place, date), `${place.label}, ${date}`, reason);
 }
 
 /** @param externalId null where it is not known which channels are missing */

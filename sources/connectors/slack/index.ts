@@ -14,8 +14,8 @@ export const slack = defineSource({
   changeNotifications: {
     isSetUp: () => true,
     createClient: async (context, { vendors }) => {
-      const { createSlackPush } = await import('./push.ts');
-      return createSlackPush(context, vendors.slack.apiBaseUrl);
+      const { createSlackSubscriptions } = await import('./subscriptions.ts');
+      return createSlackSubscriptions(context, vendors.slack.apiBaseUrl);
     },
   },
   load: async () => {

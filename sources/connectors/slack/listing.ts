@@ -11,14 +11,14 @@ import {
   dayId,
   idsInTitle,
   type Place,
-  stretchId,
+  segmentId,
   toChannel,
   toDay,
   toEndlessThread,
   toFiles,
   toThread,
   toUnreadThread,
-  withStretches,
+  withSegments,
 } from './map.ts';
 import { isAlone, maxIdlePages, readHistory, readThread, threadOf } from './messages.ts';
 import {
@@ -55,7 +55,7 @@ export async function listPage(listing: SlackListing, position: Position): Promi
     walk = step.walk;
     entries.push(...step.entries);
   }
-  const all = withStretches(entries);
+  const all = withSegments(entries);
   if (!isOver(walk)) return { entries: all, next: { more: true, cursor: writeCursor(walk) } };
   if (walk.container !== null) return { entries: all, next: { more: false, checkpoint: null, complete: true } };
   const { latest, found, behind, resting, full } = walk;
@@ -160,15 +160,15 @@ function startOf(channel: ChannelToRead): ChannelWalk {
  */
 async function setAside(listing: SlackListing, walk: Walk, at: ChannelWalk, error: unknown): Promise<Step> {
   if (!isSyncError(error) || !isOfPart(error)) throw error;
-  const isBegunAnew = error.kind === 'checkpoint_expired';
+  const isRestarted = error.kind === 'checkpoint_expired';
   // A history that begins well and refuses its own cursor would be begun for ever.
-  const tries = (isBegunAnew ? Math.max(at.begun, at.tries) : at.tries) + 1;
+  const tries = (isRestarted ? Math.max(at.begun, at.tries) : at.tries) + 1;
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error)) await whoAmI(listing.call, listing.signal);
     return giveUp(walk, at, error);
   }
   const until = Date.now() + retryDelayMs(error, tries);
-  const again = isBegunAnew ? { ...startOf(at.channel), unreadDays: at.unreadDays, begun: tries } : at;
+  const again = isRestarted ? { ...startOf(at.channel), unreadDays: at.unreadDays, begun: tries } : at;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { walk: { ...walk, at: null, later: [...walk.later, { ...again, tries, until }], heldUntil }, entries: [] };
 }
@@ -301,7 +301,7 @@ function wholeParts(walk: Walk, { channel, unreadDays }: ChannelWalk, place: Pla
   if (oldest === beginning)
     return walk.container === channelId(place) && unreadDays.length === 0 ? [walk.container] : [];
   const dates = datesBetween(oldest, latest).filter((date) => !unreadDays.includes(date));
-  return dates.map((date) => stretchId(place, date));
+  return dates.map((date) => segmentId(place, date));
 }
 
 /** From when on the channel has to be read again. */

@@ -30,7 +30,7 @@ export async function lookUp(listing: SlackListing, externalIds: readonly string
         : (owners.get(owner) ?? (await findOwned(listing, home, places, id)));
     owners.set(owner, found);
     if (isSyncError(found)) entries.push(unknownItem(home, id, found));
-    else entries.push(found.get(externalId) ?? { state: 'gone', externalId });
+    else entries.push(found.get(externalId) ?? { state: 'deleted', externalId });
   }
   return entries;
 }

@@ -36,7 +36,7 @@ export function readId(externalId: string): ItemId | null {
 }
 
 /** What all items of a day lie in: a stretch of the channel that is read again as a whole. */
-export function stretchId({ home, channel }: Pick<Place, 'home' | 'channel'>, date: string): string {
+export function segmentId({ home, channel }: Pick<Place, 'home' | 'channel'>, date: string): string {
   return `${home.id}/${channel}/${date}/all`;
 }
 
@@ -60,7 +60,7 @@ export function toChannel(place: Place): Entry {
 }
 
 /** With the days that the items lie in, each once. They have no name: what lies in one brings its own path. */
-export function withStretches(entries: readonly Entry[]): Entry[] {
+export function withSegments(entries: readonly Entry[]): Entry[] {
   const parents = entries.flatMap((entry) => (entry.state === 'present' ? (entry.parentExternalId ?? []) : []));
   const days = [...new Set(parents.filter((id) => id.endsWith('/all')))].map((externalId): Entry => {
     const parentExternalId = externalId.split('/').slice(0, 2).join('/');
@@ -134,7 +134,7 @@ function threadItem(place: Place, ts: string, name: string, changed: string, has
 function messageItem(place: Place, date: string) {
   return {
     itemType: 'message',
-    parentExternalId: stretchId(place, date),
+    parentExternalId: segmentId(place, date),
     mimeType: 'text/markdown',
     size: null,
     hints: { label: place.label },

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { Checkpoint, Entry, ItemRef, ListPage, Position } from '../../../domain/source.ts';
 import { isSyncError } from '../../../domain/errors.ts';
-import type { Asked } from '../../../tools/simulators/kit/faults.ts';
+import type { SimulatedCall } from '../../../tools/simulators/kit/faults.ts';
 import { type SlackSimulator, startSlack } from '../../../tools/simulators/slack/server.ts';
 import type { Connector } from '../connector.ts';
 import { slackConfig } from './config.ts';
@@ -77,7 +77,7 @@ function refuse(method: string, channel: string, body: object | string): void {
   });
 }
 
-function argOf({ body }: Asked, name: string): string | null {
+function argOf({ body }: SimulatedCall, name: string): string | null {
   return new URLSearchParams(body.toString()).get(name);
 }
 
@@ -142,7 +142,7 @@ describe('a channel whose history is refused', () => {
     slack.state.post(general, { text: 'new', at: Date.now() - dayMs });
     refuse('conversations.history', general, slug('not_in_channel'));
     const second = await again(first);
-    expect(second.entries.filter(({ state }) => state === 'all_listed' || state === 'gone')).toHaveLength(8);
+    expect(second.entries.filter(({ state }) => state === 'all_listed' || state === 'deleted')).toHaveLength(8);
     // Three weeks later the days before the last sync do not reach back so far.
     const stale = JSON.parse(second.end.checkpoint ?? '') as { at: string };
     const later = JSON.stringify({ ...stale, at: `${Math.floor((Date.now() + 21 * dayMs) / 1000)}.000000` });
@@ -163,7 +163,7 @@ describe('a channel whose history is refused', () => {
     slack.faults.clear();
     slack.state.channels.delete(general);
     expect((await inContainer(`${home}/${general}`)).entries).toEqual([
-      { state: 'gone', externalId: `${home}/${general}` },
+      { state: 'deleted', externalId: `${home}/${general}` },
     ]);
   });
 });
@@ -334,7 +334,7 @@ describe('line 16: an archived channel', () => {
     slack.log.clear();
     const second = await again(first);
     expect(slack.log.counts()['POST /api/conversations.history']).toBe(1);
-    expect(second.entries.filter(({ state }) => state === 'gone')).toEqual([]);
+    expect(second.entries.filter(({ state }) => state === 'deleted')).toEqual([]);
     slack.state.find(general).archived = false;
     slack.state.post(general, { text: 'b', at: Date.now() - 1000 });
     expect((await again(second)).paths.length).toBeGreaterThan(0);

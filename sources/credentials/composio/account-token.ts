@@ -17,7 +17,7 @@ export async function readAccount(
     code: 'needs_sign_in',
     message:
       'The connection at Composio has ended (revoked, expired or switched off). Connect the account again; what waits for it goes on by itself.',
-    operatorMessage: `composio: the account is ${account?.status ?? 'gone'}`,
+    operatorMessage: `composio: the account is ${account?.status ?? 'deleted'}`,
   });
 }
 

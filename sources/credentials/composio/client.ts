@@ -128,7 +128,7 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
         connectedAccount,
         'account',
         async (sdk) => await sdk.connectedAccounts.retrieve(id, { signal }),
-      ).catch(nullIfGone),
+      ).catch(nullIfDeleted),
     deleteAccount: async (id, revoke, signal) => {
       const params = revoke ? { revoke_on_delete: true } : {};
       await call(
@@ -136,13 +136,13 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
         done,
         'delete',
         async (sdk) => await sdk.connectedAccounts.delete(id, params, { signal }),
-      ).catch(nullIfGone);
+      ).catch(nullIfDeleted);
     },
     proxy: async ({ connectedAccountId, endpoint, method, headers, body }, signal) => {
       const parameters = [...headers].map(([name, value]) => ({ name, value, type: 'header' as const }));
       const request = { connected_account_id: connectedAccountId, endpoint, method, parameters, body };
       return await call(signal, proxyAnswer, 'proxy', async (sdk) => await sdk.tools.proxy(request, { signal })).catch(
-        nullIfGone,
+        nullIfDeleted,
       );
     },
   };
@@ -183,7 +183,7 @@ function chooseAuthConfig(toolkit: string, items: readonly z.infer<typeof authCo
   });
 }
 
-function nullIfGone(error: unknown): null {
+function nullIfDeleted(error: unknown): null {
   if (error instanceof SyncError && error.kind === 'not_found') return null;
   throw error;
 }

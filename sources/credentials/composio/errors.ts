@@ -35,7 +35,7 @@ const byStatus: Readonly<Record<number, Refusal>> = {
   408: unavailable,
   409: unavailable,
   422: { kind: 'not_found', code: 'composio_not_usable', message: 'Composio can make no calls with this connection.' },
-  429: { kind: 'rate_limited', code: 'rate_limited', message: 'Composio asks for patience (rate limit).' },
+  429: { kind: 'rate_limited', code: 'rate_limited', message: 'Rate limited by Composio. The sync goes on by itself.' },
   501: refused,
 };
 

@@ -11,8 +11,8 @@ type PresentEntry = Extract<Entry, { state: 'present' | 'container' }>;
 
 export interface Listing {
   /** What a listing says of each item in the end: the later page counts. */
-  readonly entries: ReadonlyMap<string, PresentEntry | Extract<Entry, { state: 'gone' }>>;
-  readonly gonePaths: readonly string[];
+  readonly entries: ReadonlyMap<string, PresentEntry | Extract<Entry, { state: 'deleted' }>>;
+  readonly deletedPaths: readonly string[];
   readonly allListed: ReadonlySet<string>;
   readonly gaps: readonly Gap[];
   readonly checkpoint: Checkpoint | null;
@@ -41,17 +41,17 @@ export async function lookUp(connector: Connector, ids: readonly string[]): Prom
 }
 
 function sorted(seen: readonly Entry[]): Omit<Listing, 'checkpoint' | 'complete'> {
-  const entries = new Map<string, PresentEntry | Extract<Entry, { state: 'gone' }>>();
-  const gonePaths: string[] = [];
+  const entries = new Map<string, PresentEntry | Extract<Entry, { state: 'deleted' }>>();
+  const deletedPaths: string[] = [];
   const allListed = new Set<string>();
   const gaps: Gap[] = [];
   for (const entry of seen) {
     if (entry.state === 'gap') gaps.push(entry);
-    else if (entry.state === 'gone_path') gonePaths.push(entry.path);
+    else if (entry.state === 'deleted_path') deletedPaths.push(entry.path);
     else if (entry.state === 'all_listed') allListed.add(entry.externalId);
     else entries.set(entry.externalId, entry);
   }
-  return { entries, gonePaths, allListed, gaps };
+  return { entries, deletedPaths, allListed, gaps };
 }
 
 /** By id: a digest of the bytes, or what `fetch` threw. */

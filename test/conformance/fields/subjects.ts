@@ -17,7 +17,7 @@ import { slackConfig } from '../../../sources/connectors/slack/config.ts';
 import { createSlackConnector } from '../../../sources/connectors/slack/connector.ts';
 import { startDropbox } from '../../../tools/simulators/dropbox/server.ts';
 import { startGoogle } from '../../../tools/simulators/google/server.ts';
-import type { Asked } from '../../../tools/simulators/kit/faults.ts';
+import type { SimulatedCall } from '../../../tools/simulators/kit/faults.ts';
 import type { DriveType } from '../../../tools/simulators/microsoft/drive-state.ts';
 import { startMicrosoft } from '../../../tools/simulators/microsoft/server.ts';
 import { block } from '../../../tools/simulators/notion/blocks.ts';
@@ -167,7 +167,7 @@ const oneDrive = (type: DriveType): FieldSubjectKind => ({
 
 const notion: FieldSubjectKind = {
   name: 'notion',
-  variantOf: ({ body }: Asked) => /"value":"(\w+)"/.exec(body.toString())?.[1] ?? '',
+  variantOf: ({ body }: SimulatedCall) => /"value":"(\w+)"/.exec(body.toString())?.[1] ?? '',
   itemCalls: /^GET \/v1\/(pages\/\*|blocks\/\*)/,
   open: async () => {
     const simulator = await startNotion();

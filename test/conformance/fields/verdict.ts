@@ -28,8 +28,8 @@ export class Truth {
   constructor(before: Listing, now: Listing) {
     for (const { entries } of [before, now])
       for (const entry of entries.values())
-        if (entry.state !== 'gone') this.#parents.set(entry.externalId, entry.parentExternalId);
-    this.living = new Map([...now.entries].flatMap(([id, entry]) => (entry.state === 'gone' ? [] : [[id, entry]])));
+        if (entry.state !== 'deleted') this.#parents.set(entry.externalId, entry.parentExternalId);
+    this.living = new Map([...now.entries].flatMap(([id, entry]) => (entry.state === 'deleted' ? [] : [[id, entry]])));
   }
 
   get items(): Extract<Living, { state: 'present' }>[] {
@@ -61,16 +61,20 @@ export class Truth {
 }
 
 /** Whatever was listed: nothing that lives is said to be gone. */
-export function falselyGone(truth: Truth, found: Listing): string[] {
+export function falselyDeleted(truth: Truth, found: Listing): string[] {
   return truth.items.flatMap((item) => {
     const { externalId } = item;
     const line = truth.lineOf(externalId);
-    if (line.some((id) => found.entries.get(id)?.state === 'gone'))
+    if (line.some((id) => found.entries.get(id)?.state === 'deleted'))
       return [`${externalId} lives and is said to be gone`];
     const isShown = found.entries.get(externalId)?.state === 'present';
     if (isShown || truth.isCovered(externalId, found.gaps)) return [];
     const path = truth.pathOf(item).toLowerCase();
-    if (found.gonePaths.some((gone) => path === gone.toLowerCase() || path.startsWith(`${gone.toLowerCase()}/`)))
+    if (
+      found.deletedPaths.some(
+        (deleted) => path === deleted.toLowerCase() || path.startsWith(`${deleted.toLowerCase()}/`),
+      )
+    )
       return [`${externalId} lives and its path is said to be gone`];
     if (line.slice(1).some((id) => found.allListed.has(id)))
       return [`${externalId} is missing in a container that is said to be listed whole`];
@@ -110,17 +114,19 @@ export function isWithinOne(truth: Truth, ids: readonly string[], gaps: readonly
 }
 
 /** What the feed told before and neither it nor the next run from its position tells now. */
-export function lostChanges(truth: Truth, expected: Listing, told: readonly Listing[]): string[] {
-  const gaps = told.flatMap((listing) => listing.gaps);
-  const isTold = ({ externalId, state }: Living | Extract<Entry, { state: 'gone' }>): boolean =>
-    told.some(({ entries }) => {
+export function lostChanges(truth: Truth, expected: Listing, reported: readonly Listing[]): string[] {
+  const gaps = reported.flatMap((listing) => listing.gaps);
+  const isReported = ({ externalId, state }: Living | Extract<Entry, { state: 'deleted' }>): boolean =>
+    reported.some(({ entries }) => {
       const found = entries.get(externalId);
-      return found !== undefined && (found.state === 'gone') === (state === 'gone');
+      return found !== undefined && (found.state === 'deleted') === (state === 'deleted');
     });
   const lost = [...expected.entries.values()].filter(
-    (entry) => !isTold(entry) && !truth.isCovered(entry.externalId, gaps),
+    (entry) => !isReported(entry) && !truth.isCovered(entry.externalId, gaps),
   );
-  const paths = expected.gonePaths.filter((path) => !told.some(({ gonePaths }) => gonePaths.includes(path)));
+  const paths = expected.deletedPaths.filter(
+    (path) => !reported.some(({ deletedPaths }) => deletedPaths.includes(path)),
+  );
   const isExcused = gaps.length > 0;
   return [
     ...lost.map(({ externalId, state }) => `${externalId} (${state}) is lost: the position has passed it`),

@@ -40,7 +40,7 @@ export interface HostileManners {
   /** Items that are there and that no listing shows; asked for by their ids they answer. */
   hides: Set<string>;
   /** Ids that the vendor refuses to tell anything of, and how. */
-  refusesToTell: Map<string, SyncError>;
+  refusesToDescribe: Map<string, SyncError>;
   /** How many ids may be asked for at once to confirm what a listing missed; null: there is no such call. */
   lookUpBatchSize: number | null;
   /** The listing never ends. `page`: the same page, each time with another cursor; `cursor`: the same cursor; `feed`: only the feed. */
@@ -71,7 +71,7 @@ export class HostileSource {
     refuses: new Map(),
     lacks: null,
     hides: new Set(),
-    refusesToTell: new Map(),
+    refusesToDescribe: new Map(),
     lookUpBatchSize: null,
     endless: null,
     blankPages: 0,
@@ -142,7 +142,7 @@ export class HostileSource {
     if (folder !== undefined)
       return { state: 'container', externalId: id, name: folder.name, parentExternalId: folder.parent };
     const item = this.items.get(id);
-    return item === undefined ? { state: 'gone', externalId: id } : { state: 'present', ...refOf(item) };
+    return item === undefined ? { state: 'deleted', externalId: id } : { state: 'present', ...refOf(item) };
   }
 
   changedSince(from: number): string[] {
@@ -188,7 +188,7 @@ export function createHostileConnector(source: HostileSource): Connector {
     lookUp: async (ids) => {
       source.lookUps.push(ids);
       for (const id of ids) {
-        const refusal = source.manners.refusesToTell.get(id);
+        const refusal = source.manners.refusesToDescribe.get(id);
         if (refusal !== undefined) throw refusal;
       }
       return await Promise.resolve(ids.map((id) => source.entryOf(id)));

@@ -30,6 +30,6 @@ export function createToyConnector({ greeting }: { readonly greeting: string }):
     fetch: async ({ externalId }) =>
       await Promise.resolve({ bytes: Buffer.from(`${greeting}, ${externalId}`), mimeType: 'text/markdown' }),
     lookUp: async (ids) =>
-      await Promise.resolve(ids.map((id) => (notes.includes(id) ? entryOf(id) : { state: 'gone', externalId: id }))),
+      await Promise.resolve(ids.map((id) => (notes.includes(id) ? entryOf(id) : { state: 'deleted', externalId: id }))),
   };
 }

@@ -47,8 +47,8 @@ function compareFiles(files: readonly TrueFile[], held: readonly HeldItem[]): st
 }
 
 function compareFacts(facts: readonly string[], held: readonly HeldItem[]): string[] {
-  const told = held.filter((item) => item.isLive).flatMap((item) => item.text.match(factPattern) ?? []);
-  const times = Map.groupBy(told, (fact) => fact);
+  const reported = held.filter((item) => item.isLive).flatMap((item) => item.text.match(factPattern) ?? []);
+  const times = Map.groupBy(reported, (fact) => fact);
   const problems = facts
     .filter((fact) => times.get(fact)?.length !== 1)
     .map((fact) => {

@@ -80,17 +80,17 @@ function change(store: FileStore, chance: () => number): number {
   const files = store.files();
   const count = 1 + Math.floor(chance() * Math.max(4, files.length * 0.02));
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance() * from.length)];
-  const gone = new Set<string>();
+  const deleted = new Set<string>();
   for (let i = 0; i < count; i++) {
     const file = pick(files);
-    if (file === undefined || gone.has(file.id)) continue;
+    if (file === undefined || deleted.has(file.id)) continue;
     const kind = chance();
     if (kind < 0.35) store.update(file.id, textOf(chance));
     else if (kind < 0.55) addFile(store, chance, pick(folderNames) ?? null);
     else if (kind < 0.68) store.rename(file.id, `renamed ${Math.floor(chance() * 1e9)}${extname(file.path)}`);
     else if (kind < 0.8) store.move(file.id, pick(folderNames) ?? '');
     else {
-      gone.add(file.id);
+      deleted.add(file.id);
       store.remove(file.id, kind < 0.85);
     }
   }

@@ -13,7 +13,7 @@ import type { SourceType } from '../../../domain/source.ts';
 import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
 import type { Crashable } from '../../../test/harness/crashable.ts';
 import type { syncJob } from '../../../workflows/sync-job.ts';
-import { chancesFrom } from './random.ts';
+import { randomFrom } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { SoakAccount, SoakVendor } from './vendors/vendor.ts';
 
@@ -41,7 +41,7 @@ export async function createUsers(options: {
     const vendor = vendors[i % vendors.length];
     if (vendor === undefined) throw new Error('At least one source is needed.');
     const account = vendor.account(`user-${i}@example.com`);
-    const chance = chancesFrom(seed + i);
+    const chance = randomFrom(seed + i);
     account.fill(size, chance);
     const userId = `user-${i}-${vendor.sourceType}`;
     const dataSourceId = await createSource(db, userId, vendor.sourceType);

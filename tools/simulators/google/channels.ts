@@ -17,7 +17,7 @@ interface Channel {
 }
 
 /** What Pub/Sub has been set up with: where it pushes to, and as whom it signs. */
-export interface PushSubscription {
+export interface Subscription {
   readonly endpoint: string;
   readonly audience: string;
   readonly serviceAccount: string;
@@ -29,7 +29,7 @@ const keyId = 'simulated-key';
 export class Channels {
   /** Milliseconds the longest channel lives; Google grants seven days. */
   maxMs = 7 * day;
-  pubSub: PushSubscription | null = null;
+  pubSub: Subscription | null = null;
   readonly live = new Map<string, Channel>();
   /** Mailboxes that are watched, with the time they end. */
   readonly watches = new Map<string, number>();

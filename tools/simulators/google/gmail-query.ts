@@ -10,12 +10,12 @@ export function parseMailQuery(q: string, mailbox: Mailbox, now: number): MailPr
   return parseOr(tokens, { mailbox, now });
 }
 
-interface Asked {
+interface SimulatedCall {
   readonly mailbox: Mailbox;
   readonly now: number;
 }
 
-function parseOr(tokens: string[], asked: Asked): MailPredicate {
+function parseOr(tokens: string[], asked: SimulatedCall): MailPredicate {
   const choices = [parseAll(tokens, asked)];
   while (tokens[0] === 'OR') {
     tokens.shift();
@@ -25,13 +25,13 @@ function parseOr(tokens: string[], asked: Asked): MailPredicate {
 }
 
 /** Terms side by side must all hold, up to `OR` or the end of the group. */
-function parseAll(tokens: string[], asked: Asked): MailPredicate {
+function parseAll(tokens: string[], asked: SimulatedCall): MailPredicate {
   const terms: MailPredicate[] = [];
   while (tokens[0] !== undefined && !['OR', ')', '}'].includes(tokens[0])) terms.push(parseTerm(tokens, asked));
   return (message) => terms.every((term) => term(message));
 }
 
-function parseTerm(tokens: string[], asked: Asked): MailPredicate {
+function parseTerm(tokens: string[], asked: SimulatedCall): MailPredicate {
   const token = tokens.shift() ?? '';
   if (token.startsWith('-') && token.length > 1) {
     tokens.unshift(token.slice(1));
@@ -54,7 +54,7 @@ function parseTerm(tokens: string[], asked: Asked): MailPredicate {
   return known ?? ((message) => allText(message).includes(unquote(token).toLowerCase()));
 }
 
-function operate(name: string, value: string, { mailbox, now }: Asked): MailPredicate | null {
+function operate(name: string, value: string, { mailbox, now }: SimulatedCall): MailPredicate | null {
   const wanted = value.toLowerCase();
   switch (name) {
     case 'in':

@@ -1,7 +1,7 @@
 /** What one person's Gmail holds: messages, labels, and the history that tells of them (docs/vendors/gmail.md). */
 
 import { createHash } from 'node:crypto';
-import { chances, generateText } from '../kit/words.ts';
+import { random, generateText } from '../kit/words.ts';
 import { composeMail, type MailHeader, type MimePart, type NewMail, toParts } from './mime.ts';
 
 export interface SimMessage {
@@ -159,7 +159,7 @@ export class Mailbox {
 
   /** A deterministic mailbox: `count` mails of 0.5 to 6 KB, every tenth a reply. */
   generate(count: number, seed = 1): void {
-    const next = chances(seed);
+    const next = random(seed);
     let last: string | undefined;
     for (let i = 0; i < count; i++) {
       const text = generateText(seed * 1_000_003 + i, 500 + Math.floor(next() ** 2 * 5500));

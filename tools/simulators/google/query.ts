@@ -4,13 +4,13 @@ import type { GoogleState, SimFile } from './state.ts';
 
 export type Predicate = (file: SimFile) => boolean;
 
-interface Asked {
+interface SimulatedCall {
   readonly state: GoogleState;
   readonly email: string;
 }
 
 /** @throws Error for a term that is not understood */
-export function parseQuery(q: string, asked: Asked): Predicate {
+export function parseQuery(q: string, asked: SimulatedCall): Predicate {
   const tokens = q.match(/'(?:\\.|[^'\\])*'|[()]|!=|<=|>=|[=<>]|[A-Za-z]+/g) ?? [];
   const predicate = parseOr(tokens, asked);
   if (tokens.length > 0) throw new Error(`unexpected ${tokens[0]}`);
@@ -23,7 +23,7 @@ export function parentsOf(q: string): string[] | null {
   return parents.length === 0 || q.includes('not ') ? null : parents;
 }
 
-function parseOr(tokens: string[], asked: Asked): Predicate {
+function parseOr(tokens: string[], asked: SimulatedCall): Predicate {
   let left = parseAnd(tokens, asked);
   while (tokens[0] === 'or') {
     tokens.shift();
@@ -33,7 +33,7 @@ function parseOr(tokens: string[], asked: Asked): Predicate {
   return left;
 }
 
-function parseAnd(tokens: string[], asked: Asked): Predicate {
+function parseAnd(tokens: string[], asked: SimulatedCall): Predicate {
   let left = parseTerm(tokens, asked);
   while (tokens[0] === 'and') {
     tokens.shift();
@@ -43,7 +43,7 @@ function parseAnd(tokens: string[], asked: Asked): Predicate {
   return left;
 }
 
-function parseTerm(tokens: string[], asked: Asked): Predicate {
+function parseTerm(tokens: string[], asked: SimulatedCall): Predicate {
   const token = tokens.shift();
   if (token === '(') {
     const inner = parseOr(tokens, asked);
@@ -60,7 +60,7 @@ function parseTerm(tokens: string[], asked: Asked): Predicate {
   return compare(token ?? '', operator ?? '', value, asked);
 }
 
-function parseIn(value: string, tokens: string[], { state, email }: Asked): Predicate {
+function parseIn(value: string, tokens: string[], { state, email }: SimulatedCall): Predicate {
   tokens.shift();
   const field = tokens.shift();
   if (field === 'parents') {
@@ -71,7 +71,7 @@ function parseIn(value: string, tokens: string[], { state, email }: Asked): Pred
   throw new Error(`unknown field ${field}`);
 }
 
-function compare(field: string, operator: string, value: string, { state, email }: Asked): Predicate {
+function compare(field: string, operator: string, value: string, { state, email }: SimulatedCall): Predicate {
   switch (field) {
     case 'trashed':
       return (file) => state.isTrashed(file) === (value === 'true');

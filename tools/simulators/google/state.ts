@@ -1,7 +1,7 @@
 /** What Google holds: accounts, shared drives and files, with the change logs that tell of them. */
 
 import { createHash } from 'node:crypto';
-import { chances, generateText } from '../kit/words.ts';
+import { random, generateText } from '../kit/words.ts';
 import { Mailbox } from './mailbox.ts';
 
 export const folderType = 'application/vnd.google-apps.folder';
@@ -305,7 +305,7 @@ export class GoogleAccount {
 
   /** A deterministic account: folders of 50, mostly Markdown of 0.5 to 12 KB, every tenth a Google document. */
   generate(count: number, seed = 1): void {
-    const next = chances(seed);
+    const next = random(seed);
     let folder = this.rootId;
     for (let i = 0; i < count; i++) {
       if (i % 50 === 0) folder = this.#generated(`folder ${i / 50}`, folderType, this.rootId, seed + i, 0);

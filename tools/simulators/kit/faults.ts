@@ -1,5 +1,5 @@
 /** What was asked of a simulator, as a fault sees it. */
-export interface Asked {
+export interface SimulatedCall {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface Fault {
   /** Only requests whose query has these values. */
   readonly query?: Readonly<Record<string, string>>;
   /** Only requests of which this is true: those for one channel, by their body. */
-  readonly when?: (asked: Asked) => boolean;
+  readonly when?: (asked: SimulatedCall) => boolean;
   /** How many matching requests go well first. */
   readonly skip?: number;
   /** How many are hit; without it, all. */
@@ -30,7 +30,7 @@ export interface FaultEffect {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** Answer this instead of a body that went well: given the body (never bytes) and what was asked for. Undefined: an empty body. */
-  readonly rewrite?: (body: unknown, asked: Asked) => unknown;
+  readonly rewrite?: (body: unknown, asked: SimulatedCall) => unknown;
   /** Wait first, in milliseconds; alone: then answer as usual. */
   readonly delayMs?: number;
   /** Do what was asked, then wait with the answer, in milliseconds. */
@@ -59,7 +59,7 @@ export class Faults {
     return this.#faults.map(({ hit }) => hit);
   }
 
-  match(asked: Asked): FaultEffect | null {
+  match(asked: SimulatedCall): FaultEffect | null {
     const { method, path, query } = asked;
     for (const entry of this.#faults) {
       const { fault } = entry;

@@ -10,7 +10,7 @@ const vocabulary =
 const words = [...new Set(vocabulary.split(' '))];
 
 /** A small, quick generator (mulberry32): 0 ≤ x < 1. */
-export function chances(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -22,7 +22,7 @@ export function chances(seed: number): () => number {
 
 /** A Markdown document of about `length` characters. */
 export function generateText(seed: number, length: number): string {
-  const next = chances(seed);
+  const next = random(seed);
   const word = (): string => words[Math.floor(next() * words.length)] ?? 'word';
   const lines = [`# ${word()} ${word()} ${seed}`, ''];
   let total = 0;

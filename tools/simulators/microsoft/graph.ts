@@ -22,7 +22,7 @@ export interface Graph {
   readonly downloads: Downloads;
 }
 
-interface Asked extends Graph {
+interface SimulatedCall extends Graph {
   readonly grant: Grant;
   readonly request: SimRequest;
 }
@@ -42,7 +42,7 @@ function unitsOf({ path, query }: SimRequest): number {
   return path.endsWith('/delta') && query['token'] === undefined ? 2 : 1;
 }
 
-function route(asked: Asked): SimResponse {
+function route(asked: SimulatedCall): SimResponse {
   const path = asked.request.path.replace(/^\/v1\.0/, '');
   if (path === '/me') return profile(asked);
   const [, ownDrive, driveId, rest = ''] = /^\/(?:(me\/drive)|drives\/([^/]+))(\/.*)?$/.exec(path) ?? [];
@@ -63,7 +63,7 @@ function route(asked: Asked): SimResponse {
   return onItem(asked, drive, decodeURIComponent(itemId), action);
 }
 
-function onItem(asked: Asked, drive: SimDrive, itemId: string, action: string): SimResponse {
+function onItem(asked: SimulatedCall, drive: SimDrive, itemId: string, action: string): SimResponse {
   const { state, grant, request } = asked;
   const item = drive.items.get(itemId);
   if (item === undefined) return itemNotFound();
@@ -91,14 +91,14 @@ function onItem(asked: Asked, drive: SimDrive, itemId: string, action: string): 
   );
 }
 
-function profile({ grant }: Asked): SimResponse {
+function profile({ grant }: SimulatedCall): SimResponse {
   if (!grant.scopes.includes('User.Read'))
     return apiError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
   const displayName = grant.email.split('@')[0];
   return { status: 200, body: { id: '48d31887', displayName, mail: grant.email, userPrincipalName: grant.email } };
 }
 
-function describeDrive({ grant }: Asked, drive: SimDrive): SimResponse {
+function describeDrive({ grant }: SimulatedCall, drive: SimDrive): SimResponse {
   if (drive.owner !== grant.email && drive.readers.size === 0) return accessDenied();
   return {
     status: 200,
@@ -112,13 +112,13 @@ function describeDrive({ grant }: Asked, drive: SimDrive): SimResponse {
   };
 }
 
-function answerItem(asked: Asked, drive: SimDrive, itemId: string): SimResponse {
+function answerItem(asked: SimulatedCall, drive: SimDrive, itemId: string): SimResponse {
   const body = toAnswer(asked, drive, itemId);
   if (typeof body === 'string') return invalidRequest(`Could not find a property named '${body}'.`);
   return { status: 200, body: { '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#driveItem', ...body } };
 }
 
-function listChildren(asked: Asked, drive: SimDrive, itemId: string): SimResponse {
+function listChildren(asked: SimulatedCall, drive: SimDrive, itemId: string): SimResponse {
   const { request, switches } = asked;
   const size = Number(request.query['$top'] ?? 200);
   if (!Number.isInteger(size) || size < 1) return invalidRequest('Invalid page size specified.');
@@ -141,7 +141,7 @@ function listChildren(asked: Asked, drive: SimDrive, itemId: string): SimRespons
 }
 
 /** A redirect to another host, with a key of its own in the address. */
-function content({ downloads, request }: Asked, drive: SimDrive, itemId: string): SimResponse {
+function content({ downloads, request }: SimulatedCall, drive: SimDrive, itemId: string): SimResponse {
   const item = drive.item(itemId);
   if (item.malware) return apiError(403, 'malwareDetected', 'Malware was detected in the requested item.');
   if (item.kind !== 'file') return invalidRequest('Cannot get content for a folder.');
@@ -153,7 +153,7 @@ function content({ downloads, request }: Asked, drive: SimDrive, itemId: string)
   return { status: 302, headers: { location: downloads.addressOf(drive, item, format === 'pdf') } };
 }
 
-function toAnswer(asked: Asked, drive: SimDrive, itemId: string): Record<string, unknown> | string {
+function toAnswer(asked: SimulatedCall, drive: SimDrive, itemId: string): Record<string, unknown> | string {
   const item = drive.item(itemId);
   const wire = { ...toWire(drive, item, false), ...remoteOf(asked.state, drive, itemId) };
   return select(wire, asked.request.query['$select'], () => asked.downloads.addressOf(drive, item, false));

@@ -1,7 +1,7 @@
 /** What Microsoft holds: accounts with a drive each, and the changes that its feeds tell of (docs/vendors/onedrive.md). */
 
 import { createHash } from 'node:crypto';
-import { chances, generateText } from '../kit/words.ts';
+import { random, generateText } from '../kit/words.ts';
 import { type DriveType, type NewItem, SimDrive, type SimItem } from './drive-state.ts';
 
 export interface Truth {
@@ -148,7 +148,7 @@ export class MicrosoftAccount {
 
   /** A deterministic drive: folders of 50, Markdown of 0.5 to 12 KB. */
   generate(count: number, seed = 1): void {
-    const next = chances(seed);
+    const next = random(seed);
     let folder = this.drive.rootId;
     for (let i = 0; i < count; i++) {
       if (i % 50 === 0) folder = this.addFolder(`folder ${i / 50}`);

@@ -70,7 +70,7 @@ export function remoteOf(state: MicrosoftState, drive: SimDrive, itemId: string)
   // References to personal drives come in capitals and without a leading zero (OneDrive/onedrive-api-docs#1890, #1902).
   const driveId = there?.type === 'personal' ? target.driveId.toUpperCase().replace(/^0/, '') : target.driveId;
   const parentReference = { driveType: there?.type ?? 'business', driveId };
-  return { remoteItem: { id: target.itemId, name: found?.name ?? 'gone', parentReference, ...facet } };
+  return { remoteItem: { id: target.itemId, name: found?.name ?? 'deleted', parentReference, ...facet } };
 }
 
 function facets(drive: SimDrive, item: SimItem): Wire {

@@ -16,14 +16,14 @@ import {
 } from './objects.ts';
 import { findBlock, type SimDatabase, type SimPage } from './state.ts';
 
-export interface Asked {
+export interface SimulatedCall {
   readonly view: View;
   readonly switches: NotionSwitches;
   readonly grant: NotionGrant;
   readonly request: SimRequest;
 }
 
-type Route = (asked: Asked, ...ids: string[]) => SimResponse;
+type Route = (asked: SimulatedCall, ...ids: string[]) => SimResponse;
 
 const id = '([0-9a-f-]{32,36})';
 const routes: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
@@ -48,7 +48,7 @@ function at(path: string): RegExp {
   return new RegExp(`^/v1/${path}$`);
 }
 
-export function handleApi(asked: Asked): SimResponse {
+export function handleApi(asked: SimulatedCall): SimResponse {
   const { method, path } = asked.request;
   if (!asked.grant.capabilities.includes('read_content') && path !== '/v1/users/me') return restricted();
   for (const [routeMethod, pattern, route] of routes) {
@@ -63,7 +63,7 @@ function restricted(): SimResponse {
   return apiError(403, 'restricted_resource', 'Insufficient permissions for this endpoint.');
 }
 
-function me({ view: { workspace }, grant }: Asked): SimResponse {
+function me({ view: { workspace }, grant }: SimulatedCall): SimResponse {
   const person = {
     object: 'user',
     id: '11111111-1111-4111-8111-111111111111',
@@ -86,28 +86,31 @@ function me({ view: { workspace }, grant }: Asked): SimResponse {
   };
 }
 
-function visiblePage({ view: { workspace } }: Asked, pageId: string): SimPage | undefined {
+function visiblePage({ view: { workspace } }: SimulatedCall, pageId: string): SimPage | undefined {
   const page = workspace.pages.get(pageId);
   return page !== undefined && workspace.isVisible(page) ? page : undefined;
 }
 
-function visibleDatabase({ view: { workspace } }: Asked, database: SimDatabase | undefined): SimDatabase | undefined {
+function visibleDatabase(
+  { view: { workspace } }: SimulatedCall,
+  database: SimDatabase | undefined,
+): SimDatabase | undefined {
   return database !== undefined && workspace.isVisible(database) ? database : undefined;
 }
 
-function getPage(asked: Asked, pageId = ''): SimResponse {
+function getPage(asked: SimulatedCall, pageId = ''): SimResponse {
   const page = visiblePage(asked, pageId);
   return page === undefined ? notFound('page', pageId) : { status: 200, body: pageObject(asked.view, page) };
 }
 
-function getDatabase(asked: Asked, databaseId = ''): SimResponse {
+function getDatabase(asked: SimulatedCall, databaseId = ''): SimResponse {
   const database = visibleDatabase(asked, asked.view.workspace.databases.get(databaseId));
   return database === undefined
     ? notFound('database', databaseId)
     : { status: 200, body: databaseObject(asked.view, database) };
 }
 
-function getDataSource(asked: Asked, dataSourceId = ''): SimResponse {
+function getDataSource(asked: SimulatedCall, dataSourceId = ''): SimResponse {
   const database = visibleDatabase(asked, asked.view.workspace.databaseOf(dataSourceId));
   return database === undefined
     ? notFound('data source', dataSourceId)
@@ -115,7 +118,7 @@ function getDataSource(asked: Asked, dataSourceId = ''): SimResponse {
 }
 
 /** Of a page, or of a part of it that an earlier answer named. */
-function getMarkdown(asked: Asked, pageOrBlockId = ''): SimResponse {
+function getMarkdown(asked: SimulatedCall, pageOrBlockId = ''): SimResponse {
   const { view, switches } = asked;
   if (switches.noMarkdown) return invalid('This page cannot be shown as Markdown.');
   const page = visiblePage(asked, pageOrBlockId);
@@ -140,7 +143,7 @@ function getMarkdown(asked: Asked, pageOrBlockId = ''): SimResponse {
   };
 }
 
-function getProperty(asked: Asked, pageId = '', propertyId = ''): SimResponse {
+function getProperty(asked: SimulatedCall, pageId = '', propertyId = ''): SimResponse {
   const page = visiblePage(asked, pageId);
   const name = decodeURIComponent(propertyId);
   const value = page?.properties[name] as Record<string, unknown> | undefined;
@@ -155,7 +158,7 @@ function getProperty(asked: Asked, pageId = '', propertyId = ''): SimResponse {
   return listOf(items, 'property_item', `${pageId} ${name}`, asked.switches, asked.request.query);
 }
 
-function getBlock(asked: Asked, blockId = ''): SimResponse {
+function getBlock(asked: SimulatedCall, blockId = ''): SimResponse {
   const { view } = asked;
   const page = visiblePage(asked, blockId);
   if (page !== undefined) return { status: 200, body: childPageBlock(view, page) };
@@ -165,7 +168,7 @@ function getBlock(asked: Asked, blockId = ''): SimResponse {
   return { status: 200, body: blockObject(view, owner, found.block, found.above) };
 }
 
-function getChildren(asked: Asked, blockId = ''): SimResponse {
+function getChildren(asked: SimulatedCall, blockId = ''): SimResponse {
   const { view, switches, request } = asked;
   const { workspace } = view;
   const page = visiblePage(asked, blockId) ?? workspace.pageOfBlock(blockId);
@@ -182,7 +185,7 @@ function getChildren(asked: Asked, blockId = ''): SimResponse {
   return listOf(all, 'block', `children of ${blockId}`, { ...switches, resultCap: all.length }, request.query);
 }
 
-function getComments(asked: Asked): SimResponse {
+function getComments(asked: SimulatedCall): SimResponse {
   if (!asked.grant.capabilities.includes('read_comments')) return restricted();
   const pageId = asked.request.query['block_id'] ?? '';
   const page = visiblePage(asked, pageId);

@@ -3,7 +3,7 @@
 import type { SimResponse } from '../kit/server.ts';
 
 /** What one call asks for. */
-export interface AskedEmbeddings {
+export interface EmbeddingRequest {
   readonly texts: readonly string[];
   /** Of each text, as this server's model counts them. */
   readonly tokens: readonly number[];
@@ -15,7 +15,7 @@ export interface Personality {
   /** Characters a token of its model has: no two models count alike. */
   readonly charactersPerToken: number;
   /** Null: the call is answered. */
-  refuse(asked: AskedEmbeddings): SimResponse | null;
+  refuse(asked: EmbeddingRequest): SimResponse | null;
   /** Does it know `encoding_format`? Those that do not ignore it and answer numbers. */
   readonly knowsBase64: boolean;
 }

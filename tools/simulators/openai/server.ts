@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AskedEmbeddings, personalities } from './personalities.ts';
+import { type EmbeddingRequest, personalities } from './personalities.ts';
 import { type SimRequest, type SimResponse, type SimServer, serve } from '../kit/server.ts';
 
 /** Switches and counts of the simulated embeddings server. */
@@ -71,7 +71,7 @@ function embed(
   const personality = personalities[settings.personality];
   const tokens = texts.map((text) => Math.ceil(text.length / personality.charactersPerToken));
   const total = tokens.reduce((sum, n) => sum + n, 0);
-  const asked: AskedEmbeddings = { texts, tokens, encodingFormat: encoding_format, dimensions };
+  const asked: EmbeddingRequest = { texts, tokens, encodingFormat: encoding_format, dimensions };
   counts.asked++;
   const refusal = personality.refuse(asked) ?? refuseWord(texts, settings.refusedWord);
   if (refusal !== null) return refusal;

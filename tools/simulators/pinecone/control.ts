@@ -6,7 +6,7 @@ export interface ControlSwitches {
   /** How long a new index says that it is not ready, in milliseconds. */
   readyAfterMs: number;
   /** How long a deleted index can still be seen. */
-  goneAfterMs: number;
+  deletedAfterMs: number;
 }
 
 interface CreateRequest {
@@ -29,7 +29,7 @@ export function answerControl(
   const [, root, name] = request.path.split('/');
   if (root !== 'indexes') return null;
   for (const index of indexes.values()) {
-    if (index.deletedAt !== null && index.deletedAt + switches.goneAfterMs <= Date.now()) indexes.delete(index.name);
+    if (index.deletedAt !== null && index.deletedAt + switches.deletedAfterMs <= Date.now()) indexes.delete(index.name);
   }
   if (name === undefined) {
     if (request.method === 'GET')

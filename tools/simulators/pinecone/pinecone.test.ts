@@ -22,7 +22,7 @@ afterAll(async () => await pinecone[Symbol.asyncDispose]());
 beforeEach(async () => {
   pinecone.faults.clear();
   pinecone.indexes.clear();
-  Object.assign(pinecone.switches, { readyAfterMs: 0, goneAfterMs: 0, visibleAfterMs: 0, sequenceNumbers: true });
+  Object.assign(pinecone.switches, { readyAfterMs: 0, deletedAfterMs: 0, visibleAfterMs: 0, sequenceNumbers: true });
   const schema = { fields: { _values: { type: 'dense_vector', dimension: 3, metric: 'cosine' } } };
   const deployment = { deployment_type: 'managed', cloud: 'aws', region: 'us-east-1' };
   const made = await call('POST', '/indexes', { name: 'docs', schema, deployment });
@@ -132,7 +132,7 @@ test('writes can be read after a while, in order, and the sequence numbers say w
 });
 
 test('a new index is not ready at once, a deleted one is seen for a while', async () => {
-  Object.assign(pinecone.switches, { readyAfterMs: 60_000, goneAfterMs: 60_000 });
+  Object.assign(pinecone.switches, { readyAfterMs: 60_000, deletedAfterMs: 60_000 });
   const schema = { fields: { _values: { dimension: 3, metric: 'cosine' } } };
   await call('POST', '/indexes', { name: 'slow', schema });
   expect((await call('GET', '/indexes/slow')).body).toMatchObject({ status: { ready: false, state: 'Initializing' } });

@@ -18,7 +18,7 @@ export const simulatedApiKey = 'pcsk_simulated';
  */
 export async function startPinecone(port = 0): Promise<PineconeSimulator> {
   const indexes = new Map<string, SimulatedIndex>();
-  const switches = { readyAfterMs: 0, goneAfterMs: 0, visibleAfterMs: 0, sequenceNumbers: true };
+  const switches = { readyAfterMs: 0, deletedAfterMs: 0, visibleAfterMs: 0, sequenceNumbers: true };
   const server: SimServer = await serve(port, (request): SimResponse => {
     if (request.headers['api-key'] !== simulatedApiKey) return unauthenticated;
     if (request.headers['x-pinecone-api-version'] === undefined)

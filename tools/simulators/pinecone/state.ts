@@ -42,7 +42,7 @@ export class SimulatedNamespace {
     return this.#indexed;
   }
 
-  get isGone(): boolean {
+  get isDeleted(): boolean {
     this.#settle();
     return this.#visible.size === 0 && this.#pending.length === 0;
   }
@@ -80,7 +80,7 @@ export class SimulatedIndex {
   /** A namespace comes with its first record and goes with its last. */
   namespace(name: string): SimulatedNamespace | undefined {
     const namespace = this.namespaces.get(name);
-    if (namespace?.isGone !== true) return namespace;
+    if (namespace?.isDeleted !== true) return namespace;
     this.namespaces.delete(name);
     return undefined;
   }

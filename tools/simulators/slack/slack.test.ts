@@ -103,10 +103,10 @@ describe('history', () => {
   test('hides replies unless they were told the channel; the parent tells how many there are', async () => {
     const [thread = ''] = postDays(1);
     slack.state.post(channel, { text: 'hidden', thread });
-    const told = slack.state.post(channel, { text: 'told', thread, subtype: 'thread_broadcast' });
+    const reported = slack.state.post(channel, { text: 'told', thread, subtype: 'thread_broadcast' });
     const listed = await history();
     expect(textsOf(listed)).toEqual(['told', 'day 1']);
-    expect(listed.messages[1]).toMatchObject({ thread_ts: thread, reply_count: 2, latest_reply: told });
+    expect(listed.messages[1]).toMatchObject({ thread_ts: thread, reply_count: 2, latest_reply: reported });
     const page = await call('conversations.replies', { channel, ts: thread, limit: '2' });
     expect([textsOf(page), page.has_more]).toEqual([['day 1', 'hidden'], true]);
     const cursor = page.response_metadata?.next_cursor ?? '';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceType } from '../../../../domain/source.ts';
-import type { Asked, Fault, FaultEffect, Faults } from '../../../simulators/kit/faults.ts';
+import type { SimulatedCall, Fault, FaultEffect, Faults } from '../../../simulators/kit/faults.ts';
 import type { CallLog } from '../../../simulators/kit/call-log.ts';
 
 /** A simulated vendor that the soak's users have accounts at. */
@@ -83,7 +83,7 @@ export function isOutOfOrder(id: string): boolean {
 }
 
 /** What was asked for, in one text: ids are looked for in it. */
-export function wordsOf({ path, query, body }: Asked): string {
+export function wordsOf({ path, query, body }: SimulatedCall): string {
   return `${path} ${Object.values(query).join(' ')} ${body.toString('latin1')}`;
 }
 

@@ -1,11 +1,11 @@
 /** Which vendor notifications are about which sources, and what a source's subscription has to be. */
 
 import { type Kysely, sql } from 'kysely';
-import type { HookVendor } from '../../domain/push.ts';
+import type { NotificationVendor } from '../../domain/change-notifications.ts';
 import { asUser, type UserTransaction } from '../access/as-user.ts';
 import type { Database } from '../access/database.ts';
 
-export interface PushTarget {
+export interface NotifiedSource {
   readonly userId: string;
   readonly dataSourceId: string;
   readonly externalId: string;
@@ -13,30 +13,32 @@ export interface PushTarget {
 }
 
 /** Whose sources are these notifications about? Like `ownerOf` outside any user's scope: ids and hashes, nothing else. */
-export async function findPushTargets(
+export async function findNotifiedSources(
   db: Kysely<Database>,
-  vendor: HookVendor,
+  vendor: NotificationVendor,
   externalIds: readonly string[],
-): Promise<PushTarget[]> {
+): Promise<NotifiedSource[]> {
   return await asUser(db, '', async (trx) => {
-    const { rows } = await sql<PushTarget>`
-      select * from push_targets(${vendor}, ${externalIds}::text[])`.execute(trx);
+    const { rows } = await sql<NotifiedSource>`
+      select * from notified_sources(${vendor}, ${externalIds}::text[])`.execute(trx);
     return rows;
   });
 }
 
 /** Who wants hints? Asked at start-up, like `usersWithSchedules`. */
-export async function sourcesWithPush(db: Kysely<Database>): Promise<Pick<PushTarget, 'userId' | 'dataSourceId'>[]> {
+export async function sourcesWithChangeNotifications(
+  db: Kysely<Database>,
+): Promise<Pick<NotifiedSource, 'userId' | 'dataSourceId'>[]> {
   return await asUser(db, '', async (trx) => {
-    const { rows } = await sql<Pick<PushTarget, 'userId' | 'dataSourceId'>>`
-      select * from sources_with_push()`.execute(trx);
+    const { rows } = await sql<Pick<NotifiedSource, 'userId' | 'dataSourceId'>>`
+      select * from sources_with_change_notifications()`.execute(trx);
     return rows;
   });
 }
 
-export interface PushSubscription {
+export interface Subscription {
   readonly id: string;
-  readonly vendor: HookVendor;
+  readonly vendor: NotificationVendor;
   readonly externalId: string;
   readonly resourceId: string | null;
   readonly renewAt: Date | null;
@@ -44,9 +46,9 @@ export interface PushSubscription {
 }
 
 /** The newest first. */
-export async function listPushSubscriptions(trx: UserTransaction, dataSourceId: string): Promise<PushSubscription[]> {
+export async function listSubscriptions(trx: UserTransaction, dataSourceId: string): Promise<Subscription[]> {
   return await trx
-    .selectFrom('pushSubscriptions')
+    .selectFrom('changeNotificationSubscriptions')
     .select(['id', 'vendor', 'externalId', 'resourceId', 'renewAt'])
     .select(sql<boolean>`coalesce(renew_at <= now(), false)`.as('isDue'))
     .where('dataSourceId', '=', dataSourceId)
@@ -54,10 +56,10 @@ export async function listPushSubscriptions(trx: UserTransaction, dataSourceId: 
     .execute();
 }
 
-export interface NewPushSubscription {
+export interface NewSubscription {
   readonly userId: string;
   readonly dataSourceId: string;
-  readonly vendor: HookVendor;
+  readonly vendor: NotificationVendor;
   readonly externalId: string;
   readonly resourceId: string | null;
   readonly secretHash: string | null;
@@ -65,62 +67,65 @@ export interface NewPushSubscription {
 }
 
 /** A subscription that was made, or one that was renewed under its old name. */
-export async function savePushSubscription(trx: UserTransaction, row: NewPushSubscription): Promise<void> {
+export async function saveSubscription(trx: UserTransaction, row: NewSubscription): Promise<void> {
   await trx
-    .insertInto('pushSubscriptions')
+    .insertInto('changeNotificationSubscriptions')
     .values(row)
     .onConflict((c) =>
       c.columns(['dataSourceId', 'vendor', 'externalId']).doUpdateSet((eb) => ({
         resourceId: eb.ref('excluded.resourceId'),
         renewAt: eb.ref('excluded.renewAt'),
         // What was renewed goes on with the secret it was made with.
-        secretHash: sql<string | null>`coalesce(excluded.secret_hash, push_subscriptions.secret_hash)`,
+        secretHash: sql<string | null>`coalesce(excluded.secret_hash, change_notification_subscriptions.secret_hash)`,
       })),
     )
     .execute();
-  await notePushState(trx, row.dataSourceId, { isActive: true, error: null });
+  await noteSubscriptionState(trx, row.dataSourceId, { isActive: true, error: null });
 }
 
-export async function deletePushSubscription(trx: UserTransaction, id: string): Promise<void> {
-  await trx.deleteFrom('pushSubscriptions').where('id', '=', id).execute();
+export async function deleteSubscription(trx: UserTransaction, id: string): Promise<void> {
+  await trx.deleteFrom('changeNotificationSubscriptions').where('id', '=', id).execute();
 }
 
 /** Of an account that is no longer the source's: what its vendor still sends finds nobody. */
-export async function forgetPushSubscriptions(trx: UserTransaction, dataSourceId: string): Promise<void> {
-  await trx.deleteFrom('pushSubscriptions').where('dataSourceId', '=', dataSourceId).execute();
+export async function forgetSubscriptions(trx: UserTransaction, dataSourceId: string): Promise<void> {
+  await trx.deleteFrom('changeNotificationSubscriptions').where('dataSourceId', '=', dataSourceId).execute();
 }
 
 /** The vendor asks for a renewal, or has ended the subscription: it is due now. */
-export async function makePushDue(trx: UserTransaction, dataSourceId: string): Promise<void> {
+export async function makeSubscriptionDue(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx
-    .updateTable('pushSubscriptions')
+    .updateTable('changeNotificationSubscriptions')
     .set({ renewAt: sql<Date>`now()` })
     .where('dataSourceId', '=', dataSourceId)
     .execute();
 }
 
-export async function notePushState(
+export async function noteSubscriptionState(
   trx: UserTransaction,
   dataSourceId: string,
   state: { readonly isActive: boolean; readonly error: string | null },
 ): Promise<void> {
   await trx
     .updateTable('dataSources')
-    .set({ pushActive: state.isActive, pushError: state.error })
+    .set({ changeNotificationsActive: state.isActive, changeNotificationsError: state.error })
     .where('id', '=', dataSourceId)
     .execute();
 }
 
-export interface PushWish {
+export interface SubscriptionWish {
   readonly isWanted: boolean;
   readonly canCall: boolean;
 }
 
 /** Does the owner want hints, and is there a sign-in to ask the vendor with? Undefined: the source is gone. */
-export async function findPushWish(trx: UserTransaction, dataSourceId: string): Promise<PushWish | undefined> {
+export async function findSubscriptionWish(
+  trx: UserTransaction,
+  dataSourceId: string,
+): Promise<SubscriptionWish | undefined> {
   return await trx
     .selectFrom('dataSources')
-    .select(sql<boolean>`push_enabled and is_active`.as('isWanted'))
+    .select(sql<boolean>`change_notifications_enabled and is_active`.as('isWanted'))
     .select(sql<boolean>`auth_data is not null and not needs_sign_in`.as('canCall'))
     .where('id', '=', dataSourceId)
     .executeTakeFirst();

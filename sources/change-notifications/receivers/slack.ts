@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
-import { greeting, type Hook, headerOf, parseJson, refused } from './hook.ts';
+import { greeting, type NotificationReceiver, headerOf, parseJson, refused } from './receiver.ts';
 
 /** Older requests may be recordings of one that was genuine (docs/vendors/slack.md#change-notifications). */
 const replayWindowS = 5 * 60;
@@ -13,7 +13,7 @@ const event = z.discriminatedUnion('type', [
 ]);
 
 /** The Events API: `v0=` and the HMAC of version, time and body. */
-export function createSlackHook(signingSecret: string): Hook {
+export function createSlackReceiver(signingSecret: string): NotificationReceiver {
   return (request) => {
     const timestamp = headerOf(request, 'x-slack-request-timestamp');
     const age = Math.abs(Date.now() / 1000 - Number(timestamp));
@@ -24,6 +24,9 @@ export function createSlackHook(signingSecret: string): Hook {
     const read = event.safeParse(parseJson(request.body));
     if (!read.success) return refused;
     if (read.data.type === 'url_verification') return greeting(read.data.challenge);
-    return { outcome: 'hints', hints: [{ externalId: read.data.team_id, secret: null, asksFor: 'sync' }] };
+    return {
+      outcome: 'notifications',
+      notifications: [{ externalId: read.data.team_id, secret: null, asksFor: 'sync' }],
+    };
   };
 }

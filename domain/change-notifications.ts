@@ -3,10 +3,10 @@
 import type { SourceType } from './source.ts';
 
 /** Named as their sources are. A list of its own: an address may be set up at a vendor before its source is there. */
-export const hookVendors = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'slack', 'notion'] as const;
-export type HookVendor = (typeof hookVendors)[number];
+export const notificationVendors = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'slack', 'notion'] as const;
+export type NotificationVendor = (typeof notificationVendors)[number];
 
 /** @returns null for a source that nobody sends hints about */
-export function hookVendorOf(sourceType: SourceType): HookVendor | null {
-  return hookVendors.find((vendor) => vendor === sourceType) ?? null;
+export function notificationVendorOf(sourceType: SourceType): NotificationVendor | null {
+  return notificationVendors.find((vendor) => vendor === sourceType) ?? null;
 }

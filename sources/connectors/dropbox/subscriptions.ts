@@ -1,12 +1,12 @@
 import type { ConnectorContext } from '../connector.ts';
-import type { PushClient } from '../push.ts';
+import type { SubscriptionClient } from '../subscriptions.ts';
 import { createDropboxCall, getAccount } from './client.ts';
 
 /** Dropbox tells the application of all its accounts, without being asked: only the account's id has to be known. */
-export function createDropboxPush(
+export function createDropboxSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
-): PushClient {
+): SubscriptionClient {
   const call = createDropboxCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {

@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { type Hook, headerOf, type HookRequest, parseJson, refused } from './hook.ts';
+import { type NotificationReceiver, headerOf, type NotificationRequest, parseJson, refused } from './receiver.ts';
 
-export interface GmailHookSettings {
+export interface GmailReceiverSettings {
   /** As the push subscription of Pub/Sub names it. */
   readonly audience: string;
   /** The service account that Pub/Sub signs as: anybody can have Google sign a token for our address, nobody else as this account. */
@@ -19,7 +19,7 @@ const envelope = z.looseObject({ message: z.looseObject({ data: z.base64() }) })
 const notification = z.looseObject({ emailAddress: z.string().max(320) });
 
 /** Gmail tells Pub/Sub, Pub/Sub tells us with a token that Google has signed (docs/vendors/gmail.md#change-notifications). */
-export function createGmailHook(settings: GmailHookSettings): Hook {
+export function createGmailReceiver(settings: GmailReceiverSettings): NotificationReceiver {
   const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
   return async (request) => {
     if (!(await isFromPubSub(request, settings, keys))) return refused;
@@ -28,15 +28,15 @@ export function createGmailHook(settings: GmailHookSettings): Hook {
     const read = notification.safeParse(parseJson(Buffer.from(message.data.message.data, 'base64')));
     if (!read.success) return refused;
     return {
-      outcome: 'hints',
-      hints: [{ externalId: read.data.emailAddress.toLowerCase(), secret: null, asksFor: 'sync' }],
+      outcome: 'notifications',
+      notifications: [{ externalId: read.data.emailAddress.toLowerCase(), secret: null, asksFor: 'sync' }],
     };
   };
 }
 
 async function isFromPubSub(
-  request: HookRequest,
-  { audience, serviceAccount }: GmailHookSettings,
+  request: NotificationRequest,
+  { audience, serviceAccount }: GmailReceiverSettings,
   keys: ReturnType<typeof createRemoteJWKSet>,
 ): Promise<boolean> {
   const token = /^Bearer (\S+)$/i.exec(headerOf(request, 'authorization'))?.[1];

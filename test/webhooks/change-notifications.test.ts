@@ -30,10 +30,10 @@ beforeAll(async () => {
   headwater = await startHeadwater({
     env: {
       PUBLIC_URL: publicUrl,
-      HINT_QUIET_SECONDS: '1',
-      HINT_LONGEST_SECONDS: '6',
+      CHANGE_NOTIFICATION_QUIET_SECONDS: '1',
+      CHANGE_NOTIFICATION_MAX_SECONDS: '6',
       GMAIL_PUBSUB_TOPIC: 'projects/project/topics/gmail',
-      GMAIL_PUSH_SERVICE_ACCOUNT: serviceAccount,
+      GMAIL_NOTIFICATION_SERVICE_ACCOUNT: serviceAccount,
       DROPBOX_CLIENT_ID: simulatedDropboxClient.clientId,
       DROPBOX_CLIENT_SECRET: simulatedDropboxClient.clientSecret,
       DROPBOX_API_BASE_URL: dropbox.url,
@@ -49,11 +49,11 @@ beforeAll(async () => {
     serviceAccount,
   };
   // Google's keys are the simulator's.
-  const hints = {
-    ...headwater.config.hints,
-    gmail: { ...headwater.config.hints.gmail, jwksUrl: `${google.url}/oauth2/v3/certs` },
+  const changeNotifications = {
+    ...headwater.config.changeNotifications,
+    gmail: { ...headwater.config.changeNotifications.gmail, jwksUrl: `${google.url}/oauth2/v3/certs` },
   };
-  api = await startApiOf(headwater, { hints });
+  api = await startApiOf(headwater, { changeNotifications });
   await api.app.listen({ host: '127.0.0.1', port });
 }, 60_000);
 afterAll(async () => {
@@ -70,16 +70,16 @@ async function connect(sourceType: string, tokens: { accessToken: string; refres
   expect(connected.status).toBe(200);
   return id;
 }
-const setPush = async (id: string, pushEnabled: boolean) =>
-  await api.call('PUT', '/api/data-sources', { body: { id, pushEnabled } });
+const setChangeNotifications = async (id: string, changeNotificationsEnabled: boolean) =>
+  await api.call('PUT', '/api/data-sources', { body: { id, changeNotificationsEnabled } });
 const sourceOf = async (id: string) =>
   (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === id);
 const jobsOf = async (id: string): Promise<{ trigger: string; status: string }[]> =>
   (await api.call('GET', `/api/data-sources/sync?dataSourceId=${id}`)).body.jobs;
-const hintedJobsOf = async (id: string) => (await jobsOf(id)).filter((job) => job.trigger === 'webhook');
+const notifiedJobsOf = async (id: string) => (await jobsOf(id)).filter((job) => job.trigger === 'webhook');
 const isGatheringOver = async (id: string): Promise<boolean> =>
-  (await headwater.temporal.workflow.getHandle(`hints/${id}`).describe()).status.name === 'COMPLETED';
-const untilActive = async (id: string) => await until(async () => (await sourceOf(id)).pushActive);
+  (await headwater.temporal.workflow.getHandle(`change-notifications/${id}`).describe()).status.name === 'COMPLETED';
+const untilActive = async (id: string) => await until(async () => (await sourceOf(id)).changeNotificationsActive);
 
 async function syncFully(dataSourceId: string): Promise<void> {
   expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
@@ -98,41 +98,43 @@ describe('Google Drive', () => {
 
   test('many hints become one job, and what it finds was asked of the vendor, not told by it', async () => {
     await syncFully(id);
-    expect((await setPush(id, true)).body.dataSource).toMatchObject({ pushEnabled: true });
+    expect((await setChangeNotifications(id, true)).body.dataSource).toMatchObject({
+      changeNotificationsEnabled: true,
+    });
     await untilActive(id);
     account.addFile({ name: `second ${account.email}.md`, content: `two of ${account.email}` });
     const answers = [];
     for (let i = 0; i < 12; i++) answers.push(...(await headwater.google.channels.notify(account.email)));
     expect(answers).toEqual(Array.from({ length: 12 }, () => ({ status: 200, text: '' })));
-    await until(async () => (await hintedJobsOf(id)).some((job) => job.status === 'completed'));
+    await until(async () => (await notifiedJobsOf(id)).some((job) => job.status === 'completed'));
     await until(async () => await isGatheringOver(id));
-    expect(await hintedJobsOf(id)).toHaveLength(1);
+    expect(await notifiedJobsOf(id)).toHaveLength(1);
     expect(await titlesOf(headwater, user)).toContain(`My Drive/second ${account.email}.md`);
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 
   test('a hint that never ceases starts a job all the same; hints during a job make one more after it', async () => {
     await syncFully(id);
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
     headwater.google.faults.add({ path: '^/drive/v3/changes$', times: 1, then: { delayMs: 4000 } });
     const began = Date.now();
     // Given hints closer together than the quiet time, until a job runs
-    while ((await hintedJobsOf(id)).length === 0) {
+    while ((await notifiedJobsOf(id)).length === 0) {
       await headwater.google.channels.notify(account.email);
       if (Date.now() - began > 20_000) throw new Error('no job although six seconds are the longest wait');
     }
-    await until(async () => (await hintedJobsOf(id))[0]?.status === 'running');
+    await until(async () => (await notifiedJobsOf(id))[0]?.status === 'running');
     for (let i = 0; i < 5; i++) await headwater.google.channels.notify(account.email);
-    await until(async () => (await hintedJobsOf(id)).filter((job) => job.status === 'completed').length === 2);
+    await until(async () => (await notifiedJobsOf(id)).filter((job) => job.status === 'completed').length === 2);
     await until(async () => await isGatheringOver(id));
-    expect(await hintedJobsOf(id)).toHaveLength(2);
+    expect(await notifiedJobsOf(id)).toHaveLength(2);
     headwater.google.faults.clear();
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 
   test('a wrong token, an unknown channel and one that was ended are answered alike, and nothing follows', async () => {
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
     const [channel] = channels();
     const send = async (channelId: string, token: string) =>
@@ -142,7 +144,7 @@ describe('Google Drive', () => {
       });
     const wrong = await send(channel?.id ?? '', 'guess');
     const unknown = await send(randomUUID(), channel?.token ?? '');
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
     await until(() => channels().length === 0);
     const ended = await send(channel?.id ?? '', channel?.token ?? '');
     for (const answer of [wrong, unknown, ended]) expect([answer.status, answer.text]).toEqual([200, '']);
@@ -152,7 +154,7 @@ describe('Google Drive', () => {
 
   test('is renewed before it runs out: the new channel stands before the old one is stopped', async () => {
     headwater.google.channels.maxMs = 16_000;
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
     headwater.google.channels.maxMs = 7 * 24 * 3_600_000;
     const [first] = channels();
@@ -163,13 +165,13 @@ describe('Google Drive', () => {
       .filter((call) => call.account === account.email)
       .map((call) => call.path.split('/').at(-1));
     expect(order).toEqual(['watch', 'watch', 'stop']);
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 
   test.each(['disconnected', 'switched off', 'deleted'])(
     'is stopped when the source is %s',
     async (how) => {
-      await setPush(id, true);
+      await setChangeNotifications(id, true);
       await untilActive(id);
       expect(channels()).toHaveLength(1);
       if (how === 'disconnected') await api.call('POST', `/api/data-sources/${id}/disconnect`);
@@ -181,16 +183,16 @@ describe('Google Drive', () => {
   );
 
   test('a new sign-in makes a new one', async () => {
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
     await api.call('POST', `/api/data-sources/${id}/disconnect`);
-    expect(await sourceOf(id)).toMatchObject({ pushEnabled: true, pushActive: false });
+    expect(await sourceOf(id)).toMatchObject({ changeNotificationsEnabled: true, changeNotificationsActive: false });
     const expiresAt = new Date(Date.now() + 3_000_000).toISOString();
     const body = { ...headwater.google.oauth.issue(account.email), expiresAt };
     await api.call('PUT', `/api/data-sources/${id}/credentials`, { body });
     await untilActive(id);
     expect(channels()).toHaveLength(1);
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 
   test('a sync never makes one, and making one changes no content (P11)', async () => {
@@ -199,11 +201,11 @@ describe('Google Drive', () => {
       calls.filter((call) => call.account === account.email);
     await syncFully(id);
     expect(own(log.mutating())).toEqual([]);
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
     expect(own(log.mutating())).toHaveLength(1);
     expect(own(log.mutating())).toEqual(own(log.subscriptions()));
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 
   test('a refusal is said, not hidden, and costs no sign-in', async () => {
@@ -211,15 +213,15 @@ describe('Google Drive', () => {
       path: 'changes/watch',
       then: { status: 401, body: { error: { code: 401, errors: [{ reason: 'push.webhookUrlUnauthorized' }] } } },
     });
-    await setPush(id, true);
-    await until(async () => (await sourceOf(id)).pushError !== null);
+    await setChangeNotifications(id, true);
+    await until(async () => (await sourceOf(id)).changeNotificationsError !== null);
     expect(await sourceOf(id)).toMatchObject({
-      pushActive: false,
+      changeNotificationsActive: false,
       needsSignIn: false,
-      pushError: expect.stringMatching(/does not accept the PUBLIC_URL/),
+      changeNotificationsError: expect.stringMatching(/does not accept the PUBLIC_URL/),
     });
     headwater.google.faults.clear();
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 });
 
@@ -233,19 +235,19 @@ test('Gmail: the mailbox is watched, Pub/Sub pushes, a sync follows; another sou
   ];
   for (const id of [one, two]) {
     await syncFully(id);
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
   }
   expect(await google.channels.notifyMail(account.email, '1')).toMatchObject({ status: 200 });
-  for (const id of [one, two]) await until(async () => (await hintedJobsOf(id))[0]?.status === 'completed');
+  for (const id of [one, two]) await until(async () => (await notifiedJobsOf(id))[0]?.status === 'completed');
   // Signed by Google, but for somebody else's push subscription
   expect(
     await google.channels.notifyMail(account.email, '2', { email: 'mallory@q.iam.gserviceaccount.com' }),
   ).toMatchObject({ status: 401 });
-  await setPush(one, false);
-  await until(async () => !(await sourceOf(one)).pushActive);
+  await setChangeNotifications(one, false);
+  await until(async () => !(await sourceOf(one)).changeNotificationsActive);
   expect(google.channels.watches.has(account.email)).toBe(true);
-  await setPush(two, false);
+  await setChangeNotifications(two, false);
   await until(() => !google.channels.watches.has(account.email));
 }, 60_000);
 
@@ -257,13 +259,13 @@ describe('OneDrive', () => {
     account.addFile({ name: 'a.md', content: `a of ${account.email}` });
     const id = await connect('onedrive', microsoft.oauth.issue(account.email, writing));
     await syncFully(id);
-    await setPush(id, true);
+    await setChangeNotifications(id, true);
     await untilActive(id);
     const of = () => [...microsoft.subscriptions.live.values()].filter(({ email }) => email === account.email);
     const [first] = of();
 
     expect(await microsoft.subscriptions.notify(account.email)).toEqual([{ status: 200, text: '' }]);
-    await until(async () => (await hintedJobsOf(id))[0]?.status === 'completed');
+    await until(async () => (await notifiedJobsOf(id))[0]?.status === 'completed');
     await until(async () => await isGatheringOver(id));
     const forged = { value: [{ subscriptionId: first?.id, clientState: 'guess', changeType: 'updated' }] };
     expect((await api.call('POST', '/api/hooks/onedrive', { body: forged })).status).toBe(200);
@@ -275,12 +277,12 @@ describe('OneDrive', () => {
     await microsoft.subscriptions.notifyLifecycle(account.email, 'subscriptionRemoved');
     await until(() => of().length === 1 && of()[0]?.id !== first?.id);
     // What is made anew proves itself by a secret of its own
-    const known = (await hintedJobsOf(id)).length;
+    const known = (await notifiedJobsOf(id)).length;
     await until(async () => await isGatheringOver(id));
     await microsoft.subscriptions.notify(account.email);
-    await until(async () => (await hintedJobsOf(id)).length > known);
+    await until(async () => (await notifiedJobsOf(id)).length > known);
 
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
     await until(() => of().length === 0);
     expect(microsoft.log.mutating()).toEqual(microsoft.log.subscriptions());
   }, 60_000);
@@ -288,14 +290,14 @@ describe('OneDrive', () => {
   test('a sign-in that may only read gets no hints, and is told why; syncing goes on', async () => {
     const account = microsoft.state.account(`${randomUUID()}@example.com`);
     const id = await connect('onedrive', microsoft.oauth.issue(account.email));
-    await setPush(id, true);
-    await until(async () => (await sourceOf(id)).pushError !== null);
+    await setChangeNotifications(id, true);
+    await until(async () => (await sourceOf(id)).changeNotificationsError !== null);
     expect(await sourceOf(id)).toMatchObject({
       needsSignIn: false,
-      pushError: expect.stringMatching(/may also write .*synced by its schedule/),
+      changeNotificationsError: expect.stringMatching(/may also write .*synced by its schedule/),
     });
     await syncFully(id);
-    await setPush(id, false);
+    await setChangeNotifications(id, false);
   }, 60_000);
 });
 
@@ -307,11 +309,11 @@ test('Dropbox: the application’s one address answers the challenge; accounts t
     await connect('dropbox', dropbox.oauth.issue(asks)),
     await connect('dropbox', dropbox.oauth.issue(asksNot)),
   ];
-  await setPush(one, true);
+  await setChangeNotifications(one, true);
   await untilActive(one);
   dropbox.log.clear();
   expect(await dropbox.notify(asks, asksNot)).toEqual({ status: 200, text: '' });
-  await until(async () => (await hintedJobsOf(one))[0]?.status === 'completed');
+  await until(async () => (await notifiedJobsOf(one))[0]?.status === 'completed');
   expect(await titlesOf(headwater, user)).toContain('a.md');
   expect(await jobsOf(other)).toEqual([]);
   expect(dropbox.log.mutating()).toEqual([]);
@@ -323,7 +325,7 @@ describe('the addresses that are open to everybody', () => {
       (await api.call('POST', `/api/hooks/${vendor}`, { payload })).body;
     expect(await send('dropbox', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
     expect(await send('gmail', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
-    expect(await send('slack', '{}')).toMatchObject({ status: 404, code: 'hook_not_set_up' });
+    expect(await send('slack', '{}')).toMatchObject({ status: 404, code: 'change_notifications_not_set_up' });
     expect(await send('dropbox', 'x'.repeat(300_000))).toMatchObject({ status: 413, code: 'body_too_large' });
     expect(await send('github', '{}')).toMatchObject({ status: 400 });
   });
@@ -336,17 +338,20 @@ describe('the addresses that are open to everybody', () => {
 
   test('push is offered only where it can work, and the refusal says what is missing', async () => {
     const folder = await headwater.createSource(user, 'local_folder', { path: '/tmp' });
-    expect((await setPush(folder, true)).body).toMatchObject({ status: 400, errors: [{ field: 'pushEnabled' }] });
+    expect((await setChangeNotifications(folder, true)).body).toMatchObject({
+      status: 400,
+      errors: [{ field: 'changeNotificationsEnabled' }],
+    });
     const id = await headwater.createSource(user, 'google_drive');
     const vendors = {
       ...headwater.config.vendors,
       google: { ...headwater.config.vendors.google, apiBaseUrl: undefined },
     };
     await using elsewhere = await startApiOf(headwater, { vendors });
-    const answer = await elsewhere.call('PUT', '/api/data-sources', { body: { id, pushEnabled: true } });
+    const answer = await elsewhere.call('PUT', '/api/data-sources', { body: { id, changeNotificationsEnabled: true } });
     expect(answer.body).toMatchObject({
       status: 400,
-      code: 'push_not_possible',
+      code: 'change_notifications_not_possible',
       detail: expect.stringMatching(/PUBLIC_URL/),
     });
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectorContext } from '../connector.ts';
 import { callTimeoutMs } from '../google/call.ts';
-import type { PushClient } from '../push.ts';
+import type { SubscriptionClient } from '../subscriptions.ts';
 import { createGmailCall } from './client.ts';
 import { getAddress } from './requests.ts';
 
@@ -11,11 +11,11 @@ const renewEveryMs = 24 * 3_600_000;
 const watching = z.object({ expiration: z.coerce.number().positive() });
 
 /** Asks Gmail to tell a Pub/Sub topic of a mailbox. @param topic `projects/…/topics/…` of the operator's project */
-export function createGmailPush(
+export function createGmailSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
   apiBaseUrl: string | undefined,
   topic: string,
-): PushClient {
+): SubscriptionClient {
   const call = createGmailCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {

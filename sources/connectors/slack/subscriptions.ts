@@ -1,14 +1,14 @@
 import { SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
-import type { PushClient } from '../push.ts';
+import type { SubscriptionClient } from '../subscriptions.ts';
 import { whoAmI } from './channels.ts';
 import { createSlackCall } from './client.ts';
 
 /** Slack tells the application of all its workspaces, without being asked: only the workspace's id has to be known. */
-export function createSlackPush(
+export function createSlackSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace'>,
   apiBaseUrl: string | undefined,
-): PushClient {
+): SubscriptionClient {
   const call = createSlackCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {
@@ -22,7 +22,7 @@ export function createSlackPush(
 
 function noWorkspace(): SyncError {
   return new SyncError('invalid_input', {
-    code: 'no_push',
+    code: 'no_change_notifications',
     message:
       'A token of a whole organisation names no workspace, so Slack’s events cannot be told apart. Sync on a schedule.',
   });

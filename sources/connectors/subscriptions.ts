@@ -20,7 +20,7 @@ export interface Subscribed {
 }
 
 /** Asks a vendor to send hints about one account. Never retries; throws nothing but `SyncError`. */
-export interface PushClient {
+export interface SubscriptionClient {
   /** Makes a subscription or renews one. Where hints are set up at the application, it only learns whose they are. */
   subscribe(request: SubscribeRequest, signal: AbortSignal): Promise<Subscribed>;
   /** One that is gone already is as good. */

@@ -6,22 +6,25 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Config } from '../../platform/config.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { findPushTargets, makePushDue } from '../../db/sources/push.ts';
-import { type HookVendor, hookVendors } from '../../domain/push.ts';
-import type { Hint, Hook } from '../../sources/change-notifications/hooks/hook.ts';
-import { createHooks, type HookSettings } from '../../sources/change-notifications/hooks/registry.ts';
+import { findNotifiedSources, makeSubscriptionDue } from '../../db/sources/subscriptions.ts';
+import { type NotificationVendor, notificationVendors } from '../../domain/change-notifications.ts';
+import type {
+  ChangeNotification,
+  NotificationReceiver,
+} from '../../sources/change-notifications/receivers/receiver.ts';
+import { createReceivers, type ReceiverSettings } from '../../sources/change-notifications/receivers/registry.ts';
 import { isSecret } from '../../sources/change-notifications/signature.ts';
-import { tellOfHint, tellOfPush } from '../../sources/change-notifications/tell.ts';
+import { passOnNotification, checkSubscription } from '../../sources/change-notifications/notify.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { Problem } from '../problem.ts';
 
 /** Notifications are small; more is no notification. */
 const bodyLimit = 256 * 1024;
 /** Slack and Graph count an answer after three seconds as none. */
-const tellTimeoutMs = 2500;
-const tellConcurrency = 8;
+const notifyTimeoutMs = 2500;
+const notifyConcurrency = 8;
 
-const params = z.strictObject({ vendor: z.enum(hookVendors) });
+const params = z.strictObject({ vendor: z.enum(notificationVendors) });
 const querystring = z.looseObject({
   challenge: z.string().max(1000).optional(),
   validationToken: z.string().max(1000).optional(),
@@ -30,10 +33,10 @@ const description =
   'Public; proven by the vendor’s own signature or secret. What it says is only a hint: a sync of the sources that asked for hints follows within a minute. Whom it concerns is never told.';
 
 /** Where vendors tell of changes. Open to the world, so nothing here says what exists. */
-export const hookRoutes =
+export const changeNotificationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    const hooks = createHooks(settingsOf(deps.config));
+    const hooks = createReceivers(settingsOf(deps.config));
     // Signatures are over bytes: nothing is parsed before they have been looked at. Only these routes see this parser.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
@@ -58,37 +61,47 @@ export const hookRoutes =
 
 async function answer(
   deps: ApiDependencies,
-  hook: Hook | null,
-  vendor: HookVendor,
+  hook: NotificationReceiver | null,
+  vendor: NotificationVendor,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (hook === null) throw new Problem(404, 'hook_not_set_up', 'Notifications of this vendor are not set up here.');
+  if (hook === null)
+    throw new Problem(404, 'change_notifications_not_set_up', 'Notifications of this vendor are not set up here.');
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const query = request.query as z.infer<typeof querystring>;
   const reading = await hook({ headers: request.headers, query, body });
   if (reading.outcome === 'refused') {
     throw new Problem(401, 'not_verified', 'This does not come from the vendor, or comes too late.');
   }
-  if (reading.outcome === 'hints') await passOn(deps, vendor, reading.hints);
+  if (reading.outcome === 'notifications') await passOn(deps, vendor, reading.notifications);
   return await reply.type('text/plain; charset=utf-8').send(reading.outcome === 'greeting' ? reading.text : '');
 }
 
 /** Each source once, however often it is named. @throws Problem 503, so that the vendor sends it again */
-async function passOn(deps: ApiDependencies, vendor: HookVendor, hints: readonly Hint[]): Promise<void> {
-  if (hints.length === 0) return;
-  const byId = new Map(hints.map((hint) => [`${hint.externalId}\n${hint.asksFor}`, hint]));
-  const targets = await findPushTargets(deps.db, vendor, [...new Set(hints.map((hint) => hint.externalId))]);
-  const wanted = [...byId.values()].flatMap((hint) =>
-    targets
-      .filter((target) => target.externalId === hint.externalId && isProven(hint, target.secretHash))
-      .map((target) => ({ ...target, asksFor: hint.asksFor })),
+async function passOn(
+  deps: ApiDependencies,
+  vendor: NotificationVendor,
+  notifications: readonly ChangeNotification[],
+): Promise<void> {
+  if (notifications.length === 0) return;
+  const byId = new Map(
+    notifications.map((notification) => [`${notification.externalId}\n${notification.asksFor}`, notification]),
   );
-  const limit = pLimit(tellConcurrency);
+  const targets = await findNotifiedSources(deps.db, vendor, [
+    ...new Set(notifications.map((notification) => notification.externalId)),
+  ]);
+  const wanted = [...byId.values()].flatMap((notification) =>
+    targets
+      .filter((target) => target.externalId === notification.externalId && isProven(notification, target.secretHash))
+      .map((target) => ({ ...target, asksFor: notification.asksFor })),
+  );
+  const limit = pLimit(notifyConcurrency);
   try {
     await deps.temporal.withDeadline(
-      Date.now() + tellTimeoutMs,
-      async () => await Promise.all(wanted.map(async (target) => await limit(async () => await tell(deps, target)))),
+      Date.now() + notifyTimeoutMs,
+      async () =>
+        await Promise.all(wanted.map(async (target) => await limit(async () => await startSync(deps, target)))),
     );
   } catch (error) {
     deps.logger.warn({ err: error, vendor }, 'a hint could not be passed on');
@@ -97,31 +110,31 @@ async function passOn(deps: ApiDependencies, vendor: HookVendor, hints: readonly
 }
 
 /** Where the request itself was signed, a subscription has no secret of its own. */
-function isProven({ secret }: Hint, secretHash: string | null): boolean {
+function isProven({ secret }: ChangeNotification, secretHash: string | null): boolean {
   return secretHash === null ? secret === null : secret !== null && isSecret(secret, secretHash);
 }
 
-async function tell(
+async function startSync(
   deps: ApiDependencies,
-  { userId, dataSourceId, asksFor }: { userId: string; dataSourceId: string; asksFor: Hint['asksFor'] },
+  { userId, dataSourceId, asksFor }: { userId: string; dataSourceId: string; asksFor: ChangeNotification['asksFor'] },
 ): Promise<void> {
   if (asksFor === 'renewal') {
-    await asUser(deps.db, userId, async (trx) => await makePushDue(trx, dataSourceId));
-    await tellOfPush(deps, { userId, dataSourceId });
+    await asUser(deps.db, userId, async (trx) => await makeSubscriptionDue(trx, dataSourceId));
+    await checkSubscription(deps, { userId, dataSourceId });
   }
-  const { quietMs, maxMs } = deps.config.hints;
+  const { quietMs, maxMs } = deps.config.changeNotifications;
   // A subscription that has ended may have kept changes to itself.
-  await tellOfHint(deps, { userId, dataSourceId, quietMs, maxMs });
+  await passOnNotification(deps, { userId, dataSourceId, quietMs, maxMs });
 }
 
-function settingsOf({ hints, vendors, dataDir }: Config): HookSettings {
-  const { audience, serviceAccount, jwksUrl } = hints.gmail;
+function settingsOf({ changeNotifications, vendors, dataDir }: Config): ReceiverSettings {
+  const { audience, serviceAccount, jwksUrl } = changeNotifications.gmail;
   return {
     gmail: serviceAccount === undefined ? null : { audience, serviceAccount, jwksUrl },
     dropboxAppSecret: vendors.dropbox.clientSecret,
-    slackSigningSecret: hints.slackSigningSecret,
+    slackSigningSecret: changeNotifications.slackSigningSecret,
     notion: {
-      verificationToken: hints.notionVerificationToken,
+      verificationToken: changeNotifications.notionVerificationToken,
       // For the operator alone: whoever has it can sign as Notion.
       noteToken: async (token) => await writeFile(join(dataDir, 'notion-verification-token'), token, { mode: 0o600 }),
     },

@@ -1,14 +1,14 @@
-import { type Hook, headerOf, refused } from './hook.ts';
+import { type NotificationReceiver, headerOf, refused } from './receiver.ts';
 
 /**
  * Drive signs nothing and sends no body; each channel has a token of its own (docs/vendors/google-drive.md#change-notifications). The first message, `sync`,
  * says only that the channel is open.
  */
-export const googleDriveHook: Hook = (request) => {
+export const googleDriveReceiver: NotificationReceiver = (request) => {
   const channel = headerOf(request, 'x-goog-channel-id');
   const state = headerOf(request, 'x-goog-resource-state');
   if (channel === '' || state === '') return refused;
-  if (state === 'sync') return { outcome: 'hints', hints: [] };
+  if (state === 'sync') return { outcome: 'notifications', notifications: [] };
   const secret = headerOf(request, 'x-goog-channel-token');
-  return { outcome: 'hints', hints: [{ externalId: channel, secret, asksFor: 'sync' }] };
+  return { outcome: 'notifications', notifications: [{ externalId: channel, secret, asksFor: 'sync' }] };
 };

@@ -1,13 +1,13 @@
 import type { Generated } from 'kysely';
-import type { HookVendor } from '../../domain/push.ts';
+import type { NotificationVendor } from '../../domain/change-notifications.ts';
 import type { GeneratedTime, Time } from './columns.ts';
 
 /** By what a vendor's notifications about one source are known. */
-export interface PushSubscriptionsTable {
+export interface SubscriptionsTable {
   id: Generated<string>;
   userId: string;
   dataSourceId: string;
-  vendor: HookVendor;
+  vendor: NotificationVendor;
   /** What a notification names: a channel, a subscription, a mailbox, an account. */
   externalId: string;
   /** What ending it asks for beside the id, where the vendor wants more. */

@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { lookAgainSignal, type PushSubscriptionInput } from '../domain/contract.ts';
+import { lookAgainSignal, type SubscriptionInput } from '../domain/contract.ts';
 import { listing } from './activity-options.ts';
 
 export const lookAgain = defineSignal(lookAgainSignal);
@@ -17,7 +17,7 @@ export const lookAgain = defineSignal(lookAgainSignal);
 /** After the vendor could not be had for long. */
 const afterTroubleMs = 3_600_000;
 
-export async function pushSubscription({ userId, dataSourceId }: PushSubscriptionInput): Promise<void> {
+export async function subscription({ userId, dataSourceId }: SubscriptionInput): Promise<void> {
   let asked = false;
   setHandler(lookAgain, () => {
     asked = true;
@@ -34,14 +34,14 @@ export async function pushSubscription({ userId, dataSourceId }: PushSubscriptio
     );
     await condition(() => asked, wait);
     if (workflowInfo().continueAsNewSuggested)
-      return await continueAsNew<typeof pushSubscription>({ userId, dataSourceId });
+      return await continueAsNew<typeof subscription>({ userId, dataSourceId });
   }
 }
 
 /** @returns milliseconds until the next look, or null when there is nothing to keep */
-async function keep(source: PushSubscriptionInput): Promise<number | null> {
+async function keep(source: SubscriptionInput): Promise<number | null> {
   try {
-    return (await listing.keepPush(source)).lookAgainMs;
+    return (await listing.keepSubscription(source)).lookAgainMs;
   } catch (error) {
     if (isCancellation(error)) throw error;
     return afterTroubleMs;

@@ -6,7 +6,7 @@ import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 
-export interface HintedJob {
+export interface NotifiedJob {
   readonly userId: string;
   readonly dataSourceId: string;
   /** Chosen by the workflow, so that a repeated step finds the row it wrote. */
@@ -14,11 +14,11 @@ export interface HintedJob {
 }
 
 /** `busy`: a job that began before the hint holds the source. `unwanted`: it would be refused, a hint is no reason to say so. */
-export type HintedJobStart = 'taken' | 'busy' | 'unwanted';
+export type NotifiedJobStart = 'taken' | 'busy' | 'unwanted';
 
 /** Takes the lease for a job that a vendor's hint asks for. */
-export const takeHintedJob = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, dataSourceId, jobId }: HintedJob): Promise<HintedJobStart> => {
+export const takeNotifiedJob = (deps: ActivityDependencies) =>
+  step(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob): Promise<NotifiedJobStart> => {
     const { isWanted, holder } = await asUser(deps.db, userId, async (trx) => {
       const source = await findSyncSource(trx, dataSourceId);
       if (source === undefined || !source.isActive || source.needsSignIn) return { isWanted: false, holder: undefined };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { greeting, type Hook, maxHints, parseJson, refused } from './hook.ts';
+import { greeting, type NotificationReceiver, maxNotifications, parseJson, refused } from './receiver.ts';
 
 const notifications = z.looseObject({
   value: z
@@ -10,21 +10,21 @@ const notifications = z.looseObject({
         lifecycleEvent: z.string().nullish(),
       }),
     )
-    .max(maxHints),
+    .max(maxNotifications),
 });
 
 /**
  * Graph signs nothing; each subscription has a `clientState` of its own. What it asks before it makes a subscription must
  * be echoed. Lifecycle notifications come to the same address: `missed` means look, the others mean renew.
  */
-export const oneDriveHook: Hook = (request) => {
+export const oneDriveReceiver: NotificationReceiver = (request) => {
   const { validationToken } = request.query;
   if (validationToken !== undefined) return greeting(validationToken);
   const read = notifications.safeParse(parseJson(request.body));
   if (!read.success) return refused;
   return {
-    outcome: 'hints',
-    hints: read.data.value.map(({ subscriptionId, clientState, lifecycleEvent }) => ({
+    outcome: 'notifications',
+    notifications: read.data.value.map(({ subscriptionId, clientState, lifecycleEvent }) => ({
       externalId: subscriptionId,
       secret: clientState ?? '',
       asksFor: !lifecycleEvent || lifecycleEvent === 'missed' ? 'sync' : 'renewal',

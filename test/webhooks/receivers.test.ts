@@ -3,9 +3,12 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signWebhookPayload } from '@notionhq/client';
-import type { HookVendor } from '../../domain/push.ts';
-import type { HookReading, HookRequest } from '../../sources/change-notifications/hooks/hook.ts';
-import { createHooks } from '../../sources/change-notifications/hooks/registry.ts';
+import type { NotificationVendor } from '../../domain/change-notifications.ts';
+import type {
+  ReceivedNotifications,
+  NotificationRequest,
+} from '../../sources/change-notifications/receivers/receiver.ts';
+import { createReceivers } from '../../sources/change-notifications/receivers/registry.ts';
 import { hashOf, isSecret } from '../../sources/change-notifications/signature.ts';
 import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
 
@@ -23,11 +26,11 @@ beforeAll(async () => {
 afterAll(async () => await google[Symbol.asyncDispose]());
 
 async function read(
-  vendor: HookVendor,
-  request: Partial<Omit<HookRequest, 'body'>> & { readonly body?: string },
+  vendor: NotificationVendor,
+  request: Partial<Omit<NotificationRequest, 'body'>> & { readonly body?: string },
   settings: { readonly notionToken?: string | undefined } = { notionToken },
-): Promise<HookReading> {
-  const hook = createHooks({
+): Promise<ReceivedNotifications> {
+  const hook = createReceivers({
     gmail: { ...gmail, jwksUrl: `${google.url}/oauth2/v3/certs` },
     dropboxAppSecret: dropboxSecret,
     slackSigningSecret: slackSecret,
@@ -40,13 +43,13 @@ async function read(
   return await hook({ headers: {}, query: {}, ...request, body: Buffer.from(request.body ?? '') });
 }
 
-const hintsFor = (externalId: string, secret: string | null = null) => ({
-  outcome: 'hints',
-  hints: [{ externalId, secret, asksFor: 'sync' }],
+const notificationsFor = (externalId: string, secret: string | null = null) => ({
+  outcome: 'notifications',
+  notifications: [{ externalId, secret, asksFor: 'sync' }],
 });
 
 test('a vendor that the operator has not set up has no hook', () => {
-  const hooks = createHooks({
+  const hooks = createReceivers({
     gmail: null,
     dropboxAppSecret: undefined,
     slackSigningSecret: undefined,
@@ -72,7 +75,7 @@ describe('Slack', () => {
   };
 
   test('a signed event is a hint for its team; the challenge is echoed, but only where it is signed', async () => {
-    expect(await read('slack', { body: event, headers: headers(event) })).toEqual(hintsFor('T1'));
+    expect(await read('slack', { body: event, headers: headers(event) })).toEqual(notificationsFor('T1'));
     const greeting = JSON.stringify({ type: 'url_verification', challenge: '3eZbrw1aB' });
     expect(await read('slack', { body: greeting, headers: headers(greeting) })).toEqual({
       outcome: 'greeting',
@@ -114,7 +117,7 @@ describe('Dropbox', () => {
 
   test('a signed notification names its accounts; the challenge is echoed', async () => {
     expect(await read('dropbox', { body, headers: signed(body) })).toMatchObject({
-      hints: [{ externalId: 'dbid:a' }, { externalId: 'dbid:b' }],
+      notifications: [{ externalId: 'dbid:a' }, { externalId: 'dbid:b' }],
     });
     expect(await read('dropbox', { query: { challenge: 'abc' } })).toEqual({ outcome: 'greeting', text: 'abc' });
     expect(await read('dropbox', { query: { challenge: 'x'.repeat(1001) } })).toEqual(refused);
@@ -137,12 +140,15 @@ describe('Notion', () => {
 
   test('an event as Notion’s own client signs it is a hint for its workspace', async () => {
     const body = event();
-    expect(await read('notion', { body, headers: await signed(body) })).toEqual(hintsFor('w1'));
+    expect(await read('notion', { body, headers: await signed(body) })).toEqual(notificationsFor('w1'));
   });
 
   test('the first request brings the token that the operator needs; later ones cannot bring another', async () => {
     const body = JSON.stringify({ verification_token: notionToken });
-    expect(await read('notion', { body }, { notionToken: undefined })).toEqual({ outcome: 'hints', hints: [] });
+    expect(await read('notion', { body }, { notionToken: undefined })).toEqual({
+      outcome: 'notifications',
+      notifications: [],
+    });
     expect(noted).toEqual([notionToken]);
     expect(await read('notion', { body })).toEqual(refused);
     expect(await read('notion', { body: event() }, { notionToken: undefined })).toEqual(refused);
@@ -168,7 +174,7 @@ describe('Gmail', () => {
   });
 
   test('a push that Google signed as our service account is a hint for the mailbox', async () => {
-    expect(await read('gmail', { body: body(), headers: await bearer() })).toEqual(hintsFor('ana@example.com'));
+    expect(await read('gmail', { body: body(), headers: await bearer() })).toEqual(notificationsFor('ana@example.com'));
   });
 
   test('for another address, as another account, run out, from another issuer, unsigned, tampered: refused', async () => {
@@ -198,10 +204,10 @@ describe('Gmail', () => {
 describe('Google Drive and OneDrive sign nothing: each subscription has a secret of its own, compared later', () => {
   test('a channel’s message carries its id and token; the first one, `sync`, is none', async () => {
     const headers = { 'x-goog-channel-id': 'c1', 'x-goog-channel-token': 't', 'x-goog-resource-state': 'change' };
-    expect(await read('google_drive', { headers })).toEqual(hintsFor('c1', 't'));
+    expect(await read('google_drive', { headers })).toEqual(notificationsFor('c1', 't'));
     expect(await read('google_drive', { headers: { ...headers, 'x-goog-resource-state': 'sync' } })).toEqual({
-      outcome: 'hints',
-      hints: [],
+      outcome: 'notifications',
+      notifications: [],
     });
     expect(await read('google_drive', {})).toEqual(refused);
   });
@@ -217,8 +223,8 @@ describe('Google Drive and OneDrive sign nothing: each subscription has a secret
       { subscriptionId: 's3', lifecycleEvent: 'missed' },
     ];
     expect(await read('onedrive', { body: JSON.stringify({ value }) })).toEqual({
-      outcome: 'hints',
-      hints: [
+      outcome: 'notifications',
+      notifications: [
         { externalId: 's1', secret: 'x', asksFor: 'sync' },
         { externalId: 's2', secret: 'y', asksFor: 'renewal' },
         { externalId: 's3', secret: '', asksFor: 'sync' },

@@ -15,22 +15,22 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type HintedSyncInput, hintSignal, workflowIds } from '../domain/contract.ts';
+import { type NotifiedSyncInput, changeNotificationSignal, workflowIds } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { syncJob } from './sync-job.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 
-export const hint = defineSignal(hintSignal);
+export const hint = defineSignal(changeNotificationSignal);
 
 /** How often a source that another job holds is looked at, in milliseconds. */
 const firstLookMs = 2000;
 const rarestLookMs = 5 * 60_000;
 
 /** `gathered` is set by the workflow itself when it continues as new. */
-export type HintedSyncArguments = HintedSyncInput & { readonly gathered?: boolean };
+export type NotifiedSyncArguments = NotifiedSyncInput & { readonly gathered?: boolean };
 
 /** @returns the job's id, or null where the source wants none */
-export async function hintedSync(input: HintedSyncArguments): Promise<string | null> {
+export async function notifiedSync(input: NotifiedSyncArguments): Promise<string | null> {
   const { userId, dataSourceId } = input;
   const beganAt = Date.now();
   let lastAt = beganAt;
@@ -41,13 +41,13 @@ export async function hintedSync(input: HintedSyncArguments): Promise<string | n
 
   const jobId = uuid4();
   for (let wait = firstLookMs; ; wait = Math.min(wait * 2, rarestLookMs)) {
-    const start = await database.takeHintedJob({ userId, dataSourceId, jobId });
+    const start = await database.takeNotifiedJob({ userId, dataSourceId, jobId });
     if (start === 'unwanted') return null;
     if (start === 'taken') break;
     setCurrentDetails('Waits for the job that syncs the source to end; it may have begun before the hint.');
     // A vendor in a frenzy fills a history even while nothing is done.
     if (await condition(() => workflowInfo().continueAsNewSuggested, wait)) {
-      return await continueAsNew<typeof hintedSync>({ ...input, gathered: true });
+      return await continueAsNew<typeof notifiedSync>({ ...input, gathered: true });
     }
   }
   const takenAt = Date.now();
@@ -59,12 +59,12 @@ export async function hintedSync(input: HintedSyncArguments): Promise<string | n
     priority: fairnessOf(userId),
   });
   // The job may have looked already: what is hinted at from now on is for the next one.
-  if (lastAt > takenAt) return await continueAsNew<typeof hintedSync>({ ...input, gathered: false });
+  if (lastAt > takenAt) return await continueAsNew<typeof notifiedSync>({ ...input, gathered: false });
   return jobId;
 }
 
 /** Until `quietMs` have passed without a hint, or `maxMs` since the first. */
-async function gather({ quietMs, maxMs }: HintedSyncInput, firstAt: number, lastAt: () => number): Promise<void> {
+async function gather({ quietMs, maxMs }: NotifiedSyncInput, firstAt: number, lastAt: () => number): Promise<void> {
   for (;;) {
     const left = Math.min(lastAt() + quietMs, firstAt + maxMs) - Date.now();
     if (left <= 0) return;

@@ -1,15 +1,15 @@
 import { SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
-import type { PushClient } from '../push.ts';
+import type { SubscriptionClient } from '../subscriptions.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
 import { createNotionCall } from './client.ts';
 import { user } from './wire.ts';
 
 /** Notion tells the connection's application of all its workspaces, without being asked: only the workspace's id has to be known. */
-export function createNotionPush(
+export function createNotionSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
-): PushClient {
+): SubscriptionClient {
   const call = createNotionCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {
@@ -29,7 +29,7 @@ export function createNotionPush(
 
 function unknownWorkspace(): SyncError {
   return new SyncError('invalid_input', {
-    code: 'no_push',
+    code: 'no_change_notifications',
     message: 'Notion does not say which workspace this token belongs to, so its notifications cannot be told apart.',
   });
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
-import { greeting, type Hook, headerOf, maxHints, parseJson, refused } from './hook.ts';
+import { greeting, type NotificationReceiver, headerOf, maxNotifications, parseJson, refused } from './receiver.ts';
 
 const notification = z.looseObject({
-  list_folder: z.looseObject({ accounts: z.array(z.string().max(100)).max(maxHints) }),
+  list_folder: z.looseObject({ accounts: z.array(z.string().max(100)).max(maxNotifications) }),
 });
 
 /** The HMAC of the body by the app's secret. There is no time in it: a recording costs one look that finds nothing new. */
-export function createDropboxHook(appSecret: string): Hook {
+export function createDropboxReceiver(appSecret: string): NotificationReceiver {
   return (request) => {
     const { challenge } = request.query;
     if (request.body.length === 0 && challenge !== undefined) return greeting(challenge);
@@ -15,8 +15,12 @@ export function createDropboxHook(appSecret: string): Hook {
     const read = notification.safeParse(parseJson(request.body));
     if (!read.success) return refused;
     return {
-      outcome: 'hints',
-      hints: read.data.list_folder.accounts.map((externalId) => ({ externalId, secret: null, asksFor: 'sync' })),
+      outcome: 'notifications',
+      notifications: read.data.list_folder.accounts.map((externalId) => ({
+        externalId,
+        secret: null,
+        asksFor: 'sync',
+      })),
     };
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { ConnectorContext } from '../connector.ts';
-import { type PushClient, renewalOf, type Subscribed } from '../push.ts';
+import { type SubscriptionClient, renewalOf, type Subscribed } from '../subscriptions.ts';
 import { createGraphCall, type GraphCall } from './client.ts';
 import { type CallSubject, oddAnswer } from './errors.ts';
 
@@ -13,10 +13,10 @@ const subscription = z.looseObject({ id: z.string(), expirationDateTime: z.iso.d
 const subscriptions: CallSubject = { about: 'item', scope: 'item', call: 'subscriptions' };
 
 /** A subscription on the root of the account's drive; personal and business drives know `updated` only. */
-export function createOneDrivePush(
+export function createOneDriveSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace'>,
   apiBaseUrl: string | undefined,
-): PushClient {
+): SubscriptionClient {
   const call = createGraphCall(context, apiBaseUrl);
   return {
     subscribe: async ({ address, secret, renewing }, signal) =>
@@ -88,7 +88,7 @@ function asRefusal(error: SyncError): SyncError {
   if (error.kind === 'forbidden') return mayNotSubscribe();
   if (error.kind !== 'invalid_input') return error;
   return new SyncError('invalid_input', {
-    code: 'push_address_refused',
+    code: 'notification_address_refused',
     message: 'Microsoft could not reach this installation at its PUBLIC_URL, so it sends no hints.',
     operatorMessage: error.operatorMessage,
   });
@@ -97,7 +97,7 @@ function asRefusal(error: SyncError): SyncError {
 /** Microsoft grants subscriptions on drives only to those who may also write; we do not ask for that. */
 function mayNotSubscribe(): SyncError {
   return new SyncError('insufficient_scope', {
-    code: 'push_needs_write',
+    code: 'change_notifications_need_write',
     message:
       'Microsoft sends hints about a OneDrive only to a sign-in that may also write (Files.ReadWrite, for business Files.ReadWrite.All). Headwater asks for reading only, so this source is synced by its schedule.',
   });

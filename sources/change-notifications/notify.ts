@@ -3,42 +3,45 @@
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../db/access/database.ts';
-import { sourcesWithPush } from '../../db/sources/push.ts';
+import { sourcesWithChangeNotifications } from '../../db/sources/subscriptions.ts';
 import {
-  type HintedSyncInput,
-  hintSignal,
+  type NotifiedSyncInput,
+  changeNotificationSignal,
   lookAgainSignal,
-  type PushSubscriptionInput,
+  type SubscriptionInput,
   workflowIds,
   workflowTypes,
 } from '../../domain/contract.ts';
 import { fairnessOf } from '../../domain/user-key.ts';
 
-export interface TellDependencies {
+export interface NotifyDependencies {
   readonly temporal: Client;
   readonly taskQueue: string;
 }
 
 /** A vendor has hinted at a change: the hints of one source are gathered, then become one job. */
-export async function tellOfHint({ temporal, taskQueue }: TellDependencies, input: HintedSyncInput): Promise<void> {
-  await temporal.workflow.signalWithStart(workflowTypes.hintedSync, {
+export async function passOnNotification(
+  { temporal, taskQueue }: NotifyDependencies,
+  input: NotifiedSyncInput,
+): Promise<void> {
+  await temporal.workflow.signalWithStart(workflowTypes.notifiedSync, {
     taskQueue,
-    workflowId: workflowIds.hints(input.dataSourceId),
+    workflowId: workflowIds.changeNotifications(input.dataSourceId),
     args: [input],
-    signal: hintSignal,
+    signal: changeNotificationSignal,
     staticSummary: 'Gathers hints of a vendor',
     priority: fairnessOf(input.userId),
   });
 }
 
 /** A source's wish for hints, its sign-in or its subscription may have changed: look again, and again when it runs out. */
-export async function tellOfPush(
-  { temporal, taskQueue }: TellDependencies,
-  { userId, dataSourceId }: PushSubscriptionInput,
+export async function checkSubscription(
+  { temporal, taskQueue }: NotifyDependencies,
+  { userId, dataSourceId }: SubscriptionInput,
 ): Promise<void> {
-  await temporal.workflow.signalWithStart(workflowTypes.pushSubscription, {
+  await temporal.workflow.signalWithStart(workflowTypes.subscription, {
     taskQueue,
-    workflowId: workflowIds.push(dataSourceId),
+    workflowId: workflowIds.subscription(dataSourceId),
     args: [{ userId, dataSourceId }],
     signal: lookAgainSignal,
     staticSummary: 'Keeps a subscription at a vendor',
@@ -47,6 +50,8 @@ export async function tellOfPush(
 }
 
 /** At start-up: a Temporal that was lost has forgotten who keeps the subscriptions. */
-export async function tellOfAllPush(deps: TellDependencies & { readonly db: Kysely<Database> }): Promise<void> {
-  for (const source of await sourcesWithPush(deps.db)) await tellOfPush(deps, source);
+export async function checkAllSubscriptions(
+  deps: NotifyDependencies & { readonly db: Kysely<Database> },
+): Promise<void> {
+  for (const source of await sourcesWithChangeNotifications(deps.db)) await checkSubscription(deps, source);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
-import { type Hook, headerOf, parseJson, refused } from './hook.ts';
+import { type NotificationReceiver, headerOf, parseJson, refused } from './receiver.ts';
 
 /** Notion repeats a delivery for about a day; what is older is a recording. */
 const replayWindowMs = 26 * 3_600_000;
@@ -8,7 +8,7 @@ const replayWindowMs = 26 * 3_600_000;
 const handshake = z.strictObject({ verification_token: z.string().regex(/^[\w-]{10,200}$/) });
 const event = z.looseObject({ workspace_id: z.string().max(100), timestamp: z.iso.datetime({ offset: true }) });
 
-export interface NotionHookSettings {
+export interface NotionReceiverSettings {
   /** Undefined until an operator has set it. */
   readonly verificationToken: string | undefined;
   /** Keeps the token where the operator finds it: the first request brings it, Notion's page wants it back. */
@@ -16,19 +16,22 @@ export interface NotionHookSettings {
 }
 
 /** `sha256=` and the HMAC of the body by the verification token (docs/vendors/notion.md#change-notifications). */
-export function createNotionHook({ verificationToken, noteToken }: NotionHookSettings): Hook {
+export function createNotionReceiver({ verificationToken, noteToken }: NotionReceiverSettings): NotificationReceiver {
   return async (request) => {
     const body = parseJson(request.body);
     if (verificationToken === undefined) {
       const greeted = handshake.safeParse(body);
       if (!greeted.success) return refused;
       await noteToken(greeted.data.verification_token);
-      return { outcome: 'hints', hints: [] };
+      return { outcome: 'notifications', notifications: [] };
     }
     const [version, signature = ''] = headerOf(request, 'x-notion-signature').split('=');
     if (version !== 'sha256' || !isSignedBy(verificationToken, request.body, signature)) return refused;
     const read = event.safeParse(body);
     if (!read.success || Date.now() - Date.parse(read.data.timestamp) > replayWindowMs) return refused;
-    return { outcome: 'hints', hints: [{ externalId: read.data.workspace_id, secret: null, asksFor: 'sync' }] };
+    return {
+      outcome: 'notifications',
+      notifications: [{ externalId: read.data.workspace_id, secret: null, asksFor: 'sync' }],
+    };
   };
 }

@@ -4,7 +4,7 @@ import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { lenient } from '../answers.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { callTimeoutMs } from '../google/call.ts';
-import { type PushClient, renewalOf } from '../push.ts';
+import { type SubscriptionClient, renewalOf } from '../subscriptions.ts';
 import { startPageToken } from './answers.ts';
 import { createDriveCall } from './client.ts';
 
@@ -18,10 +18,10 @@ const channelMade = z.looseObject({
 });
 
 /** A channel on the account's change log. It is never renewed: a new one is made, then the old one is stopped. */
-export function createGoogleDrivePush(
+export function createGoogleDriveSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
   apiBaseUrl: string | undefined,
-): PushClient {
+): SubscriptionClient {
   const call = createDriveCall(context, apiBaseUrl);
   return {
     subscribe: async ({ address, secret }, signal) => {
@@ -66,7 +66,7 @@ export function createGoogleDrivePush(
 
 function addressRefused({ operatorMessage }: SyncError): SyncError {
   return new SyncError('invalid_input', {
-    code: 'push_address_refused',
+    code: 'notification_address_refused',
     message: 'Google does not accept the PUBLIC_URL of this installation for its notifications, so it sends no hints.',
     operatorMessage,
   });

@@ -1,0 +1,12 @@
+import type { SubscriptionInput } from '../domain/contract.ts';
+import { type SubscriptionOutlook, reconcileSubscription } from '../sources/change-notifications/reconcile.ts';
+import type { ActivityDependencies } from './support/dependencies.ts';
+import { step } from './support/step.ts';
+
+/** Makes, renews or ends a source's subscription at its vendor, as its owner wishes. No step of a sync. */
+export const keepSubscription = (deps: ActivityDependencies) =>
+  step(
+    deps,
+    async (source: SubscriptionInput, { signal }): Promise<SubscriptionOutlook> =>
+      await reconcileSubscription(deps, source, signal),
+  );
