@@ -6,6 +6,7 @@ import { authPlugin } from './plugins/auth.ts';
 import { clientGonePlugin } from './plugins/client-gone.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
+import { rateLimitPlugin } from './plugins/rate-limit.ts';
 import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { sendProblem } from './problem.ts';
@@ -39,6 +40,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   const app = fastify({
     loggerInstance: deps.logger.child({}, { serializers: { req: describeRequest } }),
     bodyLimit,
+    trustProxy: deps.config.trustedProxies.length === 0 ? false : [...deps.config.trustedProxies],
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, toProblem(error)),
@@ -48,6 +50,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(errorsPlugin);
   await app.register(storableTextPlugin);
   await app.register(clientGonePlugin);
+  await app.register(rateLimitPlugin, { config: deps.config });
   await app.register(authPlugin, { config: deps.config });
   app.addHook('onRoute', (route) => {
     // The documentation's pages and the web page's files come from plugins; they need no sign-in.

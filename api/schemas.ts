@@ -8,10 +8,19 @@ import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
 
 export const id = z.uuid('must be a UUID');
 export const time = z.string().describe('UTC, ISO 8601');
-/** A moment with its zone; the year 0 is none that Postgres knows. */
+/**
+ * A moment with its zone, passed on in UTC: Postgres knows no zone 16 hours off, which ISO 8601 allows, and no year 0. The
+ * year 10000 is written in another form.
+ */
 export const instant = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' })
-  .refine((text) => new Date(text).getUTCFullYear() >= 1, 'must be a time such as 2026-01-31T00:00:00Z');
+  .refine((text) => isInCalendar(new Date(text)), 'must be a time such as 2026-01-31T00:00:00Z')
+  // What was refused above comes here too.
+  .overwrite((text) => (isInCalendar(new Date(text)) ? new Date(text).toISOString() : text));
+function isInCalendar(moment: Date): boolean {
+  const year = moment.getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}
 export const name = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
 export const sourceType = z.enum(sourceTypes);
 export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);

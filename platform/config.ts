@@ -1,6 +1,7 @@
 /** The only reader of the environment. Everything else receives values. */
 
 import { availableParallelism, homedir } from 'node:os';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../domain/source.ts';
@@ -45,6 +46,27 @@ const caps = z.string().transform((text, context): Readonly<Record<Cap, number>>
   };
 });
 
+const proxyNames = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** `10.0.0.0/8,loopback` */
+const proxies = z.string().transform((text, context): readonly string[] => {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  const wrong = entries.find((entry) => {
+    const [address = '', bits = '0', ...rest] = entry.split('/');
+    const isNetwork = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 4 ? 32 : 128);
+    return rest.length > 0 || !(isNetwork || proxyNames.includes(entry));
+  });
+  if (wrong !== undefined)
+    context.addIssue({
+      code: 'custom',
+      message: `"${wrong}" must be an address, a network such as 10.0.0.0/8, or ${proxyNames.join(', ')}`,
+    });
+  return entries;
+});
+
 /** `google_drive=5000,local_folder=50` */
 const rateLimits = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
   const entries = text.split(',').filter((entry) => entry.trim() !== '');
@@ -73,6 +95,8 @@ const environment = z.object({
   ENCRYPTION_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32')),
   JWT_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
   JWKS_URL: optional(url),
+  JWT_ISSUER: optional(z.string()),
+  JWT_AUDIENCE: optional(z.string()),
   SIGN_IN_URL: optional(url),
   TOKEN_EXCHANGE_URL: optional(url),
   ADMIN_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
@@ -105,6 +129,9 @@ const environment = z.object({
   PINECONE_CONTROLLER_HOST: optional(url),
   CEILINGS: withDefault(rateLimits, ''),
   MAX_PER_USER: withDefault(caps, ''),
+  RATE_LIMIT_PER_USER: withDefault(z.coerce.number().int().min(1), 6000),
+  RATE_LIMIT_PER_ADDRESS: withDefault(z.coerce.number().int().min(1), 12_000),
+  TRUSTED_PROXIES: withDefault(proxies, ''),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
@@ -176,6 +203,17 @@ export interface VectorSettings {
   } | null;
 }
 
+/** How users and operators prove who they are. Without `jwtSecret` and `jwksUrl` there is one local user. */
+export interface AuthSettings {
+  readonly jwtSecret: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly adminToken: string | undefined;
+  /** The `iss` that a JWT must have; undefined only with a secret of our own. */
+  readonly issuer?: string | undefined;
+  /** What a JWT's `aud` must be or hold. */
+  readonly audience?: string | undefined;
+}
+
 export type Config = ReturnType<typeof readConfig>;
 
 /** An environment that cannot be used; the message lists every variable at fault and what it must be. */
@@ -194,6 +232,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const e = parse(environment, env, '');
   if (e?.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
     issues.push('  PINECONE_API_KEY: is needed with VECTOR_STORE=pinecone');
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
+    if (e?.JWKS_URL !== undefined && e[name] === undefined)
+      issues.push(`  ${name}: is needed with JWKS_URL, or a token made for any application of the provider would do`);
   const vendors = Object.fromEntries(
     vendorNames.map((vendor) => {
       const prefix = `${vendor.toUpperCase()}_`;
@@ -216,7 +257,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, uiUrl: e.TEMPORAL_UI_URL },
     dataDir,
     encryptionKey: e.ENCRYPTION_KEY,
-    auth: { jwtSecret: e.JWT_SECRET, jwksUrl: e.JWKS_URL, adminToken: e.ADMIN_TOKEN },
+    auth: authSettings(e),
     page: {
       /** Where the surrounding application lets people sign in: the page links to it. */
       signInUrl: e.SIGN_IN_URL,
@@ -229,6 +270,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
     maxPerUser: e.MAX_PER_USER,
+    /** Requests a minute that one API process answers. */
+    rateLimits: { perUser: e.RATE_LIMIT_PER_USER, perAddress: e.RATE_LIMIT_PER_ADDRESS },
+    /** Whose `X-Forwarded-For` is believed. */
+    trustedProxies: e.TRUSTED_PROXIES,
     /** Processes that read files: how many one user may have at once, and what one file may take. */
     readers: {
       processes: e.READER_PROCESSES,
@@ -267,6 +312,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     vendors,
   } as const;
+}
+
+function authSettings(e: z.infer<typeof environment>): AuthSettings {
+  return {
+    jwtSecret: e.JWT_SECRET,
+    jwksUrl: e.JWKS_URL,
+    adminToken: e.ADMIN_TOKEN,
+    issuer: e.JWT_ISSUER,
+    audience: e.JWT_AUDIENCE,
+  };
 }
 
 function vendorSettings(e: z.infer<typeof vendorEnvironment>): VendorSettings {

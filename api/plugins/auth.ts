@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Config } from '../../platform/config.ts';
 import { Problem } from '../problem.ts';
 
@@ -57,22 +57,36 @@ export function requireAdmin(config: Config, request: FastifyRequest): void {
 }
 
 function createVerifier(config: Config): ((request: FastifyRequest) => Promise<string>) | null {
-  const { jwksUrl, jwtSecret } = config.auth;
-  if (jwksUrl !== undefined)
-    return async (request) =>
-      await verifyToken(tokenOf(request, config), createKeySet(jwksUrl), ['RS256', 'ES256', 'EdDSA', 'PS256']);
+  const { jwksUrl, jwtSecret, issuer, audience } = config.auth;
+  const claims = { ...(issuer === undefined ? {} : { issuer }), ...(audience === undefined ? {} : { audience }) };
+  if (jwksUrl !== undefined) {
+    const options = { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA', 'PS256'] };
+    return async (request) => await verifyToken(tokenOf(request, config), createKeySet(jwksUrl), options);
+  }
   if (jwtSecret === undefined) return null;
-  return async (request) => await verifyToken(tokenOf(request, config), new TextEncoder().encode(jwtSecret), ['HS256']);
+  const secret = new TextEncoder().encode(jwtSecret);
+  return async (request) =>
+    await verifyToken(tokenOf(request, config), async () => await Promise.resolve(secret), {
+      ...claims,
+      algorithms: ['HS256'],
+    });
 }
 
 /** From the header, which no other site can make a browser send; else from the page's cookie, which it could. */
 function tokenOf(request: FastifyRequest, config: Config): string {
-  const fromHeader = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (fromHeader !== undefined) return fromHeader;
-  const fromCookie = request.cookies[sessionCookie];
-  if (fromCookie === undefined) throw new Problem(401, 'unauthenticated', 'Send a JWT: Authorization: Bearer …');
-  refuseForgery(request, config);
-  return fromCookie;
+  const token = tokenIn(request);
+  if (token === undefined) throw new Problem(401, 'unauthenticated', 'Send a JWT: Authorization: Bearer …');
+  if (bearerOf(request) === undefined) refuseForgery(request, config);
+  return token;
+}
+
+/** What a request proves its user by, verified or not. Another scheme in the header is no reason not to look at the cookie. */
+export function tokenIn(request: FastifyRequest): string | undefined {
+  return bearerOf(request) ?? request.cookies[sessionCookie];
+}
+
+export function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
@@ -91,16 +105,35 @@ const keySets = new Map<string, JWTVerifyGetKey>();
 function createKeySet(url: string): JWTVerifyGetKey {
   const keySet = keySets.get(url) ?? createRemoteJWKSet(new URL(url));
   keySets.set(url, keySet);
-  return keySet;
+  return async (header, token) => {
+    try {
+      return await keySet(header, token);
+    } catch (error) {
+      if (isOfToken(error)) throw error;
+      throw new Problem(
+        503,
+        'sign_in_unavailable',
+        'The keys that sign tokens cannot be fetched (JWKS_URL), so nobody can be recognised. Try again in a moment.',
+        { retryAfterSeconds: 5 },
+      );
+    }
+  };
 }
 
-async function verifyToken(token: string, key: Uint8Array | JWTVerifyGetKey, algorithms: string[]): Promise<string> {
+/** The key set is there, and has no key for this token. */
+function isOfToken(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}
+
+async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<string> {
   try {
-    const options = { algorithms, requiredClaims: ['sub', 'exp'] };
-    const { payload } =
-      typeof key === 'function' ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
-    const subject = payload.sub ?? '';
-    if (subject.trim() === '' || subject.length > 200 || subject.includes('\0') || !subject.isWellFormed())
+    const { payload } = await jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'exp'] });
+    const subject: unknown = payload.sub;
+    if (typeof subject !== 'string' || !isUserId(subject))
       throw new Problem(401, 'unauthenticated', 'The token’s `sub` must name a user (1 to 200 characters).');
     return subject;
   } catch (error) {
@@ -109,6 +142,10 @@ async function verifyToken(token: string, key: Uint8Array | JWTVerifyGetKey, alg
       throw new Problem(401, 'token_expired', 'The token has expired; get a new one.');
     throw new Problem(401, 'unauthenticated', 'The token is not valid.');
   }
+}
+
+function isUserId(subject: string): boolean {
+  return subject.trim() !== '' && subject.length <= 200 && !subject.includes('\0') && subject.isWellFormed();
 }
 
 /**

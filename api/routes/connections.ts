@@ -16,6 +16,12 @@ import { beginAtVendor, connect, findStartedSignIn, findOrRefuse, finishSignIn, 
 import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
+/** Sent to the vendor in a header, which takes nothing else. */
+const token = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(10_000)
+  .regex(/^[\x21-\x7e]*$/, 'must be a token: letters, digits and signs of ASCII, without spaces');
 /** Set while a sign-in that began on the page is under way: its source, where the browser goes back to, and the hash of its state. */
 const returnCookie = 'headwater-return';
 const stateSeconds = 600;
@@ -90,8 +96,8 @@ export const connectionRoutes =
         summary: 'Store a token obtained elsewhere',
         params,
         body: z.strictObject({
-          accessToken: z.string().min(1, 'must not be empty').max(10_000),
-          refreshToken: z.string().min(1).max(10_000).optional(),
+          accessToken: token,
+          refreshToken: token.optional(),
           expiresAt: schemas.instant.optional(),
         }),
         response: answer,

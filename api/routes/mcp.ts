@@ -1,10 +1,25 @@
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ApiDependencies } from '../dependencies.ts';
 import { createMcpServer } from '../mcp-server.ts';
 import { Problem } from '../problem.ts';
 
 const maxBatch = 10;
+
+/** Those that the transport looks at. @throws Problem 400 for what no header can hold */
+function headersOf({ headers }: FastifyRequest): Headers {
+  const { accept = '', 'mcp-protocol-version': version } = headers;
+  try {
+    return new Headers({
+      accept,
+      'content-type': 'application/json',
+      ...(typeof version === 'string' ? { 'mcp-protocol-version': version } : {}),
+    });
+  } catch {
+    throw new Problem(400, 'invalid_header', 'The headers accept and mcp-protocol-version must be plain ASCII.');
+  }
+}
 
 /** The Model Context Protocol over streamable HTTP, without sessions: any API process answers any request. */
 export const mcpRoutes =
@@ -20,10 +35,10 @@ export const mcpRoutes =
         const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
         try {
           await server.connect(transport);
-          const { accept = '', 'mcp-protocol-version': version } = request.headers;
-          const headers = new Headers({ accept, 'content-type': 'application/json' });
-          if (typeof version === 'string') headers.set('mcp-protocol-version', version);
-          const asked = new Request(new URL('/mcp', deps.config.publicUrl), { method: 'POST', headers });
+          const asked = new Request(new URL('/mcp', deps.config.publicUrl), {
+            method: 'POST',
+            headers: headersOf(request),
+          });
           const answer = await transport.handleRequest(asked, { parsedBody: request.body });
           const contentType = answer.headers.get('content-type');
           if (contentType !== null) reply.header('content-type', contentType);

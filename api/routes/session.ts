@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
-import { localUser, sessionCookie } from '../plugins/auth.ts';
+import { bearerOf, localUser, sessionCookie, tokenIn } from '../plugins/auth.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
@@ -30,10 +30,9 @@ export const sessionRoutes =
         },
       },
       handler: async (request) => {
-        const userId = await app.identify(request).catch(() => null);
-        const token = request.cookies[sessionCookie];
+        const userId = await app.identify(request).catch(nobodyWhereRefused);
         return {
-          session: userId === null ? null : { userId, isLocal, expiresAt: isLocal ? null : endOf(token) },
+          session: userId === null ? null : { userId, isLocal, expiresAt: isLocal ? null : endOf(tokenIn(request)) },
           signInUrl: signInUrl ?? null,
           tokenExchangeUrl: tokenExchangeUrl ?? null,
         };
@@ -46,9 +45,10 @@ export const sessionRoutes =
         description: 'Send the JWT as Authorization: Bearer …; the answer sets a cookie that ends with it.',
         response: { 201: z.object({ session: schemas.session }) },
       },
-      handler: async ({ userId, headers }, reply) => {
+      handler: async (request, reply) => {
+        const { userId } = request;
         if (isLocal) return await reply.code(201).send({ session: { userId: localUser, isLocal, expiresAt: null } });
-        const token = headers.authorization?.split(' ')[1];
+        const token = bearerOf(request);
         const expiresAt = endOf(token);
         if (token === undefined || expiresAt === null)
           throw new Problem(401, 'unauthenticated', 'Send the JWT that the session is for: Authorization: Bearer …');
@@ -65,6 +65,12 @@ export const sessionRoutes =
     });
     await Promise.resolve();
   };
+
+/** @throws what says nothing about the token */
+function nobodyWhereRefused(error: unknown): null {
+  if (error instanceof Problem && error.status < 500) return null;
+  throw error;
+}
 
 /** When a token that was verified already ends; null without one. */
 function endOf(token: string | undefined): string | null {

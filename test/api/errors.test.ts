@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '@temporalio/client';
 import { SignJWT } from 'jose';
+import { nastyRequests } from '../harness/nasty-requests.ts';
 import { startApiOf, type Method, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
@@ -457,6 +458,18 @@ describe('answers', () => {
     });
   });
 });
+
+test('no value of any field, parameter or header of any route is an error of ours (500)', async () => {
+  const { paths } = (await api.call('GET', '/docs/openapi.json')).body;
+  const failed: unknown[] = [];
+  const requests = nastyRequests(paths, folderless);
+  expect(requests.length).toBeGreaterThan(1000);
+  for (const { method, path, body, headers } of requests) {
+    const { status } = await api.call(method, path, { headers, ...(body === undefined ? {} : { body }) });
+    if (status >= 500 && status !== 503) failed.push([status, method, path.slice(0, 200), body, headers]);
+  }
+  expect(failed).toEqual([]);
+}, 60_000);
 
 describe('a database that cannot be used', () => {
   test.each<[string, object, string]>([

@@ -1,0 +1,54 @@
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import type { Config } from '../../platform/config.ts';
+import { Problem } from '../problem.ts';
+
+const windowMs = 60_000;
+/** An orchestrator that is refused would take the process for dead. */
+const probes = ['/healthz', '/readyz'];
+
+/**
+ * How much one address and one user may ask, whatever the route. Addresses are counted before anybody is recognised, so
+ * that guessing tokens is counted too; users after it. Each process counts for itself (docs/decisions/26-keys-and-limits.md).
+ */
+export const rateLimitPlugin = fastifyPlugin(
+  async (app: FastifyInstance, { config }: { readonly config: Config }) => {
+    await app.register(rateLimit, { global: false });
+    const { perAddress, perUser } = config.rateLimits;
+    const countAddress = app.createRateLimit({
+      max: perAddress,
+      timeWindow: windowMs,
+      keyGenerator: (request) => normalizeIP(request.ip),
+    });
+    const countUser = app.createRateLimit({
+      max: perUser,
+      timeWindow: windowMs,
+      keyGenerator: (request) => request.userId,
+    });
+    app.addHook('onRequest', async (request) => {
+      if (!isProbe(request)) refuseIfExceeded(await countAddress(request), 'this address');
+    });
+    // After every `onRequest`: by then it is known whose request it is.
+    app.addHook('preParsing', async (request) => {
+      if (request.userId !== '') refuseIfExceeded(await countUser(request), 'this user');
+    });
+  },
+  { name: 'rate-limit', dependencies: ['errors'] },
+);
+
+function isProbe({ routeOptions }: FastifyRequest): boolean {
+  return probes.includes(routeOptions.url ?? '');
+}
+
+type Count = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>;
+
+function refuseIfExceeded(count: Count, whose: string): void {
+  if (count.isAllowed || !count.isExceeded) return;
+  throw new Problem(
+    429,
+    'rate_limited',
+    `Too many requests from ${whose}: at most ${count.max} in a minute. Wait ${count.ttlInSeconds} seconds.`,
+    { retryAfterSeconds: Math.max(1, count.ttlInSeconds) },
+  );
+}

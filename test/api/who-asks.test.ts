@@ -1,0 +1,196 @@
+/** Who is let in, by the sign-in plugin alone: tokens of another application, keys that cannot be fetched, too many requests. */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fastify, type FastifyInstance } from 'fastify';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { authPlugin } from '../../api/plugins/auth.ts';
+import { errorsPlugin } from '../../api/plugins/errors.ts';
+import { rateLimitPlugin } from '../../api/plugins/rate-limit.ts';
+import { sessionRoutes } from '../../api/routes/session.ts';
+import { ConfigError, readConfig } from '../../platform/config.ts';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { ApiDependencies } from '../../api/dependencies.ts';
+
+const issuer = 'https://id.example.com';
+const audience = 'headwater';
+const secret = 'a secret of at least thirty-two characters';
+const env = { JWT_ISSUER: issuer, JWT_AUDIENCE: audience };
+
+let provider: Server;
+let answer: { status: number; body: string };
+let sign: (claims: object) => Promise<string>;
+let good: string;
+
+beforeAll(async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'a', alg: 'ES256' }] };
+  good = JSON.stringify(keys);
+  answer = { status: 200, body: good };
+  provider = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  sign = async (claims) =>
+    await new SignJWT({ sub: 'ana', iss: issuer, aud: audience, ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'a' })
+      .setExpirationTime('10m')
+      .sign(privateKey);
+});
+afterAll(() => void provider.close());
+
+/** Each its own address: a set of keys is remembered by it. */
+const jwksUrl = (path: string): string => `http://127.0.0.1:${(provider.address() as AddressInfo).port}/${path}`;
+
+async function appFor(variables: Readonly<Record<string, string>>): Promise<FastifyInstance> {
+  const config = readConfig(variables);
+  const app = fastify({ trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies] });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  await app.register(errorsPlugin);
+  await app.register(rateLimitPlugin, { config });
+  await app.register(authPlugin, { config });
+  await app.register(sessionRoutes({ config } as ApiDependencies));
+  app.get('/me', ({ userId }) => ({ userId }));
+  app.get('/healthz', { config: { public: true } }, () => ({}));
+  return app;
+}
+
+async function ask(app: FastifyInstance, token: string, headers: Readonly<Record<string, string>> = {}) {
+  const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}`, ...headers } });
+  return { status: response.statusCode, code: response.json<{ code?: string }>().code };
+}
+
+describe('a JWT of the provider', () => {
+  test.each<[string, object, number]>([
+    ['made for us', {}, 200],
+    ['made for us among others', { aud: ['mail', audience] }, 200],
+    ['made for another application', { aud: 'mail' }, 401],
+    ['made for nobody', { aud: undefined }, 401],
+    ['of another issuer', { iss: 'https://elsewhere.example.com' }, 401],
+    ['of no issuer', { iss: undefined }, 401],
+    ['whose user is a number', { sub: 7 }, 401],
+    ['whose user holds NUL', { sub: 'a\0b' }, 401],
+    ['whose user is half a character', { sub: '\ud800' }, 401],
+  ])('%s', async (_name, claims, status) => {
+    const app = await appFor({ ...env, JWKS_URL: jwksUrl('keys') });
+    expect((await ask(app, await sign(claims))).status).toBe(status);
+  });
+
+  test('with a secret of our own issuer and audience are asked for where they are set', async () => {
+    const token = async (claims: object) =>
+      await new SignJWT({ sub: 'ana', ...claims })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime('10m')
+        .sign(new TextEncoder().encode(secret));
+    const strict = await appFor({ ...env, JWT_SECRET: secret });
+    expect((await ask(strict, await token({}))).status).toBe(401);
+    expect((await ask(strict, await token({ iss: issuer, aud: audience }))).status).toBe(200);
+    expect((await ask(await appFor({ JWT_SECRET: secret }), await token({}))).status).toBe(200);
+  });
+
+  test('a key set without an issuer and an audience is refused at start', () => {
+    expect(() => readConfig({ JWKS_URL: 'https://id.example.com/keys' })).toThrow(ConfigError);
+    expect(() => readConfig({ JWKS_URL: 'https://id.example.com/keys', JWT_ISSUER: issuer })).toThrow(/JWT_AUDIENCE/);
+  });
+});
+
+describe('keys that cannot be fetched say nothing about a token', () => {
+  test.each<[string, number, string]>([
+    ['no such page', 404, ''],
+    ['an error', 500, ''],
+    ['a portal', 200, '<html>'],
+    ['another kind of answer', 200, '{}'],
+  ])('%s: 503, and the page is not told that nobody is signed in', async (name, status, body) => {
+    const app = await appFor({ ...env, JWKS_URL: jwksUrl(name.replaceAll(' ', '-')) });
+    answer = { status, body };
+    const token = await sign({});
+    expect(await ask(app, token)).toEqual({ status: 503, code: 'sign_in_unavailable' });
+    const session = await app.inject({ url: '/api/session', headers: { authorization: `Bearer ${token}` } });
+    expect(session.statusCode).toBe(503);
+    answer = { status: 200, body: good };
+  });
+
+  test('no server at all: 503', async () => {
+    const app = await appFor({ ...env, JWKS_URL: 'http://127.0.0.1:1/keys' });
+    expect(await ask(app, await sign({}))).toEqual({ status: 503, code: 'sign_in_unavailable' });
+  });
+
+  test('a token that names a key the set has not is not valid: 401', async () => {
+    const app = await appFor({ ...env, JWKS_URL: jwksUrl('other') });
+    answer = { status: 200, body: '{"keys":[]}' };
+    expect(await ask(app, await sign({}))).toEqual({ status: 401, code: 'unauthenticated' });
+    answer = { status: 200, body: good };
+  });
+});
+
+describe('whatever the header holds, it is no error of ours', () => {
+  test.each<[string, string]>([
+    ['characters over 255', 'Bearer ключ'],
+    ['characters over 127', 'Bearer é.é.é'],
+    ['9,000 characters', `Bearer ${'a'.repeat(9000)}`],
+    ['Basic', 'Basic YTpi'],
+    ['nothing', 'Bearer'],
+    ['two words', 'Bearer a b'],
+    ['a control character', '\u0001'],
+  ])('%s: 401', async (_name, authorization) => {
+    const app = await appFor({ JWT_SECRET: secret });
+    for (const url of ['/me', '/api/session']) {
+      const asked = await app.inject({ url, headers: { authorization } });
+      expect([url, asked.statusCode]).toEqual([url, url === '/me' ? 401 : 200]);
+    }
+  });
+
+  test('a cookie together with Basic begins no session, and is no 500', async () => {
+    const app = await appFor({ JWT_SECRET: secret, PUBLIC_URL: 'https://headwater.example' });
+    const token = await new SignJWT({ sub: 'ana' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('10m')
+      .sign(new TextEncoder().encode(secret));
+    const headers = {
+      cookie: `__Host-headwater=${token}`,
+      authorization: 'Basic YTpi',
+      origin: 'https://headwater.example',
+    };
+    expect((await app.inject({ method: 'POST', url: '/api/session', headers })).statusCode).toBe(401);
+    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(200);
+  });
+});
+
+describe('too many requests (429 with Retry-After)', () => {
+  const limited = { JWT_SECRET: secret, RATE_LIMIT_PER_USER: '2', RATE_LIMIT_PER_ADDRESS: '5' };
+  const tokenOf = async (sub: string) =>
+    await new SignJWT({ sub })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('10m')
+      .sign(new TextEncoder().encode(secret));
+
+  test('of one user leave another alone, whatever the address', async () => {
+    const app = await appFor({ ...limited, RATE_LIMIT_PER_ADDRESS: '1000' });
+    const [ana, bob] = [await tokenOf('ana'), await tokenOf('bob')];
+    expect([(await ask(app, ana)).status, (await ask(app, ana)).status]).toEqual([200, 200]);
+    const refused = await app.inject({ url: '/me', headers: { authorization: `Bearer ${ana}` } });
+    expect(refused).toMatchObject({ statusCode: 429, headers: { 'retry-after': expect.stringMatching(/^\d+$/) } });
+    expect(refused.json()).toMatchObject({ code: 'rate_limited', detail: expect.stringMatching(/Wait \d+ seconds/) });
+    expect((await ask(app, bob)).status).toBe(200);
+  });
+
+  test('of one address are counted before anybody is recognised: guessing is counted', async () => {
+    const app = await appFor(limited);
+    const answers = [];
+    for (let i = 0; i < 6; i++) answers.push((await ask(app, 'guess')).status);
+    expect(answers).toEqual([401, 401, 401, 401, 401, 429]);
+    expect((await app.inject({ url: '/me', remoteAddress: '192.0.2.7' })).statusCode).toBe(401);
+    expect((await app.inject({ url: '/nowhere' })).statusCode).toBe(429);
+    expect((await app.inject({ url: '/healthz' })).statusCode).toBe(200);
+  });
+
+  test('X-Forwarded-For is believed of a trusted proxy only', async () => {
+    const asAnother = { 'x-forwarded-for': '198.51.100.1' };
+    const behind = await appFor({ ...limited, TRUSTED_PROXIES: 'loopback' });
+    for (let i = 0; i < 5; i++) await ask(behind, 'guess');
+    expect((await ask(behind, 'guess', asAnother)).status).toBe(401);
+    const open = await appFor(limited);
+    for (let i = 0; i < 5; i++) await ask(open, 'guess');
+    expect((await ask(open, 'guess', asAnother)).status).toBe(429);
+  });
+});
