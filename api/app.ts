@@ -6,7 +6,7 @@ import { authPlugin } from './plugins/auth.ts';
 import { clientGonePlugin } from './plugins/client-gone.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
-import { rateLimitPlugin } from './plugins/rate-limit.ts';
+import { requestLimitPlugin } from './plugins/request-limit.ts';
 import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { sendProblem } from './problem.ts';
@@ -50,7 +50,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(errorsPlugin);
   await app.register(storableTextPlugin);
   await app.register(clientGonePlugin);
-  await app.register(rateLimitPlugin, { config: deps.config });
+  await app.register(requestLimitPlugin, { config: deps.config });
   await app.register(authPlugin, { config: deps.config });
   app.addHook('onRoute', (route) => {
     // The documentation's pages and the web page's files come from plugins; they need no sign-in.

@@ -129,8 +129,8 @@ const environment = z.object({
   PINECONE_CONTROLLER_HOST: optional(url),
   CEILINGS: withDefault(rateLimits, ''),
   MAX_PER_USER: withDefault(caps, ''),
-  RATE_LIMIT_PER_USER: withDefault(z.coerce.number().int().min(1), 6000),
-  RATE_LIMIT_PER_ADDRESS: withDefault(z.coerce.number().int().min(1), 12_000),
+  REQUEST_LIMIT_PER_USER: withDefault(z.coerce.number().int().min(1), 6000),
+  REQUEST_LIMIT_PER_ADDRESS: withDefault(z.coerce.number().int().min(1), 12_000),
   TRUSTED_PROXIES: withDefault(proxies, ''),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
@@ -271,7 +271,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     maxItemBytes: e.MAX_ITEM_BYTES,
     maxPerUser: e.MAX_PER_USER,
     /** Requests a minute that one API process answers. */
-    rateLimits: { perUser: e.RATE_LIMIT_PER_USER, perAddress: e.RATE_LIMIT_PER_ADDRESS },
+    requestLimits: { perUser: e.REQUEST_LIMIT_PER_USER, perAddress: e.REQUEST_LIMIT_PER_ADDRESS },
     /** Whose `X-Forwarded-For` is believed. */
     trustedProxies: e.TRUSTED_PROXIES,
     /** Processes that read files: how many one user may have at once, and what one file may take. */

@@ -7,7 +7,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { authPlugin } from '../../api/plugins/auth.ts';
 import { errorsPlugin } from '../../api/plugins/errors.ts';
-import { rateLimitPlugin } from '../../api/plugins/rate-limit.ts';
+import { requestLimitPlugin } from '../../api/plugins/request-limit.ts';
 import { sessionRoutes } from '../../api/routes/session.ts';
 import { ConfigError, readConfig } from '../../platform/config.ts';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -47,7 +47,7 @@ async function appFor(variables: Readonly<Record<string, string>>): Promise<Fast
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
-  await app.register(rateLimitPlugin, { config });
+  await app.register(requestLimitPlugin, { config });
   await app.register(authPlugin, { config });
   await app.register(sessionRoutes({ config } as ApiDependencies));
   app.get('/me', ({ userId }) => ({ userId }));
@@ -157,7 +157,7 @@ describe('whatever the header holds, it is no error of ours', () => {
 });
 
 describe('too many requests (429 with Retry-After)', () => {
-  const limited = { JWT_SECRET: secret, RATE_LIMIT_PER_USER: '2', RATE_LIMIT_PER_ADDRESS: '5' };
+  const limited = { JWT_SECRET: secret, REQUEST_LIMIT_PER_USER: '2', REQUEST_LIMIT_PER_ADDRESS: '5' };
   const tokenOf = async (sub: string) =>
     await new SignJWT({ sub })
       .setProtectedHeader({ alg: 'HS256' })
@@ -165,7 +165,7 @@ describe('too many requests (429 with Retry-After)', () => {
       .sign(new TextEncoder().encode(secret));
 
   test('of one user leave another alone, whatever the address', async () => {
-    const app = await appFor({ ...limited, RATE_LIMIT_PER_ADDRESS: '1000' });
+    const app = await appFor({ ...limited, REQUEST_LIMIT_PER_ADDRESS: '1000' });
     const [ana, bob] = [await tokenOf('ana'), await tokenOf('bob')];
     expect([(await ask(app, ana)).status, (await ask(app, ana)).status]).toEqual([200, 200]);
     const refused = await app.inject({ url: '/me', headers: { authorization: `Bearer ${ana}` } });

@@ -12,10 +12,10 @@ const probes = ['/healthz', '/readyz'];
  * How much one address and one user may ask, whatever the route. Addresses are counted before anybody is recognised, so
  * that guessing tokens is counted too; users after it. Each process counts for itself (docs/decisions/26-keys-and-limits.md).
  */
-export const rateLimitPlugin = fastifyPlugin(
+export const requestLimitPlugin = fastifyPlugin(
   async (app: FastifyInstance, { config }: { readonly config: Config }) => {
     await app.register(rateLimit, { global: false });
-    const { perAddress, perUser } = config.rateLimits;
+    const { perAddress, perUser } = config.requestLimits;
     const countAddress = app.createRateLimit({
       max: perAddress,
       timeWindow: windowMs,
@@ -34,7 +34,7 @@ export const rateLimitPlugin = fastifyPlugin(
       if (request.userId !== '') refuseIfExceeded(await countUser(request), 'this user');
     });
   },
-  { name: 'rate-limit', dependencies: ['errors'] },
+  { name: 'request-limit', dependencies: ['errors'] },
 );
 
 function isProbe({ routeOptions }: FastifyRequest): boolean {
