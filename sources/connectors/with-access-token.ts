@@ -8,9 +8,9 @@ export interface TokenJudge {
   readonly toError: (error: unknown) => unknown;
   /**
    * A new token was refused too. One item may be refused in the same words as a lost sign-in, so whoever can ask the account
-   * does so here. @returns what is to be thrown
+   * does so here. Left out: as `toError`. @returns what is to be thrown
    */
-  readonly refusedAgain: (accessToken: string, error: unknown) => Promise<unknown>;
+  readonly refusedAgain?: (accessToken: string, error: unknown) => Promise<unknown>;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function withAccessToken<T>(
   const fresh = await tokens.accessToken(signal);
   if (fresh !== first) attempt = await tryWith(fresh, signal, work, judge);
   if ('value' in attempt) return attempt.value;
-  throw await judge.refusedAgain(fresh, attempt.refusal);
+  throw (await judge.refusedAgain?.(fresh, attempt.refusal)) ?? judge.toError(attempt.refusal);
 }
 
 async function tryWith<T>(

@@ -4,6 +4,7 @@ import { SyncError } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, toSyncError } from './errors.ts';
 import { account } from './wire.ts';
 
@@ -47,22 +48,11 @@ export function createDropboxCall(
     };
     const answer = async (accessToken: string): Promise<z.output<typeof schema>> =>
       readAnswer(schema, await attempt(accessToken), { vendor: 'Dropbox', call: name });
-    const refusal = (error: unknown): unknown => {
-      signal.throwIfAborted();
-      return toSyncError(error, subject, name);
-    };
-    const token = await tokens.accessToken(signal);
-    try {
-      return await answer(token);
-    } catch (error) {
-      if (!isTokenRefused(error)) throw refusal(error);
-      tokens.invalidate(token);
-      const fresh = await tokens.accessToken(signal);
-      if (fresh === token) throw signInEnded();
-      return await answer(fresh).catch((again: unknown) => {
-        throw refusal(again);
-      });
-    }
+    const toError = (error: unknown): unknown => toSyncError(error, subject, name);
+    return await withAccessToken(tokens, signal, answer, {
+      isRefused: isTokenRefused,
+      toError,
+    });
   };
 }
 
@@ -79,13 +69,6 @@ export async function getAccount(call: DropboxCall, signal: AbortSignal): Promis
 export async function findRoot(call: DropboxCall, signal: AbortSignal): Promise<string | undefined> {
   const { root_namespace_id: root, home_namespace_id: home } = (await getAccount(call, signal)).root_info;
   return root === home ? undefined : JSON.stringify({ '.tag': 'root', root });
-}
-
-function signInEnded(): SyncError {
-  return new SyncError('unauthorized', {
-    message: 'Dropbox no longer accepts the sign-in. Connect the account again.',
-    scope: 'account',
-  });
 }
 
 /** Sends where it should, ends with the signal, and stops reading a body that is over the limit. */

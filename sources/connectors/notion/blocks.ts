@@ -18,7 +18,7 @@ interface Crawl {
   readonly maxBytes: number;
   readonly lines: string[];
   /** The blocks around the one under way: a synced block may hold itself. */
-  readonly open: Set<string>;
+  open: Set<string>;
   calls: number;
   bytes: number;
 }
@@ -53,9 +53,13 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
   }
   // Documents of their own.
   if (!block.has_children || block.type === 'child_page' || block.type === 'child_database') return;
+  const open = new Set(crawl.open);
   await readChildren(crawl, block.id, isInList(block) ? `${indent}  ` : indent).catch((error: unknown) => {
+    crawl.open = open;
     // The original of a synced block may lie in a page that is not shared.
-    if (!isSyncError(error) || error.kind !== 'not_found') throw error;
+    if (isSyncError(error) && error.kind === 'not_found') return;
+    if (!isSyncError(error) || error.kind !== 'unsupported') throw error;
+    crawl.lines.push(`${indent}(Notion does not show what lies in this block by its API.)`, '');
   });
 }
 

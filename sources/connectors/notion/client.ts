@@ -5,6 +5,7 @@ import { type ErrorScope, isSyncError, SyncError, withScope } from '../../../dom
 import { readAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 
 /** Notion itself gives up after a minute (docs/vendors/notion.md#limits-and-errors). */
@@ -36,20 +37,8 @@ export function createNotionCall(
       const carrier = tokens.fetchFor?.(accessToken) ?? fetch;
       return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
     };
-    const token = await tokens.accessToken(signal);
-    try {
-      return await attempt(token);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isTokenRefused(error)) throw toNotionError(error, subject);
-      tokens.invalidate(token);
-      const fresh = await tokens.accessToken(signal);
-      if (fresh === token) throw toNotionError(error, subject);
-      return await attempt(fresh).catch((again: unknown) => {
-        signal.throwIfAborted();
-        throw toNotionError(again, subject);
-      });
-    }
+    const toError = (error: unknown): unknown => toNotionError(error, subject);
+    return await withAccessToken(tokens, signal, attempt, { isRefused: isTokenRefused, toError });
   };
   return async (subject, schema, signal, work) =>
     read(schema, await limit(async () => await answer(subject, signal, work)), subject.scope, subject.call);

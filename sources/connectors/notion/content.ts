@@ -29,9 +29,25 @@ async function readBody(listing: NotionListing, id: string, maxBytes: number): P
   try {
     return toPlainMarkdown(await readMarkdown(listing, id, maxBytes));
   } catch (error) {
-    if (!isSyncError(error) || (error.kind !== 'unsupported' && error.kind !== 'invalid_input')) throw error;
-    return await readBlocks(listing, id, maxBytes);
+    if (!isRefusal(error)) throw error;
+    return await readBlocks(listing, id, maxBytes).catch((again: unknown) => {
+      throw isRefusal(again) ? pageRefused() : again;
+    });
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return isSyncError(error) && (error.kind === 'unsupported' || error.kind === 'invalid_input');
+}
+
+/** Notion's refusals change with its API, not with the page: later syncs ask again. */
+function pageRefused(): SyncError {
+  return new SyncError('invalid_input', {
+    code: 'page_refused',
+    scope: 'item',
+    message:
+      'Notion hands out neither the text nor the blocks of this page. What was synced before stays; later syncs try again.',
+  });
 }
 
 /** What did not fit into the answer is named there, and asked for by itself (docs/vendors/notion.md#content). */

@@ -235,4 +235,21 @@ describe('line 16: the text of a page', () => {
     notion.switches.noMarkdown = true;
     expect(await textOf('a')).toContain('(Notion does not show this ai block by its API.)');
   });
+
+  test('refused both ways is no text: the page fails and is tried again, also unedited', async () => {
+    const id = workspace.addPage({ title: 'a' });
+    const then = { status: 400, body: error('validation_error', 'Block type x is not supported via the API.') };
+    for (const path of [`/pages/${id}/markdown$`, `/blocks/${id}/children$`]) notion.faults.add({ path, then });
+    await expect(textOf('a')).rejects.toMatchObject({ kind: 'invalid_input', scope: 'item', code: 'page_refused' });
+  });
+
+  test('of which one part is refused both ways has the others, and says so', async () => {
+    const id = workspace.addPage({ title: 'a' });
+    const part = block('toggle', 'closed', {}, [block('paragraph', 'refused')]);
+    workspace.setBlocks(id, [block('paragraph', 'before'), part, block('paragraph', 'after')]);
+    notion.switches.noMarkdown = true;
+    const then = { status: 400, body: error('validation_error') };
+    notion.faults.add({ path: `/blocks/${part.id}/children$`, then });
+    expect(await textOf('a')).toMatch(/before[^]*closed[^]*Notion does not show what lies in this block[^]*after/);
+  });
 });

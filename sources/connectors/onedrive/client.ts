@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import { isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
+import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, noAnswer, signInRefused, toSyncError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
 
@@ -48,23 +49,23 @@ export function createGraphCall(
   return async (subject, signal, request, send = read) => {
     const attempt = async (token: string): Promise<Response> => {
       await pace(1, signal);
-      return await ask(tokens, token, origin, signal, { request, send });
+      const response = await ask(tokens, token, origin, signal, { request, send });
+      const refusal = await refusalIn(response, subject, signal);
+      if (refusal === null) return response;
+      throw refusal.kind === 'unauthorized' && isClaimsChallenge(response) ? signInRefused(claimsChallenge) : refusal;
     };
-    const token = await tokens.accessToken(signal);
-    const response = await attempt(token);
-    const refusal = await refusalIn(response, subject, signal);
-    if (refusal === null) return response;
-    if (refusal.kind !== 'unauthorized') throw refusal;
-    // A claims challenge asks the person for more (conditional access): no refreshed token can answer it (docs/vendors/onedrive.md#errors-and-throttling).
-    if (response.headers.get('www-authenticate')?.includes('claims=') === true) throw signInRefused('claims_challenge');
-    tokens.invalidate(token);
-    const fresh = await tokens.accessToken(signal);
-    if (fresh === token) throw signInRefused('unauthorized');
-    const again = await attempt(fresh);
-    const lasting = await refusalIn(again, subject, signal);
-    if (lasting !== null) throw lasting;
-    return again;
+    return await withAccessToken(tokens, signal, attempt, {
+      isRefused: (error) => isSyncError(error) && error.kind === 'unauthorized' && error.code !== claimsChallenge,
+      toError: (error) => error,
+    });
   };
+}
+
+const claimsChallenge = 'claims_challenge';
+
+/** It asks the person for more (conditional access): no refreshed token can answer it (docs/vendors/onedrive.md#errors-and-throttling). */
+function isClaimsChallenge({ headers }: Response): boolean {
+  return headers.get('www-authenticate')?.includes('claims=') === true;
 }
 
 /** The same, read and parsed. */

@@ -4,6 +4,7 @@ import { type ErrorScope, isSyncError, withScope } from '../../../domain/errors.
 import { readAnswer, unexpectedAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
+import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, type LastAnswer, toSyncError } from './errors.ts';
 
 /** One call, headers and body, in milliseconds. */
@@ -42,22 +43,13 @@ export function createSlackCall(
       await pace(1, signal);
       return await callOnce(clientFor(accessToken, method, apiBaseUrl, signal), method, args);
     };
-    const token = await tokens.accessToken(signal);
-    try {
-      return read(schema, await attempt(token), subject);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof CallFailure)) throw error;
-      if (!isTokenRefused(error.reason)) throw toSyncError(error.reason, subject, error.last);
-      tokens.invalidate(token);
-      const fresh = await tokens.accessToken(signal);
-      if (fresh === token) throw toSyncError(error.reason, subject, error.last);
-      const answer = await attempt(fresh).catch((again: unknown) => {
-        signal.throwIfAborted();
-        throw again instanceof CallFailure ? toSyncError(again.reason, subject, again.last) : again;
-      });
-      return read(schema, answer, subject);
-    }
+    const toError = (error: unknown): unknown =>
+      error instanceof CallFailure ? toSyncError(error.reason, subject, error.last) : error;
+    const answer = await withAccessToken(tokens, signal, attempt, {
+      isRefused: (error) => error instanceof CallFailure && isTokenRefused(error.reason),
+      toError,
+    });
+    return read(schema, answer, subject);
   };
 }
 

@@ -127,7 +127,7 @@ export function endlessList(subject: CallSubject, found: string): SyncError {
     code: 'endless_listing',
     scope: subject.scope,
     message:
-      'Slack shows the same part of this list again and again, so that its end cannot be reached. Nothing is removed; the next sync tries again.',
+      'Slack shows the same part of this list again and again, or does not say where it goes on, so that its end cannot be reached. Nothing is removed; the next sync tries again.',
     operatorMessage: `slack ${subject.method}: ${found}`,
   });
 }

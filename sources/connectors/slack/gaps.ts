@@ -7,10 +7,10 @@ import type { Walk } from './position.ts';
 
 type Reason = Pick<SyncError, 'code' | 'message' | 'retryAfterMs'>;
 
-export const unreadMessages: Reason = {
+export const partialMessages: Reason = {
   code: 'unexpected_answer',
   message:
-    'Slack sent messages of this channel without their time, so that they cannot be told apart. What is known of the channel stays; the next sync tries again.',
+    'Slack sent this channel in part: messages without their time, or no word whether more follow. What is known of the channel stays; the next sync tries again.',
   retryAfterMs: undefined,
 };
 

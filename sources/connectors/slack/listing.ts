@@ -5,7 +5,7 @@ import { isOfPart, isTriedAgain, mayPass, retryDelayMs } from '../part-tries.ts'
 import { whoAmI } from './channels.ts';
 import { endlessList } from './errors.ts';
 import { findMore, startContainer, startFinding } from './finding.ts';
-import { toChannelGap, toDayGap, unreadFiles, unreadMessages } from './gaps.ts';
+import { toChannelGap, toDayGap, partialMessages, unreadFiles } from './gaps.ts';
 import {
   channelId,
   dayId,
@@ -227,7 +227,8 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const { call, config, signal } = listing;
   const { oldest, latest = walk.latest } = at.channel;
   const range = { channel: place.channel, oldest, latest, cursor: at.cursor };
-  const { messages, cursor, unread } = await readHistory(call, 'container', range, signal);
+  const page = await readHistory(call, 'container', range, signal);
+  const { messages, cursor } = page;
   const { reached, idle } = progressOf(at, messages, cursor);
   const alone = messages.filter(isAlone);
   const { day, entries } = joinDays(place, at.day, alone);
@@ -235,10 +236,10 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   const threads = isRestricted ? [] : [...new Set(messages.flatMap((message) => threadOf(message) ?? []))];
   const unlisted = isRestricted ? await listUnread(listing, place, messages) : [];
   const days = daysWithoutFiles(isRestricted ? messages : alone).filter((date) => !at.unreadDays.includes(date));
-  const isPartial = at.isPartial || unread > 0;
+  const isPartial = at.isPartial || page.isPartial;
   const gaps = [
     ...days.map((date) => toDayGap(place, date, unreadFiles)),
-    ...(isPartial && !at.isPartial ? [toChannelGap(walk, place, unreadMessages)] : []),
+    ...(isPartial && !at.isPartial ? [toChannelGap(walk, place, partialMessages)] : []),
   ];
   const unreadDays = [...at.unreadDays, ...days];
   const after = { ...at, cursor, ended: cursor === null, threads, day, reached, idle, unreadDays, isPartial };

@@ -21,8 +21,8 @@ export const maxIdlePages = 20;
 export interface HistoryPage {
   /** Newest first. */
   readonly messages: readonly SlackMessage[];
-  /** Messages that cannot be told apart: without a time they have no id. */
-  readonly unread: number;
+  /** It holds messages that cannot be told apart (without a time they have no id), or does not say whether more follow. */
+  readonly isPartial: boolean;
   readonly cursor: string | null;
 }
 
@@ -142,7 +142,7 @@ async function readAll(
       await sleep(page, undefined, { signal });
       continue;
     }
-    if (page.unread > 0) throw unreadMessages();
+    if (page.isPartial) throw partialAnswer();
     const fresh = page.messages.filter(({ ts }) => !seen.has(ts));
     for (const { ts } of fresh) seen.add(ts);
     messages.push(...fresh);
@@ -166,19 +166,22 @@ export function tooLarge(): SyncError {
 }
 
 /** Not to be taken for a shorter thread or day. */
-function unreadMessages(): SyncError {
-  return withScope(unexpectedAnswer({ vendor: 'Slack', call: 'messages' }, 'a message without a time'), 'item');
+function partialAnswer(): SyncError {
+  return withScope(unexpectedAnswer({ vendor: 'Slack', call: 'messages' }, 'messages in part'), 'item');
 }
 
-/** More that is said to be there and cannot be asked for is not the end. */
+/**
+ * Slack says with every page whether more follow. More that is said to be there and cannot be asked for is not the end, nor is
+ * a page that says neither.
+ * @throws SyncError `endless_listing` where more follow and nothing says where
+ */
 function toPage(
   { messages, has_more: hasMore, response_metadata: metadata }: z.output<typeof messagesPage>,
   scope: ErrorScope,
-  call: string,
+  method: string,
 ): HistoryPage {
   const cursor = hasMore === false ? null : metadata?.next_cursor || null;
-  if (hasMore === true && cursor === null) {
-    throw withScope(unexpectedAnswer({ vendor: 'Slack', call }, 'has_more without a cursor'), scope);
-  }
-  return { messages: messages.read, unread: messages.unread, cursor };
+  if (hasMore === true && cursor === null) throw endlessList({ scope, method }, 'has_more without a cursor');
+  const isOpen = hasMore === undefined && cursor === null;
+  return { messages: messages.read, isPartial: messages.unread > 0 || isOpen, cursor };
 }

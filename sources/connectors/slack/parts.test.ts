@@ -95,7 +95,7 @@ describe('a channel whose history is refused', () => {
     ['HTML for ever', '<html>sign in</html>', 'unexpected_answer'],
     ['no messages for ever', { ok: true, has_more: false }, 'unexpected_answer'],
     ['messages that are no list', { ok: true, messages: 'x' }, 'unexpected_answer'],
-    ['more without a cursor', { ok: true, messages: [], has_more: true }, 'unexpected_answer'],
+    ['more without a cursor', { ok: true, messages: [], has_more: true }, 'endless_listing'],
   ])('%s: it is a gap, the others are read, and the listing is complete but for it', async (_name, answer, code) => {
     for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     refuse('conversations.history', general, answer);
@@ -112,6 +112,34 @@ describe('a channel whose history is refused', () => {
     expect(end).toMatchObject({ complete: true });
     slack.faults.clear();
     expect((await inContainer(gaps[0]?.externalId)).paths).toEqual(['#general/2026-01-05']);
+  });
+
+  describe.each([
+    ['left out', undefined],
+    ['null', null],
+    ['text', 'false'],
+    ['a number', 0],
+  ])('of a history whose word on more is %s', (_name, more) => {
+    const rewrite = (body: unknown) => ({ ...(body as object), has_more: more });
+
+    test('what came is read, and the channel is a gap: nobody has said that it is the end', async () => {
+      slack.state.post(general, { text: 'a', at: monday });
+      slack.faults.add({ path: 'conversations.history', then: { rewrite } });
+      const { paths, gaps } = await walk();
+      expect(paths).toEqual(['#general/2026-01-05']);
+      expect(gaps.map(({ externalId, code }) => `${externalId} ${code}`).toSorted()).toEqual(
+        [general, ferry].map((id) => `${home}/${id} unexpected_answer`).toSorted(),
+      );
+    });
+
+    test('a thread is not taken for shorter than it is', async () => {
+      const ts = slack.state.post(general, { text: 'parent', at: monday });
+      slack.state.post(general, { text: 'reply', at: monday + 1000, thread: ts });
+      slack.faults.add({ path: 'conversations.replies', then: { rewrite } });
+      const { paths, gaps } = await walk();
+      expect(paths).toEqual([]);
+      expect(gaps).toMatchObject([{ name: '#general, 2026-01-05', code: 'unexpected_answer' }]);
+    });
   });
 
   test('a limit that is granted to it alone never again: a gap, which says when to ask again', async () => {
