@@ -13,7 +13,12 @@ import { applyRules } from '../db/documents/assignment-rules.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
 import { computePlan } from '../db/jobs/plan.ts';
-import { completeCandidates, forgetCandidates, sweepContainers } from '../db/items/removal-candidates.ts';
+import {
+  completeCandidates,
+  forgetCandidates,
+  listPlannedRemovals,
+  sweepContainers,
+} from '../db/items/removal-candidates.ts';
 import { findSpaces } from '../db/vectors/vector-spaces.ts';
 import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type ClosedJob } from '../domain/contract.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
@@ -34,6 +39,7 @@ export const closeJob = (deps: ActivityDependencies) =>
       if (job.dryRun) {
         await completeCandidates(trx, { ...ref, dryRun: true });
         await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
+        await listPlannedRemovals(trx, ref);
       } else {
         if (ref.swept) await sweepContainers(trx, ref);
         if (await haveContainersChanged(trx, ref.jobId)) {

@@ -19,7 +19,11 @@ export function itemHistory(life: ItemLife, lastFullListingAt: Date | null): z.i
             nextAttemptAt: item.nextAttemptAt?.toISOString() ?? null,
             lastSyncedAt: item.lastSyncedAt?.toISOString() ?? null,
           },
-    events: events.map((event) => ({ ...event, at: event.at.toISOString(), what: happening(event) })),
+    events: events.map(({ dryRun, isEnded, ...event }) => ({
+      ...event,
+      at: event.at.toISOString(),
+      what: dryRun ? intention(event) : happening({ ...event, isEnded }),
+    })),
   };
 }
 
@@ -30,16 +34,16 @@ function presence(item: KnownItem): string {
 
 function stateOf(item: KnownItem): string {
   const found = `Found on ${day(item.foundAt)}`;
-  const text = item.isLive ? 'its text can be searched' : 'there is no text of it';
+  const text = item.isLive ? 'its text can be searched' : 'it has no searchable text';
   switch (item.syncStatus) {
     case 'synced':
       return `${found}, last synced on ${day(item.lastSyncedAt)}; ${text}.`;
     case 'skipped':
-      return `${found}, left out: ${item.errorMessage ?? 'no reason was recorded'} It is looked at again when it changes.`;
+      return `${found}, skipped: ${item.errorMessage ?? 'no reason was recorded.'} It is tried again when it changes.`;
     case 'failed':
-      return `${found}, failed ${item.attempts} time${item.attempts === 1 ? '' : 's'}: ${item.errorMessage ?? 'no reason was recorded'} ${nextTry(item)}${item.isLive ? ' Its older text can still be searched.' : ''}`;
+      return `${found}, failed ${item.attempts} time${item.attempts === 1 ? '' : 's'}: ${item.errorMessage ?? 'no reason was recorded.'} ${nextTry(item)}${item.isLive ? ' Its older text can still be searched.' : ''}`;
     case 'pending':
-      return `${found}; no job has brought it to an end yet.`;
+      return `${found}; not synced yet.`;
   }
 }
 
@@ -51,23 +55,45 @@ function nextTry({ nextAttemptAt }: KnownItem): string {
 
 function absence(events: readonly ItemEvent[], lastFullListingAt: Date | null): string {
   const removed = events.find((event) => event.outcome === 'removed');
-  if (removed !== undefined) return `It was removed on ${day(removed.at)}, because it was no longer at the source.`;
+  if (removed !== undefined) return `Removed on ${day(removed.at)}, because it was no longer at the source.`;
   return lastFullListingAt === null
-    ? 'It is not known, and the source has never been listed to its end: sync it first.'
-    : `It is not known: the full listing of ${day(lastFullListingAt)} did not show it. It may be outside of what this source syncs, or the account may not see it.`;
+    ? 'This item is unknown, and the source has not been listed completely yet. Sync it first.'
+    : `This item is unknown: the full listing on ${day(lastFullListingAt)} did not contain it. It may be outside what this source syncs, or the account may not have access to it.`;
 }
 
 const outcomes: Readonly<Record<NonNullable<ItemEvent['outcome']>, string>> = {
-  created: 'added',
-  updated: 'updated',
-  unchanged: 'found unchanged',
-  removed: 'removed',
-  skipped: 'left out',
-  failed: 'failed',
+  created: 'Added',
+  updated: 'Updated',
+  unchanged: 'Unchanged',
+  removed: 'Removed',
+  skipped: 'Skipped',
+  failed: 'Failed',
 };
 
-function happening({ outcome, state, errorMessage }: ItemEvent): string {
-  const unended = errorMessage === null ? `under way (${state})` : 'not tried';
+const intentions: Readonly<Record<NonNullable<ItemEvent['action']>, string>> = {
+  create: 'add it',
+  update: 'update it',
+  touch: 'update its name, place or time',
+  delete: 'remove it',
+  skip: 'skip it',
+  retry: 'try it again',
+  keep: 'leave it as it is',
+  reprocess: 'process its stored text again',
+  defer: 'try it again later',
+};
+
+function intention({ action, errorMessage }: Pick<ItemEvent, 'action' | 'errorMessage'>): string {
+  const what = action === null ? 'Planned' : `Planned: a sync would ${intentions[action]}`;
+  return errorMessage === null ? what : `${what}. ${errorMessage}`;
+}
+
+function happening({
+  outcome,
+  state,
+  errorMessage,
+  isEnded,
+}: Pick<ItemEvent, 'outcome' | 'state' | 'errorMessage' | 'isEnded'>): string {
+  const unended = errorMessage === null && !isEnded ? `In progress (${state})` : 'Not tried';
   const what = outcome === null ? unended : outcomes[outcome];
   return errorMessage === null ? what : `${what}: ${errorMessage}`;
 }

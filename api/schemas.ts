@@ -1,7 +1,7 @@
 /** What goes in and out, once. A field that is not here is not sent; a field that is not here is refused. */
 
 import { z } from 'zod';
-import { outcomes, jobStatuses, jobTriggers, jobTypes, troubleReasons } from '../domain/contract.ts';
+import { outcomes, jobStatuses, jobTriggers, jobTypes, plannedActions, troubleReasons } from '../domain/contract.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
@@ -88,7 +88,11 @@ export const jobPlan = z.object({
   unchanged: z.number(),
   retry: z.number(),
   bytes: z.number(),
-  tokens: z.number().describe('estimated from sizes'),
+  unsized: z
+    .number()
+    .default(0)
+    .describe('items to read whose source does not tell their size: their share of `bytes` and `tokens` is a guess'),
+  tokens: z.number().describe('estimated from sizes and from documents of the same kind'),
   embeddingDollars: z.number().describe('estimated'),
   estimatedSeconds: z.number().nullable(),
   removalsNeedApproval: z.boolean(),
@@ -170,11 +174,16 @@ export const jobItem = z.object({
   action: z.string().nullable(),
   state: z.string(),
   outcome: z.enum(outcomes).nullable(),
+  planned: z
+    .enum(plannedActions)
+    .nullable()
+    .describe('of a plan: what a sync would do with it; null: this was no plan'),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   nextAttemptAt: time.nullable().describe('of a failed item: the first sync after it tries again'),
   notes,
-  bytes: z.number(),
+  size: z.number().nullable().describe('as the source lists it; null: it tells none'),
+  bytes: z.number().describe('that were downloaded'),
   updatedAt: time,
 });
 

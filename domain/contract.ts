@@ -36,6 +36,10 @@ export type JobStatus = (typeof jobStatuses)[number];
 export const outcomes = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
+/** What a plan would do with an item, named as its totals are. */
+export const plannedActions = ['create', 'update', 'retry', 'remove', 'skip', 'unchanged'] as const;
+export type PlannedAction = (typeof plannedActions)[number];
+
 export interface SyncJobInput {
   readonly dataSourceId: string;
   /** Default `incremental`: the cheapest way to be up to date. */

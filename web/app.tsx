@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Alert,
   Anchor,
   AppShell,
   Burger,
@@ -17,6 +18,7 @@ import {
   IconFiles,
   IconHistory,
   IconMoon,
+  IconPlugConnectedX,
   IconSearch,
   IconTags,
   IconUser,
@@ -25,9 +27,11 @@ import {
 } from '@tabler/icons-react';
 import { type FormEvent, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { useSilentSince } from './api/connection.ts';
 import { useSession, useSignOut } from './api/queries.ts';
 import type { Session } from './api/types.ts';
-import { Empty, Loading, ProblemAlert } from './components/status-views.tsx';
+import { Loading, NotFound, ProblemAlert } from './components/status-views.tsx';
+import { shortTime } from './format.ts';
 import logo from './icon.svg';
 import { AddSourcePage } from './pages/add-source.tsx';
 import { CollectionsPage } from './pages/collections.tsx';
@@ -86,7 +90,7 @@ function Shell({ session }: { readonly session: Session }) {
             onClick={toggle}
             hiddenFrom="sm"
             size="sm"
-            aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+            aria-label={isOpen ? 'Close menu' : 'Open menu'}
           />
           <Anchor component={Link} href="/sources" underline="never" c="inherit" aria-label="Headwater">
             <Group gap={8} wrap="nowrap">
@@ -115,6 +119,7 @@ function Shell({ session }: { readonly session: Session }) {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        <OfflineNotice />
         <Pages />
       </AppShell.Main>
     </AppShell>
@@ -145,11 +150,26 @@ function Pages() {
       <Route path="/webhooks" component={WebhooksPage} />
       <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
       <Route>
-        <Empty icon={<IconSearch size={28} />} title="There is no such page">
-          The menu leads to all there are.
-        </Empty>
+        <NotFound what="Page" to="/" list="Overview" />
       </Route>
     </Switch>
+  );
+}
+
+/** What is shown while the server does not answer is what it said last. */
+function OfflineNotice() {
+  const since = useSilentSince();
+  if (since === null) return null;
+  return (
+    <Alert
+      color="orange"
+      mb="md"
+      role="alert"
+      icon={<IconPlugConnectedX size={18} aria-hidden />}
+      title="No connection to Headwater"
+    >
+      What you see is from {shortTime(new Date(since).toISOString())} and may be out of date. Trying to reconnect…
+    </Alert>
   );
 }
 
@@ -178,19 +198,19 @@ function ViewerMenu({ session }: { readonly session: Session }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
   const schemes = [
-    ['auto', 'As the system'],
-    ['light', 'Light'],
-    ['dark', 'Dark'],
+    ['auto', 'System theme'],
+    ['light', 'Light theme'],
+    ['dark', 'Dark theme'],
   ] as const;
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Your settings">
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account and theme">
           <IconUser size={19} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{session.isLocal ? 'This machine’s user' : session.userId}</Menu.Label>
+        <Menu.Label>{session.isLocal ? 'Local user' : session.userId}</Menu.Label>
         {schemes.map(([scheme, title]) => (
           <Menu.Item
             key={scheme}
@@ -203,7 +223,7 @@ function ViewerMenu({ session }: { readonly session: Session }) {
         ))}
         <Menu.Divider />
         <Menu.Item component="a" href="/docs">
-          The API
+          API reference
         </Menu.Item>
         {!session.isLocal && <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>}
       </Menu.Dropdown>

@@ -1,4 +1,4 @@
-/** Numbers, sizes and times in the viewer's own language and zone. */
+/** Numbers, sizes and times in the viewer’s language and time zone. */
 
 const numbers = new Intl.NumberFormat();
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
@@ -13,8 +13,11 @@ export const money = (value: number): string =>
   value > 0 && value < 0.01 ? `< ${dollars.format(0.01)}` : dollars.format(value);
 export const exactTime = (at: string): string => exact.format(new Date(at));
 export const shortTime = (at: string): string => short.format(new Date(at));
+/** @param timeZone an IANA name */
+export const timeIn = (at: string, timeZone: string): string =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(at));
 
-/** Times within a sentence of the API’s. */
+/** Turns ISO times within a sentence of the API into the viewer’s format. */
 export const withLocalTimes = (text: string): string =>
   text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => shortTime(at));
 
@@ -35,7 +38,7 @@ export function bytes(value: number): string {
   return format.format(value / 1000 ** power);
 }
 
-/** @param seconds rounded to what a person would say */
+/** @param seconds shown in the largest unit that keeps it readable */
 export function duration(seconds: number): string {
   const unit = (value: number, name: string): string =>
     new Intl.NumberFormat(undefined, {
@@ -62,8 +65,8 @@ const steps = [
 /** “3 minutes ago”, “tomorrow”. */
 export function relativeTime(at: string, now: number): string {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);
-  // The clock here is moved on every ten seconds, and is not the server's.
-  if (Math.abs(seconds) < 15) return 'just now';
+  // The clock that this is told by ticks every five seconds.
+  if (Math.abs(seconds) < 10) return seconds > 0 ? 'in a few seconds' : 'just now';
   const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   return relative.format(Math.round(seconds / length), unit);
 }

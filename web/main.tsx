@@ -8,13 +8,12 @@ import { ProblemError } from './api/client.ts';
 import { App } from './app.tsx';
 import './page.css';
 
-/** Styles that are made as one goes carry the nonce of the document; without it the policy refuses them. */
+/** Styles made at run time carry the document’s nonce; the content security policy refuses them otherwise. */
 const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? '';
-// What keeps the page from scrolling behind a dialogue looks for it under this name.
+// The library that locks scrolling behind a dialog reads the nonce from this global.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
 const theme = createTheme({
-  // Water rather than mint.
   colors: {
     teal: [
       '#f0f9f8',
@@ -36,19 +35,19 @@ const theme = createTheme({
   headings: { fontWeight: '650' },
 });
 
-/** Under white words. */
+/** Dark enough under white text. */
 const deepRed = {
   '--mantine-color-red-filled': 'var(--mantine-color-red-9)',
   '--mantine-color-red-filled-hover': '#a92323',
 };
 
-/** Words beside the main ones, dark enough (or light enough) to be read on every ground of the page: 4.5 to 1 and better. */
+/** Secondary text colours with a contrast of at least 4.5 to 1 on every background of the page. */
 const legible: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     ...deepRed,
     '--mantine-color-error': 'var(--mantine-color-red-9)',
-    // Of notes, badges and buttons in a light shade of their colour.
+    // Text of alerts, badges and buttons of the light variant.
     '--mantine-color-yellow-light-color': '#7a4500',
     '--mantine-color-orange-light-color': '#8a3408',
     '--mantine-color-red-light-color': '#a51d1d',
@@ -73,9 +72,12 @@ const client = new QueryClient({
   queryCache: new QueryCache({ onError: signedOut }),
   mutationCache: new MutationCache({ onError: signedOut }),
   defaultOptions: {
+    mutations: { networkMode: 'always' },
     queries: {
       staleTime: 2000,
-      // What was asked wrongly stays wrong; what did not answer may answer yet.
+      // Also where the browser believes to be offline: Headwater may run on this machine, and what does not answer is said so.
+      networkMode: 'always',
+      // A refused request stays refused; one without an answer may succeed later.
       retry: (failures, error) =>
         failures < 2 && error instanceof ProblemError && (error.status === 0 || error.status >= 500),
     },

@@ -22,6 +22,7 @@ import {
   maxPagesAtOnce,
   maxRequestsPerSecond,
   pauseUpdate,
+  plannedActions,
   resumeUpdate,
 } from '../../domain/contract.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -55,6 +56,7 @@ export const syncJobRoutes =
           dataSourceId: schemas.id.optional(),
           status: z.enum(jobStatuses).optional(),
           jobType: z.enum(jobTypes).optional(),
+          dryRun: z.stringbool().optional().describe('only plans, or only syncs'),
           limit: schemas.limit,
           cursor: schemas.cursor,
         }),
@@ -136,6 +138,7 @@ export const syncJobRoutes =
         params,
         querystring: z.strictObject({
           outcome: z.enum(outcomes).optional(),
+          planned: z.enum(plannedActions).optional().describe('of a plan: what a sync would do with the item'),
           limit: schemas.limit,
           cursor: schemas.cursor,
         }),
@@ -147,7 +150,13 @@ export const syncJobRoutes =
         const rows = await asUser(
           deps.db,
           userId,
-          async (trx) => await listJobItems(trx, jobId, { outcome: query.outcome, afterExternalId }, query.limit + 1),
+          async (trx) =>
+            await listJobItems(
+              trx,
+              jobId,
+              { outcome: query.outcome, planned: query.planned, afterExternalId },
+              query.limit + 1,
+            ),
         );
         const page = rows.slice(0, query.limit);
         const last = page.at(-1);
@@ -156,6 +165,7 @@ export const syncJobRoutes =
             ...row,
             notes: [...(row.notes ?? [])],
             bytes: Number(row.bytes),
+            size: row.size === null ? null : Number(row.size),
             nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
             updatedAt: row.updatedAt.toISOString(),
           })),

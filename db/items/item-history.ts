@@ -32,6 +32,9 @@ export interface ItemEvent {
   readonly at: Date;
   readonly name: string | null;
   readonly action: ItemAction | null;
+  /** A plan only says what a sync would do. */
+  readonly dryRun: boolean;
+  readonly isEnded: boolean;
   readonly state: ItemState;
   readonly outcome: Outcome | null;
   readonly errorCode: string | null;
@@ -67,8 +70,8 @@ export async function findItemLife(
 
 async function findEvents(trx: UserTransaction, dataSourceId: string, externalId: string): Promise<ItemEvent[]> {
   const { rows } = await sql<ItemEvent>`
-    select e.job_id, e.updated_at as at, e.name, e.action, e.state, e.outcome, e.error_code, e.error_message
-    from (select id from sync_jobs where data_source_id = ${dataSourceId} order by id desc limit ${jobsBack}) j
+    select e.job_id, e.updated_at as at, e.name, e.action, j.dry_run, j.completed_at is not null as is_ended, e.state, e.outcome, e.error_code, e.error_message
+    from (select id, dry_run, completed_at from sync_jobs where data_source_id = ${dataSourceId} order by id desc limit ${jobsBack}) j
       join job_items e on e.job_id = j.id and e.external_id = ${externalId}
     order by j.id desc`.execute(trx);
   return rows;

@@ -317,6 +317,18 @@ export async function sweepContainers(trx: UserTransaction, key: JobKey): Promis
       and d.external_id not in (select external_id from kept)`.execute(trx);
 }
 
+/** A plan names what a sync would remove among its items, as it does all else. */
+export async function listPlannedRemovals(trx: UserTransaction, key: JobKey): Promise<void> {
+  await sql`
+    insert into job_items (job_id, external_id, user_id, data_source_id, page, gone, item_type, name, external_path,
+      mime_type, size, web_url, action, state)
+    select ${key.jobId}, s.external_id, ${key.userId}, s.data_source_id, 0, true, s.item_type, s.name, s.external_path,
+      s.mime_type, s.size, s.web_url, 'delete', 'planned'
+    from job_removals r join sync_items s on s.data_source_id = ${key.dataSourceId} and s.external_id = r.external_id
+    where r.job_id = ${key.jobId}
+    on conflict (job_id, external_id) do nothing`.execute(trx);
+}
+
 /** The list has done its work when the job has ended. */
 export async function forgetCandidates(trx: UserTransaction, jobId: string): Promise<void> {
   await trx.deleteFrom('jobRemovals').where('jobId', '=', jobId).execute();

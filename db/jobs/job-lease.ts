@@ -101,20 +101,21 @@ export async function markInterrupted(trx: UserTransaction, jobId: string): Prom
     })
     .where('id', '=', jobId)
     .where('status', 'in', ['pending', 'running'])
-    .returning('dataSourceId')
+    .returning(['dataSourceId', 'dryRun', 'errorMessage'])
     .executeTakeFirst();
   if (ended === undefined) return;
-  await releaseSource(trx, ended.dataSourceId, 'failed', null);
+  const last = { status: 'failed', error: ended.errorMessage };
+  await releaseSource(trx, ended.dataSourceId, ended.dryRun ? null : last);
   await recordJobEvent(trx, jobId, 'job.failed');
 }
 
-/** The source no longer syncs; what became of it is said. */
-export async function releaseSource(
-  trx: UserTransaction,
-  dataSourceId: string,
-  lastSyncStatus: string,
-  lastSyncError: string | null,
-): Promise<void> {
+export interface LastSync {
+  readonly status: string;
+  readonly error: string | null;
+}
+
+/** The source no longer syncs. @param last how its sync ended; null after a plan, which synced nothing */
+export async function releaseSource(trx: UserTransaction, dataSourceId: string, last: LastSync | null): Promise<void> {
   await trx
     .updateTable('dataSources')
     .set((eb) => ({
@@ -124,8 +125,7 @@ export async function releaseSource(
         .then(eb.val('connected' as const))
         .else(eb.ref('connectionStatus'))
         .end(),
-      lastSyncStatus,
-      lastSyncError,
+      ...(last === null ? {} : { lastSyncStatus: last.status, lastSyncError: last.error }),
       updatedAt: sql<Date>`now()`,
     }))
     .where('id', '=', dataSourceId)

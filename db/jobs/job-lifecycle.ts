@@ -5,7 +5,7 @@ import type { Outcome, JobStatus, JobType, Counts, JobMode, JobEnd } from '../..
 import type { Checkpoint, SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { closeGaps, metUnknownGap } from '../items/gaps.ts';
-import { releaseSource } from './job-lease.ts';
+import { type LastSync, releaseSource } from './job-lease.ts';
 import { countColumns, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import type { ProgressData } from '../tables/sync-jobs.ts';
@@ -206,11 +206,16 @@ export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd)
     .returning('id')
     .executeTakeFirst();
   if (closed === undefined) return end;
-  await releaseSource(trx, job.dataSourceId, end.status, end.errorMessage);
+  await releaseSource(trx, job.dataSourceId, job.dryRun ? null : lastSyncOf(end));
   if (end.status === 'completed' && !job.dryRun) await commitPosition(trx, job);
   if (end.status !== 'cancelled')
     await recordJobEvent(trx, job.id, end.status === 'completed' ? 'job.finished' : 'job.failed');
   return end;
+}
+
+/** What the source shows of its last sync. One that somebody cancelled has met no error. */
+function lastSyncOf({ status, errorMessage }: JobEnd): LastSync {
+  return { status, error: status === 'failed' ? errorMessage : null };
 }
 
 function endedItems(counts: Counts): number {

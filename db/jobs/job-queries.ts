@@ -1,7 +1,7 @@
 /** Jobs as people see them. */
 
 import { sql } from 'kysely';
-import type { Outcome, JobStatus, JobType, Counts } from '../../domain/contract.ts';
+import type { Outcome, JobStatus, JobType, Counts, PlannedAction } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { type PagePosition } from '../access/cursors.ts';
 import { selectGapCount, selectGaps } from '../items/gaps.ts';
@@ -45,6 +45,7 @@ export interface JobFilter {
   readonly dataSourceId?: string | undefined;
   readonly status?: JobStatus | undefined;
   readonly jobType?: JobType | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 function detail(trx: UserTransaction) {
@@ -60,6 +61,7 @@ export async function listJobs(trx: UserTransaction, filter: JobFilter, limit: n
     .$if(filter.dataSourceId !== undefined, (q) => q.where('dataSourceId', '=', filter.dataSourceId ?? ''))
     .$if(filter.status !== undefined, (q) => q.where('status', '=', filter.status ?? 'pending'))
     .$if(filter.jobType !== undefined, (q) => q.where('jobType', '=', filter.jobType ?? 'delta'))
+    .$if(filter.dryRun !== undefined, (q) => q.where('dryRun', '=', filter.dryRun ?? false))
     .$if(after !== null, (q) => q.where(sql<boolean>`id < ${after?.id}`))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -127,13 +129,22 @@ export async function liveStages(trx: UserTransaction, jobId: string): Promise<L
 
 export interface JobItemFilter {
   readonly outcome?: Outcome | undefined;
+  /** Of a plan only. */
+  readonly planned?: PlannedAction | undefined;
   readonly afterExternalId?: string | undefined;
 }
+
+/** As the totals of a plan count them (`computePlan`). Items that wait for their time are left alone by a sync, too. */
+const planned = sql<PlannedAction | null>`case when sync_jobs.dry_run then case job_items.action
+  when 'create' then 'create' when 'update' then 'update' when 'touch' then 'update' when 'reprocess' then 'update'
+  when 'retry' then 'retry' when 'delete' then 'remove' when 'skip' then 'skip' when 'defer' then 'skip'
+  when 'keep' then 'unchanged' end end`;
 
 /** The ledger of a job. Rows of unchanged items are only counted, not kept. */
 export async function listJobItems(trx: UserTransaction, jobId: string, filter: JobItemFilter, limit: number) {
   return await trx
     .selectFrom('jobItems')
+    .innerJoin('syncJobs', 'syncJobs.id', 'jobItems.jobId')
     .leftJoin('syncItems', (join) =>
       join
         .onRef('syncItems.dataSourceId', '=', 'jobItems.dataSourceId')
@@ -149,10 +160,12 @@ export async function listJobItems(trx: UserTransaction, jobId: string, filter: 
       'jobItems.errorMessage',
       'jobItems.notes',
       'jobItems.bytes',
+      'jobItems.size',
       'jobItems.mimeType',
       'jobItems.webUrl',
       'jobItems.updatedAt',
     ])
+    .select(planned.as('planned'))
     .select(
       sql<Date | null>`case when job_items.outcome = 'failed' and sync_items.sync_status = 'failed'
         then sync_items.next_attempt_at end`.as('nextAttemptAt'),
@@ -160,6 +173,7 @@ export async function listJobItems(trx: UserTransaction, jobId: string, filter: 
     .select(sql<string | null>`coalesce(sync_items.external_path, job_items.external_path, job_items.name)`.as('path'))
     .where('jobItems.jobId', '=', jobId)
     .$if(filter.outcome !== undefined, (q) => q.where('jobItems.outcome', '=', filter.outcome ?? 'failed'))
+    .$if(filter.planned !== undefined, (q) => q.where(planned, '=', filter.planned ?? 'skip'))
     .$if(filter.afterExternalId !== undefined, (q) => q.where('jobItems.externalId', '>', filter.afterExternalId ?? ''))
     .orderBy('jobItems.externalId')
     .limit(limit)

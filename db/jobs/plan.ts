@@ -6,10 +6,10 @@ import { countCandidates } from '../items/removal-candidates.ts';
 import type { JobRow } from './job-lifecycle.ts';
 import type { JobPlan } from '../tables/sync-jobs.ts';
 
-/** Text takes about four bytes a token; formats with markup less. Good enough to plan with, and named an estimate. */
+/** Plain text takes about four bytes a token. It is gone by where no document of the same kind is known. */
 const bytesPerToken = 4;
-/** Native documents carry no size; a typical one. */
-const bytesWhereUnknown = 20_000;
+/** Tokens of a document of which neither a size nor others of its kind are known. */
+const tokensWhereUnknown = 1000;
 
 export interface PlanOptions {
   readonly dollarsPerMillionTokens: number;
@@ -18,19 +18,23 @@ export interface PlanOptions {
 
 /** Adds up what a real job would do now, and what that would cost. */
 export async function computePlan(trx: UserTransaction, job: JobRow, options: PlanOptions): Promise<JobPlan> {
-  const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'skip' | 'keep' | 'bytes', string>>`
+  const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'skip' | 'keep' | Sizes, string>>`
+    with kinds as (${kindsOf(job.dataSourceId)})
     select count(*) filter (where action = 'create') as create,
       count(*) filter (where action in ('update', 'touch', 'reprocess')) as update,
       count(*) filter (where action = 'retry') as retry,
       count(*) filter (where action = 'skip') as skip,
       count(*) filter (where action = 'keep') as keep,
-      coalesce(sum(coalesce(nullif(size, 0), ${bytesWhereUnknown}))
-        filter (where action in ('create', 'update', 'retry', 'reprocess')), 0) as bytes
-    from job_items where job_id = ${job.id}`.execute(trx);
+      coalesce(sum(coalesce(nullif(i.size, 0), ${bytesPerToken} * ${usualTokens})) filter (where ${isRead}), 0)::bigint
+        as bytes,
+      coalesce(sum(coalesce(nullif(i.size, 0) * coalesce(k.tokens_per_byte, ${1 / bytesPerToken}::float8), ${usualTokens}))
+        filter (where ${isRead}), 0)::bigint as tokens,
+      count(*) filter (where ${isRead} and coalesce(i.size, 0) = 0) as unsized
+    from job_items i left join kinds k on k.mime_type = i.mime_type where i.job_id = ${job.id}`.execute(trx);
   const counted = rows[0];
   const { removals, losses, known } = await countCandidates(trx, job.id, job.dataSourceId);
   const work = toNumber(counted?.create) + toNumber(counted?.update) + toNumber(counted?.retry);
-  const tokens = Math.ceil(toNumber(counted?.bytes) / bytesPerToken);
+  const tokens = toNumber(counted?.tokens);
   return {
     create: toNumber(counted?.create),
     update: toNumber(counted?.update),
@@ -39,12 +43,25 @@ export async function computePlan(trx: UserTransaction, job: JobRow, options: Pl
     skip: toNumber(counted?.skip),
     unchanged: toNumber(counted?.keep),
     bytes: toNumber(counted?.bytes),
+    unsized: toNumber(counted?.unsized),
     tokens,
     embeddingDollars: (tokens / 1_000_000) * options.dollarsPerMillionTokens,
     estimatedSeconds: await estimateSeconds(trx, job.dataSourceId, work),
     removalsNeedApproval: options.needsApproval(losses, known),
   };
 }
+
+type Sizes = 'bytes' | 'tokens' | 'unsized';
+const isRead = sql`i.action in ('create', 'update', 'retry', 'reprocess')`;
+/** Of an item `i` whose size its source does not tell: as many as others of its kind `k` have. */
+const usualTokens = sql`coalesce(k.tokens, ${tokensWhereUnknown}::float8)`;
+
+/** How long documents of this source are, by media type: what an estimate can go by. */
+const kindsOf = (dataSourceId: string) => sql`
+  select s.mime_type, avg(d.tokens)::float8 as tokens,
+    (sum(d.tokens) filter (where s.size > 0))::float8 / nullif(sum(s.size) filter (where s.size > 0), 0) as tokens_per_byte
+  from documents d join sync_items s on s.data_source_id = d.data_source_id and s.external_id = d.external_id
+  where d.data_source_id = ${dataSourceId} and d.live_generation is not null group by s.mime_type`;
 
 /** By the pace of this source's last jobs that really moved something. */
 async function estimateSeconds(trx: UserTransaction, dataSourceId: string, items: number): Promise<number | null> {

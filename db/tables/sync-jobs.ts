@@ -72,8 +72,11 @@ export interface JobPlan {
   readonly skip: number;
   readonly unchanged: number;
   readonly retry: number;
+  /** Partly a guess where `unsized` is above 0. */
   readonly bytes: number;
-  /** Estimated from sizes: about 4 bytes to a token. */
+  /** Items to read whose source does not tell their size. */
+  readonly unsized: number;
+  /** Estimated from sizes and from the documents that this source has already. */
   readonly tokens: number;
   readonly embeddingDollars: number;
   /** Seconds, at the rate of this source's last jobs; null where there is nothing to go by. */

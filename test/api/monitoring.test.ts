@@ -206,7 +206,7 @@ describe('explaining an item', () => {
     expect((await explain('path=nowhere.md')).body.summary).toMatch(/never been listed to its end/);
     const photo = account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
     await sync();
-    expect((await explain(`externalId=${photo}`)).body.summary).toMatch(/left out: /);
+    expect((await explain(`externalId=${photo}`)).body.summary).toMatch(/skipped: /);
     expect((await explain('path=nowhere.md')).body.summary).toMatch(/full listing of .* did not show it/);
   }, 60_000);
 

@@ -71,7 +71,7 @@ test('from an empty list to an answer', async () => {
   const report = (await run('receipt', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);
-  expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/left out: Pictures are not read/);
+  expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/skipped: Pictures are not read/);
   expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/It is not known: the full listing of/);
   expect((await run('transformations')).out).toMatch(/No transformations yet/);
   const rule = ['transformations', 'add', 'Short', 'prefix', '{"template":"From {name}"}'];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { insertJob } from '../../db/jobs/job-lease.ts';
+import { listJobItems, listJobs } from '../../db/jobs/job-queries.ts';
 import type { JobType, SyncJobInput } from '../../domain/contract.ts';
 import type { deleteSource } from '../../workflows/deletion.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
@@ -36,6 +37,35 @@ async function sync(jobType: JobType, more: Partial<SyncJobInput> = {}) {
   return await headwater.job(user, result.jobId);
 }
 
+/** The newest plan's items by what a sync would do with them; of the unchanged their number. */
+async function plannedItems() {
+  const items = await headwater.as(user, async (trx) => {
+    const [plan] = await listJobs(trx, { dataSourceId, dryRun: true }, 1, null);
+    return await listJobItems(trx, plan?.id ?? '', {}, 100);
+  });
+  const names = (action: string) =>
+    items
+      .filter(({ planned }) => planned === action)
+      .map(({ name, externalId }) => (action === 'create' ? name : externalId));
+  return {
+    create: names('create'),
+    update: names('update'),
+    remove: names('remove'),
+    unchanged: names('unchanged').length,
+  };
+}
+
+const lastSync = async () =>
+  await headwater.as(
+    user,
+    async (trx) =>
+      await trx
+        .selectFrom('dataSources')
+        .select(['lastSyncStatus', 'lastSyncError'])
+        .where('id', '=', dataSourceId)
+        .executeTakeFirst(),
+  );
+
 describe('cancelling', () => {
   test('keeps what is finished, leaves nothing half written, and the next job does the rest', async () => {
     headwater.google.switches.maxPage = 2;
@@ -53,6 +83,8 @@ describe('cancelling', () => {
     headwater.google.faults.clear();
     headwater.google.switches.maxPage = 1000;
 
+    // Nobody has to put anything right: no error is shown of it
+    expect(await lastSync()).toEqual({ lastSyncStatus: 'cancelled', lastSyncError: null });
     const [job] = await jobs();
     expect(job).toMatchObject({ status: 'cancelled', errorCode: 'cancelled', itemsCreated: 2 });
     // found = created + updated + unchanged + removed + skipped + failed, also for a cancelled job (P10)
@@ -208,6 +240,8 @@ describe('kinds of jobs', () => {
     expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
     expect(headwater.openai.counts.inputs).toBe(0);
     expect(await titlesOf(headwater, user)).toHaveLength(8);
+    // It names every item, what would be removed as well
+    expect(await plannedItems()).toEqual({ create: ['new.md'], update: [ids[0]], remove: [ids[1]], unchanged: 6 });
     // and the job after it finds all there is to do
     expect(await sync('full_sync')).toMatchObject({ created: 1, updated: 1, removed: 1, unchanged: 6 });
   });

@@ -37,19 +37,27 @@ test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end
   await page.click('radio', 'Google Drive');
   await page.tab.getByLabel('Name').fill('Ana’s Drive');
   await page.click('button', 'Continue');
-  await page.click('button', 'Sign in at Google Drive');
+  await page.click('button', 'Sign in with Google Drive');
   await page.click('link', `Allow as ${account.email}`);
   await page.see(`Connected as ${account.email}.`);
   await page.tab.getByText('Daily', { exact: true }).click();
   await page.click('button', 'Continue');
-  await page.see('Would add');
-  expect(await page.tab.getByLabel('The plan').innerText()).toMatch(/Would add\s+2[\s\S]*Would leave out\s+1/);
+  await page.see('To add');
+  expect(await page.tab.getByLabel('Plan', { exact: true }).innerText()).toMatch(/To add\s+2[\s\S]*To skip\s+1/);
+  await page.tab.getByText('Skip 1', { exact: true }).click();
+  const planned = page.tab.getByRole('table', { name: 'Items of this plan' });
+  await planned.and(page.tab.locator('[aria-rowcount="2"]')).waitFor();
+  expect(await planned.innerText()).toMatch(/photo\.png[\s\S]*Pictures are not read[\s\S]*Skip/);
+  // Visiting the plan again shows it and starts no other one.
+  await page.tab.reload();
+  await page.see('To add');
+  expect(await countJobs()).toBe(1);
   await page.click('button', 'Start the sync');
 
   await page.see('Completed');
   expect(await page.tab.title()).toBe('Sync of Ana’s Drive · Headwater');
   await page.click('button', 'My Drive/photo.png');
-  await page.see(/left out: Pictures are not read/);
+  await page.see(/skipped: Pictures are not read/);
   await page.tab.keyboard.press('Escape');
 
   await page.tab.getByRole('textbox', { name: 'Search all documents' }).fill('when does the last ferry leave');
@@ -69,21 +77,21 @@ test('a held deletion shows all that would go; it is kept, and the next time app
   await using page = await open(`/sources/${dataSourceId}`);
   const listEverything = async (): Promise<void> => {
     await page.tab.goto(`${served.url}/sources/${dataSourceId}`);
-    await page.click('button', 'More ways to sync');
-    await page.click('menuitem', 'List everything again');
-    await page.see('30 items of 40 are no longer at the source');
+    await page.click('button', 'More sync options');
+    await page.click('menuitem', 'Full sync');
+    await page.see('Remove 30 documents of 40?');
   };
 
   await listEverything();
-  const going = page.tab.getByLabel('What would be removed').getByRole('listitem');
+  const going = page.tab.getByLabel('Items to remove').getByRole('listitem');
   await going.first().waitFor();
   expect(await going.count()).toBe(30);
-  await page.click('button', 'Keep them');
+  await page.click('button', 'Keep all');
   await page.see('Completed');
   expect(await countDocuments(dataSourceId)).toBe(40);
 
   await listEverything();
-  await page.click('button', 'Remove 30 items');
+  await page.click('button', 'Remove 30 documents');
   await page.see('Completed');
   expect(await countDocuments(dataSourceId)).toBe(10);
   expect(page.complaints()).toEqual([]);
@@ -97,14 +105,14 @@ test('a transformation is tried on a document while it is written, and kept', as
   await using page = await open('/transformations/new');
 
   await page.tab.getByLabel('Name').fill('No addresses');
-  await page.click('combobox', 'What it does');
+  await page.click('combobox', 'Type');
   await page.click('option', 'Redact');
   await page.tab.getByLabel('Emails').check();
   await page.tab.locator('del', { hasText: 'dee@example.com' }).waitFor();
   await page.tab.locator('ins', { hasText: '[email]' }).waitFor();
   await page.click('button', 'Save');
   await page.see('Redact · All sources');
-  await page.see(/were made by other transformations/);
+  await page.see(/outdated transformations/);
 }, 180_000);
 
 test('a search marks what was found, and is narrowed by filters that its address keeps', async () => {
@@ -137,10 +145,10 @@ test('a search marks what was found, and is narrowed by filters that its address
   await short.waitFor();
   expect(await long.count()).toBe(0);
 
-  await page.click('combobox', 'Changed');
-  await page.click('option', 'From … to …');
-  await page.tab.getByLabel('Changed on or before').fill('2020-12-31');
-  await page.see('Nothing found with these filters');
+  await page.click('combobox', 'Modified');
+  await page.click('option', 'Custom range');
+  await page.tab.getByLabel('Modified on or before').fill('2020-12-31');
+  await page.see('No results with these filters');
   expect(new URL(page.tab.url()).search).toBe(`?q=breakwater&tag=${tag.id}&time=own&before=2020-12-31`);
   await page.click('button', 'Clear filters');
   await long.waitFor();
@@ -159,7 +167,7 @@ test('a document is tagged by hand with a new tag and found by it, until the tag
   const tag = page.tab.getByText('Storm watch', { exact: true });
 
   await tags.fill('Storm watch');
-  await page.click('option', 'Add “Storm watch”');
+  await page.click('option', 'Create “Storm watch”');
   await tag.waitFor();
   await page.click('link', 'Documents');
   await page.click('combobox', 'Tag');
@@ -185,17 +193,17 @@ test('a webhook is added, its secret shown once; it is pinged, and what it was s
   await using page = await open('/webhooks');
 
   await page.click('button', 'Add a webhook');
-  await page.tab.getByLabel('Address').fill(receiver.url);
-  await page.click('button', 'Add');
-  const secret = await page.tab.getByRole('textbox', { name: 'Secret' }).inputValue();
-  await page.click('button', 'I have kept it');
+  await page.tab.getByLabel('Endpoint URL').fill(receiver.url);
+  await page.click('button', 'Add webhook');
+  const secret = await page.tab.getByRole('textbox', { name: 'Signing secret' }).inputValue();
+  await page.click('button', 'I’ve saved it');
   await page.click('link', receiver.url);
   await page.see('All events');
   expect(await page.tab.content()).not.toContain(secret);
 
-  await page.click('button', 'Send a ping');
+  await page.click('button', 'Send test event');
   await page.see('Delivered');
-  await page.see('answered 200');
+  await page.see('HTTP 200');
   expect(receiver.verified(secret)).toMatchObject([{ type: 'webhook.ping' }]);
   await page.click('button', 'Send again');
   await until(() => receiver.received.length === 2);
@@ -295,7 +303,7 @@ async function somePages(): Promise<[address: string, shown: string | RegExp][]>
     ['/sources', 'Up to date'],
     ['/sources/new', 'Google Drive'],
     [`/sources/${dataSourceId}`, 'Completed'],
-    [`/sources/${dataSourceId}/connect`, 'Paste a token instead'],
+    [`/sources/${dataSourceId}/connect`, 'Use an access token instead'],
     ['/jobs', 'Completed'],
     [`/jobs/${jobId ?? ''}`, 'Completed'],
     ['/documents', 'Lighthouse.md'],
@@ -304,13 +312,13 @@ async function somePages(): Promise<[address: string, shown: string | RegExp][]>
     [`/documents/${await documentNamed('Lighthouse.md')}`, /Jürgen repairs/],
     ['/search?q=lighthouse+lamps', 'Lighthouse.md'],
     ['/search?q=lighthouse+lamps&type=google_drive&time=own&after=2026-01-01', 'Lighthouse.md'],
-    ['/search?q=lighthouse+lamps&type=gmail&time=week', 'Nothing found with these filters'],
-    ['/schedules', 'No schedules'],
-    ['/transformations', /were made by other transformations/],
-    ['/transformations/new', 'What it does'],
+    ['/search?q=lighthouse+lamps&type=gmail&time=week', 'No results with these filters'],
+    ['/schedules', 'No schedules yet'],
+    ['/transformations', /outdated transformations/],
+    ['/transformations/new', 'Type'],
     ['/collections', 'Projects'],
     ['/webhooks', 'All events'],
-    [`/webhooks/${webhook.id}`, 'Ping'],
+    [`/webhooks/${webhook.id}`, 'Test event'],
   ];
 }
 
@@ -338,6 +346,10 @@ async function documentNamed(title: string): Promise<string> {
         .executeTakeFirstOrThrow(),
   );
   return id;
+}
+
+async function countJobs(): Promise<number> {
+  return (await headwater.as(localUser, async (trx) => await trx.selectFrom('syncJobs').select('id').execute())).length;
 }
 
 async function countDocuments(dataSourceId: string): Promise<number> {

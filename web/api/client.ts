@@ -1,5 +1,7 @@
 /** One way to ask the API. The session's cookie goes along by itself; errors are RFC 9457 problems. */
 
+import { noteAnswer, noteSilence } from './connection.ts';
+
 export interface FieldError {
   readonly field: string;
   readonly message: string;
@@ -43,10 +45,23 @@ export async function ask<T>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const response = await fetch(path + toQuery(query), init).catch(() => null);
-  if (response === null) throw new ProblemError(0, 'offline', 'Headwater does not answer. Is it running?');
-  const text = await response.text();
+  const text = await response?.text().catch(() => null);
+  if (response === null || typeof text !== 'string' || isProxySpeaking(response)) {
+    noteSilence();
+    throw new ProblemError(
+      0,
+      'offline',
+      'Headwater isn’t responding. Check that it is running and that you are online.',
+    );
+  }
+  noteAnswer(response.headers.get('date'));
   if (!response.ok) throw toProblem(response.status, text);
   return (text === '' ? null : JSON.parse(text)) as T;
+}
+
+/** A proxy in front of Headwater says that nothing answers behind it. Headwater’s own errors are problems. */
+function isProxySpeaking({ status, headers }: Response): boolean {
+  return [502, 503, 504].includes(status) && headers.get('content-type')?.includes('problem+json') !== true;
 }
 
 function toQuery(query: Query | undefined): string {
@@ -63,6 +78,6 @@ function toProblem(status: number, text: string): ProblemError {
     const { code, detail, errors } = JSON.parse(text) as { code: string; detail: string; errors?: FieldError[] };
     return new ProblemError(status, code, detail, errors);
   } catch {
-    return new ProblemError(status, 'unknown', `Headwater answered ${status}.`);
+    return new ProblemError(status, 'unknown', `Headwater answered with status ${status}.`);
   }
 }

@@ -1,4 +1,4 @@
-/** What the page asks the API, by subject. Components know these hooks, not addresses. */
+/** Everything the page asks of the API, by subject. Components use these hooks, never addresses. */
 
 import {
   type InfiniteData,
@@ -9,7 +9,8 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { ask } from './client.ts';
 import type * as api from './types.ts';
 
@@ -26,7 +27,7 @@ export function isRunning(job: Pick<api.Job, 'status'> | undefined): boolean {
   return job?.status === 'running' || job?.status === 'pending';
 }
 
-/** A list that goes on by cursor, as it is shown. */
+/** A list that is loaded page by page. */
 export type Pages<T> = UseInfiniteQueryResult<PagesData<T>>;
 type PagesData<T> = InfiniteData<{ readonly rows: readonly T[]; readonly next: string | null }>;
 
@@ -76,10 +77,17 @@ export function useSources() {
   });
 }
 
-/** `data` is null where there is no such source. */
+/** `source` is null while it is unknown, and where there is none of this id. */
 export function useSource(id: string) {
   const sources = useSources();
   return { ...sources, source: sources.data?.find((source) => source.id === id) ?? null };
+}
+
+/** “Google Drive” for a Drive source: what its owner calls the vendor. */
+export function useSourceLabel(dataSourceId: string): string {
+  const { source } = useSource(dataSourceId);
+  const types = useSourceTypes();
+  return types.data?.find((type) => type.sourceType === source?.sourceType)?.label ?? 'the source';
 }
 
 export function useNextRuns() {
@@ -119,7 +127,7 @@ export function useJobs(dataSourceId: string | undefined) {
   );
 }
 
-/** @param everyMs how often a running job is asked; the job's own page hears of it by events instead */
+/** @param everyMs how often a running job is polled; the job’s own page follows its events instead */
 export function useJob(id: string, everyMs: number | false = 3000) {
   return useQuery({
     queryKey: ['job', id],
@@ -128,14 +136,24 @@ export function useJob(id: string, everyMs: number | false = 3000) {
   });
 }
 
-/** Hears of a running job every second, until it ends. The browser connects again by itself. */
-export function useJobEvents(id: string, enabled: boolean): void {
+/**
+ * Follows a running job, once a second until it ends. The browser reconnects by itself.
+ * @returns why the server cannot look at the job just now, or null
+ */
+export function useJobEvents(id: string, enabled: boolean): string | null {
   const client = useQueryClient();
+  const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     if (!enabled) return undefined;
     const events = new EventSource(`${syncs}/${id}/events`);
+    events.addEventListener('problem', ({ data }: MessageEvent<string>) =>
+      setProblem((JSON.parse(data) as { detail: string }).detail),
+    );
+    // A lost stream may mean a lost server: asking says which.
+    events.addEventListener('error', () => void client.invalidateQueries({ queryKey: ['job', id] }));
     events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
       const { job } = JSON.parse(data) as { job: api.Job };
+      setProblem(null);
       client.setQueryData(['job', id], job);
       if (isRunning(job)) return;
       events.close();
@@ -143,13 +161,17 @@ export function useJobEvents(id: string, enabled: boolean): void {
     });
     return () => events.close();
   }, [client, id, enabled]);
+  return enabled ? problem : null;
 }
 
-export function useJobItems(jobId: string, outcome: Outcome | undefined, running: boolean) {
+export type PlannedAction = NonNullable<api.JobItem['planned']>;
+export type ItemFilter = { readonly outcome?: Outcome } | { readonly planned?: PlannedAction };
+
+export function useJobItems(jobId: string, filter: ItemFilter, running: boolean) {
   return usePages<api.JobItem>(
-    ['items', jobId, outcome ?? null],
+    ['items', jobId, filter],
     async (cursor) => {
-      const query = { outcome, limit: pageSize, cursor };
+      const query = { ...filter, limit: pageSize, cursor };
       const { items, nextCursor } = await ask<api.DataSourcesSyncItemsListData>('GET', `${syncs}/${jobId}/items`, {
         query,
       });
@@ -243,10 +265,10 @@ export function useChoices(source: ChoiceSource, field: string, within: string |
   });
 }
 
-/** Who is asked what there is to choose: a connected source, or a type that needs no sign-in. */
+/** Where choices come from: a connected source, or a type that needs no sign-in. */
 export type ChoiceSource = { readonly id: string } | { readonly sourceType: api.SourceType };
 
-/** A change; what it touches is asked anew. */
+/** A change, after which the named queries are loaded again. */
 function useChange<In, Out>(change: (input: In) => Promise<Out>, ...touched: readonly string[]) {
   const client = useQueryClient();
   return useMutation<Out, Error, In>({
@@ -280,7 +302,7 @@ export const useDeleteSource = () =>
     'schedules',
   );
 
-/** Leaves the page for a consent, by Composio where that is how it was connected; the browser is sent back. */
+/** Leaves the page for the vendor’s (or Composio’s) consent screen, which sends the browser back. */
 export const useConnect = () =>
   useChange(async ({ id, connectionProvider }: Pick<api.DataSource, 'id' | 'connectionProvider'>) => {
     const provider = connectionProvider === 'composio' ? 'composio' : 'oauth';
@@ -311,11 +333,37 @@ export const useStartSync = () =>
     'sources',
   );
 
-export type JobUpdate = 'pause' | 'resume' | 'approve' | 'keep' | 'cancel';
+/** The newest plan of a source; null where it has none. */
+export function useLatestPlan(dataSourceId: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ['jobs', 'plan', dataSourceId],
+    queryFn: async () => {
+      const query = { dataSourceId, dryRun: true, limit: 1 };
+      return (await ask<api.DataSourcesSyncListData>('GET', syncs, { query })).jobs[0] ?? null;
+    },
+    enabled,
+  });
+}
 
-export const useSendUpdate = (jobId: string) =>
+/** Starts a plan and shows it, also where it could not be started: the plan’s page says why and offers it again. */
+export function usePlanSync() {
+  const start = useStartSync();
+  const [, go] = useLocation();
+  return {
+    ...start,
+    mutate: (body: Omit<api.DataSourcesSyncCreatePayload, 'dryRun'>): void =>
+      start.mutate(
+        { ...body, dryRun: true },
+        { onSuccess: ({ id }) => go(`/sources/${body.dataSourceId}/plan?job=${id}`) },
+      ),
+  };
+}
+
+export type JobControl = 'pause' | 'resume' | 'approve' | 'keep' | 'cancel';
+
+export const useControlJob = (jobId: string) =>
   useChange(
-    async (verb: JobUpdate) =>
+    async (verb: JobControl) =>
       verb === 'cancel'
         ? await ask<api.DataSourcesSyncDeleteData>('DELETE', syncs, { query: { jobId } })
         : await ask<api.DataSourcesSyncPauseCreateData>('POST', `${syncs}/${jobId}/${verb}`),
@@ -362,7 +410,7 @@ export const useDeleteSchedule = () =>
 export const useDeleteDocument = () =>
   useChange(async (id: string) => await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`), 'documents');
 
-/** Exchanges the surrounding application's token, if it gives one, for a session here. */
+/** Exchanges the surrounding application’s token, if it gives one, for a session here. */
 export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> {
   const answer = await fetch(tokenExchangeUrl, {
     credentials: 'include',
@@ -400,7 +448,7 @@ interface Variant {
   };
 }
 
-/** The kinds there are and what each can be told, as the API describes them. */
+/** The kinds of transformations and their configuration, as the API describes them. */
 export function useTransformationKinds() {
   return useQuery({
     queryKey: ['transformation-kinds'],
@@ -448,7 +496,7 @@ export function useStale() {
   });
 }
 
-/** What is sent is checked by the API, kind by kind. */
+/** The API validates the body by its kind. */
 export const useCreateTransformation = () =>
   useChange(async (body: object) => await ask<unknown>('POST', transformations, { body }), 'transformations', 'stale');
 
@@ -506,7 +554,7 @@ export const useDeleteCollection = (kind: CollectionKind) =>
 
 export type Assignment =
   | { readonly verb: 'assign' | 'remove'; readonly id: string }
-  /** Into a new one. */
+  /** To a new collection of this name. */
   | { readonly verb: 'add'; readonly name: string };
 
 export const useAssign = (kind: CollectionKind, documentId: string) =>
@@ -550,7 +598,7 @@ export function useWebhooks() {
   });
 }
 
-const isOnItsWay = ({ status }: api.WebhookDelivery): boolean => status === 'pending';
+const isPending = ({ status }: api.WebhookDelivery): boolean => status === 'pending';
 
 export function useDeliveries(webhookId: string) {
   return usePages<api.WebhookDelivery>(
@@ -561,7 +609,7 @@ export function useDeliveries(webhookId: string) {
       const { deliveries, nextCursor } = await ask<api.WebhooksDeliveriesListData>('GET', path, { query });
       return { rows: deliveries, next: nextCursor };
     },
-    { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isOnItsWay) === true ? 2000 : 15_000) },
+    { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isPending) === true ? 2000 : 15_000) },
   );
 }
 

@@ -560,6 +560,7 @@ export interface Job {
 
 export interface JobItem {
   action: string | null;
+  /** that were downloaded */
   bytes: number;
   errorCode: string | null;
   errorMessage: string | null;
@@ -575,6 +576,10 @@ export interface JobItem {
   }[];
   outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   path: string | null;
+  /** of a plan: what a sync would do with it; null: this was no plan */
+  planned: 'create' | 'update' | 'retry' | 'remove' | 'skip' | 'unchanged' | null;
+  /** as the source lists it; null: it tells none */
+  size: number | null;
   state: string;
   /** UTC, ISO 8601 */
   updatedAt: string;
@@ -591,9 +596,14 @@ export interface JobPlan {
   remove: number;
   retry: number;
   skip: number;
-  /** estimated from sizes */
+  /** estimated from sizes and from documents of the same kind */
   tokens: number;
   unchanged: number;
+  /**
+   * items to read whose source does not tell their size: their share of `bytes` and `tokens` is a guess
+   * @default 0
+   */
+  unsized: number;
   update: number;
 }
 

@@ -1,8 +1,8 @@
 import { Stepper } from '@mantine/core';
 
-const steps = ['Choose', 'Connect', 'What to sync', 'Plan and start'];
+const steps = ['Type', 'Connect', 'What to sync', 'Review and start'];
 
-/** Where one is on the way to a new source. */
+/** Progress through adding a source. */
 export function AddSteps({ at }: { readonly at: number }) {
   return (
     <Stepper active={at} mb="xl" size="sm" allowNextStepsSelect={false} visibleFrom="sm">

@@ -7,11 +7,11 @@ type Change = Readonly<Record<string, string | null | readonly string[]>>;
 export interface Address {
   one: (name: string) => string | null;
   all: (name: string) => string[];
-  /** Null and an empty list take a name out. */
+  /** Null and an empty list remove a parameter. */
   change: (change: Change) => void;
 }
 
-/** What is asked of a list stands in the address: it can be kept, sent and gone back to. */
+/** Filters live in the address, so that a view can be bookmarked, shared and returned to. */
 export function useAddress(): Address {
   const [params, setParams] = useSearchParams();
   return {
@@ -30,13 +30,13 @@ function changed(old: URLSearchParams, change: Change): URLSearchParams {
   return next;
 }
 
-/** A text that is being typed, and what of it has come to rest in the address. */
+/** A text being typed, and the debounced value of it in the address. */
 export function useAddressText(name: string) {
   const { one, change } = useAddress();
   const asked = one(name) ?? '';
   const [text, setText] = useState(asked);
   const [settled] = useDebouncedValue(text.trim(), 300);
-  // A space at the end belongs to the word that comes next.
+  // A trailing space belongs to the next word.
   useEffect(() => setText((current) => (current.trim() === asked ? current : asked)), [asked]);
   useEffect(() => {
     if (settled !== asked && settled === text.trim()) change({ [name]: settled === '' ? null : settled });

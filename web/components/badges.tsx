@@ -1,8 +1,11 @@
 import { Badge, type MantineColor } from '@mantine/core';
-import type { Outcome } from '../api/queries.ts';
-import type { DataSource, Job, Webhook, WebhookDelivery } from '../api/types.ts';
+import { useSilentSince } from '../api/connection.ts';
+import type { Outcome, PlannedAction } from '../api/queries.ts';
+import type { DataSource, Job, JobItem, Webhook, WebhookDelivery } from '../api/types.ts';
 
-const jobs: Readonly<Record<Job['status'], readonly [string, MantineColor]>> = {
+type Look = readonly [text: string, color: MantineColor];
+
+const jobs: Readonly<Record<Job['status'], Look>> = {
   pending: ['Starting', 'blue'],
   running: ['Running', 'blue'],
   completed: ['Completed', 'teal'],
@@ -11,68 +14,103 @@ const jobs: Readonly<Record<Job['status'], readonly [string, MantineColor]>> = {
 };
 
 export function JobBadge({ job }: { readonly job: Job }) {
-  const [words, color] = jobs[job.status];
-  const waiting = job.progress?.waitingFor ?? null;
-  if (waiting !== null) return <State color="yellow">{waiting.reason === 'pause' ? 'Paused' : 'Waiting'}</State>;
-  if (job.status !== 'completed') return <State color={color}>{words}</State>;
-  if (job.gapCount > 0)
-    return <State color="yellow">{job.dryRun ? 'Planned, with gaps' : 'Completed with gaps'}</State>;
-  return <State color={color}>{job.dryRun ? 'Planned' : words}</State>;
+  const isRunning = job.status === 'pending' || job.status === 'running';
+  return <State look={lookOf(job)} isLive={isRunning} />;
 }
 
-/** What a source is doing, in one word. @param job the one that runs, if one does */
+function lookOf({ status, progress, gapCount, dryRun }: Job): Look {
+  const waiting = progress?.waitingFor ?? null;
+  if (waiting?.reason === 'pause') return ['Paused', 'yellow'];
+  if (waiting?.reason === 'approval') return ['Needs approval', 'yellow'];
+  if (waiting?.reason === 'sign_in') return ['Needs sign-in', 'yellow'];
+  if (waiting !== null) return ['Waiting', 'yellow'];
+  if (status !== 'completed') return jobs[status];
+  if (gapCount > 0) return [dryRun ? 'Planned with gaps' : 'Completed with gaps', 'yellow'];
+  return dryRun ? ['Planned', 'teal'] : jobs.completed;
+}
+
+/** What a source is doing, in a word or two. @param job its running job, if there is one */
 export function SourceBadge({ source, job }: { readonly source: DataSource; readonly job: Job | undefined }) {
-  if (source.needsSignIn) return <State color="yellow">Needs sign-in</State>;
-  if (job !== undefined) return <JobBadge job={job} />;
-  if (source.connectionStatus === 'disconnected') return <State color="gray">Not connected</State>;
-  if (!source.isActive) return <State color="gray">Switched off</State>;
-  if (source.lastSyncStatus === 'failed' || source.connectionStatus === 'error')
-    return <State color="red">Failed</State>;
-  if (source.gapCount > 0) return <State color="yellow">Synced with gaps</State>;
-  return source.lastSyncAt === null ? (
-    <State color="gray">Not synced yet</State>
-  ) : (
-    <State color="teal">Up to date</State>
-  );
+  if (job !== undefined && !source.needsSignIn) return <JobBadge job={job} />;
+  return <State look={sourceLook(source)} isLive />;
 }
 
-const outcomes: Readonly<Record<Outcome, readonly [string, MantineColor]>> = {
+function sourceLook(source: DataSource): Look {
+  if (source.needsSignIn) return ['Needs sign-in', 'yellow'];
+  if (source.connectionStatus === 'disconnected') return ['Not connected', 'gray'];
+  if (!source.isActive) return ['Disabled', 'gray'];
+  if (source.lastSyncStatus === 'failed' || source.connectionStatus === 'error') return ['Failed', 'red'];
+  if (source.lastSyncStatus === 'cancelled') return ['Cancelled', 'gray'];
+  if (source.lastSyncAt === null) return ['Not synced yet', 'gray'];
+  return source.gapCount > 0 ? ['Synced with gaps', 'yellow'] : ['Up to date', 'teal'];
+}
+
+const outcomes: Readonly<Record<Outcome, Look>> = {
   created: ['Added', 'teal'],
   updated: ['Updated', 'blue'],
   unchanged: ['Unchanged', 'gray'],
   removed: ['Removed', 'grape'],
-  skipped: ['Left out', 'yellow'],
+  skipped: ['Skipped', 'yellow'],
   failed: ['Failed', 'red'],
 };
 
-export function OutcomeBadge({ outcome, state }: { readonly outcome: Outcome | null; readonly state: string }) {
-  if (outcome === null) return <State color="gray">{state}</State>;
-  const [words, color] = outcomes[outcome];
-  return <State color={color}>{words}</State>;
+/** Of an item on its way through a running job. */
+const stages: Readonly<Record<string, Look>> = {
+  listed: ['Found', 'gray'],
+  planned: ['Waiting', 'gray'],
+  downloaded: ['Reading', 'blue'],
+  transformed: ['Embedding', 'cyan'],
+};
+
+const planned: Readonly<Record<PlannedAction, Look>> = {
+  create: ['Add', 'teal'],
+  update: ['Update', 'blue'],
+  retry: ['Retry', 'blue'],
+  remove: ['Remove', 'grape'],
+  skip: ['Skip', 'yellow'],
+  unchanged: ['Unchanged', 'gray'],
+};
+
+export const plannedLabel = (action: PlannedAction): string => planned[action][0];
+
+/** @param isRunning whether the item’s job runs; what an ended job has not come to stays untried */
+export function ItemBadge({ item, isRunning }: { readonly item: JobItem; readonly isRunning: boolean }) {
+  if (item.planned !== null) return <State look={planned[item.planned]} />;
+  if (item.outcome !== null) return <State look={outcomes[item.outcome]} />;
+  return <State look={isRunning ? (stages[item.state] ?? ['Waiting', 'gray']) : ['Not tried', 'gray']} />;
 }
 
-export const outcomeLabels = (outcome: Outcome): string => outcomes[outcome][0];
+export const outcomeLabel = (outcome: Outcome): string => outcomes[outcome][0];
 
 export function WebhookBadge({ webhook }: { readonly webhook: Webhook }) {
-  if (!webhook.isActive) return <State color={webhook.disabledReason === null ? 'gray' : 'red'}>Switched off</State>;
-  return webhook.failingSince === null ? <State color="teal">On</State> : <State color="yellow">Failing</State>;
+  if (!webhook.isActive) return <State look={['Disabled', webhook.disabledReason === null ? 'gray' : 'red']} />;
+  return <State look={webhook.failingSince === null ? ['Active', 'teal'] : ['Failing', 'yellow']} />;
 }
-
-const deliveries: Readonly<Record<WebhookDelivery['status'], readonly [string, MantineColor]>> = {
-  pending: ['On its way', 'blue'],
-  delivered: ['Delivered', 'teal'],
-  failed: ['Failed', 'red'],
-};
 
 export function DeliveryBadge({ delivery }: { readonly delivery: WebhookDelivery }) {
-  const [words, color] = deliveries[delivery.status];
-  return <State color={color}>{words}</State>;
+  return <State look={deliveryLook(delivery)} />;
 }
 
-function State({ color, children }: { readonly color: MantineColor; readonly children: string }) {
+function deliveryLook({ status, attempts, lastStatus, lastError }: WebhookDelivery): Look {
+  if (status === 'delivered') return ['Delivered', 'teal'];
+  if (status === 'failed') return ['Failed', 'red'];
+  const hasFailed = attempts > 0 && (lastStatus !== null || lastError !== null);
+  return hasFailed ? ['Retrying', 'yellow'] : ['Sending', 'blue'];
+}
+
+/** @param isLive the state may have changed since the server last answered, so it is not claimed while it is silent */
+function State({ look: [text, color], isLive = false }: { readonly look: Look; readonly isLive?: boolean }) {
+  const isStale = useSilentSince() !== null && isLive;
   return (
-    <Badge color={color} variant="dot" tt="none" fw={500} style={{ flexShrink: 0 }}>
-      {children}
+    <Badge
+      color={isStale ? 'gray' : color}
+      variant="dot"
+      tt="none"
+      fw={500}
+      style={{ flexShrink: 0 }}
+      title={isStale ? `Last known: ${text}` : undefined}
+    >
+      {isStale ? 'Unknown' : text}
     </Badge>
   );
 }

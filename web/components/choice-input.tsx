@@ -1,4 +1,4 @@
-/** Choosing from what the account has: flat or in depth, one or several. */
+/** A choice from what the account contains: flat or nested, one or several. */
 
 import { ActionIcon, Badge, Box, Button, Checkbox, Group, Input, Loader, Radio, Stack, Text } from '@mantine/core';
 import { IconChevronRight, IconX } from '@tabler/icons-react';
@@ -96,12 +96,13 @@ interface LevelProps {
 
 function Level({ within, ...shared }: LevelProps) {
   const { data, isPending, error, refetch } = useChoices(shared.source, shared.field, within, true);
-  if (isPending) return <Loader size="xs" m="xs" aria-label="Asking the account" />;
-  if (error !== null) return <ProblemAlert error={error} retry={() => void refetch()} />;
+  if (isPending) return <Loader size="xs" m="xs" aria-label="Loading choices" />;
+  if (error !== null)
+    return <ProblemAlert error={error} retry={() => void refetch()} title="Could not load the choices" />;
   if (data.length === 0)
     return (
       <Text size="sm" c="dimmed" p={6}>
-        Nothing here.
+        Empty
       </Text>
     );
   return (
@@ -132,11 +133,11 @@ function Line({ choice, ...shared }: LevelProps & { readonly choice: Choice }) {
             size="compact-xs"
             color="gray"
             aria-expanded={isOpen}
-            aria-label={`What is in ${choice.label}`}
+            aria-label={`Show the contents of ${choice.label}`}
             onClick={() => setOpen(!isOpen)}
             rightSection={<IconChevronRight size={12} style={{ transform: isOpen ? 'rotate(90deg)' : undefined }} />}
           >
-            Open
+            Contents
           </Button>
         )}
       </Group>

@@ -1,4 +1,4 @@
-/** A form made from the JSON Schema of a source's config: a new source needs nothing here. */
+/** A form generated from the JSON Schema of a config, so that a new source needs no code here. */
 
 import { Checkbox, JsonInput, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
@@ -19,12 +19,12 @@ interface FieldSchema {
 interface ConfigFormProps {
   readonly schema: Readonly<Record<string, unknown>>;
   readonly choiceFields: readonly string[];
-  /** Null while nobody can be asked: the fields are then typed in. */
+  /** Null while the account is not connected: values are then typed in. */
   readonly chooseFrom: ChoiceSource | null;
   readonly value: Config;
   readonly onChange: (config: Config) => void;
   readonly error: Error | null;
-  /** Where the config stands in what is sent. */
+  /** Where the config is in the request body. */
   readonly path?: string;
 }
 
@@ -39,7 +39,7 @@ export function ConfigForm({
 }: ConfigFormProps) {
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, FieldSchema>>);
   const required = new Set((schema['required'] ?? []) as readonly string[]);
-  if (properties.length === 0) return <Text c="dimmed">There is nothing to choose for this source.</Text>;
+  if (properties.length === 0) return <Text c="dimmed">This source has no settings.</Text>;
   return (
     <Stack gap="lg">
       {properties.map(([name, field]) => (
@@ -58,7 +58,7 @@ export function ConfigForm({
   );
 }
 
-/** A field without a value is left out: the API's own default holds then. */
+/** A field without a value is omitted, so that the API’s default applies. */
 function withField(config: Config, name: string, next: unknown): Config {
   const { [name]: _before, ...rest } = config;
   return next === undefined ? rest : { ...rest, [name]: next };
@@ -136,7 +136,7 @@ function ConfigField({ name, field, isRequired, chooseFrom, value, error, onChan
   );
 }
 
-/** What has no form of its own is written as it is sent. */
+/** A field without a form of its own is edited as JSON. */
 function JsonField({ value, onChange, ...shared }: JsonFieldProps) {
   const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
   const change = (next: string): void => {
@@ -149,7 +149,7 @@ function JsonField({ value, onChange, ...shared }: JsonFieldProps) {
       {...shared}
       value={text}
       onChange={change}
-      validationError="This is no valid JSON."
+      validationError="This is not valid JSON."
       autosize
       minRows={2}
     />
@@ -165,7 +165,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** `includeSharedDrives` is called “Include shared drives”. */
+/** Turns `includeSharedDrives` into “Include shared drives”. */
 function labelOf(name: string): string {
   const words = name
     .replaceAll(/([A-Z]+)/g, ' $1')

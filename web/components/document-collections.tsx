@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { type CollectionKind, type FullDocument, useAssign, useCollections } from '../api/queries.ts';
 import { ProblemAlert } from './status-views.tsx';
 
-/** The projects and tags a document stands under; put there and taken out by hand. */
+/** A document’s projects and tags, assigned and removed by hand. */
 export function DocumentCollections({ document }: { readonly document: FullDocument }) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg" spacing="sm">
@@ -20,7 +20,7 @@ interface CollectionsProps {
   readonly current: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** What is typed and has no such name yet; a colon stands in no id. */
+/** Marks a name that does not exist yet; no id contains a colon. */
 const newValue = 'new:';
 
 function Collections({ kind, label, document, current }: CollectionsProps) {
@@ -41,10 +41,10 @@ function Collections({ kind, label, document, current }: CollectionsProps) {
     <Box>
       <MultiSelect
         label={label}
-        placeholder={chosen.length === 0 ? `No ${kind}s; choose one or type a new one` : ''}
+        placeholder={chosen.length === 0 ? `Add a ${kind}` : ''}
         data={[
           ...data.map((one) => ({ value: one.id, label: one.name })),
-          ...(isNew ? [{ value: newValue + name, label: `Add “${name}”` }] : []),
+          ...(isNew ? [{ value: newValue + name, label: `Create “${name}”` }] : []),
         ]}
         value={shown(chosen, assign)}
         onChange={change}
@@ -53,15 +53,15 @@ function Collections({ kind, label, document, current }: CollectionsProps) {
         onSearchChange={setTyped}
         hidePickedOptions
         limit={100}
-        nothingFoundMessage={`Type the name of a new ${kind}`}
+        nothingFoundMessage={`Type a name to create a ${kind}`}
         styles={{ inputField: { minWidth: 30 } }}
       />
-      <ProblemAlert error={assign.error} />
+      <ProblemAlert error={assign.error} title={`Could not change the ${kind}s`} />
     </Box>
   );
 }
 
-/** As it will be, while the change is under way. */
+/** The expected result, while the change is being saved. */
 function shown(chosen: readonly string[], { isPending, variables }: ReturnType<typeof useAssign>): string[] {
   if (!isPending || variables.verb === 'add') return [...chosen];
   return variables.verb === 'assign'

@@ -11,7 +11,7 @@ import { Time } from './time.tsx';
 
 interface DocumentListProps {
   readonly filter: DocumentQuery;
-  /** Shown where the filter lets nothing through. */
+  /** Shown where no document matches. */
   readonly empty?: ReactNode;
 }
 
@@ -29,8 +29,8 @@ export function DocumentList({ filter, empty = <NoDocuments /> }: DocumentListPr
 
 function NoDocuments() {
   return (
-    <Empty icon={<IconFiles size={28} />} title="No documents">
-      Documents come with the first sync.
+    <Empty icon={<IconFiles size={28} />} title="No documents yet">
+      Documents appear with the first sync.
     </Empty>
   );
 }
@@ -41,10 +41,10 @@ const columns: readonly Column<Document>[] = [
     width: 'minmax(0, 1fr)',
     cell: (document) => (
       <>
-        <Anchor component={Link} href={`/documents/${document.id}`} fz="sm" truncate display="block">
+        <Anchor component={Link} href={`/documents/${document.id}`} fz="sm" truncate display="block" dir="auto">
           {document.title}
         </Anchor>
-        <Text size="xs" c="dimmed" truncate>
+        <Text size="xs" c="dimmed" truncate dir="auto">
           {document.path ?? document.externalId}
         </Text>
       </>
@@ -52,5 +52,5 @@ const columns: readonly Column<Document>[] = [
   },
   { title: 'Chunks', width: '80px', align: 'right', wideOnly: true, cell: (document) => count(document.chunkCount) },
   { title: 'Tokens', width: '90px', align: 'right', wideOnly: true, cell: (document) => count(document.tokens) },
-  { title: 'Changed', width: '120px', cell: (document) => <Time at={document.modifiedAt ?? document.updatedAt} /> },
+  { title: 'Modified', width: '120px', cell: (document) => <Time at={document.modifiedAt ?? document.updatedAt} /> },
 ];

@@ -5,17 +5,17 @@ import { type ReactNode, useId } from 'react';
 import { useCollections, useSources, useSourceTypes } from '../api/queries.ts';
 import { useAddress } from './address.ts';
 
-/** By what documents are filtered, as it is called in the address. */
+/** A filter of documents, by its name in the address. */
 export type FilterName = 'source' | 'type' | 'project' | 'tag';
 
 interface FilterBarProps {
-  /** How many are on. */
+  /** Number of active filters. */
   readonly on: number;
   readonly clear: () => void;
   readonly children: ReactNode;
 }
 
-/** Filters in a row; where there is little room, behind a button that says how many are on. */
+/** Filters in a row; on narrow screens behind a button that shows how many are active. */
 export function FilterBar({ on, clear, children }: FilterBarProps) {
   const [isOpen, { toggle }] = useDisclosure(false);
   const isWide = useMediaQuery('(min-width: 48em)', undefined, { getInitialValueInEffect: false });
@@ -63,18 +63,18 @@ export function ClearFilters({ clear }: { readonly clear: () => void }) {
   );
 }
 
-const words: Readonly<Record<FilterName, readonly [label: string, none: string]>> = {
+const labels: Readonly<Record<FilterName, readonly [label: string, none: string]>> = {
   source: ['Source', 'All sources'],
-  type: ['Type of source', 'All types'],
+  type: ['Source type', 'All source types'],
   project: ['Project', 'All projects'],
   tag: ['Tag', 'All tags'],
 };
 
-/** More than one can be meant: any of them. */
+/** Several values match any of them. */
 export function ManyFilter({ name }: { readonly name: FilterName }) {
   const { all, change } = useAddress();
   const chosen = all(name);
-  const [label, none] = words[name];
+  const [label, none] = labels[name];
   return (
     <MultiSelect
       aria-label={label}
@@ -84,7 +84,7 @@ export function ManyFilter({ name }: { readonly name: FilterName }) {
       onChange={(next) => change({ [name]: next })}
       searchable
       limit={maxShown}
-      nothingFoundMessage="None"
+      nothingFoundMessage="No matches"
       style={inRow}
       styles={{ inputField: { minWidth: 30 } }}
     />
@@ -94,7 +94,7 @@ export function ManyFilter({ name }: { readonly name: FilterName }) {
 export function OneFilter({ name }: { readonly name: FilterName }) {
   const { one, change } = useAddress();
   const chosen = one(name);
-  const [label, none] = words[name];
+  const [label, none] = labels[name];
   return (
     <Select
       aria-label={label}
@@ -106,7 +106,7 @@ export function OneFilter({ name }: { readonly name: FilterName }) {
       clearButtonProps={{ 'aria-label': `Clear: ${label}` }}
       searchable
       limit={maxShown}
-      nothingFoundMessage="None"
+      nothingFoundMessage="No matches"
       style={inRow}
     />
   );
@@ -115,7 +115,7 @@ export function OneFilter({ name }: { readonly name: FilterName }) {
 const maxShown = 100;
 export const inRow = { flex: '1 1 150px', minWidth: 0 };
 
-/** What there is, and what the address names besides: it may be gone, or not have come yet. */
+/** The available values, and those in the address that are not among them (deleted, or still loading). */
 function useFilterChoices(name: FilterName, chosen: readonly string[]) {
   const sources = useSources();
   const types = useSourceTypes();
@@ -130,6 +130,6 @@ function useFilterChoices(name: FilterName, chosen: readonly string[]) {
     tag: named(tags.data),
   }[name];
   const unknown = chosen.filter((value) => known?.some((choice) => choice.value === value) !== true);
-  const label = known === undefined ? '…' : 'No longer there';
+  const label = known === undefined ? '…' : 'Deleted';
   return [...(known ?? []), ...unknown.map((value) => ({ value, label }))];
 }

@@ -2,8 +2,8 @@ import { SegmentedControl, Stack, Text } from '@mantine/core';
 import type { DataSource } from '../api/types.ts';
 
 type Frequency = DataSource['syncFrequency'];
-const words: Readonly<Record<Frequency, string>> = {
-  manual: 'By hand',
+const labels: Readonly<Record<Frequency, string>> = {
+  manual: 'Manual',
   hourly: 'Hourly',
   daily: 'Daily',
   weekly: 'Weekly',
@@ -19,14 +19,14 @@ export function FrequencyInput({
   return (
     <Stack gap={4} align="flex-start">
       <Text size="sm" fw={500} id="frequency">
-        How often
+        Sync frequency
       </Text>
       <Text size="xs" c="dimmed">
-        Only what has changed is fetched. Other times can be set under Schedules.
+        Each sync fetches only what has changed. For fixed times, add a schedule.
       </Text>
       <SegmentedControl
         aria-labelledby="frequency"
-        data={Object.entries(words).map(([name, label]) => ({ value: name, label }))}
+        data={Object.entries(labels).map(([name, label]) => ({ value: name, label }))}
         value={value}
         onChange={(next) => onChange(next as Frequency)}
       />

@@ -3,21 +3,21 @@ import type { DataSource, Job } from '../api/types.ts';
 import { plural } from '../format.ts';
 import { Time } from './time.tsx';
 
-/** Parts that could not be listed: why, since when, and when they are tried again. */
+/** Parts of a source that could not be listed: why, since when, and when they are tried next. */
 export function Gaps({ of: { gaps, gapCount } }: { readonly of: Pick<DataSource | Job, 'gaps' | 'gapCount'> }) {
   if (gapCount === 0) return null;
   return (
-    <Alert color="yellow" mb="md" title={`${plural(gapCount, 'part')} could not be listed`}>
+    <Alert color="yellow" mb="md" title={`${plural(gapCount, 'part')} of the source could not be listed`}>
       <Text size="sm" mb="xs">
-        What was synced from there before stays as it is. Everything else is up to date.
+        Documents synced from there earlier are kept as they are. Everything else was synced.
       </Text>
       <List size="sm" spacing={4}>
         {gaps.map((gap) => (
           <List.Item key={gap.externalId ?? ''}>
             <strong>{gap.name}</strong>: {gap.message}{' '}
             <Text span size="sm" c="dimmed">
-              Since <Time at={gap.since} />; tried again{' '}
-              {gap.nextAttemptAt === null ? 'with the next sync' : <Time at={gap.nextAttemptAt} />}.
+              First failed <Time at={gap.since} />. Next attempt:{' '}
+              <Time at={gap.nextAttemptAt} none="with the next sync" due="with the next sync" />.
             </Text>
           </List.Item>
         ))}

@@ -1,32 +1,34 @@
 import { Alert, Button, Group, Paper, ScrollArea, Text } from '@mantine/core';
-import { useHeldRemovals, useSendUpdate } from '../api/queries.ts';
+import { useHeldRemovals, useControlJob } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
-import { plural } from '../format.ts';
+import { count, plural } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 
-/** An unusually large removal waits for a person, with all that would go. */
+/** An unusually large removal, which waits for a person’s decision: everything that it would remove. */
 export function HeldRemovals({ job }: { readonly job: Job }) {
-  const sendUpdate = useSendUpdate(job.id);
+  const control = useControlJob(job.id);
   const pages = useHeldRemovals(job.id);
   const items = pages.data?.pages.flatMap((page) => page.rows) ?? [];
   const { count: removals, of } = job.removals ?? { count: 0, of: 0 };
   return (
-    <Alert color="yellow" title={`${plural(removals, 'item')} of ${of.toLocaleString()} are no longer at the source`}>
+    <Alert color="yellow" title={`Remove ${plural(removals, 'document')} of ${count(of)}?`}>
       <Text size="sm" mb="sm">
-        That is unusually many, so nothing has been removed yet. Remove them here too, or keep their documents until the
-        next full listing?
+        These items are no longer at the source. That is unusually many, so nothing has been removed yet. Remove their
+        documents here too, or keep them until the next full listing asks again.
       </Text>
       <Paper withBorder radius="md" mb="sm">
         <ScrollArea.Autosize
           mah={220}
           type="auto"
-          viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': 'What would be removed' }}
+          viewportProps={{ tabIndex: 0, role: 'group', 'aria-label': 'Items to remove' }}
         >
           {pages.isPending && <Loading />}
           <ul style={{ margin: 0, padding: '8px 12px 8px 28px' }}>
             {items.map((item) => (
               <li key={item.externalId}>
-                <Text size="sm">{item.path || item.name}</Text>
+                <Text size="sm" dir="auto">
+                  {item.path || item.name}
+                </Text>
               </li>
             ))}
           </ul>
@@ -43,21 +45,21 @@ export function HeldRemovals({ job }: { readonly job: Job }) {
           )}
         </ScrollArea.Autosize>
       </Paper>
-      <ProblemAlert error={sendUpdate.error ?? pages.error} />
+      <ProblemAlert error={control.error ?? pages.error} title="Could not send your decision" />
       <Group gap="xs">
         <Button
           color="red"
-          loading={sendUpdate.isPending && sendUpdate.variables === 'approve'}
-          onClick={() => sendUpdate.mutate('approve')}
+          loading={control.isPending && control.variables === 'approve'}
+          onClick={() => control.mutate('approve')}
         >
-          Remove {plural(removals, 'item')}
+          Remove {plural(removals, 'document')}
         </Button>
         <Button
           variant="default"
-          loading={sendUpdate.isPending && sendUpdate.variables === 'keep'}
-          onClick={() => sendUpdate.mutate('keep')}
+          loading={control.isPending && control.variables === 'keep'}
+          onClick={() => control.mutate('keep')}
         >
-          Keep them
+          Keep all
         </Button>
       </Group>
     </Alert>

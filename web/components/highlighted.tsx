@@ -2,11 +2,11 @@ import type { SearchHit } from '../api/types.ts';
 
 interface HighlightedProps {
   readonly text: string;
-  /** In UTF-16 code units, one after the other; `end` is exclusive. */
+  /** In UTF-16 code units, in order and without overlap; `end` is exclusive. */
   readonly ranges: SearchHit['highlights'];
 }
 
-/** A passage with what was found in it marked, as the search has it. */
+/** A passage with the matches marked. */
 export function Highlighted({ text, ranges }: HighlightedProps) {
   return (
     <>

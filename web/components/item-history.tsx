@@ -6,23 +6,23 @@ import { withLocalTimes } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 import { Time } from './time.tsx';
 
-interface ReportedChange {
+interface ExplainedItem {
   readonly externalId: string;
   readonly name: string | null;
   readonly webUrl?: string | null;
 }
 
-/** One item explained: what it is now, and what each job did with it. */
-export function ItemStory({
+/** One item: its current state, and what each sync did with it. */
+export function ItemHistory({
   dataSourceId,
   item,
   onClose,
 }: {
   readonly dataSourceId: string;
-  readonly item: ReportedChange | null;
+  readonly item: ExplainedItem | null;
   readonly onClose: () => void;
 }) {
-  const story = useExplanation(dataSourceId, item?.externalId ?? null);
+  const history = useExplanation(dataSourceId, item?.externalId ?? null);
   return (
     <Drawer
       opened={item !== null}
@@ -32,15 +32,15 @@ export function ItemStory({
       title={item?.name ?? item?.externalId ?? ''}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {story.isLoading && <Loading />}
-      <ProblemAlert error={story.error} retry={() => void story.refetch()} />
-      {story.data !== undefined && item !== null && (
+      {history.isLoading && <Loading />}
+      <ProblemAlert error={history.error} retry={() => void history.refetch()} />
+      {history.data !== undefined && item !== null && (
         <Stack gap="lg">
-          <Text>{withLocalTimes(story.data.summary)}</Text>
+          <Text>{withLocalTimes(history.data.summary)}</Text>
           <Group gap="xs">
-            {story.data.item?.documentId != null && story.data.item.isLive && (
-              <Button component={Link} href={`/documents/${story.data.item.documentId}`} variant="light" size="xs">
-                Read the document
+            {history.data.item?.documentId != null && history.data.item.isLive && (
+              <Button component={Link} href={`/documents/${history.data.item.documentId}`} variant="light" size="xs">
+                Open the document
               </Button>
             )}
             {item.webUrl != null && /^https?:/.test(item.webUrl) && (
@@ -53,18 +53,18 @@ export function ItemStory({
                 size="xs"
                 rightSection={<IconExternalLink size={13} aria-hidden />}
               >
-                At the source
+                Open at the source
               </Button>
             )}
             <SyncOne dataSourceId={dataSourceId} externalId={item.externalId} />
           </Group>
-          <Timeline bulletSize={14} lineWidth={2} active={story.data.events.length}>
-            {story.data.events.map((event) => (
+          <Timeline bulletSize={14} lineWidth={2} active={history.data.events.length}>
+            {history.data.events.map((event) => (
               <Timeline.Item key={`${event.jobId} ${event.at}`} title={<Text size="sm">{event.what}</Text>}>
                 <Group gap="xs" fz="xs" c="dimmed">
                   <Time at={event.at} />
                   <Anchor component={Link} href={`/jobs/${event.jobId}`} fz="xs">
-                    the sync
+                    Open the sync
                   </Anchor>
                 </Group>
               </Timeline.Item>
@@ -92,9 +92,9 @@ function SyncOne({ dataSourceId, externalId }: { readonly dataSourceId: string; 
           )
         }
       >
-        Sync it now
+        Sync this item
       </Button>
-      <ProblemAlert error={start.error} />
+      <ProblemAlert error={start.error} title="Could not start the sync" />
     </>
   );
 }

@@ -1,58 +1,99 @@
 import { Anchor, Box, Chip, Group, Text, Title } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
 import { useState } from 'react';
-import { type Outcome, isRunning, useJobItems } from '../api/queries.ts';
+import { isRunning, type ItemFilter, type Outcome, type PlannedAction, useJobItems } from '../api/queries.ts';
 import type { Job, JobItem } from '../api/types.ts';
-import { bytes } from '../format.ts';
-import { OutcomeBadge, outcomeLabels } from './badges.tsx';
-import { ItemStory } from './item-history.tsx';
+import { bytes, count } from '../format.ts';
+import { ItemBadge, outcomeLabel, plannedLabel } from './badges.tsx';
+import { ItemHistory } from './item-history.tsx';
 import { type Column, Rows } from './rows.tsx';
 import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
-const filters = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Outcome[];
+interface Choice {
+  readonly value: string;
+  readonly label: string;
+  readonly count: number;
+  readonly filter: ItemFilter;
+}
 
-/** What became of each item; what was only counted is not listed. */
+/** Every item of a job with its result, or of a plan with what a sync would do. Unchanged items of a sync are only counted. */
 export function JobItems({ job }: { readonly job: Job }) {
-  const [outcome, setOutcome] = useState<Outcome | undefined>(job.counts.failed > 0 ? 'failed' : undefined);
-  const [reported, setReported] = useState<JobItem | null>(null);
-  const items = useJobItems(job.id, outcome, isRunning(job));
+  const choices = job.plan === null ? outcomeChoices(job) : planChoices(job.plan);
+  const [chosen, choose] = useState(firstChoice(job, choices));
+  const [explained, explain] = useState<JobItem | null>(null);
+  const items = useJobItems(job.id, choices.find(({ value }) => value === chosen)?.filter ?? {}, isRunning(job));
   return (
     <Box component="section" aria-label="Items">
       <Group justify="space-between" mb="sm" gap="sm">
         <Title order={2} size="h4">
           Items
         </Title>
-        <Chip.Group value={outcome ?? 'all'} onChange={(value) => setOutcome(filters.find((one) => one === value))}>
+        <Chip.Group value={chosen} onChange={choose}>
           <Group gap={6}>
             <Chip value="all" size="xs">
               All
             </Chip>
-            {filters.map((one) => (
-              <Chip key={one} value={one} size="xs">
-                {outcomeLabels(one)}
+            {choices.map(({ value, label, count: total }) => (
+              <Chip key={value} value={value} size="xs">
+                {total === 0 ? label : `${label} ${count(total)}`}
               </Chip>
             ))}
           </Group>
         </Chip.Group>
       </Group>
       <Rows
-        label="Items of this sync"
+        label={job.dryRun ? 'Items of this plan' : 'Items of this sync'}
         pages={items}
-        columns={columns(setReported, isRunning(job))}
+        columns={columns(explain, job)}
         keyOf={(item) => item.externalId}
         empty={
-          <Empty icon={<IconChecks size={28} />} title="Nothing to list">
-            Items that were found unchanged are only counted.
+          <Empty icon={<IconChecks size={28} />} title={chosen === 'all' ? 'No changes' : 'No such items'}>
+            {job.dryRun ? 'The plan has no items of this kind.' : 'Unchanged items are counted but not listed.'}
           </Empty>
         }
       />
-      <ItemStory dataSourceId={job.dataSourceId} item={reported} onClose={() => setReported(null)} />
+      <ItemHistory dataSourceId={job.dataSourceId} item={explained} onClose={() => explain(null)} />
     </Box>
   );
 }
 
-function columns(tell: (item: JobItem) => void, jobRuns: boolean): Column<JobItem>[] {
+/** What failed comes first, and of a plan what it would change: its unchanged items may be many. */
+function firstChoice({ plan, counts }: Job, choices: readonly Choice[]): string {
+  if (plan === null) return counts.failed > 0 ? 'failed' : 'all';
+  return choices.find((choice) => choice.count > 0)?.value ?? 'all';
+}
+
+const outcomes = ['created', 'updated', 'removed', 'skipped', 'failed'] as const satisfies readonly Outcome[];
+
+function outcomeChoices({ counts }: Job): Choice[] {
+  return outcomes.map((outcome) => ({
+    value: outcome,
+    label: outcomeLabel(outcome),
+    count: counts[outcome],
+    filter: { outcome },
+  }));
+}
+
+const actions = [
+  'create',
+  'update',
+  'retry',
+  'remove',
+  'skip',
+  'unchanged',
+] as const satisfies readonly PlannedAction[];
+
+function planChoices(plan: NonNullable<Job['plan']>): Choice[] {
+  return actions.map((planned) => ({
+    value: planned,
+    label: plannedLabel(planned),
+    count: plan[planned],
+    filter: { planned },
+  }));
+}
+
+function columns(explain: (item: JobItem) => void, job: Job): Column<JobItem>[] {
   return [
     {
       title: 'Item',
@@ -67,21 +108,12 @@ function columns(tell: (item: JobItem) => void, jobRuns: boolean): Column<JobIte
             truncate
             display="block"
             maw="100%"
-            onClick={() => tell(item)}
+            dir="auto"
+            onClick={() => explain(item)}
           >
             {item.path ?? item.name ?? item.externalId}
           </Anchor>
-          {reasonOf(item) !== '' && (
-            <Text size="xs" c="dimmed" truncate title={reasonOf(item)}>
-              {reasonOf(item)}
-              {item.nextAttemptAt !== null && (
-                <>
-                  {' '}
-                  Tried again <Time at={item.nextAttemptAt} />.
-                </>
-              )}
-            </Text>
-          )}
+          {reasonOf(item) !== '' && <Reason item={item} />}
         </>
       ),
     },
@@ -90,14 +122,29 @@ function columns(tell: (item: JobItem) => void, jobRuns: boolean): Column<JobIte
       width: '90px',
       align: 'right',
       wideOnly: true,
-      cell: (item) => (item.bytes === 0 ? '–' : bytes(item.bytes)),
+      cell: ({ bytes: read, size }) => (read > 0 ? bytes(read) : size === null || size === 0 ? '–' : bytes(size)),
     },
     {
-      title: 'What became of it',
-      width: '130px',
-      cell: (item) => <OutcomeBadge outcome={item.outcome} state={jobRuns ? item.state : 'Not tried'} />,
+      title: job.dryRun ? 'Planned' : 'Result',
+      width: '120px',
+      cell: (item) => <ItemBadge item={item} isRunning={isRunning(job)} />,
     },
   ];
+}
+
+/** Why, and for what is tried again: when. */
+function Reason({ item }: { readonly item: JobItem }) {
+  const { nextAttemptAt } = item;
+  return (
+    <Text size="xs" c="dimmed" truncate title={reasonOf(item)}>
+      {nextAttemptAt !== null && (
+        <Text span size="xs" fw={500}>
+          Next attempt: <Time at={nextAttemptAt} due="with the next sync" /> ·{' '}
+        </Text>
+      )}
+      {reasonOf(item)}
+    </Text>
+  );
 }
 
 function reasonOf({ errorMessage, notes }: JobItem): string {

@@ -3,17 +3,17 @@ import { IconHistory } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useJobs, useSources } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
-import { count } from '../format.ts';
+import { count, duration } from '../format.ts';
 import { JobBadge } from './badges.tsx';
 import { type Column, Rows } from './rows.tsx';
 import { Empty } from './status-views.tsx';
 import { Time } from './time.tsx';
 
-/** Syncs that were and are, of one source or of all. */
+/** Syncs of one source or of all, newest first. */
 export function JobList({ dataSourceId }: { readonly dataSourceId: string | undefined }) {
   const jobs = useJobs(dataSourceId);
   const sources = useSources();
-  const nameOf = (id: string): string => sources.data?.find((source) => source.id === id)?.name ?? 'A source';
+  const nameOf = (id: string): string => sources.data?.find((source) => source.id === id)?.name ?? 'Deleted source';
   return (
     <Rows
       label="Syncs"
@@ -22,20 +22,22 @@ export function JobList({ dataSourceId }: { readonly dataSourceId: string | unde
       keyOf={(job) => job.id}
       empty={
         <Empty icon={<IconHistory size={28} />} title="No syncs yet">
-          Each sync leaves its counts and a receipt here.
+          Each sync appears here with its counts and a report of every item.
         </Empty>
       }
     />
   );
 }
 
-const triggers = {
-  api: 'By hand',
-  schedule: 'By schedule',
+const triggers: Readonly<Record<Job['trigger'], string>> = {
+  api: 'Manual',
+  schedule: 'Scheduled',
   cli: 'Command line',
   retry: 'Retry',
-  webhook: 'Vendor’s hint',
-} as const;
+  webhook: 'Change notification',
+};
+
+const typeOf = (job: Job): string => (job.dryRun ? 'Plan' : triggers[job.trigger]);
 
 function columns(nameOf: ((id: string) => string) | null): Column<Job>[] {
   return [
@@ -45,24 +47,29 @@ function columns(nameOf: ((id: string) => string) | null): Column<Job>[] {
       cell: (job) => (
         <>
           <Anchor component={Link} href={`/jobs/${job.id}`} fz="sm" truncate display="block">
-            {job.dryRun ? 'Plan' : nameOf === null ? triggers[job.trigger] : nameOf(job.dataSourceId)}
+            {nameOf === null ? typeOf(job) : nameOf(job.dataSourceId)}
           </Anchor>
           <Text size="xs" c="dimmed" truncate>
             <Time at={job.startedAt ?? job.createdAt} />
-            {nameOf !== null && `, ${triggers[job.trigger].toLowerCase()}`}
+            {nameOf !== null && ` · ${typeOf(job)}`}
           </Text>
         </>
       ),
     },
+    { title: 'Duration', width: '90px', align: 'right', wideOnly: true, cell: (job) => durationOf(job) },
     { title: 'Found', width: '80px', align: 'right', wideOnly: true, cell: (job) => count(job.counts.found) },
-    {
-      title: 'Changed',
-      width: '80px',
-      align: 'right',
-      wideOnly: true,
-      cell: (job) => count(job.counts.created + job.counts.updated + job.counts.removed),
-    },
+    { title: 'Changed', width: '80px', align: 'right', wideOnly: true, cell: (job) => count(changesOf(job)) },
     { title: 'Failed', width: '70px', align: 'right', wideOnly: true, cell: (job) => count(job.counts.failed) },
-    { title: 'State', width: '110px', cell: (job) => <JobBadge job={job} /> },
+    { title: 'Status', width: '160px', narrowWidth: '130px', cell: (job) => <JobBadge job={job} /> },
   ];
+}
+
+function changesOf({ plan, counts }: Job): number {
+  if (plan !== null) return plan.create + plan.update + plan.retry + plan.remove;
+  return counts.created + counts.updated + counts.removed;
+}
+
+function durationOf({ startedAt, completedAt }: Job): string {
+  if (startedAt === null || completedAt === null) return '–';
+  return duration((Date.parse(completedAt) - Date.parse(startedAt)) / 1000);
 }

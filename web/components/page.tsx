@@ -11,7 +11,7 @@ interface PageProps {
   readonly children: ReactNode;
 }
 
-/** A page: its title in the window, its heading with the focus when one comes to it, its actions. */
+/** A page’s frame: window title, heading (focused on arrival) and actions. */
 export function Page({ title, above = [], beside, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);

@@ -1,4 +1,4 @@
-/** Long lists: only what can be seen is there, the rest comes by cursor as one scrolls to it. */
+/** Long lists: only visible rows are rendered, and further pages load by cursor while scrolling. */
 
 import { Center, Loader, Paper } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
@@ -11,8 +11,10 @@ export interface Column<T> {
   readonly title: string;
   /** As in `grid-template-columns`. */
   readonly width: string;
+  /** On narrow screens, where it differs. */
+  readonly narrowWidth?: string;
   readonly align?: 'right';
-  /** Left out where there is little room. */
+  /** Hidden on narrow screens. */
   readonly wideOnly?: boolean;
   readonly cell: (row: T) => ReactNode;
 }
@@ -61,7 +63,9 @@ function Table<T>({
   }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
   const template = {
     '--columns': columns.map((column) => column.width).join(' '),
-    '--narrow-columns': columns.flatMap((column) => (column.wideOnly === true ? [] : [column.width])).join(' '),
+    '--narrow-columns': columns
+      .flatMap((column) => (column.wideOnly === true ? [] : [column.narrowWidth ?? column.width]))
+      .join(' '),
   } as React.CSSProperties;
   const cellClass = (column: Column<T>): string =>
     [classes.cell, column.align === 'right' && classes.right, column.wideOnly === true && classes.wide]

@@ -2,7 +2,7 @@ import { Button, Group, List, NumberInput, SegmentedControl, Select, Stack, Text
 import { type FormEvent, useState } from 'react';
 import { useCreateSchedule, useSchedulePreview, useSources, useUpdateSchedule } from '../api/queries.ts';
 import type { ScheduledSync } from '../api/types.ts';
-import { shortTime } from '../format.ts';
+import { timeIn } from '../format.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
 
 type Kind = ScheduledSync['scheduleType'];
@@ -17,7 +17,7 @@ const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
   label: day.charAt(0).toUpperCase() + day.slice(1),
 }));
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const zones = Intl.supportedValuesOf('timeZone');
+const zones = [...new Set(['UTC', here, ...Intl.supportedValuesOf('timeZone')])];
 
 interface Fields {
   readonly every: number | string;
@@ -54,7 +54,7 @@ function configOf(kind: Kind, { every, time, weekday, expression, timeZone }: Fi
 }
 
 /** “Every 30 minutes”, “Monday at 06:00 (Europe/Berlin)”. */
-export function scheduleWords({ scheduleType, ...schedule }: ScheduledSync): string {
+export function scheduleLabel({ scheduleType, ...schedule }: ScheduledSync): string {
   const fields = fieldsOf({ scheduleType, ...schedule });
   const zone = fields.timeZone === here ? '' : ` (${fields.timeZone})`;
   switch (scheduleType) {
@@ -69,7 +69,7 @@ export function scheduleWords({ scheduleType, ...schedule }: ScheduledSync): str
   }
 }
 
-/** Makes a schedule or changes one; shows when it would run before it is saved. */
+/** Adds or edits a schedule, with a preview of its next runs. */
 export function ScheduleForm({
   schedule,
   onDone,
@@ -104,10 +104,10 @@ export function ScheduleForm({
           disabled={schedule !== null}
           required
         />
-        <SegmentedControl aria-label="Kind of schedule" data={[...kinds]} value={scheduleType} onChange={setKind} />
+        <SegmentedControl aria-label="Schedule type" data={[...kinds]} value={scheduleType} onChange={setKind} />
         {scheduleType === 'interval' && (
           <NumberInput
-            label="Minutes"
+            label="Every (minutes)"
             min={1}
             value={fields.every}
             onChange={(every) => set({ every })}
@@ -156,13 +156,16 @@ export function ScheduleForm({
         )}
         <div aria-live="polite">
           <Text size="sm" fw={500}>
-            Next runs
+            Next runs{scheduleType === 'interval' ? '' : ` (${fields.timeZone})`}
           </Text>
           <List size="sm">
-            {preview.error === null && preview.data?.map((at) => <List.Item key={at}>{shortTime(at)}</List.Item>)}
+            {preview.error === null &&
+              preview.data?.map((at) => (
+                <List.Item key={at}>{timeIn(at, scheduleType === 'interval' ? here : fields.timeZone)}</List.Item>
+              ))}
           </List>
         </div>
-        <ProblemAlert error={create.error ?? update.error} />
+        <ProblemAlert error={create.error ?? update.error} title="Could not save the schedule" />
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending || update.isPending} disabled={preview.error !== null}>
             Save

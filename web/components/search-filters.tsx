@@ -3,13 +3,13 @@ import type { SearchFilters } from '../api/queries.ts';
 import { type Address, useAddress } from './address.ts';
 import { FilterBar, inRow, ManyFilter } from './filter-bar.tsx';
 
-/** Times that are meant from today on, in days. */
+/** Days back from today. */
 const presets = { week: 7, month: 30, year: 365 } as const;
 const times = [
-  { value: 'week', label: 'Last week' },
-  { value: 'month', label: 'Last month' },
-  { value: 'year', label: 'Last year' },
-  { value: 'own', label: 'From … to …' },
+  { value: 'week', label: 'Past week' },
+  { value: 'month', label: 'Past month' },
+  { value: 'year', label: 'Past year' },
+  { value: 'own', label: 'Custom range' },
 ];
 const none = { source: null, type: null, project: null, tag: null, time: null, after: null, before: null };
 
@@ -23,13 +23,13 @@ export function SearchFilterBar() {
       <ManyFilter name="project" />
       <ManyFilter name="tag" />
       <Select
-        aria-label="Changed"
+        aria-label="Modified"
         placeholder="Any time"
         data={times}
         value={one('time')}
         onChange={(time) => change({ time, after: null, before: null })}
         clearable
-        clearButtonProps={{ 'aria-label': 'Clear: Changed' }}
+        clearButtonProps={{ 'aria-label': 'Clear: Modified' }}
         style={inRow}
       />
       {one('time') === 'own' && <Dates />}
@@ -45,10 +45,10 @@ function Dates() {
         <TextInput
           key={name}
           type="date"
-          aria-label={name === 'after' ? 'Changed on or after' : 'Changed on or before'}
+          aria-label={name === 'after' ? 'Modified on or after' : 'Modified on or before'}
           leftSection={
             <Text size="xs" c="dimmed" aria-hidden>
-              {name === 'after' ? 'From' : 'to'}
+              {name === 'after' ? 'From' : 'To'}
             </Text>
           }
           leftSectionWidth={44}
@@ -69,12 +69,12 @@ export function clearFilters({ change }: Address): void {
   change(none);
 }
 
-/** As the API takes them. */
+/** The filters of the address, in the API’s form. */
 export function readFilters({ one, all }: Address): SearchFilters {
   const [modifiedAfter, modifiedBefore] = readTimes(one);
   const filters = {
     dataSourceIds: all('source'),
-    // What is no type is refused by the API, in words.
+    // The API rejects an unknown type with a message.
     sourceTypes: all('type') as NonNullable<SearchFilters['sourceTypes']>,
     projectIds: all('project'),
     tagIds: all('tag'),
@@ -88,7 +88,7 @@ function readTimes(one: Address['one']): [after: string | undefined, before: str
   const time = one('time');
   if (time === 'own') return [startOfDay(one('after'), 0)?.toISOString(), lastMoment(one('before'))?.toISOString()];
   const days = presets[time as keyof typeof presets] as number | undefined;
-  // The same all day long: what is asked does not change from one moment to the next.
+  // Whole days: the query stays the same all day and is not sent again every moment.
   return days === undefined ? [undefined, undefined] : [daysAgo(days).toISOString(), undefined];
 }
 
@@ -97,7 +97,7 @@ function daysAgo(days: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days);
 }
 
-/** In the viewer's zone; undefined for what is no date. */
+/** In the viewer’s time zone; undefined for an invalid date. */
 function startOfDay(date: string | null, later: number): Date | undefined {
   const start = new Date(`${date ?? ''}T00:00:00`);
   if (Number.isNaN(start.getTime())) return undefined;

@@ -10,7 +10,7 @@ import {
   IconFolder,
 } from '@tabler/icons-react';
 
-/** Only decoration: a type without a picture of its own has the general one. */
+/** Decoration only: a type without an icon of its own gets the general one. */
 const icons: Readonly<Record<string, typeof IconDatabase>> = {
   google_drive: IconBrandGoogleDrive,
   gmail: IconBrandGmail,

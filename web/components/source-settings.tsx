@@ -5,11 +5,12 @@ import { useLocation } from 'wouter';
 import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/queries.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
-import { DeleteButton } from './delete-button.tsx';
+import { ConfirmButton } from './confirm-button.tsx';
 import { FrequencyInput } from './frequency-input.tsx';
 import { fieldError, Loading, ProblemAlert } from './status-views.tsx';
+import { plural } from '../format.ts';
 
-/** Name, scope, frequency, hints of the vendor; disconnecting and deleting. */
+/** Name, scope, frequency, real-time updates; disconnecting and deleting. */
 export function SourceSettings({ source }: { readonly source: DataSource }) {
   const types = useSourceTypes();
   const type = types.data?.find((one) => one.sourceType === source.sourceType);
@@ -17,7 +18,7 @@ export function SourceSettings({ source }: { readonly source: DataSource }) {
   return (
     <Stack maw={680}>
       <Settings source={source} type={type} />
-      <EndCard source={source} type={type} />
+      <DangerZone source={source} type={type} />
     </Stack>
   );
 }
@@ -37,13 +38,14 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
         : null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    // Another config makes the next sync list everything: it is sent only where it has changed.
+    // A changed config makes the next sync list everything, so it is sent only when it differs.
     const scope = JSON.stringify(config) === JSON.stringify(source.config) ? {} : { config: { ...config } };
-    // Said again, it would be asked for at the vendor again.
-    const push = changeNotificationsEnabled === source.changeNotificationsEnabled ? {} : { changeNotificationsEnabled };
+    // Sending it again would subscribe at the vendor again.
+    const realTime =
+      changeNotificationsEnabled === source.changeNotificationsEnabled ? {} : { changeNotificationsEnabled };
     update.mutate(
-      { id: source.id, name, syncFrequency, isActive, ...scope, ...push },
-      { onSuccess: () => notifications.show({ message: 'Saved.' }) },
+      { id: source.id, name, syncFrequency, isActive, ...scope, ...realTime },
+      { onSuccess: () => notifications.show({ message: 'Saved' }) },
     );
   };
   return (
@@ -66,21 +68,22 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
         />
         <FrequencyInput value={syncFrequency} onChange={setFrequency} />
         <Switch
-          label="Switched on"
-          description="Switched off, it is not synced and its schedules rest."
+          label="Active"
+          description="While inactive, the source is not synced and its schedules are paused."
           checked={isActive}
           onChange={(event) => setActive(event.currentTarget.checked)}
         />
         {type.push !== null && (
           <ChangeNotificationsSwitch
             source={source}
+            label={type.label}
             problem={type.push.problem}
             checked={changeNotificationsEnabled}
             onChange={setChangeNotifications}
             error={fieldError(update.error, 'changeNotificationsEnabled')}
           />
         )}
-        <ProblemAlert error={update.error} />
+        <ProblemAlert error={update.error} title="Could not save" />
         <Group>
           <Button type="submit" loading={update.isPending}>
             Save
@@ -93,32 +96,40 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
 
 interface ChangeNotificationsSwitchProps {
   readonly source: DataSource;
+  readonly label: string;
   readonly problem: string | null;
   readonly checked: boolean;
   readonly onChange: (checked: boolean) => void;
   readonly error: string | undefined;
 }
 
-/** What the vendor tells is a hint: the source is synced soon after it, and by its frequency all the same. */
-function ChangeNotificationsSwitch({ source, problem, checked, onChange, error }: ChangeNotificationsSwitchProps) {
+/** Change notifications of the vendor start a sync soon after a change; the sync frequency applies as well. */
+function ChangeNotificationsSwitch({
+  source,
+  label,
+  problem,
+  checked,
+  onChange,
+  error,
+}: ChangeNotificationsSwitchProps) {
   return (
     <div>
       <Switch
-        label="Let the vendor tell of changes"
-        description="A sync then follows within a minute or so. For this a subscription is made there in your name; nothing else is changed."
+        label="Real-time updates"
+        description={`Syncs within about a minute of a change. Headwater subscribes to change notifications of ${label} on your behalf.`}
         checked={checked}
         onChange={(event) => onChange(event.currentTarget.checked)}
         disabled={problem !== null && !checked}
         error={error}
       />
       <Text size="sm" c="dimmed" mt={6} pl={50} aria-live="polite">
-        {problem !== null && !source.changeNotificationsEnabled ? problem : changeNotificationsText(source)}
+        {problem !== null && !source.changeNotificationsEnabled ? problem : changeNotificationsStatus(source)}
       </Text>
     </div>
   );
 }
 
-function changeNotificationsText({
+function changeNotificationsStatus({
   changeNotificationsEnabled,
   changeNotificationsActive,
   changeNotificationsError,
@@ -126,46 +137,54 @@ function changeNotificationsText({
   connectionStatus,
 }: DataSource): string {
   if (!changeNotificationsEnabled) return '';
-  if (needsSignIn || connectionStatus === 'disconnected') return 'It waits for a sign-in.';
+  if (needsSignIn || connectionStatus === 'disconnected') return 'Starts once you sign in.';
   if (changeNotificationsError !== null)
-    return `The vendor does not tell: ${changeNotificationsError} The source is synced by its frequency.`;
-  return changeNotificationsActive ? 'The vendor tells of changes.' : 'It is being asked for at the vendor.';
+    return `Not receiving notifications: ${changeNotificationsError} The sync frequency still applies.`;
+  return changeNotificationsActive ? 'Receiving change notifications.' : 'Subscribing…';
 }
 
-function EndCard({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
+function DangerZone({ source, type }: { readonly source: DataSource; readonly type: SourceTypeDescription }) {
   const [keepDocuments, setKeep] = useState(false);
   const disconnect = useDisconnect();
   const remove = useDeleteSource();
   const [, go] = useLocation();
   return (
-    <Card withBorder radius="md" component="section" aria-label="Ending">
+    <Card withBorder radius="md" component="section" aria-label="Danger zone">
       <Title order={2} size="h5" mb="sm">
-        Ending it
+        Danger zone
       </Title>
       <Group gap="xs">
         {type.signIn !== null && source.connectionStatus !== 'disconnected' && (
-          <Button variant="default" loading={disconnect.isPending} onClick={() => disconnect.mutate(source.id)}>
-            Disconnect the account
-          </Button>
+          <ConfirmButton
+            label="Disconnect account"
+            verb="Disconnect"
+            question={`Disconnect ${source.accountLabel ?? source.name}?`}
+            action={disconnect}
+            onConfirm={(close) => disconnect.mutate(source.id, { onSuccess: close })}
+          >
+            <Text size="sm">
+              The access is revoked at {type.label} and the tokens are deleted. The source stops syncing until you
+              connect it again; its documents stay searchable.
+            </Text>
+          </ConfirmButton>
         )}
-        <DeleteButton
-          label="Delete the source"
+        <ConfirmButton
+          label="Delete source"
           question={`Delete ${source.name}?`}
-          removal={remove}
-          onDelete={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
+          action={remove}
+          onConfirm={() => remove.mutate({ id: source.id, keepDocuments }, { onSuccess: () => go('/sources') })}
         >
           <Text size="sm">
-            Its jobs, schedules and sign-in go, and its documents with their vectors. Nothing changes at the source
-            itself.
+            Deletes the source with its {plural(source.totalItemsSynced, 'item')}, documents, vectors, syncs, schedules
+            and sign-in. Nothing changes at {type.label}. This cannot be undone.
           </Text>
           <Checkbox
             label="Keep its documents searchable"
             checked={keepDocuments}
             onChange={(event) => setKeep(event.currentTarget.checked)}
           />
-        </DeleteButton>
+        </ConfirmButton>
       </Group>
-      <ProblemAlert error={disconnect.error} />
     </Card>
   );
 }

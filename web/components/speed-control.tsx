@@ -6,7 +6,7 @@ import { useSetSpeed } from '../api/queries.ts';
 import type { Job } from '../api/types.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
 
-/** How fast a running job may go; empty is the usual. */
+/** How fast a running job may go; an empty field means the default. */
 export function SpeedControl({ job }: { readonly job: Job }) {
   const [isOpen, setOpen] = useState(false);
   const [pages, setPages] = useState<number | string>(job.speed.pagesAtOnce ?? '');
@@ -19,7 +19,7 @@ export function SpeedControl({ job }: { readonly job: Job }) {
       {
         onSuccess: () => {
           setOpen(false);
-          notifications.show({ message: 'The speed is set.' });
+          notifications.show({ message: 'Speed changed' });
         },
       },
     );
@@ -33,8 +33,8 @@ export function SpeedControl({ job }: { readonly job: Job }) {
       <Popover.Dropdown>
         <Stack gap="sm" w={260}>
           <NumberInput
-            label="Pages at once"
-            placeholder="as usual"
+            label="Concurrent pages"
+            placeholder="Default"
             min={1}
             max={16}
             value={pages}
@@ -42,8 +42,8 @@ export function SpeedControl({ job }: { readonly job: Job }) {
             error={fieldError(set.error, 'pagesAtOnce')}
           />
           <NumberInput
-            label="Requests a second, at the most"
-            placeholder="as usual"
+            label="Requests per second, at most"
+            placeholder="Default"
             min={0.01}
             max={1000}
             value={requests}
@@ -51,12 +51,12 @@ export function SpeedControl({ job }: { readonly job: Job }) {
             error={fieldError(set.error, 'requestsPerSecond')}
           />
           <Text size="xs" c="dimmed">
-            For this job only. Leave a field empty for the usual speed.
+            Applies to this sync only. Leave a field empty for the default.
           </Text>
-          <ProblemAlert error={set.error} />
+          <ProblemAlert error={set.error} title="Could not change the speed" />
           <Group justify="flex-end">
             <Button size="xs" loading={set.isPending} onClick={save}>
-              Set speed
+              Apply
             </Button>
           </Group>
         </Stack>

@@ -1,8 +1,9 @@
-/** What is shown instead of content: it is on its way, it is not there, it went wrong. */
+/** What is shown in place of content: loading, empty, not found, an error. */
 
 import { Alert, Button, Center, Loader, Stack, Text, ThemeIcon, Title } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconFileUnknown } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { ProblemError } from '../api/client.ts';
 
 export function Loading() {
@@ -39,8 +40,15 @@ export function Empty({ icon, title, children, action }: EmptyProps) {
   );
 }
 
-/** @param exceptFields whose errors stand beside their fields already */
-export function ProblemAlert({ error, retry }: { readonly error: Error | null; readonly retry?: () => void }) {
+interface ProblemAlertProps {
+  readonly error: Error | null;
+  readonly retry?: () => void;
+  /** What could not be done: “Could not start the sync”. */
+  readonly title?: string;
+}
+
+/** An error with the API’s own explanation. Nothing while there is none. */
+export function ProblemAlert({ error, retry, title }: ProblemAlertProps) {
   if (error === null) return null;
   const needsSignIn = error instanceof ProblemError && error.code === 'needs_sign_in';
   return (
@@ -48,7 +56,7 @@ export function ProblemAlert({ error, retry }: { readonly error: Error | null; r
       color={needsSignIn ? 'yellow' : 'red'}
       icon={<IconAlertTriangle size={18} aria-hidden />}
       role="alert"
-      title={needsSignIn ? 'A sign-in is needed' : 'That did not work'}
+      title={title ?? titleOf(error)}
     >
       <Text size="sm">{error.message}</Text>
       {retry !== undefined && (
@@ -60,7 +68,39 @@ export function ProblemAlert({ error, retry }: { readonly error: Error | null; r
   );
 }
 
-/** The message for one field, as the API has put it. */
+function titleOf(error: Error): string {
+  if (!(error instanceof ProblemError)) return 'Something went wrong';
+  if (error.code === 'needs_sign_in') return 'Sign-in required';
+  if (error.status === 0) return 'No connection';
+  return error.status === 400 ? 'Check your input' : 'Something went wrong';
+}
+
+/** For an address that leads nowhere. @param what “source”, “sync” */
+export function NotFound({ what, to, list }: { readonly what: string; readonly to: string; readonly list: string }) {
+  return (
+    <Empty
+      icon={<IconFileUnknown size={28} />}
+      title={`${what} not found`}
+      action={
+        <Button component={Link} href={to} variant="light">
+          {list}
+        </Button>
+      }
+    >
+      It may have been deleted, or the address is incomplete.
+    </Empty>
+  );
+}
+
+/** Did the API answer that there is no such thing, or that the id is none? */
+export function isNotFound(error: Error | null): boolean {
+  return (
+    error instanceof ProblemError &&
+    (error.status === 404 || (error.status === 400 && error.code === 'invalid_request'))
+  );
+}
+
+/** The API’s message about one field. */
 export function fieldError(error: Error | null, field: string): string | undefined {
   if (!(error instanceof ProblemError)) return undefined;
   return error.errors.find((one) => one.field === field || one.field.startsWith(`${field}.`))?.message;

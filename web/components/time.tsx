@@ -1,24 +1,49 @@
 import { useSyncExternalStore } from 'react';
+import { serverNow } from '../api/connection.ts';
 import { exactTime, relativeTime } from '../format.ts';
 
-const tickMs = 10_000;
-let now = Date.now();
+const tickMs = 5000;
+let now = serverNow();
+let timer: ReturnType<typeof setInterval> | undefined;
+const listeners = new Set<() => void>();
 
+function tick(): void {
+  now = serverNow();
+  for (const changed of listeners) changed();
+}
+
+/** One clock for all times on the page. It stands still while nothing shows a time or the tab is hidden, and is set as it goes on. */
 function subscribe(changed: () => void): () => void {
-  const timer = setInterval(() => {
-    now = Date.now();
-    changed();
-  }, tickMs);
-  return () => clearInterval(timer);
+  if (listeners.size === 0) {
+    now = serverNow();
+    timer = setInterval(tick, tickMs);
+    document.addEventListener('visibilitychange', tick);
+  }
+  listeners.add(changed);
+  return () => {
+    listeners.delete(changed);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', tick);
+  };
+}
+
+interface TimeProps {
+  readonly at: string | null | undefined;
+  /** Shown where there is no time. */
+  readonly none?: string;
+  /** Shown once a time that was expected has passed. */
+  readonly due?: string;
 }
 
 /** How long ago or ahead, kept true; the exact time in the viewer's zone on hover. */
-export function Time({ at, none = '–' }: { readonly at: string | null | undefined; readonly none?: string }) {
+export function Time({ at, none = '–', due }: TimeProps) {
   const current = useSyncExternalStore(subscribe, () => now);
   if (at === null || at === undefined) return <>{none}</>;
+  const isDue = due !== undefined && Date.parse(at) <= current;
   return (
     <time dateTime={at} title={exactTime(at)} style={{ whiteSpace: 'nowrap' }}>
-      {relativeTime(at, current)}
+      {isDue ? due : relativeTime(at, current)}
     </time>
   );
 }

@@ -20,14 +20,14 @@ export interface Draft {
 
 export const newDraft: Draft = { name: '', sourceType: null, transformationType: 'normalise', config: {} };
 
-/** `strip_boilerplate` is called “Strip boilerplate”. */
-export function kindWords(type: string): string {
+/** Turns `strip_boilerplate` into “Strip boilerplate”. */
+export function kindLabel(type: string): string {
   const words = type.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 interface TransformationFormProps {
-  /** Null for one that is not there yet; the kind of one that is there stays. */
+  /** Null for a new one. The kind of an existing one cannot be changed. */
   readonly id: string | null;
   readonly draft: Draft;
   readonly onChange: (draft: Draft) => void;
@@ -59,16 +59,16 @@ export function TransformationForm({ id, draft, onChange }: TransformationFormPr
           error={fieldError(error, 'name')}
         />
         <Select
-          label="What it does"
+          label="Type"
           description={kind?.description}
           disabled={id !== null}
           allowDeselect={false}
-          data={kinds.data?.map(({ type }) => ({ value: type, label: kindWords(type) })) ?? []}
+          data={kinds.data?.map(({ type }) => ({ value: type, label: kindLabel(type) })) ?? []}
           value={transformationType}
           onChange={(type) => onChange({ ...draft, transformationType: type ?? 'normalise', config: {} })}
         />
         <Select
-          label="For"
+          label="Applies to"
           placeholder="All sources"
           clearable
           data={types.data?.map((type) => ({ value: type.sourceType, label: type.label })) ?? []}
@@ -86,13 +86,13 @@ export function TransformationForm({ id, draft, onChange }: TransformationFormPr
             error={error}
           />
         )}
-        <ProblemAlert error={error} />
+        <ProblemAlert error={error} title="Could not save the transformation" />
         <Group>
           <Button type="submit" loading={create.isPending || update.isPending}>
             Save
           </Button>
           <Text size="sm" c="dimmed">
-            It applies to what is synced from now on.
+            Applies to items synced from now on.
           </Text>
         </Group>
       </Stack>

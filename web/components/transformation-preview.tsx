@@ -9,7 +9,7 @@ import type { Draft } from './transformation-form.tsx';
 
 type Preview = TransformationsPreviewCreateData['preview'];
 
-/** What the draft would do to a real document, as it is being written. Nothing is stored. */
+/** What the draft does to a real document, updated while typing. Nothing is stored. */
 export function TransformationPreview({ draft }: { readonly draft: Draft }) {
   const [documentId, setDocument] = useState<string | null>(null);
   const [text, setText] = useState('');
@@ -22,10 +22,10 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
     chosen === null ? null : { documentId: chosen, transformations: [{ transformationType, config }] },
   );
   return (
-    <Card withBorder radius="md" component="section" aria-label="Preview">
+    <Card withBorder radius="md" component="section" aria-label="Preview of the transformation">
       <Stack>
         <Title order={2} size="h5">
-          Tried on a document
+          Preview
         </Title>
         <Select
           aria-label="Document"
@@ -38,11 +38,11 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
         />
         {chosen === null && (
           <Text size="sm" c="dimmed">
-            There is no document yet.
+            Sync a source first: a preview needs a document.
           </Text>
         )}
         {preview.isLoading && <Loading />}
-        <ProblemAlert error={preview.error} />
+        <ProblemAlert error={preview.error} title="No preview" />
         {preview.error === null && preview.data !== undefined && <Outcome preview={preview.data} />}
       </Stack>
     </Card>
@@ -50,7 +50,7 @@ export function TransformationPreview({ draft }: { readonly draft: Draft }) {
 }
 
 function Outcome({ preview: { excluded, before, after, diff, chunksToEmbed } }: { readonly preview: Preview }) {
-  if (excluded !== null) return <Alert color="yellow">It would be left out: {excluded.message}</Alert>;
+  if (excluded !== null) return <Alert color="yellow">This document would be skipped: {excluded.message}</Alert>;
   return (
     <>
       <Group gap="lg" fz="sm" c="dimmed">

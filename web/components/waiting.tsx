@@ -2,31 +2,31 @@ import type { WaitingFor } from '../api/types.ts';
 import { count, plural } from '../format.ts';
 import { Time } from './time.tsx';
 
-/** Why a job does not go on at the moment. */
-export function WaitingWords({ waiting }: { readonly waiting: WaitingFor }) {
+/** Why a job waits, and until when. @param vendor the label of its source’s type */
+export function WaitingText({ waiting, vendor }: { readonly waiting: WaitingFor; readonly vendor: string }) {
   switch (waiting.reason) {
     case 'approval':
       return (
         <>
-          Waits for you: {plural(waiting.removals, 'item')} of {count(waiting.of)} would be removed.
+          Waiting for your approval to remove {plural(waiting.removals, 'item')} of {count(waiting.of)}.
         </>
       );
     case 'rate_limit':
       return (
         <>
-          Rate limited by the vendor. Resumes <Time at={waiting.until} />.
+          Rate limited by {vendor}. Resumes <Time at={waiting.until} due="any moment" />.
         </>
       );
     case 'quota':
       return (
         <>
-          A quota is used up; it goes on <Time at={waiting.until} />.
+          Quota of {vendor} used up. Resumes <Time at={waiting.until} due="any moment" />.
         </>
       );
     case 'sign_in':
-      return <>Waits for a new sign-in; it then goes on by itself.</>;
+      return <>Waiting for you to sign in again. The sync then continues by itself.</>;
     case 'pause':
-      return <>Paused. Nothing new is begun until it is resumed.</>;
+      return <>Paused. Work in progress is finished; nothing new starts until you resume.</>;
     case 'embedder':
     case 'database':
     case 'vector_store':
@@ -36,7 +36,7 @@ export function WaitingWords({ waiting }: { readonly waiting: WaitingFor }) {
     case 'internal':
       return (
         <>
-          {waiting.message} Waiting since <Time at={waiting.since} />, tried {plural(waiting.attempts, 'time')}.
+          {waiting.message} Failing since <Time at={waiting.since} /> ({plural(waiting.attempts, 'attempt')}).
         </>
       );
   }

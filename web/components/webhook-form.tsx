@@ -5,20 +5,20 @@ import { useCreateWebhook, type WebhookEvent } from '../api/queries.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
 
 const events: Readonly<Record<WebhookEvent, string>> = {
-  'job.finished': 'A sync has finished',
-  'job.failed': 'A sync has failed',
-  'job.held': 'A sync waits for a decision about deletions',
-  'source.needs_sign_in': 'A source needs a sign-in',
+  'job.finished': 'Sync finished',
+  'job.failed': 'Sync failed',
+  'job.held': 'Sync needs approval for removals',
+  'source.needs_sign_in': 'Source needs sign-in',
 };
 
-/** @param type also that of a ping, which nobody chooses */
-export const eventWords = (type: string): string =>
-  events[type as WebhookEvent] ?? (type === 'webhook.ping' ? 'Ping' : type);
+/** @param type also `webhook.ping`, which cannot be subscribed to */
+export const eventLabel = (type: string): string =>
+  events[type as WebhookEvent] ?? (type === 'webhook.ping' ? 'Test event' : type);
 
-export const eventsWords = (types: readonly WebhookEvent[]): string =>
-  types.length === Object.keys(events).length ? 'All events' : types.map(eventWords).join(' · ');
+export const eventLabels = (types: readonly WebhookEvent[]): string =>
+  types.length === Object.keys(events).length ? 'All events' : types.map(eventLabel).join(' · ');
 
-/** Where to, and of what. @param onAdded gets the secret, which the API never says again */
+/** The endpoint and its events. @param onAdded receives the secret, which the API returns only once */
 export function WebhookForm({ onAdded }: { readonly onAdded: (secret: string) => void }) {
   const [url, setUrl] = useState('');
   const [chosen, setChosen] = useState<string[]>(Object.keys(events));
@@ -31,8 +31,8 @@ export function WebhookForm({ onAdded }: { readonly onAdded: (secret: string) =>
   return (
     <Stack component="form" onSubmit={submit}>
       <TextInput
-        label="Address"
-        description="It is called by POST, with ids and counts; no names and no text."
+        label="Endpoint URL"
+        description="Receives POST requests with ids and counts, never names or text."
         placeholder="https://example.com/headwater"
         value={url}
         onChange={(event) => setUrl(event.currentTarget.value)}
@@ -42,22 +42,17 @@ export function WebhookForm({ onAdded }: { readonly onAdded: (secret: string) =>
         inputMode="url"
         data-autofocus
       />
-      <Checkbox.Group
-        label="What it hears of"
-        value={chosen}
-        onChange={setChosen}
-        error={fieldError(create.error, 'events')}
-      >
+      <Checkbox.Group label="Events" value={chosen} onChange={setChosen} error={fieldError(create.error, 'events')}>
         <Stack gap="xs" mt="xs">
           {Object.entries(events).map(([event, words]) => (
             <Checkbox key={event} value={event} label={words} description={event} />
           ))}
         </Stack>
       </Checkbox.Group>
-      <ProblemAlert error={create.error} />
+      <ProblemAlert error={create.error} title="Could not add the webhook" />
       <Group justify="flex-end">
         <Button type="submit" loading={create.isPending}>
-          Add
+          Add webhook
         </Button>
       </Group>
     </Stack>
@@ -68,11 +63,11 @@ export function SecretOnce({ secret, onDone }: { readonly secret: string; readon
   return (
     <Stack>
       <Text size="sm">
-        Keep this secret where your endpoint can read it: with it the endpoint tells Headwater’s calls from anybody
-        else’s. It is shown now and never again; to change it, add the endpoint anew.
+        Your endpoint verifies with this secret that a request comes from Headwater. Copy it now: it is not shown again.
+        For a new secret, add the endpoint again.
       </Text>
       <TextInput
-        label="Secret"
+        label="Signing secret"
         value={secret}
         readOnly
         data-autofocus
@@ -91,7 +86,7 @@ export function SecretOnce({ secret, onDone }: { readonly secret: string; readon
             </Button>
           )}
         </CopyButton>
-        <Button onClick={onDone}>I have kept it</Button>
+        <Button onClick={onDone}>I’ve saved it</Button>
       </Group>
     </Stack>
   );

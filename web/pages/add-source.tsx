@@ -1,7 +1,7 @@
 import { Alert, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useCreateSource, useSourceTypes } from '../api/queries.ts';
+import { useCreateSource, usePlanSync, useSourceTypes } from '../api/queries.ts';
 import type { SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
@@ -9,7 +9,7 @@ import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 
-/** The first step: what kind of source, and what it is called. A folder is chosen right here, it needs no sign-in. */
+/** The first step: the type of source and its name. A source without sign-in is configured right here. */
 export function AddSourcePage() {
   const types = useSourceTypes();
   const [type, setType] = useState<SourceTypeDescription | null>(null);
@@ -17,8 +17,8 @@ export function AddSourcePage() {
     <Page title="Add a source" above={[{ title: 'Sources', to: '/sources' }]}>
       <AddSteps at={0} />
       {types.isPending && <Loading />}
-      <ProblemAlert error={types.error} />
-      <SimpleGrid cols={{ base: 2, sm: 3, md: 5 }} spacing="sm" role="radiogroup" aria-label="Type of source">
+      <ProblemAlert error={types.error} title="Could not load the source types" />
+      <SimpleGrid cols={{ base: 2, sm: 3, md: 5 }} spacing="sm" role="radiogroup" aria-label="Source type">
         {types.data?.map((one) => (
           <UnstyledButton key={one.sourceType} role="radio" aria-checked={type === one} onClick={() => setType(one)}>
             <Card withBorder radius="md" padding="md" {...(type === one ? { bd: '2px solid teal.7' } : {})}>
@@ -40,6 +40,7 @@ export function AddSourcePage() {
 function Details({ type }: { readonly type: SourceTypeDescription }) {
   const [, go] = useLocation();
   const create = useCreateSource();
+  const plan = usePlanSync();
   const [name, setName] = useState(type.label);
   const [config, setConfig] = useState<Config>({});
   const needsSignIn = type.signIn !== null;
@@ -47,7 +48,12 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
     event.preventDefault();
     create.mutate(
       { name, sourceType: type.sourceType, config },
-      { onSuccess: ({ id }) => go(`/sources/${id}/${needsSignIn ? 'connect' : 'plan'}`) },
+      {
+        onSuccess: ({ id }) => {
+          go(`/sources/${id}/${needsSignIn ? 'connect' : 'plan'}`);
+          if (!needsSignIn) plan.mutate({ dataSourceId: id });
+        },
+      },
     );
   };
   return (
@@ -55,7 +61,7 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
       <Stack gap="lg" maw={640}>
         <TextInput
           label="Name"
-          description="As it is shown here"
+          description="Shown in lists and search results"
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           error={fieldError(create.error, 'name')}
@@ -74,13 +80,13 @@ function Details({ type }: { readonly type: SourceTypeDescription }) {
         )}
         {type.signIn?.isConfigured === false && (
           <Alert color="yellow">
-            Signing in at {type.label} is not set up in this installation (see its page in the docs).{' '}
+            Sign-in with {type.label} is not set up on this server.{' '}
             {type.signIn.composio
-              ? 'In the next step it can be connected through Composio, or a token from elsewhere be pasted.'
-              : 'A token from elsewhere can be pasted in the next step.'}
+              ? 'In the next step you can connect through Composio or paste an access token.'
+              : 'In the next step you can paste an access token.'}
           </Alert>
         )}
-        <ProblemAlert error={create.error} />
+        <ProblemAlert error={create.error} title="Could not add the source" />
         <Group>
           <Button type="submit" loading={create.isPending}>
             Continue

@@ -1,17 +1,4 @@
-import {
-  ActionIcon,
-  Anchor,
-  Button,
-  Card,
-  Group,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
-import { IconTrash } from '@tabler/icons-react';
+import { Anchor, Button, Card, Group, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import {
@@ -26,11 +13,12 @@ import {
   useRules,
   useSources,
 } from '../api/queries.ts';
+import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { plural } from '../format.ts';
 
-/** Names that documents stand under, and the rules that put them there. */
+/** Projects and tags, and the rules that assign documents to them. */
 export function CollectionsPage() {
   return (
     <Page title="Projects and tags">
@@ -69,12 +57,12 @@ function Collections({ kind, title }: { readonly kind: CollectionKind; readonly 
           Add
         </Button>
       </Group>
-      <ProblemAlert error={create.error} />
+      <ProblemAlert error={create.error} title={`Could not add the ${kind}`} />
       {isPending && <Loading />}
       {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
       {data?.length === 0 && (
         <Text size="sm" c="dimmed">
-          None yet.
+          No {kind}s yet.
         </Text>
       )}
       {data?.map((one) => (
@@ -106,17 +94,20 @@ function CollectionCard({ kind, collection }: { readonly kind: CollectionKind; r
         <Button variant="subtle" size="compact-sm" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           Rules
         </Button>
-        <ActionIcon
-          variant="subtle"
-          color="red"
-          aria-label={`Delete ${collection.name}`}
-          loading={remove.isPending}
-          onClick={() => remove.mutate(collection.id)}
+        <ConfirmButton
+          isIcon
+          label={`Delete ${collection.name}`}
+          question={`Delete “${collection.name}”?`}
+          action={remove}
+          onConfirm={() => remove.mutate(collection.id)}
         >
-          <IconTrash size={16} />
-        </ActionIcon>
+          <Text size="sm">
+            The {kind} and its rules are deleted. Its {plural(collection.documents, 'document stays', 'documents stay')}
+            .
+          </Text>
+        </ConfirmButton>
       </Group>
-      <ProblemAlert error={rename.error ?? remove.error} />
+      <ProblemAlert error={rename.error} title="Could not rename it" />
       {isOpen && <Rules kind={kind} id={collection.id} />}
     </Card>
   );
@@ -129,7 +120,7 @@ function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: strin
   const remove = useDeleteRule(kind, id);
   const [dataSourceId, setSource] = useState<string | null>(null);
   const [path, setPath] = useState('');
-  const nameOf = (source: string): string => sources.data?.find((one) => one.id === source)?.name ?? 'A source';
+  const nameOf = (source: string): string => sources.data?.find((one) => one.id === source)?.name ?? 'Deleted source';
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (dataSourceId !== null)
@@ -140,16 +131,19 @@ function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: strin
       {rules.data?.map((rule) => (
         <Group key={rule.id} justify="space-between" wrap="nowrap">
           <Text size="sm">
-            {nameOf(rule.dataSourceId)}: {rule.path ?? 'everything'}
+            {nameOf(rule.dataSourceId)}: {rule.path ?? 'all documents'}
           </Text>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label="Delete this rule"
-            onClick={() => remove.mutate(rule.id)}
+          <ConfirmButton
+            isIcon
+            label="Delete this rule"
+            question="Delete this rule?"
+            action={remove}
+            onConfirm={() => remove.mutate(rule.id)}
           >
-            <IconTrash size={14} />
-          </ActionIcon>
+            <Text size="sm">
+              Documents that only this rule assigned are removed from the {kind}. The documents themselves stay.
+            </Text>
+          </ConfirmButton>
         </Group>
       ))}
       <Group component="form" onSubmit={submit} gap="xs" align="flex-start">
@@ -175,7 +169,7 @@ function Rules({ kind, id }: { readonly kind: CollectionKind; readonly id: strin
           Add rule
         </Button>
       </Group>
-      <ProblemAlert error={create.error ?? remove.error} />
+      <ProblemAlert error={create.error} title="Could not add the rule" />
     </Stack>
   );
 }

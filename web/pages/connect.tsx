@@ -6,9 +6,9 @@ import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/que
 import type { DataSource } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { Page } from '../components/page.tsx';
-import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { fieldError, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 
-/** Signing in at the vendor: by its consent page, or by a token from elsewhere. */
+/** Connecting an account: by the vendor’s consent screen, through Composio, or with an access token. */
 export function ConnectPage({ id }: { readonly id: string }) {
   const { source, isPending } = useSource(id);
   const types = useSourceTypes();
@@ -16,7 +16,8 @@ export function ConnectPage({ id }: { readonly id: string }) {
   const problem = search.get('problem');
   const type = types.data?.find((one) => one.sourceType === source?.sourceType);
   const connect = useConnect();
-  if (isPending || type === undefined) return <Loading />;
+  if (isPending || (source !== null && type === undefined)) return <Loading />;
+  if (source === null || type === undefined) return <NotFound what="Source" to="/sources" list="All sources" />;
   const isConfigured = type.signIn?.isConfigured !== false;
   const hasComposio = type.signIn?.composio === true;
   const isGoing = (provider: DataSource['connectionProvider']): boolean =>
@@ -26,14 +27,14 @@ export function ConnectPage({ id }: { readonly id: string }) {
       <AddSteps at={1} />
       <Stack maw={640}>
         {problem !== null && (
-          <Alert color="red" role="alert" title="The sign-in did not go through">
-            {problemWords[problem] ?? `The vendor’s answer could not be used (${problem}). Try again.`}
+          <Alert color="red" role="alert" title="Sign-in failed">
+            {problemTexts[problem] ?? `${type.label} answered with an error (${problem}). Try again.`}
           </Alert>
         )}
         <Card withBorder radius="md">
           <Text mb="md">
-            You are taken to {type.label}, where you allow Headwater to read. It asks for nothing but reading, and you
-            can take it back at any time.
+            {type.label} asks you to allow read access. Headwater never changes anything there, and you can revoke the
+            access at any time.
           </Text>
           <Group>
             <Button
@@ -42,7 +43,7 @@ export function ConnectPage({ id }: { readonly id: string }) {
               loading={isGoing('oauth')}
               onClick={() => connect.mutate({ id, connectionProvider: 'oauth' })}
             >
-              Sign in at {type.label}
+              Sign in with {type.label}
             </Button>
             {hasComposio && (
               <Button
@@ -56,10 +57,10 @@ export function ConnectPage({ id }: { readonly id: string }) {
           </Group>
           {hasComposio && (
             <Text size="sm" c="dimmed" mt="sm">
-              Through Composio, Composio asks for your consent and keeps the tokens; Headwater keeps none.
+              With Composio, Composio asks for your consent and stores the tokens; Headwater stores none.
             </Text>
           )}
-          <ProblemAlert error={connect.error} />
+          <ProblemAlert error={connect.error} title="Could not open the sign-in" />
         </Card>
         <PasteToken id={id} isOpenAtFirst={!isConfigured && !hasComposio} />
       </Stack>
@@ -67,10 +68,10 @@ export function ConnectPage({ id }: { readonly id: string }) {
   );
 }
 
-const problemWords: Readonly<Record<string, string>> = {
-  access_denied: 'It was declined. Nothing has been connected; you can try again.',
-  state_unknown: 'It took longer than ten minutes or was finished already. Start it again.',
-  insufficient_scope: 'Not everything that reading needs was allowed. Sign in again and leave all boxes ticked.',
+const problemTexts: Readonly<Record<string, string>> = {
+  access_denied: 'You declined the request, so nothing was connected. You can try again.',
+  state_unknown: 'This sign-in expired after ten minutes or was already completed. Start again.',
+  insufficient_scope: 'A permission that syncing needs was not granted. Sign in again and leave all boxes checked.',
 };
 
 function PasteToken({ id, isOpenAtFirst }: { readonly id: string; readonly isOpenAtFirst: boolean }) {
@@ -90,7 +91,7 @@ function PasteToken({ id, isOpenAtFirst }: { readonly id: string; readonly isOpe
   return (
     <div>
       <Button variant="subtle" size="sm" onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
-        Paste a token instead
+        Use an access token instead
       </Button>
       <Collapse expanded={isOpen}>
         <Card withBorder radius="md" mt="xs" component="form" onSubmit={submit}>
@@ -106,17 +107,17 @@ function PasteToken({ id, isOpenAtFirst }: { readonly id: string; readonly isOpe
             />
             <Textarea
               label="Refresh token"
-              description="Without it the source has to be connected again when the token ends."
+              description="Optional. Without it you have to connect again when the access token expires."
               value={refreshToken}
               onChange={(event) => setRefreshToken(event.currentTarget.value)}
               error={fieldError(paste.error, 'refreshToken')}
               autoComplete="off"
               spellCheck={false}
             />
-            <ProblemAlert error={paste.error} />
+            <ProblemAlert error={paste.error} title="Could not connect" />
             <Group>
               <Button type="submit" loading={paste.isPending}>
-                Check and keep it
+                Connect
               </Button>
             </Group>
           </Stack>

@@ -10,11 +10,11 @@ import {
   useJob,
   useSource,
 } from '../api/queries.ts';
-import { DeleteButton } from '../components/delete-button.tsx';
+import { ConfirmButton } from '../components/confirm-button.tsx';
 import { DocumentCollections } from '../components/document-collections.tsx';
-import { ItemStory } from '../components/item-history.tsx';
+import { ItemHistory } from '../components/item-history.tsx';
 import { Page } from '../components/page.tsx';
-import { Loading, ProblemAlert } from '../components/status-views.tsx';
+import { isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { count, plural } from '../format.ts';
 
@@ -22,6 +22,7 @@ export function DocumentPage({ id }: { readonly id: string }) {
   const { data: document, isPending, error, refetch } = useDocument(id);
   const above = [{ title: 'Documents', to: '/documents' }];
   if (isPending) return <Loading />;
+  if (isNotFound(error)) return <NotFound what="Document" to="/documents" list="All documents" />;
   if (document === undefined)
     return (
       <Page title="Document" above={above}>
@@ -72,13 +73,18 @@ export function DocumentPage({ id }: { readonly id: string }) {
 
 function PlainText({ text }: { readonly text: string }) {
   return (
-    <Text component="div" size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', lineHeight: 1.6 }}>
+    <Text
+      component="div"
+      size="sm"
+      dir="auto"
+      style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', lineHeight: 1.6 }}
+    >
       {text}
     </Text>
   );
 }
 
-/** Where it is from, and which sync brought it. */
+/** Its source, its path and the sync that last changed it. */
 function Facts({ document }: { readonly document: FullDocument }) {
   const { source } = useSource(document.dataSourceId ?? '');
   return (
@@ -90,20 +96,20 @@ function Facts({ document }: { readonly document: FullDocument }) {
       )}
       {document.path !== null && <span style={{ overflowWrap: 'anywhere' }}>{document.path}</span>}
       <span>
-        Changed <Time at={document.modifiedAt} none="at an unknown time" />
+        Modified <Time at={document.modifiedAt} none="at an unknown time" />
       </span>
       <span>{plural(document.tokens, 'token')}</span>
       <span>Version {document.version}</span>
       {document.dataSourceId !== null && (
-        <BroughtBy dataSourceId={document.dataSourceId} externalId={document.externalId} />
+        <SyncedBy dataSourceId={document.dataSourceId} externalId={document.externalId} />
       )}
     </Group>
   );
 }
 
-function BroughtBy({ dataSourceId, externalId }: { readonly dataSourceId: string; readonly externalId: string }) {
-  const story = useExplanation(dataSourceId, externalId);
-  const jobId = story.data?.events.find((event) => event.outcome === 'created' || event.outcome === 'updated')?.jobId;
+function SyncedBy({ dataSourceId, externalId }: { readonly dataSourceId: string; readonly externalId: string }) {
+  const history = useExplanation(dataSourceId, externalId);
+  const jobId = history.data?.events.find((event) => event.outcome === 'created' || event.outcome === 'updated')?.jobId;
   return jobId === undefined ? null : <JobLinks id={jobId} />;
 }
 
@@ -112,11 +118,11 @@ function JobLinks({ id }: { readonly id: string }) {
   return (
     <>
       <Anchor component={Link} href={`/jobs/${id}`} fz="sm">
-        The sync that brought it
+        Last sync that changed it
       </Anchor>
       {job?.temporalUrl != null && (
         <Anchor href={job.temporalUrl} target="_blank" rel="noreferrer" fz="sm">
-          In Temporal <IconExternalLink size={13} aria-hidden style={{ verticalAlign: -2 }} />
+          Open in Temporal <IconExternalLink size={13} aria-hidden style={{ verticalAlign: -2 }} />
         </Anchor>
       )}
     </>
@@ -124,7 +130,7 @@ function JobLinks({ id }: { readonly id: string }) {
 }
 
 function Actions({ document }: { readonly document: FullDocument }) {
-  const [isReported, setReported] = useState(false);
+  const [isExplained, setExplained] = useState(false);
   const remove = useDeleteDocument();
   const [, go] = useLocation();
   const { dataSourceId, externalId, title, sourceUrl } = document;
@@ -139,28 +145,31 @@ function Actions({ document }: { readonly document: FullDocument }) {
           variant="default"
           rightSection={<IconExternalLink size={14} aria-hidden />}
         >
-          At the source
+          Open at the source
         </Button>
       )}
       {dataSourceId !== null && (
         <>
-          <Button variant="default" onClick={() => setReported(true)}>
-            Explain
+          <Button variant="default" onClick={() => setExplained(true)}>
+            History
           </Button>
-          <ItemStory
+          <ItemHistory
             dataSourceId={dataSourceId}
-            item={isReported ? { externalId, name: title, webUrl: sourceUrl } : null}
-            onClose={() => setReported(false)}
+            item={isExplained ? { externalId, name: title, webUrl: sourceUrl } : null}
+            onClose={() => setExplained(false)}
           />
         </>
       )}
-      <DeleteButton
+      <ConfirmButton
         question="Delete this document?"
-        removal={remove}
-        onDelete={() => remove.mutate(document.id, { onSuccess: () => go('/documents') })}
+        action={remove}
+        onConfirm={() => remove.mutate(document.id, { onSuccess: () => go('/documents') })}
       >
-        <Text size="sm">Here, never at the source. It is left out from then on, until it is synced by name.</Text>
-      </DeleteButton>
+        <Text size="sm">
+          The document is deleted from Headwater, not from the source. Its item is skipped by later syncs until you sync
+          it by hand.
+        </Text>
+      </ConfirmButton>
     </>
   );
 }

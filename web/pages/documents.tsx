@@ -6,7 +6,7 @@ import { ClearFilters, FilterBar, inRow, OneFilter } from '../components/filter-
 import { Page } from '../components/page.tsx';
 import { Empty } from '../components/status-views.tsx';
 
-/** What most documents are; the others are found by their title. */
+/** The most common formats; other documents are found by title. */
 const mediaTypes = [
   { value: 'application/pdf', label: 'PDF' },
   { value: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', label: 'Word' },
@@ -16,7 +16,7 @@ const mediaTypes = [
   { value: 'text/markdown', label: 'Markdown' },
   { value: 'text/html', label: 'Web page' },
   { value: 'text/csv', label: 'CSV' },
-  { value: 'message/rfc822', label: 'Mail' },
+  { value: 'message/rfc822', label: 'Email' },
   { value: 'text/plain', label: 'Plain text' },
 ];
 const filterNames = ['source', 'type', 'project', 'tag', 'kind'] as const;
@@ -30,8 +30,8 @@ export function DocumentsPage() {
   return (
     <Page title="Documents">
       <TextInput
-        aria-label="Title or path"
-        placeholder="Title or path"
+        aria-label="Filter by title or path"
+        placeholder="Filter by title or path"
         mb="xs"
         leftSection={<IconFilter size={16} aria-hidden />}
         value={text}
@@ -44,13 +44,13 @@ export function DocumentsPage() {
         <OneFilter name="project" />
         <OneFilter name="tag" />
         <Select
-          aria-label="Kind"
-          placeholder="All kinds"
+          aria-label="Format"
+          placeholder="All formats"
           data={mediaTypes}
           value={one('kind')}
           onChange={(kind) => change({ kind })}
           clearable
-          clearButtonProps={{ 'aria-label': 'Clear: Kind' }}
+          clearButtonProps={{ 'aria-label': 'Clear: Format' }}
           style={inRow}
         />
       </FilterBar>
@@ -63,22 +63,22 @@ export function DocumentsPage() {
           tagId: one('tag') ?? undefined,
           mimeType: one('kind') ?? undefined,
         }}
-        empty={on === 0 && asked === '' ? undefined : <NoneFits on={on} clear={clear} />}
+        empty={on === 0 && asked === '' ? undefined : <NoMatch on={on} clear={clear} />}
       />
     </Page>
   );
 }
 
-function NoneFits({ on, clear }: { readonly on: number; readonly clear: () => void }) {
+function NoMatch({ on, clear }: { readonly on: number; readonly clear: () => void }) {
   return (
     <Empty
       icon={<IconFiles size={28} />}
-      title={on === 0 ? 'No documents' : 'No documents with these filters'}
+      title={on === 0 ? 'No matching documents' : 'No documents with these filters'}
       action={on > 0 && <ClearFilters clear={clear} />}
     >
       {on === 0
-        ? 'No title or path holds these words. The search looks into the text.'
-        : 'Without them there may be more.'}
+        ? 'No title or path contains this text. Use search to look inside documents.'
+        : 'Clear the filters to see all documents.'}
     </Empty>
   );
 }

@@ -1,74 +1,151 @@
 import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { IconListSearch } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { isRunning, useJob, useSource, useStartSync } from '../api/queries.ts';
+import {
+  isRunning,
+  useControlJob,
+  useJob,
+  useLatestPlan,
+  usePlanSync,
+  useSource,
+  useStartSync,
+} from '../api/queries.ts';
+import type { Job } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
+import { useAddress } from '../components/address.ts';
+import { JobItems } from '../components/job-items.tsx';
+import { WaitingAlert } from '../components/live-progress.tsx';
 import { Page } from '../components/page.tsx';
 import { PlanFigures } from '../components/plan-figures.tsx';
-import { ProblemAlert } from '../components/status-views.tsx';
+import { Empty, isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
+import { Time } from '../components/time.tsx';
 import { count } from '../format.ts';
 
-/** Lists and compares, fetches nothing: what a sync would do comes before the sync. */
+/** What a sync would do, before it does it. The plan is named in the address, so that a reload or a visit starts nothing. */
 export function PlanPage({ id }: { readonly id: string }) {
-  const { source } = useSource(id);
-  const plan = useStartSync();
-  const { mutate } = plan;
-  const isAsked = useRef(false);
-  useEffect(() => {
-    if (isAsked.current) return;
-    isAsked.current = true;
-    mutate({ dataSourceId: id, dryRun: true });
-  }, [id, mutate]);
+  const { source, isPending } = useSource(id);
+  const named = useAddress().one('job');
+  const latest = useLatestPlan(id, named === null);
+  const jobId = named ?? latest.data?.id ?? null;
+  if (isPending || latest.isLoading) return <Loading />;
+  if (source === null) return <NotFound what="Source" to="/sources" list="All sources" />;
+  const above = [
+    { title: 'Sources', to: '/sources' },
+    { title: source.name, to: `/sources/${id}` },
+  ];
   return (
-    <Page title={`Plan for ${source?.name ?? ''}`} above={[{ title: 'Sources', to: '/sources' }]}>
-      <AddSteps at={3} />
-      <Stack>
-        <ProblemAlert error={plan.error} retry={() => mutate({ dataSourceId: id, dryRun: true })} />
-        {plan.data === undefined ? (
-          plan.isPending && <Counting found={0} />
-        ) : (
-          <Planned sourceId={id} jobId={plan.data.id} />
-        )}
-      </Stack>
+    <Page title={`Plan for ${source.name}`} above={above}>
+      {source.lastSyncAt === null && <AddSteps at={3} />}
+      <ProblemAlert error={latest.error} title="Could not load the plan" />
+      {jobId === null ? <NoPlan sourceId={id} /> : <Plan key={jobId} sourceId={id} jobId={jobId} />}
     </Page>
   );
 }
 
-function Planned({ sourceId, jobId }: { readonly sourceId: string; readonly jobId: string }) {
-  const { data: job } = useJob(jobId, 700);
-  const start = useStartSync();
-  const [, go] = useLocation();
-  if (job === undefined || isRunning(job)) return <Counting found={job?.counts.found ?? 0} />;
-  if (job.plan === null)
-    return (
-      <Alert color="red" role="alert" title="There is no plan">
-        {job.errorMessage ?? 'The listing was stopped.'}
-      </Alert>
-    );
+function NoPlan({ sourceId }: { readonly sourceId: string }) {
+  return (
+    <Empty
+      icon={<IconListSearch size={28} />}
+      title="No plan yet"
+      action={<PlanButton sourceId={sourceId} label="Create a plan" />}
+    >
+      A plan lists the source and shows what a sync would add, update and remove. It downloads and changes nothing.
+    </Empty>
+  );
+}
+
+function PlanButton({ sourceId, label }: { readonly sourceId: string; readonly label: string }) {
+  const plan = usePlanSync();
   return (
     <>
-      <PlanFigures plan={job.plan} />
-      <ProblemAlert error={start.error} />
-      <Group>
-        <Button
-          loading={start.isPending}
-          onClick={() => start.mutate({ dataSourceId: sourceId }, { onSuccess: ({ id }) => go(`/jobs/${id}`) })}
-        >
-          Start the sync
-        </Button>
-        <Button variant="default" component={Link} href={`/sources/${sourceId}`}>
-          Not now
-        </Button>
-      </Group>
+      <Button variant="default" loading={plan.isPending} onClick={() => plan.mutate({ dataSourceId: sourceId })}>
+        {label}
+      </Button>
+      <ProblemAlert error={plan.error} title="Could not create a plan" />
     </>
   );
 }
 
-function Counting({ found }: { readonly found: number }) {
+function Plan({ sourceId, jobId }: { readonly sourceId: string; readonly jobId: string }) {
+  const { data: job, error, refetch } = useJob(jobId, 700);
+  if (isNotFound(error)) return <NoPlan sourceId={sourceId} />;
+  if (job === undefined)
+    return error === null ? (
+      <Loading />
+    ) : (
+      <ProblemAlert error={error} retry={() => void refetch()} title="Could not load the plan" />
+    );
+  if (isRunning(job)) return <InProgress job={job} />;
+  if (job.plan === null) return <NotPlanned job={job} />;
+  return <Planned job={job} />;
+}
+
+function InProgress({ job }: { readonly job: Job }) {
+  const control = useControlJob(job.id);
+  const isWaiting = job.progress?.waitingFor != null;
   return (
-    <Group role="status">
-      <Loader size="sm" />
-      <Text>Looking at what is there … {found > 0 && `${count(found)} items so far`}</Text>
-    </Group>
+    <Stack>
+      <WaitingAlert job={job} />
+      <Group role="status">
+        {!isWaiting && <Loader size="sm" />}
+        <Text>
+          {isWaiting ? 'The plan continues by itself.' : 'Listing the source…'}{' '}
+          {job.counts.found > 0 && `${count(job.counts.found)} items so far`}
+        </Text>
+        <Button
+          variant="default"
+          size="xs"
+          loading={control.isPending || control.isSuccess}
+          onClick={() => control.mutate('cancel')}
+        >
+          Cancel
+        </Button>
+      </Group>
+      <ProblemAlert error={control.error} title="Could not cancel the plan" />
+    </Stack>
+  );
+}
+
+function NotPlanned({ job }: { readonly job: Job }) {
+  const isCancelled = job.status === 'cancelled';
+  return (
+    <Alert
+      color={isCancelled ? 'gray' : 'red'}
+      role="alert"
+      title={isCancelled ? 'The plan was cancelled' : 'The plan failed'}
+    >
+      <Text size="sm" mb="sm">
+        {job.errorMessage ?? 'No reason was recorded.'}
+      </Text>
+      <PlanButton sourceId={job.dataSourceId} label="Plan again" />
+    </Alert>
+  );
+}
+
+function Planned({ job }: { readonly job: Job & { readonly plan: Job['plan'] } }) {
+  const start = useStartSync();
+  const [, go] = useLocation();
+  const { dataSourceId, jobType, plan, completedAt } = job;
+  return (
+    <Stack gap="lg">
+      {plan !== null && <PlanFigures plan={plan} />}
+      <ProblemAlert error={start.error} title="Could not start the sync" />
+      <Group>
+        <Button
+          loading={start.isPending}
+          onClick={() => start.mutate({ dataSourceId, jobType }, { onSuccess: ({ id }) => go(`/jobs/${id}`) })}
+        >
+          Start the sync
+        </Button>
+        <PlanButton sourceId={dataSourceId} label="Plan again" />
+        <Button variant="subtle" component={Link} href={`/sources/${dataSourceId}`}>
+          Not now
+        </Button>
+        <Text size="sm" c="dimmed">
+          Planned <Time at={completedAt} />
+        </Text>
+      </Group>
+      <JobItems job={job} />
+    </Stack>
   );
 }

@@ -1,11 +1,12 @@
 import { ActionIcon, Anchor, Button, Card, Group, Modal, Stack, Switch, Text } from '@mantine/core';
-import { IconCalendarTime, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconCalendarTime, IconPencil, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useDeleteSchedule, useSchedules, useSources, useUpdateSchedule } from '../api/queries.ts';
 import type { ScheduledSync } from '../api/types.ts';
+import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
-import { ScheduleForm, scheduleWords } from '../components/schedule-form.tsx';
+import { ScheduleForm, scheduleLabel } from '../components/schedule-form.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { shortTime } from '../format.ts';
@@ -23,8 +24,8 @@ export function SchedulesPage() {
       {schedules.isPending && <Loading />}
       {schedules.data === undefined && <ProblemAlert error={schedules.error} retry={() => void schedules.refetch()} />}
       {schedules.data?.length === 0 && (
-        <Empty icon={<IconCalendarTime size={28} />} title="No schedules" action={add}>
-          Each source can run hourly, daily or weekly by its own setting. Schedules are for other times.
+        <Empty icon={<IconCalendarTime size={28} />} title="No schedules yet" action={add}>
+          Sources sync hourly, daily or weekly by their own setting. Add a schedule to sync at a fixed time.
         </Empty>
       )}
       <Stack gap="sm">
@@ -35,7 +36,7 @@ export function SchedulesPage() {
       <Modal
         opened={edited !== null}
         onClose={() => setEdited(null)}
-        title={edited === 'new' ? 'Add a schedule' : 'Change the schedule'}
+        title={edited === 'new' ? 'Add a schedule' : 'Edit schedule'}
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {edited !== null && <ScheduleForm schedule={edited === 'new' ? null : edited} onDone={() => setEdited(null)} />}
@@ -48,46 +49,47 @@ function ScheduleCard({ schedule, edit }: { readonly schedule: ScheduledSync; re
   const sources = useSources();
   const update = useUpdateSchedule();
   const remove = useDeleteSchedule();
-  const name = sources.data?.find((source) => source.id === schedule.dataSourceId)?.name ?? 'A source';
+  const name = sources.data?.find((source) => source.id === schedule.dataSourceId)?.name ?? 'Deleted source';
   return (
-    <Card withBorder radius="md" component="section" aria-label={`${name}, ${scheduleWords(schedule)}`}>
+    <Card withBorder radius="md" component="section" aria-label={`${name}, ${scheduleLabel(schedule)}`}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <div style={{ minWidth: 0 }}>
           <Anchor component={Link} href={`/sources/${schedule.dataSourceId}`} fw={600}>
             {name}
           </Anchor>
-          <Text size="sm">{scheduleWords(schedule)}</Text>
+          <Text size="sm">{scheduleLabel(schedule)}</Text>
         </div>
         <Group gap={4} wrap="nowrap">
           <Switch
-            aria-label="Switched on"
+            aria-label="Active"
             checked={schedule.isActive}
             onChange={(event) => update.mutate({ id: schedule.id, isActive: event.currentTarget.checked })}
           />
-          <ActionIcon variant="subtle" color="gray" aria-label="Change" onClick={edit}>
+          <ActionIcon variant="subtle" color="gray" aria-label="Edit" onClick={edit}>
             <IconPencil size={17} />
           </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="red"
-            aria-label="Delete"
-            loading={remove.isPending}
-            onClick={() => remove.mutate(schedule.id)}
+          <ConfirmButton
+            isIcon
+            question="Delete this schedule?"
+            action={remove}
+            onConfirm={() => remove.mutate(schedule.id)}
           >
-            <IconTrash size={17} />
-          </ActionIcon>
+            <Text size="sm">
+              {name} is no longer synced {scheduleLabel(schedule).toLowerCase()}. Its sync frequency stays as it is.
+            </Text>
+          </ConfirmButton>
         </Group>
       </Group>
       <Group gap="md" mt="xs" fz="sm" c="dimmed">
         <span>
-          Next <Time at={schedule.nextRunAt} none="while it is switched off: never" />
+          Next run: <Time at={schedule.nextRunAt} none="paused" due="due now" />
         </span>
         <span>
-          Last <Time at={schedule.lastRunAt} none="never" />
+          Last run: <Time at={schedule.lastRunAt} none="never" />
         </span>
         {schedule.nextRuns.length > 1 && <span>Then {schedule.nextRuns.slice(1, 4).map(shortTime).join(' · ')}</span>}
       </Group>
-      <ProblemAlert error={update.error ?? remove.error} />
+      <ProblemAlert error={update.error} title="Could not change the schedule" />
     </Card>
   );
 }

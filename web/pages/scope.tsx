@@ -1,20 +1,20 @@
-import { Alert, Button, Card, Group, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { useLocation } from 'wouter';
-import { useSource, useSourceTypes, useUpdateSource } from '../api/queries.ts';
+import { usePlanSync, useSource, useSourceTypes, useUpdateSource } from '../api/queries.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';
 import { FrequencyInput } from '../components/frequency-input.tsx';
 import { Page } from '../components/page.tsx';
-import { Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 
-/** What to sync, from what the account has, and how often. */
+/** What to sync from the account, and how often. */
 export function ScopePage({ id }: { readonly id: string }) {
   const { source, isPending } = useSource(id);
   const types = useSourceTypes();
   const type = types.data?.find((one) => one.sourceType === source?.sourceType);
-  if (isPending || source === null || type === undefined) return <Loading />;
+  if (isPending || (source !== null && type === undefined)) return <Loading />;
+  if (source === null || type === undefined) return <NotFound what="Source" to="/sources" list="All sources" />;
   return (
     <Page title={`What to sync from ${source.name}`} above={[{ title: 'Sources', to: '/sources' }]}>
       <AddSteps at={2} />
@@ -27,12 +27,12 @@ function Scope({ source, type }: { readonly source: DataSource; readonly type: S
   const [config, setConfig] = useState<Config>(source.config);
   const [syncFrequency, setFrequency] = useState(source.syncFrequency);
   const update = useUpdateSource();
-  const [, go] = useLocation();
+  const plan = usePlanSync();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     update.mutate(
       { id: source.id, config: { ...config }, syncFrequency },
-      { onSuccess: () => go(`/sources/${source.id}/plan`) },
+      { onSuccess: () => plan.mutate({ dataSourceId: source.id }) },
     );
   };
   return (
@@ -55,14 +55,14 @@ function Scope({ source, type }: { readonly source: DataSource; readonly type: S
       <Card withBorder radius="md">
         <FrequencyInput value={syncFrequency} onChange={setFrequency} />
       </Card>
-      <ProblemAlert error={update.error} />
+      <ProblemAlert error={update.error} title="Could not save" />
+      <ProblemAlert error={plan.error} title="Could not create a plan" />
       <Group>
-        <Button type="submit" loading={update.isPending}>
+        <Button type="submit" loading={update.isPending || plan.isPending}>
           Continue
         </Button>
-        {update.isPending && <Loader size="xs" />}
         <Text size="sm" c="dimmed">
-          Nothing is synced before you have seen the plan.
+          Next you see what a sync would do. Nothing is synced before that.
         </Text>
       </Group>
     </Stack>

@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Box, Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconSearch, IconZoomExclamation } from '@tabler/icons-react';
 import { Link } from 'wouter';
@@ -14,14 +14,14 @@ import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
 import { plural } from '../format.ts';
 
-/** The question and its filters stand in the address: a search can be kept and sent. */
+/** Query and filters live in the address, so that a search can be bookmarked and shared. */
 export function SearchPage() {
   const { asked, text, setText } = useAddressText('q');
   return (
     <Page title="Search">
       <TextInput
-        aria-label="Question or words"
-        placeholder="A question, or words that must be in it"
+        aria-label="Search query"
+        placeholder="Ask a question or enter keywords"
         size="md"
         mb="xs"
         leftSection={<IconSearch size={18} aria-hidden />}
@@ -31,8 +31,8 @@ export function SearchPage() {
       />
       <SearchFilterBar />
       {asked === '' ? (
-        <Empty icon={<IconSearch size={28} />} title="Ask your documents">
-          By meaning and by words, over everything that is synced.
+        <Empty icon={<IconSearch size={28} />} title="Search your documents">
+          Finds passages by meaning and by keywords across all synced sources.
         </Empty>
       ) : (
         <Hits asked={asked} />
@@ -45,19 +45,33 @@ function Hits({ asked }: { readonly asked: string }) {
   const address = useAddress();
   const { data: hits, isLoading, isPlaceholderData, error, refetch } = useSearch(asked, readFilters(address));
   if (isLoading) return <Loading />;
-  // What was found before stays while the next answer is on its way, but says so.
+  // The previous results stay, faded, until the next ones arrive.
+  const isFar = hits?.every((hit) => hit.highlights.length === 0) === true;
+  const shown = isFar ? (hits?.slice(0, nearestShown) ?? []) : (hits ?? []);
   const fading = { opacity: isPlaceholderData && error === null ? 0.5 : 1 };
   return (
     <>
-      <ProblemAlert error={error} retry={() => void refetch()} />
+      <ProblemAlert error={error} retry={() => void refetch()} title="Search failed" />
       <Text size="sm" c="dimmed" mb="xs" aria-live="polite">
-        {hits !== undefined && hits.length > 0 && error === null && plural(hits.length, 'document')}
+        {shown.length > 0 && error === null && !isFar && plural(shown.length, 'document')}
       </Text>
+      {shown.length > 0 && error === null && isFar && <NoExactMatch />}
       {hits?.length === 0 && error === null && <NothingFound />}
       <Stack gap="sm" style={fading} aria-busy={isPlaceholderData}>
-        {error === null && hits?.map((hit) => <Hit key={hit.documentId} hit={hit} />)}
+        {error === null && shown.map((hit) => <Hit key={hit.documentId} hit={hit} />)}
       </Stack>
     </>
+  );
+}
+
+/** Some documents are always the nearest by meaning. Where none contains a word of the query, few are shown and said to be so. */
+const nearestShown = 5;
+
+function NoExactMatch() {
+  return (
+    <Alert color="gray" mb="sm" title="No document contains these words">
+      The closest by meaning are shown below. They may not be relevant.
+    </Alert>
   );
 }
 
@@ -67,17 +81,17 @@ function NothingFound() {
   const icon = <IconZoomExclamation size={28} />;
   if (on === 0)
     return (
-      <Empty icon={icon} title="Nothing found">
-        Try other words, or fewer.
+      <Empty icon={icon} title="No results">
+        Try different or fewer keywords.
       </Empty>
     );
   return (
     <Empty
       icon={icon}
-      title="Nothing found with these filters"
+      title="No results with these filters"
       action={<ClearFilters clear={() => clearFilters(address)} />}
     >
-      {plural(on, 'filter is', 'filters are')} on. Without them there may be more.
+      {plural(on, 'filter is', 'filters are')} active. Clear them to search everything.
     </Empty>
   );
 }
@@ -92,9 +106,9 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
             {hit.citation}
           </Anchor>
           <Text size="xs" c="dimmed" truncate>
-            {hit.path} · <Time at={hit.modifiedAt} none="time unknown" />
+            {hit.path} · <Time at={hit.modifiedAt} none="unknown date" />
           </Text>
-          <Text size="sm" mt={6} lineClamp={4} style={{ overflowWrap: 'anywhere' }}>
+          <Text size="sm" mt={6} lineClamp={4} dir="auto" style={{ overflowWrap: 'anywhere' }}>
             <Highlighted text={hit.snippet} ranges={hit.highlights} />
           </Text>
           {hit.otherPassages.length > 0 && <OtherPassages passages={hit.otherPassages} />}
@@ -104,7 +118,7 @@ function Hit({ hit }: { readonly hit: SearchHit }) {
   );
 }
 
-/** The next best of the same document. */
+/** Further passages of the same document. */
 function OtherPassages({ passages }: { readonly passages: SearchHit['otherPassages'] }) {
   const [isOpen, { toggle }] = useDisclosure(false);
   return (

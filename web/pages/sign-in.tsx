@@ -5,7 +5,7 @@ import { exchangeToken } from '../api/queries.ts';
 import type { SessionListData } from '../api/types.ts';
 import { Empty, Loading } from '../components/status-views.tsx';
 
-/** Who is signed in at the surrounding application is signed in here; others are shown the way there. */
+/** Signs in whoever is signed in to the surrounding application; shows everybody else the way there. */
 export function SignInPage({ signInUrl, tokenExchangeUrl }: SessionListData) {
   const client = useQueryClient();
   const exchange = useQuery({
@@ -36,8 +36,8 @@ export function SignInPage({ signInUrl, tokenExchangeUrl }: SessionListData) {
         }
       >
         {signInUrl === null
-          ? 'Open this page from the application that it belongs to, while you are signed in there.'
-          : 'Your sign-in has ended or has not begun.'}
+          ? 'Sign in to the application that Headwater belongs to, then open this page from there.'
+          : 'Sign in to continue.'}
       </Empty>
     </Center>
   );

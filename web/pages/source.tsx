@@ -1,30 +1,41 @@
 import { Alert, Button, Group, Menu, Tabs, Text } from '@mantine/core';
-import { IconDots, IconFileSearch, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
+import { IconDots, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { useConnect, useNextRuns, useRunningJobs, useSource, useStartSync } from '../api/queries.ts';
+import {
+  useConnect,
+  useNextRuns,
+  usePlanSync,
+  useRunningJobs,
+  useSource,
+  useSourceLabel,
+  useStartSync,
+} from '../api/queries.ts';
 import type { DataSource } from '../api/types.ts';
+import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { DocumentList } from '../components/document-list.tsx';
 import { Gaps } from '../components/gaps.tsx';
 import { JobList } from '../components/job-list.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceSettings } from '../components/source-settings.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { count } from '../format.ts';
+import { plural } from '../format.ts';
 
 export function SourcePage({ id }: { readonly id: string }) {
   const { source, isPending, error } = useSource(id);
   const running = useRunningJobs();
   const nextRuns = useNextRuns();
+  const { one, change } = useAddress();
   if (isPending) return <Loading />;
   if (source === null)
     return error === null ? (
-      <Empty icon={<IconFileSearch size={28} />} title="There is no such source" />
+      <NotFound what="Source" to="/sources" list="All sources" />
     ) : (
       <ProblemAlert error={error} />
     );
   const job = running.data?.get(id);
+  const tab = one('tab') ?? 'syncs';
   return (
     <Page
       title={source.name}
@@ -34,22 +45,22 @@ export function SourcePage({ id }: { readonly id: string }) {
     >
       <Group gap="lg" c="dimmed" fz="sm" mb="md">
         {source.accountLabel !== null && <span>{source.accountLabel}</span>}
-        <span>{count(source.totalItemsSynced)} items</span>
+        <span>{plural(source.totalItemsSynced, 'item')}</span>
         <span>
-          Last sync <Time at={source.lastSyncAt} none="never" />
+          Last sync: <Time at={source.lastSyncAt} none="never" />
         </span>
         <span>
-          Next <Time at={nextRuns.data?.get(id)} none="when you start one" />
+          Next sync: <Time at={nextRuns.data?.get(id)} none="not scheduled" due="due now" />
         </span>
       </Group>
       <NeedsSignIn source={source} />
       {source.lastSyncError !== null && !source.needsSignIn && (
-        <Alert color="red" mb="md" title="The last sync did not go through">
+        <Alert color="red" mb="md" title="The last sync failed">
           {source.lastSyncError}
         </Alert>
       )}
       <Gaps of={source} />
-      <Tabs defaultValue="syncs" keepMounted={false}>
+      <Tabs value={tab} onChange={(next) => change({ tab: next === 'syncs' ? null : next })} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="syncs">Syncs</Tabs.Tab>
           <Tabs.Tab value="documents">Documents</Tabs.Tab>
@@ -71,14 +82,16 @@ export function SourcePage({ id }: { readonly id: string }) {
 
 function NeedsSignIn({ source }: { readonly source: DataSource }) {
   const connect = useConnect();
+  const vendor = useSourceLabel(source.id);
   const isOpen = source.connectionStatus === 'disconnected';
   if (!source.needsSignIn && !isOpen) return null;
   return (
-    <Alert color="yellow" mb="md" title={isOpen ? 'Not connected' : 'A new sign-in is needed'}>
+    <Alert color="yellow" mb="md" title={isOpen ? 'Not connected' : 'Sign in again'}>
       <Text size="sm" mb="sm">
         {isOpen
-          ? 'Connect it, and it can be synced.'
-          : 'The vendor no longer accepts the old one. What waits for it goes on by itself afterwards.'}
+          ? `Connect an account of ${vendor} to sync this source.`
+          : (source.lastSyncError ??
+            `${vendor} no longer accepts the sign-in. Waiting syncs continue by themselves once you sign in.`)}
       </Text>
       <Group gap="xs">
         <Button
@@ -90,16 +103,17 @@ function NeedsSignIn({ source }: { readonly source: DataSource }) {
           {isOpen ? 'Connect' : 'Sign in again'}
         </Button>
         <Button size="xs" variant="subtle" component={Link} href={`/sources/${source.id}/connect`}>
-          Other ways
+          Other options
         </Button>
       </Group>
-      <ProblemAlert error={connect.error} />
+      <ProblemAlert error={connect.error} title="Could not open the sign-in" />
     </Alert>
   );
 }
 
 function Actions({ source, jobId }: { readonly source: DataSource; readonly jobId: string | undefined }) {
   const start = useStartSync();
+  const plan = usePlanSync();
   const [, go] = useLocation();
   const isReady = source.isActive && !source.needsSignIn && source.connectionStatus !== 'disconnected';
   const begin = (jobType: 'incremental' | 'full_sync'): void =>
@@ -107,7 +121,7 @@ function Actions({ source, jobId }: { readonly source: DataSource; readonly jobI
   if (jobId !== undefined)
     return (
       <Button component={Link} href={`/jobs/${jobId}`}>
-        Watch the sync
+        View running sync
       </Button>
     );
   return (
@@ -122,18 +136,19 @@ function Actions({ source, jobId }: { readonly source: DataSource; readonly jobI
       </Button>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" px="sm" aria-label="More ways to sync" disabled={!isReady}>
+          <Button variant="default" px="sm" aria-label="More sync options" disabled={!isReady}>
             <IconDots size={16} />
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item component={Link} href={`/sources/${source.id}/plan`}>
-            Plan first
+          <Menu.Item onClick={() => plan.mutate({ dataSourceId: source.id })}>Plan a sync</Menu.Item>
+          <Menu.Item onClick={() => plan.mutate({ dataSourceId: source.id, jobType: 'full_sync' })}>
+            Plan a full sync
           </Menu.Item>
-          <Menu.Item onClick={() => begin('full_sync')}>List everything again</Menu.Item>
+          <Menu.Item onClick={() => begin('full_sync')}>Full sync</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <ProblemAlert error={start.error} />
+      <ProblemAlert error={start.error ?? plan.error} title="Could not start" />
     </>
   );
 }

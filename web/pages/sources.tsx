@@ -6,6 +6,7 @@ import {
   useJob,
   useNextRuns,
   useRunningJobs,
+  useSourceLabel,
   useSources,
   useSourceTypes,
   useStartSync,
@@ -16,10 +17,10 @@ import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { WaitingWords } from '../components/waiting.tsx';
+import { WaitingText } from '../components/waiting.tsx';
 import { count, plural } from '../format.ts';
 
-/** All sources, each with its state at a glance. */
+/** All sources, each with its state. */
 export function SourcesPage() {
   const sources = useSources();
   const running = useRunningJobs();
@@ -34,8 +35,7 @@ export function SourcesPage() {
       {sources.data === undefined && <ProblemAlert error={sources.error} retry={() => void sources.refetch()} />}
       {sources.data?.length === 0 && (
         <Empty icon={<IconDatabase size={28} />} title="No sources yet" action={add}>
-          Connect a drive, a mailbox or a folder. What is in it becomes documents that can be searched, and stays up to
-          date.
+          Connect a drive, a mailbox or a folder. Its contents become searchable documents and stay up to date.
         </Empty>
       )}
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
@@ -67,7 +67,7 @@ function SourceCard({ source, job }: { readonly source: DataSource; readonly job
         {job === undefined ? <SourceBadge source={source} job={undefined} /> : <LiveBadge source={source} job={job} />}
       </Group>
       <Stack gap={6} mt="md" style={{ flex: 1 }}>
-        {job === undefined ? <AtRest source={source} /> : <UnderWay job={job} />}
+        {job === undefined ? <Idle source={source} /> : <InProgress job={job} />}
       </Stack>
       <Group mt="md" gap="xs">
         <Actions source={source} job={job} />
@@ -80,16 +80,16 @@ function LiveBadge({ source, job }: { readonly source: DataSource; readonly job:
   return <SourceBadge source={source} job={useJob(job.id).data ?? job} />;
 }
 
-function AtRest({ source }: { readonly source: DataSource }) {
+function Idle({ source }: { readonly source: DataSource }) {
   const nextRuns = useNextRuns();
   return (
     <>
       <Fact name="Items">{count(source.totalItemsSynced)}</Fact>
       <Fact name="Last sync">
-        <Time at={source.lastSyncAt} none="never" />
+        <Time at={source.lastSyncAt} none="Never" />
       </Fact>
       <Fact name="Next sync">
-        <Time at={nextRuns.data?.get(source.id)} none="when you start one" />
+        <Time at={nextRuns.data?.get(source.id)} none="Not scheduled" due="Due now" />
       </Fact>
       {source.lastSyncError !== null && (
         <Text size="sm" c="red" lineClamp={2}>
@@ -100,7 +100,8 @@ function AtRest({ source }: { readonly source: DataSource }) {
   );
 }
 
-function UnderWay({ job: started }: { readonly job: Job }) {
+function InProgress({ job: started }: { readonly job: Job }) {
+  const vendor = useSourceLabel(started.dataSourceId);
   const job = useJob(started.id).data ?? started;
   const { counts, progress } = job;
   return (
@@ -119,7 +120,7 @@ function UnderWay({ job: started }: { readonly job: Job }) {
       </Text>
       {progress?.waitingFor != null && (
         <Text size="sm" c="dimmed">
-          <WaitingWords waiting={progress.waitingFor} />
+          <WaitingText waiting={progress.waitingFor} vendor={vendor} />
         </Text>
       )}
     </>
@@ -146,7 +147,7 @@ function Actions({ source, job }: { readonly source: DataSource; readonly job: J
   if (job !== undefined)
     return (
       <Button component={Link} href={`/jobs/${job.id}`} variant="light" size="xs">
-        Watch
+        View progress
       </Button>
     );
   if (source.needsSignIn || source.connectionStatus === 'disconnected')
@@ -160,7 +161,7 @@ function Actions({ source, job }: { readonly source: DataSource; readonly job: J
         >
           {source.needsSignIn ? 'Sign in again' : 'Connect'}
         </Button>
-        <ProblemAlert error={connect.error} />
+        <ProblemAlert error={connect.error} title="Could not open the sign-in" />
       </>
     );
   return (
@@ -175,7 +176,7 @@ function Actions({ source, job }: { readonly source: DataSource; readonly job: J
       >
         Sync now
       </Button>
-      <ProblemAlert error={start.error} />
+      <ProblemAlert error={start.error} title="Could not start the sync" />
     </>
   );
 }

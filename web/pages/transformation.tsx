@@ -3,11 +3,11 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTransformationKinds, useTransformations } from '../api/queries.ts';
 import { Page } from '../components/page.tsx';
-import { Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { type Draft, newDraft, TransformationForm } from '../components/transformation-form.tsx';
 import { TransformationPreview } from '../components/transformation-preview.tsx';
 
-/** One transformation beside what it does to a document. @param id `new` for one that is not there yet */
+/** A transformation beside a preview on a document. @param id `new` for a new one */
 export function TransformationPage({ id }: { readonly id: string }) {
   const kinds = useTransformationKinds();
   const { data, error } = useTransformations();
@@ -15,6 +15,8 @@ export function TransformationPage({ id }: { readonly id: string }) {
   const above = [{ title: 'Transformations', to: '/transformations' }];
   if (data === undefined || kinds.data === undefined)
     return error === null && kinds.error === null ? <Loading /> : <ProblemAlert error={error ?? kinds.error} />;
+  if (existing === undefined && id !== 'new')
+    return <NotFound what="Transformation" to="/transformations" list="All transformations" />;
   return (
     <Page title={existing?.name ?? 'Add a transformation'} above={above}>
       <Editor id={existing?.id ?? null} initial={existing ?? newDraft} />

@@ -1,5 +1,5 @@
 import { ActionIcon, Alert, Button, Card, Group, Stack, Switch, Text } from '@mantine/core';
-import { IconPencil, IconPlus, IconTrash, IconWand } from '@tabler/icons-react';
+import { IconPencil, IconPlus, IconWand } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import {
   type Transformation,
@@ -10,12 +10,13 @@ import {
   useTransformations,
   useUpdateTransformation,
 } from '../api/queries.ts';
+import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
-import { kindWords } from '../components/transformation-form.tsx';
+import { kindLabel } from '../components/transformation-form.tsx';
 import { plural } from '../format.ts';
 
-/** What is done with text between reading and cutting, in order. */
+/** Steps applied in order to extracted text before it is split into chunks. */
 export function TransformationsPage() {
   const { data, isPending, error, refetch } = useTransformations();
   const add = (
@@ -29,8 +30,8 @@ export function TransformationsPage() {
       {isPending && <Loading />}
       {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
       {data?.length === 0 && (
-        <Empty icon={<IconWand size={28} />} title="No transformations" action={add}>
-          They clean, redact, filter and cut text on its way to the documents. Each can be tried on a document first.
+        <Empty icon={<IconWand size={28} />} title="No transformations yet" action={add}>
+          Clean, redact, filter and chunk text before it is indexed. Preview each transformation on your own documents.
         </Empty>
       )}
       <Stack gap="sm">
@@ -42,26 +43,26 @@ export function TransformationsPage() {
   );
 }
 
-/** A change applies to what comes; what is stored is brought up to date on request. */
+/** Changed transformations apply to new content; stored documents are updated on request. */
 function StaleNote() {
   const { data: sources = [] } = useStale();
   const reprocess = useReprocess();
   const items = sources.reduce((sum, source) => sum + source.items, 0);
   if (items === 0) return null;
   return (
-    <Alert color="yellow" mb="md" title={`${plural(items, 'item')} were made by other transformations`}>
+    <Alert color="yellow" mb="md" title={`${plural(items, 'document uses', 'documents use')} outdated transformations`}>
       <Text size="sm" mb="sm">
-        They are taken up by the next sync of their source, or now, from the text that is kept.
+        The next sync of each source updates them. Or update them now from the stored text, without downloading again.
       </Text>
       <Button size="xs" loading={reprocess.isPending} onClick={() => reprocess.mutate()}>
-        Re-process them now
+        Update now
       </Button>
       {reprocess.data?.notStarted.map(({ dataSourceId, message }) => (
         <Text key={dataSourceId} size="sm" mt="xs">
           {message}
         </Text>
       ))}
-      <ProblemAlert error={reprocess.error} />
+      <ProblemAlert error={reprocess.error} title="Could not start" />
     </Alert>
   );
 }
@@ -80,30 +81,27 @@ function TransformationCard({ transformation }: { readonly transformation: Trans
             {name}
           </Text>
           <Text size="sm" c="dimmed">
-            {kindWords(transformationType)} · {where}
+            {kindLabel(transformationType)} · {where}
           </Text>
         </div>
         <Group gap={4} wrap="nowrap">
           <Switch
-            aria-label="Switched on"
+            aria-label="Active"
             checked={isActive}
             onChange={(event) => update.mutate({ id, isActive: event.currentTarget.checked })}
           />
-          <ActionIcon
-            component={Link}
-            href={`/transformations/${id}`}
-            variant="subtle"
-            color="gray"
-            aria-label="Change"
-          >
+          <ActionIcon component={Link} href={`/transformations/${id}`} variant="subtle" color="gray" aria-label="Edit">
             <IconPencil size={17} />
           </ActionIcon>
-          <ActionIcon variant="subtle" color="red" aria-label="Delete" onClick={() => remove.mutate(id)}>
-            <IconTrash size={17} />
-          </ActionIcon>
+          <ConfirmButton isIcon question={`Delete “${name}”?`} action={remove} onConfirm={() => remove.mutate(id)}>
+            <Text size="sm">
+              Content synced from now on is no longer changed by it. Stored documents stay as they are until they are
+              updated.
+            </Text>
+          </ConfirmButton>
         </Group>
       </Group>
-      <ProblemAlert error={update.error ?? remove.error} />
+      <ProblemAlert error={update.error} title="Could not change the transformation" />
     </Card>
   );
 }

@@ -1,5 +1,5 @@
 import { ActionIcon, Alert, Anchor, Button, Switch, Text, Tooltip } from '@mantine/core';
-import { IconRefresh, IconSend, IconWebhook } from '@tabler/icons-react';
+import { IconRefresh, IconSend } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import {
   useDeleteWebhook,
@@ -11,22 +11,22 @@ import {
 } from '../api/queries.ts';
 import type { Webhook, WebhookDelivery } from '../api/types.ts';
 import { DeliveryBadge, WebhookBadge } from '../components/badges.tsx';
-import { DeleteButton } from '../components/delete-button.tsx';
+import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { type Column, Rows } from '../components/rows.tsx';
-import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { Empty, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { eventsWords, eventWords } from '../components/webhook-form.tsx';
+import { eventLabels, eventLabel } from '../components/webhook-form.tsx';
 import { count, shortTime } from '../format.ts';
 
-/** One endpoint: what it was sent, and how that went. */
+/** One endpoint and its deliveries. */
 export function WebhookPage({ id }: { readonly id: string }) {
   const { data, isPending, error } = useWebhooks();
   const webhook = data?.find((one) => one.id === id);
   const ping = usePing();
   if (isPending) return <Loading />;
   if (data === undefined) return <ProblemAlert error={error} />;
-  if (webhook === undefined) return <Empty icon={<IconWebhook size={28} />} title="There is no such webhook" />;
+  if (webhook === undefined) return <NotFound what="Webhook" to="/webhooks" list="All webhooks" />;
   return (
     <Page
       title={new URL(webhook.url).host}
@@ -40,14 +40,14 @@ export function WebhookPage({ id }: { readonly id: string }) {
             loading={ping.isPending}
             onClick={() => ping.mutate(id)}
           >
-            Send a ping
+            Send test event
           </Button>
           <Deletion webhook={webhook} />
         </>
       }
     >
       <Facts webhook={webhook} />
-      <ProblemAlert error={ping.error} />
+      <ProblemAlert error={ping.error} title="Could not send the test event" />
       <Deliveries webhook={webhook} />
     </Page>
   );
@@ -62,24 +62,24 @@ function Facts({ webhook }: { readonly webhook: Webhook }) {
         {url}
       </Text>
       <Text size="sm" c="dimmed" mb="sm">
-        {eventsWords(events)}
+        {eventLabels(events)}
       </Text>
       <Switch
-        label="Switched on"
+        label="Active"
         mb="md"
         checked={isActive}
         onChange={(event) => update.mutate({ id, isActive: event.currentTarget.checked })}
       />
       <ProblemAlert error={update.error} />
       {disabledReason !== null && (
-        <Alert color="red" mb="md" title="It was switched off">
-          {disabledReason} Switched on again, it hears of what happens from then on; what has failed can be sent again.
+        <Alert color="red" mb="md" title="Disabled">
+          {disabledReason} Once active again, it receives new events. Failed deliveries can be sent again.
         </Alert>
       )}
       {isActive && failingSince !== null && (
-        <Alert color="yellow" mb="md" title="It does not answer as it should">
-          No delivery has succeeded since {shortTime(failingSince)}. Each is tried for about three days; after five days
-          without success the endpoint is switched off.
+        <Alert color="yellow" mb="md" title="Deliveries are failing">
+          No delivery has succeeded since {shortTime(failingSince)}. Each is retried for about three days; after five
+          days without success the webhook is disabled.
         </Alert>
       )}
     </>
@@ -98,15 +98,15 @@ function Deliveries({ webhook }: { readonly webhook: Webhook }) {
   );
   return (
     <>
-      <ProblemAlert error={redeliver.error} />
+      <ProblemAlert error={redeliver.error} title="Could not send it again" />
       <Rows
         label="Deliveries"
         pages={deliveries}
-        columns={[...columns, { title: 'Again', width: '44px', align: 'right', cell: again }]}
+        columns={[...columns, { title: 'Resend', width: '70px', align: 'right', cell: again }]}
         keyOf={(delivery) => delivery.id}
         empty={
-          <Empty icon={<IconSend size={28} />} title="Nothing sent yet">
-            Send a ping to see whether it answers.
+          <Empty icon={<IconSend size={28} />} title="No deliveries yet">
+            Send a test event to check that the endpoint responds.
           </Empty>
         }
       />
@@ -122,11 +122,11 @@ const columns: readonly Column<WebhookDelivery>[] = [
       <>
         {jobId === null ? (
           <Text size="sm" truncate>
-            {eventWords(eventType)}
+            {eventLabel(eventType)}
           </Text>
         ) : (
           <Anchor component={Link} href={`/jobs/${jobId}`} fz="sm" truncate display="block">
-            {eventWords(eventType)}
+            {eventLabel(eventType)}
           </Anchor>
         )}
         <Text size="xs" c="dimmed" truncate>
@@ -140,14 +140,15 @@ const columns: readonly Column<WebhookDelivery>[] = [
     title: 'Next attempt',
     width: '140px',
     wideOnly: true,
-    cell: ({ status, nextAttemptAt }) => (status === 'pending' ? <Time at={nextAttemptAt} none="now" /> : '–'),
+    cell: ({ status, nextAttemptAt }) =>
+      status === 'pending' ? <Time at={nextAttemptAt} none="now" due="now" /> : '–',
   },
-  { title: 'State', width: '104px', cell: (delivery) => <DeliveryBadge delivery={delivery} /> },
+  { title: 'Status', width: '110px', cell: (delivery) => <DeliveryBadge delivery={delivery} /> },
 ];
 
 function Answer({ lastStatus, lastError }: Pick<WebhookDelivery, 'lastStatus' | 'lastError'>) {
-  if (lastError !== null) return <span title={lastError}>no answer: {lastError}</span>;
-  return lastStatus === null ? <>not tried yet</> : <>answered {lastStatus}</>;
+  if (lastError !== null) return <span title={lastError}>No response: {lastError}</span>;
+  return lastStatus === null ? <>Not sent yet</> : <>HTTP {lastStatus}</>;
 }
 
 interface SendAgainProps {
@@ -177,12 +178,12 @@ function Deletion({ webhook }: { readonly webhook: Webhook }) {
   const remove = useDeleteWebhook();
   const [, go] = useLocation();
   return (
-    <DeleteButton
+    <ConfirmButton
       question="Delete this webhook?"
-      removal={remove}
-      onDelete={() => remove.mutate(webhook.id, { onSuccess: () => go('/webhooks') })}
+      action={remove}
+      onConfirm={() => remove.mutate(webhook.id, { onSuccess: () => go('/webhooks') })}
     >
-      <Text size="sm">It hears nothing any more, and the record of what it was sent goes too.</Text>
-    </DeleteButton>
+      <Text size="sm">Deliveries stop and the delivery log is deleted.</Text>
+    </ConfirmButton>
   );
 }

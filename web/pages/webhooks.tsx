@@ -8,9 +8,9 @@ import type { Webhook } from '../api/types.ts';
 import { WebhookBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
-import { eventsWords, SecretOnce, WebhookForm } from '../components/webhook-form.tsx';
+import { eventLabels, SecretOnce, WebhookForm } from '../components/webhook-form.tsx';
 
-/** Endpoints of one's own that hear of syncs. */
+/** The user’s own endpoints that are notified of syncs. */
 export function WebhooksPage() {
   const { data, isPending, error, refetch } = useWebhooks();
   const [isAdding, { open, close }] = useDisclosure(false);
@@ -24,8 +24,9 @@ export function WebhooksPage() {
       {isPending && <Loading />}
       {data === undefined && <ProblemAlert error={error} retry={() => void refetch()} />}
       {data?.length === 0 && (
-        <Empty icon={<IconWebhook size={28} />} title="No webhooks" action={add}>
-          An address of yours that hears when a sync has finished, failed or waits for you, or a source needs a sign-in.
+        <Empty icon={<IconWebhook size={28} />} title="No webhooks yet" action={add}>
+          Get notified at your own endpoint when a sync finishes, fails or needs approval, or when a source needs
+          sign-in.
         </Empty>
       )}
       <Stack gap="sm">
@@ -33,20 +34,20 @@ export function WebhooksPage() {
           <WebhookCard key={webhook.id} webhook={webhook} />
         ))}
       </Stack>
-      {isAdding && <AddDialogue close={close} />}
+      {isAdding && <AddDialog close={close} />}
     </Page>
   );
 }
 
-function AddDialogue({ close }: { readonly close: () => void }) {
+function AddDialog({ close }: { readonly close: () => void }) {
   const [secret, setSecret] = useState<string | null>(null);
-  // What is shown once must not vanish by a slip.
+  // The secret is shown once and must not be dismissed by accident.
   const isSecret = secret !== null;
   return (
     <Modal
       opened
       onClose={close}
-      title={isSecret ? 'The secret' : 'Add a webhook'}
+      title={isSecret ? 'Webhook added' : 'Add a webhook'}
       closeButtonProps={{ 'aria-label': 'Close' }}
       withCloseButton={!isSecret}
       closeOnClickOutside={!isSecret}
@@ -68,13 +69,13 @@ function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
             {url}
           </Anchor>
           <Text size="sm" c="dimmed">
-            {eventsWords(events)}
+            {eventLabels(events)}
           </Text>
         </div>
         <Group gap="sm" wrap="nowrap" style={{ flexShrink: 0 }}>
           <WebhookBadge webhook={webhook} />
           <Switch
-            aria-label="Switched on"
+            aria-label={`Active: ${url}`}
             checked={isActive}
             onChange={(event) => update.mutate({ id, isActive: event.currentTarget.checked })}
           />

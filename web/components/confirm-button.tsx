@@ -1,0 +1,59 @@
+import { ActionIcon, Button, Group, Modal, Stack } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconTrash } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { ProblemAlert } from './status-views.tsx';
+
+interface ConfirmProps {
+  /** What the button opens the question with, and what its icon is called. */
+  readonly label?: string;
+  readonly question: string;
+  /** What is lost and what stays. */
+  readonly children: ReactNode;
+  /** The verb of the button that does it. */
+  readonly verb?: string;
+  readonly isIcon?: boolean;
+  readonly action: { readonly error: Error | null; readonly isPending: boolean };
+  /** @param close closes the question; what leaves the page with what was deleted need not call it */
+  readonly onConfirm: (close: () => void) => void;
+}
+
+/** Asks before something is deleted or disconnected. */
+export function ConfirmButton({
+  label = 'Delete',
+  question,
+  children,
+  verb = 'Delete',
+  isIcon = false,
+  action,
+  onConfirm,
+}: ConfirmProps) {
+  const [isAsking, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      {isIcon ? (
+        <ActionIcon variant="subtle" color="red" aria-label={label} onClick={open}>
+          <IconTrash size={17} />
+        </ActionIcon>
+      ) : (
+        <Button variant="light" color="red" onClick={open}>
+          {label}
+        </Button>
+      )}
+      <Modal opened={isAsking} onClose={close} title={question} closeButtonProps={{ 'aria-label': 'Close' }}>
+        <Stack>
+          {children}
+          <ProblemAlert error={action.error} title={`Could not ${verb.toLowerCase()}`} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close} data-autofocus>
+              Cancel
+            </Button>
+            <Button color="red" loading={action.isPending} onClick={() => onConfirm(close)}>
+              {verb}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
