@@ -6,7 +6,7 @@ import type { Kysely } from 'kysely';
 import pLimit from 'p-limit';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
-import type { ActivityDependencies } from './activities/support/dependencies.ts';
+import type { ActivityDependencies, TextRecognition } from './activities/support/dependencies.ts';
 import { clearStagedLeftovers } from './activities/clean-staging.ts';
 import { errorCode } from './activities/support/failure.ts';
 import { createTroubleReports } from './activities/support/trouble.ts';
@@ -26,7 +26,8 @@ import { toSyncError } from './domain/errors.ts';
 import { createEmbedder, embedderFinder } from './content/embeddings/index.ts';
 import { createExtractor, type ExtractorOptions } from './content/extraction/extractor.ts';
 import { pipelineVersion } from './content/extraction/extract-document.ts';
-import { ineligible, mediaTypeOf } from './content/extraction/media-types.ts';
+import { createRecogniser, type RecogniserOptions } from './content/extraction/recogniser.ts';
+import { ineligible, isPicture, mediaTypeOf } from './content/extraction/media-types.ts';
 import { createAccountGates } from './sources/rate-limits/retry-after.ts';
 import { createPaces } from './sources/rate-limits/rate-limiter.ts';
 import { limitConnector } from './sources/rate-limits/limited-connector.ts';
@@ -80,6 +81,8 @@ export interface WorkerParts {
   readonly sources?: readonly SourceDefinition[];
   /** Tests bring readers that misbehave, and little time for each file. */
   readonly readers?: ExtractorOptions;
+  /** Tests bring a recogniser that misbehaves. */
+  readonly recogniser?: Partial<RecogniserOptions>;
 }
 
 export interface RunningWorker extends AsyncDisposable {
@@ -92,7 +95,8 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { config, temporal } = parts;
   await registerSearchAttributes(temporal, config.temporal.namespace);
   const extractor = createExtractor({ ...config.readers, ...parts.readers });
-  const dependencies = createDependencies(parts, extractor, await loadSources(parts.sources));
+  const recognition = createRecognition(parts);
+  const dependencies = createDependencies(parts, { ...extractor, recognition }, await loadSources(parts.sources));
   await prepareVectors(dependencies.vectors, parts.logger);
   // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.
   const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
@@ -126,9 +130,18 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await stopped.catch(() => {});
       await Promise.all([clearing, schedules, push, outbox[Symbol.asyncDispose]()]);
       await connection.close();
-      await extractor[Symbol.asyncDispose]();
+      await Promise.all([extractor[Symbol.asyncDispose](), recognition?.[Symbol.asyncDispose]()]);
     },
   };
+}
+
+/** Text recognition as it is configured; null where it is switched off. */
+function createRecognition({ config, recogniser }: WorkerParts): (TextRecognition & AsyncDisposable) | null {
+  if (config.recognition === null) return null;
+  const { maxMemoryMb } = config.readers;
+  const { maxPages, maxMsPerDocument } = config.recognition;
+  const engine = createRecogniser({ ...config.recognition, maxMemoryMb, ...recogniser });
+  return { ...engine, maxPages, maxMsPerDocument, turns: createByteBudget(1) };
 }
 
 async function compareSchedules(queue: Parameters<typeof reconcileAll>[0], logger: Logger): Promise<void> {
@@ -173,7 +186,7 @@ async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<vo
 /** What activities are built from; a bench runs the same parts without Temporal. */
 export function createDependencies(
   parts: WorkerParts,
-  { extract, transform, judge }: Pick<ActivityDependencies, 'extract' | 'transform' | 'judge'>,
+  readers: Pick<ActivityDependencies, 'extract' | 'transform' | 'judge' | 'recognition'>,
   sources: LoadedSources,
 ): ActivityDependencies {
   const { config, db, logger } = parts;
@@ -209,10 +222,13 @@ export function createDependencies(
       return await revokeSignIn({ ...parts, oauthClient, composio }, userId, dataSourceId);
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
-    extract,
-    transform,
-    judge,
-    ineligible: (item) => ineligible(item, config.maxItemBytes),
+    extract: readers.extract,
+    transform: readers.transform,
+    judge: readers.judge,
+    recognition: readers.recognition,
+    isPicture,
+    ineligible: (item) =>
+      ineligible(item, { maxBytes: config.maxItemBytes, readsPictures: config.recognition?.readsPictures === true }),
     mediaTypeOf,
     pipelineVersion,
     embedder,

@@ -10,6 +10,7 @@ import {
   noteProgress,
 } from '../db/jobs/job-lifecycle.ts';
 import { applyRules } from '../db/documents/assignment-rules.ts';
+import { forgetUnusedPages } from '../db/documents/recognised-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
 import { computePlan } from '../db/jobs/plan.ts';
@@ -41,7 +42,10 @@ export const closeJob = (deps: ActivityDependencies) =>
         await noteProgress(trx, ref.jobId, { plan: await computePlan(trx, job, planOptions(deps)) });
         await listPlannedRemovals(trx, ref);
       } else {
-        if (ref.swept) await sweepContainers(trx, ref);
+        if (ref.swept) {
+          await sweepContainers(trx, ref);
+          await forgetUnusedPages(trx);
+        }
         if (await haveContainersChanged(trx, ref.jobId)) {
           await recomputePaths(trx, ref.dataSourceId);
           await applyRules(trx, ref.dataSourceId);

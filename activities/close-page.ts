@@ -1,5 +1,6 @@
 import { asUser } from '../db/access/as-user.ts';
 import { closePage as close, failUnfinished, findPageEnd } from '../db/jobs/ledger.ts';
+import { hasScans } from '../db/items/scans.ts';
 import { removeItems } from '../db/items/removal.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
@@ -13,7 +14,10 @@ const removalsPerTransaction = 200;
 export const closePage = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => {
     await endPage(deps, ref, signal);
-    return await asUser(deps.db, ref.userId, async (trx) => await findPageEnd(trx, ref));
+    return await asUser(deps.db, ref.userId, async (trx) => ({
+      ...(await findPageEnd(trx, ref)),
+      hasScans: await hasScans(trx, ref.jobId),
+    }));
   });
 
 /** The items of a batch that no attempt could bring to an end. */

@@ -8,7 +8,7 @@ import { endPage } from './close-page.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { PageRef } from '../domain/contract.ts';
 
-/** Items that one download, transform and embed step handles. */
+/** Items that one download, transform and embed step handles; of scans one, since each takes as long as a batch of others. */
 const batchSize = 50;
 
 export interface PageWork {
@@ -25,7 +25,7 @@ export const diffPage = (deps: ActivityDependencies) =>
       const kind = await findPageKind(trx, ref);
       return await diff(trx, {
         ...ref,
-        batchSize,
+        batchSize: ref.isScans === true ? 1 : batchSize,
         force: job?.mode === 'manual' && (kind === 'manual' || kind === 'retry'),
         isStalePage: kind === 'stale',
         wordsOf,

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Connector } from '../sources/connectors/connector.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { inHalves } from '../db/access/halves.ts';
+import { putAside } from '../db/items/scans.ts';
 import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   type DownloadedItem,
@@ -40,7 +41,8 @@ export const downloadBatch = (deps: ActivityDependencies) =>
         applicable: await findApplicable(trx, found.sourceType),
       };
     });
-    const left = await recordSkips(deps, ref, source, applicable, items, signal);
+    const wanted = await recordSkips(deps, ref, source, applicable, items, signal);
+    const left = await putPicturesAside(deps, ref, wanted);
     if (left.length === 0) return;
     const batch = { deps, ref, transformationsHash: applicable.hash, attempt, signal };
     const connector = deps.connectorFor(source);
@@ -53,6 +55,19 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     const again = maxRetry(repeat);
     if (again !== undefined) throw again;
   });
+
+/** The text of pictures is recognised when all else is in: until then they need not be fetched. @returns the other items */
+async function putPicturesAside(
+  deps: ActivityDependencies,
+  ref: BatchRef,
+  items: readonly LedgerItem[],
+): Promise<readonly LedgerItem[]> {
+  const pictures = ref.isScans === true ? [] : items.filter((item) => deps.isPicture(item.ref));
+  if (pictures.length === 0) return items;
+  const ids = pictures.map((item) => item.ref.externalId);
+  await withJobLease(deps, ref, async (trx) => await putAside(trx, ref, ids));
+  return items.filter((item) => !pictures.includes(item));
+}
 
 interface DownloadResults {
   readonly downloaded: readonly DownloadedItem[];

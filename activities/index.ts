@@ -16,7 +16,7 @@ import { diffPage } from './diff-page.ts';
 import { downloadBatch } from './download-batch.ts';
 import { embedBatch } from './embed-batch.ts';
 import { takeNotifiedJob } from './notified-job.ts';
-import { listManual, listPage, listRetries, listStale, restartList } from './list-page.ts';
+import { listManual, listPage, listRetries, listScans, listStale, restartList } from './list-page.ts';
 import {
   beginMove,
   dropMovedVectors,
@@ -39,6 +39,7 @@ export function createActivities(deps: ActivityDependencies) {
     restartList: restartList(deps),
     listRetries: listRetries(deps),
     listStale: listStale(deps),
+    listScans: listScans(deps),
     listManual: listManual(deps),
     diffPage: diffPage(deps),
     downloadBatch: downloadBatch(deps),

@@ -11,6 +11,7 @@ import {
 import { findContainerName } from '../db/items/gaps.ts';
 import { findProgress } from '../db/items/listing-progress.ts';
 import { recordRetryPage } from '../db/items/retries.ts';
+import { recordScansPage } from '../db/items/scans.ts';
 import { recordStalePage } from '../db/items/stale.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -123,6 +124,9 @@ export const listStale = (deps: ActivityDependencies) =>
     if (source === undefined) throw sourceIsDeleted();
     return await recordStalePage(trx, ref, (await findApplicable(trx, source.sourceType)).hash, limit);
   });
+
+/** Scans and pictures that this job has put aside, as one more page. */
+export const listScans = (deps: ActivityDependencies) => listOwn(deps, recordScansPage);
 
 /** A page out of our own tables. A full one may have a next; a repeated step answers what was recorded. */
 export function listOwn(

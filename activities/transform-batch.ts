@@ -9,6 +9,7 @@ import {
   recordTransformed,
   type TransformedItem,
 } from '../db/jobs/ledger.ts';
+import { putAside } from '../db/items/scans.ts';
 import { findOriginals } from '../db/documents/originals.ts';
 import { type Applicable, findApplicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -18,6 +19,7 @@ import type { ReadDocument } from '../domain/transformations.ts';
 import { encodeStaged } from '../content/staging/staged-document.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { classifyItemError, maxRetry } from './support/item-errors.ts';
+import { readDocument } from './support/recognise.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { factsOf, problemOf } from './support/skip-before-download.ts';
@@ -51,7 +53,18 @@ export async function transformDownloaded(
   if (items.length === 0) return;
   const repeat: SyncError[] = [];
   await inParts(deps, ref, size, items, async (part) => {
-    const run: Run = { deps, ref, source, applicable, signal, attempt, transformed: [], problems: [], repeat };
+    const run: Run = {
+      deps,
+      ref,
+      source,
+      applicable,
+      signal,
+      attempt,
+      transformed: [],
+      problems: [],
+      aside: [],
+      repeat,
+    };
     const [fetched, kept] = [true, false].map((isFetched) =>
       part.filter((item) => (item.contentHash !== null) === isFetched),
     );
@@ -63,11 +76,12 @@ export async function transformDownloaded(
   if (again !== undefined) throw again;
 }
 
-async function saveTransformed({ deps, ref, applicable, transformed, problems }: Run): Promise<void> {
+async function saveTransformed({ deps, ref, applicable, transformed, problems, aside }: Run): Promise<void> {
   const refused = await inHalves(transformed, async (part) => {
     await withJobLease(deps, ref, async (trx) => {
       await recordTransformed(trx, ref, part, applicable.hash);
       await recordProblems(trx, ref, problems);
+      await putAside(trx, ref, aside);
     });
   });
   await endRefused(deps, ref, refused);
@@ -83,6 +97,8 @@ interface Run {
   readonly attempt: number;
   readonly transformed: TransformedItem[];
   readonly problems: ItemProblem[];
+  /** Ids of items whose text has to be recognised, when all else is in. */
+  readonly aside: string[];
   readonly repeat: SyncError[];
 }
 
@@ -105,16 +121,21 @@ async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<vo
 async function transformOne(
   run: Run,
   item: LedgerItem,
-  read: (run: Run, item: LedgerItem) => Promise<ReadDocument> | ReadDocument,
+  read: (run: Run, item: LedgerItem) => Promise<ReadDocument | null> | ReadDocument,
 ): Promise<void> {
   const { deps, ref, applicable, signal } = run;
   try {
+    using _turn = ref.isScans === true ? await deps.recognition?.turns.acquire(1, signal, ref.userId) : undefined;
     using _bytes = await deps.bytesInFlight.acquire(
       weightFactor * (item.ref.size ?? deps.maxItemBytes / 10),
       signal,
       ref.userId,
     );
     const document = await read(run, item);
+    if (document === null) {
+      run.aside.push(item.ref.externalId);
+      return;
+    }
     const facts = factsOf(item, run.source);
     const result = await deps.transform(
       { document, facts, transformations: applicable.transformations },
@@ -145,8 +166,10 @@ function restIfItEndsReaders(item: LedgerItem, problem: ItemProblem): ItemProble
   return { ...problem, outcome: 'skipped', code: endsItsReader, message };
 }
 
-async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise<ReadDocument> {
+/** @returns null for what has to be put aside */
+async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise<ReadDocument | null> {
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const mimeType = item.contentMimeType ?? 'application/octet-stream';
-  return await deps.extract({ bytes, mimeType, name: item.ref.name }, signal, ref.userId);
+  const reading = { userId: ref.userId, signal, mayRecognise: ref.isScans === true };
+  return await readDocument(deps, { bytes, mimeType, name: item.ref.name }, reading);
 }

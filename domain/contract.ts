@@ -184,6 +184,8 @@ export interface PageEnd {
   readonly tried: number;
   /** The commonest reason of failure on this page. */
   readonly failure: { readonly code: string; readonly message: string; readonly count: number } | null;
+  /** Whether the job has put scans and pictures aside that wait for the end of all else. Releases before them said nothing. */
+  readonly hasScans?: boolean;
 }
 
 export interface JobEnd {
@@ -216,6 +218,8 @@ export interface JobRef {
 export interface PageRef extends JobRef {
   readonly page: number;
   readonly dryRun: boolean;
+  /** Its items' text has to be recognised: one after the other, and slowly. */
+  readonly isScans?: boolean;
 }
 
 export interface BatchRef extends PageRef {

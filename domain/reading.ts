@@ -9,6 +9,7 @@ export const unfinishedReadings = {
   outOfMemory: 'extraction_out_of_memory',
   crash: 'reader_crashed',
   tooMuchOutput: 'extraction_output_too_large',
+  recognitionTimeout: 'recognition_timeout',
   transformationTimeout: 'transformation_timeout',
   transformationOutOfMemory: 'transformation_out_of_memory',
 } as const;
@@ -27,4 +28,16 @@ export function isUnfinishedReading(code: string): boolean {
 /** Whether a code says that the reader's process ended: it crashed or ran out of memory. */
 export function endedItsReader(code: string | null): boolean {
   return code !== null && endings.has(code);
+}
+
+/** Languages that text recognition knows, by Tesseract's names (ISO 639-2): their data ship with Headwater. */
+export const recognitionLanguages = ['eng', 'deu', 'fra', 'spa', 'ita', 'por', 'nld'] as const;
+
+/** One page of a scan, or one picture, as text recognition has read it. */
+export interface RecognisedPage {
+  /** From 0. */
+  readonly page: number;
+  readonly text: string;
+  /** From 0 to 100; null for a page that was given up. */
+  readonly confidence: number | null;
 }

@@ -50,6 +50,8 @@ export interface ReadDocument {
   readonly contentHash: string;
   readonly metadata: Metadata;
   readonly text: string;
+  /** Pages, from 0, that are pictures of text and wait to be recognised. The text lacks them. */
+  readonly scannedPages?: readonly number[];
 }
 
 /**

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type SourceType, sourceTypes, type VendorName, vendorNames } from '../domain/source.ts';
+import { recognitionLanguages } from '../domain/reading.ts';
 import type { VectorStore } from '../domain/vectors.ts';
 
 const url = z.url({ protocol: /^https?$/ });
@@ -81,6 +82,15 @@ const rateLimits = z.string().transform((text, context): Partial<Record<SourceTy
   return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]));
 });
 
+/** `eng` or `eng+deu` */
+const languages = z.string().transform((text, context): readonly string[] => {
+  const names = text.split('+').map((name) => name.trim());
+  const wrong = names.find((name) => !recognitionLanguages.some((known) => known === name));
+  if (wrong !== undefined)
+    context.addIssue({ code: 'custom', message: `"${wrong}" must be one of ${recognitionLanguages.join(', ')}` });
+  return names;
+});
+
 const environment = z.object({
   HOST: withDefault(z.string(), '127.0.0.1'),
   PORT: withDefault(z.coerce.number().int().min(0).max(65535), 3000),
@@ -105,6 +115,11 @@ const environment = z.object({
   READER_PROCESSES: withDefault(z.coerce.number().int().min(1).max(64), availableParallelism()),
   READER_MEMORY_MB: withDefault(z.coerce.number().int().min(256).max(16_384), 1024),
   READER_TIMEOUT_SECONDS: withDefault(z.coerce.number().int().min(1).max(900), 60),
+  TEXT_RECOGNITION: withDefault(z.enum(['on', 'pdf', 'off']), 'on'),
+  TEXT_RECOGNITION_LANGUAGES: withDefault(languages, 'eng'),
+  TEXT_RECOGNITION_PAGE_SECONDS: withDefault(z.coerce.number().int().min(1).max(900), 60),
+  TEXT_RECOGNITION_DOCUMENT_MINUTES: withDefault(z.coerce.number().int().min(1).max(600), 30),
+  TEXT_RECOGNITION_MAX_PAGES: withDefault(z.coerce.number().int().min(1).max(10_000), 200),
   OPENAI_API_KEY: optional(z.string()),
   OPENAI_BASE_URL: optional(url),
   EMBEDDING_MODEL: optional(z.string()),
@@ -280,6 +295,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       maxMemoryMb: e.READER_MEMORY_MB,
       timeoutMs: e.READER_TIMEOUT_SECONDS * 1000,
     },
+    /** Text in scans and pictures: null where it is not recognised. */
+    recognition:
+      e.TEXT_RECOGNITION === 'off'
+        ? null
+        : {
+            readsPictures: e.TEXT_RECOGNITION === 'on',
+            languages: e.TEXT_RECOGNITION_LANGUAGES,
+            pageTimeoutMs: e.TEXT_RECOGNITION_PAGE_SECONDS * 1000,
+            maxMsPerDocument: e.TEXT_RECOGNITION_DOCUMENT_MINUTES * 60_000,
+            maxPages: e.TEXT_RECOGNITION_MAX_PAGES,
+          },
     embedding: embeddingSettings(e, join(dataDir, 'models')),
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     vectors: vectorSettings(e),

@@ -32,6 +32,14 @@ export const transfer = proxyActivities<Activities>({
   retry,
 });
 
+/** Recognising the text of one scan, after waiting for its turn behind other users' scans. */
+export const recognition = proxyActivities<Activities>({
+  startToCloseTimeout: '12 hours',
+  scheduleToCloseTimeout: '14 days',
+  heartbeatTimeout,
+  retry,
+});
+
 /** One attempt to reach a user's own endpoint. The step names the next one's time and when to give up. */
 export const delivery = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',

@@ -29,7 +29,7 @@ const restartsAllowed = 3;
 type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<Listed>>;
 /** Steps of our own tables, and all of earlier releases, list one page each and do not say so. */
 type Listed = RecordedPage & Partial<Pick<ListedPages, 'pages'>>;
-type Phase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'end';
+type Phase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'scans' | 'end';
 
 /** What a continued run needs to go on. The listing's cursor is in the ledger. */
 export interface Resume {
@@ -45,6 +45,7 @@ export interface Resume {
   readonly toConfirm: number;
   readonly pagesAtOnce: number;
   readonly tally: FailureTally;
+  readonly hasScans?: boolean;
 }
 
 export interface RunningJob {
@@ -92,6 +93,7 @@ export class JobRun {
     if (from !== undefined) {
       this.#window.width = from.pagesAtOnce;
       this.#window.tally = from.tally;
+      this.#window.hasScans = from.hasScans === true;
     }
     if (this.#paused) this.#window.startPaused();
   }
@@ -133,6 +135,9 @@ export class JobRun {
     if (this.#phase === 'sweep') {
       if (!(await this.#sweep())) return await this.#stopped();
     }
+    if (this.#phase === 'scans') {
+      if (!(await this.#scans())) return await this.#stopped();
+    }
     await this.#drain();
     return true;
   }
@@ -152,6 +157,7 @@ export class JobRun {
       toConfirm: this.#toConfirm,
       pagesAtOnce: this.#window.width,
       tally: this.#window.tally,
+      hasScans: this.#window.hasScans,
     };
   }
 
@@ -283,7 +289,7 @@ export class JobRun {
   async #start({ page, dryRun }: PageRef): Promise<void> {
     const { mode } = this.#running();
     const isFresh = (this.#phase === 'listing' || this.#phase === 'gaps') && mode !== 'manual' && mode !== 'reprocess';
-    await this.#window.start(this.#running(), { page, dryRun, isFresh });
+    await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans: this.#phase === 'scans' });
   }
 
   /** Waits until no page is under way, and none is left over by a lost sign-in. */
@@ -334,7 +340,7 @@ export class JobRun {
    */
   async #sweep(): Promise<boolean> {
     const job = this.#running();
-    if (!this.#removes()) return this.#end();
+    if (!this.#removes()) return this.#swept();
     this.#stage = 'sweeping';
     const plan = this.#removals === 0 ? nothingToRemove : await database.planSweep(job);
     if (plan.needsApproval && this.#decision === null) {
@@ -344,12 +350,23 @@ export class JobRun {
       this.#held = null;
       await database.recordDecision({ ...job, ...plan, decision: this.#decision ?? 'keep' });
     }
-    if (plan.needsApproval && this.#decision === 'keep') return this.#end();
+    if (plan.needsApproval && this.#decision === 'keep') return this.#swept();
     this.swept = true;
-    return plan.removals === 0 ? this.#end() : await this.#pages('sweeping', 'end', database.listSweep);
+    return plan.removals === 0 ? this.#swept() : await this.#pages('sweeping', 'scans', database.listSweep);
   }
 
-  #end(): boolean {
+  #swept(): boolean {
+    this.#phase = 'scans';
+    return true;
+  }
+
+  /**
+   * Text is recognised when everything else is in and gone, so that it holds nothing up: it takes seconds a page. Nothing is asked
+   * for where no page has put anything aside.
+   */
+  async #scans(): Promise<boolean> {
+    await this.#drain();
+    if (this.#window.hasScans) return await this.#pages('processing', 'end', database.listScans);
     this.#phase = 'end';
     return true;
   }

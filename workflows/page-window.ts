@@ -17,6 +17,7 @@ export interface Page {
   readonly dryRun: boolean;
   /** Do its failures count for the stop rule? What failed before may well fail again. */
   readonly isFresh: boolean;
+  readonly isScans: boolean;
 }
 
 /** Starts one child workflow for each page, at most `width` at a time, and remembers what became of them. */
@@ -30,6 +31,8 @@ export class PageWindow {
   fatal: FailureReason | null = null;
   /** Set when nothing can be asked of the vendor before somebody has signed in again. */
   signInNeeded = false;
+  /** Whether scans and pictures have been put aside that are on no page yet. */
+  hasScans = false;
   tally: FailureTally = noFailures;
   #paused = false;
   /** Pages that a lost sign-in broke off. */
@@ -42,7 +45,9 @@ export class PageWindow {
 
   /** Waits for a place, then starts the page. */
   async start(job: JobRef, page: Page): Promise<void> {
-    await condition(() => (this.#running.size < this.width && !this.#paused) || this.fatal !== null);
+    await condition(
+      () => (this.#running.size < (page.isScans ? 1 : this.width) && !this.#paused) || this.fatal !== null,
+    );
     if (this.fatal !== null) return;
     if (this.signInNeeded) {
       this.#again.push(page);
@@ -59,6 +64,7 @@ export class PageWindow {
           dataSourceId: job.dataSourceId,
           page: page.page,
           dryRun: page.dryRun,
+          ...(page.isScans ? { isScans: true } : {}),
         },
       ],
       workflowId: workflowIds.page(workflowInfo().workflowId, page.page),
@@ -107,6 +113,7 @@ export class PageWindow {
   #ended(page: Page, end: PageEnd | null | undefined): void {
     this.#running.delete(page.page);
     this.done++;
+    this.hasScans ||= end?.hasScans === true;
     if (end === null || end === undefined || !page.isFresh) return;
     this.tally = addPage(this.tally, end);
     const reason = stopReason(this.tally);

@@ -1,13 +1,13 @@
 import { condition, defineSignal, isCancellation, log, setHandler } from '@temporalio/workflow';
 import { pausePageSignal, type BatchRef, type PageRef, type PageEnd } from '../domain/contract.ts';
-import { database, transfer } from './activity-options.ts';
+import { database, recognition, transfer } from './activity-options.ts';
 import { type FailureReason, failureOf, failureReason, isFatal } from './failure-reason.ts';
 
 /**
  * Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. A
  * feed's changes are often one page, which has to make use of the worker alone.
  */
-const batcheConcurrency = 8;
+const batchConcurrency = 8;
 
 export const pausePage = defineSignal<[boolean]>(pausePageSignal);
 
@@ -17,6 +17,7 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
   setHandler(pausePage, (isPaused) => {
     paused = isPaused;
   });
+  const concurrency = page.isScans === true ? 1 : batchConcurrency;
   const { batches } = await database.diffPage(page);
   if (batches === 0) return null;
   const goOn = async (): Promise<void> => await condition(() => !paused);
@@ -25,7 +26,7 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
   const lane = async (): Promise<void> => {
     while (next < batches && fatal === null) fatal = (await syncBatch({ ...page, batch: next++ }, goOn)) ?? fatal;
   };
-  await Promise.all(Array.from({ length: Math.min(batcheConcurrency, batches) }, lane));
+  await Promise.all(Array.from({ length: Math.min(concurrency, batches) }, lane));
   if (fatal !== null) throw failureOf(fatal);
   return await database.closePage(page);
 }
@@ -36,7 +37,8 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
  */
 async function syncBatch(batch: BatchRef, goOn: () => Promise<void>): Promise<FailureReason | null> {
   try {
-    for (const stage of [transfer.downloadBatch, transfer.transformBatch, transfer.embedBatch]) {
+    const transform = batch.isScans === true ? recognition.transformBatch : transfer.transformBatch;
+    for (const stage of [transfer.downloadBatch, transform, transfer.embedBatch]) {
       await goOn();
       await stage.executeWithOptions({ summary: `Batch ${batch.batch + 1}` }, [batch]);
     }

@@ -8,6 +8,7 @@ import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Database } from '../../db/access/database.ts';
 import type { ExtractedDocument } from '../../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
+import type { RecognisedPage } from '../../domain/reading.ts';
 import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../../domain/transformations.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { Embedder } from '../../content/embeddings/embedder.ts';
@@ -24,6 +25,26 @@ export interface ExtractionInput {
   readonly bytes: Uint8Array;
   readonly mimeType: string;
   readonly name: string;
+  /** What text recognition has read of scanned pages so far; left out where none is done. */
+  readonly recognised?: readonly RecognisedPage[];
+}
+
+/** Text recognition, as it is configured. */
+export interface TextRecognition {
+  /** @throws SyncError `unreadable`, `too_large`; one of `unfinishedReadings` for a page that took too long or ended its reader */
+  readonly recognise: (
+    input: { readonly bytes: Uint8Array; readonly page: number },
+    signal: AbortSignal,
+    userId: string,
+  ) => Promise<RecognisedPage>;
+  /** Names the engine and the languages: what other settings have recognised does not count. */
+  readonly settings: string;
+  /** Pages of one document that are recognised at the most. */
+  readonly maxPages: number;
+  /** For one document; a later job goes on from there. */
+  readonly maxMsPerDocument: number;
+  /** One document at a time, whoever's: what waits holds nothing that others need. */
+  readonly turns: ByteBudget;
 }
 
 /** Everything activities touch, handed in by `worker.ts`: no module-level clients, so that tests pass what they like. */
@@ -45,6 +66,8 @@ export interface ActivityDependencies {
    * @throws SyncError `unreadable`, `unsupported`, `too_large`
    */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
+  /** Null where it is switched off. */
+  readonly recognition: TextRecognition | null;
   /** @throws SyncError `unreadable`, with a code that names the transformations */
   readonly transform: (
     input: {
@@ -63,6 +86,8 @@ export interface ActivityDependencies {
   ) => Promise<readonly (Exclusion | null)[]>;
   /** Why the item is left out although its connector would fetch it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
+  /** Is it a picture, so that its text has to be recognised? */
+  readonly isPicture: (item: ItemRef) => boolean;
   /** What an item is kept as, whose source may have no word for it. */
   readonly mediaTypeOf: (mimeType: string, name: string) => string;
   /** Changes when extraction or chunking do. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
+import type { RecognisedPage } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
 import { type Format, formatOf } from './media-types.ts';
@@ -13,10 +14,13 @@ export interface ExtractionInput {
   readonly bytes: Uint8Array;
   readonly mimeType: string;
   readonly name: string;
+  /** What text recognition has read of scanned pages so far; left out where none is done. */
+  readonly recognised?: readonly RecognisedPage[];
 }
 
 /**
- * Bytes to text, as it is before its owner's transformations.
+ * Bytes to text, as it is before its owner's transformations. Where text is to be recognised, the document names the pages
+ * (`scannedPages`) and lacks their text.
  * @throws SyncError `unsupported`, or `unreadable` with a code a person can act on
  */
 export async function extractDocument(input: ExtractionInput): Promise<ReadDocument> {
@@ -27,14 +31,20 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   // Readers may hand the buffer on to another thread; the hash is taken first.
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
-  const extracted = await withFormat(format, async () => await readFormat(format, input.bytes));
+  const extracted = await withFormat(
+    format,
+    async () => await readFormat(format, input.bytes, input.recognised ?? null),
+  );
   const text = normalise(extracted.text);
-  if (text === '') throw new SyncError('unreadable', { code: 'no_text', message: 'There is no text in this file.' });
+  const { scannedPages } = extracted;
+  if (text === '' && scannedPages === undefined)
+    throw new SyncError('unreadable', { code: 'no_text', message: 'There is no text in this file.' });
   return {
     title: normalise(extracted.title ?? input.name),
     contentHash,
     metadata: { ...extracted.metadata, format, ...(extracted.text.length > maxTextLength ? { truncated: true } : {}) },
     text,
+    ...(scannedPages === undefined ? {} : { scannedPages }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ineligible, mediaTypeOf } from './media-types.ts';
 
+const limits = { maxBytes: 1024, readsPictures: true };
+
 const reasonFor = (name: string, mimeType: string | null = null): string | null =>
-  ineligible({ itemType: 'file', name, mimeType, size: 10 }, 1024)?.message ?? null;
+  ineligible({ itemType: 'file', name, mimeType, size: 10 }, limits)?.message ?? null;
 
 describe('what is left out before it is fetched says why in words', () => {
   test.each([
@@ -10,7 +12,7 @@ describe('what is left out before it is fetched says why in words', () => {
     ['backup.tar.gz', /Archives are not unpacked/],
     ['voice.m4a', /Sound is not transcribed/],
     ['party.mov', /Video is not transcribed/],
-    ['scan.HEIC', /Pictures are not read/],
+    ['scan.HEIC', /Pictures of this type are not read/],
     ['program.exe', /Files of this type are not read/],
   ])('%s', (name, reason) => {
     expect(reasonFor(name)).toMatch(reason);
@@ -19,12 +21,18 @@ describe('what is left out before it is fetched says why in words', () => {
   test.each([
     ['application/zip', 'unsupported_type', /Archives/],
     ['application/x-7z-compressed', 'unsupported_type', /Archives/],
-    ['image/jpeg', 'unsupported_type', /Pictures/],
+    ['image/heic', 'unsupported_type', /Pictures/],
     ['audio/ogg', 'unsupported_type', /Sound/],
     ['video/mp4', 'unsupported_type', /Video/],
   ])('%s under a name that says nothing: %s', (mimeType, code, words) => {
-    const reason = ineligible({ itemType: 'file', name: 'attachment', mimeType, size: 10 }, 1024);
+    const reason = ineligible({ itemType: 'file', name: 'attachment', mimeType, size: 10 }, limits);
     expect([reason?.code, reason?.message]).toEqual([code, expect.stringMatching(words)]);
+  });
+
+  test('pictures are taken only where their text is recognised', () => {
+    const picture = { itemType: 'file', name: 'scan.png', mimeType: null, size: 10 } as const;
+    expect(ineligible(picture, limits)).toBeNull();
+    expect(ineligible(picture, { ...limits, readsPictures: false })?.message).toMatch(/recognition is switched off/);
   });
 
   test('a mail that lies in a folder is read; what hangs on it is named, not opened', () => {
@@ -37,10 +45,13 @@ describe('what is left out before it is fetched says why in words', () => {
   });
 
   test('size is named in the units people use', () => {
-    expect(ineligible({ itemType: 'file', name: 'a.md', mimeType: null, size: 5_242_880 }, 1_048_576)?.message).toBe(
-      'The file has 5.0 MB; up to 1.0 MB are read.',
-    );
-    expect(ineligible({ itemType: 'file', name: 'a.md', mimeType: null, size: 0 }, 1024)?.code).toBe('empty_file');
+    expect(
+      ineligible(
+        { itemType: 'file', name: 'a.md', mimeType: null, size: 5_242_880 },
+        { ...limits, maxBytes: 1_048_576 },
+      )?.message,
+    ).toBe('The file has 5.0 MB; up to 1.0 MB are read.');
+    expect(ineligible({ itemType: 'file', name: 'a.md', mimeType: null, size: 0 }, limits)?.code).toBe('empty_file');
   });
 });
 
@@ -63,5 +74,5 @@ test.each([
 
 test('a thread that is called like a calendar file is read', () => {
   const thread = { itemType: 'message', name: 'who opens invite.ics', mimeType: 'text/markdown', size: null } as const;
-  expect(ineligible(thread, 1024)).toBeNull();
+  expect(ineligible(thread, limits)).toBeNull();
 });

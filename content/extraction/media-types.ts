@@ -26,6 +26,7 @@ export const formats = [
   'notebook',
   'tex',
   'org',
+  'picture',
 ] as const;
 export type Format = (typeof formats)[number];
 
@@ -82,6 +83,13 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'application/yaml': 'text',
   'application/x-yaml': 'text',
   'application/toml': 'text',
+  'image/png': 'picture',
+  'image/jpeg': 'picture',
+  'image/tiff': 'picture',
+  'image/webp': 'picture',
+  'image/gif': 'picture',
+  'image/bmp': 'picture',
+  'image/x-ms-bmp': 'picture',
   'application/javascript': 'text',
   'application/x-sh': 'text',
   'application/sql': 'text',
@@ -138,13 +146,21 @@ const byExtension: Readonly<Record<string, Format>> = {
   ipynb: 'notebook',
   tex: 'tex',
   org: 'org',
+  png: 'picture',
+  jpg: 'picture',
+  jpeg: 'picture',
+  tif: 'picture',
+  tiff: 'picture',
+  webp: 'picture',
+  gif: 'picture',
+  bmp: 'picture',
 };
 
 /** What people see instead of "unsupported", by the first part of the media type or the extension. */
 const explanations: readonly { readonly test: RegExp; readonly message: string }[] = [
   {
-    test: /^image\/|\.(png|jpe?g|gif|webp|heic|heif|bmp|tiff?|ico|psd|raw|cr2|nef)$/,
-    message: 'Pictures are not read (no text recognition).',
+    test: /^image\/|\.(heic|heif|avif|ico|psd|raw|cr2|nef)$/,
+    message: 'Pictures of this type are not read; PNG, JPEG, TIFF, WebP, GIF and BMP are.',
   },
   { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac|aac|wma)$/, message: 'Sound is not transcribed.' },
   { test: /^video\/|\.(mp4|mov|avi|mkv|webm|wmv|m4v)$/, message: 'Video is not transcribed.' },
@@ -157,6 +173,11 @@ const explanations: readonly { readonly test: RegExp; readonly message: string }
     message: 'Files of this type are not read.',
   },
 ];
+
+export const picturesNotRead: SkipReason = {
+  code: 'unsupported_type',
+  message: 'Pictures are not read: text recognition is switched off for them.',
+};
 
 /**
  * The format of some bytes. The media type decides; generic types leave it to the name's extension. What is said to be
@@ -190,10 +211,15 @@ function extensionOf(name: string): string {
   return /\.([^./\\]{1,20})$/.exec(name.slice(-30))?.[1]?.toLowerCase() ?? '';
 }
 
+/** Is it a picture by its type or name? Its text has to be recognised, so that it waits until all else is in. */
+export function isPicture({ name, mimeType, fetchedAs }: Pick<ItemRef, 'name' | 'mimeType' | 'fetchedAs'>): boolean {
+  return formatOf(fetchedAs ?? mimeType, name) === 'picture';
+}
+
 /** Why an item is left out before anything is fetched; null to take it. Google's own types are exported, so their connector decides. */
 export function ineligible(
   item: Pick<ItemRef, 'itemType' | 'name' | 'mimeType' | 'fetchedAs' | 'size'>,
-  maxBytes: number,
+  { maxBytes, readsPictures }: { readonly maxBytes: number; readonly readsPictures: boolean },
 ): SkipReason | null {
   if (item.size === 0) return { code: 'empty_file', message: 'The file is empty.' };
   if (item.size !== null && item.size > maxBytes) {
@@ -203,6 +229,7 @@ export function ineligible(
     };
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
+  if (!readsPictures && isPicture(item)) return picturesNotRead;
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
   const message = explanationOf(item.mimeType ?? '', item.name) ?? 'Files of this type are not read.';
   return { code: 'unsupported_type', message };

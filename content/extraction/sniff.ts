@@ -13,6 +13,8 @@ const pictures: readonly (readonly number[])[] = [
   [0x49, 0x49, 0x2a, 0x00],
   [0x4d, 0x4d, 0x00, 0x2a],
 ];
+/** Sizes of the second head of a Windows bitmap; text may begin with BM as well. */
+const bitmapHeads: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124]);
 /** Formats that are told by a look into the archive, by a name in it. */
 const archives: readonly (readonly [part: RegExp, format: Format])[] = [
   [/^word\//, 'docx'],
@@ -57,7 +59,9 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
   if (start.startsWith('{\\rtf')) return 'rtf';
-  if (isPicture(bytes, start)) throw unsupported('Pictures are not read (no text recognition).');
+  if (isPicture(bytes, start)) return 'picture';
+  if (/^ftyp(hei|mif|avif)/.test(start.slice(4, 12)))
+    throw unsupported('Pictures of this type are not read; PNG, JPEG, TIFF, WebP, GIF and BMP are.');
   if (textFormats.has(stated)) return textFormat(bytes, start, stated);
   // Old programs write spreadsheets and letters as HTML, XML or plain text under these names.
   if (/^\s*<(!doctype|html)/i.test(start)) return 'html';
@@ -104,7 +108,7 @@ function isPicture(bytes: Uint8Array, start: string): boolean {
   return (
     pictures.some((magic) => magic.every((byte, i) => bytes[i] === byte)) ||
     (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') ||
-    /^ftyp(hei|mif|avif)/.test(start.slice(4, 12))
+    (start.startsWith('BM') && bitmapHeads.has(bytes[14] ?? 0) && start.slice(15, 18) === '\0\0\0')
   );
 }
 

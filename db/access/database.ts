@@ -2,7 +2,12 @@ import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { StorableParameters } from './parameters.ts';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
-import type { DocumentChunksTable, DocumentsTable, OriginalTextsTable } from '../tables/documents.ts';
+import type {
+  DocumentChunksTable,
+  DocumentsTable,
+  OriginalTextsTable,
+  RecognisedPagesTable,
+} from '../tables/documents.ts';
 import type { JobItemsTable } from '../tables/job-items.ts';
 import type {
   AssignmentRulesTable,
@@ -55,6 +60,7 @@ export interface Database {
   webhookDeliveries: WebhookDeliveriesTable;
   assignmentRules: AssignmentRulesTable;
   originalTexts: OriginalTextsTable;
+  recognisedPages: RecognisedPagesTable;
 }
 
 /** A pool that its owner must dispose: `await using`. */

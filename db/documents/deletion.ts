@@ -33,6 +33,7 @@ const otherTables = [
   'webhook_endpoints',
   'assignment_rules',
   'original_texts',
+  'recognised_pages',
 ] as const;
 
 /** Of them, those that a source owns, and those that a document owns. */

@@ -1,7 +1,7 @@
 /**
  * The schema, one migration per subject: who may do what (0001), sources (0002), items (0003), jobs and their ledger
  * (0004), documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), what can be
- * asked across users (0009), the index of words (0010). These ten were written anew from thirty of the development, before
+ * asked across users (0009), the index of words (0010), recognised text (0011). The first ten were written anew from thirty of the development, before
  * anybody had run them: a database of that time is refused and must be made anew.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses of
@@ -19,6 +19,7 @@ import * as m0007 from './0007-organisation.ts';
 import * as m0008 from './0008-outgoing-webhooks.ts';
 import * as m0009 from './0009-look-ups.ts';
 import * as m0010 from './0010-word-index.ts';
+import * as m0011 from './0011-recognised-pages.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -31,4 +32,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-outgoing-webhooks': m0008,
   '0009-look-ups': m0009,
   '0010-word-index': m0010,
+  '0011-recognised-pages': m0011,
 };

@@ -40,6 +40,20 @@ export interface OriginalTextsTable {
   metadata: Json<Metadata>;
 }
 
+/** One page of a scan, or one picture, as text recognition has read it. */
+export interface RecognisedPagesTable {
+  userId: string;
+  contentHash: string;
+  /** The engine and the languages. */
+  settings: string;
+  /** From 0. */
+  page: number;
+  text: string;
+  /** From 0 to 100. */
+  confidence: number;
+  createdAt: GeneratedTime;
+}
+
 export interface DocumentChunksTable {
   id: Generated<string>;
   userId: string;

@@ -88,7 +88,7 @@ export interface JobPagesTable {
   jobId: string;
   page: number;
   userId: string;
-  kind: 'listing' | 'container' | 'retry' | 'manual' | 'stale' | 'confirm' | 'sweep';
+  kind: 'listing' | 'container' | 'retry' | 'manual' | 'stale' | 'confirm' | 'sweep' | 'scans';
   containerExternalId: string | null;
   nextCursor: string | null;
   state: Generated<'listed' | 'closed' | 'failed'>;

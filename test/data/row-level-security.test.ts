@@ -43,6 +43,7 @@ const rows: Readonly<Record<string, string>> = {
   webhook_deliveries: `(id, user_id, endpoint_id, event_id) values ('${id}', $1, '${id}', '${id}')`,
   assignment_rules: `(user_id, project_id, data_source_id) values ($1, '${id}', '${id}')`,
   original_texts: `(user_id, document_id, text, metadata) values ($1, '${id}', 'secret', '{}')`,
+  recognised_pages: `(user_id, content_hash, settings, page, text, confidence) values ($1, 'h', 's', 0, 'secret', 90)`,
 };
 const tables = Object.keys(rows);
 

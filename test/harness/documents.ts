@@ -30,6 +30,33 @@ export function makePdf(
     });
   }
   const root = add(`<</Type/Catalog/Pages ${tree} 0 R${outline.length > 0 ? `/Outlines ${outlines} 0 R` : ''}>>`);
+  return toPdf(objects, root);
+}
+
+/** A PDF of scanned pages: each is a picture and nothing else. All of it is ASCII. @param pictures grey, as PGM */
+export function makeScan(pictures: readonly Uint8Array[]): Uint8Array {
+  const objects: string[] = [];
+  const add = (body: string): number => objects.push(body);
+  const tree = 3 * pictures.length + 1;
+  const kids = pictures.map((picture) => {
+    const head = /^P5\n(\d+) (\d+)\n255\n/.exec(Buffer.from(picture.subarray(0, 40)).toString('latin1'));
+    const [all = '', width = '0', height = '0'] = head ?? [];
+    const hex = `${Buffer.from(picture.subarray(all.length)).toString('hex')}>`;
+    const facts = `/Width ${width}/Height ${height}/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/ASCIIHexDecode`;
+    const image = add(`<</Type/XObject/Subtype/Image${facts}/Length ${hex.length}>>stream\n${hex}\nendstream`);
+    const [w, h] = [width, height].map((pixels) => (Number(pixels) * 72) / 250);
+    const content = `q ${w} 0 0 ${h} 0 0 cm /P Do Q`;
+    const stream = add(`<</Length ${content.length}>>stream\n${content}\nendstream`);
+    return add(
+      `<</Type/Page/Parent ${tree} 0 R/MediaBox[0 0 ${w} ${h}]/Resources<</XObject<</P ${image} 0 R>>>>/Contents ${stream} 0 R>>`,
+    );
+  });
+  add(`<</Type/Pages/Count ${kids.length}/Kids[${kids.map((kid) => `${kid} 0 R`).join(' ')}]>>`);
+  return toPdf(objects, add(`<</Type/Catalog/Pages ${tree} 0 R>>`));
+}
+
+/** Objects with the table that says where each begins. */
+function toPdf(objects: readonly string[], root: number): Uint8Array {
   let file = '%PDF-1.4\n';
   const offsets = objects.map((body, i) => {
     const at = file.length;

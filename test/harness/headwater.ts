@@ -66,7 +66,7 @@ export interface TestHeadwaterOptions {
   readonly openai?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Replaces parts: a hostile connector. */
-  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'sources' | 'tracing' | 'readers'>;
+  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'sources' | 'tracing' | 'readers' | 'recogniser'>;
   readonly rotate?: boolean;
 }
 
@@ -191,6 +191,8 @@ function testConfig(world: {
     LOCAL_FOLDER_ROOTS: tmpdir(),
     // Tests see what they search for by its words; the semantic model has tests of its own.
     EMBEDDING_MODEL: 'local-lexical-384',
+    // It takes seconds; its own tests switch it on.
+    TEXT_RECOGNITION: 'off',
     // The vendor's own limit would make every test a matter of minutes.
     CEILINGS: 'google_drive=1000000,gmail=1000000,dropbox=100000,onedrive=100000,slack=100000,notion=100000',
     GOOGLE_CLIENT_ID: simulatedClient.clientId,

@@ -73,6 +73,7 @@ export async function startSteps(
     transform: async (input: Parameters<typeof transformDocument>[0]) =>
       await Promise.resolve(transformDocument(input)),
     judge: async () => await Promise.resolve([]),
+    recognition: null,
   };
   const deps = { ...createDependencies(parts, readers, new Map()), ...change };
   const userId = randomUUID();

@@ -7,6 +7,8 @@ import { noteProgress } from '../../db/jobs/job-lifecycle.ts';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { makeScan } from '../harness/documents.ts';
+import { pictureOf } from '../harness/pictures.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
@@ -15,7 +17,11 @@ let user: string;
 let dataSourceId: string;
 
 beforeAll(async () => {
-  headwater = await startHeadwater({ openai: true, parts: { connectorFor: () => createHostileConnector(source) } });
+  headwater = await startHeadwater({
+    openai: true,
+    env: { TEXT_RECOGNITION: 'pdf' },
+    parts: { connectorFor: () => createHostileConnector(source) },
+  });
 }, 60_000);
 afterAll(async () => await headwater[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -32,6 +38,16 @@ async function sync(jobType: JobType, externalIds?: readonly string[]) {
 function fill(count: number): void {
   for (let i = 0; i < count; i++) source.put(`i${i}`, `This is text number ${i}.`);
 }
+
+test('a scan is recognised when all else is in, and its text is there as any other', async () => {
+  fill(5);
+  const scan = makeScan([await pictureOf('The ferry leaves at 22:15')]);
+  source.put('scan', Buffer.from(scan).toString('latin1'));
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 6, created: 6, failed: 0 });
+  expect((await contentOf(headwater, user))['scan.md']).toBe('The ferry leaves at 22:15');
+  expect(source.fetched.at(-1)).toBe('scan');
+  expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 6, unchanged: 6 });
+});
 
 describe('listings', () => {
   test('that repeat items, show them twice in a page and have empty pages count each item once (pitfalls 5, 6)', async () => {

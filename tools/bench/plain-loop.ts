@@ -37,7 +37,9 @@ const parts = {
   keyring: await loadKeyring(config.encryptionKey, config.dataDir),
   logger: pino({ level: 'silent' }),
 };
-const activities = createActivities(createDependencies(parts, extractor, await loadSources()));
+const activities = createActivities(
+  createDependencies(parts, { ...extractor, recognition: null }, await loadSources()),
+);
 
 process.on('message', (run: LoopRun) => {
   void asActivity(async () => await syncOnce(activities, run)).then((seconds) => process.send?.({ seconds }));

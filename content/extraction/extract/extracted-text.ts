@@ -4,4 +4,6 @@ export interface ExtractedText {
   /** The document's own title, where it has one; else the item's name is used. */
   readonly title?: string;
   readonly metadata?: Readonly<Record<string, string | number | boolean>>;
+  /** Pages, from 0, that are pictures of text and wait to be recognised. The text lacks them. */
+  readonly scannedPages?: readonly number[];
 }

@@ -1,99 +1,92 @@
-import { readFileSync } from 'node:fs';
-import { init, type WrappedPdfiumModule } from '@embedpdf/pdfium';
+/** PDF by PDFium, page by page, so that memory follows the largest page and not their number. */
+
+import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
 import { SyncError } from '../../../domain/errors.ts';
+import type { RecognisedPage } from '../../../domain/reading.ts';
 import { maxTextLength } from '../normalise.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Bookmark, joinPages } from './pdf-pages.ts';
+import { isScan, legible } from './pdf-scans.ts';
+import { bytesPerUnit, readSized, readUtf16, withDocument } from './pdfium.ts';
+import { mergeRecognised } from './recognised.ts';
 
-/** `FPDF_GetLastError` and the kinds of annotation, as `fpdfview.h` and `fpdf_annot.h` number them. */
-const needsPassword = 4;
+/** Kinds of annotation, as `fpdf_annot.h` numbers them. */
 const kinds = { note: 1, freeText: 3, highlight: 9, widget: 20 } as const;
 const commented: ReadonlySet<number> = new Set([kinds.note, kinds.freeText, kinds.highlight]);
 const maxAnnotations = 2000;
 const maxBookmarks = 2000;
 const maxBookmarkDepth = 6;
-const bytesPerUnit = 2;
 
-let loading: Promise<WrappedPdfiumModule> | undefined;
+interface Page {
+  readonly text: string;
+  readonly isScan: boolean;
+}
 
 /**
- * Page by page, so that memory follows the largest page and not their number. Pages stand apart by a form feed.
- * @throws SyncError `unreadable`: `encrypted`, `no_text` for a scan
+ * Pages stand apart by a form feed.
+ * @param recognised what text recognition has read of its scanned pages so far; null where none is done
+ * @throws SyncError `unreadable`: `encrypted`, `corrupt`, `no_text`
  */
-export async function extractPdf(bytes: Uint8Array): Promise<ExtractedText> {
-  const pdfium = await load();
-  try {
-    return readBytes(pdfium, bytes);
-  } catch (error) {
-    // After a trap its memory is in no known state.
-    if (Error.isError(error) && error.name === 'RuntimeError') loading = undefined;
-    throw error;
-  }
+export async function extractPdf(
+  bytes: Uint8Array,
+  recognised: readonly RecognisedPage[] | null = null,
+): Promise<ExtractedText> {
+  return await withDocument(bytes, (pdfium, document) => readDocument(pdfium, document, recognised));
 }
 
-async function load(): Promise<WrappedPdfiumModule> {
-  loading ??= (async () => {
-    const wasmBinary = readFileSync(new URL(import.meta.resolve('@embedpdf/pdfium/pdfium.wasm')));
-    const pdfium = await init({ wasmBinary: Uint8Array.from(wasmBinary).buffer });
-    pdfium.PDFiumExt_Init();
-    return pdfium;
-  })();
-  return await loading;
-}
-
-function readBytes(pdfium: WrappedPdfiumModule, bytes: Uint8Array): ExtractedText {
-  const { wasmExports } = pdfium.pdfium;
-  const at = wasmExports.malloc(bytes.byteLength);
-  memoryOf(pdfium).set(bytes, at);
-  const document = pdfium.FPDF_LoadMemDocument(at, bytes.byteLength, '');
-  try {
-    if (document === 0) throw refusal(pdfium.FPDF_GetLastError());
-    return readDocument(pdfium, document);
-  } finally {
-    if (document !== 0) pdfium.FPDF_CloseDocument(document);
-    wasmExports.free(at);
-  }
-}
-
-function refusal(error: number): SyncError {
-  return error === needsPassword
-    ? new SyncError('unreadable', { code: 'encrypted', message: 'The PDF is protected by a password.' })
-    : new SyncError('unreadable', { code: 'corrupt', message: 'The file cannot be read as PDF; it may be damaged.' });
-}
-
-function readDocument(pdfium: WrappedPdfiumModule, document: number): ExtractedText {
+function readDocument(
+  pdfium: WrappedPdfiumModule,
+  document: number,
+  recognised: readonly RecognisedPage[] | null,
+): ExtractedText {
   const info = pdfium.PDFiumExt_OpenFormFillInfo();
   const form = pdfium.PDFiumExt_InitFormFillEnvironment(document, info);
   const count = pdfium.FPDF_GetPageCount(document);
-  const pages: string[] = [];
+  const pages: Page[] = [];
   let length = 0;
   for (let i = 0; i < count && length <= maxTextLength; i++) {
     const page = readPage(pdfium, document, form, i);
     pages.push(page);
-    length += page.length;
+    length += page.text.length;
   }
-  const withoutText = pages.filter((page) => page.trim() === '').length;
-  if (withoutText === pages.length) {
-    throw new SyncError('unreadable', {
-      code: 'no_text',
-      message: 'The PDF holds pictures of text only (a scan); text recognition is not done.',
-    });
-  }
-  const text = joinPages(pages, bookmarksOf(pdfium, document));
-  return { text, metadata: { pages: count, ...(withoutText === 0 ? {} : { pagesWithoutText: withoutText }) } };
+  const scanned = pages.flatMap((page, i) => (page.isScan ? [i] : []));
+  const { texts, scannedPages, metadata } = mergeRecognised(
+    pages.map((page) => page.text),
+    scanned,
+    recognised,
+  );
+  const withoutText = texts.filter((text) => text.trim() === '').length;
+  if (withoutText === texts.length && scannedPages.length === 0) throw noText(scanned.length > 0, recognised !== null);
+  return {
+    text: joinPages(texts, bookmarksOf(pdfium, document)),
+    metadata: { pages: count, ...(withoutText === 0 ? {} : { pagesWithoutText: withoutText }), ...metadata },
+    ...(scannedPages.length === 0 ? {} : { scannedPages }),
+  };
+}
+
+function noText(isScanned: boolean, wasRecognised: boolean): SyncError {
+  const message = !isScanned
+    ? 'The PDF has no text: its pages are empty.'
+    : wasRecognised
+      ? 'The PDF is a scan, and text recognition found no text on its pages.'
+      : 'The PDF is a scan: its pages are pictures of text, and text recognition is switched off.';
+  return new SyncError('unreadable', { code: 'no_text', message });
 }
 
 /** What stands on the page, then what was filled in and commented. A page that cannot be read is left empty. */
-function readPage(pdfium: WrappedPdfiumModule, document: number, form: number, index: number): string {
+function readPage(pdfium: WrappedPdfiumModule, document: number, form: number, index: number): Page {
   const page = pdfium.FPDF_LoadPage(document, index);
-  if (page === 0) return '';
+  if (page === 0) return { text: '', isScan: false };
   const text = pdfium.FPDFText_LoadPage(page);
   try {
     const length = text === 0 ? 0 : Math.max(0, pdfium.FPDFText_CountChars(text));
     const own = readUtf16(pdfium, (length + 1) * bytesPerUnit, (buffer) =>
       length === 0 ? 0 : pdfium.FPDFText_GetText(text, 0, length, buffer) * bytesPerUnit,
     );
-    return [own, ...annotationsOf(pdfium, form, page)].join('\n');
+    return {
+      text: [legible(own), ...annotationsOf(pdfium, form, page)].join('\n'),
+      isScan: isScan(pdfium, page, own),
+    };
   } finally {
     if (text !== 0) pdfium.FPDFText_ClosePage(text);
     pdfium.FPDF_ClosePage(page);
@@ -136,28 +129,4 @@ function bookmarksOf(pdfium: WrappedPdfiumModule, document: number): Bookmark[] 
   };
   walk(0, 1);
   return found;
-}
-
-/** It moves when it grows: to be asked for each time. The package's types do not name it. */
-function memoryOf({ pdfium }: WrappedPdfiumModule): Uint8Array {
-  return (pdfium as unknown as { readonly HEAPU8: Uint8Array }).HEAPU8;
-}
-
-/** Asks for the size in bytes, then for the text itself. */
-function readSized(pdfium: WrappedPdfiumModule, read: (buffer: number, size: number) => number): string {
-  const size = read(0, 0);
-  return size <= bytesPerUnit ? '' : readUtf16(pdfium, size, (buffer) => read(buffer, size));
-}
-
-/** @param fill writes into the buffer and says how many bytes, with the zero at the end */
-function readUtf16(pdfium: WrappedPdfiumModule, size: number, fill: (buffer: number) => number): string {
-  const { wasmExports } = pdfium.pdfium;
-  const buffer = wasmExports.malloc(size);
-  try {
-    const written = Math.min(fill(buffer), size);
-    const bytes = memoryOf(pdfium).slice(buffer, buffer + Math.max(0, written - bytesPerUnit));
-    return new TextDecoder('utf-16le').decode(bytes);
-  } finally {
-    wasmExports.free(buffer);
-  }
 }

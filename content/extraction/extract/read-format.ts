@@ -1,8 +1,12 @@
+import type { RecognisedPage } from '../../../domain/reading.ts';
 import { decodeText } from '../decode.ts';
 import type { Format } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
-type Reader = (bytes: Uint8Array) => ExtractedText | Promise<ExtractedText>;
+type Reader = (
+  bytes: Uint8Array,
+  recognised: readonly RecognisedPage[] | null,
+) => ExtractedText | Promise<ExtractedText>;
 
 /** Heavy readers are loaded when first needed, so that a process that only reads text stays small. */
 const readers: Readonly<Record<Format, Reader>> = {
@@ -15,7 +19,8 @@ const readers: Readonly<Record<Format, Reader>> = {
   notebook: async (bytes) => (await import('./json.ts')).extractNotebook(decodeText(bytes)),
   csv: async (bytes) => (await import('./csv.ts')).extractCsv(decodeText(bytes)),
   html: async (bytes) => (await import('./html.ts')).extractHtml(decodeText(bytes)),
-  pdf: async (bytes) => await (await import('./pdf.ts')).extractPdf(bytes),
+  pdf: async (bytes, recognised) => await (await import('./pdf.ts')).extractPdf(bytes, recognised),
+  picture: async (bytes, recognised) => (await import('./picture.ts')).extractPicture(bytes, recognised),
   docx: async (bytes) => (await import('./docx.ts')).extractDocx(bytes),
   pptx: async (bytes) => (await import('./pptx.ts')).extractPptx(bytes),
   xlsx: async (bytes) => (await import('./spreadsheet.ts')).extractSpreadsheet(bytes),
@@ -31,7 +36,15 @@ const readers: Readonly<Record<Format, Reader>> = {
   calendar: async (bytes) => (await import('./calendar.ts')).extractCalendar(decodeText(bytes)),
 };
 
-/** Reads one format. @throws whatever a reader throws; the caller turns it into `corrupt` */
-export async function readFormat(format: Format, bytes: Uint8Array): Promise<ExtractedText> {
-  return await readers[format](bytes);
+/**
+ * Reads one format.
+ * @param recognised what text recognition has read of scanned pages so far; null where none is done
+ * @throws whatever a reader throws; the caller turns it into `corrupt`
+ */
+export async function readFormat(
+  format: Format,
+  bytes: Uint8Array,
+  recognised: readonly RecognisedPage[] | null,
+): Promise<ExtractedText> {
+  return await readers[format](bytes, recognised);
 }

@@ -4,7 +4,7 @@ import type { SyncErrorKind } from '../../../domain/errors.ts';
 import type { ItemFacts, Transformation } from '../../../domain/transformations.ts';
 
 /** What a reader can be asked to do. */
-export type ReaderFunction = 'extract' | 'transform' | 'preview' | 'judge';
+export type ReaderFunction = 'extract' | 'transform' | 'preview' | 'judge' | 'recognise';
 
 export interface ReaderRequest {
   readonly name: ReaderFunction;

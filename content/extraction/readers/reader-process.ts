@@ -4,11 +4,13 @@
  */
 
 import { Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { PreviewRequest } from '../../../domain/transformations.ts';
 import { excludedByFacts } from '../../transformations/registry.ts';
 import { type ExtractionInput, extractDocument } from '../extract-document.ts';
+import type { RecognitionInput } from '../recognition/recognise-page.ts';
 import { previewDocument, transformDocument, type TransformInput } from '../transform-document.ts';
 import { createFrameReader, toFrame } from './frames.ts';
 import {
@@ -25,6 +27,12 @@ export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => 
 export const functions = {
   extract: async (input: ExtractionInput) => await extractDocument(input),
   transform: (input: TransformInput) => transformDocument(input),
+  recognise: async (input: RecognitionInput) => {
+    // Minutes of work that nobody waits for: whatever else runs here goes first.
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    const { recognisePage } = await import('../recognition/recognise-page.ts');
+    return await recognisePage(input);
+  },
   preview: (request: PreviewRequest) => previewDocument(request),
   /** For each item, why facts alone leave it out, or null. */
   judge: ({ items, transformations }: FactsInput) => items.map((facts) => excludedByFacts(facts, transformations)),

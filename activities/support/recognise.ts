@@ -1,0 +1,100 @@
+/** Reading a document whose pages may be pictures of text: what is kept of it, what has to be recognised, and when. */
+
+import { asUser } from '../../db/access/as-user.ts';
+import { findRecognisedPages, keepRecognisedPage, type RecognitionKey } from '../../db/documents/recognised-pages.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { isUnfinishedReading, type RecognisedPage, unfinishedReadings } from '../../domain/reading.ts';
+import type { ReadDocument } from '../../domain/transformations.ts';
+import type { ActivityDependencies, ExtractionInput, TextRecognition } from './dependencies.ts';
+
+export interface Reading {
+  readonly userId: string;
+  readonly signal: AbortSignal;
+  /** Whether there is time to recognise text; else a document that needs it is put aside. */
+  readonly mayRecognise: boolean;
+}
+
+/**
+ * @returns null for a document that has to be put aside
+ * @throws SyncError as `extract`; `scan_too_long`; `recognition_timeout`
+ */
+export async function readDocument(
+  deps: ActivityDependencies,
+  input: ExtractionInput,
+  { userId, signal, mayRecognise }: Reading,
+): Promise<ReadDocument | null> {
+  const { recognition } = deps;
+  if (recognition === null) return await deps.extract(input, signal, userId);
+  const first = await deps.extract({ ...input, recognised: [] }, signal, userId);
+  const { scannedPages = [], contentHash } = first;
+  if (scannedPages.length === 0) return first;
+  if (scannedPages.length > recognition.maxPages) {
+    if (first.text.trim() !== '') return await deps.extract(input, signal, userId);
+    throw tooLong(scannedPages.length, recognition.maxPages);
+  }
+  const key = { userId, contentHash, settings: recognition.settings };
+  const kept = await asUser(deps.db, userId, async (trx) => await findRecognisedPages(trx, key));
+  const known = new Set(kept.map(({ page }) => page));
+  const missing = scannedPages.filter((page) => !known.has(page));
+  if (missing.length > 0 && !mayRecognise) return null;
+  const work = { recognition, key, bytes: input.bytes, signal };
+  const found = missing.length === 0 ? [] : await recognisePages(deps, work, missing, kept.length > 0);
+  return await deps.extract({ ...input, recognised: [...kept, ...found] }, signal, userId);
+}
+
+interface Work {
+  readonly recognition: TextRecognition;
+  readonly key: RecognitionKey;
+  readonly bytes: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Page after page, each kept as it is read, so that a kill costs one page. A page that is given up, or cannot be drawn, leaves the
+ * others; it is not kept, since that may be the machine's fault.
+ * @throws SyncError the page's error where no page of the document could be read
+ */
+async function recognisePages(
+  deps: ActivityDependencies,
+  { recognition, key, bytes, signal }: Work,
+  pages: readonly number[],
+  isBegun: boolean,
+): Promise<RecognisedPage[]> {
+  const until = performance.now() + recognition.maxMsPerDocument;
+  const found: RecognisedPage[] = [];
+  let error: SyncError | undefined;
+  for (const page of pages) {
+    if (performance.now() > until) throw outOfTime(recognition.maxMsPerDocument);
+    try {
+      const read = await recognition.recognise({ bytes, page }, signal, key.userId);
+      await asUser(deps.db, key.userId, async (trx) => await keepRecognisedPage(trx, key, read));
+      found.push(read);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!isSyncError(thrown) || !isOfThePage(thrown)) throw thrown;
+      error = thrown;
+      found.push({ page, text: '', confidence: null });
+    }
+  }
+  const isNothingRead = !isBegun && found.every(({ confidence }) => confidence === null);
+  if (isNothingRead && error !== undefined) throw error;
+  return found;
+}
+
+function isOfThePage({ code, kind }: SyncError): boolean {
+  return isUnfinishedReading(code) || kind === 'unreadable' || kind === 'too_large';
+}
+
+function tooLong(pages: number, maxPages: number): SyncError {
+  return new SyncError('too_large', {
+    code: 'scan_too_long',
+    message: `The document is a scan of ${pages} pages; text is recognised in scans of up to ${maxPages} pages.`,
+  });
+}
+
+function outOfTime(ms: number): SyncError {
+  return new SyncError('unreadable', {
+    code: unfinishedReadings.recognitionTimeout,
+    message: `Recognising the text of this scan took longer than ${Math.round(ms / 60_000)} minutes. The pages that were read are kept; the next sync goes on from there.`,
+  });
+}

@@ -1,0 +1,105 @@
+/** Pages of a PDF that are pictures of text: telling them, and drawing them for text recognition. */
+
+import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
+import { SyncError } from '../../../domain/errors.ts';
+import { memoryOf, withDocument } from './pdfium.ts';
+
+/** `FPDF_PAGEOBJ_IMAGE`, the bitmap's format and the flags for drawing, as `fpdf_edit.h` and `fpdfview.h` number them. */
+const imageObject = 3;
+const greyFormat = 1;
+const flags = 0x01 | 0x08;
+const white = 0xff_ff_ff_ff;
+/** A stamp, a page number or a scanner's name may stand as text above the picture of a page; a paragraph may not. */
+const maxLettersAboveScan = 60;
+/** A picture is the page if it covers so much of it. */
+const leastCover = 0.5;
+/** Objects that are looked at on a page that has a few letters of text. */
+const maxObjects = 200;
+/** Fonts that do not say which letters they draw: so large a part of the characters means nothing. */
+const maxMeaningless = 0.5;
+const pointsPerInch = 72;
+/** Small print is legible to Tesseract at this resolution; what is finer takes longer and reads no better. */
+const dotsPerInch = 250;
+/** An A4 page has 6 million at that resolution. Larger sheets are drawn more coarsely. */
+const maxPixels = 9_000_000;
+
+/** The text of a page, or nothing where its fonts do not say which letters they draw. */
+export function legible(text: string): string {
+  const characters = text.match(/\S/gu) ?? [];
+  const meaningless = characters.filter((character) => /[\uFFFD\p{C}]/u.test(character));
+  return meaningless.length > characters.length * maxMeaningless ? '' : text;
+}
+
+/** Does the page show text that its text layer does not hold? */
+export function isScan(pdfium: WrappedPdfiumModule, page: number, text: string): boolean {
+  const letters = legible(text).match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+  if (letters > maxLettersAboveScan) return false;
+  const objects = pdfium.FPDFPage_CountObjects(page);
+  // Letters may also be drawn as shapes, so that without any text whatever is drawn is worth a look.
+  return letters === 0 ? objects > 0 : hasPagePicture(pdfium, page, Math.min(objects, maxObjects));
+}
+
+function hasPagePicture(pdfium: WrappedPdfiumModule, page: number, objects: number): boolean {
+  const area = pdfium.FPDF_GetPageWidthF(page) * pdfium.FPDF_GetPageHeightF(page);
+  for (let i = 0; i < objects; i++) {
+    const object = pdfium.FPDFPage_GetObject(page, i);
+    if (pdfium.FPDFPageObj_GetType(object) === imageObject && areaOf(pdfium, object) >= leastCover * area) return true;
+  }
+  return false;
+}
+
+function areaOf(pdfium: WrappedPdfiumModule, object: number): number {
+  const { wasmExports } = pdfium.pdfium;
+  const bounds = wasmExports.malloc(16);
+  try {
+    if (!pdfium.FPDFPageObj_GetBounds(object, bounds, bounds + 4, bounds + 8, bounds + 12)) return 0;
+    const [left, bottom, right, top] = [0, 4, 8, 12].map((at) => pdfium.pdfium.getValue(bounds + at, 'float'));
+    return ((right ?? 0) - (left ?? 0)) * ((top ?? 0) - (bottom ?? 0));
+  } finally {
+    wasmExports.free(bounds);
+  }
+}
+
+/**
+ * One page, drawn in grey, as a PGM picture.
+ * @param index from 0
+ * @throws SyncError as `withDocument`; `unreadable` where the page cannot be drawn
+ */
+export async function drawPage(bytes: Uint8Array, index: number): Promise<Uint8Array> {
+  return await withDocument(bytes, (pdfium, document) => {
+    const page = pdfium.FPDF_LoadPage(document, index);
+    if (page === 0) throw new SyncError('unreadable', { code: 'corrupt', message: 'The page cannot be drawn.' });
+    try {
+      return draw(pdfium, page);
+    } finally {
+      pdfium.FPDF_ClosePage(page);
+    }
+  });
+}
+
+function draw(pdfium: WrappedPdfiumModule, page: number): Uint8Array {
+  const [pageWidth, pageHeight] = [pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)];
+  const scale = Math.min(dotsPerInch / pointsPerInch, Math.sqrt(maxPixels / (pageWidth * pageHeight)));
+  const width = Math.max(1, Math.round(pageWidth * scale));
+  const height = Math.max(1, Math.round(pageHeight * scale));
+  const bitmap = pdfium.FPDFBitmap_CreateEx(width, height, greyFormat, 0, 0);
+  try {
+    pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, white);
+    pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags);
+    return toPgm(pdfium, bitmap, width, height);
+  } finally {
+    pdfium.FPDFBitmap_Destroy(bitmap);
+  }
+}
+
+function toPgm(pdfium: WrappedPdfiumModule, bitmap: number, width: number, height: number): Uint8Array {
+  const head = new TextEncoder().encode(`P5\n${width} ${height}\n255\n`);
+  const picture = new Uint8Array(head.length + width * height);
+  picture.set(head);
+  const stride = pdfium.FPDFBitmap_GetStride(bitmap);
+  const at = pdfium.FPDFBitmap_GetBuffer(bitmap);
+  const memory = memoryOf(pdfium);
+  for (let y = 0; y < height; y++)
+    picture.set(memory.subarray(at + y * stride, at + y * stride + width), head.length + y * width);
+  return picture;
+}

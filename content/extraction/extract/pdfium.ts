@@ -1,0 +1,87 @@
+/** PDFium, compiled to WebAssembly: loading it, opening documents, and reading strings out of its memory. */
+
+import { readFileSync } from 'node:fs';
+import { init, type WrappedPdfiumModule } from '@embedpdf/pdfium';
+import { SyncError } from '../../../domain/errors.ts';
+
+/** `FPDF_GetLastError`, as `fpdfview.h` numbers it. */
+const needsPassword = 4;
+export const bytesPerUnit = 2;
+
+let loading: Promise<WrappedPdfiumModule> | undefined;
+
+/**
+ * Opens a document for as long as `work` takes.
+ * @throws SyncError `unreadable`: `encrypted`, `corrupt`
+ */
+export async function withDocument<Result>(
+  bytes: Uint8Array,
+  work: (pdfium: WrappedPdfiumModule, document: number) => Result,
+): Promise<Result> {
+  const pdfium = await load();
+  try {
+    return openDocument(pdfium, bytes, work);
+  } catch (error) {
+    // After a trap its memory is in no known state.
+    if (Error.isError(error) && error.name === 'RuntimeError') loading = undefined;
+    throw error;
+  }
+}
+
+async function load(): Promise<WrappedPdfiumModule> {
+  loading ??= (async () => {
+    const wasmBinary = readFileSync(new URL(import.meta.resolve('@embedpdf/pdfium/pdfium.wasm')));
+    const pdfium = await init({ wasmBinary: Uint8Array.from(wasmBinary).buffer });
+    pdfium.PDFiumExt_Init();
+    return pdfium;
+  })();
+  return await loading;
+}
+
+function openDocument<Result>(
+  pdfium: WrappedPdfiumModule,
+  bytes: Uint8Array,
+  work: (pdfium: WrappedPdfiumModule, document: number) => Result,
+): Result {
+  const { wasmExports } = pdfium.pdfium;
+  const at = wasmExports.malloc(bytes.byteLength);
+  memoryOf(pdfium).set(bytes, at);
+  const document = pdfium.FPDF_LoadMemDocument(at, bytes.byteLength, '');
+  try {
+    if (document === 0) throw refusal(pdfium.FPDF_GetLastError());
+    return work(pdfium, document);
+  } finally {
+    if (document !== 0) pdfium.FPDF_CloseDocument(document);
+    wasmExports.free(at);
+  }
+}
+
+function refusal(error: number): SyncError {
+  return error === needsPassword
+    ? new SyncError('unreadable', { code: 'encrypted', message: 'The PDF is protected by a password.' })
+    : new SyncError('unreadable', { code: 'corrupt', message: 'The file cannot be read as PDF; it may be damaged.' });
+}
+
+/** It moves when it grows: to be asked for each time. The package's types do not name it. */
+export function memoryOf({ pdfium }: WrappedPdfiumModule): Uint8Array {
+  return (pdfium as unknown as { readonly HEAPU8: Uint8Array }).HEAPU8;
+}
+
+/** Asks for the size in bytes, then for the text itself. */
+export function readSized(pdfium: WrappedPdfiumModule, read: (buffer: number, size: number) => number): string {
+  const size = read(0, 0);
+  return size <= bytesPerUnit ? '' : readUtf16(pdfium, size, (buffer) => read(buffer, size));
+}
+
+/** @param fill writes into the buffer and says how many bytes, with the zero at the end */
+export function readUtf16(pdfium: WrappedPdfiumModule, size: number, fill: (buffer: number) => number): string {
+  const { wasmExports } = pdfium.pdfium;
+  const buffer = wasmExports.malloc(size);
+  try {
+    const written = Math.min(fill(buffer), size);
+    const bytes = memoryOf(pdfium).slice(buffer, buffer + Math.max(0, written - bytesPerUnit));
+    return new TextDecoder('utf-16le').decode(bytes);
+  } finally {
+    wasmExports.free(buffer);
+  }
+}

@@ -1,0 +1,39 @@
+import type { RecognisedPage } from '../../../domain/reading.ts';
+import type { ExtractedText } from './extracted-text.ts';
+
+interface Merged {
+  readonly texts: readonly string[];
+  /** Those that still wait to be recognised. */
+  readonly scannedPages: readonly number[];
+  readonly metadata: NonNullable<ExtractedText['metadata']>;
+}
+
+/** Pages as they read with what was recognised, and what the document's owner may know of that. */
+export function mergeRecognised(
+  own: readonly string[],
+  scanned: readonly number[],
+  recognised: readonly RecognisedPage[] | null,
+): Merged {
+  if (recognised === null || scanned.length === 0) return { texts: own, scannedPages: [], metadata: {} };
+  const byPage = new Map(recognised.map((page) => [page.page, page]));
+  const wanted = new Set(scanned);
+  const texts = own.map((text, i) => {
+    const found = wanted.has(i) ? (byPage.get(i)?.text ?? '') : '';
+    return [text, found].filter((part) => part.trim() !== '').join('\n');
+  });
+  const scannedPages = scanned.filter((page) => !byPage.has(page));
+  return { texts, scannedPages, metadata: describe(scanned.flatMap((page) => byPage.get(page) ?? [])) };
+}
+
+/** Confidence is the mean over pages, each counted by the length of its text. */
+function describe(pages: readonly RecognisedPage[]): NonNullable<ExtractedText['metadata']> {
+  const read = pages.filter((page) => page.text !== '');
+  const length = read.reduce((sum, page) => sum + page.text.length, 0);
+  const weighed = read.reduce((sum, page) => sum + (page.confidence ?? 0) * page.text.length, 0);
+  const unread = pages.filter((page) => page.confidence === null).length;
+  return {
+    recognisedPages: read.length,
+    ...(length === 0 ? {} : { recognitionConfidence: Math.round(weighed / length) }),
+    ...(unread === 0 ? {} : { pagesNotRecognised: unread }),
+  };
+}

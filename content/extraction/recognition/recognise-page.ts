@@ -1,0 +1,22 @@
+import type { RecognisedPage } from '../../../domain/reading.ts';
+import { drawPage } from '../extract/pdf-scans.ts';
+import { pageOfPicture } from '../extract/picture.ts';
+import { recognise } from './tesseract.ts';
+
+export interface RecognitionInput {
+  readonly bytes: Uint8Array;
+  /** From 0. */
+  readonly page: number;
+  /** Tesseract's names, joined by "+". */
+  readonly languages: string;
+}
+
+/**
+ * The text of one page of a scanned PDF, or of one picture.
+ * @throws SyncError `unreadable`, `too_large`
+ */
+export async function recognisePage({ bytes, page, languages }: RecognitionInput): Promise<RecognisedPage> {
+  const isPdf = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).includes('%PDF-');
+  const picture = isPdf ? await drawPage(bytes, page) : pageOfPicture(bytes, page);
+  return { page, ...(await recognise(picture, languages)) };
+}

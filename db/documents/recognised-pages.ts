@@ -1,0 +1,49 @@
+/** What text recognition has read of scans and pictures, kept by the hash of their bytes so that it is done once. */
+
+import { sql } from 'kysely';
+import type { RecognisedPage } from '../../domain/reading.ts';
+import { storableText } from '../../domain/storable.ts';
+import type { UserTransaction } from '../access/as-user.ts';
+
+export interface RecognitionKey {
+  readonly userId: string;
+  /** sha-256 of the bytes. */
+  readonly contentHash: string;
+  /** The engine and the languages. */
+  readonly settings: string;
+}
+
+/** How long what never became a document is kept: a job that was cancelled may go on within that time. */
+const unusedFor = sql`interval '7 days'`;
+
+export async function findRecognisedPages(trx: UserTransaction, key: RecognitionKey): Promise<RecognisedPage[]> {
+  return await trx
+    .selectFrom('recognisedPages')
+    .select(['page', 'text', 'confidence'])
+    .where('userId', '=', key.userId)
+    .where('contentHash', '=', key.contentHash)
+    .where('settings', '=', key.settings)
+    .orderBy('page')
+    .execute();
+}
+
+/** Keeping a page twice changes nothing. */
+export async function keepRecognisedPage(
+  trx: UserTransaction,
+  key: RecognitionKey,
+  { page, text, confidence }: RecognisedPage,
+): Promise<void> {
+  await trx
+    .insertInto('recognisedPages')
+    .values({ ...key, page, text: storableText(text), confidence: confidence ?? 0 })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Pages of a document go with it (a trigger); these never became part of one. */
+export async function forgetUnusedPages(trx: UserTransaction): Promise<void> {
+  await sql`
+    delete from recognised_pages r where r.created_at < now() - ${unusedFor} and not exists (
+      select from documents d where d.user_id = r.user_id and d.content_hash = r.content_hash
+        and d.metadata ? 'recognisedPages')`.execute(trx);
+}

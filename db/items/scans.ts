@@ -1,0 +1,49 @@
+/** Items whose text has to be recognised: put aside as they are met, and put on pages of their own when all else is in. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { PageKey } from './listing.ts';
+
+/** The ledger's pages begin with 1. */
+const aside = 0;
+
+/** They wait to be fetched, once more if need be: bytes are not kept for so long. */
+export async function putAside(trx: UserTransaction, key: PageKey, externalIds: readonly string[]): Promise<void> {
+  if (externalIds.length === 0) return;
+  await trx
+    .updateTable('jobItems')
+    .set({ page: aside, batch: null, state: 'planned', contentHash: null, contentMimeType: null, bytes: 0 })
+    .where('jobId', '=', key.jobId)
+    .where('page', '=', key.page)
+    .where('state', 'in', ['planned', 'downloaded'])
+    .where('externalId', 'in', externalIds)
+    .execute();
+}
+
+/** Has this job put anything aside that is on no page yet? */
+export async function hasScans(trx: UserTransaction, jobId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('jobItems')
+    .select('externalId')
+    .where('jobId', '=', jobId)
+    .where('page', '=', aside)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Puts up to `limit` of them on this page. @returns how many */
+export async function recordScansPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
+  const { rows } = await sql`
+    update job_items set page = ${key.page}, updated_at = now()
+    where job_id = ${key.jobId} and external_id in (
+      select external_id from job_items where job_id = ${key.jobId} and page = ${aside}
+      order by external_id limit ${limit})
+    returning external_id`.execute(trx);
+  if (rows.length === 0) return 0;
+  await trx
+    .insertInto('jobPages')
+    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind: 'scans', itemsFound: rows.length })
+    .execute();
+  return rows.length;
+}
