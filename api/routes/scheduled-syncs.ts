@@ -205,7 +205,8 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
     scheduleType: row.scheduleType,
     scheduleConfig: row.scheduleConfig,
     isActive: row.isActive,
-    nextRunAt: state.nextRunAt?.toISOString() ?? null,
+    // Temporal's answer can be a moment older than the row, which decides whether there is a next run at all.
+    nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? runs[0] ?? null) : null,
     lastRunAt: state.lastRunAt?.toISOString() ?? null,
     skippedRuns: state.skippedRuns,
     nextRuns: runs,

@@ -70,7 +70,7 @@ describe('a scheduled sync', () => {
     const weekly = await change({ scheduleType: 'weekly', scheduleConfig: { weekday: 'friday', hour: 7 } });
     expect(new Date(weekly.nextRuns[0]).getUTCDay()).toBe(5);
     expect(await change({ isActive: false })).toMatchObject({ isActive: false, nextRunAt: null });
-    expect((await describeIt(`scheduled-sync/${id}`))?.state.paused).toBe(true);
+    await until(async () => (await describeIt(`scheduled-sync/${id}`))?.state.paused === true);
     expect((await change({ isActive: true })).nextRunAt).not.toBeNull();
     expect((await api.call('DELETE', `/api/scheduled-syncs?id=${id}`)).status).toBe(200);
     expect(await describeIt(`scheduled-sync/${id}`)).toBeNull();
