@@ -96,7 +96,7 @@ async function embeddedDatabase(dataDir: string): Promise<CrashableDatabase> {
   const port = await freePort();
   const database = await restartable({
     address: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    start: async () => await startEmbeddedDatabase(port, join(dataDir, 'database')),
+    start: async () => await startEmbeddedDatabase(port, { folder: join(dataDir, 'database') }),
   });
   return { ...database, url: database.address, poolSize: 1 };
 }

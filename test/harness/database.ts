@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import { startEmbeddedDatabase } from '../../tools/local/children.ts';
+import { onServer } from './migrated-database.ts';
 
 /** A migrated database of a test file's own. */
 export interface TestDatabase extends AsyncDisposable {
@@ -20,7 +20,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 async function createEmbedded(): Promise<TestDatabase> {
-  const child = await startEmbeddedDatabase(0);
+  const dump = process.env['HEADWATER_TEST_DUMP'];
+  const child = await startEmbeddedDatabase(0, dump === undefined ? {} : { dump });
   const db = openDatabase(child.url, 1);
   await migrateToLatest(db);
   return {
@@ -37,7 +38,8 @@ async function createEmbedded(): Promise<TestDatabase> {
 
 async function createOnServer(server: string): Promise<TestDatabase> {
   const name = `headwater_test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, `create database ${name}`);
+  const template = process.env['HEADWATER_TEST_TEMPLATE'];
+  await onServer(server, `create database ${name}${template === undefined ? '' : ` template ${template}`}`);
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const db = openDatabase(url, 10);
   await migrateToLatest(db);
@@ -51,14 +53,4 @@ async function createOnServer(server: string): Promise<TestDatabase> {
       await onServer(server, `drop database ${name} with (force)`);
     },
   };
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

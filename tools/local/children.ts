@@ -18,9 +18,11 @@ const timeoutMs = 10_000;
 /** Starts the embedded database. @param dataFolder without it everything is in memory */
 export async function startEmbeddedDatabase(
   port: number,
-  dataFolder?: string,
+  from: { readonly folder?: string; readonly dump?: string } = {},
 ): Promise<Child & { readonly url: string }> {
-  const args = ['--port', String(port), ...(dataFolder === undefined ? [] : ['--data', dataFolder])];
+  const args = Object.entries({ port, data: from.folder, load: from.dump }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
   const child = forkScript('embedded-database.ts', args);
   const [message] = (await firstOf(child, 'the embedded database')) as [{ readonly listening: string }];
   return { ...toChild(child, child.pid ?? 0), url: `postgres://postgres@${message.listening}/postgres` };

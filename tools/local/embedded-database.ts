@@ -1,19 +1,23 @@
 /**
  * Postgres compiled to WebAssembly, served to exactly one connection, in a process of its own (more than one connection
- * mixes up answers: design section 9). Prints a line when it listens; ends on SIGTERM and when its parent goes.
+ * mixes up answers: design section 9). Prints a line when it listens; ends on SIGTERM and when its parent goes. With `--load` it
+ * begins in memory as the dump in that file was: a new database costs seconds, which each test file would pay.
  */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, data: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '0' }, data: { type: 'string' }, load: { type: 'string' } },
+});
 
 if (values.data !== undefined) await mkdir(values.data, { recursive: true, mode: 0o700 });
 const db = await PGlite.create({
   ...(values.data === undefined ? {} : { dataDir: values.data }),
+  ...(values.load === undefined ? {} : { loadDataDir: new Blob([await readFile(values.load)]) }),
   extensions: { vector },
   relaxedDurability: false,
 });

@@ -36,7 +36,7 @@ export async function startServices(
     say('Starting the embedded database …');
     const folder = join(config.dataDir, 'database');
     await refuseOtherVersion(folder);
-    const database = stack.use(await startEmbeddedDatabase(0, folder));
+    const database = stack.use(await startEmbeddedDatabase(0, { folder }));
     return {
       databaseUrl: database.url,
       poolSize: 1,
