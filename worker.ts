@@ -190,6 +190,8 @@ export function createDependencies(
   sources: LoadedSources,
 ): ActivityDependencies {
   const { config, db, logger } = parts;
+  const { readsArchives } = config;
+  const readsPictures = config.recognition?.readsPictures === true;
   const embedder = createEmbedder(config.embedding);
   const { model, dimensions } = embedder;
   const gates = createAccountGates(db);
@@ -227,8 +229,8 @@ export function createDependencies(
     judge: readers.judge,
     recognition: readers.recognition,
     isPicture,
-    ineligible: (item) =>
-      ineligible(item, { maxBytes: config.maxItemBytes, readsPictures: config.recognition?.readsPictures === true }),
+    readsArchives,
+    ineligible: (item) => ineligible(item, { maxBytes: config.maxItemBytes, readsPictures, readsArchives }),
     mediaTypeOf,
     pipelineVersion,
     embedder,

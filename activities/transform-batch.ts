@@ -171,5 +171,5 @@ async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const mimeType = item.contentMimeType ?? 'application/octet-stream';
   const reading = { userId: ref.userId, signal, mayRecognise: ref.isScans === true };
-  return await readDocument(deps, { bytes, mimeType, name: item.ref.name }, reading);
+  return await readDocument(deps, { bytes, mimeType, name: item.ref.name, readsArchives: deps.readsArchives }, reading);
 }

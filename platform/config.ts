@@ -115,6 +115,7 @@ const environment = z.object({
   READER_PROCESSES: withDefault(z.coerce.number().int().min(1).max(64), availableParallelism()),
   READER_MEMORY_MB: withDefault(z.coerce.number().int().min(256).max(16_384), 1024),
   READER_TIMEOUT_SECONDS: withDefault(z.coerce.number().int().min(1).max(900), 60),
+  READ_ARCHIVES: withDefault(flag, 'false'),
   TEXT_RECOGNITION: withDefault(z.enum(['on', 'pdf', 'off']), 'on'),
   TEXT_RECOGNITION_LANGUAGES: withDefault(languages, 'eng'),
   TEXT_RECOGNITION_PAGE_SECONDS: withDefault(z.coerce.number().int().min(1).max(900), 60),
@@ -295,6 +296,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       maxMemoryMb: e.READER_MEMORY_MB,
       timeoutMs: e.READER_TIMEOUT_SECONDS * 1000,
     },
+    /** Whether zip, tar and gzip files are unpacked and their members read. */
+    readsArchives: e.READ_ARCHIVES,
     /** Text in scans and pictures: null where it is not recognised. */
     recognition:
       e.TEXT_RECOGNITION === 'off'

@@ -78,7 +78,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain', 'content/transformations', 'content/words'],
     mayUse: [
       node,
-      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|jschardet|saxes|@e965\/xlsx|word-extractor|image-size|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
+      /^(csv-parse|gpt-tokenizer|postal-mime|parse5|@embedpdf\/pdfium|jschardet|saxes|@e965\/xlsx|word-extractor|image-size|nanotar|tesseract\.js-core|@kenjiuno\/(msgreader|decompressrtf)|diff)/,
     ],
   },
   'content/embeddings': {

@@ -27,6 +27,8 @@ export interface ExtractionInput {
   readonly name: string;
   /** What text recognition has read of scanned pages so far; left out where none is done. */
   readonly recognised?: readonly RecognisedPage[];
+  /** Whether archives are unpacked. */
+  readonly readsArchives?: boolean;
 }
 
 /** Text recognition, as it is configured. */
@@ -66,6 +68,7 @@ export interface ActivityDependencies {
    * @throws SyncError `unreadable`, `unsupported`, `too_large`
    */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
+  readonly readsArchives: boolean;
   /** Null where it is switched off. */
   readonly recognition: TextRecognition | null;
   /** @throws SyncError `unreadable`, with a code that names the transformations */

@@ -3,7 +3,7 @@ import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { RecognisedPage } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
-import { type Format, formatOf } from './media-types.ts';
+import { archivesNotRead, type Format, formatOf } from './media-types.ts';
 import { maxTextLength, normalise } from './normalise.ts';
 import { confirmFormat } from './sniff.ts';
 
@@ -16,6 +16,8 @@ export interface ExtractionInput {
   readonly name: string;
   /** What text recognition has read of scanned pages so far; left out where none is done. */
   readonly recognised?: readonly RecognisedPage[];
+  /** Whether archives are unpacked. */
+  readonly readsArchives?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   // Readers may hand the buffer on to another thread; the hash is taken first.
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
+  if (format === 'archive' && input.readsArchives !== true) throw new SyncError('unsupported', archivesNotRead);
   const extracted = await withFormat(
     format,
     async () => await readFormat(format, input.bytes, input.recognised ?? null),

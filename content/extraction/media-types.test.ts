@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ineligible, mediaTypeOf } from './media-types.ts';
 
-const limits = { maxBytes: 1024, readsPictures: true };
+const limits = { maxBytes: 1024, readsPictures: true, readsArchives: false };
 
 const reasonFor = (name: string, mimeType: string | null = null): string | null =>
   ineligible({ itemType: 'file', name, mimeType, size: 10 }, limits)?.message ?? null;

@@ -27,6 +27,7 @@ export const formats = [
   'tex',
   'org',
   'picture',
+  'archive',
 ] as const;
 export type Format = (typeof formats)[number];
 
@@ -90,6 +91,11 @@ const byMediaType: Readonly<Record<string, Format>> = {
   'image/gif': 'picture',
   'image/bmp': 'picture',
   'image/x-ms-bmp': 'picture',
+  'application/zip': 'archive',
+  'application/x-zip-compressed': 'archive',
+  'application/gzip': 'archive',
+  'application/x-gzip': 'archive',
+  'application/x-tar': 'archive',
   'application/javascript': 'text',
   'application/x-sh': 'text',
   'application/sql': 'text',
@@ -154,6 +160,10 @@ const byExtension: Readonly<Record<string, Format>> = {
   webp: 'picture',
   gif: 'picture',
   bmp: 'picture',
+  zip: 'archive',
+  tar: 'archive',
+  gz: 'archive',
+  tgz: 'archive',
 };
 
 /** What people see instead of "unsupported", by the first part of the media type or the extension. */
@@ -173,6 +183,15 @@ const explanations: readonly { readonly test: RegExp; readonly message: string }
     message: 'Files of this type are not read.',
   },
 ];
+
+/** What is read here beside documents. */
+export interface Eligibility {
+  readonly maxBytes: number;
+  readonly readsPictures: boolean;
+  readonly readsArchives: boolean;
+}
+
+export const archivesNotRead: SkipReason = { code: 'unsupported_type', message: 'Archives are not unpacked.' };
 
 export const picturesNotRead: SkipReason = {
   code: 'unsupported_type',
@@ -219,7 +238,7 @@ export function isPicture({ name, mimeType, fetchedAs }: Pick<ItemRef, 'name' | 
 /** Why an item is left out before anything is fetched; null to take it. Google's own types are exported, so their connector decides. */
 export function ineligible(
   item: Pick<ItemRef, 'itemType' | 'name' | 'mimeType' | 'fetchedAs' | 'size'>,
-  { maxBytes, readsPictures }: { readonly maxBytes: number; readonly readsPictures: boolean },
+  { maxBytes, readsPictures, readsArchives }: Eligibility,
 ): SkipReason | null {
   if (item.size === 0) return { code: 'empty_file', message: 'The file is empty.' };
   if (item.size !== null && item.size > maxBytes) {
@@ -230,6 +249,7 @@ export function ineligible(
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
   if (!readsPictures && isPicture(item)) return picturesNotRead;
+  if (!readsArchives && formatOf(mimeType, item.name) === 'archive') return archivesNotRead;
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
   const message = explanationOf(item.mimeType ?? '', item.name) ?? 'Files of this type are not read.';
   return { code: 'unsupported_type', message };

@@ -2,7 +2,7 @@
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
-import { openArchive } from './extract/archive.ts';
+import { isGzip, isTar, openArchive } from './extract/archive.ts';
 import type { Format } from './media-types.ts';
 
 const sampleBytes = 8192;
@@ -56,6 +56,7 @@ const textFormats: ReadonlySet<Format> = new Set([
 export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
   if (start.slice(0, 1024).includes('%PDF-')) return 'pdf';
+  if (isGzip(bytes) || isTar(bytes)) return 'archive';
   if (start.startsWith('PK\u0003\u0004')) return archiveFormat(bytes, stated);
   if (start.startsWith('\u00D0\u00CF\u0011\u00E0')) return compoundFormat(bytes, stated);
   if (start.startsWith('{\\rtf')) return 'rtf';
@@ -81,7 +82,7 @@ function archiveFormat(bytes: Uint8Array, stated: Format): Format {
   const found = archives.find(([part]) => names.some((name) => part.test(name)));
   if (found !== undefined) return found[1];
   if (['docx', 'pptx', 'xlsx', 'epub', 'opendocument'].includes(stated)) return stated;
-  throw unsupported('Archives are not unpacked.');
+  return 'archive';
 }
 
 function compoundFormat(bytes: Uint8Array, stated: Format): Format {

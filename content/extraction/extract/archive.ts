@@ -2,6 +2,7 @@
 
 import { inflateRawSync } from 'node:zlib';
 import { SyncError } from '../../../domain/errors.ts';
+import { decodeText } from '../decode.ts';
 
 /** All parts that are read of one file may unpack to so much, in bytes. A zip bomb stops here. */
 const maxUnpacked = 200 * 1024 * 1024;
@@ -13,6 +14,7 @@ const methods = { stored: 0, deflated: 8 } as const;
 
 interface Entry {
   readonly name: string;
+  readonly isEncrypted: boolean;
   readonly method: number;
   readonly packed: number;
   readonly unpacked: number;
@@ -21,22 +23,29 @@ interface Entry {
 
 export interface Archive {
   readonly names: readonly string[];
+  /** Those that need a password. */
+  readonly encrypted: ReadonlySet<string>;
   /** @returns undefined where there is no such part. @throws SyncError `unpacks_too_large`; whatever zlib throws */
   readonly read: (name: string) => Uint8Array | undefined;
 }
 
-/** @throws RangeError for what is no archive */
-export function openArchive(bytes: Uint8Array): Archive {
+/**
+ * @param remaining bytes that may still be unpacked, where more than this archive counts
+ * @throws RangeError for what is no archive
+ */
+export function openArchive(bytes: Uint8Array, remaining = (): number => maxUnpacked): Archive {
   const entries = new Map(readDirectory(bytes).map((entry) => [entry.name, entry]));
-  let left = maxUnpacked;
+  let read = 0;
   return {
     names: [...entries.keys()],
+    encrypted: new Set([...entries.values()].filter((entry) => entry.isEncrypted).map((entry) => entry.name)),
     read: (name) => {
       const entry = entries.get(name);
       if (entry === undefined) return undefined;
+      const left = Math.min(maxUnpacked - read, remaining());
       if (entry.unpacked > left) throw tooLarge();
       const part = unpack(bytes, entry, left);
-      left -= part.byteLength;
+      read += part.byteLength;
       return part;
     },
   };
@@ -51,7 +60,8 @@ function readDirectory(bytes: Uint8Array): Entry[] {
   for (let i = 0; i < count && at + 46 <= view.byteLength && view.getUint32(at, true) === signatures.entry; i++) {
     const nameLength = view.getUint16(at + 28, true);
     entries.push({
-      name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)).replaceAll('\\', '/'),
+      name: decodeText(bytes.subarray(at + 46, at + 46 + nameLength)).replaceAll('\\', '/'),
+      isEncrypted: (view.getUint16(at + 8, true) & 1) !== 0,
       method: view.getUint16(at + 10, true),
       packed: view.getUint32(at + 20, true),
       unpacked: view.getUint32(at + 24, true),
@@ -84,9 +94,17 @@ function unpack(bytes: Uint8Array, { method, packed, offset }: Entry, left: numb
   }
 }
 
-function tooLarge(): SyncError {
+export function tooLarge(): SyncError {
   return new SyncError('unreadable', {
     code: 'unpacks_too_large',
     message: 'The file unpacks to far more than it should.',
   });
+}
+
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+}
+
+export function isTar(bytes: Uint8Array): boolean {
+  return new TextDecoder('latin1').decode(bytes.subarray(257, 262)) === 'ustar';
 }

@@ -20,6 +20,7 @@ const readers: Readonly<Record<Format, Reader>> = {
   csv: async (bytes) => (await import('./csv.ts')).extractCsv(decodeText(bytes)),
   html: async (bytes) => (await import('./html.ts')).extractHtml(decodeText(bytes)),
   pdf: async (bytes, recognised) => await (await import('./pdf.ts')).extractPdf(bytes, recognised),
+  archive: async (bytes) => await (await import('./members.ts')).extractArchive(bytes),
   picture: async (bytes, recognised) => (await import('./picture.ts')).extractPicture(bytes, recognised),
   docx: async (bytes) => (await import('./docx.ts')).extractDocx(bytes),
   pptx: async (bytes) => (await import('./pptx.ts')).extractPptx(bytes),

@@ -1,0 +1,141 @@
+/** Archives of files (zip, tar, gzip): the text of each member that can be read, under a heading with its name. */
+
+import { gunzipSync } from 'node:zlib';
+import { parseTar } from 'nanotar';
+import { isSyncError, SyncError } from '../../../domain/errors.ts';
+import { formatOf } from '../media-types.ts';
+import { maxTextLength } from '../normalise.ts';
+import { confirmFormat } from '../sniff.ts';
+import { isGzip, isTar, openArchive, tooLarge } from './archive.ts';
+import type { ExtractedText } from './extracted-text.ts';
+import { readFormat } from './read-format.ts';
+
+/** Over all archives within one file: the bytes they unpack to, the members that are looked at, and archives in archives. */
+const maxUnpacked = 200 * 1024 * 1024;
+const maxMembers = 2000;
+const maxDepth = 3;
+const maxName = 200;
+/** What file managers and version control put beside people's files. */
+const byProgram = /(^|\/)(__MACOSX|\.git|node_modules)\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/i;
+
+interface Member {
+  readonly name: string;
+  readonly read: () => Uint8Array;
+}
+
+/** What is left of the limits, and what has been read so far. */
+interface Run {
+  bytesLeft: number;
+  membersLeft: number;
+  length: number;
+  readonly texts: string[];
+  unread: number;
+  encrypted: number;
+}
+
+/**
+ * A member that cannot be read leaves the others; how many there are stands in the metadata.
+ * @throws SyncError `unreadable`: `unpacks_too_large`, `too_many_members`, `encrypted`, `no_text`
+ */
+export async function extractArchive(bytes: Uint8Array): Promise<ExtractedText> {
+  const run: Run = { bytesLeft: maxUnpacked, membersLeft: maxMembers, length: 0, texts: [], unread: 0, encrypted: 0 };
+  await readMembers(run, bytes, '', 1);
+  if (run.texts.length === 0 && run.encrypted > 0)
+    throw new SyncError('unreadable', { code: 'encrypted', message: 'The archive is protected by a password.' });
+  if (run.texts.length === 0)
+    throw new SyncError('unreadable', { code: 'no_text', message: 'None of the files in this archive can be read.' });
+  const unread = run.unread + run.encrypted;
+  return {
+    text: run.texts.join('\n\n'),
+    metadata: { members: run.texts.length, ...(unread === 0 ? {} : { membersNotRead: unread }) },
+  };
+}
+
+async function readMembers(run: Run, bytes: Uint8Array, within: string, depth: number): Promise<void> {
+  for (const { name, read } of membersOf(run, bytes, within)) {
+    if (name.endsWith('/') || byProgram.test(name)) continue;
+    if (run.length > maxTextLength) return;
+    if (run.membersLeft-- <= 0) {
+      throw new SyncError('unreadable', {
+        code: 'too_many_members',
+        message: `The archive holds more than ${maxMembers} files, the limit for reading.`,
+      });
+    }
+    await readMember(run, name, read, depth);
+  }
+}
+
+async function readMember(run: Run, name: string, read: () => Uint8Array, depth: number): Promise<void> {
+  const stated = formatOf(null, name);
+  // Recognising text takes seconds a page: what is in an archive is read without it.
+  if (stated === null || stated === 'picture') return void run.unread++;
+  try {
+    const bytes = read();
+    if (bytes.byteLength === 0) return;
+    const format = confirmFormat(bytes, stated);
+    if (format === 'archive') {
+      if (depth < maxDepth) await readMembers(run, bytes, `${name}/`, depth + 1);
+      else run.unread++;
+      return;
+    }
+    const { text } = await readFormat(format, bytes, null);
+    run.texts.push(`# ${headingOf(name)}\n\n${below(text)}`);
+    run.length += text.length;
+  } catch (error) {
+    if (isSyncError(error) && limits.has(error.code)) throw error;
+    run.unread++;
+  }
+}
+
+const limits: ReadonlySet<string> = new Set(['unpacks_too_large', 'too_many_members']);
+
+function* membersOf(run: Run, bytes: Uint8Array, within: string): Generator<Member> {
+  const take = (part: Uint8Array): Uint8Array => {
+    run.bytesLeft -= part.byteLength;
+    return part;
+  };
+  if (isGzip(bytes)) {
+    const inner = take(unpackGzip(bytes, run.bytesLeft));
+    if (isTar(inner)) yield* tarMembers(inner, within);
+    else yield { name: `${within}${nameWithin(bytes)}`, read: () => inner };
+  } else if (isTar(bytes)) yield* tarMembers(bytes, within);
+  else {
+    const archive = openArchive(bytes, () => run.bytesLeft);
+    for (const name of archive.names) {
+      if (archive.encrypted.has(name)) run.encrypted++;
+      else yield { name: `${within}${name}`, read: () => take(archive.read(name) ?? new Uint8Array()) };
+    }
+  }
+}
+
+function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
+  // The reader of tar looks at the whole buffer below a view.
+  for (const { name, type, data } of parseTar(Uint8Array.from(bytes)))
+    if (type === 'file') yield { name: `${within}${name}`, read: () => data ?? new Uint8Array() };
+}
+
+function unpackGzip(bytes: Uint8Array, left: number): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: Math.max(1, left) });
+  } catch (error) {
+    if (Error.isError(error) && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw error;
+  }
+}
+
+/** The name that gzip was given, or one that lets the content tell (RFC 1952, section 2.3). */
+function nameWithin(bytes: Uint8Array): string {
+  const [hasExtra, hasName] = [4, 8].map((bit) => ((bytes[3] ?? 0) & bit) !== 0);
+  if (hasName !== true || hasExtra === true) return 'content';
+  const end = bytes.indexOf(0, 10);
+  return end < 0 ? 'content' : new TextDecoder('latin1').decode(bytes.subarray(10, end));
+}
+
+function headingOf(name: string): string {
+  return name.replaceAll(/\s+/gu, ' ').slice(0, maxName).toWellFormed();
+}
+
+/** A member's own headings stand under its name. Its pages are not the archive's. */
+function below(text: string): string {
+  return text.replaceAll('\f', '\n\n').replaceAll(/^(#{1,5}[ \t])/gm, '#$1');
+}

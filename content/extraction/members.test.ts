@@ -1,0 +1,99 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import { strToU8, zipSync } from 'fflate';
+import { createTar } from 'nanotar';
+import { makeDocx, makePdf, makeScan, words } from '../../test/harness/documents.ts';
+import { extractDocument } from './extract-document.ts';
+
+const read = async (name: string, bytes: Uint8Array) =>
+  await extractDocument({ bytes, name, mimeType: 'application/octet-stream', readsArchives: true });
+const refusalOf = async (name: string, bytes: Uint8Array): Promise<unknown> =>
+  await read(name, bytes).catch((error: unknown) => error);
+
+const files = {
+  'notes/tide.md': strToU8('# Tides\n\nHigh water at noon.'),
+  'contract.docx': makeDocx(words('The price is 400 euro.')),
+  'tariffs.pdf': makePdf([['Berths are paid in advance.']]),
+};
+const expected =
+  '# notes/tide.md\n\n## Tides\n\nHigh water at noon.\n\n# contract.docx\n\nThe price is 400 euro.\n\n# tariffs.pdf\n\nBerths are paid in advance.';
+
+describe('archives, where they are to be read', () => {
+  const tar = createTar(Object.entries(files).map(([name, data]) => ({ name, data })));
+  test.each([
+    ['a.zip', zipSync(files)],
+    ['a.tar', tar],
+    ['a.tar.gz', gzipSync(tar)],
+    ['a.tgz', gzipSync(tar)],
+    ['an archive without an ending', zipSync(files)],
+  ])('%s: each member stands under its name, its own headings below', async (name, bytes) => {
+    const { text, metadata } = await read(name, bytes);
+    expect(text).toBe(expected);
+    expect(metadata).toMatchObject({ format: 'archive', members: 3 });
+  });
+
+  test('a single file that was compressed', async () => {
+    expect((await read('tide.txt.gz', gzipSync('High water at noon.'))).text).toContain('High water at noon.');
+  });
+
+  test('archives in archives, up to three', async () => {
+    const inner = zipSync({ 'a.txt': strToU8('in the inner one') });
+    const middle = zipSync({ 'inner.zip': inner });
+    const outer = zipSync({ 'middle.zip': middle });
+    expect((await read('a.zip', outer)).text).toBe('# middle.zip/inner.zip/a.txt\n\nin the inner one');
+    expect(await refusalOf('a.zip', zipSync({ 'outer.zip': outer }))).toMatchObject({ code: 'no_text' });
+  });
+
+  test('members that cannot be read leave the others and are counted; what programs add is not looked at', async () => {
+    const bytes = zipSync({
+      'broken.docx': strToU8('PK\u0003\u0004 and no more'),
+      'photo.png': strToU8('x'),
+      'tool.exe': strToU8('MZ'),
+      'scan.pdf': makeScan([strToU8('P5\n2 2\n255\n0000')]),
+      '__MACOSX/._note.txt': strToU8('x'),
+      'folder/': new Uint8Array(),
+      'note.txt': strToU8('High water.'),
+    });
+    expect(await read('a.zip', bytes)).toMatchObject({
+      text: '# note.txt\n\nHigh water.',
+      metadata: { members: 1, membersNotRead: 4 },
+    });
+  });
+
+  test('names in old encodings are names', async () => {
+    const bytes = Buffer.from(zipSync({ xxxxxxxxxxxxxxxxxx: strToU8('x') }, { level: 0 }));
+    // In Windows-1251.
+    const legacy = Buffer.from([
+      0xef, 0xf0, 0xe8, 0xf7, 0xe0, 0xeb, 0x20, 0xe8, 0x20, 0xef, 0xe0, 0xf0, 0xee, 0xec, 0x2e, 0x74, 0x78, 0x74,
+    ]);
+    for (let at = bytes.indexOf('xxxxxxxxxxxxxxxxxx'); at >= 0; at = bytes.indexOf('xxxxxxxxxxxxxxxxxx'))
+      legacy.copy(bytes, at);
+    expect((await read('a.zip', bytes)).text).toBe('# причал и паром.txt\n\nx');
+  });
+});
+
+describe('hostile archives', () => {
+  test('a bomb stops at a bound over all that is in it', async () => {
+    const half = gzipSync(new Uint8Array(110 * 1024 * 1024), { level: 1 });
+    const bomb = zipSync({ 'a.txt.gz': half, 'b.txt.gz': half }, { level: 0 });
+    expect(bomb.byteLength).toBeLessThan(2 * 1024 * 1024);
+    expect(await refusalOf('a.zip', bomb)).toMatchObject({ kind: 'unreadable', code: 'unpacks_too_large' });
+    expect(await refusalOf('a.zip', zipSync({ 'inner.zip': bomb }, { level: 0 }))).toMatchObject({
+      code: 'unpacks_too_large',
+    });
+    const stated = Buffer.from(zipSync({ 'a.txt': strToU8('x') }, { level: 0 }));
+    stated.writeUInt32LE(2 ** 31, stated.indexOf('PK\u0001\u0002') + 24);
+    expect(await refusalOf('a.zip', stated)).toMatchObject({ code: 'unpacks_too_large' });
+  }, 60_000);
+
+  test('too many members, a password, nothing that can be read: each says so', async () => {
+    const many = Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`${i}.txt`, strToU8('x')]));
+    expect(await refusalOf('a.zip', zipSync(many, { level: 0 }))).toMatchObject({ code: 'too_many_members' });
+    const locked = Buffer.from(zipSync({ 'a.txt': strToU8('secret') }, { level: 0 }));
+    const entry = locked.indexOf('PK\u0001\u0002');
+    locked.writeUInt16LE(locked.readUInt16LE(entry + 8) | 1, entry + 8);
+    expect(await refusalOf('a.zip', locked)).toMatchObject({ code: 'encrypted' });
+    expect(await refusalOf('a.zip', zipSync({ 'a.exe': strToU8('MZ') }))).toMatchObject({ code: 'no_text' });
+    expect(await refusalOf('a.zip', strToU8('PK\u0003\u0004 and no more'))).toMatchObject({ code: 'corrupt' });
+  });
+});
