@@ -122,7 +122,7 @@ async function main(): Promise<void> {
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
   await using tracing = await startTracing('headwater-api', config.tracing);
   await using temporal = await connectTemporal(config, { lazy: true, tracing });
-  const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
+  const keyring = await loadKeyring(config, config.dataDir);
   await using app = await startApi({ config, db, temporal, keyring, logger });
   logger.info({ address: config.publicUrl }, 'API listens');
   await new Promise<void>((resolve) => {

@@ -266,7 +266,7 @@ async function main(): Promise<void> {
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);
   await using tracing = await startTracing('headwater-worker', config.tracing);
   await using temporal = await connectTemporal(config, { tracing });
-  const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
+  const keyring = await loadKeyring(config, config.dataDir);
   await using worker = await startWorker({ config, db, temporal, keyring, logger, tracing });
   logger.info({ taskQueue, namespace: config.temporal.namespace }, 'worker runs');
   await worker.stopped;

@@ -84,7 +84,7 @@ export async function finishSignIn(
     );
   }
   const source = await findOrRefuse(deps, userId, begun.dataSourceId);
-  const opened = deps.keyring.open(begun.codeVerifier, begun.dataSourceId) as StartedSignIn;
+  const opened = deps.keyring.open(begun.codeVerifier, stateHash) as StartedSignIn;
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps

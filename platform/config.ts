@@ -47,6 +47,14 @@ const caps = z.string().transform((text, context): Readonly<Record<Cap, number>>
   };
 });
 
+const encryptionKey = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32');
+/** Older keys, separated by commas. */
+const encryptionKeys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => key.trim()))
+  .transform((keys) => keys.filter((key) => key !== ''))
+  .pipe(z.array(encryptionKey));
+
 const proxyNames = ['loopback', 'linklocal', 'uniquelocal'];
 
 /** `10.0.0.0/8,loopback` */
@@ -102,7 +110,8 @@ const environment = z.object({
   TEMPORAL_NAMESPACE: withDefault(z.string(), 'default'),
   TEMPORAL_UI_URL: optional(url),
   DATA_DIR: optional(z.string()),
-  ENCRYPTION_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32')),
+  ENCRYPTION_KEY: optional(encryptionKey),
+  ENCRYPTION_KEY_PREVIOUS: withDefault(encryptionKeys, ''),
   JWT_SECRET: optional(z.string().min(32, 'must have at least 32 characters')),
   JWKS_URL: optional(url),
   JWT_ISSUER: optional(z.string()),
@@ -273,6 +282,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, uiUrl: e.TEMPORAL_UI_URL },
     dataDir,
     encryptionKey: e.ENCRYPTION_KEY,
+    /** They open what they sealed, and seal nothing more. */
+    previousEncryptionKeys: e.ENCRYPTION_KEY_PREVIOUS,
     auth: authSettings(e),
     page: {
       /** Where the surrounding application lets people sign in: the page links to it. */

@@ -51,8 +51,8 @@ export const connectionRoutes =
           provider === 'composio'
             ? await beginAtComposio(deps, source, userId, { redirectUri, state }, signal)
             : await beginAtVendor(deps, source, { redirectUri, state });
-        const codeVerifier = deps.keyring.seal(begun, id);
         const stateHash = hashOf(state);
+        const codeVerifier = deps.keyring.seal(begun, stateHash);
         await asUser(
           deps.db,
           userId,

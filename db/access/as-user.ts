@@ -52,3 +52,13 @@ export async function usersWithVectors(db: Kysely<Database>, after: string, most
     return rows.map((row) => row.userId);
   });
 }
+
+/** Users who may have something sealed, in order, after one: for the change of keys. */
+export async function usersWithSecrets(db: Kysely<Database>, after: string, most: number): Promise<string[]> {
+  return await asUser(db, '', async (trx) => {
+    const { rows } = await sql<{ userId: string }>`select users_with_secrets(${after}, ${most}) as user_id`.execute(
+      trx,
+    );
+    return rows.map((row) => row.userId);
+  });
+}

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { joinRole } from './row-security.ts';
 
 /**
  * `headwater_app` runs every request and activity: it owns nothing and is no superuser, so row-level security binds it.
@@ -6,10 +7,8 @@ import { type Kysely, sql } from 'kysely';
  * index of words. Roles belong to the whole server and two databases on it may migrate at once, hence the caught duplicates.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const role of ['headwater_app', 'headwater_lookup', 'headwater_search']) {
-    await createRole(db, role);
-    await joinRole(db, role);
-  }
+  for (const role of ['headwater_app', 'headwater_lookup', 'headwater_search']) await createRole(db, role);
+  await joinRole(db, 'headwater_app');
   await sql`create extension if not exists vector`.execute(db);
   await sql`grant usage on schema public to headwater_app, headwater_lookup, headwater_search`.execute(db);
   // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own only from 18 on.
@@ -31,14 +30,4 @@ async function createRole(db: Kysely<unknown>, role: string): Promise<void> {
         execute format('create role %I nologin', ${sql.lit(role)});
       end if;
     exception when duplicate_object or unique_violation then null; end $$`.execute(db);
-}
-
-/** A login that may not grant (another owner made the role first) needs to have been made a member by an administrator. */
-async function joinRole(db: Kysely<unknown>, role: string): Promise<void> {
-  await sql`
-    do $$ begin
-      execute format('grant %I to %I', ${sql.lit(role)}, current_user);
-    exception when insufficient_privilege then
-      if not pg_has_role(current_user, ${sql.lit(role)}, 'member') then raise; end if;
-    end $$`.execute(db);
 }

@@ -45,7 +45,8 @@ async function createDataSources(db: Kysely<unknown>): Promise<void> {
       change_notifications_active boolean not null default false,
       change_notifications_error text,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      unique (id, user_id)
     )`.execute(db);
   await sql`create index data_sources_by_user on data_sources (user_id, created_at, id)`.execute(db);
 }
@@ -55,11 +56,12 @@ async function createSignIns(db: Kysely<unknown>): Promise<void> {
     create table oauth_states (
       state_hash text primary key,
       user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       code_verifier jsonb not null,
       redirect_uri text not null,
       expires_at timestamptz not null,
-      created_at timestamptz not null default now()
+      created_at timestamptz not null default now(),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
   // P8: a vendor's Retry-After (blocked_until) and the rate of all workers together. next_at: when the account's next
   // request may be sent; factor: the share of its rate limit that is in force.
@@ -80,14 +82,15 @@ async function createSchedules(db: Kysely<unknown>): Promise<void> {
     create table scheduled_syncs (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       schedule_type text not null check (schedule_type in ('cron', 'interval', 'daily', 'weekly')),
       schedule_config jsonb not null default '{}',
       next_run_at timestamptz,
       last_run_at timestamptz,
       is_active boolean not null default true,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
 }
 
@@ -97,14 +100,15 @@ async function createSubscriptions(db: Kysely<unknown>): Promise<void> {
     create table change_notification_subscriptions (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       vendor text not null,
       external_id text not null,
       resource_id text,
       secret_hash text,
       renew_at timestamptz,
       created_at timestamptz not null default now(),
-      unique (data_source_id, vendor, external_id)
+      unique (data_source_id, vendor, external_id),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index change_notification_subscriptions_by_external_id on change_notification_subscriptions (vendor, external_id)`.execute(
     db,

@@ -19,7 +19,7 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
     create table sync_items (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       external_id text not null,
       parent_external_id text,
       external_path text not null,
@@ -47,7 +47,8 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
       last_synced_at timestamptz,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
-      unique (data_source_id, external_id)
+      unique (data_source_id, external_id),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     ) with (fillfactor = 80)`.execute(db);
   await sql`create index sync_items_by_parent on sync_items (data_source_id, parent_external_id)`.execute(db);
   await sql`create index sync_items_by_transformations on sync_items (data_source_id, transformations_hash)`.execute(
@@ -63,19 +64,20 @@ async function createContainers(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table source_containers (
       user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       external_id text not null,
       parent_external_id text,
       name text not null,
       last_seen_job_id uuid,
-      primary key (data_source_id, external_id)
+      primary key (data_source_id, external_id),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     ) with (fillfactor = 80)`.execute(db);
   await sql`create index source_containers_by_parent on source_containers (data_source_id, parent_external_id)`.execute(
     db,
   );
   await sql`
     create table source_gaps (
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       external_id text not null,
       user_id text not null,
       name text not null,
@@ -85,6 +87,7 @@ async function createContainers(db: Kysely<unknown>): Promise<void> {
       attempts integer not null default 1,
       next_attempt_at timestamptz,
       last_job_id uuid not null,
-      primary key (data_source_id, external_id)
+      primary key (data_source_id, external_id),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
 }

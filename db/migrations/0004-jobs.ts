@@ -20,7 +20,7 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
     create table sync_jobs (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      data_source_id uuid not null,
       job_type text not null check (job_type in ('full_sync', 'incremental', 'delta', 'manual')),
       mode text check (mode in ('full', 'feed', 'window', 'manual', 'reprocess')),
       trigger text not null check (trigger in ('api', 'schedule', 'cli', 'retry', 'webhook')),
@@ -54,7 +54,9 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
       started_at timestamptz,
       completed_at timestamptz,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      unique (id, user_id),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
   // P1: the lease. The job with the pending or running row holds the source.
   await sql`
@@ -73,7 +75,7 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
 async function createPages(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table job_pages (
-      job_id uuid not null references sync_jobs (id) on delete cascade,
+      job_id uuid not null,
       page integer not null,
       user_id text not null,
       kind text not null check (kind in ('listing', 'container', 'retry', 'manual', 'stale', 'confirm', 'sweep')),
@@ -96,7 +98,8 @@ async function createPages(db: Kysely<unknown>): Promise<void> {
       idle integer not null default 0,
       listed_at timestamptz not null default now(),
       closed_at timestamptz,
-      primary key (job_id, page)
+      primary key (job_id, page),
+      foreign key (job_id, user_id) references sync_jobs (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index job_pages_by_cursor on job_pages (job_id, cursor_digest)`.execute(db);
   await sql`create index job_pages_by_content on job_pages (job_id, content_digest)`.execute(db);
@@ -106,15 +109,16 @@ async function createPages(db: Kysely<unknown>): Promise<void> {
 async function createContainers(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table job_containers (
-      job_id uuid not null references sync_jobs (id) on delete cascade,
+      job_id uuid not null,
       external_id text not null,
       user_id text not null,
       listed boolean not null default false,
-      primary key (job_id, external_id)
+      primary key (job_id, external_id),
+      foreign key (job_id, user_id) references sync_jobs (id, user_id) on delete cascade
     )`.execute(db);
   await sql`
     create table job_gaps (
-      job_id uuid not null references sync_jobs (id) on delete cascade,
+      job_id uuid not null,
       external_id text not null,
       user_id text not null,
       name text not null,
@@ -122,7 +126,8 @@ async function createContainers(db: Kysely<unknown>): Promise<void> {
       message text not null,
       since timestamptz not null,
       next_attempt_at timestamptz,
-      primary key (job_id, external_id)
+      primary key (job_id, external_id),
+      foreign key (job_id, user_id) references sync_jobs (id, user_id) on delete cascade
     )`.execute(db);
 }
 
@@ -130,7 +135,7 @@ async function createContainers(db: Kysely<unknown>): Promise<void> {
 async function createItems(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table job_items (
-      job_id uuid not null references sync_jobs (id) on delete cascade,
+      job_id uuid not null,
       external_id text not null,
       user_id text not null,
       data_source_id uuid not null,
@@ -163,7 +168,8 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
       attempts_alone integer not null default 0,
       bytes bigint not null default 0,
       updated_at timestamptz not null default now(),
-      primary key (job_id, external_id)
+      primary key (job_id, external_id),
+      foreign key (job_id, user_id) references sync_jobs (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index job_items_by_page on job_items (job_id, page, batch)`.execute(db);
 }
@@ -175,11 +181,12 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
 async function createRemovals(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table job_removals (
-      job_id uuid not null references sync_jobs (id) on delete cascade,
+      job_id uuid not null,
       external_id text not null,
       user_id text not null,
       reason text not null check (reason in ('named', 'path', 'inside', 'missed')),
       state text not null default 'open' check (state in ('open', 'confirmed', 'listed')),
-      primary key (job_id, external_id)
+      primary key (job_id, external_id),
+      foreign key (job_id, user_id) references sync_jobs (id, user_id) on delete cascade
     )`.execute(db);
 }

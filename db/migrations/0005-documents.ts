@@ -20,7 +20,7 @@ async function createDocuments(db: Kysely<unknown>): Promise<void> {
     create table documents (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      data_source_id uuid references data_sources (id) on delete cascade,
+      data_source_id uuid,
       external_id text not null,
       item_type text not null,
       title text not null,
@@ -38,16 +38,19 @@ async function createDocuments(db: Kysely<unknown>): Promise<void> {
       search tsvector,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
-      unique (data_source_id, external_id)
+      unique (data_source_id, external_id),
+      unique (id, user_id),
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index documents_by_user on documents (user_id, updated_at desc, id desc)`.execute(db);
   await indexWords(db, 'documents');
   await sql`
     create table original_texts (
-      document_id uuid primary key references documents (id) on delete cascade,
+      document_id uuid primary key,
       user_id text not null,
       text text not null,
-      metadata jsonb not null
+      metadata jsonb not null,
+      foreign key (document_id, user_id) references documents (id, user_id) on delete cascade
     )`.execute(db);
 }
 
@@ -61,7 +64,7 @@ async function createChunks(db: Kysely<unknown>): Promise<void> {
     create table document_chunks (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      document_id uuid not null references documents (id) on delete cascade,
+      document_id uuid not null,
       generation uuid not null,
       ordinal integer not null,
       text text not null,
@@ -70,7 +73,8 @@ async function createChunks(db: Kysely<unknown>): Promise<void> {
       place jsonb,
       tokens integer not null,
       search tsvector,
-      unique (document_id, generation, ordinal)
+      unique (document_id, generation, ordinal),
+      foreign key (document_id, user_id) references documents (id, user_id) on delete cascade
     ) with (toast_tuple_target = 256)`.execute(db);
   await sql`
     alter table document_chunks

@@ -41,7 +41,8 @@ async function createNames(db: Kysely<unknown>): Promise<void> {
         user_id text not null,
         name text not null,
         created_at timestamptz not null default now(),
-        unique (user_id, name)
+        unique (user_id, name),
+      unique (id, user_id)
       )`.execute(db);
   }
 }
@@ -51,21 +52,25 @@ async function createAssignments(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table project_documents (
       user_id text not null,
-      project_id uuid not null references projects (id) on delete cascade,
-      document_id uuid not null references documents (id) on delete cascade,
+      project_id uuid not null,
+      document_id uuid not null,
       assigned_by text not null default 'person' check (assigned_by in ('person', 'rule')),
       is_removed boolean not null default false,
-      primary key (project_id, document_id)
+      primary key (project_id, document_id),
+      foreign key (project_id, user_id) references projects (id, user_id) on delete cascade,
+      foreign key (document_id, user_id) references documents (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index project_documents_by_document on project_documents (document_id)`.execute(db);
   await sql`
     create table document_tags (
       user_id text not null,
-      document_id uuid not null references documents (id) on delete cascade,
-      tag_id uuid not null references tags (id) on delete cascade,
+      document_id uuid not null,
+      tag_id uuid not null,
       assigned_by text not null default 'person' check (assigned_by in ('person', 'rule')),
       is_removed boolean not null default false,
-      primary key (document_id, tag_id)
+      primary key (document_id, tag_id),
+      foreign key (document_id, user_id) references documents (id, user_id) on delete cascade,
+      foreign key (tag_id, user_id) references tags (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index document_tags_by_tag on document_tags (tag_id)`.execute(db);
 }
@@ -76,14 +81,17 @@ async function createRules(db: Kysely<unknown>): Promise<void> {
     create table assignment_rules (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      project_id uuid references projects (id) on delete cascade,
-      tag_id uuid references tags (id) on delete cascade,
-      data_source_id uuid not null references data_sources (id) on delete cascade,
+      project_id uuid,
+      tag_id uuid,
+      data_source_id uuid not null,
       path text,
       path_pattern text,
       created_at timestamptz not null default now(),
       check (num_nonnulls(project_id, tag_id) = 1),
-      check ((path is null) = (path_pattern is null))
+      check ((path is null) = (path_pattern is null)),
+      foreign key (project_id, user_id) references projects (id, user_id) on delete cascade,
+      foreign key (tag_id, user_id) references tags (id, user_id) on delete cascade,
+      foreign key (data_source_id, user_id) references data_sources (id, user_id) on delete cascade
     )`.execute(db);
   await sql`create index assignment_rules_by_source on assignment_rules (data_source_id)`.execute(db);
 }

@@ -24,7 +24,8 @@ async function createEndpoints(db: Kysely<unknown>): Promise<void> {
       disabled_reason text,
       failing_since timestamptz,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      unique (id, user_id)
     )`.execute(db);
   await sql`create index webhook_endpoints_by_user on webhook_endpoints (user_id, created_at, id)`.execute(db);
 }
@@ -39,7 +40,8 @@ async function createEvents(db: Kysely<unknown>): Promise<void> {
       data_source_id uuid,
       job_id uuid,
       data jsonb not null,
-      created_at timestamptz not null default now()
+      created_at timestamptz not null default now(),
+      unique (id, user_id)
     )`.execute(db);
   await sql`
     create unique index webhook_events_once_per_job on webhook_events (event_type, job_id)
@@ -52,8 +54,8 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
     create table webhook_deliveries (
       id uuid primary key default uuid_v7(),
       user_id text not null,
-      endpoint_id uuid not null references webhook_endpoints (id) on delete cascade,
-      event_id uuid not null references webhook_events (id) on delete cascade,
+      endpoint_id uuid not null,
+      event_id uuid not null,
       status text not null default 'pending' check (status in ('pending', 'delivered', 'failed')),
       attempts integer not null default 0,
       last_status integer,
@@ -61,7 +63,9 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
       last_attempt_at timestamptz,
       next_attempt_at timestamptz default now(),
       created_at timestamptz not null default now(),
-      unique (endpoint_id, event_id)
+      unique (endpoint_id, event_id),
+      foreign key (endpoint_id, user_id) references webhook_endpoints (id, user_id) on delete cascade,
+      foreign key (event_id, user_id) references webhook_events (id, user_id) on delete cascade
     )`.execute(db);
   await sql`
     create index webhook_deliveries_pending on webhook_deliveries (user_id, next_attempt_at)

@@ -13,8 +13,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 /**
  * Creates `<name>(query, among, most)`: rows of the session's user that match, up to `most`, among these documents (null:
- * any). The settings leave the planner nothing but the index; a table in `pg_temp` is looked up last, so that nobody
- * puts another in the place of ours.
+ * any). The settings leave the planner nothing but the index; the table is named with its schema, and no
+ * schema of users' own is on the path, so that nobody puts another in the place of ours.
  */
 async function createMatch(
   db: Kysely<unknown>,
@@ -30,10 +30,10 @@ async function createMatch(
   await sql`
     create function ${sql.ref(name)}(query tsquery, among uuid[], most integer) returns setof uuid
       language plpgsql stable security definer rows 500
-      set search_path = pg_catalog, public, pg_temp
+      set search_path = pg_catalog, pg_temp
       set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set jit = off as $$
     begin
-      return query select t.id from ${sql.table(table)} t
+      return query select t.id from public.${sql.table(table)} t
         where t.search @@ query and (t.user_id = current_setting('app.user_id', true)) is true
           and (among is null or t.${sql.ref(document)} in (select unnest(among)))
         limit most;

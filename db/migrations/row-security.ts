@@ -23,16 +23,44 @@ export async function allowOwnRows(db: Kysely<unknown>, tables: readonly string[
 }
 
 /**
- * Makes a `security definer` function run as `owner`, and lets only the app's role call it.
+ * Lets the login that migrates act as a role. A login that may not grant (another owner made the role first) needs to have
+ * been made a member by an administrator; a superuser needs nothing.
+ */
+export async function joinRole(db: Kysely<unknown>, role: string): Promise<void> {
+  await sql`
+    do $$ begin
+      if (select rolsuper from pg_roles where rolname = current_user) then return; end if;
+      execute format('grant %I to %I', ${sql.lit(role)}, current_user);
+    exception when insufficient_privilege then
+      if not pg_has_role(current_user, ${sql.lit(role)}, 'member') then raise; end if;
+    end $$`.execute(db);
+}
+
+/** A member sees what the role sees: the login, which reads across users by functions alone, is none when the migration ends. */
+async function leaveRole(db: Kysely<unknown>, role: string): Promise<void> {
+  await sql`
+    do $$ begin
+      if (select rolsuper from pg_roles where rolname = current_user) then return; end if;
+      execute format('revoke %I from %I', ${sql.lit(role)}, current_user);
+    exception when insufficient_privilege then null; end $$`.execute(db);
+}
+
+/**
+ * Makes a `security definer` function run as `owner`, and lets only the app's role call it. Such a function sets
+ * `search_path = pg_catalog, pg_temp` and names its tables with their schema: what anybody can create is found by no name.
  * @param signature name and argument types, as in `users_with_vectors(text, integer)`
  */
 export async function runAs(db: Kysely<unknown>, owner: string, signature: string): Promise<void> {
   const role = sql.ref(owner);
   const name = sql.raw(signature);
+  await joinRole(db, owner);
   // PostgreSQL hands a function over only to a role that may create one in the schema.
   await sql`grant create on schema public to ${role}`.execute(db);
   await sql`alter function ${name} owner to ${role}`.execute(db);
   await sql`revoke create on schema public from ${role}`.execute(db);
+  await sql`set local role ${role}`.execute(db);
   await sql`revoke all on function ${name} from public`.execute(db);
   await sql`grant execute on function ${name} to headwater_app`.execute(db);
+  await sql`reset role`.execute(db);
+  await leaveRole(db, owner);
 }

@@ -26,9 +26,31 @@ describe('a sealed secret', () => {
   });
 });
 
+test.each([0, 1, 4, 8, 12, 15, 17, 32])('a tag of %i bytes is none: short ones could be guessed', (length) => {
+  const keyring = createKeyring('ab'.repeat(32));
+  const envelope = keyring.seal(secret, 'source-1');
+  const tag = Buffer.concat([Buffer.from(envelope.tag, 'base64'), Buffer.alloc(16)]).subarray(0, length);
+  expect(() => keyring.open({ ...envelope, tag: tag.toString('base64') }, 'source-1')).toThrow(/no sealed secret/);
+});
+
+test.each([null, 'text', {}, { v: 2 }])('%j is no sealed secret, in words', (envelope) => {
+  expect(() => createKeyring('ab'.repeat(32)).open(envelope, 'source-1')).toThrow(/no sealed secret/);
+});
+
+test('a previous key opens what it sealed and seals nothing more', () => {
+  const before = createKeyring('ab'.repeat(32));
+  const after = createKeyring('cd'.repeat(32), ['ab'.repeat(32)]);
+  const old = before.seal(secret, 'source-1');
+  expect(after.open(old, 'source-1')).toEqual(secret);
+  expect([after.isCurrent(old), after.isCurrent(after.seal(secret, 'source-1'))]).toEqual([false, true]);
+  expect(() => before.open(after.seal(secret, 'source-1'), 'source-1')).toThrow(/ENCRYPTION_KEY_PREVIOUS/);
+});
+
+const none = { encryptionKey: undefined, previousEncryptionKeys: [] };
+
 test('two processes that start at once make one key, readable by its owner only', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-key-'));
-  const [a, b] = await Promise.all([loadKeyring(undefined, folder), loadKeyring(undefined, folder)]);
+  const [a, b] = await Promise.all([loadKeyring(none, folder), loadKeyring(none, folder)]);
   expect(b.open(a.seal(secret, 'x'), 'x')).toEqual(secret);
   expect((await stat(join(folder, 'encryption-key'))).mode & 0o777).toBe(0o600);
   await rm(folder, { recursive: true });

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { MigrationError, migrateToLatest, migrationState } from '../../db/access/migrate.ts';
-import { asUser } from '../../db/access/as-user.ts';
-import { openDatabase } from '../../db/access/database.ts';
+import { asUser, ownerOf } from '../../db/access/as-user.ts';
+import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
+import { startEmbeddedDatabase } from '../../tools/local/children.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
 test('migrating twice changes nothing; a database of a newer Headwater is refused in words', async () => {
@@ -27,7 +28,7 @@ test('an owner without any right of a superuser migrates what an administrator h
   await using stack = new AsyncDisposableStack();
   await run(admin.db, `create role ${name} login password '${name}'`);
   stack.defer(async () => void (await run(admin.db, `drop role ${name}`)));
-  await run(admin.db, `grant headwater_app, headwater_lookup, headwater_search to ${name}`);
+  await run(admin.db, `grant headwater_app, headwater_lookup, headwater_search to ${name} with inherit false`);
   await run(admin.db, `create database ${name} owner ${name}`);
   stack.defer(async () => void (await run(admin.db, `drop database ${name} with (force)`)));
   const url = Object.assign(new URL(admin.url), { pathname: `/${name}` });
@@ -38,7 +39,42 @@ test('an owner without any right of a superuser migrates what an administrator h
   await using db = openDatabase(asOwner, 1);
 
   expect(await migrateToLatest(db)).toMatchObject({ pending: [] });
+  await expectBlind(db);
 });
+
+test('an owner who may create roles makes them, and reads across users by the functions alone', async () => {
+  await using child = await startEmbeddedDatabase(0);
+  await using db = openDatabase(child.url, 1);
+  for (const statement of [
+    'create role plain_owner createrole',
+    'create extension vector',
+    'alter schema public owner to plain_owner',
+    'grant create on database postgres to plain_owner',
+    'set session authorization plain_owner',
+  ])
+    await sql.raw(statement).execute(db);
+  await migrateToLatest(db);
+  await expectBlind(db);
+});
+
+/** The login itself sees no row, neither as owner of the tables nor as a member of a role that reads across users (P6). */
+async function expectBlind(db: OpenDatabase): Promise<void> {
+  const dataSourceId = await asUser(db, 'ana', async (trx) => {
+    const source = { userId: 'ana', name: 'Notes', sourceType: 'local_folder' } as const;
+    const { id } = await trx.insertInto('dataSources').values(source).returning('id').executeTakeFirstOrThrow();
+    await sql`
+      insert into oauth_states (state_hash, user_id, data_source_id, code_verifier, redirect_uri, expires_at)
+      values ('state', 'ana', ${id}, '{}', 'http://127.0.0.1', now())`.execute(trx);
+    return id;
+  });
+  for (const table of ['data_sources', 'oauth_states'])
+    expect([table, (await sql`select user_id from ${sql.table(table)}`.execute(db)).rows]).toEqual([table, []]);
+  const { rows } = await sql`
+    select rolname from pg_roles where rolname in ('headwater_lookup', 'headwater_search')
+      and pg_has_role(current_user, oid, 'usage')`.execute(db);
+  expect(rows).toEqual([]);
+  expect(await ownerOf(db, 'data_sources', dataSourceId)).toBe('ana');
+}
 
 test('a database whose locale knows only A to Z is refused with what to do instead', async () => {
   await using admin = await createTestDatabase();

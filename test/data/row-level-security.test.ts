@@ -147,10 +147,49 @@ describe('the app role (P6)', () => {
     ).rejects.toThrow(/permission denied/);
   });
 
+  test('calls functions of another role only where nothing that users make is looked up', async () => {
+    const { rows: functions } = await sql<{ name: string; settings: readonly string[]; owner: string }>`
+      select p.oid::regprocedure::text as name, proconfig as settings, rolname as owner
+      from pg_proc p join pg_roles r on r.oid = proowner
+      where prosecdef and pronamespace = 'public'::regnamespace order by 1`.execute(database.db);
+    expect(functions.length).toBeGreaterThanOrEqual(10);
+    for (const { name, settings, owner } of functions) {
+      expect([name, settings[0]]).toEqual([name, 'search_path=pg_catalog, pg_temp']);
+      expect([name, owner]).toEqual([name, expect.stringMatching(/^headwater_(lookup|search)$/)]);
+    }
+  });
+
   test('cannot read or change the list of migrations', async () => {
     await expect(
       asUser(database.db, 'ana', async (trx) => await sql`select * from kysely_migration`.execute(trx)),
     ).rejects.toThrow(/permission denied/);
+  });
+});
+
+describe('a row belongs to the user of what it points to', () => {
+  test('every foreign key carries the user', async () => {
+    const { rows: keys } = await sql<{ key: string }>`
+      select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as key from pg_constraint
+      where contype = 'f' and connamespace = 'public'::regnamespace
+        and pg_get_constraintdef(oid) !~ '^FOREIGN KEY \\(\\w+, user_id\\) REFERENCES \\w+\\(id, user_id\\)'`.execute(
+      database.db,
+    );
+    expect(keys).toEqual([]);
+  });
+
+  test.each([
+    `sync_jobs (user_id, data_source_id, job_type, trigger, status)
+      values ('bob', '${id}', 'full_sync', 'api', 'completed')`,
+    `documents (user_id, data_source_id, external_id, item_type, title, content_hash, pipeline_version)
+      values ('bob', '${id}', 'b', 'file', 'b', 'h', '1')`,
+    `document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
+      values ('bob', '${id}', '${id}', 9, 'x', 'h', 1)`,
+    `oauth_states (state_hash, user_id, data_source_id, code_verifier, redirect_uri, expires_at)
+      values ('other', 'bob', '${id}', '{}', 'http://127.0.0.1', now())`,
+  ])('Bob’s row cannot point to what is Ana’s: %s', async (values) => {
+    await expect(
+      asUser(database.db, 'bob', async (trx) => await sql.raw(`insert into ${values}`).execute(trx)),
+    ).rejects.toThrow(/violates foreign key/);
   });
 });
 

@@ -34,7 +34,7 @@ const parts = {
   config,
   db,
   temporal,
-  keyring: await loadKeyring(config.encryptionKey, config.dataDir),
+  keyring: await loadKeyring(config, config.dataDir),
   logger: pino({ level: 'silent' }),
 };
 const activities = createActivities(

@@ -74,7 +74,7 @@ async function main(): Promise<void> {
   await migrateToLatest(db);
   const tracing = stack.use(await startTracing('headwater', config.tracing));
   const temporal = stack.use(await connectTemporal(local, { tracing }));
-  const keyring = await loadKeyring(config.encryptionKey, config.dataDir);
+  const keyring = await loadKeyring(config, config.dataDir);
   const parts = { config: local, db, temporal, keyring, logger, tracing };
   if (!(await isPageBuilt())) {
     say('Building the web page (a few seconds, when its sources have changed) …');

@@ -1,0 +1,43 @@
+/** Everything that is sealed with ENCRYPTION_KEY, as the change of keys goes through it. */
+
+import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+
+/** Where a secret lies. Its envelope is bound to `id`, the key of the row. */
+export interface SealedSecret {
+  readonly place: keyof typeof places;
+  readonly id: string;
+  readonly envelope: unknown;
+}
+
+const places = {
+  sign_in: { table: 'data_sources', column: 'auth_data', key: 'id' },
+  sign_in_under_way: { table: 'oauth_states', column: 'code_verifier', key: 'state_hash' },
+  webhook_secret: { table: 'webhook_endpoints', column: 'secret', key: 'id' },
+} as const;
+
+/** All of one user. */
+export async function listSealedSecrets(trx: UserTransaction): Promise<SealedSecret[]> {
+  const found: SealedSecret[] = [];
+  for (const [place, { table, column, key }] of Object.entries(places)) {
+    const { rows } = await sql<{ id: string; envelope: unknown }>`
+      select ${sql.ref(key)}::text as id, ${sql.ref(column)} as envelope from ${sql.table(table)}
+      where ${sql.ref(column)} is not null`.execute(trx);
+    found.push(...rows.map((row) => ({ place: place as SealedSecret['place'], ...row })));
+  }
+  return found;
+}
+
+/** Only while it still is what was read: a worker may have stored refreshed tokens meanwhile. @returns whether it was */
+export async function replaceSealedSecret(
+  trx: UserTransaction,
+  { place, id, envelope }: SealedSecret,
+  replacement: unknown,
+): Promise<boolean> {
+  const { table, column, key } = places[place];
+  const { rows } = await sql`
+    update ${sql.table(table)} set ${sql.ref(column)} = ${JSON.stringify(replacement)}::jsonb
+    where ${sql.ref(key)}::text = ${id} and ${sql.ref(column)} = ${JSON.stringify(envelope)}::jsonb
+    returning 1`.execute(trx);
+  return rows.length === 1;
+}

@@ -1,0 +1,48 @@
+/** Seals anew with the current key whatever an earlier one has sealed, so that the earlier one can be thrown away. */
+
+import type { Kysely } from 'kysely';
+import { asUser, usersWithSecrets } from '../../db/access/as-user.ts';
+import type { Database } from '../../db/access/database.ts';
+import { listSealedSecrets, replaceSealedSecret, type SealedSecret } from '../../db/sources/sealed-secrets.ts';
+import type { Keyring } from './keyring.ts';
+
+export interface RotatedKeys {
+  readonly current: number;
+  readonly sealedAnew: number;
+  /** Neither the current key nor a previous one opens them: their owners have to sign in again. */
+  readonly unreadable: number;
+}
+
+const usersAtOnce = 100;
+
+/** Goes on where it was stopped: what is sealed with the current key is left alone. Workers and API may run meanwhile. */
+export async function rotateKeys(db: Kysely<Database>, keyring: Keyring): Promise<RotatedKeys> {
+  const counts = { current: 0, sealedAnew: 0, unreadable: 0 };
+  for (let after = ''; ;) {
+    const users = await usersWithSecrets(db, after, usersAtOnce);
+    for (const userId of users) {
+      const secrets = await asUser(db, userId, async (trx) => await listSealedSecrets(trx));
+      for (const secret of secrets) counts[await rotateOne(db, keyring, userId, secret)]++;
+    }
+    after = users.at(-1) ?? '';
+    if (users.length < usersAtOnce) return counts;
+  }
+}
+
+async function rotateOne(
+  db: Kysely<Database>,
+  keyring: Keyring,
+  userId: string,
+  secret: SealedSecret,
+): Promise<keyof RotatedKeys> {
+  let replacement: unknown;
+  try {
+    if (keyring.isCurrent(secret.envelope)) return 'current';
+    replacement = keyring.seal(keyring.open(secret.envelope, secret.id), secret.id);
+  } catch {
+    return 'unreadable';
+  }
+  const replaced = await asUser(db, userId, async (trx) => await replaceSealedSecret(trx, secret, replacement));
+  // Whoever was faster has sealed with the current key.
+  return replaced ? 'sealedAnew' : 'current';
+}
