@@ -320,7 +320,7 @@ export async function sweepContainers(trx: UserTransaction, key: JobKey): Promis
 /** A plan names what a sync would remove among its items, as it does all else. */
 export async function listPlannedRemovals(trx: UserTransaction, key: JobKey): Promise<void> {
   await sql`
-    insert into job_items (job_id, external_id, user_id, data_source_id, page, gone, item_type, name, external_path,
+    insert into job_items (job_id, external_id, user_id, data_source_id, page, deleted, item_type, name, external_path,
       mime_type, size, web_url, action, state)
     select ${key.jobId}, s.external_id, ${key.userId}, s.data_source_id, 0, true, s.item_type, s.name, s.external_path,
       s.mime_type, s.size, s.web_url, 'delete', 'planned'
