@@ -27,6 +27,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { step } from './support/step.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
@@ -87,7 +88,7 @@ function planOptions(deps: ActivityDependencies) {
   return { dollarsPerMillionTokens: deps.embedder.dollarsPerMillionTokens, needsApproval: removalsNeedApproval };
 }
 
-function unfinishedReason(end: JobEnd) {
+function unfinishedReason(end: JobEnd): { readonly code: ErrorCode; readonly message: string } {
   return end.status === 'cancelled'
     ? { code: 'cancelled', message: 'The job was cancelled before this item; the next sync takes it up.' }
     : { code: 'job_failed', message: 'The job ended before this item; the next sync takes it up.' };

@@ -6,6 +6,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { PageEnd, BatchRef, PageRef } from '../domain/contract.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Documents one transaction deletes. */
 const removalsPerTransaction = 200;
@@ -22,7 +23,7 @@ export const closePage = (deps: ActivityDependencies) =>
 
 /** The items of a batch that no attempt could bring to an end. */
 export const failBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef & { readonly code: string; readonly message: string }): Promise<void> => {
+  step(deps, async (ref: BatchRef & { readonly code: ErrorCode; readonly message: string }): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
   });
 

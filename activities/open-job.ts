@@ -14,6 +14,7 @@ import type { JobMode, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Takes the lease on the source, or says who has it; decides where the listing starts. */
 export const openJob = (deps: ActivityDependencies) =>
@@ -117,7 +118,7 @@ async function start(
   return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode };
 }
 
-function refusalOf(source: SyncSource): { readonly code: string; readonly message: string } | null {
+function refusalOf(source: SyncSource): { readonly code: ErrorCode; readonly message: string } | null {
   if (!source.isActive)
     return { code: 'source_inactive', message: `${source.name} is switched off. Activate it to sync.` };
   if (source.needsSignIn) {

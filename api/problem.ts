@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import type { ErrorCode } from '../domain/error-codes.ts';
 import type { SyncErrorKind } from '../domain/errors.ts';
 
 export interface FieldError {
@@ -11,7 +12,7 @@ export interface FieldError {
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
   /** When it is worth asking again. */
@@ -19,7 +20,7 @@ export class Problem extends Error {
 
   constructor(
     status: number,
-    code: string,
+    code: ErrorCode,
     detail: string,
     more: {
       readonly errors?: readonly FieldError[];

@@ -11,6 +11,7 @@ import { serializeLive, startJob } from './job-control.ts';
 import type { serializeJob } from './serializers.ts';
 import { notFound, Problem } from './problem.ts';
 import type * as shapes from './transformation-schemas.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** @throws Problem 404; SyncError `unreadable` when a transformation takes too long or too much memory */
 export async function previewTransformations(
@@ -44,7 +45,7 @@ export async function previewTransformations(
 
 interface Started {
   readonly jobs: ReturnType<typeof serializeJob>[];
-  readonly notStarted: { readonly dataSourceId: string; readonly code: string; readonly message: string }[];
+  readonly notStarted: { readonly dataSourceId: string; readonly code: ErrorCode; readonly message: string }[];
 }
 
 /**

@@ -3,6 +3,7 @@
  * and activities. They stand in histories: a change of a table must not change them unseen.
  */
 
+import type { ErrorCode } from './error-codes.ts';
 import type { SourceType } from './source.ts';
 import type { VectorCheck } from './vectors.ts';
 import { userKey } from './user-key.ts';
@@ -183,14 +184,14 @@ export interface PageEnd {
   /** Items that were fetched, or that failed on the way. */
   readonly tried: number;
   /** The commonest reason of failure on this page. */
-  readonly failure: { readonly code: string; readonly message: string; readonly count: number } | null;
+  readonly failure: { readonly code: ErrorCode; readonly message: string; readonly count: number } | null;
   /** Whether the job has put scans and pictures aside that wait for the end of all else. Releases before them said nothing. */
   readonly hasScans?: boolean;
 }
 
 export interface JobEnd {
   readonly status: Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
-  readonly errorCode: string | null;
+  readonly errorCode: ErrorCode | null;
   readonly errorMessage: string | null;
 }
 

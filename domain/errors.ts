@@ -1,5 +1,7 @@
 /** One closed set of error kinds; kind and scope together have one remedy. Connectors, embedders and stores throw `SyncError`; `activities/support/failure.ts` alone turns it into Temporal's failures. */
 
+import type { ErrorCode } from './error-codes.ts';
+
 export const syncErrorKinds = [
   'rate_limited',
   'quota_exhausted',
@@ -23,23 +25,30 @@ export type SyncErrorKind = (typeof syncErrorKinds)[number];
 export const errorScopes = ['item', 'container', 'account'] as const;
 export type ErrorScope = (typeof errorScopes)[number];
 
-export type Remedy =
+export const remedies = [
   /** Repeat the step after `retryAfterMs` or a back-off: the account, or what we run on, has to wait. */
-  | 'retry'
+  'retry',
   /** Repeat the step for this item a few times; then as `defer`. */
-  | 'retry_item'
+  'retry_item',
   /** Leave this item or container to a later job, not before `retryAfterMs`, and go on with the others. */
-  | 'defer'
+  'defer',
   /** Leave this item or container out, with the reason, and go on. */
-  | 'skip_item'
+  'skip_item',
   /** Ask the account (`check`) whether its sign-in still holds. If it does, as `skip_item`. */
-  | 'check_sign_in'
+  'check_sign_in',
   /** The saved position is lost: list everything again. */
-  | 'restart_full'
+  'restart_full',
   /** Nothing can go on before a person signs in again. */
-  | 'sign_in'
+  'sign_in',
   /** Nothing can go on before a person changes the configuration, the account or its plan. */
-  | 'stop_job';
+  'stop_job',
+] as const;
+export type Remedy = (typeof remedies)[number];
+
+/** For what comes back from Temporal. */
+export function isRemedy(value: unknown): value is Remedy {
+  return remedies.some((remedy) => remedy === value);
+}
 
 const ofOneItem = { item: 'skip_item', container: 'skip_item', account: 'stop_job' } as const;
 const waits = { item: 'defer', container: 'defer', account: 'retry' } as const;
@@ -84,7 +93,7 @@ export interface SyncErrorOptions {
   /** For the log only; redacted all the same. */
   readonly operatorMessage?: string;
   /** Finer than the kind, stable, for the ledger (`export_too_large`); defaults to the kind. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
   /** How far it is true, where the vendor's answer tells. Without it the place where it arises decides: see `withScope`. */
   readonly scope?: ErrorScope;
   /** What the vendor asked us to wait, in milliseconds, as it was read: a time in the past, or none at all, is no wait. */
@@ -95,7 +104,7 @@ export interface SyncErrorOptions {
 export class SyncError extends Error {
   override readonly name = 'SyncError';
   readonly kind: SyncErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly operatorMessage: string;
   readonly scope: ErrorScope | undefined;
   readonly retryAfterMs: number | undefined;

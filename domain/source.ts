@@ -1,5 +1,7 @@
 /** The words every room shares about what a source holds. Imports nothing. */
 
+import type { ErrorCode } from './error-codes.ts';
+
 export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'notion', 'slack', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
@@ -34,7 +36,7 @@ export interface Fingerprint {
 
 /** A reason a person understands for leaving an item out. `code` is stable, `message` is for the owner of the data. */
 export interface SkipReason {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
@@ -103,7 +105,7 @@ export interface Gap {
   /** What a person calls it: the folder's, the channel's, the database's name. */
   readonly name: string;
   /** Stable, as of a `SyncError`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** For the owner of the data: why it could not be listed, and what to do. */
   readonly message: string;
   /** When the vendor wants to be asked again, in milliseconds from now; null: with the next job. */

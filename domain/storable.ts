@@ -176,7 +176,7 @@ function storableItem(item: ItemRef): StorableItem {
     modifiedAt: kept(item.modifiedAt, storableTime(item.modifiedAt), 'time_unknown'),
     fingerprint: { kind: item.fingerprint.kind, value: storableFingerprint(item.fingerprint.value) },
     webUrl: kept(item.webUrl, storableLink(item.webUrl), 'link_dropped'),
-    ...(skip === undefined ? {} : { skip: { code: storableText(skip.code), message: storableMessage(skip.message) } }),
+    ...(skip === undefined ? {} : { skip: { code: skip.code, message: storableMessage(skip.message) } }),
     ...(item.hints === undefined ? {} : { hints: storableFacts(item.hints, note) }),
     notes,
   };
@@ -194,7 +194,7 @@ function storableGap(gap: Gap): Gap {
   return {
     externalId: gap.externalId === null ? null : storableId(gap.externalId),
     name: bounded(gap.name, maxName, () => {}),
-    code: storableText(gap.code),
+    code: gap.code,
     message: storableMessage(gap.message),
     retryAfterMs: storableSize(gap.retryAfterMs),
   };

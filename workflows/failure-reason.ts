@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Remedy } from '../domain/errors.ts';
+import { type ErrorCode, isErrorCode } from '../domain/error-codes.ts';
+import { isRemedy, type Remedy } from '../domain/errors.ts';
 
 /** Why something failed, in words that may be shown: the innermost failure that one of our activities has described. */
 export interface FailureReason {
-  /** The code of a `SyncError`, `internal`, `job_ended`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   /** Null where no `SyncError` was thrown. */
   readonly remedy: Remedy | null;
@@ -14,7 +14,8 @@ export interface FailureReason {
 export function failureReason(error: unknown): FailureReason {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) {
-      return { code: at.type ?? 'internal', message: at.message, remedy: remedyOf(at.details?.[0]) };
+      const code = isErrorCode(at.type) ? at.type : 'internal';
+      return { code, message: at.message, remedy: remedyOf(at.details?.[0]) };
     }
   }
   return { code: 'internal', message: 'The step failed; the worker log has the details.', remedy: null };
@@ -22,7 +23,8 @@ export function failureReason(error: unknown): FailureReason {
 
 /** As `activities/support/failure.ts` sends it along. */
 function remedyOf(details: unknown): Remedy | null {
-  return typeof details === 'object' && details !== null && 'remedy' in details ? (details.remedy as Remedy) : null;
+  const remedy = typeof details === 'object' && details !== null && 'remedy' in details ? details.remedy : null;
+  return isRemedy(remedy) ? remedy : null;
 }
 
 /** A failure that says the same to whoever waits for this workflow. */
@@ -30,12 +32,24 @@ export function failureOf({ code, message, remedy }: FailureReason): Application
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ remedy }] });
 }
 
+/** What each remedy that reaches the workflow means for its job. One that is missing here does not compile. */
+const consequences = {
+  retry: 'goes_on',
+  retry_item: 'goes_on',
+  defer: 'goes_on',
+  skip_item: 'goes_on',
+  check_sign_in: 'goes_on',
+  restart_full: 'goes_on',
+  sign_in: 'waits_for_sign_in',
+  stop_job: 'stops',
+} as const satisfies Record<Remedy, string>;
+
 /** Can only a new sign-in help? */
 export function needsSignIn({ remedy }: FailureReason): boolean {
-  return remedy === 'sign_in';
+  return remedy !== null && consequences[remedy] === 'waits_for_sign_in';
 }
 
 /** Must the whole job stop, or does only this batch or page fail? */
 export function isFatal(reason: FailureReason): boolean {
-  return reason.code === 'job_ended' || reason.remedy === 'stop_job' || needsSignIn(reason);
+  return reason.code === 'job_ended' || (reason.remedy !== null && consequences[reason.remedy] !== 'goes_on');
 }

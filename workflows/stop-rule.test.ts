@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { addPage, type FailureTally, noFailures, stopReason } from './failure-threshold.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
 
-const page = (tried: number, failed: number, code = 'unavailable') => ({
+const page = (tried: number, failed: number, code: ErrorCode = 'unavailable') => ({
   tried,
   failure: failed === 0 ? null : { code, message: `because of ${code}`, count: failed },
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Client } from '@temporalio/client';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { createTroubleReports, troubleOf } from './trouble.ts';
 
 const coded = (code: string, message = 'secret words') => Object.assign(new Error(message), { code });
-const unavailable = (code: string) => new SyncError('unavailable', { code, message: 'It does not answer.' });
+const unavailable = (code: ErrorCode) => new SyncError('unavailable', { code, message: 'It does not answer.' });
 
 describe('what fails is told apart', () => {
   test.each([

@@ -2,6 +2,7 @@ import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import fastifyPlugin from 'fastify-plugin';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type FieldError, Problem, sendProblem, statusOfKind } from '../problem.ts';
 
@@ -29,7 +30,7 @@ export const errorsPlugin = fastifyPlugin(
 );
 
 /** Codes of Fastify's own refusals, in our words. */
-const refusals: Readonly<Record<string, { readonly code: string; readonly detail: string }>> = {
+const refusals: Readonly<Record<string, { readonly code: ErrorCode; readonly detail: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'The body is larger than 1 MB.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'media_type', detail: 'Send JSON: content-type application/json.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json', detail: 'The body is empty; JSON was announced.' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder, InputType } from './embedder.ts';
@@ -160,7 +161,7 @@ function accept(
 }
 
 /** It may be one text that the server breaks on: whether it is, smaller calls tell. */
-function failure(operatorMessage: string, code = 'embedder_unavailable'): RefusedCall {
+function failure(operatorMessage: string, code: ErrorCode = 'embedder_unavailable'): RefusedCall {
   return new RefusedCall({
     hint: { isAboutSize: false },
     isFailure: true,

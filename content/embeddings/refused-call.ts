@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError, type SyncErrorKind } from '../../domain/errors.ts';
 import type { CallSize, Limits } from './call-limits.ts';
 
@@ -26,7 +27,7 @@ export class RefusedCall extends SyncError {
     /** What it is where it is no text's fault; by default the server is `unavailable`. */
     readonly kind?: SyncErrorKind;
     readonly message: string;
-    readonly code: string;
+    readonly code: ErrorCode;
     readonly operatorMessage: string;
   }) {
     const { isFailure = false, kind = isFailure ? 'unavailable' : 'too_large' } = options;

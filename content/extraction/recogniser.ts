@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { type RecognisedPage, unfinishedReadings } from '../../domain/reading.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
@@ -82,6 +83,6 @@ function toSyncError(
   }
 }
 
-function unfinished(code: string, message: string): SyncError {
+function unfinished(code: ErrorCode, message: string): SyncError {
   return new SyncError('unreadable', { code, message: `${message} The next sync tries again.` });
 }

@@ -1,6 +1,7 @@
 /** Pinecone's client, told to leave repeating to us; its errors as the closed set. */
 
 import { Pinecone } from '@pinecone-database/pinecone';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 
 const timeoutMs = 30_000;
@@ -126,6 +127,6 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
   });
 }
 
-function refused(code: string, message: string, operatorMessage: string): SyncError {
+function refused(code: ErrorCode, message: string, operatorMessage: string): SyncError {
   return new SyncError('invalid_input', { code, message, operatorMessage });
 }

@@ -12,6 +12,7 @@ import {
   recordLabels,
   recordStored,
 } from '../../db/vectors/vector-records.ts';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { findParked, savePendingUpserts } from './parked-vectors.ts';
@@ -222,7 +223,7 @@ async function findHits(
   }
 }
 
-function notYet(code: string, message: string): SyncError {
+function notYet(code: ErrorCode, message: string): SyncError {
   return new SyncError('unavailable', { code, message, retryAfterMs: visibleMs });
 }
 

@@ -11,6 +11,7 @@ import type { ConnectionProvider } from '../tables/data-sources.ts';
 import type { ProgressData } from '../tables/sync-jobs.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 
 export interface JobRow {
   readonly id: string;
@@ -269,7 +270,7 @@ export async function haveContainersChanged(trx: UserTransaction, jobId: string)
 export async function endUnfinished(
   trx: UserTransaction,
   jobId: string,
-  reason: { readonly code: string; readonly message: string },
+  reason: { readonly code: ErrorCode; readonly message: string },
 ): Promise<void> {
   await sql`
     update job_items set state = 'done', updated_at = now(),

@@ -9,6 +9,7 @@ import { writeTitleWords, type WordsOf } from '../documents/title-words.ts';
 import type { PageKey } from '../items/listing.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
 import { toJson } from '../access/parameters.ts';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 
 export interface BatchKey extends PageKey {
   readonly batch: number;
@@ -198,7 +199,7 @@ export interface ItemProblem {
   readonly externalId: string;
   /** `skipped`: left out until it changes. `failed`: the next job tries again without being told. */
   readonly outcome: 'skipped' | 'failed';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   /** Where it comes of the transformations: which they were. */
   readonly transformationsHash?: string;
@@ -276,7 +277,7 @@ export async function recordProblems(
 export async function failUnfinished(
   trx: UserTransaction,
   key: PageKey & { readonly batch?: number },
-  reason: { readonly code: string; readonly message: string },
+  reason: { readonly code: ErrorCode; readonly message: string },
 ): Promise<void> {
   const rows = await trx
     .selectFrom('jobItems')
@@ -331,7 +332,7 @@ export async function closePage(trx: UserTransaction, key: PageKey, keepRows: bo
 }
 
 export async function findPageEnd(trx: UserTransaction, key: PageKey): Promise<PageEnd> {
-  const { rows } = await sql<{ outcome: Outcome; code: string | null; message: string | null; count: number }>`
+  const { rows } = await sql<{ outcome: Outcome; code: ErrorCode | null; message: string | null; count: number }>`
     select outcome, error_code as code, min(error_message) as message, count(*)::int as count from job_items
     where job_id = ${key.jobId} and page = ${key.page} and outcome in ('created', 'updated', 'failed')
       and action <> 'defer'

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import type { VendorSettings } from '../../platform/config.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
+import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { basic, fetchAsJson, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
@@ -169,15 +170,15 @@ function requireScopes(description: OAuthDescription, granted: string | undefine
 }
 
 /** Only a person can go on from these; the last are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
-const signInCodes = new Set([
+const signInCodes: ReadonlySet<ErrorCode> = new Set([
   'invalid_grant',
   'invalid_token',
   'interaction_required',
   'login_required',
   'consent_required',
-]);
+] as const);
 /** The registered application itself is refused: a wrong or expired secret, as a rule. */
-const setUpCodes = new Set(['invalid_client', 'unauthorized_client']);
+const setUpCodes: ReadonlySet<ErrorCode> = new Set(['invalid_client', 'unauthorized_client'] as const);
 
 /** Nothing of the original error goes on: it may hold the request with its secrets. */
 async function translated<T>(work: () => Promise<T>): Promise<T> {
@@ -186,9 +187,13 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof SyncError) throw error;
     if (error instanceof oauth.AuthorizationResponseError) {
-      throw new SyncError('invalid_input', { code: error.error, message: refusalMessage(error.error) });
+      throw new SyncError('invalid_input', {
+        code: error.error === 'access_denied' ? 'access_denied' : 'sign_in_refused',
+        message: refusalMessage(error.error),
+      });
     }
-    const code = error instanceof oauth.ResponseBodyError ? error.error : 'token_endpoint_unavailable';
+    const answered = error instanceof oauth.ResponseBodyError ? error.error : 'no answer';
+    const code = isErrorCode(answered) ? answered : 'token_endpoint_unavailable';
     if (signInCodes.has(code)) {
       throw new SyncError('unauthorized', {
         code,
@@ -199,13 +204,13 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
       throw new SyncError('invalid_input', {
         code,
         message: 'The vendor refuses this installation’s application. The operator has to check client id and secret.',
-        operatorMessage: `oauth: ${code}`,
+        operatorMessage: `oauth: ${answered}`,
       });
     }
     throw new SyncError('unavailable', {
-      code,
+      code: 'token_endpoint_unavailable',
       message: 'The vendor’s sign-in service does not answer as it should; it will be tried again.',
-      operatorMessage: `oauth: ${code}`,
+      operatorMessage: `oauth: ${answered}`,
     });
   }
 }

@@ -8,6 +8,7 @@ import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { listJobItems } from '../../db/jobs/job-queries.ts';
 import type { ExtractedDocument } from '../../domain/documents.ts';
+import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { Entry, ItemRef } from '../../domain/source.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
@@ -25,7 +26,8 @@ beforeAll(async () => {
       listPage: async () =>
         await Promise.resolve({ entries, next: { more: false, checkpoint: null, complete: true } as const }),
       fetch: async (ref) => {
-        if (ref.itemType === 'note') throw new SyncError('unreadable', { code: ref.name, message: ref.name });
+        if (ref.itemType === 'note')
+          throw new SyncError('unreadable', { code: ref.name as ErrorCode, message: ref.name });
         return await Promise.resolve({ bytes: Buffer.from(ref.name), mimeType: ref.mimeType ?? 'text/plain' });
       },
     }),

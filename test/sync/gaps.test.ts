@@ -15,7 +15,7 @@ let source: HostileSource;
 let user: string;
 let dataSourceId: string;
 
-const blocked = new SyncError('forbidden', { code: 'blocked', message: 'The owner has blocked this folder.' });
+const blocked = new SyncError('forbidden', { code: 'locked', message: 'The owner has blocked this folder.' });
 
 beforeAll(async () => {
   headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
@@ -49,7 +49,7 @@ async function gapsOf(of: 'jobs' | 'sources', id: string) {
 }
 
 const everything = ['Shared/Deep/below.md', 'Shared/in.md', 'other.md', 'own.md'];
-const gap = { externalId: 'shared', name: 'Shared', code: 'blocked', message: blocked.message };
+const gap = { externalId: 'shared', name: 'Shared', code: 'locked', message: blocked.message };
 
 describe('a folder that a full listing cannot look into', () => {
   test('is named, and nothing in it is removed, at any depth, while what is deleted elsewhere goes (case 3)', async () => {
@@ -102,8 +102,8 @@ describe('a folder that a full listing cannot look into', () => {
 describe('a folder that a feed tells of and that cannot be listed', () => {
   test.each([
     ['is forbidden', blocked],
-    ['is refused as malformed', new SyncError('invalid_input', { code: 'blocked', message: blocked.message })],
-    ['never answers', new SyncError('unavailable', { code: 'blocked', message: blocked.message })],
+    ['is refused as malformed', new SyncError('invalid_input', { code: 'locked', message: blocked.message })],
+    ['never answers', new SyncError('unavailable', { code: 'locked', message: blocked.message })],
   ])(
     'because it %s becomes a gap: the job goes on, and the position moves since the gap stands',
     async (_name, refusal) => {
@@ -161,7 +161,7 @@ test('an item that is asked for by hand and of which the vendor tells nothing is
   source.manners.refusesToDescribe.set('own', blocked);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: ['in', 'own', 'other'] });
   expect(await headwater.job(user, jobId)).toMatchObject({ status: 'completed', found: 2, updated: 2 });
-  expect(await gapsOf('jobs', jobId ?? '')).toMatchObject([{ externalId: 'own', code: 'blocked' }]);
+  expect(await gapsOf('jobs', jobId ?? '')).toMatchObject([{ externalId: 'own', code: 'locked' }]);
   expect(await gapsOf('sources', dataSourceId)).toEqual([]);
 });
 
@@ -172,7 +172,7 @@ describe('a listing that cannot say what it lacks', () => {
     source.manners.lacks = blocked;
     source.manners.hides.add('own');
     source.put('other', 'edited');
-    const gaps = [{ externalId: null, code: 'blocked' }];
+    const gaps = [{ externalId: null, code: 'locked' }];
     expect(await sync('incremental')).toMatchObject({ status: 'completed', updated: 1, gaps });
     expect(await positionOf()).toBe(position);
     expect(await sync('incremental')).toMatchObject({
@@ -202,7 +202,7 @@ test('a gap is shown with its reason and its next attempt: of the job, of the so
   user = 'local';
   dataSourceId = await headwater.createSource(user, 'google_drive');
   const refusal = {
-    code: 'busy',
+    code: 'refused_for_now',
     message: 'Too many people look at it.',
     scope: 'container',
     retryAfterMs: 3_600_000,
@@ -217,7 +217,7 @@ test('a gap is shown with its reason and its next attempt: of the job, of the so
       {
         externalId: 'shared',
         name: 'Shared',
-        code: 'busy',
+        code: 'refused_for_now',
         message: refusal.message,
         nextAttemptAt: expect.any(String),
       },
@@ -229,5 +229,5 @@ test('a gap is shown with its reason and its next attempt: of the job, of the so
   const { dataSources } = (await api.call('GET', '/api/data-sources')).body;
   expect(dataSources.find(({ id }: { readonly id: string }) => id === dataSourceId)).toMatchObject(shown);
   const report = await api.call('GET', `/api/data-sources/sync/${result.jobId}/receipt?format=csv`);
-  expect(report.text).toMatch(/^not listed,shared,Shared,.*busy,Too many people look at it/m);
+  expect(report.text).toMatch(/^not listed,shared,Shared,.*refused_for_now,Too many people look at it/m);
 }, 60_000);

@@ -44,7 +44,7 @@ const itemOf = async (externalId: string) =>
 
 describe('an item whose content the vendor refuses as malformed (case 1)', () => {
   const refused = new SyncError('invalid_input', {
-    code: 'bad_request',
+    code: 'refused_by_vendor',
     message: 'Google refuses to export this document (badRequest at convertTo).',
   });
 
@@ -53,7 +53,7 @@ describe('an item whose content the vendor refuses as malformed (case 1)', () =>
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
     expect(await itemOf('bad')).toMatchObject({
       syncStatus: 'failed',
-      lastErrorCode: 'bad_request',
+      lastErrorCode: 'refused_by_vendor',
       lastErrorMessage: refused.message,
     });
   });

@@ -1,5 +1,6 @@
 /** What goes over the pipe between Headwater and a reader, as `frames.ts` packs it. */
 
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import type { SyncErrorKind } from '../../../domain/errors.ts';
 import type { ItemFacts, Transformation } from '../../../domain/transformations.ts';
 
@@ -19,7 +20,12 @@ export interface FactsInput {
 /** Errors cross the pipe as data: classes do not survive it. */
 export type ReaderAnswer =
   | { readonly answer: unknown }
-  | { readonly kind: SyncErrorKind; readonly code: string; readonly message: string; readonly operatorMessage: string };
+  | {
+      readonly kind: SyncErrorKind;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly operatorMessage: string;
+    };
 
 /** The first frame from a reader. Every later one answers one request, in the order of the requests. */
 export const readyMessage = 'ready';

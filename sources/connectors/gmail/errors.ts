@@ -1,5 +1,6 @@
 /** What is Gmail's own among Google's errors: refusals that speak of the whole mailbox, and may not mean it. */
 
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { SyncError } from '../../../domain/errors.ts';
 import { type CallSubject, type GoogleService, reasonsOf, toSyncError, wordsOf } from '../google/errors.ts';
 
@@ -16,7 +17,7 @@ export const gmailService: GoogleService = {
 };
 
 /** Refusals of a whole mailbox, whatever call they answer: a person has to act first. Reasons: docs/vendors/gmail.md, "Quotas". */
-const mailboxRefusals: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
+const mailboxRefusals: Readonly<Record<string, { readonly code: ErrorCode; readonly message: string }>> = {
   failedPrecondition: {
     code: 'no_mailbox',
     message: 'This Google account has no mailbox: Gmail is not switched on for it.',

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import { readEach } from '../read-each.ts';
@@ -90,6 +91,6 @@ function unreadTarget(file: DriveFile, targetId: string, error: SyncError): File
   return { entries: [toEntry(file), toGap(targetId, toItemRef(file).name, error)], follow: [] };
 }
 
-function leftOut(file: DriveFile, code: string, message: string): FileEntries {
+function leftOut(file: DriveFile, code: ErrorCode, message: string): FileEntries {
   return { entries: [{ state: 'present', ...toItemRef(file), skip: { code, message } }], follow: [] };
 }

@@ -2,6 +2,7 @@
 
 import { GaxiosError } from 'gaxios';
 import { z } from 'zod';
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { lenient, unexpectedAnswer } from '../answers.ts';
 
@@ -180,7 +181,7 @@ function scopeOf(kind: SyncErrorKind, subject: CallSubject, { reasons }: GoogleP
   return scopeOfSubject(subject);
 }
 
-function codeOf(kind: SyncErrorKind, scope: ErrorScope | undefined): string {
+function codeOf(kind: SyncErrorKind, scope: ErrorScope | undefined): ErrorCode {
   if (kind === 'too_large') return 'export_too_large';
   if (kind === 'invalid_input' && scope !== 'account') return 'refused_by_vendor';
   return kind === 'forbidden' && scope === 'account' ? 'blocked_by_admin' : kind;

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { SyncError } from '../../../domain/errors.ts';
 import { isInside } from './below-root.ts';
 
@@ -30,6 +31,6 @@ async function realpathOrNull(path: string): Promise<string | null> {
   }
 }
 
-function refused(code: string, message: string): SyncError {
+function refused(code: ErrorCode, message: string): SyncError {
   return new SyncError('invalid_input', { code, message });
 }

@@ -1,4 +1,5 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { isSyncError } from '../../../domain/errors.ts';
 import { isInside, type OpenFolder, openFolder } from './below-root.ts';
 import { bytesOf, shownAs, toIdPart } from './names.ts';
@@ -15,12 +16,12 @@ export type Found =
       readonly folderCtimeNs: bigint;
     }
   /** Cannot be taken, and why. */
-  | { readonly kind: 'refused'; readonly path: string; readonly code: string; readonly message: string };
+  | { readonly kind: 'refused'; readonly path: string; readonly code: ErrorCode; readonly message: string };
 
 /** A folder that could not be read, or not whole: what lies in it is unknown, so nothing may be swept. */
 export interface Unread {
   readonly path: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
@@ -135,7 +136,7 @@ function note({ unread }: WalkState, path: string, error: unknown): void {
   unread.push({ path, ...reasonOf(error) });
 }
 
-function reasonOf(error: unknown): { readonly code: string; readonly message: string } {
+function reasonOf(error: unknown): { readonly code: ErrorCode; readonly message: string } {
   const kept = 'What is known of it stays; it is looked at again with the next sync.';
   switch (isSyncError(error) ? error.code : codeOf(error)) {
     case 'EACCES':

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
@@ -33,7 +34,7 @@ const lockedCodes = new Set(['notAllowed', 'resourceLocked', 'locked']);
 const grave = new Set([400, 401, 403, 404, 410]);
 
 /** Both kinds of lost position, in both spellings that the documents use. */
-const codeOfLostPosition: Readonly<Record<string, string>> = {
+const codeOfLostPosition: Readonly<Record<string, ErrorCode>> = {
   resyncApplyDifferences: 'resync_apply_differences',
   resyncChangesApplyDifferences: 'resync_apply_differences',
   resyncUploadDifferences: 'resync_upload_differences',
@@ -102,7 +103,7 @@ export function oddAnswer(call: string, found: string): SyncError {
   return unexpectedAnswer({ vendor: 'Microsoft', call }, found);
 }
 
-export function signInRefused(code: string): SyncError {
+export function signInRefused(code: ErrorCode): SyncError {
   return new SyncError('unauthorized', { message: messages.unauthorized, code, scope: 'account' });
 }
 
@@ -151,7 +152,7 @@ function describe(
   status: number,
   codes: readonly string[],
   { scope }: CallSubject,
-): { readonly message: string; readonly code?: string } {
+): { readonly message: string; readonly code?: ErrorCode } {
   if (kind === 'checkpoint_expired') {
     // The inner code comes last and is the more exact one.
     const code = codes.map((name) => codeOfLostPosition[name]).findLast((name) => name !== undefined);

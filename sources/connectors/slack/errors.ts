@@ -1,3 +1,4 @@
+import { type ErrorCode, isErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
@@ -68,7 +69,7 @@ const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
 };
 
 /** Words of administrators: of the whole workspace where its channels are listed, else of the channel that was asked for. */
-const policyMessages: Readonly<Record<string, string>> = {
+const policyMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
   ekm_access_denied: 'The organisation has withdrawn the keys: its messages cannot be read.',
   access_denied: 'The administrators of this workspace do not let the app read it.',
   accesslimited: 'The administrators of this workspace do not let it be read from this network.',
@@ -149,8 +150,8 @@ function platformOf(error: unknown): PlatformProblem | null {
 function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: LastAnswer | null): SyncError {
   if (!/^[a-z][a-z_0-9]{1,60}$/.test(error))
     return unreadable(subject, `${last?.status ?? 0} without a word of Slack’s`);
-  const policy = policyMessages[error];
-  if (policy !== undefined) {
+  const policy = isErrorCode(error) ? policyMessages[error] : undefined;
+  if (isErrorCode(error) && policy !== undefined) {
     return new SyncError(subject.scope === 'account' ? 'invalid_input' : 'forbidden', {
       code: error,
       scope: subject.scope,

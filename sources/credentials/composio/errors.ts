@@ -1,9 +1,10 @@
+import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../../connectors/answers.ts';
 
 interface Refusal {
   readonly kind: SyncErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

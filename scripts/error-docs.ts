@@ -1,0 +1,66 @@
+/**
+ * `npm run docs:errors`: writes `docs/errors.md` from the catalogue in `domain/error-codes.ts`. With `--check` it writes
+ * nothing and fails when the page is stale.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ErrorActor, type ErrorEntry, errorSections } from '../domain/error-codes.ts';
+
+const root = join(import.meta.dirname, '..');
+const file = join(root, 'docs', 'errors.md');
+
+const intro = `# Error codes
+
+Written from \`domain/error-codes.ts\` by \`npm run docs:errors\`.
+
+Each error has a stable \`code\`. Answers of the API carry it as \`code\` (RFC 9457), items and gaps of a job as \`code\` or
+\`errorCode\`, failures in Temporal as their type. The message beside it says what happened in that case; this page says what a
+code means and who can act.
+
+An error reaches no further than it is true: an \`item\` alone, a \`container\` (a folder, a channel, a database), an
+\`account\`, a \`job\`, one \`request\` to the API, or the whole \`installation\`. What a sync does about an item's, a container's
+and an account's errors follows from their kind and reach ([decision 10](decisions/10-errors.md)).
+`;
+
+const actors = {
+  nobody: 'nobody',
+  owner: 'the owner of the source',
+  administrator: 'an administrator at the vendor',
+  operator: 'the operator of Headwater',
+  caller: 'the caller of the API',
+} as const satisfies Record<ErrorActor, string>;
+
+const written = await readFile(file, 'utf8').catch(() => '');
+const page = format([intro, ...Object.values(errorSections).map(section)].join('\n'));
+if (!process.argv.includes('--check')) {
+  await writeFile(file, page);
+  console.log('docs/errors.md is up to date.');
+} else if (page !== written) {
+  console.error('docs/errors.md is stale: run `npm run docs:errors`.');
+  process.exit(1);
+}
+
+function section({ title, codes }: { readonly title: string; readonly codes: Readonly<Record<string, ErrorEntry>> }) {
+  const rows = Object.entries(codes).map(([code, { reach, actor, meaning, action }]) =>
+    row([`\`${code}\``, reach.join(', '), meaning, actors[actor], action]),
+  );
+  const head = ['code', 'reaches', 'what it means', 'who can act', 'what to do'];
+  return [`## ${title}\n`, row(head), row(head.map(() => '---')), ...rows, ''].join('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function format(text: string): string {
+  const program = join(root, 'node_modules/oxfmt/bin/oxfmt');
+  const { stdout, status, stderr } = spawnSync(process.execPath, [program, '--stdin-filepath', file], {
+    input: text,
+    encoding: 'utf8',
+    cwd: root,
+  });
+  if (status !== 0) throw new Error(`oxfmt could not format what was generated: ${stderr}`);
+  return stdout;
+}
