@@ -1,5 +1,5 @@
-import type { SubscriptionInput } from '../domain/contract.ts';
-import { type SubscriptionOutlook, reconcileSubscription } from '../sources/change-notifications/reconcile.ts';
+import type { SourceRef, SubscriptionOutlook } from '../domain/contract.ts';
+import { reconcileSubscription } from '../sources/change-notifications/reconcile.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 
@@ -7,6 +7,6 @@ import { step } from './support/step.ts';
 export const keepSubscription = (deps: ActivityDependencies) =>
   step(
     deps,
-    async (source: SubscriptionInput, { signal }): Promise<SubscriptionOutlook> =>
+    async (source: SourceRef, { signal }): Promise<SubscriptionOutlook> =>
       await reconcileSubscription(deps, source, signal),
   );

@@ -5,8 +5,7 @@ import { removeItems } from '../db/items/removal.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { withJobLease, step } from './support/step.ts';
-import type { PageEnd, BatchRef, PageRef } from '../domain/contract.ts';
-import type { ErrorCode } from '../domain/error-codes.ts';
+import type { PageEnd, PageRef, FailedBatch } from '../domain/contract.ts';
 
 /** Documents one transaction deletes. */
 const removalsPerTransaction = 200;
@@ -23,7 +22,7 @@ export const closePage = (deps: ActivityDependencies) =>
 
 /** The items of a batch that no attempt could bring to an end. */
 export const failBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef & { readonly code: ErrorCode; readonly message: string }): Promise<void> => {
+  step(deps, async (ref: FailedBatch): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
   });
 

@@ -2,11 +2,11 @@ import { activityInfo } from '@temporalio/activity';
 import { asUser } from '../db/access/as-user.ts';
 import { isSignedIn } from '../db/sources/credentials.ts';
 import { noteSignInNeeded } from '../db/jobs/job-lifecycle.ts';
-import { type JobSpeed, saveJobSpeed } from '../db/jobs/job-speed.ts';
+import { saveJobSpeed } from '../db/jobs/job-speed.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { withJobLease, step } from './support/step.ts';
-import type { JobRef } from '../domain/contract.ts';
+import type { JobRef, ChangedSpeed } from '../domain/contract.ts';
 
 /** Can the job go on? If not, it says what it waits for, and the source's schedules rest meanwhile. */
 export const lookForSignIn = (deps: ActivityDependencies) =>
@@ -23,6 +23,6 @@ export const lookForSignIn = (deps: ActivityDependencies) =>
 
 /** Kept with the job, where every worker finds it. */
 export const saveSpeed = (deps: ActivityDependencies) =>
-  step(deps, async ({ speed, ...job }: JobRef & { readonly speed: Partial<JobSpeed> }): Promise<void> => {
+  step(deps, async ({ speed, ...job }: ChangedSpeed): Promise<void> => {
     await asUser(deps.db, job.userId, async (trx) => await saveJobSpeed(trx, job.jobId, speed));
   });

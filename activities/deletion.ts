@@ -14,20 +14,19 @@ import { findActiveJob, markInterrupted } from '../db/jobs/job-lease.ts';
 import { deleteDocuments } from '../db/items/removal.ts';
 import { findWantedSchedules } from '../db/sources/scheduled-syncs.ts';
 import { findAllSpaces } from '../db/vectors/vector-spaces.ts';
-import type { DeletionScope, StoreCounts } from '../domain/deletion.ts';
 import { deleteSchedule, describeSchedule } from '../jobs/schedules/temporal-schedules.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { step } from './support/step.ts';
-
-interface Deletion {
-  readonly userId: string;
-  readonly scope: DeletionScope;
-}
-interface SourceToDelete {
-  readonly userId: string;
-  readonly dataSourceId: string;
-}
+import type {
+  DeletedSource,
+  Deletion,
+  DeletionScope,
+  Revocation,
+  SourceRef,
+  StoreCounts,
+  UserRef,
+} from '../domain/contract.ts';
 
 const documentsPerStep = 200;
 const sourcesPerStep = 50;
@@ -60,7 +59,7 @@ export const countStores = (deps: ActivityDependencies) =>
 
 /** Ends its schedules, cancels the job that holds the source and waits for its end. The source is inactive already: no new one starts. */
 export const stopJobOf = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, dataSourceId }: SourceToDelete, { signal }): Promise<void> => {
+  step(deps, async ({ userId, dataSourceId }: SourceRef, { signal }): Promise<void> => {
     await deleteSchedulesOf(deps, userId, dataSourceId);
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -80,8 +79,7 @@ export const stopJobOf = (deps: ActivityDependencies) =>
 export const revokeSignIn = (deps: ActivityDependencies) =>
   step(
     deps,
-    async ({ userId, dataSourceId }: SourceToDelete): Promise<'revoked' | 'not_revoked' | 'none'> =>
-      await deps.revokeSignIn(userId, dataSourceId),
+    async ({ userId, dataSourceId }: SourceRef): Promise<Revocation> => await deps.revokeSignIn(userId, dataSourceId),
   );
 
 /** @returns how many documents this step removed; 0 when none is left */
@@ -99,7 +97,7 @@ export const removeDocuments = (deps: ActivityDependencies) =>
 
 /** The row, and with it items, jobs, ledger and tokens. */
 export const removeSource = (deps: ActivityDependencies) =>
-  step(deps, async (source: SourceToDelete & { readonly keepDocuments: boolean }): Promise<void> => {
+  step(deps, async (source: DeletedSource): Promise<void> => {
     await asUser(deps.db, source.userId, async (trx) => {
       if (source.keepDocuments) await keepDocuments(trx, source.dataSourceId);
       await deleteDataSource(trx, source.dataSourceId);
@@ -110,13 +108,13 @@ export const removeSource = (deps: ActivityDependencies) =>
 export const listSourcesToErase = (deps: ActivityDependencies) =>
   step(
     deps,
-    async ({ userId }: { readonly userId: string }): Promise<string[]> =>
+    async ({ userId }: UserRef): Promise<string[]> =>
       await asUser(deps.db, userId, async (trx) => await switchOffSources(trx, sourcesPerStep)),
   );
 
 /** Whatever a user has beside sources: documents without one, projects, tags, vectors. */
 export const eraseRest = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: { readonly userId: string }, { signal }): Promise<void> => {
+  step(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
     for (const space of await asUser(deps.db, userId, findAllSpaces))
       await deps.vectors.indexOf(space).deleteAll(userId, signal);
     await asUser(deps.db, userId, deleteRest);

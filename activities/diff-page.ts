@@ -6,15 +6,10 @@ import { wordsOf } from '../content/words/words.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
 import { withJobLease, step } from './support/step.ts';
-import type { PageRef } from '../domain/contract.ts';
+import type { PageRef, PageWork } from '../domain/contract.ts';
 
 /** Items that one download, transform and embed step handles; of scans one, since each takes as long as a batch of others. */
 const batchSize = 50;
-
-export interface PageWork {
-  /** 0: the page has been closed already, there was nothing to download. */
-  readonly batches: number;
-}
 
 /** Decides what is to be done with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>

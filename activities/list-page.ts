@@ -21,7 +21,7 @@ import { askOnce, restOf } from './support/item-errors.ts';
 import { listContainer } from './support/list-container.ts';
 import { type LookedUp, lookUpAll } from './support/look-up.ts';
 import { withJobLease, step } from './support/step.ts';
-import type { RecordedPage, Counts, JobMode, PageRef, ListedPages } from '../domain/contract.ts';
+import type { RecordedPage, Counts, JobMode, PageRef, ListedPages, RestartedListing } from '../domain/contract.ts';
 
 /** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
 const itemsPerPage = 500;
@@ -110,7 +110,7 @@ function leftToTheNextStep(): null {
 
 /** The position was lost: the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
-  step(deps, async ({ reason, ...ref }: PageRef & { readonly reason: string }): Promise<void> => {
+  step(deps, async ({ reason, ...ref }: RestartedListing): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await restartListing(trx, ref, reason));
   });
 

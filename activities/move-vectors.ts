@@ -3,17 +3,12 @@ import { asUser } from '../db/access/as-user.ts';
 import { findStoredTexts, findTextsWithout } from '../db/documents/stored-texts.ts';
 import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } from '../db/vectors/vector-spaces.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { step } from './support/step.ts';
+import type { UserRef, UserVectorMove, VectorSpace } from '../domain/contract.ts';
 
 const textsAtOnce = 500;
-
-interface Move {
-  readonly userId: string;
-  readonly to: VectorSpace;
-}
 
 /** Where the environment of the workers says that vectors belong. */
 export const findMoveTarget = (deps: ActivityDependencies) =>
@@ -26,13 +21,13 @@ export const findMoveTarget = (deps: ActivityDependencies) =>
 export const beginMove = (deps: ActivityDependencies) =>
   step(
     deps,
-    async ({ userId, to }: Move): Promise<boolean> =>
+    async ({ userId, to }: UserVectorMove): Promise<boolean> =>
       (await asUser(deps.db, userId, async (trx) => await beginBuilding(trx, userId, to))) !== null,
   );
 
 /** Carries some texts' vectors over: as they are where the model is the same, else embedded anew. @returns how many; 0: none is missing */
 export const moveSomeVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, to }: Move, { signal }): Promise<number> => {
+  step(deps, async ({ userId, to }: UserVectorMove, { signal }): Promise<number> => {
     const { textHashes, from } = await asUser(deps.db, userId, async (trx) => ({
       textHashes: await findTextsWithout(trx, to, 'readable', '', textsAtOnce),
       from: (await findSpaces(trx, 'live'))[0] ?? null,
@@ -59,13 +54,13 @@ function refusedByModel({ model }: VectorSpace, count: number): SyncError {
 export const switchVectors = (deps: ActivityDependencies) =>
   step(
     deps,
-    async ({ userId, to }: Move): Promise<boolean> =>
+    async ({ userId, to }: UserVectorMove): Promise<boolean> =>
       await asUser(deps.db, userId, async (trx) => await switchSpaces(trx, to)),
   );
 
 /** Deletes what moves have left behind of a user. Records first: nobody takes for stored what is being deleted. */
 export const dropMovedVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: { readonly userId: string }, { signal }): Promise<void> => {
+  step(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
     for (const space of await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'dropping'))) {
       await asUser(deps.db, userId, async (trx) => await forgetRecords(trx, space));
       await deps.vectors.indexOf(space).deleteAll(userId, signal);
@@ -75,7 +70,7 @@ export const dropMovedVectors = (deps: ActivityDependencies) =>
 
 /** Builds an approximate index for a user whose vectors have become many. @returns whether it did */
 export const maintainVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: { readonly userId: string }): Promise<boolean> => {
+  step(deps, async ({ userId }: UserRef): Promise<boolean> => {
     const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.tend(userId, live));
   });

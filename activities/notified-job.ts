@@ -1,20 +1,10 @@
 import { asUser } from '../db/access/as-user.ts';
 import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
 import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
-import { workflowIds } from '../domain/contract.ts';
+import { workflowIds, type NotifiedJob, type NotifiedJobStart } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
-
-export interface NotifiedJob {
-  readonly userId: string;
-  readonly dataSourceId: string;
-  /** Chosen by the workflow, so that a repeated step finds the row it wrote. */
-  readonly jobId: string;
-}
-
-/** `busy`: a job that began before the hint holds the source. `unwanted`: it would be refused, a hint is no reason to say so. */
-export type NotifiedJobStart = 'taken' | 'busy' | 'unwanted';
 
 /** Takes the lease for a job that a vendor's hint asks for. */
 export const takeNotifiedJob = (deps: ActivityDependencies) =>

@@ -9,7 +9,7 @@ import {
 import { findRecordedPage, recordListing } from '../db/items/listing.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
-import type { FoundRemovals, JobRef, ListedPages, PageRef, RemovalDecision, SweepPlan } from '../domain/contract.ts';
+import type { FoundRemovals, JobRef, ListedPages, PageRef, SweepPlan, RemovalsDecided } from '../domain/contract.ts';
 import { SyncError } from '../domain/errors.ts';
 import { removalsNeedApproval } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
@@ -99,7 +99,7 @@ export const planSweep = (deps: ActivityDependencies) =>
 
 /** Writes down what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
-  step(deps, async (ref: JobRef & SweepPlan & { readonly decision: RemovalDecision }): Promise<void> => {
+  step(deps, async (ref: RemovalsDecided): Promise<void> => {
     await withJobLease(
       deps,
       ref,

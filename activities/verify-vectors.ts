@@ -16,7 +16,13 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { step } from './support/step.ts';
-import { type ComparedSlice, type VectorSlice, vectorSliceParts } from '../domain/contract.ts';
+import {
+  type ComparedSlice,
+  type VectorSlice,
+  vectorSliceParts,
+  type UserVectorSlice,
+  type UsersAfter,
+} from '../domain/contract.ts';
 
 const usersAtOnce = 100;
 const textsAtOnce = 1000;
@@ -26,22 +32,13 @@ const claimSeconds = 60;
 
 /** Some users with vectors, after one. */
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
-  step(
-    deps,
-    async ({ after }: { readonly after: string }): Promise<string[]> =>
-      await usersWithVectors(deps.db, after, usersAtOnce),
-  );
-
-interface SliceInput {
-  readonly userId: string;
-  readonly slice: VectorSlice;
-}
+  step(deps, async ({ after }: UsersAfter): Promise<string[]> => await usersWithVectors(deps.db, after, usersAtOnce));
 
 const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
 
 /** Compares some of what Postgres records of a user's vectors with what their store has. Changes nothing. */
 export const compareVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, slice }: SliceInput, { signal }): Promise<ComparedSlice> => {
+  step(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<ComparedSlice> => {
     const work = await openWork(deps, userId, signal);
     if (work === null) return { found: nothing, next: null };
     if (slice.part === 'stale') {
@@ -58,7 +55,7 @@ export const compareVectors = (deps: ActivityDependencies) =>
 
 /** Repairs what differs in the slice. A step of its own, so that what was counted is not lost when it has to be repeated. */
 export const repairVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, slice }: SliceInput, { signal }): Promise<void> => {
+  step(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<void> => {
     const work = await openWork(deps, userId, signal);
     if (work === null) return;
     if (slice.part === 'stale') {

@@ -4,10 +4,16 @@
  */
 
 import type { ErrorCode } from './error-codes.ts';
+import type { DeletionScope, StoreCounts } from './deletion.ts';
+import type { Remedy } from './errors.ts';
 import type { SourceType } from './source.ts';
-import type { VectorCheck } from './vectors.ts';
+import type { VectorCheck, VectorMove, VectorSpace } from './vectors.ts';
 import { userKey } from './user-key.ts';
 import type { DeliveryStatus } from './webhooks.ts';
+
+/** Words of other rooms that cross Temporal as they are. */
+export type { DeletionResult, DeletionScope, StoreCounts } from './deletion.ts';
+export type { VectorCheck, VectorMove, VectorSpace } from './vectors.ts';
 
 export const taskQueue = 'sync';
 export const workflowTypes = {
@@ -64,8 +70,11 @@ export interface NotifiedSyncInput {
   readonly maxMs: number;
 }
 
-export interface SubscriptionInput {
+export interface UserRef {
   readonly userId: string;
+}
+
+export interface SourceRef extends UserRef {
   readonly dataSourceId: string;
 }
 
@@ -73,6 +82,12 @@ export interface WebhookDeliveryInput {
   readonly userId: string;
   readonly deliveryId: string;
 }
+
+/** `gathered` is set by the workflow itself when it continues as new. */
+export type NotifiedSyncArguments = NotifiedSyncInput & { readonly gathered?: boolean };
+
+/** `resume` is set by the workflow itself when it continues as new. */
+export type SyncJobArguments = SyncJobInput & { readonly resume?: JobResume };
 
 export interface SyncJobResult {
   readonly jobId: string | null;
@@ -106,6 +121,12 @@ export interface Trouble {
   readonly message: string;
   /** UTC ISO 8601: without another word until then it is taken to be over. */
   readonly until: string;
+}
+
+/** The step that failed again and again has gone through. */
+export interface TroubleOver {
+  /** The activity's name. */
+  readonly over: string;
 }
 
 export type WaitingFor =
@@ -299,4 +320,128 @@ export interface SweepPlan {
   /** Items known before the job began. */
   readonly known: number;
   readonly needsApproval: boolean;
+}
+
+/** Why something failed, in words that may be shown: the innermost failure that one of our activities has described. */
+export interface FailureReason {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Null where no `SyncError` was thrown. */
+  readonly remedy: Remedy | null;
+}
+
+/** Items that were tried, and how many failed for which reason. */
+export interface FailureTally {
+  readonly tried: number;
+  readonly failures: Readonly<Record<string, { readonly message: string; readonly count: number }>>;
+}
+
+export type JobPhase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'scans' | 'end';
+
+/** What a job that continues as new needs to go on. The listing's cursor is in the ledger. */
+export interface JobResume {
+  readonly phase: JobPhase;
+  readonly nextPage: number;
+  readonly pagesDone: number;
+  readonly restarts: number;
+  readonly decision: RemovalDecision | null;
+  readonly swept: boolean;
+  readonly paused: boolean;
+  readonly failure: FailureReason | null;
+  readonly removals: number;
+  readonly toConfirm: number;
+  readonly pagesAtOnce: number;
+  readonly tally: FailureTally;
+  readonly hasScans?: boolean;
+}
+
+export interface RestartedListing extends PageRef {
+  /** Code of the error for which the listing starts over. */
+  readonly reason: string;
+}
+
+export interface PageWork {
+  /** 0: the page has been closed already, there was nothing to download. */
+  readonly batches: number;
+}
+
+/** A batch that cannot be brought to an end, and why. */
+export interface FailedBatch extends BatchRef {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface RemovalsDecided extends JobRef, SweepPlan {
+  readonly decision: RemovalDecision;
+}
+
+export interface ChangedSpeed extends JobRef {
+  readonly speed: SpeedChange;
+}
+
+export interface NotifiedJob extends SourceRef {
+  /** Chosen by the workflow, so that a repeated step finds the row it wrote. */
+  readonly jobId: string;
+}
+
+/** `busy`: a job that began before the notification holds the source. `unwanted`: it would be refused, and a notification is no reason to say so. */
+export type NotifiedJobStart = 'taken' | 'busy' | 'unwanted';
+
+/** When to look again, in milliseconds; null: not before somebody asks for it. */
+export interface SubscriptionOutlook {
+  readonly lookAgainMs: number | null;
+}
+
+export interface Deletion extends UserRef {
+  readonly scope: DeletionScope;
+}
+
+export interface DeletedSource extends SourceRef {
+  readonly keepDocuments: boolean;
+}
+
+export interface DeleteSourceInput extends DeletedSource {
+  /** Set by the workflow itself when it continues as new. */
+  readonly before?: StoreCounts;
+}
+
+export interface DeleteDocumentInput extends UserRef {
+  readonly documentId: string;
+}
+
+/** What became of the sign-in at the vendor when its source was deleted. */
+export type Revocation = 'revoked' | 'not_revoked' | 'none';
+
+export interface UsersAfter {
+  /** A user id; empty: from the first. */
+  readonly after: string;
+}
+
+export interface UserVectorSlice extends UserRef {
+  readonly slice: VectorSlice;
+}
+
+export interface UserVectorMove extends UserRef {
+  readonly to: VectorSpace;
+}
+
+export interface VerifyVectorsInput {
+  /** Count only. */
+  readonly dryRun: boolean;
+  /** Set by the workflow itself when it continues as new. */
+  readonly resume?: {
+    readonly after: string;
+    readonly under: UserVectorSlice | null;
+    readonly counts: VectorCheck;
+  };
+}
+
+export interface MoveVectorsInput {
+  /** Set by the workflow itself when it continues as new. */
+  readonly resume?: {
+    readonly to: VectorSpace;
+    readonly stage: 'moving' | 'dropping';
+    readonly after: string;
+    readonly counts: VectorMove;
+  };
 }

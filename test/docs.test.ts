@@ -119,7 +119,6 @@ test('every script that is named is in package.json', () => {
 const otherNames = [
   /^HEADWATER_(URL|TOKEN|ADMIN_TOKEN)$/, // the command line's
   /^OTEL_/, // OpenTelemetry reads its standard variables itself
-  /^RECORD_HISTORIES$/, // a test's
   /^(POSTGRES_PASSWORD|NUM_HISTORY_SHARDS)$/, // docker-compose.yml's, and its Temporal image's
   /^(ACCESS_TOKEN_SCOPE_INSUFFICIENT|QUOTA_EXCEEDED)$/, // vendors' error codes
   /^(GOOGLEDRIVE|GMAIL|NOTION|SLACK|DROPBOX|ONE_?DRIVE)_(LIST|GET|FIND|FETCH|SEARCH|QUERY|RETRIEVE|READ|EXPORT|DOWNLOAD)/, // Composio's tools

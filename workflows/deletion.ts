@@ -8,18 +8,17 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { workflowIds } from '../domain/contract.ts';
-import type { DeletionResult, DeletionScope, StoreCounts } from '../domain/deletion.ts';
+import {
+  workflowIds,
+  type DeleteDocumentInput,
+  type DeleteSourceInput,
+  type DeletionResult,
+  type DeletionScope,
+  type StoreCounts,
+  type UserRef,
+} from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { fairnessOf } from '../domain/user-key.ts';
-
-export interface DeleteSourceInput {
-  readonly dataSourceId: string;
-  readonly userId: string;
-  readonly keepDocuments: boolean;
-  /** Set by the workflow itself when it continues as new. */
-  readonly before?: StoreCounts;
-}
 
 /** Rounds after which something that keeps coming back is a fault to report. */
 const rounds = 20;
@@ -43,11 +42,6 @@ export async function deleteSource(input: DeleteSourceInput): Promise<DeletionRe
   });
 }
 
-export interface DeleteDocumentInput {
-  readonly userId: string;
-  readonly documentId: string;
-}
-
 /** The item it came from is left out from now on. A job that was storing it just then is waited for. */
 export async function deleteDocument({ userId, documentId }: DeleteDocumentInput): Promise<DeletionResult> {
   const deletion = { userId, scope: { kind: 'document', documentId } satisfies DeletionScope };
@@ -62,7 +56,7 @@ export async function deleteDocument({ userId, documentId }: DeleteDocumentInput
 }
 
 /** Everything of one user, source by source, then the rest. */
-export async function eraseUser({ userId }: { readonly userId: string }): Promise<DeletionResult> {
+export async function eraseUser({ userId }: UserRef): Promise<DeletionResult> {
   const deletion = { userId, scope: { kind: 'user' } satisfies DeletionScope };
   const removed = await database.countStores(deletion);
   const signIns = { signInsRevoked: 0, signInsNotRevoked: 0 };

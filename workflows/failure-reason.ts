@@ -1,14 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { type ErrorCode, isErrorCode } from '../domain/error-codes.ts';
+import { isErrorCode } from '../domain/error-codes.ts';
 import { isRemedy, type Remedy } from '../domain/errors.ts';
-
-/** Why something failed, in words that may be shown: the innermost failure that one of our activities has described. */
-export interface FailureReason {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** Null where no `SyncError` was thrown. */
-  readonly remedy: Remedy | null;
-}
+import type { FailureReason } from '../domain/contract.ts';
 
 /** Follows the chain of causes (child workflow, activity) down to the application's own failure. */
 export function failureReason(error: unknown): FailureReason {

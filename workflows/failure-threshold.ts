@@ -1,13 +1,6 @@
 /** A job most of whose items fail for one reason stops and says so, instead of asking the vendor for the rest. */
 
-import type { FailureReason } from './failure-reason.ts';
-import type { PageEnd } from '../domain/contract.ts';
-
-/** Items that were tried, and how many failed for which reason. */
-export interface FailureTally {
-  readonly tried: number;
-  readonly failures: Readonly<Record<string, { readonly message: string; readonly count: number }>>;
-}
+import type { PageEnd, FailureReason, FailureTally } from '../domain/contract.ts';
 
 export const noFailures: FailureTally = { tried: 0, failures: {} };
 

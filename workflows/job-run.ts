@@ -10,12 +10,14 @@ import {
   type JobMode,
   type Trouble,
   type SweepPlan,
+  type JobPhase,
+  type JobResume,
+  type TroubleOver,
 } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
-import { type FailureReason, failureReason, needsSignIn } from './failure-reason.ts';
+import { failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
 import { speedProblem } from './speed.ts';
-import type { FailureTally } from './failure-threshold.ts';
 
 /** Listing steps after which a run continues as new: 14 events each in the parent, far below the limit of 51,200. */
 const stepsPerRun = 100;
@@ -29,25 +31,6 @@ const restartsAllowed = 3;
 type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<Listed>>;
 /** Steps of our own tables, and all of earlier releases, list one page each and do not say so. */
 type Listed = RecordedPage & Partial<Pick<ListedPages, 'pages'>>;
-type Phase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'scans' | 'end';
-
-/** What a continued run needs to go on. The listing's cursor is in the ledger. */
-export interface Resume {
-  readonly phase: Phase;
-  readonly nextPage: number;
-  readonly pagesDone: number;
-  readonly restarts: number;
-  readonly decision: RemovalDecision | null;
-  readonly swept: boolean;
-  readonly paused: boolean;
-  readonly failure: FailureReason | null;
-  readonly removals: number;
-  readonly toConfirm: number;
-  readonly pagesAtOnce: number;
-  readonly tally: FailureTally;
-  readonly hasScans?: boolean;
-}
-
 export interface RunningJob {
   readonly jobId: string;
   readonly userId: string;
@@ -63,7 +46,7 @@ export class JobRun {
   swept: boolean;
   #job: RunningJob | null = null;
   #stage: SyncProgress['stage'] = 'opening';
-  #phase: Phase;
+  #phase: JobPhase;
   #nextPage: number;
   #stepsThisRun = 0;
   #restarts: number;
@@ -79,7 +62,7 @@ export class JobRun {
   #toConfirm: number;
   readonly #window = new PageWindow(pagesInWindow);
 
-  constructor(from: Resume | undefined) {
+  constructor(from: JobResume | undefined) {
     this.#phase = from?.phase ?? 'listing';
     this.#nextPage = from?.nextPage ?? 1;
     this.#restarts = from?.restarts ?? 0;
@@ -143,7 +126,7 @@ export class JobRun {
   }
 
   /** What a new run goes on from. */
-  state(): Resume {
+  state(): JobResume {
     return {
       phase: this.#phase,
       nextPage: this.#nextPage,
@@ -230,7 +213,7 @@ export class JobRun {
   }
 
   /** A step fails again and again, or has gone through after all. */
-  trouble(news: Trouble | { readonly over: string }): void {
+  trouble(news: Trouble | TroubleOver): void {
     this.#troubles.delete('over' in news ? news.over : news.step);
     if (!('over' in news)) this.#troubles.set(news.step, news);
     if (this.#stage !== 'done') this.#showDetails();
@@ -246,7 +229,7 @@ export class JobRun {
   }
 
   /** Lists page after page and starts each. @returns false when the run should continue as new */
-  async #pages(stage: SyncProgress['stage'], then: Phase, list: ListActivity): Promise<boolean> {
+  async #pages(stage: SyncProgress['stage'], then: JobPhase, list: ListActivity): Promise<boolean> {
     this.#stage = stage;
     for (;;) {
       await condition(() => !this.#paused);

@@ -15,7 +15,12 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type NotifiedSyncInput, changeNotificationSignal, workflowIds } from '../domain/contract.ts';
+import {
+  type NotifiedSyncInput,
+  changeNotificationSignal,
+  workflowIds,
+  type NotifiedSyncArguments,
+} from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { syncJob } from './sync-job.ts';
 import { fairnessOf } from '../domain/user-key.ts';
@@ -25,9 +30,6 @@ export const hint = defineSignal(changeNotificationSignal);
 /** How often a source that another job holds is looked at, in milliseconds. */
 const firstLookMs = 2000;
 const rarestLookMs = 5 * 60_000;
-
-/** `gathered` is set by the workflow itself when it continues as new. */
-export type NotifiedSyncArguments = NotifiedSyncInput & { readonly gathered?: boolean };
 
 /** @returns the job's id, or null where the source wants none */
 export async function notifiedSync(input: NotifiedSyncArguments): Promise<string | null> {

@@ -6,9 +6,16 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { pausePageSignal, workflowIds, type JobRef, type PageEnd } from '../domain/contract.ts';
-import { type FailureReason, failureReason, isFatal, needsSignIn } from './failure-reason.ts';
-import { addPage, type FailureTally, noFailures, stopReason } from './failure-threshold.ts';
+import {
+  pausePageSignal,
+  workflowIds,
+  type JobRef,
+  type PageEnd,
+  type FailureReason,
+  type FailureTally,
+} from '../domain/contract.ts';
+import { failureReason, isFatal, needsSignIn } from './failure-reason.ts';
+import { addPage, noFailures, stopReason } from './failure-threshold.ts';
 import { syncPage } from './sync-page.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { addPage, type FailureTally, noFailures, stopReason } from './failure-threshold.ts';
+import { addPage, noFailures, stopReason } from './failure-threshold.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
+import type { FailureTally } from '../domain/contract.ts';
 
 const page = (tried: number, failed: number, code: ErrorCode = 'unavailable') => ({
   tried,

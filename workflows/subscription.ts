@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { lookAgainSignal, type SubscriptionInput } from '../domain/contract.ts';
+import { lookAgainSignal, type SourceRef } from '../domain/contract.ts';
 import { listing } from './activity-options.ts';
 
 export const lookAgain = defineSignal(lookAgainSignal);
@@ -17,7 +17,7 @@ export const lookAgain = defineSignal(lookAgainSignal);
 /** After the vendor could not be had for long. */
 const afterTroubleMs = 3_600_000;
 
-export async function subscription({ userId, dataSourceId }: SubscriptionInput): Promise<void> {
+export async function subscription({ userId, dataSourceId }: SourceRef): Promise<void> {
   let asked = false;
   setHandler(lookAgain, () => {
     asked = true;
@@ -39,7 +39,7 @@ export async function subscription({ userId, dataSourceId }: SubscriptionInput):
 }
 
 /** @returns milliseconds until the next look, or null when there is nothing to keep */
-async function keep(source: SubscriptionInput): Promise<number | null> {
+async function keep(source: SourceRef): Promise<number | null> {
   try {
     return (await listing.keepSubscription(source)).lookAgainMs;
   } catch (error) {

@@ -29,16 +29,17 @@ import {
   signedInSignal,
   troubleSignal,
   type SpeedChange,
-  type SyncJobInput,
   type SyncJobResult,
   type SyncProgress,
   type Trouble,
   type ClosedJob,
   type OpenedJob,
+  type SyncJobArguments,
+  type TroubleOver,
 } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { failureOf, failureReason } from './failure-reason.ts';
-import { JobRun, type Resume } from './job-run.ts';
+import { JobRun } from './job-run.ts';
 import { userKey } from '../domain/user-key.ts';
 
 export const progress = defineQuery<SyncProgress>(progressQuery);
@@ -49,12 +50,9 @@ export const resume = defineUpdate<void>(resumeUpdate);
 export const changeSpeed = defineUpdate<void, [SpeedChange]>(changeSpeedUpdate);
 /** A signal: nobody waits for an answer, and a job that needs no sign-in takes no notice. */
 export const signedIn = defineSignal(signedInSignal);
-export const trouble = defineSignal<[Trouble | { readonly over: string }]>(troubleSignal);
+export const trouble = defineSignal<[Trouble | TroubleOver]>(troubleSignal);
 
-/** `resume` is set by the workflow itself when it continues as new. */
-export type SyncJobArguments = SyncJobInput & { readonly resume?: Resume };
-
-type RunningJob = Extract<OpenedJob, { opened: true }>;
+type HeldJob = Extract<OpenedJob, { opened: true }>;
 
 /** One run over one data source: list, compare, fetch, transform, embed, sweep, close. */
 export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
@@ -154,7 +152,7 @@ async function openJob(input: Parameters<typeof database.openJob>[0]): Promise<O
 
 async function close(
   input: SyncJobArguments,
-  job: RunningJob,
+  job: HeldJob,
   run: JobRun,
   outcome: ReturnType<JobRun['outcome']>,
 ): Promise<SyncJobResult> {
@@ -189,7 +187,7 @@ function countsOf({ counts, gaps }: ClosedJob): string {
 }
 
 /** What was finished is kept. Pages under way have been told to stop; what they still try is refused by the closed job. */
-async function cancelled(input: SyncJobArguments, job: RunningJob, run: JobRun): Promise<void> {
+async function cancelled(input: SyncJobArguments, job: HeldJob, run: JobRun): Promise<void> {
   await run.drain();
   await close(input, job, run, { status: 'cancelled', errorCode: 'cancelled', errorMessage: 'Cancelled on request.' });
 }

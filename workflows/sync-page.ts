@@ -1,7 +1,7 @@
 import { condition, defineSignal, isCancellation, log, setHandler } from '@temporalio/workflow';
-import { pausePageSignal, type BatchRef, type PageRef, type PageEnd } from '../domain/contract.ts';
+import { pausePageSignal, type BatchRef, type PageRef, type PageEnd, type FailureReason } from '../domain/contract.ts';
 import { database, recognition, transfer } from './activity-options.ts';
-import { type FailureReason, failureOf, failureReason, isFatal } from './failure-reason.ts';
+import { failureOf, failureReason, isFatal } from './failure-reason.ts';
 
 /**
  * Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. A

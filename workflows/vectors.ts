@@ -1,25 +1,23 @@
 /** Vectors over all users: comparing the stores with Postgres, moving to another store or model, and indexes of large tenants. */
 
 import { continueAsNew, defineQuery, setCurrentDetails, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
-import { vectorCountsQuery, type ComparedSlice, type VectorSlice } from '../domain/contract.ts';
-import type { VectorCheck, VectorMove, VectorSpace } from '../domain/vectors.ts';
+import {
+  vectorCountsQuery,
+  type ComparedSlice,
+  type VectorSlice,
+  type MoveVectorsInput,
+  type UserRef,
+  type VectorCheck,
+  type VectorMove,
+  type VectorSpace,
+  type VerifyVectorsInput,
+} from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
 
 /** Searches that began before the switch may still look at the old vectors. */
 const shutdownTimeout = '15 seconds';
 
 export const vectorCounts = defineQuery<Readonly<Record<string, number>>>(vectorCountsQuery);
-
-export interface VerifyVectorsInput {
-  /** Count only. */
-  readonly dryRun: boolean;
-  /** Set by the workflow itself when it continues as new. */
-  readonly resume?: {
-    readonly after: string;
-    readonly under: { readonly userId: string; readonly slice: VectorSlice } | null;
-    readonly counts: VectorCheck;
-  };
-}
 
 const none: VectorCheck = { users: 0, texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
 const firstSlice: VectorSlice = { part: 'stale', after: null };
@@ -53,16 +51,6 @@ export async function verifyVectors({ dryRun, resume }: VerifyVectorsInput): Pro
 
 function differs({ found: { texts: _texts, ...differences } }: ComparedSlice): boolean {
   return Object.values(differences).some((count) => count > 0);
-}
-
-export interface MoveVectorsInput {
-  /** Set by the workflow itself when it continues as new. */
-  readonly resume?: {
-    readonly to: VectorSpace;
-    readonly stage: 'moving' | 'dropping';
-    readonly after: string;
-    readonly counts: VectorMove;
-  };
 }
 
 /** To the store and model that the workers are configured with. Each user's search answers from the old until theirs are complete. */
@@ -115,7 +103,7 @@ async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) =>
 }
 
 /** One tenant's approximate index, where it pays. */
-export async function maintainVectorIndex({ userId }: { readonly userId: string }): Promise<boolean> {
+export async function maintainVectorIndex({ userId }: UserRef): Promise<boolean> {
   return await transfer.maintainVectors({ userId });
 }
 

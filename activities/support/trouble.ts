@@ -2,7 +2,7 @@
 
 import type { Client } from '@temporalio/client';
 import { sqlStateOf } from '../../db/access/data-error.ts';
-import { type Trouble, type TroubleReason, troubleSignal } from '../../domain/contract.ts';
+import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } from '../../domain/contract.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { errorCode } from './failure.ts';
 
@@ -35,7 +35,7 @@ export interface TroubleReports {
 /** What this process has reported is kept here, so that it is reported seldom and ended when the step goes through. */
 export function createTroubleReports(temporal: Client): TroubleReports {
   const reported = new Map<string, { readonly reason: TroubleReason; readonly at: number }>();
-  const report = async (workflowId: string, trouble: Trouble | { readonly over: string }): Promise<void> => {
+  const report = async (workflowId: string, trouble: Trouble | TroubleOver): Promise<void> => {
     const signal = async (): Promise<void> =>
       await temporal.workflow.getHandle(jobOf(workflowId)).signal(troubleSignal, trouble);
     // A report is worth no waiting: the step's own failure is on its way to Temporal too.

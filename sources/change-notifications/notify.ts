@@ -8,7 +8,7 @@ import {
   type NotifiedSyncInput,
   changeNotificationSignal,
   lookAgainSignal,
-  type SubscriptionInput,
+  type SourceRef,
   workflowIds,
   workflowTypes,
 } from '../../domain/contract.ts';
@@ -37,7 +37,7 @@ export async function passOnNotification(
 /** A source's wish for hints, its sign-in or its subscription may have changed: look again, and again when it runs out. */
 export async function checkSubscription(
   { temporal, taskQueue }: NotifyDependencies,
-  { userId, dataSourceId }: SubscriptionInput,
+  { userId, dataSourceId }: SourceRef,
 ): Promise<void> {
   await temporal.workflow.signalWithStart(workflowTypes.subscription, {
     taskQueue,

@@ -21,6 +21,7 @@ import {
 import { isSyncError } from '../../domain/errors.ts';
 import { type NotificationVendor, notificationVendorOf } from '../../domain/change-notifications.ts';
 import { hashOf } from './signature.ts';
+import type { SubscriptionOutlook } from '../../domain/contract.ts';
 
 export interface SubscriptionDependencies {
   readonly db: Kysely<Database>;
@@ -33,11 +34,6 @@ export interface SubscriptionDependencies {
 interface Source {
   readonly userId: string;
   readonly dataSourceId: string;
-}
-
-/** When to look again, in milliseconds; null: not before somebody asks for it. */
-export interface SubscriptionOutlook {
-  readonly lookAgainMs: number | null;
 }
 
 /** A refusal is asked about again at this distance: permissions and settings at the vendor change without a word. */

@@ -1,0 +1,191 @@
+/**
+ * `npm run histories -- NAME`: runs one job of each kind of course and keeps its histories in `test/histories/` for the
+ * replay test, as `NAME-<course>-<what>.json`. Histories of the same name are replaced; those of other releases stay.
+ */
+
+import { execFile, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { WorkflowHandle } from '@temporalio/client';
+import {
+  decideRemovalsUpdate,
+  pauseUpdate,
+  progressQuery,
+  resumeUpdate,
+  signedInSignal,
+  type SyncProgress,
+} from '../domain/contract.ts';
+import { saveConnection } from '../db/sources/credentials.ts';
+import { startHeadwater, type TestHeadwater } from '../test/harness/headwater.ts';
+import { titlesOf } from '../test/harness/state.ts';
+import { until } from '../test/harness/until.ts';
+import { freePort, startTemporalServer } from '../tools/local/children.ts';
+import { findTemporalCli } from '../tools/local/temporal-cli.ts';
+import type { GoogleAccount } from '../tools/simulators/google/state.ts';
+
+const folder = join(import.meta.dirname, '..', 'test', 'histories');
+const [name] = process.argv.slice(2);
+if (name === undefined || !/^[\w.-]+$/.test(name)) {
+  console.error('Usage: npm run histories -- NAME   (the release, as in v0.2)');
+  process.exit(1);
+}
+
+/** A user with a Drive of their own, and the running Headwater. */
+interface Scene {
+  readonly headwater: TestHeadwater;
+  readonly user: string;
+  readonly account: GoogleAccount;
+  readonly dataSourceId: string;
+  readonly full: () => Promise<WorkflowHandle>;
+}
+
+/** What a job goes through. @returns the job whose histories are kept */
+type Course = (scene: Scene) => Promise<WorkflowHandle>;
+
+const download = { path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' } };
+
+const courses: Readonly<Record<string, Course>> = {
+  'pause-and-resume': async (scene) => {
+    addFiles(scene.account, 30);
+    scene.account.addFile({ name: 'broken.pdf', mimeType: 'application/pdf', content: 'no pdf' });
+    scene.headwater.google.switches.maxPage = 5;
+    scene.headwater.google.faults.add({ ...download, times: 2, then: { status: 500 } });
+    const job = await scene.full();
+    await job.executeUpdate(pauseUpdate);
+    await waitFor(job, ({ waitingFor }) => waitingFor?.reason === 'pause');
+    await job.executeUpdate(resumeUpdate);
+    await job.result();
+    return job;
+  },
+  'held-deletion-approved': async (scene) => {
+    const ids = addFiles(scene.account, 60);
+    await (await scene.full()).result();
+    for (const id of ids.slice(0, 40)) scene.account.delete(id);
+    const job = await scene.full();
+    await waitFor(job, ({ stage }) => stage === 'held');
+    await job.executeUpdate(decideRemovalsUpdate, { args: ['approve'] });
+    await job.result();
+    return job;
+  },
+  'sign-in-lost-and-found': async (scene) => {
+    const { headwater, user, account, dataSourceId } = scene;
+    const slow = addFiles(account, 120).toSorted().slice(60);
+    headwater.google.faults.add({ path: `^/drive/v3/files/(${slow.join('|')})$`, then: { delayMs: 1500 } });
+    const job = await scene.full();
+    await until(async () => (await titlesOf(headwater, user)).length > 0);
+    headwater.google.oauth.revokeGrants(account.email);
+    headwater.google.faults.clear();
+    await waitFor(job, ({ waitingFor }) => waitingFor?.reason === 'sign_in');
+    const tokens = headwater.google.oauth.issue(account.email);
+    const authData = headwater.keyring.seal({ ...tokens, expiresAt: Date.now() + 3_500_000 }, dataSourceId);
+    await headwater.as(user, async (trx) => {
+      await saveConnection(trx, dataSourceId, { provider: 'token', authData, accountLabel: account.email });
+    });
+    await job.signal(signedInSignal);
+    await job.result();
+    return job;
+  },
+  'continued-as-new': async (scene) => {
+    // A listing step lists one page, and a run makes 100 of them.
+    for (let i = 0; i < 110; i++)
+      scene.account.addFile({
+        name: `${i}`,
+        mimeType: i % 20 === 0 ? 'text/plain' : 'image/png',
+        content: 'x',
+      });
+    scene.headwater.google.switches.maxPage = 1;
+    const job = await scene.full();
+    await job.result();
+    return job;
+  },
+  cancelled: async (scene) => {
+    const { headwater, account, user } = scene;
+    addFiles(account, 8);
+    headwater.google.switches.maxPage = 2;
+    headwater.google.faults.add({ ...download, skip: 2, then: { delayMs: 20_000 } });
+    const job = await scene.full();
+    await until(async () => (await titlesOf(headwater, user)).length === 2);
+    await job.cancel();
+    await job.result().catch(() => undefined);
+    return job;
+  },
+  'changes-only': async (scene) => {
+    addFiles(scene.account, 12);
+    await (await scene.full()).result();
+    scene.account.touch(3);
+    const job = await scene.headwater.start({ dataSourceId: scene.dataSourceId, jobType: 'incremental' });
+    await job.result();
+    return job;
+  },
+};
+
+await using stack = new AsyncDisposableStack();
+const cli = await findTemporalCli(process.env, (line) => console.error(line));
+const port = await freePort();
+stack.use(await startTemporalServer({ cli, port, ui: null }));
+process.env['HEADWATER_TEST_TEMPORAL'] = `127.0.0.1:${port}`;
+const headwater = stack.use(await startHeadwater());
+for (const file of await readdir(folder)) if (file.startsWith(`${name}-`)) await rm(join(folder, file));
+for (const [course, run] of Object.entries(courses)) await record(course, await run(await openScene()));
+replayAll();
+
+async function openScene(): Promise<Scene> {
+  headwater.google.faults.clear();
+  headwater.google.switches.maxPage = 1000;
+  const user = randomUUID();
+  const account = headwater.google.state.account(`${user}@example.com`);
+  const dataSourceId = await headwater.createDrive(user, account.email);
+  const full = async () => await headwater.start({ dataSourceId, jobType: 'full_sync' });
+  return { headwater, user, account, dataSourceId, full };
+}
+
+function addFiles(account: GoogleAccount, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
+}
+
+async function waitFor(job: WorkflowHandle, isThere: (progress: SyncProgress) => boolean): Promise<void> {
+  await until(async () => isThere(await job.query<SyncProgress>(progressQuery)));
+}
+
+/** Every run of the job, and of its pages the first and the last. */
+async function record(course: string, { workflowId }: WorkflowHandle): Promise<void> {
+  const runs = [];
+  for await (const { runId } of headwater.temporal.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
+    runs.unshift(runId);
+  const kept = runs.length === 1 ? ['job'] : runs.map((_, i) => `job-run${i + 1}`);
+  for (const [i, runId] of runs.entries()) await keep(`${course}-${kept[i] ?? ''}`, workflowId, runId);
+  const pages = [];
+  const query = `WorkflowId STARTS_WITH '${workflowId}/page/'`;
+  for await (const page of headwater.temporal.workflow.list({ query })) pages.push(page.workflowId);
+  const [last, ...earlier] = pages;
+  if (last !== undefined) await keep(`${course}-last-page`, last);
+  const first = earlier.at(-1);
+  if (first !== undefined) await keep(`${course}-page`, first);
+}
+
+async function keep(what: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await show(workflowId, runId);
+  if (history === null) return;
+  const file = `${name}-${what}.json`;
+  await writeFile(join(folder, file), `${JSON.stringify(JSON.parse(history))}\n`);
+  console.log(`recorded ${file}`);
+}
+
+async function show(workflowId: string, runId?: string): Promise<string | null> {
+  const run = runId === undefined ? [] : ['--run-id', runId];
+  const args = ['workflow', 'show', '--address', `127.0.0.1:${port}`, '--workflow-id', workflowId, ...run];
+  const options = { maxBuffer: 64 * 1024 * 1024 };
+  const shown = await promisify(execFile)(cli, [...args, '--output', 'json'], options).catch(() => null);
+  return shown === null ? null : shown.stdout;
+}
+
+/** @throws Error when today's workflow code does not replay what it has just recorded */
+function replayAll(): void {
+  const script = join(import.meta.dirname, 'replay.ts');
+  const { status } = spawnSync('sh', ['-c', `"$0" "$1" "$2"/${name}-*.json`, process.execPath, script, folder], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('What was recorded does not replay: the worker’s reason stands above.');
+}

@@ -1,0 +1,94 @@
+/** Whatever crosses Temporal stands in histories: its types are in `domain/contract.ts`, so that no change of them goes unseen. */
+
+import { expect, test } from '@jest/globals';
+import type { ArrowFunctionExpression, Function as FunctionNode, Program } from 'oxc-parser';
+import { Visitor } from 'oxc-parser';
+import { parseFolders } from './harness/syntax.ts';
+
+type Signature = Pick<ArrowFunctionExpression | FunctionNode, 'params' | 'returnType'>;
+
+/** Of the language: they add no shape of their own. */
+const builtIn = ['Promise', 'Readonly', 'Record', 'Partial', 'Array'];
+
+const activityFiles = parseFolders('activities').filter(({ file }) => !file.includes('/support/'));
+const workflowFiles = parseFolders('workflows');
+
+test('every type in the signature of an activity is one of the contract', () => {
+  const foreign = activityFiles.flatMap(({ file, program }) => {
+    const signatures = stepsOf(program);
+    // The second argument is the step's context, which never leaves the worker.
+    const types = signatures.flatMap(({ params, returnType }) => [...typesIn(params[0]), ...typesIn(returnType)]);
+    return outsideOf(file, program, types);
+  });
+  expect(activityFiles.flatMap(({ program }) => stepsOf(program)).length).toBeGreaterThan(30);
+  expect(foreign).toEqual([]);
+});
+
+test('every type in the signature of a workflow, a signal, a query or an update is one of the contract', () => {
+  const exported = new Set(exportedNames());
+  const foreign = workflowFiles.flatMap(({ file, program }) => {
+    const types: string[] = [];
+    for (const statement of program.body) {
+      if (statement.type !== 'ExportNamedDeclaration') continue;
+      const { declaration } = statement;
+      if (declaration?.type === 'FunctionDeclaration' && exported.has(declaration.id?.name ?? ''))
+        types.push(...typesIn(declaration.params), ...typesIn(declaration.returnType));
+    }
+    new Visitor({
+      CallExpression: (call) => {
+        const { callee } = call;
+        if (callee.type === 'Identifier' && /^define(Signal|Query|Update)$/.test(callee.name))
+          types.push(...typesIn(call.typeArguments));
+      },
+    }).visit(program);
+    return outsideOf(file, program, types);
+  });
+  expect(exported.size).toBeGreaterThan(8);
+  expect(foreign).toEqual([]);
+});
+
+/** The functions that are handed to `step`. */
+function stepsOf(program: Program): Signature[] {
+  const found: Signature[] = [];
+  new Visitor({
+    CallExpression: ({ callee, arguments: [, work] }) => {
+      if (callee.type === 'Identifier' && callee.name === 'step' && work?.type === 'ArrowFunctionExpression')
+        found.push(work);
+    },
+  }).visit(program);
+  return found;
+}
+
+/** What the worker registers: names that `workflows/index.ts` hands on. */
+function exportedNames(): string[] {
+  const index = workflowFiles.find(({ file }) => file === 'workflows/index.ts');
+  const names: string[] = [];
+  for (const statement of index?.program.body ?? []) {
+    if (statement.type !== 'ExportNamedDeclaration') continue;
+    for (const { exported } of statement.specifiers) if (exported.type === 'Identifier') names.push(exported.name);
+  }
+  return names;
+}
+
+/** Names of the types in an annotation; `{…}` for a shape that is written there itself. */
+function typesIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(typesIn);
+  if (typeof node !== 'object' || node === null) return [];
+  if ('type' in node && node.type === 'TSTypeLiteral') return ['{…}'];
+  const own = 'type' in node && node.type === 'TSTypeReference' && 'typeName' in node ? [nameOf(node.typeName)] : [];
+  return [...own, ...Object.values(node).flatMap(typesIn)];
+}
+
+function nameOf(node: unknown): string {
+  return typeof node === 'object' && node !== null && 'name' in node ? String(node.name) : 'a qualified name';
+}
+
+function outsideOf(file: string, program: Program, types: readonly string[]): string[] {
+  const ofContract = new Set<string>();
+  for (const statement of program.body) {
+    if (statement.type !== 'ImportDeclaration' || !statement.source.value.endsWith('domain/contract.ts')) continue;
+    for (const { local } of statement.specifiers) ofContract.add(local.name);
+  }
+  const outside = types.filter((type) => !builtIn.includes(type) && !ofContract.has(type));
+  return outside.map((type) => `${file}: ${type}`);
+}
