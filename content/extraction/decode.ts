@@ -7,6 +7,23 @@ const sampleBytes = 32 * 1024;
 const declarationBytes = 4096;
 /** A text may end with a zero or two. */
 const leastZeros = 2;
+/** Stands in ISO 2022 and in coloured logs. */
+const escape = 27;
+/** Bytes that no text in other encodings has, where it is UTF-16. */
+const leastStrange = 0.02;
+/** Of a text's letters. */
+const leastOfOneScript = 0.7;
+const scripts = [
+  /\p{sc=Latin}/u,
+  /\p{sc=Cyrillic}/u,
+  /\p{sc=Greek}/u,
+  /\p{sc=Hebrew}/u,
+  /\p{sc=Arabic}/u,
+  /\p{sc=Thai}/u,
+  /\p{sc=Devanagari}/u,
+  /\p{sc=Hangul}/u,
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u,
+];
 /** Names that the detector uses and the Encoding Standard does not know. */
 const standardNames: Readonly<Record<string, string>> = {
   cp932: 'shift_jis',
@@ -30,14 +47,20 @@ export function decodeText(bytes: Uint8Array, declared: string | null = null): s
 /** The encoding's name in the Encoding Standard. */
 export function encodingOf(bytes: Uint8Array, declared: string | null = null): string {
   return (
+    wideEncodingOf(bytes) ??
     byMark(bytes) ??
-    byZeros(bytes) ??
     [declared, declaredIn(bytes)].find((name) => name !== null && isPlausible(name, bytes)) ??
     (isShiftedJapanese(bytes) ? 'iso-2022-jp' : null) ??
     (isValid('utf-8', bytes) ? 'utf-8' : null) ??
     detected(bytes) ??
     'windows-1252'
   );
+}
+
+/** UTF-16 or UTF-32, by its mark or by what it says; null for what is neither. */
+export function wideEncodingOf(bytes: Uint8Array): string | null {
+  const marked = byMark(bytes);
+  return marked === null || marked === 'utf-8' ? (byZeros(bytes) ?? byCharacters(bytes)) : marked;
 }
 
 function decodeAs(encoding: string, bytes: Uint8Array): string {
@@ -63,8 +86,44 @@ function byZeros(bytes: Uint8Array): string | null {
     if (sample[i + 1] === 0) odd++;
   }
   const pairs = sample.length / 2;
-  if (odd > Math.max(leastZeros, pairs * 0.1) && even < pairs * 0.02) return 'utf-16le';
-  return even > Math.max(leastZeros, pairs * 0.1) && odd < pairs * 0.02 ? 'utf-16be' : null;
+  const name =
+    odd > Math.max(leastZeros, pairs * 0.1) && even < pairs * 0.02
+      ? 'utf-16le'
+      : even > Math.max(leastZeros, pairs * 0.1) && odd < pairs * 0.02
+        ? 'utf-16be'
+        : null;
+  // Small numbers in two bytes each have such zeros, too.
+  return name !== null && controlsIn(decodeAs(name, sample)) < pairs * 0.02 ? name : null;
+}
+
+/** Written without Latin letters it shows by other bytes that text has not, and by what it says in that encoding. */
+function byCharacters(bytes: Uint8Array): string | null {
+  const sample = bytes.subarray(0, declarationBytes);
+  const strange = sample.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape)).length;
+  if (sample.length < 8 || strange < sample.length * leastStrange) return null;
+  const candidates = (['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'] as const).filter(
+    (name) => bytes.length % (name.startsWith('utf-32') ? 4 : 2) === 0,
+  );
+  const scores = candidates.map((name) => ({
+    name,
+    score: textScore(decodeAs(name, sample.slice(0, sample.length & ~3))),
+  }));
+  const best = scores.toSorted((a, b) => b.score - a.score)[0];
+  return best === undefined || best.score === 0 ? null : best.name;
+}
+
+function controlsIn(text: string): number {
+  return text.match(/(?![\t\n\f\r])\p{Cc}/gu)?.length ?? 0;
+}
+
+/** 0 for what no text looks like: characters that do not exist, or letters of many scripts. */
+function textScore(text: string): number {
+  const characters = text.match(/./gsu) ?? [];
+  const count = (of: RegExp): number => characters.filter((character) => of.test(character)).length;
+  if (count(/[\p{Cn}\p{Co}\p{Cs}\uFFFD]|(?![\t\n\f\r])\p{Cc}/u) > characters.length * 0.005) return 0;
+  const letters = Math.max(1, count(/\p{L}/u));
+  const share = Math.max(...scripts.map((script) => count(script))) / letters;
+  return share < leastOfOneScript ? 0 : share + count(/[\s\u3000-\u30ff]/u) / characters.length;
 }
 
 /** What HTML (`meta charset`) or XML (`encoding=`) say of themselves. */
@@ -120,7 +179,7 @@ function isKnown(name: string): boolean {
   }
 }
 
-function isValid(name: string, bytes: Uint8Array): boolean {
+export function isValid(name: string, bytes: Uint8Array): boolean {
   try {
     new TextDecoder(name, { fatal: true }).decode(bytes);
     return true;

@@ -8,7 +8,7 @@ import { maxTextLength, normalise } from './normalise.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Changes when the same bytes would give other text or other chunks. */
-export const pipelineVersion = '4';
+export const pipelineVersion = '5';
 
 export interface ExtractionInput {
   readonly bytes: Uint8Array;

@@ -1,9 +1,20 @@
 /** P15: a text that people can read is found. Each kind of file, with the words and the order that people see in it. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CFB, utils, write } from '@e965/xlsx';
 import { strToU8 } from 'fflate';
 import { describe, expect, test } from '@jest/globals';
-import { makeArchive, makeDocx, makePdf, makePptx, makeRelations, shape, words } from '../../test/harness/documents.ts';
+import {
+  makeArchive,
+  makeAsianPdf,
+  makeDocx,
+  makePdf,
+  makePptx,
+  makeRelations,
+  shape,
+  words,
+} from '../../test/harness/documents.ts';
 import { extractDocument } from './extract-document.ts';
 
 const read = async (name: string, content: string | Uint8Array, mimeType = '') =>
@@ -23,6 +34,15 @@ describe('encodings', () => {
   const iso8859 = bytesOf('bf d0 e0 de dc 20 d8 d4 f1 e2 20 d2 20 df de db d4 d5 dd ec');
   const around = (before: string, bytes: Uint8Array, after: string): Uint8Array =>
     Buffer.concat([Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')]);
+
+  const wide = (name: 'utf16le' | 'utf16be' | 'utf32le', text: string): Uint8Array => {
+    if (name === 'utf32le') {
+      const points = Uint32Array.from(text.match(/./gu) ?? [], (character) => character.codePointAt(0) ?? 0);
+      return new Uint8Array(points.buffer);
+    }
+    const little = Buffer.from(text, 'utf16le');
+    return name === 'utf16le' ? little : little.swap16();
+  };
 
   test.each([
     ['windows-1251 in HTML', 'a.html', around('<meta charset="windows-1251"><p>', windows1251, '</p>')],
@@ -60,6 +80,12 @@ describe('encodings', () => {
       Buffer.from('The last ferry leaves at ten.', 'utf16le').swap16(),
       'The last ferry leaves at ten.',
     ],
+    ...(['utf16le', 'utf16be', 'utf32le'] as const).map(
+      (name) =>
+        [`Russian in ${name} without a mark`, wide(name, 'Паром идёт в полдень каждый день.'), 'Паром идёт'] as const,
+    ),
+    ['Japanese in UTF-16 without a mark', wide('utf16le', '最終のフェリーは午後十時に出発します。'), '午後十時'],
+    ['ISO 2022 (JIS)', bytesOf('1b 24 42 3a 47 3d 2a 24 4e 1b 28 42'), '最終の'],
     [
       'Latin-1',
       Buffer.from('Die Fähre fährt täglich, außer sonntags, um zwölf Uhr über die Förde.', 'latin1'),
@@ -67,6 +93,18 @@ describe('encodings', () => {
     ],
   ])('what the text shows: %s', async (_encoding, bytes, expected) => {
     expect(await textOf('a.txt', bytes)).toContain(expected);
+  });
+
+  test('a mail of eight bits that declares no encoding', async () => {
+    const mail = around('From: a@example.com\r\nContent-Type: text/plain\r\n\r\n', windows1251, '');
+    expect(await textOf('a.eml', mail)).toContain('Паром идёт в полдень');
+  });
+
+  test('numbers of two or four bytes each are no text', async () => {
+    const small = Uint16Array.from({ length: 4000 }, (_, i) => (i * 7919) % 200);
+    const floats = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i));
+    for (const bytes of [new Uint8Array(small.buffer), new Uint8Array(floats.buffer)])
+      expect(await refusalOf('data', bytes)).toMatchObject({ code: 'unsupported_type' });
   });
 
   test('a page that declares one encoding and is UTF-8 all the same', async () => {
@@ -138,6 +176,16 @@ describe('tables of characters', () => {
 
   test('the name of an empty column is not lost', async () => {
     expect(await textOf('a.csv', 'Ship,Remark,Due\nMarit,,40\n')).toMatch(/^Ship \| Remark \| Due\n/);
+  });
+
+  test('of a long table no row is lost for the names of its columns', async () => {
+    const rows = Array.from(
+      { length: 50_000 },
+      (_, i) => `${i},Operator ${i % 997},Harbour street ${i},Town ${i % 300}`,
+    );
+    const { text, metadata } = await read('a.csv', ['id,operator,street of the harbour,town', ...rows].join('\n'));
+    expect(metadata).not.toHaveProperty('truncated');
+    expect(text).toContain('Harbour street 49999');
   });
 
   test('a name of 32,000 characters over 16,700 rows stays about as long as it is', async () => {
@@ -302,6 +350,28 @@ describe('PDF', () => {
   test('pages without text are counted; without any it is a scan', async () => {
     expect(await read('a.pdf', makePdf([['Words'], []]))).toMatchObject({ metadata: { pagesWithoutText: 1 } });
     expect(await refusalOf('a.pdf', makePdf([[], []]))).toMatchObject({ code: 'no_text' });
+  });
+
+  test.each([
+    ['Japanese', 'UniJIS-UTF16-H', 'Japan1', '6700 7d42 306e 30d5 30a7 30ea 30fc', '最終のフェリー'],
+    ['Japanese in Shift JIS', '90ms-RKSJ-H', 'Japan1', '8dc5 8f49 82cc', '最終の'],
+    ['Chinese', 'UniGB-UTF16-H', 'GB1', '672b 73ed 6e21 8f6e', '末班渡轮'],
+    ['Chinese in GBK', 'GBK-EUC-H', 'GB1', 'c4a9 b0e0 b6c9 c2d6', '末班渡轮'],
+    ['Chinese in Big5', 'ETen-B5-H', 'CNS1', 'a5bd', '末'],
+    ['Korean', 'UniKS-UTF16-H', 'Korea1', 'b9c8 c9c0 b9c9', '마지막'],
+    ['Korean in UHC', 'KSCms-UHC-H', 'Korea1', 'b8b6 c1f6 b8b7', '마지막'],
+  ])('%s whose font is not in the file', async (_kind, encoding, collection, hex, expected) => {
+    const line = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    expect(await textOf('a.pdf', makeAsianPdf(encoding, collection, line))).toContain(expected);
+  });
+
+  test.each(['password-aes-256.pdf', 'password-rc4-40.pdf'])('%s says that it is protected', async (name) => {
+    const bytes = readFileSync(join(import.meta.dirname, '..', '..', 'test', 'harness', 'files', name));
+    expect(await refusalOf(name, bytes)).toMatchObject({
+      kind: 'unreadable',
+      code: 'encrypted',
+      message: expect.stringContaining('password'),
+    });
   });
 
   test('hundreds of dense pages take seconds', async () => {

@@ -2,6 +2,7 @@
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
+import { isValid, wideEncodingOf } from './decode.ts';
 import { isGzip, isTar, openArchive } from './extract/archive.ts';
 import type { Format } from './media-types.ts';
 
@@ -123,18 +124,13 @@ function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
 
 /** Text has no zeros, unless each character has two or four bytes; and few control characters. */
 function isBinary(bytes: Uint8Array): boolean {
+  if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);
-  const mark = (sample[0] ?? 0) + (sample[1] ?? 0);
-  if (mark === 0x1fd) return false;
-  const zeros = [0, 0];
-  let controls = 0;
-  sample.forEach((byte, i) => {
-    if (byte === 0) zeros[i % 2] = (zeros[i % 2] ?? 0) + 1;
-    else if (byte < 32 && ![9, 10, 12, 13, 27].includes(byte)) controls++;
-  });
-  const [even = 0, odd = 0] = zeros;
-  const isWide = Math.max(even, odd) > sample.length * 0.05 && Math.min(even, odd) <= sample.length * 0.01;
-  return controls > sample.length * 0.1 || (even + odd > Math.max(minZeros, sample.length * 0.02) && !isWide);
+  const zeros = sample.filter((byte) => byte === 0).length;
+  const controls = sample.filter((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 13, 27].includes(byte)).length;
+  // Logs may be full of them; old encodings have none, and random bytes have as many as any others.
+  const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;
+  return controls > sample.length * maxControls || zeros > Math.max(minZeros, sample.length * 0.02);
 }
 
 function unsupported(message: string): SyncError {

@@ -33,6 +33,25 @@ export function makePdf(
   return toPdf(objects, root);
 }
 
+/**
+ * A PDF of one line whose font is not in it, as Asian office programs write them: the reader has to know the encoding.
+ * @param encoding a predefined CMap, such as `90ms-RKSJ-H` @param collection of characters, such as `Japan1`
+ */
+export function makeAsianPdf(encoding: string, collection: string, line: Uint8Array): Uint8Array {
+  const content = `BT /F1 14 Tf 50 700 Td <${Buffer.from(line).toString('hex')}> Tj ET`;
+  const system = `/CIDSystemInfo<</Registry(Adobe)/Ordering(${collection})/Supplement 2>>`;
+  const objects = [
+    `<</Type/Catalog/Pages 2 0 R>>`,
+    `<</Type/Pages/Count 1/Kids[3 0 R]>>`,
+    `<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>/Contents 7 0 R>>`,
+    `<</Type/Font/Subtype/Type0/BaseFont/Gothic/Encoding/${encoding}/DescendantFonts[5 0 R]>>`,
+    `<</Type/Font/Subtype/CIDFontType0/BaseFont/Gothic${system}/FontDescriptor 6 0 R>>`,
+    '<</Type/FontDescriptor/FontName(Gothic)/FontBBox[-200 -200 1200 1200]/Flags 4/ItalicAngle 0/Ascent 1000/Descent -200/StemV 80>>',
+    `<</Length ${content.length}>>stream\n${content}\nendstream`,
+  ];
+  return toPdf(objects, 1);
+}
+
 /** A PDF of scanned pages: each is a picture and nothing else. All of it is ASCII. @param pictures grey, as PGM */
 export function makeScan(pictures: readonly Uint8Array[]): Uint8Array {
   const objects: string[] = [];

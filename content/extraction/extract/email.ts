@@ -1,5 +1,5 @@
 import PostalMime, { type Address, type Attachment, decodeWords, type Email } from 'postal-mime';
-import { decodeText } from '../decode.ts';
+import { decodeText, isValid } from '../decode.ts';
 import { extractCalendar } from './calendar.ts';
 import { markEarlierMail } from './earlier-mail.ts';
 import type { ExtractedText } from './extracted-text.ts';
@@ -43,7 +43,14 @@ export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> 
   return { text: texts.join('\n\n'), metadata: { mails: texts.length } };
 }
 
-async function readMail(bytes: Uint8Array, depth: number): Promise<ExtractedText> {
+/** A mail of eight bits that names no encoding is in the one that it shows; the parser takes all of them for UTF-8. */
+function withEncoding(bytes: Uint8Array): Uint8Array {
+  if (isValid('utf-8', bytes) || /charset\s*=/i.test(new TextDecoder('latin1').decode(bytes))) return bytes;
+  return new TextEncoder().encode(decodeText(bytes));
+}
+
+async function readMail(raw: Uint8Array, depth: number): Promise<ExtractedText> {
+  const bytes = withEncoding(raw);
   const mail = await parse(bytes);
   const opened = await openAttachments(mail, depth);
   const attachments = mail.attachments.flatMap((attachment) => attachment.filename ?? []);

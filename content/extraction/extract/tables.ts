@@ -1,6 +1,7 @@
 /** Tables as text that can be cut anywhere between rows: each part names its columns, rows stay whole. */
 
 import { createHash } from 'node:crypto';
+import { maxTextLength } from '../normalise.ts';
 
 export interface Table {
   /** Lines that stand above the table in its first rows. */
@@ -63,7 +64,9 @@ function namedRow(names: readonly string[], row: readonly string[]): string {
 function namesAreShort(names: readonly string[], rows: readonly (readonly string[])[]): boolean {
   const length = names.reduce((sum, name) => sum + name.length + 2, 0);
   const cells = rows.reduce((sum, row) => sum + row.reduce((all, cell) => all + cell.length + 3, 0), 0);
-  return length <= Math.max(shortNames, (namedRowGrowth * cells) / Math.max(1, rows.length));
+  const isShort = length <= Math.max(shortNames, (namedRowGrowth * cells) / Math.max(1, rows.length));
+  // Names that stood for the last rows of a long table would cost those rows.
+  return isShort && cells + length * rows.length < maxTextLength;
 }
 
 /** Where a part ends depends on the rows around that place, so that a row put in front does not move all others. */

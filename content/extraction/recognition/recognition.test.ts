@@ -8,7 +8,7 @@ import { extractDocument } from '../extract-document.ts';
 import { createRecogniser } from '../recogniser.ts';
 import { recognisePage } from './recognise-page.ts';
 
-const pictures = join(import.meta.dirname, '..', '..', '..', 'test', 'harness', 'pictures');
+const pictures = join(import.meta.dirname, '..', '..', '..', 'test', 'harness', 'files');
 const pictureNamed = (name: string): Uint8Array => Uint8Array.from(readFileSync(join(pictures, name)));
 const calm = new AbortController().signal;
 const ferry = 'The ferry leaves at 22:15';
