@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
+import { countTokens } from './tokens.ts';
 import type { Chunk, ChunkPlace } from '../../domain/documents.ts';
 import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';

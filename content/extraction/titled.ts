@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
+import { countTokens } from './tokens.ts';
 import type { Chunk } from '../../domain/documents.ts';
 
 const maxTitleLength = 200;

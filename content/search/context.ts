@@ -33,6 +33,8 @@ export interface Context {
   readonly citations: readonly Citation[];
 }
 
+/** What a model uses as a sign of its own is text here; the tokenizer refuses it unless it is told so. */
+const asText = { disallowedSpecial: new Set<string>() };
 /** Chunks to choose from. */
 const maxCandidates = 100;
 /** What a document's next passage counts for each that was already taken: several documents before much of one. */
@@ -88,20 +90,20 @@ function chooseWithin(maxTokens: number, chunks: readonly ScoredChunk[]): Scored
   const chosen: ScoredChunk[] = [];
   let left = maxTokens;
   for (const chunk of chunks) {
-    const room = left - countTokens(headingOf(chunk)) - tokensBetween;
+    const room = left - countTokens(headingOf(chunk), asText) - tokensBetween;
     if (room < minTokens) break;
     // Most are told by their stored size: it is counted with headings and overlap, so never too small.
     const text = chunk.tokens <= room ? chunk.text : beginningOf(chunk.text, room);
     if (text !== chunk.text && chosen.length > 0) continue;
     chosen.push({ ...chunk, text });
-    left = room - countTokens(text);
+    left = room - countTokens(text, asText);
   }
   return chosen;
 }
 
 /** As many whole words as `tokens` allow. */
 function beginningOf(text: string, tokens: number): string {
-  const encoded = encode(text);
+  const encoded = encode(text, asText);
   if (encoded.length <= tokens) return text;
   const cut = decode(encoded.slice(0, tokens)).replace(/\uFFFD+$/u, '');
   const lastSpace = cut.search(/\s\S*$/u);
@@ -142,7 +144,7 @@ function toCitations(chosen: readonly ScoredChunk[], offsets: ReadonlyMap<string
 
 function render(citations: readonly Citation[]): Context {
   const text = citations.map((c) => `[${c.number}] ${headingOf(c)}\n${c.text.trim()}`).join('\n\n');
-  return { text, tokens: countTokens(text), citations };
+  return { text, tokens: countTokens(text, asText), citations };
 }
 
 /** A passage of several chunks is cited by where it begins, and by all its pages. */
