@@ -186,7 +186,7 @@ async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<vo
 /** What activities are built from; a bench runs the same parts without Temporal. */
 export function createDependencies(
   parts: WorkerParts,
-  readers: Pick<ActivityDependencies, 'extract' | 'transform' | 'judge' | 'recognition'>,
+  readers: Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'judge' | 'recognition'>,
   sources: LoadedSources,
 ): ActivityDependencies {
   const { config, db, logger } = parts;
@@ -224,6 +224,7 @@ export function createDependencies(
       return await revokeSignIn({ ...parts, oauthClient, composio }, userId, dataSourceId);
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
+    read: readers.read,
     extract: readers.extract,
     transform: readers.transform,
     judge: readers.judge,

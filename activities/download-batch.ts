@@ -14,6 +14,7 @@ import {
   recordProblems,
 } from '../db/jobs/ledger.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
+import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
@@ -44,7 +45,8 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     const wanted = await recordSkips(deps, ref, source, applicable, items, signal);
     const left = await putPicturesAside(deps, ref, wanted);
     if (left.length === 0) return;
-    const batch = { deps, ref, transformationsHash: applicable.hash, attempt, signal };
+    const staged = deps.staging.writeTo(ref);
+    const batch = { deps, ref, staged, transformationsHash: applicable.hash, attempt, signal };
     const connector = deps.connectorFor(source);
     const repeat: SyncError[] = [];
     await inParts(deps, ref, size, left, async (part) => {
@@ -79,6 +81,7 @@ interface DownloadResults {
 interface Batch {
   readonly deps: ActivityDependencies;
   readonly ref: BatchRef;
+  readonly staged: StagingWriter;
   readonly transformationsHash: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
@@ -118,14 +121,14 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
 }
 
 async function downloadOne(
-  { deps, ref, signal }: Batch,
+  { deps, ref, staged, signal }: Batch,
   connector: Connector,
   item: LedgerItem,
 ): Promise<DownloadedItem> {
   const weight = Math.min(item.ref.size ?? assumedBytes, deps.maxItemBytes);
   using _bytes = await deps.bytesInFlight.acquire(weight, signal, ref.userId);
   const content = await connector.fetch(item.ref, signal);
-  const contentHash = await deps.staging.put(ref, content.bytes);
+  const contentHash = await staged.put(content.bytes);
   return {
     externalId: item.ref.externalId,
     contentHash,
@@ -135,7 +138,11 @@ async function downloadOne(
   };
 }
 
-async function saveDownloads({ deps, ref, transformationsHash }: Batch, results: DownloadResults): Promise<void> {
+async function saveDownloads(
+  { deps, ref, staged, transformationsHash }: Batch,
+  results: DownloadResults,
+): Promise<void> {
+  await staged.flush();
   const refused = await inHalves(results.downloaded, async (part) => {
     await withJobLease(deps, ref, async (trx) => {
       await recordDownloads(trx, ref, part);

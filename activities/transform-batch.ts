@@ -17,9 +17,10 @@ import { endedItsReader, endsItsReader } from '../domain/reading.ts';
 import { storableDocument } from '../domain/storable.ts';
 import type { ReadDocument } from '../domain/transformations.ts';
 import { encodeStaged } from '../content/staging/staged-document.ts';
+import type { StagingWriter } from '../content/staging/staging.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { classifyItemError, maxRetry } from './support/item-errors.ts';
-import { readDocument } from './support/recognise.ts';
+import { readScan } from './support/recognise.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { factsOf, problemOf } from './support/skip-before-download.ts';
@@ -56,6 +57,7 @@ export async function transformDownloaded(
     const run: Run = {
       deps,
       ref,
+      staged: deps.staging.writeTo(ref),
       source,
       applicable,
       signal,
@@ -68,7 +70,9 @@ export async function transformDownloaded(
     const [fetched, kept] = [true, false].map((isFetched) =>
       part.filter((item) => (item.contentHash !== null) === isFetched),
     );
-    await Promise.all((fetched ?? []).map(async (item) => await transformOne(run, item, readStaged)));
+    await Promise.all(
+      (fetched ?? []).map(async (item) => await transformOne(run, item, async () => await readStaged(run, item))),
+    );
     await transformKept(run, kept ?? []);
     await saveTransformed(run);
   });
@@ -76,7 +80,8 @@ export async function transformDownloaded(
   if (again !== undefined) throw again;
 }
 
-async function saveTransformed({ deps, ref, applicable, transformed, problems, aside }: Run): Promise<void> {
+async function saveTransformed({ deps, ref, staged, applicable, transformed, problems, aside }: Run): Promise<void> {
+  await staged.flush();
   const refused = await inHalves(transformed, async (part) => {
     await withJobLease(deps, ref, async (trx) => {
       await recordTransformed(trx, ref, part, applicable.hash);
@@ -91,6 +96,7 @@ async function saveTransformed({ deps, ref, applicable, transformed, problems, a
 interface Run {
   readonly deps: ActivityDependencies;
   readonly ref: BatchRef;
+  readonly staged: StagingWriter;
   readonly source: SyncSource;
   readonly applicable: Applicable;
   readonly signal: AbortSignal;
@@ -109,20 +115,12 @@ async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<vo
     const ids = some.map((item) => item.documentId);
     const originals = await asUser(run.deps.db, run.ref.userId, async (trx) => await findOriginals(trx, ids));
     for (const item of some) {
-      await transformOne(run, item, () => {
-        const original = originals.get(item.documentId);
-        if (original !== undefined) return original;
-        throw new SyncError('not_found', { code: 'document_gone', message: 'The document was deleted meanwhile.' });
-      });
+      await transformOne(run, item, async () => await transformRead(run, item, originals.get(item.documentId)));
     }
   }
 }
 
-async function transformOne(
-  run: Run,
-  item: LedgerItem,
-  read: (run: Run, item: LedgerItem) => Promise<ReadDocument | null> | ReadDocument,
-): Promise<void> {
+async function transformOne(run: Run, item: LedgerItem, transform: () => ReturnType<typeof readStaged>): Promise<void> {
   const { deps, ref, applicable, signal } = run;
   try {
     using _turn = ref.isScans === true ? await deps.recognition?.turns.acquire(1, signal, ref.userId) : undefined;
@@ -131,23 +129,17 @@ async function transformOne(
       signal,
       ref.userId,
     );
-    const document = await read(run, item);
-    if (document === null) {
+    const result = await transform();
+    if (result === null) {
       run.aside.push(item.ref.externalId);
       return;
     }
-    const facts = factsOf(item, run.source);
-    const result = await deps.transform(
-      { document, facts, transformations: applicable.transformations },
-      signal,
-      ref.userId,
-    );
     if ('excluded' in result) {
       run.problems.push(...problemOf(item, result.excluded, applicable));
       return;
     }
-    const staged = storableDocument(result.document);
-    const extractedHash = await deps.staging.put(ref, encodeStaged(staged, deps.pipelineVersion));
+    const document = storableDocument(result.document);
+    const extractedHash = await run.staged.put(encodeStaged(document, deps.pipelineVersion));
     run.transformed.push({ externalId: item.ref.externalId, extractedHash });
   } catch (error) {
     signal.throwIfAborted();
@@ -167,9 +159,32 @@ function restIfItEndsReaders(item: LedgerItem, problem: ItemProblem): ItemProble
 }
 
 /** @returns null for what has to be put aside */
-async function readStaged({ deps, ref, signal }: Run, item: LedgerItem): Promise<ReadDocument | null> {
+async function readStaged(
+  run: Run,
+  item: LedgerItem,
+): Promise<Awaited<ReturnType<ActivityDependencies['transform']>> | null> {
+  const { deps, ref, signal } = run;
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const mimeType = item.contentMimeType ?? 'application/octet-stream';
+  const file = { bytes, mimeType, name: item.ref.name, readsArchives: deps.readsArchives };
+  const recognised = deps.recognition === null ? {} : { recognised: [] };
+  const read = await deps.read({ ...file, ...recognised, ...rulesFor(run, item) }, signal, ref.userId);
+  if (!('scanned' in read)) return read;
   const reading = { userId: ref.userId, signal, mayRecognise: ref.isScans === true };
-  return await readDocument(deps, { bytes, mimeType, name: item.ref.name, readsArchives: deps.readsArchives }, reading);
+  const document = await readScan(deps, file, read.scanned, reading);
+  return document === null ? null : await transformRead(run, item, document);
+}
+
+async function transformRead(
+  run: Run,
+  item: LedgerItem,
+  document: ReadDocument | undefined,
+): ReturnType<ActivityDependencies['transform']> {
+  if (document === undefined)
+    throw new SyncError('not_found', { code: 'document_gone', message: 'The document was deleted meanwhile.' });
+  return await run.deps.transform({ document, ...rulesFor(run, item) }, run.signal, run.ref.userId);
+}
+
+function rulesFor({ source, applicable: { transformations } }: Run, item: LedgerItem) {
+  return { facts: factsOf(item, source), transformations };
 }

@@ -49,6 +49,14 @@ export interface TextRecognition {
   readonly turns: ByteBudget;
 }
 
+/** What a user's transformations are, and what they look at beside the text. */
+interface Rules {
+  readonly facts: ItemFacts;
+  readonly transformations: readonly Transformation[];
+}
+
+type Transformed = { readonly excluded: Exclusion } | { readonly document: ExtractedDocument };
+
 /** Everything activities touch, handed in by `worker.ts`: no module-level clients, so that tests pass what they like. */
 export interface ActivityDependencies {
   readonly db: Kysely<Database>;
@@ -65,22 +73,25 @@ export interface ActivityDependencies {
   readonly staging: Staging;
   /**
    * Users' files wait in lines of their own, so that one user's slow files leave another's as they were.
+   * @returns a scan as it is without its text, when `recognised` is given and lacks pages of it
    * @throws SyncError `unreadable`, `unsupported`, `too_large`
    */
+  readonly read: (
+    input: ExtractionInput & Rules,
+    signal: AbortSignal,
+    userId: string,
+  ) => Promise<Transformed | { readonly scanned: ReadDocument }>;
+  /** As `read`, without transformations. */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
   readonly readsArchives: boolean;
   /** Null where it is switched off. */
   readonly recognition: TextRecognition | null;
-  /** @throws SyncError `unreadable`, with a code that names the transformations */
+  /** What has been read before. @throws SyncError `unreadable`, with a code that names the transformations */
   readonly transform: (
-    input: {
-      readonly document: ReadDocument;
-      readonly facts: ItemFacts;
-      readonly transformations: readonly Transformation[];
-    },
+    input: { readonly document: ReadDocument } & Rules,
     signal: AbortSignal,
     userId: string,
-  ) => Promise<{ readonly excluded: Exclusion } | { readonly document: ExtractedDocument }>;
+  ) => Promise<Transformed>;
   /** What filters leave out by facts alone, item by item. @throws as `transform` */
   readonly judge: (
     input: { readonly items: readonly ItemFacts[]; readonly transformations: readonly Transformation[] },

@@ -15,19 +15,20 @@ export interface Reading {
 }
 
 /**
+ * A scan with its text, as far as it can be had.
+ * @param first what was read of it without
  * @returns null for a document that has to be put aside
  * @throws SyncError as `extract`; `scan_too_long`; `recognition_timeout`
  */
-export async function readDocument(
+export async function readScan(
   deps: ActivityDependencies,
   input: ExtractionInput,
+  first: ReadDocument,
   { userId, signal, mayRecognise }: Reading,
 ): Promise<ReadDocument | null> {
   const { recognition } = deps;
-  if (recognition === null) return await deps.extract(input, signal, userId);
-  const first = await deps.extract({ ...input, recognised: [] }, signal, userId);
   const { scannedPages = [], contentHash } = first;
-  if (scannedPages.length === 0) return first;
+  if (recognition === null || scannedPages.length === 0) return first;
   if (scannedPages.length > recognition.maxPages) {
     if (first.text.trim() !== '') return await deps.extract(input, signal, userId);
     throw tooLong(scannedPages.length, recognition.maxPages);

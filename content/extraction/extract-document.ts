@@ -51,6 +51,11 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   };
 }
 
+/** Are there pages of which the text has to be recognised first? */
+export function isScan({ scannedPages = [] }: ReadDocument): boolean {
+  return scannedPages.length > 0;
+}
+
 /** What a reader throws, in words for the file's owner. */
 async function withFormat<Result>(format: Format, read: () => Result | Promise<Result>): Promise<Result> {
   try {

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { SyncError } from '../../domain/errors.ts';
 import { unfinishedReadings } from '../../domain/reading.ts';
 import type { Exclusion, PreviewRequest, ReadDocument, TransformationPreview } from '../../domain/transformations.ts';
-import type { ExtractionInput } from './extract-document.ts';
-import type { FactsInput, ReaderFunction } from './readers/protocol.ts';
+import { type ExtractionInput, isScan } from './extract-document.ts';
+import type { FactsInput, ReaderFunction, ReadInput } from './readers/protocol.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
 import type { TransformInput, TransformResult } from './transform-document.ts';
 
@@ -21,6 +21,12 @@ export interface ExtractorOptions {
 export interface Extractor extends AsyncDisposable {
   /** @throws SyncError as `extractDocument`; one of `unfinishedReadings` for what went over the limits or ended its reader */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
+  /** Both; a scan whose text has to be recognised first is handed back. @throws SyncError as either */
+  readonly read: (
+    input: ReadInput & Pick<TransformInput, 'transformations'>,
+    signal: AbortSignal,
+    userId: string,
+  ) => Promise<TransformResult | { readonly scanned: ReadDocument }>;
   /** @throws SyncError as `transformDocument`; one of `unfinishedReadings` */
   readonly transform: (input: TransformInput, signal: AbortSignal, userId: string) => Promise<TransformResult>;
   /** What filters leave out by facts alone. @throws as `transform` */
@@ -53,9 +59,20 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
     if ('answer' in outcome) return outcome.answer as Answer;
     throw new SyncError(outcome.kind, outcome);
   };
+  const extract: Extractor['extract'] = async (input, ...who) =>
+    await ask('extract', input, input.bytes.byteLength, ...who);
+  const transform: Extractor['transform'] = async (input, ...who) =>
+    await ask('transform', input, 2 * input.document.text.length, ...who);
   return {
-    extract: async (input, ...who) => await ask('extract', input, input.bytes.byteLength, ...who),
-    transform: async (input, ...who) => await ask('transform', input, 2 * input.document.text.length, ...who),
+    extract,
+    transform,
+    // With transformations in two calls: what takes too long must be known to be the reading or the rules.
+    read: async ({ facts, transformations, ...input }, ...who) => {
+      if (transformations.length === 0)
+        return await ask('read', { ...input, facts } satisfies ReadInput, input.bytes.byteLength, ...who);
+      const document = await extract(input, ...who);
+      return isScan(document) ? { scanned: document } : await transform({ document, facts, transformations }, ...who);
+    },
     judge: async (input, ...who) => await ask('judge', input, 0, ...who),
     preview: async (request, ...who) => await ask('preview', request, 2 * request.document.text.length, ...who),
     pids: () => pool.pids(),
@@ -66,7 +83,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
 type Who = [signal: AbortSignal, userId: string];
 
 function toSyncError(end: ReadingEnd, name: ReaderFunction, limits: Limits): SyncError {
-  const isReading = name === 'extract';
+  const isReading = name === 'extract' || name === 'read';
   const what = isReading ? 'Reading this file' : 'Transforming this text';
   const again = 'The next sync tries again.';
   switch (end) {

@@ -52,7 +52,7 @@ async function timeOf(name: string, content: string): Promise<{ readonly ms: num
   const bytes = strToU8(content);
   const started = process.cpuUsage();
   const document = await extractDocument({ bytes, mimeType: '', name });
-  const result = transformDocument({ document, facts, transformations: [] });
+  const result = await transformDocument({ document, facts, transformations: [] });
   const { user, system } = process.cpuUsage(started);
   return { ms: (user + system) / 1000, chunks: 'document' in result ? result.document.chunks.length : 0 };
 }

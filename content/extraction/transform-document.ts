@@ -1,4 +1,3 @@
-import { diffWordsWithSpace } from 'diff';
 import type { ExtractedDocument } from '../../domain/documents.ts';
 import { SyncError } from '../../domain/errors.ts';
 import {
@@ -11,7 +10,7 @@ import {
   transformationCodes,
   type TransformationPreview,
 } from '../../domain/transformations.ts';
-import { applyTransformations, type Chunking } from '../transformations/registry.ts';
+import type { Chunking, Transformed } from '../transformations/registry.ts';
 import { chunkText } from './chunk.ts';
 import { normalise } from './normalise.ts';
 import { withTitle } from './titled.ts';
@@ -33,8 +32,12 @@ export type TransformResult = { readonly excluded: Exclusion } | { readonly docu
  * What was read, through its owner's transformations, to chunks and hashes.
  * @throws SyncError `unreadable` with code `transformation_no_text` when nothing is left
  */
-export function transformDocument({ document, facts, transformations }: TransformInput): TransformResult {
-  const result = applyTransformations(document, facts, transformations);
+export async function transformDocument({
+  document,
+  facts,
+  transformations,
+}: TransformInput): Promise<TransformResult> {
+  const result = await applyAll(document, facts, transformations);
   if ('excluded' in result) return result;
   const { title, contentHash, metadata } = result.document;
   const text = transformations.length === 0 ? result.document.text : normalise(result.document.text);
@@ -57,19 +60,31 @@ export function transformDocument({ document, facts, transformations }: Transfor
   };
 }
 
+/** What transformations are made of takes a third of a second to load: a reader that needs none starts without. */
+async function applyAll(
+  document: ReadDocument,
+  facts: ItemFacts,
+  transformations: readonly Transformation[],
+): Promise<Transformed> {
+  if (transformations.length === 0) return { document, chunking: null, original: 'chunks' };
+  const { applyTransformations } = await import('../transformations/registry.ts');
+  return applyTransformations(document, facts, transformations);
+}
+
 /** The same, side by side with what it was before. */
-export function previewDocument({
+export async function previewDocument({
   document,
   facts,
   transformations,
   liveHashes,
-}: PreviewRequest): TransformationPreview {
+}: PreviewRequest): Promise<TransformationPreview> {
   const before = shown(document, null);
-  const result = applyTransformations(document, facts, transformations);
+  const result = await applyAll(document, facts, transformations);
   if ('excluded' in result) return { ...result, before, after: null, diff: null, chunksToEmbed: 0 };
   const changed = { ...result.document, text: normalise(result.document.text) };
   const after = shown(changed, result.chunking);
   const live = new Set(liveHashes);
+  const { diffWordsWithSpace } = await import('diff');
   const diff = diffWordsWithSpace(before.text, after.text, { timeout: diffTimeoutMs });
   return {
     excluded: null,

@@ -1,12 +1,22 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SyncError } from '../../domain/errors.ts';
+import { decodePack, encodePack, hashOf, type Piece } from './packs.ts';
+import { RecentBytes } from './recent-bytes.ts';
 import type { Staging, StagingArea } from './staging.ts';
 
 const jobIdShape = /^[0-9a-f-]{36}$/;
 const areaShape = /^\d+\.\d+$/;
 const hashShape = /^[0-9a-f]{64}$/;
+
+/** What is smaller shares a file with others. */
+const smallBytes = 256 * 1024;
+/** A writer keeps so much before it makes a file of it. */
+const packBytes = 1024 * 1024;
+/** Of one process, beside the files. */
+const recentBytes = 32 * 1024 * 1024;
+const packEnding = '.pack';
 
 /**
  * Staging in a folder that all workers share. A file appears whole (written beside, then renamed) and is not forced to
@@ -16,37 +26,52 @@ export function createFolderStaging(root: string): Staging {
   const jobFolder = (jobId: string): string => join(root, checked(jobId, jobIdShape));
   const areaFolder = (area: StagingArea): string =>
     join(jobFolder(area.jobId), checked(`${area.page}.${area.batch}`, areaShape));
-  const fileOf = (area: StagingArea, hash: string): string => join(areaFolder(area), checked(hash, hashShape));
+  const recent = new RecentBytes(recentBytes);
 
   return {
-    put: async (area, bytes) => {
-      const hash = createHash('sha256').update(bytes).digest('hex');
-      const beside = join(areaFolder(area), `.${randomUUID()}`);
-      try {
-        await writeFile(beside, bytes, { mode: 0o600 });
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        await mkdir(areaFolder(area), { recursive: true, mode: 0o700 });
-        await writeFile(beside, bytes, { mode: 0o600 });
-      }
-      await rename(beside, fileOf(area, hash));
-      return hash;
+    writeTo: (area) => {
+      const folder = areaFolder(area);
+      let pieces: Piece[] = [];
+      let bytes = 0;
+      const flush = async (): Promise<void> => {
+        if (pieces.length === 0) return;
+        const pack = pieces;
+        [pieces, bytes] = [[], 0];
+        await writeWhole(folder, `${randomUUID()}${packEnding}`, encodePack(pack));
+        for (const piece of pack) recent.set(join(folder, piece.hash), piece.bytes);
+      };
+      return {
+        put: async (content) => {
+          const hash = hashOf(content);
+          if (content.byteLength > smallBytes) await writeWhole(folder, hash, content);
+          else {
+            pieces.push({ hash, bytes: content });
+            bytes += content.byteLength;
+            if (bytes >= packBytes) await flush();
+          }
+          return hash;
+        },
+        flush,
+      };
     },
     get: async (area, hash) => {
-      try {
-        return await readFile(fileOf(area, hash));
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        throw new SyncError('not_found', {
-          code: 'staged_bytes_missing',
-          message: 'The downloaded file was lost on the way; the next sync fetches it again.',
-          cause: error,
-        });
-      }
+      const name = join(areaFolder(area), checked(hash, hashShape));
+      const bytes = recent.get(name) ?? (await readIfThere(name)) ?? (await readPacked(areaFolder(area), hash, recent));
+      if (bytes !== null) return bytes;
+      throw new SyncError('not_found', {
+        code: 'staged_bytes_missing',
+        message: 'The downloaded file was lost on the way; the next sync fetches it again.',
+      });
     },
-    deleteArea: async (area) => await rm(areaFolder(area), { recursive: true, force: true }),
+    deleteArea: async (area) => {
+      recent.deleteBelow(areaFolder(area));
+      await rm(areaFolder(area), { recursive: true, force: true });
+    },
     bytesOf: async (jobId) => await bytesBelow(jobFolder(jobId)),
-    deleteJob: async (jobId) => await rm(jobFolder(jobId), { recursive: true, force: true }),
+    deleteJob: async (jobId) => {
+      recent.deleteBelow(jobFolder(jobId));
+      await rm(jobFolder(jobId), { recursive: true, force: true });
+    },
     jobs: async () => {
       try {
         return (await readdir(root)).filter((name) => jobIdShape.test(name));
@@ -56,6 +81,38 @@ export function createFolderStaging(root: string): Staging {
       }
     },
   };
+}
+
+async function writeWhole(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const beside = join(folder, `.${randomUUID()}`);
+  try {
+    await writeFile(beside, bytes, { mode: 0o600 });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(beside, bytes, { mode: 0o600 });
+  }
+  await rename(beside, join(folder, name));
+}
+
+async function readIfThere(file: string): Promise<Buffer | null> {
+  return await readFile(file).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+}
+
+/** Another worker has staged it: the others of its batch are asked for next. */
+async function readPacked(folder: string, hash: string, recent: RecentBytes): Promise<Uint8Array | null> {
+  const names = await readdir(folder).catch(() => []);
+  let found: Uint8Array | null = null;
+  for (const name of names.filter((file) => file.endsWith(packEnding))) {
+    for (const piece of decodePack((await readIfThere(join(folder, name))) ?? Buffer.alloc(0))) {
+      recent.set(join(folder, piece.hash), piece.bytes);
+      if (piece.hash === hash) found = piece.bytes;
+    }
+  }
+  return found;
 }
 
 /** A file that vanishes while it is looked at weighs nothing. */

@@ -3,8 +3,8 @@
  * of its own, so that it can be dropped whole: the same bytes may wait in another batch too.
  */
 export interface Staging {
-  /** Stores whole or not at all; storing the same again is harmless. @returns the sha-256 (hex) it is found under */
-  put(area: StagingArea, bytes: Uint8Array): Promise<string>;
+  /** For one attempt at a step; an attempt that is given up leaves nothing open. */
+  writeTo(area: StagingArea): StagingWriter;
   /** @throws SyncError `not_found` with code `staged_bytes_missing` when it is not there (another host, cleaned up) */
   get(area: StagingArea, hash: string): Promise<Uint8Array>;
   deleteArea(area: StagingArea): Promise<void>;
@@ -14,6 +14,16 @@ export interface Staging {
   deleteJob(jobId: string): Promise<void>;
   /** Jobs that still have something staged, for cleaning up after crashes. */
   jobs(): Promise<readonly string[]>;
+}
+
+export interface StagingWriter {
+  /**
+   * Takes bytes to be stored whole or not at all; storing the same again is harmless.
+   * @returns the sha-256 (hex) they are found under after the next `flush`
+   */
+  put(bytes: Uint8Array): Promise<string>;
+  /** All that was put is stored: only now may the ledger say so. */
+  flush(): Promise<void>;
 }
 
 export interface StagingArea {

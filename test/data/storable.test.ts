@@ -32,9 +32,7 @@ beforeAll(async () => {
       },
     }),
     {
-      extract: async ({ name }) =>
-        await Promise.resolve({ title: name, contentHash: name.toWellFormed(), metadata: {}, text: name }),
-      transform: async () => {
+      read: async () => {
         const document = documents[at++ % documents.length];
         if (document === undefined) throw new Error('no document');
         return await Promise.resolve({ document });

@@ -7,10 +7,10 @@ const neverDone = 'This text is never read to its end.';
 
 serve({
   ...functions,
-  extract: async (input: Parameters<typeof functions.extract>[0]) => {
+  read: async (input: Parameters<typeof functions.read>[0]) => {
     const text = Buffer.from(input.bytes).toString();
     if (text.includes(endsTheReader)) process.abort();
     while (text.includes(neverDone));
-    return await functions.extract(input);
+    return await functions.read(input);
   },
 });

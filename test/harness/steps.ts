@@ -69,9 +69,10 @@ export async function startSteps(
     connectorFor: connector,
   };
   const readers = {
+    read: async ({ facts, transformations, ...input }: Parameters<ActivityDependencies['read']>[0]) =>
+      await transformDocument({ document: await extractDocument(input), facts, transformations }),
     extract: extractDocument,
-    transform: async (input: Parameters<typeof transformDocument>[0]) =>
-      await Promise.resolve(transformDocument(input)),
+    transform: transformDocument,
     judge: async () => await Promise.resolve([]),
     recognition: null,
   };

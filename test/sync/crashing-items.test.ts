@@ -123,8 +123,8 @@ function killing(die: (word: 'died') => void): Partial<ActivityDependencies> {
         fetch: async (ref, signal) => (ref.externalId === bad ? await dead() : await connector.fetch(ref, signal)),
       };
     },
-    transform: async (input, ...who) =>
-      input.facts.name.startsWith(`${bad}.`) ? await dead() : await steps.deps.transform(input, ...who),
+    read: async (input, ...who) =>
+      input.facts.name.startsWith(`${bad}.`) ? await dead() : await steps.deps.read(input, ...who),
     embedderOf: (space) => {
       const embedder = steps.deps.embedderOf(space);
       return {

@@ -59,10 +59,13 @@ interface Staged {
 function reshaping(staging: Staging, reshape: (staged: Staged) => object): Staging {
   return {
     ...staging,
-    put: async (area, bytes) =>
-      await staging.put(
-        area,
-        Buffer.from(JSON.stringify(reshape(JSON.parse(Buffer.from(bytes).toString()) as Staged))),
-      ),
+    writeTo: (area) => {
+      const writer = staging.writeTo(area);
+      return {
+        ...writer,
+        put: async (bytes) =>
+          await writer.put(Buffer.from(JSON.stringify(reshape(JSON.parse(Buffer.from(bytes).toString()) as Staged)))),
+      };
+    },
   };
 }

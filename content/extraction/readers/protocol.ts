@@ -3,13 +3,18 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import type { SyncErrorKind } from '../../../domain/errors.ts';
 import type { ItemFacts, Transformation } from '../../../domain/transformations.ts';
+import type { ExtractionInput } from '../extract-document.ts';
 
-/** What a reader can be asked to do. */
-export type ReaderFunction = 'extract' | 'transform' | 'preview' | 'judge' | 'recognise';
+/** What a reader can be asked to do; `read` is `extract` and `transform` in one call, for a document without transformations. */
+export type ReaderFunction = 'extract' | 'transform' | 'read' | 'preview' | 'judge' | 'recognise';
 
 export interface ReaderRequest {
   readonly name: ReaderFunction;
   readonly input: unknown;
+}
+
+export interface ReadInput extends ExtractionInput {
+  readonly facts: ItemFacts;
 }
 
 export interface FactsInput {

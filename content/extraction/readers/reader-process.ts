@@ -3,13 +3,13 @@
  * pipe closes. It starts without the environment, so that a hostile file finds no secret there.
  */
 
+import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { PreviewRequest } from '../../../domain/transformations.ts';
-import { excludedByFacts } from '../../transformations/registry.ts';
-import { type ExtractionInput, extractDocument } from '../extract-document.ts';
+import { type ExtractionInput, extractDocument, isScan } from '../extract-document.ts';
 import type { RecognitionInput } from '../recognition/recognise-page.ts';
 import { previewDocument, transformDocument, type TransformInput } from '../transform-document.ts';
 import { createFrameReader, toFrame } from './frames.ts';
@@ -18,6 +18,7 @@ import {
   type ReaderAnswer,
   type ReaderFunction,
   type ReaderRequest,
+  type ReadInput,
   readyMessage,
 } from './protocol.ts';
 
@@ -26,16 +27,23 @@ export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => 
 
 export const functions = {
   extract: async (input: ExtractionInput) => await extractDocument(input),
-  transform: (input: TransformInput) => transformDocument(input),
+  transform: async (input: TransformInput) => await transformDocument(input),
+  read: async ({ facts, ...input }: ReadInput) => {
+    const document = await extractDocument(input);
+    return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations: [] });
+  },
   recognise: async (input: RecognitionInput) => {
     // Minutes of work that nobody waits for: whatever else runs here goes first.
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
     const { recognisePage } = await import('../recognition/recognise-page.ts');
     return await recognisePage(input);
   },
-  preview: (request: PreviewRequest) => previewDocument(request),
+  preview: async (request: PreviewRequest) => await previewDocument(request),
   /** For each item, why facts alone leave it out, or null. */
-  judge: ({ items, transformations }: FactsInput) => items.map((facts) => excludedByFacts(facts, transformations)),
+  judge: async ({ items, transformations }: FactsInput) => {
+    const { excludedByFacts } = await import('../../transformations/registry.ts');
+    return items.map((facts) => excludedByFacts(facts, transformations));
+  },
 } as const satisfies ReaderFunctions;
 
 /** The pipe that `reader.ts` opens beside the three usual ones. */
@@ -93,6 +101,8 @@ export function serve(served: ReaderFunctions): void {
   socket.on('error', () => process.exit(0));
   endWithParent();
   socket.write(toFrame(readyMessage));
+  // Before anything is read: what is compiled by now is ours alone, and the next reader starts with it.
+  flushCompileCache();
 }
 
 if (import.meta.main) serve(functions);

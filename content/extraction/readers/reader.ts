@@ -45,9 +45,15 @@ const memoryAskMs = 1000;
 const mappedMb = 800;
 const keptErrorLength = 4000;
 
-/** Starts a reader. It has no environment, may write no file and start no process. */
+/** What readers are compiled to: started from it one takes 0.2 s of CPU instead of 0.6 s. Where it cannot be written they do without. */
+const compileCache = join(import.meta.dirname, '../../../node_modules/.cache/headwater/readers');
+
+/** Starts a reader. It has no environment of ours, may write no file and start no process. */
 export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader {
-  const child = spawn(...commandLine(limits), { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+  const child = spawn(...commandLine(limits), {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: { NODE_COMPILE_CACHE: compileCache },
+  });
   const pipe = child.stdio[3] as Duplex;
   let end: ReaderEnd | null = null;
   let isReady = false;

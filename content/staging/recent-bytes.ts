@@ -1,0 +1,34 @@
+/** What was staged last, so that the next step of the same worker reads no file. Beyond so many bytes the oldest goes. */
+export class RecentBytes {
+  readonly #most: number;
+  readonly #pieces = new Map<string, Uint8Array>();
+  #bytes = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(name: string): Uint8Array | undefined {
+    return this.#pieces.get(name);
+  }
+
+  set(name: string, bytes: Uint8Array): void {
+    this.delete(name);
+    this.#pieces.set(name, bytes);
+    this.#bytes += bytes.byteLength;
+    for (const oldest of this.#pieces.keys()) {
+      if (this.#bytes <= this.#most) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(name: string): void {
+    this.#bytes -= this.#pieces.get(name)?.byteLength ?? 0;
+    this.#pieces.delete(name);
+  }
+
+  /** Everything below a folder. */
+  deleteBelow(folder: string): void {
+    for (const name of this.#pieces.keys()) if (name.startsWith(`${folder}/`)) this.delete(name);
+  }
+}
