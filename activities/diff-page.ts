@@ -9,7 +9,7 @@ import { withJobLease, step } from './support/step.ts';
 import type { PageRef, PageWork } from '../domain/contract.ts';
 
 /** Items that one download, transform and embed step handles; of scans one, since each takes as long as a batch of others. */
-const batchSize = 50;
+const batchSize = 100;
 
 /** Decides what is to be done with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>

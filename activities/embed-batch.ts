@@ -12,6 +12,7 @@ import {
   type DocumentVersion,
   dropVersions,
   generationOf,
+  type Switched,
   switchGenerations,
   writeGenerations,
 } from '../db/documents/versions.ts';
@@ -22,7 +23,7 @@ import { decodeStaged } from '../content/staging/staged-document.ts';
 import type { Chunk, ExtractedDocument } from '../domain/documents.ts';
 import type { Note } from '../domain/storable.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { fillSpace } from './support/fill-space.ts';
+import { dropUnused, fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
@@ -46,7 +47,6 @@ export const embedBatch = (deps: ActivityDependencies) =>
       await transformDownloaded(deps, ref, context);
       await embedStaged(deps, ref, context);
     }
-    await followVectorChanges(deps, ref.userId, context.signal);
     await deps.staging.deleteArea(ref);
   });
 
@@ -133,17 +133,41 @@ async function embedAndSwitch(
   const configured = deps.vectors.configured;
   const spaces = await asUser(deps.db, ref.userId, async (trx) => await openSpaces(trx, ref.userId, configured));
   const refused = await fillSpaces(deps, ref, spaces, versions, signal);
-  return await withJobLease(deps, ref, async (trx) => {
+  const switched = await withJobLease(deps, ref, async (trx) => {
     const problems = versions.flatMap((version) => problemOf(version, refused));
     const failed = new Set(problems.map((problem) => problem.externalId));
     const [without = [], complete = []] = [true, false].map((isFailed) =>
       versions.filter((version) => failed.has(version.item.ref.externalId) === isFailed),
     );
-    if (!(await switchGenerations(trx, ref, spaces, complete, deps.pipelineVersion))) return false;
+    const done = await switchGenerations(trx, ref, spaces, complete, deps.pipelineVersion);
+    if (done === null) return null;
     await recordProblems(trx, ref, problems);
     await dropVersions(trx, ref, without);
-    return true;
+    return done;
+  }).catch(async (error: unknown) => {
+    await dropUnused(deps, { userId: ref.userId, textHashes: [...textsOf(versions).keys()] }, signal);
+    throw error;
   });
+  if (switched === null) return false;
+  await tidyVectors(deps, ref, switched, versions, signal);
+  return true;
+}
+
+/** There is nothing to do where all documents were switched and no old text went. What a kill leaves behind, the job's end finds. */
+async function tidyVectors(
+  deps: ActivityDependencies,
+  { userId }: BatchRef,
+  { documentIds, vectorChanges }: Switched,
+  versions: readonly DocumentVersion[],
+  signal: AbortSignal,
+): Promise<void> {
+  const others = versions.filter(({ item }) => !documentIds.has(item.documentId));
+  if (vectorChanges > 0 || others.length > 0) await followVectorChanges(deps, userId, signal);
+  if (others.length > 0) await dropUnused(deps, { userId, textHashes: [...textsOf(others).keys()] }, signal);
+}
+
+function textsOf(versions: readonly DocumentVersion[]): Map<string, Chunk> {
+  return new Map(versions.flatMap(({ extracted }) => extracted.chunks.map((chunk) => [chunk.textHash, chunk])));
 }
 
 /** A document of which the embedder refuses a part fails as a whole: what is there of it is complete (the old version answers on). */
@@ -161,14 +185,19 @@ async function fillSpaces(
   versions: readonly DocumentVersion[],
   signal: AbortSignal,
 ): Promise<RefusedTexts> {
-  const chunks = new Map<string, Chunk>();
-  for (const { extracted } of versions) for (const chunk of extracted.chunks) chunks.set(chunk.textHash, chunk);
-  const work = { userId: ref.userId, textHashes: [...chunks.keys()], claimant: claimantOf(ref) };
-  const textsOf = async (hashes: readonly string[]) =>
-    await Promise.resolve(hashes.flatMap((hash) => chunks.get(hash) ?? []));
-  const refused = await fillSpace(deps, { ...work, to: live, from: null, textsOf }, signal);
+  const chunks = textsOf(versions);
+  const textHashes = [...chunks.keys()];
+  const work = {
+    userId: ref.userId,
+    textHashes,
+    claimant: claimantOf(ref),
+    textsOf: async (hashes: readonly string[]) =>
+      await Promise.resolve(hashes.flatMap((hash) => chunks.get(hash) ?? [])),
+    unusedAreLookedFor: true,
+  } as const;
+  const refused = await fillSpace(deps, { ...work, to: live, from: null }, signal);
   if (building === null) return refused;
-  return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live, textsOf }, signal))]);
+  return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live }, signal))]);
 }
 
 /** The same for every attempt of this batch, so that an attempt after a kill gets its own claims back. */

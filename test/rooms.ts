@@ -47,13 +47,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   'sources/credentials': {
     purpose: 'sealing tokens, OAuth, refreshing once, Composio',
     // How answers are read, and nothing else of the connectors.
-    uses: ['domain', 'db', 'sources/connectors'],
-    types: ['platform'],
+    uses: ['domain', 'platform', 'db', 'sources/connectors'],
     mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
   },
   'sources/rate-limits': {
     purpose: 'one pace and one Retry-After per account, for all workers',
-    uses: ['domain', 'db'],
+    uses: ['domain', 'platform', 'db'],
     types: ['sources/connectors'],
     mayUse: [node, /^(kysely|p-limit)/],
   },

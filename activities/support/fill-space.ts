@@ -27,6 +27,8 @@ export interface SpaceToFill {
   readonly claimant: string;
   /** The texts of these hashes; those that are no longer there are left out, and so are their vectors. */
   readonly textsOf: (textHashes: readonly string[]) => Promise<readonly TextToEmbed[]>;
+  /** The caller makes sure itself that no vector stays for a text whose documents were deleted meanwhile: see `dropUnused`. */
+  readonly unusedAreLookedFor?: true;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function fillSpace(
     throw error;
   }
   if (refused.size > 0) await release();
-  await dropUnused(deps, work, signal);
+  if (work.unusedAreLookedFor !== true) await dropUnused(deps, work, signal);
   await deps.vectors.indexOf(to).confirm(userId, work.textHashes, signal);
   return refused;
 }
@@ -61,9 +63,9 @@ export async function fillSpace(
  * The texts' documents may have been deleted while an embedder was at work, and what looked for their vectors found none
  * yet. A step learns only seconds later that its job is cancelled.
  */
-async function dropUnused(
+export async function dropUnused(
   deps: ActivityDependencies,
-  { userId, textHashes }: SpaceToFill,
+  { userId, textHashes }: Pick<SpaceToFill, 'userId' | 'textHashes'>,
   signal: AbortSignal,
 ): Promise<void> {
   const unused = await asUser(deps.db, userId, async (trx) => await noteUnused(trx, userId, textHashes));
@@ -88,9 +90,10 @@ async function writeMissing(
       async (trx) => await claimEmbeddings(trx, { ...to, userId }, claim, hashes),
     );
     for (const [hash, error] of await write(deps, work, [...mine], signal)) refused.set(hash, error);
-    const left = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, hashes));
     // What was claimed and was refused, or has no text left, stays a claim that lapses.
-    missing = left.filter((hash) => !mine.has(hash));
+    const others = hashes.filter((hash) => !mine.has(hash));
+    if (others.length === 0) return;
+    missing = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, others));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }
 }

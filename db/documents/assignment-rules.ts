@@ -61,6 +61,16 @@ export async function deleteRule(trx: UserTransaction, kind: CollectionKind, id:
   return row !== undefined;
 }
 
+async function hasRules(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
+  const rule = await trx
+    .selectFrom('assignmentRules')
+    .select('id')
+    .where('dataSourceId', '=', dataSourceId)
+    .limit(1)
+    .executeTakeFirst();
+  return rule !== undefined;
+}
+
 /**
  * Makes the assignments of a source's documents (or of some of them) what the rules say, in four statements. What a person
  * assigned or took away is left alone.
@@ -70,6 +80,8 @@ export async function applyRules(
   dataSourceId: string,
   documentIds?: readonly string[],
 ): Promise<void> {
+  // Where the source has no rule, what rules of it had assigned went with the last of them.
+  if (documentIds !== undefined && !(await hasRules(trx, dataSourceId))) return;
   const some = documentIds === undefined ? sql`` : sql`and d.id = any(${documentIds}::uuid[])`;
   for (const kind of collectionKinds) {
     const { links, column } = collectionTables[kind];

@@ -12,8 +12,8 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
 import { toVector, userTag } from './word-index.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
-import { findCut, findUnembedded, noteMislabelled } from '../vectors/vector-records.ts';
-import { findSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
+import { findEmbedded, noteMislabelled } from '../vectors/vector-records.ts';
+import { findOpenSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
 import { toJson } from '../access/parameters.ts';
 
 export interface DocumentVersion {
@@ -113,7 +113,7 @@ async function findMissingGenerations(
  * Switches documents over to their new chunks, notes the old chunks' texts for the vector index, records the items as
  * synced (last, and only here) and ends them in the ledger. Items that a later page has taken over, or whose vectors
  * are not complete, are left alone.
- * @returns false, with nothing done, when the user's vectors have been moved since `spaces` was read
+ * @returns null, with nothing done, when the user's vectors have been moved since `spaces` was read
  */
 export async function switchGenerations(
   trx: UserTransaction,
@@ -121,12 +121,12 @@ export async function switchGenerations(
   spaces: OpenSpaces,
   versions: readonly DocumentVersion[],
   pipelineVersion: string,
-): Promise<boolean> {
-  if (!(await areStillOpen(trx, spaces))) return false;
+): Promise<Switched | null> {
+  if (!(await areStillOpen(trx, spaces))) return null;
   const rows = await lockSwitchable(trx, key, spaces, versions);
-  if (rows.length === 0) return true;
+  if (rows.length === 0) return { documentIds: new Set(), vectorChanges: 0 };
   const param = toJson(rows);
-  await sql`
+  const { rows: switched } = await sql<{ id: string }>`
     with x as (select * from jsonb_to_recordset(${param}::jsonb) as x(id uuid, external_id text, generation uuid,
       title text, mime_type text, source_url text, content_hash text, metadata jsonb, modified_at timestamptz,
       chunk_count integer, tokens integer, original text, words tsvector, notes jsonb)),
@@ -148,7 +148,8 @@ export async function switchGenerations(
       live_generation = x.generation, title = x.title, mime_type = x.mime_type, source_url = x.source_url,
       content_hash = x.content_hash, metadata = x.metadata, modified_at = x.modified_at,
       chunk_count = x.chunk_count, tokens = x.tokens, original = x.original, search = x.words, pipeline_version = ${pipelineVersion}, updated_at = now()
-    from x where d.id = x.id`.execute(trx);
+    from x where d.id = x.id
+    returning d.id`.execute(trx);
   const documentIds = rows.map((row) => row.id);
   await keepOriginals(
     trx,
@@ -156,18 +157,25 @@ export async function switchGenerations(
     versions.filter(({ item }) => documentIds.includes(item.documentId)),
   );
   await applyRules(trx, key.dataSourceId, documentIds);
-  await dropOldChunks(trx, key, documentIds);
+  let vectorChanges = await dropOldChunks(trx, key, documentIds);
   for (const space of openOnes(spaces)) {
-    if (space.store !== 'pgvector') await noteMislabelled(trx, key.userId, space, documentIds);
+    if (space.store !== 'pgvector') vectorChanges += await noteMislabelled(trx, key.userId, space, documentIds);
   }
-  return true;
+  return { documentIds: new Set(switched.map(({ id }) => id)), vectorChanges };
+}
+
+/** What a switch has done. */
+export interface Switched {
+  /** These answer with their new text now. */
+  readonly documentIds: ReadonlySet<string>;
+  /** Texts that were noted for the vector stores to follow. */
+  readonly vectorChanges: number;
 }
 
 /** A move that is switching over waits for this transaction, or this transaction sees that it has switched. */
 async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces): Promise<boolean> {
   await lockSpaces(trx);
-  const [liveNow] = await findSpaces(trx, 'live');
-  const [buildingNow] = await findSpaces(trx, 'building');
+  const { live: liveNow, building: buildingNow } = await findOpenSpaces(trx);
   if (liveNow === undefined || !isSameSpace(liveNow, live)) return false;
   if (buildingNow === undefined || building === null) return buildingNow === undefined && building === null;
   return isSameSpace(buildingNow, building);
@@ -196,12 +204,11 @@ async function lockSwitchable(
   const mine = new Set(rows.map((row) => row.externalId));
   const switchable = versions.filter((version) => mine.has(version.item.ref.externalId));
   const hashes = [...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash)))];
-  const unembedded = new Set<string>();
-  for (const space of openOnes(spaces))
-    for (const hash of await findUnembedded(trx, space, hashes)) unembedded.add(hash);
-  const cut = await findCut(trx, spaces.live, hashes);
+  const embedded = await Promise.all(openOnes(spaces).map(async (space) => await findEmbedded(trx, space, hashes)));
+  const [inLive] = embedded;
+  const cut = new Set(hashes.filter((hash) => inLive?.get(hash)?.isCut));
   return switchable
-    .filter((version) => !version.extracted.chunks.some((chunk) => unembedded.has(chunk.textHash)))
+    .filter(({ extracted }) => extracted.chunks.every(({ textHash }) => embedded.every((texts) => texts.has(textHash))))
     .map((version) => toDocumentRow(version, cut, userTag(key.userId)));
 }
 
@@ -255,6 +262,7 @@ export async function dropVersions(
   key: BatchKey,
   versions: readonly DocumentVersion[],
 ): Promise<void> {
+  if (versions.length === 0) return;
   const generations = versions.map((version) => version.generation);
   const documentIds = versions.map((version) => version.item.documentId);
   await sql`
@@ -269,8 +277,9 @@ export async function dropVersions(
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
 }
 
-async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<void> {
-  await sql`
+/** @returns how many texts were noted for the vector stores */
+async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<number> {
+  const { rows } = await sql`
     with dropped as (
       delete from document_chunks c using documents d
       where d.id = any(${documentIds}::uuid[]) and c.document_id = d.id and c.generation <> d.live_generation
@@ -278,5 +287,7 @@ async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: r
     )
     insert into vector_deletions (user_id, text_hash)
     select distinct ${key.userId}, text_hash from dropped order by 2
-    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()
+    returning text_hash`.execute(trx);
+  return rows.length;
 }

@@ -70,16 +70,16 @@ export async function noteCut(
     where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
 }
 
-/** Of these texts, those of which only the beginning was embedded. */
-export async function findCut(
+/** Of these texts, those that have a vector, and whether only their beginning was embedded. */
+export async function findEmbedded(
   trx: UserTransaction,
   space: VectorSpace,
   textHashes: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ textHash: string }>`
-    select e.text_hash from embeddings e
-    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and e.cut_tokens is not null`.execute(trx);
-  return new Set(rows.map((row) => row.textHash));
+): Promise<ReadonlyMap<string, { readonly isCut: boolean }>> {
+  const { rows } = await sql<{ textHash: string; isCut: boolean }>`
+    select e.text_hash, e.cut_tokens is not null as is_cut from embeddings e
+    where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[]) and ${isStored}`.execute(trx);
+  return new Map(rows.map((row) => [row.textHash, row]));
 }
 
 /** Of these texts, those that have no vector yet: claimed by somebody else. */
@@ -188,14 +188,14 @@ export async function findMislabelled(
   });
 }
 
-/** The stores' labels follow these documents: notes the texts whose labels are behind. */
+/** The stores' labels follow these documents: notes the texts whose labels are behind. @returns how many */
 export async function noteMislabelled(
   trx: UserTransaction,
   userId: string,
   space: VectorSpace,
   documentIds: readonly string[],
-): Promise<void> {
-  await sql`
+): Promise<number> {
+  const { rows } = await sql`
     insert into vector_deletions (user_id, text_hash)
     select distinct ${userId}, c.text_hash
     from documents d join document_chunks c on c.document_id = d.id and c.generation = d.live_generation
@@ -203,7 +203,9 @@ export async function noteMislabelled(
     where d.id = any(${documentIds}::uuid[]) and not e.labels @> ${labelsOfDocument}
       and not e.labels @> array[${anyLabel}]
     order by 2
-    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()
+    returning text_hash`.execute(trx);
+  return rows.length;
 }
 
 export async function recordLabels(

@@ -19,7 +19,7 @@ export async function findLiveSpace(trx: UserTransaction, configured: VectorSpac
 
 /** As `findLiveSpace`, and written down: from the first vector on only a move changes it. */
 export async function openSpaces(trx: UserTransaction, userId: string, configured: VectorSpace): Promise<OpenSpaces> {
-  const [live] = await findSpaces(trx, 'live');
+  const { live, building } = await findOpenSpaces(trx);
   if (live === undefined) {
     await sql`
       insert into vector_spaces (user_id, store, model, dimensions, state)
@@ -28,8 +28,21 @@ export async function openSpaces(trx: UserTransaction, userId: string, configure
   }
   return {
     live: live ?? (await findLiveSpace(trx, configured)),
-    building: (await findSpaces(trx, 'building'))[0] ?? null,
+    building: building ?? null,
   };
+}
+
+/** What there is of both, in one statement. */
+export async function findOpenSpaces(
+  trx: UserTransaction,
+): Promise<{ readonly live: VectorSpace | undefined; readonly building: VectorSpace | undefined }> {
+  const rows = await trx
+    .selectFrom('vectorSpaces')
+    .select(['store', 'model', 'dimensions', 'state'])
+    .where('state', 'in', ['live', 'building'])
+    .execute();
+  const inState = (state: 'live' | 'building'): VectorSpace | undefined => rows.find((row) => row.state === state);
+  return { live: inState('live'), building: inState('building') };
 }
 
 /** Every space that may hold vectors of the user. */

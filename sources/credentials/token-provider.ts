@@ -3,6 +3,7 @@ import type { AccessTokenProvider } from '../connectors/connector.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { lockRefresh, markNeedsSignIn, saveRefreshed, unlockRefresh } from '../../db/sources/credentials.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { joinCalls } from '../../platform/joined-calls.ts';
 import type { OAuthClient, StoredTokens } from './oauth-client.ts';
 import { readTokens, type SignInPlace } from './stored-sign-in.ts';
 
@@ -23,6 +24,7 @@ const lockPollMs = 250;
 export function createTokenProvider(options: TokenProviderOptions): AccessTokenProvider {
   const refused = new Set<string>();
   let cached: StoredTokens | null = null;
+  const joined = joinCalls<StoredTokens>();
 
   const isUsable = (tokens: StoredTokens): boolean =>
     !refused.has(tokens.accessToken) && (tokens.expiresAt === null || tokens.expiresAt - headroomMs > Date.now());
@@ -33,7 +35,7 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
       if (cached !== null && isUsable(cached)) return cached.accessToken;
       for (;;) {
         signal.throwIfAborted();
-        const stored = await readTokens(options);
+        const stored = await joined('', async () => await readTokens(options));
         if (isUsable(stored)) return (cached = stored).accessToken;
         if (stored.refreshToken === null) throw await signInNeeded(options, since);
         const mine = await asUser(

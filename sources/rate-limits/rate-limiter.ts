@@ -9,6 +9,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findJobSpeed } from '../../db/jobs/job-speed.ts';
 import { SyncError } from '../../domain/errors.ts';
+import { joinCalls } from '../../platform/joined-calls.ts';
 
 export interface PaceOptions {
   readonly userId: string;
@@ -39,13 +40,16 @@ export const ownPaceCode = 'own_pace';
 export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pace {
   const buckets = new Map<string, Bucket>();
   const speeds = new Map<string, { readonly readAt: number; readonly perSecond: number | null }>();
+  const joined = joinCalls<number | null>();
 
   const speedOf = async ({ userId, dataSourceId }: PaceOptions): Promise<number | null> => {
     const known = speeds.get(dataSourceId);
     if (known !== undefined && Date.now() - known.readAt < speedMaxAgeMs) return known.perSecond;
-    const perSecond = await asUser(db, userId, async (trx) => await findJobSpeed(trx, dataSourceId));
-    speeds.set(dataSourceId, { readAt: Date.now(), perSecond });
-    return perSecond;
+    return await joined(dataSourceId, async () => {
+      const perSecond = await asUser(db, userId, async (trx) => await findJobSpeed(trx, dataSourceId));
+      speeds.set(dataSourceId, { readAt: Date.now(), perSecond });
+      return perSecond;
+    });
   };
   const spend = async (
     options: PaceOptions,

@@ -5,6 +5,7 @@ import { blockAccount, findBlockedUntil } from '../../db/sources/account-limits.
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { SyncError } from '../../domain/errors.ts';
+import { joinCalls } from '../../platform/joined-calls.ts';
 
 /** The door to one account at a vendor. */
 export interface AccountGate {
@@ -24,15 +25,18 @@ export type AccountGates = (userId: string, account: string) => AccountGate;
 /** One process's gates. What one of them learns is in the database, where the others see it. */
 export function createAccountGates(db: Kysely<Database>): AccountGates {
   const known = new Map<string, { readonly readAt: number; readonly until: number }>();
+  const joined = joinCalls<number>();
   return (userId, account) => {
     const key = JSON.stringify([userId, account]);
     const read = async (): Promise<number> => {
       const cached = known.get(key);
       if (cached !== undefined && (cached.until > Date.now() || Date.now() - cached.readAt < maxAgeMs))
         return cached.until;
-      const until = (await asUser(db, userId, async (trx) => await findBlockedUntil(trx, account))) ?? 0;
-      known.set(key, { readAt: Date.now(), until });
-      return until;
+      return await joined(key, async () => {
+        const until = (await asUser(db, userId, async (trx) => await findBlockedUntil(trx, account))) ?? 0;
+        known.set(key, { readAt: Date.now(), until });
+        return until;
+      });
     };
     return {
       check: async () => {
