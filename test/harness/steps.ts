@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities/index.ts';
 import type { ActivityDependencies } from '../../activities/support/dependencies.ts';
-import { extractDocument } from '../../content/extraction/extract-document.ts';
+import { extractDocument, isScan } from '../../content/extraction/extract-document.ts';
 import { transformDocument } from '../../content/extraction/transform-document.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { BatchRef, JobEnd, JobType, PageRef } from '../../domain/contract.ts';
@@ -69,8 +69,10 @@ export async function startSteps(
     connectorFor: connector,
   };
   const readers = {
-    read: async ({ facts, transformations, ...input }: Parameters<ActivityDependencies['read']>[0]) =>
-      await transformDocument({ document: await extractDocument(input), facts, transformations }),
+    read: async ({ facts, transformations, ...input }: Parameters<ActivityDependencies['read']>[0]) => {
+      const document = await extractDocument(input);
+      return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations });
+    },
     extract: extractDocument,
     transform: transformDocument,
     judge: async () => await Promise.resolve([]),
