@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import { z } from 'zod';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
@@ -233,7 +234,11 @@ function isUsable(vector: Float32Array): boolean {
 /** Float32, little endian. */
 function fromBase64(text: string): Float32Array {
   const bytes = Buffer.from(text, 'base64');
-  return Float32Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) => bytes.readFloatLE(i * 4));
+  const vector = new Float32Array(Math.floor(bytes.length / 4));
+  const copy = Buffer.from(vector.buffer);
+  bytes.copy(copy, 0, 0, copy.length);
+  if (endianness() === 'BE') copy.swap32();
+  return vector;
 }
 
 function toNumber(value: unknown): number {

@@ -55,13 +55,11 @@ async function writeVectors(
   { store, model, dimensions }: VectorSpace,
   records: readonly VectorRecord[],
 ): Promise<void> {
-  const rows = records.map(
-    (r) =>
-      sql`(${userId}, ${store}, ${model}, ${dimensions}::integer, ${r.textHash}, ${encodeVector(r.vector)}::vector, now())`,
-  );
+  const rows = records.map((r) => sql`(${r.textHash}, ${encodeVector(r.vector)}::vector)`);
   await sql`
     insert into embeddings (user_id, store, model, dimensions, text_hash, vector, stored_at)
-    values ${sql.join(rows)}
+    select ${userId}, ${store}, ${model}, ${dimensions}::integer, x.text_hash, x.vector, now()
+    from (values ${sql.join(rows)}) as x(text_hash, vector)
     on conflict (user_id, store, model, dimensions, text_hash)
       do update set vector = excluded.vector, stored_at = now(), claimed_by = null, claimed_until = null`.execute(trx);
 }
