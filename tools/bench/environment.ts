@@ -25,6 +25,8 @@ export interface Surroundings extends AsyncDisposable {
   readonly vendors: Vendors;
   /** A new database with one signed-in Drive source, and the environment of a process that syncs it. */
   prepare(name: string): Promise<Prepared>;
+  /** The same without anything of Headwater's in it. */
+  prepareEmpty(name: string): Promise<Omit<Prepared, 'dataSourceId'>>;
 }
 
 /** A database of its own with one Drive in it. */
@@ -71,6 +73,11 @@ export async function startSurroundings(files: number): Promise<Surroundings> {
       const dataSourceId = await connectDrive(url, vendors);
       const env = { ...contestantEnv(url, vendors), TEMPORAL_ADDRESS: temporalAddress, DATA_DIR: join(folder, name) };
       return { env, dataSourceId, databaseMb: async () => await sizeOf(url) };
+    },
+    prepareEmpty: async (name) => {
+      const url = await createDatabase(postgres, name);
+      const env = { ...contestantEnv(url, vendors), FLOOR_ACCESS_TOKEN: vendors.accessToken };
+      return { env, databaseMb: async () => await sizeOf(url) };
     },
     [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
   };

@@ -1,4 +1,7 @@
-/** `npm run bench`: Headwater beside a plain loop that does the same work, on the same machine, in the same run. */
+/**
+ * `npm run bench`: Headwater beside a lean loop that shares no code with it (the floor) and beside its own functions without
+ * Temporal, on the same machine, in the same run.
+ */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -9,8 +12,16 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type JobType, taskQueue, workflowIds } from '../../domain/contract.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { cpuSeconds, databaseCounts, temporalCosts } from './costs.ts';
+import type { FloorRun } from './floor.ts';
 import type { LoopRun } from './plain-loop.ts';
-import { memoryMb, peakMemoryMb, startSurroundings, type Surroundings, type VendorCounts } from './environment.ts';
+import {
+  memoryMb,
+  peakMemoryMb,
+  type Prepared,
+  startSurroundings,
+  type Surroundings,
+  type VendorCounts,
+} from './environment.ts';
 
 /** One sync of one contestant. */
 interface Measured {
@@ -32,12 +43,13 @@ const sampleEveryMs = 10_000;
 
 const program = new Command('npm run bench --')
   .description(
-    'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed) through Temporal and in a plain loop.',
+    'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed): a lean loop, Headwater, and the same code without Temporal.',
   )
   .option('--files <n>', 'files in the Drive', positive, 2000)
   .option('--latency <ms...>', 'how long the embedding server takes for a call', ['0', '50'])
   .option('--changed <share>', 'the share of files that changes', Number, 0.01)
-  .option('--without-loop', 'Headwater only')
+  .option('--without-loop', 'not the same code without Temporal')
+  .option('--without-floor', 'not the lean loop')
   .option('--workers <n>', 'worker processes', positive, 1)
   .option(
     '--costs',
@@ -49,6 +61,7 @@ const options = program.opts<{
   latency: string[];
   changed: number;
   withoutLoop?: true;
+  withoutFloor?: true;
   workers: number;
   costs?: true;
 }>();
@@ -59,21 +72,35 @@ await using environment = await startSurroundings(options.files);
 for (const latency of options.latency.map(Number)) {
   await environment.vendors.setLatency(latency);
   console.log(`\n## ${options.files} files, ${latency} ms a call to the embedding server\n`);
-  console.log('| sync | plain loop | Headwater | ratio | Drive requests | embedding calls (texts) | history events |');
-  console.log('|---|---|---|---|---|---|---|');
+  console.log(
+    '| sync | floor | Headwater | to the floor | the same code without Temporal | Drive requests | embedding calls (texts) | history events |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|');
   await using headwater = await startHeadwater(environment, `headwater_${latency}`);
   await using loop = options.withoutLoop ? null : await startLoop(environment, `loop_${latency}`);
-  await compare('first', 'full_sync', headwater, loop);
-  await compare('unchanged, full listing', 'full_sync', headwater, loop);
-  await compare('unchanged, change feed', 'incremental', headwater, loop);
+  await using floor = options.withoutFloor ? null : await startFloor(environment, `floor_${latency}`);
+  const contestants = { headwater, loop, floor };
+  await compare('first', 'full_sync', contestants);
+  await compare('unchanged, full listing', 'full_sync', contestants);
+  await compare('unchanged, change feed', 'incremental', contestants);
   const changed = await environment.vendors.touch(options.changed);
-  await compare(`${changed} changed, change feed`, 'incremental', headwater, loop);
+  await compare(`${changed} changed, change feed`, 'incremental', contestants);
   console.log(`\n${courses.splice(0).join('\n')}`);
-  console.log(`\nMost memory: Headwater's worker ${headwater.memoryMb()} MB, loop ${loop?.memoryMb() ?? '-'} MB.`);
+  const [own, same, lean] = [headwater, loop, floor].map((contestant) => contestant?.memoryMb() ?? '-');
+  console.log(
+    `\nMost memory: Headwater's worker ${own} MB, the same code without Temporal ${same} MB, floor ${lean} MB.`,
+  );
 }
 
-async function compare(name: string, jobType: JobType, headwater: Contestant, loop: Contestant | null): Promise<void> {
+interface Contestants {
+  readonly headwater: Contestant;
+  readonly loop: Contestant | null;
+  readonly floor: Contestant | null;
+}
+
+async function compare(name: string, jobType: JobType, { headwater, loop, floor }: Contestants): Promise<void> {
   await environment.vendors.takeCounts();
+  const lean = await floor?.sync(jobType);
   const plain = await loop?.sync(jobType);
   const own = await headwater.sync(jobType);
   const { googleTotal, openai } = own.counts;
@@ -82,10 +109,10 @@ async function compare(name: string, jobType: JobType, headwater: Contestant, lo
   courses.push(
     `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'over before'} MB`,
   );
-  const ratio = plain === undefined ? '-' : (own.seconds / plain.seconds).toFixed(2);
+  const ratio = lean === undefined ? '-' : (own.seconds / lean.seconds).toFixed(2);
   const seconds = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} s`);
   console.log(
-    `| ${name} | ${seconds(plain?.seconds)} | ${seconds(own.seconds)} | ${ratio} | ${googleTotal} | ${openai.calls} (${openai.inputs}) | ${own.events} |`,
+    `| ${name} | ${seconds(lean?.seconds)} | ${seconds(own.seconds)} | ${ratio} | ${seconds(plain?.seconds)} | ${googleTotal} | ${openai.calls} (${openai.inputs}) | ${own.events} |`,
   );
 }
 
@@ -148,11 +175,28 @@ async function startMeter(url: string) {
 
 async function startLoop(around: Surroundings, name: string): Promise<Contestant> {
   const { env, dataSourceId, databaseMb } = await around.prepare(name);
-  const child = fork(join(import.meta.dirname, 'plain-loop.ts'), [], { env, execArgv: [] });
+  return await startChild('plain-loop.ts', { env, databaseMb, around }, (jobType) => ({ dataSourceId, jobType }));
+}
+
+async function startFloor(around: Surroundings, name: string): Promise<Contestant> {
+  const { env, databaseMb } = await around.prepareEmpty(name);
+  return await startChild('floor.ts', { env, databaseMb, around }, (jobType) => ({
+    from: jobType === 'full_sync' ? 'listing' : 'changes',
+  }));
+}
+
+/** A loop in a process of its own, which is handed one run after the other. */
+async function startChild(
+  file: string,
+  place: Omit<Prepared, 'dataSourceId'> & { readonly around: Surroundings },
+  toRun: (jobType: JobType) => LoopRun | FloorRun,
+): Promise<Contestant> {
+  const { env, databaseMb, around } = place;
+  const child = fork(join(import.meta.dirname, file), [], { env, execArgv: [] });
   await once(child, 'message');
   return {
     sync: async (jobType) => {
-      child.send({ dataSourceId, jobType } satisfies LoopRun);
+      child.send(toRun(jobType));
       const [{ seconds }] = (await once(child, 'message')) as [{ readonly seconds: number }];
       return { seconds, counts: await around.vendors.takeCounts(), events: null, costs: [] };
     },
