@@ -32,12 +32,14 @@ import { connectTemporal, type TemporalClient } from './platform/temporal-connec
 import { startTracing } from './platform/tracing.ts';
 import { createVectorSpaces } from './content/vectors/vector-spaces.ts';
 
-/** A preview is for somebody who waits. Readers come with the first one and go when they are idle. */
+/**
+ * Limits of a preview, for which a user is waiting. Readers start with the first preview and stop when they are idle.
+ */
 const previewLimits = { processes: 1, timeoutMs: 15_000, maxMemoryMb: 512 };
 
 /** Searches and previews of one user. */
 const turnsOfUser = { atOnce: 3, waiting: 20 };
-/** Of the pool: whatever is searched for, the rest of the API answers. */
+/** Connections of the pool that searches leave free, so that the rest of the API always answers. */
 const connectionsForOthers = 4;
 
 export interface ApiParts {
@@ -49,7 +51,7 @@ export interface ApiParts {
   readonly taskQueue?: string;
 }
 
-/** What the routes are made from. */
+/** Builds the dependencies of the routes. */
 export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const { config, db, logger } = parts;
   const embedder = createEmbedder(config.embedding);
@@ -60,7 +62,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const searchable = { db, embedderOf, vectors };
   const extractor = createExtractor(previewLimits);
   const turns = createTurns({ ...turnsOfUser, inAll: Math.max(1, config.databasePoolSize - connectionsForOthers) });
-  // A call or two while a person waits: they are not worth a turn.
+  // These are one or two calls while a person waits, so they are not rate limited.
   const pace = async (): Promise<void> => await Promise.resolve();
   const contextOf = (tokens: AccessTokenProvider) => ({ tokens, pace, logger, maxItemBytes: config.maxItemBytes });
   return {
@@ -97,13 +99,13 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   };
 }
 
-/** Starts listening. @throws ConfigError for an address that would open an installation without sign-in to others */
+/** Starts listening. @throws ConfigError for an address that would expose an installation without sign-in */
 export async function startApi(parts: ApiParts): Promise<FastifyInstance & AsyncDisposable> {
   const { config } = parts;
   const open = config.auth.jwtSecret === undefined && config.auth.jwksUrl === undefined;
   if (open && !['127.0.0.1', 'localhost', '::1'].includes(config.host)) {
     throw new ConfigError(
-      `HOST=${config.host} would let everybody in: without JWT_SECRET or JWKS_URL Headwater listens on 127.0.0.1 only.`,
+      `HOST=${config.host} would expose Headwater without sign-in to the network. Set JWT_SECRET or JWKS_URL, or listen on 127.0.0.1.`,
     );
   }
   const app = await buildApp(createApiDependencies(parts));
@@ -116,7 +118,7 @@ async function main(): Promise<void> {
   const logger = pino({ level: config.logLevel, name: 'api', redact: redaction });
   if (config.databaseUrl === undefined) {
     throw new ConfigError(
-      'Set DATABASE_URL: an API of its own needs a real Postgres. `npm start` runs everything in one process.',
+      'DATABASE_URL is not set. A separate API process needs a PostgreSQL server. `npm start` runs everything in one process.',
     );
   }
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);

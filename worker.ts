@@ -57,13 +57,13 @@ import { createVectorSpaces, type VectorSpaces } from './content/vectors/vector-
 import { sweepOutbox } from './jobs/outgoing-webhooks/outbox.ts';
 import { createSendWebhook } from './jobs/outgoing-webhooks/send.ts';
 
-/** Bytes of items in memory at once, over all jobs of one process. */
+/** Limit for the bytes of items in memory, over all jobs of one process. */
 const bytesInFlight = 256 * 1024 * 1024;
-/** How often it is asked whether webhooks were left lying, in milliseconds. */
+/** Interval of the check for webhook deliveries that were not started, in milliseconds. */
 const outboxLookMs = 60_000;
-/** By itself the SDK holds heartbeats back for 12 s, and a cancel with them. */
+/** By default the SDK delays heartbeats by up to 12 s, and cancellation with them. */
 const heartbeatThrottle = '2s';
-/** How long a worker that is told to stop lets its steps finish. */
+/** How long a worker that is shutting down lets its activities finish. */
 const shutdownGraceTime = '10s';
 
 export interface WorkerParts {
@@ -73,24 +73,24 @@ export interface WorkerParts {
   readonly keyring: Keyring;
   readonly logger: Logger;
   readonly tracing?: Tracing;
-  /** Tests run side by side on queues of their own. */
+  /** Tests run in parallel on separate task queues. */
   readonly taskQueue?: string;
-  /** Tests bring a connector that misbehaves. */
+  /** Tests pass a connector that misbehaves. */
   readonly connectorFor?: ActivityDependencies['connectorFor'];
-  /** A test adds one of its own. */
+  /** Tests add a source of their own. */
   readonly sources?: readonly SourceDefinition[];
-  /** Tests bring readers that misbehave, and little time for each file. */
+  /** Tests pass readers that misbehave, with short timeouts. */
   readonly readers?: ExtractorOptions;
-  /** Tests bring a recogniser that misbehaves. */
+  /** Tests pass a recognizer that misbehaves. */
   readonly recogniser?: Partial<RecogniserOptions>;
 }
 
 export interface RunningWorker extends AsyncDisposable {
-  /** Settles when the worker has stopped, with its error if it had one. */
+  /** Settles when the worker has stopped, and rejects with its error if it failed. */
   readonly stopped: Promise<void>;
 }
 
-/** Starts a worker over parts that the caller owns. Disposing stops it and waits. */
+/** Starts a worker with parts that the caller owns. Disposing of it stops the worker and waits. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { config, temporal } = parts;
   await registerSearchAttributes(temporal, config.temporal.namespace);
@@ -98,9 +98,13 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const recognition = createRecognition(parts);
   const dependencies = createDependencies(parts, { ...extractor, recognition }, await loadSources(parts.sources));
   await prepareVectors(dependencies.vectors, parts.logger);
-  // In the background: a database that is not back yet keeps no worker from starting, its steps wait for it.
+  // Runs in the background, because a database that is not available yet must not prevent a worker from starting; its
+  // activities wait for it.
   const clearing = clearStagedLeftovers(dependencies).catch((error: unknown) =>
-    parts.logger.warn({ reason: errorCode(error) }, 'staged leftovers were not cleared; the next start tries again'),
+    parts.logger.warn(
+      { reason: errorCode(error) },
+      'leftover staged bytes were not deleted; the next start tries again',
+    ),
   );
   const connection = await connectWorker(config);
   const worker = await Worker.create({
@@ -119,7 +123,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const queue = { db: parts.db, temporal, taskQueue: parts.taskQueue ?? taskQueue };
   const schedules = compareSchedules(queue, parts.logger);
   const push = checkAllSubscriptions(queue).catch((error: unknown) =>
-    parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not looked at; the next start tries again'),
+    parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not checked; the next start tries again'),
   );
   const outbox = watchOutbox(queue, parts.logger);
   const stopped = worker.run();
@@ -135,7 +139,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   };
 }
 
-/** Text recognition as it is configured; null where it is switched off. */
+/** The configured text recognition; null if it is off. */
 function createRecognition({ config, recogniser }: WorkerParts): (TextRecognition & AsyncDisposable) | null {
   if (config.recognition === null) return null;
   const { maxMemoryMb } = config.readers;
@@ -147,17 +151,17 @@ function createRecognition({ config, recogniser }: WorkerParts): (TextRecognitio
 async function compareSchedules(queue: Parameters<typeof reconcileAll>[0], logger: Logger): Promise<void> {
   try {
     const { refused } = await reconcileAll(queue);
-    if (refused.length > 0) logger.warn({ refused }, 'Temporal refuses these schedules; the others are in place');
+    if (refused.length > 0) logger.warn({ refused }, 'Temporal rejects these schedules; the others are in place');
   } catch (error) {
-    logger.warn({ reason: errorCode(error) }, 'schedules were not compared; the next start tries again');
+    logger.warn({ reason: errorCode(error) }, 'schedules were not reconciled; the next start tries again');
   }
 }
 
-/** Looks for webhooks that were written down and never started, at once and then each minute. */
+/** Checks for webhook deliveries that were recorded and never started, at start-up and then every minute. */
 function watchOutbox(queue: Parameters<typeof sweepOutbox>[0], logger: Logger): AsyncDisposable {
   const look = async (): Promise<void> => {
     await sweepOutbox(queue).catch((error: unknown) =>
-      logger.warn({ reason: errorCode(error) }, 'the outbox of webhooks could not be read; the next look tries again'),
+      logger.warn({ reason: errorCode(error) }, 'the webhook outbox could not be read; the next check tries again'),
     );
   };
   let looking = look();
@@ -172,18 +176,18 @@ function watchOutbox(queue: Parameters<typeof sweepOutbox>[0], logger: Logger): 
   };
 }
 
-/** A store that cannot be used stops the start, in words; one that does not answer is asked again by the steps. */
+/** An unusable store stops the start with a message; one that does not answer is retried by the activities. */
 async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<void> {
   try {
     await vectors.prepare(AbortSignal.timeout(60_000));
   } catch (error) {
     const { kind, code, message, operatorMessage } = toSyncError(error);
     if (kind === 'invalid_input') throw new ConfigError(message, { cause: error });
-    logger.warn({ code, reason: operatorMessage }, 'the vector store is not ready; the steps wait for it');
+    logger.warn({ code, reason: operatorMessage }, 'the vector store is not ready; activities wait for it');
   }
 }
 
-/** What activities are built from; a bench runs the same parts without Temporal. */
+/** Builds the dependencies of the activities. A benchmark runs the same parts without Temporal. */
 export function createDependencies(
   parts: WorkerParts,
   readers: Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'judge' | 'recognition'>,
@@ -261,7 +265,7 @@ async function main(): Promise<void> {
   quietTemporal(logger, config.metricsAddress);
   if (config.databaseUrl === undefined) {
     throw new Error(
-      'Set DATABASE_URL: a worker of its own needs a real Postgres. `npm start` runs everything in one process.',
+      'DATABASE_URL is not set. A separate worker process needs a PostgreSQL server. `npm start` runs everything in one process.',
     );
   }
   await using db = openDatabase(config.databaseUrl, config.databasePoolSize);

@@ -3,7 +3,7 @@ import { reconcileSubscription } from '../sources/change-notifications/reconcile
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 
-/** Makes, renews or ends a source's subscription at its vendor, as its owner wishes. No step of a sync. */
+/** Creates, renews or ends a source's subscription at its vendor, as its owner wishes. It is not part of a sync. */
 export const keepSubscription = (deps: ActivityDependencies) =>
   step(
     deps,

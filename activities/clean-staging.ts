@@ -2,7 +2,9 @@ import { asUser, ownerOf } from '../db/access/as-user.ts';
 import { findJob } from '../db/jobs/job-lifecycle.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 
-/** Bytes staged for jobs that ended without their own end (terminated, lost, deleted): gone when a worker starts. */
+/**
+ * Deletes bytes staged for jobs that ended without cleaning up (terminated, lost, deleted). Runs when a worker starts.
+ */
 export async function clearStagedLeftovers(deps: Pick<ActivityDependencies, 'db' | 'staging'>): Promise<void> {
   for (const jobId of await deps.staging.jobs()) {
     if (!(await isActive(deps, jobId))) await deps.staging.deleteJob(jobId);

@@ -34,7 +34,7 @@ export const closeJob = (deps: ActivityDependencies) =>
   step(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
     await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {
-      // First of all rows, as in the steps: the other way round each would wait for the other.
+      // Locked before all other rows, like in the steps. Otherwise the two could deadlock.
       await lockJob(trx, ref.jobId);
       const job = await findJob(trx, ref.jobId);
       if (job === undefined) return ref;
@@ -71,7 +71,9 @@ export const closeJob = (deps: ActivityDependencies) =>
     return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
 
-/** A tenant that has grown large gets an index of its own, by a workflow of its own: it takes minutes. */
+/**
+ * Starts a workflow that builds an index for a tenant that has grown large. It is separate because it takes minutes.
+ */
 async function maintainVectorIndex(deps: ActivityDependencies, userId: string): Promise<void> {
   const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
   if (live === undefined || !(await deps.annIndex.isDue(userId, live))) return;
@@ -80,7 +82,7 @@ async function maintainVectorIndex(deps: ActivityDependencies, userId: string): 
     workflowId: workflowIds.maintainVectorIndex(userId),
     args: [{ userId }],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: 'Builds an index of a large tenant’s vectors',
+    staticSummary: 'Builds the vector index of a large tenant',
   });
 }
 
@@ -90,6 +92,9 @@ function planOptions(deps: ActivityDependencies) {
 
 function unfinishedReason(end: JobEnd): { readonly code: ErrorCode; readonly message: string } {
   return end.status === 'cancelled'
-    ? { code: 'cancelled', message: 'The job was cancelled before this item; the next sync takes it up.' }
-    : { code: 'job_failed', message: 'The job ended before this item; the next sync takes it up.' };
+    ? {
+        code: 'cancelled',
+        message: 'The job was cancelled before this item was processed. The next sync will process it.',
+      }
+    : { code: 'job_failed', message: 'The job ended before this item was processed. The next sync will process it.' };
 }

@@ -7,10 +7,10 @@ import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { PageEnd, PageRef, FailedBatch } from '../domain/contract.ts';
 
-/** Documents one transaction deletes. */
+/** Number of documents that one transaction deletes. */
 const removalsPerTransaction = 200;
 
-/** Removes what is gone, counts the page and drops the rows of unchanged items. @returns what became of its items */
+/** Removes deleted items, counts the page and drops the rows of unchanged items. @returns the outcomes of its items */
 export const closePage = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => {
     await endPage(deps, ref, signal);
@@ -20,13 +20,13 @@ export const closePage = (deps: ActivityDependencies) =>
     }));
   });
 
-/** The items of a batch that no attempt could bring to an end. */
+/** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: FailedBatch): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
   });
 
-/** See `closePage`; also what ends a page that had no work. */
+/** See `closePage`. It also ends a page without work. */
 export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: AbortSignal): Promise<void> {
   if (!ref.dryRun) {
     let removed: number;

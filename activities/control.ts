@@ -8,7 +8,10 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { JobRef, ChangedSpeed } from '../domain/contract.ts';
 
-/** Can the job go on? If not, it says what it waits for, and the source's schedules rest meanwhile. */
+/**
+ * Checks whether the job can continue. If not, the activity records what the job waits for, and the source's schedules
+ * are paused meanwhile.
+ */
 export const lookForSignIn = (deps: ActivityDependencies) =>
   step(deps, async ({ jobId, userId, dataSourceId }: JobRef): Promise<boolean> => {
     const signedIn = await withJobLease(deps, { jobId, userId, dataSourceId }, async (trx) => {
@@ -21,7 +24,7 @@ export const lookForSignIn = (deps: ActivityDependencies) =>
     return signedIn;
   });
 
-/** Kept with the job, where every worker finds it. */
+/** Stores the speed with the job, where every worker finds it. */
 export const saveSpeed = (deps: ActivityDependencies) =>
   step(deps, async ({ speed, ...job }: ChangedSpeed): Promise<void> => {
     await asUser(deps.db, job.userId, async (trx) => await saveJobSpeed(trx, job.jobId, speed));

@@ -30,10 +30,10 @@ import type {
 
 const documentsPerStep = 200;
 const sourcesPerStep = 50;
-/** How long a job that was told to stop may take, before it is cut off, in milliseconds. */
+/** How long a cancelled job may take to end before it is terminated, in milliseconds. */
 const timeoutMs = 60_000;
 
-/** What there is, store by store: asked before anything goes and at the end. */
+/** Counts the rows and objects store by store, before the deletion and at its end. */
 export const countStores = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<StoreCounts> => {
     const { rows, jobIds, schedules, spaces } = await asUser(deps.db, userId, async (trx) => ({
@@ -57,7 +57,10 @@ export const countStores = (deps: ActivityDependencies) =>
     };
   });
 
-/** Ends its schedules, cancels the job that holds the source and waits for its end. The source is inactive already: no new one starts. */
+/**
+ * Deletes the source's schedules, cancels the job that holds it and waits for the job's end. The source is already
+ * inactive, so no new job starts.
+ */
 export const stopJobOf = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, dataSourceId }: SourceRef, { signal }): Promise<void> => {
     await deleteSchedulesOf(deps, userId, dataSourceId);
@@ -75,14 +78,14 @@ export const stopJobOf = (deps: ActivityDependencies) =>
     }
   });
 
-/** Ends the sign-in at the vendor. Forgetting the tokens does not wait for a vendor that does not answer. */
+/** Revokes the sign-in at the vendor. The tokens are deleted even if the vendor does not answer. */
 export const revokeSignIn = (deps: ActivityDependencies) =>
   step(
     deps,
     async ({ userId, dataSourceId }: SourceRef): Promise<Revocation> => await deps.revokeSignIn(userId, dataSourceId),
   );
 
-/** @returns how many documents this step removed; 0 when none is left */
+/** @returns the number of documents that this call removed; 0 when none are left */
 export const removeDocuments = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<number> => {
     const removed = await asUser(deps.db, userId, async (trx) => {
@@ -95,7 +98,7 @@ export const removeDocuments = (deps: ActivityDependencies) =>
     return removed;
   });
 
-/** The row, and with it items, jobs, ledger and tokens. */
+/** Deletes the row, and with it items, jobs, ledger and tokens. */
 export const removeSource = (deps: ActivityDependencies) =>
   step(deps, async (source: DeletedSource): Promise<void> => {
     await asUser(deps.db, source.userId, async (trx) => {
@@ -104,7 +107,7 @@ export const removeSource = (deps: ActivityDependencies) =>
     });
   });
 
-/** Switches all of a user's sources off. @returns some of those that are still there */
+/** Deactivates all of a user's sources. @returns some of those that still exist */
 export const listSourcesToErase = (deps: ActivityDependencies) =>
   step(
     deps,
@@ -112,7 +115,7 @@ export const listSourcesToErase = (deps: ActivityDependencies) =>
       await asUser(deps.db, userId, async (trx) => await switchOffSources(trx, sourcesPerStep)),
   );
 
-/** Whatever a user has beside sources: documents without one, projects, tags, vectors. */
+/** Deletes everything else of a user: documents without a source, projects, tags, vectors. */
 export const eraseRest = (deps: ActivityDependencies) =>
   step(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
     for (const space of await asUser(deps.db, userId, findAllSpaces))
@@ -120,7 +123,7 @@ export const eraseRest = (deps: ActivityDependencies) =>
     await asUser(deps.db, userId, deleteRest);
   });
 
-/** @returns whether there was a living workflow to cancel */
+/** @returns whether there was a running workflow to cancel */
 async function cancel(deps: ActivityDependencies, workflowId: string): Promise<boolean> {
   const handle = deps.temporal.workflow.getHandle(workflowId);
   try {

@@ -11,11 +11,14 @@ const minute = 60 * second;
 const hour = 60 * minute;
 /** The schedule that the Standard Webhooks specification recommends: ten attempts in three days. */
 const delaysMs = [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
-/** Of nothing but failures, after which an endpoint is switched off. */
+/** Consecutive failing hours after which an endpoint is disabled. */
 const disableAfterHours = 5 * 24;
 const gone = 410;
 
-/** One attempt to deliver. @throws ApplicationFailure with the time of the next one; the workflow's history learns no more */
+/**
+ * Makes one attempt to deliver. @throws ApplicationFailure with the time of the next attempt; nothing else enters the
+ * workflow's history
+ */
 export const deliverWebhook = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, deliveryId }: WebhookDeliveryInput, { signal, attempt }): Promise<DeliveryOutcome> => {
     const outgoing = await asUser(deps.db, userId, async (trx) => await findOutgoing(trx, deliveryId));
@@ -32,18 +35,21 @@ export const deliverWebhook = (deps: ActivityDependencies) =>
     const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
     await asUser(deps.db, userId, async (trx) => {
       await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
-      if (status === gone) await disableWhereFailing(trx, endpointId, 'It answered 410: it wants nothing more.', 0);
+      if (status === gone)
+        await disableWhereFailing(trx, endpointId, 'The endpoint answered 410: it no longer wants these events.', 0);
     });
     deps.metrics.webhookAttempt(outcome);
     if (outcome !== 'pending') return outcome;
     throw ApplicationFailure.create({
       type: 'not_delivered',
-      message: `Not delivered (${status ?? error ?? 'no answer'}); it is tried again.`,
+      message: `Not delivered (${status ?? error ?? 'no answer'}). It will be retried.`,
       nextRetryDelay: delay ?? 0,
     });
   });
 
-/** Spread a little, so that what failed together does not come back together. @returns null after the last attempt */
+/**
+ * Adds jitter, so that deliveries that failed together are not retried together. @returns null after the last attempt
+ */
 function delayAfter(attempt: number, retryAfterMs: number | null): number | null {
   const usual = delaysMs[attempt - 1];
   if (usual === undefined) return null;

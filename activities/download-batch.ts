@@ -25,12 +25,15 @@ import { recordSkips } from './support/skip-before-download.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
-/** Downloads of one batch under way at once. */
+/** Number of concurrent downloads in one batch. */
 const downloadConcurrency = 8;
-/** What an item of unknown size (a native document) is taken to weigh: the vendor's export limit. */
+/** The size that is assumed for an item of unknown size (a native document): the vendor's export limit. */
 const assumedBytes = 10 * 1024 * 1024;
 
-/** Fetches what is left of the batch into staging. A bad item ends with its reason; only a wait repeats the step. */
+/**
+ * Downloads the remaining items of the batch into staging. A bad item ends with its reason; only a wait makes the
+ * activity repeat.
+ */
 export const downloadBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, { signal, attempt, size }): Promise<void> => {
     const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
@@ -58,7 +61,7 @@ export const downloadBatch = (deps: ActivityDependencies) =>
     if (again !== undefined) throw again;
   });
 
-/** The text of pictures is recognised when all else is in: until then they need not be fetched. @returns the other items */
+/** Pictures are recognized after all other items, so they are not downloaded before that. @returns the other items */
 async function putPicturesAside(
   deps: ActivityDependencies,
   ref: BatchRef,
@@ -98,7 +101,7 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
     items.map(
       async (item) =>
         await limit(async () => {
-          // Once the vendor limits the rate, further calls would only make it longer.
+          // Once the vendor limits the rate, further calls would only extend the limit.
           if (repeat.some((error) => error.kind !== 'unavailable')) return;
           try {
             downloaded.push(await downloadOne(batch, connector, item));

@@ -32,12 +32,12 @@ import { withJobLease, step, type StepContext } from './support/step.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
-/** Staged text that is held and written at once, in bytes. */
+/** Amount of staged text that is loaded and written at once, in bytes. */
 const bytesPerGroup = 4 * 1024 * 1024;
 
 /**
- * Writes the new versions' chunks, makes sure of their vectors, and switches the documents over. The old version answers
- * until the switch; what is embedded is what no one has embedded before for this user and model.
+ * Writes the chunks of the new versions, ensures that their vectors exist, and switches the documents to them. The old
+ * version answers until the switch. Only texts that were never embedded for this user and model are embedded.
  */
 export const embedBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, context): Promise<void> => {
@@ -50,7 +50,7 @@ export const embedBatch = (deps: ActivityDependencies) =>
     await deps.staging.deleteArea(ref);
   });
 
-/** @returns the ids of items that another version of Headwater has staged: they are to be read again */
+/** @returns the ids of items that another version of Headwater staged, which must be read again */
 async function embedStaged(
   deps: ActivityDependencies,
   ref: BatchRef,
@@ -78,13 +78,14 @@ async function write(
   signal: AbortSignal,
 ): Promise<void> {
   await withJobLease(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
-  // A move of the user's vectors that switches just now makes another round with the new space.
+  // If a move of the user's vectors switches at the same time, another round uses the new space.
   while (!(await embedAndSwitch(deps, ref, versions, signal)));
 }
 
 /**
- * Loads staged documents, a bounded amount at a time. An item whose text is lost fails; the next job fetches it again.
- * @param foreign gets the ids of those that another version has staged
+ * Loads staged documents in groups of bounded size. An item whose text is lost fails, and the next job fetches it
+ * again.
+ * @param foreign receives the ids of items that another version staged
  */
 async function* loadGroups(
   deps: ActivityDependencies,
@@ -123,7 +124,7 @@ function allNotes(...lists: readonly (readonly Note[])[]): Note[] {
   return [...new Map(lists.flat().map((note) => [note.code, note])).values()];
 }
 
-/** @returns false when the user's vectors have moved meanwhile */
+/** @returns false if the user's vectors have been moved meanwhile */
 async function embedAndSwitch(
   deps: ActivityDependencies,
   ref: BatchRef,
@@ -170,14 +171,19 @@ function textsOf(versions: readonly DocumentVersion[]): Map<string, Chunk> {
   return new Map(versions.flatMap(({ extracted }) => extracted.chunks.map((chunk) => [chunk.textHash, chunk])));
 }
 
-/** A document of which the embedder refuses a part fails as a whole: what is there of it is complete (the old version answers on). */
+/**
+ * If the embedder rejects part of a document, the document fails as a whole, so that what is live is always complete
+ * (the old version stays).
+ */
 function problemOf({ item, extracted }: DocumentVersion, refused: RefusedTexts): ItemProblem[] {
   const error = extracted.chunks.map((chunk) => refused.get(chunk.textHash)).find((found) => found !== undefined);
   if (error === undefined) return [];
   return [{ externalId: item.ref.externalId, outcome: 'failed', code: error.code, message: error.message }];
 }
 
-/** Makes sure of the vectors, in the space that is being built as well. @returns the texts that an embedder refuses */
+/**
+ * Ensures that the vectors exist, also in the space that is being built. @returns the texts that an embedder rejects
+ */
 async function fillSpaces(
   deps: ActivityDependencies,
   ref: BatchRef,
@@ -200,7 +206,7 @@ async function fillSpaces(
   return new Map([...refused, ...(await fillSpace(deps, { ...work, to: building, from: live }, signal))]);
 }
 
-/** The same for every attempt of this batch, so that an attempt after a kill gets its own claims back. */
+/** The same for every attempt of this batch, so that an attempt after a crash gets its own claims back. */
 function claimantOf(ref: BatchRef): string {
   const hex = createHash('sha256').update(`${ref.jobId}/${ref.page}/${ref.batch}`).digest('hex').slice(0, 32);
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -31,7 +31,7 @@ import { confirmRemovals, findRemovals, listSweep, planSweep, recordDecision } f
 import { transformBatch } from './transform-batch.ts';
 import { compareVectors, listUsersWithVectors, repairVectors } from './verify-vectors.ts';
 
-/** Everything a workflow may ask for, built from what the worker hands in. */
+/** All activities, built from the worker's dependencies. */
 export function createActivities(deps: ActivityDependencies) {
   return {
     openJob: openJob(deps),
@@ -77,5 +77,5 @@ export function createActivities(deps: ActivityDependencies) {
   };
 }
 
-/** What `proxyActivities` is typed with. */
+/** The type for `proxyActivities`. */
 export type Activities = ReturnType<typeof createActivities>;

@@ -23,15 +23,18 @@ import { type LookedUp, lookUpAll } from './support/look-up.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { RecordedPage, Counts, JobMode, PageRef, ListedPages, RestartedListing } from '../domain/contract.ts';
 
-/** Items of earlier failures, of a hand-picked list or of a sweep that make one page. */
+/** Number of items on a page of earlier failures, of requested items or of removals. */
 const itemsPerPage = 500;
 
-/** How long a step goes on while it finds nothing changed. Short: a pause takes effect between two steps. */
+/**
+ * How long an activity continues while nothing has changed, in milliseconds. It is short because a pause takes effect
+ * between two activities.
+ */
 const goesOnForMs = 2000;
 
 /**
- * The next page of the source, written to the ledger, and while nothing on it has changed the page after it. A repeated
- * step answers what was recorded.
+ * Lists the next page of the source into the ledger, and further pages as long as nothing on them has changed. A
+ * repeated activity returns what was recorded.
  */
 export const listPage = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
@@ -65,15 +68,15 @@ interface Listing {
   readonly job: JobRow;
   readonly source: SyncSource;
   readonly containerExternalId: string | null;
-  /** Those that a feed tells of. */
+  /** Which containers are listed completely when a feed reports them. */
   readonly listContainers: 'new' | 'changed';
   readonly position: Position;
   readonly ask: (position: Position) => Promise<ListPage>;
 }
 
 /**
- * After a page of unchanged items the next but one is asked for while the next is compared. Not before there was one, nor
- * after an empty page: where there is work on most pages, each would be asked for twice.
+ * After a page of unchanged items, requests the page after next while the next one is compared. It does not do so
+ * before the first such page or after an empty one: if most pages have work, each would be requested twice.
  */
 async function listWhileUnchanged(
   deps: ActivityDependencies,
@@ -103,21 +106,24 @@ async function listWhileUnchanged(
   }
 }
 
-/** What was recorded stands; the next step asks for this page again and says what is wrong. */
+/** What was recorded is kept. The next activity requests this page again and reports the error. */
 function leftToTheNextStep(): null {
   return null;
 }
 
-/** The position was lost: the listing starts over from this page on. */
+/** The position was lost, so the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
   step(deps, async ({ reason, ...ref }: RestartedListing): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await restartListing(trx, ref, reason));
   });
 
-/** Failed items of earlier jobs, as one more page. @returns how many; fewer than a page means these were the last */
+/**
+ * Lists failed items of earlier jobs as one more page. @returns their number; fewer than a full page means that these
+ * were the last
+ */
 export const listRetries = (deps: ActivityDependencies) => listOwn(deps, recordRetryPage);
 
-/** Items that other transformations apply to now, as one more page. */
+/** Lists items whose transformations have changed as one more page. */
 export const listStale = (deps: ActivityDependencies) =>
   listOwn(deps, async (trx, ref, limit) => {
     const source = await findSyncSource(trx, ref.dataSourceId);
@@ -125,10 +131,13 @@ export const listStale = (deps: ActivityDependencies) =>
     return await recordStalePage(trx, ref, (await findApplicable(trx, source.sourceType)).hash, limit);
   });
 
-/** Scans and pictures that this job has put aside, as one more page. */
+/** Lists scans and pictures that this job has deferred as one more page. */
 export const listScans = (deps: ActivityDependencies) => listOwn(deps, recordScansPage);
 
-/** A page out of our own tables. A full one may have a next; a repeated step answers what was recorded. */
+/**
+ * Lists a page from our own tables. After a full page there may be another; a repeated activity returns what was
+ * recorded.
+ */
 export function listOwn(
   deps: ActivityDependencies,
   take: (trx: UserTransaction, ref: PageRef, limit: number) => Promise<number>,
@@ -144,7 +153,7 @@ export function listOwn(
   );
 }
 
-/** The hand-picked items of a manual job, looked up at the source. */
+/** Looks up the requested items of a manual job at the source. */
 export const listManual = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal, attempt }): Promise<RecordedPage> => {
     const { recorded, job, source } = await asUser(deps.db, ref.userId, async (trx) => ({
@@ -178,7 +187,7 @@ export const listManual = (deps: ActivityDependencies) =>
     return { items: page.items, unchanged: 0, more };
   });
 
-/** What is asked for by hand and refused is named with the job. */
+/** A requested item that the vendor refuses is reported with the job. */
 function toGap({ externalId, error }: LookedUp['refused'][number]): Entry {
   const { code, message } = error;
   return { state: 'gap', externalId, name: externalId, code, message, retryAfterMs: restOf(error) };
@@ -200,10 +209,10 @@ function positionFor(job: JobRow, source: SyncSource, next: NextListing): Positi
 }
 
 /**
- * Writes one page down, if it follows from what stands in the ledger. Not if another attempt of the step, one that was given
- * up for dead or the one that took its place, has gone on meanwhile: what that was told of the same position may end
- * elsewhere, and between the two would be a gap.
- * @returns the page as it stands in the ledger, and whether it is this listing's
+ * Records one page, if it follows from what is in the ledger. It records nothing if another attempt of this activity
+ * (one that was considered dead, or its replacement) has continued meanwhile: its answer for the same position may end
+ * elsewhere, and items between the two would be lost.
+ * @returns the page as recorded in the ledger, and whether it belongs to this listing
  */
 async function record(
   deps: ActivityDependencies,
@@ -232,25 +241,25 @@ async function record(
   });
 }
 
-/** A feed that never ends is given up for a full listing; that one, for good, before anything is removed. */
+/** An endless feed is replaced by a full listing. An endless full listing ends the job before anything is removed. */
 function endless(mode: JobMode | null): SyncError {
   if (mode === 'feed' || mode === 'window') {
     return new SyncError('checkpoint_expired', {
       code: 'endless_listing',
-      message: 'The source shows the same changes again and again; everything is listed instead.',
+      message: 'The source returned the same changes again and again, so everything is listed instead.',
     });
   }
   return new SyncError('invalid_input', {
     code: 'endless_listing',
     scope: 'account',
     message:
-      'The source’s listing never ends: it shows the same page again and again. Nothing was removed. The next sync starts anew; if it stays so, it is a fault at the vendor.',
+      'The source’s listing never ends: it returns the same page again and again. Nothing was removed. The next sync starts from the beginning. If this happens again, report it to the vendor.',
   });
 }
 
 async function endlessContainer(trx: UserTransaction, ref: PageRef, externalId: string): Promise<ListPage> {
   const name = await findContainerName(trx, ref, externalId);
-  const message = 'Its listing never ends: it shows the same page again and again.';
+  const message = 'The listing never ends: the vendor returns the same page again and again.';
   const gap = { state: 'gap', externalId, name, code: 'endless_listing', message, retryAfterMs: null } as const;
   return { entries: [gap], next: { more: false, checkpoint: null, complete: false } };
 }
@@ -264,11 +273,11 @@ function unchangedOnly(unchanged: number): Counts {
   return { found: unchanged, created: 0, updated: 0, unchanged, removed: 0, skipped: 0, failed: 0, bytes: 0 };
 }
 
-/** Repeated, the step goes on from what stands in the ledger. */
+/** When repeated, the activity continues from what is in the ledger. */
 function overtaken(): SyncError {
   return new SyncError('unavailable', {
     code: 'listing_overtaken',
-    message: 'Another attempt at the listing has gone on from here.',
+    message: 'Another attempt at this listing has already continued from here.',
   });
 }
 

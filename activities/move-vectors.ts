@@ -10,14 +10,17 @@ import type { UserRef, UserVectorMove, VectorSpace } from '../domain/contract.ts
 
 const textsAtOnce = 500;
 
-/** Where the environment of the workers says that vectors belong. */
+/** The store and model that the workers are configured with. */
 export const findMoveTarget = (deps: ActivityDependencies) =>
   step(deps, async (): Promise<VectorSpace> => {
     await deps.vectors.prepare(AbortSignal.timeout(60_000));
     return deps.vectors.configured;
   });
 
-/** Begins a user's move, or finds it begun: from then on every new vector goes to both. @returns false: nothing to move */
+/**
+ * Starts a user's move, or finds it started. From then on new vectors are written to both spaces. @returns false if
+ * there is nothing to move
+ */
 export const beginMove = (deps: ActivityDependencies) =>
   step(
     deps,
@@ -25,7 +28,10 @@ export const beginMove = (deps: ActivityDependencies) =>
       (await asUser(deps.db, userId, async (trx) => await beginBuilding(trx, userId, to))) !== null,
   );
 
-/** Carries some texts' vectors over: as they are where the model is the same, else embedded anew. @returns how many; 0: none is missing */
+/**
+ * Moves some texts' vectors: they are copied if the model is the same, and embedded again otherwise. @returns their
+ * number; 0 when none are missing
+ */
 export const moveSomeVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, to }: UserVectorMove, { signal }): Promise<number> => {
     const { textHashes, from } = await asUser(deps.db, userId, async (trx) => ({
@@ -41,16 +47,16 @@ export const moveSomeVectors = (deps: ActivityDependencies) =>
     return textHashes.length;
   });
 
-/** The old vectors answer on: a move that leaves texts behind would lose them. */
+/** The old vectors stay live, because a move that leaves texts behind would lose them. */
 function refusedByModel({ model }: VectorSpace, count: number): SyncError {
   return new SyncError('invalid_input', {
     code: 'embedding_refused',
     scope: 'account',
-    message: `${model} refuses ${count} of the texts to move, even alone: the move is given up and the vectors before it stay. Choose another model (EMBEDDING_MODEL), or leave those texts out by a transformation and start the move again.`,
+    message: `${model} rejects ${count} of the texts to move, so the move was stopped and the previous vectors stay in use. Choose another model (EMBEDDING_MODEL), or exclude these texts with a transformation, then start the move again.`,
   });
 }
 
-/** Lets the new space answer, if it is complete. @returns whether it was */
+/** Makes the new space live if it is complete. @returns whether it was */
 export const switchVectors = (deps: ActivityDependencies) =>
   step(
     deps,
@@ -58,7 +64,10 @@ export const switchVectors = (deps: ActivityDependencies) =>
       await asUser(deps.db, userId, async (trx) => await switchSpaces(trx, to)),
   );
 
-/** Deletes what moves have left behind of a user. Records first: nobody takes for stored what is being deleted. */
+/**
+ * Deletes what moves have left behind for a user. Records are deleted first, so that vectors that are being deleted do
+ * not count as stored.
+ */
 export const dropMovedVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
     for (const space of await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'dropping'))) {
@@ -68,14 +77,14 @@ export const dropMovedVectors = (deps: ActivityDependencies) =>
     }
   });
 
-/** Builds an approximate index for a user whose vectors have become many. @returns whether it did */
+/** Builds an approximate index for a user with many vectors. @returns whether it did */
 export const maintainVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ userId }: UserRef): Promise<boolean> => {
     const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.tend(userId, live));
   });
 
-/** The same for every attempt, so that one after a kill gets its own claims back. */
+/** The same for every attempt, so that one after a crash gets its own claims back. */
 function claimantOf(userId: string, to: VectorSpace): string {
   const hex = createHash('sha256')
     .update(JSON.stringify(['move', userId, to]))

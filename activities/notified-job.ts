@@ -6,7 +6,7 @@ import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 
-/** Takes the lease for a job that a vendor's hint asks for. */
+/** Takes the lease for a job that a vendor's change notification requested. */
 export const takeNotifiedJob = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob): Promise<NotifiedJobStart> => {
     const { isWanted, holder } = await asUser(deps.db, userId, async (trx) => {
@@ -26,7 +26,7 @@ export const takeNotifiedJob = (deps: ActivityDependencies) =>
     });
     if (!isWanted) return 'unwanted';
     if (holder === undefined || holder.id === jobId) return 'taken';
-    // A dead one lets go; the next look finds the source free.
+    // If that job's workflow is dead, its lease is released, and the next check finds the source free.
     await releaseDeadLease(deps, userId, holder);
     return 'busy';
   });

@@ -16,14 +16,14 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { step } from './support/step.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
-/** Takes the lease on the source, or says who has it; decides where the listing starts. */
+/** Takes the lease on the source, or returns which job holds it, and decides where the listing starts. */
 export const openJob = (deps: ActivityDependencies) =>
   step(deps, async (input: OpenJobInput): Promise<OpenedJob> => {
     const userId = await ownerOf(deps.db, 'data_sources', input.dataSourceId);
     if (userId === null) {
       throw ApplicationFailure.create({
         type: 'invalid_input',
-        message: `There is no data source ${input.dataSourceId}.`,
+        message: `The data source ${input.dataSourceId} does not exist.`,
         nonRetryable: true,
       });
     }
@@ -35,7 +35,7 @@ export const openJob = (deps: ActivityDependencies) =>
     return await asUser(deps.db, userId, async (trx) => await start(deps, trx, jobId, input));
   });
 
-/** @returns the job's id, or null where a living job, or another workflow of this very job, holds the source */
+/** @returns the job's id, or null if a running job, or another workflow of this same job, holds the source */
 async function takeLease(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string | null> {
   if (input.jobId !== undefined) return (await isRunElsewhere(deps, userId, input)) ? null : input.jobId;
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -53,7 +53,7 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
     });
     if (typeof holder === 'string') return holder;
     if (holder === undefined) continue;
-    // A repeated attempt of this very workflow finds its own row.
+    // A repeated attempt of this same workflow finds its own row.
     if (holder.workflowId === input.workflowId) return holder.id;
     if ((await releaseDeadLease(deps, userId, holder)) === 'alive') return null;
     await deps.staging.deleteJob(holder.id);
@@ -61,7 +61,10 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
   return null;
 }
 
-/** Whoever starts a workflow by hand like one that runs names its job. One whose workflow is dead ends here, as interrupted. */
+/**
+ * A workflow that was started by hand for an existing job names that job. If the job's workflow is dead, the job ends
+ * here as interrupted.
+ */
 async function isRunElsewhere(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<boolean> {
   const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, input.dataSourceId));
   if (holder === undefined || holder.id !== input.jobId || holder.status !== 'running') return false;
@@ -96,12 +99,12 @@ async function start(
   if (job === undefined || source === undefined || job.dataSourceId !== source.id) {
     throw ApplicationFailure.create({
       type: 'invalid_input',
-      message: `There is no job ${jobId}.`,
+      message: `The job ${jobId} does not exist.`,
       nonRetryable: true,
     });
   }
   if (job.status !== 'pending' && job.status !== 'running') {
-    return { opened: false, jobId, status: 'skipped', message: `Job ${jobId} has ended already (${job.status}).` };
+    return { opened: false, jobId, status: 'skipped', message: `The job ${jobId} has already ended (${job.status}).` };
   }
   const refusal = refusalOf(source);
   if (refusal !== null) {
@@ -119,15 +122,17 @@ async function start(
 }
 
 function refusalOf(source: SyncSource): { readonly code: ErrorCode; readonly message: string } | null {
-  if (!source.isActive)
-    return { code: 'source_inactive', message: `${source.name} is switched off. Activate it to sync.` };
+  if (!source.isActive) return { code: 'source_inactive', message: `${source.name} is inactive. Activate it to sync.` };
   if (source.needsSignIn) {
     return { code: 'needs_sign_in', message: `${source.name} needs a new sign-in. Connect it again, then sync.` };
   }
   return null;
 }
 
-/** The cheapest listing that keeps the promise of the job type; a full one where there is nothing to start from or it is due. */
+/**
+ * The cheapest listing that fulfills the job type; a full one if there is no position to start from or a full listing
+ * is due.
+ */
 function chooseMode(
   deps: ActivityDependencies,
   job: JobRow,

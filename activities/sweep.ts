@@ -19,10 +19,13 @@ import { listOwn } from './list-page.ts';
 import { withJobLease, step } from './support/step.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 
-/** How long a step goes on asking while nothing it is told needs work. Short: a pause takes effect between two steps. */
+/**
+ * How long an activity continues with look-ups while none of the answers needs work, in milliseconds. It is short
+ * because a pause takes effect between two activities.
+ */
 const goesOnForMs = 2000;
 
-/** When all is listed: what the job takes for gone, before anything of it is removed. */
+/** Determines what the job considers deleted after everything was listed and before anything is removed. */
 export const findRemovals = (deps: ActivityDependencies) =>
   step(
     deps,
@@ -40,8 +43,8 @@ export const findRemovals = (deps: ActivityDependencies) =>
   );
 
 /**
- * Asks the vendor for what a listing merely missed, a batch of ids at a time. What is there after all becomes a page of its own,
- * like any other; what the vendor cannot tell stays.
+ * Looks up items that the listing did not contain, a batch of ids at a time. Items that exist after all go on a page of
+ * their own, like any other; items that the vendor gives no answer for stay.
  */
 export const confirmRemovals = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
@@ -78,14 +81,14 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
     }
   });
 
-/** How much would go, and whether a person must be asked before it does. */
+/** Counts the removals, and decides whether a person must approve them. */
 export const planSweep = (deps: ActivityDependencies) =>
   step(deps, async (ref: JobRef): Promise<SweepPlan> => {
     const planned = await withJobLease(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
       const needsApproval = removalsNeedApproval(losses, known);
-      // A job that goes on in a new run plans what is left of removals that were decided about.
+      // A job that continues in a new run removes the rest without asking again, if a decision was made.
       const isDecided = ['approve', 'keep'].includes(job?.progressData.removals?.decision ?? '');
       if (needsApproval && !isDecided) {
         await noteProgress(trx, ref.jobId, { removals: { count: removals, of: known, decision: 'waiting' } });
@@ -97,7 +100,7 @@ export const planSweep = (deps: ActivityDependencies) =>
     return planned;
   });
 
-/** Writes down what a person decided about held removals. */
+/** Records what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
   step(deps, async (ref: RemovalsDecided): Promise<void> => {
     await withJobLease(
@@ -110,5 +113,5 @@ export const recordDecision = (deps: ActivityDependencies) =>
     );
   });
 
-/** What is gone, as one more page to remove. */
+/** Lists deleted items as one more page to remove. */
 export const listSweep = (deps: ActivityDependencies) => listOwn(deps, recordSweepPage);

@@ -26,17 +26,20 @@ import {
 
 const usersAtOnce = 100;
 const textsAtOnce = 1000;
-/** Pages of texts that one step compares: a minute or two, so that a repeated step repeats little. */
+/**
+ * Number of pages of texts that one activity compares. It takes a minute or two, so that a repeated activity repeats
+ * little.
+ */
 const pagesPerStep = 20;
 const claimSeconds = 60;
 
-/** Some users with vectors, after one. */
+/** Lists some users with vectors, after a given one. */
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ after }: UsersAfter): Promise<string[]> => await usersWithVectors(deps.db, after, usersAtOnce));
 
 const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
 
-/** Compares some of what Postgres records of a user's vectors with what their store has. Changes nothing. */
+/** Compares some of a user's vector records in Postgres with the store. It changes nothing. */
 export const compareVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<ComparedSlice> => {
     const work = await openWork(deps, userId, signal);
@@ -53,7 +56,7 @@ export const compareVectors = (deps: ActivityDependencies) =>
     return { found, next: next === null ? partAfter(slice.part) : { part: slice.part, after: next } };
   });
 
-/** Repairs what differs in the slice. A step of its own, so that what was counted is not lost when it has to be repeated. */
+/** Repairs the differences in one slice. It is a separate activity, so that counts are not lost when it is repeated. */
 export const repairVectors = (deps: ActivityDependencies) =>
   step(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<void> => {
     const work = await openWork(deps, userId, signal);
@@ -83,9 +86,9 @@ async function openWork(deps: ActivityDependencies, userId: string, signal: Abor
 }
 
 interface Page {
-  /** Texts whose vectors are not as they should be. */
+  /** Texts whose vectors are missing or wrong. */
   readonly differing: readonly string[];
-  /** Null: there are no more. */
+  /** Null when there are no more. */
   readonly next: string | null;
 }
 
@@ -126,14 +129,14 @@ const comparisons: Readonly<Record<Exclude<VectorSlice['part'], 'stale'>, Compar
   },
 };
 
-/** What the store has and nothing records. */
+/** Finds vectors in the store that have no record. */
 async function findUnknown({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
   const { textHashes, next } = await deps.vectors.indexOf(space).list(userId, after, signal);
   const differing = await asUser(deps.db, userId, async (trx) => await findUnrecorded(trx, space, textHashes));
   return { differing, next };
 }
 
-/** Texts of live documents without a vector. */
+/** Finds texts of live documents that have no vector. */
 async function findTexts({ deps, userId, space }: Work, after: string | null): Promise<Page> {
   const differing = await asUser(
     deps.db,
@@ -143,7 +146,7 @@ async function findTexts({ deps, userId, space }: Work, after: string | null): P
   return { differing, next: differing.at(-1) ?? null };
 }
 
-/** What is recorded and the store does not have. */
+/** Finds recorded vectors that the store does not have. */
 async function findLost({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
   const recorded = await asUser(
     deps.db,
@@ -155,7 +158,7 @@ async function findLost({ deps, userId, space, signal }: Work, after: string | n
   return { differing: recorded.filter((hash) => !there.has(hash)), next: recorded.at(-1) ?? null };
 }
 
-/** Claimed first: a step that needs one of the texts just now waits, then writes it anew. */
+/** The vectors are claimed first, so that a step which needs one of the texts now waits, then writes it again. */
 async function deleteUnknown({ deps, userId, space, signal }: Work, unknown: readonly string[]): Promise<void> {
   const by = randomUUID();
   const claim = { by, forSeconds: claimSeconds };

@@ -35,7 +35,7 @@ const requestTimeoutMs = 60_000;
 
 z.config({ customError: refusalWords });
 
-/** The API, ready to listen or to be asked by `inject`. */
+/** Builds the API, ready to listen or to be tested with `inject`. */
 export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.logger.child({}, { serializers: { req: describeRequest } }),
@@ -53,7 +53,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(requestLimitPlugin, { config: deps.config });
   await app.register(authPlugin, { config: deps.config });
   app.addHook('onRoute', (route) => {
-    // The documentation's pages and the web page's files come from plugins; they need no sign-in.
+    // The documentation and the web page's files are served by plugins and need no sign-in.
     if (/^\/(docs|assets)\b/.test(route.url)) route.config = { ...route.config, public: true };
   });
   await app.register(openapiPlugin);
@@ -90,7 +90,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   return app as unknown as FastifyInstance;
 }
 
-/** A query may hold what nobody should read in a log: a sign-in's code and state, the name of a file (P7). */
+/** A query may contain data that must not be logged: a sign-in's code and state, the name of a file (P7). */
 function describeRequest({ method, url, ip }: FastifyRequest): object {
   return { method, path: url.split('?', 1)[0], ip };
 }

@@ -1,4 +1,7 @@
-/** May a source's vendor be asked for changeNotifications here, and telling the workflow that asks it. */
+/**
+ * Checks whether change notifications can be enabled for a source, and notifies the workflow that maintains its
+ * subscription.
+ */
 
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../platform/config.ts';
@@ -8,7 +11,10 @@ import { checkSubscription } from '../sources/change-notifications/notify.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 
-/** @returns null where there is nobody who could tell; else what the operator has to set first, if anything */
+/**
+ * @returns null if the source type has no change notifications; otherwise what the operator has to set first, if
+ * anything
+ */
 export function describeChangeNotifications(
   config: Config,
   sourceType: SourceType,
@@ -17,10 +23,10 @@ export function describeChangeNotifications(
   return vendor === null ? null : { problem: problemOf(config, vendor) };
 }
 
-/** @throws Problem 400 that says what the operator has to set, or that there is nothing to set */
+/** @throws Problem 400 that says what the operator has to set, or that this type has no change notifications */
 export function checkChangeNotifications(config: Config, sourceType: SourceType): void {
   const { problem } = describeChangeNotifications(config, sourceType) ?? {
-    problem: 'A source of this type has nobody who could tell of changes.',
+    problem: 'This type of source does not support real-time updates.',
   };
   if (problem === null) return;
   throw new Problem(400, 'change_notifications_not_possible', `changeNotificationsEnabled: ${problem}`, {
@@ -32,7 +38,7 @@ function problemOf(config: Config, vendor: NotificationVendor): string | null {
   const { changeNotifications, vendors } = config;
   const simulated = simulatorOf(vendors, vendor);
   if (!config.publicUrl.startsWith('https://') && simulated === undefined) {
-    return 'Vendors reach this installation by https only: the operator has to set PUBLIC_URL to such an address.';
+    return 'Vendors reach this installation only over HTTPS. The operator has to set PUBLIC_URL to an HTTPS URL first.';
   }
   const missing = {
     google_drive: null,
@@ -45,10 +51,10 @@ function problemOf(config: Config, vendor: NotificationVendor): string | null {
     slack: changeNotifications.slackSigningSecret === undefined ? 'SLACK_SIGNING_SECRET' : null,
     notion: changeNotifications.notionVerificationToken === undefined ? 'NOTION_VERIFICATION_TOKEN' : null,
   }[vendor];
-  return missing === null ? null : `The operator has to set ${missing} first; docs/webhooks.md says how.`;
+  return missing === null ? null : `The operator has to set ${missing} first. See docs/webhooks.md.`;
 }
 
-/** A vendor on this machine needs no https. */
+/** A simulated vendor on this machine does not need HTTPS. */
 function simulatorOf(vendors: Config['vendors'], vendor: NotificationVendor): string | undefined {
   const application = { google_drive: 'google', gmail: 'google', onedrive: 'microsoft' } as const;
   const name: string = vendor in application ? application[vendor as keyof typeof application] : vendor;
@@ -56,7 +62,7 @@ function simulatorOf(vendors: Config['vendors'], vendor: NotificationVendor): st
   return url !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname) ? url : undefined;
 }
 
-/** If Temporal does not answer, the row stands and the next start of a worker tells it. */
+/** If Temporal does not answer, the row is kept and the next start of a worker starts the workflow. */
 export async function requestSubscriptionCheck(
   deps: ApiDependencies,
   log: FastifyBaseLogger,
@@ -66,6 +72,9 @@ export async function requestSubscriptionCheck(
   try {
     await checkSubscription(deps, { userId, dataSourceId });
   } catch (error) {
-    log.warn({ err: error, dataSourceId }, 'Temporal could not be told of the subscription; the next start-up does');
+    log.warn(
+      { err: error, dataSourceId },
+      'Temporal could not be notified of the subscription; the next start-up does it',
+    );
   }
 }

@@ -2,13 +2,13 @@ import type { StoredAccount } from '../sources/credentials/stored-sign-in.ts';
 import type { DataSource } from '../db/sources/data-sources.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
-/** How a sign-in finds back to us. */
+/** How the browser returns to us after a sign-in. */
 export interface ReturnAddress {
   readonly redirectUri: string;
   readonly state: string;
 }
 
-/** A link of Composio's that leads back to us with our own state. */
+/** Starts a sign-in at Composio and returns its link, which leads back to us with our own state. */
 export async function beginAtComposio(
   deps: ApiDependencies,
   { sourceType }: DataSource,
@@ -22,7 +22,10 @@ export async function beginAtComposio(
   return { authorizationUrl: signIn.authorizationUrl, begun };
 }
 
-/** Composio keeps nothing that no source uses. Without revoking: the new sign-in may be one with the old one's grant. */
+/**
+ * Deletes the replaced connection, so that Composio keeps none without a source. Its grant is not revoked, because the
+ * new sign-in may share it.
+ */
 export async function endReplaced(deps: ApiDependencies, source: DataSource, authData: unknown): Promise<void> {
   try {
     const { connectedAccountId } = deps.keyring.open(authData, source.id) as StoredAccount;

@@ -1,4 +1,4 @@
-/** Starting and watching deletions: workflows whose result says what went, store by store. */
+/** Starts and shows deletions: workflows whose result lists what was deleted, store by store. */
 
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
@@ -18,7 +18,7 @@ interface DeletionRequest {
 
 type Deletion = z.infer<typeof schemas.deletion>;
 
-/** One that is under way already is the answer. */
+/** If a deletion is already running, returns that one. */
 export async function startDeletion(
   deps: ApiDependencies,
   userId: string,
@@ -31,7 +31,7 @@ export async function startDeletion(
         taskQueue: deps.taskQueue,
         workflowId: request.workflowId,
         args: [request.input],
-        // Who may ask for it later, when the row it is about is gone.
+        // The user who may look at the deletion later, after the row itself was deleted.
         memo: { userId },
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: request.summary,
@@ -41,7 +41,7 @@ export async function startDeletion(
   return { id: request.workflowId, status: 'running', result: null };
 }
 
-/** @throws Problem 404 for one that is not this user's, or that Temporal no longer keeps */
+/** @throws Problem 404 if it is not this user's, or Temporal no longer keeps it */
 export async function findDeletion(deps: ApiDependencies, userId: string, id: string): Promise<Deletion> {
   const handle = deps.temporal.workflow.getHandle(id);
   try {

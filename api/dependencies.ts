@@ -12,18 +12,18 @@ import type { PreviewRequest, TransformationPreview } from '../domain/transforma
 import type { Context, ContextRequest } from '../content/search/context.ts';
 import type { SearchHit, SearchRequest } from '../content/search/search.ts';
 
-/** What routes are made from. Whatever needs a vendor's SDK or a model comes as a function. */
+/** The dependencies of the routes. Those that need a vendor's SDK or a model are functions. */
 export interface ApiDependencies {
   readonly config: Config;
   readonly db: Kysely<Database>;
   readonly temporal: Client;
-  /** Tests run side by side on queues of their own. */
+  /** Tests run in parallel on separate task queues. */
   readonly taskQueue: string;
   readonly keyring: Keyring;
   readonly logger: Logger;
   /**
-   * Proves that a source can be read. @param tokens for sources with a sign-in
-   * @throws SyncError saying what is wrong
+   * Verifies that a source can be read. @param tokens for sources with a sign-in
+   * @throws SyncError that says what is wrong
    * @returns a label for people: a mail address, a folder
    */
   readonly checkSource: (
@@ -31,24 +31,27 @@ export interface ApiDependencies {
     signal: AbortSignal,
   ) => Promise<{ readonly account: string }>;
   /**
-   * Asks the account. @param source `dataSourceId` is null for a type without a sign-in
-   * @throws SyncError `unauthorized` when only a new sign-in helps, and whatever the call itself runs into
+   * Lists choices from the account. @param source `dataSourceId` is null for a type without a sign-in
+   * @throws SyncError `unauthorized` if a new sign-in is needed, and the errors of the call itself
    */
   readonly listChoices: (
     source: { readonly sourceType: SourceType; readonly userId: string; readonly dataSourceId: string | null },
     asked: { readonly field: string; readonly within: string | null },
     signal: AbortSignal,
   ) => Promise<readonly { readonly value: string; readonly label: string; readonly hasChildren: boolean }[]>;
-  /** @throws SyncError `invalid_input` where sign-in is not set up or the type has none */
+  /** @throws SyncError `invalid_input` if sign-in is not configured or the type has none */
   readonly oauthClient: (sourceType: SourceType, config: object) => OAuthClient;
-  /** @throws SyncError `invalid_input` where Composio is not set up or the type has no sign-in */
+  /** @throws SyncError `invalid_input` if Composio is not configured or the type has no sign-in */
   readonly composio: (sourceType: SourceType) => ComposioSignIn;
-  /** Ends a source's subscription at its vendor, as far as that answers, while there is still a sign-in to do it with. */
+  /**
+   * Ends a source's subscription at its vendor while the sign-in for it still exists. It ignores a vendor that does not
+   * answer.
+   */
   readonly stopSubscription: (userId: string, dataSourceId: string) => Promise<void>;
   readonly search: (userId: string, request: SearchRequest, signal: AbortSignal) => Promise<readonly SearchHit[]>;
   readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
-  /** What transformations would make of a document. @throws SyncError `unreadable` when they take too long */
+  /** Shows what transformations would do to a document. @throws SyncError `unreadable` if they take too long */
   readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
-  /** Of the reader that today's worker has. */
+  /** The version of today's readers. */
   readonly pipelineVersion: string;
 }

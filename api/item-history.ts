@@ -1,10 +1,10 @@
-/** The life of one item, in words. */
+/** The history of one item, in words. */
 
 import type { z } from 'zod';
 import type { ItemEvent, ItemLife, KnownItem } from '../db/items/item-history.ts';
 import type * as schemas from './schemas.ts';
 
-/** @param lastFullListingAt for an item that is not known: when the source was last listed as a whole */
+/** @param lastFullListingAt for an unknown item: when the source was last listed completely */
 export function itemHistory(life: ItemLife, lastFullListingAt: Date | null): z.infer<typeof schemas.explanation> {
   const { item, events } = life;
   return {
@@ -41,7 +41,7 @@ function stateOf(item: KnownItem): string {
     case 'skipped':
       return `${found}, skipped: ${item.errorMessage ?? 'no reason was recorded.'} It is tried again when it changes.`;
     case 'failed':
-      return `${found}, failed ${item.attempts} time${item.attempts === 1 ? '' : 's'}: ${item.errorMessage ?? 'no reason was recorded.'} ${nextTry(item)}${item.isLive ? ' Its older text can still be searched.' : ''}`;
+      return `${found}, failed ${item.attempts} time${item.attempts === 1 ? '' : 's'}: ${item.errorMessage ?? 'no reason was recorded.'} ${nextTry(item)}${item.isLive ? ' Its previous text can still be searched.' : ''}`;
     case 'pending':
       return `${found}; not synced yet.`;
   }
@@ -50,7 +50,7 @@ function stateOf(item: KnownItem): string {
 function nextTry({ nextAttemptAt }: KnownItem): string {
   return nextAttemptAt === null || nextAttemptAt.getTime() <= Date.now()
     ? 'The next sync tries again.'
-    : `The first sync after ${nextAttemptAt.toISOString()} tries again, a retry by hand at once.`;
+    : `The first sync after ${nextAttemptAt.toISOString()} tries again; a manual retry tries at once.`;
 }
 
 function absence(events: readonly ItemEvent[], lastFullListingAt: Date | null): string {

@@ -1,4 +1,4 @@
-/** Starting, watching and steering jobs: the API's side of the workflow. */
+/** Starts, shows and controls jobs: the API's side of the workflow. */
 
 import {
   type Client,
@@ -42,7 +42,7 @@ export interface StartRequest {
   readonly source: DataSource;
   readonly userId: string;
   readonly jobType: JobType;
-  /** Decided beforehand; left out, the job decides as it opens. */
+  /** Set in advance; if omitted, the job decides when it opens. */
   readonly mode?: JobMode;
   readonly externalIds: readonly string[] | null;
   readonly dryRun: boolean;
@@ -50,17 +50,17 @@ export interface StartRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** How long Temporal is waited for. */
+/** Timeout for calls to Temporal. */
 export const temporalTimeoutMs = 5000;
-/** A worker answers an update in milliseconds; one that is busy, in seconds. */
+/** A worker answers an update in milliseconds, or in seconds if it is busy. */
 const updateTimeoutMs = 10_000;
-/** gRPC's INVALID_ARGUMENT: so it is in a namespace that no worker has prepared. */
+/** gRPC's INVALID_ARGUMENT, which Temporal returns for a namespace that no worker has prepared. */
 const refusals = [3];
 
 /**
- * Inserts the job's row (the lease), then starts its workflow. The same Idempotency-Key answers the same job.
- * @throws Problem 409 for a source that cannot be synced now, or with the running job; 503 when Temporal does not start it
- * (nothing is left behind)
+ * Inserts the job's row (the lease), then starts its workflow. The same Idempotency-Key returns the same job.
+ * @throws Problem 409 if the source cannot be synced now, or with the running job; 503 if Temporal does not start it
+ * (the row is deleted again)
  */
 export async function startJob(deps: ApiDependencies, request: StartRequest): Promise<Job> {
   refuseUnready(request.source);
@@ -77,7 +77,7 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
       503,
       'temporal_unavailable',
       isRefusal(error)
-        ? 'Temporal refuses to start syncs in this namespace, so none was started. A worker prepares it: `npm run worker`.'
+        ? 'Temporal rejects syncs in this namespace, so none was started. Start a worker, which prepares the namespace: `npm run worker`.'
         : 'Temporal does not answer, so no sync was started. Try again in a moment.',
     );
   }
@@ -85,7 +85,7 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
 }
 
 function refuseUnready(source: DataSource): void {
-  if (!source.isActive) throw new Problem(409, 'source_inactive', 'The source is switched off. Activate it first.');
+  if (!source.isActive) throw new Problem(409, 'source_inactive', 'The source is inactive. Activate it first.');
   if (!source.needsSignIn && source.connectionStatus !== 'disconnected') return;
   throw new Problem(
     409,
@@ -109,7 +109,7 @@ async function findEarlier(
     throw new Problem(
       422,
       'idempotency_key_reused',
-      'This Idempotency-Key was used for another source; use a new one.',
+      'This Idempotency-Key was used for another source. Use a new one.',
     );
   }
   return job;
@@ -137,9 +137,9 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
     if (holder === undefined) continue;
     if ((await releaseDeadLease(deps, userId, holder)) === 'settled') continue;
     const job = await serializeLive(deps, userId, await findOrRefuse(deps, userId, holder.id));
-    throw new Problem(409, 'already_running', 'A sync of this source is running already.', { extra: { job } });
+    throw new Problem(409, 'already_running', 'A sync of this source is already running.', { extra: { job } });
   }
-  throw new Problem(409, 'already_running', 'A sync of this source is running already.');
+  throw new Problem(409, 'already_running', 'A sync of this source is already running.');
 }
 
 async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
@@ -183,7 +183,10 @@ export async function findOrRefuse(deps: ApiDependencies, userId: string, jobId:
   return job;
 }
 
-/** A job with its live progress. One whose workflow is gone is settled on the way: nothing shows as running that is not. */
+/**
+ * A job with its live progress. If its workflow no longer exists, the job is ended first, so that no dead job shows as
+ * running.
+ */
 export async function serializeLive(
   deps: ApiDependencies,
   userId: string,
@@ -202,7 +205,7 @@ export async function serializeLive(
   return serializeJob(job, deps.config, live);
 }
 
-/** Asks the workflow; a worker that is away or busy is no error, the answer is then without it. */
+/** Queries the workflow. If the worker is away or busy, the answer is returned without its progress. */
 async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress | 'gone' | null> {
   if (job.workflowId === null) return null;
   const handle = temporal.workflow.getHandle(job.workflowId);
@@ -215,7 +218,10 @@ async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress |
   }
 }
 
-/** Sends an update. @throws Problem 409 with the workflow's own reason when it is in no state for it, 503 without a worker */
+/**
+ * Sends an update. @throws Problem 409 with the workflow's own reason if it cannot accept the update, 503 without a
+ * worker
+ */
 export async function sendUpdate(deps: ApiDependencies, job: Job, update: string, argument?: unknown): Promise<void> {
   const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
   try {
@@ -231,11 +237,11 @@ export async function sendUpdate(deps: ApiDependencies, job: Job, update: string
       throw new Problem(
         503,
         'worker_unavailable',
-        'No worker has answered, so it is not certain that the job does this. See that Temporal and a worker run, then look at the job.',
+        'No worker answered, so the job may not have received this. Check that Temporal and a worker are running, then look at the job.',
       );
     }
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new Problem(409, 'wrong_state', error.cause?.message ?? 'The job is in no state for this.');
+      throw new Problem(409, 'wrong_state', error.cause?.message ?? 'The job cannot do this in its current state.');
     }
     if (error instanceof WorkflowNotFoundError)
       throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
@@ -243,7 +249,7 @@ export async function sendUpdate(deps: ApiDependencies, job: Job, update: string
   }
 }
 
-/** Asks a job to stop. What has ended already stays as it ended. */
+/** Requests that a job stops. A job that has ended does not change. */
 export async function cancelJob(deps: ApiDependencies, userId: string, job: Job): Promise<void> {
   if (job.status !== 'pending' && job.status !== 'running') return;
   try {

@@ -1,4 +1,4 @@
-/** A job's receipt: its counts, which add up, and the ledger behind them. */
+/** A job's report: its counts, which add up, and the ledger behind them. */
 
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
@@ -23,9 +23,12 @@ const columns = [
 
 type Row = Record<(typeof columns)[number], string | number | null>;
 
-/** A spreadsheet's view: a line for each item, for each part that could not be listed, and for each outcome that was only counted. Read as it is sent. */
+/**
+ * The report for spreadsheets: a line for each item, for each part that could not be listed, and for each outcome that
+ * was only counted. Rows are read while they are sent.
+ */
 export function csvReport(deps: ApiDependencies, userId: string, job: Job): Readable {
-  // A name such as "=HYPERLINK(…)" must stay text in a spreadsheet.
+  // A name such as "=HYPERLINK(…)" must remain text in a spreadsheet.
   const csv = stringify({ header: true, columns: [...columns], bom: true, escape_formulas: true });
   const rows = async function* () {
     for await (const row of ledger(deps, userId, job)) yield row;
@@ -35,7 +38,7 @@ export function csvReport(deps: ApiDependencies, userId: string, job: Job): Read
   return Readable.from(rows()).pipe(csv);
 }
 
-/** A program's view. */
+/** The report for programs. */
 export function jsonReport(deps: ApiDependencies, userId: string, job: Job): Readable {
   const { counts, ...shown } = serializeJob(job, deps.config, null);
   const sum = outcomes.reduce((total, outcome) => total + counts[outcome], 0);
@@ -87,7 +90,7 @@ function gapRow({
 
 function toRow(row: Awaited<ReturnType<typeof listJobItems>>[number]): Row {
   return {
-    // The job has ended: what is without an end was not tried.
+    // The job has ended, so an item without an outcome was not tried.
     outcome: row.outcome ?? 'pending',
     externalId: row.externalId,
     path: row.path,

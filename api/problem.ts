@@ -8,14 +8,14 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** An answer that is an error: RFC 9457, with a stable `code`. Routes throw it, one handler sends it. */
+/** An error answer in the form of RFC 9457, with a stable `code`. Routes throw it, and one handler sends it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
-  /** When it is worth asking again. */
+  /** After how many seconds a retry makes sense. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -37,26 +37,26 @@ export class Problem extends Error {
   }
 }
 
-/** A 400 for one field, in the words that validation uses. */
+/** A 400 for one field, in the form of validation errors. */
 export function invalidField(field: string, message: string): Problem {
   return new Problem(400, 'invalid_request', `${field}: ${message}`, { errors: [{ field, message }] });
 }
 
-/** Also for what belongs to somebody else: whether it exists is nobody's business. */
+/** Also used for another user's objects, so as not to reveal that they exist. */
 export function notFound(what: string): Problem {
-  return new Problem(404, 'not_found', `There is no such ${what}.`);
+  return new Problem(404, 'not_found', `There is no ${what} with this id.`);
 }
 
-/** One more than the operator lets one user have. @param name as `MAX_PER_USER` calls it */
+/** The limit that the operator set for one user is reached. @param name as in `MAX_PER_USER` */
 export function tooMany(name: string, most: number): Problem {
   return new Problem(
     409,
     'too_many',
-    `You have ${most} ${name} already, the most that one user may have here (MAX_PER_USER). Delete one first.`,
+    `You have reached the limit of ${most} ${name} per user (MAX_PER_USER). Delete one first.`,
   );
 }
 
-/** How a failure of a vendor or an embedder looks from outside. */
+/** The HTTP status for a failure of a vendor or an embedder. */
 export const statusOfKind: Readonly<Record<SyncErrorKind, number>> = {
   rate_limited: 503,
   quota_exhausted: 503,

@@ -1,4 +1,4 @@
-/** Trying transformations on a document, and the jobs that bring what is stored up to date with them. */
+/** Previews transformations on a document, and starts jobs that apply changed transformations to stored documents. */
 
 import type { z } from 'zod';
 import { asUser } from '../db/access/as-user.ts';
@@ -13,7 +13,7 @@ import { notFound, Problem } from './problem.ts';
 import type * as shapes from './transformation-schemas.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
-/** @throws Problem 404; SyncError `unreadable` when a transformation takes too long or too much memory */
+/** @throws Problem 404; SyncError `unreadable` if a transformation takes too much time or memory */
 export async function previewTransformations(
   deps: ApiDependencies,
   userId: string,
@@ -49,8 +49,8 @@ interface Started {
 }
 
 /**
- * One job for each source with stale items. A source that cannot be worked on just now is named with the reason; where
- * only one was asked for, the reason is the answer.
+ * Starts one job for each source with stale items. A source that cannot be processed now is listed with the reason; if
+ * only that one was requested, the reason is thrown.
  * @throws Problem 404, 409
  */
 export async function reprocess(

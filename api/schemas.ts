@@ -1,4 +1,4 @@
-/** What goes in and out, once. A field that is not here is not sent; a field that is not here is refused. */
+/** The schemas of requests and answers. A field that is not listed is not sent, and is rejected in a request. */
 
 import { z } from 'zod';
 import { outcomes, jobStatuses, jobTriggers, jobTypes, plannedActions, troubleReasons } from '../domain/contract.ts';
@@ -9,13 +9,13 @@ import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
 export const id = z.uuid('must be a UUID');
 export const time = z.string().describe('UTC, ISO 8601');
 /**
- * A moment with its zone, passed on in UTC: Postgres knows no zone 16 hours off, which ISO 8601 allows, and no year 0. The
- * year 10000 is written in another form.
+ * A time with its zone, converted to UTC: Postgres does not accept an offset of 16 hours, which ISO 8601 allows, or the
+ * year 0, and the year 10000 has another format.
  */
 export const instant = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-01-31T00:00:00Z' })
   .refine((text) => isInCalendar(new Date(text)), 'must be a time such as 2026-01-31T00:00:00Z')
-  // What was refused above comes here too.
+  // Values that were rejected above reach this function as well.
   .overwrite((text) => (isInCalendar(new Date(text)) ? new Date(text).toISOString() : text));
 function isInCalendar(moment: Date): boolean {
   const year = moment.getUTCFullYear();
@@ -25,20 +25,23 @@ export const name = z.string().trim().min(1, 'must not be empty').max(200, 'must
 export const sourceType = z.enum(sourceTypes);
 export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
 export const limit = z.coerce.number().int().min(1).max(200).default(50);
-export const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before');
-export const nextCursor = z.string().nullable().describe('null: this was the last page');
+export const cursor = z.string().max(500).optional().describe('`nextCursor` of the previous page');
+export const nextCursor = z.string().nullable().describe('null after the last page');
 
 export const gap = z.object({
-  externalId: z.string().nullable().describe('null: it is not known what is missing, and nothing at all is removed'),
-  name: z.string().describe('of the folder, channel or database that could not be listed'),
+  externalId: z
+    .string()
+    .nullable()
+    .describe('null if it is unknown what is missing, in which case nothing at all is removed'),
+  name: z.string().describe('name of the folder, channel or database that could not be listed'),
   code: z.string(),
-  message: z.string().describe('why, and what to do'),
+  message: z.string().describe('why it could not be listed, and what to do'),
   since: time,
-  nextAttemptAt: time.nullable().describe('the first sync after it tries again; null: the next one'),
+  nextAttemptAt: time.nullable().describe('the first sync after this time tries again; null means the next sync'),
 });
 const gaps = z
   .array(gap)
-  .describe('parts that could not be listed, by name, at most 100; what is in them stays as it is');
+  .describe('parts that could not be listed, by name, at most 100; items in them are not changed');
 
 export const dataSource = z.object({
   id,
@@ -58,9 +61,9 @@ export const dataSource = z.object({
   gapCount: z.number(),
   syncFrequency,
   isActive: z.boolean(),
-  changeNotificationsEnabled: z.boolean().describe('its owner wants the vendor to tell of changes'),
-  changeNotificationsActive: z.boolean().describe('the vendor does, as far as is known'),
-  changeNotificationsError: z.string().nullable().describe('why it does not'),
+  changeNotificationsEnabled: z.boolean().describe('whether the owner enabled real-time updates from the vendor'),
+  changeNotificationsActive: z.boolean().describe('whether the vendor sends them, as far as is known'),
+  changeNotificationsError: z.string().nullable().describe('why the vendor does not send them'),
   createdAt: time,
   updatedAt: time,
 });
@@ -74,7 +77,7 @@ export const waitingFor = z.union([
       attempts: z.number().describe('at least'),
       message: z.string().describe('what fails, and what to do'),
     })
-    .describe('a step that fails again and again'),
+    .describe('a step that keeps failing'),
   z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
   z.object({ reason: z.enum(['rate_limit', 'quota']), until: time }),
   z.object({ reason: z.enum(['sign_in', 'pause']) }),
@@ -91,8 +94,8 @@ export const jobPlan = z.object({
   unsized: z
     .number()
     .default(0)
-    .describe('items to read whose source does not tell their size: their share of `bytes` and `tokens` is a guess'),
-  tokens: z.number().describe('estimated from sizes and from documents of the same kind'),
+    .describe('items to read for which the source reports no size; their share of `bytes` and `tokens` is a guess'),
+  tokens: z.number().describe('estimated from sizes and from documents of the same type'),
   embeddingDollars: z.number().describe('estimated'),
   estimatedSeconds: z.number().nullable(),
   removalsNeedApproval: z.boolean(),
@@ -117,7 +120,9 @@ export const job = z.object({
     failed: z.number(),
     pending: z
       .number()
-      .describe('not tried, since the job was stopped before; not among those found, and taken up by the next sync'),
+      .describe(
+        'not tried before the job was stopped; not included in the items found, and processed by the next sync',
+      ),
   }),
   bytesProcessed: z.number(),
   progress: z
@@ -126,29 +131,31 @@ export const job = z.object({
       listingComplete: z.boolean(),
       stages: z
         .object({ waiting: z.number(), downloaded: z.number(), transformed: z.number(), done: z.number() })
-        .describe('items by how far they have come; those that wait have been found but not fetched'),
-      itemsPerSecond: z.number().nullable().describe('of the last minute'),
-      percent: z.number().nullable().describe('null while the listing goes on: nobody knows the total yet'),
+        .describe('items by stage; those that wait have been found but not fetched'),
+      itemsPerSecond: z.number().nullable().describe('in the last minute'),
+      percent: z.number().nullable().describe('null during the listing, while the total is unknown'),
       secondsLeft: z.number().nullable().describe('at the rate of the last minute'),
       secondsLeftRange: z
         .object({ least: z.number(), most: z.number() })
         .nullable()
-        .describe('between the rate of the last minute and that since the start'),
+        .describe('range between the rate of the last minute and the rate since the start'),
       waitingFor: waitingFor.nullable(),
     })
     .nullable()
-    .describe('only while the job runs'),
+    .describe('only while the job is running'),
   speed: z
     .object({ pagesAtOnce: z.number().nullable(), requestsPerSecond: z.number().nullable() })
-    .describe('as somebody has set it for this job; null: the usual'),
-  fallback: z.string().nullable().describe('why the job ran otherwise than asked'),
+    .describe('set for this job only; null for the default'),
+  fallback: z.string().nullable().describe('why the job ran in another mode than the requested one'),
   removals: z
     .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })
     .nullable(),
   sweepSkipped: z.string().nullable(),
   unconfirmed: z
     .number()
-    .describe('items that the listing missed and that stay, since the vendor could not tell whether they are gone'),
+    .describe(
+      'items missing from the listing that were kept because the vendor could not say whether they were deleted',
+    ),
   gaps,
   gapCount: z.number(),
   plan: jobPlan.nullable(),
@@ -174,16 +181,13 @@ export const jobItem = z.object({
   action: z.string().nullable(),
   state: z.string(),
   outcome: z.enum(outcomes).nullable(),
-  planned: z
-    .enum(plannedActions)
-    .nullable()
-    .describe('of a plan: what a sync would do with it; null: this was no plan'),
+  planned: z.enum(plannedActions).nullable().describe('for a plan: what a sync would do with it; null for other jobs'),
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
-  nextAttemptAt: time.nullable().describe('of a failed item: the first sync after it tries again'),
+  nextAttemptAt: time.nullable().describe('for a failed item: the first sync after this time tries again'),
   notes,
-  size: z.number().nullable().describe('as the source lists it; null: it tells none'),
-  bytes: z.number().describe('that were downloaded'),
+  size: z.number().nullable().describe('size as listed by the source; null if it reports none'),
+  bytes: z.number().describe('bytes that were downloaded'),
   updatedAt: time,
 });
 
@@ -191,8 +195,8 @@ const storeCounts = z.object({
   sources: z.number(),
   documents: z.number(),
   chunks: z.number(),
-  vectors: z.number().describe('that nothing else uses'),
-  vectorsOutside: z.number().default(0).describe('what a store outside of Postgres counts of a whole user'),
+  vectors: z.number().describe('vectors that nothing else uses'),
+  vectorsOutside: z.number().default(0).describe('vectors counted by a store outside Postgres, for a whole user'),
   otherRows: z.number(),
   stagedBytes: z.number(),
   schedules: z.number(),
@@ -204,7 +208,7 @@ export const deletion = z.object({
   result: z
     .object({
       removed: storeCounts,
-      left: storeCounts.describe('what could be found afterwards'),
+      left: storeCounts.describe('what was still found afterwards'),
       signInsRevoked: z.number(),
       signInsNotRevoked: z.number(),
     })
@@ -238,7 +242,7 @@ export const explanation = z.object({
       path: z.string(),
       syncStatus: z.enum(['pending', 'synced', 'skipped', 'failed']),
       documentId: id.nullable(),
-      isLive: z.boolean().describe('can its text be searched?'),
+      isLive: z.boolean().describe('whether its text can be searched'),
       errorCode: z.string().nullable(),
       errorMessage: z.string().nullable(),
       notes,
@@ -249,8 +253,10 @@ export const explanation = z.object({
       lastSyncedAt: time.nullable(),
     })
     .nullable()
-    .describe('null: the source has no such item now'),
-  events: z.array(itemEvent).describe('what the last jobs did with it, newest first; unchanged runs are only counted'),
+    .describe('null if the source has no such item now'),
+  events: z
+    .array(itemEvent)
+    .describe('what recent jobs did with it, newest first; jobs that found it unchanged are not listed'),
 });
 
 export const document = z.object({
@@ -286,8 +292,8 @@ export const documentFilters = {
     .min(1)
     .max(50)
     .optional(),
-  projectIds: z.array(id).min(1).max(100).optional().describe('in any of them'),
-  tagIds: z.array(id).min(1).max(100).optional().describe('with any of them'),
+  projectIds: z.array(id).min(1).max(100).optional().describe('matches documents in any of these projects'),
+  tagIds: z.array(id).min(1).max(100).optional().describe('matches documents with any of these tags'),
   modifiedAfter: instant.optional(),
   modifiedBefore: instant.optional(),
 };
@@ -295,28 +301,28 @@ export const documentFilters = {
 const range = z.object({ start: z.number(), end: z.number() });
 
 const chunkPlace = z.object({
-  headings: z.array(z.string()).describe('that the passage stands under, outermost first'),
+  headings: z.array(z.string()).describe('headings above the passage, outermost first'),
   pages: z
     .object({ first: z.number(), last: z.number() })
     .nullable()
-    .describe('from 1; null: the document has no pages'),
+    .describe('counted from 1; null if the document has no pages'),
 });
 
 const passage = z.object({
   chunkId: id,
-  ordinal: z.number().describe('the chunk’s place in the document, from 0'),
-  citation: z.string().describe('document, page and headings, as in `Tariffs.pdf, p. 12, Berths > Winter`'),
+  ordinal: z.number().describe('position of the chunk in the document, from 0'),
+  citation: z.string().describe('document, page and headings, such as `Tariffs.pdf, p. 12, Berths > Winter`'),
   place: chunkPlace,
   snippet: z.string(),
-  highlights: z.array(range).describe('into the snippet, in UTF-16 code units; `end` is exclusive'),
+  highlights: z.array(range).describe('offsets into the snippet, in UTF-16 code units; `end` is exclusive'),
 });
 
 export const question = z.string().trim().min(1, 'must not be empty').max(2000, 'must have at most 2,000 characters');
 
 export const searchHit = passage.extend({
   documentId: id,
-  score: z.number().describe('comparable within one answer only'),
-  otherPassages: z.array(passage).describe('the next best of the same document, at most two'),
+  score: z.number().describe('comparable only within one answer'),
+  otherPassages: z.array(passage).describe('the next best passages of the same document, at most two'),
   title: z.string(),
   path: z.string().nullable(),
   mimeType: z.string().nullable(),
@@ -327,8 +333,8 @@ export const searchHit = passage.extend({
 });
 
 export const context = z.object({
-  text: z.string().describe('the passages under numbered headings, to be handed to a language model as data'),
-  tokens: z.number().describe('of the text (cl100k_base); never above `maxTokens`'),
+  text: z.string().describe('the passages under numbered headings, to be passed to a language model as data'),
+  tokens: z.number().describe('tokens of the text (cl100k_base); never above `maxTokens`'),
   citations: z.array(
     z.object({
       number: z.number(),
@@ -337,7 +343,7 @@ export const context = z.object({
       place: chunkPlace,
       sourceUrl: z.string().nullable(),
       chunkIds: z.array(id),
-      start: z.number().describe('into the document’s text, in UTF-16 code units'),
+      start: z.number().describe('offset into the document’s text, in UTF-16 code units'),
       end: z.number().describe('exclusive'),
       text: z.string(),
     }),
@@ -350,9 +356,9 @@ export const scheduledSync = z.object({
   scheduleType: z.enum(scheduleTypes),
   scheduleConfig: z.record(z.string(), z.unknown()),
   isActive: z.boolean(),
-  nextRunAt: time.nullable().describe('as Temporal has it; null while it is switched off'),
+  nextRunAt: time.nullable().describe('from Temporal; null while it is inactive'),
   lastRunAt: time.nullable(),
-  skippedRuns: z.number().describe('runs that fell due while an earlier one was under way'),
+  skippedRuns: z.number().describe('runs that were skipped because an earlier one was still running'),
   nextRuns: z.array(time).describe('the next five, before jitter'),
   createdAt: time,
   updatedAt: time,
@@ -363,21 +369,21 @@ export const webhook = z.object({
   url: z.string(),
   events: z.array(z.enum(webhookEvents)),
   isActive: z.boolean(),
-  disabledReason: z.string().nullable().describe('why it was switched off, where nobody did it by hand'),
-  failingSince: time.nullable().describe('since when no delivery has succeeded'),
+  disabledReason: z.string().nullable().describe('why it was disabled, if nobody did it by hand'),
+  failingSince: time.nullable().describe('since when every delivery has failed'),
   createdAt: time,
   updatedAt: time,
 });
 
 export const webhookDelivery = z.object({
   id,
-  eventId: id.describe('the `webhook-id` that the receiver saw'),
+  eventId: id.describe('the `webhook-id` that the receiver got'),
   eventType: z.string(),
   jobId: id.nullable(),
   dataSourceId: id.nullable(),
   status: z.enum(deliveryStatuses),
   attempts: z.number(),
-  lastStatus: z.number().nullable().describe('what the receiver answered last'),
+  lastStatus: z.number().nullable().describe('HTTP status of the receiver’s last answer'),
   lastError: z.string().nullable().describe('why there was no answer'),
   lastAttemptAt: time.nullable(),
   nextAttemptAt: time.nullable(),
@@ -385,9 +391,9 @@ export const webhookDelivery = z.object({
 });
 
 export const choice = z.object({
-  value: z.string().describe('what the config field takes'),
+  value: z.string().describe('the value for the config field'),
   label: z.string(),
-  hasChildren: z.boolean().describe('whether there is something to choose within it'),
+  hasChildren: z.boolean().describe('whether it has choices inside it'),
 });
 
 export const sourceTypeDescription = z.object({
@@ -396,28 +402,30 @@ export const sourceTypeDescription = z.object({
   signIn: z
     .object({
       vendor: z.string(),
-      isConfigured: z.boolean().describe('false: the operator has set no OAuth application up; a token can be pasted'),
-      composio: z.boolean().describe('Composio can hold the connection: `provider=composio` when connecting'),
+      isConfigured: z
+        .boolean()
+        .describe('false if the operator has not configured an OAuth application; a token can be pasted instead'),
+      composio: z.boolean().describe('whether Composio can hold the connection: `provider=composio` when connecting'),
     })
     .nullable()
-    .describe('null: there is nothing to sign in to'),
+    .describe('null if there is no sign-in'),
   push: z
-    .object({ problem: z.string().nullable().describe('what the operator has to set first') })
+    .object({ problem: z.string().nullable().describe('what the operator has to configure first') })
     .nullable()
-    .describe('null: nobody could tell of changes'),
+    .describe('null if this type has no change notifications'),
   configSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of a source’s `config`'),
-  choiceFields: z.array(z.string()).describe('fields of the config that the account itself can be asked about'),
+  choiceFields: z.array(z.string()).describe('fields of the config whose choices can be listed from the account'),
 });
 
 export const session = z.object({
   userId: z.string(),
-  isLocal: z.boolean().describe('the one user of an installation without sign-in'),
+  isLocal: z.boolean().describe('the single user of an installation without sign-in'),
   expiresAt: time.nullable(),
 });
 
 export const unseenItem = z.object({ externalId: z.string(), name: z.string(), path: z.string() });
 
-/** Shapes that are described once, under a name of their own: the web page's types. */
+/** Schemas that are described once, under names of their own, which become the web page's types. */
 for (const [shapeName, shape] of Object.entries({
   SourceType: sourceType,
   Gap: gap,

@@ -1,4 +1,4 @@
-/** Rows to JSON: the one place that knows both shapes. */
+/** Converts rows to JSON, in one place. */
 
 import type { z } from 'zod';
 import type { Config } from '../platform/config.ts';
@@ -35,11 +35,11 @@ function serializeGap(gap: StoredGap): z.infer<typeof schemas.gap> {
   };
 }
 
-/** What is known of a job beyond its row while it runs. */
+/** What is known about a running job beyond its row. */
 export interface LiveJob {
   readonly counts: Counts;
   readonly stages: LiveStages;
-  /** Null while the workflow does not answer. */
+  /** Null if the workflow does not answer. */
   readonly progress: SyncProgress | null;
 }
 
@@ -96,7 +96,7 @@ function processedOf(counts: Omit<Counts, 'bytes'>): number {
   return counts.created + counts.updated + counts.unchanged + counts.removed + counts.skipped + counts.failed;
 }
 
-/** What is known of a running job's course. The time left needs a complete listing, and is given with its uncertainty. */
+/** The progress of a running job. The time left requires a complete listing, and is given as a range. */
 function serializeProgress(row: Job, live: LiveJob) {
   const { counts, progress, stages } = live;
   const listingComplete = progress?.listingComplete ?? row.listingComplete;
@@ -125,7 +125,7 @@ function waitingStages({ endedOfLate: _endedOfLate, ...waiting }: LiveStages) {
   return waiting;
 }
 
-/** Items a second, of late and since the start; null while there is nothing to go by. */
+/** Items per second, recently and since the start; null if nothing was measured yet. */
 function ratesOf(row: Job, { counts, stages }: LiveJob): { readonly now: number; readonly average: number } | null {
   const seconds = row.startedAt === null ? 0 : (Date.now() - row.startedAt.getTime()) / 1000;
   const processed = processedOf(counts);
@@ -135,12 +135,12 @@ function ratesOf(row: Job, { counts, stages }: LiveJob): { readonly now: number;
   return { now: now > 0 ? now : average, average };
 }
 
-/** The workflow learns of no end that came about on a worker that is gone. */
+/** Drops an expired state, because a worker that has died cannot report its end to the workflow. */
 function stillTrue(waitingFor: WaitingFor | null): WaitingFor | null {
   return waitingFor !== null && 'step' in waitingFor && Date.parse(waitingFor.until) < Date.now() ? null : waitingFor;
 }
 
-/** What the steps have noted; the workflow knows the rest. */
+/** What the activities have recorded; the workflow knows the rest. */
 function storedWaiting({ waitingReason, waitingUntil }: Job): WaitingFor | null {
   if (waitingReason === 'sign_in') return { reason: 'sign_in' };
   if (waitingReason === null || waitingUntil === null || waitingUntil.getTime() <= Date.now()) return null;
@@ -167,7 +167,7 @@ function serializePassage({ highlights, place }: Pick<SearchHit, 'highlights' | 
   return { highlights: [...highlights], place: serializePlace(place) };
 }
 
-/** The same with arrays that may be written to, as the schemas' types are. */
+/** Copies the arrays, because the schemas' types are mutable. */
 export function serializePlace({ headings, pages }: SearchHit['place']) {
   return { headings: [...headings], pages };
 }

@@ -1,4 +1,7 @@
-/** What a browser shows at the end of a sign-in that did not begin on the web page. No script, no style: nothing to allow. */
+/**
+ * Pages for the end of a sign-in that did not start on the web page. They contain no scripts or styles, so nothing has
+ * to be allowed.
+ */
 
 import type { DataSource } from '../db/sources/data-sources.ts';
 
@@ -10,15 +13,15 @@ export function connectedPage(source: DataSource): string {
 }
 
 /**
- * Whoever begins a sign-in can send its address to somebody else, whose account would then feed a source that is not theirs.
- * So a browser that did not begin it is asked first.
- * @param goOn the address that the vendor sent the browser back to
+ * Anyone who starts a sign-in can send its link to somebody else, whose account would then feed a source that is not
+ * theirs. So a browser that did not start it is asked for confirmation.
+ * @param goOn the URL to which the vendor redirected the browser
  */
 export function confirmPage(goOn: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Was it you?</title>
-<h1>Was it you who began this?</h1>
-<p>This sign-in was not begun in this browser. If you began it yourself, on the command line or on another device, <a href="${escapeHtml(goOn)}">go on and connect the account</a>.</p>
-<p>If you followed a link that somebody sent you, close this page: going on would let them read your account.</p></html>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Did you start this sign-in?</title>
+<h1>Did you start this sign-in?</h1>
+<p>This sign-in was not started in this browser. If you started it yourself, on the command line or on another device, <a href="${escapeHtml(goOn)}">continue and connect the account</a>.</p>
+<p>If you followed a link that somebody sent you, close this page. If you continue, they can read your account.</p></html>`;
 }
 
 function escapeHtml(text: string): string {

@@ -1,4 +1,4 @@
-/** A sign-in at a vendor from its begin to what it sets going. */
+/** A sign-in at a vendor, from its start to the jobs that it resumes. */
 
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
@@ -20,17 +20,17 @@ import { endReplaced, type ReturnAddress } from './composio.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound, Problem } from './problem.ts';
 
-/** @throws Problem 404 for another's, 400 for a source that has nothing to sign in to */
+/** @throws Problem 404 for another user's source, 400 for a source without a sign-in */
 export async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
   const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
   if (source === undefined) throw notFound('data source');
   if (definitionOf(source.sourceType).oauth === null) {
-    throw new Problem(400, 'no_sign_in', 'A source of this type needs no sign-in.');
+    throw new Problem(400, 'no_sign_in', 'This type of source needs no sign-in.');
   }
   return source;
 }
 
-/** What is remembered while the person is away: the PKCE verifier, or which account Composio will have connected. */
+/** What is stored during the sign-in: the PKCE verifier, or the account that Composio will connect. */
 type StartedSignIn = string | StoredAccount;
 
 export async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: ReturnAddress) {
@@ -39,7 +39,9 @@ export async function beginAtVendor(deps: ApiDependencies, { sourceType, config 
   return { authorizationUrl, begun: verifier satisfies StartedSignIn };
 }
 
-/** A connection that is of no use is not left behind at Composio. The grant stays: another source may live on it. */
+/**
+ * Deletes a connection at Composio that cannot be used. The grant is not revoked, because another source may use it.
+ */
 async function finishAtComposio(
   deps: ApiDependencies,
   userId: string,
@@ -57,7 +59,7 @@ async function finishAtComposio(
   }
 }
 
-/** Which source a sign-in was begun for; it stays begun. */
+/** Finds the source for which a sign-in was started, without ending the sign-in. */
 export async function findStartedSignIn(deps: ApiDependencies, state: string): Promise<string | undefined> {
   const stateHash = hashOf(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
@@ -65,7 +67,7 @@ export async function findStartedSignIn(deps: ApiDependencies, state: string): P
   return await asUser(deps.db, userId, async (trx) => await findOAuthSource(trx, stateHash));
 }
 
-/** The state says whose sign-in it is; it is spent before anything else happens. */
+/** The state identifies the sign-in's owner. It is used up before anything else happens. */
 export async function finishSignIn(
   deps: ApiDependencies,
   state: string,
@@ -80,7 +82,7 @@ export async function finishSignIn(
     throw new Problem(
       400,
       'state_unknown',
-      'This sign-in was not begun here, was finished already or took longer than ten minutes. Start it again.',
+      'This sign-in was not started here, has already been finished or took longer than ten minutes. Start it again.',
     );
   }
   const source = await findOrRefuse(deps, userId, begun.dataSourceId);
@@ -93,7 +95,7 @@ export async function finishSignIn(
   return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
 }
 
-/** A sign-in that is to be proven, and what will be kept of it. */
+/** A sign-in to be verified, and what will be stored for it. */
 interface NewSignIn {
   readonly tokens: AccessTokenProvider;
   readonly keep: StoredTokens | StoredAccount;
@@ -104,7 +106,7 @@ export function ofTokens(keep: StoredTokens, provider: 'oauth' | 'token'): NewSi
   return { tokens: staticToken(keep.accessToken), keep, provider };
 }
 
-/** A sign-in is stored only after one call has proven it. What Composio held for the source until then goes. */
+/** A sign-in is stored only after one call has verified it. The source's previous connection at Composio is deleted. */
 export async function connect(
   deps: ApiDependencies,
   userId: string,
@@ -118,7 +120,7 @@ export async function connect(
   const { before, connected } = await asUser(deps.db, userId, async (trx) => {
     const replaced = await findCredentials(trx, source.id);
     await saveConnection(trx, source.id, { authData, provider, accountLabel: account });
-    // A subscription lives on the sign-in that made it; one of another account is none of ours.
+    // A subscription depends on the sign-in that created it, so one of another account no longer applies.
     if (isAnother) await forgetSubscriptions(trx, source.id);
     else await makeSubscriptionDue(trx, source.id);
     return { before: replaced?.authData ?? null, connected: await findDataSource(trx, source.id) };
@@ -126,12 +128,18 @@ export async function connect(
   if (connected === undefined) throw notFound('data source');
   if (source.connectionProvider === 'composio') await endReplaced(deps, source, before);
   await wakeUp(deps, userId, connected, isAnother).catch(() =>
-    deps.logger.warn({ dataSourceId: source.id }, 'Temporal was not told of the sign-in; it is found within minutes'),
+    deps.logger.warn(
+      { dataSourceId: source.id },
+      'Temporal was not notified of the sign-in; it is detected within minutes',
+    ),
   );
   return connected;
 }
 
-/** What waited for the sign-in goes on: schedules, and the job. One that read another account cannot go on with this one. */
+/**
+ * Resumes what waited for the sign-in: schedules, and the job. A job that read another account cannot continue with
+ * this one.
+ */
 async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource, isAnother: boolean): Promise<void> {
   const job = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, source.id));
   if (job?.workflowId !== null && job?.workflowId !== undefined) {

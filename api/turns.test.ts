@@ -6,7 +6,7 @@ const { signal } = new AbortController();
 const slow = async (): Promise<void> => await sleep(20);
 
 describe('turns', () => {
-  test('one user’s fifty leave another’s one as fast as ever', async () => {
+  test('fifty requests of one user do not slow down another’s', async () => {
     const turns = createTurns({ atOnce: 2, waiting: 50, inAll: 3 });
     const order: string[] = [];
     const all = Array.from(
@@ -26,7 +26,7 @@ describe('turns', () => {
     expect(order).toHaveLength(51);
   });
 
-  test('where there is but one at once, users take turns', async () => {
+  test('with one turn at a time, users alternate', async () => {
     const turns = createTurns({ atOnce: 2, waiting: 50, inAll: 1 });
     const order: string[] = [];
     const note = (name: string) => async (): Promise<void> => {
@@ -40,7 +40,7 @@ describe('turns', () => {
     expect(order.lastIndexOf('other')).toBeLessThanOrEqual(7);
   });
 
-  test('never more at once than are allowed, and more waiting are refused with the time to come back', async () => {
+  test('the limit on concurrent work holds, and more waiting requests are refused with a Retry-After', async () => {
     const turns = createTurns({ atOnce: 2, waiting: 3, inAll: 10 });
     let [running, most] = [0, 0];
     const work = async (): Promise<void> => {
@@ -61,7 +61,7 @@ describe('turns', () => {
     });
   });
 
-  test('whoever has gone waits no longer, and what fails gives its turn back', async () => {
+  test('a client that disconnects stops waiting, and failed work returns its turn', async () => {
     const turns = createTurns({ atOnce: 1, waiting: 5, inAll: 1 });
     const gone = new AbortController();
     const first = turns.take('one', signal, slow);

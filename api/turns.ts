@@ -1,20 +1,24 @@
-/** What is dear (searches, previews) is done in turns: few at once for one user, and never so many that no connection is left. */
+/**
+ * Limits expensive work (searches, previews): a few at a time for one user, and never so many that no connection is
+ * left.
+ */
 
 import { Problem } from './problem.ts';
 
 export interface TurnLimits {
-  /** Of one user. */
+  /** For one user. */
   readonly atOnce: number;
-  /** Of one user; what comes beyond them is refused. */
+  /** For one user; further requests are refused. */
   readonly waiting: number;
-  /** Of all users. */
+  /** For all users. */
   readonly inAll: number;
 }
 
 export interface Turns {
   /**
-   * Waits for a turn, then works. Users take turns, whoever has asked more often.
-   * @throws Problem 429 where the user has too many waiting already; the signal's reason when the client has gone meanwhile
+   * Waits for a turn, then runs the work. Users alternate, however many requests each has sent.
+   * @throws Problem 429 if the user has too many requests waiting; the signal's reason if the client has disconnected
+   * meanwhile
    */
   take<T>(userId: string, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
@@ -27,7 +31,7 @@ interface OfUser {
 }
 
 export function createTurns({ atOnce, waiting, inAll }: TurnLimits): Turns {
-  /** Only users who have something running or waiting; the one who has waited longest for a turn is first. */
+  /** Contains only users with running or waiting work; the one who has waited longest is first. */
   const users = new Map<string, OfUser>();
   let running = 0;
 
@@ -87,7 +91,7 @@ export function tooManyAtOnce(): Problem {
   return new Problem(
     429,
     'too_many_at_once',
-    'You have too many requests of this kind under way. Wait for some to end.',
+    'You have too many concurrent requests of this kind. Wait for some of them to finish.',
     {
       retryAfterSeconds,
     },

@@ -1,8 +1,8 @@
-/** What is wrong with a field, in words that say how to put it right. */
+/** Messages for invalid fields that say how to correct them. */
 
 import type { z } from 'zod';
 
-/** For `z.config`: a schema's own words win. */
+/** For `z.config`: a schema's own message takes precedence. */
 export function refusalWords(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -17,7 +17,7 @@ export function refusalWords(issue: z.core.$ZodRawIssue): string | undefined {
       return bound('least', issue.origin, issue.minimum);
     case 'too_big':
       return bound('most', issue.origin, issue.maximum);
-    // These say it well enough themselves, or only the schema can.
+    // zod's messages for these are clear enough, or only the schema can give one.
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
@@ -43,7 +43,8 @@ function bound(which: 'least' | 'most', origin: string, limit: number | bigint):
   if (origin === 'array' && which === 'least' && limit === 1) return 'must not be empty';
   if (origin === 'string') return `must have at ${which} ${limit} characters`;
   if (origin === 'array') return `must have at ${which} ${limit} entries`;
-  // The bound of whole numbers themselves: the field's own is much nearer, and is told once the number is one.
+  // This is the bound of all safe integers. The field's own bound is much lower, and is reported once the value is an
+  // integer.
   return Math.abs(Number(limit)) === Number.MAX_SAFE_INTEGER
     ? `is too ${which === 'least' ? 'small' : 'large'}`
     : `must be at ${which} ${limit}`;

@@ -23,7 +23,7 @@ type StaleSource = z.infer<typeof shapes.staleSource>;
 type Rule = z.infer<typeof rule>;
 type CollectionKind = 'project' | 'tag';
 
-/** The API refused or could not be reached; the message is for the person at the terminal. */
+/** Thrown if the API refuses a request or cannot be reached. The message is for the person at the terminal. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -44,9 +44,9 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface ApiAccess {
   readonly url: string;
-  /** A JWT, where the installation asks for one. */
+  /** A JWT, if the installation requires one. */
   readonly token: string | undefined;
-  /** For what only operators may do. */
+  /** For requests that only operators may make. */
   readonly adminToken?: string | undefined;
 }
 
@@ -193,23 +193,23 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
   };
 }
 
-/** As a part of a path, whatever stands in it. */
+/** Encodes a value as a part of a path. */
 const part = encodeURIComponent;
 
-/** @throws ApiError when it is no JSON: something else listens there */
+/** @throws ApiError if the answer is not JSON, because something else is listening there */
 async function readJson(response: Response, url: string): Promise<Record<string, unknown>> {
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   const body: unknown = isJson ? await response.json().catch(() => null) : null;
   if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
   throw new ApiError(0, {
     code: 'not_headwater',
-    detail: `What answers at ${url} (${response.status}) is not Headwater's API. Another address: --url or HEADWATER_URL.`,
+    detail: `The server at ${url} (${response.status}) is not Headwater's API. Use another URL with --url or HEADWATER_URL.`,
   });
 }
 
 function unreachable(url: string) {
   return {
     code: 'unreachable',
-    detail: `Headwater does not answer at ${url}. Is it running (npm start)? Another address: --url or HEADWATER_URL.`,
+    detail: `Headwater does not answer at ${url}. Check that it is running (npm start), or use another URL with --url or HEADWATER_URL.`,
   };
 }

@@ -16,21 +16,21 @@ interface Terminal {
 export function addTransformationCommands(program: Command, { api, output, find, parseJson }: Terminal): void {
   const transformations = program
     .command('transformations')
-    .description('what is done with text before it is cut and embedded: list, add, try, re-process');
+    .description('how text is processed before it is chunked and embedded: list, add, preview, reprocess');
 
   transformations
     .command('list', { isDefault: true })
-    .description('in the order in which they run')
+    .description('in execution order')
     .action(async () => output(await api().listTransformations(), printTransformations));
 
   transformations
     .command('add')
-    .description('a new one, after all others')
+    .description('add one after all others')
     .argument('<name>')
     .addArgument(new Argument('<type>').choices(transformationTypes))
     .argument('<config>', 'as JSON: {"emails":true}, {"action":"exclude","paths":["Drafts"]}', parseJson)
     .addOption(new Option('--for <type>', 'only for sources of this type').choices(sourceTypes))
-    .option('--order <n>', 'the smaller, the earlier', Number)
+    .option('--order <n>', 'lower numbers run earlier', Number)
     .action(
       async (name: string, transformationType: string, config: object, options: { for?: string; order?: number }) => {
         const body = {
@@ -50,7 +50,7 @@ export function addTransformationCommands(program: Command, { api, output, find,
   ] as const) {
     transformations
       .command(verb)
-      .description(isActive ? 'lets it run' : 'leaves it out')
+      .description(isActive ? 'enable it' : 'disable it')
       .argument('<transformation>')
       .action(async (id: string) =>
         output(await api().updateTransformation({ id, isActive }), (row) => printTransformations([row])),
@@ -60,13 +60,11 @@ export function addTransformationCommands(program: Command, { api, output, find,
   transformations
     .command('delete')
     .argument('<transformation>')
-    .action(async (id: string) =>
-      output(await api().deleteTransformation({ id }), () => console.log('It is deleted.')),
-    );
+    .action(async (id: string) => output(await api().deleteTransformation({ id }), () => console.log('Deleted.')));
 
   transformations
     .command('preview')
-    .description('what they would make of a document; stores nothing')
+    .description('preview its effect on a document; stores nothing')
     .argument('<document>')
     .option(
       '--with <json>',
@@ -79,24 +77,24 @@ export function addTransformationCommands(program: Command, { api, output, find,
 
   transformations
     .command('stale')
-    .description('what other transformations apply to now')
+    .description('documents whose transformations have changed')
     .action(async () =>
       output(await api().listStale(), (sources) =>
         printTable(
           sources.map((s) => ({ source: s.name, items: s.items, 'to fetch again': s.fromVendor })),
-          'Everything has gone through the transformations as they are.',
+          'All documents are up to date with their transformations.',
         ),
       ),
     );
 
   transformations
     .command('reprocess')
-    .description('brings what is stored up to date with them, from the text that is kept')
+    .description('process stale documents again, from their stored text')
     .argument('[source]')
     .action(async (source: string | undefined) => {
       const body = source === undefined ? {} : { dataSourceId: (await find(source)).id };
       output(await api().reprocess(body), ({ jobs, notStarted }) => {
-        if (jobs.length + notStarted.length === 0) console.log('Nothing is stale.');
+        if (jobs.length + notStarted.length === 0) console.log('No document is stale.');
         for (const job of jobs) printJob(job);
         for (const { dataSourceId, message } of notStarted) console.log(`${dataSourceId}: ${message}`);
       });
@@ -119,15 +117,13 @@ export function addCollectionCommands(program: Command, { api, output, find }: T
       .action(async (name: string) => output(await api().createCollection(kind, { name }), (row) => show([row])));
     commands
       .command('delete')
-      .description('the documents stay')
+      .description('delete it; the documents stay')
       .argument(`<${kind}>`)
-      .action(async (id: string) =>
-        output(await api().deleteCollection(kind, { id }), () => console.log('It is deleted.')),
-      );
+      .action(async (id: string) => output(await api().deleteCollection(kind, { id }), () => console.log('Deleted.')));
     for (const verb of ['assign', 'remove'] as const) {
       commands
         .command(verb)
-        .description(`documents, by hand: syncs and rules leave it as it is`)
+        .description(`documents, by hand: syncs and rules do not change it`)
         .argument(`<${kind}>`)
         .argument('<document...>')
         .action(async (id: string, documentIds: string[]) =>
@@ -136,14 +132,14 @@ export function addCollectionCommands(program: Command, { api, output, find }: T
     }
     commands
       .command('rule')
-      .description('assigns what is synced from a source, or below a path of it')
+      .description('assign the documents of a source, or those below a path in it')
       .argument(`<${kind}>`)
       .argument('<source>')
       .argument('[path]', 'a folder, or a pattern such as "Reports/**/*.pdf"')
       .action(async (id: string, source: string, path: string | undefined) => {
         const body = { dataSourceId: (await find(source)).id, path: path ?? null };
         output(await api().createRule(kind, id, body), (rule) =>
-          console.log(`${rule.id}: ${printable(rule.path ?? 'all of it')}`),
+          console.log(`${rule.id}: ${printable(rule.path ?? 'whole source')}`),
         );
       });
     commands
@@ -152,18 +148,18 @@ export function addCollectionCommands(program: Command, { api, output, find }: T
       .action(async (id: string) =>
         output(await api().listRules(kind, id), (rules) =>
           printTable(
-            rules.map((rule) => ({ id: rule.id, source: rule.dataSourceId, path: rule.path ?? 'all of it' })),
+            rules.map((rule) => ({ id: rule.id, source: rule.dataSourceId, path: rule.path ?? 'whole source' })),
             'No rules.',
           ),
         ),
       );
     commands
       .command('delete-rule')
-      .description('with what only it has assigned')
+      .description('delete the rule and its assignments')
       .argument(`<${kind}>`)
       .argument('<rule>')
       .action(async (id: string, ruleId: string) =>
-        output(await api().deleteRule(kind, id, { ruleId }), () => console.log('It is deleted.')),
+        output(await api().deleteRule(kind, id, { ruleId }), () => console.log('Deleted.')),
       );
   }
 }

@@ -46,23 +46,21 @@ interface GlobalOptions {
 const program = new Command('headwater')
   .description('Starts, watches and searches Headwater from a terminal.')
   .addOption(
-    new Option('--url <address>', 'where the API is')
+    new Option('--url <address>', 'URL of the API')
       .env('HEADWATER_URL')
       .default('http://127.0.0.1:3000')
       .argParser(parseAddress),
   )
   .addOption(
-    new Option('--token <jwt>', 'a JWT, where the installation asks for one')
-      .env('HEADWATER_TOKEN')
-      .argParser(parseToken),
+    new Option('--token <jwt>', 'a JWT, if the installation requires one').env('HEADWATER_TOKEN').argParser(parseToken),
   )
   .addOption(
-    new Option('--admin-token <token>', 'ADMIN_TOKEN, for what only operators may do')
+    new Option('--admin-token <token>', 'ADMIN_TOKEN, for operator commands')
       .env('HEADWATER_ADMIN_TOKEN')
       .argParser(parseToken),
   )
-  .option('--json', 'print what the API answers, as JSON')
-  .showHelpAfterError('(headwater --help shows what there is)')
+  .option('--json', "print the API's answers as JSON")
+  .showHelpAfterError('(headwater --help lists all commands)')
   .exitOverride()
   .addHelpText(
     'after',
@@ -83,15 +81,13 @@ const api = (): ApiClient => {
 
 const isJsonWanted = (): boolean => program.opts<GlobalOptions>().json === true;
 
-/** Prints JSON where it was asked for, else whatever `show` makes of it. */
+/** Prints JSON if requested, otherwise the output of `show`. */
 function output<T>(value: T, show: (value: T) => void): void {
   if (isJsonWanted()) console.log(JSON.stringify(value, null, 2));
   else show(value);
 }
 
-const sources = program
-  .command('sources')
-  .description('data sources: list, add, delete, let the vendor tell of changes');
+const sources = program.command('sources').description('data sources: list, add, delete, real-time updates');
 
 sources
   .command('list', { isDefault: true })
@@ -134,9 +130,9 @@ sources
 
 sources
   .command('delete')
-  .description('stops its job, removes its documents and vectors, then the source')
+  .description('stop its job, delete its documents and vectors, then the source')
   .argument('<source>')
-  .option('--keep-documents', 'leave the documents, without their source')
+  .option('--keep-documents', 'keep the documents, without their source')
   .action(
     async (source: string, options: { keepDocuments?: boolean }) =>
       await followDeletion(
@@ -152,30 +148,32 @@ for (const [verb, changeNotificationsEnabled] of [
     .command(verb)
     .description(
       changeNotificationsEnabled
-        ? 'lets the vendor tell of changes: a subscription is made there, on your behalf'
-        : 'ends that subscription; the source is synced by its schedule only',
+        ? 'get real-time updates: a subscription is created at the vendor on your behalf'
+        : 'end the real-time updates; the source is synced only on its schedule',
     )
     .argument('<source>')
     .action(async (source: string) =>
       output(await api().updateSource({ id: (await find(source)).id, changeNotificationsEnabled }), (s) =>
-        console.log(`${printable(s.name)}: ${s.changeNotificationsEnabled ? 'hints are asked for' : 'no hints'}`),
+        console.log(
+          `${printable(s.name)}: ${s.changeNotificationsEnabled ? 'Real-time updates were requested.' : 'no hints'}`,
+        ),
       ),
     );
 }
 
 program
   .command('connect')
-  .description('sign in at the vendor: prints the address to open, or stores a token obtained elsewhere')
+  .description('sign in at the vendor: prints the URL to open, or stores an existing token')
   .argument('<source>')
   .option(
     '--access-token-file <file>',
-    'a file with an access token; a token as an argument would show in the process list',
+    'a file with an access token; a token as an argument would be visible in the process list',
   )
   .action(async (source: string, options: { accessTokenFile?: string }) => {
     const { id } = await find(source);
     if (options.accessTokenFile === undefined) {
       output({ authorizationUrl: await api().connect(id) }, ({ authorizationUrl }) =>
-        console.log(`Open this address in a browser and agree:\n\n${authorizationUrl}\n`),
+        console.log(`Open this URL in a browser and give your consent:\n\n${authorizationUrl}\n`),
       );
       return;
     }
@@ -187,7 +185,7 @@ program
 
 program
   .command('disconnect')
-  .description('revokes the sign-in at the vendor and forgets the tokens')
+  .description('revoke the sign-in at the vendor and delete the tokens')
   .argument('<source>')
   .action(async (source: string) =>
     output(await api().disconnect((await find(source)).id), (s) => console.log(`${printable(s.name)}: ${stateOf(s)}`)),
@@ -195,7 +193,7 @@ program
 
 program
   .command('sync')
-  .description('syncs a source and shows how it goes')
+  .description('sync a source and show the progress')
   .argument('<source>')
   .addOption(
     new Option('--type <type>', 'full_sync compares everything, delta and incremental are cheap')
@@ -216,7 +214,7 @@ program
 
 program
   .command('plan')
-  .description('what a sync would create, update and remove, and what that would cost')
+  .description('show what a sync would create, update and remove, and what it would cost')
   .argument('<source>')
   .addOption(new Option('--type <type>').choices(jobTypes).default('full_sync'))
   .action(
@@ -231,7 +229,7 @@ program
   .description('past and running jobs, newest first')
   .argument('[source]')
   .option('--limit <n>', 'how many', parseCount, 20)
-  .option('--cursor <cursor>', 'go on after an earlier page')
+  .option('--cursor <cursor>', 'continue after a previous page')
   .action(async (source: string | undefined, options: { limit: number; cursor?: string }) => {
     const dataSourceId = source === undefined ? undefined : (await find(source)).id;
     output(await api().listJobs({ dataSourceId, ...options }), ({ jobs, nextCursor }) => {
@@ -262,17 +260,17 @@ program
   .action(async (id: string) => output(await api().getJob(id), printJob));
 program
   .command('watch')
-  .description('follows a running job')
+  .description('follow a running job')
   .argument('<job>')
   .action(async (id: string) => await follow(await api().getJob(id)));
 
 program
   .command('items')
-  .description('what became of a job’s items')
+  .description('list a job’s items with their outcomes')
   .argument('<job>')
   .addOption(new Option('--outcome <outcome>').choices(outcomes))
   .option('--limit <n>', 'how many', parseCount, 50)
-  .option('--cursor <cursor>', 'go on after an earlier page')
+  .option('--cursor <cursor>', 'continue after a previous page')
   .action(async (id: string, options: { outcome?: string; limit: number; cursor?: string }) =>
     output(await api().listItems(id, options), ({ items, nextCursor }) => {
       printTable(
@@ -285,7 +283,7 @@ program
 
 program
   .command('receipt')
-  .description('what became of every item of a job that has ended, to a file or another program')
+  .description('write the report of an ended job, with the outcome of every item, to a file or another program')
   .argument('<job>')
   .addOption(new Option('--format <format>', 'csv, or with --json json').choices(['csv', 'json']))
   .action(async (id: string, options: { format?: string }) => {
@@ -295,10 +293,10 @@ program
 
 program
   .command('explain')
-  .description('the life of one item: found when, left out or failed why, tried again when')
+  .description('the history of one item: when it was found, why it was skipped or failed, when it is retried')
   .argument('<source>')
   .argument('<item>', 'its path, or with --id its id at the source')
-  .option('--id', 'the item is named by its id at the source')
+  .option('--id', "use the item's id at the source")
   .action(async (source: string, item: string, options: { id?: boolean }) => {
     const { id: dataSourceId } = await find(source);
     const key = options.id === true ? { externalId: item } : { path: item };
@@ -343,7 +341,7 @@ for (const [verb, isActive] of [
 ] as const) {
   schedules
     .command(verb)
-    .description(isActive ? 'lets it run again' : 'keeps it from running')
+    .description(isActive ? 'resume it' : 'pause it')
     .argument('<schedule>')
     .action(async (id: string) => await showSchedules(await api().updateSchedule({ id, isActive })));
 }
@@ -351,28 +349,28 @@ for (const [verb, isActive] of [
 schedules
   .command('delete')
   .argument('<schedule>')
-  .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('It is deleted.')));
+  .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('Deleted.')));
 
 addTransformationCommands(program, { api, output, find, parseJson });
 addCollectionCommands(program, { api, output, find, parseJson });
 const webhooks = program
   .command('webhooks')
-  .description('your own endpoints that hear of jobs: list, add, pause, ping, see what was sent, delete');
+  .description('your own endpoints for events: list, add, pause, ping, deliveries, delete');
 
 webhooks
   .command('list', { isDefault: true })
-  .description('all endpoints, and whether they answer')
+  .description('all endpoints with their state')
   .action(async () => output(await api().listWebhooks(), printWebhooks));
 
 webhooks
   .command('add')
   .description(`a new endpoint; events: ${webhookEvents.join(', ')}`)
   .argument('<url>')
-  .addOption(new Option('--events <event...>', 'which events (default: all)').choices(webhookEvents))
+  .addOption(new Option('--events <event...>', 'events to send (default: all)').choices(webhookEvents))
   .action(async (url: string, { events }: { events?: string[] }) =>
     output(await api().createWebhook({ url, ...(events === undefined ? {} : { events }) }), ({ webhook, secret }) => {
       console.log(`${webhook.url} (${webhook.id})`);
-      console.log(`Secret, shown only now: ${secret}`);
+      console.log(`Secret (shown only once): ${secret}`);
     }),
   );
 
@@ -382,25 +380,25 @@ for (const [verb, isActive] of [
 ] as const) {
   webhooks
     .command(verb)
-    .description(isActive ? 'sends it events again' : 'sends it nothing for now')
+    .description(isActive ? 'send it events again' : 'stop sending it events')
     .argument('<webhook>')
     .action(async (id: string) => output(await api().updateWebhook({ id, isActive }), (row) => printWebhooks([row])));
 }
 
 webhooks
   .command('ping')
-  .description('sends a test event')
+  .description('send a test event')
   .argument('<webhook>')
   .action(async (id: string) =>
     output(await api().pingWebhook(id), (row) => {
       printDeliveries([row]);
-      console.log(`How it goes: headwater webhooks deliveries ${id}`);
+      console.log(`Show the result: headwater webhooks deliveries ${id}`);
     }),
   );
 
 webhooks
   .command('deliveries')
-  .description('what an endpoint was sent, and how that went')
+  .description('list the deliveries of an endpoint')
   .argument('<webhook>')
   .option('--limit <n>', 'how many', parseCount, 20)
   .action(async (id: string, options: { limit: number }) =>
@@ -409,7 +407,7 @@ webhooks
 
 webhooks
   .command('redeliver')
-  .description('sends one again, under the same id')
+  .description('send a delivery again, with the same id')
   .argument('<webhook>')
   .argument('<delivery>')
   .action(async (id: string, delivery: string) =>
@@ -419,14 +417,14 @@ webhooks
 webhooks
   .command('delete')
   .argument('<webhook>')
-  .action(async (id: string) => output(await api().deleteWebhook({ id }), () => console.log('It is deleted.')));
+  .action(async (id: string) => output(await api().deleteWebhook({ id }), () => console.log('Deleted.')));
 
 const verbs = {
-  pause: 'nothing new is begun until resume',
-  resume: 'go on after a pause',
-  approve: 'let a held job remove what is gone at the source',
-  keep: 'let a held job keep it',
-  retry: 'a new job for all failed items of this job’s source',
+  pause: 'start no new work until resume',
+  resume: 'continue after a pause',
+  approve: 'approve the removals of a held job',
+  keep: 'keep the items that a held job would remove',
+  retry: 'start a new job for all failed items of this job’s source',
 } as const;
 for (const [verb, description] of Object.entries(verbs) as [keyof typeof verbs, string][]) {
   program
@@ -437,27 +435,27 @@ for (const [verb, description] of Object.entries(verbs) as [keyof typeof verbs, 
 }
 program
   .command('speed')
-  .description('how fast a running job goes; "usual" takes a limit back')
+  .description('change the speed of a running job; "usual" removes a limit')
   .argument('<job>')
-  .option('--pages <n>', 'pages under way at once, 1 to 16', parseSpeed)
-  .option('--per-second <n>', 'calls to the vendor in a second', parseSpeed)
+  .option('--pages <n>', 'pages processed concurrently, 1 to 16', parseSpeed)
+  .option('--per-second <n>', 'calls to the vendor per second', parseSpeed)
   .action(async (id: string, { pages, perSecond }: { pages?: number | null; perSecond?: number | null }) =>
     output(await api().changeSpeed(id, { pagesAtOnce: pages, requestsPerSecond: perSecond }), printJob),
   );
 program
   .command('cancel')
-  .description('stops a job; what it has finished is kept')
+  .description('stop a job; finished work is kept')
   .argument('<job>')
   .action(async (id: string) => output(await api().cancelJob(id), printJob));
 
 program
   .command('documents')
-  .description('what was synced')
+  .description('synced documents')
   .option('--text <part>', 'part of the title or the path')
   .option('--project-id <id>', 'in this project')
   .option('--tag-id <id>', 'with this tag')
   .option('--limit <n>', 'how many', parseCount, 50)
-  .option('--cursor <cursor>', 'go on after an earlier page')
+  .option('--cursor <cursor>', 'continue after a previous page')
   .action(async ({ limit, cursor, ...filter }: { limit: number; cursor?: string }) =>
     output(await api().listDocuments({ limit, cursor, ...filter }), ({ documents, nextCursor }) => {
       printDocuments(documents, Object.keys(filter).length > 0);
@@ -473,19 +471,19 @@ program
 
 program
   .command('delete-document')
-  .description('deletes it here, never at the source; its item is left out from then on')
+  .description('delete it in Headwater, never at the source; its item is skipped from then on')
   .argument('<document>')
   .action(async (id: string) => await followDeletion(await api().deleteDocument(id)));
 
 program
   .command('erase-everything')
-  .description('all your sources, documents, vectors, jobs, schedules and sign-ins; it cannot be taken back')
-  .requiredOption('--yes', 'you mean it')
+  .description('delete all your sources, documents, vectors, jobs, schedules and sign-ins; this cannot be undone')
+  .requiredOption('--yes', 'confirm the deletion')
   .action(async () => await followDeletion(await api().eraseUser()));
 
 program
   .command('search')
-  .description('by meaning and by words')
+  .description('search by meaning and by words')
   .argument('<query...>')
   .option('--limit <n>', 'how many', parseHitCount, 10)
   .option('--project-id <id...>', 'in any of these projects')
@@ -497,9 +495,9 @@ program
 
 program
   .command('context')
-  .description('the best passages for a question within a token budget, with where they stand')
+  .description('find the best passages for a question within a token budget, with citations')
   .argument('<question...>')
-  .option('--max-tokens <n>', 'of the whole text', parseTokens, 2000)
+  .option('--max-tokens <n>', 'tokens of the whole text', parseTokens, 2000)
   .action(async (question: string[], options: { maxTokens: number }) =>
     output(await api().buildContext({ query: question.join(' '), maxTokens: options.maxTokens }), printContext),
   );
@@ -525,26 +523,29 @@ async function showSchedules(answer: ScheduledSync | readonly ScheduledSync[]): 
 
 async function followDeletion(deletion: Deletion): Promise<void> {
   let now = deletion;
-  if (now.status === 'running' && !isJsonWanted()) console.error('Deleting; it goes on by itself if you leave.');
+  if (now.status === 'running' && !isJsonWanted()) console.error('Deleting. It continues if you stop watching.');
   for (; now.status === 'running'; now = await api().getDeletion(deletion.id)) await sleep(300);
   output(now, printDeletion);
   if (now.status === 'failed') process.exitCode = 1;
 }
 
-/** Watches to the end. A job that did not complete makes the exit code 1; Ctrl-C ends the watching, not the job. */
+/**
+ * Watches a job to its end. If the job does not complete, the exit code is 1. Ctrl-C ends the watching, not the job.
+ */
 async function follow(job: Job): Promise<void> {
   let isLeft = false;
-  // Once: a second Ctrl-C ends the process as usual.
+  // Registered once, so that a second Ctrl-C ends the process as usual.
   process.once('SIGINT', () => (isLeft = true));
   const again = `headwater watch ${job.id} follows it again, headwater cancel ${job.id} stops it.`;
   const ended = await watchJob(api(), job.id, { isQuiet: isJsonWanted(), isStopped: () => isLeft }).catch(
     (error: unknown) => {
-      if (error instanceof ApiError && [0, 503].includes(error.status)) console.error(`The job may go on: ${again}`);
+      if (error instanceof ApiError && [0, 503].includes(error.status))
+        console.error(`The job may still be running: ${again}`);
       throw error;
     },
   );
   if (ended === null) {
-    console.error(`The job goes on: ${again}`);
+    console.error(`The job continues: ${again}`);
     process.exitCode = 130;
     return;
   }
@@ -552,7 +553,7 @@ async function follow(job: Job): Promise<void> {
   if (ended.status !== 'completed') process.exitCode = 1;
 }
 
-/** By id, else by name where only one has it. */
+/** Finds a source by its id, or by its name if the name is unique. */
 async function find(source: string): Promise<DataSource> {
   const list = await api().listSources();
   const found = list.filter((s) => s.id === source || s.name === source);
@@ -560,8 +561,8 @@ async function find(source: string): Promise<DataSource> {
   if (only !== undefined && found.length === 1) return only;
   const why =
     found.length > 1
-      ? `${found.length} sources are called "${source}"; use the id.`
-      : `There is no source "${source}". There are: ${list.map((s) => s.name).join(', ') || 'none'}.`;
+      ? `${found.length} sources are named "${source}". Use the id.`
+      : `There is no source "${source}". Your sources: ${list.map((s) => s.name).join(', ') || 'none'}.`;
   throw new ApiError(404, { code: 'not_found', detail: why });
 }
 
@@ -575,14 +576,14 @@ function parseJson(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Said below: the shell has eaten the quotes, most of the time.
+    // Reported below; in most cases the shell has removed the quotes.
   }
   throw new InvalidArgumentError('It must be JSON, such as \'{"path":"/home/ana/notes"}\'.');
 }
 
 function parseAddress(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:3000.');
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:3000.');
 }
 
 function parseToken(text: string): string {
@@ -615,14 +616,14 @@ function parseSpeed(text: string): number | null {
   throw new InvalidArgumentError('It must be a number above 0, or "usual".');
 }
 
-/** What to do about a refusal that names the job in the way. */
+/** Prints what to do about a refusal that names the conflicting job. */
 function printHelpFor({ body }: ApiError): void {
   const { job } = body;
   if (typeof job !== 'object' || job === null || !('id' in job)) return;
   console.error(`headwater watch ${job.id as string} follows it, headwater cancel ${job.id as string} stops it.`);
 }
 
-// Who reads may stop reading (`| head`): no error. A full disk is one.
+// If the reader of the output stops reading (`| head`), that is not an error. A full disk is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') console.error(`headwater: ${error.message}`);
   process.exit(error.code === 'EPIPE' ? 0 : 1);
@@ -642,7 +643,7 @@ try {
   } else {
     console.error(`headwater: ${Error.isError(error) ? error.message : String(error)}`);
     if (process.env['DEBUG'] !== undefined) console.error(error);
-    // A file that was named and cannot be read is a mistake in the call.
+    // A file argument that cannot be read is a usage error.
     process.exitCode = Error.isError(error) && 'syscall' in error ? 2 : 1;
   }
 }

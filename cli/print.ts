@@ -13,12 +13,15 @@ import type {
 } from './api-client.ts';
 import { durationOf, whyOf } from './watch-job.ts';
 
-/** A name or a path that others chose: what would sendUpdate the terminal, or turn the line around, is shown as �. */
+/**
+ * Makes a name or a path that others chose safe to print: characters that would control the terminal or reorder the
+ * line are shown as �.
+ */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '�');
 }
 
-/** Rows under headings, columns as wide as needed. An empty list says so. */
+/** Prints rows under headings, with columns as wide as needed. An empty list is reported in words. */
 export function printTable(rows: readonly Readonly<Record<string, string | number | null>>[], empty: string): void {
   const [first] = rows;
   if (first === undefined) {
@@ -37,7 +40,7 @@ export function printTable(rows: readonly Readonly<Record<string, string | numbe
   for (const row of rows) console.log(line(names.map((name) => cell(row, name))));
 }
 
-/** A job in a few lines: what became of it, its counts, and what it waits for or failed of. */
+/** Prints a job in a few lines: its status, its counts, and what it waits for or why it failed. */
 export function printJob(job: Job): void {
   const c = job.counts;
   console.log(`${job.jobType}${job.dryRun ? ' (plan)' : ''} ${job.status}  ${job.id}`);
@@ -46,12 +49,14 @@ export function printJob(job: Job): void {
       `  found ${c.found} = ${c.created} created + ${c.updated} updated + ${c.unchanged} unchanged + ${c.removed} removed + ${c.skipped} skipped + ${c.failed} failed`,
     );
   } else printPlan(job.plan);
-  if (c.pending > 0) console.log(`  ${c.pending} not tried; the next sync takes them up`);
+  if (c.pending > 0) console.log(`  ${c.pending} not tried; the next sync will process them`);
   if (job.fallback !== null) console.log(`  ran as a full listing: ${job.fallback}`);
   if (job.sweepSkipped !== null) console.log(`  ${job.sweepSkipped}`);
   printGaps(job);
   if (job.unconfirmed > 0)
-    console.log(`  ${job.unconfirmed} missing from the listing, kept: the vendor could not tell whether they are gone`);
+    console.log(
+      `  ${job.unconfirmed} missing from the listing but kept, because the vendor could not say whether they were deleted`,
+    );
   if (job.removals !== null)
     console.log(`  removals: ${job.removals.count} of ${job.removals.of}, ${job.removals.decision}`);
   if (job.errorMessage !== null) console.log(`  ${job.errorCode ?? 'error'}: ${job.errorMessage}`);
@@ -67,24 +72,24 @@ export function printJob(job: Job): void {
   }
 }
 
-/** Why an item is as it is, and when it is tried again. */
+/** Why an item has its outcome, and when it is retried. */
 export function whyOfItem({ errorMessage, nextAttemptAt, notes }: JobItem): string | null {
   if (errorMessage === null) return notes.map(({ message }) => message).join(' ') || null;
   if (nextAttemptAt === null) return errorMessage;
   return Date.parse(nextAttemptAt) <= Date.now()
     ? `${errorMessage} The next sync tries again.`
-    : `${errorMessage} Tried again at ${localTime(nextAttemptAt)}.`;
+    : `${errorMessage} It is retried after ${localTime(nextAttemptAt)}.`;
 }
 
-/** What could not be listed, a line each. */
+/** Prints the parts that could not be listed, one per line. */
 function printGaps({ gaps, gapCount }: Pick<Job, 'gaps' | 'gapCount'>): void {
   if (gapCount === 0) return;
   console.log(
-    `  ${gapCount} ${gapCount === 1 ? 'part' : 'parts'} could not be listed; what is in them stays as it is:`,
+    `  ${gapCount} ${gapCount === 1 ? 'part' : 'parts'} could not be listed. Items in ${gapCount === 1 ? 'it' : 'them'} were not changed:`,
   );
   for (const { name, message, nextAttemptAt } of gaps) {
     const when = nextAttemptAt === null ? 'with the next sync' : `at ${localTime(nextAttemptAt)}`;
-    console.log(`    ${printable(name)}: ${printable(message)} Tried again ${when}.`);
+    console.log(`    ${printable(name)}: ${printable(message)} Retried ${when}.`);
   }
   if (gaps.length < gapCount) console.log(`    and ${gapCount - gaps.length} more`);
 }
@@ -97,7 +102,7 @@ function printPlan(plan: NonNullable<Job['plan']>): void {
     `  about ${(plan.bytes / 1024 / 1024).toFixed(1)} MB, ${plan.tokens} tokens, $${plan.embeddingDollars.toFixed(4)} to embed`,
   );
   console.log(
-    `  time: ${plan.estimatedSeconds === null ? 'nothing to go by yet' : `about ${durationOf(plan.estimatedSeconds)}`}`,
+    `  time: ${plan.estimatedSeconds === null ? 'no estimate yet' : `about ${durationOf(plan.estimatedSeconds)}`}`,
   );
   if (plan.removalsNeedApproval) console.log('  the removals would wait for approval');
 }
@@ -113,7 +118,9 @@ export function printHits(hits: readonly SearchHit[]): void {
   }
 }
 
-/** On one line, what was asked for in bold where the terminal can. A document's control characters stay out of it. */
+/**
+ * Formats a snippet on one line, with the matches in bold if the terminal supports it. Control characters are removed.
+ */
 function highlighted({ snippet, highlights }: Pick<SearchHit, 'snippet' | 'highlights'>): string {
   const text = snippet.replaceAll(/[\s\p{Cc}]/gu, ' ');
   let line = '';
@@ -125,12 +132,12 @@ function highlighted({ snippet, highlights }: Pick<SearchHit, 'snippet' | 'highl
   return (line + text.slice(at)).replaceAll(/ +/g, ' ').trim();
 }
 
-/** A text of several lines, without what would sendUpdate the terminal. */
+/** A text of several lines, without characters that would control the terminal. */
 function readable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ');
 }
 
-/** A file or another program gets the text as it is. */
+/** Prints a text; a file or another program gets it unchanged. */
 export function printText(text: string): void {
   console.log(process.stdout.isTTY ? readable(text) : text);
 }
@@ -146,20 +153,20 @@ export function printContext({ text, tokens, citations }: Context): void {
   console.log(`${tokens} tokens`);
 }
 
-/** What went, store by store. */
+/** Prints what was deleted, store by store. */
 export function printDeletion({ id, status, result }: Deletion): void {
-  console.log(status === 'failed' ? `It failed. The Temporal Web UI shows why: ${id}` : 'Deleted:');
+  console.log(status === 'failed' ? `The deletion failed. The Temporal Web UI shows why: ${id}` : 'Deleted:');
   if (result === null) return;
   const { removed } = result;
   console.log(
     `  ${removed.sources} sources, ${removed.documents} documents, ${removed.chunks} chunks, ${removed.vectors} vectors, ${removed.otherRows} other rows`,
   );
   console.log(
-    `  ${removed.stagedBytes} staged bytes, ${removed.schedules} schedules, ${result.signInsRevoked} sign-ins ended at the vendor`,
+    `  ${removed.stagedBytes} staged bytes, ${removed.schedules} schedules, ${result.signInsRevoked} sign-ins revoked at the vendor`,
   );
   if (result.signInsNotRevoked > 0)
     console.log(
-      `  ${result.signInsNotRevoked} sign-ins could not be ended at the vendor; end them in your account there`,
+      `  ${result.signInsNotRevoked} sign-ins could not be revoked at the vendor; revoke them in your account there`,
     );
 }
 
@@ -169,10 +176,10 @@ export function printExplanation({ summary, item, events }: Explanation): void {
   for (const event of events) console.log(`  ${localTime(event.at)}  ${printable(event.what)}  (job ${event.jobId})`);
 }
 
-/** What goes and what comes, a line each; what stays is not shown. */
+/** Prints removed and added text line by line; unchanged text is not shown. */
 export function printPreview({ excluded, after, diff, chunksToEmbed, isOriginal }: Preview): void {
   if (excluded !== null) console.log(excluded.message);
-  if (!isOriginal) console.log('The text as it was read is not kept; compared with what is stored now.');
+  if (!isOriginal) console.log('The original text is not stored, so this compares with the stored text.');
   for (const { kind, text } of diff ?? []) {
     if (kind !== 'same')
       console.log(`${kind === 'added' ? '+' : '-'} ${readable(text).trim().replaceAll('\n', '\n  ')}`);
@@ -192,7 +199,7 @@ export function printDocuments(documents: readonly Document[], isFiltered: boole
       chunks: d.chunkCount,
       updated: localTime(d.updatedAt),
     })),
-    isFiltered ? 'No document matches.' : 'No documents yet. Sync a source: headwater sync NAME',
+    isFiltered ? 'No document matches your search.' : 'No documents yet. Sync a source: headwater sync NAME',
   );
 }
 
@@ -222,7 +229,7 @@ export function printDeliveries(deliveries: readonly WebhookDelivery[]): void {
   );
 }
 
-/** Where a list goes on. */
+/** Prints how to get the next page of a list. */
 export function printMore(nextCursor: string | null): void {
   if (nextCursor !== null) console.log(`more: --cursor ${nextCursor}`);
 }

@@ -4,7 +4,7 @@ import type { ApiClient, VectorOperation } from './api-client.ts';
 
 const pollMs = 500;
 
-/** `headwater vectors …`, for operators. @param output prints JSON where that was asked for */
+/** `headwater vectors …`, for operators. @param output prints JSON if requested */
 export function addVectorCommands(
   program: Command,
   api: () => ApiClient,
@@ -13,7 +13,7 @@ export function addVectorCommands(
   const vectors = program.command('vectors').description('for operators: vectors of all users and their stores');
   vectors
     .command('verify')
-    .description('compares Postgres with the vector stores and repairs what differs')
+    .description('compare Postgres with the vector stores and repair the differences')
     .option('--dry-run', 'only count')
     .action(async (options: { dryRun?: boolean }) =>
       output(await follow(await api().verifyVectors({ dryRun: options.dryRun ?? false }), api()), (done) =>
@@ -22,7 +22,7 @@ export function addVectorCommands(
     );
   vectors
     .command('move')
-    .description('moves all vectors to the store and model that the environment names; search goes on meanwhile')
+    .description('move all vectors to the configured store and model; searches continue meanwhile')
     .option('--detach', 'start it and return at once')
     .action(async (options: { detach?: boolean }) => {
       const started = await api().moveVectors();
@@ -30,12 +30,12 @@ export function addVectorCommands(
     });
   vectors
     .command('status')
-    .description('how far the last one is')
+    .description('show the progress of the last one')
     .argument('<operation>', 'verify or move')
     .action(async (name: string) => output(await api().getVectorOperation(name), (done) => print(done, 'Done')));
 }
 
-/** To its end. One that failed makes the exit code 1. */
+/** Watches to the end. If it fails, the exit code is 1. */
 async function follow(started: VectorOperation, api: ApiClient): Promise<VectorOperation> {
   let now = started;
   for (let last = ''; now.status === 'running'; now = await api.getVectorOperation(started.name)) {
@@ -49,7 +49,8 @@ async function follow(started: VectorOperation, api: ApiClient): Promise<VectorO
 }
 
 function print(operation: VectorOperation, done: string): void {
-  if (operation.status === 'failed') console.log(`It failed. The Temporal Web UI shows why: vectors/${operation.name}`);
+  if (operation.status === 'failed')
+    console.log(`The operation failed. The Temporal Web UI shows why: vectors/${operation.name}`);
   else console.log(`${operation.status === 'running' ? 'Running' : done}: ${lineOf(operation)}`);
 }
 

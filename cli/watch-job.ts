@@ -5,12 +5,12 @@ import type { ApiClient, Job } from './api-client.ts';
 const pollMs = 500;
 
 export interface WatchOptions {
-  /** No progress bar: output for programs, or no terminal. */
+  /** Whether to show no progress bar: for output to programs, or without a terminal. */
   readonly isQuiet: boolean;
   readonly isStopped?: () => boolean;
 }
 
-/** Follows a job to its end with a progress bar. @returns the ended job, or null when the watching was stopped */
+/** Follows a job to its end with a progress bar. @returns the ended job, or null if the watching was stopped */
 export async function watchJob(api: ApiClient, jobId: string, options: WatchOptions): Promise<Job | null> {
   const isLive = !options.isQuiet && process.stderr.isTTY;
   const bar = new SingleBar({
@@ -41,7 +41,7 @@ export async function watchJob(api: ApiClient, jobId: string, options: WatchOpti
   }
 }
 
-/** Without a terminal: a line whenever something has changed. */
+/** Without a terminal, prints a line whenever something has changed. */
 function printChanged(job: Job, lastLine: string): string {
   const { count, rate, left, why } = payloadOf(job);
   const line = [count, rate, left, why].filter((part) => part !== '').join(' ');
@@ -62,7 +62,7 @@ function payloadOf(job: Job) {
   };
 }
 
-/** One number where the fast and the slow guess agree, else both. */
+/** Prints one number if the low and the high estimate agree, otherwise both. */
 function leftOf({ least, most }: { readonly least: number; readonly most: number }): string {
   const [low, high] = [durationOf(least), durationOf(most)];
   return low === high ? `about ${low} left` : `${low} to ${high} left`;
@@ -73,13 +73,13 @@ export function whyOf(job: Job): string {
   const waiting = job.progress?.waitingFor;
   switch (waiting?.reason) {
     case 'approval':
-      return `waits for approval: ${waiting.removals} of ${waiting.of} items would be removed (headwater approve ${job.id} or keep)`;
+      return `waiting for approval: ${waiting.removals} of ${waiting.of} items would be removed (headwater approve ${job.id} or keep)`;
     case 'rate_limit':
-      return `waits for the vendor's limit until ${new Date(waiting.until).toLocaleTimeString()}`;
+      return `rate limited by the vendor until ${new Date(waiting.until).toLocaleTimeString()}`;
     case 'quota':
-      return `the vendor's quota is used up; goes on at ${new Date(waiting.until).toLocaleTimeString()}`;
+      return `the vendor's quota is exhausted; resumes at ${new Date(waiting.until).toLocaleTimeString()}`;
     case 'sign_in':
-      return 'waits for a new sign-in (headwater connect SOURCE); it then goes on by itself';
+      return 'waiting for a new sign-in (headwater connect SOURCE); then continues by itself';
     case 'pause':
       return `paused (headwater resume ${job.id})`;
     case 'embedder':
@@ -89,7 +89,7 @@ export function whyOf(job: Job): string {
     case 'staging':
     case 'disk_full':
     case 'internal':
-      return `waits since ${new Date(waiting.since).toLocaleTimeString()}, tried ${waiting.attempts} times: ${waiting.message}`;
+      return `waiting since ${new Date(waiting.since).toLocaleTimeString()}, ${waiting.attempts} attempts: ${waiting.message}`;
     case undefined:
       return job.progress?.stage ?? job.status;
   }

@@ -1,6 +1,7 @@
 /**
- * Whatever crosses Temporal: workflow types, task queue, ids, queries, updates, and the payloads and results of workflows
- * and activities. They stand in histories: a change of a table must not change them unseen.
+ * Everything that crosses Temporal: workflow types, the task queue, ids, queries, updates, and the payloads and results
+ * of workflows and activities. These types are recorded in workflow histories, so they are defined here, where a change
+ * to a table cannot change them unnoticed.
  */
 
 import type { ErrorCode } from './error-codes.ts';
@@ -39,34 +40,34 @@ export type JobTrigger = (typeof jobTriggers)[number];
 export const jobStatuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
-/** The six outcomes of an entry; they add up to `found`. */
+/** The six outcomes of an item. Their counts add up to `found`. */
 export const outcomes = ['created', 'updated', 'unchanged', 'removed', 'skipped', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** What a plan would do with an item, named as its totals are. */
+/** What a plan would do with an item, named like its totals. */
 export const plannedActions = ['create', 'update', 'retry', 'remove', 'skip', 'unchanged'] as const;
 export type PlannedAction = (typeof plannedActions)[number];
 
 export interface SyncJobInput {
   readonly dataSourceId: string;
-  /** Default `incremental`: the cheapest way to be up to date. */
+  /** Defaults to `incremental`, the cheapest way to bring a source up to date. */
   readonly jobType?: JobType;
-  /** Set by the API, which inserts the job row first; a schedule or a person at the CLI leaves it out. */
+  /** Set by the API, which inserts the job row first. Schedules and the Temporal CLI omit it. */
   readonly jobId?: string;
-  /** Only with `manual`; empty means all failed items. */
+  /** Used with `manual` jobs. An empty list means all failed items. */
   readonly externalIds?: readonly string[];
   readonly trigger?: JobTrigger;
-  /** A plan: list and compare only. */
+  /** Plans the sync: lists and compares without changing anything. */
   readonly dryRun?: boolean;
 }
 
-/** How long hints about one source are gathered before they become a job, in milliseconds. */
+/** Controls how long change notifications for one source are collected before they start a job, in milliseconds. */
 export interface NotifiedSyncInput {
   readonly userId: string;
   readonly dataSourceId: string;
-  /** A job starts once so long passed without a hint … */
+  /** A job starts once this much time has passed without a notification. */
   readonly quietMs: number;
-  /** … and so long after the first one at the latest. */
+  /** A job starts at the latest this long after the first notification. */
   readonly maxMs: number;
 }
 
@@ -91,12 +92,12 @@ export type SyncJobArguments = SyncJobInput & { readonly resume?: JobResume };
 
 export interface SyncJobResult {
   readonly jobId: string | null;
-  /** `skipped`: another job holds the source. */
+  /** The status is `skipped` if another job holds the source. */
   readonly status: JobStatus | 'skipped';
   readonly message: string;
 }
 
-/** What a step needs and does not get. */
+/** Reasons why a step cannot proceed, by the dependency that is missing. */
 export const troubleReasons = [
   'embedder',
   'vector_store',
@@ -108,18 +109,18 @@ export const troubleReasons = [
 ] as const;
 export type TroubleReason = (typeof troubleReasons)[number];
 
-/** A step that fails again and again. */
+/** Describes a step that keeps failing. */
 export interface Trouble {
-  /** The activity's name. */
+  /** The name of the activity. */
   readonly step: string;
   readonly reason: TroubleReason;
-  /** UTC ISO 8601: when its first attempt was due. */
+  /** UTC ISO 8601: when the first attempt was scheduled. */
   readonly since: string;
-  /** So many at least. */
+  /** A lower bound on the number of attempts. */
   readonly attempts: number;
-  /** For people: what fails, and what to do. */
+  /** A message for people: what fails and what to do. */
   readonly message: string;
-  /** UTC ISO 8601: without another word until then it is taken to be over. */
+  /** UTC ISO 8601: the problem counts as resolved if it is not reported again by then. */
   readonly until: string;
 }
 
@@ -135,17 +136,17 @@ export type WaitingFor =
   | { readonly reason: 'rate_limit' | 'quota'; readonly until: string }
   | { readonly reason: 'sign_in' | 'pause' };
 
-/** How fast a running job goes. What is left out stays as it is; null goes back to the usual. */
+/** Changes the speed of a running job. Omitted fields stay as they are; null restores the default. */
 export interface SpeedChange {
-  /** Pages under way at once, 1 to 16. */
+  /** Number of pages processed concurrently, 1 to 16. */
   readonly pagesAtOnce?: number | null;
-  /** Calls to the vendor in a second, at the most. */
+  /** Maximum number of calls to the vendor per second. */
   readonly requestsPerSecond?: number | null;
 }
 export const maxPagesAtOnce = 16;
 export const maxRequestsPerSecond = 1000;
 
-/** What the `progress` query answers. Counts per item come from the ledger, not from here. */
+/** The result of the `progress` query. Counts per item come from the ledger, not from here. */
 export interface SyncProgress {
   readonly stage: 'opening' | 'listing' | 'processing' | 'sweeping' | 'held' | 'closing' | 'done';
   readonly pagesListed: number;
@@ -155,22 +156,24 @@ export interface SyncProgress {
 }
 
 export const progressQuery = 'progress';
-/** What `verifyVectors` and `moveVectors` have counted so far. */
+/** Returns what `verifyVectors` and `moveVectors` have counted so far. */
 export const vectorCountsQuery = 'vectorCounts';
-/** Updates, not signals: the caller is told whether the job was in a state to accept them. */
+/** These are updates rather than signals, so that the caller learns whether the job was in a state to accept them. */
 export const decideRemovalsUpdate = 'decideRemovals';
 export const pauseUpdate = 'pause';
 export const resumeUpdate = 'resume';
 export const changeSpeedUpdate = 'changeSpeed';
-/** To a job that waits for a sign-in: look again. */
+/** Tells a job that waits for a sign-in to check the connection again. */
 export const signedInSignal = 'signedIn';
-/** From a step to its job: it fails again and again (`Trouble`), or goes through (`{ over: step }`). */
+/** Sent by an activity to its job: the activity keeps failing (`Trouble`) or has recovered (`{ over: step }`). */
 export const troubleSignal = 'trouble';
-/** To the workflow that gathers a source's hints: the vendor says that something has changed. */
+/** Sent to the workflow that collects a source's change notifications: the vendor reported a change. */
 export const changeNotificationSignal = 'changeNotification';
-/** To the workflow that keeps a source's subscription at its vendor: something may have changed here. */
+/**
+ * Sent to the workflow that maintains a source's subscription at its vendor: the source's settings may have changed.
+ */
 export const lookAgainSignal = 'lookAgain';
-/** From a job to its pages. */
+/** Sent by a job to its pages. */
 export const pausePageSignal = 'pausePage';
 export type RemovalDecision = 'approve' | 'keep';
 
@@ -178,13 +181,13 @@ export const searchAttributeNames = ['UserId', 'DataSourceId', 'SourceType', 'Jo
 
 export const workflowIds = {
   job: (jobId: string): string => `sync/${jobId}`,
-  /** Of a source or of a document. */
+  /** Deletes a source or a document. */
   deletion: (id: string): string => `delete/${id}`,
   erasure: (userId: string): string => `erase/${userKey(userId)}`,
   changeNotifications: (dataSourceId: string): string => `change-notifications/${dataSourceId}`,
   subscription: (dataSourceId: string): string => `subscription/${dataSourceId}`,
   webhookDelivery: (id: string): string => `webhook/${id}`,
-  /** One comparison and one move at a time, over all users. */
+  /** One comparison and one move run at a time, across all users. */
   verifyVectors: 'vectors/verify',
   moveVectors: 'vectors/move',
   maintainVectorIndex: (userId: string): string => `vectors/index/${userKey(userId)}`,
@@ -197,16 +200,16 @@ export const scheduleIds = {
   isOurs: (scheduleId: string): boolean => /^(sync-frequency|scheduled-sync)\//.test(scheduleId),
 } as const;
 
-/** Counts per outcome. Their sum is what was found. */
+/** Counts per outcome. Their sum is the number of items found. */
 export type Counts = Readonly<Record<Outcome, number>> & { readonly found: number; readonly bytes: number };
 
-/** How a page went, as far as the decision to go on depends on it. */
+/** The result of a page, as far as the decision whether to continue depends on it. */
 export interface PageEnd {
   /** Items that were fetched, or that failed on the way. */
   readonly tried: number;
-  /** The commonest reason of failure on this page. */
+  /** The most common reason for failures on this page. */
   readonly failure: { readonly code: ErrorCode; readonly message: string; readonly count: number } | null;
-  /** Whether the job has put scans and pictures aside that wait for the end of all else. Releases before them said nothing. */
+  /** Whether the job has deferred scans and pictures until the end. Absent in results of earlier releases. */
   readonly hasScans?: boolean;
 }
 
@@ -217,20 +220,20 @@ export interface JobEnd {
 }
 
 export interface RecordedPage {
-  /** Items with something to decide or to do; containers do not count. */
+  /** Items that need a decision or work; containers do not count. */
   readonly items: number;
-  /** Items that the listing alone shows to be unchanged. */
+  /** Items that the listing alone proves unchanged. */
   readonly unchanged: number;
   readonly more: boolean;
 }
 
 /**
- * `feed`: the vendor's change feed; `window`: items modified since the last sync; both leave the sweep to `full`.
- * `reprocess`: no listing, only what other transformations apply to now.
+ * `feed` reads the vendor's change feed; `window` lists items modified since the last sync. Both leave the sweep to
+ * `full`. `reprocess` lists nothing and only applies changed transformations.
  */
 export type JobMode = 'full' | 'feed' | 'window' | 'manual' | 'reprocess';
 
-/** What identifies a running job to every step. Ids only: this stands in workflow history. */
+/** Identifies a running job in every activity. It contains ids only, because it is recorded in workflow history. */
 export interface JobRef {
   readonly jobId: string;
   readonly userId: string;
@@ -240,7 +243,7 @@ export interface JobRef {
 export interface PageRef extends JobRef {
   readonly page: number;
   readonly dryRun: boolean;
-  /** Its items' text has to be recognised: one after the other, and slowly. */
+  /** The text of its items has to be recognized, one after another and slowly. */
   readonly isScans?: boolean;
 }
 
@@ -248,26 +251,26 @@ export interface BatchRef extends PageRef {
   readonly batch: number;
 }
 
-/** What one step listed. */
+/** The result of one listing activity. */
 export interface ListedPages {
-  /** At least one; all but the last hold nothing that needs work. */
+  /** At least one; only the last page can contain items that need work. */
   readonly pages: number;
-  /** Items of the last page with something to decide or to do. */
+  /** Items of the last page that need a decision or work. */
   readonly items: number;
-  /** Items of all these pages that the listing alone shows to be unchanged. */
+  /** Items of all these pages that the listing alone proves unchanged. */
   readonly unchanged: number;
   readonly more: boolean;
 }
 
 export interface CloseJobInput extends JobRef, JobEnd {
-  /** The sweep ran (or had nothing to do): containers that were not seen go too. */
+  /** True if the sweep ran or had nothing to do, so containers that were not seen are deleted as well. */
   readonly swept: boolean;
 }
 
-/** How it ended, and the counts that go into the report of the Web UI. */
+/** How the job ended, with the counts for its report in the Temporal Web UI. */
 export interface ClosedJob extends JobEnd {
   readonly counts: Readonly<Record<Outcome | 'found', number>> | null;
-  /** Parts of the source that could not be listed. Their names stay out of the history. */
+  /** Number of parts of the source that could not be listed. Their names stay out of the history. */
   readonly gaps: number;
 }
 
@@ -291,7 +294,10 @@ export type OpenedJob =
       readonly message: string;
     };
 
-/** The parts of one user's comparison, in this order; null after a part's name: from its beginning. */
+/**
+ * The parts of one user's comparison, in this order. A null cursor after a part's name starts that part from the
+ * beginning.
+ */
 export const vectorSliceParts = ['stale', 'store', 'texts', 'records'] as const;
 
 export interface VectorSlice {
@@ -301,17 +307,17 @@ export interface VectorSlice {
 
 export interface ComparedSlice {
   readonly found: Omit<VectorCheck, 'users'>;
-  /** Null: the user is done. */
+  /** Null when this user is done. */
   readonly next: VectorSlice | null;
 }
 
-/** `dropped`: the delivery, the endpoint or the wish for it is gone. */
+/** `dropped` means that the delivery, the endpoint or its subscription to the event was deleted. */
 export type DeliveryOutcome = DeliveryStatus | 'dropped';
 
-/** What a job takes for gone when all is listed. */
+/** The items that a job considers deleted after a complete listing. */
 export interface FoundRemovals {
   readonly removals: number;
-  /** Of them, those that the vendor is asked for one by one before they go. */
+  /** Those of the removals that are confirmed with the vendor one by one before they are deleted. */
   readonly toConfirm: number;
 }
 

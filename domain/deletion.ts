@@ -1,21 +1,21 @@
-/** Deleting: what may go, and what is said of it at the end. */
+/** The scope of a deletion and its final report. */
 
 export type DeletionScope =
   | { readonly kind: 'source'; readonly dataSourceId: string; readonly keepDocuments: boolean }
   | { readonly kind: 'document'; readonly documentId: string }
-  /** Everything of the user. */
+  /** Everything that belongs to the user. */
   | { readonly kind: 'user' };
 
-/** What there is of a scope, store by store. Counted before anything goes, and again at the end. */
+/** Counts for a scope, store by store. They are taken before the deletion and again at its end. */
 export interface StoreCounts {
   readonly sources: number;
   readonly documents: number;
   readonly chunks: number;
-  /** Vectors that nothing outside of the scope uses. */
+  /** Vectors that nothing outside the scope uses. */
   readonly vectors: number;
-  /** What a store outside of Postgres counts, of a whole user; for less the recorded `vectors` tell. */
+  /** The vector count of a store outside Postgres, for a whole user. Smaller scopes use the recorded `vectors`. */
   readonly vectorsOutside: number;
-  /** Jobs, items, ledger and everything else in Postgres. */
+  /** Jobs, items, ledger rows and everything else in Postgres. */
   readonly otherRows: number;
   readonly stagedBytes: number;
   /** Temporal Schedules. */
@@ -24,10 +24,10 @@ export interface StoreCounts {
 
 export interface DeletionResult {
   readonly removed: StoreCounts;
-  /** What could be found afterwards: nothing, or the deletion is not finished. */
+  /** What was still found afterwards. The deletion is finished only if this is empty. */
   readonly left: StoreCounts;
-  /** Sign-ins that were ended at the vendor. */
+  /** Sign-ins that were revoked at the vendor. */
   readonly signInsRevoked: number;
-  /** Sign-ins whose vendor did not answer; the tokens are forgotten all the same. */
+  /** Sign-ins whose vendor did not answer. The tokens are deleted anyway. */
   readonly signInsNotRevoked: number;
 }

@@ -1,29 +1,32 @@
-/** Words about text once it has left its source. Imports nothing. */
+/** Types for text after it has left its source. Imports nothing from outside `domain/`. */
 
 import type { Metadata, OriginalPlace } from './transformations.ts';
 
-/** What extraction and chunking make of one item's bytes. The chunks' texts, joined, are the document's text: it is kept once. */
+/**
+ * The result of extracting and chunking one item's bytes. The texts of the chunks, joined, are the document's text, so
+ * the text is stored once.
+ */
 export interface ExtractedDocument {
   readonly title: string;
-  /** sha-256, hex, of the bytes the text was made from. */
+  /** sha-256, hex, of the bytes from which the text was extracted. */
   readonly contentHash: string;
   readonly metadata: Metadata;
   readonly chunks: readonly Chunk[];
-  /** Where the text as it was read can be found later. */
+  /** Where the extracted text can be found later. */
   readonly originalPlace: OriginalPlace;
-  /** What was read, where it is kept beside the chunks. */
+  /** The extracted text and metadata, if they are stored beside the chunks. */
   readonly original?: { readonly text: string; readonly metadata: Metadata };
 }
 
-/** Where a chunk stands in its document, as people cite it. */
+/** The position of a chunk in its document, as people cite it. */
 export interface ChunkPlace {
-  /** The headings that its text stands under, outermost first: of a page, a section, a sheet, a slide. */
+  /** The headings above the text, outermost first: those of a page, a section, a sheet or a slide. */
   readonly headings: readonly string[];
-  /** Counted from 1; null where the document has no pages. */
+  /** Counted from 1; null if the document has no pages. */
   readonly pages: { readonly first: number; readonly last: number } | null;
 }
 
-/** `Tariffs.pdf, p. 12, Berths > Winter` */
+/** Formats a citation such as `Tariffs.pdf, p. 12, Berths > Winter`. */
 export function citationOf(title: string, { headings, pages }: ChunkPlace): string {
   const page =
     pages === null ? '' : pages.first === pages.last ? `p. ${pages.first}` : `pp. ${pages.first}–${pages.last}`;
@@ -31,28 +34,31 @@ export function citationOf(title: string, { headings, pages }: ChunkPlace): stri
 }
 
 export interface Chunk {
-  /** This chunk's own part of the text; parts do not overlap and leave nothing out. */
+  /** This chunk's own part of the text. The parts do not overlap and together cover the whole text. */
   readonly text: string;
-  /** What the embedder reads: the document's title, the headings above, the tail of the part before (the overlap), then `text`. */
+  /**
+   * The text that is embedded: the document's title, the headings above, the end of the previous part (the overlap),
+   * then `text`.
+   */
   readonly embeddingText: string;
-  /** sha-256, hex, of `embeddingText`: the key under which a vector is kept and found again. */
+  /** sha-256, hex, of `embeddingText`: the key under which a vector is stored and looked up. */
   readonly textHash: string;
   readonly place: ChunkPlace;
-  /** Tokens of `embeddingText` (cl100k_base). */
+  /** Number of tokens in `embeddingText` (cl100k_base). */
   readonly tokens: number;
-  /** The words of `text` as full text finds them, marked and placed: see `content/words`. */
+  /** The words of `text` for the full-text index, with marks and positions: see `content/words`. */
   readonly words: string;
 }
 
-/** Which documents a search or a list is about; what is absent does not restrict. */
+/** Restricts a search or a list of documents. Absent fields do not restrict. */
 export interface DocumentFilter {
   readonly dataSourceIds?: readonly string[] | undefined;
   readonly sourceTypes?: readonly string[] | undefined;
   readonly mimeTypes?: readonly string[] | undefined;
-  /** In any of them. */
+  /** Matches documents in any of these projects. */
   readonly projectIds?: readonly string[] | undefined;
   readonly tagIds?: readonly string[] | undefined;
-  /** UTC ISO 8601, both inclusive. */
+  /** UTC ISO 8601; both bounds are inclusive. */
   readonly modifiedAfter?: string | undefined;
   readonly modifiedBefore?: string | undefined;
 }

@@ -16,12 +16,12 @@ test.each<[SyncErrorKind, ErrorScope, Remedy]>([
   ['unauthorized', 'account', 'sign_in'],
 ])('%s of an %s: %s', (kind, scope, remedy) => expect(error(kind, scope).remedy).toBe(remedy));
 
-test('the place where an error arises narrows it only where its connector said nothing', () => {
+test('the code that catches an error narrows its scope only if the connector set none', () => {
   expect(withScope(error('invalid_input'), 'item').remedy).toBe('skip_item');
   expect(withScope(error('invalid_input', 'account'), 'item').remedy).toBe('stop_job');
 });
 
-test('a limit of which nothing is said is the account’s, wherever it arises', () => {
+test('a rate limit without a scope applies to the account, wherever it is caught', () => {
   expect(withScope(error('rate_limited'), 'item').remedy).toBe('retry');
   expect(withScope(error('quota_exhausted'), 'container').remedy).toBe('retry');
 });
@@ -35,6 +35,6 @@ test.each([
   [864_000_000, 86_400_000],
   [1e300, 86_400_000],
   [Number.POSITIVE_INFINITY, 86_400_000],
-])('a vendor that asks for %d ms is waited for %d ms', (asked, waited) => {
+])("a vendor's Retry-After of %d ms becomes a wait of %d ms", (asked, waited) => {
   expect(new SyncError('rate_limited', { message: 'x', retryAfterMs: asked }).retryAfterMs).toBe(waited);
 });

@@ -1,4 +1,7 @@
-/** One closed set of error kinds; kind and scope together have one remedy. Connectors, embedders and stores throw `SyncError`; `activities/support/failure.ts` alone turns it into Temporal's failures. */
+/**
+ * The closed set of error kinds. The kind and the scope together determine the remedy. Connectors, embedders and stores
+ * throw `SyncError`; `activities/support/failure.ts` alone converts it into Temporal's failures.
+ */
 
 import type { ErrorCode } from './error-codes.ts';
 
@@ -19,33 +22,36 @@ export const syncErrorKinds = [
 export type SyncErrorKind = (typeof syncErrorKinds)[number];
 
 /**
- * How far an error is true: of one item, of one container (a folder, a drive, a channel, a database) or of the whole
- * account. One bad item stops nothing else (P12). The remedy follows from kind and scope together.
+ * How far an error reaches: one item, one container (a folder, a drive, a channel, a database) or the whole account.
+ * One bad item stops nothing else (P12). The remedy follows from the kind and the scope together.
  */
 export const errorScopes = ['item', 'container', 'account'] as const;
 export type ErrorScope = (typeof errorScopes)[number];
 
 export const remedies = [
-  /** Repeat the step after `retryAfterMs` or a back-off: the account, or what we run on, has to wait. */
+  /** Repeat the step after `retryAfterMs` or a back-off, because the account or our own infrastructure has to wait. */
   'retry',
-  /** Repeat the step for this item a few times; then as `defer`. */
+  /** Repeat the step for this item a few times, then treat it as `defer`. */
   'retry_item',
-  /** Leave this item or container to a later job, not before `retryAfterMs`, and go on with the others. */
+  /** Leave this item or container to a later job, not before `retryAfterMs`, and continue with the others. */
   'defer',
-  /** Leave this item or container out, with the reason, and go on. */
+  /** Skip this item or container, record the reason, and continue. */
   'skip_item',
-  /** Ask the account (`check`) whether its sign-in still holds. If it does, as `skip_item`. */
+  /**
+   * Check with the vendor (`check`) whether the account's sign-in is still valid. If it is, treat the error as
+   * `skip_item`.
+   */
   'check_sign_in',
-  /** The saved position is lost: list everything again. */
+  /** The saved position is lost, so list everything again. */
   'restart_full',
-  /** Nothing can go on before a person signs in again. */
+  /** Nothing can continue until a person signs in again. */
   'sign_in',
-  /** Nothing can go on before a person changes the configuration, the account or its plan. */
+  /** Nothing can continue until a person changes the configuration, the account or its plan. */
   'stop_job',
 ] as const;
 export type Remedy = (typeof remedies)[number];
 
-/** For what comes back from Temporal. */
+/** Used for errors that come back from Temporal. */
 export function isRemedy(value: unknown): value is Remedy {
   return remedies.some((remedy) => remedy === value);
 }
@@ -55,7 +61,7 @@ const waits = { item: 'defer', container: 'defer', account: 'retry' } as const;
 const asksAPerson = { item: 'check_sign_in', container: 'check_sign_in', account: 'sign_in' } as const;
 const everywhere = { item: 'restart_full', container: 'restart_full', account: 'restart_full' } as const;
 
-/** What is to be done, by kind and scope. A kind or a scope without a remedy does not compile. */
+/** The remedy for each kind and scope. A kind or a scope without a remedy does not compile. */
 export const remedyFor = {
   rate_limited: waits,
   quota_exhausted: waits,
@@ -71,7 +77,7 @@ export const remedyFor = {
   invalid_input: ofOneItem,
 } as const satisfies Record<SyncErrorKind, Record<ErrorScope, Remedy>>;
 
-/** How far an error is taken to be true where neither the vendor's answer nor the place where it arose says so. */
+/** The scope of an error if neither the vendor's answer nor the calling code sets one. */
 const usualScope = {
   rate_limited: 'account',
   quota_exhausted: 'account',
@@ -88,15 +94,24 @@ const usualScope = {
 } as const satisfies Record<SyncErrorKind, ErrorScope>;
 
 export interface SyncErrorOptions {
-  /** For the owner of the data: what happened and what they can do. Never a token, an address with a signature or document text. */
+  /**
+   * For the owner of the data: what happened and what they can do. It never contains a token, a signed URL or document
+   * text.
+   */
   readonly message: string;
-  /** For the log only; redacted all the same. */
+  /** For the log only; it is redacted as well. */
   readonly operatorMessage?: string;
-  /** Finer than the kind, stable, for the ledger (`export_too_large`); defaults to the kind. */
+  /** More specific than the kind, and stable, for the ledger (`export_too_large`). Defaults to the kind. */
   readonly code?: ErrorCode;
-  /** How far it is true, where the vendor's answer tells. Without it the place where it arises decides: see `withScope`. */
+  /**
+   * How far the error reaches, if the vendor's answer says. Otherwise the code that catches it decides: see
+   * `withScope`.
+   */
   readonly scope?: ErrorScope;
-  /** What the vendor asked us to wait, in milliseconds, as it was read: a time in the past, or none at all, is no wait. */
+  /**
+   * The wait that the vendor requested, in milliseconds, as parsed from its answer. A time in the past or an invalid
+   * number means no wait.
+   */
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
@@ -123,17 +138,20 @@ export class SyncError extends Error {
   }
 }
 
-/** No vendor's limit lasts longer; one that says so is asked again after a day, in milliseconds. */
+/**
+ * The longest wait that is honored, in milliseconds. No vendor documents a longer limit, so after a day the vendor is
+ * called again.
+ */
 const maxWaitMs = 24 * 60 * 60 * 1000;
 
-/** Headers may hold anything: what is no time to wait is left out, and what no clock or calendar could hold is cut. */
+/** Headers may contain anything, so an invalid wait is ignored and one that is too long is cut. */
 function boundedWait(ms: number | undefined): number | undefined {
   return ms === undefined || !(ms > 0) ? undefined : Math.min(Math.ceil(ms), maxWaitMs);
 }
 
 /**
- * The same error, said to be true of `scope` where its connector said nothing. A limit or a used-up quota of which nothing is
- * said stays the account's: vendors count calls by account, and to go on calling would make it worse for all of them.
+ * Sets the scope of an error whose connector set none. A rate limit or an exhausted quota without a scope still applies
+ * to the account: vendors count calls by account, and further calls would make it worse for all of its items.
  */
 export function withScope(error: SyncError, scope: ErrorScope): SyncError {
   if (error.scope !== undefined || error.kind === 'rate_limited' || error.kind === 'quota_exhausted') return error;
@@ -148,17 +166,17 @@ export function withScope(error: SyncError, scope: ErrorScope): SyncError {
   });
 }
 
-/** By name and not by `instanceof`: the test runner loads modules into realms of their own. */
+/** Checks the name rather than `instanceof`, because the test runner loads modules into separate realms. */
 export function isSyncError(error: unknown): error is SyncError {
   return Error.isError(error) && error.name === 'SyncError' && 'kind' in error;
 }
 
-/** Unknown means transient: only a proven credential error may ask for a new sign-in. */
+/** An unknown error counts as transient: only a proven credential error may ask for a new sign-in. */
 export function toSyncError(error: unknown): SyncError {
   if (isSyncError(error)) return error;
   const operatorMessage = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
   return new SyncError('unavailable', {
-    message: 'Something went wrong on the way; it will be tried again.',
+    message: 'An unexpected error occurred. It will be retried.',
     operatorMessage,
     cause: error,
   });

@@ -1,11 +1,11 @@
-/** P4: what may be removed without asking. Both must be exceeded for a person to be asked. */
+/** P4: the limits up to which items are removed without approval. A person is asked only if both are exceeded. */
 const shareWithoutAsking = 0.25;
 const countWithoutAsking = 25;
 
 /**
- * Would removing so many of the items known before look like a mistake? All of them always does, however few: an account that
- * is empty all of a sudden is more often a refusal that nobody recognised.
- * @param removals of items known before
+ * Would removing this many of the known items look like a mistake? Removing all of them always does, however few: an
+ * account that is suddenly empty is usually an unrecognized refusal.
+ * @param removals number of known items to remove
  */
 export function removalsNeedApproval(removals: number, known: number): boolean {
   if (removals > 0 && removals >= known) return true;

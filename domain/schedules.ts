@@ -1,4 +1,4 @@
-/** When a recurring sync is due: the shapes of `scheduled_syncs.schedule_config`, already checked. */
+/** When a recurring sync is due: the validated forms of `scheduled_syncs.schedule_config`. */
 
 export const scheduleTypes = ['cron', 'interval', 'daily', 'weekly'] as const;
 export type ScheduleType = (typeof scheduleTypes)[number];
@@ -7,11 +7,11 @@ export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday',
 export type Weekday = (typeof weekdays)[number];
 
 interface Common {
-  /** IANA name; the hours are meant in it, also when clocks change. */
+  /** IANA time zone name. The times of day are in this zone, also across clock changes. */
   readonly timeZone: string;
-  /** A run starts up to so many minutes late, so that not all start at once. */
+  /** A run starts up to this many minutes late, so that not all runs start at once. */
   readonly jitterMinutes: number;
-  /** A run missed by less than this (Temporal was down) is made up for. */
+  /** A run that was missed (because Temporal was down) is made up for if it is late by less than this. */
   readonly catchUpMinutes: number;
 }
 

@@ -1,20 +1,23 @@
-/** Words of questions. Imports nothing. */
+/** Types for search queries. Imports nothing. */
 
-/** A word as the full-text index holds it. */
+/** A word as the full-text index stores it. */
 export interface Lexeme {
   readonly lexeme: string;
-  /** Counts the words of the text from 1, stop words included. */
+  /** Position of the word in the text, counted from 1; stop words count. */
   readonly position: number;
 }
 
-/** One thing that a question looks for. */
+/** One term of a search query. */
 export interface SearchTerm {
-  /** Without case and accents. */
+  /** The term without case and accents. */
   readonly term: string;
-  /** At least one, without stop words; several have to stand in the text at the same distances. */
+  /** At least one, without stop words. Several lexemes must occur in the text at the same distances. */
   readonly lexemes: readonly Lexeme[];
 }
 
-/** How much a chunk is about a word: at all, more than most that hold it, or much more. The index finds each by itself. */
+/**
+ * How relevant a word is to a chunk: it occurs, it occurs more than in most chunks, or much more. The index can look up
+ * each level.
+ */
 export const wordMarks = { any: '.', strong: '+', strongest: '#' } as const;
 export type WordMark = (typeof wordMarks)[keyof typeof wordMarks];

@@ -1,22 +1,28 @@
-/** The words every room shares about what a source holds. Imports nothing. */
+/** Types for what a source contains, shared by all modules. Imports nothing. */
 
 import type { ErrorCode } from './error-codes.ts';
 
 export const sourceTypes = ['google_drive', 'gmail', 'dropbox', 'onedrive', 'notion', 'slack', 'local_folder'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
-/** Who an application is registered with; several source types may share one. */
+/** Vendors with which an application is registered. Several source types may share one. */
 export const vendorNames = ['google', 'dropbox', 'microsoft', 'notion', 'slack'] as const;
 export type VendorName = (typeof vendorNames)[number];
 
-/** Opaque to everyone but the connector that made it: the next page *within* one listing; dies with the job. */
+/**
+ * Opaque outside the connector that created it: the next page *within* one listing. It is discarded at the end of the
+ * job.
+ */
 export type Cursor = string & { readonly __brand: 'Cursor' };
-/** Opaque to everyone but the connector that made it: where the *next* incremental job starts; stored on the data source. */
+/**
+ * Opaque outside the connector that created it: where the *next* incremental job starts. It is stored on the data
+ * source.
+ */
 export type Checkpoint = string & { readonly __brand: 'Checkpoint' };
 
 export type ItemType = 'file' | 'email' | 'message' | 'page' | 'note';
 
-/** What the fingerprint is made of, so that a person can read it and a downloader can verify it. */
+/** What the fingerprint is computed from, so that a person can interpret it and a downloader can verify it. */
 export type FingerprintKind =
   | 'sha256'
   | 'sha1'
@@ -28,63 +34,69 @@ export type FingerprintKind =
   | 'modified_at'
   | 'stat';
 
-/** Changes when the content does. Compared before anything is downloaded. */
+/** Changes when the content does. It is compared before anything is downloaded. */
 export interface Fingerprint {
   readonly kind: FingerprintKind;
   readonly value: string;
 }
 
-/** A reason a person understands for leaving an item out. `code` is stable, `message` is for the owner of the data. */
+/**
+ * Why an item is skipped, in a form that a person understands. `code` is stable; `message` is for the owner of the
+ * data.
+ */
 export interface SkipReason {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
-/** Everything a listing says about one item: enough to decide, to fetch and to show. No content. */
+/** Everything that a listing says about one item: enough to decide, to fetch and to display it. It has no content. */
 export interface ItemRef {
   readonly externalId: string;
   readonly itemType: ItemType;
   readonly name: string;
   /**
-   * The container it lies in at the source, where it has one, or the item it belongs to (an attachment's mail). The path is
+   * The item's container at the source, if it has one, or the item it belongs to (an attachment's mail). The path is
    * computed from the tree of containers.
    */
   readonly parentExternalId: string | null;
-  /** Only from sources that have no containers of their own (a local folder): the full path, `/` between the parts. */
+  /** Set by sources without containers (a local folder): the full path, with `/` between its parts. */
   readonly path?: string;
   readonly mimeType: string | null;
   /**
-   * The type it will have when fetched, where the vendor converts it on the way: that decides whether it can be read. Known to
-   * the listing only: what `fetch` needs to know stands in `hints`, which are kept.
+   * The type of the fetched content, if the vendor converts it during download. It decides whether the content can be
+   * read. It is not stored; what `fetch` needs is in `hints`, which are.
    */
   readonly fetchedAs?: string;
-  /** Bytes as the vendor states them; never trusted as a limit, native documents have none. */
+  /** Size in bytes as the vendor states it. It is never trusted as a limit, and native documents have none. */
   readonly size: number | null;
-  /** UTC ISO 8601; what the vendor says, never a watermark. */
+  /** UTC ISO 8601, as the vendor states it; never used as a watermark. */
   readonly modifiedAt: string | null;
   readonly fingerprint: Fingerprint;
   readonly webUrl: string | null;
-  /** Set when the listing alone shows that the item must be left out. */
+  /** Set when the listing alone shows that the item must be skipped. */
   readonly skip?: SkipReason;
-  /** What `fetch` of the same connector needs beside the id (a resource key, a drive id). Small; no secrets. */
+  /** What this connector's `fetch` needs beside the id (a resource key, a drive id). Small, and without secrets. */
   readonly hints?: Readonly<Record<string, string>>;
 }
 
-/** A folder, a shared drive: something items lie in. It becomes no document, it gives paths and can take its subtree with it. */
+/**
+ * A folder or a shared drive that contains items. It does not become a document: it provides paths, and deleting it
+ * deletes its subtree.
+ */
 export interface ContainerRef {
   readonly externalId: string;
-  /** Empty where what lies in it brings a path of its own (a day of a channel). */
+  /** Empty if the items in it have paths of their own (a day of a channel). */
   readonly name: string;
   readonly parentExternalId: string | null;
 }
 
 /**
- * One line of a listing page. `gone` names an item or a container; whatever lies in it (a subtree, a mail's attachments)
- * is gone with it. `gone_path` is for vendors that announce a deleted path and no id: what lies there and below goes,
- * whatever the case of its letters, save what the same page shows as present; with `only` what lies there itself, since
- * something else has taken its place. `all_listed` is for vendors that tell of no
- * deletion: all that lies in this parent, at any depth, was shown on this page or an earlier one; what else is known there is gone.
- * `gap` names a part that could not be listed (refused, partial, unreadable).
+ * One line of a listing page. `deleted` names an item or a container; everything in it (a subtree, a mail's
+ * attachments) is deleted with it. `deleted_path` is for vendors that report a deleted path and no id: everything at
+ * this path and below is deleted, ignoring case, except what the same page shows as present. With `only`, just the item
+ * at this path is deleted, because something else has taken its place. `all_listed` is for vendors that do not report
+ * deletions: everything in this parent, at any depth, was shown on this page or an earlier one, so anything else known
+ * there is deleted. `gap` names a part that could not be listed (refused, partial, unreadable).
  */
 export type Entry =
   | ({ readonly state: 'present' } & ItemRef)
@@ -95,53 +107,72 @@ export type Entry =
   | ({ readonly state: 'gap' } & Gap);
 
 /**
- * A part of the source that could not be listed, or only in part. Refused is not empty (P13): what is known to lie in it, at
- * any depth, is neither swept nor hidden, the job completes with this gap named, and the next job of any kind lists the
- * container again (`{ at: 'container' }`), until it can be listed.
+ * A part of the source that could not be listed, or not completely. A refusal does not mean that it is empty (P13):
+ * known items in it, at any depth, are neither swept nor hidden. The job completes and names this gap, and each later
+ * job lists the container again (`{ at: 'container' }`) until that succeeds.
  */
 export interface Gap {
-  /** The container that items in it name as their parent. Null: it is not known what is missing, so nothing at all is swept. */
+  /**
+   * The container that the affected items name as their parent. Null if it is unknown what is missing, in which case
+   * nothing at all is swept.
+   */
   readonly externalId: string | null;
-  /** What a person calls it: the folder's, the channel's, the database's name. */
+  /** The name that a person uses: of the folder, the channel or the database. */
   readonly name: string;
-  /** Stable, as of a `SyncError`. */
+  /** Stable, like the code of a `SyncError`. */
   readonly code: ErrorCode;
   /** For the owner of the data: why it could not be listed, and what to do. */
   readonly message: string;
-  /** When the vendor wants to be asked again, in milliseconds from now; null: with the next job. */
+  /** When the vendor allows another attempt, in milliseconds from now. Null means with the next job. */
   readonly retryAfterMs: number | null;
 }
 
-/** Where a listing starts or goes on. A full and an incremental run are two places to start, not two methods. */
+/**
+ * Where a listing starts or continues. Full and incremental runs differ only in where they start, so they need no
+ * separate methods.
+ */
 export type Position =
   | { readonly at: 'start' }
   | { readonly at: 'checkpoint'; readonly checkpoint: Checkpoint }
-  /** The whole subtree of one container: asked when a feed announces a container not known before (moved in, untrashed). */
+  /**
+   * The whole subtree of one container. Used when a feed reports a container that was not known before (moved in,
+   * restored).
+   */
   | { readonly at: 'container'; readonly externalId: string }
   | { readonly at: 'cursor'; readonly cursor: Cursor };
 
 export interface ListPage {
-  /** May be empty although `next.more` is true. May repeat items of earlier pages; the later one counts. */
+  /** May be empty although `next.more` is true. May repeat items of earlier pages; the last occurrence counts. */
   readonly entries: readonly Entry[];
   readonly next:
     | { readonly more: true; readonly cursor: Cursor }
     | {
         readonly more: false;
-        /** Taken *before* the walk began, so that a change during it is replayed. Null after a `container` listing and where there is nothing to start from. */
+        /**
+         * Taken *before* the listing began, so that a change during the listing is replayed. Null after a `container`
+         * listing, and for sources without a position to start from.
+         */
         readonly checkpoint: Checkpoint | null;
-        /** True only if the listing is proven to hold everything but the gaps that it named; a sweep needs it. */
+        /**
+         * True only if the listing is proven to contain everything except the gaps that it named. The sweep requires
+         * this.
+         */
         readonly complete: boolean;
       };
 }
 
-/** Bytes as fetched. The caller stores them; the connector has verified checksum (where the vendor gives one) and cap. */
+/**
+ * The fetched bytes. The caller stores them; the connector has verified the checksum (if the vendor provides one) and
+ * the size limit.
+ */
 export interface Content {
   readonly bytes: Uint8Array;
-  /** Of the bytes handed over (an export's type, not the native one). */
+  /** The type of these bytes (of the export, not the native type). */
   readonly mimeType: string;
   /**
-   * Of what was fetched, where the connector can tell. The item may have changed since it was listed, and an edit that is
-   * undone brings a content hash back: recorded with the listed one, the next listing would take the edit for the item of today.
+   * The fingerprint of the fetched content, if the connector knows it. The item may have changed since it was listed,
+   * and undoing an edit restores the old content hash. If the listed fingerprint were recorded, the next listing would
+   * take the edited content for the current one.
    */
   readonly fingerprint?: Fingerprint;
 }

@@ -1,7 +1,7 @@
 /**
- * The one door: whatever a vendor or a file says passes here before it becomes a row or a parameter. PostgreSQL refuses NUL in
- * text, lone surrogates in JSON, times beyond its calendar, and index rows over 2,704 bytes; one refused value fails the
- * statement, and with it everything that stands in the same batch. What is changed is noted on the item.
+ * All values from vendors and files pass through this module before they become rows or parameters. PostgreSQL rejects
+ * NUL in text, lone surrogates in JSON, times outside its calendar, and index rows over 2,704 bytes. One rejected value
+ * fails the statement and with it the whole batch. Changed values are noted on the item.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -21,7 +21,7 @@ export const noteCodes = [
 ] as const;
 export type NoteCode = (typeof noteCodes)[number];
 
-/** Something about an item that its owner should know although it was stored. */
+/** Something that an item's owner should know although the item was stored. */
 export interface Note {
   /** Stable. */
   readonly code: NoteCode;
@@ -32,18 +32,18 @@ export interface Note {
 export type StorableItem = ItemRef & { readonly notes: readonly Note[] };
 export type StorableEntry = Exclude<Entry, { state: 'present' }> | ({ readonly state: 'present' } & StorableItem);
 
-/** A B-tree takes 2,704 bytes for a whole row: the id, the UUID beside it and what the row itself needs. */
+/** A B-tree row takes at most 2,704 bytes: the id, the UUID beside it and the row's own overhead. */
 const maxIdBytes = 2000;
-/** In UTF-16 code units. File systems allow 255 bytes, subjects of mails a little more. */
+/** In UTF-16 code units. File systems allow 255 bytes; mail subjects are slightly longer. */
 const maxName = 1000;
 const maxPath = 20_000;
 const maxLink = 4000;
 const maxMessage = 2000;
 const maxFingerprint = 1000;
-/** Of an item's hints and of a document's metadata, as JSON. */
+/** Limit for an item's hints and for a document's metadata, as JSON, in UTF-16 code units. */
 const maxFacts = 100_000;
 const maxFact = 10_000;
-/** Years that both ISO 8601 without a sign and PostgreSQL write with four digits. */
+/** The range of years that both unsigned ISO 8601 and PostgreSQL write with four digits. */
 const earliest = Date.parse('0001-01-01T00:00:00Z');
 const latest = Date.parse('9999-12-31T23:59:59.999Z');
 /** RFC 9110: a type, a subtype and parameters. */
@@ -51,16 +51,16 @@ const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:\s*;\P{Cc}{0,500}
 
 export const idNotStorable: SkipReason = {
   code: 'id_not_storable',
-  message: `The vendor’s id of this item cannot be stored (it is longer than ${maxIdBytes} bytes or holds characters that no database takes), so the item is skipped.`,
+  message: `The vendor’s id for this item is longer than ${maxIdBytes} bytes or contains characters that a database cannot store, so the item is skipped.`,
 };
 
-/** Well-formed and without NUL: what every text column and every JSON takes. */
+/** Makes text well-formed and removes NUL, as every text and JSON column requires. */
 export function storableText(value: unknown): string {
   const text = typeof value === 'string' ? value : String(value);
   return (text.includes('\0') ? text.replaceAll('\0', '') : text).toWellFormed();
 }
 
-/** The beginning of a text, of at most so many UTF-16 code units, that ends between two characters as people see them. */
+/** Cuts a text to at most this many UTF-16 code units, without splitting a character as people see it. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
   const from = Math.max(0, most - maxCharacter);
@@ -71,25 +71,25 @@ export function cutText(text: string, most: number): string {
     end = index + segment.length;
   }
   const cut = from + end;
-  // A single "character" of hundreds of combining marks: then at least no surrogate pair is broken.
+  // For a single "character" with hundreds of combining marks, at least no surrogate pair is split.
   return end === 0 && from > 0 ? wholePairs(text.slice(0, most)) : text.slice(0, cut);
 }
 
 const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
-/** In UTF-16 code units: families of emoji have about 25. */
+/** In UTF-16 code units. Family emoji have about 25. */
 const maxCharacter = 64;
 
 function wholePairs(text: string): string {
   return /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
 }
 
-/** UTC ISO 8601 within PostgreSQL's and everybody else's range, or null. */
+/** @returns UTC ISO 8601 within the range of PostgreSQL and JavaScript, or null */
 export function storableTime(value: string | null): string | null {
   const at = value === null ? Number.NaN : Date.parse(value);
   return at >= earliest && at <= latest ? new Date(at).toISOString() : null;
 }
 
-/** A link that a page may show: `https:` or `http:`, or null. */
+/** @returns a link that is safe to display (`https:` or `http:`), or null */
 export function storableLink(value: string | null): string | null {
   if (value === null || value.length > maxLink || !URL.canParse(value)) return null;
   const { protocol } = new URL(value);
@@ -100,19 +100,19 @@ export function storableMediaType(value: string | null): string | null {
   return value !== null && mediaType.test(value) ? storableText(value) : null;
 }
 
-/** Bytes: a whole number from 0 to what a double counts exactly, or null. */
+/** @returns a whole number of bytes from 0 to the largest exact integer, or null */
 export function storableSize(value: number | null): number | null {
   return Number.isSafeInteger(value) && Number(value) >= 0 ? value : null;
 }
 
-/** A message for people, bounded. */
+/** A message for people, cut to a maximum length. */
 export function storableMessage(text: string): string {
   return cutText(storableText(text), maxMessage);
 }
 
 /**
- * The id itself where it can be a key; else a hash of it, so that what is said of the same id at different times is still
- * said of one thing. The item behind a hash cannot be fetched.
+ * Returns the id itself if it can be a key, or a hash of it otherwise, so that the same id always refers to the same
+ * item. An item known by its hash cannot be fetched.
  */
 export function storableId(id: string): string {
   return isStorableId(id) ? id : `unstorable-${hashOf(id)}`;
@@ -122,7 +122,7 @@ function isStorableId(id: string): boolean {
   return id.isWellFormed() && !id.includes('\0') && byteLength(id) <= maxIdBytes;
 }
 
-/** Of the code units: two different broken ids stay different. */
+/** Hashes the code units, so that two different malformed ids stay different. */
 function hashOf(text: string): string {
   const units = Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
   return bytesToHex(sha256(new Uint8Array(units.buffer))).slice(0, 32);
@@ -137,7 +137,10 @@ export interface StorablePage {
   readonly next: ListPage['next'];
 }
 
-/** One page of a listing, storable as a whole. Positions are their connectors' own JSON, which is so already. */
+/**
+ * Makes one page of a listing storable as a whole. Cursors and checkpoints are the connectors' own JSON and already
+ * storable.
+ */
 export function storableListing(listing: ListPage): StorablePage {
   return { next: listing.next, entries: listing.entries.map((entry) => storableEntry(entry)) };
 }
@@ -200,13 +203,13 @@ function storableGap(gap: Gap): Gap {
   };
 }
 
-/** A fingerprint is only compared: where it cannot be stored, its hash does as well. */
+/** Fingerprints are only compared, so a hash can replace one that cannot be stored. */
 function storableFingerprint(value: string): string {
   const isPlain = value.length <= maxFingerprint && value.isWellFormed() && !value.includes('\0');
   return isPlain ? value : hashOf(value);
 }
 
-/** A document as its rows hold it, and what had to be changed. */
+/** Returns a document as its rows store it, and notes on what was changed. */
 export function storableDocument(document: ExtractedDocument): {
   readonly document: ExtractedDocument;
   readonly notes: readonly Note[];
@@ -231,7 +234,10 @@ export function storableDocument(document: ExtractedDocument): {
   return { document: stored, notes };
 }
 
-/** Flat facts with storable names and values. What is no text, finite number or boolean, or too much, is left out. */
+/**
+ * Flat metadata with storable names and values. Values other than text, finite numbers and booleans are left out, and
+ * so is anything over the limit.
+ */
 function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: NoteCode) => void): Facts {
   let left = maxFacts;
   const kept = Object.entries(facts).flatMap(([name, value]): [string, string | number | boolean][] => {
@@ -254,16 +260,16 @@ function bounded(value: string, most: number, note: (code: NoteCode) => void): s
 }
 
 const messages = {
-  characters_replaced: 'It held characters that cannot be stored; they were left out or replaced.',
-  text_cut: 'Its name, its path or one of its facts was too long to be stored whole; the rest was cut off.',
-  time_unknown: 'Its time of change is no time that can be stored, so it counts as unknown.',
-  link_dropped: 'Its link leads to no web page, so it was left out.',
-  media_type_dropped: 'Its media type is malformed, so the type is told by its name and content.',
-  size_unknown: 'The size that the vendor states is no number of bytes, so it counts as unknown.',
-  facts_dropped: 'Some of its facts could not be stored and were left out.',
+  characters_replaced: 'The item contained characters that cannot be stored. They were removed or replaced.',
+  text_cut: 'The name, the path or a metadata value was too long to be stored, so the rest was cut off.',
+  time_unknown: 'The modification time is not a valid time, so it counts as unknown.',
+  link_dropped: 'The link is not a web address, so it was left out.',
+  media_type_dropped: 'The media type is malformed, so the type is detected from the name and the content.',
+  size_unknown: 'The size that the vendor states is not a number of bytes, so it counts as unknown.',
+  facts_dropped: 'Some metadata could not be stored and was left out.',
 } as const satisfies Record<NoteCode, string>;
 
-/** Each note once, in the order in which the reasons came up. */
+/** Collects each note once, in order of occurrence. */
 function noting() {
   const notes: Note[] = [];
   return {

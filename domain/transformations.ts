@@ -1,4 +1,7 @@
-/** What is done with an item's text between reading and cutting, and what is known of the item then. Imports nothing. */
+/**
+ * Types for transforming an item's text between reading and chunking, and for the facts known about it by then. Imports
+ * nothing from outside `domain/`.
+ */
 
 import type { ItemType, SourceType } from './source.ts';
 
@@ -14,27 +17,27 @@ export const transformationTypes = [
 ] as const;
 export type TransformationType = (typeof transformationTypes)[number];
 
-/** One of a user's rules, as the pipeline runs it. Its config was checked when it was saved, and is checked again when it runs. */
+/** One of a user's rules. Its config was validated when it was saved and is validated again when it runs. */
 export interface Transformation {
   readonly name: string;
   readonly type: TransformationType;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** What is known of an item without its content. */
+/** The facts about an item that are known without its content. */
 export interface ItemFacts {
   readonly sourceType: SourceType;
   readonly itemType: ItemType;
   readonly name: string;
   readonly path: string;
   readonly mimeType: string | null;
-  /** Bytes, where the vendor states them. */
+  /** In bytes, if the vendor states it. */
   readonly size: number | null;
   /** UTC ISO 8601. */
   readonly modifiedAt: string | null;
 }
 
-/** A filter leaves the item out. `by` is the filter's name. */
+/** A filter excludes the item. `by` is the filter's name. */
 export interface Exclusion {
   readonly by: string;
   /** For the owner of the data, naming the filter. */
@@ -43,25 +46,25 @@ export interface Exclusion {
 
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
-/** What a reader makes of bytes: a document before its owner's transformations. */
+/** The document that a reader extracts from bytes, before its owner's transformations. */
 export interface ReadDocument {
   readonly title: string;
-  /** sha-256, hex, of the bytes the text was made from. */
+  /** sha-256, hex, of the bytes from which the text was extracted. */
   readonly contentHash: string;
   readonly metadata: Metadata;
   readonly text: string;
-  /** Pages, from 0, that are pictures of text and wait to be recognised. The text lacks them. */
+  /** Pages, counted from 0, that are pictures of text and wait to be recognized. The text does not include them. */
   readonly scannedPages?: readonly number[];
 }
 
 /**
- * Where the text as it was read can be found later: the chunks hold it, it is kept beside them (`original`), or it is kept
- * nowhere because something in it was redacted.
+ * Where the original text can be found later: in the chunks, in a separate row (`original`), or nowhere, because part
+ * of it was redacted.
  */
 export const originalPlaces = ['chunks', 'beside', 'nowhere'] as const;
 export type OriginalPlace = (typeof originalPlaces)[number];
 
-/** Codes in an item's ledger that speak of transformations: such items are looked into again once those change. */
+/** Ledger codes that are caused by transformations. Such items are processed again when the transformations change. */
 export const transformationCodes = {
   excluded: 'transformation_excluded',
   timeout: 'transformation_timeout',
@@ -70,19 +73,19 @@ export const transformationCodes = {
   invalid: 'transformation_invalid',
 } as const;
 
-/** What a preview is made from. Nothing of it is stored. */
+/** The input of a preview. Nothing in it is stored. */
 export interface PreviewRequest {
   readonly transformations: readonly Transformation[];
   readonly facts: ItemFacts;
   readonly document: ReadDocument;
-  /** Hashes of the chunks that are live now: they would not be embedded again. */
+  /** Hashes of the chunks that are live now. They would not be embedded again. */
   readonly liveHashes: readonly string[];
 }
 
-/** A text and its chunks, as far as they are shown. */
+/** A text and its chunks, cut to the length that is displayed. */
 export interface PreviewedText {
   readonly text: string;
-  /** Characters of the whole text. */
+  /** Number of characters in the whole text. */
   readonly characters: number;
   readonly isCut: boolean;
   readonly chunkCount: number;
@@ -93,9 +96,12 @@ export interface PreviewedText {
 export interface TransformationPreview {
   readonly excluded: Exclusion | null;
   readonly before: PreviewedText;
-  /** Null: it would be left out. */
+  /** Null if the item would be skipped. */
   readonly after: PreviewedText | null;
-  /** Between the shown texts. Null: there is no text after, or they differ too much to be compared in time. */
+  /**
+   * The difference between the displayed texts. Null if there is no text after the transformations, or if the texts
+   * differ too much to be compared in time.
+   */
   readonly diff: readonly { readonly kind: 'same' | 'removed' | 'added'; readonly text: string }[] | null;
   /** Chunks that are not live yet and would be embedded. */
   readonly chunksToEmbed: number;

@@ -1,9 +1,9 @@
-/** Words about vectors that several rooms share. Imports nothing. */
+/** Types for vectors that several modules share. Imports nothing. */
 
-/** `pgvector`, or `pinecone/<index>`: another Pinecone index is another store. */
+/** `pgvector`, or `pinecone/<index>`. Each Pinecone index is a separate store. */
 export type VectorStore = 'pgvector' | `pinecone/${string}`;
 
-/** Which vectors are meant: another store, model or size means other vectors. */
+/** Identifies a set of vectors. A different store, model or size means different vectors. */
 export interface VectorSpace {
   readonly store: VectorStore;
   readonly model: string;
@@ -14,30 +14,30 @@ export function isSameSpace(a: VectorSpace, b: VectorSpace): boolean {
   return a.store === b.store && hasSameModel(a, b);
 }
 
-/** Can vectors be carried over as they are? */
+/** Whether vectors can be copied without embedding the texts again. */
 export function hasSameModel(a: VectorSpace, b: VectorSpace): boolean {
   return a.model === b.model && a.dimensions === b.dimensions;
 }
 
-/** What a comparison of Postgres with the vector stores found; without `dryRun` all of it is repaired. */
+/** What a comparison of Postgres with the vector stores found. Without `dryRun`, all differences are repaired. */
 export interface VectorCheck {
   readonly users: number;
-  /** Texts of live documents compared. */
+  /** Texts of live documents that were compared. */
   readonly texts: number;
-  /** Texts of live documents that no vector was recorded for: they are embedded. */
+  /** Texts of live documents without a recorded vector. They are embedded. */
   readonly unrecorded: number;
-  /** Recorded vectors that the store does not have: they are embedded again. */
+  /** Recorded vectors that are missing from the store. They are embedded again. */
   readonly lost: number;
-  /** Vectors in the store that nothing records: they are deleted there. */
+  /** Vectors in the store without a record. They are deleted from the store. */
   readonly unknown: number;
-  /** Recorded vectors of texts that no document holds any more: they are deleted. */
+  /** Recorded vectors of texts that no document contains any more. They are deleted. */
   readonly unused: number;
-  /** Vectors whose labels for filters are behind: they are labelled again. */
+  /** Vectors whose filter labels are outdated. They are labelled again. */
   readonly mislabelled: number;
 }
 
 export interface VectorMove {
   readonly users: number;
-  /** Vectors carried over or embedded anew. */
+  /** Vectors that were copied or embedded again. */
   readonly vectors: number;
 }

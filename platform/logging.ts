@@ -1,4 +1,4 @@
-/** Paths that are never written to a log, wherever they turn up. */
+/** Paths that are never logged, wherever they occur. */
 export const redaction = {
   paths: [
     'accessToken',

@@ -1,4 +1,7 @@
-/** Runs a program's main function: what cannot go on ends with one line that says why, never with a stack trace. */
+/**
+ * Runs a program's main function. If the program cannot start, it ends with one line that says why, never with a stack
+ * trace.
+ */
 export async function runProgram(main: () => Promise<void>): Promise<void> {
   try {
     await main();

@@ -1,4 +1,4 @@
-/** What a worker counts, beside what Temporal's SDK counts of itself; one endpoint shows both (`METRICS_ADDRESS`). */
+/** A worker's own counters, beside those of Temporal's SDK. One endpoint exposes both (`METRICS_ADDRESS`). */
 
 import type { MetricMeter } from '@temporalio/common';
 import { outcomes, type Counts } from '../domain/contract.ts';
@@ -6,24 +6,27 @@ import type { SourceType } from '../domain/source.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 
 export interface SyncMetrics {
-  /** A page of items has come to its end. */
+  /** A page of items has ended. */
   itemsEnded(counts: Counts): void;
   /** One request to a vendor. */
   vendorCall(sourceType: SourceType): void;
-  /** `vendor`: it refused; `own_pace`: the account's ceiling held a step back. */
+  /** `vendor` means that the vendor refused a call; `own_pace` means that the account's rate limit delayed one. */
   throttled(sourceType: SourceType, by: 'vendor' | 'own_pace'): void;
   tokensEmbedded(model: string, tokens: number): void;
-  /** One attempt to reach a user's endpoint; `pending`: it will be tried again. */
+  /** One attempt to deliver to a user's endpoint; `pending` means that it will be retried. */
   webhookAttempt(outcome: DeliveryStatus): void;
 }
 
-/** Counters of the SDK's own exporter: no second endpoint, and OTLP where the SDK is set up for it. */
+/**
+ * Uses counters of the SDK's own exporter, so that there is no second endpoint, and OTLP works if the SDK is configured
+ * for it.
+ */
 export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
   const counter = (name: string, description: string) => meter.createCounter(name, '1', description);
-  const items = counter('headwater_items_total', 'Items that jobs have brought to an end, by outcome');
+  const items = counter('headwater_items_total', 'Items that jobs have finished, by outcome');
   const bytes = counter('headwater_bytes_total', 'Bytes fetched from sources');
   const calls = counter('headwater_vendor_calls_total', 'Requests to vendors');
-  const throttles = counter('headwater_vendor_throttles_total', 'Steps held back by a limit, by whom');
+  const throttles = counter('headwater_vendor_throttles_total', 'Steps delayed by a rate limit, by origin');
   const tokens = counter('headwater_embedding_tokens_total', 'Tokens embedded');
   const attempts = counter('headwater_webhook_attempts_total', 'Attempts to deliver webhooks, by outcome');
   return {

@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { searchAttributeNames } from '../domain/contract.ts';
 import type { Tracing } from './tracing.ts';
 
-/** How to reach Temporal: `TEMPORAL_ADDRESS` and the standard variables for namespace, API key and TLS. */
+/** Connection options for Temporal: `TEMPORAL_ADDRESS` and the standard variables for namespace, API key and TLS. */
 function connectionOptions(config: Config) {
   const { connectionOptions: standard } = loadClientConnectConfig();
   return { ...standard, address: config.temporal.address ?? standard.address ?? '127.0.0.1:7233' };
@@ -14,7 +14,7 @@ function connectionOptions(config: Config) {
 /** A client that its owner must close. */
 export type TemporalClient = Client & AsyncDisposable;
 
-/** @param options.lazy connect with the first call, so that an API starts while Temporal does not answer */
+/** @param options.lazy connect with the first call, so that an API starts even if Temporal does not answer */
 export async function connectTemporal(
   config: Config,
   { lazy = false, tracing }: { readonly lazy?: boolean; readonly tracing?: Tracing } = {},
@@ -26,15 +26,15 @@ export async function connectTemporal(
   return Object.assign(client, { [Symbol.asyncDispose]: async () => await connection.close() });
 }
 
-/** The worker's own kind of connection. */
+/** Opens the worker's own type of connection. */
 export async function connectWorker(config: Config): Promise<NativeConnection> {
   return await NativeConnection.connect(connectionOptions(config));
 }
 
-/** Keyword, in Temporal's enumeration of search attribute types. */
+/** The value of Keyword in Temporal's enumeration of search attribute types. */
 const keyword = 2;
 
-/** Registers what jobs are found by. One that exists already is no error. */
+/** Registers the search attributes of jobs. An existing one is not an error. */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
   for (const name of searchAttributeNames) {
     try {

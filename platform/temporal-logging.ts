@@ -2,9 +2,9 @@ import { type LogLevel, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
 /**
- * Temporal's own lines go where ours go, and not to the terminal; its information is debug for us. Once per process,
- * before the first worker.
- * @param metricsAddress where Prometheus finds the SDK's and our metrics (`127.0.0.1:9464`)
+ * Sends Temporal's log lines to our log instead of the terminal; its info level is our debug level. Called once per
+ * process, before the first worker.
+ * @param metricsAddress where Prometheus scrapes the SDK's and our metrics (`127.0.0.1:9464`)
  */
 export function quietTemporal(logger: Logger, metricsAddress?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;

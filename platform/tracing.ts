@@ -1,4 +1,4 @@
-/** OpenTelemetry traces, where the standard variables ask for them; nothing of it is loaded otherwise. */
+/** OpenTelemetry traces, if the standard variables request them. Otherwise no tracing module is loaded. */
 
 import type { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
 
@@ -9,8 +9,8 @@ export interface Tracing extends AsyncDisposable {
 }
 
 /**
- * Exports over OTLP/HTTP when `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) is set; the exporter reads the other
- * standard variables itself. Spans carry ids and names of steps, never what is synced.
+ * Exports over OTLP/HTTP if `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) is set; the exporter reads the other
+ * standard variables itself. Spans contain ids and activity names, never synced content.
  */
 export async function startTracing(serviceName: string, isAskedFor: boolean): Promise<Tracing> {
   if (!isAskedFor) return { plugins: [], [Symbol.asyncDispose]: async () => await Promise.resolve() };

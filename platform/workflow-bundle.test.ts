@@ -20,7 +20,7 @@ const pathOf = async (): Promise<string> => {
   return 'codePath' in bundle ? bundle.codePath : 'not kept';
 };
 
-test('a bundle is built once for the same sources, and anew for others', async () => {
+test('a bundle is built once for the same sources, and again for others', async () => {
   const first = await pathOf();
   const built = await stat(first);
   expect(await readFile(first, 'utf8')).toContain('syncPage');

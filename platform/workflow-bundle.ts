@@ -1,27 +1,31 @@
-/** The workflows' code as Temporal's sandbox loads it. Bundling takes seconds of CPU, and gives the same for the same sources. */
+/**
+ * The workflow code as Temporal's sandbox loads it. Bundling takes seconds of CPU and is deterministic for the same
+ * sources.
+ */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleOptions, bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
 
-/** What a bundle is made of: sources of ours, and the exact versions of everything else. */
+/** The input of a bundle: our own folders, and the exact versions of all packages. */
 const sourceFolders = ['workflows', 'domain'];
 const lockFile = 'package-lock.json';
 
 type Plugins = readonly NonNullable<BundleOptions['plugins']>[number][];
 
 export interface WorkflowBundleOptions {
-  /** They may bring modules of their own into it. */
+  /** Plugins may add modules of their own to it. */
   readonly plugins?: Plugins;
-  /** The checkout, and where bundles are kept; a test brings its own. */
+  /** The checkout, and where bundles are stored; tests pass their own. */
   readonly root?: string;
   readonly folder?: string;
 }
 
 /**
- * The bundle that was built ahead for exactly these sources (`scripts/bundle-workflows.ts`, a Docker image, an earlier
- * start); else builds it and keeps it for the next start. A stale one has another name and is never taken.
+ * Returns the bundle that was built in advance for exactly these sources (by `scripts/bundle-workflows.ts`, a Docker
+ * image or an earlier start). Otherwise builds it and stores it for the next start. An outdated bundle has another name
+ * and is never used.
  */
 export async function findWorkflowBundle(options: WorkflowBundleOptions = {}): Promise<WorkflowBundleOption> {
   const { plugins = [], root = join(import.meta.dirname, '..') } = options;
@@ -59,13 +63,13 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** @returns false where nothing can be written, as in an image: the code is then used as it is */
+/** @returns false if the folder is read-only, as in an image; the code is then used without storing it */
 async function keep(folder: string, path: string, code: string): Promise<boolean> {
   const beside = `${path}.${randomUUID()}`;
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(beside, code);
-    // Several workers may start at once: a file appears whole.
+    // Several workers may start at the same time, so the file is renamed into place as a whole.
     await rename(beside, path);
     return true;
   } catch {

@@ -1,8 +1,10 @@
-/** `node scripts/bundle-workflows.ts`: builds the workflows' bundle ahead, so that a worker is ready at once. */
+/** `node scripts/bundle-workflows.ts`: builds the workflow bundle in advance, so that a worker starts without delay. */
 
 import { findWorkflowBundle } from '../platform/workflow-bundle.ts';
 
 const bundle = await findWorkflowBundle();
 console.log(
-  'codePath' in bundle ? `The workflows are bundled: ${bundle.codePath}` : 'The bundle could not be written.',
+  'codePath' in bundle
+    ? `The workflow bundle is ready: ${bundle.codePath}`
+    : 'The workflow bundle could not be written.',
 );

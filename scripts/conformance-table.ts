@@ -20,7 +20,7 @@ const page = join(root, 'docs/sources.md');
 const [begin, end] = ['<!-- conformance: written by npm run conformance -->', '<!-- conformance ends -->'];
 
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-// A failing case is part of the report: jest's exit code is not.
+// A failing case is part of the report, so jest's exit code is ignored.
 const { stdout } = await promisify(execFile)(process.execPath, [...jest, 'test/conformance', '--json'], {
   cwd: root,
   maxBuffer: 64 * 1024 * 1024,
@@ -45,6 +45,6 @@ const table = [
 const text = await readFile(page, 'utf8');
 const [before, rest] = text.split(begin);
 const [, after] = (rest ?? '').split(end);
-if (after === undefined) throw new Error(`${page} has no place for the table: ${begin} … ${end}`);
+if (after === undefined) throw new Error(`${page} has no markers for the table: ${begin} … ${end}`);
 await writeFile(page, `${before}${begin}\n\n${table}\n\n${end}${after}`);
 console.log(`${cases.length} cases for ${subjects.length} subjects`);

@@ -1,6 +1,6 @@
 /**
- * `npm run docs:errors`: writes `docs/errors.md` from the catalogue in `domain/error-codes.ts`. With `--check` it writes
- * nothing and fails when the page is stale.
+ * `npm run docs:errors`: writes `docs/errors.md` from the catalogue in `domain/error-codes.ts`. With `--check` it
+ * writes nothing and fails if the page is outdated.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,15 +13,15 @@ const file = join(root, 'docs', 'errors.md');
 
 const intro = `# Error codes
 
-Written from \`domain/error-codes.ts\` by \`npm run docs:errors\`.
+Generated from \`domain/error-codes.ts\` by \`npm run docs:errors\`.
 
-Each error has a stable \`code\`. Answers of the API carry it as \`code\` (RFC 9457), items and gaps of a job as \`code\` or
-\`errorCode\`, failures in Temporal as their type. The message beside it says what happened in that case; this page says what a
+Each error has a stable \`code\`. Answers of the API contain it as \`code\` (RFC 9457), items and gaps of a job contain it as \`code\` or
+\`errorCode\`, failures in Temporal use it as their type. The message beside it says what happened in that case; this page says what a
 code means and who can act.
 
-An error reaches no further than it is true: an \`item\` alone, a \`container\` (a folder, a channel, a database), an
+An error affects only what it concerns: an \`item\` alone, a \`container\` (a folder, a channel, a database), an
 \`account\`, a \`job\`, one \`request\` to the API, or the whole \`installation\`. What a sync does about an item's, a container's
-and an account's errors follows from their kind and reach ([decision 10](decisions/10-errors.md)).
+and an account's errors follows from their kind and scope ([decision 10](decisions/10-errors.md)).
 `;
 
 const actors = {
@@ -38,7 +38,7 @@ if (!process.argv.includes('--check')) {
   await writeFile(file, page);
   console.log('docs/errors.md is up to date.');
 } else if (page !== written) {
-  console.error('docs/errors.md is stale: run `npm run docs:errors`.');
+  console.error('docs/errors.md is outdated. Run `npm run docs:errors`.');
   process.exit(1);
 }
 
@@ -46,7 +46,7 @@ function section({ title, codes }: { readonly title: string; readonly codes: Rea
   const rows = Object.entries(codes).map(([code, { reach, actor, meaning, action }]) =>
     row([`\`${code}\``, reach.join(', '), meaning, actors[actor], action]),
   );
-  const head = ['code', 'reaches', 'what it means', 'who can act', 'what to do'];
+  const head = ['code', 'reaches', 'meaning', 'who can act', 'what to do'];
   return [`## ${title}\n`, row(head), row(head.map(() => '---')), ...rows, ''].join('\n');
 }
 

@@ -1,7 +1,7 @@
 /**
- * `npm run conformance:fields [-- SOURCE [PATTERN]]`: damages each field of each answer of each simulated vendor in turn.
- * For one source it prints its row and what must not have happened (in the cases that PATTERN matches); for all it writes the table
- * of fields and outcomes into docs/reliability.md.
+ * `npm run conformance:fields [-- SOURCE [PATTERN]]`: damages each field of each answer of each simulated vendor in
+ * turn. For one source it prints the source's row and the violations (in the cases that PATTERN matches). For all
+ * sources it writes the table of fields and outcomes into docs/reliability.md.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ for (const kind of fieldSubjects.filter(({ name }) => name.startsWith(source ?? 
   rows.push(written);
 }
 if (source === undefined) await writeTable();
-// Simulators' connections may stay open for a moment.
+// Without this, open connections of simulators would delay the end of the process.
 process.exit(0);
 
 function failuresOf(results: readonly FieldResult[]): FieldResult[] {
@@ -54,6 +54,6 @@ async function writeTable(): Promise<void> {
   const table = [row(head), row(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows].join('\n');
   const [before, rest] = (await readFile(page, 'utf8')).split(begin);
   const [, after] = (rest ?? '').split(end);
-  if (after === undefined) throw new Error(`${page} has no place for the table: ${begin} … ${end}`);
+  if (after === undefined) throw new Error(`${page} has no markers for the table: ${begin} … ${end}`);
   await writeFile(page, `${before}${begin}\n\n${table}\n\n${end}${after}`);
 }

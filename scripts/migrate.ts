@@ -1,4 +1,4 @@
-/** `npm run migrate`: brings the database that DATABASE_URL names up to date. */
+/** `npm run migrate`: migrates the database of DATABASE_URL to the latest version. */
 
 import { ConfigError, readConfig } from '../platform/config.ts';
 import { openDatabase } from '../db/access/database.ts';
@@ -8,7 +8,9 @@ import { runProgram } from '../platform/main.ts';
 await runProgram(async () => {
   const { databaseUrl } = readConfig();
   if (databaseUrl === undefined)
-    throw new ConfigError('Set DATABASE_URL. (`npm start` migrates its embedded database by itself.)');
+    throw new ConfigError(
+      'DATABASE_URL is not set. Set it to the database to migrate. (`npm start` migrates its embedded database by itself.)',
+    );
   await using db = openDatabase(databaseUrl, 1);
   const { applied } = await migrateToLatest(db);
   console.log(`The database is up to date (${applied.length} migrations).`);

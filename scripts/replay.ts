@@ -1,6 +1,7 @@
 /**
- * `node scripts/replay.ts HISTORY.json …`: does today's workflow code replay what was recorded? Histories come from
- * `temporal workflow show --output json`. A process of its own: inside jest the protobuf library does not know its own types.
+ * `node scripts/replay.ts HISTORY.json …`: checks that today's workflow code can replay recorded histories, which come
+ * from `temporal workflow show --output json`. It is a separate process because the protobuf library does not recognize
+ * its own types inside jest.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -18,7 +19,7 @@ quietTemporal(pino({ level: 'silent' }));
 const workflowBundle = await findWorkflowBundle();
 for (const file of process.argv.slice(2)) {
   const history = JSON.parse(await readFile(file, 'utf8')) as RecordedHistory;
-  // Ids of children are made from the workflow's own id: it must be the recorded one.
+  // Ids of children are derived from the workflow's own id, so it must be the recorded one.
   const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
   await Worker.runReplayHistory({ workflowBundle, replayName: basename(file) }, history, workflowId);
   console.log(`replayed ${basename(file)}`);

@@ -1,4 +1,7 @@
-/** `npm run rotate-keys`: seals everything with ENCRYPTION_KEY that a key of ENCRYPTION_KEY_PREVIOUS has sealed. */
+/**
+ * `npm run rotate-keys`: encrypts everything again with ENCRYPTION_KEY that was encrypted with a key of
+ * ENCRYPTION_KEY_PREVIOUS.
+ */
 
 import { openDatabase } from '../db/access/database.ts';
 import { ConfigError, readConfig } from '../platform/config.ts';
@@ -9,15 +12,15 @@ import { rotateKeys } from '../sources/credentials/rotate-keys.ts';
 await runProgram(async () => {
   const { databaseUrl, encryptionKey, previousEncryptionKeys } = readConfig();
   if (databaseUrl === undefined || encryptionKey === undefined)
-    throw new ConfigError('Set DATABASE_URL, ENCRYPTION_KEY and ENCRYPTION_KEY_PREVIOUS.');
+    throw new ConfigError('DATABASE_URL, ENCRYPTION_KEY or ENCRYPTION_KEY_PREVIOUS is missing. Set all three.');
   await using db = openDatabase(databaseUrl, 1);
   const { current, sealedAnew, unreadable } = await rotateKeys(
     db,
     createKeyring(encryptionKey, previousEncryptionKeys),
   );
-  console.log(`${sealedAnew} secrets were sealed with the current key; ${current} were already.`);
+  console.log(`${sealedAnew} secrets were encrypted again with the current key; ${current} already were.`);
   if (unreadable > 0)
     throw new Error(
-      `${unreadable} secrets open with none of these keys. Add the key that they were sealed with to ENCRYPTION_KEY_PREVIOUS, or let their owners connect again.`,
+      `${unreadable} secrets cannot be decrypted with any of these keys. Add the key that encrypted them to ENCRYPTION_KEY_PREVIOUS, or let their owners connect again.`,
     );
 });

@@ -1,7 +1,7 @@
 /**
- * `npm test`: the whole suite, once. What talks to the database through the whole application runs on a real PostgreSQL with
- * pgvector, the rest on the embedded database, and what tests the database itself on both. `npm test -- ARGS` gives ARGS to jest
- * and runs once, on `DATABASE_URL` or the embedded database.
+ * `npm test`: the whole suite, once. Tests of the whole application run on a real PostgreSQL with pgvector, those of
+ * the database itself on both databases, and the rest on the embedded one. `npm test -- ARGS` passes ARGS to jest and
+ * runs once, on `DATABASE_URL` or the embedded database.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -16,9 +16,14 @@ interface Counts {
 }
 
 const root = join(import.meta.dirname, '..');
-/** Folders under `test/` whose tests PGlite and PostgreSQL could answer differently: concurrency, planning, collation. */
+/**
+ * Folders under `test/` whose tests could differ between PGlite and PostgreSQL: concurrency, query plans, collation.
+ */
 const onBothDatabases = ['data', 'durability', 'search', 'vectors'];
-/** These test the engine and the API, whichever database they stand on; `test/sources`, `test/web` and `test/cli` use the embedded. */
+/**
+ * Tests of the engine and the API, which do not depend on the kind of database; `test/sources`, `test/web` and
+ * `test/cli` use the embedded one.
+ */
 const onRealPostgresOnly = ['api', 'schedules', 'sync', 'webhooks'];
 const args = process.argv.slice(2);
 
@@ -55,7 +60,7 @@ async function onRealPostgres(): Promise<Counts> {
   }
 }
 
-/** Runs the suite once. A file that does not even load counts as one failure. */
+/** Runs the suite once. A file that fails to load counts as one failure. */
 function count(env: Readonly<Record<string, string | undefined>>, paths: readonly string[]): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'headwater-jest-'));
   try {
@@ -77,7 +82,7 @@ function count(env: Readonly<Record<string, string | undefined>>, paths: readonl
 function jest(jestArgs: readonly string[], env: NodeJS.ProcessEnv): { readonly status: number } {
   const program = join(root, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  // The report goes to a file; jest's `--json` would print it as well.
+  // The report goes to a file because jest's `--json` would also print it.
   const { status } = spawnSync(process.execPath, [...flags, program, ...jestArgs], {
     cwd: root,
     stdio: ['inherit', jestArgs.includes('--json') ? 'ignore' : 'inherit', 'inherit'],

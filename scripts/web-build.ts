@@ -1,4 +1,4 @@
-/** `npm run web:build`: builds the web page into `web/dist`, from where the API serves it. */
+/** `npm run web:build`: builds the web page into `web/dist`, from which the API serves it. */
 
 import { buildPage } from '../tools/local/page.ts';
 

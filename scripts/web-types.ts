@@ -1,6 +1,6 @@
 /**
- * `npm run web:types`: writes the shapes that the API's description names into `web/api/types.ts`, the only ones the page
- * knows. With `--check` it writes nothing and fails when the file is stale.
+ * `npm run web:types`: writes the named types from the API's description into `web/api/types.ts`; the page uses no
+ * others. With `--check` it writes nothing and fails if the file is outdated.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -22,12 +22,12 @@ if (!process.argv.includes('--check')) {
   await writeFile(file, types);
   console.log('web/api/types.ts is up to date.');
 } else if (types !== written) {
-  console.error('web/api/types.ts is stale: run `npm run web:types`.');
+  console.error('web/api/types.ts is outdated. Run `npm run web:types`.');
   process.exit(1);
 }
 
 async function describeApi(): Promise<object> {
-  // A description asks no database and no vendor: nothing else of the dependencies is looked at.
+  // Building the description uses no database and no vendor, so the other dependencies are never read.
   const deps = { config: readConfig({}), logger: pino({ level: 'silent' }) } as unknown as ApiDependencies;
   const app = await buildApp(deps);
   await app.ready();
@@ -36,7 +36,7 @@ async function describeApi(): Promise<object> {
   return outgoingOnly(description);
 }
 
-/** Each named shape stands there twice, as it comes in and as it goes out, which for ours is the same. */
+/** Each named type appears twice, for input and output, which are the same for ours. */
 function outgoingOnly(description: object): object {
   const withoutPatterns = JSON.stringify(description, (key, value: unknown) =>
     key === 'pattern' && typeof value === 'string' ? undefined : value,

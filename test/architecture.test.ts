@@ -15,28 +15,28 @@ const imports = topFolders()
   .filter((folder) => !seeAll.includes(folder))
   .flatMap((folder) => filesOf(folder).flatMap((file) => importsOf(file)));
 
-test.each(Object.entries(rooms))('%s imports what the table allows and nothing else', (name, room) => {
+test.each(Object.entries(rooms))('%s imports only what the table allows', (name, room) => {
   const used = imports.filter((entry) => roomOf(entry.file) === name);
   const forbidden = used.filter((entry) => !isAllowed(name, room, entry));
   expect(forbidden.map((entry) => `${entry.file} imports ${entry.from}`)).toEqual([]);
 });
 
-test('every folder stands in the table, and at the root are the programs only', () => {
+test('every folder is in the table, and only the programs are at the root', () => {
   const top = Object.keys(rooms).map((name) => name.split('/')[0]);
   expect(topFolders().filter((folder) => !seeAll.includes(folder) && !top.includes(folder))).toEqual([]);
   const files = readdirSync(root).filter((file) => /\.(ts|mjs|js)$/.test(file));
   expect(files.toSorted()).toEqual(programs.toSorted());
 });
 
-test.each(['README.md', 'CONTRIBUTING.md'])('%s shows the table as it is', (page) => {
+test.each(['README.md', 'CONTRIBUTING.md'])('%s contains the current table', (page) => {
   const cells = (text: string): string[] =>
     text.split('\n').map((line) => line.replaceAll(/\s*\|\s*/g, '|').replaceAll(/-+/g, '-'));
   const shown = cells(readFileSync(join(root, page), 'utf8'));
-  // Written by hand once; where this fails, put in what it expects and run `npm run format`.
+  // Written by hand once. If this fails, insert the expected rows and run `npm run format`.
   expect(cells(roomTable()).filter((row) => !shown.includes(row))).toEqual([]);
 });
 
-test('the table itself points one way', () => {
+test('the table itself allows imports in one direction only', () => {
   const rank = (name: string): number => direction.indexOf(name.split('/')[0] ?? '');
   const upward = Object.entries(rooms).flatMap(([name, { uses, types = [] }]) =>
     [...uses, ...types].filter((other) => rank(name) >= 0 && rank(other) > rank(name)).map((to) => `${name} → ${to}`),
@@ -44,20 +44,20 @@ test('the table itself points one way', () => {
   expect(upward).toEqual([]);
 });
 
-test('nothing but tests, tools and scripts imports what lies in them', () => {
+test('only tests, tools and scripts import from those folders', () => {
   const inward = imports.filter(
     ({ file, from }) => from.startsWith('.') && seeAll.includes(folderOf(targetOf(file, from))),
   );
   expect(inward.map((entry) => `${entry.file} imports ${entry.from}`)).toEqual([]);
 });
 
-test('workflow code holds no vendor, database or Node module, so that it replays the same anywhere', () => {
+test('workflow code imports no vendor, database or Node module, so that it replays the same everywhere', () => {
   const outside = imports.filter((entry) => entry.file.startsWith('workflows/') && !entry.isType);
   const packages = new Set(outside.map((entry) => entry.from).filter((from) => !from.startsWith('.')));
   expect([...packages].toSorted()).toEqual(['@temporalio/common', '@temporalio/workflow']);
 });
 
-test('of the connectors the API knows the config schemas and sign-in descriptions, never an SDK', () => {
+test('the API imports the connectors’ config schemas and sign-in descriptions, never an SDK', () => {
   const known = imports.filter((entry) => entry.file.startsWith('api/') && entry.from.includes('/connectors/'));
   const allowed = ['registry.ts', 'oauth.ts', 'source-definition.ts'];
   expect(known.map((entry) => entry.from.split('/').at(-1) ?? '').filter((file) => !allowed.includes(file))).toEqual(
@@ -65,7 +65,7 @@ test('of the connectors the API knows the config schemas and sign-in description
   );
 });
 
-test('of the connectors the sign-ins know at run time how answers are read, and nothing else', () => {
+test('at run time, sign-ins import from the connectors only how answers are read', () => {
   const known = imports.filter(
     (entry) => entry.file.startsWith('sources/credentials/') && !entry.isType && entry.from.includes('/connectors/'),
   );
@@ -75,12 +75,12 @@ test('of the connectors the sign-ins know at run time how answers are read, and 
   );
 });
 
-test('the environment is read in one place', () => {
+test('the environment is read in one module', () => {
   const readers = topFolders()
     .filter((folder) => !seeAll.includes(folder))
     .flatMap((folder) => filesOf(folder))
     .filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'));
-  // The command line is a program of its own: it finds the API by two variables.
+  // The command line is a separate program, which reads two variables to find the API.
   expect(readers.filter((file) => !file.startsWith('cli/') && !file.startsWith('platform/'))).toEqual([]);
 });
 
@@ -91,12 +91,12 @@ function isAllowed(name: string, room: Room, { file, from, isType }: Import): bo
   return covers(room.uses, target) || (isType && covers(room.types ?? [], target));
 }
 
-/** A name stands for the room and for the rooms within it. */
+/** A name covers the folder and the folders inside it. */
 function covers(names: readonly string[], target: string): boolean {
   return names.some((name) => target === name || target.startsWith(`${name}/`));
 }
 
-/** The innermost room of the table in which a file lies. */
+/** The innermost folder of the table that contains a file. */
 function roomOf(file: string): string {
   const within = Object.keys(rooms).filter((name) => file.startsWith(`${name}/`));
   return within.toSorted((a, b) => b.length - a.length)[0] ?? folderOf(file);
@@ -110,10 +110,10 @@ function targetOf(file: string, from: string): string {
   return normalize(join(dirname(file), from));
 }
 
-/** What is still imported once the types are stripped is a run-time import; the rest is type-only. */
+/** Imports that remain after the types are stripped are run-time imports; the others are type-only. */
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(root, file), 'utf8');
-  // Node strips no JSX: there the words `import type` tell.
+  // Node does not strip JSX, so there the words `import type` decide.
   const runTime = file.endsWith('.tsx') ? source.replaceAll(/^import type [^;]*;/gm, '') : stripTypeScriptTypes(source);
   const atRunTime = new Set(specifiers(runTime));
   return specifiers(source).map((from) => ({ file, from, isType: !atRunTime.has(from) }));

@@ -1,4 +1,4 @@
-/** What the documentation names must be there: pages, headings, scripts, variables, addresses, examples. */
+/** Everything that the documentation names must exist: pages, headings, scripts, variables, routes, examples. */
 
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -31,13 +31,13 @@ const withoutCode = (text: string): string =>
 const isHere = ({ text }: Found): boolean => !/^[a-z]+:/.test(text);
 const links = find(/\]\(([^)\s]+)\)/g, withoutCode).filter(isHere);
 
-/** Where a link leads: a file below the root, and a heading in it. */
+/** The target of a link: a file below the root, and a heading in it. */
 function targetOf({ page, text }: Found): { readonly file: string; readonly anchor: string | undefined } {
   const [path = '', anchor] = text.split('#', 2);
   return { file: path === '' ? page : normalize(join(dirname(page), path)), anchor };
 }
 
-/** As GitHub makes them from headings. */
+/** Anchors as GitHub generates them from headings. */
 function anchorsOf(page: string): string[] {
   const headings = [...(textOf.get(page) ?? '').replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)];
   const slugs = headings.map(([, heading = '']) =>
@@ -52,7 +52,7 @@ function anchorsOf(page: string): string[] {
   });
 }
 
-test('every link leads to a file, and to a heading in it', () => {
+test('every link points to an existing file and heading', () => {
   const broken = links.filter((link) => {
     const { file, anchor } = targetOf(link);
     if (!existsSync(join(root, file))) return true;
@@ -63,7 +63,7 @@ test('every link leads to a file, and to a heading in it', () => {
   expect(broken).toEqual([]);
 });
 
-test('every page is reached from the README', () => {
+test('every page is linked from the README, directly or indirectly', () => {
   const reached = new Set(['README.md']);
   for (const page of reached)
     for (const link of links.filter((found) => found.page === page)) {
@@ -79,7 +79,7 @@ const sources = globSync('{domain,platform,db,sources,content,jobs,activities,wo
   cwd: root,
 });
 
-test('every fact that the code cites stands under its heading in docs/vendors', () => {
+test('every cited fact exists under its heading in docs/vendors', () => {
   const cited = sources.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([to]) => ({
       file,
@@ -95,7 +95,7 @@ test('every fact that the code cites stands under its heading in docs/vendors', 
   expect(broken).toEqual([]);
 });
 
-test('every pitfall that is named by its number has its heading', () => {
+test('every cited pitfall has a heading', () => {
   const headings = new Set([...(textOf.get('docs/pitfalls.md') ?? '').matchAll(/^### (\d+)\./gm)].map(([, n]) => n));
   const named = sources.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/pitfalls? ([\d, and]*\d)/g)].flatMap(([, numbers = '']) =>
@@ -107,7 +107,7 @@ test('every pitfall that is named by its number has its heading', () => {
   expect(named.filter(({ number }) => !headings.has(number))).toEqual([]);
 });
 
-test('every script that is named is in package.json', () => {
+test('every script named is in package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
   const named = find(/npm run (?:-s )?([a-z][a-z:-]*)/g);
 
@@ -115,16 +115,16 @@ test('every script that is named is in package.json', () => {
   expect(named.filter(({ text }) => !(text in scripts))).toEqual([]);
 });
 
-/** Capitals that are no variable of the programs' own environment. */
+/** Upper-case names that are not environment variables of the programs. */
 const otherNames = [
-  /^HEADWATER_(URL|TOKEN|ADMIN_TOKEN)$/, // the command line's
+  /^HEADWATER_(URL|TOKEN|ADMIN_TOKEN)$/, // variables of the command line
   /^OTEL_/, // OpenTelemetry reads its standard variables itself
-  /^(POSTGRES_PASSWORD|NUM_HISTORY_SHARDS)$/, // docker-compose.yml's, and its Temporal image's
+  /^(POSTGRES_PASSWORD|NUM_HISTORY_SHARDS)$/, // variables of docker-compose.yml and its Temporal image
   /^(ACCESS_TOKEN_SCOPE_INSUFFICIENT|QUOTA_EXCEEDED)$/, // vendors' error codes
   /^(GOOGLEDRIVE|GMAIL|NOTION|SLACK|DROPBOX|ONE_?DRIVE)_(LIST|GET|FIND|FETCH|SEARCH|QUERY|RETRIEVE|READ|EXPORT|DOWNLOAD)/, // Composio's tools
 ];
 
-test('every environment variable that is named is read by config.ts', () => {
+test('every environment variable named is read by config.ts', () => {
   const read = new Set<string>();
   const recording = new Proxy<Record<string, string>>({}, { get: (_env, name) => void read.add(String(name)) });
   readConfig(recording);
@@ -134,8 +134,8 @@ test('every environment variable that is named is read by config.ts', () => {
   expect(named.filter(({ text }) => !read.has(text) && !otherNames.some((name) => name.test(text)))).toEqual([]);
 });
 
-test('every address of the API that is named is a route', async () => {
-  // As in scripts/web-types.ts: a description asks no database.
+test('every API path named is a route', async () => {
+  // Building the description uses no database, as in scripts/web-types.ts.
   const deps = { config: readConfig({}), logger: pino({ level: 'silent' }) } as unknown as ApiDependencies;
   const app = await buildApp(deps);
   await app.ready();
@@ -151,7 +151,7 @@ test('every address of the API that is named is a route', async () => {
   expect(named.filter(({ text }) => !routes.some((route) => route.test(text)))).toEqual([]);
 });
 
-/** With what a page calls `$API` put in its place; files of the repository and vendors' own pages left out. */
+/** Replaces a page's `$API`, and omits files of the repository and vendors' own pages. */
 function withAddresses(text: string): string {
   const api = /^API=https?:\/\/[^/]+(\/api\S*)/m.exec(text)?.[1] ?? '/api';
   return text
@@ -185,7 +185,7 @@ test('the pages of the sources have the same headings', () => {
     );
 });
 
-test.each(sourceTypes)('the page of %s names each key of its config, and its example is one', (type: SourceType) => {
+test.each(sourceTypes)('the page of %s names each key of its config, and its example is valid', (type: SourceType) => {
   const page = textOf.get(`docs/sources/${type.replaceAll('_', '-')}.md`) ?? '';
   const config = /^## Config\n([\s\S]*?)^## /m.exec(page)?.[1] ?? '';
   const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(config)?.[1] ?? 'null');

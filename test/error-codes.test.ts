@@ -1,4 +1,4 @@
-/** The catalogue of error codes is whole, holds nothing that is not used, and is what the docs page shows. */
+/** The catalogue of error codes is complete, contains no unused code, and matches the docs page. */
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -21,27 +21,27 @@ const files = parseFolders(
 );
 const codes = Object.values(errorSections).flatMap((section) => Object.keys(section.codes));
 
-/** Codes of others' errors that stand in properties called `code` too. */
+/** Other systems' error codes in properties that are also called `code`. */
 const foreignCodes = ['custom'];
 
-test('no code stands in two sections', () => {
+test('no code is in two sections', () => {
   expect(codes.filter((code, i) => codes.indexOf(code) !== i)).toEqual([]);
 });
 
-test('every code in the catalogue is given somewhere', () => {
+test('every code in the catalogue is used', () => {
   const literals = new Set<unknown>();
   for (const { file, program } of files) {
     if (file === 'domain/error-codes.ts') continue;
     new Visitor({
       Literal: ({ value }) => void literals.add(value),
-      // Tables of messages name codes as keys.
+      // Tables of messages use codes as keys.
       Property: ({ key }) => void literals.add(nameOf(key)),
     }).visit(program);
   }
   expect(codes.filter((code) => !literals.has(code))).toEqual([]);
 });
 
-test('every literal that is given as a code, or as the type of a failure, is in the catalogue', () => {
+test('every literal that is used as a code, or as the type of a failure, is in the catalogue', () => {
   const given: { readonly file: string; readonly code: string }[] = [];
   for (const { file, program } of files) {
     const add = (code: string | null): void => void (code !== null && given.push({ file, code }));
@@ -68,7 +68,7 @@ test('each entry says what it means and what to do, in sentences', () => {
   expect(unclear.map(([code]) => code as ErrorCode)).toEqual([]);
 });
 
-test('docs/errors.md is what the catalogue says', () => {
+test('docs/errors.md matches the catalogue', () => {
   const script = join(import.meta.dirname, '..', 'scripts', 'error-docs.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

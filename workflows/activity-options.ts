@@ -2,8 +2,9 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 
 /**
- * Retry policies, by kind of work. No attempt limits: rate limits count as attempts too, and the activities themselves
- * decide when patience ends (`activities/support/failure.ts`). A missing heartbeat is how a killed worker is noticed.
+ * Retry policies, by kind of work. There are no attempt limits: rate limits count as attempts too, and the activities
+ * themselves decide when to give up (`activities/support/failure.ts`). A killed worker is detected by a missing
+ * heartbeat.
  */
 const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 const heartbeatTimeout = '15s';
@@ -24,7 +25,7 @@ export const listing = proxyActivities<Activities>({
   retry,
 });
 
-/** Moving and reading bytes, embedding texts: a batch at a time. */
+/** Downloading and reading bytes and embedding texts, one batch at a time. */
 export const transfer = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',
   scheduleToCloseTimeout: '14 days',
@@ -32,7 +33,7 @@ export const transfer = proxyActivities<Activities>({
   retry,
 });
 
-/** Recognising the text of one scan, after waiting for its turn behind other users' scans. */
+/** Recognizing the text of one scan, which includes waiting behind other users' scans. */
 export const recognition = proxyActivities<Activities>({
   startToCloseTimeout: '12 hours',
   scheduleToCloseTimeout: '14 days',
@@ -40,7 +41,7 @@ export const recognition = proxyActivities<Activities>({
   retry,
 });
 
-/** One attempt to reach a user's own endpoint. The step names the next one's time and when to give up. */
+/** One attempt to deliver to a user's endpoint. The activity returns when to try again and when to give up. */
 export const delivery = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '7 days',

@@ -1,4 +1,7 @@
-/** Deleting a source, a document or everything of a user: counts first, deletes, and counts what is left. Killed anywhere, it goes on. */
+/**
+ * Deletes a source, a document or everything of a user: it counts, deletes, and counts what is left. A killed workflow
+ * continues where it stopped.
+ */
 
 import {
   ApplicationFailure,
@@ -20,7 +23,7 @@ import {
 import { database } from './activity-options.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 
-/** Rounds after which something that keeps coming back is a fault to report. */
+/** After this many rounds, rows that keep reappearing are reported as an error. */
 const rounds = 20;
 
 export async function deleteSource(input: DeleteSourceInput): Promise<DeletionResult> {
@@ -29,7 +32,7 @@ export async function deleteSource(input: DeleteSourceInput): Promise<DeletionRe
   const before = input.before ?? (await database.countStores(deletion));
   await database.stopJobOf({ userId, dataSourceId });
   while ((await database.removeDocuments(deletion)) > 0) {
-    // A source of any size: the history of one run stays small.
+    // A source may have any size, so the history of one run must stay small.
     if (workflowInfo().continueAsNewSuggested) return await continueAsNew<typeof deleteSource>({ ...input, before });
   }
   const signIn = await database.revokeSignIn({ userId, dataSourceId });
@@ -42,7 +45,9 @@ export async function deleteSource(input: DeleteSourceInput): Promise<DeletionRe
   });
 }
 
-/** The item it came from is left out from now on. A job that was storing it just then is waited for. */
+/**
+ * Deletes a document. The item it came from is skipped from now on. A job that is just storing the item is waited for.
+ */
 export async function deleteDocument({ userId, documentId }: DeleteDocumentInput): Promise<DeletionResult> {
   const deletion = { userId, scope: { kind: 'document', documentId } satisfies DeletionScope };
   const removed = await database.countStores(deletion);
@@ -55,7 +60,7 @@ export async function deleteDocument({ userId, documentId }: DeleteDocumentInput
   }
 }
 
-/** Everything of one user, source by source, then the rest. */
+/** Deletes everything of one user: source by source, then the rest. */
 export async function eraseUser({ userId }: UserRef): Promise<DeletionResult> {
   const deletion = { userId, scope: { kind: 'user' } satisfies DeletionScope };
   const removed = await database.countStores(deletion);
@@ -74,7 +79,7 @@ export async function eraseUser({ userId }: UserRef): Promise<DeletionResult> {
   return report({ removed, left: await database.countStores(deletion), ...signIns });
 }
 
-/** One that is being deleted already is waited for. */
+/** If the source is already being deleted, waits for that deletion. */
 async function eraseSource(userId: string, dataSourceId: string): Promise<DeletionResult> {
   for (;;) {
     try {
@@ -90,16 +95,16 @@ async function eraseSource(userId: string, dataSourceId: string): Promise<Deleti
   }
 }
 
-/** @throws ApplicationFailure when something is left: a deletion that is not finished must not look finished */
+/** @throws ApplicationFailure if something is left, because an unfinished deletion must not look finished */
 function report(result: DeletionResult): DeletionResult {
   const { removed, left } = result;
   setCurrentDetails(
-    `**Removed** ${linesOf(removed)}; sign-ins ended at the vendor: ${result.signInsRevoked}.\n\n**Left**: ${linesOf(left)}.`,
+    `**Deleted** ${linesOf(removed)}; sign-ins revoked at the vendor: ${result.signInsRevoked}.\n\n**Left**: ${linesOf(left)}.`,
   );
   if (Object.values(left).some((count) => count > 0)) {
     throw ApplicationFailure.create({
       type: 'not_finished',
-      message: `Something is left: ${linesOf(left)}. Delete again.`,
+      message: `The deletion is incomplete: ${linesOf(left)} left. Delete again.`,
       nonRetryable: true,
     });
   }

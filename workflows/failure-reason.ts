@@ -3,7 +3,7 @@ import { isErrorCode } from '../domain/error-codes.ts';
 import { isRemedy, type Remedy } from '../domain/errors.ts';
 import type { FailureReason } from '../domain/contract.ts';
 
-/** Follows the chain of causes (child workflow, activity) down to the application's own failure. */
+/** Follows the chain of causes (child workflow, activity) to the application's own failure. */
 export function failureReason(error: unknown): FailureReason {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) {
@@ -11,21 +11,25 @@ export function failureReason(error: unknown): FailureReason {
       return { code, message: at.message, remedy: remedyOf(at.details?.[0]) };
     }
   }
-  return { code: 'internal', message: 'The step failed; the worker log has the details.', remedy: null };
+  return {
+    code: 'internal',
+    message: 'An unexpected error stopped this step. Details are in the worker log.',
+    remedy: null,
+  };
 }
 
-/** As `activities/support/failure.ts` sends it along. */
+/** The remedy that `activities/support/failure.ts` attaches to a failure. */
 function remedyOf(details: unknown): Remedy | null {
   const remedy = typeof details === 'object' && details !== null && 'remedy' in details ? details.remedy : null;
   return isRemedy(remedy) ? remedy : null;
 }
 
-/** A failure that says the same to whoever waits for this workflow. */
+/** Creates a failure with the same reason for the callers of this workflow. */
 export function failureOf({ code, message, remedy }: FailureReason): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [{ remedy }] });
 }
 
-/** What each remedy that reaches the workflow means for its job. One that is missing here does not compile. */
+/** What each remedy that reaches the workflow means for its job. A missing one does not compile. */
 const consequences = {
   retry: 'goes_on',
   retry_item: 'goes_on',
@@ -37,12 +41,12 @@ const consequences = {
   stop_job: 'stops',
 } as const satisfies Record<Remedy, string>;
 
-/** Can only a new sign-in help? */
+/** Whether only a new sign-in can resolve the failure. */
 export function needsSignIn({ remedy }: FailureReason): boolean {
   return remedy !== null && consequences[remedy] === 'waits_for_sign_in';
 }
 
-/** Must the whole job stop, or does only this batch or page fail? */
+/** Whether the whole job must stop, rather than only this batch or page fail. */
 export function isFatal(reason: FailureReason): boolean {
   return reason.code === 'job_ended' || (reason.remedy !== null && consequences[reason.remedy] !== 'goes_on');
 }

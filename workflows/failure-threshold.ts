@@ -1,10 +1,13 @@
-/** A job most of whose items fail for one reason stops and says so, instead of asking the vendor for the rest. */
+/**
+ * Stops a job in which most items fail for the same reason, with an explanation, instead of requesting the remaining
+ * items from the vendor.
+ */
 
 import type { PageEnd, FailureReason, FailureTally } from '../domain/contract.ts';
 
 export const noFailures: FailureTally = { tried: 0, failures: {} };
 
-/** Fewer say nothing yet. */
+/** Fewer items are not conclusive. */
 const leastTried = 50;
 const maxOfThem = 0.8;
 
@@ -25,6 +28,6 @@ export function stopReason({ tried, failures }: FailureTally): FailureReason | n
   return {
     code: 'most_items_fail',
     remedy: 'stop_job',
-    message: `${worst.count} of the ${tried} items tried so far failed for the same reason (“${worst.message}”), so the job stopped. The next sync tries again.`,
+    message: `${worst.count} of the first ${tried} items failed for the same reason (“${worst.message}”), so the job stopped. The next sync retries them.`,
   };
 }

@@ -19,17 +19,25 @@ import { failureReason, needsSignIn } from './failure-reason.ts';
 import { PageWindow } from './page-window.ts';
 import { speedProblem } from './speed.ts';
 
-/** Listing steps after which a run continues as new: 14 events each in the parent, far below the limit of 51,200. */
+/**
+ * Listing activities after which a run continues as new: each adds 14 events to the parent's history, so a run stays
+ * far below the limit of 51,200.
+ */
 const stepsPerRun = 100;
 const pagesInWindow = 4;
-/** How long a job that waits for a sign-in goes without looking itself; it is told of one, but the word may be lost. */
+/**
+ * How long a job that waits for a sign-in relies on the signal before it checks for itself, because the signal may be
+ * lost.
+ */
 const firstLookMs = 60_000;
 const rarestLookMs = 6 * 3_600_000;
-/** A listing whose position is lost again and again is given up. */
+/** A listing that loses its position this many times is given up. */
 const restartsAllowed = 3;
 
 type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<Listed>>;
-/** Steps of our own tables, and all of earlier releases, list one page each and do not say so. */
+/**
+ * Activities that list our own tables, and all those of earlier releases, list one page each and return no page count.
+ */
 type Listed = RecordedPage & Partial<Pick<ListedPages, 'pages'>>;
 export interface RunningJob {
   readonly jobId: string;
@@ -37,11 +45,14 @@ export interface RunningJob {
   readonly dataSourceId: string;
   readonly mode: JobMode;
   readonly dryRun: boolean;
-  /** Take up what failed in earlier jobs and what other transformations apply to now; not in a job for some items only. */
+  /**
+   * Whether to include items that failed in earlier jobs or whose transformations changed; false in a job for specific
+   * items.
+   */
   readonly retries: boolean;
 }
 
-/** State and rules of one job; the workflow function wires it to Temporal's messages. */
+/** State and rules of one job; the workflow function connects it to Temporal's messages. */
 export class JobRun {
   swept: boolean;
   #job: RunningJob | null = null;
@@ -55,9 +66,11 @@ export class JobRun {
   #signedIn = false;
   #held: { readonly removals: number; readonly of: number } | null = null;
   #decision: RemovalDecision | null;
-  /** By step, the latest last. */
+  /** By step, the most recent last. */
   readonly #troubles = new Map<string, Trouble>();
-  /** What the job takes for gone, and what of it the vendor is asked for one by one before. */
+  /**
+   * The number of items that the job considers deleted, and how many of them must be confirmed with the vendor first.
+   */
   #removals: number;
   #toConfirm: number;
   readonly #window = new PageWindow(pagesInWindow);
@@ -85,14 +98,14 @@ export class JobRun {
     this.#job = job;
   }
 
-  /** Runs phase after phase. @returns false when it has to go on in a new run, from its `state` */
+  /** Runs phase after phase. @returns false if it has to continue in a new run, from its `state` */
   async toEnd(): Promise<boolean> {
     const job = this.#running();
     if (this.#phase === 'listing') {
       if (!(await this.#pages('listing', 'gaps', listOf(job.mode)))) return await this.#stopped();
     }
     if (this.#phase === 'gaps') {
-      // Whoever asks for all that failed asks for the containers that could not be listed, too.
+      // A request for all failed items includes the containers that could not be listed.
       const go = job.mode !== 'manual' || !job.retries || (await this.#pages('listing', 'removals', listing.listPage));
       if (!go) return await this.#stopped();
       this.#phase = 'removals';
@@ -125,7 +138,7 @@ export class JobRun {
     return true;
   }
 
-  /** What a new run goes on from. */
+  /** The state from which a new run continues. */
   state(): JobResume {
     return {
       phase: this.#phase,
@@ -166,7 +179,7 @@ export class JobRun {
 
   checkDecision(decision: unknown): void {
     if (decision !== 'approve' && decision !== 'keep') throw new Error('The decision must be "approve" or "keep".');
-    if (this.#held === null) throw new Error('Nothing waits for a decision: this job holds no removals.');
+    if (this.#held === null) throw new Error('This job holds no removals, so there is nothing to decide.');
   }
 
   decide(decision: RemovalDecision): void {
@@ -174,7 +187,7 @@ export class JobRun {
   }
 
   checkCanPause(): void {
-    if (this.#paused) throw new Error('The job is paused already.');
+    if (this.#paused) throw new Error('The job is already paused.');
     if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
   }
 
@@ -197,7 +210,7 @@ export class JobRun {
   checkSpeed(change: SpeedChange | undefined): void {
     const problem = speedProblem(change);
     if (problem !== null) throw new Error(problem);
-    if (this.#job === null) throw new Error('The job is just being opened. Try again in a moment.');
+    if (this.#job === null) throw new Error('The job is still starting. Try again in a moment.');
     if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
   }
 
@@ -207,12 +220,12 @@ export class JobRun {
     await database.saveSpeed({ jobId, userId, dataSourceId, speed: change });
   }
 
-  /** Somebody may have signed in. */
+  /** A sign-in may have happened. */
   signedIn(): void {
     this.#signedIn = true;
   }
 
-  /** A step fails again and again, or has gone through after all. */
+  /** An activity keeps failing, or has recovered. */
   trouble(news: Trouble | TroubleOver): void {
     this.#troubles.delete('over' in news ? news.over : news.step);
     if (!('over' in news)) this.#troubles.set(news.step, news);
@@ -228,7 +241,7 @@ export class JobRun {
     setCurrentDetails(details);
   }
 
-  /** Lists page after page and starts each. @returns false when the run should continue as new */
+  /** Lists page after page and starts each. @returns false if the run should continue as new */
   async #pages(stage: SyncProgress['stage'], then: JobPhase, list: ListActivity): Promise<boolean> {
     this.#stage = stage;
     for (;;) {
@@ -245,7 +258,7 @@ export class JobRun {
     return true;
   }
 
-  /** One listing step. @returns null when the position was lost and the listing starts over */
+  /** Runs one listing activity. @returns null if the position was lost and the listing starts over */
   async #list(list: ListActivity): Promise<Listed | null> {
     const ref = this.#ref();
     try {
@@ -275,7 +288,7 @@ export class JobRun {
     await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans: this.#phase === 'scans' });
   }
 
-  /** Waits until no page is under way, and none is left over by a lost sign-in. */
+  /** Waits until all pages have ended and none has to be repeated after a lost sign-in. */
   async #drain(): Promise<void> {
     await this.#window.drain();
     while (this.#window.signInNeeded && this.#window.fatal === null) {
@@ -284,7 +297,9 @@ export class JobRun {
     }
   }
 
-  /** Waits, for weeks if need be, until somebody has signed in; waiting costs nothing. Then goes on where it stopped. */
+  /**
+   * Waits until somebody has signed in, for weeks if necessary; waiting costs nothing. Then continues where it stopped.
+   */
   async #signIn(): Promise<void> {
     const { jobId, userId, dataSourceId } = this.#running();
     for (let wait = firstLookMs; ; wait = Math.min(wait * 2, rarestLookMs)) {
@@ -299,7 +314,10 @@ export class JobRun {
     await this.#window.startAgain(this.#running());
   }
 
-  /** When all pages are done: what is gone. Before anything else is looked at, so that nothing is done about it any more. */
+  /**
+   * Finds what was deleted after all pages are done. This comes before later phases, so that they do nothing more with
+   * deleted items.
+   */
   async #findRemovals(): Promise<void> {
     await this.#drain();
     if (this.#removes()) {
@@ -311,15 +329,15 @@ export class JobRun {
     this.#phase = 'retries';
   }
 
-  /** Nothing is removed by a plan, by a job that failed in part, nor by one that asked its source nothing. */
+  /** A plan removes nothing, and neither does a job that failed in part or one that listed nothing at its source. */
   #removes(): boolean {
     const { dryRun, mode } = this.#running();
     return !dryRun && mode !== 'reprocess' && this.#window.failure === null && this.#window.fatal === null;
   }
 
   /**
-   * Removes what is gone. A job that would remove too much waits, for days if need be, until a person has decided; waiting
-   * costs nothing, and all else has been done by then.
+   * Removes deleted items. A job that would remove too much waits until a person has decided, for days if necessary;
+   * waiting costs nothing, and all other work is done by then.
    */
   async #sweep(): Promise<boolean> {
     const job = this.#running();
@@ -344,8 +362,8 @@ export class JobRun {
   }
 
   /**
-   * Text is recognised when everything else is in and gone, so that it holds nothing up: it takes seconds a page. Nothing is asked
-   * for where no page has put anything aside.
+   * Text is recognized after all other items and removals, so that it delays nothing: it takes seconds per page. If no
+   * page has deferred anything, nothing is requested.
    */
   async #scans(): Promise<boolean> {
     await this.#drain();
@@ -360,7 +378,7 @@ export class JobRun {
   }
 
   #running(): RunningJob {
-    if (this.#job === null) throw new Error('The job has not been opened.');
+    if (this.#job === null) throw new Error('The job was used before it was opened.');
     return this.#job;
   }
 
@@ -379,7 +397,7 @@ export class JobRun {
     return this.#paused ? { reason: 'pause' } : this.#latestTrouble();
   }
 
-  /** What was not heard of for long has gone through on another worker. */
+  /** A step that was not reported again in time has succeeded on another worker. */
   #latestTrouble(): Trouble | null {
     const now = Date.now();
     return [...this.#troubles.values()].findLast(({ until }) => Date.parse(until) > now) ?? null;
@@ -389,13 +407,13 @@ export class JobRun {
     if (this.#held !== null) {
       const { removals, of } = this.#held;
       setCurrentDetails(
-        `**Held**: ${removals} of ${of} items are no longer at the source. Approve their removal or keep them: update \`decideRemovals\` with \`"approve"\` or \`"keep"\`.`,
+        `**Held**: ${removals} of ${of} items are no longer at the source. Approve their removal or keep them with the update \`decideRemovals\` with \`"approve"\` or \`"keep"\`.`,
       );
       return;
     }
     if (this.#waitsForSignIn) {
       setCurrentDetails(
-        '**Waits for a sign-in**: the vendor no longer accepts the one it has. Connect the source again; the job then goes on by itself (or signal `signedIn`).',
+        '**Waiting for a sign-in**: the vendor no longer accepts the current sign-in. Connect the source again; the job then continues by itself (or send the signal `signedIn`).',
       );
       return;
     }
@@ -403,11 +421,11 @@ export class JobRun {
     if (trouble !== null && !this.#paused) {
       const { reason, since, attempts, message } = trouble;
       setCurrentDetails(
-        `**Waits: ${reason.replace('_', ' ')}** since ${since}, tried ${attempts} times (\`${trouble.step}\`). ${message}`,
+        `**Waiting: ${reason.replace('_', ' ')}** since ${since}, ${attempts} attempts (\`${trouble.step}\`). ${message}`,
       );
       return;
     }
-    const where = this.#phase === 'listing' ? 'listing goes on' : 'listing complete';
+    const where = this.#phase === 'listing' ? 'listing in progress' : 'listing complete';
     setCurrentDetails(
       `${this.#paused ? '**Paused**. ' : ''}${this.#nextPage - 1} pages listed, ${this.#window.done} done; ${where}.`,
     );
@@ -416,7 +434,7 @@ export class JobRun {
 
 const nothingToRemove: SweepPlan = { removals: 0, known: 0, needsApproval: false };
 
-/** Where the first phase gets its pages from. */
+/** The activity that supplies the pages of the first phase. */
 function listOf(mode: JobMode): ListActivity {
   if (mode === 'manual') return listing.listManual;
   return mode === 'reprocess' ? database.listStale : listing.listPage;

@@ -1,6 +1,7 @@
 /**
- * From many hints of a vendor to one job: waits until they cease for a moment, then for whatever syncs the source to end.
- * The job that follows asks the vendor itself what is new; nothing is ever taken from a notification.
+ * Turns many change notifications into one job: it waits until they pause for a moment, then until the source's current
+ * job has ended. The new job asks the vendor itself what has changed; nothing is taken from the content of a
+ * notification.
  */
 
 import {
@@ -27,11 +28,11 @@ import { fairnessOf } from '../domain/user-key.ts';
 
 export const hint = defineSignal(changeNotificationSignal);
 
-/** How often a source that another job holds is looked at, in milliseconds. */
+/** The first interval for checking a source that another job holds, in milliseconds. */
 const firstLookMs = 2000;
 const rarestLookMs = 5 * 60_000;
 
-/** @returns the job's id, or null where the source wants none */
+/** @returns the job's id, or null if change notifications are disabled for the source */
 export async function notifiedSync(input: NotifiedSyncArguments): Promise<string | null> {
   const { userId, dataSourceId } = input;
   const beganAt = Date.now();
@@ -46,8 +47,10 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
     const start = await database.takeNotifiedJob({ userId, dataSourceId, jobId });
     if (start === 'unwanted') return null;
     if (start === 'taken') break;
-    setCurrentDetails('Waits for the job that syncs the source to end; it may have begun before the hint.');
-    // A vendor in a frenzy fills a history even while nothing is done.
+    setCurrentDetails(
+      'Waiting for the current job of this source to end, because it may have started before the change.',
+    );
+    // A vendor that sends very many notifications fills a history even while nothing else happens.
     if (await condition(() => workflowInfo().continueAsNewSuggested, wait)) {
       return await continueAsNew<typeof notifiedSync>({ ...input, gathered: true });
     }
@@ -57,15 +60,15 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
     args: [{ dataSourceId, jobId, jobType: 'incremental', trigger: 'webhook' }],
     workflowId: workflowIds.job(jobId),
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: 'The vendor says that something is new',
+    staticSummary: 'The vendor reported a change',
     priority: fairnessOf(userId),
   });
-  // The job may have looked already: what is hinted at from now on is for the next one.
+  // The job may have listed already, so later notifications belong to the next job.
   if (lastAt > takenAt) return await continueAsNew<typeof notifiedSync>({ ...input, gathered: false });
   return jobId;
 }
 
-/** Until `quietMs` have passed without a hint, or `maxMs` since the first. */
+/** Waits until `quietMs` have passed without a notification, or `maxMs` since the first. */
 async function gather({ quietMs, maxMs }: NotifiedSyncInput, firstAt: number, lastAt: () => number): Promise<void> {
   for (;;) {
     const left = Math.min(lastAt() + quietMs, firstAt + maxMs) - Date.now();

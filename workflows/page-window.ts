@@ -22,27 +22,27 @@ import { fairnessOf } from '../domain/user-key.ts';
 export interface Page {
   readonly page: number;
   readonly dryRun: boolean;
-  /** Do its failures count for the stop rule? What failed before may well fail again. */
+  /** Whether its failures count towards the failure threshold. Items that failed before are likely to fail again. */
   readonly isFresh: boolean;
   readonly isScans: boolean;
 }
 
-/** Starts one child workflow for each page, at most `width` at a time, and remembers what became of them. */
+/** Starts one child workflow per page, at most `width` at a time, and records their results. */
 export class PageWindow {
-  /** Pages under way at once. */
+  /** Number of pages processed concurrently. */
   width: number;
   done = 0;
-  /** The first page that failed, if any: the others go on, but the job cannot count as complete. */
+  /** The first failure of a page, if any. The others continue, but the job cannot count as complete. */
   failure: FailureReason | null = null;
-  /** Set when nothing of this job can succeed any more. */
+  /** Set if nothing in this job can succeed any more. */
   fatal: FailureReason | null = null;
-  /** Set when nothing can be asked of the vendor before somebody has signed in again. */
+  /** Set if nothing can be requested from the vendor until somebody signs in again. */
   signInNeeded = false;
-  /** Whether scans and pictures have been put aside that are on no page yet. */
+  /** Whether scans and pictures have been deferred that are not on a page yet. */
   hasScans = false;
   tally: FailureTally = noFailures;
   #paused = false;
-  /** Pages that a lost sign-in broke off. */
+  /** Pages that were interrupted by a lost sign-in. */
   readonly #again: Page[] = [];
   readonly #running = new Set<number>();
 
@@ -50,7 +50,7 @@ export class PageWindow {
     this.width = width;
   }
 
-  /** Waits for a place, then starts the page. */
+  /** Waits for a free slot, then starts the page. */
   async start(job: JobRef, page: Page): Promise<void> {
     await condition(
       () => (this.#running.size < (page.isScans ? 1 : this.width) && !this.#paused) || this.fatal !== null,
@@ -61,8 +61,8 @@ export class PageWindow {
       return;
     }
     this.#running.add(page.page);
-    // Not awaited: the listing goes on while the page starts. Never left without a handler: a failed page must not fail
-    // the job's own code.
+    // Not awaited, so that the listing continues while the page starts. It always has a handler, because a failed page
+    // must not fail the job's own code.
     void executeChild(syncPage, {
       args: [
         {
@@ -76,7 +76,8 @@ export class PageWindow {
       ],
       workflowId: workflowIds.page(workflowInfo().workflowId, page.page),
       staticSummary: `Page ${page.page}`,
-      // Also of a job that a schedule or a person started, who name none: the pages of one user wait for those of the same.
+      // Set here also for jobs that were started by a schedule or a person without a priority, so that a user's pages
+      // wait only for that user's pages.
       priority: fairnessOf(job.userId),
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     }).then(
@@ -85,16 +86,16 @@ export class PageWindow {
     );
   }
 
-  /** Waits until no page is under way. */
+  /** Waits until no page is running. */
   async drain(): Promise<void> {
     await condition(() => this.#running.size === 0);
   }
 
-  /** Pages under way stop after the step they are at, and begin none. */
+  /** Running pages stop after their current activity; no new page starts. */
   async pause(paused: boolean): Promise<void> {
     this.#paused = paused;
     const pages = [...this.#running].map((page) => workflowIds.page(workflowInfo().workflowId, page));
-    // A page that has just ended needs no word any more.
+    // A page that has just ended needs no signal any more.
     await Promise.all(
       pages.map(
         async (id) =>
@@ -105,18 +106,18 @@ export class PageWindow {
     );
   }
 
-  /** A window that goes on in a new run: nothing is under way. */
+  /** Restores a paused window in a new run, in which no page is running. */
   startPaused(): void {
     this.#paused = true;
   }
 
-  /** Somebody has signed in: what was broken off goes on. What those pages had finished, they do not do again. */
+  /** Starts interrupted pages again after a sign-in. Work that they had finished is not repeated. */
   async startAgain(job: JobRef): Promise<void> {
     this.signInNeeded = false;
     for (const page of this.#again.splice(0)) await this.start(job, page);
   }
 
-  /** `undefined`: a page of the first release, which said nothing. */
+  /** `undefined` is the result of a page of the first release, which returned nothing. */
   #ended(page: Page, end: PageEnd | null | undefined): void {
     this.#running.delete(page.page);
     this.done++;

@@ -1,4 +1,7 @@
-/** Keeps one source's subscription at its vendor for as long as its owner wants it: made, renewed in time, ended. */
+/**
+ * Maintains one source's subscription at its vendor for as long as its owner wants it: creates it, renews it in time
+ * and ends it.
+ */
 
 import {
   condition,
@@ -14,7 +17,7 @@ import { listing } from './activity-options.ts';
 
 export const lookAgain = defineSignal(lookAgainSignal);
 
-/** After the vendor could not be had for long. */
+/** The wait after the vendor was unreachable for a long time. */
 const afterTroubleMs = 3_600_000;
 
 export async function subscription({ userId, dataSourceId }: SourceRef): Promise<void> {
@@ -30,7 +33,7 @@ export async function subscription({ userId, dataSourceId }: SourceRef): Promise
       return;
     }
     setCurrentDetails(
-      `Looks again in ${Math.ceil(wait / 60_000)} minutes, or when asked (signal \`${lookAgainSignal}\`).`,
+      `Checks again in ${Math.ceil(wait / 60_000)} minutes, or on request (signal \`${lookAgainSignal}\`).`,
     );
     await condition(() => asked, wait);
     if (workflowInfo().continueAsNewSuggested)
@@ -38,7 +41,7 @@ export async function subscription({ userId, dataSourceId }: SourceRef): Promise
   }
 }
 
-/** @returns milliseconds until the next look, or null when there is nothing to keep */
+/** @returns milliseconds until the next check, or null if there is no subscription to maintain */
 async function keep(source: SourceRef): Promise<number | null> {
   try {
     return (await listing.keepSubscription(source)).lookAgainMs;

@@ -43,23 +43,23 @@ import { JobRun } from './job-run.ts';
 import { userKey } from '../domain/user-key.ts';
 
 export const progress = defineQuery<SyncProgress>(progressQuery);
-/** Updates and not signals: whoever decides is told whether there was anything to decide. */
+/** These are updates rather than signals, so that the sender learns whether there was anything to decide. */
 export const decideRemovals = defineUpdate<void, [RemovalDecision]>(decideRemovalsUpdate);
 export const pause = defineUpdate<void>(pauseUpdate);
 export const resume = defineUpdate<void>(resumeUpdate);
 export const changeSpeed = defineUpdate<void, [SpeedChange]>(changeSpeedUpdate);
-/** A signal: nobody waits for an answer, and a job that needs no sign-in takes no notice. */
+/** A signal, because nobody waits for an answer; a job that needs no sign-in ignores it. */
 export const signedIn = defineSignal(signedInSignal);
 export const trouble = defineSignal<[Trouble | TroubleOver]>(troubleSignal);
 
 type HeldJob = Extract<OpenedJob, { opened: true }>;
 
-/** One run over one data source: list, compare, fetch, transform, embed, sweep, close. */
+/** Syncs one data source: list, compare, fetch, transform, embed, sweep, close. */
 export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
   checkInput(input);
   const run = new JobRun(input.resume);
   setHandlers(run);
-  // Also of a job that is cancelled before: what its row says comes from closing it.
+  // Also runs for a job that is cancelled before it opens, because its row is updated by closing it.
   const job = await CancellationScope.nonCancellable(async () => await open(input));
   if (!job.opened) return { jobId: job.jobId, status: job.status, message: job.message };
   try {
@@ -71,7 +71,7 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
     });
     if (!(await run.toEnd())) {
       await condition(allHandlersFinished);
-      // Only now: a pause may have come while another change was being saved.
+      // Checked last, because a pause may arrive while another change is being saved.
       return await continueAsNew<typeof syncJob>({ ...input, jobId: job.jobId, resume: run.state() });
     }
     return await close(input, job, run, run.outcome());
@@ -86,7 +86,7 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
   }
 }
 
-/** Whatever comes from the command line, the Web UI or a schedule is unknown data until here. */
+/** Input from the CLI, the Web UI or a schedule is not validated before this. */
 function checkInput(input: SyncJobArguments): void {
   const problem = inputProblem(input);
   if (problem !== null)
@@ -97,8 +97,7 @@ function inputProblem(input: SyncJobArguments | null | undefined): string | null
   const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
   if (typeof input !== 'object' || input === null) return 'The input must be an object such as {"dataSourceId":"..."}.';
   if (typeof input.dataSourceId !== 'string' || !uuid.test(input.dataSourceId)) return 'dataSourceId must be a UUID.';
-  if (input.jobId !== undefined && !uuid.test(input.jobId))
-    return 'jobId must be a UUID; leave it out to start a new job.';
+  if (input.jobId !== undefined && !uuid.test(input.jobId)) return 'jobId must be a UUID. Omit it to start a new job.';
   if (input.jobType !== undefined && !jobTypes.includes(input.jobType satisfies JobType)) {
     return `jobType must be one of ${jobTypes.join(', ')}.`;
   }
@@ -128,7 +127,7 @@ async function open(input: SyncJobArguments): Promise<OpenedJob> {
   const { resume: _resume, ...asked } = input;
   const job = await openJob({ ...asked, workflowId, runId: firstExecutionRunId });
   if (!job.opened) {
-    setCurrentDetails(`**Not run**: ${job.message}`);
+    setCurrentDetails(`**Skipped**: ${job.message}`);
     return job;
   }
   upsertSearchAttributes([
@@ -140,7 +139,7 @@ async function open(input: SyncJobArguments): Promise<OpenedJob> {
   return job;
 }
 
-/** What cannot be opened fails the workflow with its own words, not with "activity failed". */
+/** If a job cannot be opened, the workflow fails with the reason, not with "activity failed". */
 async function openJob(input: Parameters<typeof database.openJob>[0]): Promise<OpenedJob> {
   try {
     return await database.openJob(input);
@@ -169,7 +168,7 @@ async function close(
   return { jobId: job.jobId, status: end.status, message: end.errorMessage ?? countsOf(end) };
 }
 
-/** What the Web UI shows of a job that has ended. */
+/** The summary of an ended job in the Web UI. */
 function reportOf(end: ClosedJob): string {
   const { status, errorMessage, gaps } = end;
   const how = status === 'completed' && gaps > 0 ? `${status} with gaps` : status;
@@ -183,16 +182,26 @@ function countsOf({ counts, gaps }: ClosedJob): string {
   const found = `Found ${counts.found}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}.`;
   if (gaps === 0) return found;
   const what = gaps === 1 ? 'One part could not be listed' : `${gaps} parts could not be listed`;
-  return `${found} ${what}: what is in it stays as it is, and the next sync tries again. \`headwater job JOB\` names it.`;
+  return `${found} ${what}. Items in it were not changed, and the next sync tries again. \`headwater job JOB\` shows its name.`;
 }
 
-/** What was finished is kept. Pages under way have been told to stop; what they still try is refused by the closed job. */
+/**
+ * Finished work is kept. Running pages have been signalled to stop, and anything they still write is rejected because
+ * the job is closed.
+ */
 async function cancelled(input: SyncJobArguments, job: HeldJob, run: JobRun): Promise<void> {
   await run.drain();
-  await close(input, job, run, { status: 'cancelled', errorCode: 'cancelled', errorMessage: 'Cancelled on request.' });
+  await close(input, job, run, {
+    status: 'cancelled',
+    errorCode: 'cancelled',
+    errorMessage: 'The job was cancelled on request.',
+  });
 }
 
-/** Did an activity or a child fail (the job ends as failed), or is it our own code (Temporal shall hold the workflow task)? */
+/**
+ * Whether an activity or a child failed, so that the job ends as failed. An error in our own code instead makes
+ * Temporal retry the workflow task.
+ */
 function isActivityChain(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ActivityFailure' || error.name === 'ChildWorkflowFailure');
 }

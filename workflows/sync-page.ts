@@ -4,14 +4,17 @@ import { database, recognition, transfer } from './activity-options.ts';
 import { failureOf, failureReason, isFatal } from './failure-reason.ts';
 
 /**
- * Batches of one page under way at once: waiting for the vendor and for the embedder overlap, staged bytes stay bounded. A
- * feed's changes are often one page, which has to make use of the worker alone.
+ * Batches of one page that run concurrently: waits for the vendor and the embedder overlap, and staged bytes stay
+ * bounded. A feed's changes often fit on one page, which then has the whole worker to itself.
  */
 const batchConcurrency = 8;
 
 export const pausePage = defineSignal<[boolean]>(pausePageSignal);
 
-/** One page of items through the stages: diff, then batch by batch download, transform, embed; then the page is counted. */
+/**
+ * Runs one page of items through the stages: diff, then download, transform and embed batch by batch; then the page is
+ * counted.
+ */
 export async function syncPage(page: PageRef): Promise<PageEnd | null> {
   let paused = false;
   setHandler(pausePage, (isPaused) => {
@@ -32,8 +35,8 @@ export async function syncPage(page: PageRef): Promise<PageEnd | null> {
 }
 
 /**
- * A batch that cannot be brought to an end fails its own items and no others (P3).
- * @returns the reason for which nothing else of this job can succeed either
+ * A batch that cannot finish fails only its own items (P3).
+ * @returns the reason why nothing else in this job can succeed, if there is one
  */
 async function syncBatch(batch: BatchRef, goOn: () => Promise<void>): Promise<FailureReason | null> {
   try {

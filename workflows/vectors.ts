@@ -1,4 +1,7 @@
-/** Vectors over all users: comparing the stores with Postgres, moving to another store or model, and indexes of large tenants. */
+/**
+ * Maintains vectors over all users: compares the stores with Postgres, moves to another store or model, and builds
+ * indexes for large tenants.
+ */
 
 import { continueAsNew, defineQuery, setCurrentDetails, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import {
@@ -14,7 +17,7 @@ import {
 } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
 
-/** Searches that began before the switch may still look at the old vectors. */
+/** Searches that began before the switch may still read the old vectors. */
 const shutdownTimeout = '15 seconds';
 
 export const vectorCounts = defineQuery<Readonly<Record<string, number>>>(vectorCountsQuery);
@@ -53,7 +56,10 @@ function differs({ found: { texts: _texts, ...differences } }: ComparedSlice): b
   return Object.values(differences).some((count) => count > 0);
 }
 
-/** To the store and model that the workers are configured with. Each user's search answers from the old until theirs are complete. */
+/**
+ * Moves all vectors to the store and model that the workers are configured with. Each user's searches use the old
+ * vectors until the new ones are complete.
+ */
 export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<VectorMove> {
   const to = resume?.to ?? (await database.findMoveTarget({}));
   let counts = resume?.counts ?? { users: 0, vectors: 0 };
@@ -88,7 +94,7 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
   return counts;
 }
 
-/** @returns false when the history has become long: the next run goes on with this user */
+/** @returns false if the history has become long; the next run continues with this user */
 async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) => void): Promise<boolean> {
   for (;;) {
     for (let moved = await transfer.moveSomeVectors({ userId, to }); moved > 0;) {
@@ -102,7 +108,7 @@ async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) =>
   return true;
 }
 
-/** One tenant's approximate index, where it pays. */
+/** Builds one tenant's approximate index if it is worthwhile. */
 export async function maintainVectorIndex({ userId }: UserRef): Promise<boolean> {
   return await transfer.maintainVectors({ userId });
 }

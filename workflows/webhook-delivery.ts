@@ -1,7 +1,7 @@
 import type { WebhookDeliveryInput, DeliveryOutcome } from '../domain/contract.ts';
 import { delivery } from './activity-options.ts';
 
-/** One event to one endpoint, until it is delivered or given up. When it is tried again, the step says. */
+/** Sends one event to one endpoint until it is delivered or given up. The activity decides when to try again. */
 export async function webhookDelivery(input: WebhookDeliveryInput): Promise<DeliveryOutcome> {
   return await delivery.deliverWebhook(input);
 }

@@ -3,8 +3,8 @@ import { createByteBudget } from './byte-budget.ts';
 
 const calm = new AbortController().signal;
 
-describe('bytes in memory at once (P9)', () => {
-  test('never exceed the budget, however many ask', async () => {
+describe('bytes in memory at the same time (P9)', () => {
+  test('never exceed the budget, however many requests there are', async () => {
     const budget = createByteBudget(100);
     let out = 0;
     let most = 0;
@@ -22,7 +22,7 @@ describe('bytes in memory at once (P9)', () => {
     expect(most).toBeGreaterThan(50);
   });
 
-  test('what is larger than all of it takes all of it, and a large item is not starved by small ones', async () => {
+  test('an item larger than the whole budget takes all of it, and a large item is not starved by small ones', async () => {
     const budget = createByteBudget(100);
     const order: string[] = [];
     const small = await budget.acquire(60, calm, 'ana');
@@ -37,7 +37,7 @@ describe('bytes in memory at once (P9)', () => {
     expect(order).toEqual(['large', 'late']);
   });
 
-  test('a cancelled wait gives its place up', async () => {
+  test('a cancelled wait leaves the queue', async () => {
     const budget = createByteBudget(10);
     const held = await budget.acquire(10, calm, 'ana');
     const stop = new AbortController();

@@ -1,19 +1,19 @@
-/** A share of the budget, given back when disposed. */
+/** A share of the budget, returned when it is disposed of. */
 export type ByteLease = Disposable;
 
 /**
- * Bounds the bytes that are in memory at once. First come, first served, so that one large item is not starved by many
- * small ones; what is larger than the whole budget takes all of it. A user who holds little waits for nobody: another's
- * large files may hold the budget for minutes.
+ * Limits the bytes that are in memory at the same time. Requests are served in order, so that many small ones do not
+ * starve a large one; one larger than the whole budget takes all of it. A user who holds little does not wait, because
+ * another user's large files may hold the budget for minutes.
  */
 export interface ByteBudget {
   acquire(bytes: number, signal: AbortSignal, userId: string): Promise<ByteLease>;
 }
 
-/** One part in so many of the budget is what each user may hold whatever the others hold. */
+/** Each user may hold this fraction of the budget (1/n) whatever the others hold. */
 const ownShare = 32;
 
-/** @param total bytes that may be out at once */
+/** @param total bytes that may be leased at the same time */
 export function createByteBudget(total: number): ByteBudget {
   let free = total;
   const heldBy = new Map<string, number>();

@@ -3,16 +3,16 @@ import type { Connector } from '../../sources/connectors/connector.ts';
 import { lookUpAll, type LookUpAttempt } from './look-up.ts';
 
 export interface MissedAnswers {
-  /** What is there after all, with its facts, and containers of that id. */
+  /** Items that exist after all, with their facts, and containers with these ids. */
   readonly there: readonly Entry[];
   readonly deleted: readonly string[];
-  /** The vendor refused to tell, or said nothing of it: it stays. */
+  /** Ids for which the vendor refused to answer or returned nothing. They stay. */
   readonly kept: readonly string[];
 }
 
 /**
- * Asks for ids that a listing missed. Only what the vendor says to be gone is gone.
- * @throws SyncError as `lookUpAll`
+ * Looks up ids that a listing did not contain. Only those that the vendor reports as deleted are deleted.
+ * @throws SyncError like `lookUpAll`
  */
 export async function confirmMissed(
   connector: Connector,

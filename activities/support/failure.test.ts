@@ -6,8 +6,8 @@ const first = { attempt: 1, elapsedMs: 0 };
 const limited = (retryAfterMs?: number): SyncError =>
   new SyncError('rate_limited', { message: 'wait', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 
-describe('what a step throws becomes a failure of Temporal', () => {
-  test('the vendor’s delay is obeyed to the millisecond', () => {
+describe('an error thrown by a step becomes a Temporal failure', () => {
+  test('the vendor’s delay is used exactly, to the millisecond', () => {
     expect(toFailure(limited(700), first)).toMatchObject({
       type: 'rate_limited',
       nonRetryable: false,
@@ -16,13 +16,13 @@ describe('what a step throws becomes a failure of Temporal', () => {
   });
 
   test.each([0, -5, undefined])(
-    'a delay of %s is never handed on: Temporal takes 0 as "do not retry"',
+    'a delay of %s is never passed on, because Temporal reads 0 as "do not retry"',
     (retryAfterMs) => {
       expect(delayFor(limited(retryAfterMs), 1)).toBeGreaterThanOrEqual(500);
     },
   );
 
-  test('without a delay the distance doubles up to about a minute', () => {
+  test('without a delay, the back-off doubles up to about a minute', () => {
     const delays = [1, 2, 3, 7, 50].map((attempt) => delayFor(limited(), attempt));
     expect(delays[1]).toBeGreaterThanOrEqual(1000);
     expect(delays[2]).toBeGreaterThanOrEqual(2000);
@@ -30,12 +30,12 @@ describe('what a step throws becomes a failure of Temporal', () => {
     expect(delays[4]).toBeLessThanOrEqual(64_000);
   });
 
-  test('only a proven credential error asks for a new sign-in, at once', () => {
+  test('only a proven credential error asks for a new sign-in, and at once', () => {
     const failure = toFailure(new SyncError('unauthorized', { message: 'Connect the account again.' }), first);
     expect(failure).toMatchObject({ type: 'unauthorized', nonRetryable: true });
   });
 
-  test('an unknown error is retried for an hour, and its own words stay out of the history (P7)', () => {
+  test('an unknown error is retried for an hour, and its message stays out of the history (P7)', () => {
     const error = new Error('invalid input syntax for type json: "the secret text of a document"');
     expect(toFailure(error, first)).toMatchObject({ type: 'internal', nonRetryable: false });
     expect(toFailure(error, first).message).not.toContain('secret');

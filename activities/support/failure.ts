@@ -1,24 +1,24 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 
-/** How long an unavailable vendor or database is waited for before the job gives up, in milliseconds. */
+/** How long an unavailable vendor or database is retried before the job gives up, in milliseconds. */
 const timeoutMs = 60 * 60 * 1000;
-/** Where the vendor names no delay: 1 s, doubled with each attempt, at most about a minute. */
+/** Back-off if the vendor names no delay: 1 s, doubled with each attempt, up to about a minute. */
 const firstDelayMs = 1000;
 const maxDelayMs = 64_000;
-/** A used-up daily quota is asked about again at this distance. */
+/** Interval for retrying after a daily quota is exhausted, in milliseconds. */
 export const quotaDelayMs = 15 * 60 * 1000;
 
 export interface AttemptInfo {
-  /** 1 for the first. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Milliseconds since the step was first scheduled. */
+  /** Milliseconds since the activity was first scheduled. */
   readonly elapsedMs: number;
 }
 
 /**
- * The only place where an error becomes Temporal's. Messages of unknown errors stay out of the history (P7): a driver's
- * message may quote the value it choked on.
+ * The only place where an error becomes a Temporal failure. Messages of unknown errors stay out of the history (P7),
+ * because a driver's message may quote the value that it failed on.
  */
 export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
@@ -33,12 +33,18 @@ export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure
   });
 }
 
-/** Of a single item or container the step that knows it decides; what it throws nevertheless is a matter of the whole step. */
+/**
+ * Errors of a single item or container are handled by the step. If one is thrown nevertheless, it concerns the whole
+ * step.
+ */
 function isWorthRepeating({ remedy }: SyncError): boolean {
   return remedy === 'retry' || remedy === 'retry_item' || remedy === 'defer';
 }
 
-/** What the vendor asked for, else exponential back-off with jitter. Never 0: Temporal takes that as "do not retry". */
+/**
+ * The wait that the vendor requested, or else exponential back-off with jitter. It is never 0, which Temporal reads as
+ * "do not retry".
+ */
 export function delayFor(error: SyncError, attempt: number): number {
   if (error.retryAfterMs !== undefined && error.retryAfterMs >= 1) return error.retryAfterMs;
   if (error.kind === 'quota_exhausted') return quotaDelayMs;
@@ -49,12 +55,12 @@ export function delayFor(error: SyncError, attempt: number): number {
 function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'internal',
-    message: `The step failed (${errorCode(error)}); the worker's log has the details.`,
+    message: `An unexpected error stopped this step (${errorCode(error)}). Details are in the worker log.`,
     nonRetryable: info.elapsedMs > timeoutMs,
   });
 }
 
-/** A database's or the system's code where there is one, else the class. */
+/** The code of a database or system error if there is one, or else the class name. */
 export function errorCode(error: unknown): string {
   if (!Error.isError(error)) return typeof error;
   const code: unknown = 'code' in error ? error.code : undefined;

@@ -16,15 +16,16 @@ import type { VectorSpace } from '../../domain/vectors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 const textsAtOnce = 1000;
-/** Outlives the slowest call to a store; after a kill, others wait no longer than this. */
+/** Longer than the slowest call to a store. After a crash, other claimants wait this long at most. */
 const claimSeconds = 60;
 const waitMs = 1000;
 
 /**
- * The vector stores follow what changed in Postgres: unused vectors go, labels are renewed. What a kill leaves behind,
- * the next call finds.
- * @param others whether texts that another step is deleting are left to it, or waited for: a job ends with nothing pending
- * @throws SyncError `unavailable` where they are waited for: Temporal repeats the step
+ * Applies changes in Postgres to the vector stores: deletes unused vectors and updates labels. After a crash, the next
+ * call finds what was left.
+ * @param others whether texts that another step is deleting are left to it or waited for: a job ends with nothing
+ * pending
+ * @throws SyncError `unavailable` if they are waited for, so that Temporal repeats the activity
  */
 export async function followVectorChanges(
   deps: ActivityDependencies,
@@ -49,7 +50,7 @@ export async function followVectorChanges(
   }
 }
 
-/** In Postgres the vector goes with its record, at once; without a store outside that is all. */
+/** In Postgres the vector is deleted with its record at once. Without an external store, nothing else is to be done. */
 async function begin(trx: UserTransaction, after: string) {
   const changes = await pendingVectorChanges(trx, after, textsAtOnce);
   if (changes.length === 0) return { changes, outside: [] };
@@ -62,7 +63,7 @@ async function begin(trx: UserTransaction, after: string) {
   return { changes, outside };
 }
 
-/** @returns how many texts another step is deleting */
+/** @returns the number of texts that another step is deleting */
 async function followOutside(
   deps: ActivityDependencies,
   userId: string,

@@ -3,23 +3,29 @@ import { type ErrorScope, type SyncError, toSyncError, withScope } from '../../d
 import { isUnfinishedReading } from '../../domain/reading.ts';
 import { quotaDelayMs } from './failure.ts';
 
-/** After this many attempts of a step an item or a container that keeps failing is left to a later job, so that it blocks nobody. */
+/**
+ * After this many attempts of an activity, an item or a container that keeps failing is left to a later job, so that it
+ * does not block others.
+ */
 const maxAttemptsPerItem = 4;
-/** An item for which the vendor asks for a longer rest is left to a later job at once: its neighbours need not wait. */
+/**
+ * If the vendor requests a longer wait for an item, it is left to a later job at once, so that the other items need not
+ * wait.
+ */
 const maxRestMs = 30_000;
 
-/** Asked at most once in each attempt of a step: does the account's sign-in still hold? Throws where it does not. */
+/** Checks whether the account's sign-in is still valid, at most once in each attempt. It throws if it is not. */
 export type CheckSignIn = () => Promise<void>;
 
-/** What a step does about an item's error: end the item with a reason, or repeat the step for it. */
+/** How a step handles an item's error: it ends the item with a reason, or repeats for it. */
 export type ItemOutcome =
   | { readonly end: ItemProblem }
-  /** Not the item's fault, or not yet given up. */
+  /** The item is not the cause, or has attempts left. */
   | { readonly repeat: SyncError };
 
 /**
- * An error of one item is that item's, unless the connector says that it is true of the account (P12).
- * @throws SyncError when the whole job cannot go on (sign-in, configuration)
+ * Treats an error as concerning this item only, unless the connector says that it concerns the account (P12).
+ * @throws SyncError if the whole job cannot continue (sign-in, configuration)
  */
 export function classifyItemError(externalId: string, thrown: unknown, attempt: number): ItemOutcome {
   const error = withScope(toSyncError(thrown), 'item');
@@ -41,15 +47,15 @@ export function classifyItemError(externalId: string, thrown: unknown, attempt: 
 }
 
 /**
- * A refused sign-in or a missing permission at one item: is it the account's? The vendor is asked, since items with permissions of
- * their own are refused in the same words.
- * @throws SyncError what the check throws: of the whole account
+ * Finds out whether a refused sign-in or a missing permission at one item concerns the whole account. The vendor is
+ * asked, because it answers the same for items with permissions of their own.
+ * @throws SyncError the error of the check, which concerns the whole account
  */
 export async function confirmSignIn(thrown: unknown, place: ErrorScope, check: CheckSignIn): Promise<void> {
   if (withScope(toSyncError(thrown), place).remedy === 'check_sign_in') await check();
 }
 
-/** The first caller asks, the others wait for the same answer. */
+/** The first caller runs the check, and the others wait for its result. */
 export function askOnce(check: () => Promise<unknown>): CheckSignIn {
   let asked: Promise<unknown> | undefined;
   return async () => {
@@ -60,12 +66,12 @@ export function askOnce(check: () => Promise<unknown>): CheckSignIn {
   };
 }
 
-/** Has an item or a container that may work again been tried long enough for one job? */
+/** Whether an item or a container that may succeed later has used up its attempts in this job. */
 export function isGivenUp(error: SyncError, attempt: number): boolean {
   return attempt >= maxAttemptsPerItem || (error.retryAfterMs ?? 0) > maxRestMs;
 }
 
-/** How long something that is left to a later job rests at least, where the vendor, or the kind of error, says so. */
+/** The minimum wait for something that is left to a later job, if the vendor or the kind of error defines one. */
 export function restOf({ kind, retryAfterMs }: SyncError): number | null {
   if (retryAfterMs !== undefined && retryAfterMs > 0) return retryAfterMs;
   return kind === 'quota_exhausted' ? quotaDelayMs : null;
@@ -80,15 +86,15 @@ function problemOf(externalId: string, error: SyncError): ItemProblem {
 }
 
 /**
- * Will stay so until the item changes. Lost access and a vanished item may come back without a change that shows, and a
- * reading that was not finished may finish another time.
+ * Whether the error will persist until the item changes. Lost access and missing items may come back without a visible
+ * change, and unfinished reading may succeed another time.
  */
 function isSettled(error: SyncError): boolean {
   if (isUnfinishedReading(error.code)) return false;
   return error.kind === 'too_large' || error.kind === 'unsupported' || error.kind === 'unreadable';
 }
 
-/** Of several reasons to repeat a step, the one that asks for the longest wait. */
+/** Of several reasons to repeat a step, returns the one with the longest wait. */
 export function maxRetry(errors: readonly SyncError[]): SyncError | undefined {
   return errors.toSorted((a, b) => (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0))[0];
 }

@@ -16,9 +16,9 @@ interface Attempt {
 }
 
 /**
- * One page of a container. What the vendor refuses of it is a gap of this container, and the listing goes on (P12, P13): a later
- * job lists it again.
- * @throws SyncError what is true of the account, and what may pass with another attempt
+ * Lists one page of a container. If the vendor refuses part of it, the container becomes a gap and the listing
+ * continues (P12, P13); a later job lists it again.
+ * @throws SyncError for errors that concern the account or that another attempt may resolve
  */
 export async function listContainer(
   externalId: string,
@@ -51,7 +51,8 @@ function isOfContainer(error: SyncError, attempt: number, isSaidToBe: boolean): 
     case 'retry_item':
       return isGivenUp(error, attempt);
     case 'restart_full':
-      // Its own position is lost: the next job begins with it anew. Where nothing is said, it may be the main listing's.
+      // The container's own position is lost, so the next job lists it from the start. Without a scope, the error may
+      // concern the main listing's position.
       return isSaidToBe;
     case 'retry':
     case 'sign_in':
@@ -60,10 +61,10 @@ function isOfContainer(error: SyncError, attempt: number, isSaidToBe: boolean): 
   }
 }
 
-/** The container is no longer there: all that is known in it was missed, and is asked for before it goes. */
+/** The container no longer exists: all known items in it are missing and are confirmed before they are deleted. */
 const emptied: ListPage = { entries: [], next: { more: false, checkpoint: null, complete: true } };
 
-/** "Not found" may be a refusal in other words. Where single ids can be asked for, the vendor is asked for this one. */
+/** "Not found" may also mean a refusal. If single ids can be looked up, the vendor is asked about this one. */
 async function isDeleted(externalId: string, { connector, signal }: Attempt): Promise<boolean> {
   if (connector.lookUpBatchSize === undefined) return false;
   try {

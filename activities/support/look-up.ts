@@ -3,7 +3,7 @@ import type { Entry } from '../../domain/source.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import { type CheckSignIn, confirmSignIn, isGivenUp } from './item-errors.ts';
 
-/** Ids of one call where the connector names no number. */
+/** Number of ids in one call if the connector sets none. */
 const idsPerCall = 500;
 
 export interface LookUpAttempt {
@@ -14,14 +14,14 @@ export interface LookUpAttempt {
 
 export interface LookedUp {
   readonly entries: readonly Entry[];
-  /** Ids of which the vendor refused to tell anything, and how. */
+  /** Ids that the vendor refused to look up, with the errors. */
   readonly refused: readonly { readonly externalId: string; readonly error: SyncError }[];
 }
 
 /**
- * Asks for single ids, in calls of the connector's size. A refused call is narrowed down by halving it, so that one id whose
- * answer cannot be had keeps no others from theirs (P12).
- * @throws SyncError what is true of the account, and what may pass with another attempt
+ * Looks up single ids, in calls of the connector's batch size. A failed call is halved repeatedly, so that one id
+ * without an answer does not affect the others (P12).
+ * @throws SyncError for errors that concern the account or that another attempt may resolve
  */
 export async function lookUpAll(connector: Connector, ids: readonly string[], about: LookUpAttempt): Promise<LookedUp> {
   const size = connector.lookUpBatchSize ?? idsPerCall;
@@ -45,7 +45,7 @@ async function inHalves(connector: Connector, ids: readonly string[], about: Loo
   }
 }
 
-/** A vendor that does not answer gets a few attempts of the step; then the job goes on without what it would not tell. */
+/** If the vendor does not answer, the activity is attempted a few times. Then the job continues without these ids. */
 function isOfTheseIds(error: SyncError, attempt: number): boolean {
   if (error.remedy === 'retry_item') return isGivenUp(error, attempt);
   return error.remedy === 'skip_item' || error.remedy === 'defer' || error.remedy === 'check_sign_in';

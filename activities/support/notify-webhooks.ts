@@ -4,12 +4,15 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { errorCode } from './failure.ts';
 
 /**
- * Starts what a step has just written into the outbox. It stands there: what cannot be started now, a worker's next look at
- * the outbox starts.
+ * Starts deliveries for what a step has just written to the outbox. They are recorded there, so those that cannot be
+ * started now are started by a worker's next check of the outbox.
  */
 export async function notifyWebhooks(deps: ActivityDependencies, userId: string): Promise<void> {
   const { taskQueue } = activityInfo();
   await startDueDeliveries({ db: deps.db, temporal: deps.temporal, taskQueue }, userId).catch((error: unknown) =>
-    deps.logger.warn({ reason: errorCode(error) }, 'webhooks were not started; the next look at the outbox does'),
+    deps.logger.warn(
+      { reason: errorCode(error) },
+      'webhook deliveries were not started; the next check of the outbox starts them',
+    ),
   );
 }

@@ -1,23 +1,32 @@
-/** A batch that ended its worker, or kept it from breathing, is cut smaller at each new attempt, down to one item. */
+/**
+ * A batch that crashed its worker or blocked its event loop is divided into smaller parts at each new attempt, down to
+ * one item.
+ */
 
 import { noteAlone, type LedgerItem, recordProblems } from '../../db/jobs/ledger.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withJobLease } from './step.ts';
 
-/** What each heartbeat of an attempt says, for the attempt after it. */
+/** Recorded with each heartbeat of an attempt, for the attempt after it. */
 export interface Heartbeat {
-  /** Items that were taken at once; null: the whole batch. */
+  /** Number of items that were processed together; null for the whole batch. */
   readonly size: number | null;
-  /** It failed in words of its own. An attempt whose last word is another was broken off: its worker died or stood still. */
+  /**
+   * Whether it ended with a regular error. An attempt whose last heartbeat says otherwise was interrupted: its worker
+   * crashed or hung.
+   */
   readonly hasEnded: boolean;
 }
 
 const firstCut = 8;
-/** So often an item may break an attempt off while it is the only one at work: once may be chance. */
+/**
+ * An item that interrupts this many attempts while it is processed alone is given up. A single time may be a
+ * coincidence.
+ */
 const deathsAlone = 2;
 
-/** @param last the last heartbeat of the attempt before, if there was one */
+/** @param last the last heartbeat of the previous attempt, if there was one */
 export function sizeAfter(last: Heartbeat | undefined): number | null {
   if (last === undefined) return null;
   if (last.hasEnded) return last.size;
@@ -25,8 +34,8 @@ export function sizeAfter(last: Heartbeat | undefined): number | null {
 }
 
 /**
- * Works on the items of a batch: all at once, or in parts where an attempt before was broken off. What broke off attempt
- * after attempt while it was alone at work fails alone, so that it ends no more workers.
+ * Processes the items of a batch: all at once, or in parts if a previous attempt was interrupted. An item that
+ * repeatedly interrupts attempts while it is processed alone fails, so that it crashes no more workers.
  */
 export async function inParts(
   deps: ActivityDependencies,
@@ -41,10 +50,10 @@ export async function inParts(
   }
   deps.logger.warn(
     { jobId: ref.jobId, page: ref.page, batch: ref.batch, size },
-    'an attempt was broken off; the batch is cut',
+    'an attempt was interrupted; the batch is divided',
   );
   if (size === 1) {
-    // One at a time in this process: whoever else was at work when it died is not to blame.
+    // One at a time in this process, so that no other item can be blamed for a crash.
     for (const item of items) await deps.oneAtATime(async () => await alone(deps, ref, item, work));
     return;
   }
@@ -67,7 +76,7 @@ async function alone(
   try {
     await work([item]);
   } finally {
-    // Not reached where it ends the process.
+    // Not reached if the item crashes the process.
     await withJobLease(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, 0));
   }
 }
@@ -75,5 +84,5 @@ async function alone(
 const crashedWorker = {
   code: 'crashed_worker',
   message:
-    'Working on this item ended the worker, or kept it from going on, again and again. It was left out so that the others could go on; the next sync tries it again.',
+    'Processing this item crashed or blocked the worker several times, so it was set aside to let the others continue. The next sync tries it again.',
 } as const;

@@ -4,14 +4,17 @@ import type { PageRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withJobLease } from './step.ts';
 
-/** What the database refuses fails alone; the next job tries it again. */
+/** Ends items that the database rejects, each on its own. The next job retries them. */
 export async function endRefused(
   deps: ActivityDependencies,
   ref: PageRef,
   refused: readonly Refused<{ readonly externalId: string }>[],
 ): Promise<void> {
   if (refused.length === 0) return;
-  deps.logger.warn({ jobId: ref.jobId, sqlStates: refused.map(({ sqlState }) => sqlState) }, 'items were refused');
+  deps.logger.warn(
+    { jobId: ref.jobId, sqlStates: refused.map(({ sqlState }) => sqlState) },
+    'items were rejected by the database',
+  );
   const problems = refused.map(({ item, sqlState }) => problemOfRefused(item.externalId, sqlState));
   await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, problems));
 }

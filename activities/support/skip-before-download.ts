@@ -9,8 +9,8 @@ import { withJobLease } from './step.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 
 /**
- * What need not be fetched: items that a filter leaves out by their facts alone, and items to be re-processed whose text as
- * it was read is here. Both are recorded. @returns the items that are left to fetch
+ * Completes items that need no download: those that a filter excludes by their facts alone, and those to be processed
+ * again whose original text is stored. @returns the items that still have to be fetched
  */
 export async function recordSkips(
   deps: ActivityDependencies,
@@ -32,7 +32,7 @@ export async function recordSkips(
   });
 }
 
-/** A filter that takes too long here costs nobody else's item: each is then judged by itself, with its text. */
+/** If a filter takes too long here, no other item suffers: each is then filtered individually, with its text. */
 async function judge(
   deps: ActivityDependencies,
   source: SyncSource,
@@ -52,7 +52,7 @@ async function judge(
   }
 }
 
-/** Left out until the item or the transformations change. */
+/** The item is skipped until it or the transformations change. */
 export function problemOf(item: LedgerItem, exclusion: Exclusion | null, { hash }: Applicable): ItemProblem[] {
   if (exclusion === null) return [];
   const { externalId } = item.ref;
@@ -60,7 +60,7 @@ export function problemOf(item: LedgerItem, exclusion: Exclusion | null, { hash 
   return [{ externalId, outcome: 'skipped', code: transformationCodes.excluded, message, transformationsHash: hash }];
 }
 
-/** What transformations are told of an item. */
+/** The facts about an item that transformations receive. */
 export function factsOf({ ref, path, contentMimeType }: LedgerItem, { sourceType }: SyncSource): ItemFacts {
   return {
     sourceType,

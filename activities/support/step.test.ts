@@ -6,13 +6,13 @@ import { activityEnvironment } from '../../test/harness/activity.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { step } from './step.ts';
 
-/** A step that is no job's touches nothing but the log. */
+/** A step without a job uses only the log. */
 const deps = { logger: pino({ level: 'silent' }) } as unknown as ActivityDependencies;
 
 const failWith = (thrown: Error) => async (): Promise<never> => await Promise.reject(thrown);
 
 describe('a step', () => {
-  test('tells that it is alive while it works, and which attempt it is', async () => {
+  test('sends heartbeats with its attempt while it works', async () => {
     const environment = activityEnvironment({ attempt: 3 });
     const beats = Promise.withResolvers<void>();
     environment.on('heartbeat', () => beats.resolve());
@@ -23,7 +23,7 @@ describe('a step', () => {
     expect(await environment.run(work, {})).toBe(3);
   });
 
-  test('makes a failure with its kind of what is known, and hides the words of what is not (P7)', async () => {
+  test('turns a known error into a failure of its kind, and hides the message of an unknown one (P7)', async () => {
     const run = async (error: Error): Promise<unknown> =>
       await activityEnvironment().run(step(deps, failWith(error)), {});
     await expect(run(new SyncError('forbidden', { message: 'It may not be read.' }))).rejects.toMatchObject({
@@ -37,7 +37,7 @@ describe('a step', () => {
     });
   });
 
-  test('that is cancelled ends as cancelled, whatever its work makes of the signal', async () => {
+  test('that is cancelled ends as cancelled, however its work reacts to the signal', async () => {
     const environment = activityEnvironment();
     const work = step(deps, async (_input: object, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -48,7 +48,7 @@ describe('a step', () => {
     await expect(running).rejects.toBeInstanceOf(CancelledFailure);
   });
 
-  test('that is cancelled ends within seconds, though its work never hears of it', async () => {
+  test('that is cancelled ends within seconds, even if its work ignores the signal', async () => {
     const environment = activityEnvironment();
     const running = environment.run(
       step(deps, async () => await new Promise(() => {})),
@@ -60,7 +60,7 @@ describe('a step', () => {
     expect(Date.now() - cancelled).toBeLessThan(8000);
   });
 
-  test('says in its last heartbeat whether it ended by itself, for the attempt after it', async () => {
+  test('says in its last heartbeat whether it ended regularly, for the next attempt', async () => {
     const beats: unknown[] = [];
     const environment = activityEnvironment();
     environment.on('heartbeat', (details) => beats.push(details));

@@ -11,25 +11,25 @@ import { type Heartbeat, sizeAfter } from './parts.ts';
 import { notifyWebhooks } from './notify-webhooks.ts';
 import type { JobRef } from '../../domain/contract.ts';
 
-/** A cancel is learnt of by the answer to a heartbeat. */
+/** An activity learns of its cancellation from the answer to a heartbeat. */
 const heartbeatEveryMs = 2000;
 
-/** What a step gets beside its input. */
+/** What a step receives in addition to its input. */
 export interface StepContext {
   /** Aborted when the job is cancelled or this attempt is given up. */
   readonly signal: AbortSignal;
-  /** 1 for the first. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** How many items of a batch are taken at once: fewer after attempts that were broken off; null: all. */
+  /** How many items of a batch are processed together: fewer after interrupted attempts; null for all. */
   readonly size: number | null;
 }
 
-/** How long work that is cancelled may take to notice it, in milliseconds; then the step ends without it. */
+/** How long cancelled work may take to stop, in milliseconds. After that, the activity ends without it. */
 const noticeMs = 4000;
 
 /**
- * Makes an activity of a step: it tells that it is alive (heartbeats tell life, not progress), says what it waits for
- * and translates what it throws.
+ * Turns a step into an activity: it sends heartbeats (which show that it is alive, not its progress), records what it
+ * waits for and converts the errors that it throws.
  */
 export function step<Input extends object, Result>(
   deps: ActivityDependencies,
@@ -41,7 +41,7 @@ export function step<Input extends object, Result>(
     const began = new Date();
     const size = sizeAfter(info.heartbeatDetails as Heartbeat | undefined);
     const beat = (hasEnded: boolean): void => heartbeat({ size, hasEnded } satisfies Heartbeat);
-    // Of the short steps there are many, and they have nothing to cut.
+    // Short steps are frequent and have no batch to divide.
     if ('batch' in input) beat(false);
     const timer = setInterval(beat, heartbeatEveryMs, false);
     const { activityType, attempt } = info;
@@ -67,7 +67,10 @@ export function step<Input extends object, Result>(
   };
 }
 
-/** A client that does not listen to the signal keeps no cancelled job waiting. What it still brings is refused by the ended job. */
+/**
+ * A client that ignores the signal must not delay the cancellation of a job. Results that it still returns are
+ * rejected, because the job has ended.
+ */
 async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: cancelled, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
@@ -85,8 +88,8 @@ async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 /**
- * A transaction of a step that writes: only while its job holds the lease. A step of a job that was taken over or
- * cancelled ends here and changes nothing.
+ * A transaction for a step that writes, which requires that its job holds the lease. If the job was taken over or
+ * cancelled, the step ends here and changes nothing.
  */
 export async function withJobLease<T>(
   deps: ActivityDependencies,
@@ -97,7 +100,7 @@ export async function withJobLease<T>(
     if (!(await isStillRunning(trx, job.jobId))) {
       throw ApplicationFailure.create({
         type: 'job_ended',
-        message: 'The job has ended or another has taken its place.',
+        message: 'The job has ended or another one has taken over its source.',
         nonRetryable: true,
       });
     }
@@ -105,24 +108,24 @@ export async function withJobLease<T>(
   });
 }
 
-/** Its own kind of waiting, until a time that is known. */
+/** Rate limits are shown separately, because their end is known. */
 function isRateLimited(error: unknown): boolean {
   return isSyncError(error) && (error.kind === 'rate_limited' || error.kind === 'quota_exhausted');
 }
 
-/** Ours are numbers. */
+/** Our delays are always numbers. */
 function msOf(delay: ApplicationFailure['nextRetryDelay']): number {
   return typeof delay === 'number' ? delay : 0;
 }
 
-/** A database that does not answer just now must not hide what went wrong before it. */
+/** If the database does not answer either, that must not hide the original error. */
 async function noteIfPossible(...[deps, job, error, about]: Parameters<typeof note>): Promise<void> {
   await note(deps, job, error, about).catch((problem: unknown) => {
-    deps.logger.warn({ jobId: job.jobId, code: errorCode(problem) }, 'what a step waits for was not noted');
+    deps.logger.warn({ jobId: job.jobId, code: errorCode(problem) }, 'what the step waits for was not recorded');
   });
 }
 
-/** What an error means beyond this step: the job waits until then, or the source needs a person. */
+/** Records what an error means beyond this step: the job waits until a time, or the source needs a person. */
 async function note(
   deps: ActivityDependencies,
   job: JobRef,
@@ -143,7 +146,7 @@ function isJobRef(input: object): input is JobRef {
   return 'jobId' in input && 'userId' in input && typeof input.jobId === 'string' && typeof input.userId === 'string';
 }
 
-/** What a line of the log is found by. */
+/** The ids by which log lines are found. */
 function idsOf(input: JobRef & { readonly page?: number; readonly batch?: number }) {
   const { jobId, dataSourceId, page, batch } = input;
   return { jobId, dataSourceId, page, batch };

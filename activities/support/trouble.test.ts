@@ -7,7 +7,7 @@ import { createTroubleReports, troubleOf } from './trouble.ts';
 const coded = (code: string, message = 'secret words') => Object.assign(new Error(message), { code });
 const unavailable = (code: ErrorCode) => new SyncError('unavailable', { code, message: 'It does not answer.' });
 
-describe('what fails is told apart', () => {
+describe('identifies what fails', () => {
   test.each([
     ['embedBatch', unavailable('embedder_unavailable'), 'embedder'],
     ['embedBatch', unavailable('vector_store_unavailable'), 'vector_store'],
@@ -44,7 +44,7 @@ describe('reports', () => {
     return { sent, reports: createTroubleReports(temporal) };
   };
 
-  test('go to the job from the second failure on, seldom, and end with the success', async () => {
+  test('are sent to the job from the second failure on, at intervals, and end with the success', async () => {
     const { sent, reports } = reporter();
     await reports.failed({ ...step, attempt: 1 }, error, 1000);
     expect(sent).toEqual([]);
@@ -54,7 +54,7 @@ describe('reports', () => {
     expect(sent.slice(1)).toEqual([['sync/1', { over: 'embedBatch' }]]);
   });
 
-  test('come at once where something else fails now', async () => {
+  test('are sent at once if something else fails now', async () => {
     const { sent, reports } = reporter();
     await reports.failed(step, error, 1000);
     await reports.failed({ ...step, attempt: 3 }, coded('ECONNREFUSED'), 1000);

@@ -1,4 +1,6 @@
-/** Steps that fail again and again are seen: what fails, since when, how often, what to do. The job's workflow shows it. */
+/**
+ * Reports activities that keep failing: what fails, since when, how often, and what to do. The job's workflow shows it.
+ */
 
 import type { Client } from '@temporalio/client';
 import { sqlStateOf } from '../../db/access/data-error.ts';
@@ -6,13 +8,16 @@ import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } fro
 import { isSyncError } from '../../domain/errors.ts';
 import { errorCode } from './failure.ts';
 
-/** One failure may be chance, and is repeated within a second. */
+/** A first failure may be a coincidence, and is retried within a second. */
 const firstReportedAttempt = 2;
-/** The same trouble of a job is reported again after this, in milliseconds: each report stands in the workflow's history. */
+/**
+ * The same problem of a job is reported again after this time, in milliseconds, because each report is recorded in the
+ * workflow's history.
+ */
 const reportEveryMs = 30_000;
-/** An attempt that hangs reports nothing meanwhile. */
+/** An attempt that hangs sends no reports for up to this long, in milliseconds. */
 const maxAttemptMs = 10 * 60_000;
-/** After so many attempts another process may have reported what this one's success ends. */
+/** From this attempt on, another process may have reported the problem that this one's success ends. */
 const attemptsOfOthers = 3;
 const noteTimeoutMs = 3000;
 const forgottenAfterMs = 2 * 3_600_000;
@@ -20,25 +25,28 @@ const forgottenAfterMs = 2 * 3_600_000;
 export interface StepAttempt {
   readonly workflowId: string;
   readonly activityType: string;
-  /** 1 for the first. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** When the first attempt was due. */
+  /** When the first attempt was scheduled. */
   readonly since: Date;
 }
 
 export interface TroubleReports {
-  /** Never throws: a report that is lost hides no error. @param delayMs until the next attempt */
+  /** Never throws, so that a lost report does not hide the error. @param delayMs until the next attempt */
   failed(step: StepAttempt, error: unknown, delayMs: number): Promise<void>;
   succeeded(step: StepAttempt): Promise<void>;
 }
 
-/** What this process has reported is kept here, so that it is reported seldom and ended when the step goes through. */
+/**
+ * Remembers what this process has reported, so that it reports at intervals and reports the end when the activity
+ * succeeds.
+ */
 export function createTroubleReports(temporal: Client): TroubleReports {
   const reported = new Map<string, { readonly reason: TroubleReason; readonly at: number }>();
   const report = async (workflowId: string, trouble: Trouble | TroubleOver): Promise<void> => {
     const signal = async (): Promise<void> =>
       await temporal.workflow.getHandle(jobOf(workflowId)).signal(troubleSignal, trouble);
-    // A report is worth no waiting: the step's own failure is on its way to Temporal too.
+    // The report must not delay the activity's own failure, which is also on its way to Temporal.
     await temporal.withDeadline(Date.now() + noteTimeoutMs, signal).catch(() => {});
   };
   return {
@@ -67,7 +75,7 @@ function keyOf({ workflowId, activityType }: StepAttempt): string {
   return `${jobOf(workflowId)} ${activityType}`;
 }
 
-/** The steps of a page run in a workflow of its own, below the job's. */
+/** The activities of a page run in a child workflow of the job. */
 function jobOf(workflowId: string): string {
   return workflowId.replace(/\/page\/\d+$/, '');
 }
@@ -76,10 +84,13 @@ const embedding = new Set(['embedBatch', 'moveSomeVectors', 'repairVectors']);
 const fullDisk = new Set(['ENOSPC', 'EDQUOT', '53100']);
 const lostConnection = /timeout exceeded when trying to connect|Connection terminated/;
 
-/** What fails, and what a person can do about it. Words of unknown errors are not shown: they may quote anything (P7). */
+/**
+ * What fails, and what a person can do about it. Messages of unknown errors are not shown, because they may quote
+ * anything (P7).
+ */
 export function troubleOf(activityType: string, error: unknown): Pick<Trouble, 'reason' | 'message'> {
   const reason = reasonOf(activityType, error);
-  const said = isSyncError(error) ? error.message : `The step failed (${errorCode(error)}).`;
+  const said = isSyncError(error) ? error.message : `An unexpected error stopped this step (${errorCode(error)}).`;
   return { reason, message: `${said} ${remedies[reason]}` };
 }
 
@@ -97,11 +108,12 @@ function reasonOf(activityType: string, error: unknown): TroubleReason {
 }
 
 const remedies = {
-  embedder: 'See that the embedding server runs and that its address and key are right. The job goes on by itself.',
-  vector_store: 'See that the vector store answers. The job goes on by itself.',
-  vendor: 'The vendor is asked again at growing distances. The job goes on by itself.',
-  database: 'See that PostgreSQL runs and has room for connections. The job goes on by itself.',
-  staging: 'See that the workers can read and write their DATA_DIR. The job goes on by itself.',
-  disk_full: 'Make room on the disk of the database or of DATA_DIR. The job goes on by itself.',
-  internal: 'It is tried again; the worker’s log has the details.',
+  embedder:
+    'Check that the embedding server is running and that its address and key are correct. The job then continues by itself.',
+  vector_store: 'Check that the vector store is reachable. The job then continues by itself.',
+  vendor: 'The vendor is retried at increasing intervals. The job continues by itself.',
+  database: 'Check that PostgreSQL is running and accepts more connections. The job then continues by itself.',
+  staging: 'Check that the workers can read and write their DATA_DIR. The job then continues by itself.',
+  disk_full: 'Free up disk space for the database or DATA_DIR. The job then continues by itself.',
+  internal: 'It is retried. Details are in the worker log.',
 } as const satisfies Record<TroubleReason, string>;

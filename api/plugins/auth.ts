@@ -8,28 +8,34 @@ import { Problem } from '../problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose request this is. Empty on public routes. */
+    /** The user of this request. Empty on public routes. */
     userId: string;
   }
   interface FastifyInstance {
-    /** Whose request it would be, also on a public route. @throws Problem 401, 403 */
+    /** The user that the request identifies, also on a public route. @throws Problem 401, 403 */
     identify(request: FastifyRequest): Promise<string>;
   }
   interface FastifyContextConfig {
-    /** Needs no sign-in: health, documentation, the OAuth callback (its state says whose it is). */
+    /** Needs no sign-in: health, documentation, the OAuth callback (its state identifies the user). */
     readonly public?: boolean;
-    /** Answers under whatever name it is reached by: proves each request by its signature. */
+    /** Accepts any Host header, because each request is verified by its signature. */
     readonly anyHost?: boolean;
   }
 }
 
-/** The one user of an installation without JWT. */
+/** The single user of an installation without JWT. */
 export const localUser = 'local';
 
-/** The page's sign-in: the JWT itself. The prefix makes browsers insist on Secure, on this host and on all its paths. */
+/**
+ * The page's session cookie contains the JWT itself. The prefix makes browsers require Secure, this host and all its
+ * paths.
+ */
 export const sessionCookie = '__Host-headwater';
 
-/** Says whose each request is: by a JWT where a secret or a key set is configured, else the one local user. */
+/**
+ * Identifies the user of each request: by a JWT if a secret or a key set is configured, otherwise as the one local
+ * user.
+ */
 export const authPlugin = fastifyPlugin(
   async (app: FastifyInstance, { config }: { readonly config: Config }) => {
     await app.register(cookie);
@@ -47,13 +53,13 @@ export const authPlugin = fastifyPlugin(
   { name: 'auth', dependencies: ['errors'] },
 );
 
-/** Operators only; an installation for one local user is its own operator. @throws Problem 403 */
+/** Admits operators only; the local user of an installation without JWT is its operator. @throws Problem 403 */
 export function requireAdmin(config: Config, request: FastifyRequest): void {
   const { jwtSecret, jwksUrl, adminToken } = config.auth;
   const given = request.headers['x-admin-token'];
   if (adminToken === undefined && jwtSecret === undefined && jwksUrl === undefined) return;
   if (adminToken !== undefined && typeof given === 'string' && isSame(given, adminToken)) return;
-  throw new Problem(403, 'admin_only', 'This is for operators: send the ADMIN_TOKEN as the header X-Admin-Token.');
+  throw new Problem(403, 'admin_only', 'This is for operators only. Send the ADMIN_TOKEN in the header X-Admin-Token.');
 }
 
 function createVerifier(config: Config): ((request: FastifyRequest) => Promise<string>) | null {
@@ -72,15 +78,22 @@ function createVerifier(config: Config): ((request: FastifyRequest) => Promise<s
     });
 }
 
-/** From the header, which no other site can make a browser send; else from the page's cookie, which it could. */
+/**
+ * Takes the token from the header, which other sites cannot make a browser send, or else from the page's cookie, which
+ * they could.
+ */
 function tokenOf(request: FastifyRequest, config: Config): string {
   const token = tokenIn(request);
-  if (token === undefined) throw new Problem(401, 'unauthenticated', 'Send a JWT: Authorization: Bearer …');
+  if (token === undefined)
+    throw new Problem(401, 'unauthenticated', 'Authentication is required. Send a JWT: Authorization: Bearer …');
   if (bearerOf(request) === undefined) refuseForgery(request, config);
   return token;
 }
 
-/** What a request proves its user by, verified or not. Another scheme in the header is no reason not to look at the cookie. */
+/**
+ * The token by which a request identifies its user, not verified yet. Another scheme in the header does not prevent the
+ * use of the cookie.
+ */
 export function tokenIn(request: FastifyRequest): string | undefined {
   return bearerOf(request) ?? request.cookies[sessionCookie];
 }
@@ -91,13 +104,14 @@ export function bearerOf({ headers }: FastifyRequest): string | undefined {
 
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
-/** A browser names the page that a changing request comes from: it must be one of ours. */
+/** A browser sends the origin of the page that makes a changing request. It must be one of ours. */
 function refuseForgery({ method, headers }: FastifyRequest, { publicUrl }: Config): void {
   if (safeMethods.includes(method)) return;
   const { origin = '' } = headers;
   const isOurs =
     origin === new URL(publicUrl).origin || (URL.canParse(origin) && new URL(origin).host === headers.host);
-  if (!isOurs) throw new Problem(403, 'foreign_origin', 'A change by cookie is taken from Headwater’s own pages only.');
+  if (!isOurs)
+    throw new Problem(403, 'foreign_origin', 'Changes with a cookie are accepted only from Headwater’s own pages.');
 }
 
 const keySets = new Map<string, JWTVerifyGetKey>();
@@ -113,14 +127,14 @@ function createKeySet(url: string): JWTVerifyGetKey {
       throw new Problem(
         503,
         'sign_in_unavailable',
-        'The keys that sign tokens cannot be fetched (JWKS_URL), so nobody can be recognised. Try again in a moment.',
+        'The keys that sign tokens could not be fetched (JWKS_URL), so no user can be identified. Try again in a moment.',
         { retryAfterSeconds: 5 },
       );
     }
   };
 }
 
-/** The key set is there, and has no key for this token. */
+/** The key set was fetched but has no key for this token. */
 function isOfToken(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||
@@ -139,7 +153,7 @@ async function verifyToken(token: string, key: JWTVerifyGetKey, options: JWTVeri
   } catch (error) {
     if (error instanceof Problem) throw error;
     if (error instanceof errors.JWTExpired)
-      throw new Problem(401, 'token_expired', 'The token has expired; get a new one.');
+      throw new Problem(401, 'token_expired', 'The token has expired. Get a new one.');
     throw new Problem(401, 'unauthenticated', 'The token is not valid.');
   }
 }
@@ -149,25 +163,25 @@ function isUserId(subject: string): boolean {
 }
 
 /**
- * Without sign-in the browser is the danger: a page elsewhere must not reach us by its own address (Origin) nor by a name
- * of its own that points here (Host).
+ * Without sign-in the browser is the risk: another site must not reach us from its own origin (Origin) or through a
+ * name of its own that resolves to this machine (Host).
  */
 function refuseForeignPages(request: FastifyRequest): void {
   if (!isLoopbackHost(request.headers.host ?? '')) {
-    throw new Problem(403, 'foreign_host', 'Headwater without sign-in answers to localhost only.');
+    throw new Problem(403, 'foreign_host', 'Without sign-in, Headwater accepts requests to localhost only.');
   }
   const { origin } = request.headers;
   if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host)) {
     throw foreignOrigin();
   }
   const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = request.headers;
-  // An image or a frame elsewhere names no origin. A link that somebody follows is fine, wherever it stands.
+  // An image or a frame on another site sends no origin. A link that a person follows is allowed, wherever it is.
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';
   if (!isOwn && !(mode === 'navigate' && dest === 'document')) throw foreignOrigin();
 }
 
 function foreignOrigin(): Problem {
-  return new Problem(403, 'foreign_origin', 'Headwater without sign-in answers its own pages only.');
+  return new Problem(403, 'foreign_origin', 'Without sign-in, Headwater accepts requests from its own pages only.');
 }
 
 function isLoopbackHost(host: string): boolean {

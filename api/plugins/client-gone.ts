@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
 /**
- * Makes `request.signal` abort when the client has gone. Fastify's own aborts when Node closes the request, and Node does
- * so as soon as the body has been read: every POST that asks somebody else would be cut off.
+ * Makes `request.signal` abort when the client disconnects. Fastify's own signal aborts when Node closes the request,
+ * and Node does so as soon as the body has been read, so every POST that calls another service would be cancelled.
  */
 export const clientGonePlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {

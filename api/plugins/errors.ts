@@ -6,7 +6,10 @@ import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type FieldError, Problem, sendProblem, statusOfKind } from '../problem.ts';
 
-/** Below 500 the words are ours to show; from 500 up the client gets a fixed sentence and the log gets the rest. */
+/**
+ * Messages of errors below 500 are ours and are sent. From 500 on, the client gets a fixed message and the log gets the
+ * details.
+ */
 export const errorsPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
     app.setErrorHandler(async (error: FastifyError, request, reply) => {
@@ -20,7 +23,7 @@ export const errorsPlugin = fastifyPlugin(
         new Problem(
           404,
           'route_not_found',
-          `There is no ${request.method} ${request.url.split('?')[0] ?? ''}; see /docs.`,
+          `There is no ${request.method} ${request.url.split('?')[0] ?? ''}. See /docs.`,
         ),
       );
     });
@@ -29,20 +32,29 @@ export const errorsPlugin = fastifyPlugin(
   { name: 'errors' },
 );
 
-/** Codes of Fastify's own refusals, in our words. */
+/** Codes of Fastify's own errors, with our messages. */
 const refusals: Readonly<Record<string, { readonly code: ErrorCode; readonly detail: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'The body is larger than 1 MB.' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'media_type', detail: 'Send JSON: content-type application/json.' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json', detail: 'The body is empty; JSON was announced.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'body_too_large',
+    detail: 'The body is larger than 1 MB, the limit for requests.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'media_type',
+    detail: 'This content type is not supported. Send JSON with content-type application/json.',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    code: 'invalid_json',
+    detail: 'The body is empty, but the content type announces JSON. Send JSON, or no content type.',
+  },
   FST_ERR_BAD_URL: {
     code: 'invalid_address',
-    detail: 'The address cannot be read: % must begin an escaped character, in UTF-8.',
+    detail: 'The URL is malformed: % must begin an escaped character in UTF-8.',
   },
-  FST_ERR_MAX_PARAM_LENGTH: { code: 'invalid_address', detail: 'A part of the address is too long to be an id.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json', detail: 'The body is no valid JSON.' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'invalid_address', detail: 'A part of the path is too long to be an id.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json', detail: 'The body is not valid JSON.' },
 };
 
-/** Every error as the answer it becomes. */
+/** Converts every error to the answer that is sent. */
 export function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error);
@@ -52,13 +64,13 @@ export function toProblem(error: FastifyError): Problem {
   if (isTemporalGone(error))
     return new Problem(503, 'temporal_unavailable', 'Temporal does not answer. Try again in a moment.');
   if (isDatabaseBehind(error))
-    return new Problem(503, 'database_not_migrated', 'The database is not up to date: run `npm run migrate`.');
+    return new Problem(503, 'database_not_migrated', 'The database is not up to date. Run `npm run migrate`.');
   const refusal = refusals[error.code];
   if (refusal !== undefined) return new Problem(error.statusCode ?? 400, refusal.code, refusal.detail);
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new Problem(error.statusCode, 'invalid_request', error.message);
   }
-  return new Problem(500, 'internal', 'Something went wrong here. The log has the details.');
+  return new Problem(500, 'internal', 'An unexpected error occurred. Details are in the log.');
 }
 
 interface ZodRefusal {
@@ -70,7 +82,7 @@ interface ZodRefusal {
   readonly validationContext?: string;
 }
 
-/** Names each field, with the part of the request it stands in. */
+/** Lists each invalid field with the part of the request that contains it. */
 function invalidRequest(error: ZodRefusal): Problem {
   const where = error.validationContext === 'body' ? '' : `${error.validationContext ?? ''}.`;
   const errors = error.validation.map((issue): FieldError => {
@@ -93,7 +105,7 @@ function isDatabaseGone(error: FastifyError): boolean {
   );
 }
 
-/** A table, a column or one of our roles is not there. */
+/** The error codes for a missing table, column or role. */
 function isDatabaseBehind(error: FastifyError): boolean {
   return /^(42P01|42703)$/.test(error.code ?? '') || /role "headwater_\w+" does not exist/.test(error.message);
 }

@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
-/** The page describes the API and calls nobody else: no fonts, counters, assistants or tools from elsewhere. */
+/**
+ * Limits the documentation page to the API itself: it loads no fonts, counters, assistants or tools from other hosts.
+ */
 const appearance = {
   telemetry: false,
   withDefaultFonts: false,
@@ -13,7 +15,7 @@ const appearance = {
   mcp: { disabled: true },
 } as const;
 
-/** The API's description, made from the routes' own schemas, and a page to read it at `/docs`. */
+/** The API's description, generated from the routes' own schemas, and a page at `/docs` to read it. */
 export const openapiPlugin = fastifyPlugin(
   async (app: FastifyInstance) => {
     await app.register(swagger, {
@@ -22,7 +24,7 @@ export const openapiPlugin = fastifyPlugin(
           title: 'Headwater',
           version: '0.1.0',
           description:
-            'Durable content sync. Errors are RFC 9457 problems with a stable `code`; lists page by an opaque `cursor`.',
+            'Durable content sync. Errors are RFC 9457 problems with a stable `code`. Lists are paged with an opaque `cursor`.',
         },
         components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
         security: [{ bearer: [] }],
@@ -32,7 +34,7 @@ export const openapiPlugin = fastifyPlugin(
         const open = route.route.config?.public === true ? { security: [] } : {};
         return { schema: { ...schema, tags: [groupOf(url)], ...open }, url };
       },
-      // Shapes with a name of their own stand once, below `components`.
+      // Named schemas appear once, under `components`.
       transformObject: jsonSchemaTransformObject,
     });
     await app.register(scalar, { routePrefix: '/docs', configuration: appearance });
@@ -40,7 +42,7 @@ export const openapiPlugin = fastifyPlugin(
   { name: 'openapi' },
 );
 
-/** How the page groups the routes. */
+/** Groups the routes on the page. */
 function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
   if (/^\/api\/(data-sources|source-types|oauth)/.test(url)) return 'Sources';

@@ -9,7 +9,7 @@ import type { Config } from '../../platform/config.ts';
 /** Where `npm run web:build` puts the page. */
 const built = join(import.meta.dirname, '..', '..', 'web', 'dist');
 
-/** The addresses of the page; what else is not found stays not found. Each leads to the same document. */
+/** The paths of the web page, which all return the same document. Other unknown paths stay 404. */
 const addresses = [
   '/',
   ...['sources', 'jobs', 'documents', 'search', 'schedules', 'transformations', 'collections', 'webhooks'].flatMap(
@@ -18,15 +18,15 @@ const addresses = [
 ];
 
 /**
- * The web page at `/`. Nothing on it comes from elsewhere, no script stands in it, and styles that the component library
- * makes as it goes carry the nonce of the answer.
+ * The web page at `/`. It loads nothing from other hosts and has no inline scripts. Styles that the component library
+ * creates at run time carry the nonce of the answer.
  */
 export const pagePlugin = fastifyPlugin(
   async (app: FastifyInstance, { config }: { readonly config: Config }) => {
     const html = await readFile(join(built, 'index.html'), 'utf8').catch(() => null);
     await app.register(helmet, { global: false });
     if (html !== null) {
-      // Names hold a hash of what is in them: they may be kept for ever.
+      // File names contain a content hash, so the files may be cached forever.
       const assets = {
         root: join(built, 'assets'),
         prefix: '/assets/',
@@ -78,5 +78,7 @@ async function notBuilt(reply: FastifyReply): Promise<FastifyReply> {
   return await reply
     .code(503)
     .type('text/plain; charset=utf-8')
-    .send('The web page is not built: run `npm run web:build`, then start again. The API runs; see /docs.\n');
+    .send(
+      'The web page is not built. Run `npm run web:build`, then start again. The API itself is running; see /docs.',
+    );
 }

@@ -5,12 +5,13 @@ import type { Config } from '../../platform/config.ts';
 import { Problem } from '../problem.ts';
 
 const windowMs = 60_000;
-/** An orchestrator that is refused would take the process for dead. */
+/** An orchestrator whose probe is refused would consider the process dead. */
 const probes = ['/healthz', '/readyz'];
 
 /**
- * How much one address and one user may ask, whatever the route. Addresses are counted before anybody is recognised, so
- * that guessing tokens is counted too; users after it. Each process counts for itself (docs/decisions/26-keys-and-limits.md).
+ * Limits the requests of each address and each user, whatever the route. Addresses are counted before authentication,
+ * so that guessing tokens is counted too; users after it. Each process counts separately
+ * (docs/decisions/26-keys-and-limits.md).
  */
 export const requestLimitPlugin = fastifyPlugin(
   async (app: FastifyInstance, { config }: { readonly config: Config }) => {
@@ -29,7 +30,7 @@ export const requestLimitPlugin = fastifyPlugin(
     app.addHook('onRequest', async (request) => {
       if (!isProbe(request)) refuseIfExceeded(await countAddress(request), 'this address');
     });
-    // After every `onRequest`: by then it is known whose request it is.
+    // Runs after every `onRequest` hook, when the user is known.
     app.addHook('preParsing', async (request) => {
       if (request.userId !== '') refuseIfExceeded(await countUser(request), 'this user');
     });
@@ -48,7 +49,7 @@ function refuseIfExceeded(count: Count, whose: string): void {
   throw new Problem(
     429,
     'rate_limited',
-    `Too many requests from ${whose}: at most ${count.max} in a minute. Wait ${count.ttlInSeconds} seconds.`,
+    `Too many requests from ${whose}: the limit is ${count.max} per minute. Try again in ${count.ttlInSeconds} seconds.`,
     { retryAfterSeconds: Math.max(1, count.ttlInSeconds) },
   );
 }

@@ -4,7 +4,10 @@ import { type FieldError, invalidField } from '../problem.ts';
 
 const deepest = 64;
 
-/** Refuses what Postgres cannot store: the null character, half characters, and nesting without an end. Names the field. */
+/**
+ * Rejects values that Postgres cannot store (the null character, lone surrogates) and excessive nesting. The error
+ * names the field.
+ */
 export const storableTextPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
     app.addHook('preValidation', async ({ params, query, body }) => {
@@ -32,5 +35,5 @@ function findUnstorable(value: unknown, path: readonly string[]): FieldError | n
 
 function unstorable(text: string, field: string): FieldError | null {
   if (text.includes('\0')) return { field, message: 'must not contain the null character (U+0000)' };
-  return text.isWellFormed() ? null : { field, message: 'must not contain half a character (a lone surrogate)' };
+  return text.isWellFormed() ? null : { field, message: 'must not contain a lone surrogate (half of a character)' };
 }

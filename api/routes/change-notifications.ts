@@ -18,9 +18,9 @@ import { passOnNotification, checkSubscription } from '../../sources/change-noti
 import type { ApiDependencies } from '../dependencies.ts';
 import { Problem } from '../problem.ts';
 
-/** Notifications are small; more is no notification. */
+/** Notifications are small; a larger body is not one. */
 const bodyLimit = 256 * 1024;
-/** Slack and Graph count an answer after three seconds as none. */
+/** Slack and Graph consider an answer that takes more than three seconds as missing. */
 const notifyTimeoutMs = 2500;
 const notifyConcurrency = 8;
 
@@ -30,14 +30,14 @@ const querystring = z.looseObject({
   validationToken: z.string().max(1000).optional(),
 });
 const description =
-  'Public; proven by the vendor’s own signature or secret. What it says is only a hint: a sync of the sources that asked for hints follows within a minute. Whom it concerns is never told.';
+  'Public; verified by the vendor’s own signature or secret. A notification only triggers a sync, within a minute, of the sources that enabled real-time updates. The answer never reveals which sources it concerns.';
 
-/** Where vendors tell of changes. Open to the world, so nothing here says what exists. */
+/** Receives vendors' change notifications. These routes are public, so no answer reveals what exists. */
 export const changeNotificationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     const hooks = createReceivers(settingsOf(deps.config));
-    // Signatures are over bytes: nothing is parsed before they have been looked at. Only these routes see this parser.
+    // Signatures cover the raw bytes, so nothing is parsed before they are verified. Only these routes use this parser.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
     const config = { public: true, anyHost: true };
@@ -45,14 +45,14 @@ export const changeNotificationRoutes =
     app.post('/api/hooks/:vendor', {
       config,
       bodyLimit,
-      schema: { summary: 'A vendor tells of changes', description, params, querystring },
+      schema: { summary: 'Receive a vendor’s change notification', description, params, querystring },
       handler: async (request, reply) =>
         await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
     });
 
     app.get('/api/hooks/:vendor', {
       config,
-      schema: { summary: 'A vendor sees whether the address is ours', params, querystring },
+      schema: { summary: 'Confirm the URL to the vendor', params, querystring },
       handler: async (request, reply) =>
         await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
     });
@@ -67,18 +67,21 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (hook === null)
-    throw new Problem(404, 'change_notifications_not_set_up', 'Notifications of this vendor are not set up here.');
+    throw new Problem(404, 'change_notifications_not_set_up', 'Notifications of this vendor are not configured here.');
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const query = request.query as z.infer<typeof querystring>;
   const reading = await hook({ headers: request.headers, query, body });
   if (reading.outcome === 'refused') {
-    throw new Problem(401, 'not_verified', 'This does not come from the vendor, or comes too late.');
+    throw new Problem(401, 'not_verified', 'The notification is not signed by the vendor, or is too old.');
   }
   if (reading.outcome === 'notifications') await passOn(deps, vendor, reading.notifications);
   return await reply.type('text/plain; charset=utf-8').send(reading.outcome === 'greeting' ? reading.text : '');
 }
 
-/** Each source once, however often it is named. @throws Problem 503, so that the vendor sends it again */
+/**
+ * Notifies each source once, however often it is named. @throws Problem 503, so that the vendor sends the notification
+ * again
+ */
 async function passOn(
   deps: ApiDependencies,
   vendor: NotificationVendor,
@@ -104,12 +107,16 @@ async function passOn(
         await Promise.all(wanted.map(async (target) => await limit(async () => await startSync(deps, target)))),
     );
   } catch (error) {
-    deps.logger.warn({ err: error, vendor }, 'a hint could not be passed on');
-    throw new Problem(503, 'temporal_unavailable', 'Send it again in a moment.');
+    deps.logger.warn({ err: error, vendor }, 'a change notification could not be passed on');
+    throw new Problem(
+      503,
+      'temporal_unavailable',
+      'The notification could not be processed. Send it again in a moment.',
+    );
   }
 }
 
-/** Where the request itself was signed, a subscription has no secret of its own. */
+/** If the request itself was signed, a subscription has no secret of its own. */
 function isProven({ secret }: ChangeNotification, secretHash: string | null): boolean {
   return secretHash === null ? secret === null : secret !== null && isSecret(secret, secretHash);
 }
@@ -123,7 +130,7 @@ async function startSync(
     await checkSubscription(deps, { userId, dataSourceId });
   }
   const { quietMs, maxMs } = deps.config.changeNotifications;
-  // A subscription that has ended may have kept changes to itself.
+  // A subscription that has ended may have missed changes.
   await passOnNotification(deps, { userId, dataSourceId, quietMs, maxMs });
 }
 
@@ -135,7 +142,7 @@ function settingsOf({ changeNotifications, vendors, dataDir }: Config): Receiver
     slackSigningSecret: changeNotifications.slackSigningSecret,
     notion: {
       verificationToken: changeNotifications.notionVerificationToken,
-      // For the operator alone: whoever has it can sign as Notion.
+      // Readable by the operator only, because the token allows its holder to sign as Notion.
       noteToken: async (token) => await writeFile(join(dataDir, 'notion-verification-token'), token, { mode: 0o600 }),
     },
   };

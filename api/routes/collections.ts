@@ -20,17 +20,17 @@ import * as schemas from '../schemas.ts';
 export const collection = z.object({
   id: schemas.id,
   name: z.string(),
-  documents: z.number().describe('that can be found under it'),
+  documents: z.number().describe('number of live documents in it'),
   createdAt: schemas.time,
 });
 export const rule = z.object({
   id: schemas.id,
   dataSourceId: schemas.id,
-  path: z.string().nullable().describe('null: all of the source'),
+  path: z.string().nullable().describe('null for the whole source'),
   createdAt: schemas.time,
 });
 const params = z.strictObject({ id: schemas.id });
-const documentIds = z.array(schemas.id).min(1, 'must not be empty').max(1000, 'at most 1,000');
+const documentIds = z.array(schemas.id).min(1, 'must not be empty').max(1000, 'must have at most 1,000 entries');
 const path = z
   .string()
   .max(500, 'must have at most 500 characters')
@@ -42,7 +42,7 @@ const path = z
 export const projectRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'project');
 export const tagRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'tag');
 
-/** Names, what stands under them by hand, and the rules that assign what is synced. */
+/** Projects and tags, the documents that a person adds to them, and the rules that assign synced documents. */
 const collectionRoutes =
   (deps: ApiDependencies, kind: CollectionKind): FastifyPluginAsyncZod =>
   async (app) => {
@@ -70,7 +70,7 @@ const collectionRoutes =
           const id = await createCollection(trx, kind, { userId, name }, maxCollections);
           return id === null ? null : await show(trx, id);
         });
-        if (added === null) throw new Problem(409, 'name_taken', `There is a ${kind} of this name already.`);
+        if (added === null) throw new Problem(409, 'name_taken', `A ${kind} with this name already exists.`);
         return await reply.code(201).send(added);
       },
     });
@@ -85,7 +85,7 @@ const collectionRoutes =
         await asUser(deps.db, userId, async (trx) => {
           const outcome = await renameCollection(trx, kind, body);
           if (outcome === 'missing') throw notFound(kind);
-          if (outcome === 'taken') throw new Problem(409, 'name_taken', `There is a ${kind} of this name.`);
+          if (outcome === 'taken') throw new Problem(409, 'name_taken', `A ${kind} with this name already exists.`);
           return await show(trx, body.id);
         }),
     });
@@ -93,7 +93,7 @@ const collectionRoutes =
     app.delete(root, {
       schema: {
         summary: `Delete a ${kind}`,
-        description: 'With its assignments and rules. The documents stay.',
+        description: 'Deletes its assignments and rules too. The documents stay.',
         querystring: params,
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
@@ -107,8 +107,8 @@ const collectionRoutes =
     for (const verb of ['assign', 'remove'] as const) {
       app.post(`${root}/:id/${verb}`, {
         schema: {
-          summary: verb === 'assign' ? `Put documents into a ${kind}` : `Take documents out of a ${kind}`,
-          description: 'By hand: later syncs and rules leave it as it is.',
+          summary: verb === 'assign' ? `Add documents to a ${kind}` : `Remove documents from a ${kind}`,
+          description: 'Manual assignments are not changed by later syncs and rules.',
           params,
           body: z.strictObject({ documentIds }),
           response: { 200: answer },
@@ -135,9 +135,9 @@ const collectionRoutes =
 
     app.post(`${root}/:id/rules`, {
       schema: {
-        summary: `Assign what is synced to a ${kind}`,
+        summary: `Assign synced documents to a ${kind}`,
         description:
-          'What is stored already is assigned at once. A path is a folder, or a pattern such as Reports/**/*.pdf.',
+          'Documents that are already stored are assigned at once. A path is a folder, or a pattern such as Reports/**/*.pdf.',
         params,
         body: z.strictObject({ dataSourceId: schemas.id, path: path.nullable().default(null) }),
         response: { 201: z.object({ rule }) },
@@ -149,7 +149,8 @@ const collectionRoutes =
           const pathPattern = body.path === null ? null : globToPattern(body.path);
           return await createRule(trx, kind, { userId, id, ...body, pathPattern }, maxRules);
         });
-        if (added === null) throw new Problem(409, 'too_many', `It has ${maxRules} rules; delete one first.`);
+        if (added === null)
+          throw new Problem(409, 'too_many', `It already has ${maxRules} rules, the limit. Delete one first.`);
         return await reply.code(201).send({ rule: present(added) });
       },
     });
@@ -157,7 +158,7 @@ const collectionRoutes =
     app.delete(`${root}/:id/rules`, {
       schema: {
         summary: `Delete a rule of a ${kind}`,
-        description: 'What it assigned goes with it, unless another rule or a person assigned it too.',
+        description: 'Also removes its assignments, unless another rule or a person made them too.',
         params,
         querystring: z.strictObject({ ruleId: schemas.id }),
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },

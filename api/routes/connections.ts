@@ -16,19 +16,22 @@ import { beginAtVendor, connect, findStartedSignIn, findOrRefuse, finishSignIn, 
 import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
-/** Sent to the vendor in a header, which takes nothing else. */
+/** The token is sent to the vendor in a header, which allows no other characters. */
 const token = z
   .string()
   .min(1, 'must not be empty')
   .max(10_000)
-  .regex(/^[\x21-\x7e]*$/, 'must be a token: letters, digits and signs of ASCII, without spaces');
-/** Set while a sign-in that began on the page is under way: its source, where the browser goes back to, and the hash of its state. */
+  .regex(/^[\x21-\x7e]*$/, 'must be a token: ASCII letters, digits and punctuation, without spaces');
+/**
+ * Set while a sign-in that started on the page is in progress: its source, where the browser returns to, and the hash
+ * of its state.
+ */
 const returnCookie = 'headwater-return';
 const stateSeconds = 600;
 const returnCookieOptions = { httpOnly: true, sameSite: 'lax', path: '/api/oauth' } as const;
 const answer = { 200: z.object({ dataSource: schemas.dataSource }) };
 
-/** Signing in at a vendor, by its consent page or by a token obtained elsewhere. */
+/** Sign-in at a vendor, through its consent page or with an existing token. */
 export const connectionRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -36,11 +39,11 @@ export const connectionRoutes =
 
     app.get('/api/data-sources/:id/connect', {
       schema: {
-        summary: 'Begin a sign-in at the vendor, directly or through Composio',
+        summary: 'Start a sign-in at the vendor, directly or through Composio',
         params,
         querystring: z.strictObject({
           provider: z.enum(['oauth', 'composio']).default('oauth'),
-          then: z.literal('page').optional().describe('after it the browser goes back to the web page'),
+          then: z.literal('page').optional().describe('afterwards the browser returns to the web page'),
         }),
         response: { 200: z.object({ authorizationUrl: z.string() }) },
       },
@@ -67,7 +70,7 @@ export const connectionRoutes =
     app.get('/api/oauth/callback', {
       config: { public: true },
       schema: {
-        summary: 'Where the vendor sends people back to',
+        summary: 'Finish a sign-in after the vendor’s redirect',
         querystring: z.looseObject({ state: z.string().max(200).optional(), confirmed: z.literal('yes').optional() }),
       },
       handler: async (request, reply) => {
@@ -93,7 +96,7 @@ export const connectionRoutes =
 
     app.put('/api/data-sources/:id/credentials', {
       schema: {
-        summary: 'Store a token obtained elsewhere',
+        summary: 'Store an existing token',
         params,
         body: z.strictObject({
           accessToken: token,
@@ -113,9 +116,9 @@ export const connectionRoutes =
           throw new Problem(
             400,
             'token_expired',
-            'expiresAt lies in the past and there is no refreshToken: get a new token.',
+            'expiresAt is in the past and there is no refreshToken. Get a new token.',
             {
-              errors: [{ field: 'expiresAt', message: 'lies in the past' }],
+              errors: [{ field: 'expiresAt', message: 'is in the past' }],
             },
           );
         }
@@ -126,14 +129,14 @@ export const connectionRoutes =
     });
 
     app.post('/api/data-sources/:id/disconnect', {
-      schema: { summary: 'Revoke the sign-in and forget the tokens', params, response: answer },
+      schema: { summary: 'Revoke the sign-in and delete the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
         const source = await findOrRefuse(deps, userId, id);
         await deps.stopSubscription(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
         const composio = () => deps.composio(source.sourceType);
         if ((await revokeSignIn({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
-          log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were forgotten all the same');
+          log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were deleted anyway');
         }
         await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
         return { dataSource: serializeDataSource(await findOrRefuse(deps, userId, id)) };
@@ -142,7 +145,7 @@ export const connectionRoutes =
     await Promise.resolve();
   };
 
-/** With one local user there is nobody else who could have begun it. An unknown state is refused further on. */
+/** With one local user, nobody else can have started it. An unknown state is rejected later. */
 async function isOfThisBrowser(deps: ApiDependencies, state: string, begun: string | undefined): Promise<boolean> {
   const { jwtSecret, jwksUrl } = deps.config.auth;
   if (jwtSecret === undefined && jwksUrl === undefined) return true;
@@ -150,24 +153,25 @@ async function isOfThisBrowser(deps: ApiDependencies, state: string, begun: stri
 }
 
 /**
- * A vendor that was asked before sends a browser back without a question, be it for an image on a page elsewhere: whoever
- * put it there would have the account of whoever looks at it. Only where a person has gone a sign-in is finished.
+ * A vendor that already has consent redirects without asking, even for an image on another site. Whoever placed it
+ * there would get the account of everyone who views the page. So a sign-in is finished only in a navigation by a
+ * person.
  * @throws Problem 403
  */
 function refuseWhatNobodyFollowed({ headers }: FastifyRequest): void {
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest, accept = '' } = headers;
-  // Browsers say what they ask for; over plain HTTP only by what they would take.
+  // Browsers send the type of the request; over plain HTTP only the accepted types show it.
   const isBrowser = mode !== undefined || headers['user-agent']?.startsWith('Mozilla/') === true;
   const isFollowed = mode === undefined ? accept.includes('text/html') : mode === 'navigate' && dest === 'document';
   if (isBrowser && !isFollowed)
     throw new Problem(
       403,
       'not_a_navigation',
-      'A sign-in is finished by opening this address, not by a part of a page.',
+      'A sign-in can be finished only by opening this URL in a browser, not from within another page.',
     );
 }
 
-/** The page that asks whether it was you. */
+/** Whether the request comes from the page that asks for confirmation. */
 function isFromOurPage({ headers }: FastifyRequest): boolean {
   const site = headers['sec-fetch-site'];
   return site === undefined || site === 'same-origin';
@@ -177,7 +181,7 @@ async function sendPage(reply: FastifyReply, page: string): Promise<FastifyReply
   return await reply.header('content-security-policy', signInPagePolicy).type('text/html; charset=utf-8').send(page);
 }
 
-/** Only the code goes along: words in an address could be anybody's. */
+/** Passes on only the error code, because anybody could write a text into the URL. */
 function failedAt(dataSourceId: string): (error: unknown) => string {
   return (error) => {
     const code = isSyncError(error) || error instanceof Problem ? error.code : 'internal';

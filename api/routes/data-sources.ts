@@ -14,7 +14,7 @@ import { checkChangeNotifications, requestSubscriptionCheck } from '../change-no
 import { applySchedules } from './scheduled-syncs.ts';
 import * as schemas from '../schemas.ts';
 
-const config = z.record(z.string(), z.unknown()).describe('what to sync; its shape depends on the source type');
+const config = z.record(z.string(), z.unknown()).describe('what to sync; the fields depend on the source type');
 
 export const dataSourceRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
@@ -64,7 +64,7 @@ export const dataSourceRoutes =
           changeNotificationsEnabled: z
             .boolean()
             .optional()
-            .describe('let the vendor tell of changes: a subscription is made there, on your behalf'),
+            .describe('request change notifications from the vendor: a subscription is created there on your behalf'),
         }),
         response: { 200: z.object({ dataSource: schemas.dataSource }) },
       },
@@ -91,7 +91,7 @@ export const dataSourceRoutes =
 
     app.delete('/api/data-sources', {
       schema: {
-        summary: 'Delete a source and what came from it',
+        summary: 'Delete a source and its documents',
         querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
         response: { 202: z.object({ deletion: schemas.deletion }) },
       },
@@ -109,11 +109,11 @@ export const dataSourceRoutes =
             type: workflowTypes.deleteSource,
             workflowId: workflowIds.deletion(id),
             input: { dataSourceId: id, userId, keepDocuments },
-            summary: 'Deletes a source and what came from it',
+            summary: 'Deletes a source and its documents',
           });
           return await reply.code(202).send({ deletion });
         } catch (error) {
-          // A deletion that has not begun leaves the source as it was.
+          // If the deletion could not be started, the source stays as it was.
           if (before.isActive) await switchTo(true);
           throw error;
         }
@@ -122,7 +122,7 @@ export const dataSourceRoutes =
     await Promise.resolve();
   };
 
-/** @throws Problem 400 naming each field below `config` */
+/** @throws Problem 400 with each invalid field below `config` */
 function checkConfig(sourceType: SourceType, value: object): object {
   const parsed = definitionOf(sourceType).config.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -133,7 +133,7 @@ function checkConfig(sourceType: SourceType, value: object): object {
   throw new Problem(400, 'invalid_request', errors.map((e) => `${e.field}: ${e.message}`).join('; '), { errors });
 }
 
-/** A source without a sign-in is proven now; one with a sign-in when it is connected. @returns its label, or null */
+/** Verifies a source without a sign-in now; others are verified when they are connected. @returns its label, or null */
 async function checkAtOnce(
   deps: ApiDependencies,
   sourceType: SourceType,

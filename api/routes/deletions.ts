@@ -10,14 +10,14 @@ import * as schemas from '../schemas.ts';
 
 const answer = z.object({ deletion: schemas.deletion });
 
-/** Deleting a document, deleting everything, and what became of a deletion. */
+/** Deletes a document or everything of a user, and shows deletions. */
 export const deletionRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.delete('/api/documents/:id', {
       schema: {
         summary: 'Delete a document',
-        description: 'Here, never at the source. Its item is left out from then on, until a manual sync names it.',
+        description: 'Deletes it in Headwater, never at the source. Its item is skipped until a manual sync names it.',
         params: z.strictObject({ id: schemas.id }),
         response: { 202: answer },
       },
@@ -38,10 +38,10 @@ export const deletionRoutes =
     app.post('/api/user/erase', {
       schema: {
         summary: 'Erase everything of this user',
-        description: 'All sources, documents, vectors, jobs, schedules and sign-ins. It cannot be taken back.',
+        description: 'Deletes all sources, documents, vectors, jobs, schedules and sign-ins. This cannot be undone.',
         body: z.strictObject({
           confirm: z.literal('erase everything', {
-            error: 'must be "erase everything", so that nothing goes by mistake',
+            error: 'must be "erase everything", to prevent an accidental deletion',
           }),
         }),
         response: { 202: answer },
@@ -60,7 +60,7 @@ export const deletionRoutes =
     app.get('/api/deletions', {
       schema: {
         summary: 'Show a deletion',
-        description: 'What it removed, store by store, once it has ended.',
+        description: 'Shows what was deleted, store by store, after it has ended.',
         querystring: z.strictObject({ id: z.string().min(1).max(1000) }),
         response: { 200: answer },
       },

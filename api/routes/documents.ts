@@ -17,7 +17,7 @@ const fullDocument = schemas.document.extend({
   chunks: z.array(z.object({ id: schemas.id, ordinal: z.number(), text: z.string(), tokens: z.number() })).optional(),
 });
 
-/** What was synced, to list and read. */
+/** Lists and reads synced documents. */
 export const documentRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -63,9 +63,9 @@ export const documentRoutes =
 
     app.get('/api/documents/explain', {
       schema: {
-        summary: 'Explain one item of a source',
+        summary: 'Show the history of one item',
         description:
-          'When it was found, what each job did with it, why it was left out or failed, and when it is tried again.',
+          'Shows when it was found, what each job did with it, why it was skipped or failed, and when it is retried.',
         querystring: z
           .strictObject({
             dataSourceId: schemas.id,
@@ -74,7 +74,7 @@ export const documentRoutes =
           })
           .refine((query) => (query.externalId === undefined) !== (query.path === undefined), {
             path: ['externalId'],
-            message: 'give either externalId or path',
+            message: 'set either externalId or path',
           }),
         response: { 200: schemas.explanation },
       },

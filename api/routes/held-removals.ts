@@ -9,7 +9,7 @@ import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { readTextCursor } from './sync-jobs.ts';
 
-/** What a held job asks about. */
+/** The removals that a held job asks about. */
 export const heldRemovalRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -23,7 +23,7 @@ export const heldRemovalRoutes =
       handler: async ({ userId, params: { jobId }, query }) => {
         const job = await findOrRefuse(deps, userId, jobId);
         if (job.status !== 'running' || job.progressData.removals?.decision !== 'waiting')
-          throw new Problem(409, 'wrong_state', 'The job does not wait for a decision.');
+          throw new Problem(409, 'wrong_state', 'The job is not waiting for a decision.');
         const after = query.cursor === undefined ? '' : readTextCursor(query.cursor);
         const rows = await asUser(
           deps.db,

@@ -7,7 +7,7 @@ import { Problem } from '../problem.ts';
 
 const maxBatch = 10;
 
-/** Those that the transport looks at. @throws Problem 400 for what no header can hold */
+/** The headers that the transport reads. @throws Problem 400 for characters that a header cannot contain */
 function headersOf({ headers }: FastifyRequest): Headers {
   const { accept = '', 'mcp-protocol-version': version } = headers;
   try {
@@ -21,7 +21,9 @@ function headersOf({ headers }: FastifyRequest): Headers {
   }
 }
 
-/** The Model Context Protocol over streamable HTTP, without sessions: any API process answers any request. */
+/**
+ * The Model Context Protocol over streamable HTTP, without sessions, so that any API process can answer any request.
+ */
 export const mcpRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -29,9 +31,13 @@ export const mcpRoutes =
       schema: { summary: 'Model Context Protocol: search and fetch, for assistants' },
       handler: async (request, reply) => {
         if (Array.isArray(request.body) && request.body.length > maxBatch)
-          throw new Problem(400, 'batch_too_long', `A batch holds at most ${maxBatch} calls; send them in several.`);
+          throw new Problem(
+            400,
+            'batch_too_long',
+            `A batch has at most ${maxBatch} calls. Send the calls in several batches.`,
+          );
         const server = createMcpServer(deps, request.userId);
-        // No session ids and no event streams: one request, one JSON answer.
+        // Without session ids and event streams, each request gets one JSON answer.
         const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
         try {
           await server.connect(transport);
@@ -53,7 +59,7 @@ export const mcpRoutes =
       url: '/mcp',
       schema: { hide: true },
       handler: () => {
-        throw new Problem(405, 'no_stream', 'This endpoint keeps no sessions and no streams: send POST.');
+        throw new Problem(405, 'no_stream', 'This endpoint has no sessions and no streams. Send a POST request.');
       },
     });
     await Promise.resolve();

@@ -7,17 +7,17 @@ import { requireAdmin } from '../plugins/auth.ts';
 const gauges = {
   sources: ['headwater_sources', 'Data sources'],
   needSignIn: ['headwater_sources_need_sign_in', 'Data sources that wait for a new sign-in'],
-  running: ['headwater_jobs_running', 'Jobs that run'],
-  waiting: ['headwater_jobs_waiting', 'Running jobs that wait for a limit, a quota or a sign-in'],
-  held: ['headwater_jobs_held', 'Running jobs that wait for a decision about removals'],
+  running: ['headwater_jobs_running', 'Running jobs'],
+  waiting: ['headwater_jobs_waiting', 'Running jobs that wait for a rate limit, a quota or a sign-in'],
+  held: ['headwater_jobs_held', 'Running jobs that wait for approval of removals'],
   oldestSuccessSeconds: [
     'headwater_oldest_success_age_seconds',
-    'Since the last success of the scheduled source that has gone longest without one',
+    'Time since the last success of the scheduled source that has gone longest without one',
   ],
-  longestRunSeconds: ['headwater_longest_run_seconds', 'How long the longest running job has run'],
+  longestRunSeconds: ['headwater_longest_run_seconds', 'Duration of the longest running job'],
 } as const satisfies Partial<Record<keyof SourceHealth, readonly [string, string]>>;
 
-/** What only the database knows, for Prometheus. What workers do, they tell themselves (METRICS_ADDRESS). */
+/** Metrics for Prometheus that only the database knows. Workers expose their own metrics (METRICS_ADDRESS). */
 export const metricsRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {

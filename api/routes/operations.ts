@@ -18,19 +18,22 @@ export const operationRoutes =
   async (app) => {
     app.get('/healthz', {
       config: { public: true },
-      schema: { summary: 'Does the process live?', response: { 200: z.object({ status: z.literal('ok') }) } },
+      schema: { summary: 'Check that the process is alive', response: { 200: z.object({ status: z.literal('ok') }) } },
       handler: () => ({ status: 'ok' as const }),
     });
 
     app.get('/readyz', {
       config: { public: true },
-      schema: { summary: 'Are database, migrations and Temporal there?', response: { 200: readiness, 503: readiness } },
+      schema: {
+        summary: 'Check that the database, its migrations and Temporal are ready',
+        response: { 200: readiness, 503: readiness },
+      },
       handler: async (_request, reply) => {
         const [database, migrations, temporal] = await Promise.all([
           probe(async () => await ping(deps.db), 'The database does not answer.'),
           probe(
             async () => await requireMigrated(deps),
-            'Migrations are pending: GET /api/setup/etl-pipelines runs them.',
+            'Migrations are pending. GET /api/setup/etl-pipelines runs them.',
           ),
           probe(
             async () =>
@@ -41,7 +44,7 @@ export const operationRoutes =
             'Temporal does not answer.',
           ),
         ]);
-        // Without an answer nobody knows.
+        // The state of migrations is unknown if the database does not answer.
         if (!database.ok) migrations.detail = database.detail;
         const ready = database.ok && migrations.ok && temporal.ok;
         return await reply.code(ready ? 200 : 503).send({ ready, checks: { database, migrations, temporal } });

@@ -27,7 +27,7 @@ import * as schemas from '../schemas.ts';
 const root = '/api/scheduled-syncs';
 const describeConcurrency = 8;
 const shownRuns = 5;
-/** As long as a list waits for Temporal, and a change: their rows stand either way. */
+/** Timeout for Temporal when schedules are listed or changed. Their rows are the source of truth either way. */
 const describeTimeoutMs = 3000;
 const notifyTimeoutMs = 10_000;
 const type = z.enum(scheduleTypes);
@@ -38,7 +38,7 @@ const config = z
   );
 const answer = z.object({ scheduledSync: schemas.scheduledSync });
 
-/** Recurring syncs beside a source's own frequency. Each row is a Temporal Schedule. */
+/** Recurring syncs in addition to a source's own frequency. Each row is a Temporal Schedule. */
 export const scheduledSyncRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -63,8 +63,8 @@ export const scheduledSyncRoutes =
 
     app.get(`${root}/next-runs`, {
       schema: {
-        summary: 'When each source runs next, by its own frequency or a recurring sync',
-        description: 'Before jitter. Sources that do not run by themselves, or rest, are not named.',
+        summary: 'List the next run of each source, by its own frequency or a recurring sync',
+        description: 'Times are before jitter. Sources that have no schedule or are paused are not listed.',
         response: { 200: z.object({ nextRuns: z.array(z.object({ dataSourceId: schemas.id, at: schemas.time })) }) },
       },
       handler: async ({ userId }) => {
@@ -75,7 +75,7 @@ export const scheduledSyncRoutes =
 
     app.post(`${root}/preview`, {
       schema: {
-        summary: 'When would it run?',
+        summary: 'Preview the runs of a schedule',
         body: z.strictObject({ scheduleType: type, scheduleConfig: config }),
         response: { 200: z.object({ nextRuns: z.array(schemas.time) }) },
       },
@@ -143,7 +143,8 @@ export const scheduledSyncRoutes =
       handler: async ({ userId, query: { id } }) => {
         const found = await asUser(deps.db, userId, async (trx) => await findScheduledSync(trx, id));
         if (found === undefined) throw notFound('scheduled sync');
-        // First the schedule: a kill in between leaves a row that the next start-up gives its schedule back.
+        // The schedule is deleted first. If the process is killed in between, the row remains, and the next start-up
+        // creates the schedule again.
         await deleteSchedule(deps.temporal, scheduleIds.scheduledSync(id));
         await asUser(deps.db, userId, async (trx) => await deleteScheduledSync(trx, id));
         return { deleted: { id } };
@@ -152,7 +153,10 @@ export const scheduledSyncRoutes =
     await Promise.resolve();
   };
 
-/** Tells Temporal of a source's schedules. If it does not answer, the rows stand and the next start-up tells it. */
+/**
+ * Applies a source's schedules in Temporal. If Temporal does not answer, the rows are kept and the next start-up
+ * applies them.
+ */
 export async function applySchedules(
   deps: ApiDependencies,
   log: FastifyBaseLogger,
@@ -164,13 +168,13 @@ export async function applySchedules(
       Date.now() + notifyTimeoutMs,
       async () => await reconcileSource(deps, userId, dataSourceId),
     );
-    if (refused.length > 0) log.warn({ refused, dataSourceId }, 'Temporal refuses these schedules');
+    if (refused.length > 0) log.warn({ refused, dataSourceId }, 'Temporal rejects these schedules');
   } catch (error) {
-    log.warn({ err: error, dataSourceId }, 'Temporal could not be told of the schedules; the next start-up does');
+    log.warn({ err: error, dataSourceId }, 'the schedules could not be applied in Temporal; the next start-up does it');
   }
 }
 
-/** @throws Problem 400 naming each field below `scheduleConfig` */
+/** @throws Problem 400 with each invalid field below `scheduleConfig` */
 function check(scheduleType: ScheduleType, scheduleConfig: object): Schedule {
   const read = readSchedule(scheduleType, scheduleConfig);
   if (read.ok) return read.schedule;
@@ -205,7 +209,7 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
     scheduleType: row.scheduleType,
     scheduleConfig: row.scheduleConfig,
     isActive: row.isActive,
-    // Temporal's answer can be a moment older than the row, which decides whether there is a next run at all.
+    // Temporal's answer may be slightly older than the row, which decides whether there is a next run at all.
     nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? runs[0] ?? null) : null,
     lastRunAt: state.lastRunAt?.toISOString() ?? null,
     skippedRuns: state.skippedRuns,
@@ -215,7 +219,7 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
   };
 }
 
-/** Temporal knows; where it does not answer, what it said last. */
+/** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
   const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, skippedRuns: 0 };
   try {

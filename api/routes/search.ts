@@ -4,14 +4,15 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { serializeHit, serializePlace } from '../serializers.ts';
 import * as schemas from '../schemas.ts';
 
-/** Finding documents, and passages of them for a language model. */
+/** Finds documents, and passages of them for a language model. */
 export const searchRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.post('/api/search', {
       schema: {
         summary: 'Search by meaning and by words',
-        description: 'Each document once, by its best passage. At most 50: narrow by filters rather than page on.',
+        description:
+          'Returns each document once, with its best passage. At most 50 are returned: narrow the search with filters instead of paging.',
         body: z.strictObject({
           query: schemas.question,
           limit: z.number().int().min(1).max(50).default(10),
@@ -28,7 +29,7 @@ export const searchRoutes =
 
     app.post('/api/context', {
       schema: {
-        summary: 'The best passages for a question, within a token budget, with citations',
+        summary: 'Find the best passages for a question, within a token budget, with citations',
         body: z.strictObject({
           query: schemas.question,
           maxTokens: z
@@ -37,7 +38,7 @@ export const searchRoutes =
             .min(100)
             .max(32_000)
             .default(2000)
-            .describe('of the whole text, headings included (cl100k_base)'),
+            .describe('tokens of the whole text, headings included (cl100k_base)'),
           filters: z.strictObject(schemas.documentFilters).optional(),
         }),
         response: { 200: schemas.context },

@@ -6,10 +6,10 @@ import { bearerOf, localUser, sessionCookie, tokenIn } from '../plugins/auth.ts'
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
-/** Kept from scripts, sent over TLS only, and not with requests that other sites make. */
+/** Not readable by scripts, sent over TLS only, and not sent with requests from other sites. */
 const cookieOptions = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
-/** The web page's sign-in: a JWT of the surrounding application, exchanged for a cookie. */
+/** The web page's sign-in: exchanges a JWT of the surrounding application for a cookie. */
 export const sessionRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -20,7 +20,7 @@ export const sessionRoutes =
     app.get('/api/session', {
       config: { public: true },
       schema: {
-        summary: 'Who is signed in to the page, and where one signs in',
+        summary: 'Show who is signed in to the page, and where to sign in',
         response: {
           200: z.object({
             session: schemas.session.nullable(),
@@ -41,8 +41,8 @@ export const sessionRoutes =
 
     app.post('/api/session', {
       schema: {
-        summary: 'Begin a session of the page',
-        description: 'Send the JWT as Authorization: Bearer …; the answer sets a cookie that ends with it.',
+        summary: 'Start a session of the page',
+        description: 'Send the JWT as Authorization: Bearer …. The answer sets a cookie that expires with it.',
         response: { 201: z.object({ session: schemas.session }) },
       },
       handler: async (request, reply) => {
@@ -51,7 +51,11 @@ export const sessionRoutes =
         const token = bearerOf(request);
         const expiresAt = endOf(token);
         if (token === undefined || expiresAt === null)
-          throw new Problem(401, 'unauthenticated', 'Send the JWT that the session is for: Authorization: Bearer …');
+          throw new Problem(
+            401,
+            'unauthenticated',
+            'The JWT for the session is missing. Send it as Authorization: Bearer …',
+          );
         return await reply
           .setCookie(sessionCookie, token, { ...cookieOptions, expires: new Date(expiresAt) })
           .code(201)
@@ -66,13 +70,13 @@ export const sessionRoutes =
     await Promise.resolve();
   };
 
-/** @throws what says nothing about the token */
+/** @throws errors that do not concern the token */
 function nobodyWhereRefused(error: unknown): null {
   if (error instanceof Problem && error.status < 500) return null;
   throw error;
 }
 
-/** When a token that was verified already ends; null without one. */
+/** When a verified token expires; null without a token. */
 function endOf(token: string | undefined): string | null {
   if (token === undefined) return null;
   const { exp } = decodeJwt(token);

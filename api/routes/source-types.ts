@@ -15,7 +15,7 @@ const asked = z.strictObject({
 });
 const answer = { 200: z.object({ choices: z.array(schemas.choice) }) };
 
-/** What can be connected, what its config is, and what an account offers to choose from: a form needs nothing else. */
+/** Describes what can be connected, its config, and the choices that an account offers. A form needs nothing else. */
 export const sourceTypeRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -29,23 +29,27 @@ export const sourceTypeRoutes =
 
     app.get('/api/source-types/:sourceType/choices', {
       schema: {
-        summary: 'What a field of the config can be, before there is a source',
-        description: 'Only for types that need no sign-in; for the others an account has to be connected first.',
+        summary: 'List choices for a field of the config, before there is a source',
+        description: 'Only for types without a sign-in. For the others, connect an account first.',
         params: z.strictObject({ sourceType: schemas.sourceType }),
         querystring: asked,
         response: answer,
       },
       handler: async ({ userId, params: { sourceType }, query, signal }) => {
         if (definitionOf(sourceType).oauth !== null)
-          throw new Problem(409, 'needs_sign_in', 'Add the source and connect it: the account says what there is.');
+          throw new Problem(
+            409,
+            'needs_sign_in',
+            'This type needs a connected account. Add the source and connect it first.',
+          );
         return { choices: await choices(deps, { sourceType, userId, dataSourceId: null }, query, signal) };
       },
     });
 
     app.get('/api/data-sources/:id/choices', {
       schema: {
-        summary: 'What a field of the config can be, as the account says',
-        description: 'Folders, labels, drives: directly within one of them, or at the top.',
+        summary: 'List choices for a field of the config, from the account',
+        description: 'Folders, labels or drives: those directly inside one of them, or at the top level.',
         params: z.strictObject({ id: schemas.id }),
         querystring: asked,
         response: answer,
@@ -81,7 +85,7 @@ function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<
   };
 }
 
-/** @throws Problem 400 for a field that is typed in */
+/** @throws Problem 400 for a field without choices */
 async function choices(
   deps: ApiDependencies,
   source: Parameters<ApiDependencies['listChoices']>[0],
@@ -90,7 +94,8 @@ async function choices(
 ): Promise<z.infer<typeof schemas.choice>[]> {
   const fields = definitionOf(source.sourceType).choiceFields;
   if (!fields.includes(field)) {
-    const message = fields.length === 0 ? 'this type has no field to choose for' : `must be ${fields.join(' or ')}`;
+    const message =
+      fields.length === 0 ? 'there are no choices for the fields of this type' : `must be ${fields.join(' or ')}`;
     throw new Problem(400, 'invalid_request', `querystring.field: ${message}`, {
       errors: [{ field: 'querystring.field', message }],
     });

@@ -37,12 +37,12 @@ const root = '/api/data-sources/sync';
 const params = z.strictObject({ jobId: schemas.id });
 const jobAnswer = z.object({ job: schemas.job });
 const eventEveryMs = 1000;
-/** Streams that one user may have open at this process. */
+/** Number of event streams that one user may have open at this process. */
 const streamsOfUser = 20;
-/** Running jobs of a list that are asked for their progress at once. */
+/** Number of running jobs in a list whose progress is queried concurrently. */
 const lookConcurrency = 8;
 
-/** Jobs: start, list, watch, sendUpdate, cancel. */
+/** Jobs: start, list, watch, control, cancel. */
 export const syncJobRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -134,11 +134,11 @@ export const syncJobRoutes =
 
     app.get(`${root}/:jobId/items`, {
       schema: {
-        summary: 'What became of the items',
+        summary: 'List a job’s items with their outcomes',
         params,
         querystring: z.strictObject({
           outcome: z.enum(outcomes).optional(),
-          planned: z.enum(plannedActions).optional().describe('of a plan: what a sync would do with the item'),
+          planned: z.enum(plannedActions).optional().describe('for a plan: what a sync would do with the item'),
           limit: schemas.limit,
           cursor: schemas.cursor,
         }),
@@ -176,15 +176,16 @@ export const syncJobRoutes =
 
     app.get(`${root}/:jobId/receipt`, {
       schema: {
-        summary: 'Download a job’s receipt',
-        description: 'Its counts, which add up, and what became of each item. Unchanged items are only counted.',
+        summary: 'Download a job’s report',
+        description:
+          'Contains its counts, which add up, and the outcome of each item. Unchanged items are only counted.',
         params,
         querystring: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }),
       },
       handler: async ({ userId, params: { jobId }, query: { format } }, reply) => {
         const job = await findOrRefuse(deps, userId, jobId);
         if (job.status === 'pending' || job.status === 'running') {
-          throw new Problem(409, 'wrong_state', 'The job has not ended yet; its receipt comes with its end.');
+          throw new Problem(409, 'wrong_state', 'The job has not ended yet. The report is available after its end.');
         }
         reply.header('content-disposition', `attachment; filename="sync-${jobId}.${format}"`);
         return format === 'csv'
@@ -198,7 +199,7 @@ export const syncJobRoutes =
         summary: 'Watch a job',
         params,
         description:
-          'Server-sent events: `progress` with the job every second, until it ends; `problem` (a code and a detail) while it cannot be looked at.',
+          'Server-sent events: `progress` with the job every second until it ends; `problem` (a code and a detail) while it cannot be read.',
       },
       handler: async ({ userId, params: { jobId }, raw }, reply) => {
         await findOrRefuse(deps, userId, jobId);
@@ -229,10 +230,10 @@ export const syncJobRoutes =
     });
 
     const steering = {
-      pause: ['Pause a job: nothing new is begun', pauseUpdate, undefined],
+      pause: ['Pause a job: no new work starts', pauseUpdate, undefined],
       resume: ['Resume a paused job', resumeUpdate, undefined],
-      approve: ['Let a held job remove what is gone', decideRemovalsUpdate, 'approve'],
-      keep: ['Let a held job keep what is gone', decideRemovalsUpdate, 'keep'],
+      approve: ['Approve the removals of a held job', decideRemovalsUpdate, 'approve'],
+      keep: ['Keep the items that a held job would remove', decideRemovalsUpdate, 'keep'],
     } as const;
     for (const [verb, [summary, update, argument]] of Object.entries(steering)) {
       app.post(`${root}/:jobId/${verb}`, {
@@ -250,14 +251,14 @@ export const syncJobRoutes =
     app.post(`${root}/:jobId/speed`, {
       schema: {
         summary: 'Change the speed of a running job',
-        description: 'null goes back to the usual speed; what is left out stays as it is.',
+        description: 'null restores the default speed; omitted fields are not changed.',
         params,
         body: z
           .strictObject({
             pagesAtOnce: z.int().min(1).max(maxPagesAtOnce).nullable().optional(),
             requestsPerSecond: z.number().min(0.01).max(maxRequestsPerSecond).nullable().optional(),
           })
-          .refine((change) => Object.keys(change).length > 0, 'give pagesAtOnce, requestsPerSecond or both'),
+          .refine((change) => Object.keys(change).length > 0, 'set pagesAtOnce, requestsPerSecond or both'),
         response: { 200: jobAnswer },
       },
       handler: async ({ userId, params: { jobId }, body }) => {
@@ -273,7 +274,7 @@ export const syncJobRoutes =
         summary: 'Retry failed items',
         params,
         response: { 202: jobAnswer },
-        description: 'A new job for all failed items of this job’s source.',
+        description: 'Starts a new job for all failed items of this job’s source.',
       },
       handler: async ({ userId, params: { jobId } }, reply) => {
         const { dataSourceId } = await findOrRefuse(deps, userId, jobId);
@@ -294,7 +295,10 @@ export const syncJobRoutes =
     await Promise.resolve();
   };
 
-/** A look that fails (the database is away) says why; a job whose source was deleted meanwhile is gone. */
+/**
+ * Reads the job for the stream. If that fails (for example, the database is away), it sends why; if the job's source
+ * was deleted meanwhile, the job is deleted too.
+ */
 async function lookAt(
   deps: ApiDependencies,
   userId: string,
@@ -312,17 +316,17 @@ function detailOf({ code, message }: Problem) {
   return { code, detail: message };
 }
 
-/** @throws Problem 400 for what is no cursor of ours */
+/** @throws Problem 400 if the cursor is invalid */
 export function readCursor(cursor: string | undefined): PagePosition | null {
   if (cursor === undefined) return null;
   return decodeCursor(cursor) ?? refuseCursor();
 }
 
-/** @throws Problem 400 for what is no cursor of ours */
+/** @throws Problem 400 if the cursor is invalid */
 export function readTextCursor(cursor: string): string {
   return decodeTextCursor(cursor) ?? refuseCursor();
 }
 
 function refuseCursor(): never {
-  throw invalidField('querystring.cursor', 'must be the `nextCursor` of the page before, of this list');
+  throw invalidField('querystring.cursor', 'must be the `nextCursor` of the previous page of this list');
 }

@@ -22,14 +22,14 @@ import * as shapes from '../transformation-schemas.ts';
 const root = '/api/transformations';
 const answer = z.object({ transformation: shapes.transformation });
 
-/** What is done with text between reading and cutting, in order, for one type of source or for all. */
+/** Transformations of text between reading and chunking, in order, for one type of source or for all. */
 export const transformationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.get(root, {
       schema: {
         summary: 'List transformations',
-        description: 'In the order in which they run.',
+        description: 'In execution order.',
         response: { 200: z.object({ transformations: z.array(shapes.transformation) }) },
       },
       handler: async ({ userId }) => ({
@@ -40,7 +40,8 @@ export const transformationRoutes =
     app.post(root, {
       schema: {
         summary: 'Add a transformation',
-        description: 'It applies to what is synced from now on; what is stored is stale until it is re-processed.',
+        description:
+          'It applies to what is synced from now on. Stored documents are stale until they are processed again.',
         body: shapes.newTransformation,
         response: { 201: answer },
       },
@@ -90,7 +91,7 @@ export const transformationRoutes =
     app.post(`${root}/preview`, {
       schema: {
         summary: 'Try transformations on a document',
-        description: 'Stores nothing and asks no vendor. Long texts are shown up to 100,000 characters.',
+        description: 'Stores nothing and calls no vendor. Long texts are cut to 100,000 characters.',
         body: shapes.previewRequest,
         response: { 200: z.object({ preview: shapes.preview }) },
       },
@@ -101,9 +102,9 @@ export const transformationRoutes =
 
     app.get(`${root}/stale`, {
       schema: {
-        summary: 'What other transformations apply to now',
+        summary: 'List stale documents, whose transformations have changed',
         description:
-          'By source. The next sync of a source takes it up; POST /api/transformations/reprocess does it at once.',
+          'Counts are per source. The next sync of a source processes them; POST /api/transformations/reprocess does it at once.',
         response: { 200: z.object({ sources: z.array(shapes.staleSource) }) },
       },
       handler: async ({ userId }) => ({
@@ -117,9 +118,9 @@ export const transformationRoutes =
 
     app.post(`${root}/reprocess`, {
       schema: {
-        summary: 'Re-process what is stale',
+        summary: 'Process stale documents again',
         description:
-          'One job for each source that has stale items, from the text that is kept; what is not kept is fetched again.',
+          'Starts one job for each source with stale items. It uses the stored original text; items without one are fetched again.',
         body: z.strictObject({ dataSourceId: schemas.id.optional() }),
         response: {
           202: z.object({
@@ -133,7 +134,7 @@ export const transformationRoutes =
     await Promise.resolve();
   };
 
-/** @throws Problem 400 naming each field below `config` */
+/** @throws Problem 400 with each invalid field below `config` */
 function checkConfig(type: TransformationType, config: object): object {
   const read = configSchemas[type].safeParse(config);
   if (read.success) return read.data;
@@ -146,7 +147,7 @@ function checkConfig(type: TransformationType, config: object): object {
   });
 }
 
-/** What was saved was checked; the answer's schema says so again. */
+/** The config was validated when it was saved; the answer's schema validates it again. */
 function present(row: TransformationRow): z.infer<typeof shapes.transformation> {
   return {
     ...row,

@@ -16,14 +16,14 @@ const operations = {
 } as const;
 const params = z.strictObject({ operation: z.enum(['verify', 'move']) });
 
-/** Operators only: vectors of all users compared with their stores, or moved to another store or model. */
+/** For operators: compares the vectors of all users with their stores, or moves them to another store or model. */
 export const vectorRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
     app.post('/api/vectors/verify', {
       schema: {
         summary: 'Compare vectors with their stores',
-        description: 'Operators only. Repairs what differs; with `dryRun` it only counts.',
+        description: 'Operators only. Repairs the differences; with `dryRun` it only counts them.',
         body: z.strictObject({ dryRun: z.boolean().default(false) }),
         response: { 202: answer },
       },
@@ -38,7 +38,7 @@ export const vectorRoutes =
     app.post('/api/vectors/move', {
       schema: {
         summary: 'Move vectors to the configured store and model',
-        description: 'Operators only. Searches answer from the old vectors until each user’s new ones are complete.',
+        description: 'Operators only. Searches use the old vectors until each user’s new ones are complete.',
         body: z.strictObject({}),
         response: { 202: answer },
       },
@@ -51,7 +51,7 @@ export const vectorRoutes =
     app.get('/api/vectors/:operation', {
       schema: {
         summary: 'Show the last comparison or move of vectors',
-        description: 'Operators only. Counts of one that runs are those so far.',
+        description: 'Operators only. While it runs, its counts are those so far.',
         params,
         response: { 200: answer },
       },
@@ -63,7 +63,7 @@ export const vectorRoutes =
     await Promise.resolve();
   };
 
-/** One that is under way already is the answer. */
+/** If it is already running, returns the running one. */
 async function start(
   deps: ApiDependencies,
   name: keyof typeof operations,
@@ -80,7 +80,7 @@ async function start(
   return { name, status: 'running', counts: {} };
 }
 
-/** @throws Problem 404 where there was none, or Temporal no longer keeps it */
+/** @throws Problem 404 if there was none, or Temporal no longer keeps it */
 async function find(deps: ApiDependencies, name: keyof typeof operations): Promise<Operation> {
   const handle = deps.temporal.workflow.getHandle(operations[name].workflowId);
   try {
@@ -88,7 +88,7 @@ async function find(deps: ApiDependencies, name: keyof typeof operations): Promi
     if (status.name === 'COMPLETED')
       return { name, status: 'completed', counts: (await handle.result()) as Record<string, number> };
     if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return { name, status: 'failed', counts: {} };
-    // A worker answers a query; without one the operation waits like any other.
+    // A worker answers a query; without a worker, the operation waits anyway.
     const counts = await handle.query<Record<string, number>>(vectorCountsQuery).catch(() => ({}));
     return { name, status: 'running', counts };
   } catch (error) {

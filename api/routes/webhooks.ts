@@ -31,12 +31,12 @@ import { readCursor } from './sync-jobs.ts';
 
 const root = '/api/webhooks';
 const params = z.strictObject({ id: schemas.id });
-const address = z.url('must be an address such as https://example.com/headwater').max(2000);
+const address = z.url('must be a URL such as https://example.com/headwater').max(2000);
 const events = z.array(z.enum(webhookEvents)).min(1, 'must name at least one event').max(webhookEvents.length);
 const answer = z.object({ webhook: schemas.webhook });
 const deliveryAnswer = z.object({ delivery: schemas.webhookDelivery });
 
-/** A user's own endpoints: what they want to hear of, and what became of what they were sent. */
+/** A user's own endpoints, their events, and their deliveries. */
 export const webhookRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
@@ -50,7 +50,8 @@ export const webhookRoutes =
     app.post(root, {
       schema: {
         summary: 'Add a webhook',
-        description: 'The secret is shown here and never again. Signed by the Standard Webhooks scheme.',
+        description:
+          'The answer contains the secret, which is never shown again. Deliveries are signed according to Standard Webhooks.',
         body: z.strictObject({ url: address, events: events.default([...webhookEvents]) }),
         response: { 201: answer.extend({ secret: z.string() }) },
       },
@@ -69,7 +70,7 @@ export const webhookRoutes =
 
     app.put(root, {
       schema: {
-        summary: 'Change a webhook, or switch it off or on',
+        summary: 'Change, disable or enable a webhook',
         body: z.strictObject({
           id: schemas.id,
           url: address.optional(),
@@ -103,7 +104,7 @@ export const webhookRoutes =
 
     app.get(`${root}/:id/deliveries`, {
       schema: {
-        summary: 'What a webhook was sent, and how that went',
+        summary: 'List the deliveries of a webhook',
         params,
         querystring: z.strictObject({ limit: schemas.limit, cursor: schemas.cursor }),
         response: { 200: z.object({ deliveries: z.array(schemas.webhookDelivery), nextCursor: schemas.nextCursor }) },
@@ -139,7 +140,7 @@ export const webhookRoutes =
 
     app.post(`${root}/:id/deliveries/:deliveryId/redeliver`, {
       schema: {
-        summary: 'Send it again, under the same id',
+        summary: 'Send a delivery again, with the same id',
         params: params.extend({ deliveryId: schemas.id }),
         response: { 202: deliveryAnswer },
       },
@@ -150,7 +151,11 @@ export const webhookRoutes =
             throw notFound('delivery');
           if (!endpoint.isActive) throw switchedOff();
           if (!(await reopenDelivery(trx, deliveryId)))
-            throw new Problem(409, 'wrong_state', 'It has not come to an end yet: it is still being tried.');
+            throw new Problem(
+              409,
+              'wrong_state',
+              'The delivery is still being retried. Send it again after it has ended.',
+            );
           return await findDelivery(trx, id, deliveryId);
         });
         return await reply.code(202).send(await begin(deps, userId, delivery));
@@ -159,7 +164,7 @@ export const webhookRoutes =
     await Promise.resolve();
   };
 
-/** What a name leads to is checked when it is called. @throws Problem 400 */
+/** The addresses to which the name resolves are checked when it is called. @throws Problem 400 */
 function checkAddress({ config }: ApiDependencies, url: string): void {
   const problem = addressProblem(new URL(url), config.webhookAddresses);
   if (problem === null) return;
@@ -167,17 +172,17 @@ function checkAddress({ config }: ApiDependencies, url: string): void {
 }
 
 function switchedOff(): Problem {
-  return new Problem(409, 'wrong_state', 'The webhook is switched off; switch it on first.');
+  return new Problem(409, 'wrong_state', 'The webhook is disabled. Enable it first.');
 }
 
-/** It is written down: what cannot be started now, a worker starts within minutes. */
+/** Starts a recorded delivery. If it cannot be started now, a worker starts it within minutes. */
 async function begin(deps: ApiDependencies, userId: string, delivery: DeliveryRow | undefined) {
   if (delivery === undefined) throw notFound('delivery');
-  // An attempt that was planned before the endpoint was switched off may still wait for its hour.
+  // An attempt that was planned before the endpoint was disabled may still be waiting for its time.
   await startDelivery(deps, userId, delivery.id, 'TERMINATE_EXISTING').catch((error: unknown) =>
     deps.logger.warn(
       { err: error, deliveryId: delivery.id },
-      'Temporal does not answer; the outbox is looked at again',
+      'Temporal does not answer; the next check of the outbox starts the delivery',
     ),
   );
   return { delivery: serializeDelivery(delivery) };

@@ -1,12 +1,13 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from './database.ts';
 
-/** A transaction that sees one user's rows only. Query functions ask for it by type. */
+/** A transaction that sees one user's rows only. Query functions require it by type. */
 export type UserTransaction = Transaction<Database>;
 
 /**
- * The one door to the data (P6): one transaction as the app role, which sees only this user's rows. Both settings end
- * with the transaction. Never wait for the network inside: the embedded database has a single connection.
+ * All access to data goes through this function (P6). It runs one transaction as the app role, which sees only this
+ * user's rows; both settings end with the transaction. Never wait for the network inside: the embedded database has a
+ * single connection.
  */
 export async function asUser<T>(
   db: Kysely<Database>,
@@ -21,7 +22,9 @@ export async function asUser<T>(
   });
 }
 
-/** Whose is this? The only question that can be asked outside a user's scope; the answer is a user id or null. */
+/**
+ * Finds the owner of a row. This is the only query on a row outside a user's scope, and it returns a user id or null.
+ */
 export async function ownerOf(
   db: Kysely<Database>,
   table: 'data_sources' | 'sync_jobs' | 'oauth_states',
@@ -35,7 +38,10 @@ export async function ownerOf(
   });
 }
 
-/** Who has anything scheduled? Ids of users, for the comparison at start-up; like `ownerOf` outside any user's scope. */
+/**
+ * Lists the ids of users who have schedules, for the reconciliation at start-up. Like `ownerOf`, it runs outside any
+ * user's scope.
+ */
 export async function usersWithSchedules(db: Kysely<Database>): Promise<string[]> {
   return await asUser(db, '', async (trx) => {
     const { rows } = await sql<{ userId: string }>`select users_with_schedules() as user_id`.execute(trx);
@@ -43,7 +49,10 @@ export async function usersWithSchedules(db: Kysely<Database>): Promise<string[]
   });
 }
 
-/** Users who have vectors, in order, after one: ids of users, for operators' comparisons and moves over all of them. */
+/**
+ * Lists the ids of users who have vectors, in order, after a given one, so that operators can compare or move the
+ * vectors of all users.
+ */
 export async function usersWithVectors(db: Kysely<Database>, after: string, most: number): Promise<string[]> {
   return await asUser(db, '', async (trx) => {
     const { rows } = await sql<{ userId: string }>`select users_with_vectors(${after}, ${most}) as user_id`.execute(
@@ -53,7 +62,7 @@ export async function usersWithVectors(db: Kysely<Database>, after: string, most
   });
 }
 
-/** Users who may have something sealed, in order, after one: for the change of keys. */
+/** Lists the ids of users who may have encrypted secrets, in order, after a given one, for the rotation of keys. */
 export async function usersWithSecrets(db: Kysely<Database>, after: string, most: number): Promise<string[]> {
   return await asUser(db, '', async (trx) => {
     const { rows } = await sql<{ userId: string }>`select users_with_secrets(${after}, ${most}) as user_id`.execute(

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from './as-user.ts';
 
-/** How many rows of a table are the user's. Two that are about to add one wait for each other: both cannot be the last. */
+/**
+ * Counts the user's rows in a table. Concurrent calls that are about to add a row wait for each other, so that two of
+ * them cannot both add the last one allowed.
+ */
 export async function countOwned(
   trx: UserTransaction,
   table: 'data_sources' | 'scheduled_syncs' | 'webhook_endpoints' | 'projects' | 'tags',

@@ -1,4 +1,4 @@
-/** Opaque page cursors: where in (time, id) the last page ended. */
+/** Opaque page cursors: the (time, id) at which the last page ended. */
 
 export interface PagePosition {
   readonly at: string;
@@ -9,7 +9,7 @@ export function encodeCursor(position: PagePosition): string {
   return Buffer.from(JSON.stringify([position.at, position.id])).toString('base64url');
 }
 
-/** @returns null for what is no cursor of ours */
+/** @returns null if the text is not a valid cursor */
 export function decodeCursor(cursor: string): PagePosition | null {
   try {
     const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
@@ -25,12 +25,12 @@ export function decodeCursor(cursor: string): PagePosition | null {
   }
 }
 
-/** For lists in the order of a text. */
+/** For lists that are ordered by a text. */
 export function encodeTextCursor(text: string): string {
   return Buffer.from(text).toString('base64url');
 }
 
-/** @returns null for what is no cursor of ours */
+/** @returns null if the text is not a valid cursor */
 export function decodeTextCursor(cursor: string): string | null {
   const text = Buffer.from(cursor, 'base64url').toString();
   return text !== '' && !text.includes('\0') && encodeTextCursor(text) === cursor ? text : null;

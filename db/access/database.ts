@@ -63,12 +63,12 @@ export interface Database {
   recognisedPages: RecognisedPagesTable;
 }
 
-/** A pool that its owner must dispose: `await using`. */
+/** A pool that its owner must dispose of with `await using`. */
 export type OpenDatabase = Kysely<Database> & AsyncDisposable;
 
 /**
- * Opens a pool. `poolSize` must be exactly 1 on the embedded database: it mixes up the answers of two connections.
- * Losing a connection is no event of its own: whoever uses it next gets the error, and the step is repeated.
+ * Opens a pool. `poolSize` must be exactly 1 on the embedded database, which mixes up the answers of two connections. A
+ * lost connection is not reported when it breaks: the next query on it fails, and its step is repeated.
  */
 export function openDatabase(url: string, poolSize: number): OpenDatabase {
   const pool = new pg.Pool({
@@ -78,8 +78,8 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
     keepAlive: true,
     application_name: 'headwater',
   });
-  // Without listeners a connection that breaks would end the process: an idle one by the pool's event, one within a
-  // transaction, between two statements, by its own.
+  // Without listeners, a broken connection would end the process: an idle one through the pool's event, one inside a
+  // transaction, between two statements, through its own.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Database>({
@@ -89,7 +89,7 @@ export function openDatabase(url: string, poolSize: number): OpenDatabase {
   return Object.assign(db, { [Symbol.asyncDispose]: async () => await db.destroy() });
 }
 
-/** Does the database answer? @throws what the driver throws when it does not */
+/** Checks that the database answers. @throws the driver's error if it does not */
 export async function ping(db: Kysely<Database>): Promise<void> {
   await sql`select 1`.execute(db);
 }

@@ -1,20 +1,20 @@
-/** Finding the one value that the database refuses among many that it takes. */
+/** Finds the values that the database rejects within a batch. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from './as-user.ts';
 import { isDataError, sqlStateOf } from './data-error.ts';
 
-/** What the database refuses by itself, and how it named the reason. */
+/** An item that the database rejects on its own, with the error code. */
 export interface Refused<Item> {
   readonly item: Item;
   readonly sqlState: string;
 }
 
 /**
- * Does `work` for all items at once. Where the database refuses something in the data, the items are halved until the
- * culprits stand alone: one bad value costs its own item, and the others are done (P3). `work` is repeated for parts.
- * @returns the culprits; their work is not done
- * @throws what is no matter of the data
+ * Runs `work` for all items at once. If the database rejects some of the data, the items are halved until the rejected
+ * ones are isolated: a bad value affects only its own item (P3). `work` is repeated for parts of the batch.
+ * @returns the rejected items; their work is not done
+ * @throws errors that are not caused by the data
  */
 export async function inHalves<Item>(
   items: readonly Item[],
@@ -34,15 +34,15 @@ export async function inHalves<Item>(
 }
 
 /**
- * Statements of one transaction that stand or fall together. Where they fail for the data, what they did is taken back, the
- * culprits among `items` are found by trying, and `without` says what is done instead.
+ * Runs statements of one transaction that succeed or fail together. If they fail because of the data, they are rolled
+ * back, the rejected ones among `items` are found by trial, and the work of `without` is done instead.
  */
 export async function butFor<Item, Result>(
   trx: UserTransaction,
   work: {
     readonly all: () => Promise<Result>;
     readonly items: () => Promise<readonly Item[]>;
-    /** Tried and taken back. */
+    /** Run for parts of the items, then rolled back. */
     readonly some: (items: readonly Item[]) => Promise<unknown>;
     readonly without: (refused: readonly Refused<Item>[]) => Promise<Result>;
   },

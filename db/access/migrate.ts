@@ -3,20 +3,21 @@ import { Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { migrations } from '../migrations/index.ts';
 
-/** What `migrationState` and `migrateToLatest` report: names in order. */
+/** Names of migrations, in order, as reported by `migrationState` and `migrateToLatest`. */
 export interface MigrationState {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
 }
 
-/** The database was written by a newer Headwater, or a migration failed. */
+/** Thrown if the database was written by a newer Headwater or a migration failed. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
 /**
- * Runs what is pending, in order, under Kysely's lock: several processes may start at once.
- * @throws MigrationError naming the migration that failed, the unknown ones of a newer version, or a locale that does not do
+ * Runs the pending migrations in order, under Kysely's lock, so that several processes may start at once.
+ * @throws MigrationError that names the failed migration, the unknown migrations of a newer version, or an unsupported
+ * locale
  */
 export async function migrateToLatest(db: Kysely<Database>): Promise<MigrationState> {
   await refuseNewerDatabase(db);
@@ -31,7 +32,7 @@ export async function migrateToLatest(db: Kysely<Database>): Promise<MigrationSt
   return await migrationState(db);
 }
 
-/** What has run and what has not. Creates nothing but Kysely's own bookkeeping tables. */
+/** Lists the migrations that have run and the pending ones. It creates only Kysely's own bookkeeping tables. */
 export async function migrationState(db: Kysely<Database>): Promise<MigrationState> {
   const all = await createMigrator(db).getMigrations();
   return {
@@ -44,12 +45,15 @@ function createMigrator(db: Kysely<Database>): Migrator {
   return new Migrator({ db: db.withoutPlugins(), provider: { getMigrations: async () => ({ ...migrations }) } });
 }
 
-/** Vendors that tell of a deleted path tell it in small letters: where `lower` knows ASCII only, what lies there stays for ever. */
+/**
+ * Vendors that report a deleted path report it in lower case. If `lower` knew only ASCII letters, items at other paths
+ * would never be deleted.
+ */
 async function refuseAsciiCase(db: Kysely<Database>): Promise<void> {
   const { rows } = await sql<{ folds: boolean }>`select lower('ÀЖ') = 'àж' as folds`.execute(db);
   if (rows[0]?.folds !== true) {
     throw new MigrationError(
-      "This database's locale knows no letters but A to Z. Create it with another: create database headwater template template0 encoding 'UTF8' locale 'C.UTF-8'.",
+      "This database's locale supports only the letters A to Z. Create the database with another locale: create database headwater template template0 encoding 'UTF8' locale 'C.UTF-8'.",
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The last door before a statement: no value of a parameter can be one that PostgreSQL refuses for its characters alone. */
+/** Cleans every parameter before it reaches a statement, so that PostgreSQL never rejects one for its characters. */
 
 import {
   type KyselyPlugin,
@@ -13,12 +13,13 @@ import {
 } from 'kysely';
 import { storableText } from '../../domain/storable.ts';
 
-/** As `JSON.stringify` writes them: NUL, and a surrogate without its other half (a whole pair is not escaped). */
+/** Matches what `JSON.stringify` writes for NUL and for a lone surrogate (a complete pair is not escaped). */
 const unstorable = /\\u(?:0000|d[89a-f])/;
 
 /**
- * JSON for a parameter: every text and name in it is storable. How deep it is nested is the business of whoever lets it in: the
- * API refuses deep nesting, what vendors and files say is kept as flat facts (`storableListing`, `storableDocument`).
+ * JSON for a parameter, with every text and name in it made storable. Depth is checked where the value enters: the API
+ * rejects deep nesting, and values from vendors and files are stored as flat metadata (`storableListing`,
+ * `storableDocument`).
  */
 export function toJson(value: unknown): string {
   const json = JSON.stringify(value);
@@ -32,7 +33,7 @@ function cleaned(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storableText(name), cleaned(inner)]));
 }
 
-/** Cleans what is passed as text; JSON is made by `toJson`. */
+/** Cleans text parameters; JSON parameters come from `toJson`. */
 export class StorableParameters implements KyselyPlugin {
   readonly #transformer = new ParameterTransformer();
 

@@ -1,4 +1,4 @@
-/** Rules that put what lies in a source, or below a path of it, into a project or under a tag. */
+/** Rules that assign the documents of a source, or those below a path in it, to a project or a tag. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -32,7 +32,7 @@ export interface NewRule {
   readonly pathPattern: string | null;
 }
 
-/** Adds it and applies it. @returns null where there are `most` of them already */
+/** Adds the rule and applies it. @returns null if `most` rules exist already */
 export async function createRule(
   trx: UserTransaction,
   kind: CollectionKind,
@@ -49,7 +49,7 @@ export async function createRule(
   return row;
 }
 
-/** Takes back what only this rule had assigned. */
+/** Deletes the rule and the assignments that only this rule had made. */
 export async function deleteRule(trx: UserTransaction, kind: CollectionKind, id: string, ruleId: string) {
   const row = await trx
     .deleteFrom('assignmentRules')
@@ -72,8 +72,8 @@ async function hasRules(trx: UserTransaction, dataSourceId: string): Promise<boo
 }
 
 /**
- * Makes the assignments of a source's documents (or of some of them) what the rules say, in four statements. What a person
- * assigned or took away is left alone.
+ * Updates the assignments of a source's documents (or of some of them) according to the rules, in four statements.
+ * Assignments and removals made by a person are not changed.
  */
 export async function applyRules(
   trx: UserTransaction,

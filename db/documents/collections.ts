@@ -1,4 +1,7 @@
-/** Projects and tags: names of a user's own that documents stand under. Both are the same to the database but for their tables. */
+/**
+ * Projects and tags: a user's own names under which documents are grouped. For the database they differ only in their
+ * tables.
+ */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -19,7 +22,7 @@ export interface Collection {
   readonly createdAt: Date;
 }
 
-/** By name, with the number of documents that can be found under each. */
+/** Ordered by name, with the number of live documents in each. */
 export async function listCollections(trx: UserTransaction, kind: CollectionKind, id?: string): Promise<Collection[]> {
   const { names, links, column } = collectionTables[kind];
   const { rows } = await sql<Collection>`
@@ -32,7 +35,7 @@ export async function listCollections(trx: UserTransaction, kind: CollectionKind
   return rows;
 }
 
-/** @returns the new id; null where there is one of that name, or too many */
+/** @returns the new id; null if the name is taken or the limit is reached */
 export async function createCollection(
   trx: UserTransaction,
   kind: CollectionKind,
@@ -47,7 +50,7 @@ export async function createCollection(
   return rows[0]?.id ?? null;
 }
 
-/** @returns what became of it; `taken`: another has that name */
+/** @returns the outcome; `taken` means that another one has this name */
 export async function renameCollection(
   trx: UserTransaction,
   kind: CollectionKind,
@@ -62,7 +65,7 @@ export async function renameCollection(
   return (await listCollections(trx, kind, id)).length > 0 ? 'taken' : 'missing';
 }
 
-/** With its assignments and rules. The documents stay. */
+/** Deletes it with its assignments and rules. The documents stay. */
 export async function deleteCollection(trx: UserTransaction, kind: CollectionKind, id: string): Promise<boolean> {
   const { rows } = await sql`
     delete from ${sql.table(collectionTables[kind].names)} where id = ${id} returning id`.execute(trx);
@@ -70,8 +73,8 @@ export async function deleteCollection(trx: UserTransaction, kind: CollectionKin
 }
 
 /**
- * What a person decides stands, whatever the rules say: a removal is remembered. Ids of no document of this user are left
- * out. @returns how many documents were meant
+ * Assigns or removes documents on behalf of a person. This overrides the rules: a removal is remembered. Ids that are
+ * not the user's documents are ignored. @returns the number of documents that matched
  */
 export async function assignByHand(
   trx: UserTransaction,

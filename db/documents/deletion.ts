@@ -1,4 +1,4 @@
-/** What there is of a scope that is to be deleted, and the parts of deleting that concern the database alone. */
+/** Counts what a deletion covers and performs the parts of it that concern only the database. */
 
 import { sql } from 'kysely';
 import type { DeletionScope, StoreCounts } from '../../domain/deletion.ts';
@@ -6,7 +6,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 
 type RowCounts = Omit<StoreCounts, 'stagedBytes' | 'schedules' | 'vectorsOutside'>;
 
-/** Tables that hold rows of a user beside those that are counted by name; each row is this user's by its policy. */
+/** Tables with a user's rows, other than those counted by name. The policies restrict each to the user's own rows. */
 const otherTables = [
   'sync_jobs',
   'sync_items',
@@ -36,7 +36,7 @@ const otherTables = [
   'recognised_pages',
 ] as const;
 
-/** Of them, those that a source owns, and those that a document owns. */
+/** The tables among them whose rows belong to a source, and those whose rows belong to a document. */
 const sourceTables = [
   'sync_jobs',
   'sync_items',
@@ -112,7 +112,7 @@ function countOwnedBy(dataSourceId: string) {
   ];
 }
 
-/** Jobs of the scope that may have something staged. */
+/** Jobs of the scope that may have staged content. */
 export async function findJobIds(trx: UserTransaction, scope: DeletionScope): Promise<string[]> {
   if (scope.kind === 'document') return [];
   const rows = await trx
@@ -125,10 +125,10 @@ export async function findJobIds(trx: UserTransaction, scope: DeletionScope): Pr
   return rows.map((row) => row.id);
 }
 
-/** The code under which an item stays away although it is at the source: its owner has deleted the document. */
+/** The code of an item that is not synced although it exists at the source, because its owner deleted the document. */
 export const deletedByOwner = 'deleted_by_owner';
 
-/** The item of a document that its owner deletes: left out from now on, until it is asked for by hand. */
+/** Skips the item of a document that its owner deletes, until the owner syncs it by hand. */
 export async function leaveOutItemOf(trx: UserTransaction, documentId: string): Promise<void> {
   await trx
     .updateTable('syncItems')
@@ -138,7 +138,7 @@ export async function leaveOutItemOf(trx: UserTransaction, documentId: string): 
       localDocumentId: null,
       contentHash: null,
       lastErrorCode: deletedByOwner,
-      lastErrorMessage: 'You deleted this document here. Sync the item by hand to have it again.',
+      lastErrorMessage: 'You deleted this document in Headwater. To get it back, sync this item by hand.',
       nextAttemptAt: null,
       updatedAt: sql<Date>`now()`,
     })
@@ -146,7 +146,7 @@ export async function leaveOutItemOf(trx: UserTransaction, documentId: string): 
     .execute();
 }
 
-/** Up to `limit` documents of the scope. */
+/** Finds up to `limit` documents of the scope. */
 export async function findDocumentsToDelete(
   trx: UserTransaction,
   scope: DeletionScope,
@@ -157,14 +157,14 @@ export async function findDocumentsToDelete(
   return rows.map((row) => row.id);
 }
 
-/** Up to `limit` sources that the user still has; none of them starts a job any more. */
+/** Deactivates up to `limit` of the user's sources, so that they start no more jobs. */
 export async function switchOffSources(trx: UserTransaction, limit: number): Promise<string[]> {
   await trx.updateTable('dataSources').set({ isActive: false }).where('isActive', '=', true).execute();
   const rows = await trx.selectFrom('dataSources').select('id').orderBy('id').limit(limit).execute();
   return rows.map((row) => row.id);
 }
 
-/** What is left of a user once the sources are gone. */
+/** Deletes a user's remaining rows after the sources. */
 export async function deleteRest(trx: UserTransaction): Promise<void> {
   for (const table of ['documents', 'embeddings', ...otherTables])
     await sql`delete from ${sql.table(table)}`.execute(trx);

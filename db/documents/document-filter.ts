@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
 
-/** Conditions on `d` (documents) and `s` (data_sources), each beginning with `and`; nothing without a filter. */
+/** Conditions on `d` (documents) and `s` (data_sources), each beginning with `and`. Empty without a filter. */
 export function documentFilter(filter: DocumentFilter | undefined) {
   const conditions = [
     filter?.dataSourceIds && sql`and d.data_source_id = any(${filter.dataSourceIds}::uuid[])`,

@@ -1,4 +1,4 @@
-/** Documents as people see them: only what is live. */
+/** Documents as people see them: live versions only. */
 
 import { sql } from 'kysely';
 import type { DocumentFilter } from '../../domain/documents.ts';
@@ -44,7 +44,7 @@ const tables = sql`documents d
   left join data_sources s on s.id = d.data_source_id
   left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id`;
 
-/** Latest first. @param text part of the title or the path */
+/** Newest first. @param text part of the title or the path */
 export async function listDocuments(
   trx: UserTransaction,
   filter: DocumentFilter & { readonly text?: string | undefined },
@@ -76,7 +76,7 @@ export interface ChunkRow {
   readonly tokens: number;
 }
 
-/** The live chunks in order; their texts, joined, are the document's. */
+/** The live chunks in order. Their texts, joined, are the document's text. */
 export async function listChunks(trx: UserTransaction, documentId: string): Promise<ChunkRow[]> {
   const { rows } = await sql<ChunkRow>`
     select c.id, c.ordinal, c.text, c.tokens
@@ -85,7 +85,7 @@ export async function listChunks(trx: UserTransaction, documentId: string): Prom
   return rows;
 }
 
-/** Some of the live chunks, from one on: a long document is read in parts. */
+/** Some of the live chunks, from a given one on, because long documents are read in parts. */
 export async function listChunksFrom(
   trx: UserTransaction,
   documentId: string,

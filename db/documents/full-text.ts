@@ -6,29 +6,33 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { type QueryTerm, type LookUp, type MeasuredTerm, planLookUps, queryOf } from './look-ups.ts';
 import { userTag } from './word-index.ts';
 
-/** Besides English, which the index stems: a word's stem in these languages is looked for as a beginning. */
+/** Besides the English stems in the index, a word's stem in these languages is looked up as a prefix. */
 const otherStemmers = ['german', 'french', 'spanish', 'italian', 'portuguese', 'dutch', 'russian'].map(
   (language) => `${language}_stem`,
 );
-/** A shorter beginning begins too many other words. */
+/** Shorter prefixes match too many other words. */
 const minBeginning = 4;
-/** `der` and `les` say little, though they are rare where most texts are English. */
+/** Stop words such as `der` and `les` carry little meaning, although they are rare in mostly English texts. */
 const stopWordWeight = 0.2;
-/** A word of the title against one of the text. */
+/** Weight of a word in the title relative to one in the text. */
 const titleWeight = 2;
-/** Chunks whose words are counted to learn how rare each term is among the user's own. */
+/** Number of chunks that are sampled to estimate how rare each term is among the user's chunks. */
 const sampleSize = 300;
-/** Candidates that are compared word by word, at least. */
+/** Minimum number of candidates that are ranked in full. */
 const minCompared = 300;
-/** So few chunks that a filter leaves are compared without the index. */
+/** If a filter leaves at most this many chunks, they are ranked without the index. */
 const maxUnindexed = 1000;
-/** From this share of a user's chunks on, a filter is applied to what the index finds and not before. */
+/**
+ * If a filter matches at least this share of a user's chunks, it is applied to the results of the index rather than
+ * before.
+ */
 const broadFrom = 0.25;
 
 /**
- * Chunks of live documents that hold any of the terms, best first: each term counts by how rare it is among the user's own
- * chunks and how often it stands in the chunk, for the chunk's length (in the manner of BM25). The index names candidates,
- * rare words first, and the best of them are compared in full: what only a very common word would find may be cut off.
+ * Finds chunks of live documents that contain any of the terms, best first. Each term counts by its rarity among the
+ * user's chunks and its frequency in the chunk, relative to the chunk's length (similar to BM25). The index provides
+ * candidates, rare words first, and the best of them are ranked in full. Chunks that match only a very common word may
+ * be cut off.
  */
 export async function findByWords(
   trx: UserTransaction,
@@ -52,18 +56,24 @@ interface Question {
   readonly userId: string;
   readonly tag: string;
   readonly terms: readonly MeasuredTerm[];
-  /** How many the user has, about. */
+  /** Approximate number of the user's chunks. */
   readonly chunks: number;
   readonly filter: DocumentFilter | undefined;
-  /** Candidates to compare in full. */
+  /** Number of candidates to rank in full. */
   readonly compared: number;
   readonly limit: number;
 }
 
-/** Named queries that end with `best(id)`, the candidates, and `counted(term, held)`, how many chunks hold a term where it is known. */
+/**
+ * Named queries that end with `best(id)`, the candidates, and `counted(term, held)`, the number of chunks that contain
+ * a term, if known.
+ */
 type Candidates = ReturnType<typeof sql>;
 
-/** What the dictionaries say: stems in other languages as beginnings, and whether it is a stop word in one of them. */
+/**
+ * Looks up the terms in the dictionaries: their stems in other languages, used as prefixes, and whether one of them
+ * lists the term as a stop word.
+ */
 async function askTerms(trx: UserTransaction, terms: readonly SearchTerm[]): Promise<QueryTerm[]> {
   const { rows } = await sql<{ place: number; beginnings: string[] | null; isStopWord: boolean }>`
     select place::integer - 1 as place, coalesce(bool_or(stem = '{}'), false) as is_stop_word,
@@ -80,8 +90,8 @@ async function askTerms(trx: UserTransaction, terms: readonly SearchTerm[]): Pro
 }
 
 /**
- * How many chunks the user has and how many hold each term, from a sample: texts by their hash are in random order, and how
- * far the first ones reach says how many there are. The same question gets the same answer.
+ * Estimates the number of the user's chunks and of those that contain each term, from a sample. Text hashes are in
+ * random order, so the range that the first ones cover gives the total. The same query always gets the same estimate.
  */
 async function measureTerms(
   trx: UserTransaction,
@@ -119,7 +129,7 @@ async function measureTerms(
   };
 }
 
-/** Of all hashes, those up to this one. */
+/** The share of all hashes that are at or below this one. */
 function shareUpTo(hash: string): number {
   return Math.max(1, Number.parseInt(hash.slice(0, 12), 16)) / 16 ** 12;
 }
@@ -136,7 +146,7 @@ async function countFiltered(trx: UserTransaction, userId: string, filter: Docum
   return rows[0]?.chunks ?? 0;
 }
 
-/** Each chunk that passes the filter: fewer than reading lists would be worth. */
+/** Takes every chunk that passes the filter, when there are too few for the index to pay off. */
 function everything({ userId, filter }: Question): Candidates {
   return sql`
     best as materialized (
@@ -147,7 +157,7 @@ function everything({ userId, filter }: Question): Candidates {
     ), counted(term, held) as (select null::bigint, null::bigint where false)`;
 }
 
-/** What the lists of the index hold, most promising first. @param left chunks that pass the filter */
+/** Reads the lists of the index, most promising first. @param left number of chunks that pass the filter */
 function indexed({ userId, tag, terms, chunks, filter, compared }: Question, left: number): Candidates {
   const lists = planLookUps(tag, terms);
   const isBroad = left >= broadFrom * chunks;
@@ -184,7 +194,10 @@ function tableOf(lists: readonly LookUp[], inTitles: boolean) {
     ${some.map((l) => l.weight)}::float8[], ${some.map((l) => l.term)}::bigint[]) as list(query, most, weight, term)`;
 }
 
-/** The policies say once more whose the candidates are, and the documents' live generation that they still answer. */
+/**
+ * Ranks the candidates. The policies check again that they belong to the user, and the join that they are part of a
+ * document's live generation.
+ */
 async function rank(trx: UserTransaction, question: Question, candidates: Candidates): Promise<string[]> {
   const { userId, tag, terms, chunks, filter, limit } = question;
   const { rows } = await sql<{ id: string }>`
@@ -223,11 +236,11 @@ export interface FoundChunk {
   readonly ordinal: number;
   readonly text: string;
   readonly place: ChunkPlace;
-  /** Of what was embedded: headings and overlap, then the text. */
+  /** Number of tokens of the embedded text: headings, overlap and the text itself. */
   readonly tokens: number;
 }
 
-/** What is shown of a hit. Chunks that have been replaced meanwhile are left out. */
+/** Loads what is displayed for a hit. Chunks that have been replaced meanwhile are omitted. */
 export async function findChunks(trx: UserTransaction, chunkIds: readonly string[]): Promise<FoundChunk[]> {
   const { rows } = await sql<FoundChunk>`
     select c.id as chunk_id, d.id as document_id, d.data_source_id, d.title, i.external_path as path, d.mime_type,
@@ -241,7 +254,7 @@ export async function findChunks(trx: UserTransaction, chunkIds: readonly string
   return rows;
 }
 
-/** Where live chunks begin in their document's text, in UTF-16 code units (a character beyond the first 65,536 is two). */
+/** The offsets of live chunks in their document's text, in UTF-16 code units (a character above U+FFFF takes two). */
 export async function findOffsets(trx: UserTransaction, chunkIds: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await sql<{ id: string; start: number }>`
     select id, start::integer from (

@@ -13,7 +13,10 @@ export interface ScoredChunk {
   readonly score: number;
 }
 
-/** The chunks of live documents that hold these texts, best first: what a store outside knows is never more than a hint. */
+/**
+ * The chunks of live documents with these texts, best first. Postgres decides, because an external store may be out of
+ * date.
+ */
 export async function findLiveChunks(
   trx: UserTransaction,
   userId: string,

@@ -1,20 +1,23 @@
-/** Which lists of the word index a question reads: rare words whole, of common ones the chunks that are most about them. */
+/**
+ * Decides which lists of the word index a query reads: all chunks of rare words, and for common words the chunks in
+ * which they matter most.
+ */
 
 import { type Lexeme, type SearchTerm, type WordMark, wordMarks } from '../../domain/search.ts';
 import { quoteLexeme } from './word-index.ts';
 
-/** A term of a question with what the dictionaries say of it. */
+/** A term of a query with what the dictionaries say about it. */
 export interface QueryTerm extends SearchTerm {
-  /** Stems in other languages: a word that begins with one counts as found. */
+  /** Stems in other languages. A word that begins with one of them counts as a match. */
   readonly beginnings: readonly string[];
-  /** What it counts beside others. */
+  /** Weight relative to the other terms. */
   readonly weight: number;
 }
 
-/** With how many of the user's chunks hold it, about. */
+/** A term with the approximate number of the user's chunks that contain it. */
 export interface MeasuredTerm extends QueryTerm {
   readonly held: number;
-  /** Of them, those that are much about it; 0 for several words. */
+  /** Number of those chunks in which the term is marked as strong; 0 for several words. */
   readonly heldStrongly: number;
   /** The logarithm of its rarity. */
   readonly rarity: number;
@@ -23,27 +26,30 @@ export interface MeasuredTerm extends QueryTerm {
 /** One list of the index. */
 export interface LookUp {
   readonly query: string;
-  /** Of documents' titles instead of chunks' texts. */
+  /** Whether it searches document titles instead of chunk texts. */
   readonly inTitles: boolean;
   readonly most: number;
-  /** What a hit adds to a candidate. */
+  /** What a match adds to the score of a candidate. */
   readonly weight: number;
-  /** The term whose chunks it lists, all of them if they are fewer than `most`; null: of several. */
+  /**
+   * The term whose chunks are listed, all of them if there are fewer than `most`. Null if the list combines several
+   * terms.
+   */
   readonly term: number | null;
 }
 
-/** Words whose lists are read: the rarest ones. The others only count in what is found. */
+/** Number of words whose lists are read: the rarest ones. The others only contribute to the ranking. */
 const maxWords = 12;
-/** Chunks that hold a word, up to which it is rare. */
+/** A word in at most this many chunks counts as rare. */
 const rareUpTo = 2000;
-/** From here on a list takes too long to read, though few of its rows are taken. */
+/** A list longer than this takes too long to read, even if few of its rows are used. */
 const longFrom = 40_000;
-/** About so many rows of a list are enough to choose from. */
+/** About this many rows of a list are enough to choose from. */
 const enough = 2000;
-/** Rows of one list. */
+/** Limits on the rows of one list. */
 const maxOf = { rare: 3000, some: 800, together: 800, pair: 400, title: 200 } as const;
 const maxPairs = 4;
-/** A word that stands often in a chunk counts so much more. */
+/** The additional weight of a word that occurs often in a chunk. */
 const gain = { strong: 0.4, strongest: 0.25 } as const;
 const titleGain = 2;
 
@@ -80,14 +86,14 @@ function listsOf(tag: string, word: Word): LookUp[] {
   const strong = list(wordMarks.strong, maxOf.some, gain.strong, null);
   const strongest = list(wordMarks.strongest, maxOf.some, gain.strongest, null);
   if (word.held <= rareUpTo) return [list(wordMarks.any, maxOf.rare, 1, word.place), strong, strongest];
-  // A long list is not read where a shorter one holds enough of what is better.
+  // A long list is not read if a shorter one contains enough of the better matches.
   if (word.heldStrongly > longFrom)
     return [list(wordMarks.strongest, maxOf.some, 1 + gain.strong + gain.strongest, null)];
   if (word.heldStrongly > enough) return [list(wordMarks.strong, maxOf.some, 1 + gain.strong, null), strongest];
   return [list(wordMarks.any, maxOf.some, 1, null), strong, strongest];
 }
 
-/** Chunks that hold all of these words: what no single common word finds. */
+/** Chunks that contain all of these words, which no list of a single common word would find. */
 function togetherOf(tag: string, words: readonly Word[], inTitles: boolean, most: number): LookUp[] {
   if (words.length < 2) return [];
   return [
@@ -101,7 +107,10 @@ function togetherOf(tag: string, words: readonly Word[], inTitles: boolean, most
   ];
 }
 
-/** Common words that the question has side by side: a chunk may hold them in a row and no other word of it. */
+/**
+ * Pairs of common words that are adjacent in the query. A chunk may contain them in a row and no other word of the
+ * query.
+ */
 function pairsOf(terms: readonly MeasuredTerm[], common: readonly Word[]): Word[][] {
   return terms
     .filter((term) => term.lexemes.length > 1)
@@ -112,7 +121,7 @@ function pairsOf(terms: readonly MeasuredTerm[], common: readonly Word[]): Word[
     .slice(0, maxPairs);
 }
 
-/** The text of a `tsquery`: a word also by its beginnings, several in a row. */
+/** The text of a `tsquery`. A word is also matched by its prefixes, several words in a row. */
 export function queryOf(tag: string, mark: WordMark, term: QueryTerm): string {
   const quoted = (lexeme: string): string => quoteLexeme(`${tag}${mark}${lexeme}`);
   const [first, ...others] = term.lexemes;

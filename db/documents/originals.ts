@@ -1,4 +1,4 @@
-/** The text of stored documents as it was read, before transformations, wherever it is kept. */
+/** The original text of stored documents, before transformations, wherever it is stored. */
 
 import { sql } from 'kysely';
 import type { ItemType, SourceType } from '../../domain/source.ts';
@@ -20,7 +20,7 @@ const original = sql`d.id, coalesce(d.metadata ->> 'title', d.title) as title, d
   coalesce(o.text, (select string_agg(c.text, '' order by c.ordinal) from document_chunks c
     where c.document_id = d.id and c.generation = d.live_generation), '') as text`;
 
-/** Of these documents, by id. */
+/** Finds the original texts of these documents, by id. */
 export async function findOriginals(
   trx: UserTransaction,
   documentIds: readonly string[],
@@ -37,7 +37,7 @@ function toReadDocument({ title, contentHash, metadata, text }: OriginalRow): Re
 
 export interface PreviewDocument {
   readonly documentId: string;
-  /** False: nothing but the transformed text is kept. */
+  /** False if only the transformed text is stored. */
   readonly isOriginal: boolean;
   readonly facts: ItemFacts;
   readonly document: ReadDocument;
@@ -56,7 +56,7 @@ interface PreviewRow extends OriginalRow {
   readonly liveHashes: readonly string[];
 }
 
-/** A live document that still has its source, by its id or by its item's. */
+/** Finds a live document whose source still exists, by its own id or by its item's. */
 export async function findPreviewDocument(
   trx: UserTransaction,
   key: {
@@ -100,8 +100,8 @@ export async function findPreviewDocument(
 }
 
 /**
- * Items of a batch that are to be re-processed and whose text as it was read is here need nothing from the vendor: they
- * go on without bytes (`content_hash` null).
+ * Marks the items of a batch that are to be processed again and whose original text is stored. They need no download
+ * and continue without bytes (`content_hash` null).
  */
 export async function useOriginals(trx: UserTransaction, key: BatchKey, pipelineVersion: string): Promise<void> {
   await sql`

@@ -1,4 +1,6 @@
-/** What text recognition has read of scans and pictures, kept by the hash of their bytes so that it is done once. */
+/**
+ * What text recognition has read in scans and pictures, stored by the hash of their bytes so that it is done only once.
+ */
 
 import { sql } from 'kysely';
 import type { RecognisedPage } from '../../domain/reading.ts';
@@ -13,7 +15,9 @@ export interface RecognitionKey {
   readonly settings: string;
 }
 
-/** How long what never became a document is kept: a job that was cancelled may go on within that time. */
+/**
+ * How long pages are stored that never became part of a document: a cancelled job may be continued within that time.
+ */
 const unusedFor = sql`interval '7 days'`;
 
 export async function findRecognisedPages(trx: UserTransaction, key: RecognitionKey): Promise<RecognisedPage[]> {
@@ -27,7 +31,7 @@ export async function findRecognisedPages(trx: UserTransaction, key: Recognition
     .execute();
 }
 
-/** Keeping a page twice changes nothing. */
+/** Storing a page twice changes nothing. */
 export async function keepRecognisedPage(
   trx: UserTransaction,
   key: RecognitionKey,
@@ -40,7 +44,7 @@ export async function keepRecognisedPage(
     .execute();
 }
 
-/** Pages of a document go with it (a trigger); these never became part of one. */
+/** A trigger deletes the pages of a document with it; these never became part of one. */
 export async function forgetUnusedPages(trx: UserTransaction): Promise<void> {
   await sql`
     delete from recognised_pages r where r.created_at < now() - ${unusedFor} and not exists (

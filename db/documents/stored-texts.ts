@@ -1,4 +1,4 @@
-/** Texts as the embedder read them, from the chunks that are kept: for another model, or for a vector that was lost. */
+/** Texts as they were embedded, reconstructed from the stored chunks: for another model, or for a lost vector. */
 
 import { sql } from 'kysely';
 import { anyLabel, inSpace, isStored, labelsOfDocument } from '../vectors/vector-records.ts';
@@ -11,7 +11,7 @@ export interface StoredText {
   readonly tokens: number;
 }
 
-/** Chunks of older versions did not keep what stood before their text: those are embedded without it. */
+/** Chunks of older versions did not store their embedding context, so they are embedded without it. */
 export async function findStoredTexts(trx: UserTransaction, textHashes: readonly string[]): Promise<StoredText[]> {
   const { rows } = await sql<StoredText>`
     select distinct on (text_hash) text_hash, coalesce(embedding_context, '') || text as embedding_text, tokens
@@ -21,8 +21,8 @@ export async function findStoredTexts(trx: UserTransaction, textHashes: readonly
 }
 
 /**
- * Texts of live documents that the space has no vector of, in order.
- * @param wanted whether it is enough that the store has taken it, or it must have been read back
+ * Texts of live documents that have no vector in the space, in order.
+ * @param wanted whether the store must only have accepted the vector, or it must have been read back
  */
 export async function findTextsWithout(
   trx: UserTransaction,
@@ -49,7 +49,7 @@ export async function countLiveTexts(trx: UserTransaction): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** What the space records as readable, in order. */
+/** The vectors that the space records as readable, in order. */
 export async function findRecorded(
   trx: UserTransaction,
   space: VectorSpace,
@@ -63,7 +63,7 @@ export async function findRecorded(
   return rows.map((row) => row.textHash);
 }
 
-/** Of these, the ones that nothing records, not even a claim. */
+/** Those of the given vectors that have no record, not even a claim. */
 export async function findUnrecorded(
   trx: UserTransaction,
   space: VectorSpace,
@@ -75,7 +75,7 @@ export async function findUnrecorded(
   return rows.map((row) => row.textHash);
 }
 
-/** The store has lost these: they count as not written. */
+/** Marks vectors that the store has lost as not written. */
 export async function recordLost(
   trx: UserTransaction,
   space: VectorSpace,
@@ -87,8 +87,8 @@ export async function recordLost(
 }
 
 /**
- * Recorded vectors that no chunk uses and nobody is about to delete, and those whose labels are behind.
- * @param what whether they are only counted, or noted for the stores to follow
+ * Recorded vectors that no chunk uses and no process is deleting, and those with outdated labels.
+ * @param what whether they are only counted, or also queued for the stores
  */
 export async function findStale(
   trx: UserTransaction,

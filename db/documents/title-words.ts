@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import { toVector, userTag } from './word-index.ts';
 
-/** The words of a text, marked and placed, as `content/words` makes them. */
+/** Produces the words of a text with marks and positions, like `content/words`. */
 export type WordsOf = (text: string) => string;
 
-/** Makes these documents findable by their titles as they are now. */
+/** Indexes these documents by their current titles. */
 export async function writeTitleWords(
   trx: UserTransaction,
   userId: string,

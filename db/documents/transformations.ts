@@ -1,4 +1,4 @@
-/** A user's rules for text, in their order, and which of them apply to a source. */
+/** A user's transformations in their order, and which of them apply to a source. */
 
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
@@ -19,12 +19,12 @@ const columns = [
   'updatedAt',
 ] as const;
 
-/** Between two neighbours there is room for others. */
+/** The gap between two neighbors, so that others can be inserted. */
 const orderStep = 10;
 
 export type TransformationRow = Awaited<ReturnType<typeof listTransformations>>[number];
 
-/** In the order in which they run. */
+/** In execution order. */
 export async function listTransformations(trx: UserTransaction) {
   return await trx
     .selectFrom('etlTransformations')
@@ -45,18 +45,18 @@ export interface NewTransformation {
   readonly sourceType: SourceType | null;
   readonly transformationType: TransformationType;
   readonly config: object;
-  /** Left out: after all others. */
+  /** If omitted, it runs after all others. */
   readonly executionOrder?: number | undefined;
   readonly isActive: boolean;
 }
 
-/** @returns null where the user has `most` of them already */
+/** @returns null if the user has `most` of them already */
 export async function createTransformation(
   trx: UserTransaction,
   row: NewTransformation,
   most: number,
 ): Promise<TransformationRow | null> {
-  // Two that come at the same moment must not both be the last that is allowed.
+  // Without this lock, two concurrent requests could both add the last one allowed.
   await sql`select pg_advisory_xact_lock(hashtext('etl_transformations'), hashtext(${row.userId}))`.execute(trx);
   const { count, last } = await trx
     .selectFrom('etlTransformations')
@@ -104,9 +104,9 @@ export async function deleteTransformation(trx: UserTransaction, id: string): Pr
   return (await trx.deleteFrom('etlTransformations').where('id', '=', id).returning('id').execute()).length > 0;
 }
 
-/** What applies to one type of source. */
+/** The transformations that apply to one type of source. */
 export interface Applicable {
-  /** Changes when other transformations apply, or the same in another order or with another config; '' for none. */
+  /** Changes if other transformations apply, their order changes or a config changes; '' if there are none. */
   readonly hash: string;
   readonly transformations: readonly Transformation[];
 }
@@ -134,7 +134,10 @@ export function applicableOf(rows: readonly TransformationRow[], sourceType: Sou
   return { hash: hashOf(transformations), transformations };
 }
 
-/** A name is for people: another one makes nothing stale. Postgres keeps the keys of a config in an order of its own. */
+/**
+ * Names are only for people, so a new name makes nothing stale. Keys are sorted because Postgres stores the keys of a
+ * config in its own order.
+ */
 function hashOf(transformations: readonly Transformation[]): string {
   if (transformations.length === 0) return '';
   const what = transformations.map(({ type, config }) => [type, config]);

@@ -1,27 +1,28 @@
 /**
- * How words stand in the full-text index. Each lexeme begins with a tag of its user, so that one user's words are lists of
- * their own: what others have costs a search nothing. Rows are compared with the user as well; two users may share a tag.
+ * How words are stored in the full-text index. Each lexeme begins with a tag of its user, so that each user's words
+ * have lists of their own and other users' data does not slow down a search. Rows are also compared with the user id,
+ * because two users may share a tag.
  */
 
 import { createHash } from 'node:crypto';
 
-/** Five hexadecimal digits: a million tags. */
+/** Five hexadecimal digits allow about a million tags. */
 const tagLength = 5;
 
-/** @see the migration that writes the same in SQL */
+/** @see the migration that computes the same tag in SQL */
 export function userTag(userId: string): string {
   return createHash('sha256').update(userId).digest('hex').slice(0, tagLength);
 }
 
 /**
- * The text of a `tsvector`.
- * @param words lexemes without quotes, each behind its mark, a single space between two
+ * Builds the text of a `tsvector`.
+ * @param words lexemes without quotes, each after its mark, separated by single spaces
  */
 export function toVector(tag: string, words: string): string {
   return words === '' ? '' : `${tag}${words.replaceAll(' ', ` ${tag}`)}`;
 }
 
-/** A lexeme as a `tsquery` asks for it. */
+/** Quotes a lexeme for a `tsquery`. */
 export function quoteLexeme(lexeme: string): string {
   return `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`;
 }

@@ -1,4 +1,4 @@
-/** Compares one page of the ledger with what is known, in set-based statements, and writes down what is to be done. */
+/** Compares one page of the ledger with the known items, in set-based statements, and records what has to be done. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -10,21 +10,21 @@ import { writeTitleWords, type WordsOf } from '../documents/title-words.ts';
 import type { PageKey } from './listing.ts';
 
 export interface DiffInput extends PageKey {
-  /** `manual` jobs fetch again what is present, changed or not. */
+  /** `manual` jobs fetch items again whether they changed or not. */
   readonly force: boolean;
-  /** Its items are up to date with the source, but other transformations apply to them now. */
+  /** Its items are up to date with the source, but their transformations have changed. */
   readonly isStalePage: boolean;
-  /** Of those that apply to the source now. */
+  /** Hash of the transformations that apply to the source now. */
   readonly transformationsHash: string;
   readonly dryRun: boolean;
-  /** Items one download, transform and embed step handles. */
+  /** Number of items that one download, transform or embed activity handles. */
   readonly batchSize: number;
   readonly wordsOf: WordsOf;
 }
 
 /**
- * Decides every item's action on this page. Repeating it changes nothing that has been decided.
- * @returns how many batches there are to download
+ * Decides the action for every item on this page. Repeating it does not change earlier decisions.
+ * @returns the number of batches to download
  */
 export async function diffPage(trx: UserTransaction, input: DiffInput): Promise<number> {
   return await butFor(trx, {
@@ -62,18 +62,21 @@ async function decide(trx: UserTransaction, input: DiffInput): Promise<number> {
   return await countBatches(trx, input);
 }
 
-/** Until it changes, or the transformations that left it out do; what its owner has deleted here, until it is asked for by hand. */
+/**
+ * A skipped item stays skipped until it changes, or until the transformations that caused the skip do. An item whose
+ * document its owner deleted here stays skipped until it is synced by hand.
+ */
 const staysSkipped = (transformationsHash: string) => sql`(s.sync_status = 'skipped'
   and (s.external_hash = j.listed_hash or s.last_error_code = ${sql.lit(deletedByOwner)})
   and (s.transformations_hash = ${transformationsHash} or not starts_with(coalesce(s.last_error_code, ''), 'transformation_')))`;
 
-/** The vendor wants it left alone for a while, and it has not changed since. */
+/** The vendor's requested wait has not passed, and the item has not changed since. */
 const isDeferred = sql`s.sync_status = 'failed' and s.deferred_until > now() and s.listed_hash = j.listed_hash`;
 
 /**
- * `gone` of something never known is no entry at all and is dropped, as is an unchanged item that an earlier page of
- * this job has already counted. Another name is part of what is embedded: the text is processed again, without the vendor
- * where it is kept. A skipped item whose fingerprint is the same stays skipped for the same reason.
+ * A deletion of an item that was never known is dropped, and so is an unchanged item that an earlier page of this job
+ * has already counted. The name is part of the embedded text, so a renamed item is processed again, without a download
+ * if its text is stored. A skipped item with an unchanged fingerprint stays skipped for the same reason.
  */
 async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
   const skipped = staysSkipped(input.transformationsHash);
@@ -119,7 +122,7 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
       and s.last_seen_job_id = j.job_id`.execute(trx);
 }
 
-/** The items' facts, so that the next job, a sweep and a person know them. What was *synced* is recorded last, elsewhere. */
+/** Stores the items' facts for the next job, the sweep and the user. What was *synced* is recorded last, elsewhere. */
 async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<void> {
   await sql`
     update sync_items s set last_seen_job_id = j.job_id
@@ -166,7 +169,7 @@ async function rememberListing(trx: UserTransaction, input: DiffInput): Promise<
   await finishSkipped(trx, input);
 }
 
-/** Only facts changed: the document's own facts follow, nothing is downloaded. */
+/** Only facts changed, so the document's own facts are updated and nothing is downloaded. */
 async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<void> {
   const { rows } = await sql<{ id: string; title: string }>`
     with touched as (
@@ -186,7 +189,10 @@ async function finishTouched(trx: UserTransaction, input: DiffInput): Promise<vo
     );
 }
 
-/** Left out with a reason. The fingerprint is recorded, so that an unchanged item is not looked into again. */
+/**
+ * Completes skipped items with their reason. The fingerprint is recorded, so that an unchanged item is not examined
+ * again.
+ */
 async function finishSkipped(trx: UserTransaction, input: DiffInput): Promise<void> {
   await sql`
     update sync_items s set sync_status = 'skipped', external_hash = j.listed_hash, last_error_code = j.error_code,

@@ -1,4 +1,7 @@
-/** Parts of a source that could not be listed. Refused is not empty (P13): what lies in them is neither removed nor hidden. */
+/**
+ * Parts of a source that could not be listed. A refusal does not mean that they are empty (P13): the items in them are
+ * neither removed nor hidden.
+ */
 
 import { sql } from 'kysely';
 import type { Gap } from '../../domain/source.ts';
@@ -6,14 +9,14 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
 import type { PageKey } from './listing.ts';
 
-/** Stands for a gap of which it is not known what it lacks. */
+/** Stands for a gap whose extent is unknown. */
 const everywhere = '';
 
 type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
 
 /**
- * Writes down what a page could not list, with the job and, where later jobs are to try it again, with the source. A plan
- * changes nothing of the source, and what is asked for by hand are items, whose failure is theirs.
+ * Records the parts that a page could not list: with the job, and with the source if later jobs are to retry them. A
+ * plan changes nothing of the source, and a manual job looks up items, which fail on their own.
  */
 export async function recordGaps(
   trx: UserTransaction,
@@ -52,7 +55,7 @@ export async function recordGaps(
       message = excluded.message, next_attempt_at = excluded.next_attempt_at`.execute(trx);
 }
 
-/** What a person calls a container: as the listing named it, or the gap that it was before, else its id. */
+/** The name of a container as people know it: from the listing or from an earlier gap, or else its id. */
 export async function findContainerName(trx: UserTransaction, key: JobKey, externalId: string): Promise<string> {
   const { rows } = await sql<{ name: string }>`
     select name from source_containers where data_source_id = ${key.dataSourceId} and external_id = ${externalId}
@@ -64,12 +67,15 @@ export async function findContainerName(trx: UserTransaction, key: JobKey, exter
   return rows[0]?.name ?? externalId;
 }
 
-/** A listing that starts over names its gaps anew. */
+/** A listing that starts over reports its gaps again. */
 export async function forgetJobGaps(trx: UserTransaction, jobId: string): Promise<void> {
   await trx.deleteFrom('jobGaps').where('jobId', '=', jobId).execute();
 }
 
-/** Gaps of earlier jobs that are due: this job lists their containers whole. @param asked by hand: whatever the vendor's time */
+/**
+ * Queues the gaps of earlier jobs that are due, so that this job lists their containers completely. @param asked true
+ * for a manual request, which ignores the vendor's requested wait
+ */
 export async function queueGaps(
   trx: UserTransaction,
   job: { readonly id: string; readonly userId: string; readonly dataSourceId: string },
@@ -83,7 +89,7 @@ export async function queueGaps(
     on conflict do nothing`.execute(trx);
 }
 
-/** Is there a gap of which it is not known what it lacks? Only a full listing can close it. */
+/** Whether the source has a gap of unknown extent. Only a full listing can close it. */
 export async function hasUnknownGap(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
   const row = await trx
     .selectFrom('sourceGaps')
@@ -94,7 +100,10 @@ export async function hasUnknownGap(trx: UserTransaction, dataSourceId: string):
   return row !== undefined;
 }
 
-/** Did this job meet a gap of which it is not known what it lacks? Its position stays, and nothing it missed is removed. */
+/**
+ * Whether this job met a gap of unknown extent. If so, its position does not move, and nothing that it missed is
+ * removed.
+ */
 export async function metUnknownGap(trx: UserTransaction, jobId: string): Promise<boolean> {
   const row = await trx
     .selectFrom('jobGaps')
@@ -115,8 +124,9 @@ export async function countJobGaps(trx: UserTransaction, jobId: string): Promise
 }
 
 /**
- * Closes the gaps that this completed job has filled: after a complete full listing all that it did not name again, else those
- * whose containers it listed whole. In the transaction that moves the position, so that no kill leaves one without the other.
+ * Closes the gaps that this completed job has filled: after a complete full listing, all that it did not report again;
+ * otherwise those whose containers it listed completely. It runs in the transaction that moves the position, so that a
+ * killed process cannot leave one without the other.
  */
 export async function closeGaps(
   trx: UserTransaction,
@@ -131,7 +141,7 @@ export async function closeGaps(
         where c.job_id = ${job.id} and c.external_id = g.external_id and c.listed))`.execute(trx);
 }
 
-/** What the vendor itself says to be gone is no gap any more. A plan changes nothing of the source. */
+/** Removes the gaps of containers that the vendor reports as deleted. A plan changes nothing of the source. */
 export async function dropGapsOf(
   trx: UserTransaction,
   key: JobKey & { readonly dryRun: boolean },
@@ -146,8 +156,8 @@ export async function dropGapsOf(
 }
 
 /**
- * The gaps that a job goes by: its own, and those of earlier jobs that it has not filled. A complete full listing has filled
- * all that it did not name again.
+ * The gaps that apply to a job: its own, and those of earlier jobs that it has not filled. A complete full listing has
+ * filled all that it did not report again.
  */
 const standingGaps = (jobId: string, dataSourceId: string) => sql`
   select external_id from job_gaps where job_id = ${jobId}
@@ -158,8 +168,8 @@ const standingGaps = (jobId: string, dataSourceId: string) => sql`
     and not exists (select from job_containers c where c.job_id = ${jobId} and c.external_id = g.external_id and c.listed)`;
 
 /**
- * A query for the ids of the items and containers that lie in standing gaps at any depth, and of the gaps themselves: by the
- * tree of containers, by items that hold others (pages, mails), and by paths where a source has no containers.
+ * A query for the ids of the items and containers in open gaps, at any depth, and of the gaps themselves. It follows
+ * the tree of containers, items that contain others (pages, mails), and paths if a source has no containers.
  */
 export const insideGaps = (jobId: string, dataSourceId: string) => sql`
   with recursive gap as materialized (
@@ -183,19 +193,19 @@ export const insideGaps = (jobId: string, dataSourceId: string) => sql`
     and starts_with(lower(s.external_path), lower(trim(both '/' from g.external_id)) || '/')
   where g.external_id <> ${everywhere}`;
 
-/** A gap as it is kept: times as Postgres writes them into JSON. */
+/** A gap as stored, with times as Postgres writes them into JSON. */
 export interface StoredGap {
-  /** Null: it is not known what is missing. */
+  /** Null if the extent of the gap is unknown. */
   readonly externalId: string | null;
   readonly name: string;
   readonly code: string;
   readonly message: string;
   readonly since: string;
-  /** Null: the next job tries it again. */
+  /** Null if the next job retries it. */
   readonly nextAttemptAt: string | null;
 }
 
-/** Gaps that are shown of one job or source at the most; the count is exact. */
+/** Maximum number of gaps that are shown for a job or source. The count is exact. */
 const maxShown = 100;
 
 const owners = {
@@ -203,7 +213,7 @@ const owners = {
   dataSources: { table: sql.table('source_gaps'), key: sql.ref('data_source_id'), owner: sql.ref('data_sources.id') },
 } as const;
 
-/** Columns of a query over jobs (what each met) or over sources (what is open of each): the first gaps by name. */
+/** Columns for a query over jobs (gaps that each met) or sources (gaps that each still has): the first gaps by name. */
 export function selectGaps(of: keyof typeof owners) {
   const { table, key, owner } = owners[of];
   return sql<readonly StoredGap[]>`coalesce((

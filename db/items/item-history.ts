@@ -1,4 +1,4 @@
-/** Everything that is known about one item of a source: what `explain` tells. */
+/** Everything that is known about one item of a source, for the `explain` command. */
 
 import { sql } from 'kysely';
 import type { Outcome } from '../../domain/contract.ts';
@@ -7,7 +7,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
 import type { SyncStatus } from '../tables/sync-items.ts';
 
-/** The jobs whose ledger is looked into, newest first. */
+/** Number of jobs whose ledgers are searched, newest first. */
 const jobsBack = 50;
 
 export interface KnownItem {
@@ -47,7 +47,7 @@ export interface ItemLife {
   readonly events: readonly ItemEvent[];
 }
 
-/** By its id at the source, or by its path. */
+/** Finds the item by its id at the source, or by its path. */
 export async function findItemLife(
   trx: UserTransaction,
   dataSourceId: string,
@@ -77,7 +77,7 @@ async function findEvents(trx: UserTransaction, dataSourceId: string, externalId
   return rows;
 }
 
-/** When the source was last listed as a whole: what was not in it then is not there. */
+/** When the source was last listed completely. An item that this listing did not contain did not exist then. */
 export async function findLastFullListing(trx: UserTransaction, dataSourceId: string): Promise<Date | null> {
   const row = await trx
     .selectFrom('dataSources')

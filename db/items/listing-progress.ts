@@ -1,9 +1,9 @@
 /**
- * Does a listing get on? Vendors have shown the same page for ever, each time with another cursor, or the same cursor again and
- * again. Pages that are empty or add nothing are no proof by themselves: a feed of changes outside of what is synced is
- * made of them, and a walk down a tree shows once more what a search has shown. So three things are counted, each with a bound of
- * its own: how often the very same cursor came, how many pages in a row showed the very same entries as an earlier page,
- * and, far more generously, how many in a row added nothing.
+ * Detects listings that never end. Vendors have returned the same page endlessly, each time with another cursor, or
+ * repeated the same cursor. A page that is empty or adds nothing is no proof: a feed of changes outside the synced
+ * scope consists of such pages, and walking down a tree repeats what a search has returned. So three things are
+ * counted, each with its own limit: how often the same cursor was returned, how many pages in a row repeated the
+ * entries of earlier pages, and, with a far higher limit, how many in a row added nothing.
  */
 
 import { createHash } from 'node:crypto';
@@ -12,14 +12,20 @@ import type { Entry, ListPage } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
 
-/** A cursor that comes so often leads nowhere. Twice may be a vendor that answers "not yet" with an empty page. */
+/**
+ * A cursor that was returned this often does not advance. Two may be a vendor that answers "not yet" with an empty
+ * page.
+ */
 const maxSameCursor = 3;
-/** Pages in a row with the same entries as earlier ones of this listing. A feed may repeat itself for a page or two. */
+/** Pages in a row that repeat the entries of earlier pages of this listing. A feed may do this for a page or two. */
 const maxRepeats = 24;
-/** Pages in a row that add nothing, beside one for each item that the job has seen: so long a walk may be that finds nothing new. */
+/**
+ * Pages in a row that add nothing, in addition to one for each item that the job has seen: a listing may legitimately
+ * be this long without a new item.
+ */
 const maxIdle = 2000;
 
-/** Kept with each page of a listing, so that it outlives a worker. */
+/** Stored with each page of a listing, so that it survives the worker. */
 export interface ListingProgress {
   readonly cursorDigest: string | null;
   readonly contentDigest: string | null;
@@ -27,7 +33,7 @@ export interface ListingProgress {
   readonly idle: number;
 }
 
-/** @returns how the listing gets on with this page, and whether it never ends */
+/** @returns the progress of the listing with this page, and whether the listing never ends */
 export async function findProgress(
   trx: UserTransaction,
   key: PageKey,
@@ -67,7 +73,7 @@ async function isIdle(trx: UserTransaction, { jobId, dataSourceId }: PageKey, id
   return idle > maxIdle + (rows[0]?.seen ?? 0);
 }
 
-/** What an entry is about, without facts that may differ from one answer to the next. */
+/** Identifies an entry without facts that may differ between answers. */
 function nameOf(entry: Entry): string {
   return `${entry.state} ${entry.state === 'deleted_path' ? entry.path : entry.externalId}`;
 }

@@ -1,4 +1,6 @@
-/** What a listing step writes: one page, its items and containers, and the cursor that leads on. */
+/**
+ * Records the result of a listing activity: one page with its items and containers, and the cursor of the next page.
+ */
 
 import { sql } from 'kysely';
 import type { ContainerRef, Cursor, Gap, ItemRef, ListPage, SkipReason } from '../../domain/source.ts';
@@ -25,26 +27,26 @@ export interface ListingToRecord extends PageKey {
   readonly kind: JobPagesTable['kind'];
   readonly containerExternalId: string | null;
   readonly listing: ListPage;
-  /** Left out for pages that are no listing. */
+  /** Absent for pages that are not listings. */
   readonly progress?: ListingProgress;
   /**
-   * Which containers of this page are listed whole. A feed announces a folder that is new to the account (moved in, shared),
-   * not what lies in it; nor, where that matters, what else a new name or place of a folder changes.
+   * Which containers of this page are listed completely. A feed reports a folder that is new to the account (moved in,
+   * shared) but not its contents. For some sources it also omits what else changes when a folder is renamed or moved.
    */
   readonly listContainers: 'none' | 'new' | 'changed';
   readonly dryRun: boolean;
-  /** Why an item is left out although the connector would fetch it (type, size); null to take it. */
+  /** Why an item is skipped although the connector could fetch it (type, size); null to accept it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
 }
 
-/** Where the listing of this page starts: after what the page before recorded. */
+/** Where the listing of this page starts, given what the previous page recorded. */
 export type NextListing =
   | { readonly from: 'beginning' }
   | { readonly from: 'cursor'; readonly cursor: Cursor; readonly containerExternalId: string | null }
   | { readonly from: 'container'; readonly externalId: string }
   | { readonly from: 'nothing' };
 
-/** What an earlier attempt of this very step recorded, if it got that far. */
+/** The page that an earlier attempt of this same step recorded, if it got that far. */
 export async function findRecordedPage(trx: UserTransaction, key: PageKey): Promise<RecordedPage | undefined> {
   const row = await trx
     .selectFrom('jobPages')
@@ -60,7 +62,7 @@ export async function findRecordedPage(trx: UserTransaction, key: PageKey): Prom
   };
 }
 
-/** What a page was made of. */
+/** What kind of work a page contains. */
 export async function findPageKind(trx: UserTransaction, key: PageKey): Promise<JobPagesTable['kind'] | undefined> {
   const row = await trx
     .selectFrom('jobPages')
@@ -71,7 +73,7 @@ export async function findPageKind(trx: UserTransaction, key: PageKey): Promise<
   return row?.kind;
 }
 
-/** Reads where to go on. */
+/** Finds where the listing continues. */
 export async function findNextListing(trx: UserTransaction, key: PageKey): Promise<NextListing> {
   const previous = await trx
     .selectFrom('jobPages')
@@ -103,18 +105,18 @@ export async function findNextListing(trx: UserTransaction, key: PageKey): Promi
   return container === undefined ? { from: 'nothing' } : { from: 'container', externalId: container.externalId };
 }
 
-/** What is asked for by hand is looked up: there is no listing but that of containers that could not be listed before. */
+/** Whether a person requested specific items. They are looked up, and only containers with earlier gaps are listed. */
 async function isByHand(trx: UserTransaction, jobId: string): Promise<boolean> {
   const job = await trx.selectFrom('syncJobs').select('mode').where('id', '=', jobId).executeTakeFirst();
   return job?.mode === 'manual';
 }
 
-/** Records one page. Idempotent by (job, page): the caller asks `findRecordedPage` in the same transaction first. */
+/** Records one page. Idempotent by (job, page): the caller calls `findRecordedPage` in the same transaction first. */
 export async function recordListing(trx: UserTransaction, asked: ListingToRecord): Promise<RecordedPage> {
   const input = { ...asked, listing: storableListing(asked.listing) };
   const { entries, next } = input.listing;
-  // The end is written into the job's row, which steps at work hold shared. Asked for last, after rows that they wait for, it
-  // would be a deadlock.
+  // The end is written to the job's row, which active steps hold with a shared lock. Locking it last, after rows that
+  // they wait for, would cause a deadlock.
   if (!next.more && input.kind === 'listing') await lockJob(trx, input.jobId);
   const record = async (some: readonly StorableEntry[]) =>
     await recordEntries(trx, { ...input, listing: { ...input.listing, entries: some } });
@@ -135,7 +137,8 @@ async function recordEntries(trx: UserTransaction, input: StorableListing): Prom
   const { containers, items, deleted, deletedPaths, allListed, gaps } = latestPerId(input.listing.entries);
   const { next } = input.listing;
   const shown = [...containers, ...items].map(({ externalId }) => externalId);
-  // What the main listing cannot look into is there. A container that is listed once more may be refused since it is gone.
+  // A container that the main listing cannot read still exists. A container that is listed again may be refused because
+  // it was deleted.
   const refused = input.kind === 'listing' ? gaps.flatMap(({ externalId }) => externalId ?? []) : [];
   await takeBack(trx, input, [...shown, ...refused]);
   const containersChanged = input.dryRun ? false : await recordContainers(trx, input, containers);
@@ -169,7 +172,7 @@ async function recordEntries(trx: UserTransaction, input: StorableListing): Prom
   return { items: rest.length, unchanged: kept, more: next.more || (await hasUnlistedContainer(trx, input.jobId)) };
 }
 
-/** A container that was listed to its proven end: what else is known in it was missed. */
+/** Records a container that is proven to be listed completely: other known items in it are missing. */
 function wholeContainer(
   { containerExternalId }: StorableListing,
   { complete }: Extract<ListPage['next'], { more: false }>,
@@ -180,11 +183,11 @@ function wholeContainer(
 }
 
 /**
- * The saved position is lost: list everything again, from this page on. Not where the page stands in the ledger: another
- * attempt of the step was answered after all, and the listing goes on from there.
+ * The saved position is lost, so everything is listed again from this page on. If the page is already in the ledger,
+ * another attempt of this step got an answer after all, and the listing continues from there.
  */
 export async function restartListing(trx: UserTransaction, key: PageKey, reason: string): Promise<void> {
-  // Whoever is recording the page just now is waited for.
+  // Waits for a concurrent attempt that is recording this page.
   await lockJob(trx, key.jobId);
   if ((await findRecordedPage(trx, key)) !== undefined) return;
   await trx
@@ -203,10 +206,13 @@ export async function restartListing(trx: UserTransaction, key: PageKey, reason:
   await forgetJobGaps(trx, key.jobId);
 }
 
-/** Of what the database refuses for a reason that nobody foresaw, only that it is there. @param sqlState undefined: it takes it */
+/**
+ * Reduces an entry that the database rejects for an unforeseen reason to the fact that it exists. @param sqlState
+ * undefined if the entry was accepted
+ */
 function withoutFacts(entry: StorableEntry, sqlState: string | undefined): StorableEntry {
   if (sqlState === undefined) return entry;
-  const name = 'What cannot be stored';
+  const name = 'Item that cannot be stored';
   if (entry.state === 'container') return { ...entry, name };
   if (entry.state !== 'present') return entry;
   const { state, externalId, itemType, fingerprint } = entry;
@@ -217,17 +223,20 @@ function withoutFacts(entry: StorableEntry, sqlState: string | undefined): Stora
 
 const noProgress = { cursorDigest: null, contentDigest: null } as const;
 
-/** A page about which nothing is to be done: no workflow will close it. */
+/** State of a page that needs no work and that therefore no workflow will close. */
 const closed = { state: 'closed', closedAt: sql<Date>`now()` } as const;
 
 type PresentEntry = Extract<StorableEntry, { state: 'present' }>;
 
-/** A listing may name an item or a container twice on one page; the later entry counts. What it cannot look into is not gone. */
+/**
+ * A listing may contain an item or a container twice on one page; the later entry counts. A container that it cannot
+ * list is not deleted.
+ */
 function latestPerId(entries: readonly StorableEntry[]) {
   const containers = new Map<string, ContainerRef>();
   const items = new Map<string, PresentEntry>();
   const deleted = new Set<string>();
-  /** Whether all below goes too. */
+  /** Paths, with true if everything below is deleted too. */
   const deletedPaths = new Map<string, boolean>();
   const allListed: string[] = [];
   const gaps = new Map<string | null, Gap>();
@@ -258,7 +267,7 @@ function latestPerId(entries: readonly StorableEntry[]) {
   };
 }
 
-/** @returns whether any container is new, renamed or moved, so that paths below it have changed */
+/** @returns whether a container is new, renamed or moved, so that the paths below it have changed */
 async function recordContainers(
   trx: UserTransaction,
   input: ListingToRecord,
@@ -296,16 +305,16 @@ async function recordContainers(
 }
 
 /**
- * What is as it was when it was last synced is noted as seen and needs no ledger: a listing of what has not changed costs
- * one statement a page. An item that this job has a row for goes by its row. @returns by id, whether it is the first time
- * that this job sees the item
+ * Items that have not changed since they were last synced are marked as seen and get no ledger row, so listing
+ * unchanged items costs one statement per page. An item that already has a row in this job is handled by that row.
+ * @returns by id, whether this job sees the item for the first time
  */
 async function findUnchanged(
   trx: UserTransaction,
   input: ListingToRecord,
   rows: readonly ItemRow[],
 ): Promise<ReadonlyMap<string, boolean>> {
-  // A plan changes nothing, and what is asked for by hand is fetched changed or not.
+  // A plan changes nothing, and items requested by hand are fetched whether they changed or not.
   if (rows.length === 0 || input.dryRun || input.kind === 'manual') return new Map();
   const { rows: same } = await sql<{ externalId: string; isFirst: boolean }>`
     with same as (
@@ -329,8 +338,8 @@ async function findUnchanged(
 }
 
 /**
- * An item that a later page lists again with other facts moves to that page; steps still at work on the earlier page find
- * it gone and leave it alone. The same facts again change nothing.
+ * If a later page lists an item again with other facts, the item moves to that page; activities that still work on the
+ * earlier page no longer find it and leave it alone. Repeated identical facts change nothing.
  */
 async function recordItems(trx: UserTransaction, input: ListingToRecord, rows: readonly ItemRow[]): Promise<void> {
   if (rows.length === 0) return;
@@ -395,7 +404,8 @@ async function recordEnd(
     await trx
       .updateTable('syncJobs')
       .set({
-        // A listing that started over may have shown, before it did, what is gone since: the next job begins where this one did.
+        // If the listing started over, it may have shown items before that which have since been deleted. So the next
+        // job starts where this one did.
         nextCheckpoint: sql`case when listing_from_page > 1 then null else ${end.checkpoint}::text end`,
         listingComplete: end.complete,
         updatedAt: sql<Date>`now()`,

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 
 /**
- * A moved or renamed container moves all that lies below it without a word about those items: their paths follow from
- * the tree. Only what differs is written. Containers whose parent is unknown are roots; a ring is cut at depth 100. A
- * container without a name gives no path: what lies in it came with its own.
+ * If a container is moved or renamed, the vendor does not report the items below it, so their paths are computed from
+ * the tree. Only paths that differ are written. Containers with an unknown parent are roots; a cycle is cut at depth
+ * 100. A container without a name adds no path, because its items have paths of their own.
  */
 export async function recomputePaths(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await sql`

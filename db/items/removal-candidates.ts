@@ -1,7 +1,7 @@
 /**
- * What a job takes for gone, gathered while it lists and removed only at its end: when all was listed, when what a listing
- * merely missed has been asked for, and when the guard has been asked (P4). Until then an item that shows up after all is
- * simply taken off this list.
+ * Items that a job considers deleted. They are collected while it lists and removed only at its end: after everything
+ * was listed, missing items were confirmed with the vendor, and the guard was consulted (P4). An item that appears
+ * after all is taken off this list until then.
  */
 
 import { sql } from 'kysely';
@@ -12,15 +12,21 @@ import type { PageKey } from './listing.ts';
 
 type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
 
-/** Of `s` (sync_items): this job has seen it. A plan notes nothing with the items and has a row for each instead. */
+/**
+ * A condition on `s` (sync_items): this job has seen the item. A plan does not mark the items and has a row for each
+ * instead.
+ */
 const isSeen = (jobId: string) => sql`(s.last_seen_job_id = ${jobId}
   or exists (select from job_items j where j.job_id = ${jobId} and j.external_id = s.external_id and not j.deleted))`;
 
-/** Did this job list its source whole, but for the gaps that it names? */
+/** Whether this job listed its source completely, except for the gaps that it reported. */
 const hasListedAll = (jobId: string) =>
   sql`exists (select from sync_jobs where id = ${jobId} and mode = 'full' and listing_complete)`;
 
-/** Items or containers that the vendor itself says to be gone. What the job means to do with them is dropped. */
+/**
+ * Records items or containers that the vendor reports as deleted. Other actions that the job planned for them are
+ * dropped.
+ */
 export async function recordNamed(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
   await insert(trx, key, 'named', sql`select unnest(${externalIds}::text[]) as external_id`);
@@ -28,7 +34,7 @@ export async function recordNamed(trx: UserTransaction, key: JobKey, externalIds
     delete from job_items where job_id = ${key.jobId} and external_id = any(${externalIds}::text[])`.execute(trx);
 }
 
-/** Items and containers that are there after all, with all that lies in them. */
+/** Cancels the deletion of items and containers that exist after all, with everything in them. */
 export async function takeBack(trx: UserTransaction, key: JobKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
   await sql`
@@ -37,10 +43,10 @@ export async function takeBack(trx: UserTransaction, key: JobKey, externalIds: r
 }
 
 /**
- * What is known at or below these paths is gone. Not what this page shows, nor what an earlier page of this job showed at
- * another place: a move is told as a deleted path and a file, on one page or on two.
- * Only what is a folder by what is known is looked into: most paths are single files.
- * @param paths by path, whether all below goes too
+ * Records known items at or below these paths as deleted, except items that this page shows, or that an earlier page of
+ * this job showed at another path: a move is reported as a deleted path and a file, on one page or on two. Only paths
+ * that are known to be folders are searched, because most paths are single files.
+ * @param paths by path, whether everything below is deleted too
  * @param shown items that this page shows
  */
 export async function recordPaths(
@@ -75,7 +81,7 @@ export async function recordPaths(
   await sql`delete from job_items where job_id = ${key.jobId} and external_id = any(${ids}::text[])`.execute(trx);
 }
 
-/** What is known to lie in these parents, at any depth, and was not shown by this job is missed. */
+/** Records known items in these parents, at any depth, as missing if this job did not show them. */
 export async function recordUnlisted(trx: UserTransaction, key: JobKey, parents: readonly string[]): Promise<void> {
   if (parents.length === 0) return;
   await insert(
@@ -94,7 +100,7 @@ export async function recordUnlisted(trx: UserTransaction, key: JobKey, parents:
   );
 }
 
-/** What lies directly in `inside`: items and containers, by the parent they name. */
+/** Direct children of `inside`: items and containers, by the parent that they name. */
 const childrenOf = ({ dataSourceId }: JobKey) => sql`
   select child.external_id
   from inside i, lateral (
@@ -120,9 +126,9 @@ async function insert(
 }
 
 /**
- * Completes the list when all is listed: what lies in what the vendor named, and what a complete listing did not show. Then
- * takes off it what lies in a gap. A gap in something that the vendor itself says to be gone is none. Repeating it before
- * anything was confirmed changes nothing.
+ * Completes the list after a complete listing: it adds the contents of containers that the vendor named, and items that
+ * the listing did not show, then takes off items in a gap. A gap inside something that the vendor reports as deleted
+ * does not count. Before anything was confirmed, repeating it changes nothing.
  */
 export async function completeCandidates(
   trx: UserTransaction,
@@ -145,7 +151,7 @@ export async function completeCandidates(
   await keepGaps(trx, key);
 }
 
-/** Not what this job has seen elsewhere, or here: it keeps its own entry. */
+/** Excludes items that this job has seen, here or elsewhere: they keep their own entries. */
 const insideNamed = (key: JobKey) => sql`
   with recursive inside as (
     select external_id from job_removals where job_id = ${key.jobId} and reason <> 'missed'
@@ -156,7 +162,7 @@ const insideNamed = (key: JobKey) => sql`
     join sync_items s on s.data_source_id = ${key.dataSourceId} and s.external_id = i.external_id
   where not ${isSeen(key.jobId)}`;
 
-/** Containers that the vendor named as gone, and those in them, unless this job has seen them. */
+/** Containers that the vendor reported as deleted, and those inside them, unless this job has seen them. */
 const containersInside = (key: JobKey) => sql`
   select * from (
     with recursive inside as (
@@ -169,7 +175,7 @@ const containersInside = (key: JobKey) => sql`
     select external_id from inside
   ) named`;
 
-/** What lies in a gap stays, and all that was missed where it is not known what a gap lacks. */
+/** Keeps items in a gap. If the extent of a gap is unknown, all missing items are kept. */
 async function keepGaps(trx: UserTransaction, key: JobKey): Promise<void> {
   await sql`
     delete from job_removals
@@ -180,23 +186,23 @@ async function keepGaps(trx: UserTransaction, key: JobKey): Promise<void> {
 }
 
 /**
- * Of `s` (sync_items): not one that this job takes for gone. That is its end's business, whatever else there may be to do about
- * it; with a row of the job it would be taken for seen.
+ * A condition on `s` (sync_items): the item is not one that this job considers deleted. Such an item is handled at the
+ * job's end, whatever other work it needs; a row in the job would make it count as seen.
  */
 export const isNotDeleted = (jobId: string) => sql`not exists (
   select from job_removals r where r.job_id = ${jobId} and r.external_id = s.external_id)`;
 
 export interface RemovalCount {
   readonly removals: number;
-  /** Of them, those that were known before this job began: what the guard goes by. */
+  /** Number of those that were known before this job began; the guard uses this count. */
   readonly losses: number;
-  /** Of the removals, those that a listing merely missed and that have not been asked for yet. */
+  /** Number of removals that are only missing from a listing and have not been confirmed yet. */
   readonly open: number;
-  /** Items known before this job began. */
+  /** Number of items known before this job began. */
   readonly known: number;
 }
 
-/** What this job would remove, as far as is known by now. */
+/** What this job would remove according to what is known so far. */
 export async function countCandidates(
   trx: UserTransaction,
   jobId: string,
@@ -214,7 +220,7 @@ export async function countCandidates(
   return rows[0] ?? { removals: 0, losses: 0, open: 0, known: 0 };
 }
 
-/** What a job would remove, by id. */
+/** Lists what a job would remove, by id. */
 export async function listCandidates(
   trx: UserTransaction,
   job: { readonly id: string; readonly dataSourceId: string },
@@ -233,7 +239,7 @@ export async function listCandidates(
     .execute();
 }
 
-/** The next of those that a listing merely missed, in order. */
+/** The next missing items that have not been confirmed, in order. */
 export async function findUnconfirmed(trx: UserTransaction, jobId: string, limit: number): Promise<string[]> {
   const rows = await trx
     .selectFrom('jobRemovals')
@@ -247,7 +253,10 @@ export async function findUnconfirmed(trx: UserTransaction, jobId: string, limit
   return rows.map((row) => row.externalId);
 }
 
-/** The vendor's answers for some that were missed: `gone` goes, `kept` stays although nothing was shown of it. */
+/**
+ * Records the vendor's answers for missing items: `deleted` items are removed, `kept` ones stay although the listing
+ * did not show them.
+ */
 export async function recordAnswers(
   trx: UserTransaction,
   jobId: string,
@@ -264,7 +273,7 @@ export async function recordAnswers(
     where id = ${jobId}`.execute(trx);
 }
 
-/** Puts up to `limit` of what is gone on a page of their own, to be removed. @returns how many */
+/** Puts up to `limit` deleted items on a page of their own, to be removed. @returns their number */
 export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
   const { rows } = await sql`
     with next as (
@@ -292,8 +301,8 @@ export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit:
 }
 
 /**
- * Containers that are gone: those that the vendor named, with what lies in them, and those that a complete listing did not
- * show. Not those in a gap, nor those above an item that stays: the way to it is kept.
+ * Deletes containers: those that the vendor reported, with their contents, and those that a complete listing did not
+ * show. Containers in a gap stay, and so do those above an item that stays, because they form its path.
  */
 export async function sweepContainers(trx: UserTransaction, key: JobKey): Promise<void> {
   const missed = sql`
@@ -317,7 +326,7 @@ export async function sweepContainers(trx: UserTransaction, key: JobKey): Promis
       and d.external_id not in (select external_id from kept)`.execute(trx);
 }
 
-/** A plan names what a sync would remove among its items, as it does all else. */
+/** A plan lists what a sync would remove among its items, like all other actions. */
 export async function listPlannedRemovals(trx: UserTransaction, key: JobKey): Promise<void> {
   await sql`
     insert into job_items (job_id, external_id, user_id, data_source_id, page, deleted, item_type, name, external_path,
@@ -329,7 +338,7 @@ export async function listPlannedRemovals(trx: UserTransaction, key: JobKey): Pr
     on conflict (job_id, external_id) do nothing`.execute(trx);
 }
 
-/** The list has done its work when the job has ended. */
+/** Clears the list when the job has ended. */
 export async function forgetCandidates(trx: UserTransaction, jobId: string): Promise<void> {
   await trx.deleteFrom('jobRemovals').where('jobId', '=', jobId).execute();
 }

@@ -1,12 +1,12 @@
-/** Taking things out: items, their documents, chunks and, through `vector_deletions`, their vectors. */
+/** Deletes items, their documents and chunks and, through `vector_deletions`, their vectors. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
 
 /**
- * Removes up to `limit` of this page's items that are to go, and the documents of those that are now left out.
- * @returns how many were handled; 0 when nothing is left
+ * Removes up to `limit` items of this page that are to be deleted, and the documents of those that are now skipped.
+ * @returns the number handled; 0 when none are left
  */
 export async function removeItems(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
   const { rows } = await sql<{ externalId: string; documentId: string | null; action: string }>`
@@ -16,8 +16,9 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
   if (rows.length === 0) return 0;
   const ids = rows.map((row) => row.externalId);
   const deleted = rows.filter((row) => row.action === 'delete').map((row) => row.externalId);
-  // The rows of the job are locked: a later page that shows one of these items takes it over before this or after. Then the
-  // item rows, in order: a page that is about to store one of them waits, then sees it gone.
+  // The job's rows are locked first, so that a later page which shows one of these items takes it over either before or
+  // after this. Then the item rows are locked in order, so that a page which is about to store one of them waits and
+  // then sees that it was deleted.
   await sql`
     select 1 from sync_items where data_source_id = ${key.dataSourceId} and external_id = any(${ids}::text[])
     order by external_id for update`.execute(trx);
@@ -38,7 +39,7 @@ export async function removeItems(trx: UserTransaction, key: PageKey, limit: num
   return rows.length;
 }
 
-/** Documents with their chunks; the texts whose vectors may now be unused are noted for the vector index. */
+/** Deletes documents with their chunks. Texts whose vectors may now be unused are queued for the vector index. */
 export async function deleteDocuments(
   trx: UserTransaction,
   key: { readonly userId: string },

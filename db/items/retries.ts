@@ -1,4 +1,4 @@
-/** Items that failed in earlier jobs, put on pages of their own so that the next job tries them without being told. */
+/** Puts items that failed in earlier jobs on pages of their own, so that the next job retries them automatically. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -6,9 +6,9 @@ import type { PageKey } from './listing.ts';
 import { isNotDeleted } from './removal-candidates.ts';
 
 /**
- * Puts up to `limit` items that are due (in a manual job: all that failed) on this page, unless this job has listed them itself. A job that was stopped
- * leaves items `pending`; they count as due.
- * @returns how many
+ * Puts up to `limit` due items (in a manual job: all failed items) on this page, unless this job has listed them
+ * itself. A job that was stopped leaves items `pending`, which count as due.
+ * @returns their number
  */
 export async function recordRetryPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
   const { rows } = await sql`

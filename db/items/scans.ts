@@ -1,4 +1,7 @@
-/** Items whose text has to be recognised: put aside as they are met, and put on pages of their own when all else is in. */
+/**
+ * Items whose text has to be recognized. They are deferred when they are found, and put on pages of their own after all
+ * other items.
+ */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -7,7 +10,7 @@ import type { PageKey } from './listing.ts';
 /** The ledger's pages begin with 1. */
 const aside = 0;
 
-/** They wait to be fetched, once more if need be: bytes are not kept for so long. */
+/** They wait to be downloaded, again if necessary, because bytes are not stored for that long. */
 export async function putAside(trx: UserTransaction, key: PageKey, externalIds: readonly string[]): Promise<void> {
   if (externalIds.length === 0) return;
   await trx
@@ -20,7 +23,7 @@ export async function putAside(trx: UserTransaction, key: PageKey, externalIds: 
     .execute();
 }
 
-/** Has this job put anything aside that is on no page yet? */
+/** Whether this job has deferred items that are not on a page yet. */
 export async function hasScans(trx: UserTransaction, jobId: string): Promise<boolean> {
   const row = await trx
     .selectFrom('jobItems')
@@ -32,7 +35,7 @@ export async function hasScans(trx: UserTransaction, jobId: string): Promise<boo
   return row !== undefined;
 }
 
-/** Puts up to `limit` of them on this page. @returns how many */
+/** Puts up to `limit` of them on this page. @returns their number */
 export async function recordScansPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
   const { rows } = await sql`
     update job_items set page = ${key.page}, updated_at = now()

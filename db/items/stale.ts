@@ -1,4 +1,4 @@
-/** Items whose text went through other transformations than apply now. */
+/** Items whose text went through transformations other than the current ones. */
 
 import { sql } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
@@ -8,16 +8,17 @@ import { isNotDeleted } from './removal-candidates.ts';
 import { toJson } from '../access/parameters.ts';
 
 /**
- * Of `s` (sync_items): stored, or left out by a transformation. What is left out for other reasons, failed or was deleted
- * by its owner does not depend on transformations. Two ranges, because an index knows no "unequal".
+ * A condition on `s` (sync_items): the item is stored, or was skipped by a transformation. Items that were skipped for
+ * other reasons, failed or were deleted by their owner do not depend on transformations. Two ranges are used because an
+ * index cannot answer "not equal".
  */
 export const isStale = (hash: ReturnType<typeof sql>) => sql`
   (s.transformations_hash < ${hash} or s.transformations_hash > ${hash})
   and (s.sync_status = 'synced' or (s.sync_status = 'skipped' and starts_with(s.last_error_code, 'transformation_')))`;
 
 /**
- * Of `d` (documents): its text as it was read is here and today's reader would read the same. A redacted document's is
- * not; one that was left out has none.
+ * A condition on `d` (documents): the original text is stored, and today's reader would produce the same. The original
+ * of a redacted document is not stored, and a skipped item has none.
  */
 export const hasOriginal = (pipelineVersion: string) => sql`
   d.live_generation is not null and d.original <> 'nowhere' and d.pipeline_version = ${pipelineVersion}`;
@@ -27,11 +28,11 @@ export interface StaleSource {
   readonly name: string;
   readonly sourceType: SourceType;
   readonly items: number;
-  /** Of them, those that have to be fetched again: redacted, left out, or read by an older reader. */
+  /** Number of those that must be fetched again: redacted, skipped, or read by an older reader. */
   readonly fromVendor: number;
 }
 
-/** Sources that have stale items. */
+/** Lists the sources that have stale items. */
 export async function countStale(
   trx: UserTransaction,
   hashes: Readonly<Record<string, string>>,
@@ -49,9 +50,9 @@ export async function countStale(
 }
 
 /**
- * Puts up to `limit` stale items on this page, unless this job has listed them itself. What was recorded as synced stays
- * so: an item that has changed at the source meanwhile is still a change for the next listing.
- * @returns how many
+ * Puts up to `limit` stale items on this page, unless this job has listed them itself. The record of what was synced
+ * does not change, so an item that has meanwhile changed at the source is still a change for the next listing.
+ * @returns their number
  */
 export async function recordStalePage(
   trx: UserTransaction,

@@ -7,7 +7,7 @@ import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
 
 export interface NewJob {
-  /** Chosen by the caller where the workflow id needs it beforehand. */
+  /** Chosen by the caller if the workflow id needs it in advance. */
   readonly id?: string;
   readonly userId: string;
   readonly dataSourceId: string;
@@ -17,7 +17,7 @@ export interface NewJob {
   readonly externalIds: readonly string[] | null;
   readonly workflowId: string | null;
   readonly idempotencyKey?: string;
-  /** Left out: chosen when the job opens. */
+  /** If omitted, the mode is chosen when the job opens. */
   readonly mode?: JobMode;
 }
 
@@ -28,7 +28,7 @@ export interface ActiveJob {
   readonly createdAt: Date;
 }
 
-/** Takes the lease. @returns the new job's id, or null where another job holds the source */
+/** Takes the lease. @returns the new job's id, or null if another job holds the source */
 export async function insertJob(trx: UserTransaction, job: NewJob): Promise<string | null> {
   const row = await trx
     .insertInto('syncJobs')
@@ -50,12 +50,12 @@ export async function insertJob(trx: UserTransaction, job: NewJob): Promise<stri
   return row?.id ?? null;
 }
 
-/** A scheduled run that found its source taken: it leaves a job that says so. */
+/** Records a scheduled run that was skipped because another job held the source. */
 export async function recordSkippedRun(
   trx: UserTransaction,
   job: Omit<NewJob, 'id' | 'idempotencyKey'>,
 ): Promise<string> {
-  // A repeated step finds what it wrote: each scheduled run has a workflow id of its own.
+  // A repeated step finds its own row, because each scheduled run has its own workflow id.
   const earlier = await trx
     .selectFrom('syncJobs')
     .select('id')
@@ -70,7 +70,8 @@ export async function recordSkippedRun(
       externalIds: null,
       status: 'cancelled',
       errorCode: 'already_running',
-      errorMessage: 'This run fell due while another job was syncing the source, so it was skipped.',
+      errorMessage:
+        'This run was skipped because another job was still syncing the source. The next scheduled run will sync it.',
       completedAt: sql<Date>`now()`,
     })
     .returning('id')
@@ -78,7 +79,7 @@ export async function recordSkippedRun(
   return row.id;
 }
 
-/** Who holds this source, if anyone. */
+/** Finds the job that holds this source, if any. */
 export async function findActiveJob(trx: UserTransaction, dataSourceId: string): Promise<ActiveJob | undefined> {
   return await trx
     .selectFrom('syncJobs')
@@ -88,14 +89,18 @@ export async function findActiveJob(trx: UserTransaction, dataSourceId: string):
     .executeTakeFirst();
 }
 
-/** A job whose workflow is gone (terminated, lost) ends as failed and lets go of its source. Does nothing to an ended job. */
+/**
+ * Ends a job whose workflow no longer exists (terminated, lost) as failed and releases its source. It does nothing to a
+ * job that has ended.
+ */
 export async function markInterrupted(trx: UserTransaction, jobId: string): Promise<void> {
   const ended = await trx
     .updateTable('syncJobs')
     .set({
       status: 'failed',
       errorCode: 'interrupted',
-      errorMessage: 'The job was stopped from outside. What it had finished is kept; the next sync goes on from there.',
+      errorMessage:
+        'The job was stopped from outside. Its finished work is kept, and the next sync continues from there.',
       completedAt: sql<Date>`now()`,
       updatedAt: sql<Date>`now()`,
     })
@@ -114,7 +119,7 @@ export interface LastSync {
   readonly error: string | null;
 }
 
-/** The source no longer syncs. @param last how its sync ended; null after a plan, which synced nothing */
+/** Marks the source as no longer syncing. @param last how its sync ended; null after a plan, which synced nothing */
 export async function releaseSource(trx: UserTransaction, dataSourceId: string, last: LastSync | null): Promise<void> {
   await trx
     .updateTable('dataSources')
@@ -133,8 +138,8 @@ export async function releaseSource(trx: UserTransaction, dataSourceId: string, 
 }
 
 /**
- * Only the job that holds the lease may write: a step of a job that has been taken over must change nothing any more.
- * The row lock makes a take-over wait for this transaction.
+ * Only the job that holds the lease may write; an activity of a job whose lease was taken over must not change
+ * anything. The row lock makes a take-over wait for this transaction.
  */
 export async function isStillRunning(trx: UserTransaction, jobId: string): Promise<boolean> {
   const { rows } = await sql`
@@ -142,7 +147,10 @@ export async function isStillRunning(trx: UserTransaction, jobId: string): Promi
   return rows.length === 1;
 }
 
-/** Steps of the job that write are waited for, and wait: they hold its row shared (`isStillRunning`) before any other. */
+/**
+ * Waits for the job's writing activities and makes later ones wait: they lock the job's row in shared mode
+ * (`isStillRunning`) before any other row.
+ */
 export async function lockJob(trx: UserTransaction, jobId: string): Promise<void> {
   await trx.selectFrom('syncJobs').select('id').where('id', '=', jobId).forUpdate().execute();
 }

@@ -1,4 +1,4 @@
-/** Opening and closing a job's row, and the counts between. */
+/** Opens and closes a job's row, and updates it in between. */
 
 import { sql } from 'kysely';
 import type { Outcome, JobStatus, JobType, Counts, JobMode, JobEnd } from '../../domain/contract.ts';
@@ -41,7 +41,7 @@ const jobColumns = [
   'progressData',
 ] as const;
 
-/** One job of this user, or nothing. */
+/** Finds one of the user's jobs. */
 export async function findJob(trx: UserTransaction, jobId: string): Promise<JobRow | undefined> {
   const row = await trx.selectFrom('syncJobs').select(jobColumns).where('id', '=', jobId).executeTakeFirst();
   return row === undefined ? undefined : { ...row, nextCheckpoint: row.nextCheckpoint as Checkpoint | null };
@@ -51,7 +51,7 @@ export interface SyncSource {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
-  /** Whose limits at the vendor it shares with the user's other sources of this account. */
+  /** Identifies the account whose rate limits it shares with the user's other sources. */
   readonly accountLabel: string | null;
   readonly sourceType: SourceType;
   readonly connectionProvider: ConnectionProvider | null;
@@ -59,11 +59,11 @@ export interface SyncSource {
   readonly checkpoint: Checkpoint | null;
   readonly needsSignIn: boolean;
   readonly isActive: boolean;
-  /** The interval for full listings has passed since the last complete one, or there was none. */
+  /** Whether the interval for full listings has passed since the last complete one, or there was none. */
   readonly reconcileDue: boolean;
 }
 
-/** What a sync needs to know of its source; no credentials. */
+/** What a sync needs to know about its source, without credentials. */
 export async function findSyncSource(trx: UserTransaction, dataSourceId: string): Promise<SyncSource | undefined> {
   const row = await trx
     .selectFrom('dataSources')
@@ -108,12 +108,12 @@ export async function markRunning(
     .updateTable('dataSources')
     .set({ connectionStatus: 'syncing', updatedAt: sql<Date>`now()` })
     .where('id', '=', job.dataSourceId)
-    // What is signed out stays so: the end of a job makes "connected" of "syncing".
+    // A signed-out source stays disconnected, because the end of a job turns "syncing" into "connected".
     .where('connectionStatus', '!=', 'disconnected')
     .execute();
 }
 
-/** Adds to what is shown about a job beyond its counters. */
+/** Adds to the details that are shown about a job beside its counters. */
 export async function noteProgress(trx: UserTransaction, jobId: string, note: ProgressData): Promise<void> {
   await trx
     .updateTable('syncJobs')
@@ -122,7 +122,7 @@ export async function noteProgress(trx: UserTransaction, jobId: string, note: Pr
     .execute();
 }
 
-/** Says until when a vendor or the embedder makes the job wait. */
+/** Records until when a vendor or the embedder makes the job wait. */
 export async function noteWaiting(
   trx: UserTransaction,
   jobId: string,
@@ -137,7 +137,7 @@ export async function noteWaiting(
     .execute();
 }
 
-/** Says that the job waits for somebody to sign in, or no longer does. */
+/** Records that the job waits for a sign-in, or no longer does. */
 export async function noteSignInNeeded(trx: UserTransaction, jobId: string, isNeeded: boolean): Promise<void> {
   await trx
     .updateTable('syncJobs')
@@ -146,7 +146,7 @@ export async function noteSignInNeeded(trx: UserTransaction, jobId: string, isNe
     .execute();
 }
 
-/** Exact totals: rows of the ledger, and the unchanged rows that were dropped and only counted. */
+/** Exact totals: the rows of the ledger plus the unchanged rows that were dropped and only counted. */
 export async function totalCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
   const { rows } = await sql<{ outcome: Outcome | null; count: string; bytes: string | null }>`
     select outcome, count(*) as count, sum(bytes) as bytes from job_items where job_id = ${jobId} group by outcome
@@ -180,8 +180,8 @@ export async function findJobCounts(
 }
 
 /**
- * Ends a job: totals from the ledger, and for a completed one the checkpoint. Counts that do not add up are a failed job
- * (pitfall 15). A job that has ended already stays as it is. @returns how it ended
+ * Ends a job: sets its totals from the ledger and, if it completed, the checkpoint. If the counts do not add up, the
+ * job fails. A job that has already ended is not changed. @returns how it ended
  */
 export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd): Promise<JobEnd> {
   const total = await totalCounts(trx, job.id);
@@ -214,7 +214,7 @@ export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd)
   return end;
 }
 
-/** What the source shows of its last sync. One that somebody cancelled has met no error. */
+/** What the source shows about its last sync. A cancelled one has no error. */
 function lastSyncOf({ status, errorMessage }: JobEnd): LastSync {
   return { status, error: status === 'failed' ? errorMessage : null };
 }
@@ -228,13 +228,16 @@ function verdict(asked: JobEnd, counts: Counts): JobEnd {
   return {
     status: 'failed',
     errorCode: 'counts_do_not_add_up',
-    errorMessage: `${counts.found - endedItems(counts)} of ${counts.found} items found were not brought to an end; the next sync takes them up again.`,
+    errorMessage: `${counts.found - endedItems(counts)} of ${counts.found} items were not finished. The next sync will process them.`,
   };
 }
 
-/** The next incremental job starts where this one's listing began. Only after everything up to there is in. */
+/**
+ * The next incremental job starts where this one's listing began, but only once everything up to that point is stored.
+ */
 async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> {
-  // What was not read lies before the position, and nobody knows where: it stays, and the next job lists everything.
+  // Part of the source before the position was not read, and it is unknown which part. So the position does not move,
+  // and the next job lists everything.
   const lacksSomething = await metUnknownGap(trx, job.id);
   const wasFull = job.mode === 'full' && job.listingComplete && !lacksSomething;
   await closeGaps(trx, job, wasFull);
@@ -251,7 +254,7 @@ async function commitPosition(trx: UserTransaction, job: JobRow): Promise<void> 
     .execute();
 }
 
-/** Did any page bring new, renamed or moved containers? Then paths have to be computed again. */
+/** Whether any page contained new, renamed or moved containers, so that paths have to be recomputed. */
 export async function haveContainersChanged(trx: UserTransaction, jobId: string): Promise<boolean> {
   const row = await trx
     .selectFrom('jobPages')
@@ -264,8 +267,8 @@ export async function haveContainersChanged(trx: UserTransaction, jobId: string)
 }
 
 /**
- * A cancelled or failed job: what it had decided without trying anything ends so. All else was not tried: it is not counted as
- * left out, it is named with the reason, and the next job takes it up.
+ * Ends the items of a cancelled or failed job. Decisions that needed no attempt are kept. All other items were not
+ * tried: they do not count as skipped, they are listed with the reason, and the next job processes them.
  */
 export async function endUnfinished(
   trx: UserTransaction,

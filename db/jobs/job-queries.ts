@@ -76,12 +76,12 @@ export async function findJobByIdempotencyKey(trx: UserTransaction, key: string)
   return await detail(trx).where('idempotencyKey', '=', key).executeTakeFirst();
 }
 
-/** A job whose workflow could not be started leaves no trace. */
+/** Deletes a job whose workflow could not be started. */
 export async function deletePendingJob(trx: UserTransaction, id: string): Promise<void> {
   await trx.deleteFrom('syncJobs').where('id', '=', id).where('status', '=', 'pending').execute();
 }
 
-/** Counts while a job runs: closed pages by their totals, open ones by their rows. */
+/** Counts while a job runs: totals of closed pages plus rows of open ones. */
 export async function liveCounts(trx: UserTransaction, jobId: string): Promise<Counts> {
   const { rows } = await sql<{ outcome: Outcome | null; count: string; bytes: string | null }>`
     select i.outcome, count(*) as count, sum(i.bytes) as bytes
@@ -99,18 +99,18 @@ export async function liveCounts(trx: UserTransaction, jobId: string): Promise<C
   return toCounts(rows);
 }
 
-/** Where the items of a running job are, and how many came to an end of late. */
+/** Where the items of a running job are, and how many finished recently. */
 export interface LiveStages {
-  /** Found, not yet fetched. */
+  /** Found but not yet fetched. */
   readonly waiting: number;
   readonly downloaded: number;
   readonly transformed: number;
   readonly endedOfLate: number;
 }
-/** What "of late" means, in seconds. */
+/** The period that counts as recent, in seconds. */
 export const lateSeconds = 60;
 
-/** Reads the open pages, and those that were closed of late: a few pages, however long the job. */
+/** Reads the open pages and those that closed recently: a few pages, however long the job. */
 export async function liveStages(trx: UserTransaction, jobId: string): Promise<LiveStages> {
   const { rows } = await sql<LiveStages>`
     with pages as (
@@ -129,18 +129,18 @@ export async function liveStages(trx: UserTransaction, jobId: string): Promise<L
 
 export interface JobItemFilter {
   readonly outcome?: Outcome | undefined;
-  /** Of a plan only. */
+  /** Set for plans only. */
   readonly planned?: PlannedAction | undefined;
   readonly afterExternalId?: string | undefined;
 }
 
-/** As the totals of a plan count them (`computePlan`). Items that wait for their time are left alone by a sync, too. */
+/** Counted like the totals of a plan (`computePlan`). A sync also leaves items alone whose wait has not passed. */
 const planned = sql<PlannedAction | null>`case when sync_jobs.dry_run then case job_items.action
   when 'create' then 'create' when 'update' then 'update' when 'touch' then 'update' when 'reprocess' then 'update'
   when 'retry' then 'retry' when 'delete' then 'remove' when 'skip' then 'skip' when 'defer' then 'skip'
   when 'keep' then 'unchanged' end end`;
 
-/** The ledger of a job. Rows of unchanged items are only counted, not kept. */
+/** The ledger of a job. Unchanged items are only counted and have no rows. */
 export async function listJobItems(trx: UserTransaction, jobId: string, filter: JobItemFilter, limit: number) {
   return await trx
     .selectFrom('jobItems')

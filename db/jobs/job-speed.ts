@@ -2,13 +2,13 @@ import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 
 export interface JobSpeed {
-  /** Pages under way at once; null: as many as usual. */
+  /** Number of pages processed concurrently; null for the default. */
   readonly pagesAtOnce: number | null;
-  /** Calls to the vendor in a second; null: as many as the account's ceiling allows. */
+  /** Calls to the vendor per second; null for the account's rate limit. */
   readonly requestsPerSecond: number | null;
 }
 
-/** Calls a second that somebody has set for the job that now syncs this source; null for no limit of its own. */
+/** The calls per second that a person set for the source's current job; null if there is no such limit. */
 export async function findJobSpeed(trx: UserTransaction, dataSourceId: string): Promise<number | null> {
   const row = await trx
     .selectFrom('syncJobs')
@@ -19,7 +19,7 @@ export async function findJobSpeed(trx: UserTransaction, dataSourceId: string): 
   return row?.requestsPerSecond ?? null;
 }
 
-/** What is not named stays as it is. */
+/** Fields that are not given stay as they are. */
 export async function saveJobSpeed(trx: UserTransaction, jobId: string, speed: Partial<JobSpeed>): Promise<void> {
   await trx
     .updateTable('syncJobs')

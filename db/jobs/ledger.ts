@@ -1,4 +1,7 @@
-/** The steps' hand-over: what is left to do in a batch, what became of each item, and the counts that follow from it. */
+/**
+ * Hands work from one step to the next: the remaining items of a batch, the outcome of each item, and the resulting
+ * counts.
+ */
 
 import { sql } from 'kysely';
 import { type Outcome, outcomes, type Counts, type PageEnd } from '../../domain/contract.ts';
@@ -24,15 +27,15 @@ export interface LedgerItem {
   readonly contentMimeType: string | null;
   readonly extractedHash: string | null;
   readonly notes: readonly Note[];
-  /** Attempts at this item alone that nothing was heard of afterwards. */
+  /** Attempts at this item alone that never reported an end. */
   readonly attemptsAlone: number;
-  /** Where it lies at the source, as far as it is known. */
+  /** Its path at the source, as far as it is known. */
   readonly path: string;
-  /** Code of the error that earlier jobs ended with; null when they had none. */
+  /** Code of the error from earlier jobs; null if there was none. */
   readonly lastErrorCode: string | null;
 }
 
-/** The items of this batch that wait in `state`, in order. */
+/** The items of this batch in `state`, in order. */
 export async function findBatchItems(trx: UserTransaction, key: BatchKey, state: ItemState): Promise<LedgerItem[]> {
   const rows = await trx
     .selectFrom('jobItems')
@@ -80,11 +83,14 @@ export interface DownloadedItem {
   readonly contentHash: string;
   readonly contentMimeType: string;
   readonly bytes: number;
-  /** Of what was fetched; null: it is taken for what was listed. */
+  /** The fingerprint of the fetched content. If null, the listed fingerprint applies. */
   readonly fingerprint: string | null;
 }
 
-/** The bytes are staged. What is recorded as synced at the end is what was fetched, not what was listed before. */
+/**
+ * Records that the bytes are staged. At the end, the fingerprint of the fetched content is recorded as synced, not the
+ * one listed before.
+ */
 export async function recordDownloads(
   trx: UserTransaction,
   key: BatchKey,
@@ -108,8 +114,8 @@ export async function recordDownloads(
 }
 
 /**
- * Bytes that are what the live document was made from need no second extraction: facts and fingerprint are recorded and
- * the item is done. (A vendor's fingerprint may move although the content does not.)
+ * Completes items whose bytes equal those of the live document, without another extraction: facts and fingerprint are
+ * recorded. (A vendor's fingerprint may change although the content does not.)
  */
 export async function finishIdenticalContent(
   trx: UserTransaction,
@@ -149,7 +155,7 @@ export interface TransformedItem {
   readonly extractedHash: string;
 }
 
-/** Text and chunks are staged. */
+/** Records that text and chunks are staged. */
 export async function recordTransformed(
   trx: UserTransaction,
   key: BatchKey,
@@ -166,7 +172,7 @@ export async function recordTransformed(
       and j.state = 'downloaded'`.execute(trx);
 }
 
-/** What was staged of these cannot be used: they wait again to be read, from the bytes that are still there. */
+/** Resets items whose staged text cannot be used, so that they are read again from the bytes that are still staged. */
 export async function reopenDownloaded(
   trx: UserTransaction,
   key: BatchKey,
@@ -178,7 +184,10 @@ export async function reopenDownloaded(
       and external_id = any(${externalIds}::text[])`.execute(trx);
 }
 
-/** Before an item is worked on alone, and after it: what stays is the word of an attempt that ended with its process. */
+/**
+ * Counts attempts at an item on its own, before and after each. A count that remains is from an attempt whose process
+ * ended.
+ */
 export async function noteAlone(
   trx: UserTransaction,
   key: PageKey,
@@ -197,40 +206,40 @@ export async function noteAlone(
 /** What went wrong with one item, for its owner. */
 export interface ItemProblem {
   readonly externalId: string;
-  /** `skipped`: left out until it changes. `failed`: the next job tries again without being told. */
+  /** `skipped` items are left out until they change. `failed` items are retried automatically by the next job. */
   readonly outcome: 'skipped' | 'failed';
   readonly code: ErrorCode;
   readonly message: string;
-  /** Where it comes of the transformations: which they were. */
+  /** Hash of the transformations that caused the skip, if they did. */
   readonly transformationsHash?: string;
-  /** Before this time has passed no job tries it again, in milliseconds; null: with the next job. */
+  /** No job retries the item before this time has passed, in milliseconds; null means with the next job. */
   readonly retryAfterMs?: number | null;
 }
 
-/** Of an item that the database refuses although everything that could be mended was. */
+/** The problem of an item that the database rejects although everything that can be repaired was repaired. */
 export function problemOfRefused(externalId: string, sqlState: string): ItemProblem {
   const { code, message } = notStorable(sqlState);
   return { externalId, outcome: 'failed', code, message };
 }
 
-/** @param sqlState by which PostgreSQL names the reason */
+/** @param sqlState PostgreSQL's code for the reason */
 export function notStorable(sqlState: string): SkipReason {
   return {
     code: 'not_storable',
-    message: `The database refuses what this item holds (SQLSTATE ${sqlState}), so it was left out.`,
+    message: `The database cannot store this item (SQLSTATE ${sqlState}), so it was skipped.`,
   };
 }
 
 /**
- * How long a failed item rests: the next job tries it at once (P3); what fails again and again is tried ever more rarely,
- * from ten minutes to a day, so that poison costs next to nothing. Asked for by hand it is tried whatever its rest.
+ * How long a failed item waits. The next job retries it at once (P3). If it keeps failing, the interval grows from ten
+ * minutes to a day, so that items which always fail cost almost nothing. A manual request ignores the wait.
  */
 const distance = sql`case when s.attempts = 0 then interval '0'
   else least(interval '10 minutes' * power(2, least(s.attempts - 1, 10)), interval '1 day') end`;
 
 /**
- * Ends items as skipped or failed, in ledger and item list together. A skipped item's older document stays in the
- * ledger as a removal (`state` planned, action skip) so that stale text stops answering.
+ * Ends items as skipped or failed, in the ledger and the item list together. If a skipped item has an older document,
+ * it stays in the ledger as a removal (`state` planned, action skip), so that the outdated text is deleted.
  */
 export async function recordProblems(
   trx: UserTransaction,
@@ -273,7 +282,7 @@ export async function recordProblems(
     where s.data_source_id = ${key.dataSourceId} and s.external_id = l.external_id`.execute(trx);
 }
 
-/** Everything on this page (or in one batch) that no step has ended: failed for the same reason. */
+/** Marks all unfinished items of this page (or of one batch) as failed for the same reason. */
 export async function failUnfinished(
   trx: UserTransaction,
   key: PageKey & { readonly batch?: number },
@@ -296,8 +305,8 @@ export async function failUnfinished(
 }
 
 /**
- * Ends a page: skipped items become so, unchanged rows are dropped and only counted. Closing twice changes nothing.
- * In a plan nothing is dropped. @returns the page's counts, or null when it was closed before
+ * Closes a page: skipped items become final, and unchanged rows are dropped and only counted. Closing it twice changes
+ * nothing. A plan keeps all rows. @returns the page's counts, or null if it was already closed
  */
 export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
   await sql`
@@ -358,7 +367,7 @@ async function countItems(trx: UserTransaction, key: PageKey): Promise<Counts> {
   return toCounts(rows);
 }
 
-/** Adds up rows of (outcome, count, bytes); rows without a outcome are found but not yet ended. */
+/** Adds up rows of (outcome, count, bytes). Rows without an outcome are found but not finished. */
 export function toCounts(
   rows: readonly { readonly outcome: Outcome | null; readonly count: string; readonly bytes: string | null }[],
 ): Counts {
@@ -375,7 +384,7 @@ export function toCounts(
   return counts;
 }
 
-/** Counts as a job's and a page's columns. */
+/** Counts as the columns of a job and a page. */
 export function countColumns(counts: Counts) {
   return {
     itemsFound: counts.found,

@@ -1,4 +1,4 @@
-/** What a dry run found out, from its ledger. */
+/** Computes the result of a dry run from its ledger. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -6,9 +6,9 @@ import { countCandidates } from '../items/removal-candidates.ts';
 import type { JobRow } from './job-lifecycle.ts';
 import type { JobPlan } from '../tables/sync-jobs.ts';
 
-/** Plain text takes about four bytes a token. It is gone by where no document of the same kind is known. */
+/** Plain text has about four bytes per token. Used if no document of the same type is known. */
 const bytesPerToken = 4;
-/** Tokens of a document of which neither a size nor others of its kind are known. */
+/** Tokens of a document if neither its size nor others of its type are known. */
 const tokensWhereUnknown = 1000;
 
 export interface PlanOptions {
@@ -16,7 +16,7 @@ export interface PlanOptions {
   readonly needsApproval: (removals: number, known: number) => boolean;
 }
 
-/** Adds up what a real job would do now, and what that would cost. */
+/** Adds up what a real job would do now and what it would cost. */
 export async function computePlan(trx: UserTransaction, job: JobRow, options: PlanOptions): Promise<JobPlan> {
   const { rows } = await sql<Record<'create' | 'update' | 'retry' | 'skip' | 'keep' | Sizes, string>>`
     with kinds as (${kindsOf(job.dataSourceId)})
@@ -53,17 +53,17 @@ export async function computePlan(trx: UserTransaction, job: JobRow, options: Pl
 
 type Sizes = 'bytes' | 'tokens' | 'unsized';
 const isRead = sql`i.action in ('create', 'update', 'retry', 'reprocess')`;
-/** Of an item `i` whose size its source does not tell: as many as others of its kind `k` have. */
+/** The size of an item `i` for which the source reports none: that of other items of its type `k`. */
 const usualTokens = sql`coalesce(k.tokens, ${tokensWhereUnknown}::float8)`;
 
-/** How long documents of this source are, by media type: what an estimate can go by. */
+/** The average length of this source's documents by media type, as the basis of an estimate. */
 const kindsOf = (dataSourceId: string) => sql`
   select s.mime_type, avg(d.tokens)::float8 as tokens,
     (sum(d.tokens) filter (where s.size > 0))::float8 / nullif(sum(s.size) filter (where s.size > 0), 0) as tokens_per_byte
   from documents d join sync_items s on s.data_source_id = d.data_source_id and s.external_id = d.external_id
   where d.data_source_id = ${dataSourceId} and d.live_generation is not null group by s.mime_type`;
 
-/** By the pace of this source's last jobs that really moved something. */
+/** Estimates the duration from the speed of this source's last jobs that downloaded something. */
 async function estimateSeconds(trx: UserTransaction, dataSourceId: string, items: number): Promise<number | null> {
   if (items === 0) return 0;
   const { rows } = await sql<{ pace: number | null }>`
@@ -77,7 +77,7 @@ async function estimateSeconds(trx: UserTransaction, dataSourceId: string, items
   return pace === null ? null : Math.ceil(pace * items);
 }
 
-/** Postgres counts in bigint, which arrives as text. */
+/** Postgres returns counts as bigint, which arrives as text. */
 function toNumber(value: string | undefined): number {
   return Number(value ?? 0);
 }

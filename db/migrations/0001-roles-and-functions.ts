@@ -2,16 +2,18 @@ import { type Kysely, sql } from 'kysely';
 import { joinRole } from './row-security.ts';
 
 /**
- * `headwater_app` runs every request and activity: it owns nothing and is no superuser, so row-level security binds it.
- * `headwater_lookup` owns the few functions that may read ids across users, and `headwater_search` those that ask the
- * index of words. Roles belong to the whole server and two databases on it may migrate at once, hence the caught duplicates.
+ * `headwater_app` runs every request and activity: it owns nothing and is not a superuser, so row-level security binds
+ * it. `headwater_lookup` owns the few functions that may read ids across users, and `headwater_search` those that query
+ * the word index. Roles belong to the whole server and two databases on it may migrate at once, hence the caught
+ * duplicates.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const role of ['headwater_app', 'headwater_lookup', 'headwater_search']) await createRole(db, role);
   await joinRole(db, 'headwater_app');
   await sql`create extension if not exists vector`.execute(db);
   await sql`grant usage on schema public to headwater_app, headwater_lookup, headwater_search`.execute(db);
-  // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own only from 18 on.
+  // RFC 9562 version 7: 48 bits of milliseconds, then random bits. PostgreSQL has its own function only from version 18
+  // on.
   await sql`
     create function uuid_v7() returns uuid language sql volatile parallel safe as $$
       select encode(
@@ -22,7 +24,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     $$`.execute(db);
 }
 
-/** A login that may not create roles needs to find them made by an administrator. */
+/** A login that may not create roles needs an administrator to create them first. */
 async function createRole(db: Kysely<unknown>, role: string): Promise<void> {
   await sql`
     do $$ begin

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { allowOwnRows } from './row-security.ts';
 
-/** Sources, their sign-ins, what their accounts allow, and when and by whom their syncs are started. */
+/** Sources, their sign-ins, the rate limits of their accounts, and when and by whom their syncs are started. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createDataSources(db);
   await createSignIns(db);

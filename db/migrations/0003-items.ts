@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { allowOwnRows } from './row-security.ts';
 
-/** What is known of each source: its items, its containers, and the parts of it that could not be listed. */
+/** What is known about each source: its items, its containers, and the parts of it that could not be listed. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createItems(db);
   await createContainers(db);
@@ -9,10 +9,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * `external_hash` is what was last recorded as synced, `listed_hash` what the latest listing said: an item is unchanged
- * only if they agree, so a failure in between can never look done. `last_seen_job_id` is written for every item of every
- * full listing: no index on it and room in the page keep that a cheap in-place (HOT) update. `transformations_hash` names
- * the transformations that the item last went through ('' for none): where it differs from what applies now, the item is stale.
+ * `external_hash` is the fingerprint last recorded as synced, `listed_hash` the one from the latest listing: an item is
+ * unchanged only if they agree, so a failure in between can never look done. `last_seen_job_id` is written for every
+ * item of every full listing: without an index on it and with free space in the page, this remains a cheap in-place
+ * (HOT) update. `transformations_hash` names the transformations that the item last went through ('' for none). If they
+ * differ from the current ones, the item is stale.
  */
 async function createItems(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -59,7 +60,7 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
       where sync_status in ('pending', 'failed')`.execute(db);
 }
 
-/** An empty `external_id` of a gap: the vendor did not say which part could not be listed. */
+/** A gap has an empty `external_id` if the vendor did not say which part could not be listed. */
 async function createContainers(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table source_containers (

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { allowOwnRows } from './row-security.ts';
 
 /**
- * Jobs and the ledger of each. Pages remember the cursor that leads on, so a repeated listing step answers what was
- * recorded; items carry the work from step to step; counters are computed from both, never incremented.
+ * Jobs and the ledger of each. Pages store the cursor of the next page, so a repeated listing step returns what was
+ * recorded. Items carry the work from step to step. Counters are computed from both, never incremented.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createJobs(db);
@@ -14,7 +14,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await allowOwnRows(db, ['sync_jobs', 'job_pages', 'job_containers', 'job_items', 'job_gaps', 'job_removals']);
 }
 
-/** `items_pending` counts what a stopped job had found and not tried yet: it was neither skipped nor did it fail. */
+/**
+ * `items_pending` counts what a stopped job had found and not tried yet: these items were neither skipped nor did they
+ * fail.
+ */
 async function createJobs(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table sync_jobs (
@@ -69,8 +72,8 @@ async function createJobs(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * `items_kept` counts items that the listing alone showed to be unchanged: they have no row in the ledger. The digests and
- * the two counters after them show how the listing gets on, so that one that never ends is recognised.
+ * `items_kept` counts items that the listing alone showed to be unchanged: they have no row in the ledger. The digests
+ * and the two counters after them record the progress of the listing, so that one that never ends is detected.
  */
 async function createPages(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -131,7 +134,10 @@ async function createContainers(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
 }
 
-/** `attempts_alone` is written before an item is worked on alone and reset after it: the item that ended a worker keeps it. */
+/**
+ * `attempts_alone` is increased before an item is processed alone and reset afterwards, so an item that crashed a
+ * worker keeps its count.
+ */
 async function createItems(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table job_items (
@@ -175,8 +181,8 @@ async function createItems(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * What a job takes for deleted and has not removed yet: an item is removed when the whole listing has been seen, what it
- * missed has been confirmed and the guard has been asked.
+ * Items that a job considers deleted and has not removed yet. An item is removed only after the whole listing was read,
+ * missing items were confirmed and the guard was consulted.
  */
 async function createRemovals(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { allowOwnRows } from './row-security.ts';
 
 /**
- * A document's text is kept once, in its chunks: their texts in order, joined, are the document. `live_generation` names
- * the set of chunks that answers; a new set is written beside it and one update switches over.
+ * A document's text is stored once, in its chunks: their texts in order, joined, are the document. `live_generation`
+ * names the set of chunks that is live; a new set is written beside it and one update switches to it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createDocuments(db);
@@ -12,8 +12,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * `original_texts` keeps a text as it was read where the chunks no longer say it, so that other transformations need not
- * ask the vendor; never one in which something was redacted. `documents.original` says where it is.
+ * `original_texts` keeps the original text of documents whose chunks contain transformed text, so that other
+ * transformations need no download. It never contains a text in which something was redacted. `documents.original` says
+ * where the original is.
  */
 async function createDocuments(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -55,9 +56,10 @@ async function createDocuments(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * `embedding_context` stood before the text when it was embedded: with it another model embeds the same without the
- * source. `place` says where the chunk stands in its document (headings, pages), so that it can be cited. Texts and words
- * lie beside the table, not compressed: a look at a thousand rows reads a few pages and unpacks nothing.
+ * `embedding_context` is the text that was embedded before the chunk's own text. With it, another model can embed the
+ * same without the source. `place` is the position of the chunk in its document (headings, pages), so that it can be
+ * cited. Texts and words are stored outside the main table (TOAST), not compressed, so that reading a thousand rows
+ * without them takes a few pages and nothing is decompressed.
  */
 async function createChunks(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -85,7 +87,7 @@ async function createChunks(db: Kysely<unknown>): Promise<void> {
   await indexWords(db, 'document_chunks');
 }
 
-/** The reader's process makes the words (`content/words`); PostgreSQL parses, sorts and finds them. */
+/** The reader process extracts the words (`content/words`); PostgreSQL parses, sorts and finds them. */
 async function indexWords(db: Kysely<unknown>, table: 'document_chunks' | 'documents'): Promise<void> {
   await sql`
     create index ${sql.ref(`${table}_by_word`)} on ${sql.table(table)} using gin (search)

@@ -2,10 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import { allowOwnRows } from './row-security.ts';
 
 /**
- * A vector belongs to a text (by hash), a user, a model and a store. A row in `embeddings` that has not been stored is a
- * claim: a worker is embedding the text. A vector may be kept outside of Postgres, and a user's vectors may be moved to
- * another store or model while search goes on: `vector_spaces` says which store and model answer for a user, and which
- * are being built or dropped.
+ * A vector belongs to a text (by hash), a user, a model and a store. A row in `embeddings` that has not been stored is
+ * a claim: a worker is embedding the text. A vector may be stored outside Postgres, and a user's vectors may be moved
+ * to another store or model while search continues: `vector_spaces` says which store and model answer for a user, and
+ * which are being built or dropped.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -25,8 +25,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       created_at timestamptz not null default now(),
       primary key (user_id, store, model, dimensions, text_hash)
     )`.execute(db);
-  // A row is added in the transaction that deletes chunks and taken out once the vector index has followed: a kill in
-  // between loses nothing.
+  // A row is added in the transaction that deletes chunks, and removed once the vector index has applied the change, so
+  // a killed process loses nothing.
   await sql`
     create table vector_deletions (
       user_id text not null,

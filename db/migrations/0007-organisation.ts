@@ -47,7 +47,7 @@ async function createNames(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** What a person has done stands, whatever the rules say: a removal by a person is kept as a row with `is_removed`. */
+/** Decisions of a person override the rules: a removal by a person is stored as a row with `is_removed`. */
 async function createAssignments(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table project_documents (
@@ -75,7 +75,7 @@ async function createAssignments(db: Kysely<unknown>): Promise<void> {
   await sql`create index document_tags_by_tag on document_tags (tag_id)`.execute(db);
 }
 
-/** A rule assigns what lies in a source, or below a path of it, to one project or one tag. */
+/** A rule assigns the documents of a source, or those below a path in it, to one project or one tag. */
 async function createRules(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table assignment_rules (

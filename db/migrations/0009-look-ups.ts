@@ -4,8 +4,8 @@ import { runAs } from './row-security.ts';
 const role = 'headwater_lookup';
 
 /**
- * All that can be asked across users (P6): the functions below and nothing else. They run as `headwater_lookup`, which
- * reads the columns that they take; they return ids, hashes and numbers, never a name or a text.
+ * Every query across users (P6): the functions below are the only ones. They run as `headwater_lookup`, which can read
+ * only the columns that they need. They return ids, hashes and numbers, never a name or a text.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await allowReading(db);
@@ -49,7 +49,10 @@ async function createOwnerLookup(
   await runAs(db, role, `owner_of_${table}(${type})`);
 }
 
-/** Users who have schedules, vectors, sealed secrets, or deliveries that are overdue because a worker died before it started them. */
+/**
+ * Users who have schedules, vectors, encrypted secrets, or deliveries that are overdue because a worker died before it
+ * started them.
+ */
 async function createUserLists(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function users_with_schedules() returns setof text language sql stable security definer
@@ -79,7 +82,7 @@ async function createUserLists(db: Kysely<unknown>): Promise<void> {
   await runAs(db, role, 'users_with_overdue_webhooks()');
 }
 
-/** A vendor's notification names no user: these tell which sources it is about. */
+/** A vendor's notification names no user. These functions find the sources that it concerns. */
 async function createSubscriptionLookups(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function notified_sources(vendor text, external_ids text[])
@@ -95,7 +98,7 @@ async function createSubscriptionLookups(db: Kysely<unknown>): Promise<void> {
   await runAs(db, role, 'sources_with_change_notifications()');
 }
 
-/** What monitoring asks, over all users: numbers by source type, no id and no name. */
+/** Queries for monitoring, over all users: numbers by source type, without ids and names. */
 async function createHealth(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function sync_health() returns table (source_type text, sources int, need_sign_in int, running int,

@@ -2,9 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import { runAs } from './row-security.ts';
 
 /**
- * Full text that an index answers, behind row-level security. `@@` is not leakproof: under a policy the planner compares
- * each of the user's rows. So two functions ask the index, as a role that may read words and ids; they take no user, and
- * return ids of the session's own user, which the caller reads under the policy again (docs/decisions/19).
+ * Full-text search that uses an index despite row-level security. `@@` is not leakproof, so under a policy the planner
+ * compares each of the user's rows. Therefore two functions query the index as a role that may read words and ids. They
+ * take no user, and return ids of the session's own user, which the caller reads under the policy again
+ * (docs/decisions/19).
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createMatch(db, 'matching_chunks', 'document_chunks', 'document_id');
@@ -12,9 +13,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * Creates `<name>(query, among, most)`: rows of the session's user that match, up to `most`, among these documents (null:
- * any). The settings leave the planner nothing but the index; the table is named with its schema, and no
- * schema of users' own is on the path, so that nobody puts another in the place of ours.
+ * Creates `<name>(query, among, most)`: it returns up to `most` matching rows of the session's user among these
+ * documents (null for any). The settings leave the planner only the index. The table is named with its schema, and the
+ * search path contains no schema in which users can create, so that nobody can replace it.
  */
 async function createMatch(
   db: Kysely<unknown>,

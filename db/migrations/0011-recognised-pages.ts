@@ -2,10 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import { allowOwnRows } from './row-security.ts';
 
 /**
- * What text recognition has read, page by page, by the hash of the bytes: it takes seconds a page and is never done twice. It
- * lives as long as a document that was made from those bytes; what never became one is deleted after some days
- * (`db/documents/recognised-pages.ts`). `settings` names the engine and the languages. A page that
- * was given up is not kept: that says as much of the machine at that moment.
+ * The result of text recognition, page by page, by the hash of the bytes, because it takes seconds per page and should
+ * never be repeated. Pages live as long as a document that was made from those bytes; pages that never became one are
+ * deleted after some days (`db/documents/recognised-pages.ts`). `settings` identifies the engine and the languages. A
+ * page that was given up is not stored, because the cause may be the machine.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -20,7 +20,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (user_id, content_hash, settings, page)
     )`.execute(db);
   await allowOwnRows(db, ['recognised_pages']);
-  // Only documents whose text was recognised: of all others no row says anything here.
+  // Only documents with recognized text have rows here.
   await sql`
     create index documents_recognised on documents (user_id, content_hash)
       where metadata ? 'recognisedPages'`.execute(db);
@@ -31,7 +31,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       (kind in ('listing', 'container', 'retry', 'manual', 'stale', 'confirm', 'sweep', 'scans'))`.execute(db);
 }
 
-/** In the database, so that no way of deleting or changing a document forgets it. */
+/** A trigger, so that every way of deleting or changing a document is covered. */
 async function forgetWithTheirDocuments(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function forget_recognised_pages() returns trigger language plpgsql set search_path = public as $$

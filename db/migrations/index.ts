@@ -1,11 +1,11 @@
 /**
- * The schema, one migration per subject: who may do what (0001), sources (0002), items (0003), jobs and their ledger
- * (0004), documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), what can be
- * asked across users (0009), the index of words (0010), recognised text (0011). The first ten were written anew from thirty of the development, before
- * anybody had run them: a database of that time is refused and must be made anew.
+ * The schema, one migration per subject: roles (0001), sources (0002), items (0003), jobs and their ledger (0004),
+ * documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), look-ups
+ * across users (0009), the word index (0010), recognized text (0011). The first ten replace thirty from before the
+ * first release. A database that was migrated with those is refused and must be created again.
  *
- * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses of
- * `row-security.ts`. A new table calls `allowOwnRows` and gets a case in `test/data/row-level-security.test.ts`.
+ * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
+ * of `row-security.ts`. A new table calls `allowOwnRows` and gets a case in `test/data/row-level-security.test.ts`.
  */
 
 import type { Migration } from 'kysely/migration';

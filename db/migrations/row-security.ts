@@ -1,6 +1,6 @@
 /**
- * Steps that every migration which creates a table or a look-up repeats. Migrations that have run depend on them: add a
- * function here, but never change what one of these does.
+ * Statements that each migration repeats when it creates a table or a look-up. Migrations that have run depend on them:
+ * add a function here, but never change what an existing one does.
  */
 
 import { type Kysely, sql } from 'kysely';
@@ -23,8 +23,8 @@ export async function allowOwnRows(db: Kysely<unknown>, tables: readonly string[
 }
 
 /**
- * Lets the login that migrates act as a role. A login that may not grant (another owner made the role first) needs to have
- * been made a member by an administrator; a superuser needs nothing.
+ * Lets the login that migrates act as a role. If another owner created the role, a login that may not grant it needs an
+ * administrator to make it a member first; a superuser needs nothing.
  */
 export async function joinRole(db: Kysely<unknown>, role: string): Promise<void> {
   await sql`
@@ -36,7 +36,10 @@ export async function joinRole(db: Kysely<unknown>, role: string): Promise<void>
     end $$`.execute(db);
 }
 
-/** A member sees what the role sees: the login, which reads across users by functions alone, is none when the migration ends. */
+/**
+ * A member sees what the role sees. The login reads across users only through functions, so it is no longer a member
+ * when the migration ends.
+ */
 async function leaveRole(db: Kysely<unknown>, role: string): Promise<void> {
   await sql`
     do $$ begin
@@ -46,15 +49,16 @@ async function leaveRole(db: Kysely<unknown>, role: string): Promise<void> {
 }
 
 /**
- * Makes a `security definer` function run as `owner`, and lets only the app's role call it. Such a function sets
- * `search_path = pg_catalog, pg_temp` and names its tables with their schema: what anybody can create is found by no name.
+ * Makes a `security definer` function run as `owner`, and allows only the app role to call it. Such a function sets
+ * `search_path = pg_catalog, pg_temp` and names its tables with their schema, so that it never finds an object that a
+ * user has created.
  * @param signature name and argument types, as in `users_with_vectors(text, integer)`
  */
 export async function runAs(db: Kysely<unknown>, owner: string, signature: string): Promise<void> {
   const role = sql.ref(owner);
   const name = sql.raw(signature);
   await joinRole(db, owner);
-  // PostgreSQL hands a function over only to a role that may create one in the schema.
+  // PostgreSQL transfers a function only to a role that may create functions in the schema.
   await sql`grant create on schema public to ${role}`.execute(db);
   await sql`alter function ${name} owner to ${role}`.execute(db);
   await sql`revoke create on schema public from ${role}`.execute(db);

@@ -1,9 +1,9 @@
-/** P8: what all workers together may ask of one account at a vendor. */
+/** P8: what all workers together may request from one account at a vendor. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 
-/** Until when a vendor has asked for patience, in milliseconds since 1970; null where it has not. */
+/** Until when the vendor limits the account, in milliseconds since 1970; null if it does not. */
 export async function findBlockedUntil(trx: UserTransaction, account: string): Promise<number | null> {
   const row = await trx
     .selectFrom('accountLimits')
@@ -13,20 +13,20 @@ export async function findBlockedUntil(trx: UserTransaction, account: string): P
   return row?.blockedUntil.getTime() ?? null;
 }
 
-/** Refusals so close to each other are one: many calls are under way when a limit is hit. */
+/** Refusals this close together count as one, because many calls are in flight when a limit is hit. */
 const sameRefusal = sql`interval '2 seconds'`;
-/** What a refusal leaves of the pace, and below which share it never falls. */
+/** The share of the rate that remains after a refusal, and the minimum share. */
 const refusalKeeps = 0.5;
 const leastFactor = 0.02;
-/** How fast the pace comes back: by this factor each minute without a refusal. */
+/** The factor by which the rate recovers each minute without a refusal. */
 const recoveryPerMinute = 1.5;
 
 const currentFactor = sql`least(1, l.factor * power(${sql.lit(recoveryPerMinute)},
   least(60, extract(epoch from now() - l.factor_at) / 60)))`;
 
 /**
- * The vendor has refused a call. A later time never becomes an earlier one: of several refusals the longest counts.
- * `slowDown`: it was for our pace, which is halved.
+ * Records that the vendor refused a call. A later time is never replaced by an earlier one: of several refusals, the
+ * longest wait counts. With `slowDown` the refusal was caused by our rate, which is halved.
  */
 export async function blockAccount(
   trx: UserTransaction,
@@ -46,17 +46,18 @@ export async function blockAccount(
 }
 
 export interface Reservation {
-  /** False: nothing was reserved, ask again after `waitMs`. */
+  /** If false, nothing was reserved; try again after `waitMs`. */
   readonly taken: boolean;
-  /** Until the first unit may be spent, in milliseconds; negative for what was saved up. */
+  /** Time until the first unit may be used, in milliseconds; negative if unused units have accumulated. */
   readonly waitMs: number;
-  /** Between one unit and the next, in milliseconds. */
+  /** Time between two units, in milliseconds. */
   readonly msPerUnit: number;
 }
 
 /**
- * Reserves units of an account, one after the other at its pace (the ceiling times what refusals have left of it). All
- * workers reserve in this row, so that together they keep the pace. What lies more than `withinMs` ahead is not taken.
+ * Reserves units of an account in sequence, at its current rate (the rate limit times the factor that refusals have
+ * left). All workers reserve in this row, so that together they keep to the rate. Units more than `withinMs` ahead are
+ * not reserved.
  */
 export async function reserveUnits(
   trx: UserTransaction,
@@ -65,7 +66,7 @@ export async function reserveUnits(
   request: {
     readonly units: number;
     readonly perSecond: number;
-    /** How much of the past may be made up for. */
+    /** How much unused time may be made up for, in milliseconds. */
     readonly burstMs: number;
     readonly withinMs: number;
   },

@@ -5,12 +5,12 @@ import { recordSignInNeeded } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
 
 export interface StoredCredentials {
-  /** A sealed envelope; `sources/credentials/` opens it. */
+  /** An encrypted envelope that `sources/credentials/` opens. */
   readonly authData: unknown;
   readonly needsSignIn: boolean;
 }
 
-/** What is kept for signing in to this source. */
+/** The credentials that are stored for this source. */
 export async function findCredentials(
   trx: UserTransaction,
   dataSourceId: string,
@@ -22,7 +22,7 @@ export async function findCredentials(
     .executeTakeFirst();
 }
 
-/** A new sign-in: the source is connected. */
+/** Stores a new sign-in; the source is connected. */
 export async function saveConnection(
   trx: UserTransaction,
   dataSourceId: string,
@@ -40,7 +40,7 @@ export async function saveConnection(
       connectionStatus: 'connected',
       accountLabel: connection.accountLabel,
       connectedAt: sql<Date>`now()`,
-      // What is known of one account says nothing about another.
+      // The position and items of one account do not apply to another.
       checkpoint: sql<string | null>`case when account_label is null or account_label = ${connection.accountLabel}
         then checkpoint end`,
       needsSignIn: false,
@@ -51,7 +51,10 @@ export async function saveConnection(
     .execute();
 }
 
-/** Signed out: the tokens are forgotten. Whose they were is kept, so that another account is noticed. */
+/**
+ * Signs the source out and deletes its tokens. The account label is kept, so that a sign-in with another account is
+ * noticed.
+ */
 export async function forgetConnection(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx
     .updateTable('dataSources')
@@ -68,8 +71,8 @@ export async function forgetConnection(trx: UserTransaction, dataSourceId: strin
 }
 
 /**
- * Takes the right to refresh, for a short while: a column and not a row lock, because nobody may hold a transaction
- * while waiting for the vendor. @returns false while somebody else refreshes
+ * Acquires the right to refresh the token for a short time. It is a column and not a row lock, because no transaction
+ * may stay open while waiting for the vendor. @returns false while another process refreshes
  */
 export async function lockRefresh(trx: UserTransaction, dataSourceId: string, seconds: number): Promise<boolean> {
   const { rows } = await sql`
@@ -80,7 +83,7 @@ export async function lockRefresh(trx: UserTransaction, dataSourceId: string, se
   return rows.length === 1;
 }
 
-/** Stores refreshed tokens and lets go of the lock. */
+/** Stores refreshed tokens and releases the lock. */
 export async function saveRefreshed(trx: UserTransaction, dataSourceId: string, authData: unknown): Promise<void> {
   await trx
     .updateTable('dataSources')
@@ -93,7 +96,9 @@ export async function unlockRefresh(trx: UserTransaction, dataSourceId: string):
   await trx.updateTable('dataSources').set({ tokenRefreshLockedUntil: null }).where('id', '=', dataSourceId).execute();
 }
 
-/** Only a person can help: the source says so. A failure from before the last sign-in says nothing about it. */
+/**
+ * Records on the source that a person must sign in. A failure of an earlier sign-in does not affect the current one.
+ */
 export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string, since: Date): Promise<void> {
   const marked = await trx
     .updateTable('dataSources')
@@ -106,7 +111,7 @@ export async function markNeedsSignIn(trx: UserTransaction, dataSourceId: string
   if (marked.length > 0) await recordSignInNeeded(trx, dataSourceId);
 }
 
-/** Has somebody signed in, and is the sign-in good as far as is known? */
+/** Whether there is a sign-in that is valid as far as is known. */
 export async function isSignedIn(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
   const row = await findCredentials(trx, dataSourceId);
   return row !== undefined && row.authData !== null && !row.needsSignIn;

@@ -29,7 +29,7 @@ const columns = [
 ] as const;
 const gaps = [selectGaps('dataSources'), selectGapCount('dataSources')] as const;
 
-/** A source as its owner sees it: no tokens, no positions. */
+/** A source as its owner sees it, without tokens and positions. */
 export type DataSource = Awaited<ReturnType<typeof listDataSources>>[number];
 
 export async function listDataSources(trx: UserTransaction) {
@@ -46,7 +46,7 @@ export interface NewDataSource {
   readonly sourceType: SourceType;
   readonly config: object;
   readonly syncFrequency: SyncFrequency;
-  /** Set for a source that needs no sign-in. */
+  /** Set for sources that need no sign-in. */
   readonly accountLabel: string | null;
 }
 
@@ -76,7 +76,7 @@ export interface DataSourceChange {
   readonly accountLabel?: string | undefined;
 }
 
-/** Another config may name other items: the saved position no longer fits, the next job lists everything. */
+/** A changed config may select other items: the saved position no longer applies, and the next job lists everything. */
 export async function updateDataSource(
   trx: UserTransaction,
   id: string,
@@ -101,12 +101,12 @@ export async function updateDataSource(
     .executeTakeFirst();
 }
 
-/** Documents that outlive their source. */
+/** Detaches the documents that are kept when their source is deleted. */
 export async function keepDocuments(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx.updateTable('documents').set({ dataSourceId: null }).where('dataSourceId', '=', dataSourceId).execute();
 }
 
-/** The row, with its items, jobs and ledger. */
+/** Deletes the row with its items, jobs and ledger. */
 export async function deleteDataSource(trx: UserTransaction, id: string): Promise<void> {
   await trx.deleteFrom('dataSources').where('id', '=', id).execute();
 }

@@ -6,12 +6,15 @@ export interface OAuthState {
   readonly stateHash: string;
   readonly userId: string;
   readonly dataSourceId: string;
-  /** Sealed: whoever has it and the code has the account. Or the account that Composio has begun. */
+  /**
+   * Encrypted, because the verifier and the code together give access to the account. For Composio it is the id of the
+   * connected account.
+   */
   readonly codeVerifier: unknown;
   readonly redirectUri: string;
 }
 
-/** Remembers a sign-in that was begun; it is good for ten minutes. Older ones of the same user go. */
+/** Stores a sign-in that was started; it expires after ten minutes. Older ones of the same user are deleted. */
 export async function saveOAuthState(trx: UserTransaction, state: OAuthState): Promise<void> {
   await trx
     .deleteFrom('oauthStates')
@@ -27,7 +30,7 @@ export async function saveOAuthState(trx: UserTransaction, state: OAuthState): P
     .execute();
 }
 
-/** The data source that a sign-in was begun for. */
+/** The data source for which a sign-in was started. */
 export async function findOAuthSource(trx: UserTransaction, stateHash: string): Promise<string | undefined> {
   const row = await trx
     .selectFrom('oauthStates')
@@ -37,7 +40,7 @@ export async function findOAuthSource(trx: UserTransaction, stateHash: string): 
   return row?.dataSourceId;
 }
 
-/** Spends a state: it is gone whatever comes next. @returns undefined for an unknown, spent or late one */
+/** Uses up a state: it is deleted whatever happens next. @returns undefined if it is unknown, used or expired */
 export async function takeOAuthState(
   trx: UserTransaction,
   stateHash: string,

@@ -5,7 +5,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import type { SyncFrequency } from '../tables/data-sources.ts';
 import { toJson } from '../access/parameters.ts';
 
-/** What Temporal should run for one row. */
+/** The schedule that Temporal should run for one row. */
 export interface WantedSchedule {
   readonly scheduleId: string;
   /** Null for a source's own frequency. */
@@ -94,7 +94,7 @@ export async function saveRunTimes(
   await trx.updateTable('scheduledSyncs').set({ nextRunAt, lastRunAt }).where('id', '=', id).execute();
 }
 
-/** All that should run for a user, or for one source: a source's own frequency and its `scheduled_syncs`. */
+/** All schedules that should run for a user or for one source: the source's own frequency and its `scheduled_syncs`. */
 export async function findWantedSchedules(
   trx: UserTransaction,
   userId: string,
@@ -103,7 +103,7 @@ export async function findWantedSchedules(
   const sources = await trx
     .selectFrom('dataSources')
     .select(['id', 'syncFrequency', 'needsSignIn'])
-    // Without a sign-in every run would fail: the schedules rest until there is one.
+    // Without a sign-in every run would fail, so the schedules are paused until there is one.
     .select(sql<boolean>`is_active and not needs_sign_in`.as('isActive'))
     .$if(dataSourceId !== undefined, (query) => query.where('id', '=', dataSourceId ?? ''))
     .execute();
@@ -124,13 +124,13 @@ function toWanted(row: ScheduledSync, userId: string, sourceIsActive: boolean): 
     rowId: row.id,
     userId,
     dataSourceId: row.dataSourceId,
-    // Checked when it was written.
+    // Validated when it was written.
     schedule: { type: row.scheduleType, ...row.scheduleConfig } as Schedule,
     isActive: row.isActive && sourceIsActive,
   };
 }
 
-/** Spread over a fifth of the period: sources that were made at the same time do not all start at once. */
+/** Jitter of a fifth of the period, so that sources that were created at the same time do not all start at once. */
 function scheduleOf(frequency: SyncFrequency): Schedule | null {
   const common = { type: 'interval', timeZone: 'UTC', catchUpMinutes: 60 } as const;
   switch (frequency) {

@@ -1,9 +1,9 @@
-/** Everything that is sealed with ENCRYPTION_KEY, as the change of keys goes through it. */
+/** Everything that is encrypted with ENCRYPTION_KEY, for the rotation of keys. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 
-/** Where a secret lies. Its envelope is bound to `id`, the key of the row. */
+/** The location of a secret. Its envelope is bound to `id`, the key of the row. */
 export interface SealedSecret {
   readonly place: keyof typeof places;
   readonly id: string;
@@ -16,7 +16,7 @@ const places = {
   webhook_secret: { table: 'webhook_endpoints', column: 'secret', key: 'id' },
 } as const;
 
-/** All of one user. */
+/** All secrets of one user. */
 export async function listSealedSecrets(trx: UserTransaction): Promise<SealedSecret[]> {
   const found: SealedSecret[] = [];
   for (const [place, { table, column, key }] of Object.entries(places)) {
@@ -28,7 +28,10 @@ export async function listSealedSecrets(trx: UserTransaction): Promise<SealedSec
   return found;
 }
 
-/** Only while it still is what was read: a worker may have stored refreshed tokens meanwhile. @returns whether it was */
+/**
+ * Replaces the secret only if it has not changed since it was read, because a worker may have stored refreshed tokens
+ * meanwhile. @returns whether it was replaced
+ */
 export async function replaceSealedSecret(
   trx: UserTransaction,
   { place, id, envelope }: SealedSecret,

@@ -1,4 +1,4 @@
-/** Which vendor notifications are about which sources, and what a source's subscription has to be. */
+/** Maps vendor notifications to sources, and defines which subscription a source should have. */
 
 import { type Kysely, sql } from 'kysely';
 import type { NotificationVendor } from '../../domain/change-notifications.ts';
@@ -12,7 +12,10 @@ export interface NotifiedSource {
   readonly secretHash: string | null;
 }
 
-/** Whose sources are these notifications about? Like `ownerOf` outside any user's scope: ids and hashes, nothing else. */
+/**
+ * Finds the sources that these notifications concern. Like `ownerOf`, it runs outside any user's scope; it returns ids
+ * and hashes only.
+ */
 export async function findNotifiedSources(
   db: Kysely<Database>,
   vendor: NotificationVendor,
@@ -25,7 +28,7 @@ export async function findNotifiedSources(
   });
 }
 
-/** Who wants hints? Asked at start-up, like `usersWithSchedules`. */
+/** Lists the sources with change notifications, at start-up, like `usersWithSchedules`. */
 export async function sourcesWithChangeNotifications(
   db: Kysely<Database>,
 ): Promise<Pick<NotifiedSource, 'userId' | 'dataSourceId'>[]> {
@@ -45,7 +48,7 @@ export interface Subscription {
   readonly isDue: boolean;
 }
 
-/** The newest first. */
+/** Newest first. */
 export async function listSubscriptions(trx: UserTransaction, dataSourceId: string): Promise<Subscription[]> {
   return await trx
     .selectFrom('changeNotificationSubscriptions')
@@ -66,7 +69,7 @@ export interface NewSubscription {
   readonly renewAt: Date | null;
 }
 
-/** A subscription that was made, or one that was renewed under its old name. */
+/** Stores a new subscription, or one that was renewed under its existing id. */
 export async function saveSubscription(trx: UserTransaction, row: NewSubscription): Promise<void> {
   await trx
     .insertInto('changeNotificationSubscriptions')
@@ -75,7 +78,7 @@ export async function saveSubscription(trx: UserTransaction, row: NewSubscriptio
       c.columns(['dataSourceId', 'vendor', 'externalId']).doUpdateSet((eb) => ({
         resourceId: eb.ref('excluded.resourceId'),
         renewAt: eb.ref('excluded.renewAt'),
-        // What was renewed goes on with the secret it was made with.
+        // A renewed subscription keeps the secret with which it was created.
         secretHash: sql<string | null>`coalesce(excluded.secret_hash, change_notification_subscriptions.secret_hash)`,
       })),
     )
@@ -87,12 +90,15 @@ export async function deleteSubscription(trx: UserTransaction, id: string): Prom
   await trx.deleteFrom('changeNotificationSubscriptions').where('id', '=', id).execute();
 }
 
-/** Of an account that is no longer the source's: what its vendor still sends finds nobody. */
+/**
+ * Deletes subscriptions of an account that is no longer the source's. Notifications that its vendor still sends match
+ * no source.
+ */
 export async function forgetSubscriptions(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx.deleteFrom('changeNotificationSubscriptions').where('dataSourceId', '=', dataSourceId).execute();
 }
 
-/** The vendor asks for a renewal, or has ended the subscription: it is due now. */
+/** Makes the subscription due now, because the vendor requires a renewal or has ended it. */
 export async function makeSubscriptionDue(trx: UserTransaction, dataSourceId: string): Promise<void> {
   await trx
     .updateTable('changeNotificationSubscriptions')
@@ -118,7 +124,10 @@ export interface SubscriptionWish {
   readonly canCall: boolean;
 }
 
-/** Does the owner want hints, and is there a sign-in to ask the vendor with? Undefined: the source is gone. */
+/**
+ * Whether the owner wants change notifications and a sign-in exists to request them with. Undefined if the source was
+ * deleted.
+ */
 export async function findSubscriptionWish(
   trx: UserTransaction,
   dataSourceId: string,

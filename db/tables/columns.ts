@@ -6,7 +6,7 @@ export type Json<T> = ColumnType<T, string, string>;
 export type Time = ColumnType<Date, Date | string, Date | string>;
 /** timestamptz with a default. */
 export type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>;
-/** bigint: node-postgres hands it over as text, because it may not fit a number. */
+/** bigint: node-postgres returns it as text, because it may not fit a number. */
 export type BigInteger = ColumnType<string, number | string, number | string>;
 /** bigint with a default. */
 export type GeneratedBigInteger = ColumnType<string, number | string | undefined, number | string>;

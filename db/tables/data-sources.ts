@@ -14,11 +14,11 @@ export interface DataSourcesTable {
   connectionStatus: Generated<ConnectionStatus>;
   connectionProvider: ConnectionProvider | null;
   needsSignIn: Generated<boolean>;
-  /** An AES-256-GCM envelope; only `sources/credentials/` opens it. */
+  /** An AES-256-GCM envelope that only `sources/credentials/` opens. */
   authData: Json<unknown> | null;
   tokenRefreshLockedUntil: Time | null;
   accountLabel: string | null;
-  /** Of the last sign-in: a failure of an earlier one says nothing about it. */
+  /** Time of the last sign-in. A failure of an earlier sign-in does not affect the current one. */
   connectedAt: Time | null;
   config: ColumnType<Record<string, unknown>, string | undefined, string>;
   checkpoint: string | null;
@@ -30,11 +30,11 @@ export interface DataSourcesTable {
   totalItemsSynced: Generated<number>;
   syncFrequency: Generated<SyncFrequency>;
   isActive: Generated<boolean>;
-  /** Its owner wants the vendor's hints. */
+  /** Whether the owner wants change notifications from the vendor. */
   changeNotificationsEnabled: Generated<boolean>;
-  /** The vendor sends them, as far as is known. */
+  /** Whether the vendor sends them, as far as is known. */
   changeNotificationsActive: Generated<boolean>;
-  /** Why it does not. */
+  /** Why the vendor does not send them. */
   changeNotificationsError: string | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
@@ -50,15 +50,15 @@ export interface OauthStatesTable {
   createdAt: GeneratedTime;
 }
 
-/** What all workers together may ask of an account, and until when its vendor has asked for patience. */
+/** What all workers together may request from an account, and until when its vendor limits it. */
 export interface AccountLimitsTable {
   userId: string;
   /** Source type and account label. */
   account: string;
   blockedUntil: GeneratedTime;
-  /** When the next unit may be spent. */
+  /** When the next unit may be used. */
   nextAt: GeneratedTime;
-  /** The share of the ceiling that refusals have left, at `factorAt`. */
+  /** The share of the rate limit that refusals have left, as of `factorAt`. */
   factor: Generated<number>;
   factorAt: GeneratedTime;
 }

@@ -7,32 +7,34 @@ import type { GeneratedTime, Json, Time } from './columns.ts';
 export interface DocumentsTable {
   id: Generated<string>;
   userId: string;
-  /** Null once its source was deleted with `keepDocuments`. */
+  /** Null after its source was deleted with `keepDocuments`. */
   dataSourceId: string | null;
   externalId: string;
   itemType: ItemType;
   title: string;
   mimeType: string | null;
   sourceUrl: string | null;
-  /** sha-256 of the bytes the text was made from. */
+  /** sha-256 of the bytes from which the text was extracted. */
   contentHash: string;
   metadata: Json<Record<string, string | number | boolean>>;
   modifiedAt: Time | null;
-  /** Counts the switches: 1 for the first text. 0: no text yet. */
+  /** Counts the versions that went live: 1 for the first text, 0 if there is no text yet. */
   version: Generated<number>;
   liveGeneration: string | null;
   pipelineVersion: string;
   chunkCount: Generated<number>;
   tokens: Generated<number>;
-  /** Where the text as it was read is: see `OriginalPlace`. */
+  /** Where the original text is stored: see `OriginalPlace`. */
   original: Generated<OriginalPlace>;
-  /** The title's words; null until it has a text. */
+  /** The words of the title; null until the document has a text. */
   search: string | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
 }
 
-/** The text as it was read, where the chunks hold it changed by transformations. Never of a redacted document. */
+/**
+ * The original text of documents whose chunks contain transformed text. A redacted document's original is never stored.
+ */
 export interface OriginalTextsTable {
   documentId: string;
   userId: string;
@@ -46,7 +48,7 @@ export interface RecognisedPagesTable {
   contentHash: string;
   /** The engine and the languages. */
   settings: string;
-  /** From 0. */
+  /** Counted from 0. */
   page: number;
   text: string;
   /** From 0 to 100. */
@@ -62,11 +64,11 @@ export interface DocumentChunksTable {
   ordinal: number;
   text: string;
   textHash: string;
-  /** What the embedder read before the text; null in chunks of older versions. */
+  /** The text that was embedded before the chunk's own text; null in chunks of older versions. */
   embeddingContext: string | null;
   /** Null in chunks of older versions. */
   place: Json<ChunkPlace> | null;
   tokens: number;
-  /** The text's words, as `content/words` makes them, behind the user's tag. */
+  /** The words of the text from `content/words`, each after the user's tag. */
   search: string | null;
 }

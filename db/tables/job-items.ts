@@ -5,9 +5,9 @@ import type { Note } from '../../domain/storable.ts';
 import type { BigInteger, GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 /**
- * `touch`: only facts changed (name, place, time); `keep`: unchanged, its row is dropped when the page closes;
- * `retry`: failed in an earlier job, or asked for by hand; `reprocess`: other transformations apply to it now, or it has another name; `defer`: failed
- * in an earlier job and not due yet, since its vendor has named a time.
+ * `touch`: only facts changed (name, place, time). `keep`: unchanged; its row is dropped when the page closes. `retry`:
+ * failed in an earlier job, or requested by hand. `reprocess`: its transformations or its name have changed. `defer`:
+ * failed in an earlier job, and the vendor's requested wait has not passed.
  */
 export type ItemAction = 'create' | 'update' | 'touch' | 'delete' | 'skip' | 'retry' | 'keep' | 'reprocess' | 'defer';
 export type ItemState = 'listed' | 'planned' | 'downloaded' | 'transformed' | 'done';
@@ -42,9 +42,9 @@ export interface JobItemsTable {
   contentHash: string | null;
   contentMimeType: string | null;
   extractedHash: string | null;
-  /** Names the transformations it went through in this job. */
+  /** Identifies the transformations that it went through in this job. */
   transformationsHash: string | null;
-  /** Attempts at this item alone that nothing was heard of afterwards. */
+  /** Attempts at this item alone that never reported an end. */
   attemptsAlone: Generated<number>;
   bytes: GeneratedBigInteger;
   updatedAt: GeneratedTime;

@@ -31,7 +31,7 @@ export interface ScheduledSyncsTable {
   updatedAt: GeneratedTime;
 }
 
-/** A project or a tag: a name of the user's own. */
+/** A project or a tag: a name that the user chose. */
 export interface NamesTable {
   id: Generated<string>;
   userId: string;
@@ -43,7 +43,7 @@ interface Assignment {
   userId: string;
   documentId: string;
   assignedBy: Generated<'person' | 'rule'>;
-  /** A person took it out: no rule puts it back. */
+  /** A person removed it, so no rule adds it again. */
   isRemoved: Generated<boolean>;
 }
 
@@ -55,16 +55,16 @@ export interface DocumentTagsTable extends Assignment {
   tagId: string;
 }
 
-/** Puts what lies in a source, or below a path of it, into one project or under one tag. */
+/** Assigns the documents of a source, or those below a path in it, to one project or one tag. */
 export interface AssignmentRulesTable {
   id: Generated<string>;
   userId: string;
   projectId: string | null;
   tagId: string | null;
   dataSourceId: string;
-  /** As its owner wrote it. Null: all of the source. */
+  /** As its owner entered it. Null means the whole source. */
   path: string | null;
-  /** The same as a regular expression. */
+  /** The same path as a regular expression. */
   pathPattern: string | null;
   createdAt: GeneratedTime;
 }

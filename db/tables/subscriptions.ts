@@ -2,19 +2,19 @@ import type { Generated } from 'kysely';
 import type { NotificationVendor } from '../../domain/change-notifications.ts';
 import type { GeneratedTime, Time } from './columns.ts';
 
-/** By what a vendor's notifications about one source are known. */
+/** Identifies the source that a vendor's notification concerns. */
 export interface SubscriptionsTable {
   id: Generated<string>;
   userId: string;
   dataSourceId: string;
   vendor: NotificationVendor;
-  /** What a notification names: a channel, a subscription, a mailbox, an account. */
+  /** The id in a notification: of a channel, a subscription, a mailbox or an account. */
   externalId: string;
-  /** What ending it asks for beside the id, where the vendor wants more. */
+  /** A second id that some vendors require to end the subscription. */
   resourceId: string | null;
-  /** SHA-256 of what each notification must bring along, where the vendor signs none. */
+  /** SHA-256 of the secret that each notification must contain, if the vendor does not sign them. */
   secretHash: string | null;
-  /** Null: it does not run out. */
+  /** Null if it does not expire. */
   renewAt: Time | null;
   createdAt: GeneratedTime;
 }

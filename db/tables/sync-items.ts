@@ -21,22 +21,22 @@ export interface SyncItemsTable {
   /** What was changed so that it could be stored. */
   notes: Json<readonly Note[]> | null;
   externalModifiedAt: Time | null;
-  /** What the latest listing said. */
+  /** From the latest listing. */
   listedHash: string;
-  /** What was last recorded as synced or skipped; null until then. */
+  /** The fingerprint last recorded as synced or skipped; null until then. */
   externalHash: string | null;
   externalHashKind: FingerprintKind;
   /** sha-256 of the bytes last synced. */
   contentHash: string | null;
   localDocumentId: string | null;
   syncStatus: Generated<SyncStatus>;
-  /** Names the transformations it last went through; '' for none. */
+  /** Identifies the transformations that it last went through; '' if there were none. */
   transformationsHash: Generated<string>;
   lastErrorCode: string | null;
   lastErrorMessage: string | null;
   attempts: Generated<number>;
   nextAttemptAt: Time | null;
-  /** Until then the vendor wants it left alone: no job tries it before, unless it is asked for by hand. */
+  /** The end of the vendor's requested wait. Jobs do not retry the item before it, unless a person requests it. */
   deferredUntil: Time | null;
   lastSeenJobId: string | null;
   lastSyncedAt: Time | null;
@@ -53,7 +53,7 @@ export interface SourceContainersTable {
   lastSeenJobId: string | null;
 }
 
-/** A part of a source that could not be listed, until it can. An empty `externalId`: it is not known which. */
+/** A part of a source that could not be listed, until it can. The `externalId` is empty if it is unknown which part. */
 export interface SourceGapsTable {
   dataSourceId: string;
   externalId: string;

@@ -22,20 +22,20 @@ export interface SyncJobsTable {
   itemsRemoved: Generated<number>;
   itemsSkipped: Generated<number>;
   itemsFailed: Generated<number>;
-  /** Found by a job that was stopped before it came to them; not among those found. */
+  /** Items that were found but not tried before the job was stopped. They are not included in the items found. */
   itemsPending: Generated<number>;
   bytesProcessed: GeneratedBigInteger;
-  /** Raised when the listing starts over (position lost): earlier pages no longer lead anywhere. */
+  /** Increased when the listing starts over (position lost): earlier pages lead no further. */
   listingFromPage: Generated<number>;
   listingComplete: Generated<boolean>;
   nextCheckpoint: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   progressData: ColumnType<ProgressData, string | undefined, string>;
-  /** What the vendor or the embedder makes the job wait for, and until when. */
+  /** Why the vendor or the embedder makes the job wait, and until when. */
   waitingReason: WaitingReason | null;
   waitingUntil: Time | null;
-  /** The job's own speed, where somebody has set one. */
+  /** The job's own speed, if a person set one. */
   pagesAtOnce: number | null;
   requestsPerSecond: number | null;
   workflowId: string | null;
@@ -47,11 +47,13 @@ export interface SyncJobsTable {
   updatedAt: GeneratedTime;
 }
 
-/** What a person wants to know about a job beyond its counters. */
+/** Details about a job for people, beside its counters. */
 export interface ProgressData {
-  /** Why the job runs otherwise than asked: `checkpoint_expired`, `no_checkpoint`, `reconcile_due`. */
+  /**
+   * Why the job runs in a mode other than the requested one: `checkpoint_expired`, `no_checkpoint`, `reconcile_due`.
+   */
   readonly fallback?: string;
-  /** A held sweep and what was decided. */
+  /** Removals that were held for approval, and the decision. */
   readonly removals?: {
     readonly count: number;
     readonly of: number;
@@ -61,7 +63,7 @@ export interface ProgressData {
   readonly plan?: JobPlan;
   /** Why a full listing was not swept. */
   readonly sweepSkipped?: string;
-  /** Missed by the listing and kept, since the vendor could not say whether they are gone. */
+  /** Items that the listing missed and that were kept because the vendor could not say whether they were deleted. */
   readonly unconfirmed?: number;
 }
 
@@ -72,14 +74,14 @@ export interface JobPlan {
   readonly skip: number;
   readonly unchanged: number;
   readonly retry: number;
-  /** Partly a guess where `unsized` is above 0. */
+  /** Partly a guess if `unsized` is above 0. */
   readonly bytes: number;
-  /** Items to read whose source does not tell their size. */
+  /** Items to read for which the source reports no size. */
   readonly unsized: number;
-  /** Estimated from sizes and from the documents that this source has already. */
+  /** Estimated from sizes and from the source's existing documents. */
   readonly tokens: number;
   readonly embeddingDollars: number;
-  /** Seconds, at the rate of this source's last jobs; null where there is nothing to go by. */
+  /** In seconds, at the speed of this source's last jobs; null if there are none. */
   readonly estimatedSeconds: number | null;
   readonly removalsNeedApproval: boolean;
 }
@@ -100,10 +102,10 @@ export interface JobPagesTable {
   itemsSkipped: Generated<number>;
   itemsFailed: Generated<number>;
   bytesProcessed: GeneratedBigInteger;
-  /** Of the unchanged, those that have no row in the ledger. */
+  /** Number of unchanged items that have no row in the ledger. */
   itemsKept: Generated<number>;
   containersChanged: Generated<boolean>;
-  /** How the listing gets on: see `db/items/listing-progress.ts`. */
+  /** The progress of the listing: see `db/items/listing-progress.ts`. */
   cursorDigest: string | null;
   contentDigest: string | null;
   repeats: Generated<number>;
@@ -119,7 +121,7 @@ export interface JobContainersTable {
   listed: Generated<boolean>;
 }
 
-/** A part that one job could not list. An empty `externalId`: it is not known which. */
+/** A part that one job could not list. The `externalId` is empty if it is unknown which part. */
 export interface JobGapsTable {
   jobId: string;
   externalId: string;
@@ -132,14 +134,14 @@ export interface JobGapsTable {
 }
 
 /**
- * What a job takes for gone: `named` by the vendor by its id, by its `path`, by lying `inside` of what was named, or `missed` by
- * a listing that is proven complete.
+ * Items that a job considers deleted: `named` by id by the vendor, by its `path`, by being `inside` something that was
+ * named, or `missed` by a listing that is proven complete.
  */
 export interface JobRemovalsTable {
   jobId: string;
   externalId: string;
   userId: string;
   reason: 'named' | 'path' | 'inside' | 'missed';
-  /** `listed`: it stands on a page of the job, which removes it. */
+  /** `listed` means that it is on a page of the job, which removes it. */
   state: Generated<'open' | 'confirmed' | 'listed'>;
 }

@@ -2,29 +2,36 @@ import type { ColumnType } from 'kysely';
 import type { VectorStore } from '../../domain/vectors.ts';
 import type { BigInteger, GeneratedTime, Time } from './columns.ts';
 
-/** One vector of one text in one store: Postgres is the truth about which there are. Not stored yet: a claim. */
+/**
+ * One vector of one text in one store. Postgres is the source of truth for which vectors exist. A row that is not
+ * stored yet is a claim.
+ */
 export interface EmbeddingsTable {
   userId: string;
   store: VectorStore;
   model: string;
   dimensions: number;
   textHash: string;
-  /** pgvector's text form. Where the store is outside of Postgres: null, or what it has still to take. */
+  /**
+   * pgvector's text form. For a store outside Postgres it is null, or the vector that still has to be written there.
+   */
   vector: ColumnType<string | null, string | null, string | null>;
-  /** When the store took it; null: claimed, being embedded. */
+  /** When the store accepted it; null while it is claimed and being embedded. */
   storedAt: Time | null;
-  /** Until it has been read back: the store's sequence number of the write, or 0. */
+  /** The store's sequence number of the write, or 0, until the vector has been read back. */
   unconfirmedSince: BigInteger | null;
-  /** What filters find it by in a store outside; null in Postgres, where filters are joins. */
+  /** The labels by which filters find it in an external store; null in Postgres, where filters are joins. */
   labels: string[] | null;
-  /** About how many tokens of the text were embedded, where the model does not take all of it. */
+  /** Approximate number of tokens that were embedded, if the model does not accept the whole text. */
   cutTokens: number | null;
   claimedBy: string | null;
   claimedUntil: Time | null;
   createdAt: GeneratedTime;
 }
 
-/** Texts that the vector stores have still to follow: the vector of an unused one goes, a used one's labels are renewed. */
+/**
+ * Texts that the vector stores still have to process: unused vectors are deleted, and the labels of others are updated.
+ */
 export interface VectorDeletionsTable {
   userId: string;
   textHash: string;

@@ -7,18 +7,18 @@ export interface WebhookEndpointsTable {
   userId: string;
   url: string;
   events: ColumnType<WebhookEvent[], readonly WebhookEvent[], readonly WebhookEvent[]>;
-  /** A sealed envelope. */
+  /** An encrypted envelope. */
   secret: Json<unknown>;
   isActive: Generated<boolean>;
-  /** Why it was switched off, where nobody did it by hand. */
+  /** Why it was disabled, if nobody did it by hand. */
   disabledReason: string | null;
-  /** Since when no delivery has succeeded; null after a success. */
+  /** Since when every delivery has failed; null after a success. */
   failingSince: Time | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;
 }
 
-/** The id is the `webhook-id` that receivers tell repeats by. */
+/** The id is the `webhook-id` by which receivers recognize repeated events. */
 export interface WebhookEventsTable {
   id: Generated<string>;
   userId: string;
@@ -36,7 +36,7 @@ export interface WebhookDeliveriesTable {
   eventId: string;
   status: Generated<DeliveryStatus>;
   attempts: Generated<number>;
-  /** What the receiver answered last. */
+  /** The receiver's last HTTP status. */
   lastStatus: number | null;
   /** Why there was no answer. */
   lastError: string | null;

@@ -1,4 +1,4 @@
-/** What endpoints were and are to be sent, attempt by attempt. */
+/** Past and pending deliveries to endpoints, attempt by attempt. */
 
 import { sql } from 'kysely';
 import { type DeliveryStatus, pingEvent } from '../../domain/webhooks.ts';
@@ -52,7 +52,7 @@ export async function findDelivery(
   return rows[0];
 }
 
-/** An event that only this endpoint is told of. @returns the delivery's id */
+/** Creates an event for this endpoint only. @returns the delivery's id */
 export async function recordPing(trx: UserTransaction, userId: string, endpointId: string): Promise<string> {
   const event = await trx
     .insertInto('webhookEvents')
@@ -67,7 +67,7 @@ export async function recordPing(trx: UserTransaction, userId: string, endpointI
   return delivery.id;
 }
 
-/** One that has come to an end is to be sent again, under the same event id. @returns false while it is still being tried */
+/** Sends a finished delivery again, under the same event id. @returns false while it is still being retried */
 export async function reopenDelivery(trx: UserTransaction, id: string): Promise<boolean> {
   const reopened = await trx
     .updateTable('webhookDeliveries')
@@ -89,7 +89,7 @@ export interface Outgoing {
   readonly occurredAt: Date;
 }
 
-/** What one attempt sends where. Undefined: nothing is to be sent any more. */
+/** The request and the endpoint of one attempt. Undefined if there is nothing left to send. */
 export async function findOutgoing(trx: UserTransaction, deliveryId: string): Promise<Outgoing | undefined> {
   return await trx
     .selectFrom('webhookDeliveries as d')
@@ -106,14 +106,17 @@ export async function findOutgoing(trx: UserTransaction, deliveryId: string): Pr
 export interface Attempt {
   readonly deliveryId: string;
   readonly endpointId: string;
-  /** What the receiver answered; null: no answer. */
+  /** The receiver's HTTP status; null if there was no answer. */
   readonly status: number | null;
   readonly error: string | null;
-  /** Null: it was the last one. */
+  /** Null if it was the last attempt. */
   readonly nextAttemptAt: Date | null;
 }
 
-/** Writes down how an attempt went. @param disableAfterHours of nothing but failures the endpoint is switched off */
+/**
+ * Records the result of an attempt. @param disableAfterHours number of hours of consecutive failures after which the
+ * endpoint is disabled
+ */
 export async function recordAttempt(
   trx: UserTransaction,
   attempt: Attempt,
@@ -146,16 +149,16 @@ export async function recordAttempt(
     .set({ failingSince: sql<Date>`coalesce(failing_since, now())` })
     .where('id', '=', attempt.endpointId)
     .execute();
-  const said = attempt.status === null ? (attempt.error ?? 'no answer') : `it answered ${attempt.status}`;
+  const said = attempt.status === null ? (attempt.error ?? 'no answer') : `the endpoint answered ${attempt.status}`;
   await disableWhereFailing(
     trx,
     attempt.endpointId,
-    `Nothing could be delivered for ${disableAfterHours} hours (${said}).`,
+    `No delivery succeeded for ${disableAfterHours} hours (${said}).`,
     disableAfterHours,
   );
 }
 
-/** Switches an endpoint off that has failed for so long (0: at once), and ends what was still to be sent to it. */
+/** Disables an endpoint that has failed for this long (0: at once) and ends its pending deliveries. */
 export async function disableWhereFailing(
   trx: UserTransaction,
   endpointId: string,
@@ -173,7 +176,7 @@ export async function disableWhereFailing(
   if (disabled.length > 0) await endPending(trx, endpointId);
 }
 
-/** What is still to be sent to an endpoint that is switched off will not be. */
+/** Ends the pending deliveries of a disabled endpoint. */
 export async function endPending(trx: UserTransaction, endpointId: string): Promise<void> {
   await trx
     .updateTable('webhookDeliveries')

@@ -1,6 +1,6 @@
 /**
- * What endpoints are to be told, written in the transaction that makes it true: a kill loses no event and invents none.
- * Where nobody listens nothing is written.
+ * Events for endpoints, written in the transaction that makes them true, so that a killed process neither loses nor
+ * invents an event. Nothing is written if no endpoint subscribes.
  */
 
 import { type Kysely, sql } from 'kysely';
@@ -8,10 +8,13 @@ import type { WebhookEvent } from '../../domain/webhooks.ts';
 import { asUser, type UserTransaction } from '../access/as-user.ts';
 import type { Database } from '../access/database.ts';
 
-/** How long what was told can be looked up, in days. */
+/** How long events can be looked up, in days. */
 const keptDays = 30;
 
-/** A job has come to an end or is held. Once for each job and event, however often the step is repeated. Plans tell nobody. */
+/**
+ * Records that a job has ended or is held, once for each job and event, however often the step is repeated. Plans
+ * create no events.
+ */
 export async function recordJobEvent(
   trx: UserTransaction,
   jobId: string,
@@ -36,7 +39,9 @@ export async function recordJobEvent(
     ${deliveries}`.execute(trx);
 }
 
-/** A source can go on only after a person has signed in again. The caller calls once for each time that happens. */
+/**
+ * Records that a source cannot continue until a person signs in again. The caller calls it once each time this happens.
+ */
 export async function recordSignInNeeded(trx: UserTransaction, dataSourceId: string): Promise<void> {
   const event: WebhookEvent = 'source.needs_sign_in';
   await forgetOldEvents(trx);
@@ -57,12 +62,12 @@ const deliveries = sql`
   insert into webhook_deliveries (user_id, endpoint_id, event_id)
   select e.user_id, l.id, e.id from event e cross join listening l`;
 
-/** With them go their deliveries. */
+/** Their deliveries are deleted with them. */
 async function forgetOldEvents(trx: UserTransaction): Promise<void> {
   await sql`delete from webhook_events where created_at < now() - make_interval(days => ${keptDays})`.execute(trx);
 }
 
-/** Deliveries that nobody has begun, or that fell due again long ago. */
+/** Deliveries that were never started, or that became due long ago. */
 export async function listDueDeliveries(trx: UserTransaction, limit: number): Promise<string[]> {
   const rows = await trx
     .selectFrom('webhookDeliveries')
@@ -75,7 +80,10 @@ export async function listDueDeliveries(trx: UserTransaction, limit: number): Pr
   return rows.map((row) => row.id);
 }
 
-/** Who has deliveries that no workflow seems to care for? Ids of users; like `ownerOf` outside any user's scope. */
+/**
+ * Lists the ids of users whose overdue deliveries seem to have no workflow. Like `ownerOf`, it runs outside any user's
+ * scope.
+ */
 export async function usersWithOverdueWebhooks(db: Kysely<Database>): Promise<string[]> {
   return await asUser(db, '', async (trx) => {
     const { rows } = await sql<{ userId: string }>`select users_with_overdue_webhooks() as user_id`.execute(trx);

@@ -18,7 +18,7 @@ const columns = [
 
 export type WebhookEndpoint = Awaited<ReturnType<typeof listEndpoints>>[number];
 
-/** Without their secrets. */
+/** Endpoints without their secrets. */
 export async function listEndpoints(trx: UserTransaction) {
   return await trx.selectFrom('webhookEndpoints').select(columns).orderBy('createdAt').orderBy('id').execute();
 }
@@ -49,7 +49,7 @@ export interface EndpointChange {
   readonly isActive?: boolean | undefined;
 }
 
-/** Whatever is changed, one that was switched off for failing starts with a clean record. */
+/** Any change clears the failure record of an endpoint that was disabled for failing. */
 export async function updateEndpoint(
   trx: UserTransaction,
   id: string,

@@ -4,12 +4,12 @@ import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { type ActiveJob, markInterrupted } from '../../db/jobs/job-lease.ts';
 
-/** A job row this young may have been inserted by an API that is about to start its workflow, in milliseconds. */
+/** A younger job row may have been inserted by an API that is about to start its workflow, in milliseconds. */
 const startingMs = 60_000;
 
 /**
- * Asks Temporal whether the workflow of a job that holds a source still lives; a dead one lets go. `describe` is exact,
- * unlike the visibility list.
+ * Asks Temporal whether the workflow of a job that holds a source is still running, and releases the source if it is
+ * not. `describe` is exact, unlike the visibility list.
  */
 export async function releaseDeadLease(
   deps: { readonly db: Kysely<Database>; readonly temporal: Client },

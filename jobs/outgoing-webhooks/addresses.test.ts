@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { addressProblem, isPublicAddress } from './addresses.ts';
 
-describe('an address of the open internet', () => {
+describe('a public internet address', () => {
   test.each(['93.184.215.14', '8.8.8.8', '172.15.255.255', '172.32.0.1', '2606:2800:21f:cb07:6820:80da:af6b:8b2c'])(
-    '%s is one',
+    '%s is public',
     (address) => expect(isPublicAddress(address)).toBe(true),
   );
 
@@ -28,13 +28,13 @@ describe('an address of the open internet', () => {
     ['ff02::1', 'multicast'],
     ['::ffff:127.0.0.1', 'IPv4 in IPv6'],
     ['::ffff:10.0.0.1', 'IPv4 in IPv6'],
-    ['::127.0.0.1', 'IPv4 in IPv6, as it once was'],
+    ['::127.0.0.1', 'IPv4 in IPv6, the deprecated form'],
     ['64:ff9b::10.0.0.1', 'NAT64'],
     ['2002:7f00:1::', '6to4 of loopback'],
     ['2001:0:7f00:1::', 'Teredo'],
     ['2001:db8::1', 'documentation'],
     ['not an address', 'nonsense'],
-  ])('%s is none (%s)', (address) => expect(isPublicAddress(address)).toBe(false));
+  ])('%s is not public (%s)', (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
 describe('an endpoint’s address', () => {
@@ -47,23 +47,23 @@ describe('an endpoint’s address', () => {
   );
 
   test.each([
-    ['http://example.com/', /https/],
-    ['ftp://example.com/', /https/],
-    ['https://ana:secret@example.com/', /no user name/],
-    ['https://localhost/', /open internet/],
-    ['https://LOCALHOST./', /open internet/],
-    ['https://api.localhost/', /open internet/],
-    ['https://127.1/', /open internet/],
-    ['https://0x7f000001/', /open internet/],
-    ['https://2130706433/', /open internet/],
-    ['https://[::1]/', /open internet/],
-    ['https://[::ffff:169.254.169.254]/', /open internet/],
-    ['https://10.0.0.5/', /open internet/],
+    ['http://example.com/', /HTTPS/],
+    ['ftp://example.com/', /HTTPS/],
+    ['https://ana:secret@example.com/', /must not contain a user name/],
+    ['https://localhost/', /public internet/],
+    ['https://LOCALHOST./', /public internet/],
+    ['https://api.localhost/', /public internet/],
+    ['https://127.1/', /public internet/],
+    ['https://0x7f000001/', /public internet/],
+    ['https://2130706433/', /public internet/],
+    ['https://[::1]/', /public internet/],
+    ['https://[::ffff:169.254.169.254]/', /public internet/],
+    ['https://10.0.0.5/', /public internet/],
   ])('%s is refused', (url, why) => expect(problemOf(url)).toMatch(why));
 
-  test('what the operator vouches for, and anything on an operator’s own machine, is accepted', () => {
+  test('hosts allowed by the operator, and any address of a local installation, are accepted', () => {
     expect([problemOf('http://receiver.internal/x'), problemOf('https://10.0.0.5:8443/')]).toEqual([null, null]);
     expect(problemOf('http://127.0.0.1:9/', { isLocal: true, allowedHosts: [] })).toBeNull();
-    expect(problemOf('file:///etc/passwd', { isLocal: true, allowedHosts: [] })).toMatch(/https/);
+    expect(problemOf('file:///etc/passwd', { isLocal: true, allowedHosts: [] })).toMatch(/HTTPS/);
   });
 });

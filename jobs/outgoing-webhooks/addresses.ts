@@ -1,15 +1,15 @@
-/** Which addresses a user may have us call. A receiver inside our own network would be a way into it. */
+/** Decides which addresses a user's webhooks may call. A receiver inside our own network would be a way into it. */
 
 import { BlockList, isIP } from 'node:net';
 
 export interface AddressRules {
-  /** An installation for its own operator: any address, plain http too. */
+  /** Whether the installation serves only its own operator. Then any address is allowed, including plain HTTP. */
   readonly isLocal: boolean;
-  /** Hosts, or hosts with a port, that the operator vouches for. */
+  /** Hosts, or hosts with a port, that the operator allows. */
   readonly allowedHosts: readonly string[];
 }
 
-/** What IANA lists as special for IPv4; an IPv6 form of one of these counts as well. */
+/** IANA's special-purpose addresses for IPv4. IPv6 forms of these addresses are covered as well. */
 const special = new BlockList();
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
@@ -29,7 +29,7 @@ for (const [net, prefix] of [
 ] as const) {
   special.addSubnet(net, prefix, 'ipv4');
 }
-/** In the one block of IPv6 that is routed at all, what is not a plain host: tunnels into IPv4, documentation. */
+/** Ranges within the only globally routed IPv6 block that are not plain hosts: tunnels into IPv4, documentation. */
 for (const [net, prefix] of [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -41,30 +41,33 @@ for (const [net, prefix] of [
 const routed = new BlockList();
 routed.addSubnet('2000::', 3, 'ipv6');
 
-/** Is it an address of the open internet? */
+/** Whether it is a public internet address. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !special.check(address, 'ipv4');
   return family === 6 && routed.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
-/** @returns what is wrong with an endpoint's address, in words for its owner, or null. What a name leads to is checked when it is called */
+/**
+ * @returns what is wrong with an endpoint's URL, for its owner, or null. The addresses to which its name resolves are
+ * checked when it is called
+ */
 export function addressProblem(url: URL, rules: AddressRules): string | null {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an https address';
-  if (url.username !== '' || url.password !== '') return 'must hold no user name and no password';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an HTTPS URL';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or a password';
   if (isTrusted(url, rules)) return null;
-  if (url.protocol !== 'https:') return 'must be an https address';
+  if (url.protocol !== 'https:') return 'must be an HTTPS URL';
   const host = hostOf(url);
   const isInside = host === 'localhost' || host.endsWith('.localhost') || (isIP(host) !== 0 && !isPublicAddress(host));
-  return isInside ? 'must be reachable on the open internet' : null;
+  return isInside ? 'must be reachable on the public internet' : null;
 }
 
-/** May it be called wherever its name leads? */
+/** Whether the URL may be called whatever its name resolves to. */
 export function isTrusted(url: URL, { isLocal, allowedHosts }: AddressRules): boolean {
   return isLocal || allowedHosts.includes(hostOf(url)) || allowedHosts.includes(`${hostOf(url)}:${portOf(url)}`);
 }
 
-/** Without the brackets of IPv6 and the dot at the end of a full name. */
+/** The host name without the brackets of IPv6 and the trailing dot of a full name. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }

@@ -1,4 +1,4 @@
-/** From rows to workflows: every delivery that is due gets one. Repeating it starts nothing twice. */
+/** Starts a workflow for every delivery that is due. Repeating it starts nothing twice. */
 
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
@@ -14,7 +14,7 @@ export interface OutboxDependencies {
   readonly taskQueue: string;
 }
 
-/** Started at once; the rest is found by the next look. */
+/** Number of deliveries to start in one pass; the next pass finds the rest. */
 const maxAtOnce = 100;
 
 export async function startDueDeliveries(deps: OutboxDependencies, userId: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function startDueDeliveries(deps: OutboxDependencies, userId: strin
   for (const deliveryId of due) await startDelivery(deps, userId, deliveryId);
 }
 
-/** One that is under way already goes on, or makes way for another first attempt (`TERMINATE_EXISTING`). */
+/** A delivery that is already running continues, or is replaced by a new first attempt (`TERMINATE_EXISTING`). */
 export async function startDelivery(
   { temporal, taskQueue }: Omit<OutboxDependencies, 'db'>,
   userId: string,
@@ -39,7 +39,10 @@ export async function startDelivery(
   });
 }
 
-/** What a process wrote down and, killed, never started; and what a Temporal that was lost has forgotten. */
+/**
+ * Starts deliveries that a killed process recorded but never started, and those that a lost Temporal server has
+ * forgotten.
+ */
 export async function sweepOutbox(deps: OutboxDependencies): Promise<void> {
   for (const userId of await usersWithOverdueWebhooks(deps.db)) await startDueDeliveries(deps, userId);
 }

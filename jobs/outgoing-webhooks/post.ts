@@ -4,11 +4,11 @@ import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { addressProblem, type AddressRules, isPublicAddress, isTrusted } from './addresses.ts';
 
-/** What became of one attempt. Nothing of the answer's body is read. */
+/** The result of one attempt. The body of the answer is not read. */
 export interface Answer {
-  /** Null: there was no answer. */
+  /** Null if there was no answer. */
   readonly status: number | null;
-  /** Why there was none, as a stable code. */
+  /** Why there was no answer, as a stable code. */
   readonly error: string | null;
   readonly retryAfterMs: number | null;
 }
@@ -16,7 +16,7 @@ export interface Answer {
 const timeoutMs = 15_000;
 const blocked = 'ERR_BLOCKED_ADDRESS';
 
-/** Our words for the system's codes; whatever else is `no_answer`. */
+/** Our codes for the system's errors; all others become `no_answer`. */
 const errorCodes: Readonly<Record<string, string>> = {
   [blocked]: 'address_not_allowed',
   ENOTFOUND: 'name_not_found',
@@ -27,8 +27,8 @@ const errorCodes: Readonly<Record<string, string>> = {
 };
 
 /**
- * One POST to an address that a user has named. Redirects are not followed. Names are resolved here and only here: the
- * connection goes to the very address that was checked.
+ * Sends one POST to a URL that a user entered. Redirects are not followed. Names are resolved only here: the connection
+ * goes to exactly the address that was checked.
  */
 export async function post(
   target: string,
@@ -63,7 +63,7 @@ async function send(
       {
         method: 'POST',
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-        // A connection of its own: one that is kept open was checked for another name.
+        // Uses a connection of its own, because a kept-alive one was checked for another name.
         agent: false,
         signal,
         ...(lookup === undefined ? {} : { lookup }),
@@ -75,7 +75,7 @@ async function send(
   });
 }
 
-/** As `dns.lookup`, but refuses a name as soon as one of its addresses is not public. */
+/** Like `dns.lookup`, but rejects a name if any of its addresses is not public. */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return callback(error, '');

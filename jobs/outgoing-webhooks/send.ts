@@ -5,12 +5,12 @@ import type { Outgoing } from '../../db/webhooks/webhook-deliveries.ts';
 import type { AddressRules } from './addresses.ts';
 import { type Answer, post } from './post.ts';
 
-/** Sends one event to one endpoint, signed by the Standard Webhooks scheme. */
+/** Sends one event to one endpoint, signed according to Standard Webhooks. */
 export type SendWebhook = (outgoing: Outgoing, signal: AbortSignal) => Promise<Answer>;
 
 const userAgent = 'Headwater-Webhooks/1';
 
-/** A new secret, as Standard Webhooks writes them: 24 random bytes. */
+/** Creates a secret in the format of Standard Webhooks, from 24 random bytes. */
 export function newSecret(): string {
   return `whsec_${randomBytes(24).toString('base64')}`;
 }

@@ -1,4 +1,4 @@
-/** Rows and schedules, made equal: at start-up in both directions, and after each change of a source. */
+/** Makes Temporal's schedules match the rows: at start-up in both directions, and after each change to a source. */
 
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
@@ -15,8 +15,8 @@ export interface ScheduleDependencies {
 }
 
 /**
- * Brings one source's schedules up to date. What Temporal cannot be told now, the next start-up tells it.
- * @returns the schedules that Temporal refuses; they keep no other from being applied
+ * Updates one source's schedules. If Temporal is unavailable, the next start-up does it.
+ * @returns the schedules that Temporal rejects; they do not prevent others from being applied
  */
 export async function reconcileSource(
   deps: ScheduleDependencies,
@@ -29,7 +29,7 @@ export async function reconcileSource(
   return await applyEach(deps, wanted);
 }
 
-/** A row without a schedule gets one; a schedule of ours without a row goes. */
+/** Creates missing schedules for rows, and deletes our schedules that have no row. */
 export async function reconcileAll(
   deps: ScheduleDependencies,
 ): Promise<{ applied: number; deleted: number; refused: string[] }> {
@@ -49,7 +49,7 @@ async function applyEach(deps: ScheduleDependencies, wanted: readonly WantedSche
     try {
       await apply(deps, schedule);
     } catch (error) {
-      // What the SDK makes of Temporal's "invalid argument". Anything else concerns all schedules, not this one.
+      // The SDK's form of Temporal's "invalid argument". Any other error concerns all schedules, not just this one.
       if (!(error instanceof TypeError)) throw error;
       refused.push(schedule.scheduleId);
     }
@@ -61,10 +61,10 @@ async function deleteOrphans(deps: ScheduleDependencies, seen: ReadonlySet<strin
   let deleted = 0;
   for await (const { scheduleId, memo } of deps.temporal.schedule.list()) {
     const userId = memo?.['userId'];
-    // Another Headwater may share the namespace; its task queue tells.
+    // Another Headwater may share the namespace; the task queue tells them apart.
     const isOurs = scheduleIds.isOurs(scheduleId) && memo?.['taskQueue'] === deps.taskQueue;
     if (!isOurs || seen.has(scheduleId) || typeof userId !== 'string') continue;
-    // Asked once more: the row may have come since the rows were read.
+    // Checks again, because the row may have been inserted since the rows were read.
     const wanted = await wantedOf(deps, userId);
     if (wanted.some((schedule) => schedule.scheduleId === scheduleId)) continue;
     await deleteSchedule(deps.temporal, scheduleId);

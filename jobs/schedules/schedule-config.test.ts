@@ -9,7 +9,7 @@ function runs(type: ScheduleType, config: object, from: string): string[] {
 }
 
 describe('the next five runs', () => {
-  test('daily at a local hour, also across the end of summer time', () => {
+  test('daily at a local time, also across the end of daylight saving time', () => {
     expect(runs('daily', { hour: 3, timeZone: 'Europe/Berlin' }, '2026-10-23T12:00:00Z')).toEqual([
       '2026-10-24T01:00:00.000Z',
       '2026-10-25T02:00:00.000Z',
@@ -19,7 +19,7 @@ describe('the next five runs', () => {
     ]);
   });
 
-  test('weekly, on the day that it is there', () => {
+  test('weekly, on the local weekday', () => {
     const all = runs(
       'weekly',
       { weekday: 'monday', hour: 0, minute: 30, timeZone: 'Pacific/Auckland' },
@@ -29,7 +29,7 @@ describe('the next five runs', () => {
     expect(all).toHaveLength(5);
   });
 
-  test('as Temporal has them: day and weekday must both hold, and a time that a clock change leaves out is no run', () => {
+  test('like Temporal: day and weekday must both match, and a local time that a clock change skips is no run', () => {
     expect(runs('cron', { expression: '0 6 13 * 5' }, '2026-11-27T07:00:00Z').slice(0, 2)).toEqual([
       '2027-08-13T06:00:00.000Z',
       '2028-10-13T06:00:00.000Z',
@@ -41,7 +41,7 @@ describe('the next five runs', () => {
     ]);
   });
 
-  test('by cron, and by interval, counted from 1970 as Temporal does', () => {
+  test('for cron, and for intervals, which count from 1970 as in Temporal', () => {
     expect(runs('cron', { expression: '0 6 * * 1-5' }, '2026-11-27T07:00:00Z')[0]).toBe('2026-11-30T06:00:00.000Z');
     expect(runs('interval', { everyMinutes: 90 }, '2026-11-23T10:10:00Z').slice(0, 2)).toEqual([
       '2026-11-23T10:30:00.000Z',
@@ -51,7 +51,7 @@ describe('the next five runs', () => {
 });
 
 test.each(['UTC', 'CET', 'Etc/GMT+5', 'US/Pacific', 'America/Port-au-Prince', 'America/Argentina/Buenos_Aires'])(
-  'the time zone %s is taken',
+  'the time zone %s is accepted',
   (timeZone) => expect(readSchedule('daily', { hour: 3, timeZone }).ok).toBe(true),
 );
 
@@ -75,7 +75,7 @@ test.each<[ScheduleType, object, string]>([
   ['daily', { hour: 3, weekday: 'monday' }, 'scheduleConfig'],
   ['weekly', { weekday: 'someday', hour: 3 }, 'scheduleConfig.weekday'],
   ['weekly', { weekday: 'monday', hour: 3, jitterMinutes: -1 }, 'scheduleConfig.jitterMinutes'],
-])('%s %j is refused, naming %s', (type, config, field) => {
+])('%s %j is refused with an error for %s', (type, config, field) => {
   const read = readSchedule(type, config);
   expect(read.ok).toBe(false);
   if (!read.ok) expect(read.errors.map((error) => error.field)).toContain(field);

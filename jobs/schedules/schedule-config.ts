@@ -1,4 +1,4 @@
-/** Reads what a person wrote into a schedule, and tells when it would run. */
+/** Parses a schedule that a person entered, and computes when it would run. */
 
 import { Cron } from 'croner';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ const common = {
 const hour = z.number().int().min(0, 'must be 0 to 23').max(23, 'must be 0 to 23');
 const minute = z.number().int().min(0, 'must be 0 to 59').max(59, 'must be 0 to 59').default(0);
 
-/** One shape a type; unknown fields are refused. */
+/** One schema per type; unknown fields are rejected. */
 const shapes = {
   cron: z.strictObject({
     ...common,
@@ -31,7 +31,7 @@ const shapes = {
       .max(100)
       .refine(
         isCron,
-        'must be five cron fields (minute hour day month weekday) that come to pass, such as "30 6 * * 1-5"',
+        'must be five cron fields (minute hour day month weekday) that match a date, such as "30 6 * * 1-5"',
       ),
   }),
   interval: z.strictObject({
@@ -46,7 +46,7 @@ const shapes = {
   weekly: z.strictObject({ ...common, weekday: z.enum(weekdays), hour, minute }),
 } as const satisfies Record<ScheduleType, z.ZodType>;
 
-/** @returns the checked schedule, or each field at fault */
+/** @returns the validated schedule, or an error for each invalid field */
 export function readSchedule(
   type: ScheduleType,
   config: unknown,
@@ -65,7 +65,7 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-/** The next runs, without their jitter, as Temporal has them: intervals count from 1970. */
+/** The next runs, without jitter, as Temporal computes them: intervals count from 1970. */
 export function nextRuns(schedule: Schedule, count: number, from: Date): Date[] {
   if (schedule.type !== 'interval') return nextCronRuns(toCron(schedule), schedule.timeZone, count, from);
   const everyMs = schedule.everyMinutes * 60_000;
@@ -73,7 +73,7 @@ export function nextRuns(schedule: Schedule, count: number, from: Date): Date[] 
   return Array.from({ length: count }, (_, i) => new Date(first + i * everyMs));
 }
 
-/** Where day and weekday are both given, both must hold; a local time that a clock change leaves out is no run. */
+/** If day and weekday are both given, both must match. A local time that a clock change skips is no run. */
 function nextCronRuns(expression: string, timezone: string, count: number, from: Date): Date[] {
   const cron = new Cron(expression, { timezone, domAndDow: true });
   const runs: Date[] = [];
@@ -82,7 +82,7 @@ function nextCronRuns(expression: string, timezone: string, count: number, from:
   return runs;
 }
 
-/** The five fields of cron. */
+/** Converts a schedule to the five fields of cron. */
 export function toCron(schedule: Exclude<Schedule, { type: 'interval' }>): string {
   switch (schedule.type) {
     case 'cron':
@@ -94,7 +94,10 @@ export function toCron(schedule: Exclude<Schedule, { type: 'interval' }>): strin
   }
 }
 
-/** A part of a field: `*`, `5`, `mon`, `1-5`, or one of those with a step. Temporal refuses the `L`, `W`, `#` and `?` of others. */
+/**
+ * One part of a field: `*`, `5`, `mon`, `1-5`, or one of these with a step. Temporal rejects `L`, `W`, `#` and `?`,
+ * which other cron implementations accept.
+ */
 const cronPart = /^(\*|\d+|[a-z]{3})(-(\d+|(?!sun)[a-z]{3}))?(\/\d+)?$/i;
 
 function isCron(expression: string): boolean {
@@ -108,7 +111,10 @@ function isCron(expression: string): boolean {
   }
 }
 
-/** By its name in the database of zones, spelt as there: Temporal knows no offsets and no other case. */
+/**
+ * Whether it is the name of a time zone, spelled as in the time zone database: Temporal accepts no offsets and no other
+ * case.
+ */
 function isTimeZone(name: string): boolean {
   if (!/^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/.test(name)) return false;
   try {

@@ -1,4 +1,4 @@
-/** One row that wants recurring runs is one Temporal Schedule. The row is the intent, Temporal runs it. */
+/** Each row with recurring runs is one Temporal Schedule. The row is the intent, and Temporal runs it. */
 
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
@@ -11,15 +11,15 @@ import { userKey } from '../../domain/user-key.ts';
 export interface ScheduleState {
   readonly nextRunAt: Date | null;
   readonly lastRunAt: Date | null;
-  /** Runs that fell due while an earlier one of this schedule was still under way. */
+  /** Runs that were skipped because an earlier one of this schedule was still running. */
   readonly skippedRuns: number;
 }
 
-/** The note of a schedule that we paused: another note is an operator's own pause, which is left alone. */
+/** The note of a schedule that we paused. Another note means that an operator paused it, and it is not changed. */
 const ourNote = 'Paused by Headwater: the source or the schedule is switched off, or the source needs a new sign-in.';
 const ourNotes = [ourNote, 'Paused by Headwater: the source or the schedule is switched off.'];
 
-/** Creates the schedule or brings it up to date. Repeating it changes nothing. */
+/** Creates or updates the schedule. Repeating it changes nothing. */
 export async function applySchedule(client: Client, taskQueue: string, wanted: WantedSchedule): Promise<void> {
   const options = optionsOf(taskQueue, wanted);
   const state = wanted.isActive ? { paused: false } : { paused: true, note: ourNote };
@@ -39,7 +39,7 @@ export async function applySchedule(client: Client, taskQueue: string, wanted: W
   }
 }
 
-/** A schedule that is not there is as good as deleted. */
+/** Deletes the schedule; one that does not exist counts as deleted. */
 export async function deleteSchedule(client: Client, scheduleId: string): Promise<void> {
   try {
     await client.schedule.getHandle(scheduleId).delete();
@@ -48,7 +48,7 @@ export async function deleteSchedule(client: Client, scheduleId: string): Promis
   }
 }
 
-/** What Temporal says of the next and the last run; null where it has no such schedule. */
+/** Returns what Temporal knows about the next and the last run; null if it has no such schedule. */
 export async function describeSchedule(client: Client, scheduleId: string): Promise<ScheduleState | null> {
   try {
     const { info, state } = await client.schedule.getHandle(scheduleId).describe();

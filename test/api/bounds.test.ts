@@ -1,4 +1,4 @@
-/** What one user asks for leaves the others as they were (P14). */
+/** One user's requests do not affect the others (P14). */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 
-test('fifty slow searches of one user: another’s call is answered at once, and what is too much is told when to come back', async () => {
+test('fifty slow searches of one user: another user’s call is answered at once, and excess requests are refused with a Retry-After', async () => {
   headwater.openai.faults.add({ path: '/embeddings$', then: { delayMs: slowMs } });
   const searches = Array.from(
     { length: 50 },
@@ -48,7 +48,7 @@ test('a batch of more than ten MCP calls is refused', async () => {
   expect(answer).toMatchObject({ status: 400, body: { code: 'batch_too_long' } });
 });
 
-test('there are at most so many sources and tags, and the refusal names the limit', async () => {
+test('the number of sources and tags is limited, and the refusal names the limit', async () => {
   const source = { name: 'Drive', sourceType: 'google_drive' };
   expect((await call('many', 'POST', '/api/data-sources', source)).status).toBe(201);
   const refused = {
@@ -64,7 +64,7 @@ test('there are at most so many sources and tags, and the refusal names the limi
   });
 });
 
-test('half a character is refused with its field, not answered with a fault', async () => {
+test("a lone surrogate is refused with the field's name, not with a server error", async () => {
   const answer = await call('one', 'POST', '/api/data-sources', { name: 'x\ud800', sourceType: 'google_drive' });
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'name' }] } });
 });

@@ -1,4 +1,4 @@
-/** From nothing to a search result, as a user of the API goes. */
+/** From an empty installation to a search result, as a user of the API proceeds. */
 
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,14 +27,14 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 
-test('a Google Drive: create, sign in by consent, sync, watch, look at it, search, sign out, delete', async () => {
+test('a Google Drive: create, sign in with consent, sync, watch, inspect, search, sign out, delete', async () => {
   const created = await api.call('POST', '/api/data-sources', {
     body: { name: 'My Drive', sourceType: 'google_drive' },
   });
   expect(created).toMatchObject({ status: 201, body: { dataSource: { connectionStatus: 'disconnected' } } });
   const { id } = created.body.dataSource;
 
-  // Not connected yet: a sync is refused in words
+  // It is not connected yet, so a sync is refused with a message
   expect(await startSync(id)).toMatchObject({ status: 409, body: { code: 'needs_sign_in' } });
 
   const { authorizationUrl } = (await api.call('GET', `/api/data-sources/${id}/connect`)).body;
@@ -48,12 +48,12 @@ test('a Google Drive: create, sign in by consent, sync, watch, look at it, searc
     status: 200,
     body: { dataSource: { accountLabel: account.email, connectionStatus: 'connected' } },
   });
-  // The request was logged, without what would let others finish the sign-in (P7)
+  // The request was logged without the parameters with which others could finish the sign-in (P7)
   expect(headwater.logged()).toContain('"path":"/api/oauth/callback"');
   for (const name of ['code', 'state']) {
     expect(headwater.logged()).not.toContain(new URL(callback, 'http://local').searchParams.get(name));
   }
-  // The state is spent: the same address a second time does nothing
+  // The state is used up: the same URL does nothing a second time
   expect(await api.call('GET', callback)).toMatchObject({ status: 400, body: { code: 'state_unknown' } });
 
   const started = await startSync(id);
@@ -85,7 +85,7 @@ test('a Google Drive: create, sign in by consent, sync, watch, look at it, searc
 }, 60_000);
 
 describe('lists', () => {
-  test('go page by page by cursor, show each row once, and filter', async () => {
+  test('are paged by cursor, contain each row once, and can be filtered', async () => {
     const id = await connectedDrive();
     await untilEnded((await startSync(id)).body.job.id);
     await untilEnded((await startSync(id)).body.job.id);
@@ -120,8 +120,8 @@ describe('lists', () => {
   }, 60_000);
 });
 
-describe('starting and steering', () => {
-  test('a second start is refused with the running job; the same Idempotency-Key answers the same job', async () => {
+describe('starting and controlling', () => {
+  test('a second start is refused and returns the running job; the same Idempotency-Key returns the same job', async () => {
     const id = await connectedDrive();
     headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 600 } });
     const key = { 'idempotency-key': `key-${id}` };
@@ -137,7 +137,7 @@ describe('starting and steering', () => {
     expect((await startSync(id, key)).body.job.id).toBe(first.body.job.id);
   }, 60_000);
 
-  test('a job of a worker that is away shows as pending, not as an error, and what is no job’s state is refused', async () => {
+  test('a job whose worker is away shows as pending, not as an error, and an unknown job status is refused', async () => {
     const id = await connectedDrive();
     const done = await untilEnded((await startSync(id)).body.job.id);
     for (const verb of ['pause', 'resume', 'approve', 'keep']) {
@@ -151,7 +151,7 @@ describe('starting and steering', () => {
     expect(await untilEnded(retried.body.job.id)).toMatchObject({ status: 'completed' });
   }, 60_000);
 
-  test('events tell of the job until it ends', async () => {
+  test('events report on the job until it ends', async () => {
     const id = await connectedDrive();
     const { job } = (await startSync(id)).body;
     const stream = await api.call('GET', `/api/data-sources/sync/${job.id}/events`);
@@ -161,8 +161,8 @@ describe('starting and steering', () => {
   }, 60_000);
 });
 
-describe('a token obtained elsewhere', () => {
-  test('is proven before it is kept; a wrong or expired one is refused in words', async () => {
+describe('an existing token', () => {
+  test('is verified before it is stored; a wrong or expired one is refused with a message', async () => {
     const { id } = (await api.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } }))
       .body.dataSource;
     const put = async (body: object) => await api.call('PUT', `/api/data-sources/${id}/credentials`, { body });
@@ -180,7 +180,7 @@ describe('a token obtained elsewhere', () => {
 });
 
 describe('a local folder', () => {
-  test('is proven when it is created: outside the allowed roots, missing, or a link out of them is refused', async () => {
+  test('is verified when it is created: a folder outside the allowed roots, a missing one, or a link that leaves them is refused', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'headwater-journey-'));
     await writeFile(join(folder, 'a.md'), 'text of a');
     const create = async (path: string) =>

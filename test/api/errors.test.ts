@@ -1,4 +1,4 @@
-/** What the API refuses, and how: every endpoint, every kind of wrong. */
+/** The API's errors: every endpoint and every kind of invalid request. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ const unknownId = '00000000-0000-7000-8000-00000000dead';
 const hugeBody = JSON.stringify({ name: 'x'.repeat(2 * 1024 * 1024), sourceType: 'google_drive' });
 
 let headwater: TestHeadwater;
-/** For one local user, and the same for many with sign-in. */
+/** One API for a single local user, and one for many users with sign-in. */
 let api: TestApi;
 let shared: TestApi;
 let driveId: string;
@@ -35,7 +35,7 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 
-describe('bad input is a 400 that names the field and the fix', () => {
+describe('invalid input is a 400 that names the field and the correction', () => {
   const sources = '/api/data-sources';
   const jobs = '/api/data-sources/sync';
   const cursorOf = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
@@ -146,14 +146,14 @@ describe('bad input is a 400 that names the field and the fix', () => {
       { query: 'x', filters: { modifiedAfter: '0000-01-01T00:00:00Z' } },
       'filters.modifiedAfter',
     ],
-    // What Postgres cannot store
+    // Values that Postgres cannot store
     ['POST', '/api/projects', { name: 'a\0b' }, 'name: must not contain the null character'],
     ['POST', '/api/search', { query: 'a\0b' }, 'query: must not contain the null character'],
     ['POST', sources, { name: 'n', sourceType: 'slack', config: { a: ['\0'] } }, 'config.a.0: must not contain'],
     ['GET', '/api/documents?text=a%00b', undefined, 'querystring.text: must not contain'],
     ['GET', '/api/documents?mimeType=%00', undefined, 'querystring.mimeType: must not contain'],
     ['POST', sources, { name: 'n', sourceType: 'slack', config: nested(2000) }, 'must not be nested deeper'],
-    // Cursors that somebody made up
+    // Forged cursors
     ['GET', `${jobs}?cursor=${cursorOf(['1', unknownId])}`, undefined, 'querystring.cursor'],
     ['GET', `/api/documents?cursor=${cursorOf(['2026-01-31T00:00:00.000Z', '-'.repeat(36)])}`, undefined, 'cursor'],
   ])('%s %s %j: %s', async (method, path, body, field) => {
@@ -218,11 +218,11 @@ describe('bad input is a 400 that names the field and the fix', () => {
     expect(answer).toMatchObject({ status: 415, body: { code: 'media_type' } });
   });
 
-  test('a route that is not there', async () => {
+  test('a route that does not exist', async () => {
     expect(await api.call('GET', '/api/nothing')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
   });
 
-  test('a prototype in the body stays data', async () => {
+  test('a prototype in the body is treated as data', async () => {
     const answer = await api.call('POST', '/api/data-sources', {
       payload: '{"name":"n","sourceType":"google_drive","__proto__":{"isAdmin":true}}',
     });
@@ -231,7 +231,7 @@ describe('bad input is a 400 that names the field and the fix', () => {
   });
 });
 
-describe('what belongs to somebody else is not there (404)', () => {
+describe('another user’s objects are not found (404)', () => {
   const routes = (source: string, job: string, document: string): [Method, string, unknown?][] => [
     ['PUT', '/api/data-sources', { id: source, name: 'mine now' }],
     ['DELETE', `/api/data-sources?id=${source}`],
@@ -253,7 +253,7 @@ describe('what belongs to somebody else is not there (404)', () => {
     ['GET', `/api/documents/${document}`],
   ];
 
-  test('each of Ana’s ids, asked for by Bob, answers like an id that never was', async () => {
+  test('Bob’s request for each of Ana’s ids is answered like one for an unknown id', async () => {
     const account = headwater.google.state.account('ana@example.com');
     account.addFile({ name: 'a.md', content: 'the words of ana' });
     const source = await headwater.createDrive('ana', account.email);
@@ -275,7 +275,7 @@ describe('what belongs to somebody else is not there (404)', () => {
       expect([method, path, answer.status]).toEqual([method, path, 404]);
       expect(answer.body).toEqual(reference.body);
     }
-    // and the lists of Bob are empty, the search finds none of her words
+    // Bob's lists are also empty, and his search finds none of her text
     for (const path of ['/api/data-sources', '/api/data-sources/sync', '/api/documents'])
       expect(Object.values((await shared.call('GET', path, { headers: bob })).body)).toContainEqual([]);
     expect(
@@ -310,7 +310,7 @@ describe('signing in', () => {
     expect(answer).toMatchObject({ status: 401, body: { code } });
   });
 
-  test('health, readiness and documentation need none', async () => {
+  test('health, readiness and documentation need no sign-in', async () => {
     for (const path of ['/healthz', '/readyz', '/docs/'])
       expect([path, (await shared.call('GET', path)).status]).toEqual([path, 200]);
   });
@@ -333,7 +333,7 @@ describe('signing in', () => {
   });
 });
 
-describe('without sign-in a page elsewhere must not reach us', () => {
+describe('without sign-in, other sites cannot reach the API', () => {
   test.each<[string, Record<string, string>, number]>([
     ['our own address', { host: 'localhost:3000' }, 200],
     ['our own page', { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' }, 200],
@@ -399,7 +399,7 @@ describe('answers', () => {
       expect(described).toContain(route);
   });
 
-  test('a sign-in that was denied, or a callback out of nowhere, is refused in words', async () => {
+  test('a denied sign-in, and a callback without one, are refused with a message', async () => {
     const { authorizationUrl } = (await api.call('GET', `/api/data-sources/${folderless}/connect`)).body;
     const answer = await fetch(`${authorizationUrl}&choose=deny`, { redirect: 'manual' });
     const location = new URL(answer.headers.get('location') ?? '');
@@ -413,7 +413,7 @@ describe('answers', () => {
     }
   });
 
-  test('a Temporal that is away makes us not ready, and a start answers 503 and leaves no job behind', async () => {
+  test('if Temporal is unavailable, readiness fails, and a start is a 503 that leaves no job behind', async () => {
     await using away = await startApiOf(headwater);
     await using lost = await startApiOf({ ...headwater, temporal: brokenTemporal(headwater.temporal) });
     expect((await away.call('GET', '/readyz')).status).toBe(200);
@@ -428,7 +428,7 @@ describe('answers', () => {
     expect((await api.call('GET', `/api/data-sources/sync?dataSourceId=${driveId}`)).body.jobs).toEqual([]);
   });
 
-  test('a deletion that Temporal does not take up is a 503 too, soon, and a list of schedules does without it', async () => {
+  test('a deletion that Temporal does not accept is also a 503, without delay, and lists of schedules work without Temporal', async () => {
     const silence = new ServiceError('Failed to start Workflow', {
       cause: Object.assign(new Error('deadline'), { code: 4, details: 'deadline', metadata: {} }),
     });
@@ -447,19 +447,19 @@ describe('answers', () => {
     expect((await lost.call('GET', '/api/scheduled-syncs')).body.scheduledSyncs).toMatchObject([{ nextRunAt: null }]);
   });
 
-  test('a Temporal that refuses is not said to be away: what it lacks is named', async () => {
+  test('a refusal by Temporal is not reported as an outage: the message says what is missing', async () => {
     const refusal = new ServiceError('Failed to start Workflow', {
       cause: Object.assign(new Error('no mapping'), { code: 3, details: 'no mapping', metadata: {} }),
     });
     await using refused = await startApiOf({ ...headwater, temporal: brokenTemporal(headwater.temporal, refusal) });
     expect(await refused.call('POST', '/api/data-sources/sync', { body: { dataSourceId: driveId } })).toMatchObject({
       status: 503,
-      body: { code: 'temporal_unavailable', detail: expect.stringMatching(/refuses.*npm run worker/) },
+      body: { code: 'temporal_unavailable', detail: expect.stringMatching(/rejects.*npm run worker/) },
     });
   });
 });
 
-test('no value of any field, parameter or header of any route is an error of ours (500)', async () => {
+test('no value of any field, parameter or header of any route causes a server error (500)', async () => {
   const { paths } = (await api.call('GET', '/docs/openapi.json')).body;
   const failed: unknown[] = [];
   const requests = nastyRequests(paths, folderless);
@@ -471,7 +471,7 @@ test('no value of any field, parameter or header of any route is an error of our
   expect(failed).toEqual([]);
 }, 60_000);
 
-describe('a database that cannot be used', () => {
+describe('an unusable database', () => {
   test.each<[string, object, string]>([
     ['has no such table', { code: '42P01' }, 'database_not_migrated'],
     ['has not our role', { code: '22023', message: 'role "headwater_app" does not exist' }, 'database_not_migrated'],
@@ -483,7 +483,7 @@ describe('a database that cannot be used', () => {
     expect(await broken.call('GET', '/api/data-sources')).toMatchObject({ status: 503, body: { code } });
   });
 
-  test('does not answer: nobody can say whether it is migrated', async () => {
+  test('that does not answer: the state of migrations is unknown', async () => {
     const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, { code: 'ECONNREFUSED' }) };
     await using broken = await startApiOf({ ...headwater, database: db });
     const { checks } = (await broken.call('GET', '/readyz')).body;

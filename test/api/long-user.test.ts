@@ -1,4 +1,4 @@
-/** Identity providers name users by up to 200 characters; Temporal takes a fairness key of 64 bytes. */
+/** Identity providers use user ids of up to 200 characters; Temporal accepts fairness keys of 64 bytes. */
 
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 
-test('a user id of 200 bytes syncs, searches, has a schedule and is erased; Temporal learns a hash of it only', async () => {
+test('a user id of 200 bytes syncs, searches, has a schedule and is erased; Temporal sees only a hash of it', async () => {
   expect(Buffer.byteLength(longUser)).toBe(200);
   const path = await mkdtemp(join(tmpdir(), 'headwater-long-user-'));
   await writeFile(join(path, 'ferry.md'), 'The last ferry leaves at 21:40.');
@@ -56,7 +56,7 @@ test('a user id of 200 bytes syncs, searches, has a schedule and is erased; Temp
   expect(erasure.body.deletion.id).toBe(`erase/${userKey(longUser)}`);
 });
 
-test('a user id that no database can hold is refused as a token, not answered with a fault', async () => {
+test('a user id that no database can store is rejected as a token, not with a server error', async () => {
   for (const subject of ['nu\0l', 'lone\ud800', 'x'.repeat(201)])
     expect(await call('GET', '/api/data-sources', undefined, subject)).toMatchObject({ status: 401 });
 });

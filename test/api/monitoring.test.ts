@@ -1,4 +1,4 @@
-/** What people and monitoring are told: progress, receipts, the life of an item, metrics, and why a job stopped. */
+/** What people and monitoring can see: progress, reports, the history of an item, metrics, and why a job stopped. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -49,7 +49,7 @@ const failMedia = (then: object, times?: number) =>
     ...(times === undefined ? {} : { times }),
   });
 
-test('a running job tells how far its items have come, its rate, and the time left as a range', async () => {
+test('a running job shows the stages of its items, its rate, and the time left as a range', async () => {
   addFiles(120);
   failMedia({ delayMs: 400 });
   const jobId = await start();
@@ -62,7 +62,7 @@ test('a running job tells how far its items have come, its rate, and the time le
   expect((await ended(jobId)).progress).toBeNull();
 }, 60_000);
 
-test('a list tells of a running job what the job itself tells', async () => {
+test('a list shows the same about a running job as the job itself', async () => {
   addFiles(20);
   failMedia({ delayMs: 1500 });
   const jobId = await start();
@@ -72,7 +72,7 @@ test('a list tells of a running job what the job itself tells', async () => {
   await ended(jobId);
 }, 60_000);
 
-test('the events of a job end when the job is no longer there', async () => {
+test('the events of a job end when the job is deleted', async () => {
   addFiles(1);
   failMedia({ delayMs: 3000 });
   const jobId = await start();
@@ -82,7 +82,7 @@ test('the events of a job end when the job is no longer there', async () => {
   expect((await stream).text).toMatch(/"status":"(pending|running)"/);
 }, 30_000);
 
-test('a job that no worker hears is not steered in silence: 503, and nothing hangs', async () => {
+test('an update that no worker receives is a 503, and nothing hangs', async () => {
   addFiles(5);
   failMedia({ delayMs: 1000 });
   const jobId = await start();
@@ -99,7 +99,7 @@ test('a job that no worker hears is not steered in silence: 503, and nothing han
   await ended(jobId);
 }, 60_000);
 
-test('a source that is signed out is not synced, not by a retry either, and no job makes it connected', async () => {
+test('a signed-out source is not synced, not by a retry either, and no job marks it as connected', async () => {
   addFiles(1);
   const jobId = (await sync()).id;
   const stateNow = async () =>
@@ -120,25 +120,25 @@ test('a source that is signed out is not synced, not by a retry either, and no j
     body: { code: 'needs_sign_in' },
   });
 
-  // One that Temporal was told of by hand runs, and leaves the source as it is
+  // A job started directly in Temporal runs, and leaves the source disconnected
   expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
   expect(await stateNow()).toBe('disconnected');
 }, 60_000);
 
-test('a job whose items nearly all fail for one reason stops and says so, and nothing of it is lost', async () => {
+test('a job in which almost all items fail for one reason stops with that reason, and loses nothing', async () => {
   headwater.google.switches.maxPage = 60;
   addFiles(300);
   failMedia({ status: 500 });
   const job = await sync();
   headwater.google.switches.maxPage = 1000;
   expect(job).toMatchObject({ status: 'failed', errorCode: 'most_items_fail' });
-  expect(job.errorMessage).toMatch(/items tried so far failed for the same reason \(“Google does not answer/);
+  expect(job.errorMessage).toMatch(/items failed for the same reason \(“Google does not answer/);
   headwater.google.faults.clear();
   expect(await sync()).toMatchObject({ status: 'completed', counts: { failed: 0 } });
   expect((await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}&limit=1`)).body.documents).toHaveLength(1);
 }, 90_000);
 
-test('a quota that is used up makes the job wait until the time the vendor names, and says so', async () => {
+test('an exhausted quota makes the job wait until the time that the vendor names, and the job says so', async () => {
   addFiles(3);
   const error = { code: 403, message: 'Quota', errors: [{ domain: 'usageLimits', reason: 'dailyLimitExceeded' }] };
   failMedia({ status: 403, headers: { 'retry-after': '3' }, body: { error } }, 3);
@@ -148,7 +148,7 @@ test('a quota that is used up makes the job wait until the time the vendor names
   expect(await ended(jobId)).toMatchObject({ status: 'completed', counts: { created: 3 } });
 }, 60_000);
 
-describe('a receipt', () => {
+describe('a report', () => {
   test('adds up, as JSON and as a table that is safe in a spreadsheet', async () => {
     addFiles(3);
     account.addFile({ name: '=HYPERLINK("x").md', content: 'a formula in a name' });
@@ -171,7 +171,7 @@ describe('a receipt', () => {
     expect(rows.find((row) => row['outcome'] === 'skipped')).toMatchObject({ errorCode: 'unsupported_type' });
   }, 60_000);
 
-  test('comes with the end of the job, to its owner only', async () => {
+  test('is available after the end of the job, to its owner only', async () => {
     addFiles(1);
     failMedia({ delayMs: 500 });
     const id = await start();
@@ -181,8 +181,8 @@ describe('a receipt', () => {
   }, 60_000);
 });
 
-describe('explaining an item', () => {
-  test('tells its life: found, failed, synced, changed, removed', async () => {
+describe('the history of an item', () => {
+  test('lists its events: found, failed, synced, changed, removed', async () => {
     const [id = ''] = addFiles(2);
     failMedia({ status: 500 });
     await sync();
@@ -202,7 +202,7 @@ describe('explaining an item', () => {
     expect(removed).toMatchObject({ item: null, summary: expect.stringMatching(/^Removed on/) });
   }, 90_000);
 
-  test('says why something was left out, and what it knows of what it does not know', async () => {
+  test('says why an item was skipped, and what is known about an unknown item', async () => {
     expect((await explain('path=nowhere.md')).body.summary).toMatch(/not been listed completely/);
     const photo = account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
     await sync();
@@ -210,7 +210,7 @@ describe('explaining an item', () => {
     expect((await explain('path=nowhere.md')).body.summary).toMatch(/full listing on .* did not contain it/);
   }, 60_000);
 
-  test('needs one name of the item, and only its owner is told', async () => {
+  test('needs exactly one name of the item, and is visible to its owner only', async () => {
     expect(await explain('')).toMatchObject({
       status: 400,
       body: { detail: expect.stringMatching(/either externalId or path/) },
@@ -240,7 +240,7 @@ describe('/metrics', () => {
     await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).delete();
   });
 
-  test('is for operators', async () => {
+  test('is for operators only', async () => {
     await using closed = await startApiOf(headwater, {
       auth: { jwtSecret: 's'.repeat(32), jwksUrl: undefined, adminToken: 'an-operators-token' },
     });

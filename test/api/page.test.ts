@@ -1,4 +1,4 @@
-/** What the web page asks of the API beside everybody's routes: its document, a session, the facts its forms are made of. */
+/** What only the web page uses of the API: its document, a session, and the data of its forms. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 describe('the document', () => {
   test.each(['/', '/sources/new', '/jobs/x', '/documents', '/search', '/schedules', '/webhooks'])(
-    'is there at %s',
+    'is served at %s',
     async (path) => {
       const answer = await local.call('GET', path);
       expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
@@ -42,11 +42,14 @@ describe('the document', () => {
     },
   );
 
-  test.each(['/nowhere', '/api/nowhere', '/assets/nowhere.js', '/sources.html'])('is not there at %s', async (path) => {
-    expect((await local.call('GET', path)).status).toBe(404);
-  });
+  test.each(['/nowhere', '/api/nowhere', '/assets/nowhere.js', '/sources.html'])(
+    'is not served at %s',
+    async (path) => {
+      expect((await local.call('GET', path)).status).toBe(404);
+    },
+  );
 
-  test('allows scripts of its own only, none in the document, and styles by a nonce that no other answer has', async () => {
+  test('allows only its own scripts, none inline, and styles by a nonce that is unique to each answer', async () => {
     const [first, second] = [await local.call('GET', '/'), await local.call('GET', '/')];
     const policy = String(first.headers['content-security-policy']);
     expect(policy).toContain("default-src 'self'");
@@ -59,12 +62,12 @@ describe('the document', () => {
     expect(first.text).not.toMatch(/<style|style="|onload=/);
   });
 
-  test('may ask the configured application for a token, and nobody else', async () => {
+  test('may request a token from the configured application and no other', async () => {
     const { headers } = await shared.call('GET', '/', { headers: host });
     expect(headers['content-security-policy']).toContain("connect-src 'self' https://app.example;");
   });
 
-  test('has files that may be kept for ever, because their names change with them', async () => {
+  test('has files that may be cached forever, because their names change with their content', async () => {
     const { text } = await local.call('GET', '/');
     const script = /src="(\/assets\/[^"]+)"/.exec(text)?.[1] ?? '';
     const { status, headers } = await local.call('GET', script);
@@ -73,13 +76,13 @@ describe('the document', () => {
 });
 
 describe('a session', () => {
-  test('in local mode is the local user’s, without a cookie', async () => {
+  test('is that of the local user in local mode, without a cookie', async () => {
     const { body } = await local.call('GET', '/api/session');
     expect(body.session).toEqual({ userId: 'local', isLocal: true, expiresAt: null });
     expect((await local.call('POST', '/api/session')).headers['set-cookie']).toBeUndefined();
   });
 
-  test('without one the page is told where to get one', async () => {
+  test('without a session, the page learns where to sign in', async () => {
     const { status, body } = await shared.call('GET', '/api/session', { headers: host });
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -100,7 +103,7 @@ describe('a session', () => {
     expect((await shared.call('GET', '/api/data-sources', { headers: withCookie(cookie) })).status).toBe(200);
   });
 
-  test('a cookie cannot be made of a cookie, of nothing, or of a wrong token', async () => {
+  test('a cookie cannot be created from a cookie, without a token, or from an invalid token', async () => {
     const cookie = await session('ana');
     const own = { ...withCookie(cookie), origin: 'https://headwater.example' };
     expect((await shared.call('POST', '/api/session', { headers: own })).status).toBe(401);
@@ -109,7 +112,7 @@ describe('a session', () => {
     expect((await shared.call('POST', '/api/session', { headers: wrong })).status).toBe(401);
   });
 
-  test('ends: the cookie is taken back', async () => {
+  test('ends when the cookie is deleted', async () => {
     const own = { ...withCookie(await session('ana')), origin: 'https://headwater.example' };
     const ended = await shared.call('DELETE', '/api/session', { headers: own });
     expect(ended.status).toBe(204);
@@ -122,21 +125,21 @@ describe('a session', () => {
     ['another site', 'https://evil.example', 403],
     ['a sandboxed frame', 'null', 403],
     ['a subdomain', 'https://x.headwater.example', 403],
-  ])('a change by cookie from %s', async (_name, origin, status) => {
+  ])('a change with a cookie from %s', async (_name, origin, status) => {
     const headers = { ...withCookie(await session('bo')), ...(origin === undefined ? {} : { origin }) };
     const path = await mkdtemp(join(tmpdir(), 'headwater-page-'));
     const body = { name: 'F', sourceType: 'local_folder', config: { path } };
     expect((await shared.call('POST', '/api/data-sources', { headers, body })).status).toBe(status);
   });
 
-  test('a change by bearer token needs no origin: no other site can send that header', async () => {
+  test('a change with a bearer token needs no origin, because no other site can send that header', async () => {
     const headers = { ...host, authorization: `Bearer ${await token('cy')}` };
     const body = { name: 'D', sourceType: 'google_drive' };
     expect((await shared.call('POST', '/api/data-sources', { headers, body })).status).toBe(201);
   });
 });
 
-describe('a sign-in that comes back', () => {
+describe('the callback of a sign-in', () => {
   const begin = async (user: string, then = '') => {
     const headers = { ...host, authorization: `Bearer ${await token(user)}` };
     const { body } = await shared.call('POST', '/api/data-sources', {
@@ -162,20 +165,20 @@ describe('a sign-in that comes back', () => {
   };
   const browser = { ...host, accept: 'text/html' };
 
-  test('to a browser that did not begin it is asked about first: somebody may have sent its address', async () => {
+  test('asks a browser that did not start the sign-in for confirmation, because somebody may have sent it the link', async () => {
     const { callback, state } = await begin('dee');
     const asked = await shared.call('GET', callback, { headers: browser });
-    expect(asked.text).toContain('Was it you who began this?');
+    expect(asked.text).toContain('Did you start this sign-in?');
     expect(await state()).toBe('disconnected');
     const goOn = /href="([^"]+)"/.exec(asked.text)?.[1]?.replaceAll('&#38;', '&') ?? '';
     expect((await shared.call('GET', goOn, { headers: browser })).text).toContain('is connected as dee@example.com');
     expect(await state()).toBe('connected');
   });
 
-  test('to the page that began it goes on by itself; a cookie of another source says nothing', async () => {
+  test('continues without a question in the browser that started it; a cookie for another source is ignored', async () => {
     const [own, other] = [await begin('eve', '?then=page'), await begin('eve', '?then=page')];
     const strange = { ...browser, cookie: other.cookie };
-    expect((await shared.call('GET', own.callback, { headers: strange })).text).toContain('Was it you');
+    expect((await shared.call('GET', own.callback, { headers: strange })).text).toContain('Did you start');
     const back = await shared.call('GET', own.callback, { headers: { ...browser, cookie: own.cookie } });
     expect(back).toMatchObject({ status: 303, headers: { location: `/sources/${own.id}/connected` } });
     expect(await own.state()).toBe('connected');
@@ -183,7 +186,7 @@ describe('a sign-in that comes back', () => {
 });
 
 describe('types of sources', () => {
-  test('say how to sign in, whether that is set up, what the config is and what can be chosen from the account', async () => {
+  test('describe the sign-in, whether it is configured, the config, and the fields with choices from the account', async () => {
     const { body } = await local.call('GET', '/api/source-types');
     const of = (type: string) => body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type);
     expect(of('google_drive')).toMatchObject({
@@ -200,7 +203,7 @@ describe('types of sources', () => {
     });
   });
 
-  test('say where Composio can hold the connection', async () => {
+  test('say whether Composio can hold the connection', async () => {
     await using api = await startApiOf(headwater, { composio: { apiKey: 'a key', baseUrl: undefined } });
     const { body } = await api.call('GET', '/api/source-types');
     const offered = body.sourceTypes.filter((one: { signIn: { composio: boolean } | null }) => one.signIn?.composio);
@@ -211,7 +214,7 @@ describe('types of sources', () => {
     );
   });
 
-  test('say whether their vendor could tell of changes, and what is missing for it', async () => {
+  test('say whether real-time updates are supported, and what is missing for them', async () => {
     const { body } = await local.call('GET', '/api/source-types');
     const push = (type: string) => body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type).push;
     expect(push('google_drive')).toEqual({ problem: null });
@@ -230,7 +233,7 @@ describe('choices', () => {
     ]);
   });
 
-  test('folders of this machine lie below the allowed roots, level by level', async () => {
+  test('folders of this machine are listed level by level, inside the allowed roots only', async () => {
     const top = await mkdtemp(join(tmpdir(), 'headwater-page-'));
     await mkdir(join(top, 'Letters'));
     await mkdir(join(top, '.hidden'));
@@ -242,7 +245,7 @@ describe('choices', () => {
     expect(outside).toMatchObject({ status: 400, body: { code: 'path_not_allowed' } });
   });
 
-  test('an unknown field, a type that needs a sign-in, a source of somebody else or without a sign-in are refused in words', async () => {
+  test('an unknown field, a type that needs a sign-in, another user’s source and one without a sign-in are refused with a message', async () => {
     const drive = await headwater.createDrive('local', headwater.google.state.account('eli@example.com').email);
     const field = await local.call('GET', `/api/data-sources/${drive}/choices?field=nothing`);
     expect(field).toMatchObject({ status: 400, body: { errors: [{ field: 'querystring.field' }] } });
@@ -257,7 +260,7 @@ describe('choices', () => {
   });
 });
 
-describe('a sign-in that began on the page', () => {
+describe('a sign-in that started on the page', () => {
   test.each([
     ['ends there', 'dee@example.com', /^\/sources\/[0-9a-f-]+\/connected$/],
     [
@@ -279,7 +282,7 @@ describe('a sign-in that began on the page', () => {
   });
 });
 
-test('next runs are those of a source’s own frequency and of its recurring syncs, whichever is sooner', async () => {
+test('next runs include a source’s own frequency and its recurring syncs, whichever is sooner', async () => {
   const id = await headwater.createDrive('local', headwater.google.state.account('flo@example.com').email);
   await local.call('PUT', '/api/data-sources', { body: { id, syncFrequency: 'weekly' } });
   const body = { dataSourceId: id, scheduleType: 'interval', scheduleConfig: { everyMinutes: 30 } };
@@ -290,7 +293,7 @@ test('next runs are those of a source’s own frequency and of its recurring syn
   expect(Date.parse(mine[0].at) - Date.now()).toBeLessThanOrEqual(30 * 60_000);
 });
 
-test('the page’s types are those that the API describes', () => {
+test('the page’s types match the API’s description', () => {
   const script = join(import.meta.dirname, '..', '..', 'scripts', 'web-types.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([0, expect.not.stringContaining('stale')]);

@@ -1,4 +1,7 @@
-/** Who is let in, by the sign-in plugin alone: tokens of another application, keys that cannot be fetched, too many requests. */
+/**
+ * Authentication, in the sign-in plugin alone: tokens of another application, keys that cannot be fetched, too many
+ * requests.
+ */
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => void provider.close());
 
-/** Each its own address: a set of keys is remembered by it. */
+/** Each test has its own URL, because a key set is cached by URL. */
 const jwksUrl = (path: string): string => `http://127.0.0.1:${(provider.address() as AddressInfo).port}/${path}`;
 
 async function appFor(variables: Readonly<Record<string, string>>): Promise<FastifyInstance> {
@@ -76,7 +79,7 @@ describe('a JWT of the provider', () => {
     expect((await ask(app, await sign(claims))).status).toBe(status);
   });
 
-  test('with a secret of our own issuer and audience are asked for where they are set', async () => {
+  test('signed with our own secret must have the issuer and audience if they are configured', async () => {
     const token = async (claims: object) =>
       await new SignJWT({ sub: 'ana', ...claims })
         .setProtectedHeader({ alg: 'HS256' })
@@ -94,7 +97,7 @@ describe('a JWT of the provider', () => {
   });
 });
 
-describe('keys that cannot be fetched say nothing about a token', () => {
+describe('keys that cannot be fetched do not invalidate a token', () => {
   test.each<[string, number, string]>([
     ['no such page', 404, ''],
     ['an error', 500, ''],
@@ -110,12 +113,12 @@ describe('keys that cannot be fetched say nothing about a token', () => {
     answer = { status: 200, body: good };
   });
 
-  test('no server at all: 503', async () => {
+  test('without any server: 503', async () => {
     const app = await appFor({ ...env, JWKS_URL: 'http://127.0.0.1:1/keys' });
     expect(await ask(app, await sign({}))).toEqual({ status: 503, code: 'sign_in_unavailable' });
   });
 
-  test('a token that names a key the set has not is not valid: 401', async () => {
+  test('a token with a key id that the set does not contain is invalid: 401', async () => {
     const app = await appFor({ ...env, JWKS_URL: jwksUrl('other') });
     answer = { status: 200, body: '{"keys":[]}' };
     expect(await ask(app, await sign({}))).toEqual({ status: 401, code: 'unauthenticated' });
@@ -123,7 +126,7 @@ describe('keys that cannot be fetched say nothing about a token', () => {
   });
 });
 
-describe('whatever the header holds, it is no error of ours', () => {
+describe('no content of the header causes a server error', () => {
   test.each<[string, string]>([
     ['characters over 255', 'Bearer ключ'],
     ['characters over 127', 'Bearer é.é.é'],
@@ -140,7 +143,7 @@ describe('whatever the header holds, it is no error of ours', () => {
     }
   });
 
-  test('a cookie together with Basic begins no session, and is no 500', async () => {
+  test('a cookie together with Basic starts no session and is not a 500', async () => {
     const app = await appFor({ JWT_SECRET: secret, PUBLIC_URL: 'https://headwater.example' });
     const token = await new SignJWT({ sub: 'ana' })
       .setProtectedHeader({ alg: 'HS256' })
@@ -164,17 +167,20 @@ describe('too many requests (429 with Retry-After)', () => {
       .setExpirationTime('10m')
       .sign(new TextEncoder().encode(secret));
 
-  test('of one user leave another alone, whatever the address', async () => {
+  test('of one user do not affect another, whatever the address', async () => {
     const app = await appFor({ ...limited, REQUEST_LIMIT_PER_ADDRESS: '1000' });
     const [ana, bob] = [await tokenOf('ana'), await tokenOf('bob')];
     expect([(await ask(app, ana)).status, (await ask(app, ana)).status]).toEqual([200, 200]);
     const refused = await app.inject({ url: '/me', headers: { authorization: `Bearer ${ana}` } });
     expect(refused).toMatchObject({ statusCode: 429, headers: { 'retry-after': expect.stringMatching(/^\d+$/) } });
-    expect(refused.json()).toMatchObject({ code: 'rate_limited', detail: expect.stringMatching(/Wait \d+ seconds/) });
+    expect(refused.json()).toMatchObject({
+      code: 'rate_limited',
+      detail: expect.stringMatching(/Try again in \d+ seconds/),
+    });
     expect((await ask(app, bob)).status).toBe(200);
   });
 
-  test('of one address are counted before anybody is recognised: guessing is counted', async () => {
+  test('of one address are counted before authentication, so guessed tokens count too', async () => {
     const app = await appFor(limited);
     const answers = [];
     for (let i = 0; i < 6; i++) answers.push((await ask(app, 'guess')).status);
@@ -184,7 +190,7 @@ describe('too many requests (429 with Retry-After)', () => {
     expect((await app.inject({ url: '/healthz' })).statusCode).toBe(200);
   });
 
-  test('X-Forwarded-For is believed of a trusted proxy only', async () => {
+  test('X-Forwarded-For is trusted only from a trusted proxy', async () => {
     const asAnother = { 'x-forwarded-for': '198.51.100.1' };
     const behind = await appFor({ ...limited, TRUSTED_PROXIES: 'loopback' });
     for (let i = 0; i < 5; i++) await ask(behind, 'guess');

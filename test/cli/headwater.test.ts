@@ -1,4 +1,4 @@
-/** The command line as a person uses it: a process of its own against a listening API. */
+/** The command line as a person uses it: a separate process that calls a listening API. */
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -50,7 +50,7 @@ async function run(...args: string[]): Promise<Ended> {
 
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out);
 
-test('from an empty list to an answer', async () => {
+test('from an empty list to a search result', async () => {
   expect((await run('sources')).out).toMatch(/No sources yet/);
   const added = await run('sources', 'add', 'Notes', 'local_folder', '--config', JSON.stringify({ path: folder }));
   expect(added.out).toMatch(/Notes .*connected[\s\S]*Next: headwater sync "Notes"/);
@@ -72,7 +72,7 @@ test('from an empty list to an answer', async () => {
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);
   expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/skipped: Pictures are not read/);
-  expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/It is not known: the full listing of/);
+  expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/This item is unknown: the full listing on/);
   expect((await run('transformations')).out).toMatch(/No transformations yet/);
   const rule = ['transformations', 'add', 'Short', 'prefix', '{"template":"From {name}"}'];
   expect((await run(...rule)).out).toMatch(/Short +prefix +all sources +on/);
@@ -97,8 +97,8 @@ test('from an empty list to an answer', async () => {
   expect((await run('sources', 'delete', 'Notes')).out).toMatch(/1 sources, 0 documents/);
 }, 60_000);
 
-describe('help and mistakes', () => {
-  test('--help teaches with examples, for the whole and for each command', async () => {
+describe('help and usage errors', () => {
+  test('--help has examples, for the program and for each command', async () => {
     const { out, code } = await run('--help');
     expect(code).toBe(0);
     for (const word of ['sources', 'connect', 'sync', 'search', 'approve', '--json', 'headwater search "when'])
@@ -112,7 +112,7 @@ describe('help and mistakes', () => {
     ['an unknown option', ['sources', '--fast'], 2, /unknown option/],
     ['an unknown job type', ['sync', 'x', '--type', 'all'], 2, /Allowed choices are full_sync/],
     ['no number', ['search', 'x', '--limit', 'many'], 2, /whole number from 1 to 50/],
-    ['an address that is none', ['sources', '--url', 'localhost'], 2, /--url.*must be an address such as http/],
+    ['an address that is none', ['sources', '--url', 'localhost'], 2, /--url.*must be a URL such as http/],
     ['a token that no header can hold', ['sources', '--token', 'a b'], 2, /--token.*one word of ASCII/],
     ['an id that would be another path', ['document', '../data-sources'], 1, /params\.id: must be a UUID/],
     ['JSON that is no object', ['sources', 'add', 'a', 'slack', '--config', 'null'], 2, /must be JSON/],
@@ -138,7 +138,7 @@ describe('help and mistakes', () => {
     expect(ended.err).not.toMatch(/node_modules|at .+\.ts:\d+/);
   });
 
-  test('another program at the address', async () => {
+  test('another program at the URL', async () => {
     const other = createServer((_request, response) => response.end('<h1>Hello</h1>')).listen(0, '127.0.0.1');
     await once(other, 'listening');
     const ended = await run('sources', '--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`);
@@ -146,13 +146,13 @@ describe('help and mistakes', () => {
     expect(ended).toMatchObject({ code: 3, err: expect.stringMatching(/\(200\) is not Headwater's API.*--url/) });
   });
 
-  test('a folder where a file is asked for', async () => {
+  test('a folder instead of a file', async () => {
     const { id } = await json('sources', 'add', 'Token', 'google_drive');
     const ended = await run('connect', id, '--access-token-file', folder);
     expect(ended).toMatchObject({ code: 2, err: expect.stringMatching(/^headwater: EISDIR.*\n$/) });
   });
 
-  test('an API that is not there', async () => {
+  test('an unreachable API', async () => {
     const ended = await run('sources', '--url', 'http://127.0.0.1:9');
     expect(ended).toMatchObject({
       code: 3,
@@ -161,7 +161,7 @@ describe('help and mistakes', () => {
   });
 });
 
-test('a name that would sendUpdate the terminal is shown without its power', async () => {
+test('a name with control characters is printed without them', async () => {
   const name = 'Red\u001b[31m\nnext \u202efdp.exe';
   const added = await run('sources', 'add', name, 'notion');
   const listed = await run('sources');
@@ -170,8 +170,8 @@ test('a name that would sendUpdate the terminal is shown without its power', asy
   expect(await json('sources')).toContainEqual(expect.objectContaining({ name }));
 });
 
-test('filters that match nothing say so, and are not taken for an empty installation', async () => {
-  expect((await run('documents', '--text', 'no such words')).out).toBe('No document matches.\n');
+test('filters without a match say so, which differs from an empty installation', async () => {
+  expect((await run('documents', '--text', 'no such words')).out).toBe('No document matches your search.\n');
 });
 
 describe('a running job', () => {
@@ -183,7 +183,7 @@ describe('a running job', () => {
   });
   afterEach(() => headwater.google.faults.clear());
 
-  test('goes on when Ctrl-C ends the watching, which says how to watch it again', async () => {
+  test('continues when Ctrl-C ends the watching, which prints how to watch it again', async () => {
     headwater.google.faults.add({
       path: '^/drive/v3/files/[^/]+$',
       query: { alt: 'media' },
@@ -198,17 +198,17 @@ describe('a running job', () => {
     const [code] = (await once(watching, 'close')) as [number];
 
     expect(code).toBe(130);
-    const [, id = ''] = /The job goes on: headwater watch (\S+) follows it again/.exec(err) ?? [];
+    const [, id = ''] = /The job continues: headwater watch (\S+) follows it again/.exec(err) ?? [];
     const second = await run('sync', sourceId);
     expect(second).toMatchObject({
       code: 1,
-      err: expect.stringMatching(new RegExp(`running already[\\s\\S]*headwater watch ${id} follows it`)),
+      err: expect.stringMatching(new RegExp(`already running[\\s\\S]*headwater watch ${id} follows it`)),
     });
     headwater.google.faults.clear();
     expect((await run('watch', id)).out).toMatch(/completed/);
   }, 60_000);
 
-  test('has a receipt as CSV, as JSON, and for a reader who has left', async () => {
+  test('has a report as CSV, as JSON, and for a reader that stops reading', async () => {
     const [{ id }] = (await json('jobs', sourceId)).jobs;
     expect((await json('receipt', id)).job.id).toBe(id);
 
@@ -222,10 +222,10 @@ describe('a running job', () => {
   }, 30_000);
 });
 
-test('a webhook from the secret to the log of what it was sent', async () => {
+test('a webhook from its secret to its delivery log', async () => {
   expect((await run('webhooks')).out).toMatch(/No webhooks yet/);
   const added = await run('webhooks', 'add', 'http://127.0.0.1:1/hook', '--events', 'job.failed');
-  expect(added.out).toMatch(/Secret, shown only now: whsec_/);
+  expect(added.out).toMatch(/Secret \(shown only once\): whsec_/);
   const [webhook] = await json('webhooks');
   expect(webhook).toMatchObject({ url: 'http://127.0.0.1:1/hook', events: ['job.failed'] });
   expect((await run('webhooks', 'ping', webhook.id)).out).toMatch(/webhook\.ping\s+pending/);
@@ -233,7 +233,7 @@ test('a webhook from the secret to the log of what it was sent', async () => {
   expect((await run('webhooks', 'deliveries', webhook.id)).out).toMatch(/pending\s+1\s+connection_refused/);
   expect((await run('webhooks')).out).toMatch(/failing/);
   const [delivery] = await json('webhooks', 'deliveries', webhook.id);
-  expect((await run('webhooks', 'redeliver', webhook.id, delivery.id)).err).toMatch(/still being tried/);
+  expect((await run('webhooks', 'redeliver', webhook.id, delivery.id)).err).toMatch(/still being retried/);
   expect((await run('webhooks', 'pause', webhook.id)).out).toMatch(/paused/);
-  expect((await run('webhooks', 'delete', webhook.id)).out).toMatch(/deleted/);
+  expect((await run('webhooks', 'delete', webhook.id)).out).toMatch(/Deleted/);
 });

@@ -117,7 +117,7 @@ describeConformance({
       connector: createGmailConnector(gmailConfig.parse({}), { ...context, tokens }, google.url),
       maxItemBytes,
       add: async (name, content) => await Promise.resolve(mailbox.add({ subject: name, text: content })),
-      // A mail cannot be edited: its labels are all that ever changes.
+      // A mail cannot be edited; only its labels can change.
       update: async (id, content) => await Promise.resolve(mailbox.relabel(id, { add: [mailbox.addLabel(content)] })),
       remove: async (id) => await Promise.resolve(mailbox.delete(id)),
       textOf: async (bytes) => (await PostalMime.parse(Buffer.from(bytes))).text?.trimEnd() ?? '',
@@ -141,13 +141,13 @@ describeConformance({
       connector: createNotionConnector(notionConfig.parse({}), { ...context, tokens }, notion.url),
       maxItemBytes,
       add: async (name, content) => await Promise.resolve(workspace.addPage({ title: name, content })),
-      // Notion's clock shows minutes: an edit within the same one is another test.
+      // Notion's times have a resolution of minutes. An edit within the same minute is a separate test.
       update: async (id, content) => {
         notion.state.skewMs += 60_000;
         await Promise.resolve(workspace.update(id, content));
       },
       remove: async (id) => await Promise.resolve(workspace.delete(id)),
-      // Below the title.
+      // Without the title.
       textOf: async (bytes) =>
         await Promise.resolve(
           new TextDecoder()
@@ -155,7 +155,7 @@ describeConformance({
             .replace(/^# .*\n+/, '')
             .trimEnd(),
         ),
-      // A time window cannot be lost.
+      // A time window cannot expire.
       expirePositions: null,
       mutatingCalls: () => notion.log.mutating().length,
       [Symbol.asyncDispose]: async () => await notion[Symbol.asyncDispose](),
@@ -198,7 +198,7 @@ describeConformance({
 
 describeConformance({
   name: 'local_folder',
-  // One page of this connector takes 1,000 files.
+  // One page of this connector contains 1,000 files.
   manyItems: 1001,
   open: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'headwater-conformance-'));

@@ -1,9 +1,10 @@
 /**
- * Each field of each answer of a vendor dropped, nulled, retyped, emptied and out of range, one at a time, and each whole
- * answer replaced by what is none: never a removal, never a job that fails for good, at most that item or its container.
+ * Damages each field of each answer of a vendor, one at a time: the field is dropped, nulled, retyped, emptied or out
+ * of range, and each whole answer is replaced by something that is not an answer. This must never cause a removal or a
+ * permanently failed job, and must affect at most that item or its container.
  *
- * A normal run is recorded first: which calls it makes, and which fields their answers have. Then each field is damaged in
- * turn, in one place and in all, and what the connector makes of it is compared with the normal run.
+ * A normal run is recorded first, with its calls and the fields of their answers. Then each field is damaged in turn,
+ * in one place and in all, and the connector's result is compared with the normal run.
  */
 
 import { isSyncError, type SyncErrorKind } from '../../domain/errors.ts';
@@ -34,32 +35,32 @@ import {
   Truth,
 } from './fields/verdict.ts';
 
-/** A small account at a simulated vendor in which one of everything stands. */
+/** A small account at a simulated vendor that contains one of everything. */
 export interface FieldSubject extends AsyncDisposable {
-  /** A connector without a memory of earlier runs. */
+  /** A connector without state from earlier runs. */
   connect(): Connector;
-  /** Of each host that the connector calls. */
+  /** The faults of each host that the connector calls. */
   readonly faults: readonly Faults[];
-  /** Something new, something edited, something deleted: what the feed has to tell. */
+  /** Adds, edits and deletes something, as changes for the feed. */
   change(): void;
 }
 
 export interface FieldSubjectKind {
   readonly name: string;
   open(): Promise<FieldSubject>;
-  /** Tells apart calls of one path: what they ask for by query or body. */
+  /** Distinguishes calls of one path by their query or body. */
   readonly variantOf?: (asked: SimulatedCall) => string;
-  /** Calls whose whole answer is about one item. */
+  /** Calls whose whole answer concerns one item. */
   readonly itemCalls?: RegExp;
-  /** Calls and fields whose facts stand in many items (names of people and labels): harm is not counted. */
+  /** Calls and fields that affect many items (names of people and labels), for which harm is not counted. */
   readonly shared?: RegExp;
-  /** Calls and fields without which nobody can tell that there is more. */
+  /** Calls and fields without which nobody can detect that there is more. */
   readonly undetectable?: RegExp;
 }
 
 interface Case {
   readonly call: string;
-  /** Empty: the whole answer. */
+  /** Empty for the whole answer. */
   readonly path: Path;
   readonly what: string;
   readonly which: 'one' | 'all';
@@ -69,7 +70,7 @@ interface Case {
 
 export interface FieldResult {
   readonly call: string;
-  /** Empty: the whole answer. */
+  /** Empty for the whole answer. */
   readonly field: string;
   readonly what: string;
   readonly which: 'one' | 'all';
@@ -77,13 +78,13 @@ export interface FieldResult {
   readonly failures: readonly string[];
 }
 
-/** What a run without damage shows, which all others are compared with. */
+/** The result of a run without damage, with which all others are compared. */
 interface Normal {
   readonly truth: Truth;
   readonly before: Listing;
   readonly account: string;
   readonly full: Listing;
-  /** Null where the account has no feed: each run is a full listing. */
+  /** Null if the account has no feed, so that each run is a full listing. */
   readonly feed: Listing | null;
   readonly lookUp: Listing;
   readonly fetched: Fetched;
@@ -96,10 +97,10 @@ interface Recorded {
   readonly answer: unknown;
 }
 
-/** Every case, or a few for each field that add up to every kind of damage over the fields: for each run of the tests. */
+/** Every case, or, for each run of the tests, a few for each field that cover every kind of damage over all fields. */
 export type Breadth = 'all' | 'in turn';
 
-/** @param only tries those cases alone whose "call field: what (which)" it matches */
+/** @param only tries only those cases whose "call field: what (which)" it matches */
 export async function tryFields(kind: FieldSubjectKind, breadth: Breadth, only = /./): Promise<FieldResult[]> {
   await using subject = await kind.open();
   const before = await list(subject.connect(), { at: 'start' });
@@ -114,7 +115,7 @@ export async function tryFields(kind: FieldSubjectKind, breadth: Breadth, only =
   return results;
 }
 
-/** The method and the path, ids replaced by a star, and what else tells it apart. */
+/** The method and the path, with ids replaced by a star, and what else distinguishes the call. */
 function callOf(kind: FieldSubjectKind, asked: SimulatedCall): string {
   const path = asked.path
     .split('/')
@@ -161,7 +162,7 @@ async function runNormal(
   return normal;
 }
 
-/** What a connector cannot do at all, it need not do with damaged answers. */
+/** Ignores errors for what a connector cannot do even with undamaged answers. */
 async function unless<T>(kind: SyncErrorKind, work: Promise<T>): Promise<T | null> {
   try {
     return await work;
@@ -171,7 +172,7 @@ async function unless<T>(kind: SyncErrorKind, work: Promise<T>): Promise<T | nul
   }
 }
 
-/** A comparison is worth something only where all goes well without damage. */
+/** A comparison is meaningful only if everything succeeds without damage. */
 function refuseAbnormal({ truth, full, feed, lookUp: found, fetched }: Normal): void {
   const failed = [...fetched.values()].filter((result) => typeof result !== 'string');
   const gaps = [full, feed, found].flatMap((listing) => listing?.gaps ?? []);
@@ -265,7 +266,10 @@ function rulesOf(
   };
 }
 
-/** One answer is the first one with the field, however often it is asked for; all are all of them. */
+/**
+ * In one place, the first answer with the field is damaged however often it is requested; in all places, every answer
+ * is.
+ */
 function damaging(kind: FieldSubjectKind, subject: FieldSubject, { call, which, damage }: Case): Disposable {
   let first: string | null = null;
   return rewriteAll(subject, (answer, asked) => {
@@ -341,7 +345,7 @@ async function runFull(run: Run): Promise<StageVerdict> {
   return { ...verdict, failures: [...verdict.failures, ...lost, ...healed, ...next] };
 }
 
-/** The position that a listing ends with must be one to go on from. */
+/** Checks that the next run can start from the position at the end of the listing. */
 async function goesOn(subject: FieldSubject, found: Listing, { truth, feed }: Normal): Promise<string[]> {
   if (feed === null) return [];
   try {
@@ -351,7 +355,7 @@ async function goesOn(subject: FieldSubject, found: Listing, { truth, feed }: No
   }
 }
 
-/** What a gap names can be listed by itself as soon as the vendor answers well again, and shows what was missing. */
+/** Checks that a named gap can be listed as soon as the vendor answers correctly again, and shows what was missing. */
 async function heal({ subject, normal }: Run, found: Listing): Promise<string[]> {
   const failures: string[] = [];
   for (const { externalId } of found.gaps) {

@@ -5,22 +5,22 @@ import type { Connector } from '../../sources/connectors/connector.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import type { Checkpoint, Cursor, Entry, ItemRef, ListPage, Position } from '../../domain/source.ts';
 
-/** A source with one account that a test can change, and the connector on it. Each test gets a fresh one. */
+/** A source with one account that a test can change, and its connector. Each test gets a new one. */
 export interface Subject extends AsyncDisposable {
   readonly connector: Connector;
-  /** Reading stops here, in bytes. */
+  /** The limit for reading, in bytes. */
   readonly maxItemBytes: number;
   /** @returns the item's id at the source */
   add(name: string, content: string): Promise<string>;
-  /** Where the vendor lets nobody edit an item (a mail): whatever else makes it another version. */
+  /** If the vendor does not allow edits of an item (a mail), makes any other change that creates a new version. */
   update(id: string, content: string): Promise<void>;
   remove(id: string): Promise<void>;
   /**
-   * What a person wrote of the bytes fetched. Without it they are the bytes: but a mail comes in an envelope, which a content
-   * that was handed to `add` never is.
+   * Extracts what a person wrote from the fetched bytes. Without it, the bytes are compared directly; a mail has an
+   * envelope that the content passed to `add` does not have.
    */
   readonly textOf?: (bytes: Uint8Array) => Promise<string>;
-  /** The saved position is no longer known. Null where a position cannot be lost. */
+  /** Makes the saved position unknown. Null if a position cannot be lost. */
   readonly expirePositions: (() => Promise<void>) | null;
   /** Calls that would have changed something at the vendor. */
   mutatingCalls(): number;
@@ -29,9 +29,9 @@ export interface Subject extends AsyncDisposable {
 export interface SubjectKind {
   readonly name: string;
   open(): Promise<Subject>;
-  /** Listings take more than one page from so many items on. */
+  /** From this many items on, listings have more than one page. */
   readonly manyItems: number;
-  /** The vendor names a deleted path, not an id. */
+  /** Whether the vendor reports a deleted path instead of an id. */
   readonly announcesPaths?: boolean;
 }
 
@@ -70,7 +70,7 @@ export function describeConformance(kind: SubjectKind): void {
       }
     });
 
-    test('a listing of several pages shows each item, and ends in a position to go on from', async () => {
+    test('a listing of several pages shows each item, and ends with a position for the next run', async () => {
       for (let i = 0; i < kind.manyItems; i++) await subject.add(`${i}.md`, `${i}`);
       const { items, pages, end } = await walk(subject.connector, { at: 'start' });
       expect(pages).toBeGreaterThan(1);
@@ -78,7 +78,7 @@ export function describeConformance(kind: SubjectKind): void {
       expect(end).toMatchObject({ more: false, complete: true, checkpoint: expect.any(String) });
     });
 
-    test('the same page may be asked for again: a killed step repeats it', async () => {
+    test('the same page can be requested again, because a killed step repeats the request', async () => {
       for (let i = 0; i < kind.manyItems; i++) await subject.add(`${i}.md`, `${i}`);
       const first = await subject.connector.listPage({ at: 'start' }, calm);
       if (!first.next.more) throw new Error('one page only');
@@ -90,7 +90,7 @@ export function describeConformance(kind: SubjectKind): void {
       expect(again.entries).toEqual(once.entries);
     });
 
-    test('a change during a listing is not lost: the next run from its position sees it (pitfall 1)', async () => {
+    test('a change during a listing is not lost: the next run from its position reports it (pitfall 1)', async () => {
       const ids: string[] = [];
       for (let i = 0; i < kind.manyItems; i++) ids.push(await subject.add(`${i}.md`, `${i}`));
       const first = await subject.connector.listPage({ at: 'start' }, calm);
@@ -100,20 +100,20 @@ export function describeConformance(kind: SubjectKind): void {
       if (!first.next.more) throw new Error('one page only');
       const rest = await walk(subject.connector, { at: 'cursor', cursor: first.next.cursor });
       const next = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(rest.end) });
-      // Where listing and feed are one chain of cursors, the rest of the listing tells of it already
+      // If listing and feed are one chain of cursors, the rest of the listing already reports it
       const reported = [...rest.items, ...next.items].filter((item) => item.externalId === changed);
       const fingerprints = new Set(reported.map((item) => item.fingerprint.value));
       fingerprints.delete(listed.get(changed)?.fingerprint.value ?? '');
       expect(fingerprints.size).toBeGreaterThan(0);
     });
 
-    test('what is fetched after an edit is not taken for what was listed: the edit may be undone', async () => {
+    test('content fetched after an edit is not recorded as the listed version, because the edit may be undone', async () => {
       const id = await subject.add('a.md', 'one');
       const { items } = await walk(subject.connector, { at: 'start' });
       const listed = items.find((item) => item.externalId === id);
       if (listed === undefined) throw new Error('not listed');
       await subject.update(id, 'two');
-      // Refused is no wrong answer: the version that was listed is asked for, and is gone
+      // A refusal is correct too: the listed version is requested, and no longer exists
       const content = await subject.connector.fetch(asKept(listed), calm).catch((error: unknown) => {
         if (isSyncError(error)) return null;
         throw error;
@@ -121,7 +121,7 @@ export function describeConformance(kind: SubjectKind): void {
       const { bytes = Buffer.from('one'), fingerprint = listed.fingerprint } = content ?? {};
       const text = (await subject.textOf?.(bytes)) ?? new TextDecoder().decode(bytes);
       const isListed = fingerprint.value === listed.fingerprint.value;
-      // A time never comes back
+      // A time never repeats
       expect(isListed && text !== 'one' && fingerprint.kind !== 'modified_at').toBe(false);
     });
 
@@ -133,7 +133,7 @@ export function describeConformance(kind: SubjectKind): void {
       expect(await fingerprintOf(subject.connector, id)).not.toBe(before);
     });
 
-    test('what was deleted is gone: from the feed where there is one, else from the next full listing (pitfalls 8, 9)', async () => {
+    test('deleted items are reported as deleted: by the feed if there is one, otherwise by the next full listing (pitfalls 8, 9)', async () => {
       const [kept, deleted] = [await subject.add('kept.md', 'kept'), await subject.add('gone.md', 'deleted')];
       const { end } = await walk(subject.connector, { at: 'start' });
       await subject.remove(deleted);
@@ -148,16 +148,16 @@ export function describeConformance(kind: SubjectKind): void {
       expect(full.items.map((item) => item.externalId)).toEqual([kept]);
     });
 
-    test('nothing new: a run from the last position shows no change and no deletion', async () => {
+    test('without changes, a run from the last position reports no change and no deletion', async () => {
       const { end } = await walk(subject.connector, { at: 'start' });
       const next = await walk(subject.connector, { at: 'checkpoint', checkpoint: checkpointOf(end) });
       const reported = next.entries.filter(({ state }) => state !== 'container' && state !== 'all_listed');
       expect(reported).toEqual([]);
-      // A feed is no full listing: a sweep after it would delete everything (pitfall 7)
+      // A feed is not a full listing; a sweep after it would delete everything (pitfall 7)
       expect(next.end).toMatchObject({ complete: false });
     });
 
-    test('a lost or foreign position is said to be lost, never replaced by a fresh one (pitfall 2)', async () => {
+    test('a lost or foreign position is reported as lost, never replaced by a new one (pitfall 2)', async () => {
       await subject.add('a.md', 'a');
       const { end } = await walk(subject.connector, { at: 'start' });
       const positions = [...(subject.expirePositions === null ? [] : [checkpointOf(end)]), '{"v":0}' as Checkpoint];
@@ -179,7 +179,7 @@ export function describeConformance(kind: SubjectKind): void {
       });
     });
 
-    test('an item that vanished between listing and fetching is that item’s trouble only', async () => {
+    test('an item that disappears between listing and fetching is an error of that item only', async () => {
       const id = await subject.add('a.md', 'a');
       const [item] = (await walk(subject.connector, { at: 'start' })).items;
       await subject.remove(id);
@@ -189,7 +189,7 @@ export function describeConformance(kind: SubjectKind): void {
       });
     });
 
-    test('single items can be looked up; those that are gone are said to be gone', async () => {
+    test('single items can be looked up, and deleted ones are reported as deleted', async () => {
       const id = await subject.add('a.md', 'a');
       const deleted = await subject.add('b.md', 'b');
       await subject.remove(deleted);
@@ -205,7 +205,7 @@ export function describeConformance(kind: SubjectKind): void {
       await expect(subject.connector.listPage({ at: 'start' }, stopped)).rejects.toThrow();
       const [item] = (await walk(subject.connector, { at: 'start' })).items;
       const refusal = await subject.connector.fetch(item as ItemRef, stopped).catch((error: unknown) => error);
-      // An abort must not look like the item's or the vendor's fault
+      // An abort must not look like an error of the item or the vendor
       expect(isSyncError(refusal)).toBe(false);
     });
 
@@ -227,7 +227,10 @@ interface Walked {
   readonly end: ListPage['next'];
 }
 
-/** Lists to the end, as the engine does: an empty page with a cursor is not the end (pitfall 6), a later entry counts. */
+/**
+ * Lists to the end, like the engine: an empty page with a cursor is not the end (pitfall 6), and the last occurrence of
+ * an entry counts.
+ */
 export async function walk(connector: Connector, from: Position): Promise<Walked> {
   const entries = new Map<string, Entry>();
   let position = from;
@@ -250,7 +253,7 @@ function keyOf(entry: Entry): string {
   return entry.state === 'gap' ? `gap ${entry.externalId ?? entry.name}` : entry.externalId;
 }
 
-/** What the ledger keeps of an item until it is fetched. */
+/** What the ledger stores of an item until it is fetched. */
 function asKept({ fetchedAs: _ofListing, skip: _judged, ...kept }: ItemRef): ItemRef {
   return kept;
 }

@@ -1,4 +1,7 @@
-/** What a token endpoint or Composio answers is a sign-in only if it has a token in it; everything else is no answer (P13). */
+/**
+ * An answer of a token endpoint or of Composio is a sign-in only if it contains a token; everything else is not a valid
+ * answer (P13).
+ */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { dropboxOAuth } from '../../sources/connectors/dropbox/oauth.ts';
@@ -55,7 +58,7 @@ describe.each(vendors)('the token endpoint of %s', (_name, description) => {
       verifier: 'v'.repeat(43),
     });
 
-  test.each(noAnswers)('with %j is no sign-in, and nobody has to sign in again', async (answer) => {
+  test.each(noAnswers)('with %j is not a sign-in, and nobody has to sign in again', async (answer) => {
     body = answer;
     await expect(client().refresh('r')).rejects.toMatchObject(odd);
     await expect(exchange()).rejects.toMatchObject(odd);
@@ -68,13 +71,13 @@ describe.each(vendors)('the token endpoint of %s', (_name, description) => {
     await expect(client().revoke(tokens)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  test('with a page has ended nothing', async () => {
+  test('with a page has revoked nothing', async () => {
     body = page;
     await expect(client().revoke(tokens)).rejects.toMatchObject(odd);
   });
 });
 
-describe('fields beside the token', () => {
+describe('fields besides the token', () => {
   test.each([
     [{ expires_in: null }, { expiresAt: null }],
     [{ expires_in: 'soon' }, { expiresAt: null }],
@@ -86,12 +89,12 @@ describe('fields beside the token', () => {
     [{ refresh_token: {} }, { refreshToken: 'r' }],
     [{ scope: 7 }, {}],
     [{ id_token: 'not one' }, {}],
-  ])('%j does not spoil the sign-in', async (field, expected) => {
+  ])('%j does not break the sign-in', async (field, expected) => {
     body = { access_token: 'new', token_type: 'Bearer', expires_in: 3600, ...field };
     expect(await clientOf(dropboxOAuth).refresh('r')).toMatchObject({ accessToken: 'new', ...expected });
   });
 
-  test('a permission that was not granted is named, with what it is for', async () => {
+  test('a permission that was not granted is named, with its purpose', async () => {
     body = { access_token: 'new', token_type: 'bearer', scope: 'account_info.read files.metadata.read' };
     const exchange = clientOf(dropboxOAuth).exchange(new URL('http://127.0.0.1/callback?code=c&state=s'), {
       redirectUri: 'http://127.0.0.1/callback',
@@ -117,14 +120,14 @@ describe('Composio', () => {
   const account = { id: 'ca_1', status: 'ACTIVE', toolkit: { slug: 'dropbox' } };
 
   test.each([page, '', {}, [], null, { ...account, status: null }, { ...account, status: 'PAUSED_BY_NEW_RULE' }])(
-    'with %j about an account is no answer, and nobody has to sign in',
+    'with %j about an account is not a valid answer, and nobody has to sign in',
     async (answer) => {
       body = answer;
       await expect(provider().accessToken(calm)).rejects.toMatchObject(odd);
     },
   );
 
-  test('with an account that shows no token at all is asked again; a masked one says what to switch off', async () => {
+  test('is asked again about an account without a token; for a masked one, the message says which setting to turn off', async () => {
     body = account;
     await expect(provider().accessToken(calm)).rejects.toMatchObject(odd);
     body = { ...account, state: { val: { access_token: 'sl.u...' } } };
@@ -140,7 +143,7 @@ describe('Composio', () => {
   });
 
   test.each([page, '', {}, [], null, { status: 'ok', data: {} }, { status: 200, binary_data: { size: 5 } }])(
-    'with %j in place of a proxied call is no answer of the vendor',
+    'with %j instead of a proxied call is not an answer of the vendor',
     async (answer) => {
       body = answer;
       const request = { connectedAccountId: 'ca_1', endpoint: 'https://x.test/', headers: new Map(), body: undefined };
@@ -149,7 +152,7 @@ describe('Composio', () => {
   );
 
   test.each([page, {}, [], { connected_account_id: 'ca_1' }, { connected_account_id: 'ca_1', redirect_url: 'x:y' }])(
-    'with %j in place of a consent page begins no sign-in',
+    'with %j instead of a consent page starts no sign-in',
     async (answer) => {
       body = answer;
       const begun = composio().link({ authConfigId: 'ac', userId: 'u', callbackUrl: 'http://127.0.0.1/' }, calm);

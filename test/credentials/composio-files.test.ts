@@ -1,4 +1,4 @@
-/** Where Composio's proxy may send us for the bytes of a file. */
+/** Where Composio's proxy may redirect us for the bytes of a file. */
 
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { ComposioClient } from '../../sources/credentials/composio/client.ts';

@@ -1,4 +1,6 @@
-/** What Composio shows of a token decides who makes the calls; a token that the vendor refuses is never handed out again. */
+/**
+ * Whether Composio shows a token decides who makes the calls. A token that the vendor rejects is never returned again.
+ */
 
 import { expect, test } from '@jest/globals';
 import { maskedToken, tokenOf } from '../../sources/credentials/composio/account-token.ts';
@@ -30,7 +32,7 @@ test.each([
   expect(tokenOf(accountWith(token)) === null ? 'masked' : 'raw').toBe(expected);
 });
 
-test('a masked token of a source whose calls nobody can carry stops the job and says what to switch off', async () => {
+test('a masked token of a source whose calls cannot be proxied stops the job and says which setting to turn off', async () => {
   const asked = providerOf(() => accountWith('ntn_...')).accessToken(calm);
   await expect(asked).rejects.toMatchObject({ code: 'composio_token_masked', remedy: 'stop_job' });
   expect(maskedToken().message).toContain('"Mask Connected Account Secrets"');
@@ -47,7 +49,7 @@ test.each(['EXPIRED', 'REVOKED', 'FAILED', 'INACTIVE', null] as const)(
   },
 );
 
-test('a refused token is asked for again until Composio has another; without one the step waits, and nobody has to sign in', async () => {
+test('a rejected token is requested again until Composio has another; without one the step waits, and nobody has to sign in', async () => {
   const shown = [
     'first-token-0123456789',
     'first-token-0123456789',

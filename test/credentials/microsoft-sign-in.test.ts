@@ -1,4 +1,4 @@
-/** Signing in at Microsoft: what differs from the others is data in the description (reference 3.1). */
+/** Sign-in at Microsoft: its differences from other vendors are data in the description. */
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { oneDriveOAuth } from '../../sources/connectors/onedrive/oauth.ts';
@@ -39,7 +39,7 @@ async function signIn(choose = 'ana@example.com', over: Record<string, string> =
   return await client.exchange(new URL(answer.headers.get('location') ?? ''), request);
 }
 
-test('the person is asked which account, for the least that listing and reading need', async () => {
+test('the person chooses the account, and the least permissions for listing and reading are requested', async () => {
   const address = new URL(await client.authorizationUrl({ redirectUri, state: 's', verifier: newVerifier() }));
   expect(Object.fromEntries(address.searchParams)).toMatchObject({
     scope: 'offline_access User.Read Files.Read.All',
@@ -49,20 +49,20 @@ test('the person is asked which account, for the least that listing and reading 
   });
 });
 
-test('signs in although the answer names no offline_access and holds an identity nobody asked for', async () => {
+test('signs in although the answer omits offline_access and contains an identity that was not requested', async () => {
   const tokens = await signIn();
   expect(tokens).toMatchObject({ accessToken: expect.any(String), refreshToken: expect.any(String) });
   expect(microsoft.oauth.grantOf(`Bearer ${tokens.accessToken}`)).toMatchObject({ email: 'ana@example.com' });
 });
 
-test('a permission that was not granted, and a refusal, are said', async () => {
+test('a permission that was not granted, and a refusal, are reported', async () => {
   await expect(signIn('ana@example.com', { scope: 'offline_access User.Read' })).rejects.toMatchObject({
     kind: 'insufficient_scope',
   });
   await expect(signIn('deny')).rejects.toMatchObject({ code: 'access_denied' });
 });
 
-test('every refresh keeps the new refresh token; the old one is worth nothing', async () => {
+test('every refresh stores the new refresh token; the old one is invalid', async () => {
   const { refreshToken } = await signIn();
   const fresh = await client.refresh(refreshToken ?? '');
   expect(fresh.refreshToken).not.toBe(refreshToken);
@@ -70,7 +70,7 @@ test('every refresh keeps the new refresh token; the old one is worth nothing', 
   expect(await client.refresh(fresh.refreshToken ?? '')).toMatchObject({ accessToken: expect.any(String) });
 });
 
-test('who is asked for more (multi-factor) has to sign in; a refused application is for the operator; the rest is waited for', async () => {
+test('a request for more (multi-factor) needs a sign-in; a rejected application is for the operator; other errors are retried', async () => {
   const { refreshToken } = await signIn();
   const refresh = async (with_ = client) => await with_.refresh(refreshToken ?? '');
   await expect(refresh(clientWith('an expired secret'))).rejects.toMatchObject({
@@ -84,7 +84,7 @@ test('who is asked for more (multi-factor) has to sign in; a refused application
   await expect(refresh()).rejects.toMatchObject({ kind: 'unauthorized', code: 'interaction_required' });
 });
 
-test('disconnecting asks nothing of Microsoft: ending every session of the person would be too much', async () => {
+test('disconnecting calls nothing at Microsoft, because ending every session of the person would be too much', async () => {
   const tokens = await signIn();
   microsoft.log.clear();
   await expect(client.revoke(tokens)).rejects.toMatchObject({ kind: 'unsupported' });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => await database[Symbol.asyncDispose]());
 
-test('everything sealed with an earlier key is sealed with the current one, of all users, and opens as before', async () => {
+test('every secret of all users that was encrypted with an earlier key is encrypted again with the current one, and can be read as before', async () => {
   const old = createKeyring(oldKey);
   const ids = await Promise.all(['ana', 'bob'].map(async (user) => [user, await createSource(user)] as const));
   for (const [user, id] of ids) {

@@ -1,4 +1,4 @@
-/** Signing in at Slack: its dialect of OAuth 2.0 is data in the description (reference 5.1). */
+/** Sign-in at Slack: its dialect of OAuth 2.0 is data in the description. */
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { forConfig } from '../../sources/connectors/oauth.ts';
@@ -32,7 +32,7 @@ async function signIn(over: Record<string, string> = {}, client = clientWith()) 
   return await client.exchange(new URL(answer.headers.get('location') ?? ''), request);
 }
 
-test('asks for the person’s own token, without PKCE, for the least that the config needs', async () => {
+test('requests the person’s own token, without PKCE, with the least permissions that the config needs', async () => {
   const asked = async (config: object) => {
     const address = await clientWith(config).authorizationUrl({ redirectUri, state: 's', verifier: newVerifier() });
     return Object.fromEntries(new URL(address).searchParams);
@@ -44,7 +44,7 @@ test('asks for the person’s own token, without PKCE, for the least that the co
   expect((await asked({ includePrivateChannels: true }))['user_scope']).toContain(',groups:read,groups:history');
 });
 
-test('takes the tokens from where Slack puts them, with their end; a permission not granted and a refusal are said', async () => {
+test('reads the tokens where Slack puts them, with their expiry; a missing permission and a refusal are reported', async () => {
   const tokens = await signIn();
   expect(slack.oauth.grantOf(`Bearer ${tokens.accessToken}`)).toMatchObject({ userId: slack.state.user('ana') });
   expect(tokens.expiresAt).toBeGreaterThan(Date.now() + 11 * 3_600_000);
@@ -52,12 +52,12 @@ test('takes the tokens from where Slack puts them, with their end; a permission 
   await expect(signIn({ choose: 'deny' })).rejects.toMatchObject({ code: 'access_denied' });
 });
 
-test('without token rotation a token has no end and no refresh token', async () => {
+test('without token rotation, a token has no expiry and no refresh token', async () => {
   slack.oauth.options.rotation = false;
   expect(await signIn()).toMatchObject({ refreshToken: null, expiresAt: null });
 });
 
-test('every refresh keeps the new refresh token; the old one asks for a sign-in', async () => {
+test('every refresh stores the new refresh token; the old one requires a sign-in', async () => {
   const { refreshToken } = await signIn();
   const fresh = await clientWith().refresh(refreshToken ?? '');
   expect(fresh.refreshToken).not.toBe(refreshToken);
@@ -65,7 +65,7 @@ test('every refresh keeps the new refresh token; the old one asks for a sign-in'
   expect(await clientWith().refresh(fresh.refreshToken ?? '')).toMatchObject({ accessToken: expect.any(String) });
 });
 
-test('failures with status 200 are failures: the operator’s secret, Slack’s trouble', async () => {
+test('failures with status 200 are failures: of the operator’s secret, or at Slack', async () => {
   const { refreshToken } = await signIn();
   const refresh = clientWith({}, 'an old secret').refresh(refreshToken ?? '');
   await expect(refresh).rejects.toMatchObject({ kind: 'invalid_input', code: 'invalid_client' });
@@ -73,7 +73,7 @@ test('failures with status 200 are failures: the operator’s secret, Slack’s 
   await expect(clientWith().refresh(refreshToken ?? '')).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
-test('disconnecting revokes the token, one that has expired too', async () => {
+test('disconnecting revokes the token, even an expired one', async () => {
   const tokens = await signIn();
   await clientWith().revoke(tokens);
   expect(slack.oauth.grantOf(`Bearer ${tokens.accessToken}`)).toBe('token_revoked');

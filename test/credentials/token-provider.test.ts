@@ -1,4 +1,4 @@
-/** Tokens that end while a sync runs, refreshed by one process at a time (pitfalls 25, 26). */
+/** Tokens that expire during a sync, refreshed by one process at a time (pitfalls 25, 26). */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -28,7 +28,7 @@ beforeEach(async () => {
   dataSourceId = await headwater.createDrive(user, email);
 });
 
-/** One per process, in production. */
+/** In production there is one per process. */
 function provider() {
   return createTokenProvider({
     db: headwater.database.db,
@@ -42,8 +42,8 @@ function provider() {
 const stored = async () => await headwater.as(user, async (trx) => await findCredentials(trx, dataSourceId));
 const refreshes = (): number => headwater.google.log.calls.filter((call) => call.path === '/token').length;
 
-describe('an access token that the vendor refused', () => {
-  test('is refreshed once, however many ask at the same moment; the rotated token is kept', async () => {
+describe('an access token that the vendor rejects', () => {
+  test('is refreshed once for all concurrent callers, and the rotated token is stored', async () => {
     const before = headwater.keyring.open((await stored())?.authData, dataSourceId) as StoredTokens;
     headwater.google.log.clear();
     const answers = await Promise.all(
@@ -61,7 +61,7 @@ describe('an access token that the vendor refused', () => {
     expect(headwater.google.oauth.grantOf(`Bearer ${answers[0]}`)).toMatchObject({ email });
   });
 
-  test('stays usable when the token endpoint is down for a moment: nobody is asked to sign in', async () => {
+  test('stays usable when the token endpoint is briefly down, and nobody is asked to sign in', async () => {
     const tokens = provider();
     tokens.invalidate(await tokens.accessToken(calm));
     headwater.google.faults.add({ path: '^/token$', times: 1, then: { status: 503, body: {} } });
@@ -70,7 +70,7 @@ describe('an access token that the vendor refused', () => {
     expect(await tokens.accessToken(calm)).toMatch(/^ya29\./);
   });
 
-  test('is refreshed to the end although the job is cancelled meanwhile: the vendor may have spent the old token', async () => {
+  test('is refreshed completely although the job is cancelled meanwhile, because the vendor may have used up the old token', async () => {
     const tokens = provider();
     tokens.invalidate(await tokens.accessToken(calm));
     const job = new AbortController();
@@ -85,7 +85,7 @@ describe('an access token that the vendor refused', () => {
     expect((await stored())?.needsSignIn).toBe(false);
   });
 
-  test('and cannot be refreshed any more, asks for a new sign-in', async () => {
+  test('that cannot be refreshed any more requires a new sign-in', async () => {
     const tokens = provider();
     const last = await tokens.accessToken(calm);
     headwater.google.oauth.revokeGrants(email);

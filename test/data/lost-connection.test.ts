@@ -1,4 +1,4 @@
-/** A database that goes away takes no process with it. */
+/** A database that disconnects does not end any process. */
 
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';

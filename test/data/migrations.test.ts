@@ -7,7 +7,7 @@ import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
 import { startEmbeddedDatabase } from '../../tools/local/children.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
-test('migrating twice changes nothing; a database of a newer Headwater is refused in words', async () => {
+test('migrating twice changes nothing; a database of a newer Headwater is refused with a message', async () => {
   await using database = await createTestDatabase();
   const before = await migrationState(database.db);
   expect(before.pending).toEqual([]);
@@ -20,7 +20,7 @@ test('migrating twice changes nothing; a database of a newer Headwater is refuse
   await expect(migrateToLatest(database.db)).rejects.toThrow(/newer Headwater \(unknown here: 9999-from-the-future\)/);
 });
 
-test('an owner without any right of a superuser migrates what an administrator has prepared (docs/operations.md)', async () => {
+test('an owner without superuser rights can migrate what an administrator has prepared (docs/operations.md)', async () => {
   await using admin = await createTestDatabase();
   if (!admin.isReal) return; // every login of the embedded database is the superuser
   const name = `plain_owner_${randomBytes(4).toString('hex')}`;
@@ -42,7 +42,7 @@ test('an owner without any right of a superuser migrates what an administrator h
   await expectBlind(db);
 });
 
-test('an owner who may create roles makes them, and reads across users by the functions alone', async () => {
+test('an owner that may create roles creates them, and reads across users only through functions', async () => {
   await using child = await startEmbeddedDatabase(0);
   await using db = openDatabase(child.url, 1);
   for (const statement of [
@@ -57,7 +57,10 @@ test('an owner who may create roles makes them, and reads across users by the fu
   await expectBlind(db);
 });
 
-/** The login itself sees no row, neither as owner of the tables nor as a member of a role that reads across users (P6). */
+/**
+ * The login itself sees no row, neither as the owner of the tables nor as a member of a role that reads across users
+ * (P6).
+ */
 async function expectBlind(db: OpenDatabase): Promise<void> {
   const dataSourceId = await asUser(db, 'ana', async (trx) => {
     const source = { userId: 'ana', name: 'Notes', sourceType: 'local_folder' } as const;
@@ -76,9 +79,9 @@ async function expectBlind(db: OpenDatabase): Promise<void> {
   expect(await ownerOf(db, 'data_sources', dataSourceId)).toBe('ana');
 }
 
-test('a database whose locale knows only A to Z is refused with what to do instead', async () => {
+test('a database whose locale supports only A to Z is refused with a solution', async () => {
   await using admin = await createTestDatabase();
-  if (!admin.isReal) return; // the embedded database has one locale, which does
+  if (!admin.isReal) return; // the embedded database has one locale, which is suitable
   const name = `ascii_only_${randomBytes(4).toString('hex')}`;
   await sql.raw(`create database ${name} template template0 locale 'C'`).execute(admin.db);
   await using stack = new AsyncDisposableStack();
@@ -87,7 +90,7 @@ test('a database whose locale knows only A to Z is refused with what to do inste
   await expect(migrateToLatest(db)).rejects.toThrow(/locale .*create database headwater .* locale 'C.UTF-8'/);
 });
 
-test('ids are UUIDs of version 7: they sort by the time they were made', async () => {
+test('ids are UUIDs of version 7, which sort by creation time', async () => {
   await using database = await createTestDatabase();
   const ids: string[] = [];
   for (let i = 0; i < 3; i++) {
@@ -100,14 +103,14 @@ test('ids are UUIDs of version 7: they sort by the time they were made', async (
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test('the embedded database answers to one connection only, and one pool of one gets along with that', async () => {
+test('the embedded database supports only one connection, and a pool of one works with it', async () => {
   await using database = await createTestDatabase();
   if (database.isReal) return;
   await expect(async () => {
     await using second = openDatabase(database.url, 1);
     await sql`select 1`.execute(second);
   }).rejects.toThrow();
-  // Given the pool of one, many transactions at once take turns and none gets the answer of another.
+  // With a pool of one, concurrent transactions run in turn and none gets another's answer.
   const answers = await Promise.all(
     Array.from(
       { length: 100 },

@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 const id = '00000000-0000-7000-8000-000000000001';
 const other = '00000000-0000-7000-8000-000000000002';
 
-/** One row of Ana's in every table, in the order that foreign keys ask for. */
+/** One row of Ana's in every table, in the order required by foreign keys. */
 const rows: Readonly<Record<string, string>> = {
   data_sources: `(id, user_id, name, source_type) values ('${id}', $1, 'Notes', 'local_folder')`,
   oauth_states: `(state_hash, user_id, data_source_id, code_verifier, redirect_uri, expires_at)
@@ -57,15 +57,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => await database[Symbol.asyncDispose]());
 
-describe('a user sees only their own rows, whatever the statement says (P6)', () => {
-  test('the table of cases names every table of the schema', async () => {
+describe('a user sees only their own rows, whatever the statement (P6)', () => {
+  test('the cases cover every table of the schema', async () => {
     const found = await sql<{ name: string }>`
       select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
         and relname not like 'kysely%'`.execute(database.db);
     expect(tables.toSorted()).toEqual(found.rows.map((row) => row.name).toSorted());
   });
 
-  test.each(tables)('%s: nobody but Ana reads, changes or deletes her row', async (table) => {
+  test.each(tables)('%s: only Ana can read, change or delete her row', async (table) => {
     for (const stranger of ['bob', '', 'ANA', "ana' or '1'='1"]) {
       const touched = await asUser(database.db, stranger, async (trx) => ({
         read: (await sql`select * from ${sql.table(table)}`.execute(trx)).rows.length,
@@ -82,7 +82,7 @@ describe('a user sees only their own rows, whatever the statement says (P6)', ()
     expect(own.rows).toHaveLength(1);
   });
 
-  test.each(tables)('%s: nobody writes a row in another’s name, or gives one away', async (table) => {
+  test.each(tables)('%s: nobody can write a row in another user’s name, or give one away', async (table) => {
     await expect(
       asUser(
         database.db,
@@ -95,7 +95,7 @@ describe('a user sees only their own rows, whatever the statement says (P6)', ()
     ).rejects.toThrow(/row-level security/);
   });
 
-  test('without a user named, the app role sees nothing', async () => {
+  test('without a user, the app role sees nothing', async () => {
     const { rows: seen } = await database.db.transaction().execute(async (trx) => {
       await sql`set local role headwater_app`.execute(trx);
       return await sql`select 1 from data_sources`.execute(trx);
@@ -105,7 +105,7 @@ describe('a user sees only their own rows, whatever the statement says (P6)', ()
 });
 
 describe('the app role (P6)', () => {
-  test('is no superuser, may not log in, does not bypass row-level security and owns nothing', async () => {
+  test('is not a superuser, cannot log in, does not bypass row-level security and owns nothing', async () => {
     const { rows: roles } = await sql`
       select rolname, rolsuper, rolcanlogin, rolbypassrls, rolcreaterole, rolcreatedb,
         (select count(*)::int from pg_class where relowner = r.oid and relkind = 'r') as tables
@@ -118,14 +118,14 @@ describe('the app role (P6)', () => {
     ]);
   });
 
-  test('every table forces its policies on its owner too', async () => {
+  test('is subject to policies that every table forces on its owner too', async () => {
     const { rows: loose } = await sql`
       select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
         and relname not like 'kysely%' and not (relrowsecurity and relforcerowsecurity)`.execute(database.db);
     expect(loose).toEqual([]);
   });
 
-  test('ends with its transaction: the connection goes back to the pool as it came', async () => {
+  test('is reset at the end of its transaction, so the connection returns to the pool unchanged', async () => {
     await asUser(database.db, 'ana', async (trx) => await sql`select 1`.execute(trx));
     const { rows: after } = await sql`
       select current_user <> 'headwater_app' as own, coalesce(current_setting('app.user_id', true), '') as user_id`.execute(
@@ -134,7 +134,7 @@ describe('the app role (P6)', () => {
     expect(after).toEqual([{ own: true, userId: '' }]);
   });
 
-  test('may ask whose a source, job or sign-in is, and learns a user id and nothing else', async () => {
+  test('may look up the owner of a source, job or sign-in, and learns only a user id', async () => {
     expect(await ownerOf(database.db, 'data_sources', id)).toBe('ana');
     expect(await ownerOf(database.db, 'sync_jobs', id)).toBe('ana');
     expect(await ownerOf(database.db, 'oauth_states', 'state')).toBe('ana');
@@ -147,7 +147,7 @@ describe('the app role (P6)', () => {
     ).rejects.toThrow(/permission denied/);
   });
 
-  test('calls functions of another role only where nothing that users make is looked up', async () => {
+  test('calls functions of another role only if they look up nothing that users can create', async () => {
     const { rows: functions } = await sql<{ name: string; settings: readonly string[]; owner: string }>`
       select p.oid::regprocedure::text as name, proconfig as settings, rolname as owner
       from pg_proc p join pg_roles r on r.oid = proowner
@@ -166,8 +166,8 @@ describe('the app role (P6)', () => {
   });
 });
 
-describe('a row belongs to the user of what it points to', () => {
-  test('every foreign key carries the user', async () => {
+describe('a row belongs to the user of the row that it refers to', () => {
+  test('every foreign key contains the user', async () => {
     const { rows: keys } = await sql<{ key: string }>`
       select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as key from pg_constraint
       where contype = 'f' and connamespace = 'public'::regnamespace
@@ -186,14 +186,14 @@ describe('a row belongs to the user of what it points to', () => {
       values ('bob', '${id}', '${id}', 9, 'x', 'h', 1)`,
     `oauth_states (state_hash, user_id, data_source_id, code_verifier, redirect_uri, expires_at)
       values ('other', 'bob', '${id}', '{}', 'http://127.0.0.1', now())`,
-  ])('Bob’s row cannot point to what is Ana’s: %s', async (values) => {
+  ])('Bob’s row cannot refer to Ana’s: %s', async (values) => {
     await expect(
       asUser(database.db, 'bob', async (trx) => await sql.raw(`insert into ${values}`).execute(trx)),
     ).rejects.toThrow(/violates foreign key/);
   });
 });
 
-describe('the index of words, which is read past the policies (P6)', () => {
+describe('the word index, which is read outside the policies (P6)', () => {
   const [cleo, dan] = usersWithOneTag();
   const words = '.harbour:1 +harbour';
 
@@ -222,7 +222,7 @@ describe('the index of words, which is read past the policies (P6)', () => {
   };
 
   describe.each(['matching_chunks', 'matching_documents'])('%s', (name) => {
-    test('answers ids of the session’s own user, also where two users’ words lie in one list', async () => {
+    test('returns ids of the session’s own user only, also if two users’ words are in one list', async () => {
       expect(userTag(cleo)).toBe(userTag(dan));
       for (const user of [cleo, dan]) {
         expect(await asUser(database.db, user, async (trx) => await match(trx, name, null))).toEqual([
@@ -231,11 +231,11 @@ describe('the index of words, which is read past the policies (P6)', () => {
       }
     });
 
-    test.each(['', 'ana', "x' or '1'='1", '%'])('answers nothing to the user %p', async (user) => {
+    test.each(['', 'ana', "x' or '1'='1", '%'])('returns nothing for the user %p', async (user) => {
       expect(await asUser(database.db, user, async (trx) => await match(trx, name, null))).toEqual([]);
     });
 
-    test('answers nothing where no user is named', async () => {
+    test('returns nothing without a user', async () => {
       const found = await database.db.transaction().execute(async (trx) => {
         await sql`set local role headwater_app`.execute(trx);
         return await match(trx, name, null);
@@ -243,12 +243,12 @@ describe('the index of words, which is read past the policies (P6)', () => {
       expect(found).toEqual([]);
     });
 
-    test('answers nothing of another’s documents, though they are named', async () => {
+    test('returns nothing from another user’s documents, even if they are named', async () => {
       const among = [documentOf(dan)];
       expect(await asUser(database.db, cleo, async (trx) => await match(trx, name, among))).toEqual([]);
     });
 
-    test('is not led astray by a table, a function or a path of the caller’s own', async () => {
+    test('cannot be redirected by a table, a function or a search path of the caller', async () => {
       await rolledBack(cleo, async (trx) => {
         await sql`create temp table document_chunks (id uuid, user_id text, document_id uuid, search tsvector)`.execute(
           trx,
@@ -264,14 +264,14 @@ describe('the index of words, which is read past the policies (P6)', () => {
     });
   });
 
-  test('its role reads ids and words, and neither texts nor titles', async () => {
+  test('its role reads ids and words, but no texts or titles', async () => {
     for (const column of ['text', 'text_hash', 'tokens']) await expectDenied(`select ${column} from document_chunks`);
     for (const column of ['title', 'source_url', 'metadata']) await expectDenied(`select ${column} from documents`);
     await expectDenied('delete from document_chunks');
     await expectDenied('select 1 from data_sources');
   });
 
-  test('the app role makes no operator or function that others would find', async () => {
+  test('the app role cannot create an operator or function that others would use', async () => {
     for (const statement of [
       'create schema own',
       'create function public.matches(tsvector, tsquery) returns boolean language sql as $$ select true $$',
@@ -293,7 +293,7 @@ async function expectDenied(statement: string): Promise<void> {
   ).rejects.toThrow(/permission denied/);
 }
 
-/** Nothing of what the work does stays. */
+/** Rolls back everything that the work does. */
 async function rolledBack(user: string, work: (trx: UserTransaction) => Promise<void>): Promise<void> {
   const done = new Error('done');
   const whole = asUser(database.db, user, async (trx) => {
@@ -303,7 +303,7 @@ async function rolledBack(user: string, work: (trx: UserTransaction) => Promise<
   await expect(whole).rejects.toBe(done);
 }
 
-/** Of a million tags two users soon have the same. */
+/** With a million tags, two users with the same one are found quickly. */
 function usersWithOneTag(): [string, string] {
   const first = new Map<string, string>();
   for (let i = 0; ; i++) {

@@ -1,4 +1,4 @@
-/** Whatever a vendor or a file says becomes rows, or costs its own item and no other: the real statements on a real database. */
+/** Values from vendors and files become rows, or affect only their own item: the real statements on a real database. */
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -193,8 +193,8 @@ async function itemsOf(dataSourceId: string) {
   });
 }
 
-describe('the door', () => {
-  test('takes whatever a vendor says of items, containers and paths, and finds it the same the next time', async () => {
+describe('the storage filter', () => {
+  test('stores whatever a vendor says about items, containers and paths, and finds it unchanged the next time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyEntry, { minLength: 1, maxLength: 15 }), async (listed) => {
         entries = listed;
@@ -208,7 +208,7 @@ describe('the door', () => {
     );
   }, 120_000);
 
-  test('takes whatever a file says: title, facts, text and chunks', async () => {
+  test('stores whatever a file contains: title, metadata, text and chunks', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyDocument, { minLength: 1, maxLength: 5 }), async (read) => {
         documents = read;
@@ -247,7 +247,7 @@ describe('the door', () => {
   });
 });
 
-describe('a culprit that nobody foresaw fails alone, with its own code', () => {
+describe('an unforeseen bad value fails alone, with its own code', () => {
   test('in a listing', async () => {
     await sql`alter table job_items add constraint poison check (name <> 'poison')`.execute(steps.database.db);
     entries = [...Array.from({ length: 20 }, (_, i) => item(`i${i}`)), item('bad', { name: 'poison' })];
@@ -273,7 +273,7 @@ describe('a culprit that nobody foresaw fails alone, with its own code', () => {
     await sql`alter table sync_items drop constraint poison`.execute(steps.database.db);
   });
 
-  test('when documents are written: an index row beyond what a B-tree takes', async () => {
+  test('when documents are written: an index row over the limit of a B-tree', async () => {
     const textHash = randomBytes(9000).toString('base64');
     documents = [
       plainDocument,

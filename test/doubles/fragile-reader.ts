@@ -1,4 +1,4 @@
-/** The reader of production, except that some texts end it, and that one is never done. */
+/** The production reader, except that some texts crash it and one never finishes. */
 
 import { functions, serve } from '../../content/extraction/readers/reader-process.ts';
 

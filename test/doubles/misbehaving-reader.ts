@@ -1,4 +1,4 @@
-/** A reader that does what hostile files make readers do. Its requests say what: see `run`. */
+/** A reader that does what hostile files make readers do, as its requests say: see `run`. */
 
 import { Socket } from 'node:net';
 import { createFrameReader, toFrame } from '../../content/extraction/readers/frames.ts';

@@ -15,7 +15,7 @@ import type { syncJob } from '../../workflows/sync-job.ts';
 import { type Crashable, startCrashable, type Victim } from '../harness/crashable.ts';
 import { contentOf } from '../harness/state.ts';
 
-// Given a Drive of 300 files and two users who sync it: one in peace, one while everything is killed under them.
+// Given a Drive of 300 files and two users who sync it: one undisturbed, one while every process is killed
 const fileCount = 300;
 const encryptionKey = 'cd'.repeat(32);
 const keyring: Keyring = createKeyring(encryptionKey);
@@ -45,26 +45,26 @@ afterAll(async () => {
   await Promise.all([google[Symbol.asyncDispose](), openai[Symbol.asyncDispose]()]);
 }, 60_000);
 
-test('a sync under SIGKILLs of worker, Temporal and database ends like an undisturbed one (P2)', async () => {
+test('a sync during SIGKILLs of worker, Temporal and database ends like an undisturbed one (P2)', async () => {
   const [calm, shaken] = await withDatabase(async (db) => {
     await migrateToLatest(db);
     return [await connectDrive(db), await connectDrive(db)] as const;
   });
   crashable.startWorker(workerEnv());
 
-  // When one job runs in peace and the other while its surroundings are killed at random moments
+  // When one job runs undisturbed and the processes of the other are killed at random moments
   const victims: Victim[] = ['worker', 'database', 'temporal', 'worker', 'database'];
   await run(calm.dataSourceId, 'full_sync');
   await Promise.all([run(shaken.dataSourceId, 'full_sync'), shake(victims)]);
 
-  // Then nothing is lost and nothing is there twice
+  // Then nothing is lost and nothing exists twice
   await crashable.stopWorker();
   const first = await withDatabase(async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const);
   expect(first[1]).toEqual(first[0]);
   expect(Object.keys(first[0].content)).toHaveLength(fileCount);
   expect(first[1].jobs).toMatchObject([{ status: 'completed', found: fileCount, created: fileCount, failed: 0 }]);
 
-  // And the feed goes on from there, killed or not
+  // And the feed continues from there, killed or not
   const changed = account.touch(0.2, 7);
   for (const { id } of account.truth().slice(0, 30)) account.trash(id);
   crashable.startWorker(workerEnv());
@@ -106,7 +106,7 @@ async function run(dataSourceId: string, jobType: JobType): Promise<void> {
     workflowId: `sync/${randomUUID()}`,
     args: [{ dataSourceId, jobType }],
   });
-  // The call that waits may itself lose its server; the workflow does not.
+  // The waiting call may lose its server; the workflow does not.
   for (;;) {
     try {
       await handle.result();
@@ -117,7 +117,7 @@ async function run(dataSourceId: string, jobType: JobType): Promise<void> {
   }
 }
 
-/** Kills one after the other, each a random moment after the last is back. */
+/** Kills the processes one after another, each at a random moment after the previous one is back. */
 async function shake(victims: readonly Victim[]): Promise<void> {
   for (const victim of victims) {
     await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 900));
@@ -158,7 +158,7 @@ async function stateOf(db: OpenDatabase, { userId }: Owner) {
   return { content, counts: rows.rows[0], jobs };
 }
 
-/** The embedded database has one connection, so whoever looks must be alone. */
+/** The embedded database has one connection, so a reader must be alone. */
 async function withDatabase<T>(work: (db: OpenDatabase) => Promise<T>): Promise<T> {
   await using db = openDatabase(crashable.databaseUrl, crashable.poolSize);
   return await work(db);

@@ -4,7 +4,7 @@ import type { Config } from '../../platform/config.ts';
 import { createApiDependencies } from '../../server.ts';
 import type { TestHeadwater } from './headwater.ts';
 
-/** The API over a test's Headwater, asked without a port. */
+/** The API of a test's Headwater, called without a port. */
 export interface TestApi extends AsyncDisposable {
   readonly app: FastifyInstance;
   call(method: Method, path: string, options?: CallOptions): Promise<Answer>;
@@ -14,7 +14,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 interface CallOptions {
   readonly body?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly payload?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -22,7 +22,7 @@ interface CallOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: LightMyRequestResponse['headers'];
-  /** Parsed, whatever its shape: tests look into it. */
+  /** Parsed without a type, because tests inspect any part of it. */
   // oxlint-disable-next-line typescript/no-explicit-any -- an answer is what the test is about
   readonly body: any;
   readonly text: string;

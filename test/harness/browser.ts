@@ -10,7 +10,7 @@ import { startApiOf } from './api.ts';
 import type { TestHeadwater } from './headwater.ts';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-/** Nothing is asked of the network at large, and a root's container has no place for the sandbox. */
+/** The browser makes no requests to the network, and a container's root user cannot use the sandbox. */
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -21,7 +21,7 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Installs it where that can be done. @throws Error saying what to install, where it cannot */
+/** Installs the browser if possible. @throws Error that says what to install, otherwise */
 export async function startBrowser(): Promise<Browser> {
   if (!places.some(existsSync)) installChromium();
   const executablePath = places.find(existsSync);
@@ -40,7 +40,7 @@ export interface ServedPage extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The API of a test's Headwater with the page as it is built now, on a port of its own. */
+/** The API of a test's Headwater with the current build of the page, on its own port. */
 export async function servePage(headwater: TestHeadwater): Promise<ServedPage> {
   if (!(await isPageBuilt())) await buildPage();
   const port = await freePort();
@@ -54,7 +54,7 @@ interface AxeResults {
   readonly violations: readonly { id: string; impact: string | null; nodes: readonly { html: string }[] }[];
 }
 
-/** What axe finds on a page that keeps people out: rule and place. */
+/** Serious accessibility violations that axe finds on a page: rule and place. */
 export async function seriousViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');

@@ -10,19 +10,19 @@ import { startRealPostgres } from './real-postgres.ts';
 
 export type Victim = 'worker' | 'temporal' | 'database' | 'reader';
 
-/** Worker, Temporal and database as processes of a test's own, over files that survive them. */
+/** Worker, Temporal and database as a test's own processes, with files that survive them. */
 export interface Crashable extends AsyncDisposable {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly poolSize: number;
   readonly temporalAddress: string;
-  /** @param count processes side by side on one task queue */
+  /** @param count number of processes on one task queue */
   startWorker(env: Readonly<Record<string, string>>, count?: number): void;
-  /** All of them, gently. */
+  /** Stops all of them gracefully. */
   stopWorker(): Promise<void>;
   /**
-   * SIGKILL (of a worker: the one that has run longest; PostgreSQL: its immediate end), and up again over the same files.
-   * Readers are started again by their workers.
+   * Sends SIGKILL (to the worker that has run longest; PostgreSQL gets an immediate shutdown), then starts the process
+   * again with the same files. Workers start their own readers again.
    */
   crash(victim: Victim): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startCrashable(): Promise<Crashable> {
   const temporal = await restartable(await temporalStarter(dataDir));
   const workers = new Set<ChildProcess>();
   let env: Readonly<Record<string, string>> = {};
-  // As under any supervisor: a worker that ends by itself (its database is not back yet) is started again.
+  // Like any supervisor, restarts a worker that ends by itself (because its database is not back yet).
   const supervise = (): void => {
     const child = spawnWorker(env);
     workers.add(child);
@@ -136,14 +136,17 @@ function spawnWorker(env: Readonly<Record<string, string>>): ChildProcess {
   });
 }
 
-/** The processes in which a worker reads files. Linux tells a process's children; elsewhere none are killed. */
+/**
+ * Kills the processes in which a worker reads files. Linux lists a process's children; on other systems none are
+ * killed.
+ */
 function killReaders(worker: number | undefined): void {
   for (const pid of readIfThere(`/proc/${worker}/task/${worker}/children`).split(' ').filter(Boolean)) {
     if (!readIfThere(`/proc/${pid}/cmdline`).includes('reader-process')) continue;
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It has ended by itself meanwhile.
+      // It has already ended by itself.
     }
   }
 }

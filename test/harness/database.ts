@@ -4,16 +4,16 @@ import { migrateToLatest } from '../../db/access/migrate.ts';
 import { startEmbeddedDatabase } from '../../tools/local/children.ts';
 import { onServer } from './migrated-database.ts';
 
-/** A migrated database of a test file's own. */
+/** A migrated database for a single test file. */
 export interface TestDatabase extends AsyncDisposable {
   readonly db: OpenDatabase;
   readonly url: string;
   readonly poolSize: number;
-  /** Real concurrency can be tested here; the embedded database has one connection. */
+  /** Whether it is a real PostgreSQL, on which concurrency can be tested; the embedded database has one connection. */
   readonly isReal: boolean;
 }
 
-/** A new database on the server that `DATABASE_URL` names, else an embedded one in memory. */
+/** Creates a database on the server of `DATABASE_URL`, or an embedded one in memory. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env['DATABASE_URL'];
   return server === undefined || server === '' ? await createEmbedded() : await createOnServer(server);

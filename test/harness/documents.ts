@@ -1,8 +1,8 @@
-/** Small documents of real formats, made from nothing, for tests of their readers. */
+/** Small documents of real formats, generated for tests of their readers. */
 
 import { strToU8, zipSync } from 'fflate';
 
-/** A PDF of pages of lines, without compression. @param outline title and page (from 0) of each bookmark */
+/** A PDF with pages of lines, without compression. @param outline title and page (from 0) of each bookmark */
 export function makePdf(
   pages: readonly (readonly string[])[],
   outline: readonly { readonly title: string; readonly page: number }[] = [],
@@ -10,7 +10,7 @@ export function makePdf(
   const objects: string[] = [];
   const add = (body: string): number => objects.push(body);
   const font = add('<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>');
-  // Numbers of objects follow from their order: the tree stands after all pages.
+  // The page tree comes after all pages, so its object number follows from their number.
   const tree = font + 2 * pages.length + 1;
   const kids = pages.map((lines) => {
     const shown = lines.map((line, i) => `1 0 0 1 50 ${780 - i * 14} Tm (${line.replace(/[\\()]/g, '\\$&')}) Tj`);
@@ -52,7 +52,7 @@ export function makeAsianPdf(encoding: string, collection: string, line: Uint8Ar
   return toPdf(objects, 1);
 }
 
-/** A PDF of scanned pages: each is a picture and nothing else. All of it is ASCII. @param pictures grey, as PGM */
+/** A PDF of scanned pages, each only a picture, encoded as ASCII. @param pictures grayscale, as PGM */
 export function makeScan(pictures: readonly Uint8Array[]): Uint8Array {
   const objects: string[] = [];
   const add = (body: string): number => objects.push(body);
@@ -74,7 +74,7 @@ export function makeScan(pictures: readonly Uint8Array[]): Uint8Array {
   return toPdf(objects, add(`<</Type/Catalog/Pages ${tree} 0 R>>`));
 }
 
-/** Objects with the table that says where each begins. */
+/** Assembles objects and the table of their offsets. */
 function toPdf(objects: readonly string[], root: number): Uint8Array {
   let file = '%PDF-1.4\n';
   const offsets = objects.map((body, i) => {
@@ -91,12 +91,12 @@ const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relatio
 const namespaces =
   'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"';
 
-/** A zip archive of parts. */
+/** A zip archive of these parts. */
 export function makeArchive(parts: Readonly<Record<string, string>>): Uint8Array {
   return zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])), { level: 1 });
 }
 
-/** Relations of a part: type and target of each, with ids rId1, rId2 and so on. */
+/** Relationships of a part: type and target of each, with ids rId1, rId2 and so on. */
 export function makeRelations(targets: readonly (readonly [type: string, target: string])[]): string {
   const all = targets.map(
     ([type, target], i) => `<Relationship Id="rId${i + 1}" Type="${relations}/${type}" Target="${target}"/>`,
@@ -104,7 +104,10 @@ export function makeRelations(targets: readonly (readonly [type: string, target:
   return `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${all.join('')}</Relationships>`;
 }
 
-/** @param others further parts by their names below `word/`, related by their names: `header1.xml` is a header */
+/**
+ * @param others further parts by their names below `word/`, with relationships by their names: `header1.xml` is a
+ * header
+ */
 export function makeDocx(body: string, others: Readonly<Record<string, string>> = {}): Uint8Array {
   const related = Object.keys(others).map((name) => [name.replace(/\d*\.xml$/, ''), name] as const);
   const rooted = Object.entries(others).map(([name, xml]) => [`word/${name}`, `<w:part ${namespaces}>${xml}</w:part>`]);
@@ -121,7 +124,7 @@ export function words(...paragraphs: readonly string[]): string {
   return paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('');
 }
 
-/** A presentation: the slides' bodies by part, shown in the given order, with their notes. */
+/** A presentation: the slides' bodies by part, shown in this order, with their notes. */
 export function makePptx(
   slides: readonly { readonly part: number; readonly body: string; readonly notes?: string; readonly chart?: string }[],
 ): Uint8Array {
@@ -142,7 +145,7 @@ export function makePptx(
   return makeArchive(parts);
 }
 
-/** A shape with text, as the placeholder of that type. */
+/** A shape with text, as a placeholder of this type. */
 export function shape(text: string, placeholder = 'body'): string {
   return `<p:sp><p:nvSpPr><p:nvPr><p:ph type="${placeholder}"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>${text}</a:t></a:r></a:p></p:txBody></p:sp>`;
 }

@@ -19,7 +19,7 @@ import { type RunningWorker, startWorker, type WorkerParts } from '../../worker.
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { temporalAddress } from './temporal.ts';
 
-/** The whole of Headwater but its API, on real parts: a worker, a database, Temporal and simulated vendors. */
+/** All of Headwater except its API, with real parts: a worker, a database, Temporal and simulated vendors. */
 export interface TestHeadwater extends AsyncDisposable {
   readonly config: Config;
   readonly database: TestDatabase;
@@ -29,7 +29,7 @@ export interface TestHeadwater extends AsyncDisposable {
   readonly openai: OpenAiSimulator;
   readonly taskQueue: string;
   readonly parts: WorkerParts;
-  /** Everything that was logged, as text. */
+  /** The complete log, as text. */
   readonly logged: () => string;
   /** Reads as one user. */
   as<T>(userId: string, work: (trx: UserTransaction) => Promise<T>): Promise<T>;
@@ -57,15 +57,15 @@ export interface JobSummary {
   readonly removed: number;
   readonly skipped: number;
   readonly failed: number;
-  /** Found and not tried; not among those found. */
+  /** Found but not tried; not included in the items found. */
   readonly pending: number;
 }
 
 export interface TestHeadwaterOptions {
-  /** Embed with the simulated OpenAI server (its calls can be counted) instead of the local embedder. */
+  /** Whether to embed with the simulated OpenAI server, whose calls can be counted, instead of the local embedder. */
   readonly openai?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Replaces parts: a hostile connector. */
+  /** Replaces parts, for example with a hostile connector. */
   readonly parts?: Pick<WorkerParts, 'connectorFor' | 'sources' | 'tracing' | 'readers' | 'recogniser'>;
   readonly rotate?: boolean;
 }
@@ -145,8 +145,8 @@ export async function startHeadwater(options: TestHeadwaterOptions = {}): Promis
     },
     [Symbol.asyncDispose]: async () => {
       await headwater.stopWorker();
-      // The connection to Temporal stays open until the process ends: a call that is just being repeated would be made on a
-      // closed channel, from a timer that nobody can catch, and fail the whole file.
+      // The connection to Temporal stays open until the process ends. Otherwise a call that is being retried would use
+      // a closed channel, from a timer whose error nobody can catch, and fail the whole file.
       await Promise.all([
         database[Symbol.asyncDispose](),
         google[Symbol.asyncDispose](),
@@ -189,11 +189,11 @@ function testConfig(world: {
     TEMPORAL_ADDRESS: temporalAddress(),
     DATA_DIR: world.dataDir,
     LOCAL_FOLDER_ROOTS: tmpdir(),
-    // Tests see what they search for by its words; the semantic model has tests of its own.
+    // Tests search by exact words; the semantic model has tests of its own.
     EMBEDDING_MODEL: 'local-lexical-384',
-    // It takes seconds; its own tests switch it on.
+    // Text recognition takes seconds; its own tests enable it.
     TEXT_RECOGNITION: 'off',
-    // The vendor's own limit would make every test a matter of minutes.
+    // With the vendor's real limits, every test would take minutes.
     CEILINGS: 'google_drive=1000000,gmail=1000000,dropbox=100000,onedrive=100000,slack=100000,notion=100000',
     GOOGLE_CLIENT_ID: simulatedClient.clientId,
     GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,

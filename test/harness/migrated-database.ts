@@ -1,4 +1,7 @@
-/** A database that is migrated once for a whole run, and copied for each test file: making one anew costs seconds of CPU. */
+/**
+ * A database that is migrated once for a whole run and copied for each test file, because migrating takes seconds of
+ * CPU.
+ */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -13,7 +16,7 @@ import { migrateToLatest } from '../../db/access/migrate.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** @returns the file of a dump of the embedded database; it is kept for later runs with the same migrations */
+/** @returns the file of a dump of the embedded database, which is kept for later runs with the same migrations */
 export async function dumpMigratedDatabase(): Promise<string> {
   const file = join(tmpdir(), `headwater-test-database-${await fingerprint()}.tar`);
   const isThere = await stat(file).then(
@@ -30,7 +33,7 @@ export async function dumpMigratedDatabase(): Promise<string> {
   await server.stop();
   const dump = await db.dumpDataDir('none');
   await db.close();
-  // Another run may read it while it is written.
+  // Another run may read it while it is being written.
   const unfinished = `${file}.${process.pid}`;
   await writeFile(unfinished, Buffer.from(await dump.arrayBuffer()));
   await rename(unfinished, file);
@@ -41,7 +44,7 @@ export interface TemplateDatabase extends AsyncDisposable {
   readonly name: string;
 }
 
-/** Makes a template on a server, for `create database … template …`. */
+/** Creates a template on a server, for `create database … template …`. */
 export async function createTemplateDatabase(server: string): Promise<TemplateDatabase> {
   const name = `headwater_template_${randomBytes(6).toString('hex')}`;
   await onServer(server, `create database ${name}`);
@@ -51,7 +54,7 @@ export async function createTemplateDatabase(server: string): Promise<TemplateDa
   return { name, [Symbol.asyncDispose]: async () => await onServer(server, `drop database ${name} with (force)`) };
 }
 
-/** Runs one statement in the database that the address names. */
+/** Runs one statement in the database of this URL. */
 export async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -62,7 +65,7 @@ export async function onServer(url: string, statement: string): Promise<void> {
   }
 }
 
-/** Changes with whatever the dump is made by. */
+/** Changes with everything from which the dump is made. */
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of ['db/migrations', 'db/access'].map((name) => join(root, name))) {

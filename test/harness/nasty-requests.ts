@@ -1,4 +1,4 @@
-/** Requests made from the API's own description, each with one value that nobody expects there. */
+/** Requests generated from the API's own description, each with one unexpected value. */
 
 import type { Method } from './api.ts';
 
@@ -9,7 +9,7 @@ export interface NastyRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The parts of an OpenAPI document that say what a request may hold. */
+/** The parts of an OpenAPI document that describe a request. */
 interface Schema {
   readonly type?: string;
   readonly format?: string;
@@ -64,7 +64,7 @@ const headerRoutes = [
   'GET /metrics',
 ];
 
-/** @param id of something that is there, so that a request gets past "there is no such" */
+/** @param id of an existing object, so that a request gets past "not found" */
 export function nastyRequests(paths: Paths, id: string): NastyRequest[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, operation]) =>
@@ -110,13 +110,13 @@ function addressOf(
   return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`;
 }
 
-/** Half a character cannot be escaped: it goes as the bytes that would be its own. */
+/** A lone surrogate cannot be escaped, so it is sent as its raw bytes. */
 function escaped(value: unknown): string {
   const text = String(value);
   return text.isWellFormed() ? encodeURIComponent(text) : '%ED%A0%80';
 }
 
-/** Something that fits. */
+/** A valid value. */
 function sample(schema: Schema, id: string): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
@@ -142,7 +142,9 @@ function sample(schema: Schema, id: string): unknown {
   }
 }
 
-/** The sample with one value at a time replaced by another of its type or by one of none, and without optional fields. */
+/**
+ * The sample with one value at a time replaced by another of its type or of another type, and without optional fields.
+ */
 function mutations(schema: Schema, value: unknown, id: string): unknown[] {
   const variants = schema.anyOf ?? schema.oneOf ?? [];
   if (variants.length > 0)

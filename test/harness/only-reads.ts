@@ -1,10 +1,14 @@
-/** P11: whatever a test does, a simulated vendor that was asked to change something fails its file. New ones are included. */
+/**
+ * P11: if a simulated vendor receives a call that changes something, the test file fails. New simulators are included
+ * automatically.
+ */
 
 import { afterAll, expect } from '@jest/globals';
 import { callLogs } from '../../tools/simulators/kit/server.ts';
 
 afterAll(() => {
-  // Who asks for notifications changes no content; that no sync does so is shown by `test/sources/read-only.test.ts`.
+  // Requesting notifications does not change content. That no sync requests them is shown by
+  // `test/sources/read-only.test.ts`.
   const mutating = callLogs.flatMap((log) => log.mutating()).filter((call) => !call.subscription);
   expect(mutating.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { makePdf } from './documents.ts';
 const topMargin = 130;
 const lineHeight = 50;
 
-/** Lines of text as a grey picture, in PGM. */
+/** Lines of text as a grayscale picture, in PGM. */
 export async function pictureOf(...lines: string[]): Promise<Uint8Array> {
   const page = Buffer.from(await drawPage(makePdf([lines]), 0));
   const width = Number(/^P5\n(\d+)/.exec(page.toString('latin1', 0, 40))?.[1]);

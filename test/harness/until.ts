@@ -1,8 +1,10 @@
-/** Waits for what has no event of its own (a state in another process). @throws after 45 s: machines are slow at times */
+/**
+ * Polls a condition that has no event (a state in another process). @throws after 45 s, because machines may be slow
+ */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 45_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('it did not come to pass');
+    if (Date.now() > deadline) throw new Error('the condition was not met in time');
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

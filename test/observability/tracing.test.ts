@@ -1,4 +1,4 @@
-/** Traces go where the standard variables say, and carry no content. */
+/** Traces are sent where the standard variables say, and contain no content. */
 
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals';
 import { startTracing } from '../../platform/tracing.ts';
 import { startHeadwater } from '../harness/headwater.ts';
 
-test('a sync is a trace of its workflow and its steps, without a name or a word of what is synced', async () => {
+test('a sync is a trace of its workflow and activities, without names or text of what is synced', async () => {
   const received: Buffer[] = [];
   const collector = createServer((request, response) => {
     request.on('data', (part: Buffer) => received.push(part));
@@ -38,7 +38,7 @@ test('a sync is a trace of its workflow and its steps, without a name or a word 
   expect(sent).not.toContain('xyloquartz');
 }, 60_000);
 
-test('nothing is loaded or sent where no variable asks for it', async () => {
+test('without the variables, nothing is loaded or sent', async () => {
   await using tracing = await startTracing('headwater-test', false);
   expect(tracing.plugins).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Rows that want recurring runs, and Temporal's Schedules that make them. */
+/** Rows with recurring runs, and the Temporal Schedules that run them. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -45,7 +45,7 @@ const add = async (body: object = daily) =>
   await api.call('POST', '/api/scheduled-syncs', { body: { dataSourceId, ...body } });
 
 describe('a scheduled sync', () => {
-  test('is a Temporal Schedule from the moment it is made, with true run times', async () => {
+  test('is a Temporal Schedule from its creation, with correct run times', async () => {
     const { status, body } = await add();
     expect(status).toBe(201);
     const { id, nextRunAt, nextRuns } = body.scheduledSync;
@@ -56,14 +56,14 @@ describe('a scheduled sync', () => {
       action: { workflowType: 'syncJob', args: [{ dataSourceId, jobType: 'incremental', trigger: 'schedule' }] },
     });
 
-    // Triggered by hand, as in the Web UI, it behaves as when it is due
+    // Triggered by hand, as in the Web UI, it behaves like a scheduled run
     await headwater.temporal.schedule.getHandle(`scheduled-sync/${id}`).trigger();
     await until(async () => (await jobs())[0]?.status === 'completed');
     expect(await jobs()).toMatchObject([{ trigger: 'schedule', itemsCreated: 1 }]);
     await until(async () => (await listed(id)).lastRunAt !== null);
   }, 60_000);
 
-  test('follows its row: changed, switched off, on again, deleted', async () => {
+  test('follows its row: changed, disabled, enabled, deleted', async () => {
     const { id } = (await add()).body.scheduledSync;
     const change = async (body: object) =>
       (await api.call('PUT', '/api/scheduled-syncs', { body: { id, ...body } })).body.scheduledSync;
@@ -77,7 +77,7 @@ describe('a scheduled sync', () => {
     expect((await api.call('DELETE', `/api/scheduled-syncs?id=${id}`)).status).toBe(404);
   });
 
-  test('that falls due while another job runs is skipped, and a job says so', async () => {
+  test('that is due while another job runs is skipped, and a job records it', async () => {
     headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 1500 } });
     const { id } = (await add()).body.scheduledSync;
     const running = await headwater.start({ dataSourceId, jobType: 'full_sync' });
@@ -88,10 +88,10 @@ describe('a scheduled sync', () => {
     headwater.google.faults.clear();
     const skipped = (await jobs()).find((job) => job.trigger === 'schedule');
     expect(skipped).toMatchObject({ status: 'cancelled', errorCode: 'already_running' });
-    expect(skipped?.errorMessage).toMatch(/fell due while another job/);
+    expect(skipped?.errorMessage).toMatch(/another job was still syncing/);
   }, 60_000);
 
-  test('is refused with the field at fault, and can be looked at before it is made', async () => {
+  test('is refused with the invalid field, and can be previewed before it is created', async () => {
     expect(await add({ scheduleType: 'daily', scheduleConfig: { hour: 25 } })).toMatchObject({
       status: 400,
       body: { errors: [{ field: 'scheduleConfig.hour' }] },
@@ -108,7 +108,7 @@ describe('a source’s own frequency', () => {
   const frequency = async (syncFrequency: string, more: object = {}) =>
     await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency, ...more } });
 
-  test('is a schedule while it is not manual, and stops with the source', async () => {
+  test('is a schedule unless it is manual, and stops with the source', async () => {
     await frequency('hourly');
     expect((await describeIt(`sync-frequency/${dataSourceId}`))?.spec.intervals?.[0]?.every).toBe(3_600_000);
     await frequency('hourly', { isActive: false });
@@ -117,7 +117,7 @@ describe('a source’s own frequency', () => {
     expect(await describeIt(`sync-frequency/${dataSourceId}`)).toBeNull();
   });
 
-  test('and every schedule ends when the source is deleted', async () => {
+  test('and every schedule are deleted with the source', async () => {
     await frequency('daily');
     const { id } = (await add()).body.scheduledSync;
     await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
@@ -129,8 +129,8 @@ describe('a source’s own frequency', () => {
   }, 60_000);
 });
 
-describe('at start-up rows and schedules are made equal', () => {
-  test('a row without a schedule gets one, a schedule without a row goes, an operator’s pause stays', async () => {
+describe('at start-up, rows and schedules are reconciled', () => {
+  test('a row without a schedule gets one, a schedule without a row is deleted, and an operator’s pause stays', async () => {
     const [lost, orphan, paused] = [await add(), await add(), await add()].map(
       (answer) => answer.body.scheduledSync.id,
     );
@@ -143,7 +143,7 @@ describe('at start-up rows and schedules are made equal', () => {
     expect((await describeIt(`scheduled-sync/${paused}`))?.state).toMatchObject({ paused: true, note: 'maintenance' });
   }, 60_000);
 
-  test('a row that Temporal refuses is named, and keeps no other row from getting its schedule', async () => {
+  test('a row that Temporal rejects is reported, and does not prevent other rows from getting their schedules', async () => {
     const [refused, lost] = [await add(), await add()].map((answer) => answer.body.scheduledSync.id);
     await headwater.temporal.schedule.getHandle(`scheduled-sync/${lost}`).delete();
     const scheduleConfig = { expression: '0 6 L * *', timeZone: 'UTC', jitterMinutes: 0, catchUpMinutes: 60 };

@@ -8,7 +8,7 @@ import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 let headwater: TestHeadwater;
 let api: TestApi;
 
-/** Long enough for several chunks, with characters of two UTF-16 units in front of what is asked for. */
+/** Long enough for several chunks, with characters of two UTF-16 units before the search terms. */
 const manual = Array.from(
   { length: 40 },
   (_, i) => `## Part ${i} 🌊\n\n${`Valve ${i} of the bilge pump is greased with care. `.repeat(12)}`,
@@ -33,7 +33,7 @@ afterAll(async () => {
 const context = async (body: object) => await api.call('POST', '/api/context', { body });
 
 describe('the context of a question', () => {
-  test.each([100, 150, 300, 700, 2000, 10_000])('keeps to %i tokens', async (maxTokens) => {
+  test.each([100, 150, 300, 700, 2000, 10_000])('stays within %i tokens', async (maxTokens) => {
     const { status, body } = await context({ query: 'bilge pump valve', maxTokens });
     expect(status).toBe(200);
     expect(body.tokens).toBeLessThanOrEqual(maxTokens);
@@ -41,18 +41,18 @@ describe('the context of a question', () => {
     expect(body.citations.length).toBeGreaterThan(0);
   });
 
-  test('is the same each time', async () => {
+  test('is the same every time', async () => {
     const ask = async () => (await context({ query: 'bilge pump valve', maxTokens: 1500 })).text;
     expect(await ask()).toBe(await ask());
   });
 
-  test('has something of several documents rather than much of one', async () => {
+  test('prefers passages from several documents to many from one', async () => {
     const { body } = await context({ query: 'bilge pump valve', maxTokens: 1500 });
     const titles = new Set(body.citations.map((c: { title: string }) => c.title));
     for (const title of ['Pump manual.md', 'Order.md', 'Log.md']) expect(titles).toContain(title);
   });
 
-  test('cites each passage: under its number, and by offsets that cut it out of the document', async () => {
+  test('cites each passage by its number, and by offsets that cut it out of the document', async () => {
     const { body } = await context({ query: 'bilge pump valve 17', maxTokens: 6000 });
     for (const c of body.citations) {
       const { document } = (await api.call('GET', `/api/documents/${c.documentId}?chunks=true`)).body;
@@ -60,14 +60,14 @@ describe('the context of a question', () => {
       expect(body.text).toContain(`[${c.number}] ${citationOf(c.title, c.place)}\n${c.text.trim()}`);
       const ids = document.chunks.map((chunk: { id: string }) => chunk.id);
       const first = ids.indexOf(c.chunkIds[0]);
-      // Neighbours were joined, in the document's order
+      // Neighboring chunks were joined in the document's order
       expect(ids.slice(first, first + c.chunkIds.length)).toEqual(c.chunkIds);
       expect(c.sourceUrl).toMatch(/^https:/);
     }
     expect(body.citations.some((c: { chunkIds: string[] }) => c.chunkIds.length > 1)).toBe(true);
   });
 
-  test('is empty where nothing answers or the filters leave nothing', async () => {
+  test('is empty if nothing matches or the filters exclude everything', async () => {
     const nothing = { text: '', tokens: 0, citations: [] };
     expect((await context({ query: 'bilge pump', filters: { sourceTypes: ['gmail'] } })).body).toEqual(nothing);
   });
@@ -79,7 +79,7 @@ describe('the context of a question', () => {
     ['too much room', { query: 'pump', maxTokens: 1_000_000 }, /^maxTokens/],
     ['an unknown field', { query: 'pump', max: 1 }, /max/],
     ['a media type with a NUL', { query: 'pump', filters: { mimeTypes: ['a\0'] } }, /^filters\.mimeTypes\.0/],
-  ])('refuses %s by the name of the field', async (_name, body, detail) => {
+  ])('refuses %s with the name of the field', async (_name, body, detail) => {
     expect(await context(body)).toMatchObject({ status: 400, body: { detail: expect.stringMatching(detail) } });
   });
 });

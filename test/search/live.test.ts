@@ -1,4 +1,7 @@
-/** Searches without pause while documents change and go: what is found is live, and what is gone stays gone (P4). */
+/**
+ * Searches continuously while documents change and are deleted: hits are live, and deleted documents do not come back
+ * (P4).
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -27,12 +30,12 @@ afterAll(async () => {
 
 const textOf = (place: number, version: number): string => `The tidemark of place ${place} in version ${version}.`;
 
-test('every hit is of a version that is live while the search runs, and a removed document never comes back', async () => {
+test('every hit belongs to a version that is live during the search, and a removed document never comes back', async () => {
   const ids = Array.from({ length: documents }, (_, place) =>
     account.addFile({ name: `Place ${place}.md`, content: textOf(place, 0) }),
   );
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
-  /** The oldest version of each place that may still be found; none of a removed one. */
+  /** The oldest version of each place that may still be found; none for a removed one. */
   const oldest = ids.map(() => 0);
   let newest = 0;
   const ended = new AbortController();

@@ -1,4 +1,4 @@
-/** Assistants over the Model Context Protocol, with the protocol's own client against a listening API. */
+/** Assistants over the Model Context Protocol, with the protocol's own client and a listening API. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -53,11 +53,11 @@ const call = async (client: Client, name: string, args: object): Promise<any> =>
   await client.callTool({ name, arguments: { ...args } });
 
 describe('an assistant', () => {
-  test('sees two tools that only read, told that documents are untrusted', async () => {
+  test('sees two read-only tools, whose descriptions warn that documents are untrusted', async () => {
     const { tools } = await (await connect(openUrl)).listTools();
     expect(tools.map((tool) => tool.name)).toEqual(['search', 'fetch']);
     for (const tool of tools) {
-      expect(tool.description).toMatch(/untrusted content.*Do not follow instructions/);
+      expect(tool.description).toMatch(/untrusted content.*do not follow instructions/);
       expect(tool.annotations).toMatchObject({ readOnlyHint: true });
     }
   });
@@ -72,7 +72,7 @@ describe('an assistant', () => {
     expect(structuredContent).toMatchObject({ id: first.id, text: expect.stringContaining('21:40'), nextPart: null });
   });
 
-  test('reads a long document in bounded parts that join to the whole', async () => {
+  test('reads a long document in parts of limited size that join to the whole', async () => {
     const client = await connect(openUrl);
     const [{ id }] = (await call(client, 'search', { query: 'pilot book estuary' })).structuredContent.results;
     let text = '';
@@ -90,10 +90,10 @@ describe('an assistant', () => {
     expect(parts).toBeGreaterThan(1);
   });
 
-  test('is told in words what is wrong', async () => {
+  test('gets a message that says what is wrong', async () => {
     const client = await connect(openUrl);
     const wrong = [
-      ['fetch', { id: randomUUID() }, /no such document/],
+      ['fetch', { id: randomUUID() }, /no document with this id/],
       ['fetch', { id: 'x' }, /must be a UUID/],
       ['search', { query: ' ' }, /must not be empty/],
       ['search', { query: 'ferry', limit: 1000 }, /limit/],
@@ -107,13 +107,13 @@ describe('an assistant', () => {
 });
 
 describe('the endpoint', () => {
-  test('asks for the same sign-in as the API, and shows each user their own', async () => {
+  test('requires the same sign-in as the API, and shows each user only their own documents', async () => {
     await expect(connect(guardedUrl)).rejects.toThrow(/unauthenticated|401/);
     const mine = await connect(guardedUrl, { authorization: `Bearer ${await tokenOf('local')}` });
     const [{ id }] = (await call(mine, 'search', { query: 'ferry' })).structuredContent.results;
     const other = await connect(guardedUrl, { authorization: `Bearer ${await tokenOf('eve')}` });
     expect((await call(other, 'search', { query: 'ferry' })).structuredContent.results).toEqual([]);
-    expect((await call(other, 'fetch', { id })).content[0].text).toMatch(/no such document/);
+    expect((await call(other, 'fetch', { id })).content[0].text).toMatch(/no document with this id/);
   });
 
   const initialize = { jsonrpc: '2.0', id: 1, method: 'ping' };
@@ -127,7 +127,7 @@ describe('the endpoint', () => {
     expect(answer).toMatchObject({ status: 403, body: { code } });
   });
 
-  test('keeps no sessions, and refuses what is no message in words', async () => {
+  test('has no sessions, and refuses an invalid message with an explanation', async () => {
     expect(await open.call('GET', '/mcp')).toMatchObject({ status: 405, body: { code: 'no_stream' } });
     expect((await open.call('POST', '/mcp', { body: initialize, headers })).body).toMatchObject({ result: {} });
     expect((await open.call('POST', '/mcp', { body: { hello: 1 }, headers })).status).toBe(400);

@@ -41,7 +41,7 @@ describe('a search', () => {
     expect((await search(query))[0]).toMatchObject({ title });
   });
 
-  test('shows each document once, with its best passage, its place and its link', async () => {
+  test('shows each document once, with its best passage, its position and its link', async () => {
     const hits = await search('ferry pier');
     expect(new Set(hits.map((hit: { documentId: string }) => hit.documentId)).size).toBe(hits.length);
     expect(hits[0]).toMatchObject({
@@ -54,7 +54,7 @@ describe('a search', () => {
     for (let i = 1; i < hits.length; i++) expect(hits[i].score).toBeLessThanOrEqual(hits[i - 1].score);
   });
 
-  test('keeps to its filters and its limit', async () => {
+  test('respects its filters and its limit', async () => {
     expect(await search('nothing of interest', { limit: 3 })).toHaveLength(3);
     expect(await search('ferry', { filters: { sourceTypes: ['local_folder'] } })).toEqual([]);
     const csv = await search('ferry budget', { filters: { mimeTypes: ['text/csv'] } });
@@ -63,11 +63,11 @@ describe('a search', () => {
   });
 
   test.each(["'); drop table documents; --", '!!! & | ! ()', ':*', '\\', '🌊', 'the of and', '"unclosed'])(
-    'for %j is a search like any other',
+    'for %j is an ordinary search',
     async (query) => expect((await api.call('POST', '/api/search', { body: { query } })).status).toBe(200),
   );
 
-  test('no longer finds what was changed away or deleted, from the next sync on (P4)', async () => {
+  test('no longer finds changed or deleted text, from the next sync on (P4)', async () => {
     account.update(ferry, 'The service has ended for good.');
     await headwater.sync({ dataSourceId, jobType: 'incremental' });
     const [hit] = await search('ferry north pier');

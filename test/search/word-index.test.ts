@@ -1,4 +1,4 @@
-/** A user with more chunks than are compared one by one: the index of words names the candidates. */
+/** A user with more chunks than are ranked one by one, so that the word index selects the candidates. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -24,33 +24,33 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await database[Symbol.asyncDispose]());
 
-/** The word `tides` stands in each text, `harbour` in two of three, `beacon` in a few. */
+/** The word `tides` is in each text, `harbour` in two of three, `beacon` in a few. */
 function aText(i: number): Text {
   const text = `tides ${i % 3 === 0 ? 'quay' : 'harbour'} number${i} ${i % 500 === 7 ? 'beacon' : 'buoy'}`;
   return { title: i === 42 ? 'Lighthouse rota' : `file ${i}`, text, year: 2000 + (i % 20) };
 }
 
 describe('of thousands of chunks', () => {
-  test('a rare word finds each that holds it', async () => {
+  test('a rare word finds every chunk that contains it', async () => {
     const numbers = (await find('beacon')).map((text) => Number(/number(\d+)/.exec(text)?.[1]));
     expect(numbers.toSorted((a, b) => a - b)).toEqual([7, 507, 1007, 1507, 2007, 2507]);
   });
 
-  test('a rare word counts more than one that stands in all of them', async () => {
+  test('a rare word counts more than one that is in all of them', async () => {
     expect((await find('tides beacon')).slice(0, 6).every((text) => text.includes('beacon'))).toBe(true);
   });
 
-  test('a word that all of them hold finds as many as are asked for', async () => {
+  test('a word that is in all of them finds as many as requested', async () => {
     expect(await find('tides')).toHaveLength(50);
   });
 
-  test('common words find those that hold all of them first', async () => {
+  test('common words find first those that contain all of them', async () => {
     expect((await find('harbour buoy tides')).every((text) => text.includes('harbour') && text.includes('buoy'))).toBe(
       true,
     );
   });
 
-  test('a word that only a title holds finds its document', async () => {
+  test('a word that is only in a title finds its document', async () => {
     expect(await find('rota')).toEqual([expect.stringContaining('number42 ')]);
   });
 
@@ -65,11 +65,11 @@ describe('of thousands of chunks', () => {
     expect(last).toContain(`number${chunks - 1} `);
   });
 
-  test('a filter that leaves nothing finds nothing', async () => {
+  test('a filter that excludes everything finds nothing', async () => {
     expect(await find('tides', { modifiedAfter: '2030-01-01T00:00:00Z' })).toEqual([]);
   });
 
-  test('what others have changes nothing: how rare a word is counts one’s own (P6)', async () => {
+  test('other users’ documents change nothing: rarity counts only one’s own (P6)', async () => {
     const before = await find('quay beacon number7');
     const beacons = Array.from({ length: 2000 }, (_, i) => ({ title: `x ${i}`, text: `beacon quay ${i}`, year: 2020 }));
     await write('bob', beacons);

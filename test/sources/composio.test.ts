@@ -1,4 +1,4 @@
-/** Composio as connection provider: it holds the account, the source is synced as if it were connected directly. */
+/** Composio as connection provider: it holds the account, and the source is synced as if it were connected directly. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { randomUUID } from 'node:crypto';
@@ -31,7 +31,7 @@ let microsoft: MicrosoftSimulator;
 let composio: ComposioSimulator;
 let account: GoogleAccount;
 
-/** Hosts that anybody in this process has looked for, or connected to, since the file began. */
+/** Hosts that this process has resolved or connected to since the file began. */
 const reached = new Set<string>();
 const onSocket = (message: unknown): void => {
   const { socket } = message as { socket: Socket };
@@ -55,7 +55,7 @@ beforeAll(async () => {
     MICROSOFT_CLIENT_SECRET: simulatedMicrosoftClient.clientSecret,
     COMPOSIO_API_KEY: simulatedComposioKey,
   };
-  // Composio needs to know where the vendors are, and Headwater where Composio is.
+  // Composio needs the vendors' URLs, and Headwater needs Composio's.
   const port = await freePort();
   headwater = await startHeadwater({ env: { ...environment, COMPOSIO_BASE_URL: `http://127.0.0.1:${port}` } });
   composio = await startComposio(port, toolkitsOf(headwater.config.vendors));
@@ -93,10 +93,10 @@ const ended = async (id: string) => {
 };
 const sourceOf = async (id: string) =>
   (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === id);
-/** What Composio holds for the source that was connected last. */
+/** What Composio holds for the most recently connected source. */
 const held = (): Account => [...composio.state.accounts.values()].at(-1) as Account;
 
-/** Follows Composio's link as a browser does. @returns the address that leads back to us */
+/** Follows Composio's link like a browser. @returns the URL that leads back to us */
 async function consent(id: string, choose: string): Promise<string> {
   const begun = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
   expect(begun.status).toBe(200);
@@ -109,7 +109,7 @@ async function consent(id: string, choose: string): Promise<string> {
   return `${back.pathname}${back.search}`;
 }
 
-describe('connecting by link', () => {
+describe('connecting with a link', () => {
   test('a Drive is connected, synced with Composio’s token by the official client, and disconnected at Composio', async () => {
     account.addFile({ name: 'Ferry.md', content: 'The last ferry leaves at 21:40.' });
     const id = await create();
@@ -119,7 +119,7 @@ describe('connecting by link', () => {
       status: 200,
       body: { dataSource: { connectionProvider: 'composio', accountLabel: account.email } },
     });
-    // The way back is good for once
+    // The return URL works only once
     expect(await api.call('GET', way)).toMatchObject({ status: 400, body: { code: 'state_unknown' } });
     expect(await ended(await start(id))).toMatchObject({ status: 'completed', counts: { created: 1, failed: 0 } });
     expect(Object.values(await contentOf(headwater, user)).join()).toContain('21:40');
@@ -130,7 +130,7 @@ describe('connecting by link', () => {
     expect(composio.state.accounts.size).toBe(0);
   }, 60_000);
 
-  test('who declines is told so, nothing stays behind at Composio, and the direct way stays the default', async () => {
+  test('declining is reported, nothing stays behind at Composio, and connecting directly remains the default', async () => {
     const id = await create();
     expect(await connect(id, 'deny')).toMatchObject({ status: 400, body: { code: 'composio_not_connected' } });
     expect(composio.state.accounts.size).toBe(0);
@@ -141,7 +141,7 @@ describe('connecting by link', () => {
     expect(odd).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });
 
-  test('an account of somebody else, or of another kind, is not taken', async () => {
+  test('an account of somebody else, or of another kind, is not accepted', async () => {
     for (const change of [{ userId: 'somebody' }, { toolkit: 'gmail' }]) {
       const way = await consent(await create(), account.email);
       Object.assign(held(), change);
@@ -149,7 +149,7 @@ describe('connecting by link', () => {
     }
   });
 
-  test('a new connection takes the place of the old one, whose grant is left alone: it may be the same', async () => {
+  test('a new connection replaces the old one, whose grant is not revoked because it may be the same', async () => {
     const id = await create();
     await connect(id);
     const first = held().id;
@@ -167,12 +167,12 @@ describe('connecting by link', () => {
       400,
       'composio_key_refused',
     ],
-    // A page of something between us and Composio says nothing about the key.
+    // A page from something between us and Composio says nothing about the key.
     ['a proxy', { status: 401, body: '<html>' }, 503, 'unexpected_answer'],
     ['a limit', { status: 429, headers: { 'retry-after': '7' } }, 503, 'rate_limited'],
     ['an outage', { status: 503 }, 503, 'composio_unavailable'],
     ['a broken connection', { reset: true }, 503, 'composio_unavailable'],
-  ])('%s at Composio is said in words, and asked once', async (_name, then, status, code) => {
+  ])('%s at Composio is reported with a message, after a single request', async (_name, then, status, code) => {
     composio.faults.add({ path: 'auth_configs', then });
     const id = await create();
     const answer = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
@@ -180,7 +180,7 @@ describe('connecting by link', () => {
     expect(composio.faults.hits()).toEqual([1]);
   });
 
-  test('without a key the answer says which variable is missing', async () => {
+  test('without a key, the answer names the missing variable', async () => {
     await using keyless = await startApiOf(headwater, { composio: { apiKey: undefined, baseUrl: undefined } });
     const answer = await keyless.call('GET', `/api/data-sources/${await create()}/connect?provider=composio`);
     expect(answer).toMatchObject({ status: 400, body: { code: 'composio_not_configured' } });
@@ -189,7 +189,7 @@ describe('connecting by link', () => {
 });
 
 describe('a connection lives at Composio', () => {
-  test('a token that ends in the middle of a job is read anew; the job goes on', async () => {
+  test('a token that expires in the middle of a job is read again, and the job continues', async () => {
     for (let i = 0; i < 60; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
     const id = await create();
     await connect(id);
@@ -203,7 +203,7 @@ describe('a connection lives at Composio', () => {
     expect(held().tokens?.accessToken).not.toBe(before);
   }, 60_000);
 
-  test('one that has ended needs a sign-in; what waited goes on by itself when there is one', async () => {
+  test('a connection that has ended needs a sign-in; what waited continues by itself afterwards', async () => {
     account.addFile({ name: 'a.md', content: `text of ${account.email}` });
     const id = await create();
     await connect(id);
@@ -229,7 +229,7 @@ describe('a connection lives at Composio', () => {
     expect(secrets.filter((secret) => answers.some((text) => text.includes(secret)))).toEqual([]);
   }, 60_000);
 
-  test('nothing but what runs on this machine was ever asked: no version check, no reports', () => {
+  test('only this machine was ever contacted: no version check, no reports', () => {
     expect([...reached].filter((host) => !['127.0.0.1', '::1', 'localhost'].includes(host))).toEqual([]);
     expect(reached.size).toBeGreaterThan(0);
   });
@@ -255,7 +255,7 @@ describe('a masked token', () => {
         void microsoft.state.account(account.email, 'personal').addFile({ name, content: text }),
     ],
   ])(
-    'of %s: Composio carries the calls of the official client',
+    'of %s: Composio makes the calls for the official client',
     async (sourceType, add) => {
       const wanted = texts(account.email);
       for (const [name, text] of Object.entries(wanted)) add(name, text);
@@ -269,7 +269,7 @@ describe('a masked token', () => {
     60_000,
   );
 
-  test('a file that the proxy does not give back byte for byte is left out with what to do; a larger one than allowed too', async () => {
+  test('a file that the proxy does not return byte for byte is skipped with instructions; one over the size limit too', async () => {
     account.addFile({ name: 'data.json', mimeType: 'application/json', content: '{ "a":  1 }' });
     account.addFile({ name: 'good.md', content: 'good' });
     const id = await create();
@@ -281,14 +281,14 @@ describe('a masked token', () => {
     expect(JSON.stringify(items)).toContain('Mask Connected Account Secrets');
   }, 60_000);
 
-  test('where the key may not use the proxy, connecting says what to grant', async () => {
+  test('if the key may not use the proxy, connecting says what to grant', async () => {
     composio.switches.mayProxy = false;
     const answer = await connect(await create());
     expect(answer).toMatchObject({ status: 400, body: { code: 'composio_not_permitted' } });
     expect(answer.body.detail).toContain('Proxy execute');
   });
 
-  test('a limit of the vendor behind the proxy is the vendor’s: it is waited for, then the job goes on', async () => {
+  test('a vendor’s rate limit behind the proxy counts as the vendor’s: the job waits, then continues', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     const id = await create();
     await connect(id);
@@ -317,7 +317,7 @@ describe('Composio’s own specification', () => {
     return await (await fetch(`${composio.url}/api/v3.1${path}`, init)).json();
   };
 
-  test.each([true, false])('allows what the simulator answers, with secrets masked: %s', async (masked) => {
+  test.each([true, false])('allows the simulator’s answers, with secrets masked: %s', async (masked) => {
     composio.switches.masked = masked;
     expect(check('GET /auth_configs 200', await ask('GET', '/auth_configs?toolkit_slug=googledrive'))).toBeNull();
     const request = { auth_config_id: 'ac_googledrive', user_id: user, callback_url: 'http://127.0.0.1/back' };

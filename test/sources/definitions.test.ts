@@ -1,4 +1,7 @@
-/** One definition per source, and one list: a seventh source is a folder and a line (docs/decisions/21-one-definition-per-source.md). */
+/**
+ * One definition per source and one list: a new source is a folder and a line
+ * (docs/decisions/21-one-definition-per-source.md).
+ */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -15,7 +18,7 @@ describe('the list of sources', () => {
   });
 
   test.each(sourceDefinitions.filter(({ oauth }) => oauth !== null))(
-    '$label says which fields of its config its account can be asked about',
+    '$label declares which fields of its config have choices from the account',
     async ({ type, choiceFields }) => {
       const none = { apiBaseUrl: undefined };
       const vendors = { google: none, dropbox: none, microsoft: none, notion: none, slack: none };
@@ -31,19 +34,19 @@ describe('the list of sources', () => {
     },
   );
 
-  test('a config that does not fit is refused before any code of the vendor runs', () => {
+  test('an invalid config is refused before any vendor code runs', () => {
     expect(definitionOf('dropbox').config.safeParse({ folder: '/', other: 1 }).success).toBe(false);
   });
 });
 
-describe('a source of a test’s own folder', () => {
+describe('a source in a test’s own folder', () => {
   let headwater: TestHeadwater;
   beforeAll(async () => {
     headwater = await startHeadwater({ parts: { sources: [...sourceDefinitions, toy] } });
   }, 60_000);
   afterAll(async () => await headwater[Symbol.asyncDispose]());
 
-  test('syncs through the real workflow by being in the list', async () => {
+  test('syncs through the real workflow because it is in the list', async () => {
     const dataSourceId = await headwater.createSource('ana', toy.type, { greeting: 'Ahoy' });
     const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
     expect(await headwater.job('ana', jobId)).toMatchObject({ status: 'completed', created: 2, failed: 0 });

@@ -1,4 +1,7 @@
-/** What is Dropbox's own: paths instead of ids, moves told as two entries, team roots, exports, and its errors. */
+/**
+ * What is specific to Dropbox: paths instead of ids, moves reported as two entries, team roots, exports, and its
+ * errors.
+ */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,16 +69,16 @@ describeJourney({
 });
 
 describe('the content hash', () => {
-  // From rclone's tests; `../shared/specs/hash-vectors.json` is not part of the repository.
+  // From rclone's tests.
   test.each([
     [0, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
     [1, '1cd6ef71e6e0ff46ad2609d403dc3fee244417089aa4461245a4e4fe23a55e42'],
     [4_194_305, '8f553da8d00d0bf509d8470e242888be33019c20c0544811f5b2b89e98360b92'],
-  ])('of %i bytes is the published one', (length, hash) => {
+  ])('of %i bytes equals the published one', (length, hash) => {
     expect(contentHash(Buffer.alloc(length, 'A'))).toBe(hash);
   });
 
-  test('that does not fit is a damaged transfer, never content', async () => {
+  test('that does not match is a damaged transfer, never content', async () => {
     account.addFile({ path: '/a.md', content: 'a' });
     const [item] = (await list()).items;
     dropbox.switches.corruptDownloads = true;
@@ -84,27 +87,27 @@ describe('the content hash', () => {
 });
 
 describe('listing', () => {
-  test('only the folder that was asked for', async () => {
+  test('shows only the selected folder', async () => {
     account.addFile({ path: '/Reports/2026/Q1.md', content: 'a' });
     account.addFile({ path: '/Reportage.md', content: 'b' });
     const { items } = await list({ folder: '/reports' });
     expect(items.map((item) => item.path)).toEqual(['Reports/2026/Q1.md']);
     await expect(list({ folder: '/nowhere' })).rejects.toMatchObject({ kind: 'invalid_input' });
-    // Asked for ever, as what may pass, it would never be said
+    // If this counted as temporary, it would be retried forever and never reported
     await expect(list({ folder: '/Reportage.md' })).rejects.toMatchObject({ kind: 'invalid_input' });
   });
 
-  test('links to each file, whatever its name holds', async () => {
+  test('links to each file, whatever its name contains', async () => {
     account.addFile({ path: '/C# notes/100 % ready?.md', content: 'a' });
     const [item] = (await list()).items;
     expect(item?.webUrl).toBe('https://www.dropbox.com/home/C%23%20notes/100%20%25%20ready%3F.md');
   });
 
-  test.each(['/', 'Reports', '/Reports/'])('a folder such as "%s" is refused with the fix', (folder) => {
+  test.each(['/', 'Reports', '/Reports/'])('a folder such as "%s" is refused with a correction', (folder) => {
     expect(dropboxConfig.safeParse({ folder }).error?.issues[0]?.message).toMatch(/a path such as \/Reports/);
   });
 
-  test('in a team shows the team’s folders as well, and a root that has changed loses the position', async () => {
+  test('shows the team’s folders in a team as well, and a changed root invalidates the position', async () => {
     account = dropbox.state.account(`team${count}@example.com`, { rootId: '7', homePath: '/Ana Okoye' });
     account.addFile({ path: '/Ana Okoye/mine.md', content: 'a' });
     account.addFile({ path: '/All hands/ours.md', content: 'b' });
@@ -123,7 +126,7 @@ describe('listing', () => {
     ).rejects.toMatchObject({ kind: 'checkpoint_expired' });
   });
 
-  test('a Paper document is exported as Markdown, a link is left out', async () => {
+  test('a Paper document is exported as Markdown, and a link is skipped', async () => {
     account.addFile({ path: '/Notes.paper', content: '# Notes', exportAs: ['html', 'markdown'] });
     account.addFile({ path: '/odd.paper', content: 'x', exportAs: ['papyrus'] });
     account.addFile({ path: '/link.md', content: '', symlinkTo: '/Notes.paper' });
@@ -136,7 +139,7 @@ describe('listing', () => {
   });
 });
 
-describe('every error has its kind', () => {
+describe('every error is mapped to its kind', () => {
   const tagged = (...tags: string[]) => ({
     error_summary: `${tags.join('/')}/..`,
     error: tags.reduceRight<object>((inner, tag) => ({ '.tag': tag, [tag]: inner }), {}),
@@ -165,13 +168,13 @@ describe('every error has its kind', () => {
     expect(JSON.stringify(error)).not.toContain('sl.u.');
   });
 
-  test('how long to wait may stand in the body alone', async () => {
+  test('the wait may be stated in the body alone', async () => {
     const error = { reason: { '.tag': 'too_many_requests' }, retry_after: 300 };
     dropbox.faults.add({ path: 'list_folder', then: { status: 429, body: { error_summary: 'x', error } } });
     await expect(list()).rejects.toMatchObject({ kind: 'rate_limited', retryAfterMs: 300_000 });
   });
 
-  test.each([{ reset: true }, { truncate: 0.5 }])('a connection that breaks (%j) is no content', async (then) => {
+  test.each([{ reset: true }, { truncate: 0.5 }])('a connection that breaks (%j) is not content', async (then) => {
     account.addFile({ path: '/a.md', content: 'a'.repeat(50_000) });
     const [item] = (await list()).items;
     dropbox.faults.add({ path: 'files/download', then });
@@ -179,7 +182,7 @@ describe('every error has its kind', () => {
   });
 });
 
-describe('the engine follows paths', () => {
+describe('the engine tracks paths', () => {
   let headwater: TestHeadwater;
   let dataSourceId: string;
   beforeAll(async () => {
@@ -195,7 +198,7 @@ describe('the engine follows paths', () => {
   };
   const held = async () => await contentOf(headwater, account.email);
 
-  test('a deleted folder takes everything below it, and nothing beside it', async () => {
+  test('a deleted folder deletes everything below it, and nothing beside it', async () => {
     for (const path of ['/Plans/a.md', '/Plans/Deep/b.md', '/Planschbecken.md', '/other.md'])
       account.addFile({ path, content: path });
     await sync('full_sync');
@@ -204,7 +207,7 @@ describe('the engine follows paths', () => {
     expect(Object.keys(await held())).toEqual(['Planschbecken.md', 'other.md']);
   });
 
-  test.each([2000, 1])('a moved file keeps its document, told in pages of %i', async (maxPage) => {
+  test.each([2000, 1])('a moved file keeps its document, when reported in pages of %i', async (maxPage) => {
     const id = account.addFile({ path: '/Plans/a.md', content: 'the text' });
     account.addFile({ path: '/Plans/b.md', content: 'b' });
     await sync('full_sync');
@@ -216,7 +219,7 @@ describe('the engine follows paths', () => {
     if (maxPage > 1) expect(await documentOf(id)).toEqual(before);
   });
 
-  test('a moved folder, a file made anew at the same place, and a lost cursor end as at the source', async () => {
+  test('a moved folder, a new file at the same path, and a lost cursor end with the state of the source', async () => {
     const ids = ['/A/1.md', '/A/B/2.md', '/A/3.md'].map((path) => account.addFile({ path, content: path }));
     await sync('full_sync');
     account.moveFolder('/A', '/Z');
@@ -237,7 +240,7 @@ describe('the engine follows paths', () => {
       ),
     );
 
-  test('a file deleted and made anew at its place takes its place, though no deletion is told (docs/vendors/dropbox.md#listing-and-delta)', async () => {
+  test('a file deleted and created again at its path replaces the old one, although no deletion is reported (docs/vendors/dropbox.md#listing-and-delta)', async () => {
     account.delete(account.addFile({ path: '/Plans/b.md', content: 'nothing' }));
     const kept = account.addFile({ path: '/kept.md', content: 'kept' });
     const old = account.addFile({ path: '/Plans/a.md', content: 'old' });
@@ -248,7 +251,7 @@ describe('the engine follows paths', () => {
     expect((await ids()).toSorted()).toEqual([anew, kept].toSorted());
   });
 
-  test('a file whose place a folder takes is gone, and a folder’s files where a file takes its place', async () => {
+  test('a file that is replaced by a folder is deleted, and so are a folder’s files when it is replaced by a file', async () => {
     const kept = account.addFile({ path: '/kept.md', content: 'kept' });
     const file = account.addFile({ path: '/x', content: 'a file' });
     account.addFile({ path: '/F/inside.md', content: 'b' });
@@ -261,7 +264,7 @@ describe('the engine follows paths', () => {
     expect((await ids()).toSorted()).toEqual([below, instead, kept].toSorted());
   });
 
-  test('a folder deleted and restored as it was keeps its files', async () => {
+  test('a folder that is deleted and restored unchanged keeps its files', async () => {
     const id = account.addFile({ path: '/Plans/a.md', content: 'the text' });
     await sync('full_sync');
     const page = (await (
@@ -281,7 +284,7 @@ describe('the engine follows paths', () => {
     expect(await ids()).toEqual([id]);
   });
 
-  test('a deleted path is found whatever alphabet its capitals are of', async () => {
+  test('a deleted path is found whatever the alphabet of its capital letters', async () => {
     const id = account.addFile({ path: '/ÜBERSICHT/Ж.md', content: 'x' });
     account.addFile({ path: '/other.md', content: 'y' });
     await sync('full_sync');
@@ -290,7 +293,7 @@ describe('the engine follows paths', () => {
     expect(await ids()).not.toContain(id);
   });
 
-  test('a thousand files cost a listing and their downloads, unchanged ones a single call', async () => {
+  test('a thousand files cost a listing and their downloads; unchanged ones cost a single call', async () => {
     for (let i = 0; i < 1000; i++) account.addFile({ path: `/f${i}.md`, content: `file ${i}` });
     dropbox.log.clear();
     await sync('full_sync');
@@ -333,7 +336,7 @@ describe('Dropbox’s own specification', () => {
     ).json();
   };
 
-  test('allows what the simulator answers', async () => {
+  test('allows the simulator’s answers', async () => {
     const id = account.addFile({ path: '/Plans/a.md', content: 'a' });
     account.addFile({ path: '/Notes.paper', content: '# Notes', exportAs: ['markdown'] });
     const route = '/2/files/list_folder';

@@ -1,4 +1,4 @@
-/** One source from nothing to a search result and back, through the REST API and the vendor's consent page. */
+/** One source from connecting to a search result and back, through the REST API and the vendor's consent page. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceType, VendorName } from '../../domain/source.ts';
@@ -54,7 +54,7 @@ export function describeJourney(journey: Journey): void {
         (hit: { snippet: string }) => hit.snippet,
       );
 
-    test('what is there is found, what changes follows, what goes is gone, and nothing was ever changed there', async () => {
+    test('existing text is found, changes follow, deleted text is removed, and nothing was ever changed at the source', async () => {
       const created = await api.call('POST', '/api/data-sources', {
         body: { name: 'Mine', sourceType: journey.sourceType, config: journey.config ?? {} },
       });
@@ -74,12 +74,12 @@ export function describeJourney(journey: Journey): void {
       expect(hits).not.toContain('Trondheim');
 
       source.remove(rope);
-      // Where the feed tells of deletions the next run finds them, else the next full listing
+      // If the feed reports deletions, the next run finds them, otherwise the next full listing
       await sync(id, 'incremental');
       expect(await sync(id, 'full_sync')).toMatchObject({ status: 'completed', counts: { failed: 0 } });
       expect((await search('hemp ropes boathouse')).join('\n')).not.toContain('coiled');
 
-      // Nothing new: a run that finds nothing to do
+      // A run without changes finds nothing to do
       const quiet = await sync(id, 'full_sync');
       expect(quiet).toMatchObject({ status: 'completed', counts: { created: 0, updated: 0, removed: 0, failed: 0 } });
       expect(source.server.log.mutating()).toEqual([]);

@@ -1,4 +1,4 @@
-/** Notion through the REST API, and what a sync of a thousand pages asks of it. */
+/** Notion through the REST API, and the cost of syncing a thousand pages. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -18,7 +18,7 @@ describeJourney({
     const server = await startNotion();
     const workspace = server.state.workspace('ana@example.com');
     const handbook = workspace.addPage({ title: 'Handbook' });
-    // Long ago, so that the edit is in another minute.
+    // Long ago, so that the edit falls into another minute.
     server.state.skewMs = -3_600_000;
     return {
       server,
@@ -76,7 +76,7 @@ describe('the engine and Notion', () => {
   };
   const held = async () => Object.keys(await contentOf(headwater, workspace.email));
 
-  test('a page in the trash goes with the next sync, and what lies in it too; lost access with the next full one', async () => {
+  test('a page in the trash is removed by the next sync with everything in it; lost access by the next full one', async () => {
     const handbook = workspace.addPage({ title: 'Handbook', content: 'Welcome.' });
     const ropes = workspace.addPage({ title: 'Ropes', content: 'Hemp.', parent: { type: 'page_id', id: handbook } });
     workspace.addPage({ title: 'Knots', content: 'Bowline.', parent: { type: 'page_id', id: ropes } });
@@ -92,7 +92,7 @@ describe('the engine and Notion', () => {
     expect(await held()).toEqual(['Handbook']);
   });
 
-  test('a thousand pages cost a list each and their text, unchanged ones two calls', async () => {
+  test('a thousand pages cost a list each and their text; unchanged ones cost two calls', async () => {
     workspace.generate(1000);
     notion.log.clear();
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1000 });

@@ -1,6 +1,6 @@
 /**
- * P11 for every source there is: a whole life on the simulators of `npm start`, and none of them was asked to change anything.
- * A new source type, and a new simulator, are in it by being in their lists.
+ * P11 for every source: its whole life on the simulators of `npm start`, none of which receives a changing call. New
+ * source types and simulators are included because they are in the lists.
  */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -58,7 +58,7 @@ async function sync(body: object) {
   return await get();
 }
 
-/** As the first account that the vendor's consent page offers. */
+/** Gives consent as the first account on the vendor's consent page. */
 async function consent(authorizationUrl: string): Promise<string> {
   const page = await (await fetch(authorizationUrl)).text();
   const link = /href="([^"]*[?&;]choose=[^"]*)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';

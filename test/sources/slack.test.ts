@@ -1,4 +1,4 @@
-/** What is Slack's own, through the engine: a day's messages as one document, days read again, the sign-in. */
+/** What is specific to Slack, through the engine: a day's messages as one document, days read again, the sign-in. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -91,7 +91,7 @@ describe('the engine reads some days again', () => {
   };
   const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-  test('a thread that was deleted, with its file, is gone with the next incremental sync; one beside it stays', async () => {
+  test('a deleted thread and its file are removed by the next incremental sync; the thread beside it stays', async () => {
     const at = Date.now() - dayMs;
     const file = slack.state.addFile({ name: 'plan.md', content: '# Plan' });
     const goes = thread('goes', at, [file]);
@@ -106,7 +106,7 @@ describe('the engine reads some days again', () => {
     expect((await held()).toSorted()).toEqual([day, `${day}/stays`]);
   });
 
-  test('the last lone message of a day takes the day’s document along; a first reply makes a thread of it', async () => {
+  test('deleting the last single message of a day deletes the day’s document; a first reply turns the message into a thread', async () => {
     const at = Date.now() - dayMs;
     slack.state.post(channel, { text: 'kept', at: at - dayMs });
     const [goes, grows] = ['goes', 'grows'].map((text) => slack.state.post(channel, { text, at }));
@@ -119,7 +119,7 @@ describe('the engine reads some days again', () => {
     );
   });
 
-  test('what happens to older messages is found by the next full listing, and not before', async () => {
+  test('changes to older messages are found by the next full listing, and not before', async () => {
     const at = Date.now() - 30 * dayMs;
     const old = thread('old', at);
     slack.state.post(channel, { text: 'kept', at: at - dayMs });
@@ -134,7 +134,7 @@ describe('the engine reads some days again', () => {
     expect(await held()).toEqual([`#general/${dateOf(at - dayMs)}`]);
   });
 
-  test('line 16: an archived channel keeps its text', async () => {
+  test('an archived channel keeps its text', async () => {
     thread('a', Date.now() - dayMs);
     await sync('full_sync');
     slack.state.find(channel).archived = true;
@@ -143,7 +143,7 @@ describe('the engine reads some days again', () => {
     expect(await held()).toHaveLength(1);
   });
 
-  test('case 10: a canvas is fetched by what the ledger keeps of it', async () => {
+  test('a canvas can be fetched with what the ledger stores about it', async () => {
     const name = 'Tides';
     const file = slack.state.addFile({
       name,
@@ -156,7 +156,7 @@ describe('the engine reads some days again', () => {
     expect(JSON.stringify(await contentOf(headwater, user))).toContain('High water at six');
   });
 
-  test('a thousand threads, read at first, unchanged, and in full again', async () => {
+  test('a thousand threads: the first sync, an unchanged one, and a full one', async () => {
     slack.state.generate(channel, 1000, 60);
     await sync('full_sync');
     expect(slack.log.counts()).toMatchObject({

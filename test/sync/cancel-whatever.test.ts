@@ -1,4 +1,4 @@
-/** A cancel takes effect within seconds, whatever a step does just then: none of these listens to the signal. */
+/** A cancellation takes effect within seconds, whatever an activity is doing; none of these react to the signal. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -12,7 +12,7 @@ const never = async (): Promise<never> => await new Promise(() => {});
 let headwater: TestHeadwater;
 let source: HostileSource;
 let manner: (connector: Connector) => Partial<Connector>;
-/** Told when the step has begun what it will not end. */
+/** Resolved when the activity has started work that will not end. */
 let begun = Promise.withResolvers<void>();
 
 beforeAll(async () => {

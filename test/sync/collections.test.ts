@@ -1,4 +1,4 @@
-/** Projects and tags: what stands in them by hand and by rules, over syncs, moves and deletions. */
+/** Projects and tags: their documents, assigned by hand and by rules, across syncs, moves and deletions. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -43,7 +43,7 @@ const idOf = async (title: string) => (await documents()).find((document) => doc
 const sync = async () => await headwater.sync({ dataSourceId, jobType: 'incremental' });
 
 describe.each(['project', 'tag'] as const)('a %s', (kind) => {
-  test('is added, renamed, listed and deleted; two of one name are refused, also in other hands’ way', async () => {
+  test('is added, renamed, listed and deleted; a second one with the same name is refused, and other users are not affected', async () => {
     const id = await add(kind, `Pier ${kind}`);
     expect((await api.call('POST', `/api/${kind}s`, { body: { name: `Pier ${kind}` } })).body).toMatchObject({
       status: 409,
@@ -59,7 +59,7 @@ describe.each(['project', 'tag'] as const)('a %s', (kind) => {
     await api.call('DELETE', `/api/${kind}s?id=${id}`);
   });
 
-  test('holds what was put into it by hand, also when the document changes; lists and search filter by it', async () => {
+  test('keeps documents that were added by hand, also when they change; lists and search filter by it', async () => {
     const id = await add(kind, 'By hand');
     await api.call('POST', `/api/${kind}s/${id}/assign`, { body: { documentIds: [await idOf('tides.md')] } });
     account.update(tides, `High water at the pier is at ${randomUUID()}.`);
@@ -74,7 +74,7 @@ describe.each(['project', 'tag'] as const)('a %s', (kind) => {
     await api.call('DELETE', `/api/${kind}s?id=${id}`);
   }, 30_000);
 
-  test('takes in by rules what lies below a path, now and later, and a removal by hand is remembered', async () => {
+  test('gets documents below a path by rule, now and later, and a manual removal is remembered', async () => {
     const id = await add(kind, 'By rule');
     const rule = await api.call('POST', `/api/${kind}s/${id}/rules`, {
       body: { dataSourceId, path: 'my drive/Reports' },
@@ -104,7 +104,7 @@ describe.each(['project', 'tag'] as const)('a %s', (kind) => {
   }, 30_000);
 });
 
-test('what belongs to nobody here is a 404: a collection, a document, a source, a rule', async () => {
+test('another user’s collection, document, source or rule is a 404', async () => {
   const unknown = '00000000-0000-7000-8000-00000000dead';
   const id = await add('project', 'Mine');
   for (const [path, body] of [
@@ -118,7 +118,7 @@ test('what belongs to nobody here is a 404: a collection, a document, a source, 
   expect((await api.call('DELETE', `/api/tags?id=${id}`)).status).toBe(404);
 });
 
-test('deleting a document takes its assignments with it, and counts them', async () => {
+test('deleting a document deletes its assignments, and counts them', async () => {
   const id = await add('tag', 'Going');
   const documentId = await idOf('tides.md');
   await api.call('POST', `/api/tags/${id}/assign`, { body: { documentIds: [documentId] } });

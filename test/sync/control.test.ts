@@ -1,4 +1,4 @@
-/** What a person can do to a job, and what the kinds of job do. */
+/** What a person can do to a job, and what each kind of job does. */
 
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
@@ -37,7 +37,7 @@ async function sync(jobType: JobType, more: Partial<SyncJobInput> = {}) {
   return await headwater.job(user, result.jobId);
 }
 
-/** The newest plan's items by what a sync would do with them; of the unchanged their number. */
+/** The latest plan's items by planned action; for unchanged ones, only their number. */
 async function plannedItems() {
   const items = await headwater.as(user, async (trx) => {
     const [plan] = await listJobs(trx, { dataSourceId, dryRun: true }, 1, null);
@@ -69,7 +69,7 @@ const lastSync = async () =>
 describe('cancelling', () => {
   test('keeps what is finished, leaves nothing half written, and the next job does the rest', async () => {
     headwater.google.switches.maxPage = 2;
-    // The first page goes through, what comes after hangs
+    // The first page succeeds, later ones hang
     headwater.google.faults.add({
       path: '^/drive/v3/files/[^/]+$',
       query: { alt: 'media' },
@@ -83,7 +83,7 @@ describe('cancelling', () => {
     headwater.google.faults.clear();
     headwater.google.switches.maxPage = 1000;
 
-    // Nobody has to put anything right: no error is shown of it
+    // Nobody has to fix anything, so no error is shown
     expect(await lastSync()).toEqual({ lastSyncStatus: 'cancelled', lastSyncError: null });
     const [job] = await jobs();
     expect(job).toMatchObject({ status: 'cancelled', errorCode: 'cancelled', itemsCreated: 2 });
@@ -100,7 +100,7 @@ describe('cancelling', () => {
 });
 
 describe('cancelling a job that has not been opened', () => {
-  test('ends it as cancelled, and its source is free at once', async () => {
+  test('ends it as cancelled, and releases its source at once', async () => {
     await headwater.stopWorker();
     const workflowId = `sync/${randomUUID()}`;
     const jobId = await headwater.as(user, async (trx) => {
@@ -116,7 +116,7 @@ describe('cancelling a job that has not been opened', () => {
 });
 
 describe('pausing', () => {
-  test('starts no new page until it is resumed, also when the worker is restarted meanwhile', async () => {
+  test('starts no new page until it is resumed, also after a restart of the worker', async () => {
     headwater.google.switches.maxPage = 1;
     headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 2, then: { delayMs: 200 } });
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
@@ -139,7 +139,7 @@ describe('pausing', () => {
 });
 
 describe('pausing in the middle of a page', () => {
-  test('stops it after the steps under way, and resuming finishes it', async () => {
+  test('stops it after the current activities, and resuming finishes it', async () => {
     for (let i = 0; i < 400; i++) account.addFile({ name: `more ${i}.md`, content: `more ${i} of ${user}` });
     headwater.google.faults.add({
       path: '^/drive/v3/files/[^/]+$',
@@ -149,7 +149,7 @@ describe('pausing in the middle of a page', () => {
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(async () => (await titlesOf(headwater, user)).length >= 1);
     await handle.executeUpdate('pause');
-    // What was under way comes to its end, then nothing moves
+    // Running activities end, then nothing moves
     let [before, now] = [-1, 0];
     for (let quiet = 0; quiet < 4; quiet = before === now ? quiet + 1 : 0) {
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -165,13 +165,13 @@ describe('pausing in the middle of a page', () => {
 });
 
 describe('changing the speed of a running job', () => {
-  test('holds within seconds, survives a restart of the worker, and can be taken back', async () => {
+  test('takes effect within seconds, survives a restart of the worker, and can be reset', async () => {
     for (let i = 0; i < 400; i++) account.addFile({ name: `more ${i}.md`, content: `more ${i} of ${user}` });
     headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' }, then: { delayMs: 300 } });
     const calls = (): number =>
       headwater.google.log.calls.filter((call) => call.account === account.email && call.query['alt'] === 'media')
         .length;
-    /** Calls a second from now on, over the next few. */
+    /** Calls per second from now on, measured over the next few seconds. */
     const measure = async (): Promise<number> => {
       const [from, before] = [Date.now(), calls()];
       await until(() => calls() >= before + 12);
@@ -181,7 +181,7 @@ describe('changing the speed of a running job', () => {
     await until(() => calls() > 0);
     expect(await measure()).toBeGreaterThan(10);
     await handle.executeUpdate('changeSpeed', { args: [{ requestsPerSecond: 4, pagesAtOnce: 1 }] });
-    // What is known of the speed is a second old at the most, and what is under way comes to its end
+    // The speed is read at most one second late, and running activities end first
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await measure()).toBeLessThan(6);
     await headwater.stopWorker();
@@ -195,12 +195,12 @@ describe('changing the speed of a running job', () => {
   }, 60_000);
 
   test.each([
-    [undefined, /Give an object/],
-    [{}, /Give pagesAtOnce/],
+    [undefined, /must be an object/],
+    [{}, /Set pagesAtOnce/],
     [{ pagesAtOnce: 0 }, /pagesAtOnce must be a whole number from 1 to 16/],
     [{ pagesAtOnce: 2.5 }, /whole number/],
     [{ requestsPerSecond: 'fast' }, /requestsPerSecond must be a number/],
-  ])('%j is refused and says what is right', async (change, message) => {
+  ])('%j is refused, and the message says what is valid', async (change, message) => {
     headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 2000 } });
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     const refusal = await handle.executeUpdate('changeSpeed', { args: [change] }).catch((error: Error) => error);
@@ -210,7 +210,7 @@ describe('changing the speed of a running job', () => {
 });
 
 describe('kinds of jobs', () => {
-  test('manual fetches the named items again, changed or not, and nothing else', async () => {
+  test('manual fetches only the named items again, changed or not', async () => {
     await sync('full_sync');
     headwater.google.log.clear();
     const picked = [ids[1] ?? '', ids[2] ?? '', 'no-such-file'];
@@ -225,7 +225,7 @@ describe('kinds of jobs', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(8);
   });
 
-  test('a plan says what would be done and what it would cost, and does none of it', async () => {
+  test('a plan says what would be done and what it would cost, and does nothing', async () => {
     await sync('full_sync');
     account.addFile({ name: 'new.md', content: 'new' });
     account.update(ids[0] ?? '', 'changed');
@@ -240,9 +240,9 @@ describe('kinds of jobs', () => {
     expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
     expect(headwater.openai.counts.inputs).toBe(0);
     expect(await titlesOf(headwater, user)).toHaveLength(8);
-    // It names every item, what would be removed as well
+    // It names every item, including what would be removed
     expect(await plannedItems()).toEqual({ create: ['new.md'], update: [ids[0]], remove: [ids[1]], unchanged: 6 });
-    // and the job after it finds all there is to do
+    // and the job after it does all of it
     expect(await sync('full_sync')).toMatchObject({ created: 1, updated: 1, removed: 1, unchanged: 6 });
   });
 
@@ -265,17 +265,17 @@ describe('kinds of jobs', () => {
     expect(await sync('incremental')).toMatchObject({ mode: 'feed' });
   });
 
-  test('a source that is switched off is not synced', async () => {
+  test('an inactive source is not synced', async () => {
     await headwater.as(user, async (trx) => await trx.updateTable('dataSources').set({ isActive: false }).execute());
     expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/switched off/),
+      message: expect.stringMatching(/is inactive/),
     });
   });
 });
 
 describe('deleting a source (pitfall 11)', () => {
-  test('stops its job and leaves nothing: no row, no chunk, no vector, no staged byte, no token', async () => {
+  test('stops its job and leaves nothing: no row, chunk, vector, staged byte or token', async () => {
     await sync('full_sync');
     headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 400 } });
     account.addFile({ name: 'more.md', content: 'more' });

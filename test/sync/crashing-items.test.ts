@@ -1,4 +1,7 @@
-/** An item that ends every worker that works on it costs a few of them, then fails alone; all others of its batch are done. */
+/**
+ * An item that crashes every worker that processes it costs a few of them, then fails alone; all others of its batch
+ * succeed.
+ */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
@@ -13,7 +16,7 @@ import { startSteps, type Steps } from '../harness/steps.ts';
 
 const items = 30;
 const bad = 'i17';
-/** From 30 at once to 8, to one, and that one twice. */
+/** Parts of 30 items, of 8, and of one, and that one twice. */
 const deathsExpected = 4;
 let source: HostileSource;
 let steps: Steps;
@@ -60,7 +63,7 @@ test.each(stages)('in %s', async (deadly) => {
   expect(failed).toMatchObject([{ externalId: bad, errorCode: 'crashed_worker' }]);
 });
 
-test('an attempt that failed in words of its own is no reason to cut', async () => {
+test('an attempt that failed with a regular error is no reason to divide the batch', async () => {
   const sizes: number[] = [];
   const ref = { ...page, batch: 0 };
   const connector = createHostileConnector(source);
@@ -82,10 +85,10 @@ test('an attempt that failed in words of its own is no reason to cut', async () 
     .logged()
     .split('\n')
     .filter((line) => line.includes(page.jobId));
-  expect(lines.filter((line) => line.includes('broken off'))).toEqual([]);
+  expect(lines.filter((line) => line.includes('was interrupted'))).toEqual([]);
 });
 
-/** Attempt after attempt, each told what the one before said last. @returns how many died */
+/** Runs attempt after attempt, each with the previous one's last heartbeat. @returns how many crashed */
 async function untilItLives(stage: (typeof stages)[number], ref: BatchRef): Promise<number> {
   let last: Heartbeat | undefined;
   for (let deaths = 0; ; deaths++) {
@@ -95,7 +98,7 @@ async function untilItLives(stage: (typeof stages)[number], ref: BatchRef): Prom
       attempt: deaths + 1,
       heartbeatDetails: last,
       onHeartbeat: (details) => {
-        // The dead go on beating in this process; nobody hears them.
+        // Crashed attempts still send heartbeats in this process; they are ignored.
         if (isAlive) last = details as Heartbeat;
       },
       deps: killing(death.resolve),
@@ -106,14 +109,14 @@ async function untilItLives(stage: (typeof stages)[number], ref: BatchRef): Prom
   }
 }
 
-/** At the bad item everything stops, as it does in a process that is no more. */
+/** At the bad item everything stops, as in a process that has crashed. */
 function killing(die: (word: 'died') => void): Partial<ActivityDependencies> {
   const dead = async (): Promise<never> => {
     die('died');
     return await new Promise(() => {});
   };
   return {
-    // What a process holds ends with it.
+    // The state of a process ends with it.
     oneAtATime: pLimit(1),
     bytesInFlight: createByteBudget(2 ** 30),
     connectorFor: () => {

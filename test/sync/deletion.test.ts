@@ -1,4 +1,4 @@
-/** Deleting a source, a document, everything: what goes is counted store by store, and stays away. */
+/** Deleting a source, a document or everything: deletions are counted store by store, and are permanent. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -45,7 +45,7 @@ async function erase() {
   return await ended(body.deletion.id);
 }
 
-test('a source goes with its schedule and its sign-in, and the result counts each store', async () => {
+test('a source is deleted with its schedule and its sign-in, and the result counts each store', async () => {
   await sync();
   await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'daily' } });
   const asked = await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
@@ -64,7 +64,7 @@ test('a source goes with its schedule and its sign-in, and the result counts eac
   );
 });
 
-test('a vendor that does not answer keeps no source from being deleted', async () => {
+test('a vendor that does not answer does not prevent the deletion of a source', async () => {
   await sync();
   headwater.google.faults.add({ path: '^/revoke', then: { status: 503 } });
   const asked = await api.call('DELETE', `/api/data-sources?id=${dataSourceId}`);
@@ -75,7 +75,7 @@ test('a vendor that does not answer keeps no source from being deleted', async (
 });
 
 describe('a document', () => {
-  test('that is deleted stays away, through full listings and changes, until it is asked for by hand', async () => {
+  test('that is deleted stays deleted, through full listings and changes, until it is requested by hand', async () => {
     await sync();
     const { documents } = (await api.call('GET', '/api/documents?text=3.md')).body;
     const asked = await api.call('DELETE', `/api/documents/${documents[0].id}`);
@@ -90,21 +90,21 @@ describe('a document', () => {
       'GET',
       `/api/documents/explain?dataSourceId=${dataSourceId}&externalId=${documents[0].externalId}`,
     );
-    expect(explained.body.summary).toMatch(/You deleted this document here/);
+    expect(explained.body.summary).toMatch(/You deleted this document in Headwater/);
 
     await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: [documents[0].externalId] });
     expect(await titlesOf(headwater, user)).toContain('My Drive/3.md');
     expect(headwater.google.log.mutating()).toEqual([]);
   }, 60_000);
 
-  test('of somebody else is not there', async () => {
+  test('of another user is not found', async () => {
     expect((await api.call('DELETE', `/api/documents/${randomUUID()}`)).status).toBe(404);
     expect((await api.call('GET', `/api/deletions?id=delete/${randomUUID()}`)).status).toBe(404);
   });
 });
 
 describe('erasing everything', () => {
-  test('leaves no row, vector, staged byte or schedule of the user, and everything of others', async () => {
+  test('deletes every row, vector, staged byte and schedule of the user, and nothing of others', async () => {
     const second = await driveOf(user, 3);
     const [stranger, theirs] = ['stranger', await driveOf('stranger', 2)];
     for (const id of [dataSourceId, second.dataSourceId, theirs.dataSourceId]) await sync(id);
@@ -119,7 +119,7 @@ describe('erasing everything', () => {
     expect(await titlesOf(headwater, stranger)).toHaveLength(2);
   }, 60_000);
 
-  test('goes on after a kill in the middle, and counts what there was at the start', async () => {
+  test('continues after a crash in the middle, and reports the counts from its start', async () => {
     const drives = [dataSourceId, ...(await Promise.all([driveOf(user), driveOf(user)])).map((d) => d.dataSourceId)];
     for (const id of drives) await sync(id);
     headwater.google.faults.add({ path: '^/revoke', then: { delayMs: 700 } });
@@ -133,7 +133,7 @@ describe('erasing everything', () => {
     expect(new Set(Object.values(result.left))).toEqual(new Set([0]));
   }, 60_000);
 
-  test('asks to be meant', async () => {
+  test('requires a confirmation', async () => {
     expect(await api.call('POST', '/api/user/erase', { body: {} })).toMatchObject({
       status: 400,
       body: { detail: expect.stringMatching(/confirm: must be "erase everything"/) },
@@ -141,7 +141,7 @@ describe('erasing everything', () => {
   });
 });
 
-/** Every table that has a user, asked of the database: a new one cannot be forgotten. */
+/** Every table with a user, from the database's catalog, so that a new one cannot be forgotten. */
 async function userTables(): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'user_id'`.execute(

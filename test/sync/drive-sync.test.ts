@@ -1,4 +1,4 @@
-/** A Google Drive through the real workflow: what promises P3 to P5, P7 and P11 say, seen from the outside. */
+/** A Google Drive through the real workflow: promises P3 to P5, P7 and P11, seen from outside. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
@@ -38,7 +38,7 @@ function longText(paragraphs: number): string {
 }
 
 describe('a first full sync', () => {
-  test('brings every readable file with its path, and says why the others were left out', async () => {
+  test('stores every readable file with its path, and says why the others were skipped', async () => {
     const plans = account.addFolder('Plans');
     const note = account.addFile({ name: 'Größe & Ñandú.md', content: '# Note\n\nhello', parent: plans });
     account.addFile({
@@ -93,7 +93,7 @@ describe('a first full sync', () => {
 });
 
 describe('an unchanged account (P5)', () => {
-  test('costs a listing only: no download, no embedding call', async () => {
+  test('costs only a listing: no download, no embedding call', async () => {
     for (let i = 0; i < 30; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     await sync('full_sync');
     headwater.google.log.clear();
@@ -106,7 +106,7 @@ describe('an unchanged account (P5)', () => {
     expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
   });
 
-  test('an empty feed asks the vendor for the drives and for the changes, nothing else', async () => {
+  test('with an empty feed requests only the drives and the changes', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     await sync('full_sync');
     headwater.google.log.clear();
@@ -115,7 +115,7 @@ describe('an unchanged account (P5)', () => {
     expect(headwater.google.log.counts()).toEqual({ 'GET /drive/v3/drives': 1, 'GET /drive/v3/changes': 1 });
   });
 
-  test('listed as a whole starts no page workflow and writes no ledger; what differs goes through both', async () => {
+  test('listed completely starts no page workflow and writes no ledger rows; differences go through both', async () => {
     const ids = Array.from({ length: 9 }, (_, i) => account.addFile({ name: `n${i}.md`, content: `number ${i}` }));
     headwater.google.switches.maxPage = 4;
     await sync('full_sync');
@@ -136,7 +136,7 @@ describe('an unchanged account (P5)', () => {
   });
 });
 
-describe('pages on which nothing has changed', () => {
+describe('pages without changes', () => {
   beforeEach(async () => {
     for (let i = 0; i < 10; i++) account.addFile({ name: `p${i}.md`, content: `page of ${i}` });
     await sync('full_sync');
@@ -148,7 +148,7 @@ describe('pages on which nothing has changed', () => {
     headwater.google.switches.maxPage = 1000;
   });
 
-  test('are listed in one step, each asked for once', async () => {
+  test('are listed by one activity, each requested once', async () => {
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     const { jobId } = (await handle.result()) as { readonly jobId: string };
 
@@ -157,7 +157,7 @@ describe('pages on which nothing has changed', () => {
     expect(await listingSteps(handle.workflowId)).toBe(1);
   });
 
-  test('do not hide one in their middle on which something has', async () => {
+  test('do not hide a changed page among them', async () => {
     account.update(account.truth()[5]?.id ?? '', 'another text');
 
     const { job } = await sync('full_sync');
@@ -165,7 +165,7 @@ describe('pages on which nothing has changed', () => {
     expect(job).toMatchObject({ found: 10, unchanged: 9, updated: 1, removed: 0, status: 'completed' });
   });
 
-  test('stay recorded when the one after them does not answer', async () => {
+  test('stay recorded when the request for the next one fails', async () => {
     headwater.google.faults.add({ path: '^/drive/v3/files$', skip: 3, times: 1, then: { status: 500 } });
 
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
@@ -185,7 +185,7 @@ describe('pages on which nothing has changed', () => {
 });
 
 describe('what is embedded (P5)', () => {
-  test('of a long document with one changed paragraph, only that paragraph’s chunks', async () => {
+  test('of a long document with one changed paragraph are only that paragraph’s chunks', async () => {
     const text = longText(120);
     const id = account.addFile({ name: 'long.md', content: text });
     await sync('full_sync');
@@ -201,7 +201,7 @@ describe('what is embedded (P5)', () => {
     expect((await contentOf(headwater, user))['My Drive/long.md']).toContain('Paragraph 60, now rewritten');
   });
 
-  test('the same text in many files of one name once for one user', async () => {
+  test('for the same text in many files of one name is one text for one user', async () => {
     const text = `one text ${randomUUID()}`;
     for (let i = 0; i < 130; i++)
       account.addFile({ name: 'copy.md', content: text, parent: account.addFolder(`folder ${i}`) });
@@ -211,7 +211,7 @@ describe('what is embedded (P5)', () => {
     expect(headwater.openai.counts.inputs - before).toBe(1);
   });
 
-  test('a renamed file once more, since its title is part of what is embedded, without a download', async () => {
+  test('is embedded again for a renamed file, whose title is part of the text, without a download', async () => {
     const id = account.addFile({ name: 'old.md', content: 'the text' });
     await sync('full_sync');
     const before = headwater.openai.counts.inputs;
@@ -226,7 +226,7 @@ describe('what is embedded (P5)', () => {
 });
 
 describe('the change feed', () => {
-  test('brings new, changed, removed and trashed files', async () => {
+  test('applies new, changed, removed and trashed files', async () => {
     const [kept, changed, deleted, trashed] = ['kept', 'changed', 'deleted', 'trashed'].map((name) =>
       account.addFile({ name: `${name}.md`, content: `text of ${name}` }),
     ) as [string, string, string, string];
@@ -247,7 +247,7 @@ describe('the change feed', () => {
     });
   });
 
-  test('a trashed folder takes its subtree, and brings it back when it leaves the trash', async () => {
+  test('removes the files of a trashed folder, and restores them when it leaves the trash', async () => {
     const outer = account.addFolder('outer');
     const inner = account.addFolder('inner', outer);
     account.addFile({ name: 'deep.md', content: 'deep', parent: inner });
@@ -263,7 +263,7 @@ describe('the change feed', () => {
     expect(await titlesOf(headwater, user)).toEqual(['My Drive/beside.md', 'My Drive/outer/inner/deep.md']);
   });
 
-  test('a moved folder moves the paths of all that lies in it, without a download', async () => {
+  test('moves the paths of everything in a moved folder, without a download', async () => {
     const a = account.addFolder('a');
     const b = account.addFolder('b');
     const inner = account.addFolder('inner', a);
@@ -276,7 +276,7 @@ describe('the change feed', () => {
     expect(headwater.google.log.calls.filter((call) => call.query['alt'] === 'media')).toEqual([]);
   });
 
-  test('lost access is a deletion, a left shared drive takes all its files', async () => {
+  test('treats lost access as a deletion, and removes all files of a shared drive that was left', async () => {
     const other = headwater.google.state.account(`other-${user}@example.com`);
     const shared = other.addFile({ name: 'shared.md', content: 'shared' });
     other.share(shared, account);
@@ -291,7 +291,7 @@ describe('the change feed', () => {
     expect(await titlesOf(headwater, user)).toEqual(['My Drive/own.md']);
   });
 
-  test('a shared drive that was joined since is listed whole', async () => {
+  test('lists a newly joined shared drive completely', async () => {
     account.addFile({ name: 'own.md', content: 'own' });
     await sync('full_sync');
     const drive = account.addSharedDrive('New team');
@@ -300,7 +300,7 @@ describe('the change feed', () => {
     expect(await titlesOf(headwater, user)).toEqual(['My Drive/own.md', 'New team/team.md']);
   });
 
-  test('a position the vendor no longer knows means a full listing, and the job says so', async () => {
+  test('with a position that the vendor no longer knows becomes a full listing, and the job says so', async () => {
     const id = account.addFile({ name: 'a.md', content: 'a' });
     account.addFile({ name: 'b.md', content: 'b' });
     await sync('full_sync');
@@ -316,7 +316,7 @@ describe('the change feed', () => {
     });
   });
 
-  test('what changes during a full listing is not missed by the next delta', async () => {
+  test('does not miss changes during a full listing', async () => {
     headwater.google.switches.maxPage = 10;
     for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     const first = account.corpus.order[0] ?? '';
@@ -337,7 +337,7 @@ describe('the change feed', () => {
 });
 
 describe('a bad item (P3)', () => {
-  test('fails alone, with a reason, and the next job tries it again without being told', async () => {
+  test('fails alone, with a reason, and the next job retries it automatically', async () => {
     const bad = account.addFile({ name: 'bad.md', content: 'bad at first' });
     for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     headwater.google.faults.add({
@@ -363,7 +363,7 @@ describe('a bad item (P3)', () => {
     headwater.google.faults.clear();
   });
 
-  test('a document that becomes unreadable no longer answers with its old text', async () => {
+  test('that becomes unreadable is no longer found by its old text', async () => {
     const id = account.addFile({ name: 'a.pdf', mimeType: 'text/markdown', content: 'once readable' });
     await sync('full_sync');
     account.update(id, '\n\n \n');
@@ -372,13 +372,13 @@ describe('a bad item (P3)', () => {
   });
 });
 
-describe('deleting by mistake (P4)', () => {
+describe('accidental deletions (P4)', () => {
   afterEach(() => {
     headwater.google.faults.clear();
     Object.assign(headwater.google.switches, { emptyListing: false, incompleteSearch: false, maxPage: 1000 });
   });
 
-  test('a listing that is suddenly empty removes nothing: what it missed is asked for by its id, and answers', async () => {
+  test('a suddenly empty listing removes nothing: missing items are looked up by id, and exist', async () => {
     for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     await sync('full_sync');
     headwater.google.switches.emptyListing = true;
@@ -405,7 +405,7 @@ describe('deleting by mistake (P4)', () => {
     expect(Object.keys(await contentOf(headwater, user))).toHaveLength(40);
   });
 
-  test('an approved sweep removes what is gone', async () => {
+  test('an approved sweep removes deleted items', async () => {
     const ids = Array.from({ length: 40 }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
     await sync('full_sync');
     for (const id of ids.slice(0, 30)) account.delete(id);
@@ -418,7 +418,7 @@ describe('deleting by mistake (P4)', () => {
     expect(await countVectors()).toBe(10);
   });
 
-  test('a 500 in the middle of a listing deletes nothing', async () => {
+  test('a 500 in the middle of a listing removes nothing', async () => {
     headwater.google.switches.maxPage = 10;
     for (let i = 0; i < 40; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     await sync('full_sync');
@@ -441,8 +441,8 @@ describe('deleting by mistake (P4)', () => {
   });
 });
 
-describe('limits and sign-in', () => {
-  test('a rate limit is waited for as long as the vendor says', async () => {
+describe('rate limits and sign-in', () => {
+  test('a rate limit is respected for as long as the vendor says', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     headwater.google.faults.add({
       path: '^/drive/v3/files$',
@@ -458,13 +458,13 @@ describe('limits and sign-in', () => {
     expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(950);
   });
 
-  test('an access token that ends in the middle of a run is refreshed and the run goes on', async () => {
+  test('an access token that expires during a job is refreshed and the job continues', async () => {
     for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
     headwater.google.oauth.expireAccessTokens(account.email);
     expect((await sync('full_sync')).job).toMatchObject({ status: 'completed', created: 5 });
   });
 
-  test('a source that is known to need a sign-in is not asked: the job says what to do', async () => {
+  test('a source that is known to need a sign-in is not read: the job says what to do', async () => {
     await headwater.as(user, async (trx) => await trx.updateTable('dataSources').set({ needsSignIn: true }).execute());
     headwater.google.log.clear();
     const { job } = await sync('full_sync');
@@ -474,7 +474,7 @@ describe('limits and sign-in', () => {
   });
 });
 
-test('all of this only read (P11): no call that changes anything at the vendor was made', () => {
+test('all of this only reads (P11): no call that changes something at the vendor was made', () => {
   expect(headwater.google.log.mutating()).toEqual([]);
 });
 

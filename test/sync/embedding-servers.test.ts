@@ -1,4 +1,4 @@
-/** A Drive embedded by servers with limits of their own, through the real workflow. */
+/** A Drive that is embedded by servers with limits of their own, through the real workflow. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -6,14 +6,14 @@ import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 const user = 'local';
 let headwater: TestHeadwater;
-// One server for all: what was learnt of its limits is kept in the process.
+// One server for all tests, because the process remembers what it learned about its limits.
 beforeAll(async () => {
   headwater = await startHeadwater({ openai: true });
   headwater.openai.settings.personality = 'tei';
 }, 60_000);
 afterAll(async () => await headwater[Symbol.asyncDispose]());
 
-/** Ordinary words: a chunk of up to 640 of our tokens is more than 512 to most models. */
+/** Ordinary words: a chunk of up to 640 of our tokens has more than 512 in most models. */
 const paragraph = (seed: string, words: number): string =>
   `${seed} ${Array.from({ length: words }, (_, i) => ['harbour', 'winter', 'berth', 'tide'][i % 4]).join(' ')}`;
 
@@ -25,7 +25,7 @@ async function syncDrive(contents: readonly string[]) {
   return { dataSourceId, job: await headwater.job(user, jobId) };
 }
 
-test('of 61 files, long ones among them, all are done but the one that the server refuses alone', async () => {
+test('of 61 files, some of them long, all succeed except the one that the server rejects', async () => {
   headwater.openai.settings.refusedWord = 'poison';
   const files = Array.from({ length: 61 }, (_, i) => {
     if (i === 17) return `a word of poison ${randomUUID()}`;
@@ -54,7 +54,7 @@ test('of 61 files, long ones among them, all are done but the one that the serve
   expect(notes.length).toBeGreaterThan(0);
 });
 
-test('once the server takes it, the next job embeds what was refused', async () => {
+test('once the server accepts it, the next job embeds the rejected file', async () => {
   headwater.openai.settings.zeroWord = 'empty';
   const { dataSourceId, job } = await syncDrive([`empty ${randomUUID()}`, `full ${randomUUID()}`]);
   expect(job).toMatchObject({ created: 1, failed: 1 });
@@ -63,7 +63,7 @@ test('once the server takes it, the next job embeds what was refused', async () 
   expect(await headwater.job(user, jobId)).toMatchObject({ status: 'completed', created: 1, failed: 0 });
 });
 
-test('a model of another size stops the job, and the message names the setting', async () => {
+test('a model with other dimensions stops the job, and the message names the setting', async () => {
   headwater.openai.settings.wrongDimension = true;
   const { job } = await syncDrive([`anything ${randomUUID()}`]);
   headwater.openai.settings.wrongDimension = false;

@@ -1,4 +1,4 @@
-/** One user's huge work does not starve another's small one (P8, pitfall 24). */
+/** One user's large job does not starve another's small one (P8, pitfall 24). */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -10,7 +10,7 @@ const hugeSources = 18;
 let headwater: TestHeadwater;
 
 beforeAll(async () => {
-  // Given a worker with room for two steps at a time
+  // Given a worker that runs two activities at a time
   headwater = await startHeadwater({ env: { WORKER_TASK_SLOTS: '2' } });
 }, 60_000);
 afterAll(async () => await headwater[Symbol.asyncDispose]());
@@ -21,7 +21,7 @@ async function driveWith(user: string, files: number): Promise<string> {
   return await headwater.createDrive(user, account.email);
 }
 
-test('a small job behind many large ones of another user is done long before they are', async () => {
+test('a small job that starts after many large ones of another user ends long before they do', async () => {
   const [huge, small] = [`huge-${randomUUID()}`, `small-${randomUUID()}`];
   const sources = await Promise.all(Array.from({ length: hugeSources }, async () => await driveWith(huge, 40)));
   const own = await driveWith(small, 4);
@@ -39,7 +39,7 @@ test('a small job behind many large ones of another user is done long before the
   const job = await start(own, small);
   expect(await job.result()).toMatchObject({ status: 'completed' });
 
-  // By the server's own clock: how many of the large ones had ended when the small one did?
+  // By the server's clock: how many of the large ones had ended when the small one did?
   const endedAt = (await job.describe()).closeTime ?? new Date(0);
   headwater.google.faults.clear();
   await Promise.all(backlog.map(async (handle) => await handle.result()));

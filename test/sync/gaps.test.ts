@@ -1,4 +1,7 @@
-/** P13: refused, partial or unreadable is never empty. What could not be listed is named, kept, and tried again. */
+/**
+ * P13: a part that is refused, partial or unreadable is not treated as empty. What could not be listed is named, kept,
+ * and retried.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -51,19 +54,19 @@ async function gapsOf(of: 'jobs' | 'sources', id: string) {
 const everything = ['Shared/Deep/below.md', 'Shared/in.md', 'other.md', 'own.md'];
 const gap = { externalId: 'shared', name: 'Shared', code: 'locked', message: blocked.message };
 
-describe('a folder that a full listing cannot look into', () => {
-  test('is named, and nothing in it is removed, at any depth, while what is deleted elsewhere goes (case 3)', async () => {
+describe('a folder that a full listing cannot read', () => {
+  test('is named, and nothing in it is removed, at any depth, while deletions elsewhere are applied', async () => {
     await sync('full_sync');
     source.manners.refuses.set('shared', blocked);
     source.remove('other');
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1, gaps: [gap] });
     expect(await titlesOf(headwater, user)).toEqual(everything.filter((title) => title !== 'other.md'));
     expect(await gapsOf('sources', dataSourceId)).toEqual([gap]);
-    // Nor are the folders themselves forgotten: the second time nothing tells that they belong together but our own tree
+    // The folders themselves are kept too: in the second run, only our own tree shows that they belong together
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0, gaps: [gap] });
   });
 
-  test('is listed by the next job of another kind, and the gap closes with all that happened in it', async () => {
+  test('is listed by the next job of another kind, and the gap closes with all changes in it', async () => {
     await sync('full_sync');
     source.manners.refuses.set('shared', blocked);
     await sync('full_sync');
@@ -79,7 +82,7 @@ describe('a folder that a full listing cannot look into', () => {
     expect(await gapsOf('sources', dataSourceId)).toEqual([]);
   });
 
-  test('keeps what failed in it being tried, and what other transformations apply to being made anew', async () => {
+  test('does not prevent its failed items from being retried, or its stale ones from being processed again', async () => {
     source.put('bad', 'bad', { parent: 'deep', fails: new SyncError('forbidden', { message: 'Not now.' }) });
     await sync('full_sync');
     source.manners.refuses.set('shared', blocked);
@@ -87,7 +90,7 @@ describe('a folder that a full listing cannot look into', () => {
     expect(await sync('full_sync')).toMatchObject({ removed: 0, created: 1 });
   });
 
-  test('that is gone since goes with the full listing that no longer names it', async () => {
+  test('that was deleted is removed by the full listing that no longer reports it', async () => {
     await sync('full_sync');
     source.manners.refuses.set('shared', blocked);
     await sync('full_sync');
@@ -99,13 +102,13 @@ describe('a folder that a full listing cannot look into', () => {
   });
 });
 
-describe('a folder that a feed tells of and that cannot be listed', () => {
+describe('a folder that a feed reports and that cannot be listed', () => {
   test.each([
     ['is forbidden', blocked],
     ['is refused as malformed', new SyncError('invalid_input', { code: 'locked', message: blocked.message })],
     ['never answers', new SyncError('unavailable', { code: 'locked', message: blocked.message })],
   ])(
-    'because it %s becomes a gap: the job goes on, and the position moves since the gap stands',
+    'because it %s becomes a gap: the job continues, and the position moves because the gap is recorded',
     async (_name, refusal) => {
       await sync('full_sync');
       source.addFolder('late', 'Late');
@@ -124,7 +127,7 @@ describe('a folder that a feed tells of and that cannot be listed', () => {
     60_000,
   );
 
-  test('and for which the vendor names a time is not asked before, but by hand', async () => {
+  test('and for which the vendor names a time is not requested before that, except by hand', async () => {
     await sync('full_sync');
     source.manners.refuses.set(
       'shared',
@@ -142,7 +145,7 @@ describe('a folder that a feed tells of and that cannot be listed', () => {
     expect(await gapsOf('sources', dataSourceId)).toEqual([]);
   });
 
-  test('since the vendor tells that it is gone is no gap: what is in it goes', async () => {
+  test('that the vendor then reports as deleted is no gap any more, and its items are removed', async () => {
     await sync('full_sync');
     source.manners.refuses.set('shared', blocked);
     await sync('full_sync');
@@ -156,7 +159,7 @@ describe('a folder that a feed tells of and that cannot be listed', () => {
   });
 });
 
-test('an item that is asked for by hand and of which the vendor tells nothing is named; the others are fetched (P12)', async () => {
+test('an item requested by hand that the vendor does not answer for is named; the others are fetched (P12)', async () => {
   await sync('full_sync');
   source.manners.refusesToDescribe.set('own', blocked);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'manual', externalIds: ['in', 'own', 'other'] });
@@ -165,8 +168,8 @@ test('an item that is asked for by hand and of which the vendor tells nothing is
   expect(await gapsOf('sources', dataSourceId)).toEqual([]);
 });
 
-describe('a listing that cannot say what it lacks', () => {
-  test('removes nothing that it missed, keeps its position, and the next job lists everything', async () => {
+describe('a listing that cannot say what is missing', () => {
+  test('removes no missing items, keeps its position, and the next job lists everything', async () => {
     await sync('full_sync');
     const position = await positionOf();
     source.manners.lacks = blocked;
@@ -197,7 +200,7 @@ describe('a listing that cannot say what it lacks', () => {
   }
 });
 
-test('a gap is shown with its reason and its next attempt: of the job, of the source, in the receipt and in the report of the Web UI', async () => {
+test('a gap is shown with its reason and its next attempt: on the job, on the source, in the report and in the Web UI', async () => {
   await using api = await startApiOf(headwater);
   user = 'local';
   dataSourceId = await headwater.createSource(user, 'google_drive');

@@ -1,4 +1,6 @@
-/** A mailbox through the real workflow: mail and attachments become documents, stay linked, and go together. */
+/**
+ * A mailbox through the real workflow: mail and attachments become documents, stay linked, and are removed together.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -35,7 +37,7 @@ async function sync(jobType: 'full_sync' | 'delta') {
   return await headwater.job(user, jobId);
 }
 
-test('a mail, its attachment, and why others were left out', async () => {
+test('a mail, its attachment, and why others were skipped', async () => {
   const label = mailbox.addLabel('Hafen/Fähre');
   mailbox.add(
     {
@@ -85,7 +87,7 @@ test('a mail, its attachment, and why others were left out', async () => {
   ]);
 });
 
-test('a deleted or trashed mail takes its attachments with it, and brings them back', async () => {
+test('a deleted or trashed mail removes its attachments, and restoring it restores them', async () => {
   const attachments = [{ name: 'times.csv', mimeType: 'text/csv', content: 'stop,time' }];
   const deleted = mailbox.add({ subject: 'Deleted', text: 'a', attachments });
   const trashed = mailbox.add({ subject: 'Trashed', text: 'b', attachments });
@@ -102,7 +104,7 @@ test('a deleted or trashed mail takes its attachments with it, and brings them b
   expect(await titlesOf(headwater, user)).toEqual(['Kept', 'Kept/times.csv', 'Trashed', 'Trashed/times.csv']);
 });
 
-test('reading a mail is no change; a label is, and embeds nothing again', async () => {
+test('reading a mail is no change; a label is one, and embeds nothing again', async () => {
   const id = mailbox.add({ subject: 'Boats', text: 'We have two.' });
   await sync('full_sync');
   mailbox.markRead(id);
@@ -116,7 +118,7 @@ test('reading a mail is no change; a label is, and embeds nothing again', async 
   expect(metadata).toMatchObject({ labels: 'INBOX, Fleet' });
 });
 
-test('a lost history lists everything again, removes what went meanwhile, and says so', async () => {
+test('a lost history lists everything again, removes what was deleted meanwhile, and says so', async () => {
   const [kept, deleted] = ['Kept', 'Gone'].map((subject) => mailbox.add({ subject, text: subject })) as [
     string,
     string,
@@ -132,6 +134,6 @@ test('a lost history lists everything again, removes what went meanwhile, and sa
   expect(await titlesOf(headwater, user)).toEqual(['Kept', 'New']);
 });
 
-test('all of this only read (P11)', () => {
+test('all of this only reads (P11)', () => {
   expect(headwater.google.log.mutating()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What Temporal keeps of a sync: ids, counts and cursors, never a token or a word of a document; and never too much. */
+/** What Temporal stores about a sync: ids, counts and cursors, never a token or document text; and its size. */
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   dataSourceId = await headwater.createDrive(user, account.email);
   headwater.google.oauth.expireAccessTokens(account.email);
   headwater.google.switches.maxPage = 10;
-  // Misfortune of all kinds, so that failures are in the histories too
+  // All kinds of failures, so that the histories contain them too
   headwater.google.faults.add({
     path: '^/drive/v3/files/[^/]+$',
     query: { alt: 'media' },
@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(async () => await headwater[Symbol.asyncDispose]());
 
 describe('workflow histories (P7)', () => {
-  test('hold no token, no name of a file and no word of a document', () => {
+  test('contain no token, no file name and no document text', () => {
     const all = Object.values(histories).join('\n');
     const tokens = headwater.google.oauth.everIssued();
     expect(tokens.length).toBeGreaterThan(2);
@@ -63,7 +63,7 @@ describe('workflow histories (P7)', () => {
         false,
       ]);
     }
-    // Given that payloads are base64 in the export, the words are looked for in what they decode to as well
+    // Payloads are base64 in the export, so the decoded text is searched as well
     const decoded = [...all.matchAll(/"data": ?"([A-Za-z0-9+/=]+)"/g)].map((m) =>
       Buffer.from(m[1] ?? '', 'base64').toString(),
     );
@@ -71,7 +71,7 @@ describe('workflow histories (P7)', () => {
     for (const secret of [...tokens, secretWord]) expect(decoded.some((text) => text.includes(secret))).toBe(false);
   });
 
-  test('no payload is larger than 2 KB, whatever the page holds', () => {
+  test('no payload is larger than 2 KB, whatever the page contains', () => {
     const sizes = Object.values(histories).flatMap((history) =>
       [...history.matchAll(/"data": ?"([A-Za-z0-9+/=]+)"/g)].map((m) => Buffer.from(m[1] ?? '', 'base64').length),
     );
@@ -87,7 +87,7 @@ describe('workflow histories (P7)', () => {
 });
 
 describe('workflow code', () => {
-  test('replays what was just recorded', async () => {
+  test('replays histories recorded in this run', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'headwater-histories-'));
     const files = Object.keys(histories).map((_, i) => join(folder, `${i}.json`));
     await Promise.all(Object.values(histories).map(async (history, i) => await writeFile(files[i] ?? '', history)));
@@ -101,7 +101,7 @@ describe('workflow code', () => {
     expect(await replay(files.map((file) => join(recorded, file)))).toEqual(files);
   });
 
-  test('that would go another way is found out', async () => {
+  test('that would take another path is detected', async () => {
     const [file = ''] = (await readdir(recorded)).filter((name) => name.endsWith('held-deletion-approved-job.json'));
     const folder = await mkdtemp(join(tmpdir(), 'headwater-histories-'));
     const other = (await readFile(join(recorded, file), 'utf8')).replaceAll('"findRemovals"', '"findNothing"');
@@ -112,7 +112,7 @@ describe('workflow code', () => {
 });
 
 describe('size (P9)', () => {
-  test('a listing of more pages than one run takes goes on in a new run, and nothing is lost', async () => {
+  test('a listing with more pages than one run allows continues in a new run, and nothing is lost', async () => {
     const owner = randomUUID();
     const long = headwater.google.state.account(`${owner}@example.com`);
     for (let i = 0; i < 110; i++)
@@ -136,7 +136,7 @@ describe('size (P9)', () => {
   }, 120_000);
 });
 
-/** Every history of this test's queue, pages included, as the Temporal command line would export it. */
+/** Every history of this test's task queue, pages included, as exported by the Temporal command line. */
 async function exportHistories(): Promise<Record<string, string>> {
   const jobs = await headwater.as(
     user,

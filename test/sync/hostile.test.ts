@@ -1,4 +1,4 @@
-/** The engine against a source that misbehaves in every way of docs/pitfalls.md. */
+/** The engine with a source that misbehaves in every way of docs/pitfalls.md. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -39,7 +39,7 @@ function fill(count: number): void {
   for (let i = 0; i < count; i++) source.put(`i${i}`, `This is text number ${i}.`);
 }
 
-test('a scan is recognised when all else is in, and its text is there as any other', async () => {
+test('a scan is recognized after all other items, and its text is found like any other', async () => {
   fill(5);
   const scan = makeScan([await pictureOf('The ferry leaves at 22:15')]);
   source.put('scan', Buffer.from(scan).toString('latin1'));
@@ -50,7 +50,7 @@ test('a scan is recognised when all else is in, and its text is there as any oth
 });
 
 describe('listings', () => {
-  test('that repeat items, show them twice in a page and have empty pages count each item once (pitfalls 5, 6)', async () => {
+  test('that repeat items, show them twice on a page and contain empty pages count each item once (pitfalls 5, 6)', async () => {
     Object.assign(source.manners, { repeats: true, emptyPages: true, outOfOrder: true });
     fill(10);
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 10, failed: 0 });
@@ -61,7 +61,7 @@ describe('listings', () => {
     expect((await contentOf(headwater, user))['i3.md']).toBe('changed i3');
   });
 
-  test('that lose their cursor in the middle start over, and nothing is deleted or there twice (pitfall 2)', async () => {
+  test('that lose their cursor in the middle start over, and nothing is deleted or duplicated (pitfall 2)', async () => {
     fill(10);
     source.manners.losesCursorAtPage = 3;
     expect(await sync('full_sync')).toMatchObject({
@@ -73,7 +73,7 @@ describe('listings', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(10);
   });
 
-  test('from a lost position become full listings, which the job says, and the gap is found (pitfall 2)', async () => {
+  test('from a lost position become full listings, which the job says, and changes in between are found (pitfall 2)', async () => {
     fill(4);
     await sync('full_sync');
     source.remove('i0');
@@ -87,7 +87,7 @@ describe('listings', () => {
     });
   });
 
-  test('that break off fail the job and delete nothing, and the next job goes on from the old position (pitfalls 4, 7)', async () => {
+  test('that fail in the middle fail the job and delete nothing, and the next job continues from the old position (pitfalls 4, 7)', async () => {
     fill(9);
     await sync('full_sync');
     source.remove('i8');
@@ -99,7 +99,7 @@ describe('listings', () => {
     expect(await sync('delta')).toMatchObject({ status: 'completed', updated: 1, removed: 1 });
   });
 
-  test('that say they may lack something are not swept (pitfall 7)', async () => {
+  test('that say they may be incomplete are not swept (pitfall 7)', async () => {
     fill(5);
     await sync('full_sync');
     Object.assign(source.manners, { endsAfter: 2, incomplete: true });
@@ -119,7 +119,7 @@ describe('listings', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(60);
   });
 
-  test('that are short and most of whose items fail stop, and ask nobody about removals that would not come', async () => {
+  test('that are short and in which most items fail stop the job, without asking about removals that would not happen', async () => {
     source.pageSize = 100;
     fill(60);
     await sync('full_sync');
@@ -131,7 +131,7 @@ describe('listings', () => {
     expect(job.progressData).not.toHaveProperty('removals');
   });
 
-  test('whose removals go on in a new run keep the decision they were approved by', async () => {
+  test('whose removals continue in a new run keep the approval', async () => {
     fill(60);
     await sync('full_sync');
     source.manners.endsAfter = 10;
@@ -143,7 +143,7 @@ describe('listings', () => {
       async (trx) => await trx.selectFrom('syncJobs').select('id').where('status', '=', 'running').execute(),
     );
     const jobId = job?.id ?? '';
-    // Given what such a job is continued with after its first pages of removals
+    // Given the input with which such a job continues after its first pages of removals
     await headwater.as(user, async (trx) => {
       await noteProgress(trx, jobId, { removals: { count: 50, of: 60, decision: 'approve' } });
     });
@@ -161,7 +161,7 @@ describe('listings', () => {
   });
 
   test.each(['page', 'cursor'] as const)(
-    'that never end (the same %s again and again) end the job with an error that says so, and nothing is removed (case 11)',
+    'that never end (the same %s again and again) end the job with an error that says so, and nothing is removed',
     async (endless) => {
       fill(9);
       await sync('full_sync');
@@ -173,7 +173,7 @@ describe('listings', () => {
     },
   );
 
-  test('that never end while they tell of changes become full listings', async () => {
+  test('that never end while reporting changes become full listings', async () => {
     fill(3);
     await sync('full_sync');
     source.put('i1', 'changed');
@@ -188,13 +188,13 @@ describe('listings', () => {
     });
   });
 
-  test('with many empty pages, each with a cursor of its own, go on to their end', async () => {
+  test('with many empty pages, each with its own cursor, continue to their end', async () => {
     fill(3);
     source.manners.blankPages = 60;
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 3 });
   });
 
-  test('with one change for a moved folder move the paths of all that lies in it (pitfall 5)', async () => {
+  test('with one change for a moved folder move the paths of everything in it (pitfall 5)', async () => {
     source.addFolder('old', 'Old');
     source.addFolder('inner', 'Inner', 'old');
     source.addFolder('new', 'New');
@@ -207,7 +207,7 @@ describe('listings', () => {
     expect(source.fetched).toEqual([]);
   });
 
-  test('whose folders form a ring end nevertheless', async () => {
+  test('whose folders form a cycle still end', async () => {
     source.addFolder('a', 'A', 'b');
     source.addFolder('b', 'B', 'a');
     source.put('x', 'text in a ring', { parent: 'a' });
@@ -220,7 +220,7 @@ describe('items', () => {
     ['are forbidden', new SyncError('forbidden', { message: 'It may not be read.' }), 'forbidden', 'failed'],
     ['make the code throw', new TypeError('undefined is not a function'), 'TypeError', 'failed'],
   ])(
-    'that %s fail alone, stay in the ledger with a reason, and are tried again (P3)',
+    'that %s fail alone, stay in the ledger with a reason, and are retried (P3)',
     async (_name, error, code, outcome) => {
       fill(5);
       source.put('bad', 'bad text', { fails: error });
@@ -245,7 +245,7 @@ describe('items', () => {
     60_000,
   );
 
-  test('with NUL bytes, lone surrogates, very long and strange names are stored or refused alone', async () => {
+  test('with NUL bytes, lone surrogates, very long and unusual names are stored or rejected individually', async () => {
     source.put('nul', 'before\u0000after', { name: 'nu\u0000l.md' });
     source.put('lone', `lone \ud800 surrogate`, { name: 'lone\ud800.md' });
     source.put('long', 'long name', { name: `${'ä'.repeat(3000)}.md` });
@@ -260,7 +260,7 @@ describe('items', () => {
     expect(texts.some((text) => text.startsWith('before') && text.endsWith('after'))).toBe(true);
   });
 
-  test('that stay bad never block the others, job after job (pitfall 19)', async () => {
+  test('that always fail never block the others, job after job (pitfall 19)', async () => {
     source.put('bad', 'x', { fails: new SyncError('forbidden', { message: 'It may not be read.' }) });
     await sync('full_sync');
     for (let i = 0; i < 3; i++) {
@@ -269,7 +269,7 @@ describe('items', () => {
     }
   });
 
-  test('that fail again and again are tried ever more rarely, and at once when asked for by hand', async () => {
+  test('that keep failing are retried less and less often, and at once when requested by hand', async () => {
     source.put('bad', 'x', { fails: new SyncError('forbidden', { message: 'It may not be read.' }) });
     await sync('full_sync');
     expect(await sync('delta')).toMatchObject({ found: 1, failed: 1 });
@@ -291,7 +291,7 @@ describe('items', () => {
     expect(await sync('delta')).toMatchObject({ found: 1, created: 1 });
   });
 
-  test('that failed and are gone since are removed by the next full listing, and not tried again (P4)', async () => {
+  test('that failed and were deleted since are removed by the next full listing, and not retried (P4)', async () => {
     fill(5);
     source.put('bad', 'x', { fails: new SyncError('forbidden', { message: 'It may not be read.' }) });
     await sync('full_sync');
@@ -301,7 +301,7 @@ describe('items', () => {
     expect(source.fetched).toEqual([]);
   });
 
-  test('that other transformations apply to and that are gone are removed by the next full listing (P4)', async () => {
+  test('that are stale and were deleted are removed by the next full listing (P4)', async () => {
     fill(5);
     await sync('full_sync');
     await headwater.as(user, async (trx) => {
@@ -313,7 +313,7 @@ describe('items', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(4);
   });
 
-  test('as many vectors as different texts, each chunk of each document found (pitfalls 13, 14)', async () => {
+  test('as many vectors as different texts, and each chunk of each document is found (pitfalls 13, 14)', async () => {
     headwater.openai.embedded.clear();
     for (let i = 0; i < 12; i++)
       source.put(

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 describe('at most one sync runs per data source (P1)', () => {
-  test('of five that start at once one runs; the others end as skipped and say why', async () => {
+  test('of five that start at the same time, one runs; the others end as skipped and say why', async () => {
     slowDownloads(150);
     const results = await Promise.all(
       Array.from({ length: 5 }, async () => await headwater.sync({ dataSourceId, jobType: 'full_sync' })),
@@ -47,7 +47,7 @@ describe('at most one sync runs per data source (P1)', () => {
     expect(downloads()).toBe(6);
   });
 
-  test('the database itself refuses a second running job', async () => {
+  test('the database itself rejects a second running job', async () => {
     const job = { userId: user, dataSourceId, jobType: 'full_sync', trigger: 'api' } as const;
     const row = { ...job, dryRun: false, externalIds: null, workflowId: null };
     const ids = await headwater.as(user, async (trx) => [await insertJob(trx, row), await insertJob(trx, row)]);
@@ -66,7 +66,7 @@ describe('at most one sync runs per data source (P1)', () => {
     expect(await jobs()).toMatchObject([{ status: 'completed', trigger: 'cli', workflowId: `by-hand-${user}` }]);
   });
 
-  test('a second workflow for the very job that runs ends as skipped ("Start like this one" in the Web UI)', async () => {
+  test('a second workflow for a running job ends as skipped ("Start like this one" in the Web UI)', async () => {
     slowDownloads(300);
     const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
@@ -81,8 +81,8 @@ describe('at most one sync runs per data source (P1)', () => {
   });
 });
 
-describe('a workflow terminated from outside never wedges its source (P1)', () => {
-  test('the next start takes over, the old job ends as failed, nothing is lost or there twice', async () => {
+describe('a workflow terminated from outside never blocks its source (P1)', () => {
+  test('the next start takes over, the old job ends as failed, and nothing is lost or duplicated', async () => {
     slowDownloads(300);
     const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     await until(() => headwater.google.faults.hits().some((hits) => hits > 0));
@@ -99,7 +99,7 @@ describe('a workflow terminated from outside never wedges its source (P1)', () =
     expect(Object.keys(await contentOf(headwater, user))).toHaveLength(6);
   });
 
-  test('a step of the job that was taken over changes nothing any more', async () => {
+  test('an activity of the job that was taken over changes nothing any more', async () => {
     slowDownloads(1500);
     const loggedBefore = headwater.logged().length;
     const first = await headwater.start({ dataSourceId, jobType: 'full_sync' });
@@ -109,8 +109,8 @@ describe('a workflow terminated from outside never wedges its source (P1)', () =
       await trx.updateTable('syncJobs').set({ status: 'failed' }).where('dataSourceId', '=', dataSourceId).execute();
       return await trx.selectFrom('jobItems').select(['state', 'bytes']).execute();
     });
-    // When the downloads under way come back, their job has ended: they find the door closed
-    await until(() => headwater.logged().slice(loggedBefore).includes('another has taken its place'));
+    // When the running downloads finish, their job has ended and they are rejected
+    await until(() => headwater.logged().slice(loggedBefore).includes('another one has taken over its source'));
     headwater.google.faults.clear();
     const after = await headwater.as(
       user,
@@ -121,11 +121,11 @@ describe('a workflow terminated from outside never wedges its source (P1)', () =
   });
 });
 
-describe('input that cannot be used fails at once, in words', () => {
+describe('invalid input fails at once, with a message', () => {
   test.each([
     ['no input', undefined, /must be an object/],
     ['no UUID', { dataSourceId: '../../etc' }, /dataSourceId must be a UUID/],
-    ['an unknown source', { dataSourceId: randomUUID() }, /There is no data source/],
+    ['an unknown source', { dataSourceId: randomUUID() }, /data source .* does not exist/],
     ['an unknown job type', { dataSourceId: randomUUID(), jobType: 'everything' }, /jobType must be one of full_sync/],
     ['ids that are no list', { dataSourceId: randomUUID(), externalIds: 'a' }, /externalIds must be a list/],
   ])('%s', async (_name, input, message) => {

@@ -21,7 +21,7 @@ async function driveOf(user: string, email: string): Promise<string> {
 const callsOf = (email: string) =>
   headwater.google.log.calls.filter((call) => call.account === email && call.path.startsWith('/drive/'));
 
-test('two sources of one account wait together, another account goes on; the wait is the vendor’s to the second', async () => {
+test('two sources of one account wait together, another account continues; the wait is exactly the vendor’s, to the second', async () => {
   const user = randomUUID();
   const [limited, free] = [`a-${user}@example.com`, `b-${user}@example.com`];
   for (const email of [limited, free]) {
@@ -34,7 +34,7 @@ test('two sources of one account wait together, another account goes on; the wai
     await driveOf(user, free),
   ];
   headwater.google.log.clear();
-  // The sixth download of the limited account is refused; of the other account none is, although the fault stands
+  // The sixth download of the limited account is refused; none of the other account is, although the fault is active
   headwater.google.faults.add({
     path: '^/drive/v3/files/[^/]+$',
     query: { alt: 'media' },
@@ -48,14 +48,14 @@ test('two sources of one account wait together, another account goes on; the wai
   expect((await headwater.sync({ dataSourceId: other, jobType: 'full_sync' })).status).toBe('completed');
   expect(Date.now() - refusedAt).toBeLessThan(10_000);
 
-  // Given calls that were under way when the refusal came, nothing new goes out until the ten seconds are over
+  // Given calls in flight at the time of the refusal, no new call is sent until the ten seconds have passed
   const after = callsOf(limited).filter((call) => call.at > refusedAt + 300);
   expect(after.filter((call) => call.at < refusedAt + 9900)).toEqual([]);
   for (const result of await Promise.all(running)) expect(result.status).toBe('completed');
   expect(callsOf(limited).some((call) => call.at >= refusedAt + 9900)).toBe(true);
 }, 60_000);
 
-test('what one worker learned another knows, also after a restart', async () => {
+test('what one worker learns is known to the others, also after a restart', async () => {
   const user = randomUUID();
   const one = createAccountGates(headwater.database.db)(user, 'google_drive:x');
   await one.block(60_000, false);
@@ -70,12 +70,12 @@ test('what one worker learned another knows, also after a restart', async () => 
   });
 });
 
-describe('the pace of an account', () => {
+describe('the rate of an account', () => {
   const signal = new AbortController().signal;
   const paceOf = (userId: string, rateLimit: number) =>
     createPaces(headwater.database.db)({ userId, account: 'google_drive:p', dataSourceId: randomUUID(), rateLimit });
 
-  /** Units that several workers together get through in so much time. */
+  /** Units that several workers together use in this time. */
   async function spend(workers: readonly ReturnType<typeof paceOf>[], units: number, forMs: number): Promise<number> {
     const end = Date.now() + forMs;
     let spent = 0;
@@ -91,7 +91,7 @@ describe('the pace of an account', () => {
     return spent;
   }
 
-  test('is one for all workers, and what it saves up is five seconds’ worth', async () => {
+  test('is shared by all workers, and saves up at most five seconds', async () => {
     const user = randomUUID();
     const spent = await spend([paceOf(user, 100), paceOf(user, 100)], 10, 3000);
     expect(spent).toBeGreaterThan(500);
@@ -99,7 +99,7 @@ describe('the pace of an account', () => {
     expect(spent).toBeLessThan(500 + 300 + 250);
   });
 
-  test('is halved by a refusal, once for all that were under way, and comes back with time', async () => {
+  test('is halved by a refusal, once for all calls in flight, and recovers with time', async () => {
     const user = randomUUID();
     await paceOf(user, 1000)(1, signal);
     const gate = createAccountGates(headwater.database.db)(user, 'google_drive:p');
@@ -118,7 +118,7 @@ describe('the pace of an account', () => {
     expect(await factorOf(user)).toBeCloseTo(0.375, 2);
   });
 
-  test('that is too far ahead is no sleep in a slot: the step is handed back with the time that is left', async () => {
+  test('that is reserved too far ahead does not sleep in a slot: the activity is rescheduled with the remaining time', async () => {
     const pace = paceOf(randomUUID(), 1);
     await pace(5, signal);
     await pace(4, signal);

@@ -1,4 +1,4 @@
-/** What a listing tells twice, late or in another order. */
+/** Listings that report something twice, late or in another order. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -35,7 +35,7 @@ async function sync(jobType: JobType) {
 }
 
 describe('an item that the listing shows a second time', () => {
-  test('at another place stays, although the place where it was is told as deleted', async () => {
+  test('at another path stays, although its old path is reported as deleted', async () => {
     connector = reported(
       [file('x', 'a/x.md')],
       async () => await until(async () => (await titles()).includes('a/x.md')),
@@ -46,7 +46,7 @@ describe('an item that the listing shows a second time', () => {
     expect(await titles()).toEqual(['b/x.md']);
   });
 
-  test('unchanged stays, although the same page tells its folder as deleted before it', async () => {
+  test('unchanged stays, although the same page first reports its folder as deleted', async () => {
     connector = reported([file('x', 'a/x.md'), file('y', 'a/y.md')]);
     await sync('full_sync');
 
@@ -56,19 +56,19 @@ describe('an item that the listing shows a second time', () => {
   });
 });
 
-describe('a folder that a feed tells as gone and then shows', () => {
+describe('a folder that a feed reports as deleted and then shows', () => {
   beforeEach(async () => {
     connector = reported([folder('f'), file('x', 'x.md', 'f'), file('own', 'own.md')]);
     await sync('full_sync');
   });
 
-  test('on one page keeps what lies in it', async () => {
+  test('on the same page keeps its contents', async () => {
     connector = reported([{ state: 'deleted', externalId: 'f' }, folder('f')]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 0 });
     expect(await titles()).toEqual(['f/x.md', 'own.md']);
   });
 
-  test('on a later page, listed before the first has been compared, keeps what lies in it', async () => {
+  test('on a later page, listed before the first was compared, keeps its contents', async () => {
     await headwater.as(user, async (trx) => {
       const jobId = await insertJob(trx, { ...aJob, userId: user, dataSourceId });
       const key = { jobId: jobId ?? '', userId: user, dataSourceId };
@@ -80,7 +80,7 @@ describe('a folder that a feed tells as gone and then shows', () => {
     });
   });
 
-  test('and tells as gone at last, takes with it what lies in it', async () => {
+  test('and finally reports as deleted is removed with its contents', async () => {
     connector = reported([folder('f'), { state: 'deleted', externalId: 'f' }]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
     expect(await titles()).toEqual(['own.md']);
@@ -121,7 +121,7 @@ function folder(externalId: string): Entry {
 
 type ReportedChange = readonly Entry[] | (() => Promise<void>);
 
-/** A source whose listing, from wherever it starts, tells these pages; a function is awaited before what follows. */
+/** A source whose listing consists of these pages, wherever it starts; a function is awaited before the next one. */
 function reported(...script: readonly ReportedChange[]): Connector {
   const base = createHostileConnector(new HostileSource());
   const pages = script.flatMap((each, at) =>

@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 beforeEach(() => microsoft.log.clear());
 
-/** A source, signed in by consent. @returns its id */
+/** Connects a source by consent. @returns its id */
 async function connect(type: DriveType): Promise<string> {
   account = microsoft.state.account(`${randomUUID()}@example.com`, type);
   const created = await api.call('POST', '/api/data-sources', {
@@ -72,7 +72,7 @@ async function found(query: string, id: string): Promise<string[]> {
   return (await api.call('POST', '/api/search', { body })).body.hits.map((hit: { path: string }) => hit.path);
 }
 
-/** Where the first hit leads to at the source. */
+/** The link of the first hit to the source. */
 async function linkOf(query: string, id: string): Promise<string> {
   const body = { query, filters: { dataSourceIds: [id] } };
   return (await api.call('POST', '/api/search', { body })).body.hits[0].sourceUrl;
@@ -90,7 +90,7 @@ test.each(['business', 'personal'] as const)(
     const first = await sync(id);
     expect(first).toMatchObject({ status: 'completed', counts: { found: 3, created: 2, skipped: 1, failed: 0 } });
     expect(await found('when does the last ferry leave?', id)).toContain('OneDrive/Plans/Ferry.md');
-    // An old Word file, read from the PDF that Graph makes of it
+    // A legacy Word file, read from the PDF into which Graph converts it
     expect(await found('sluice storm', id)).toContain('OneDrive/Storm.doc');
 
     account.update(ferry, 'The last ferry leaves at 22:15 in summer.');
@@ -121,7 +121,7 @@ test.each(['business', 'personal'] as const)(
   90_000,
 );
 
-test('a lost position lists everything again, and finds what was deleted in the gap', async () => {
+test('a lost position lists everything again, and finds what was deleted in between', async () => {
   const id = await connect('business');
   const deleted = account.addFile({ name: 'Gone.md', content: 'This will vanish in the fog.' });
   for (let i = 0; i < 4; i++) account.addFile({ name: `${i}.md`, content: `Buoy number ${i} lies in the channel.` });
@@ -133,7 +133,7 @@ test('a lost position lists everything again, and finds what was deleted in the 
   expect(await sync(id)).toMatchObject({ mode: 'feed', counts: { found: 0 } });
 }, 60_000);
 
-test('a shared folder comes, changes and goes: by feed of a personal drive, by listing of a business one', async () => {
+test('a shared folder is added, changed and removed: by the feed of a personal drive, by the listing of a business one', async () => {
   for (const type of ['personal', 'business'] as const) {
     const id = await connect(type);
     const other = microsoft.state.account(`${randomUUID()}@example.com`, type);
@@ -161,7 +161,7 @@ test('a shared folder comes, changes and goes: by feed of a personal drive, by l
   }
 }, 120_000);
 
-test('an access token that runs out in the middle of a run is refreshed, and the rotated refresh token kept', async () => {
+test('an access token that expires during a job is refreshed, and the rotated refresh token is stored', async () => {
   const id = await connect('business');
   for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `text ${i}` });
   microsoft.oauth.expireAccessTokens(account.email);

@@ -1,4 +1,4 @@
-/** Attempts of one listing step that overlap: one that was given up for dead comes back after another has gone on. */
+/** Overlapping attempts of one listing activity: one that was considered dead returns after another has continued. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -51,7 +51,7 @@ async function sync(jobType: JobType) {
   return await headwater.job(user, jobId);
 }
 
-/** Once, with the id of the job that is running. */
+/** Runs the work once, with the id of the running job. */
 function once(work: (trx: UserTransaction, jobId: string) => Promise<void>): typeof meanwhile {
   let done = false;
   return async () => {
@@ -61,7 +61,7 @@ function once(work: (trx: UserTransaction, jobId: string) => Promise<void>): typ
   };
 }
 
-/** What the other attempt was told of the job's first page. */
+/** Records the other attempt's answer for the job's first page. */
 async function runOther(
   trx: UserTransaction,
   jobId: string,
@@ -86,8 +86,8 @@ async function runOther(
   });
 }
 
-test('a step goes on from what was recorded, not from what the vendor told it of the same page', async () => {
-  // The other attempt is told of two items where this one is told of three
+test('an activity continues from what was recorded, not from its own answer for the same page', async () => {
+  // The other attempt gets two items where this one gets three
   meanwhile = once(
     async (trx, jobId) => await runOther(trx, jobId, ['i0', 'i1'], { ids: [...source.items.keys()], full: true }),
   );
@@ -96,7 +96,7 @@ test('a step goes on from what was recorded, not from what the vendor told it of
   expect(await titlesOf(headwater, user)).toHaveLength(9);
 });
 
-test('what was asked of a position that is lost since is not taken for the listing that starts over', async () => {
+test('an answer for a position that has since been lost is not used for the listing that starts over', async () => {
   source.put('i0', 'changed');
   source.items.delete('i1');
   // The other attempt is refused, and the job lists everything from here on
@@ -108,10 +108,10 @@ test('what was asked of a position that is lost since is not taken for the listi
   expect(await titlesOf(headwater, user)).toHaveLength(8);
 });
 
-test('a listing does not start over where another attempt was answered', async () => {
+test('a listing does not start over if another attempt got an answer', async () => {
   source.put('i0', 'changed');
   source.put('i1', 'changed');
-  // The other attempt's page of the feed stands in the ledger when this one is refused
+  // The other attempt's page of the feed is in the ledger when this one is refused
   const tell = once(async (trx, jobId) => await runOther(trx, jobId, ['i0'], { ids: ['i0', 'i1'], full: false }));
   meanwhile = async (position) => {
     await tell(position);
@@ -121,7 +121,7 @@ test('a listing does not start over where another attempt was answered', async (
   expect(await sync('delta')).toMatchObject({ status: 'completed', mode: 'feed', updated: 2, found: 2 });
 });
 
-test('what a listing has shown and what went before it started over is gone with the next sync', async () => {
+test('items that a listing showed before it started over, and that were deleted then, are removed by the next sync', async () => {
   let starts = 0;
   meanwhile = async ({ at }) => {
     if (at === 'start') starts++;

@@ -1,4 +1,4 @@
-/** What must hold for any history of changes, not only for the ones somebody thought of. */
+/** Invariants for any history of changes, not only for foreseen ones. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import { contentOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
 let source: HostileSource;
-/** Called before each listing call: what changes at the source just then. */
+/** Called before each listing call, to change the source at that moment. */
 let beforeListing: () => void = () => {};
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ async function freshSource(): Promise<{ user: string; dataSourceId: string }> {
   return { user, dataSourceId: await headwater.createSource(user, 'google_drive') };
 }
 
-test('the diff: after any changes and any kind of job, what is held is what is there', async () => {
+test('the diff: after any changes and any kind of job, the documents equal the source', async () => {
   const round = fc.record({
     changes: fc.array(change, { maxLength: 12 }),
     jobType: fc.constantFrom('full_sync' as const, 'incremental' as const, 'delta' as const),
@@ -72,7 +72,7 @@ test('the diff: after any changes and any kind of job, what is held is what is t
         expect(job.found).toBe(job.created + job.updated + job.unchanged + job.removed + job.skipped);
         expect(await contentOf(headwater, user)).toEqual(truth());
       }
-      // And a full listing of what is equal finds nothing to do
+      // And a full listing of equal content finds nothing to do
       const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
       expect(await headwater.job(user, jobId)).toMatchObject({
         created: 0,
@@ -85,7 +85,7 @@ test('the diff: after any changes and any kind of job, what is held is what is t
   );
 }, 120_000);
 
-test('the cursor: a change at any moment of a listing is there after the next job at the latest', async () => {
+test('the cursor: a change at any moment of a listing is stored by the next job at the latest', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(change, { maxLength: 4 }), { minLength: 2, maxLength: 8 }),
@@ -140,7 +140,7 @@ async function positionOf(user: string): Promise<string | null> {
   return row.checkpoint;
 }
 
-test('gaps: whatever cannot be listed, looked up or read on the way, nothing living goes, and what is gone elsewhere does', async () => {
+test('gaps: whatever cannot be listed, looked up or read, no existing item is removed, and items deleted elsewhere are', async () => {
   const folders = ['f0', 'f1', 'f2', 'f3'];
   const round = fc.record({
     changes: fc.array(fc.record({ item: fc.nat(11), put: fc.boolean(), folder: fc.nat(4) }), { maxLength: 8 }),
@@ -157,11 +157,11 @@ test('gaps: whatever cannot be listed, looked up or read on the way, nothing liv
       async (rounds, parents) => {
         const { user, dataSourceId } = await freshSource();
         source.manners.lookUpBatchSize = 2;
-        // A tree of folders: each lies in an earlier one, or at the top
+        // A tree of folders: each is in an earlier one, or at the top level
         folders.forEach((id, i) =>
           source.addFolder(id, id, i > 0 && (parents[i] ?? 0) < i ? (folders[parents[i] ?? 0] ?? null) : null),
         );
-        // One that is always there: a source that loses everything asks a person
+        // An item that always exists, because a source that loses everything asks a person
         source.put('anchor', 'it stays');
         for (let i = 0; i < 12; i++) source.put(`i${i}`, `text ${i}`, { parent: folders[i % 5] ?? null });
         await headwater.sync({ dataSourceId, jobType: 'full_sync' });
@@ -206,7 +206,7 @@ test('gaps: whatever cannot be listed, looked up or read on the way, nothing liv
   );
 }, 240_000);
 
-/** Of what is held: the ids of the items. */
+/** The ids of the stored items. */
 async function idsOf(user: string): Promise<string[]> {
   const rows = await headwater.as(
     user,
@@ -215,7 +215,7 @@ async function idsOf(user: string): Promise<string[]> {
   return rows.map(({ externalId }) => externalId);
 }
 
-/** Does it lie, as far as is known here, in a folder that cannot be looked into? */
+/** Whether it is, as far as is known here, in a folder that cannot be listed. */
 async function liesInRefused(user: string, externalId: string): Promise<boolean> {
   const row = await headwater.as(
     user,

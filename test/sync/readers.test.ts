@@ -1,4 +1,4 @@
-/** P14: a file that its reader does not survive, or does not finish, is one failed item. */
+/** P14: a file that crashes its reader, or on which the reader does not finish, is one failed item. */
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const stateOf = async (externalId: string) =>
         .executeTakeFirstOrThrow(),
   );
 
-test('what ends its reader fails alone, is tried by the next job, and rests when that reader ends too', async () => {
+test('a file that crashes its reader fails alone, is retried by the next job, and is skipped if it crashes that reader too', async () => {
   source.put('poison', 'This text ends its reader.');
   expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 9, failed: 1 });
   expect(await stateOf('poison')).toMatchObject({ syncStatus: 'failed', lastErrorCode: 'reader_crashed' });
@@ -59,7 +59,7 @@ test('it is read once it has changed', async () => {
   expect(await stateOf('poison')).toMatchObject({ syncStatus: 'synced', lastErrorCode: null });
 });
 
-test('what takes too long has failed and is tried again, however often: it is never settled', async () => {
+test('a file that takes too long fails and is retried every time: it is never final', async () => {
   source.put('endless', 'This text is never read to its end.');
   expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 9, failed: 1 });
   expect(await sync('incremental')).toMatchObject({ status: 'completed', failed: 1 });

@@ -1,4 +1,4 @@
-/** P4: what is gone is gone here, and never by mistake: what a listing misses is confirmed, and a guard asks a person. */
+/** P4: deleted items are removed, and never by mistake: missing items are confirmed, and a guard asks a person. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -34,12 +34,12 @@ async function sync(jobType: JobType) {
   return await headwater.job(user, jobId);
 }
 
-describe('what a complete listing missed, where single ids can be asked for', () => {
+describe('items missing from a complete listing, if single ids can be looked up', () => {
   beforeEach(() => {
     source.manners.lookUpBatchSize = 4;
   });
 
-  test('goes only if the vendor says that it is gone; what still answers stays, with its facts of today', async () => {
+  test('are removed only if the vendor reports them as deleted; those that still exist stay, with their current facts', async () => {
     fill(12);
     await sync('full_sync');
     for (const id of ['i1', 'i2', 'i3']) source.manners.hides.add(id);
@@ -56,7 +56,7 @@ describe('what a complete listing missed, where single ids can be asked for', ()
     const held = await contentOf(headwater, user);
     expect(Object.keys(held)).toHaveLength(10);
     expect(held['i3.md']).toBe('edited while no listing showed it');
-    // In batches, and nothing but what was missed
+    // In batches, and only the missing ones
     expect(source.lookUps.map((ids) => ids.toSorted())).toEqual([['i1', 'i2', 'i3', 'i4'], ['i5']]);
   });
 
@@ -65,7 +65,7 @@ describe('what a complete listing missed, where single ids can be asked for', ()
     ['a request that it takes for malformed', new SyncError('invalid_input', { message: 'Malformed.' })],
     ['no answer, again and again', new SyncError('unavailable', { message: 'Try again.' })],
   ])(
-    'stays where the answer is %s, and keeps no others',
+    'stay if the answer is %s, without affecting others',
     async (_name, refusal) => {
       fill(12);
       await sync('full_sync');
@@ -83,7 +83,7 @@ describe('what a complete listing missed, where single ids can be asked for', ()
     60_000,
   );
 
-  test('is counted by the guard after it was confirmed: a listing that is far too short asks nobody', async () => {
+  test('are counted by the guard after confirmation: a listing that is far too short asks nobody', async () => {
     fill(60);
     await sync('full_sync');
     source.manners.endsAfter = 5;
@@ -93,19 +93,16 @@ describe('what a complete listing missed, where single ids can be asked for', ()
 });
 
 describe('the guard', () => {
-  test.each([1, 2, 20])(
-    'asks before a source of %s loses everything it has, whatever the listing says',
-    async (count) => {
-      fill(count);
-      await sync('full_sync');
-      source.manners.endsAfter = 0;
-      const decided = await hold('full_sync', 'keep');
-      expect(decided).toMatchObject({ status: 'completed', removed: 0 });
-      expect(await titlesOf(headwater, user)).toHaveLength(count);
-    },
-  );
+  test.each([1, 2, 20])('asks before a source of %s loses everything, whatever the listing says', async (count) => {
+    fill(count);
+    await sync('full_sync');
+    source.manners.endsAfter = 0;
+    const decided = await hold('full_sync', 'keep');
+    expect(decided).toMatchObject({ status: 'completed', removed: 0 });
+    expect(await titlesOf(headwater, user)).toHaveLength(count);
+  });
 
-  test('asks about what a feed names as well; the rest of the feed is synced while it waits', async () => {
+  test('also asks about deletions from a feed; the rest of the feed is synced while it waits', async () => {
     fill(60);
     await sync('full_sync');
     for (let i = 0; i < 30; i++) source.remove(`i${i}`);
@@ -118,7 +115,7 @@ describe('the guard', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(31);
   });
 
-  test('lets a person keep what a feed names: it stays until a full listing asks again', async () => {
+  test('lets a person keep what a feed deletes: it stays until a full listing asks again', async () => {
     fill(60);
     await sync('full_sync');
     for (let i = 0; i < 30; i++) source.remove(`i${i}`);
@@ -128,7 +125,7 @@ describe('the guard', () => {
     expect(await hold('full_sync', 'approve')).toMatchObject({ removed: 30 });
   });
 
-  test('counts what lies in a folder that a feed names', async () => {
+  test('counts the contents of a folder that a feed deletes', async () => {
     source.addFolder('folder', 'Folder');
     source.put('own', 'own text');
     for (let i = 0; i < 40; i++) source.put(`i${i}`, `text ${i}`, { parent: 'folder' });
@@ -150,7 +147,7 @@ describe('the guard', () => {
   }
 });
 
-test('an item that a feed names as gone and shows again stays, and so does a folder with all in it', async () => {
+test('an item that a feed deletes and shows again stays, and so does a folder with everything in it', async () => {
   source.pageSize = 1;
   source.addFolder('folder', 'Folder');
   source.put('in', 'text in it', { parent: 'folder' });
@@ -158,7 +155,7 @@ test('an item that a feed names as gone and shows again stays, and so does a fol
   await sync('full_sync');
   const entryOf = source.entryOf.bind(source);
   const first = new Set(['i0', 'folder']);
-  // Told as gone the first time, as they are the second
+  // Deleted the first time they are listed, present the second time
   source.entryOf = (id) => (first.delete(id) ? { state: 'deleted', externalId: id } : entryOf(id));
   source.changedSince = () => ['i0', 'folder', 'i1', 'i0', 'folder'];
   expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });

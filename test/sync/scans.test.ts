@@ -1,4 +1,4 @@
-/** Scans are put aside until all else is in, and what was recognised is never recognised again. */
+/** Scans are processed after all other items, and recognized text is never recognized again. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createByteBudget } from '../../activities/support/byte-budget.ts';
@@ -14,9 +14,9 @@ import { startSteps, type Steps } from '../harness/steps.ts';
 const blank = Buffer.concat([Buffer.from('P5\n4 4\n255\n'), Buffer.alloc(16, 255)]);
 let source: HostileSource;
 let steps: Steps;
-/** Pages that were recognised, in order. */
+/** Pages that were recognized, in order. */
 let recognised: number[];
-/** What recognising a page does otherwise. */
+/** Replaces the recognition of a page. */
 let misfortune: (page: number) => void;
 let number = 0;
 
@@ -43,13 +43,13 @@ beforeEach(() => {
   misfortune = () => {};
 });
 
-/** No two of them have the same bytes. */
+/** Each scan has different bytes. */
 function scanOf(pages: number): string {
   const scan = makeScan(Array.from({ length: pages }, () => blank));
   return `${Buffer.from(scan).toString('latin1')}\n% scan ${number++}`;
 }
 
-/** As the workflow does: a page of everything, then a page of what was put aside. */
+/** Like the workflow: a page of everything, then a page of the deferred scans. */
 async function sync(dataSourceId: string, deps: Partial<Steps['deps']> = {}) {
   const page = await steps.open(dataSourceId, 'full_sync');
   await steps.run('listPage', page);
@@ -95,7 +95,7 @@ const documents = async () =>
         .execute(),
   );
 
-test('a scan waits until the documents beside it are in, and every item is counted once', async () => {
+test('a scan waits until the other documents are stored, and every item is counted once', async () => {
   source.put('a', 'High water at noon.');
   source.put('scan', scanOf(2));
   const dataSourceId = await steps.createSource();
@@ -106,7 +106,7 @@ test('a scan waits until the documents beside it are in, and every item is count
 
   const scans = { ...page, page: 2, isScans: true };
   expect(await steps.run('listScans', scans)).toMatchObject({ items: 1, more: false });
-  // Repeated, as after a kill.
+  // Repeated, as after a crash.
   expect(await steps.run('listScans', scans)).toMatchObject({ items: 1, more: false });
   expect(await work(scans, {})).toMatchObject({ tried: 1, hasScans: false });
   const end = { status: 'completed', errorCode: null, errorMessage: null, swept: false } as const;
@@ -121,19 +121,19 @@ test('a scan waits until the documents beside it are in, and every item is count
   });
 });
 
-test('what was recognised is not recognised again: not by another source, not by another name', async () => {
+test('a recognized scan is not recognized again, not in another source and not under another name', async () => {
   const scan = scanOf(1);
   source.put('first', scan);
   await sync(await steps.createSource());
   expect(recognised).toEqual([0]);
   const second = await steps.createSource();
   source.put('copy', scan);
-  // It needs no waiting either: there is nothing left to recognise.
+  // It does not wait either, because there is nothing left to recognize.
   expect(await sync(second)).toMatchObject({ hasScans: false, counts: { created: 2 } });
   expect(recognised).toEqual([0]);
 });
 
-test('it is forgotten with the last document that was made of it', async () => {
+test('the recognized text is deleted with the last document that used it', async () => {
   const dataSourceId = await steps.createSource();
   const before = await keptPages();
   source.put('scan', scanOf(3));
@@ -144,7 +144,7 @@ test('it is forgotten with the last document that was made of it', async () => {
   expect(await keptPages()).toBe(before);
 });
 
-test('a kill in the middle costs the page that was being read', async () => {
+test('a crash in the middle costs only the page that was being read', async () => {
   source.put('scan', scanOf(3));
   misfortune = (page) => {
     if (page === 1) throw new SyncError('unavailable', { message: 'The reader is gone.' });
@@ -160,7 +160,7 @@ test('a kill in the middle costs the page that was being read', async () => {
   expect(recognised).toEqual([0, 1, 1, 2]);
 });
 
-test('a page that is given up leaves the others; the document says that it lacks one', async () => {
+test('a page that is given up does not affect the others; the document says that one is missing', async () => {
   source.put('scan', scanOf(3));
   misfortune = (page) => {
     if (page === 1) throw new SyncError('unreadable', { code: 'recognition_timeout', message: 'It took too long.' });
@@ -170,7 +170,7 @@ test('a page that is given up leaves the others; the document says that it lacks
   expect(found).toMatchObject([{ text: expect.stringMatching(/Words of page 1\.[^]*Words of page 3\./) }]);
 });
 
-test('beyond the limits a scan is left out, or fails, with a code that says so', async () => {
+test('a scan beyond the limits is skipped or fails, with a code that says so', async () => {
   source.put('long', scanOf(6));
   source.put('stubborn', scanOf(1));
   misfortune = () => {
@@ -189,7 +189,7 @@ test('beyond the limits a scan is left out, or fails, with a code that says so',
   ]);
 });
 
-test('a document that takes too long fails, and the next job goes on from there', async () => {
+test('a document that takes too long fails, and the next job continues from there', async () => {
   source.put('scan', scanOf(2));
   const dataSourceId = await steps.createSource();
   const inNoTime = { ...recognition, maxMsPerDocument: -1 };
@@ -198,7 +198,7 @@ test('a document that takes too long fails, and the next job goes on from there'
   expect(await sync(dataSourceId)).toMatchObject({ counts: { created: 1 } });
 });
 
-test('pictures are not even fetched before their turn; where recognition is off, scans say so', async () => {
+test('pictures are not fetched before their turn; if recognition is off, scans say so', async () => {
   source.put('picture', scanOf(1));
   source.put('a', makePdfText());
   await sync(await steps.createSource(), { isPicture: ({ externalId }) => externalId === 'picture' });

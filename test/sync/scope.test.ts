@@ -1,4 +1,4 @@
-/** P12: a failure reaches no further than it is true. One bad item stops nothing else and waits for itself alone. */
+/** P12: a failure affects only what it concerns. One bad item stops nothing else and is retried alone. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -42,13 +42,13 @@ const itemOf = async (externalId: string) =>
         .executeTakeFirstOrThrow(),
   );
 
-describe('an item whose content the vendor refuses as malformed (case 1)', () => {
+describe('an item whose content the vendor rejects as malformed', () => {
   const refused = new SyncError('invalid_input', {
     code: 'refused_by_vendor',
     message: 'Google refuses to export this document (badRequest at convertTo).',
   });
 
-  test('fails alone, named, with the vendor’s reason', async () => {
+  test('fails alone, with its name and the vendor’s reason', async () => {
     source.put('bad', 'x', { fails: refused });
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
     expect(await itemOf('bad')).toMatchObject({
@@ -58,7 +58,7 @@ describe('an item whose content the vendor refuses as malformed (case 1)', () =>
     });
   });
 
-  test('keeps no edit, no new item and no deletion from arriving (case 1b)', async () => {
+  test('does not delay edits, new items and deletions', async () => {
     await sync('full_sync');
     source.put('bad', 'x', { fails: refused });
     source.put('i0', 'edited');
@@ -75,7 +75,7 @@ describe('an item whose content the vendor refuses as malformed (case 1)', () =>
   });
 });
 
-describe('an item that the vendor wants left alone for a while', () => {
+describe('an item for which the vendor requests a wait', () => {
   test.each([
     [
       'a quota of its own (case 5)',
@@ -86,28 +86,31 @@ describe('an item that the vendor wants left alone for a while', () => {
       new SyncError('rate_limited', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 }),
     ],
     ['a 503 with a Retry-After', new SyncError('unavailable', { message: 'x', retryAfterMs: 3_600_000 })],
-  ])('(%s) is left to a later job, the others are done at once, and the account goes on', async (_name, fails) => {
-    source.put('busy', 'busy text', { fails });
-    expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
-    const { nextAttemptAt, deferredUntil } = await itemOf('busy');
-    expect(deferredUntil).toEqual(nextAttemptAt);
-    expect((nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_500_000);
+  ])(
+    '(%s) is left to a later job, the others succeed at once, and the account is not limited',
+    async (_name, fails) => {
+      source.put('busy', 'busy text', { fails });
+      expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 10, created: 9, failed: 1 });
+      const { nextAttemptAt, deferredUntil } = await itemOf('busy');
+      expect(deferredUntil).toEqual(nextAttemptAt);
+      expect((nextAttemptAt?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_500_000);
 
-    // No job tries it before its time, not even a full listing that shows it again, and it stays counted
-    source.fetched.length = 0;
-    source.put('other', 'other text');
-    expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 1, created: 1 });
-    expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 11, unchanged: 10, failed: 1 });
-    expect(source.fetched).toEqual(['other']);
+      // No job tries it before that time, not even a full listing that shows it again, and it stays counted
+      source.fetched.length = 0;
+      source.put('other', 'other text');
+      expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 1, created: 1 });
+      expect(await sync('full_sync')).toMatchObject({ status: 'completed', found: 11, unchanged: 10, failed: 1 });
+      expect(source.fetched).toEqual(['other']);
 
-    delete source.items.get('busy')?.fails;
-    await headwater.as(user, async (trx) => {
-      await trx.updateTable('syncItems').set({ nextAttemptAt: new Date(), deferredUntil: new Date() }).execute();
-    });
-    expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 1, created: 1 });
-  });
+      delete source.items.get('busy')?.fails;
+      await headwater.as(user, async (trx) => {
+        await trx.updateTable('syncItems').set({ nextAttemptAt: new Date(), deferredUntil: new Date() }).execute();
+      });
+      expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 1, created: 1 });
+    },
+  );
 
-  test('is tried at once when it changes, or when it is asked for by hand', async () => {
+  test('is tried at once when it changes, or when it is requested by hand', async () => {
     const fails = new SyncError('quota_exhausted', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 });
     source.put('busy', 'busy text', { fails });
     await sync('full_sync');
@@ -120,7 +123,7 @@ describe('an item that the vendor wants left alone for a while', () => {
 describe('a sign-in refused at one item', () => {
   const refused = new SyncError('unauthorized', { message: 'This file wants another sign-in.' });
 
-  test('is that item’s while the account still answers, and the account is asked once for all of them', async () => {
+  test('concerns that item while the account still answers, and the account is checked once for all items', async () => {
     for (const id of ['bad 1', 'bad 2', 'bad 3']) source.put(id, 'x', { fails: refused });
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 9, failed: 3 });
     expect(source.checks).toBe(1);
@@ -145,7 +148,7 @@ describe('a sign-in refused at one item', () => {
   }
 });
 
-test('what is said of the account stops the job, whichever item it arose at; what was not tried is not counted as left out', async () => {
+test('an error of the account stops the job, whichever item it occurred at; items not tried are not counted as skipped', async () => {
   const fails = new SyncError('invalid_input', { code: 'api_not_enabled', scope: 'account', message: 'Switch it on.' });
   for (const item of source.items.values()) item.fails = fails;
   const job = await sync('full_sync');

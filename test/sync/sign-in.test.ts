@@ -1,4 +1,4 @@
-/** A lost sign-in makes a job wait, not fail; a new one lets everything go on by itself. */
+/** A lost sign-in makes a job wait, not fail; after a new one, everything continues by itself. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ let headwater: TestHeadwater;
 let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
-/** What the last two of the page's six batches hold: batches go by id, and all six run side by side. */
+/** The items of the last two of the page's six batches: batches are ordered by id, and all six run concurrently. */
 let slow: readonly string[];
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const signIn = async (email: string) =>
     body: { ...headwater.google.oauth.issue(email), expiresAt: new Date(Date.now() + 3_000_000).toISOString() },
   });
 
-/** Breaks the sign-in when some batches are done and others in the middle of their downloads; waits until the job has noticed. */
+/** Revokes the sign-in when some batches are done and others are downloading, and waits until the job has noticed. */
 async function startAndLoseSignIn(): Promise<string> {
   headwater.google.faults.add({ path: `^/drive/v3/files/(${slow.join('|')})$`, then: { delayMs: 1500 } });
   const jobId = await start();
@@ -56,7 +56,7 @@ async function startAndLoseSignIn(): Promise<string> {
   return jobId;
 }
 
-test('the job waits, the schedules rest; a new sign-in lets both go on, and what was finished is not done again', async () => {
+test('the job waits and the schedules are paused; after a new sign-in both continue, and finished work is not repeated', async () => {
   const titles = (await titlesOf(headwater, user)).length;
   await api.call('PUT', '/api/data-sources', { body: { id: dataSourceId, syncFrequency: 'hourly' } });
   const jobId = await startAndLoseSignIn();
@@ -64,7 +64,7 @@ test('the job waits, the schedules rest; a new sign-in lets both go on, and what
   expect((await scheduleOf()).state).toMatchObject({ paused: true, note: expect.stringMatching(/sign-in/) });
   const before = (await titlesOf(headwater, user)).length;
 
-  // Given that even the worker is another one by then
+  // Given that even the worker was restarted in between
   await headwater.stopWorker();
   await headwater.startWorker();
   expect((await signIn(account.email)).status).toBe(200);
@@ -77,7 +77,7 @@ test('the job waits, the schedules rest; a new sign-in lets both go on, and what
   await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).delete();
 }, 60_000);
 
-test('a sign-in that was lost before the listing makes the job wait as well', async () => {
+test('a sign-in lost before the listing makes the job wait as well', async () => {
   headwater.google.oauth.revokeGrants(account.email);
   const jobId = await start();
   await until(async () => (await jobOf(jobId)).progress?.waitingFor?.reason === 'sign_in');
@@ -95,7 +95,7 @@ test('a job that waits can be cancelled, and keeps what it has', async () => {
   expect(counts.found).toBe(counts.created + counts.skipped);
 }, 60_000);
 
-test('a sign-in as somebody else starts afresh: positions of one account say nothing about another', async () => {
+test('a sign-in with another account starts from the beginning: positions of one account do not apply to another', async () => {
   const jobId = await startAndLoseSignIn();
   const other = headwater.google.state.account(`${randomUUID()}@example.com`);
   other.addFile({ name: 'other.md', content: `text of ${other.email}` });

@@ -1,4 +1,4 @@
-/** Transformations as their owner meets them: what is left out, what goes stale, what re-processing costs. */
+/** Transformations as their owner sees them: what is skipped, what becomes stale, what processing again costs. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -12,7 +12,7 @@ let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 let ferry: string;
-/** Another one in each test, so that it can be looked for everywhere. */
+/** A different address in each test, so that it can be searched for everywhere. */
 let address: string;
 
 const announcement =
@@ -43,7 +43,7 @@ beforeEach(async () => {
   ferry = account.addFile({
     name: 'ferry.md',
     parent: notes,
-    // Enough English that its language does not hang on the address.
+    // Enough English that the language detection does not depend on the address.
     content: `${announcement} ${address}.`,
   });
   account.addFile({ name: 'draft.md', parent: drafts, content: 'A draft of a timetable for the ferry.' });
@@ -88,7 +88,7 @@ async function textOf(title: string): Promise<string> {
   return (await api.call('GET', `/api/documents/${documents[0].id}`)).body.document.text;
 }
 
-/** What a piece of work asks of the vendor and of the embedder. */
+/** The calls that some work makes to the vendor and to the embedder. */
 async function costOf(work: () => Promise<unknown>): Promise<{ vendorCalls: number; texts: number }> {
   const before = { calls: headwater.google.log.total, texts: embedded() };
   await work();
@@ -98,7 +98,7 @@ async function costOf(work: () => Promise<unknown>): Promise<{ vendorCalls: numb
 const embedded = (): number => headwater.openai.counts.inputs;
 
 describe('a filter', () => {
-  test('leaves items out by their path before they are fetched, takes their documents away, and lets them come back', async () => {
+  test('skips items by their path before they are fetched, removes their documents, and lets them come back', async () => {
     const id = await add('filter', { action: 'exclude', paths: ['My Drive/Drafts'] });
     expect(await stale()).toMatchObject({ items: 3, fromVendor: 0 });
     expect(await reprocess()).toMatchObject({ status: 'completed', found: 3, skipped: 1, updated: 2 });
@@ -123,24 +123,24 @@ describe('a filter', () => {
     expect(await stale()).toBeUndefined();
   }, 60_000);
 
-  test('by the words of a text leaves out what was read, with the reason', async () => {
+  test('that matches words of a text skips it after reading, with the reason', async () => {
     const id = await add('filter', { action: 'include', pattern: '(?i)ferry', languages: ['en'] });
     expect(await reprocess()).toMatchObject({ status: 'completed', skipped: 1 });
     expect(await titles()).toEqual(['draft.md', 'ferry.md']);
     expect(await sync('full_sync')).toMatchObject({ unchanged: 2, skipped: 1, removed: 0 });
     await api.call('DELETE', `/api/transformations?id=${id}`);
-    // A listing of everything shows what was left out as well: it comes back with it, and is not taken for gone.
+    // A full listing shows skipped items as well: they are removed and restored with it, and do not count as deleted.
     expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 1, removed: 0, failed: 0 });
     expect(await titles()).toEqual(['draft.md', 'ferry.md', 'long.md']);
   }, 60_000);
 });
 
 describe('a change of transformations', () => {
-  test('is worked in without the vendor, and only changed chunks are embedded', async () => {
+  test('is applied without the vendor, and only changed chunks are embedded', async () => {
     await add('prefix', { template: 'From {folder}: {title}' });
     expect(await stale()).toMatchObject({ items: 3, fromVendor: 0 });
     const cost = await costOf(reprocess);
-    // The beginning of each document is another now; of the long one that is its first chunk and the next one's overlap.
+    // The beginning of each document has changed; for the long one, that is its first chunk and the next one's overlap.
     expect(cost.vendorCalls).toBe(0);
     expect(cost.texts).toBeGreaterThanOrEqual(3);
     expect(cost.texts).toBeLessThanOrEqual(5);
@@ -148,7 +148,7 @@ describe('a change of transformations', () => {
     expect(await stale()).toBeUndefined();
   }, 60_000);
 
-  test('taken back gives the text as it was read back, for nothing: no call, no embedding of what is known', async () => {
+  test('that is reverted restores the original text at no cost: no call, and no embedding of known text', async () => {
     const before = await textOf('long.md');
     const id = await add('truncate', { maxCharacters: 1000 });
     await reprocess();
@@ -158,7 +158,7 @@ describe('a change of transformations', () => {
     expect(await textOf('long.md')).toBe(before);
   }, 60_000);
 
-  test('that left nothing to do costs nothing, and renaming or switching off and on again is no change', async () => {
+  test('that has no effect costs nothing, and renaming or disabling and enabling again is no change', async () => {
     const id = await add('normalise', {});
     await reprocess();
     await api.call('PUT', '/api/transformations', { body: { id, name: 'another name' } });
@@ -170,14 +170,14 @@ describe('a change of transformations', () => {
     expect(cost.texts).toBe(0);
   }, 60_000);
 
-  test('is taken up by an ordinary sync too', async () => {
+  test('is also applied by an ordinary sync', async () => {
     await add('redact', { emails: true }, { sourceType: 'google_drive' });
     await add('prefix', { template: 'nobody' }, { sourceType: 'dropbox' });
     expect(await sync('incremental')).toMatchObject({ status: 'completed', found: 3, updated: 3 });
     expect(await textOf('ferry.md')).toBe(`${announcement} [email].`);
   }, 60_000);
 
-  test('changed at the source between two changes: the next sync still sees it', async () => {
+  test('with a change at the source between two of them: the next sync still sees it', async () => {
     await add('prefix', { template: 'P' });
     account.update(ferry, 'The ferry no longer leaves.');
     await reprocess();
@@ -187,8 +187,8 @@ describe('a change of transformations', () => {
   }, 60_000);
 });
 
-describe('what is redacted', () => {
-  test('is kept nowhere: taking the rule back asks the vendor again, and says so beforehand', async () => {
+describe('redacted text', () => {
+  test('is stored nowhere: reverting the rule fetches the item again, and says so in advance', async () => {
     const id = await add('redact', { emails: true });
     expect((await costOf(reprocess)).vendorCalls).toBe(0);
     expect(await textOf('ferry.md')).toContain('[email]');
@@ -206,7 +206,7 @@ describe('what is redacted', () => {
 });
 
 describe('a preview', () => {
-  test('shows before, after, what differs and what would be embedded, and stores nothing', async () => {
+  test('shows before, after, the difference and what would be embedded, and stores nothing', async () => {
     const { documents } = (await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}&text=ferry.md`)).body;
     const { status, body } = await api.call('POST', '/api/transformations/preview', {
       body: {

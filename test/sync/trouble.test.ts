@@ -1,4 +1,7 @@
-/** "Running, 0 %" for ten minutes says nothing: a step that fails again and again is seen, with what to do about it. */
+/**
+ * "Running, 0 %" for ten minutes explains nothing, so an activity that keeps failing is shown, with what to do about
+ * it.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -18,7 +21,7 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 
-test('an embedder that cannot be reached is named within ten seconds, and no longer once it is back', async () => {
+test('an unreachable embedder is named within ten seconds, and no longer after it is back', async () => {
   const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   account.addFile({ name: 'note.md', content: 'A note to be embedded.' });
   const dataSourceId = await headwater.createDrive('local', account.email);
@@ -48,6 +51,6 @@ test('an embedder that cannot be reached is named within ten seconds, and no lon
 
   headwater.openai.faults.clear();
   await until(async () => (await shown()).status === 'completed');
-  // A failure is no crash: nothing was cut smaller for it.
-  expect(headwater.logged()).not.toContain('broken off');
+  // A failure is not a crash, so nothing was divided because of it.
+  expect(headwater.logged()).not.toContain('was interrupted');
 });

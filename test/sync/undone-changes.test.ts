@@ -1,4 +1,7 @@
-/** A change that is undone while it is being fetched, or listed anew while it is being stored: what is held is what is there. */
+/**
+ * A change that is undone while it is being fetched, or listed again while it is being stored: the documents equal the
+ * source.
+ */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
@@ -37,7 +40,7 @@ async function close(job: PageRef): Promise<void> {
   await steps.run('closeJob', { ...job, status: 'completed', errorCode: null, errorMessage: null, swept: false });
 }
 
-test('an edit that was fetched and then undone: the next job brings back what was listed before it', async () => {
+test('an edit that was fetched and then undone: the next job restores the previously listed version', async () => {
   source.put('aba', 'as it was');
   const page = await steps.open(dataSourceId, 'full_sync');
   await steps.run('listPage', page);
@@ -51,8 +54,8 @@ test('an edit that was fetched and then undone: the next job brings back what wa
   expect(await held()).toMatchObject({ 'aba.md': 'as it was' });
 });
 
-test('an item that a later page lists anew while its text is being switched is compared with that text', async () => {
-  if (!steps.database.isReal) return; // the embedded database does one thing at a time
+test('an item that a later page lists again while its text is being switched is compared with that text', async () => {
+  if (!steps.database.isReal) return; // the embedded database runs one transaction at a time
   source.pageSize = 1;
   source.put('raced', 'first');
   source.put('other', 'stays');
@@ -83,7 +86,10 @@ test('an item that a later page lists anew while its text is being switched is c
   expect(await held()).toMatchObject({ 'raced.md': 'first', 'other.md': 'stays', 'last.md': 'stays too' });
 }, 60_000);
 
-/** Stops the step where it has looked which items are its own and has not yet stored them: it next looks for their vectors. */
+/**
+ * Pauses the activity after it has checked which items are its own and before it stores them, when it looks for their
+ * vectors.
+ */
 async function switchUntilItReadsVectors(batch: PageRef & { readonly batch: number }) {
   const { db } = steps.database;
   const door = await db.startTransaction().execute();

@@ -1,4 +1,4 @@
-/** A job that crosses an update of Headwater: one worker staged and recorded, another finishes (P16). */
+/** A job that spans an update of Headwater: one worker staged and recorded, another finishes (P16). */
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { asUser } from '../../db/access/as-user.ts';
@@ -25,7 +25,7 @@ test.each([
     {},
     ({ document, ...rest }: Staged) => ({ ...rest, document: { ...document, originalPlace: undefined } }),
   ],
-])('what %s has staged is read again, and each item gets its text', async (_name, change, reshape) => {
+])('items that %s staged are read again, and each gets its text', async (_name, change, reshape) => {
   const dataSourceId = await steps.createSource();
   const page = await steps.open(dataSourceId, 'full_sync');
   const ref = { ...page, batch: 0 };

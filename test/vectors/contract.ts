@@ -1,4 +1,4 @@
-/** What every vector index promises: the same suite for all of them. */
+/** What every vector index guarantees: the same suite for all of them. */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -94,7 +94,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       await readable(texts, owner);
     }
 
-    /** As a step does that Temporal repeats. */
+    /** Retries like an activity that Temporal repeats. */
     async function readable(texts: readonly string[], owner = user): Promise<void> {
       await until(async () => {
         const refused = await index.confirm(owner, texts.map(hashOf), never).catch((error: unknown) => error);
@@ -105,7 +105,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
     const search = async (text: string, topK = 10, more: object = {}) =>
       await index.query(user, { vector: vectorOf(text), topK, ...more }, never);
 
-    test('finds the chunk of the very text first, with a similarity of 1', async () => {
+    test('finds the chunk with the same text first, with a similarity of 1', async () => {
       const { chunks } = await addDocument(['a', 'b', 'c']);
       await store(['a', 'b', 'c']);
       const [best, ...others] = await search('b');
@@ -115,7 +115,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       for (const other of others) expect(other.score).toBeLessThan(best?.score ?? 0);
     });
 
-    test('answers each chunk of a text that stands in two documents, from one vector', async () => {
+    test('returns each chunk of a text that is in two documents, from one vector', async () => {
       const one = await addDocument(['shared']);
       const two = await addDocument(['shared']);
       await store(['shared']);
@@ -133,7 +133,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       expect((await listAll(index, user)).length).toBe(1);
     });
 
-    test('never answers a chunk of a version that is not live, nor of a deleted document, even before the vector goes', async () => {
+    test('never returns a chunk of a version that is not live, nor of a deleted document, even before the vector is deleted', async () => {
       await addDocument(['draft'], { live: false });
       const toDelete = await addDocument(['doomed']);
       const kept = await addDocument(['kept']);
@@ -144,7 +144,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       }
     });
 
-    test('fills the answer although the nearest vectors belong to nothing live', async () => {
+    test('returns enough results although the nearest vectors belong to nothing live', async () => {
       const dead = Array.from({ length: 60 }, (_, i) => `near ${i}`);
       const far = Array.from({ length: 10 }, (_, i) => `far ${i}`);
       await addDocument(dead, { live: false });
@@ -153,7 +153,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       expect(await search('near 0', 10)).toHaveLength(10);
     });
 
-    test('keeps to filters by source, type and time', async () => {
+    test('applies filters by source, type and time', async () => {
       const plain = await addDocument(['plain']);
       const markdown = await addDocument(['markdown'], { mimeType: 'text/markdown' });
       await store(['plain', 'markdown']);
@@ -165,7 +165,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       expect(await ids({ modifiedAfter: '2030-01-01T00:00:00Z' })).toEqual([]);
     });
 
-    test('keeps users apart: the same text of another is not found, read or listed', async () => {
+    test('separates users: the same text of another user is not found, read or listed', async () => {
       await addDocument(['mine']);
       await store(['mine']);
       const other = `user-${randomUUID()}`;
@@ -183,14 +183,14 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
         expect(value).toBeCloseTo(vectorOf('a')[i] ?? 0, 6);
     });
 
-    test('lists more than a page of what it has', async () => {
+    test('lists more than one page of vectors', async () => {
       const texts = Array.from({ length: 230 }, (_, i) => `text ${i}`);
       await addDocument(texts);
       await store(texts);
       expect((await listAll(index, user)).toSorted()).toEqual(texts.map(hashOf).toSorted());
     });
 
-    test('what was claimed and not written counts as missing, what was written does not', async () => {
+    test('claimed vectors that were not written count as missing, written ones do not', async () => {
       const claim = { by: randomUUID(), forSeconds: 60 };
       const hashes = ['claimed', 'written'].map(hashOf);
       await addDocument(['claimed', 'written']);
@@ -204,7 +204,7 @@ export function describeVectorIndex(name: string, open: (database: TestDatabase)
       expect(missing).toEqual([hashOf('claimed')]);
     });
 
-    test('everything of a user goes, twice asked is once done, and other users keep theirs', async () => {
+    test('deletes everything of a user, repeatedly without harm, and nothing of other users', async () => {
       const other = `user-${randomUUID()}`;
       await addDocument(['a']);
       await store(['a']);

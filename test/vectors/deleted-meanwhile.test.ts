@@ -1,4 +1,4 @@
-/** A document that is deleted while its text is with the embedder (pitfall 11). */
+/** A document that is deleted while its text is being embedded (pitfall 11). */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -25,7 +25,7 @@ afterAll(async () => await database[Symbol.asyncDispose]());
 test.each([
   ['and the one after it', 2],
   ['but not the one after it', 1],
-])('leaves no vector behind, when its call is answered %s', async (_name, answered) => {
+])('leaves no vector behind if the embedding call is answered %s', async (_name, answered) => {
   const userId = randomUUID();
   const texts = ['doomed text', 'kept text'];
   const [toDelete = ''] = await Promise.all(texts.map(async (text) => await storeDocument(userId, text)));
@@ -60,7 +60,7 @@ function spaceToFill(userId: string, texts: readonly string[]): SpaceToFill {
   };
 }
 
-/** @param during what happens while the embedder is at work on one text */
+/** @param during what happens while the embedder processes a text */
 function dependencies(during: () => Promise<void>): ActivityDependencies {
   const index = createPgvectorIndex(database.db, space);
   const embedder = {
@@ -73,7 +73,7 @@ function dependencies(during: () => Promise<void>): ActivityDependencies {
       return texts.map((text) => vectorOf(text));
     },
   };
-  // All that filling a space needs.
+  // Only the parts that filling a space needs.
   const parts = { db: database.db, vectors: { indexOf: () => index }, embedderOf: () => embedder };
   return { ...parts, metrics: { tokensEmbedded: () => {} } } as unknown as ActivityDependencies;
 }

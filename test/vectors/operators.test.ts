@@ -1,4 +1,4 @@
-/** What operators do with vectors: compare them with their store, and move them to another while search goes on. */
+/** What operators do with vectors: compare them with their store, and move them to another while searches continue. */
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -80,9 +80,9 @@ const search = async (query: string) => await api.call('POST', '/api/search', { 
 const small = 'text-embedding-3-small';
 const large = 'text-embedding-3-large';
 
-test('moves from pgvector to Pinecone while search goes on and a sync runs, embedding nothing twice', async () => {
+test('moves from pgvector to Pinecone while searches continue and a sync runs, and embeds nothing twice', async () => {
   await restartWith({ vectors: { ...headwater.config.vectors, store: 'pinecone/headwater' } });
-  // Until the move nothing changes: what is configured is not what answers.
+  // Until the move, the previous store answers, not the configured one.
   expect((await search('harbour 3')).body.hits.length).toBeGreaterThan(0);
   account.addFile({ name: 'new.md', content: 'a new pier was built' });
   const refused: number[] = [];
@@ -99,7 +99,7 @@ test('moves from pgvector to Pinecone while search goes on and a sync runs, embe
   expect(refused).toEqual([]);
   expect(operation).toMatchObject({ status: 'completed', counts: { users: 1 } });
   for (let i = 0; i < files; i++) {
-    // The title stands before the text.
+    // The title comes before the text.
     expect(headwater.openai.embedded.get(hashOf(`${i}\n\n${textOf(i)}`))).toBe(1);
   }
   expect(await spaces()).toEqual([{ store: 'pinecone/headwater', model: small, state: 'live' }]);
@@ -108,7 +108,7 @@ test('moves from pgvector to Pinecone while search goes on and a sync runs, embe
   expect((await search('new pier built')).body.hits[0]).toMatchObject({ title: 'new.md' });
 }, 120_000);
 
-test('finds what differs, counts it without touching it, then repairs it', async () => {
+test('finds differences, counts them without changing anything, then repairs them', async () => {
   const visible = namespace(small);
   const [lost, ...others] = visible?.records() ?? [];
   visible?.write(0, 0, (records) => {
@@ -120,7 +120,7 @@ test('finds what differs, counts it without touching it, then repairs it', async
     await sql`update embeddings set labels = '{}' where text_hash = ${others[1]?.id ?? ''}`.execute(trx);
   });
 
-  // A vector whose record is lost is unknown in the store, and its text without a vector.
+  // A vector without a record is unknown in the store, and its text has no vector.
   const differences = { lost: 1, unknown: 2, unrecorded: 1, mislabelled: 1, unused: 0 };
   expect((await operate('verify', { dryRun: true })).counts).toMatchObject(differences);
   expect((await operate('verify', { dryRun: true })).counts).toMatchObject(differences);
@@ -131,7 +131,7 @@ test('finds what differs, counts it without touching it, then repairs it', async
   expect(await stored()).toEqual({ [`pinecone/headwater ${small}`]: files + 1 });
 });
 
-test('moves to another model from the stored texts alone, killed in the middle', async () => {
+test('moves to another model from the stored texts alone, with a crash in the middle', async () => {
   const calls = headwater.google.log.total;
   await restartWith({ embedding: { ...headwater.config.embedding, model: large } });
   headwater.openai.faults.add({ path: '^/v1/embeddings$', times: 1, then: { status: 500 } });
@@ -147,7 +147,7 @@ test('moves to another model from the stored texts alone, killed in the middle',
   expect(headwater.google.log.total).toBe(calls);
 }, 120_000);
 
-test('is reached from the command line', async () => {
+test('can be used from the command line', async () => {
   const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
   const file = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
   const { stdout } = await promisify(execFile)(
@@ -158,7 +158,7 @@ test('is reached from the command line', async () => {
   expect(stdout).toContain(`Compared: 1 users, ${files + 1} texts, 0 unrecorded, 0 lost, 0 unknown`);
 });
 
-test('is for operators: without the admin token nobody starts or sees it', async () => {
+test('is for operators: without the admin token nobody can start or see it', async () => {
   const auth = { ...headwater.config.auth, adminToken: 'an admin token of length' };
   await using guarded = await startApiOf(headwater, { auth });
   for (const [method, path] of [

@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await database[Symbol.asyncDispose]());
 
-/** One chunk a document; every hundredth has a type of its own. */
+/** One chunk per document; every hundredth has a type of its own. */
 async function addDocuments(all: readonly string[]): Promise<void> {
   await asUser(database.db, user, async (trx) => {
     await sql`
@@ -63,14 +63,14 @@ test('is built once there are ten thousand vectors, and finds what an exact sear
   const found = await ask();
   const recall = found.map((ids, i) => ids.filter((id) => exact[i]?.includes(id)).length / 10);
   expect(recall.reduce((sum, share) => sum + share, 0) / recall.length).toBeGreaterThanOrEqual(0.95);
-  // So few pass this filter that the exact search takes over.
+  // So few documents pass this filter that the exact search is used.
   expect(await ask({ mimeTypes: ['text/rare'] })).toEqual(exactFiltered);
 
   await index.deleteAll(user, never);
   expect(await asUser(database.db, user, async (trx) => await hasAnnIndex(trx, user, space))).toBe(false);
 }, 120_000);
 
-test('a tenant that a job has made large gets its index without being asked', async () => {
+test('a tenant that a job has made large gets its index automatically', async () => {
   await using headwater = await startHeadwater();
   const tenant = `user-${randomUUID()}`;
   const account = headwater.google.state.account(`${tenant}@example.com`);
@@ -91,7 +91,7 @@ test('a tenant that a job has made large gets its index without being asked', as
   await until(async () => await headwater.as(tenant, async (trx) => await hasAnnIndex(trx, tenant, grown)));
 }, 120_000);
 
-/** What Postgres does with the candidates' query: a partial index that the planner does not see would be of no use. */
+/** The query plan for the candidates, because a partial index that the planner does not use would be useless. */
 async function plan(): Promise<string> {
   return await asUser(database.db, user, async (trx) => {
     const vector = `[${vectorOf('topic1').join(',')}]`;

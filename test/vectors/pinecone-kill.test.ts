@@ -1,4 +1,4 @@
-/** Workers killed while vectors are kept outside of Postgres: at the end both stores say the same (P2). */
+/** Workers killed while vectors are stored outside Postgres: at the end, both stores agree (P2). */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -47,7 +47,7 @@ afterAll(async () => {
   await Promise.all([google, openai, pinecone].map(async (simulator) => await simulator[Symbol.asyncDispose]()));
 }, 60_000);
 
-test('every live text has its vector in Pinecone and nothing else is there, whenever a worker was killed', async () => {
+test('every live text has its vector in Pinecone and there are no others, whenever a worker was killed', async () => {
   const dataSourceId = await withDatabase(async (db) => {
     await migrateToLatest(db);
     return await connectDrive(db);
@@ -65,7 +65,7 @@ test('every live text has its vector in Pinecone and nothing else is there, when
   await expectSame();
 }, 300_000);
 
-/** Live texts, what Postgres records, and what Pinecone has. */
+/** Compares live texts, Postgres's records, and Pinecone's vectors. */
 async function expectSame(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, pinecone.switches.visibleAfterMs));
   const { live, recorded, pending } = await withDatabase(
@@ -88,7 +88,7 @@ async function expectSame(): Promise<void> {
   expect(pending).toBe(0);
 }
 
-/** A worker after the other, each a random moment after the last is back. */
+/** Kills one worker after another, each at a random moment after the previous one is back. */
 async function killWorkers(times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     await new Promise((resolve) => setTimeout(resolve, 1500 + Math.random() * 1500));
@@ -119,7 +119,7 @@ async function connectDrive(db: OpenDatabase): Promise<string> {
   });
 }
 
-/** The embedded database has one connection, so whoever looks must be alone. */
+/** The embedded database has one connection, so a reader must be alone. */
 async function withDatabase<T>(work: (db: OpenDatabase) => Promise<T>): Promise<T> {
   await using db = openDatabase(crashable.databaseUrl, crashable.poolSize);
   return await work(db);

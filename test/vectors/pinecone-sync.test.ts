@@ -1,4 +1,7 @@
-/** A Drive kept in Pinecone, through the real workflow: what is added, changed, deleted and erased, store by store. */
+/**
+ * A Drive with vectors in Pinecone, through the real workflow: additions, changes, deletions and erasure, store by
+ * store.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -49,7 +52,7 @@ async function sync(jobType: 'full_sync' | 'incremental' = 'incremental') {
   const { jobId } = await headwater.sync({ dataSourceId, jobType });
   return await headwater.job(user, jobId);
 }
-/** What Pinecone shows, once every write is visible. */
+/** What Pinecone shows once every write is visible. */
 const idsInPinecone = (): string[] => {
   const space = { store: 'pinecone/headwater', ...embedder } as const;
   const namespace = pinecone.indexes.get('headwater')?.namespaces.get(namespaceOf(user, space));
@@ -75,7 +78,7 @@ const titles = async (query: string, more: object = {}): Promise<string[]> =>
     (hit: { title: string }) => hit.title,
   );
 
-test('a job is complete only when its vectors can be read back, and no text and no user id goes to Pinecone', async () => {
+test('a job is complete only when its vectors can be read back, and no text or user id is sent to Pinecone', async () => {
   for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: `harbour number ${i} of ${account.email}` });
   expect(await sync('full_sync')).toMatchObject({ status: 'completed', created: 5, failed: 0 });
   expect(idsInPinecone()).toHaveLength(5);
@@ -86,7 +89,7 @@ test('a job is complete only when its vectors can be read back, and no text and 
   expect(await titles('harbour number 3')).toContain('3.md');
 });
 
-test('a search over a real connection asks embedder and Pinecone, and is answered', async () => {
+test('a search over a real connection calls the embedder and Pinecone, and gets results', async () => {
   account.addFile({ name: 'pier.md', content: 'the pier was painted green' });
   await sync('full_sync');
   const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
@@ -98,7 +101,7 @@ test('a search over a real connection asks embedder and Pinecone, and is answere
   expect([response.status, await response.json()]).toMatchObject([200, { hits: [{ title: 'pier.md' }] }]);
 });
 
-test('changed and deleted at the source is changed and deleted in Pinecone, and never answered', async () => {
+test('changes and deletions at the source are applied in Pinecone, and old text is never found', async () => {
   const changed = account.addFile({ name: 'changed.md', content: 'the ferry leaves at seven' });
   const deleted = account.addFile({ name: 'deleted.md', content: 'the lighthouse lamp is broken' });
   account.addFile({ name: 'kept.md', content: 'ropes and paint' });
@@ -114,7 +117,7 @@ test('changed and deleted at the source is changed and deleted in Pinecone, and 
   expect(JSON.stringify(hits)).not.toContain('seven');
 });
 
-test('a text and title that a second source brings too are embedded once and found under both filters', async () => {
+test('a text and title that a second source contains too are embedded once and found with both filters', async () => {
   account.addFile({ name: 'one.md', content: 'the same minutes of the meeting' });
   await sync('full_sync');
   const other = headwater.google.state.account(`${randomUUID()}@example.com`);
@@ -131,7 +134,7 @@ test('a text and title that a second source brings too are embedded once and fou
 });
 
 describe('erasing a user', () => {
-  test('leaves nothing in either store, and the result counts both', async () => {
+  test('deletes everything in both stores, and the result counts both', async () => {
     for (let i = 0; i < 4; i++) account.addFile({ name: `${i}.md`, content: `text ${i} of ${account.email}` });
     await sync('full_sync');
     const { status, result } = await erase();
@@ -151,7 +154,7 @@ describe('Pinecone that misbehaves', () => {
     ],
     ['is down for a moment', { status: 503, body: 'unavailable' }],
     ['takes a write and cuts the connection', { reset: true }],
-  ])('and %s: the job ends complete, every text embedded once', async (_name, effect) => {
+  ])('and %s: the job completes, and every text is embedded once', async (_name, effect) => {
     pinecone.faults.add({ path: '/vectors/upsert$', times: 2, then: effect });
     for (let i = 0; i < 3; i++) account.addFile({ name: `${i}.md`, content: `storm ${i} of ${account.email}` });
     const before = headwater.openai.counts.inputs;
@@ -161,7 +164,7 @@ describe('Pinecone that misbehaves', () => {
     expect(idsInPinecone()).toHaveLength(3);
   });
 
-  test('and refuses the key: the job stops with words that name the variable', async () => {
+  test('and rejects the key: the job stops with a message that names the variable', async () => {
     pinecone.faults.add({ path: '/vectors/', then: { status: 401, body: 'Invalid API Key' } });
     account.addFile({ name: 'a.md', content: `text of ${account.email}` });
     expect(await sync('full_sync')).toMatchObject({
@@ -171,7 +174,7 @@ describe('Pinecone that misbehaves', () => {
     });
   });
 
-  test('and loses a deletion half way: the next job follows, nothing is left over', async () => {
+  test('and loses a deletion half way: the next job repeats it, and nothing is left over', async () => {
     const toDelete = account.addFile({ name: 'doomed.md', content: `doomed of ${account.email}` });
     account.addFile({ name: 'kept.md', content: `kept of ${account.email}` });
     await sync('full_sync');

@@ -1,4 +1,4 @@
-/** What is Pinecone's own: its index, its limits, and what our requests look like. */
+/** What is specific to Pinecone: its index, its limits, and our requests. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ const refusalOf = async (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('the index', () => {
-  test('is made where there is none, and waited for without holding on', async () => {
+  test('is created if there is none, and waited for without blocking', async () => {
     pinecone.switches.readyAfterMs = 60_000;
     const index = indexOf(8);
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -61,7 +61,7 @@ describe('the index', () => {
     expect(pinecone.log.calls.filter((call) => call.method === 'POST')).toHaveLength(1);
   });
 
-  test('of another size is refused in words that say what to do', async () => {
+  test('with other dimensions is refused with a message that says what to do', async () => {
     await ready(8);
     expect(await refusalOf(indexOf(16).prepare(never))).toMatchObject({
       kind: 'invalid_input',
@@ -71,7 +71,7 @@ describe('the index', () => {
     });
   });
 
-  test('that compares otherwise than by cosine is refused', async () => {
+  test('with a metric other than cosine is refused', async () => {
     const schema = { fields: { _values: { type: 'dense_vector', dimension: 8, metric: 'euclidean' } } };
     await fetch(`${pinecone.url}/indexes`, {
       method: 'POST',
@@ -85,7 +85,7 @@ describe('the index', () => {
   });
 });
 
-test('batches keep to 2 MB whatever the size of the vectors, and nothing is lost between them', async () => {
+test('batches stay within 2 MB whatever the size of the vectors, and nothing is lost between them', async () => {
   const dimensions = 3072;
   const index = await ready(dimensions);
   const records = Array.from({ length: 150 }, (_, i) => ({
@@ -99,7 +99,7 @@ test('batches keep to 2 MB whatever the size of the vectors, and nothing is lost
   expect(await index.countOutside(user, never)).toBe(150);
 });
 
-test('a namespace is named by neither user nor model', () => {
+test('the name of a namespace contains neither the user nor the model', () => {
   const space = { store: 'pinecone/headwater', model: 'm', dimensions: 8 } as const;
   expect(namespaceOf(user, space)).toMatch(/^u-[0-9a-f]{40}$/);
   expect(namespaceOf(user, space)).not.toBe(namespaceOf(user, { ...space, model: 'other' }));
@@ -130,7 +130,7 @@ describe('errors', () => {
     expect(pinecone.log.total).toBe(1);
   });
 
-  test('an abort is an abort', async () => {
+  test('an abort stays an abort', async () => {
     const index = await ready(8);
     pinecone.faults.add({ path: '/query$', then: { delayMs: 5000 } });
     const query = index.query(user, { vector: new Float32Array(8).fill(1), topK: 3 }, AbortSignal.timeout(50));
@@ -138,7 +138,7 @@ describe('errors', () => {
   });
 });
 
-test('a filter goes along as far as labels can answer it, and fits the specification', () => {
+test('a filter is sent as far as labels can express it, and conforms to the specification', () => {
   const file = join(import.meta.dirname, '../specs/pinecone.schemas.json');
   const { $defs } = JSON.parse(readFileSync(file, 'utf8')) as { $defs: object };
   const validate = new Ajv2020({ strict: false }).compile({ $ref: '#/$defs/QueryRequest', $defs });

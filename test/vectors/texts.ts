@@ -1,4 +1,4 @@
-/** Texts and the vectors they have in tests. */
+/** Texts and their vectors for tests. */
 
 import { createHash } from 'node:crypto';
 import type { VectorRecord } from '../../content/vectors/vector-index.ts';
@@ -9,7 +9,7 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** A direction of its own for each text; texts that begin alike are near each other. */
+/** Each text has its own direction; texts with the same beginning are near each other. */
 export function vectorOf(text: string): Float32Array {
   const [group = ''] = text.split(' ');
   const numbers = Array.from({ length: dimensions }, (_, i) => noise(group, i) + 0.2 * noise(text, i));

@@ -21,7 +21,7 @@ for (const sequenceNumbers of [true, false]) {
     const settings = { apiKey: pinecone.apiKey, controllerHost: pinecone.url, region: 'aws/us-east-1' };
     const index = createPineconeIndex(db, settings, { store: 'pinecone/headwater', model, dimensions });
     const signal = new AbortController().signal;
-    // The first call makes the index and asks to come again.
+    // The first call creates the index and asks for another attempt.
     await index.prepare(signal).catch(() => index.prepare(signal));
     return { index, [Symbol.asyncDispose]: async () => await pinecone[Symbol.asyncDispose]() };
   });

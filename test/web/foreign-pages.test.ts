@@ -1,4 +1,6 @@
-/** A page elsewhere that somebody opens in the browser of this machine changes nothing here, whatever it asks of whichever port. */
+/**
+ * A page of another site, opened in a browser on this machine, changes nothing here, whatever it requests on any port.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -36,7 +38,7 @@ async function openForeignPage(script: string): Promise<void> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const page = await browser.newPage();
   try {
-    // Another site than ours by its name.
+    // A different site from ours, by its name.
     await page.goto(`http://localhost:${port}/`);
     await page.waitForFunction("document.title === 'done'", undefined, { timeout: 60_000 });
     await page.waitForLoadState('networkidle');
@@ -65,7 +67,7 @@ describe('Temporal as `npm start` runs it', () => {
     ports = [...(await portsOf(server.pid)), uiPort];
   }, 120_000);
 
-  test('a foreign page’s calls, forms and images to every port of it start no workflow', async () => {
+  test('a foreign page’s calls, forms and images to all its ports start no workflow', async () => {
     expect(ports.length).toBeGreaterThan(3);
     const workflow = { workflowType: { name: 'eraseUser' }, taskQueue: { name: 'sync' }, input: [{ userId: 'local' }] };
     await openForeignPage(`
@@ -86,18 +88,18 @@ describe('Temporal as `npm start` runs it', () => {
       await expect(client.workflow.getHandle(`evil-${port}`).describe()).rejects.toThrow(/not found/i);
   }, 180_000);
 
-  test('its HTTP API answers to no name', async () => {
+  test('its HTTP API accepts no host name', async () => {
     const answers = await Promise.all(
       ports.map(async (port) => {
         const answer = await fetch(`http://127.0.0.1:${port}/api/v1/namespaces`).catch(() => null);
         return answer?.status === 200 ? port : null;
       }),
     );
-    // The door of the Web UI lets in what is asked from this machine by no page.
+    // The Web UI's proxy accepts requests from this machine that come from no page.
     expect(answers.filter((port) => port !== null)).toEqual([Number(new URL(uiUrl).port)]);
   });
 
-  test('its Web UI opens by its address, shows workflows, and answers no other name', async () => {
+  test('its Web UI opens at its address, shows workflows, and accepts no other host name', async () => {
     const page = await browser.newPage();
     await page.goto(uiUrl);
     await page.waitForURL(/namespaces\/default\/workflows/);
@@ -119,7 +121,7 @@ describe('a sign-in', () => {
     served = stack.use(await servePage(headwater));
   }, 300_000);
 
-  test('is not finished by an image, a call or a frame on a foreign page; it is by a person who opens the address', async () => {
+  test('is not finished by an image, a call or a frame on a foreign page, but by a person who opens the URL', async () => {
     const account = headwater.google.state.account(`${randomUUID()}@example.com`);
     const { id, callback } = await beginSignIn(account.email);
     const address = JSON.stringify(`${served.url}${callback}`);
@@ -159,7 +161,7 @@ describe('a sign-in', () => {
   }
 });
 
-/** The TCP ports that a process listens on, by what the kernel says. */
+/** The TCP ports that a process listens on, according to the kernel. */
 async function portsOf(pid: number): Promise<number[]> {
   const lines = (await readFile(`/proc/${pid}/net/tcp`, 'utf8')).split('\n').slice(1);
 

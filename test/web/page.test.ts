@@ -26,7 +26,7 @@ afterAll(async () => {
   await headwater[Symbol.asyncDispose]();
 });
 
-test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end, explain an item, search, read', async () => {
+test('a Drive: add it, sign in with consent, choose, see the plan, sync to the end, show an item’s history, search, read', async () => {
   const account = headwater.google.state.account('ana@example.com');
   account.addFile({ name: 'Ferry.md', content: '# Ferry\n\nThe last ferry to the island leaves at 21:40.' });
   account.addFile({ name: 'Bread.md', content: 'Bread needs flour, water, salt and time.' });
@@ -48,7 +48,7 @@ test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end
   const planned = page.tab.getByRole('table', { name: 'Items of this plan' });
   await planned.and(page.tab.locator('[aria-rowcount="2"]')).waitFor();
   expect(await planned.innerText()).toMatch(/photo\.png[\s\S]*Pictures are not read[\s\S]*Skip/);
-  // Visiting the plan again shows it and starts no other one.
+  // Opening the plan again shows it and starts no other one.
   await page.tab.reload();
   await page.see('To add');
   expect(await countJobs()).toBe(1);
@@ -68,7 +68,7 @@ test('a Drive: add it, sign in by consent, choose, see the plan, sync to the end
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('a held deletion shows all that would go; it is kept, and the next time approved', async () => {
+test('held removals are listed in full; they are kept, and approved the next time', async () => {
   const account = headwater.google.state.account('bo@example.com');
   const files = Array.from({ length: 40 }, (_, i) => account.addFile({ name: `note ${i}.md`, content: `Note ${i}.` }));
   const dataSourceId = await headwater.createDrive(localUser, account.email);
@@ -97,7 +97,7 @@ test('a held deletion shows all that would go; it is kept, and the next time app
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('a transformation is tried on a document while it is written, and kept', async () => {
+test('a transformation is previewed on a document while it is edited, and saved', async () => {
   const account = headwater.google.state.account('dee@example.com');
   account.addFile({ name: 'Letter.md', content: 'Write to dee@example.com before noon.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
@@ -115,7 +115,7 @@ test('a transformation is tried on a document while it is written, and kept', as
   await page.see(/outdated transformations/);
 }, 180_000);
 
-test('a search marks what was found, and is narrowed by filters that its address keeps', async () => {
+test('a search highlights the matches, and is narrowed by filters that the URL keeps', async () => {
   const account = headwater.google.state.account('eve@example.com');
   const years = Array.from(
     { length: 40 },
@@ -156,7 +156,7 @@ test('a search marks what was found, and is narrowed by filters that its address
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('a document is tagged by hand with a new tag and found by it, until the tag is taken off again', async () => {
+test('a document is tagged by hand with a new tag and found by it, until the tag is removed', async () => {
   const account = headwater.google.state.account('fay@example.com');
   account.addFile({ name: 'Sirens.md', content: 'Sirens are tested on Mondays.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
@@ -180,7 +180,7 @@ test('a document is tagged by hand with a new tag and found by it, until the tag
   await page.click('link', 'Sirens.md');
   await tag.waitFor();
   await tags.press('Backspace');
-  // It may be chosen again from the list, which is closed.
+  // It is offered in the list again, which is closed.
   await tags.press('Escape');
   await tag.waitFor({ state: 'hidden' });
   await page.tab.goto(filtered);
@@ -188,7 +188,7 @@ test('a document is tagged by hand with a new tag and found by it, until the tag
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('a webhook is added, its secret shown once; it is pinged, and what it was sent can be sent again', async () => {
+test('a webhook is added, and its secret shown once; it is pinged, and a delivery can be sent again', async () => {
   await using receiver = await startReceiver();
   await using page = await open('/webhooks');
 
@@ -211,7 +211,7 @@ test('a webhook is added, its secret shown once; it is pinged, and what it was s
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('on a phone and on a desktop, light and dark, no page overflows or keeps people out', async () => {
+test('on a phone and on a desktop, light and dark, no page overflows or has accessibility violations', async () => {
   const pages = await somePages();
   await using page = await open('/', { viewport: phone, colorScheme: 'light' });
   for (const [address, shown] of pages) {
@@ -241,7 +241,7 @@ test('on a phone and on a desktop, light and dark, no page overflows or keeps pe
   expect(page.complaints()).toEqual([]);
 }, 180_000);
 
-test('ten thousand documents scroll to their end with a screenful of rows at a time', async () => {
+test('ten thousand documents scroll to the end with one screen of rows at a time', async () => {
   const dataSourceId = await headwater.createSource(localUser, 'google_drive');
   await addDocuments(dataSourceId, 10_000);
   await using page = await open(`/sources/${dataSourceId}`);
@@ -254,7 +254,7 @@ test('ten thousand documents scroll to their end with a screenful of rows at a t
   }
   expect(await table.getAttribute('aria-rowcount')).toBe('10001');
   expect(await table.getByRole('row').count()).toBeLessThan(100);
-  // At its end and back again: what is shown follows at once.
+  // To the end and back: the displayed rows follow at once.
   await page.tab.evaluate('window.scrollTo(0, 0)');
   const started = performance.now();
   await table.getByRole('row', { name: /document 9999/ }).waitFor();
@@ -265,7 +265,7 @@ interface OpenPage extends AsyncDisposable {
   readonly tab: Page;
   click(role: Parameters<Page['getByRole']>[0], name: string): Promise<void>;
   see(text: string | RegExp): Promise<void>;
-  /** What the page or its policy complained of. */
+  /** Errors that the page or its security policy reported. */
   complaints(): readonly string[];
 }
 
@@ -288,15 +288,15 @@ async function open(path: string, options: Parameters<Browser['newContext']>[0] 
   };
 }
 
-/** One of each kind, and something that has to be seen on it first. */
+/** One page of each kind, with something that must be visible on it first. */
 async function somePages(): Promise<[address: string, shown: string | RegExp][]> {
   const account = headwater.google.state.account('cy@example.com');
   account.addFile({ name: 'Lighthouse.md', content: 'Jürgen repairs the lighthouse lamps.' });
   const dataSourceId = await headwater.createDrive(localUser, account.email);
   const { jobId } = await headwater.sync({ dataSourceId, jobType: 'full_sync' });
-  // What is stored was made without it.
+  // The stored documents were processed without it.
   await post('/api/transformations', { name: 'No cards', transformationType: 'redact', config: { cards: true } });
-  // Nobody listens there.
+  // Nothing listens at this address.
   const { webhook } = await post('/api/webhooks', { url: 'http://127.0.0.1:9/headwater' });
   await post(`/api/webhooks/${webhook.id}/ping`, {});
   return [
@@ -333,7 +333,7 @@ async function post(path: string, body: object): Promise<any> {
   return await answer.json();
 }
 
-/** The newest of this name. */
+/** The newest document with this title. */
 async function documentNamed(title: string): Promise<string> {
   const { id } = await headwater.as(
     localUser,

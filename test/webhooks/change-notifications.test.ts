@@ -1,4 +1,7 @@
-/** Vendors tell of changes, and a sync follows: subscriptions made, used, renewed and ended against the simulated vendors. */
+/**
+ * Vendors report changes, and a sync follows: subscriptions are created, used, renewed and ended at the simulated
+ * vendors.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -96,7 +99,7 @@ describe('Google Drive', () => {
     id = await connect('google_drive', headwater.google.oauth.issue(account.email));
   });
 
-  test('many hints become one job, and what it finds was asked of the vendor, not told by it', async () => {
+  test("many notifications become one job, and its findings come from the vendor's listing, not from the notifications", async () => {
     await syncFully(id);
     expect((await setChangeNotifications(id, true)).body.dataSource).toMatchObject({
       changeNotificationsEnabled: true,
@@ -113,13 +116,13 @@ describe('Google Drive', () => {
     await setChangeNotifications(id, false);
   }, 60_000);
 
-  test('a hint that never ceases starts a job all the same; hints during a job make one more after it', async () => {
+  test('uninterrupted notifications still start a job; notifications during a job lead to one more job after it', async () => {
     await syncFully(id);
     await setChangeNotifications(id, true);
     await untilActive(id);
     headwater.google.faults.add({ path: '^/drive/v3/changes$', times: 1, then: { delayMs: 4000 } });
     const began = Date.now();
-    // Given hints closer together than the quiet time, until a job runs
+    // Given notifications closer together than the quiet time, until a job runs
     while ((await notifiedJobsOf(id)).length === 0) {
       await headwater.google.channels.notify(account.email);
       if (Date.now() - began > 20_000) throw new Error('no job although six seconds are the longest wait');
@@ -133,7 +136,7 @@ describe('Google Drive', () => {
     await setChangeNotifications(id, false);
   }, 60_000);
 
-  test('a wrong token, an unknown channel and one that was ended are answered alike, and nothing follows', async () => {
+  test('a wrong token, an unknown channel and one that was ended get the same answer, and nothing follows', async () => {
     await setChangeNotifications(id, true);
     await untilActive(id);
     const [channel] = channels();
@@ -152,7 +155,7 @@ describe('Google Drive', () => {
     expect(await jobsOf(id)).toEqual([]);
   }, 60_000);
 
-  test('is renewed before it runs out: the new channel stands before the old one is stopped', async () => {
+  test('is renewed before it expires: the new channel exists before the old one is stopped', async () => {
     headwater.google.channels.maxMs = 16_000;
     await setChangeNotifications(id, true);
     await untilActive(id);
@@ -182,7 +185,7 @@ describe('Google Drive', () => {
     60_000,
   );
 
-  test('a new sign-in makes a new one', async () => {
+  test('a new sign-in creates a new one', async () => {
     await setChangeNotifications(id, true);
     await untilActive(id);
     await api.call('POST', `/api/data-sources/${id}/disconnect`);
@@ -195,7 +198,7 @@ describe('Google Drive', () => {
     await setChangeNotifications(id, false);
   }, 60_000);
 
-  test('a sync never makes one, and making one changes no content (P11)', async () => {
+  test('a sync never creates one, and creating one changes no content (P11)', async () => {
     const { log } = headwater.google;
     const own = (calls: readonly { readonly account: string | null }[]) =>
       calls.filter((call) => call.account === account.email);
@@ -208,7 +211,7 @@ describe('Google Drive', () => {
     await setChangeNotifications(id, false);
   }, 60_000);
 
-  test('a refusal is said, not hidden, and costs no sign-in', async () => {
+  test('a refusal is reported, and does not end the sign-in', async () => {
     headwater.google.faults.add({
       path: 'changes/watch',
       then: { status: 401, body: { error: { code: 401, errors: [{ reason: 'push.webhookUrlUnauthorized' }] } } },
@@ -254,7 +257,7 @@ test('Gmail: the mailbox is watched, Pub/Sub pushes, a sync follows; another sou
 describe('OneDrive', () => {
   const writing = ['User.Read', 'Files.Read.All', 'Files.ReadWrite.All'];
 
-  test('the address is validated, notifications sync, lifecycle events renew or make anew', async () => {
+  test('the URL is validated, notifications start a sync, lifecycle events renew or create again', async () => {
     const account = microsoft.state.account(`${randomUUID()}@example.com`);
     account.addFile({ name: 'a.md', content: `a of ${account.email}` });
     const id = await connect('onedrive', microsoft.oauth.issue(account.email, writing));
@@ -276,7 +279,7 @@ describe('OneDrive', () => {
     expect(of().map((one) => one.id)).toEqual([first?.id]);
     await microsoft.subscriptions.notifyLifecycle(account.email, 'subscriptionRemoved');
     await until(() => of().length === 1 && of()[0]?.id !== first?.id);
-    // What is made anew proves itself by a secret of its own
+    // A subscription that is created again has a secret of its own
     const known = (await notifiedJobsOf(id)).length;
     await until(async () => await isGatheringOver(id));
     await microsoft.subscriptions.notify(account.email);
@@ -287,7 +290,7 @@ describe('OneDrive', () => {
     expect(microsoft.log.mutating()).toEqual(microsoft.log.subscriptions());
   }, 60_000);
 
-  test('a sign-in that may only read gets no hints, and is told why; syncing goes on', async () => {
+  test('a read-only sign-in gets no change notifications, and an explanation; syncing continues', async () => {
     const account = microsoft.state.account(`${randomUUID()}@example.com`);
     const id = await connect('onedrive', microsoft.oauth.issue(account.email));
     await setChangeNotifications(id, true);
@@ -301,7 +304,7 @@ describe('OneDrive', () => {
   }, 60_000);
 });
 
-test('Dropbox: the application’s one address answers the challenge; accounts that asked for hints are synced', async () => {
+test('Dropbox: the application’s single URL answers the challenge; accounts with real-time updates are synced', async () => {
   expect(await dropbox.setWebhook(`${publicUrl}/api/hooks/dropbox`)).toBe(true);
   const [asks, asksNot] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
   dropbox.state.account(asks).addFile({ path: '/a.md', content: `a of ${asks}` });
@@ -319,8 +322,8 @@ test('Dropbox: the application’s one address answers the challenge; accounts t
   expect(dropbox.log.mutating()).toEqual([]);
 }, 60_000);
 
-describe('the addresses that are open to everybody', () => {
-  test('refuse what is not signed, what is too large and vendors that are not set up', async () => {
+describe('the public URLs', () => {
+  test('refuse unsigned and too large requests, and vendors that are not configured', async () => {
     const send = async (vendor: string, payload: string) =>
       (await api.call('POST', `/api/hooks/${vendor}`, { payload })).body;
     expect(await send('dropbox', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
@@ -330,13 +333,13 @@ describe('the addresses that are open to everybody', () => {
     expect(await send('github', '{}')).toMatchObject({ status: 400 });
   });
 
-  test('answer under any name, because a vendor comes by a public one; the rest of a local installation does not', async () => {
+  test('accept any host name, because a vendor uses a public one; the rest of a local installation does not', async () => {
     const headers = { host: 'tunnel.example' };
     expect((await api.call('GET', '/api/hooks/dropbox?challenge=abc', { headers })).text).toBe('abc');
     expect((await api.call('GET', '/api/data-sources', { headers })).status).toBe(403);
   });
 
-  test('push is offered only where it can work, and the refusal says what is missing', async () => {
+  test('real-time updates are offered only where they can work, and the refusal says what is missing', async () => {
     const folder = await headwater.createSource(user, 'local_folder', { path: '/tmp' });
     expect((await setChangeNotifications(folder, true)).body).toMatchObject({
       status: 400,

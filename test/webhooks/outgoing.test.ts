@@ -1,4 +1,7 @@
-/** A user's own endpoints hear of jobs and lost sign-ins: signed, at least once, and never where they must not go. */
+/**
+ * A user's own endpoints receive events about jobs and lost sign-ins: signed, at least once, and never inside our
+ * network.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -53,7 +56,7 @@ const webhookOf = async (id: string) =>
   (await api.call('GET', '/api/webhooks')).body.webhooks.find((row: { id: string }) => row.id === id);
 
 describe('a job that has ended', () => {
-  test('is told with its counts, signed so that the official library accepts it, and without a word of its content', async () => {
+  test('is reported with its counts, signed so that the official library accepts it, and without content', async () => {
     const { id, secret } = await add();
     const { jobId } = await sync();
     await until(async () => (await deliveriesOf(id))[0]?.status === 'delivered');
@@ -84,7 +87,7 @@ describe('a job that has ended', () => {
     ]);
   });
 
-  test('goes only to endpoints that asked for it; plans and cancelled jobs tell nobody', async () => {
+  test('is sent only to endpoints that subscribed to it; plans and cancelled jobs send nothing', async () => {
     const { id } = await add({ events: ['job.failed'] });
     await sync();
     const plan = await headwater.sync({ dataSourceId, jobType: 'full_sync', dryRun: true });
@@ -100,7 +103,7 @@ describe('a job that has ended', () => {
     });
   });
 
-  test('whose workflow was terminated from outside is told as failed, once somebody has noticed', async () => {
+  test('whose workflow was terminated from outside is reported as failed, once that is noticed', async () => {
     const { id } = await add();
     headwater.google.faults.add({ path: '^/drive/v3/files$', then: { delayMs: 3000 } });
     const { body } = await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, jobType: 'full_sync' } });
@@ -112,7 +115,7 @@ describe('a job that has ended', () => {
   });
 });
 
-test('a held job and a lost sign-in are told, each once', async () => {
+test('a held job and a lost sign-in are each reported once', async () => {
   for (let i = 0; i < 60; i++) account.addFile({ name: `${i}.md`, content: `${i} and ${account.email}` });
   await sync();
   const { secret } = await add({ events: ['job.held', 'source.needs_sign_in'] });
@@ -131,7 +134,7 @@ test('a held job and a lost sign-in are told, each once', async () => {
   const running = await headwater.start({ dataSourceId, jobType: 'incremental' });
   await until(() => receiver.received.length === 2);
   expect(receiver.verified(secret)[1]).toMatchObject({ type: 'source.needs_sign_in', data: { dataSourceId } });
-  // Noticed again, it is no news
+  // Noticing it again sends nothing new
   await headwater.as(user, async (trx) => await markNeedsSignIn(trx, dataSourceId, new Date()));
   const rows = await headwater.as(
     user,
@@ -144,7 +147,7 @@ test('a held job and a lost sign-in are told, each once', async () => {
 }, 60_000);
 
 describe('a receiver that fails', () => {
-  test('is tried again under the same id, as the log shows', async () => {
+  test('is retried with the same id, as the log shows', async () => {
     const { id, secret } = await add();
     receiver.answers.push({ status: 503 });
     await sync();
@@ -159,7 +162,7 @@ describe('a receiver that fails', () => {
     expect((await webhookOf(id)).failingSince).toBeNull();
   }, 60_000);
 
-  test('is not followed to another address', async () => {
+  test('cannot redirect to another address', async () => {
     await using elsewhere = await startReceiver();
     const { id } = await add();
     receiver.answers.push({ status: 302, headers: { location: elsewhere.url } });
@@ -168,7 +171,7 @@ describe('a receiver that fails', () => {
     expect(elsewhere.received).toEqual([]);
   });
 
-  test('and says 410 is switched off at once; after days of failures any is, with the reason, until switched on again', async () => {
+  test('and answers 410 is disabled at once; one that fails for days is disabled too, with the reason, until it is enabled again', async () => {
     const { id } = await add();
     receiver.answers.push({ status: 410 });
     await sync();
@@ -188,12 +191,14 @@ describe('a receiver that fails', () => {
     receiver.answers.push({ status: 500 });
     await api.call('POST', `/api/webhooks/${id}/ping`);
     await until(async () => !(await webhookOf(id)).isActive);
-    expect((await webhookOf(id)).disabledReason).toBe('Nothing could be delivered for 120 hours (it answered 500).');
+    expect((await webhookOf(id)).disabledReason).toBe(
+      'No delivery succeeded for 120 hours (the endpoint answered 500).',
+    );
     expect((await deliveriesOf(id)).map((one: { status: string }) => one.status)).toEqual(['failed', 'failed']);
   }, 60_000);
 });
 
-test('a ping is one event for one endpoint; what has ended can be sent again under its id', async () => {
+test('a ping is one event for one endpoint; an ended delivery can be sent again with its id', async () => {
   const [{ id, secret }] = [await add(), await add({ events: ['job.failed'] })];
   const asked = await api.call('POST', `/api/webhooks/${id}/ping`);
   expect(asked).toMatchObject({ status: 202, body: { delivery: { eventType: 'webhook.ping', status: 'pending' } } });
@@ -207,7 +212,7 @@ test('a ping is one event for one endpoint; what has ended can be sent again und
 });
 
 describe('the outbox', () => {
-  test('holds what was true when a process died before it could tell; the next look sends it, once', async () => {
+  test('contains what was true when a process died before it could send; the next check sends it, once', async () => {
     const { id } = await add();
     // Given that the sign-in was found lost, and then the power failed
     await headwater.as(user, async (trx) => await markNeedsSignIn(trx, dataSourceId, new Date()));
@@ -227,7 +232,7 @@ describe('the outbox', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test('is written with the truth or not at all: a transaction that fails tells nobody', async () => {
+  test('is written in the same transaction or not at all: a failed transaction sends nothing', async () => {
     const { id } = await add();
     await headwater
       .as(user, async (trx) => {
@@ -238,7 +243,7 @@ describe('the outbox', () => {
     expect(await deliveriesOf(id)).toEqual([]);
   });
 
-  test('a closed job that is closed again is no second event', async () => {
+  test('closing a closed job again creates no second event', async () => {
     const { id } = await add();
     const { jobId } = await sync();
     await until(async () => (await deliveriesOf(id))[0]?.status === 'delivered');
@@ -248,12 +253,12 @@ describe('the outbox', () => {
   });
 });
 
-describe('where webhooks must not go', () => {
+describe('forbidden targets of webhooks', () => {
   const strict = { isLocal: false, allowedHosts: [] as string[] };
   const attempt = async (url: string, rules = strict) =>
     await post(url, { headers: {}, body: '{}' }, rules, new AbortController().signal);
 
-  test('an address of our own network is refused when it is named, and when a name leads there', async () => {
+  test('an address in our own network is refused when it is entered, and when a name resolves to it', async () => {
     const blocked = { status: null, error: 'address_not_allowed', retryAfterMs: null };
     for (const url of ['http://example.com/', 'https://127.0.0.1:1/', 'https://[::1]/', 'https://169.254.169.254/'])
       expect([url, await attempt(url)]).toEqual([url, blocked]);
@@ -264,7 +269,7 @@ describe('where webhooks must not go', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  test('an allowed host is reached; one that does not answer is said not to', async () => {
+  test('an allowed host is called; one that does not answer is reported', async () => {
     const { host } = new URL(receiver.url);
     expect(await attempt(receiver.url, { ...strict, allowedHosts: [host] })).toMatchObject({ status: 200 });
     expect(await attempt('http://127.0.0.1:1/', { ...strict, allowedHosts: ['127.0.0.1:1'] })).toMatchObject({
@@ -272,7 +277,7 @@ describe('where webhooks must not go', () => {
     });
   });
 
-  test('an installation for many refuses them at once, naming the field; another’s webhook is not there', async () => {
+  test('an installation for many users refuses them at once, naming the field; another user’s webhook is not found', async () => {
     const jwtSecret = 'a secret of more than thirty-two characters';
     await using shared = await startApiOf(headwater, {
       auth: { ...headwater.config.auth, jwtSecret },
@@ -304,7 +309,7 @@ describe('where webhooks must not go', () => {
   });
 });
 
-test('histories of deliveries hold ids only: no address, no secret, no payload', async () => {
+test('histories of deliveries contain ids only: no URL, no secret, no payload', async () => {
   const { id, secret } = await add({ url: `${receiver.url}/hook?key=sesame` });
   await api.call('POST', `/api/webhooks/${id}/ping`);
   await until(async () => (await deliveriesOf(id))[0]?.status === 'delivered');

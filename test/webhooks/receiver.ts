@@ -2,20 +2,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-/** One delivery as it arrived. */
+/** One delivery as it was received. */
 export interface Received {
   readonly id: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A user's own endpoint on this machine: keeps what comes and answers what it is told to. */
+/** A user's own endpoint on this machine, which stores requests and answers as configured. */
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
   readonly received: Received[];
-  /** The next answers, then 200 again. */
+  /** The next answers; after them, 200 again. */
   readonly answers: { status: number; headers?: Record<string, string> }[];
-  /** Verified with the official library. @throws when the signature does not fit */
+  /** Verifies with the official library. @throws if the signature is invalid */
   verified(
     secret: string,
   ): { readonly type: string; readonly timestamp: string; readonly data: Record<string, unknown> }[];

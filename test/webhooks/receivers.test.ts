@@ -1,4 +1,4 @@
-/** What each vendor's notification must bring to be believed. */
+/** What each vendor's notification must contain to be accepted. */
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -48,7 +48,7 @@ const notificationsFor = (externalId: string, secret: string | null = null) => (
   notifications: [{ externalId, secret, asksFor: 'sync' }],
 });
 
-test('a vendor that the operator has not set up has no hook', () => {
+test('a vendor that the operator has not configured has no endpoint', () => {
   const hooks = createReceivers({
     gmail: null,
     dropboxAppSecret: undefined,
@@ -58,7 +58,7 @@ test('a vendor that the operator has not set up has no hook', () => {
   expect([hooks.gmail, hooks.dropbox, hooks.slack]).toEqual([null, null, null]);
 });
 
-test('a secret is recognised by its hash', () => {
+test('a secret is recognized by its hash', () => {
   expect([
     isSecret('right', hashOf('right')),
     isSecret('wrong', hashOf('right')),
@@ -74,7 +74,7 @@ describe('Slack', () => {
     return { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${signature}` };
   };
 
-  test('a signed event is a hint for its team; the challenge is echoed, but only where it is signed', async () => {
+  test('a signed event is a change notification for its team; the challenge is echoed only if it is signed', async () => {
     expect(await read('slack', { body: event, headers: headers(event) })).toEqual(notificationsFor('T1'));
     const greeting = JSON.stringify({ type: 'url_verification', challenge: '3eZbrw1aB' });
     expect(await read('slack', { body: greeting, headers: headers(greeting) })).toEqual({
@@ -84,7 +84,7 @@ describe('Slack', () => {
     expect(await read('slack', { body: greeting })).toEqual(refused);
   });
 
-  test('the signature is that of Slack’s own documentation', async () => {
+  test('the signature matches the example in Slack’s documentation', async () => {
     const body =
       'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
     const mac = createHmac('sha256', slackSecret).update(`v0:1531420618:${body}`).digest('hex');
@@ -92,7 +92,7 @@ describe('Slack', () => {
     await expect(read('slack', { body })).resolves.toEqual(refused);
   });
 
-  test('tampered, replayed, signed by another, or badly formed: refused', async () => {
+  test('tampered, replayed, signed by another, or malformed: refused', async () => {
     const good = headers(event);
     const tampered = event.replace('T1', 'T2');
     for (const request of [
@@ -138,12 +138,12 @@ describe('Notion', () => {
     'x-notion-signature': await signWebhookPayload({ body, verificationToken }),
   });
 
-  test('an event as Notion’s own client signs it is a hint for its workspace', async () => {
+  test('an event signed like Notion’s own client does is a change notification for its workspace', async () => {
     const body = event();
     expect(await read('notion', { body, headers: await signed(body) })).toEqual(notificationsFor('w1'));
   });
 
-  test('the first request brings the token that the operator needs; later ones cannot bring another', async () => {
+  test('the first request contains the token that the operator needs; later ones cannot replace it', async () => {
     const body = JSON.stringify({ verification_token: notionToken });
     expect(await read('notion', { body }, { notionToken: undefined })).toEqual({
       outcome: 'notifications',
@@ -173,11 +173,11 @@ describe('Gmail', () => {
     authorization: `Bearer ${await google.channels.sign({ ...claims, ...change })}`,
   });
 
-  test('a push that Google signed as our service account is a hint for the mailbox', async () => {
+  test('a push that Google signed as our service account is a change notification for the mailbox', async () => {
     expect(await read('gmail', { body: body(), headers: await bearer() })).toEqual(notificationsFor('ana@example.com'));
   });
 
-  test('for another address, as another account, run out, from another issuer, unsigned, tampered: refused', async () => {
+  test('for another URL, as another account, expired, from another issuer, unsigned, tampered: refused', async () => {
     const anHourAgo = Math.floor(Date.now() / 1000) - 3600;
     for (const change of [
       { aud: 'https://elsewhere.example/api/hooks/gmail' },
@@ -195,14 +195,14 @@ describe('Gmail', () => {
     expect(await read('gmail', { body: '{"message":{}}', headers: await bearer() })).toEqual(refused);
   });
 
-  test('where Google’s keys cannot be had, nothing is decided: Pub/Sub sends it again', async () => {
+  test('without Google’s keys nothing is decided, so that Pub/Sub sends it again', async () => {
     google.faults.add({ path: '^/oauth2/v3/certs$', times: 1, then: { status: 503 } });
     await expect(read('gmail', { body: body(), headers: await bearer() })).rejects.toThrow();
   });
 });
 
-describe('Google Drive and OneDrive sign nothing: each subscription has a secret of its own, compared later', () => {
-  test('a channel’s message carries its id and token; the first one, `sync`, is none', async () => {
+describe('Google Drive and OneDrive do not sign: each subscription has its own secret, which is compared later', () => {
+  test('a channel’s message contains its id and token; the first one, `sync`, is not a change notification', async () => {
     const headers = { 'x-goog-channel-id': 'c1', 'x-goog-channel-token': 't', 'x-goog-resource-state': 'change' };
     expect(await read('google_drive', { headers })).toEqual(notificationsFor('c1', 't'));
     expect(await read('google_drive', { headers: { ...headers, 'x-goog-resource-state': 'sync' } })).toEqual({
@@ -212,7 +212,7 @@ describe('Google Drive and OneDrive sign nothing: each subscription has a secret
     expect(await read('google_drive', {})).toEqual(refused);
   });
 
-  test('Graph’s validation is echoed; notifications carry id and clientState; lifecycle events ask for a renewal', async () => {
+  test('Graph’s validation is echoed; notifications contain the id and clientState; lifecycle events request a renewal', async () => {
     expect(await read('onedrive', { query: { validationToken: 'Validation: 1' } })).toEqual({
       outcome: 'greeting',
       text: 'Validation: 1',

@@ -1,10 +1,10 @@
 /** Written by `npm run web:types` from the API’s own description. */
 
 export interface Choice {
-  /** whether there is something to choose within it */
+  /** whether it has choices inside it */
   hasChildren: boolean;
   label: string;
-  /** what the config field takes */
+  /** the value for the config field */
   value: string;
 }
 
@@ -17,23 +17,23 @@ export interface ContextCreateData {
     end: number;
     number: number;
     place: {
-      /** that the passage stands under, outermost first */
+      /** headings above the passage, outermost first */
       headings: string[];
-      /** from 1; null: the document has no pages */
+      /** counted from 1; null if the document has no pages */
       pages: {
         first: number;
         last: number;
       } | null;
     };
     sourceUrl: string | null;
-    /** into the document’s text, in UTF-16 code units */
+    /** offset into the document’s text, in UTF-16 code units */
     start: number;
     text: string;
     title: string;
   }[];
-  /** the passages under numbered headings, to be handed to a language model as data */
+  /** the passages under numbered headings, to be passed to a language model as data */
   text: string;
-  /** of the text (cl100k_base); never above `maxTokens` */
+  /** tokens of the text (cl100k_base); never above `maxTokens` */
   tokens: number;
 }
 
@@ -54,7 +54,7 @@ export interface ContextCreatePayload {
     /** @format date-time */
     modifiedBefore?: string;
     /**
-     * in any of them
+     * matches documents in any of these projects
      * @maxItems 100
      * @minItems 1
      */
@@ -62,14 +62,14 @@ export interface ContextCreatePayload {
     /** @minItems 1 */
     sourceTypes?: SourceType[];
     /**
-     * with any of them
+     * matches documents with any of these tags
      * @maxItems 100
      * @minItems 1
      */
     tagIds?: string[];
   };
   /**
-   * of the whole text, headings included (cl100k_base)
+   * tokens of the whole text, headings included (cl100k_base)
    * @min 100
    * @max 32000
    * @default 2000
@@ -84,11 +84,11 @@ export interface ContextCreatePayload {
 
 export interface DataSource {
   accountLabel: string | null;
-  /** the vendor does, as far as is known */
+  /** whether the vendor sends them, as far as is known */
   changeNotificationsActive: boolean;
-  /** its owner wants the vendor to tell of changes */
+  /** whether the owner enabled real-time updates from the vendor */
   changeNotificationsEnabled: boolean;
-  /** why it does not */
+  /** why the vendor does not send them */
   changeNotificationsError: string | null;
   config: Record<string, unknown>;
   connectionProvider: 'oauth' | 'composio' | 'token' | null;
@@ -96,7 +96,7 @@ export interface DataSource {
   /** UTC, ISO 8601 */
   createdAt: string;
   gapCount: number;
-  /** parts that could not be listed, by name, at most 100; what is in them stays as it is */
+  /** parts that could not be listed, by name, at most 100; items in them are not changed */
   gaps: Gap[];
   /** @format uuid */
   id: string;
@@ -130,7 +130,7 @@ export interface DataSourcesCreateData {
 
 export interface DataSourcesCreatePayload {
   /**
-   * what to sync; its shape depends on the source type
+   * what to sync; the fields depend on the source type
    * @default {}
    */
   config?: Record<string, unknown>;
@@ -206,7 +206,7 @@ export type DataSourcesSyncEventsListData = unknown;
 
 export interface DataSourcesSyncItemsListData {
   items: JobItem[];
-  /** null: this was the last page */
+  /** null after the last page */
   nextCursor: string | null;
 }
 
@@ -216,7 +216,7 @@ export interface DataSourcesSyncKeepCreateData {
 
 export interface DataSourcesSyncListData {
   jobs: Job[];
-  /** null: this was the last page */
+  /** null after the last page */
   nextCursor: string | null;
 }
 
@@ -228,7 +228,7 @@ export type DataSourcesSyncReceiptListData = unknown;
 
 export interface DataSourcesSyncRemovalsListData {
   items: UnseenItem[];
-  /** null: this was the last page */
+  /** null after the last page */
   nextCursor: string | null;
 }
 
@@ -262,9 +262,9 @@ export interface DataSourcesUpdateData {
 }
 
 export interface DataSourcesUpdatePayload {
-  /** let the vendor tell of changes: a subscription is made there, on your behalf */
+  /** request change notifications from the vendor: a subscription is created there on your behalf */
   changeNotificationsEnabled?: boolean;
-  /** what to sync; its shape depends on the source type */
+  /** what to sync; the fields depend on the source type */
   config?: Record<string, unknown>;
   /** @format uuid */
   id: string;
@@ -280,7 +280,7 @@ export interface DataSourcesUpdatePayload {
 export interface Deletion {
   id: string;
   result: {
-    /** what could be found afterwards */
+    /** what was still found afterwards */
     left: {
       chunks: number;
       documents: number;
@@ -288,10 +288,10 @@ export interface Deletion {
       schedules: number;
       sources: number;
       stagedBytes: number;
-      /** that nothing else uses */
+      /** vectors that nothing else uses */
       vectors: number;
       /**
-       * what a store outside of Postgres counts of a whole user
+       * vectors counted by a store outside Postgres, for a whole user
        * @default 0
        */
       vectorsOutside: number;
@@ -303,10 +303,10 @@ export interface Deletion {
       schedules: number;
       sources: number;
       stagedBytes: number;
-      /** that nothing else uses */
+      /** vectors that nothing else uses */
       vectors: number;
       /**
-       * what a store outside of Postgres counts of a whole user
+       * vectors counted by a store outside Postgres, for a whole user
        * @default 0
        */
       vectorsOutside: number;
@@ -405,14 +405,14 @@ export type DocumentsExplainListData = Explanation;
 
 export interface DocumentsListData {
   documents: Document[];
-  /** null: this was the last page */
+  /** null after the last page */
   nextCursor: string | null;
 }
 
 export interface Explanation {
-  /** what the last jobs did with it, newest first; unchanged runs are only counted */
+  /** what recent jobs did with it, newest first; jobs that found it unchanged are not listed */
   events: ItemEvent[];
-  /** null: the source has no such item now */
+  /** null if the source has no such item now */
   item: {
     /** failures since the last success */
     attempts: number;
@@ -423,7 +423,7 @@ export interface Explanation {
     externalId: string;
     /** UTC, ISO 8601 */
     foundAt: string;
-    /** can its text be searched? */
+    /** whether its text can be searched */
     isLive: boolean;
     /** @format uuid */
     lastSeenJobId: string | null;
@@ -446,13 +446,13 @@ export interface Explanation {
 
 export interface Gap {
   code: string;
-  /** null: it is not known what is missing, and nothing at all is removed */
+  /** null if it is unknown what is missing, in which case nothing at all is removed */
   externalId: string | null;
-  /** why, and what to do */
+  /** why it could not be listed, and what to do */
   message: string;
-  /** of the folder, channel or database that could not be listed */
+  /** name of the folder, channel or database that could not be listed */
   name: string;
-  /** the first sync after it tries again; null: the next one */
+  /** the first sync after this time tries again; null means the next sync */
   nextAttemptAt: string | null;
   /** UTC, ISO 8601 */
   since: string;
@@ -488,7 +488,7 @@ export interface Job {
     created: number;
     failed: number;
     found: number;
-    /** not tried, since the job was stopped before; not among those found, and taken up by the next sync */
+    /** not tried before the job was stopped; not included in the items found, and processed by the next sync */
     pending: number;
     processed: number;
     removed: number;
@@ -503,32 +503,32 @@ export interface Job {
   dryRun: boolean;
   errorCode: string | null;
   errorMessage: string | null;
-  /** why the job ran otherwise than asked */
+  /** why the job ran in another mode than the requested one */
   fallback: string | null;
   gapCount: number;
-  /** parts that could not be listed, by name, at most 100; what is in them stays as it is */
+  /** parts that could not be listed, by name, at most 100; items in them are not changed */
   gaps: Gap[];
   /** @format uuid */
   id: string;
   jobType: 'full_sync' | 'incremental' | 'delta' | 'manual';
   mode: 'full' | 'feed' | 'window' | 'manual' | 'reprocess' | null;
   plan: JobPlan | null;
-  /** only while the job runs */
+  /** only while the job is running */
   progress: {
-    /** of the last minute */
+    /** in the last minute */
     itemsPerSecond: number | null;
     listingComplete: boolean;
-    /** null while the listing goes on: nobody knows the total yet */
+    /** null during the listing, while the total is unknown */
     percent: number | null;
     /** at the rate of the last minute */
     secondsLeft: number | null;
-    /** between the rate of the last minute and that since the start */
+    /** range between the rate of the last minute and the rate since the start */
     secondsLeftRange: {
       least: number;
       most: number;
     } | null;
     stage: string | null;
-    /** items by how far they have come; those that wait have been found but not fetched */
+    /** items by stage; those that wait have been found but not fetched */
     stages: {
       done: number;
       downloaded: number;
@@ -542,7 +542,7 @@ export interface Job {
     decision: 'waiting' | 'approve' | 'keep';
     of: number;
   } | null;
-  /** as somebody has set it for this job; null: the usual */
+  /** set for this job only; null for the default */
   speed: {
     pagesAtOnce: number | null;
     requestsPerSecond: number | null;
@@ -553,21 +553,21 @@ export interface Job {
   sweepSkipped: string | null;
   temporalUrl: string | null;
   trigger: 'api' | 'schedule' | 'cli' | 'retry' | 'webhook';
-  /** items that the listing missed and that stay, since the vendor could not tell whether they are gone */
+  /** items missing from the listing that were kept because the vendor could not say whether they were deleted */
   unconfirmed: number;
   workflowId: string | null;
 }
 
 export interface JobItem {
   action: string | null;
-  /** that were downloaded */
+  /** bytes that were downloaded */
   bytes: number;
   errorCode: string | null;
   errorMessage: string | null;
   externalId: string;
   mimeType: string | null;
   name: string | null;
-  /** of a failed item: the first sync after it tries again */
+  /** for a failed item: the first sync after this time tries again */
   nextAttemptAt: string | null;
   /** what was changed so that it could be stored */
   notes: {
@@ -576,9 +576,9 @@ export interface JobItem {
   }[];
   outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'skipped' | 'failed' | null;
   path: string | null;
-  /** of a plan: what a sync would do with it; null: this was no plan */
+  /** for a plan: what a sync would do with it; null for other jobs */
   planned: 'create' | 'update' | 'retry' | 'remove' | 'skip' | 'unchanged' | null;
-  /** as the source lists it; null: it tells none */
+  /** size as listed by the source; null if it reports none */
   size: number | null;
   state: string;
   /** UTC, ISO 8601 */
@@ -596,11 +596,11 @@ export interface JobPlan {
   remove: number;
   retry: number;
   skip: number;
-  /** estimated from sizes and from documents of the same kind */
+  /** estimated from sizes and from documents of the same type */
   tokens: number;
   unchanged: number;
   /**
-   * items to read whose source does not tell their size: their share of `bytes` and `tokens` is a guess
+   * items to read for which the source reports no size; their share of `bytes` and `tokens` is a guess
    * @default 0
    */
   unsized: number;
@@ -617,7 +617,7 @@ export interface ProjectsAssignCreateData {
   project: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -637,7 +637,7 @@ export interface ProjectsCreateData {
   project: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -664,7 +664,7 @@ export interface ProjectsListData {
   projects: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -676,7 +676,7 @@ export interface ProjectsRemoveCreateData {
   project: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -700,7 +700,7 @@ export interface ProjectsRulesCreateData {
     dataSourceId: string;
     /** @format uuid */
     id: string;
-    /** null: all of the source */
+    /** null for the whole source */
     path: string | null;
   };
 }
@@ -730,7 +730,7 @@ export interface ProjectsRulesListData {
     dataSourceId: string;
     /** @format uuid */
     id: string;
-    /** null: all of the source */
+    /** null for the whole source */
     path: string | null;
   }[];
 }
@@ -739,7 +739,7 @@ export interface ProjectsUpdateData {
   project: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -785,13 +785,13 @@ export interface ScheduledSync {
   isActive: boolean;
   /** UTC, ISO 8601 */
   lastRunAt: string | null;
-  /** as Temporal has it; null while it is switched off */
+  /** from Temporal; null while it is inactive */
   nextRunAt: string | null;
   /** the next five, before jitter */
   nextRuns: string[];
   scheduleConfig: Record<string, unknown>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
-  /** runs that fell due while an earlier one was under way */
+  /** runs that were skipped because an earlier one was still running */
   skippedRuns: number;
   /** UTC, ISO 8601 */
   updatedAt: string;
@@ -875,7 +875,7 @@ export interface SearchCreatePayload {
     /** @format date-time */
     modifiedBefore?: string;
     /**
-     * in any of them
+     * matches documents in any of these projects
      * @maxItems 100
      * @minItems 1
      */
@@ -883,7 +883,7 @@ export interface SearchCreatePayload {
     /** @minItems 1 */
     sourceTypes?: SourceType[];
     /**
-     * with any of them
+     * matches documents with any of these tags
      * @maxItems 100
      * @minItems 1
      */
@@ -905,13 +905,13 @@ export interface SearchCreatePayload {
 export interface SearchHit {
   /** @format uuid */
   chunkId: string;
-  /** document, page and headings, as in `Tariffs.pdf, p. 12, Berths > Winter` */
+  /** document, page and headings, such as `Tariffs.pdf, p. 12, Berths > Winter` */
   citation: string;
   /** @format uuid */
   dataSourceId: string | null;
   /** @format uuid */
   documentId: string;
-  /** into the snippet, in UTF-16 code units; `end` is exclusive */
+  /** offsets into the snippet, in UTF-16 code units; `end` is exclusive */
   highlights: {
     end: number;
     start: number;
@@ -919,25 +919,25 @@ export interface SearchHit {
   mimeType: string | null;
   /** UTC, ISO 8601 */
   modifiedAt: string | null;
-  /** the chunk’s place in the document, from 0 */
+  /** position of the chunk in the document, from 0 */
   ordinal: number;
-  /** the next best of the same document, at most two */
+  /** the next best passages of the same document, at most two */
   otherPassages: {
     /** @format uuid */
     chunkId: string;
-    /** document, page and headings, as in `Tariffs.pdf, p. 12, Berths > Winter` */
+    /** document, page and headings, such as `Tariffs.pdf, p. 12, Berths > Winter` */
     citation: string;
-    /** into the snippet, in UTF-16 code units; `end` is exclusive */
+    /** offsets into the snippet, in UTF-16 code units; `end` is exclusive */
     highlights: {
       end: number;
       start: number;
     }[];
-    /** the chunk’s place in the document, from 0 */
+    /** position of the chunk in the document, from 0 */
     ordinal: number;
     place: {
-      /** that the passage stands under, outermost first */
+      /** headings above the passage, outermost first */
       headings: string[];
-      /** from 1; null: the document has no pages */
+      /** counted from 1; null if the document has no pages */
       pages: {
         first: number;
         last: number;
@@ -947,15 +947,15 @@ export interface SearchHit {
   }[];
   path: string | null;
   place: {
-    /** that the passage stands under, outermost first */
+    /** headings above the passage, outermost first */
     headings: string[];
-    /** from 1; null: the document has no pages */
+    /** counted from 1; null if the document has no pages */
     pages: {
       first: number;
       last: number;
     } | null;
   };
-  /** comparable within one answer only */
+  /** comparable only within one answer */
   score: number;
   snippet: string;
   sourceType: string | null;
@@ -966,7 +966,7 @@ export interface SearchHit {
 export interface Session {
   /** UTC, ISO 8601 */
   expiresAt: string | null;
-  /** the one user of an installation without sign-in */
+  /** the single user of an installation without sign-in */
   isLocal: boolean;
   userId: string;
 }
@@ -991,21 +991,21 @@ export interface SetupEtlPipelinesListData {
 export type SourceType = 'google_drive' | 'gmail' | 'dropbox' | 'onedrive' | 'notion' | 'slack' | 'local_folder';
 
 export interface SourceTypeDescription {
-  /** fields of the config that the account itself can be asked about */
+  /** fields of the config whose choices can be listed from the account */
   choiceFields: string[];
   /** JSON Schema of a source’s `config` */
   configSchema: Record<string, unknown>;
   label: string;
-  /** null: nobody could tell of changes */
+  /** null if this type has no change notifications */
   push: {
-    /** what the operator has to set first */
+    /** what the operator has to configure first */
     problem: string | null;
   } | null;
-  /** null: there is nothing to sign in to */
+  /** null if there is no sign-in */
   signIn: {
-    /** Composio can hold the connection: `provider=composio` when connecting */
+    /** whether Composio can hold the connection: `provider=composio` when connecting */
     composio: boolean;
-    /** false: the operator has set no OAuth application up; a token can be pasted */
+    /** false if the operator has not configured an OAuth application; a token can be pasted instead */
     isConfigured: boolean;
     vendor: string;
   } | null;
@@ -1024,7 +1024,7 @@ export interface TagsAssignCreateData {
   tag: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -1044,7 +1044,7 @@ export interface TagsCreateData {
   tag: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -1071,7 +1071,7 @@ export interface TagsListData {
   tags: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -1083,7 +1083,7 @@ export interface TagsRemoveCreateData {
   tag: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -1107,7 +1107,7 @@ export interface TagsRulesCreateData {
     dataSourceId: string;
     /** @format uuid */
     id: string;
-    /** null: all of the source */
+    /** null for the whole source */
     path: string | null;
   };
 }
@@ -1137,7 +1137,7 @@ export interface TagsRulesListData {
     dataSourceId: string;
     /** @format uuid */
     id: string;
-    /** null: all of the source */
+    /** null for the whole source */
     path: string | null;
   }[];
 }
@@ -1146,7 +1146,7 @@ export interface TagsUpdateData {
   tag: {
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** that can be found under it */
+    /** number of live documents in it */
     documents: number;
     /** @format uuid */
     id: string;
@@ -1199,7 +1199,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'normalise';
         /** UTC, ISO 8601 */
@@ -1228,7 +1228,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'strip_boilerplate';
         /** UTC, ISO 8601 */
@@ -1274,7 +1274,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'redact';
         /** UTC, ISO 8601 */
@@ -1335,7 +1335,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'filter';
         /** UTC, ISO 8601 */
@@ -1368,7 +1368,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'extract_fields';
         /** UTC, ISO 8601 */
@@ -1390,7 +1390,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'truncate';
         /** UTC, ISO 8601 */
@@ -1413,7 +1413,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'prefix';
         /** UTC, ISO 8601 */
@@ -1444,7 +1444,7 @@ export interface TransformationsCreateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'chunking';
         /** UTC, ISO 8601 */
@@ -1480,7 +1480,7 @@ export type TransformationsCreatePayload =
         spaces?: boolean;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1493,7 +1493,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1516,7 +1516,7 @@ export type TransformationsCreatePayload =
         signatures?: boolean;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1529,7 +1529,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1569,7 +1569,7 @@ export type TransformationsCreatePayload =
         phones?: boolean;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1582,7 +1582,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1637,7 +1637,7 @@ export type TransformationsCreatePayload =
         pattern?: string;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1650,7 +1650,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1677,7 +1677,7 @@ export type TransformationsCreatePayload =
         removeFrontMatter?: boolean;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1690,7 +1690,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1706,7 +1706,7 @@ export type TransformationsCreatePayload =
         maxCharacters: number;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1719,7 +1719,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1736,7 +1736,7 @@ export type TransformationsCreatePayload =
         template: string;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1749,7 +1749,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1774,7 +1774,7 @@ export type TransformationsCreatePayload =
         tokens?: number;
       };
       /**
-       * left out: after all others
+       * if omitted, it runs after all others
        * @min 0
        * @max 1000000
        */
@@ -1787,7 +1787,7 @@ export type TransformationsCreatePayload =
        */
       name: string;
       /**
-       * null: all sources
+       * null for all sources
        * @default null
        */
       sourceType?: SourceType | null;
@@ -1836,7 +1836,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'normalise';
         /** UTC, ISO 8601 */
@@ -1865,7 +1865,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'strip_boilerplate';
         /** UTC, ISO 8601 */
@@ -1911,7 +1911,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'redact';
         /** UTC, ISO 8601 */
@@ -1972,7 +1972,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'filter';
         /** UTC, ISO 8601 */
@@ -2005,7 +2005,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'extract_fields';
         /** UTC, ISO 8601 */
@@ -2027,7 +2027,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'truncate';
         /** UTC, ISO 8601 */
@@ -2050,7 +2050,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'prefix';
         /** UTC, ISO 8601 */
@@ -2081,7 +2081,7 @@ export interface TransformationsListData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'chunking';
         /** UTC, ISO 8601 */
@@ -2092,7 +2092,7 @@ export interface TransformationsListData {
 
 export interface TransformationsPreviewCreateData {
   preview: {
-    /** null: it would be left out */
+    /** null if it would be skipped */
     after: {
       characters: number;
       chunkCount: number;
@@ -2101,7 +2101,7 @@ export interface TransformationsPreviewCreateData {
         text: string;
         tokens: number;
       }[];
-      /** text, chunks and diff show the beginning only */
+      /** text, chunks and diff contain the beginning only */
       isCut: boolean;
       metadata: Record<string, unknown>;
       text: string;
@@ -2114,13 +2114,13 @@ export interface TransformationsPreviewCreateData {
         text: string;
         tokens: number;
       }[];
-      /** text, chunks and diff show the beginning only */
+      /** text, chunks and diff contain the beginning only */
       isCut: boolean;
       metadata: Record<string, unknown>;
       text: string;
     };
     chunksToEmbed: number;
-    /** word by word; null: nothing to compare, or too much */
+    /** word by word; null if there is nothing to compare, or too much */
     diff:
       | {
           kind: 'same' | 'removed' | 'added';
@@ -2133,7 +2133,7 @@ export interface TransformationsPreviewCreateData {
       by: string;
       message: string;
     } | null;
-    /** false: the text as it was read is not kept (something was redacted), so `before` is what is stored now */
+    /** false if the original text is not stored (something was redacted), so that `before` is the stored text */
     isOriginal: boolean;
   };
 }
@@ -2150,7 +2150,7 @@ export interface TransformationsPreviewCreatePayload {
    */
   externalId?: string;
   /**
-   * in their order; left out: those that apply to the document as they are saved
+   * in execution order; if omitted, the saved ones that apply to the document
    * @maxItems 50
    */
   transformations?: (
@@ -2420,7 +2420,7 @@ export interface TransformationsStaleListData {
   sources: {
     /** @format uuid */
     dataSourceId: string;
-    /** of them, those whose text is not kept and that have to be fetched again */
+    /** number of those whose text is not stored and that have to be fetched again */
     fromVendor: number;
     items: number;
     name: string;
@@ -2463,7 +2463,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'normalise';
         /** UTC, ISO 8601 */
@@ -2492,7 +2492,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'strip_boilerplate';
         /** UTC, ISO 8601 */
@@ -2538,7 +2538,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'redact';
         /** UTC, ISO 8601 */
@@ -2599,7 +2599,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'filter';
         /** UTC, ISO 8601 */
@@ -2632,7 +2632,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'extract_fields';
         /** UTC, ISO 8601 */
@@ -2654,7 +2654,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'truncate';
         /** UTC, ISO 8601 */
@@ -2677,7 +2677,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'prefix';
         /** UTC, ISO 8601 */
@@ -2708,7 +2708,7 @@ export interface TransformationsUpdateData {
         id: string;
         isActive: boolean;
         name: string;
-        /** null: all sources */
+        /** null for all sources */
         sourceType: SourceType | null;
         transformationType: 'chunking';
         /** UTC, ISO 8601 */
@@ -2717,10 +2717,10 @@ export interface TransformationsUpdateData {
 }
 
 export interface TransformationsUpdatePayload {
-  /** whole, as for a new one of this type */
+  /** the complete config, as for a new one of this type */
   config?: Record<string, unknown>;
   /**
-   * the smaller, the earlier
+   * lower numbers run earlier
    * @min 0
    * @max 1000000
    */
@@ -2733,7 +2733,7 @@ export interface TransformationsUpdatePayload {
    * @maxLength 200
    */
   name?: string;
-  /** null: all sources */
+  /** null for all sources */
   sourceType?: SourceType | null;
 }
 
@@ -2782,7 +2782,7 @@ export interface VectorsVerifyCreatePayload {
   dryRun?: boolean;
 }
 
-/** a step that fails again and again */
+/** a step that keeps failing */
 export type WaitingFor =
   | {
       /** at least */
@@ -2811,10 +2811,10 @@ export type WaitingFor =
 export interface Webhook {
   /** UTC, ISO 8601 */
   createdAt: string;
-  /** why it was switched off, where nobody did it by hand */
+  /** why it was disabled, if nobody did it by hand */
   disabledReason: string | null;
   events: ('job.finished' | 'job.failed' | 'job.held' | 'source.needs_sign_in')[];
-  /** since when no delivery has succeeded */
+  /** since when every delivery has failed */
   failingSince: string | null;
   /** @format uuid */
   id: string;
@@ -2831,7 +2831,7 @@ export interface WebhookDelivery {
   /** @format uuid */
   dataSourceId: string | null;
   /**
-   * the `webhook-id` that the receiver saw
+   * the `webhook-id` that the receiver got
    * @format uuid
    */
   eventId: string;
@@ -2844,7 +2844,7 @@ export interface WebhookDelivery {
   lastAttemptAt: string | null;
   /** why there was no answer */
   lastError: string | null;
-  /** what the receiver answered last */
+  /** HTTP status of the receiver’s last answer */
   lastStatus: number | null;
   /** UTC, ISO 8601 */
   nextAttemptAt: string | null;
@@ -2879,7 +2879,7 @@ export interface WebhooksDeleteData {
 
 export interface WebhooksDeliveriesListData {
   deliveries: WebhookDelivery[];
-  /** null: this was the last page */
+  /** null after the last page */
   nextCursor: string | null;
 }
 

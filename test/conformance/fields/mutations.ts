@@ -1,26 +1,26 @@
 /** What can be wrong with one field of an answer, and with a whole answer. */
 
-/** From the answer down: the names of fields, and `*` for the elements of a list. Empty: the whole answer. */
+/** The path from the answer down: names of fields, and `*` for the elements of a list. Empty for the whole answer. */
 export type Path = readonly string[];
 
-/** A field that is not there. */
+/** Stands for a missing field. */
 const absent = Symbol('absent');
 
 export interface Mutation {
   readonly name: string;
   readonly appliesTo: (value: unknown, path: Path) => boolean;
   readonly change: (value: unknown) => unknown;
-  /** Tried also where little is tried. */
+  /** Whether it is also tried when only a few are. */
   readonly isBasic?: boolean;
-  /** Tried on one field only: on all of them it shows nothing more. */
+  /** Whether it is tried on one field only, because others show nothing more. */
   readonly onlyOne?: boolean;
 }
 
-/** Words that name one of a closed set; a vendor may add another one any day. */
+/** Names of fields with a closed set of values, to which a vendor may add at any time. */
 const enumNames = /^(kind|type|object|mimeType|changeType|status|state|role|subtype|mode|filetype|\.tag)$/;
 
 const fieldMutations: readonly Mutation[] = [
-  // A list that is one element shorter is another listing, no broken one.
+  // A list that is one element shorter is another valid listing, not a damaged one.
   { name: 'dropped', appliesTo: (_value, path) => path.at(-1) !== '*', change: () => absent, isBasic: true },
   { name: 'null', appliesTo: () => true, change: () => null },
   { name: 'another type', appliesTo: () => true, change: otherType, isBasic: true },
@@ -37,7 +37,7 @@ const fieldMutations: readonly Mutation[] = [
 const html =
   '<!DOCTYPE html><html><head><title>Sign in to the airport Wi-Fi</title></head><body>Welcome aboard</body></html>';
 
-/** What a proxy, a captive portal or a broken vendor answers with status 200. */
+/** What a proxy, a captive portal or a broken vendor returns with status 200. */
 export const wholeAnswers: Readonly<Record<string, unknown>> = {
   html,
   'an empty object': {},
@@ -51,7 +51,7 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-/** Not what names a place: another token or id is another place, and no broken one. */
+/** Excludes tokens and ids, because another token or id refers to another place and is not damage. */
 function isMeasure(value: unknown, path: Path): boolean {
   if (/(token|cursor|id|link)$/i.test(path.at(-1) ?? '')) return false;
   return typeof value === 'number' || (typeof value === 'string' && (/^\d+$/.test(value) || isTime(value)));
@@ -77,10 +77,10 @@ function thirdType(value: unknown): unknown {
   return typeof value === 'boolean' ? 4711 : Array.isArray(value) ? 'text' : [];
 }
 
-/** Below so many names a field is one of a thing's thing's: what is wrong with it is tried once and in one place. */
+/** Fields nested deeper than this are tried once and in one place only. */
 const deep = 3;
 
-/** What is tried on a field, in one place and in all. */
+/** The damage that is tried on a field, in one place and in all. */
 export function mutationsOf(
   path: Path,
   sample: unknown,
@@ -94,8 +94,8 @@ export function mutationsOf(
 }
 
 /**
- * A few of them, so that many fields together try everything: dropped and null, one in one place and the other in all, and
- * one of the rest.
+ * Selects a few, so that many fields together try everything: dropped and null, one in one place and the other in all,
+ * and one of the rest.
  * @param turn counts the fields
  */
 export function inTurn(all: ReturnType<typeof mutationsOf>, turn: number): ReturnType<typeof mutationsOf> {
@@ -108,7 +108,7 @@ export function inTurn(all: ReturnType<typeof mutationsOf>, turn: number): Retur
   return one === undefined ? missing : [...missing, one];
 }
 
-/** Every field of an answer with a value to show for it, elements of a list taken together. */
+/** Every field of an answer with an example value, treating the elements of a list as one. */
 export function fieldsOf(answer: unknown): Map<string, { readonly path: Path; readonly sample: unknown }> {
   const fields = new Map<string, { readonly path: Path; readonly sample: unknown }>();
   collect(answer, [], fields);
@@ -123,12 +123,12 @@ function collect(value: unknown, path: Path, fields: Map<string, { path: Path; s
     for (const [name, inner] of Object.entries(value)) collect(inner, [...path, name], fields);
 }
 
-/** `files[].id` */
+/** Formats a path, such as `files[].id`. */
 export function nameOf(path: Path): string {
   return path.map((name, at) => (name === '*' ? '[]' : at === 0 ? name : `.${name}`)).join('');
 }
 
-/** Changes the field in place: the first that is found, or all. @returns whether there was one */
+/** Changes the field in place, the first occurrence or all. @returns whether there was one */
 export function mutate(answer: unknown, path: Path, { change, appliesTo }: Mutation, which: 'one' | 'all'): boolean {
   let changed = false;
   visit(answer, path, (holder, name) => {

@@ -1,4 +1,4 @@
-/** What a sync does with a connector, stage by stage, and what came of it. */
+/** What a sync does with a connector, stage by stage, and the results. */
 
 import { createHash } from 'node:crypto';
 import type { Connector } from '../../../sources/connectors/connector.ts';
@@ -10,7 +10,7 @@ export type Stage = (typeof stages)[number];
 type PresentEntry = Extract<Entry, { state: 'present' | 'container' }>;
 
 export interface Listing {
-  /** What a listing says of each item in the end: the later page counts. */
+  /** What a listing finally says about each item; the last occurrence counts. */
   readonly entries: ReadonlyMap<string, PresentEntry | Extract<Entry, { state: 'deleted' }>>;
   readonly deletedPaths: readonly string[];
   readonly allListed: ReadonlySet<string>;
@@ -20,10 +20,10 @@ export interface Listing {
 }
 
 const calm = new AbortController().signal;
-/** No listing of a test takes so many pages: one that does is endless. */
+/** No listing in a test has this many pages, so one that does is endless. */
 const maxPages = 200;
 
-/** @throws whatever the connector throws */
+/** @throws the connector's error */
 export async function list(connector: Connector, from: Position): Promise<Listing> {
   const seen: Entry[] = [];
   let position = from;
@@ -54,7 +54,7 @@ function sorted(seen: readonly Entry[]): Omit<Listing, 'checkpoint' | 'complete'
   return { entries, deletedPaths, allListed, gaps };
 }
 
-/** By id: a digest of the bytes, or what `fetch` threw. */
+/** By id: a digest of the bytes, or the error of `fetch`. */
 export type Fetched = ReadonlyMap<string, string | { readonly error: unknown }>;
 
 export async function fetchAll(connector: Connector, items: readonly ItemRef[]): Promise<Fetched> {

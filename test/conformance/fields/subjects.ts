@@ -1,4 +1,4 @@
-/** One small account at each simulated vendor: one of everything, more than a page of it. */
+/** One small account at each simulated vendor, with one of everything and more than one page. */
 
 import { pino } from 'pino';
 import type { ConnectorContext } from '../../../sources/connectors/connector.ts';
@@ -41,7 +41,7 @@ const googleDrive: FieldSubjectKind = {
       .filter((part) => part !== undefined)
       .join(' '),
   itemCalls: /^GET \/drive\/v3\/files\/\*/,
-  // A folder of a type that nobody knows looks like a file.
+  // A folder of an unknown type looks like a file.
   undetectable: /nextPageToken$|in parents files\[\]\.mimeType$/,
   open: async () => {
     const google = await startGoogle();
@@ -172,7 +172,7 @@ const notion: FieldSubjectKind = {
   open: async () => {
     const simulator = await startNotion();
     simulator.switches.maxPage = 4;
-    // Edited some minutes ago: what was edited just now looks another way once its minute is over.
+    // Items were edited some minutes ago, because Notion shows a recent edit differently once its minute has passed.
     simulator.state.skewMs = -10 * 60_000;
     const workspace = simulator.state.workspace('ana@example.com');
     const handbook = workspace.addPage({ title: 'Handbook', content: '# Welcome\nOpen at seven.\n- Keys' });
@@ -231,7 +231,7 @@ const slack: FieldSubjectKind = {
   },
 };
 
-/** Whatever is read over a network. */
+/** All sources that are read over a network. */
 export const fieldSubjects: readonly FieldSubjectKind[] = [
   googleDrive,
   gmail,

@@ -1,4 +1,4 @@
-/** What a damaged answer may do, and what it must never do. */
+/** What a damaged answer may cause, and what it must never cause. */
 
 import { isSyncError } from '../../../domain/errors.ts';
 import type { Entry, Gap } from '../../../domain/source.ts';
@@ -6,25 +6,28 @@ import type { Fetched, Listing } from './stages.ts';
 
 type Living = Extract<Entry, { state: 'present' | 'container' }>;
 
-/** What came of one damaged field or answer, from harmless to worst. */
+/** The result of one damaged field or answer, from harmless to worst. */
 export const outcomes = ['ignored', 'item', 'container gap', 'answer refused'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 export interface Rules {
-  /** One item's field was damaged: nothing is refused as a whole, and no other item is harmed. */
+  /** One item's field was damaged, so nothing may be refused as a whole, and no other item may be affected. */
   readonly isOneItem: boolean;
-  /** A whole answer was replaced: no part of it may be taken for content. */
+  /** A whole answer was replaced, so no part of it may be used as content. */
   readonly isWhole: boolean;
-  /** Nobody can tell: an answer without a next page is the last one. What a listing missed is confirmed by `lookUp`. */
+  /**
+   * An answer without a next page looks like the last one, so this cannot be detected. Missing items are confirmed with
+   * `lookUp`.
+   */
   readonly mayEndEarly: boolean;
 }
 
-/** What lives at the source, and what lies in what. */
+/** What exists at the source, and in which containers. */
 export class Truth {
   readonly living: ReadonlyMap<string, Living>;
   readonly #parents = new Map<string, string | null>();
 
-  /** @param before what lived there before, too: where things lay that are gone */
+  /** @param before what existed before, so that the location of deleted items is known */
   constructor(before: Listing, now: Listing) {
     for (const { entries } of [before, now])
       for (const entry of entries.values())
@@ -40,7 +43,7 @@ export class Truth {
     return [...this.living.values()].filter(({ state }) => state === 'container').map(({ externalId }) => externalId);
   }
 
-  /** The thing itself and all that it lies in. */
+  /** The item and all its containers. */
   lineOf(id: string): string[] {
     const line: string[] = [];
     for (let at: string | null = id; at !== null && !line.includes(at); at = this.#parents.get(at) ?? null)
@@ -60,7 +63,7 @@ export class Truth {
   }
 }
 
-/** Whatever was listed: nothing that lives is said to be gone. */
+/** Existing items that were reported as deleted, which must never happen. */
 export function falselyDeleted(truth: Truth, found: Listing): string[] {
   return truth.items.flatMap((item) => {
     const { externalId } = item;
@@ -82,7 +85,10 @@ export function falselyDeleted(truth: Truth, found: Listing): string[] {
   });
 }
 
-/** What a listing that calls itself complete does not show, and no gap covers. @param within of one container */
+/**
+ * Items that a listing which claims to be complete does not show, and that no gap covers. @param within restricts it to
+ * one container
+ */
 export function missing(truth: Truth, found: Listing, within?: string): string[] {
   if (!found.complete) return [];
   return truth.items
@@ -92,7 +98,7 @@ export function missing(truth: Truth, found: Listing, within?: string): string[]
     .map(({ externalId }) => `${externalId} is missing in a complete listing and no gap covers it`);
 }
 
-/** Ids of what is not shown as it is. */
+/** Ids of items that are shown incorrectly. */
 export function harmed(truth: Truth, expected: Listing, found: Listing): string[] {
   return [...expected.entries.values()]
     .filter((entry) => facts(found.entries.get(entry.externalId)) !== facts(entry))
@@ -106,14 +112,14 @@ function facts(entry: Entry | undefined): string {
   return JSON.stringify(rest);
 }
 
-/** Is all harm within one thing, or within what a gap names? */
+/** Whether all harm is within one item, or within a named gap. */
 export function isWithinOne(truth: Truth, ids: readonly string[], gaps: readonly Gap[]): boolean {
   if (ids.length <= 1) return true;
   const candidates = [...ids, ...gaps.flatMap(({ externalId }) => externalId ?? [])];
   return candidates.some((candidate) => ids.every((id) => truth.lineOf(id).includes(candidate)));
 }
 
-/** What the feed told before and neither it nor the next run from its position tells now. */
+/** Changes that the normal feed reported and that neither this one nor the next run from its position reports. */
 export function lostChanges(truth: Truth, expected: Listing, reported: readonly Listing[]): string[] {
   const gaps = reported.flatMap((listing) => listing.gaps);
   const isReported = ({ externalId, state }: Living | Extract<Entry, { state: 'deleted' }>): boolean =>
@@ -134,7 +140,7 @@ export function lostChanges(truth: Truth, expected: Listing, reported: readonly 
   ];
 }
 
-/** A refusal must be one that is tried again, and nobody else's. */
+/** A refusal must be retried later, and must not affect others. */
 export function judgeRefusal(error: unknown, { isOneItem }: Rules): string[] {
   if (!isSyncError(error)) return [`threw no SyncError but ${String(error)}`];
   if (error.kind !== 'unavailable') return [`threw ${error.kind} (${error.code}), whose remedy is ${error.remedy}`];

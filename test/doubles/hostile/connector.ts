@@ -1,6 +1,6 @@
 /**
- * A source that misbehaves in every way the pitfalls name, on order. It has no account and no network: tests script it.
- * Whatever the engine survives here, it survives from any vendor.
+ * A source that misbehaves in every way of docs/pitfalls.md, as configured by a test. It has no account and no network.
+ * If the engine survives this source, it survives any vendor.
  */
 
 import { createHash } from 'node:crypto';
@@ -17,37 +17,40 @@ export interface HostileItem {
   fails?: SyncError | Error;
 }
 
-/** How it misbehaves. All off: it is a well-mannered source with a change feed. */
+/** How it misbehaves. With all options off, it is a correct source with a change feed. */
 export interface HostileManners {
-  /** Every page repeats the last entry of the page before, and shows its first entry twice (pitfall 5). */
+  /** Every page repeats the last entry of the previous page, and shows its first entry twice (pitfall 5). */
   repeats: boolean;
   /** Every page is followed by an empty one with a cursor (pitfall 6). */
   emptyPages: boolean;
-  /** The listing breaks off at this page with this error, so many times (pitfall 7). */
+  /** The listing fails at this page with this error, this many times (pitfall 7). */
   failsAtPage: { readonly page: number; readonly error: SyncError; times: number } | null;
-  /** The listing ends early and calls itself complete (pitfall 7). */
+  /** The listing ends early and claims to be complete (pitfall 7). */
   endsAfter: number | null;
-  /** The listing ends and says that it may lack something. */
+  /** The listing ends and says that it may be incomplete. */
   incomplete: boolean;
-  /** A cursor is refused once, in the middle of the listing. */
+  /** A cursor is rejected once, in the middle of the listing. */
   losesCursorAtPage: number | null;
-  /** Changes are told newest first. */
+  /** Changes are reported newest first. */
   outOfOrder: boolean;
-  /** Folders that cannot be looked into, and why. A listing names each as a gap; asked for by itself, one throws. */
+  /**
+   * Folders that cannot be listed, with the error. A listing reports each as a gap; a listing of just that folder
+   * throws.
+   */
   refuses: Map<string, SyncError>;
-  /** A listing ends and says that it lacks something, and not what. */
+  /** A listing ends and says that something is missing, but not what. */
   lacks: SyncError | null;
-  /** Items that are there and that no listing shows; asked for by their ids they answer. */
+  /** Existing items that no listing shows; they can be looked up by id. */
   hides: Set<string>;
-  /** Ids that the vendor refuses to tell anything of, and how. */
+  /** Ids that the vendor refuses to look up, with the error. */
   refusesToDescribe: Map<string, SyncError>;
-  /** How many ids may be asked for at once to confirm what a listing missed; null: there is no such call. */
+  /** How many ids can be looked up at a time to confirm missing items; null if look-ups are not supported. */
   lookUpBatchSize: number | null;
   /** The listing never ends. `page`: the same page, each time with another cursor; `cursor`: the same cursor; `feed`: only the feed. */
   endless: 'page' | 'cursor' | 'feed' | null;
-  /** So many empty pages come first, each with a cursor of its own. */
+  /** The listing starts with this many empty pages, each with its own cursor. */
   blankPages: number;
-  /** What the account answers when it is asked whether the sign-in still holds. */
+  /** The account's answer to the check of the sign-in. */
   checkFails: SyncError | null;
 }
 
@@ -58,7 +61,7 @@ export class HostileSource {
   readonly fetched: string[] = [];
   pageSize = 3;
   maxItemBytes = 1024 * 1024;
-  /** Positions in the log before this are no longer known. */
+  /** Positions in the log before this one are no longer known. */
   floor = 0;
   readonly manners: HostileManners = {
     repeats: false,
@@ -77,11 +80,11 @@ export class HostileSource {
     blankPages: 0,
     checkFails: null,
   };
-  /** How often a page was asked for. */
+  /** Number of listing calls. */
   listCalls = 0;
-  /** Ids that were asked for, call by call. */
+  /** Ids that were looked up, call by call. */
   readonly lookUps: (readonly string[])[] = [];
-  /** How often the account was asked whether the sign-in still holds. */
+  /** Number of checks of the sign-in. */
   checks = 0;
 
   put(id: string, text: string, more: Partial<Omit<HostileItem, 'id' | 'text'>> = {}): void {
@@ -99,20 +102,20 @@ export class HostileSource {
     this.#log.push(id);
   }
 
-  /** One deletion is told, for the folder. */
+  /** One deletion is reported, for the folder. */
   removeFolder(id: string): void {
     this.folders.delete(id);
     this.#log.push(id);
   }
 
-  /** One change is told, for the folder; none for what lies in it (pitfall 5). */
+  /** One change is reported, for the folder; none for its contents (pitfall 5). */
   moveFolder(id: string, parent: string | null): void {
     const folder = this.folders.get(id);
     if (folder !== undefined) folder.parent = parent;
     this.#log.push(id);
   }
 
-  /** The refused folder that something lies in, if any, or that it is. */
+  /** The refused folder that contains this one, if any, or the folder itself. */
   refusedAbove(id: string | null): string | null {
     for (let at = id, depth = 0; at !== null && depth < 50; depth++) {
       if (this.manners.refuses.has(at)) return at;
@@ -121,7 +124,7 @@ export class HostileSource {
     return null;
   }
 
-  /** What a listing shows of it. */
+  /** What a listing shows for this id. */
   listedAs(id: string): Entry[] {
     if (this.manners.hides.has(id)) return [];
     const refused = this.refusedAbove(this.items.get(id)?.parent ?? this.folders.get(id)?.parent ?? null);
@@ -156,14 +159,16 @@ interface State {
   readonly at: number;
   readonly page: number;
   readonly full: boolean;
-  /** Of a container: it is shown to its end. */
+  /** For a container: whether it is listed completely. */
   readonly whole?: boolean;
-  /** The log's length before the listing began. */
+  /** Length of the log before the listing began. */
   readonly position: number;
   readonly blank: boolean;
 }
 
-/** The connector over a scripted source. Its `sourceType` is borrowed: it is in no registry. */
+/**
+ * The connector for a scripted source. It uses the `sourceType` of another source, because it is not in the registry.
+ */
 export function createHostileConnector(source: HostileSource): Connector {
   return {
     sourceType: 'google_drive',
@@ -292,7 +297,7 @@ function refOf(item: HostileItem): ItemRef {
     name: item.name,
     parentExternalId: item.parent,
     mimeType: 'text/markdown',
-    // A lie, as of native documents: nothing may rely on it as a limit.
+    // A wrong size, as for native documents: nothing may rely on it as a limit.
     size: 1,
     modifiedAt: '2001-01-01T00:00:00.000Z',
     fingerprint: { kind: 'etag', value: createHash('sha256').update(item.text).digest('hex') },

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { defineSource } from '../../../sources/connectors/source-definition.ts';
 import type { SourceType } from '../../../domain/source.ts';
 
-/** A source of a folder of its own, as a newcomer would write one: two notes that need no account. */
+/** A source in its own folder, as a newcomer would write one: two notes that need no account. */
 export const toy = defineSource({
-  // The one place that a real one adds its name to is `sourceTypes`.
+  // A real source also adds its name to `sourceTypes`.
   type: 'toy' as SourceType,
   label: 'Toy',
   config: z.strictObject({ greeting: z.string().default('Hello') }),
