@@ -8,10 +8,13 @@ import { endPage } from './close-page.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { PageRef, PageWork } from '../domain/contract.ts';
 
-/** Items that one download, transform and embed step handles; of scans one, since each takes as long as a batch of others. */
+/**
+ * Number of items that one download, transform or embed activity handles; for scans one, because each takes as long as
+ * a batch of other items.
+ */
 const batchSize = 100;
 
-/** Decides what is to be done with each item of the page. A page without work ends here. */
+/** Decides what to do with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
   step(deps, async (ref: PageRef, { signal }): Promise<PageWork> => {
     const batches = await withJobLease(deps, ref, async (trx) => {

@@ -27,16 +27,18 @@ import { factsOf, problemOf } from './support/skip-before-download.ts';
 import { withJobLease, step, type StepContext } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
-/** Extracted text is rarely larger than twice the bytes it came from; both are in memory together. */
+/** Extracted text is rarely larger than twice its bytes, and both are in memory together. */
 const weightFactor = 3;
-/** Kept texts that are loaded with one statement: at most 5 million characters each, as a rule far fewer. */
+/** Number of stored texts that one statement loads: at most 5 million characters each, usually far fewer. */
 const originalsAtOnce = 10;
 
-/** Staged bytes become staged text and chunks. The database sees the text once, when the version is written. */
+/**
+ * Turns staged bytes into staged text and chunks. The text is written to the database only once, with the new version.
+ */
 export const transformBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, context): Promise<void> => await transformDownloaded(deps, ref, context));
 
-/** See `transformBatch`; also what reads again what another version of Headwater has staged. */
+/** See `transformBatch`. It also reads items again that another version of Headwater staged. */
 export async function transformDownloaded(
   deps: ActivityDependencies,
   ref: BatchRef,
@@ -92,7 +94,7 @@ async function saveTransformed({ deps, ref, staged, applicable, transformed, pro
   await endRefused(deps, ref, refused);
 }
 
-/** One attempt at a batch, and what has become of its items so far. */
+/** One attempt at a batch, and the outcomes of its items so far. */
 interface Run {
   readonly deps: ActivityDependencies;
   readonly ref: BatchRef;
@@ -103,12 +105,12 @@ interface Run {
   readonly attempt: number;
   readonly transformed: TransformedItem[];
   readonly problems: ItemProblem[];
-  /** Ids of items whose text has to be recognised, when all else is in. */
+  /** Ids of items whose text has to be recognized after all other items. */
   readonly aside: string[];
   readonly repeat: SyncError[];
 }
 
-/** Texts that are here already, a bounded number at a time. */
+/** Transforms texts that are already stored, a limited number at a time. */
 async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<void> {
   for (let at = 0; at < items.length; at += originalsAtOnce) {
     const some = items.slice(at, at + originalsAtOnce);
@@ -150,15 +152,18 @@ async function transformOne(run: Run, item: LedgerItem, transform: () => ReturnT
   }
 }
 
-/** What ended its reader in an earlier job and does so again rests until it changes, so that it costs no more readers. */
+/**
+ * A file that ended its reader in an earlier job and does so again is skipped until it changes, so that it crashes no
+ * more readers.
+ */
 function restIfItEndsReaders(item: LedgerItem, problem: ItemProblem): ItemProblem {
   if (!endedItsReader(problem.code) || !endedItsReader(item.lastErrorCode)) return problem;
   const message =
-    'Reading this file ended the reader in two syncs. It is left alone until it changes or you sync it by hand.';
+    'This file crashed the reader in two syncs, so it is skipped until it changes. To try it again, sync it by hand.';
   return { ...problem, outcome: 'skipped', code: endsItsReader, message };
 }
 
-/** @returns null for what has to be put aside */
+/** @returns null for a document that has to be deferred */
 async function readStaged(
   run: Run,
   item: LedgerItem,
@@ -181,7 +186,10 @@ async function transformRead(
   document: ReadDocument | undefined,
 ): ReturnType<ActivityDependencies['transform']> {
   if (document === undefined)
-    throw new SyncError('not_found', { code: 'document_gone', message: 'The document was deleted meanwhile.' });
+    throw new SyncError('not_found', {
+      code: 'document_gone',
+      message: 'The document was deleted while this job ran.',
+    });
   return await run.deps.transform({ document, ...rulesFor(run, item) }, run.signal, run.ref.userId);
 }
 

@@ -1,6 +1,9 @@
-/** The rooms of the house, in the order of their imports; the import test, README and CONTRIBUTING are made from it. */
+/**
+ * The folders of the repository, in the order of their imports. The import test and the tables in README and
+ * CONTRIBUTING are made from it.
+ */
 
-/** Which rooms a room may use at run time and which only by their types, and which packages it may know. */
+/** Which folders a folder may use at run time or only by their types, and which packages it may import. */
 export interface Room {
   /** One sentence for the tables of README and CONTRIBUTING. */
   readonly purpose: string;
@@ -10,13 +13,13 @@ export interface Room {
 }
 
 const node = /^node:/;
-/** Imports point from right to left only: a room may use those that stand before its own. */
+/** Imports point from right to left only: a folder may use those before it. */
 export const direction = ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'workflows', 'api'];
 export const rooms: Readonly<Record<string, Room>> = {
   domain: {
     purpose: 'words that two rooms must agree on, and every type that crosses Temporal; imports nothing',
     uses: [],
-    // Arithmetic without a platform: workflow code computes with it too.
+    // Pure computation, which workflow code also uses.
     mayUse: [/^@noble\/hashes/],
   },
   platform: {
@@ -29,7 +32,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain'],
     mayUse: [node, /^(kysely|pg)/],
   },
-  // The composition of connectors, sign-ins and limits.
+  // Combines connectors, sign-ins and limits.
   sources: {
     purpose: 'the outside we read, composed for worker and API',
     uses: ['domain', 'db', 'sources/connectors', 'sources/credentials'],
@@ -46,7 +49,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'sources/credentials': {
     purpose: 'sealing tokens, OAuth, refreshing once, Composio',
-    // How answers are read, and nothing else of the connectors.
+    // How answers are read; nothing else of the connectors.
     uses: ['domain', 'platform', 'db', 'sources/connectors'],
     mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
   },
@@ -145,7 +148,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['api'],
     mayUse: [node, /^(commander|cli-progress)/],
   },
-  // The page knows the API by the types that are written from its description.
+  // The page uses the types that are generated from the API's description.
   web: {
     purpose: 'a page over the API',
     uses: [],
@@ -153,11 +156,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     mayUse: [/^(@mantine|@tabler|@tanstack|react|react-dom|wouter|vite)/, node],
   },
 };
-/** These see everything: what starts, tries and measures all of it. */
+/** These may import everything, because they start, test and measure it. */
 export const seeAll = ['tools', 'scripts', 'test', 'docs'];
 export const programs = ['worker.ts', 'server.ts', 'jest.config.ts'];
 
-/** The rooms as a table for people. */
+/** The folders as a table for people. */
 export function roomTable(): string {
   const rows = Object.entries(rooms).map(([name, { purpose }]) => `| \`${name}/\` | ${purpose} |`);
   return [

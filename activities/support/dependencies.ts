@@ -20,32 +20,35 @@ import type { SendWebhook } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { TroubleReports } from './trouble.ts';
 
-/** Bytes of one item on their way to text. */
+/** The bytes of one item, to be extracted. */
 export interface ExtractionInput {
   readonly bytes: Uint8Array;
   readonly mimeType: string;
   readonly name: string;
-  /** What text recognition has read of scanned pages so far; left out where none is done. */
+  /** The pages that text recognition has read so far; absent if recognition is off. */
   readonly recognised?: readonly RecognisedPage[];
   /** Whether archives are unpacked. */
   readonly readsArchives?: boolean;
 }
 
-/** Text recognition, as it is configured. */
+/** The configured text recognition. */
 export interface TextRecognition {
-  /** @throws SyncError `unreadable`, `too_large`; one of `unfinishedReadings` for a page that took too long or ended its reader */
+  /**
+   * @throws SyncError `unreadable`, `too_large`; one of `unfinishedReadings` for a page that took too long or crashed
+   * its reader
+   */
   readonly recognise: (
     input: { readonly bytes: Uint8Array; readonly page: number },
     signal: AbortSignal,
     userId: string,
   ) => Promise<RecognisedPage>;
-  /** Names the engine and the languages: what other settings have recognised does not count. */
+  /** Identifies the engine and the languages. Text that was recognized with other settings is not used. */
   readonly settings: string;
-  /** Pages of one document that are recognised at the most. */
+  /** Maximum number of pages that are recognized in one document. */
   readonly maxPages: number;
-  /** For one document; a later job goes on from there. */
+  /** Limit for one document in one job; a later job continues from there. */
   readonly maxMsPerDocument: number;
-  /** One document at a time, whoever's: what waits holds nothing that others need. */
+  /** One document at a time, across all users. A document that waits holds nothing that others need. */
   readonly turns: ByteBudget;
 }
 
@@ -57,18 +60,24 @@ interface Rules {
 
 type Transformed = { readonly excluded: Exclusion } | { readonly document: ExtractedDocument };
 
-/** Everything activities touch, handed in by `worker.ts`: no module-level clients, so that tests pass what they like. */
+/**
+ * All dependencies of the activities, passed in by `worker.ts`. There are no module-level clients, so that tests can
+ * pass their own.
+ */
 export interface ActivityDependencies {
   readonly db: Kysely<Database>;
-  /** For one question only: does the workflow that holds a lease still live? */
+  /** Used only to check whether the workflow that holds a lease is still running. */
   readonly temporal: Client;
   readonly connectorFor: (source: SyncSource) => Connector;
-  /** How a source's vendor is asked to send hints; null where it sends none. */
+  /** The client that requests change notifications for a source from its vendor; null if the vendor sends none. */
   readonly subscriptionClientFor: (source: SyncSource) => SubscriptionClient | null;
-  /** Where vendors reach this installation. */
+  /** The URL at which vendors reach this installation. */
   readonly publicUrl: string;
   readonly sendWebhook: SendWebhook;
-  /** Ends subscriptions and the sign-in of a source at its vendor, if it has any. Never throws for a vendor that does not answer. */
+  /**
+   * Ends a source's subscriptions and revokes its sign-in at the vendor, if it has any. It does not throw if the vendor
+   * does not answer.
+   */
   readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
   readonly staging: Staging;
   /**
@@ -84,7 +93,7 @@ export interface ActivityDependencies {
   /** As `read`, without transformations. */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
   readonly readsArchives: boolean;
-  /** Null where it is switched off. */
+  /** Null if text recognition is off. */
   readonly recognition: TextRecognition | null;
   /** What has been read before. @throws SyncError `unreadable`, with a code that names the transformations */
   readonly transform: (
@@ -92,38 +101,38 @@ export interface ActivityDependencies {
     signal: AbortSignal,
     userId: string,
   ) => Promise<Transformed>;
-  /** What filters leave out by facts alone, item by item. @throws as `transform` */
+  /** Which items the filters exclude by their facts alone. @throws like `transform` */
   readonly judge: (
     input: { readonly items: readonly ItemFacts[]; readonly transformations: readonly Transformation[] },
     signal: AbortSignal,
     userId: string,
   ) => Promise<readonly (Exclusion | null)[]>;
-  /** Why the item is left out although its connector would fetch it. */
+  /** Why an item is skipped although its connector could fetch it; null to accept it. */
   readonly ineligible: (item: ItemRef) => SkipReason | null;
-  /** Is it a picture, so that its text has to be recognised? */
+  /** Whether the item is a picture, so that its text has to be recognized. */
   readonly isPicture: (item: ItemRef) => boolean;
-  /** What an item is kept as, whose source may have no word for it. */
+  /** The media type to store for an item whose source may not know it. */
   readonly mediaTypeOf: (mimeType: string, name: string) => string;
   /** Changes when extraction or chunking do. */
   readonly pipelineVersion: string;
-  /** The configured one: for plans. What embeds is the embedder of the user's space. */
+  /** The configured embedder, for plans. Documents are embedded with the embedder of the user's space. */
   readonly embedder: Embedder;
   readonly embedderOf: EmbedderOf;
   readonly vectors: VectorSpaces;
-  /** Approximate indexes of large tenants, where the store leaves them to us. */
+  /** Approximate indexes for large tenants, in stores that leave this to us. */
   readonly annIndex: {
-    /** Is there none, and would it pay? */
+    /** Whether there is none and it would be worthwhile. */
     readonly isDue: (userId: string, space: VectorSpace) => Promise<boolean>;
-    /** Builds it if it is due: minutes. @returns whether it was */
+    /** Builds the index if it is due, which takes minutes. @returns whether it was */
     readonly tend: (userId: string, space: VectorSpace) => Promise<boolean>;
   };
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
-  /** For what may end this process: never two at once. */
+  /** For work that may crash this process: it never runs concurrently. */
   readonly oneAtATime: LimitFunction;
-  /** Where a step says that it fails again and again. */
+  /** Reports activities that keep failing. */
   readonly troubles: TroubleReports;
-  /** Bounds what this process holds in memory at once, over all jobs (P9). */
+  /** Limits the bytes that this process holds in memory, over all jobs (P9). */
   readonly bytesInFlight: ByteBudget;
   readonly maxItemBytes: number;
 }

@@ -13,7 +13,7 @@ import { embedTexts, type RefusedTexts, type TextToEmbed } from '../../content/e
 import type { ActivityDependencies } from './dependencies.ts';
 import { followVectorChanges } from './follow-vector-changes.ts';
 
-/** A claim outlives the slowest embedding call; after a kill, others wait no longer than this. */
+/** Longer than the slowest embedding call. After a crash, other claimants wait this long at most. */
 const claimSeconds = 120;
 const claimPollMs = 200;
 
@@ -21,21 +21,21 @@ export interface SpaceToFill {
   readonly userId: string;
   readonly textHashes: readonly string[];
   readonly to: VectorSpace;
-  /** Where the vectors may be already: with the same model they are carried over. */
+  /** Where the vectors may exist already. With the same model they are copied. */
   readonly from: VectorSpace | null;
-  /** A UUID, the same for every attempt, so that an attempt after a kill gets its own claims back. */
+  /** A UUID that is the same for every attempt, so that an attempt after a crash gets its own claims back. */
   readonly claimant: string;
-  /** The texts of these hashes; those that are no longer there are left out, and so are their vectors. */
+  /** Loads the texts with these hashes. Deleted texts are omitted, and their vectors with them. */
   readonly textsOf: (textHashes: readonly string[]) => Promise<readonly TextToEmbed[]>;
   /** The caller makes sure itself that no vector stays for a text whose documents were deleted meanwhile: see `dropUnused`. */
   readonly unusedAreLookedFor?: true;
 }
 
 /**
- * Makes sure that the space has the vectors of these texts, readable: writes what it can claim, then waits for what
- * others are writing; a claim that lapses is taken over.
- * @returns the texts that the embedder refuses alone: they have no vector
- * @throws SyncError `unavailable` while a store does not show them yet
+ * Ensures that the space has readable vectors for these texts: writes those it can claim, then waits for those that
+ * others are writing, and takes over claims that expire.
+ * @returns the texts that the embedder rejects even alone; they have no vector
+ * @throws SyncError `unavailable` while a store does not return them yet
  */
 export async function fillSpace(
   deps: ActivityDependencies,
@@ -60,8 +60,8 @@ export async function fillSpace(
 }
 
 /**
- * The texts' documents may have been deleted while an embedder was at work, and what looked for their vectors found none
- * yet. A step learns only seconds later that its job is cancelled.
+ * The texts' documents may have been deleted while an embedder was working, when their vectors did not exist yet and so
+ * could not be deleted. An activity learns of its job's cancellation only seconds later.
  */
 export async function dropUnused(
   deps: ActivityDependencies,
@@ -90,7 +90,7 @@ async function writeMissing(
       async (trx) => await claimEmbeddings(trx, { ...to, userId }, claim, hashes),
     );
     for (const [hash, error] of await write(deps, work, [...mine], signal)) refused.set(hash, error);
-    // What was claimed and was refused, or has no text left, stays a claim that lapses.
+    // Claimed texts that were rejected or deleted stay claimed until the claim expires.
     const others = hashes.filter((hash) => !mine.has(hash));
     if (others.length === 0) return;
     missing = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, others));

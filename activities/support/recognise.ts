@@ -1,4 +1,7 @@
-/** Reading a document whose pages may be pictures of text: what is kept of it, what has to be recognised, and when. */
+/**
+ * Reads a document whose pages may be pictures of text: which pages are stored already, which have to be recognized,
+ * and when.
+ */
 
 import { asUser } from '../../db/access/as-user.ts';
 import { findRecognisedPages, keepRecognisedPage, type RecognitionKey } from '../../db/documents/recognised-pages.ts';
@@ -10,7 +13,7 @@ import type { ActivityDependencies, ExtractionInput, TextRecognition } from './d
 export interface Reading {
   readonly userId: string;
   readonly signal: AbortSignal;
-  /** Whether there is time to recognise text; else a document that needs it is put aside. */
+  /** Whether there is time to recognize text; otherwise a document that needs it is deferred. */
   readonly mayRecognise: boolean;
 }
 
@@ -51,9 +54,9 @@ interface Work {
 }
 
 /**
- * Page after page, each kept as it is read, so that a kill costs one page. A page that is given up, or cannot be drawn, leaves the
- * others; it is not kept, since that may be the machine's fault.
- * @throws SyncError the page's error where no page of the document could be read
+ * Recognizes page after page and stores each at once, so that a crash costs one page. A page that is given up or cannot
+ * be rendered does not affect the others. It is not stored, because the cause may be the machine.
+ * @throws SyncError the page's error if no page of the document could be read
  */
 async function recognisePages(
   deps: ActivityDependencies,
@@ -89,13 +92,13 @@ function isOfThePage({ code, kind }: SyncError): boolean {
 function tooLong(pages: number, maxPages: number): SyncError {
   return new SyncError('too_large', {
     code: 'scan_too_long',
-    message: `The document is a scan of ${pages} pages; text is recognised in scans of up to ${maxPages} pages.`,
+    message: `The document is a scan of ${pages} pages, more than the limit of ${maxPages} for text recognition.`,
   });
 }
 
 function outOfTime(ms: number): SyncError {
   return new SyncError('unreadable', {
     code: unfinishedReadings.recognitionTimeout,
-    message: `Recognising the text of this scan took longer than ${Math.round(ms / 60_000)} minutes. The pages that were read are kept; the next sync goes on from there.`,
+    message: `Text recognition of this scan took longer than ${Math.round(ms / 60_000)} minutes. The recognized pages are kept, and the next sync continues from there.`,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A document's new text is written beside the old one, its vectors are made sure of, and one transaction switches over:
- * the old version answers until then (pitfalls 10 to 14).
+ * A document's new text is written beside the old one, its vectors are verified, and one transaction switches to it.
+ * The old version answers until then.
  */
 
 import { createHash } from 'node:crypto';
@@ -19,27 +19,30 @@ import { toJson } from '../access/parameters.ts';
 export interface DocumentVersion {
   readonly item: LedgerItem;
   readonly extracted: ExtractedDocument;
-  /** What was changed so that it could be stored, in the listing's facts and in the document. */
+  /** What was changed so that the listing's facts and the document could be stored. */
   readonly notes: readonly Note[];
-  /** Of the name that it gets as its title. */
+  /** The words of the name that becomes its title. */
   readonly titleWords: string;
   /** Names the set of chunks: see `generationOf`. */
   readonly generation: string;
 }
 
-/** Names a set of chunks by what is in it, so that a repeated step finds its own work and never a half-written other one. */
+/**
+ * Derives the name of a set of chunks from its content, so that a repeated step finds its own work and never a
+ * half-written set with other content.
+ */
 export function generationOf(documentId: string, chunks: readonly Chunk[]): string {
   const hash = createHash('sha256').update(documentId);
   for (const { textHash, text, words } of chunks) hash.update(`\n${textHash}\n${text.length}\n${text}\n${words}`);
   const digest = hash.digest();
-  // RFC 9562 version 8: custom content. Postgres wants the shape of a UUID.
+  // RFC 9562 version 8 allows custom content. Postgres requires the form of a UUID.
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString('hex', 0, 16);
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Writes the chunks of new generations, not yet live. A generation that is there already is left alone. */
+/** Writes the chunks of new generations, which are not live yet. A generation that already exists is not changed. */
 export async function writeGenerations(
   trx: UserTransaction,
   key: BatchKey,
@@ -89,7 +92,10 @@ export async function writeGenerations(
     on conflict do nothing`.execute(trx);
 }
 
-/** What the embedder read before the chunk's own text, so that another model can read the same. Null: it ended otherwise. */
+/**
+ * The text that was embedded before the chunk's own text, so that another model can embed the same. Null if the
+ * embedded text does not end with the chunk's own text.
+ */
 function embeddingContextOf({ text, embeddingText }: Chunk): string | null {
   const own = text.toWellFormed().trim();
   return embeddingText.endsWith(own) ? embeddingText.slice(0, embeddingText.length - own.length) : null;
@@ -172,7 +178,10 @@ export interface Switched {
   readonly vectorChanges: number;
 }
 
-/** A move that is switching over waits for this transaction, or this transaction sees that it has switched. */
+/**
+ * Either a concurrent move waits for this transaction before it switches over, or this transaction sees that the move
+ * has switched.
+ */
 async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces): Promise<boolean> {
   await lockSpaces(trx);
   const { live: liveNow, building: buildingNow } = await findOpenSpaces(trx);
@@ -182,9 +191,10 @@ async function areStillOpen(trx: UserTransaction, { live, building }: OpenSpaces
 }
 
 /**
- * Locks the items in order and says which of them may switch, with what. The rows of the job come first: a later page that
- * lists one of the items anew takes it over before this, which then leaves it alone, or waits, and compares with what was
- * switched. In between it would record its own fingerprint with this page's text.
+ * Locks the items in order and returns those that may switch, with their data. The job's rows are locked first. A later
+ * page that lists one of the items again either takes it over before that, and this page leaves the item alone, or it
+ * waits and compares with what was switched. Otherwise that page could record its own fingerprint with this page's
+ * text.
  */
 async function lockSwitchable(
   trx: UserTransaction,
@@ -216,7 +226,10 @@ function openOnes({ live, building }: OpenSpaces) {
   return building === null ? [live] : [live, building];
 }
 
-/** @param cut texts of which the model takes only the beginning: the document says how many of its chunks are found by theirs */
+/**
+ * @param cut texts of which the model embeds only the beginning; the document records how many of its chunks are
+ * affected
+ */
 function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>, tag: string) {
   const { item, extracted, titleWords, generation } = version;
   const embeddedInPart = extracted.chunks.filter((chunk) => cut.has(chunk.textHash)).length;
@@ -238,7 +251,10 @@ function toDocumentRow(version: DocumentVersion, cut: ReadonlySet<string>, tag: 
   };
 }
 
-/** The text as it was read is kept for those whose chunks no longer say it, and goes where it must or need not be kept. */
+/**
+ * Stores the original text of documents whose chunks no longer contain it, and deletes it where it must not or need not
+ * be stored.
+ */
 async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: readonly DocumentVersion[]): Promise<void> {
   const kept = versions.flatMap(({ item, extracted: { original } }) =>
     original === undefined ? [] : [{ id: item.documentId, ...original }],
@@ -256,7 +272,7 @@ async function keepOriginals(trx: UserTransaction, key: BatchKey, versions: read
     on conflict (document_id) do update set text = excluded.text, metadata = excluded.metadata`.execute(trx);
 }
 
-/** Versions that cannot become live go, chunks and all; the live one of the same document stays. */
+/** Deletes versions that cannot become live, with their chunks. The live version of the same document stays. */
 export async function dropVersions(
   trx: UserTransaction,
   key: BatchKey,

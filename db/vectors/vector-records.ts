@@ -1,6 +1,7 @@
 /**
- * Which text has a vector in which store. Postgres is the truth: a row that is not stored is a claim, so that nobody
- * embeds, writes or deletes the same vector at the same time, whatever the store outside does meanwhile.
+ * Records which text has a vector in which store. Postgres is the source of truth: a row that is not stored is a claim,
+ * so that no two processes embed, write or delete the same vector at the same time, whatever happens in an external
+ * store.
  */
 
 import { sql } from 'kysely';
@@ -18,17 +19,17 @@ export function inSpace({ store, model, dimensions }: VectorSpace) {
   return sql`e.store = ${store} and e.model = ${model} and e.dimensions = ${dimensions}`;
 }
 
-/** A condition on `e`. A store that took a vector and never showed it has lost it. */
+/** A condition on `e`. A vector that the store accepted but never returned counts as lost. */
 export const isStored = sql`(e.stored_at is not null
   and (e.unconfirmed_since is null or e.stored_at > now() - interval '10 minutes'))`;
 
-/** A condition on `e`, not stored: whose claim has lapsed, or was this claimant's anyway. */
+/** A condition on `e` for rows that are not stored: the claim has expired or belongs to this claimant. */
 const isFree = ({ by }: Claim) => sql`(e.claimed_until is null or e.claimed_until < now() or e.claimed_by = ${by})`;
 
 /**
- * Claims the texts that nobody has embedded or is embedding. A claim lapses, so that a killed worker blocks nobody; the
- * same claimant gets its own claims again. Rows are taken in order, so that two batches never wait for each other in a ring.
- * @returns the hashes this claimant has to embed now
+ * Claims the texts that no process has embedded or is embedding. Claims expire, so that a killed worker blocks nobody,
+ * and a claimant gets its own claims again. Rows are locked in order, so that two batches cannot deadlock.
+ * @returns the hashes that this claimant has to embed now
  */
 export async function claimEmbeddings(
   trx: UserTransaction,
@@ -50,14 +51,14 @@ export async function claimEmbeddings(
   return new Set(rows.map((row) => row.textHash));
 }
 
-/** What this claimant could not do: nobody waits for it. */
+/** Releases what this claimant could not embed, so that nobody waits for it. */
 export async function releaseClaims(trx: UserTransaction, space: VectorSpace, by: string): Promise<void> {
   await sql`
     update embeddings e set claimed_until = null
     where ${inSpace(space)} and e.claimed_by = ${by}::uuid and e.stored_at is null`.execute(trx);
 }
 
-/** Of these claimed texts only the beginning is embedded, since the model takes no more. */
+/** Records claimed texts of which only the beginning is embedded, because the model accepts no more. */
 export async function noteCut(
   trx: UserTransaction,
   space: VectorSpace,
@@ -82,7 +83,7 @@ export async function findEmbedded(
   return new Map(rows.map((row) => [row.textHash, row]));
 }
 
-/** Of these texts, those that have no vector yet: claimed by somebody else. */
+/** Finds those of these texts that have no vector yet because another claimant is embedding them. */
 export async function findUnembedded(
   trx: UserTransaction,
   space: VectorSpace,
@@ -98,11 +99,13 @@ export async function findUnembedded(
 
 export interface StoredVector {
   readonly textHash: string;
-  /** What filters find it by. */
+  /** The labels by which filters find it. */
   readonly labels: readonly string[];
 }
 
-/** A store outside has taken these. @param sequence the store's number of the write, 0 where it tells none */
+/**
+ * Records that an external store accepted these. @param sequence the store's number of the write, 0 if it returns none
+ */
 export async function recordStored(
   trx: UserTransaction,
   userId: string,
@@ -120,7 +123,7 @@ export async function recordStored(
         claimed_by = null, claimed_until = null, vector = null`.execute(trx);
 }
 
-/** Of these texts, those whose vectors the store has taken and not yet shown, by the number of the write. */
+/** Finds those of these texts whose vectors the store has accepted but not yet returned, by the number of the write. */
 export async function findUnconfirmed(
   trx: UserTransaction,
   space: VectorSpace,
@@ -143,7 +146,7 @@ export async function confirmStored(
     where ${inSpace(space)} and e.text_hash = any(${textHashes}::text[])`.execute(trx);
 }
 
-/** Labels past this many would not fit into a store's metadata; then the text is found by every filter, and SQL decides. */
+/** More labels than this would not fit into a store's metadata. Then every filter matches the text, and SQL decides. */
 const maxLabels = 400;
 export const anyLabel = '*';
 export const labelOf = {
@@ -151,10 +154,10 @@ export const labelOf = {
   mimeType: (mimeType: string): string => `mime:${mimeType}`,
 } as const;
 
-/** As `labelOf`, of a document `d`. */
+/** The same labels as `labelOf`, for a document `d`. */
 export const labelsOfDocument = sql`array_remove(array['source:' || d.data_source_id, 'mime:' || d.mime_type], null)`;
 
-/** What each text must be found by: the sources and types of the documents that hold it. */
+/** The labels that each text needs: the sources and types of the documents that contain it. */
 export async function findLabels(trx: UserTransaction, textHashes: readonly string[]): Promise<Map<string, string[]>> {
   const { rows } = await sql<StoredVector & { labels: string[] }>`
     select text_hash, case when count(*) > ${maxLabels} then array[${anyLabel}] else array_agg(label order by label) end
@@ -169,8 +172,8 @@ export async function findLabels(trx: UserTransaction, textHashes: readonly stri
 }
 
 /**
- * Of these texts, those whose stored labels lack one that they must be found by. One too many does no harm: what a
- * filter says is decided in SQL.
+ * Finds those of these texts whose stored labels lack one that they need. An extra label does no harm, because SQL has
+ * the last word on filters.
  */
 export async function findMislabelled(
   trx: UserTransaction,
@@ -221,11 +224,11 @@ export async function recordLabels(
 
 export interface PendingChange {
   readonly textHash: string;
-  /** When it was noted last: noted again while the stores follow, it stays. */
+  /** When it was last queued. If it is queued again while the stores are being updated, it stays queued. */
   readonly notedAt: string;
 }
 
-/** Texts the vector stores have still to follow, in order. */
+/** Texts that the vector stores still have to process, in order. */
 export async function pendingVectorChanges(
   trx: UserTransaction,
   after: string,
@@ -237,7 +240,7 @@ export async function pendingVectorChanges(
   return rows;
 }
 
-/** The stores have followed. */
+/** Removes changes that the stores have applied. */
 export async function forgetVectorChanges(trx: UserTransaction, changes: readonly PendingChange[]): Promise<void> {
   await sql`
     delete from vector_deletions v
@@ -246,11 +249,11 @@ export async function forgetVectorChanges(trx: UserTransaction, changes: readonl
     where v.text_hash = x.text_hash and v.created_at = x.noted_at`.execute(trx);
 }
 
-/** A condition on `e`: no chunk holds the text. */
+/** A condition on `e`: no chunk contains the text. */
 const isUnused = sql`not exists (select from document_chunks c
   where c.user_id = e.user_id and c.text_hash = e.text_hash)`;
 
-/** The stores have still to follow for those of these texts that they record and no chunk uses. @returns how many */
+/** Queues those of these texts that are recorded and that no chunk uses. @returns their number */
 export async function noteUnused(trx: UserTransaction, userId: string, textHashes: readonly string[]): Promise<number> {
   const { rows } = await sql`
     insert into vector_deletions (user_id, text_hash)
@@ -262,7 +265,7 @@ export async function noteUnused(trx: UserTransaction, userId: string, textHashe
   return rows.length;
 }
 
-/** Of these texts, the vectors in Postgres that no chunk uses any more go at once. */
+/** Deletes the vectors in Postgres for those of these texts that no chunk uses any more. */
 export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonly string[]): Promise<void> {
   await sql`
     delete from embeddings e
@@ -270,8 +273,9 @@ export async function deleteUnusedHere(trx: UserTransaction, textHashes: readonl
 }
 
 /**
- * Claims for deletion what a store outside has of unused texts: whoever needs one of them meanwhile waits, then writes it anew.
- * @returns `mine` to delete, and `others`: being deleted by somebody else
+ * Claims an external store's vectors of unused texts for deletion. A process that needs one of them meanwhile waits,
+ * then writes it again.
+ * @returns `mine` to delete, and `others` that another claimant is deleting
  */
 export async function claimUnused(
   trx: UserTransaction,
@@ -294,7 +298,7 @@ export async function claimUnused(
   return { mine: hashes(true), others: hashes(false) };
 }
 
-/** What this claimant has deleted in the store. */
+/** Removes the records that this claimant has deleted from the store. */
 export async function forgetDeleted(
   trx: UserTransaction,
   space: VectorSpace,

@@ -1,23 +1,23 @@
-/** Which store and model answer for a user, and how one takes the place of another. */
+/** Which store and model answer for a user, and how one replaces another. */
 
 import { sql } from 'kysely';
 import { isSameSpace, type VectorSpace } from '../../domain/vectors.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { inSpace, isStored } from './vector-records.ts';
 
-/** What a user's new vectors are written to. */
+/** The spaces to which a user's new vectors are written. */
 export interface OpenSpaces {
   readonly live: VectorSpace;
-  /** During a move: every new vector goes there too, so that the move comes to an end. */
+  /** During a move, new vectors are written to this space as well, so that the move can finish. */
   readonly building: VectorSpace | null;
 }
 
-/** Where searches look. A user without vectors starts where the environment says. */
+/** The space that searches use. A user without vectors starts with the configured one. */
 export async function findLiveSpace(trx: UserTransaction, configured: VectorSpace): Promise<VectorSpace> {
   return (await findSpaces(trx, 'live'))[0] ?? configured;
 }
 
-/** As `findLiveSpace`, and written down: from the first vector on only a move changes it. */
+/** Like `findLiveSpace`, but records the space: from the first vector on, only a move changes it. */
 export async function openSpaces(trx: UserTransaction, userId: string, configured: VectorSpace): Promise<OpenSpaces> {
   const { live, building } = await findOpenSpaces(trx);
   if (live === undefined) {
@@ -45,7 +45,7 @@ export async function findOpenSpaces(
   return { live: inState('live'), building: inState('building') };
 }
 
-/** Every space that may hold vectors of the user. */
+/** Every space that may contain vectors of the user. */
 export async function findAllSpaces(trx: UserTransaction): Promise<VectorSpace[]> {
   return await trx.selectFrom('vectorSpaces').select(['store', 'model', 'dimensions']).orderBy('createdAt').execute();
 }
@@ -62,14 +62,14 @@ export async function findSpaces(
     .execute();
 }
 
-/** Holds a move's switch off until the transaction ends, so that what was made sure of stays true. */
+/** Blocks a move from switching until the transaction ends, so that what was verified stays true. */
 export async function lockSpaces(trx: UserTransaction): Promise<void> {
   await sql`select 1 from vector_spaces for share`.execute(trx);
 }
 
 /**
- * Begins, or goes on with, a move of the user's vectors. An unfinished move to somewhere else is given up.
- * @returns null where the live space is the one asked for
+ * Starts or continues a move of the user's vectors. An unfinished move to another space is abandoned.
+ * @returns null if the live space is already the requested one
  */
 export async function beginBuilding(
   trx: UserTransaction,
@@ -89,8 +89,8 @@ export async function beginBuilding(
 }
 
 /**
- * Lets the built space answer, if it is complete: no text of a live document lacks its vector there.
- * @returns whether it was; a repeat after success is success
+ * Makes the new space live if it is complete, so that every text of a live document has its vector there.
+ * @returns whether it was complete; repeating it after success returns true
  */
 export async function switchSpaces(trx: UserTransaction, to: VectorSpace): Promise<boolean> {
   await sql`select 1 from vector_spaces for update`.execute(trx);
@@ -107,12 +107,15 @@ export async function switchSpaces(trx: UserTransaction, to: VectorSpace): Promi
   return true;
 }
 
-/** A dropped space's records; before its vectors, so that nobody takes for stored what is being deleted. */
+/**
+ * Deletes a dropped space's records. This comes before its vectors, so that vectors that are being deleted do not count
+ * as stored.
+ */
 export async function forgetRecords(trx: UserTransaction, space: VectorSpace): Promise<void> {
   await sql`delete from embeddings e where ${inSpace(space)}`.execute(trx);
 }
 
-/** The last trace of a dropped space. */
+/** Deletes the row of a dropped space, its last trace. */
 export async function forgetSpace(trx: UserTransaction, space: VectorSpace): Promise<void> {
   await sql`delete from vector_spaces e where ${inSpace(space)} and e.state = 'dropping'`.execute(trx);
 }
