@@ -1,4 +1,4 @@
-/** What reaching one source at its vendor is built from, for the worker and for the API. */
+/** Builds what is needed to call a source's vendor, for the worker and for the API. */
 
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -26,7 +26,7 @@ interface AccessParts {
   readonly logger: Logger;
 }
 
-/** Live tokens of the source's own sign-in, whoever holds it, at this pace. */
+/** Provides access tokens of the source's own sign-in, stored here or at Composio, at this pace. */
 export function contextFor(
   { config, db, keyring, logger }: AccessParts,
   source: SyncSource,
@@ -45,7 +45,7 @@ export function contextFor(
   return { tokens: ofTheAccount(tokens), pace, logger, maxItemBytes: config.maxItemBytes };
 }
 
-/** What goes wrong with the sign-in itself is true of the account, whatever the token was wanted for. */
+/** A failure of the sign-in itself affects the whole account, regardless of the call that needed the token. */
 function ofTheAccount(tokens: AccessTokenProvider): AccessTokenProvider {
   return {
     ...tokens,
@@ -59,10 +59,12 @@ function ofTheAccount(tokens: AccessTokenProvider): AccessTokenProvider {
   };
 }
 
-/** How a source's vendor is asked to send hints, or no longer to; null where it sends none. */
+/**
+ * Creates the client that subscribes to a source's change notifications or cancels them; null if its vendor sends none.
+ */
 export function createSubscriptionClientFor(parts: AccessParts): (source: SyncSource) => SubscriptionClient | null {
   const { changeNotifications, vendors } = parts.config;
-  // A call or two in days: not worth a turn.
+  // Makes a call or two every few days, so it needs no rate limiter.
   const pace: Pace = async () => await Promise.resolve();
   return (source) =>
     createSubscriptionClient(source.sourceType, contextFor(parts, source, pace), {
@@ -81,7 +83,7 @@ export function oauthClientFor(
   return createOAuthClient(forConfig(oauth, source.config), config.vendors[oauth.vendor]);
 }
 
-/** @throws SyncError `invalid_input` where Composio is not set up or does not know this kind of source */
+/** @throws SyncError `invalid_input` if Composio is not set up or does not support this kind of source */
 export function composioSignInFor(config: Config, { sourceType }: Pick<SyncSource, 'sourceType'>): ComposioSignIn {
   const { composio: toolkit } = definitionOf(sourceType);
   if (toolkit === null) throw noSignIn();

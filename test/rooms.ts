@@ -164,7 +164,7 @@ export const programs = ['worker.ts', 'server.ts', 'jest.config.ts'];
 export function roomTable(): string {
   const rows = Object.entries(rooms).map(([name, { purpose }]) => `| \`${name}/\` | ${purpose} |`);
   return [
-    '| room | purpose |',
+    '| folder | purpose |',
     '| --- | --- |',
     ...rows,
     '| `tools/`, `scripts/`, `test/` | `npm start`, simulated vendors, benchmarks; the commands; the suite |',

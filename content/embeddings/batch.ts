@@ -4,7 +4,7 @@ import type { CallSize, Limits } from './call-limits.ts';
 import type { Embedder, InputType } from './embedder.ts';
 import { limitsOf, type RefusedCall } from './refused-call.ts';
 
-/** A text to embed, under the hash its vector is kept by. */
+/** A text to embed, with the hash under which its vector is stored. */
 export interface TextToEmbed {
   readonly textHash: string;
   readonly embeddingText: string;
@@ -12,28 +12,28 @@ export interface TextToEmbed {
 }
 
 export interface EmbeddedText extends VectorRecord {
-  /** About how many tokens of the text were embedded, where the model does not take all of it; else null. */
+  /** Approximate number of tokens that were embedded, if the model does not accept the whole text; else null. */
   readonly cutTokens: number | null;
 }
 
-/** A text without a vector, by its hash, and why. */
+/** Texts without a vector, by hash, with the reason. */
 export type RefusedTexts = ReadonlyMap<string, SyncError>;
 
-/** Shorter than this nothing is refused for its length. */
+/** A shorter text is never refused for its length. */
 const minLength = 16;
-/** How close a cut comes to what a server takes that does not name its limit: within an eighth. */
+/** When a server does not state its limit, the search for it stops within an eighth. */
 const closeEnough = 1 / 8;
-/** A server may count half as many tokens again as we do. */
+/** A server may count 1.5 times as many tokens as we do. */
 const maxTokensPerToken = 1.5;
 const charactersPerToken = 4;
 const probeText = 'Headwater';
 
 /**
- * Embeds texts in as few calls as the embedder's limits allow, several at once, each text once. Every call's vectors are
- * handed over as they come, so that a failure later on loses nothing that was paid for. A call that is refused for what
- * is in it is sent in parts, a text that is too long for the model is cut: only a text that is refused alone is left out.
- * @returns the texts that the server refuses alone
- * @throws SyncError as `Embedder.embed`; the calls under way are awaited first
+ * Embeds texts, each once, in as few calls as the embedder's limits allow, several concurrently. The vectors of each
+ * call are passed on immediately, so that a later failure loses nothing that was paid for. A call refused for its
+ * contents is split, and a text too long for the model is truncated; only a text that is refused alone is left out.
+ * @returns the texts that the server refuses even alone
+ * @throws SyncError the same as `Embedder.embed`; the running calls are awaited first
  */
 export async function embedTexts(
   embedder: Embedder,
@@ -61,9 +61,9 @@ export async function embedTexts(
 }
 
 /**
- * A question's vector, of its beginning where it is too long for the model.
- * @returns null when the server refuses this question alone
- * @throws SyncError as `Embedder.embed`
+ * Embeds a question, or its beginning if it is too long for the model.
+ * @returns null if the server refuses this question alone
+ * @throws SyncError the same as `Embedder.embed`
  */
 export async function embedQuery(embedder: Embedder, query: string, signal: AbortSignal): Promise<Float32Array | null> {
   const run = { embedder, inputType: 'query', signal, refused: new Map<string, SyncError>() } as const;
@@ -84,7 +84,7 @@ interface Input extends TextToEmbed {
   readonly cutTokens?: number;
 }
 
-/** Takes one call off the queue, filled up to the limits. */
+/** Takes one call from the queue, filled up to the limits. */
 function takeCall(queue: TextToEmbed[], limits: Limits): TextToEmbed[] {
   let tokens = 0;
   let count = 0;
@@ -96,7 +96,7 @@ function takeCall(queue: TextToEmbed[], limits: Limits): TextToEmbed[] {
   return queue.splice(0, count);
 }
 
-/** The limits may have been learnt since the call was filled: then it is sent in parts. */
+/** The limits may have narrowed since the call was filled; it is then split. */
 async function* embedCall(run: Run, texts: readonly TextToEmbed[]): AsyncGenerator<EmbeddedText[]> {
   const limits = run.embedder.limits.current;
   const rest = texts.map((text) => cutTo(text, limits.inputTokens));
@@ -121,7 +121,7 @@ async function* sendCall(run: Run, call: readonly Input[]): AsyncGenerator<Embed
     embedder.limits.accepted(size);
     yield call.flatMap((text, i) => toRecord(run, text, vectors[i] ?? null));
   } catch (error) {
-    // A machine that is slow answers smaller calls in time: the next attempt sends those.
+    // A slow machine may answer smaller calls in time, so the next attempt sends those.
     if (isTimeout(error)) embedder.limits.learn({ inputs: Math.ceil(call.length / 2) });
     const [text] = call;
     if (isTimeout(error) && call.length === 1 && text !== undefined && (await takesProbe(run))) {
@@ -135,7 +135,7 @@ async function* sendCall(run: Run, call: readonly Input[]): AsyncGenerator<Embed
   }
 }
 
-/** Sends a refused call in parts: by the limit that the refusal names, else in halves. */
+/** Splits a refused call: by the limit that the refusal states, else in halves. */
 async function* sendParts(run: Run, call: readonly Input[], refusal: RefusedCall): AsyncGenerator<EmbeddedText[]> {
   const { limits } = run.embedder;
   limits.learn(limitsOf(refusal.hint, sizeOf(call)));
@@ -153,15 +153,15 @@ async function* sendParts(run: Run, call: readonly Input[], refusal: RefusedCall
       yield records;
     }
   }
-  // Both halves were taken as they were: there were too many for one call.
+  // Both halves were accepted unchanged, so the call contained too many texts.
   if (whole) limits.learn({ inputs: half });
 }
 
-/** Embeds as much of one refused text's beginning as the server takes. */
+/** Embeds the longest beginning of one refused text that the server accepts. */
 async function* shorten(run: Run, text: Input, refusal: RefusedCall): AsyncGenerator<EmbeddedText[]> {
   const record = (await isAboutLength(run, text, refusal))
     ? await embedBeginning(run, text, refusal)
-    : // The probe may have settled what was wrong (a parameter), and a refusal counts only when it is given twice.
+    : // The probe may have resolved the problem (an unsupported parameter), so a refusal counts only if it is repeated.
       await embedAlone(run, text);
   if (record === 'refused') run.refused.set(text.textHash, run.refused.get(text.textHash) ?? refusedAlone());
   else {
@@ -170,7 +170,7 @@ async function* shorten(run: Run, text: Input, refusal: RefusedCall): AsyncGener
   }
 }
 
-/** Looks for the longest beginning that is taken: by the limit that the server names, else by halves. */
+/** Finds the longest beginning that is accepted: by the limit that the server states, else by halving. */
 async function embedBeginning(run: Run, text: Input, refusal: RefusedCall): Promise<EmbeddedText | 'refused'> {
   let [taken, refused] = [0, text.embeddingText.length];
   let best: EmbeddedText | 'refused' = 'refused';
@@ -206,8 +206,9 @@ async function embedAlone(
 }
 
 /**
- * Is a text refused because it is long? Where the server does not say so, a harmless text that is longer tells.
- * @throws SyncError when the server refuses whatever it is sent: that is not the text's fault
+ * Decides whether a text is refused because of its length. If the server does not say, a longer harmless text is sent
+ * to find out.
+ * @throws SyncError if the server refuses everything: it is then not the text's fault
  */
 async function isAboutLength(run: Run, { tokens }: Input, { hint }: RefusedCall): Promise<boolean> {
   if (hint.limit !== undefined) return true;
@@ -232,7 +233,7 @@ async function takes({ embedder, inputType, signal }: Run, text: string): Promis
   }
 }
 
-/** What is left of a length by the limit that the server names, with a little to spare. */
+/** Shortens a length to the limit that the server states, with some margin. */
 function namedLength({ hint: { limit, given } }: RefusedCall, length: number): number | undefined {
   if (limit === undefined || given === undefined) return undefined;
   return Math.floor((length * limit * 0.95) / given);
@@ -262,7 +263,7 @@ function toRecord(run: Run, { textHash, cutTokens }: Input, vector: Float32Array
       code: 'embedding_unusable',
       scope: 'item',
       message:
-        'The embedding model makes no usable vector of a part of this text (not a number, or all zero). It is tried again by the next sync; a transformation can leave the text out.',
+        'The embedding model returned no usable vector for a part of this text (not a number, or all zeros). The next sync tries again; you can remove that part with a transformation.',
     }),
   );
   return [];
@@ -273,7 +274,7 @@ function refusedAlone(): SyncError {
     code: 'embedding_refused',
     scope: 'item',
     message:
-      'The embedding server refuses a part of this text, even alone. It is tried again by the next sync; a transformation can leave the text out.',
+      'The embedding server refuses a part of this text, even alone. The next sync tries again; you can remove that part with a transformation.',
   });
 }
 
@@ -281,7 +282,7 @@ function refusesAll(model: string): SyncError {
   return new SyncError('invalid_input', {
     code: 'embedder_refuses_all',
     scope: 'account',
-    message: `The embedding server refuses every text that ${model} is asked to embed. Check EMBEDDING_MODEL, EMBEDDING_DIMENSIONS and OPENAI_BASE_URL; the server's own log says why.`,
+    message: `The embedding server refuses all texts for the model ${model}. Check EMBEDDING_MODEL, EMBEDDING_DIMENSIONS and OPENAI_BASE_URL; the server’s own log has the reason.`,
   });
 }
 

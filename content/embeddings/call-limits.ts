@@ -1,22 +1,24 @@
-/** A day after they were learnt limits are learnt anew: a server may have been configured otherwise. */
+/** Learned limits expire after a day, because the server's configuration may have changed. */
 const lifetimeMs = 24 * 60 * 60 * 1000;
 
 export interface Limits {
   readonly inputs: number;
-  /** Tokens summed over all inputs of one call, as we count them. */
+  /** Total tokens of all inputs of one call, by our count. */
   readonly callTokens: number;
-  /** Tokens of one input, as we count them. */
+  /** Tokens of one input, by our count. */
   readonly inputTokens: number;
 }
 
-/** Texts of one call, in tokens as we count them (cl100k_base). The server may count otherwise. */
+/** The size of one call in tokens by our count (cl100k_base); the server may count differently. */
 export interface CallSize {
   readonly inputs: number;
   readonly tokens: number;
   readonly longest: number;
 }
 
-/** What one call to an embedder may hold. Nothing tells a server's limits but its refusals, so they are learnt from those. */
+/**
+ * The limits of one call to an embedder. A server reveals its limits only by refusals, so they are learned from those.
+ */
 export class CallLimits {
   readonly #initial: Limits;
   #current: Limits;
@@ -34,7 +36,7 @@ export class CallLimits {
     return this.#current;
   }
 
-  /** Tokens of the longest input that the server has ever taken. */
+  /** Tokens of the longest input that the server has accepted. */
   get maxAccepted(): number {
     return this.#maxAccepted;
   }
@@ -43,7 +45,7 @@ export class CallLimits {
     this.#maxAccepted = Math.max(this.#maxAccepted, call.longest);
   }
 
-  /** Narrows what is sent from now on; a limit never widens by learning. */
+  /** Narrows the limits of future calls; learning never widens them. */
   learn(limits: Partial<Limits>): void {
     const { inputs, callTokens, inputTokens } = this.current;
     const atLeastOne = (a: number, b: number | undefined): number => Math.max(1, Math.floor(Math.min(a, b ?? a)));
@@ -51,7 +53,7 @@ export class CallLimits {
     this.#current = {
       inputs: atLeastOne(inputs, limits.inputs),
       callTokens: atLeastOne(callTokens, limits.callTokens),
-      // One odd text that is many tokens to the server must not shorten those that it has been seen to take.
+      // One unusual text that has many tokens for the server must not shorten texts of a length it has accepted.
       inputTokens: Math.min(inputTokens, Math.max(limits.inputTokens ?? inputTokens, this.#maxAccepted, 1)),
     };
   }

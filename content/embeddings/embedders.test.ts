@@ -29,14 +29,14 @@ const refuse = (status: number, body: unknown, headers: Record<string, string> =
 const text = (i: number, tokens = 5) => ({ textHash: `h${i}`, embeddingText: `text ${i}`, tokens });
 
 describe('an OpenAI-compatible server', () => {
-  test('gives each text its own vector, whatever the order of the answer', async () => {
+  test('gives each text its own vector, whatever the order in the answer', async () => {
     const straight = await embedder().embed(['a', 'b', 'c'], 'passage', calm);
     openai.settings.shuffled = true;
     expect(await embedder().embed(['a', 'b', 'c'], 'passage', calm)).toEqual(straight);
     expect(straight[0]).not.toEqual(straight[1]);
   });
 
-  test('is asked in as few calls as its limits allow: 256 texts and 100,000 tokens where they are not known', async () => {
+  test('is called as rarely as its limits allow: 256 texts and 100,000 tokens if they are unknown', async () => {
     const stored: string[] = [];
     const store = async (records: readonly { readonly textHash: string }[]) => {
       stored.push(...records.map((r) => r.textHash));
@@ -65,7 +65,7 @@ describe('an OpenAI-compatible server', () => {
     expect(openai.counts.inputs).toBe(2);
   });
 
-  test('a short answer is asked for again; one of another size is a wrong configuration', async () => {
+  test('an incomplete answer is requested again; vectors of another size mean a wrong configuration', async () => {
     openai.settings.oneShort = true;
     await expect(embedder().embed(['a', 'b'], 'passage', calm)).rejects.toMatchObject({
       kind: 'unavailable',
@@ -111,12 +111,12 @@ describe('an OpenAI-compatible server', () => {
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ name: 'SyncError', ...expected });
     expect(Error.isError(error) ? error.message : '').not.toContain('secret text');
-    // The client's own retries are off: one call, one answer
+    // The client's own retries are off: one call gets one answer.
     expect(openai.log.total).toBeGreaterThan(0);
     expect(openai.faults.hits()).toEqual([1]);
   });
 
-  test('a server that is not there', async () => {
+  test('a server that does not exist', async () => {
     const nobody = createOpenAiEmbedder({
       apiKey: 'k',
       baseUrl: 'http://127.0.0.1:9/v1',

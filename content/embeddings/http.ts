@@ -1,30 +1,31 @@
-/** One call to an embedding server: its status, its words where it refuses, how long it asks to wait. */
+/** Makes one call to an embedding server and returns its status, the text of a refusal, and the delay it requests. */
 
 import OpenAI from 'openai';
 import { SyncError } from '../../domain/errors.ts';
 
 const timeoutMs = 60_000;
-/** 2,048 vectors of 4,096 written numbers. */
+/** Size of 2,048 vectors of 4,096 numbers written as text. */
 const maxAnswerBytes = 128 * 1024 * 1024;
 
 export interface ServerAnswer {
   readonly status: number;
   /** Parsed JSON, else the text. */
   readonly body: unknown;
-  /** Whatever text a refusal holds. It may quote the input: it is read, never shown. */
+  /** The text of a refusal. It may quote the input, so it is read but never shown. */
   readonly message: string;
   readonly retryAfterMs: number | undefined;
-  /** Origin of a redirect's target. */
+  /** The origin that a redirect points to. */
   readonly location: string | null;
 }
 
-/** Asks for vectors once. @throws SyncError `unavailable` when nothing answers in time */
+/** Requests vectors once. @throws SyncError `unavailable` if there is no answer in time */
 export type EmbeddingsCall = (body: object, signal: AbortSignal) => Promise<ServerAnswer>;
 
 /**
- * OpenAI's own client carries the call. What is answered is read from its transport: the client hides the body of a refusal that
- * is not shaped like OpenAI's (Text Embeddings Inference names its limit there), and checks neither the count nor the shape
- * of an answer. Redirects are not followed: neither the key nor the texts go to another address than the configured one.
+ * The call is made by OpenAI's own client, but the answer is read from its transport: the client hides the body of a
+ * refusal that does not have OpenAI's form (Text Embeddings Inference states its limit there), and checks neither the
+ * count nor the shape of an answer. Redirects are not followed, so that neither the key nor the texts are sent to
+ * another address than the configured one.
  */
 export function createEmbeddingsCall(baseUrl: string, apiKey: string): EmbeddingsCall {
   return async (body, signal) => {
@@ -32,7 +33,7 @@ export function createEmbeddingsCall(baseUrl: string, apiKey: string): Embedding
     const client = new OpenAI({
       baseURL: baseUrl,
       apiKey,
-      // Given outright, so that no variable of the environment sends texts elsewhere or names an organization.
+      // Set explicitly, so that no environment variable sends texts elsewhere or names an organization.
       organization: null,
       project: null,
       maxRetries: 0,
@@ -48,7 +49,7 @@ export function createEmbeddingsCall(baseUrl: string, apiKey: string): Embedding
       },
     });
     try {
-      // Not `embeddings.create`: that always asks for an encoding, which some servers refuse.
+      // `embeddings.create` is not used because it always requests an encoding, which some servers refuse.
       await client.post('/embeddings', { body, signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -75,7 +76,7 @@ function noAnswer(error: unknown): SyncError {
   return new SyncError('unavailable', {
     code: isTimeout ? 'embedder_timeout' : 'embedder_unavailable',
     scope: 'account',
-    message: 'The embedding server does not answer; it will be tried again.',
+    message: 'The embedding server does not answer. The request is retried automatically.',
     operatorMessage: `embeddings: ${isTimeout ? `no answer within ${timeoutMs} ms` : nameOf(error)}`,
   });
 }
@@ -110,7 +111,9 @@ function originOf(location: string | null, base: string): string | null {
   return location !== null && URL.canParse(location, base) ? new URL(location, base).origin : null;
 }
 
-/** `retry-after-ms`, else `retry-after` in seconds or as a date, else OpenAI's reset headers (`1m12.5s`, `20ms`). */
+/**
+ * Reads `retry-after-ms`, else `retry-after` in seconds or as a date, else OpenAI's reset headers (`1m12.5s`, `20ms`).
+ */
 function retryAfter(headers: Headers): number | undefined {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN);
   if (Number.isFinite(ms)) return ms;

@@ -8,7 +8,7 @@ import { createE5Embedder, e5Model } from './semantic/e5.ts';
 import { createSemanticEmbedder, semanticModel } from './semantic/index.ts';
 
 /**
- * The embedder the environment asks for: OpenAI or a compatible server where a key or an address is set, else one that runs here.
+ * Creates the configured embedder: OpenAI or a compatible server if a key or an address is set, else a local one.
  * @throws SyncError `invalid_input` for a model that is neither
  */
 export function createEmbedder(settings: EmbeddingSettings): Embedder {
@@ -17,7 +17,7 @@ export function createEmbedder(settings: EmbeddingSettings): Embedder {
   if (embedder !== null) return embedder;
   throw new SyncError('invalid_input', {
     code: 'model_not_configured',
-    message: `EMBEDDING_MODEL=${settings.model} needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL. Without them there are ${semanticModel} (the default), ${e5Model} (finer and slower) and local-lexical-384.`,
+    message: `EMBEDDING_MODEL=${settings.model} needs a server: set OPENAI_API_KEY or OPENAI_BASE_URL. Without them, the available models are ${semanticModel} (the default), ${e5Model} (better but slower) and local-lexical-384.`,
   });
 }
 
@@ -28,7 +28,10 @@ function createBuiltIn({ weights }: EmbeddingSettings, model: string): Embedder 
   return size === null ? null : createLexicalEmbedder(size);
 }
 
-/** Finds the embedder of a space: until a user's vectors have been moved, another model than the configured one answers. */
+/**
+ * Finds the embedder of a vector space. Until a user's vectors have been moved, this may be another model than the
+ * configured one.
+ */
 export type EmbedderOf = (space: Pick<VectorSpace, 'model' | 'dimensions'>) => Embedder;
 
 /** @throws SyncError `invalid_input` for a model that the environment gives no access to */
@@ -49,6 +52,6 @@ function createOther(settings: EmbeddingSettings, model: string, dimensions: num
   if (settings.provider === 'openai') return createOpenAiEmbedder({ ...settings, model, dimensions });
   throw new SyncError('invalid_input', {
     code: 'model_not_configured',
-    message: `These vectors were made by ${model}: set OPENAI_API_KEY or OPENAI_BASE_URL, at least until they have been moved (headwater vectors move).`,
+    message: `These vectors were made by ${model}. Set OPENAI_API_KEY or OPENAI_BASE_URL, at least until the vectors have been moved ("headwater vectors move").`,
   });
 }

@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 import { CallLimits } from './call-limits.ts';
 import type { Embedder } from './embedder.ts';
 
-/** Letters of a word that count on their own, so that `invoice` and `invoices` are neighbours. */
+/** Word parts of this length also count, so that `invoice` and `invoices` are close. */
 const gramLength = 4;
 const gramWeight = 0.35;
 const words = /[\p{L}\p{N}]+/gu;
 
 const modelPrefix = 'local-lexical-';
 
-/** The size that a name like `local-lexical-384` says; null for other models. */
+/** The size in a name like `local-lexical-384`; null for other models. */
 export function lexicalDimensions(model: string): number | null {
   const size = /^local-lexical-(\d+)$/.exec(model)?.[1];
   return size === undefined ? null : Number(size);
 }
 
 /**
- * A deterministic, purely lexical embedder: words and pieces of words, hashed into dimensions. It finds the same words,
- * not the same meaning; it is here so that Headwater runs without a key. The name says so wherever it appears.
+ * A deterministic, purely lexical embedder: words and word parts, hashed into dimensions. It finds the same words, not
+ * the same meaning, and lets Headwater run without a key. Its name says so wherever it is shown.
  */
 export function createLexicalEmbedder(dimensions = 384): Embedder {
   return {
@@ -26,7 +26,7 @@ export function createLexicalEmbedder(dimensions = 384): Embedder {
     limits: new CallLimits({ inputs: 256, callTokens: 1_000_000 }),
     maxParallelCalls: 1,
     dollarsPerMillionTokens: 0,
-    // It knows nothing that full text does not, except words that are misspelt.
+    // It adds nothing to full-text search except misspelled words.
     searchWeight: 0.1,
     leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0.1, shareOfBest: 0.5 } },
     embed: async (texts) => texts.map((text) => embedOne(text, dimensions)),
@@ -52,14 +52,14 @@ function count(counts: Map<string, number>, feature: string, weight: number): vo
   counts.set(feature, (counts.get(feature) ?? 0) + weight);
 }
 
-/** FNV-1a, 32 bits: spread well enough for features, and quick. */
+/** FNV-1a, 32 bits: spreads features well enough, and is fast. */
 function hashOf(feature: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < feature.length; i++) hash = Math.imul(hash ^ feature.charCodeAt(i), 0x01000193);
   return hash >>> 0;
 }
 
-/** Text without any word still needs a vector with a direction: one of its own. */
+/** A text without any word still needs a vector with a direction, so it gets its own. */
 function toUnitLength(vector: Float32Array, text: string): Float32Array {
   const length = Math.hypot(...vector);
   if (length > 0) return vector.map((value) => value / length);

@@ -10,15 +10,18 @@ import { readHint, RefusedCall } from './refused-call.ts';
 
 const vendorBaseUrl = 'https://api.openai.com/v1';
 
-/** Default size and price (US dollars per million tokens) of the vendor's models; prices change, plans say "estimate". */
+/**
+ * Default size and price (US dollars per million tokens) of the vendor's models. Prices change, so plans say
+ * "estimate".
+ */
 const knownModels: Readonly<Record<string, { readonly dimensions: number; readonly price: number }>> = {
   'text-embedding-3-small': { dimensions: 1536, price: 0.02 },
   'text-embedding-3-large': { dimensions: 3072, price: 0.13 },
   'text-embedding-ada-002': { dimensions: 1536, price: 0.1 },
 };
-/** The vendor's limit for a call is 300,000 tokens; a refused call costs more than a second one. */
+/** The vendor's limit for a call is 300,000 tokens, but a refused call costs more than a second one. */
 const vendorLimits = { inputs: 2048, callTokens: 150_000, inputTokens: 8191 };
-/** Other servers are often one machine without a GPU. What they do not take is learnt from their refusals. */
+/** Other servers are often single machines without a GPU. Their actual limits are learned from their refusals. */
 const otherLimits = { inputs: 256, callTokens: 100_000 };
 
 export interface OpenAiEmbedderOptions {
@@ -26,17 +29,17 @@ export interface OpenAiEmbedderOptions {
   readonly baseUrl: string | undefined;
   readonly model: string | undefined;
   readonly dimensions: number | undefined;
-  /** Ask the server to shorten vectors; only newer models and servers know the parameter. */
+  /** Asks the server to shorten vectors; only newer models and servers support the parameter. */
   readonly sendDimensions: boolean;
-  /** What is put before a question and before a text, where the model is not known here. */
+  /** Prefixes for questions and texts, for a model that is not listed here. */
   readonly prefixes?: Partial<Record<InputType, string>> | undefined;
 }
 
-/** Parameters that some servers do not know: they are left out once one has been refused. */
+/** Parameters that some servers do not support: one that was refused is omitted from then on. */
 type OptionalParameter = 'encoding_format' | 'dimensions';
 
 /**
- * OpenAI, or any server that speaks its embeddings call. Nothing is repeated here: the workflow engine does that.
+ * Calls OpenAI, or any server with the same embeddings API. It never retries; the workflow engine does.
  * @throws SyncError `invalid_input` for a model whose dimensions are unknown and not configured
  */
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
@@ -45,7 +48,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   if (dimensions === undefined) {
     throw new SyncError('invalid_input', {
       scope: 'account',
-      message: `Set EMBEDDING_DIMENSIONS: the size of ${model}'s vectors is not known here.`,
+      message: `Set EMBEDDING_DIMENSIONS, because the vector size of ${model} is unknown.`,
     });
   }
   const baseUrl = (options.baseUrl ?? vendorBaseUrl).replace(/\/+$/, '');
@@ -54,7 +57,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const limits = new CallLimits(options.baseUrl === undefined ? vendorLimits : otherLimits);
   const prefixes = { ...prefixesOf(model), ...options.prefixes };
   const withheld = new Set<OptionalParameter>(options.sendDimensions ? [] : ['dimensions']);
-  // Base64 is a third of the bytes of written numbers.
+  // Base64 needs a third of the bytes of numbers as text.
   const optional = { encoding_format: 'base64', dimensions };
   return {
     model,
@@ -63,7 +66,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     maxParallelCalls: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
     searchWeight: 1,
-    // Models differ in how close unrelated texts lie; none is known well enough here.
+    // Models differ in the similarity of unrelated texts, and none has been measured here.
     leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0, shareOfBest: 0 } },
     embed: async (texts, inputType, signal) => {
       if (texts.length === 0) return [];
@@ -84,7 +87,10 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   };
 }
 
-/** The parameters to try without: those that a refusal names; all of them when even one short text is refused. */
+/**
+ * Returns the parameters to omit in the next try: those that a refusal names, or all of them if even one short text is
+ * refused.
+ */
 function unknownParameters(
   { status, message }: ServerAnswer,
   withheld: ReadonlySet<OptionalParameter>,
@@ -98,7 +104,7 @@ function unknownParameters(
   return named.length === 0 && isShort ? sent : named;
 }
 
-/** @returns the body of an answer @throws what the status means */
+/** @returns the body of an answer @throws the error that the status stands for */
 function accept(
   { status, message, body, retryAfterMs, location }: ServerAnswer,
   { url, model, texts }: { readonly url: string; readonly model: string; readonly texts: readonly string[] },
@@ -108,16 +114,16 @@ function accept(
   if (status >= 300 && status < 400) {
     const where = location === null ? 'another address' : location;
     throw configuration(
-      `The embedding server at ${new URL(url).host} redirects to ${where}; keys and texts do not follow. Set OPENAI_BASE_URL to the address itself.`,
+      `The embedding server at ${new URL(url).host} redirects to ${where}. Headwater does not follow it, to protect the key and the texts. Set OPENAI_BASE_URL to the final address.`,
       operatorMessage,
     );
   }
-  // A firewall or a moderation refuses one text in the words of a refused key: what a harmless text gets, tells.
+  // A firewall or a moderation may refuse one text with the status of a refused key; a harmless text shows which it is.
   if (status === 401 || status === 403)
-    throw refusedAll('The embedding server refused the key (OPENAI_API_KEY).', operatorMessage);
+    throw refusedAll('The embedding server refused the API key. Check OPENAI_API_KEY.', operatorMessage);
   if (status === 404 || status === 405) {
     throw refusedAll(
-      `The embedding server does not know the model ${model} (EMBEDDING_MODEL), or OPENAI_BASE_URL is not the address before /embeddings (most end in /v1).`,
+      `The embedding server does not have the model ${model}, or the address is wrong. Check EMBEDDING_MODEL and OPENAI_BASE_URL, which must be the address before /embeddings (most end in /v1).`,
       operatorMessage,
     );
   }
@@ -125,7 +131,7 @@ function accept(
     throw new SyncError('quota_exhausted', {
       code: 'embedding_quota_exhausted',
       scope: 'account',
-      message: 'The quota of the embedding account is used up; an operator has to raise it.',
+      message: 'The quota of the embedding account is used up. The operator must raise it.',
       operatorMessage,
     });
   }
@@ -135,33 +141,33 @@ function accept(
     throw new SyncError('rate_limited', {
       code: 'embedding_rate_limited',
       scope: 'account',
-      message: 'Rate limited by the embedding server.',
+      message: 'Rate limited by the embedding server. The sync resumes automatically.',
       operatorMessage,
       ...wait,
     });
   }
-  // Its own tokens are not ours; numbers of inputs are.
+  // The server's token counts differ from ours, but its input counts do not.
   const hint = readHint(message, { inputs: texts.length, tokens: 0, longest: 0 });
   if (isOverMinute || [400, 413, 422].includes(status) || (status === 500 && hint.isAboutSize)) {
     throw new RefusedCall({
       hint: { ...hint, isAboutSize: hint.isAboutSize || status === 413 },
       code: 'embedding_refused',
-      message: 'The embedding server refused the request as invalid or too large.',
+      message: 'The embedding server rejected the request as invalid or too large.',
       operatorMessage,
     });
   }
-  // Behind a gateway a server that dies of one text, or takes too long for it, is a 502 or a 504.
+  // If a server behind a gateway crashes on one text, or takes too long, the status is 502 or 504.
   if ([500, 502, 504].includes(status)) throw failure(operatorMessage);
   throw new SyncError('unavailable', {
     code: 'embedder_unavailable',
     scope: 'account',
-    message: 'The embedding server does not answer; it will be tried again.',
+    message: 'The embedding server does not answer. The request is retried automatically.',
     operatorMessage,
     ...wait,
   });
 }
 
-/** It may be one text that the server breaks on: whether it is, smaller calls tell. */
+/** The server may fail on a single text; smaller calls show which one. */
 function failure(operatorMessage: string, code: ErrorCode = 'embedder_unavailable'): RefusedCall {
   return new RefusedCall({
     hint: { isAboutSize: false },
@@ -169,13 +175,13 @@ function failure(operatorMessage: string, code: ErrorCode = 'embedder_unavailabl
     code,
     message:
       code === 'unexpected_answer'
-        ? 'The embedding server gave an answer that Headwater cannot read. It will be tried again; if it stays so, look for a proxy or a sign-in page in between, and at OPENAI_BASE_URL.'
-        : 'The embedding server failed; it will be tried again.',
+        ? 'The embedding server gave an answer that Headwater cannot read. The request is retried automatically. If this persists, check OPENAI_BASE_URL, and look for a proxy or a sign-in page in between.'
+        : 'The embedding server failed. The request is retried automatically.',
     operatorMessage,
   });
 }
 
-/** Of the configuration, unless it turns out to be one text that is refused so. */
+/** A configuration error, unless only one text is refused this way. */
 function refusedAll(message: string, operatorMessage: string): RefusedCall {
   const hint = { isAboutSize: false };
   return new RefusedCall({
@@ -200,7 +206,9 @@ const answerSchema = z.object({
   data: z.array(z.object({ index: z.number().int().optional().catch(undefined), embedding })),
 });
 
-/** The order of an answer is not promised; its count, its sizes and its numbers are checked, since no client does. */
+/**
+ * The order of an answer is not guaranteed. Its count, sizes and numbers are checked here because no client does it.
+ */
 function readVectors(
   body: unknown,
   expected: number,
@@ -209,14 +217,14 @@ function readVectors(
   const answer = answerSchema.safeParse(body);
   if (!answer.success) throw failure('embeddings: 200 with an answer of another shape', 'unexpected_answer');
   const { data } = answer.data;
-  // One among others, or one without numbers, is its text's own trouble.
+  // An unusable vector among good ones, or one without numbers, concerns only its text.
   const sized = data.filter((entry) => entry.embedding.length > 0);
   const [wrong] = sized;
   if (wrong !== undefined && sized.every((entry) => entry.embedding.length !== dimensions)) {
     throw new SyncError('invalid_input', {
       code: 'wrong_dimensions',
       scope: 'account',
-      message: `${model} answers vectors of ${wrong.embedding.length} dimensions, but ${dimensions} are configured. Set EMBEDDING_DIMENSIONS=${wrong.embedding.length}, then run "headwater vectors move".`,
+      message: `${model} returns vectors of ${wrong.embedding.length} dimensions, but ${dimensions} are configured. Set EMBEDDING_DIMENSIONS=${wrong.embedding.length}, then run "headwater vectors move".`,
     });
   }
   const vectors = new Map(data.map((entry, i) => [entry.index ?? i, entry.embedding]));

@@ -1,4 +1,4 @@
-/** Servers that speak OpenAI's call and have limits of their own: what they refuse, how they say so, what is done about it. */
+/** Tests servers with OpenAI's API and limits of their own: what they refuse, how they say so, and the reaction. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,13 +26,13 @@ beforeEach(() => {
 const embedderOf = (model = 'some-model', sendDimensions = false): Embedder =>
   createOpenAiEmbedder({ apiKey: 'k', baseUrl: `${server.url}/v1/`, model, dimensions: 8, sendDimensions });
 
-/** A text of about so many tokens, as we count them. */
+/** Makes a text of about this many tokens, by our count. */
 const textOf = (name: string, tokens: number) => ({
   textHash: name,
   embeddingText: `${name} ${'harbour '.repeat(tokens)}`.slice(0, tokens * 4),
   tokens,
 });
-/** 61 texts, 50 of them as ordinary chunks are, 11 longer than most models take. */
+/** 61 texts: 50 the size of ordinary chunks, and 11 longer than most models accept. */
 const mixed = Array.from({ length: 61 }, (_, i) => textOf(`t${i}`, i % 6 === 5 ? 1200 + i * 20 : 40));
 
 async function embed(embedder: Embedder, texts = mixed) {
@@ -51,7 +51,7 @@ describe.each(Object.keys(personalities) as (keyof typeof personalities)[])('%s'
     server.settings.personality = personality;
   });
 
-  test('gives 61 of 61 texts a vector, the long ones of their beginning where it takes no more', async () => {
+  test('gives 61 of 61 texts a vector, long ones truncated if necessary', async () => {
     const { stored, refused, cut } = await embed(embedderOf());
     expect(stored.size).toBe(61);
     expect(refused.size).toBe(0);
@@ -59,7 +59,7 @@ describe.each(Object.keys(personalities) as (keyof typeof personalities)[])('%s'
     expect(cut.toSorted()).toEqual((cuts[personality] ?? (personality === 'voyage' ? cut : [])).toSorted());
   });
 
-  test('is asked within its limits from then on: the second time nothing is refused', async () => {
+  test('is called within its limits from then on: the second time nothing is refused', async () => {
     const embedder = embedderOf();
     await embed(embedder);
     Object.assign(server.counts, { asked: 0, calls: 0 });
@@ -76,12 +76,12 @@ describe.each(Object.keys(personalities) as (keyof typeof personalities)[])('%s'
     expect([...refused]).toMatchObject([['t30', { code: 'embedding_refused', scope: 'item' }]]);
   });
 
-  test('a question that is too long is asked by its beginning', async () => {
+  test('a question that is too long is truncated', async () => {
     expect(await embedQuery(embedderOf(), 'harbour '.repeat(900), calm)).toHaveLength(8);
   });
 });
 
-test('most of what the model takes is embedded, named limit or not', async () => {
+test('most of what the model accepts is embedded, with or without a stated limit', async () => {
   for (const personality of ['tei', 'vllm', 'llama.cpp'] as const) {
     server.settings.personality = personality;
     const text = textOf('long', 2000);
@@ -93,7 +93,7 @@ test('most of what the model takes is embedded, named limit or not', async () =>
   }
 });
 
-test('a named limit costs one refusal, not a search', async () => {
+test('a stated limit costs one refusal, not a search', async () => {
   server.settings.personality = 'dashscope';
   await embed(embedderOf());
   expect(server.counts).toMatchObject({ asked: 8, calls: 7 });
@@ -109,7 +109,7 @@ test('a text that breaks the server is found among its neighbours', async () => 
   expect([...refused.keys()]).toEqual(['t12']);
 });
 
-/** Refuses calls that hold this text, and answers all others. */
+/** Refuses calls that contain this text, and answers all others. */
 const refuseText = (word: string, then: { status: number; body: unknown }): void =>
   server.faults.add({ path: '/v1/embeddings', when: ({ body }) => body.includes(word), then });
 
@@ -119,20 +119,20 @@ test.each([
   ['a page of its own', 404, '<html>Not found</html>'],
   ['a gateway whose server died', 502, '<html>Bad gateway</html>'],
   ['a gateway whose server takes too long', 504, '<html>Gateway time-out</html>'],
-])('one text that is refused by %s (%i) is left out alone', async (_name, status, body) => {
+])('one text refused by %s (%i) is left out alone', async (_name, status, body) => {
   refuseText('t12 ', { status, body });
   const { stored, refused } = await embed(embedderOf());
   expect(stored.size).toBe(60);
   expect([...refused.keys()]).toEqual(['t12']);
 });
 
-test.each([401, 403, 404])('every text refused with %i is a configuration to mend', async (status) => {
+test.each([401, 403, 404])('if every text is refused with %i, the configuration is wrong', async (status) => {
   server.faults.add({ path: '/v1/embeddings', then: { status, body: { error: { message: 'no' } } } });
   const configuration = { kind: 'invalid_input', scope: 'account', code: 'embedder_configuration' };
   await expect(embed(embedderOf())).rejects.toMatchObject(configuration);
 });
 
-test('a call over what one minute may hold is sent in parts, not again and again', async () => {
+test('a call over the limit per minute is split instead of being repeated', async () => {
   const message =
     'Request too large for some-model in organization x on tokens per min (TPM): Limit: 10000, Requested: 14000.';
   const isLarge = ({ body }: { body: Buffer }) => body.length > 20_000;
@@ -140,7 +140,7 @@ test('a call over what one minute may hold is sent in parts, not again and again
   expect((await embed(embedderOf())).stored.size).toBe(61);
 });
 
-test('one text for which the server never answers is left out alone, after a few attempts of the step', async () => {
+test('one text for which the server never answers is left out alone, after a few attempts', async () => {
   const inner = embedderOf();
   const timeout = new SyncError('unavailable', { code: 'embedder_timeout', scope: 'account', message: 'No answer.' });
   const hanging: Embedder = {
@@ -159,32 +159,29 @@ test('one text for which the server never answers is left out alone, after a few
     await expect(embed(silent)).rejects.toMatchObject({ code: 'embedder_timeout' });
 });
 
-test.each([[[]], [[1, 2, 3]], [null], [{}]])(
-  'a vector %j among good ones is that text’s failure',
-  async (embedding) => {
-    const rewrite = (answer: unknown, { body }: { body: Buffer }) => {
-      const { data, ...rest } = answer as { data: object[] };
-      const { input } = JSON.parse(body.toString()) as { input: string[] };
-      return {
-        ...rest,
-        data: data.map((one, i) => (input[i]?.startsWith('t7 ') === true ? { ...one, embedding } : one)),
-      };
+test.each([[[]], [[1, 2, 3]], [null], [{}]])('a vector %j among good ones fails only its text', async (embedding) => {
+  const rewrite = (answer: unknown, { body }: { body: Buffer }) => {
+    const { data, ...rest } = answer as { data: object[] };
+    const { input } = JSON.parse(body.toString()) as { input: string[] };
+    return {
+      ...rest,
+      data: data.map((one, i) => (input[i]?.startsWith('t7 ') === true ? { ...one, embedding } : one)),
     };
-    server.faults.add({ path: '/v1/embeddings', then: { rewrite } });
-    const { stored, refused } = await embed(embedderOf());
-    expect(stored.size).toBe(60);
-    expect([...refused.keys()]).toEqual(['t7']);
-  },
-);
+  };
+  server.faults.add({ path: '/v1/embeddings', then: { rewrite } });
+  const { stored, refused } = await embed(embedderOf());
+  expect(stored.size).toBe(60);
+  expect([...refused.keys()]).toEqual(['t7']);
+});
 
-test('a vector of zeros is that text’s failure', async () => {
+test('a vector of zeros fails only its text', async () => {
   server.settings.zeroWord = 't7 ';
   const { stored, refused } = await embed(embedderOf());
   expect(stored.size).toBe(60);
   expect([...refused]).toMatchObject([['t7', { code: 'embedding_unusable' }]]);
 });
 
-test('a server that fails on everything is waited for, and not asked for each text', async () => {
+test('a server that fails on everything is waited for, without a call per text', async () => {
   const before = server.log.total;
   server.faults.add({ path: '/v1/embeddings', then: { status: 500, body: 'boom' } });
   await expect(embed(embedderOf())).rejects.toMatchObject({ kind: 'unavailable', code: 'embedder_unavailable' });
@@ -194,7 +191,7 @@ test('a server that fails on everything is waited for, and not asked for each te
   await expect(embed(embedderOf())).rejects.toMatchObject({ kind: 'unavailable', code: 'unexpected_answer' });
 });
 
-test('a server that refuses everything is a configuration to mend, not 61 failed items', async () => {
+test('a server that refuses everything means a wrong configuration, not 61 failed items', async () => {
   server.faults.add({ path: '/v1/embeddings', then: { status: 400, body: { error: { message: 'no' } } } });
   await expect(embed(embedderOf())).rejects.toMatchObject({
     kind: 'invalid_input',
@@ -203,7 +200,7 @@ test('a server that refuses everything is a configuration to mend, not 61 failed
   });
 });
 
-test('parameters that a server does not know are left out', async () => {
+test('parameters that a server does not support are omitted', async () => {
   server.settings.personality = 'vllm';
   expect((await embed(embedderOf('some-model', true))).stored.size).toBe(61);
   server.settings.personality = 'silent';
@@ -241,7 +238,7 @@ test('a redirect is not followed: neither key nor texts reach another host', asy
   expect(reached).toBe(0);
 });
 
-test('a question and a text get what their model was trained with', async () => {
+test('a question and a text get the prefixes that their model was trained with', async () => {
   const e5 = embedderOf('intfloat/multilingual-e5-small');
   const [query] = await e5.embed(['tide'], 'query', calm);
   const [passage] = await e5.embed(['tide'], 'passage', calm);

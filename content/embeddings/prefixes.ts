@@ -4,7 +4,7 @@ type Prefixes = Readonly<Record<InputType, string>>;
 const none: Prefixes = { query: '', passage: '' };
 const searching = 'Represent this sentence for searching relevant passages: ';
 
-/** What models were trained with, by their names on their model cards. The first that matches counts. */
+/** The prefixes that models were trained with, from their model cards. The first match counts. */
 const known: readonly (readonly [RegExp, Prefixes])[] = [
   [
     /e5-.*instruct|qwen3-embedding/i,
@@ -17,12 +17,12 @@ const known: readonly (readonly [RegExp, Prefixes])[] = [
   [/embeddinggemma/i, { query: 'task: search result | query: ', passage: 'title: none | text: ' }],
 ];
 
-/** What is put before a question and before a text, so that they find each other; nothing for models that need nothing. */
+/** Returns the prefixes for a question and for a text that make them match; empty for models that need none. */
 export function prefixesOf(model: string): Prefixes {
   return known.find(([name]) => name.test(model))?.[1] ?? none;
 }
 
-/** Servers that want to be told by a parameter of the call what a text is. */
+/** Servers that take the type of a text as a parameter of the call. */
 export function inputTypeParameters(model: string, inputType: InputType): Readonly<Record<string, string>> {
   if (/^voyage-/i.test(model)) return { input_type: inputType === 'query' ? 'query' : 'document' };
   if (/^jina-embeddings-v[3-9]/i.test(model)) return { task: `retrieval.${inputType}` };

@@ -2,29 +2,29 @@ import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError, type SyncErrorKind } from '../../domain/errors.ts';
 import type { CallSize, Limits } from './call-limits.ts';
 
-/** What a server's words say of its limits. */
+/** What a server's message reveals about its limits. */
 export interface Hint {
-  /** It is about a number of inputs, tokens or characters, whichever. */
+  /** Whether the message is about a number of inputs, tokens or characters. */
   readonly isAboutSize: boolean;
-  /** The limit that is named and what was sent instead, in the server's own unit. */
+  /** The stated limit and the size that was sent, in the server's own unit. */
   readonly limit?: number;
   readonly given?: number;
   readonly of?: keyof Limits;
 }
 
-/** The server refused a call for what is in it, or broke on it. A smaller call, or a shorter text, may be taken. */
+/** The server refused a call for its contents, or failed on it. A smaller call, or a shorter text, may be accepted. */
 export class RefusedCall extends SyncError {
   readonly hint: Hint;
   /**
-   * It need not be the texts' fault: an error of the server's own, an answer that cannot be read, a refused key or address. A
-   * harmless text shows whose it is; where that is refused too, it is true of the server.
+   * Whether the texts may not be the cause: the server failed, its answer cannot be read, or it refused the key or the
+   * address. A harmless text then shows the cause; if that is refused too, the error concerns the server.
    */
   readonly isFailure: boolean;
 
   constructor(options: {
     readonly hint: Hint;
     readonly isFailure?: boolean;
-    /** What it is where it is no text's fault; by default the server is `unavailable`. */
+    /** The kind if no text is the cause; `unavailable` by default. */
     readonly kind?: SyncErrorKind;
     readonly message: string;
     readonly code: ErrorCode;
@@ -46,10 +46,11 @@ const namedLimit =
 const numbers = /\d[\d,_]*/g;
 
 /**
- * Reads the words of a refusal. Known: vLLM ("maximum context length is 512 tokens. However, you requested 1451"), TEI ("batch
- * size 33 > maximum allowed batch size 32", "must have less than 512 tokens. Given: 534"), llama.cpp ("input (992 tokens) is
- * too large to process … (current batch size: 512)"), DashScope ("should not be larger than 10"), Azure ("The max number of
- * inputs is 16"), Cohere ("at most 96"), Voyage ("max allowed tokens per submitted batch is 120000. Your batch has 150000").
+ * Parses the message of a refusal. Known: vLLM ("maximum context length is 512 tokens. However, you requested 1451"),
+ * TEI ("batch size 33 > maximum allowed batch size 32", "must have less than 512 tokens. Given: 534"), llama.cpp
+ * ("input (992 tokens) is too large to process … (current batch size: 512)"), DashScope ("should not be larger than
+ * 10"), Azure ("The max number of inputs is 16"), Cohere ("at most 96"), Voyage ("max allowed tokens per submitted
+ * batch is 120000. Your batch has 150000").
  */
 export function readHint(message: string, call: CallSize): Hint {
   const isAboutSize = aboutSize.test(message);
@@ -71,13 +72,14 @@ function toNumber(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text.replace(/[,_]/g, ''));
 }
 
-/** The limit in tokens as we count them: the server says what it counted for the same text. */
+/** Converts the limit to tokens by our count, using the server's count of the same text. */
 export function limitsOf({ limit, given, of }: Hint, call: CallSize): Partial<Limits> {
   if (limit === undefined || of === undefined) return {};
   if (of === 'inputs') return { inputs: limit };
   if (of === 'callTokens')
     return { callTokens: given === undefined ? limit * 0.8 : (call.tokens * limit * 0.95) / given };
-  // Of several texts it is not known which one was counted: the shorter ones are not the reason, whatever their limit is.
+  // With several texts it is unknown which one was counted; the shorter ones are not the cause, whatever their limit
+  // is.
   return call.inputs === 1 && given !== undefined
     ? { inputTokens: (call.longest * limit * 0.97) / given }
     : { inputTokens: limit };

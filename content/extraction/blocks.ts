@@ -1,21 +1,26 @@
-/** Paragraphs, headings, lists, tables and code: the pieces that chunks are made of. Joined, they are the text. */
+/**
+ * Splits text into paragraphs, headings, lists, tables and code, the units that chunks are made of. Joined, they are
+ * the text again.
+ */
 
-/** Longer paragraphs are cut at sentences, longer sentences at words, longer words anywhere but inside a character. */
+/**
+ * Longer paragraphs are cut at sentences, longer sentences at words, longer words anywhere except inside a character.
+ */
 const maxBlock = 1600;
-/** What is longer is a paragraph that begins with a number sign. */
+/** Anything longer is a paragraph that begins with a number sign. */
 const maxHeading = 500;
-/** As much of a heading is repeated above what stands under it. */
+/** Maximum length of a heading that is repeated above the text below it. */
 const maxTitle = 200;
 const wrappedShare = 0.3;
 
 export interface Block {
   readonly text: string;
   readonly isHeading: boolean;
-  /** The headings this block stands under, outermost first. */
+  /** The headings above this block, outermost first. */
   readonly headings: readonly string[];
 }
 
-/** Splits at empty lines and before headings; a fenced block stays whole as long as it is short enough. */
+/** Splits at empty lines and before headings; a fenced block stays whole if it is short enough. */
 export function toBlocks(text: string, longest = maxBlock): Block[] {
   const blocks: Block[] = [];
   let open: { readonly level: number; readonly title: string }[] = [];
@@ -61,7 +66,7 @@ function splitParagraphs(text: string): string[] {
 
 function splitLong(text: string, longest: number): string[] {
   if (text.length <= longest) return [text];
-  // Where lines are broken anywhere, sentences are what is whole; else each line is: a row, an item, an entry.
+  // If lines are wrapped, sentences are kept whole; otherwise each line is a unit: a row, an item, an entry.
   const pieces = isWrapped(text) ? splitLine(text, longest) : splitAt(text, /(?<=\n)/);
   return packPieces(
     pieces.flatMap((piece) => (piece.length <= longest ? [piece] : splitLine(piece, longest))),
@@ -69,7 +74,7 @@ function splitLong(text: string, longest: number): string[] {
   );
 }
 
-/** Most lines go on in the next one. */
+/** Checks whether most lines continue in the next one. */
 function isWrapped(text: string): boolean {
   const breaks = text.match(/\n/g)?.length ?? 0;
   const inside = text.match(/[\p{Ll},;–-] ?\n\p{Ll}/gu)?.length ?? 0;
@@ -77,7 +82,7 @@ function isWrapped(text: string): boolean {
 }
 
 function splitLine(line: string, longest: number): string[] {
-  // Sentence rules run over a bounded window: the segmenter is slow on a megabyte without a full stop.
+  // Sentences are detected within a limited window, because the segmenter is slow on a megabyte without a full stop.
   return windows(line, longest * 4).flatMap((window) =>
     sentencesOf(window).flatMap((segment) =>
       segment.length <= longest ? [segment] : splitAt(segment, /(?<=\s)/).flatMap((word) => windows(word, longest)),
@@ -85,7 +90,7 @@ function splitLine(line: string, longest: number): string[] {
   );
 }
 
-/** To the rules of Unicode a line's end is a sentence's end; here it is a blank. */
+/** Unicode's rules end a sentence at each line end; here a line end counts as a space. */
 function sentencesOf(text: string): string[] {
   const flat = text.replaceAll('\n', ' ');
   const segments = new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(flat);
@@ -111,7 +116,7 @@ function packPieces(pieces: readonly string[], longest: number): string[] {
   return packed;
 }
 
-/** Pieces of at most `length`, never between the two halves of a character outside the basic plane. */
+/** Cuts pieces of at most `length`, never between the two halves of a surrogate pair. */
 function windows(text: string, length: number): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < text.length;) {

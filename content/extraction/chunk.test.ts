@@ -9,7 +9,7 @@ const paragraph = (i: number): string =>
 const article = (count: number): string[] => Array.from({ length: count }, (_, i) => paragraph(i));
 
 describe('chunks of a text', () => {
-  test('joined, are the text: nothing is lost, nothing is there twice', () => {
+  test('joined, are the text: nothing is lost or duplicated', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constant('# Heading'), fc.lorem({ maxCount: 80 }))),
@@ -53,7 +53,7 @@ describe('chunks of a text', () => {
     }
   });
 
-  test('a paragraph put in front or taken away does not move all the others', () => {
+  test('a paragraph inserted at the front or removed does not move all the others', () => {
     const paragraphs = article(200);
     const before = new Set(chunkText(paragraphs.join('\n\n')).map((chunk) => chunk.textHash));
     for (const changed of [['A new beginning.', ...paragraphs], paragraphs.slice(1)]) {
@@ -62,8 +62,8 @@ describe('chunks of a text', () => {
     }
   });
 
-  test('any edit costs a handful of chunks, however long the text: the rest keep their hash and their vector (P5)', () => {
-    // Paragraphs as people write them: of a dozen words and more, each its own.
+  test('any edit changes only a few chunks, however long the text: the others keep their hash and their vector (P5)', () => {
+    // Paragraphs as people write them: a dozen words or more, each different.
     const prose = fc
       .record({ seed: fc.nat(), words: fc.integer({ min: 12, max: 90 }) })
       .map(({ seed, words }) => Array.from({ length: words }, (_, i) => (seed + i * 7919).toString(36)).join(' '));
@@ -84,7 +84,7 @@ describe('chunks of a text', () => {
     );
   });
 
-  test('know the headings they stand under and the end of the part before', () => {
+  test('know the headings above them and the end of the previous part', () => {
     const text = `# Harbour\n\n## Tides\n\n${article(30).join('\n\n')}`;
     const [, second] = chunkText(text);
     expect(second?.embeddingText).toMatch(/^Harbour > Tides\n\n/);
@@ -97,7 +97,7 @@ describe('chunks of a text', () => {
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 
-  test('know their pages, and the headings that their first words stand under', () => {
+  test('know their pages, and the headings above their first words', () => {
     const pages = [
       `# Tariffs\n\n${article(12).join('\n\n')}`,
       article(12).join('\n\n'),
@@ -111,7 +111,7 @@ describe('chunks of a text', () => {
     expect(chunkText(pages.join('\f'))[0]?.place.pages).toBeNull();
   });
 
-  test('end where sentences do, also in text whose lines are broken anywhere', () => {
+  test('end at sentence ends, even in text with wrapped lines', () => {
     const sentence = (i: number): string =>
       `The harbour master of pier ${i} decides in winter which of the ships may come to lie at the quay.`;
     const words = Array.from({ length: 120 }, (_, i) => sentence(i))
@@ -125,7 +125,7 @@ describe('chunks of a text', () => {
     for (const chunk of chunks) expect(chunk.text.trim()).toMatch(/\.$/);
   });
 
-  test('hold whole rows of a table, and the names of its columns', () => {
+  test('contain whole rows of a table, and the names of its columns', () => {
     const rows = Array.from({ length: 300 }, (_, i) => [`Marit ${i}`, String(i), `North pier ${i}`]);
     const table = tableToText(toTable([['Ship', 'Length', 'Berth'], ...rows]));
     const chunks = chunkText(table);
@@ -140,7 +140,7 @@ describe('chunks of a text', () => {
     }
   });
 
-  test('of a wide table with short cells stand under its header', () => {
+  test('of a wide table with short cells are below its header', () => {
     const names = Array.from({ length: 12 }, (_, i) => `Quarterly figure of pier ${i}`);
     const rows = Array.from({ length: 400 }, (_, i) => names.map((_name, j) => String((i * j) % 9)));
     for (const chunk of chunkText(tableToText(toTable([names, ...rows]))))

@@ -5,23 +5,23 @@ import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';
 
 export interface ChunkSettings {
-  /** About so many a chunk with ordinary paragraphs. */
+  /** Approximate size of a chunk of ordinary paragraphs. */
   readonly tokens: number;
-  /** About so many of the part before are repeated in front, from a word's beginning. */
+  /** Approximate number of tokens of the previous part that are repeated at the front, starting at a word. */
   readonly overlapTokens: number;
 }
 
 const usual: ChunkSettings = { tokens: 400, overlapTokens: 50 };
-/** One paragraph in so many ends a chunk. */
+/** On average, one paragraph in this many ends a chunk. */
 const boundaryEvery = 4;
 const charactersPerToken = 4;
 const headingLength = 200;
 
 /**
- * Cuts text into chunks whose texts, joined, are the text. Where a chunk ends is decided by the paragraphs around that
- * place and not by counting from the beginning: an edit changes the chunk it is in (and the overlap of the next), all
+ * Cuts text into chunks whose texts, joined, are the text. The paragraphs around a position decide whether a chunk ends
+ * there, not a count from the beginning: an edit changes only its own chunk (and the overlap of the next), and all
  * others keep their hash and their vector.
- * @param isPaged whether a form feed begins a page; else chunks have no pages
+ * @param isPaged whether a form feed begins a page; otherwise chunks have no pages
  */
 export function chunkText(text: string, settings?: ChunkSettings | null, { isPaged = false } = {}): Chunk[] {
   const { tokens: target, overlapTokens } = settings ?? usual;
@@ -39,8 +39,8 @@ export function chunkText(text: string, settings?: ChunkSettings | null, { isPag
 }
 
 /**
- * In tokens. A chunk is closed at a paragraph whose own content says so, once it has `min`; it never exceeds `max`
- * (headings and overlap come on top).
+ * Sizes in tokens. Once a chunk has `min` tokens, it ends at the first paragraph whose content says so; it never
+ * exceeds `max` (headings and overlap are added to that).
  */
 function sizesOf(target: number) {
   return { min: Math.round(target * 0.4), max: Math.round(target * 1.6), whole: target };
@@ -70,7 +70,7 @@ function group(blocks: readonly CountedBlock[], size: ReturnType<typeof sizesOf>
   return groups;
 }
 
-/** A property of the paragraph alone. A heading ends nothing: it belongs to what follows. */
+/** Depends only on the paragraph. A heading ends nothing, because it belongs to the text that follows. */
 function endsChunk(block: Block): boolean {
   if (block.isHeading) return false;
   return createHash('md5').update(block.text.trim()).digest().readUInt16LE(0) % boundaryEvery === 0;
@@ -99,7 +99,7 @@ function toChunk(
   };
 }
 
-/** What the first words of a chunk stand under; headings that it begins with are among them. */
+/** Returns the headings above the first words of a chunk, including headings that it begins with. */
 function headingsOf(blocks: readonly Block[]): readonly string[] {
   return (blocks.find((block) => !block.isHeading) ?? blocks[0])?.headings ?? [];
 }
@@ -122,7 +122,7 @@ function count(text: string): number {
   return text.split('\f').length - 1;
 }
 
-/** The end of the part before, from a word's beginning on. */
+/** Returns the end of the previous part, starting at a word. */
 function tailOf(blocks: readonly CountedBlock[], overlapLength: number): string {
   if (overlapLength === 0) return '';
   let tail = '';

@@ -1,11 +1,11 @@
-/** Bytes of text to characters: what the text declares, then what it shows. */
+/** Decodes the bytes of a text, by its declared encoding or else by its content. */
 
 import jschardet from 'jschardet';
 
-/** So much of a text shows its encoding, in bytes, and so much of it is looked at for a declaration. */
+/** Number of bytes that are examined to detect the encoding or a declaration. */
 const sampleBytes = 32 * 1024;
 const declarationBytes = 4096;
-/** A text may end with a zero or two. */
+/** Minimum number of zero bytes that count as UTF-16, because any text may end with one or two. */
 const leastZeros = 2;
 /** Stands in ISO 2022 and in coloured logs. */
 const escape = 27;
@@ -24,7 +24,7 @@ const scripts = [
   /\p{sc=Hangul}/u,
   /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u,
 ];
-/** Names that the detector uses and the Encoding Standard does not know. */
+/** Maps the detector's names to those of the Encoding Standard. */
 const standardNames: Readonly<Record<string, string>> = {
   cp932: 'shift_jis',
   cp949: 'euc-kr',
@@ -36,15 +36,15 @@ const standardNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * A byte order mark decides; else UTF-16 that shows by its zeros, what the text declares (HTML, XML), UTF-8 where it is
- * valid, what a detector finds, and at last the superset of Latin-1 that old Windows files are in.
- * @param declared outside of the text, as in a mail's header
+ * Decodes by the first that applies: a byte order mark, UTF-16 recognized by its zeros, the declaration in the text
+ * (HTML, XML), UTF-8 if valid, the detector's result, and finally the superset of Latin-1 used by old Windows files.
+ * @param declared an encoding declared outside of the text, for example in a mail header
  */
 export function decodeText(bytes: Uint8Array, declared: string | null = null): string {
   return decodeAs(encodingOf(bytes, declared), bytes);
 }
 
-/** The encoding's name in the Encoding Standard. */
+/** Returns the encoding's name in the Encoding Standard. */
 export function encodingOf(bytes: Uint8Array, declared: string | null = null): string {
   return (
     wideEncodingOf(bytes) ??
@@ -75,7 +75,9 @@ function byMark([a, b, c, d]: Uint8Array): string | null {
   return a === 0xef && b === 0xbb && c === 0xbf ? 'utf-8' : null;
 }
 
-/** In UTF-16 every other byte of blanks, line ends and Latin letters is zero, and hardly any of the others. */
+/**
+ * In UTF-16, every other byte of spaces, line ends and Latin letters is zero, and the bytes between hardly ever are.
+ */
 function byZeros(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
   if (sample.length < 4 || sample.length % 2 !== 0) return null;
@@ -126,7 +128,7 @@ function textScore(text: string): number {
   return share < leastOfOneScript ? 0 : share + count(/[\s\u3000-\u30ff]/u) / characters.length;
 }
 
-/** What HTML (`meta charset`) or XML (`encoding=`) say of themselves. */
+/** Reads the declaration in HTML (`meta charset`) or XML (`encoding=`). */
 function declaredIn(bytes: Uint8Array): string | null {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, declarationBytes));
   const xml = /^\s*<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']/i.exec(start);
@@ -134,7 +136,7 @@ function declaredIn(bytes: Uint8Array): string | null {
   return xml?.[1] ?? meta?.[1] ?? null;
 }
 
-/** Pages that are UTF-8 declare all kinds of things; and what is declared must be possible. */
+/** UTF-8 pages often declare another encoding, and a declared encoding must fit the bytes. */
 function isPlausible(name: string, bytes: Uint8Array): boolean {
   if (!isKnown(name)) return false;
   const standard = new TextDecoder(name).encoding;
@@ -143,7 +145,7 @@ function isPlausible(name: string, bytes: Uint8Array): boolean {
   return isValid(name, bytes);
 }
 
-/** The likeliest encoding that has a standard name and in which the bytes are possible. */
+/** Returns the most likely encoding that has a standard name and fits the bytes. */
 function detected(bytes: Uint8Array): string | null {
   const names = jschardet.detectAll(Buffer.from(sampleOf(bytes))).map(({ encoding }) => toStandardName(encoding));
   return names.find((name) => name !== null && name !== 'utf-8' && isValid(name, bytes)) ?? null;
@@ -155,7 +157,7 @@ function toStandardName(encoding: string | null): string | null {
   return isKnown(name) ? new TextDecoder(name).encoding : null;
 }
 
-/** Where the characters are that differ between encodings. */
+/** Selects the part with characters that differ between encodings. */
 function sampleOf(bytes: Uint8Array): Uint8Array {
   const first = bytes.findIndex((byte) => byte > 0x7f);
   const start = Math.max(0, first - 1024);

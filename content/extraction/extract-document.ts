@@ -7,30 +7,30 @@ import { archivesNotRead, type Format, formatOf } from './media-types.ts';
 import { maxTextLength, normalise } from './normalise.ts';
 import { confirmFormat } from './sniff.ts';
 
-/** Changes when the same bytes would give other text or other chunks. */
+/** Increased when the same bytes would give a different text or different chunks. */
 export const pipelineVersion = '5';
 
 export interface ExtractionInput {
   readonly bytes: Uint8Array;
   readonly mimeType: string;
   readonly name: string;
-  /** What text recognition has read of scanned pages so far; left out where none is done. */
+  /** Pages recognized so far; absent if text recognition is off. */
   readonly recognised?: readonly RecognisedPage[];
   /** Whether archives are unpacked. */
   readonly readsArchives?: boolean;
 }
 
 /**
- * Bytes to text, as it is before its owner's transformations. Where text is to be recognised, the document names the pages
- * (`scannedPages`) and lacks their text.
+ * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the
+ * pages (`scannedPages`) and lacks their text.
  * @throws SyncError `unsupported`, or `unreadable` with a code a person can act on
  */
 export async function extractDocument(input: ExtractionInput): Promise<ReadDocument> {
   const stated = formatOf(input.mimeType, input.name);
   if (stated === null) {
-    throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type are not read.' });
+    throw new SyncError('unsupported', { code: 'unsupported_type', message: 'Files of this type cannot be read.' });
   }
-  // Readers may hand the buffer on to another thread; the hash is taken first.
+  // Readers may transfer the buffer to another thread, so the hash is computed first.
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
   if (format === 'archive' && input.readsArchives !== true) throw new SyncError('unsupported', archivesNotRead);
@@ -41,7 +41,7 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   const text = normalise(extracted.text);
   const { scannedPages } = extracted;
   if (text === '' && scannedPages === undefined)
-    throw new SyncError('unreadable', { code: 'no_text', message: 'There is no text in this file.' });
+    throw new SyncError('unreadable', { code: 'no_text', message: 'The file contains no text.' });
   return {
     title: normalise(extracted.title ?? input.name),
     contentHash,
@@ -56,16 +56,16 @@ export function isScan({ scannedPages = [] }: ReadDocument): boolean {
   return scannedPages.length > 0;
 }
 
-/** What a reader throws, in words for the file's owner. */
+/** Converts a reader's error to a message for the file's owner. */
 async function withFormat<Result>(format: Format, read: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
     if (isSyncError(error)) throw error;
-    // A reader's message may quote the document: only its class goes on.
+    // A reader's message may quote the document, so only its class is kept.
     throw new SyncError('unreadable', {
       code: 'corrupt',
-      message: `The file cannot be read as ${format.toUpperCase()}; it may be damaged.`,
+      message: `The file cannot be read as ${format.toUpperCase()}. It may be damaged.`,
       operatorMessage: `${format}: ${Error.isError(error) ? error.name : 'unknown error'}`,
     });
   }

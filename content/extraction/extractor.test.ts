@@ -12,7 +12,7 @@ const read = async (name: string, bytes: Uint8Array, userId = 'ana') =>
   await extractor.extract({ bytes, mimeType: 'application/octet-stream', name }, calm, userId);
 
 describe('hostile documents, in the readers that run in production (P14)', () => {
-  test('a DOCX of 100 KB with one run of 100 MB costs that document alone', async () => {
+  test('a DOCX of 100 KB with one run of 100 MB fails alone', async () => {
     const hostile = makeDocx(words('A'.repeat(100 * 1024 * 1024)));
     const before = process.memoryUsage().rss;
     const [outcome, next] = await Promise.all([
@@ -25,20 +25,20 @@ describe('hostile documents, in the readers that run in production (P14)', () =>
     expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 * 1024);
   }, 180_000);
 
-  test('HTML nested 100,000 deep leaves its reader, or its error, and the next file is read', async () => {
+  test('HTML nested 100,000 deep is read or fails, and the next file is read', async () => {
     const deep = read('deep.html', strToU8(`${'<div>'.repeat(100_000)}x`)).catch((error: unknown) => error);
     expect((await read('note.txt', strToU8('fine'), 'bo')).text).toBe('fine');
     await deep;
   });
 });
 
-test('small files of every user are read by readers too, many at once', async () => {
+test('readers also read small files, of every user and many at once', async () => {
   const notes = Array.from({ length: 300 }, (_, i) => `High water at noon, berth ${i}.`);
   const texts = await Promise.all(notes.map(async (note, i) => await read(`${i}.txt`, strToU8(note), `user ${i % 7}`)));
   expect(texts.map((document) => document.text)).toEqual(notes);
 });
 
-test('a user’s pattern and the cutting run in a reader as well', async () => {
+test('a user’s pattern and the chunking run in a reader as well', async () => {
   const document = await read('a.txt', strToU8('Call +31 20 123 4567 at noon.'));
   const facts: ItemFacts = {
     sourceType: 'local_folder',
@@ -55,7 +55,7 @@ test('a user’s pattern and the cutting run in a reader as well', async () => {
   expect(result).toMatchObject({ document: { chunks: [{ text: 'Call [phone] at noon.' }] } });
 });
 
-test('400 healthy PDFs that come at once are 400 documents', async () => {
+test('400 healthy PDFs that arrive at once become 400 documents', async () => {
   const pages = Array.from({ length: 20 }, (_, i) =>
     Array.from({ length: 30 }, (_line, j) => `Page ${i}, line ${j}: high water at noon.`),
   );

@@ -8,18 +8,21 @@ import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reade
 import type { TransformInput, TransformResult } from './transform-document.ts';
 
 export interface ExtractorOptions {
-  /** Readers one user may have at once; by default one for each core. */
+  /** Maximum number of concurrent readers per user; by default one per core. */
   readonly processes?: number;
-  /** One item's time, in milliseconds, from the moment a reader takes it; its reader is killed then. */
+  /** Timeout for one item in milliseconds, starting when a reader takes it; the reader is then killed. */
   readonly timeoutMs?: number;
-  /** Resident memory of one reader, in megabytes; it is killed beyond that. */
+  /** Maximum resident memory of one reader in megabytes; above it, the reader is killed. */
   readonly maxMemoryMb?: number;
-  /** What readers run; tests bring one that misbehaves. */
+  /** The program that readers run; tests provide one that misbehaves. */
   readonly program?: string;
 }
 
 export interface Extractor extends AsyncDisposable {
-  /** @throws SyncError as `extractDocument`; one of `unfinishedReadings` for what went over the limits or ended its reader */
+  /**
+   * @throws SyncError the same as `extractDocument`; one of `unfinishedReadings` if a limit was exceeded or the reader
+   * ended
+   */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
   /** Both; a scan whose text has to be recognised first is handed back. @throws SyncError as either */
   readonly read: (
@@ -27,25 +30,25 @@ export interface Extractor extends AsyncDisposable {
     signal: AbortSignal,
     userId: string,
   ) => Promise<TransformResult | { readonly scanned: ReadDocument }>;
-  /** @throws SyncError as `transformDocument`; one of `unfinishedReadings` */
+  /** @throws SyncError the same as `transformDocument`; one of `unfinishedReadings` */
   readonly transform: (input: TransformInput, signal: AbortSignal, userId: string) => Promise<TransformResult>;
-  /** What filters leave out by facts alone. @throws as `transform` */
+  /** Returns which items the filters exclude by their facts alone. @throws the same as `transform` */
   readonly judge: (input: FactsInput, signal: AbortSignal, userId: string) => Promise<readonly (Exclusion | null)[]>;
-  /** @throws as `transform` */
+  /** @throws the same as `transform` */
   readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
-  /** Process ids of the readers there are. */
+  /** Process ids of the current readers. */
   readonly pids: () => readonly number[];
 }
 
 const usualTimeoutMs = 60_000;
 const usualMemoryMb = 1024;
-/** Text of 5 million characters with its chunks, what was read and what is embedded, takes about 60 MB. */
+/** A text of 5 million characters with its chunks, both original and embedded, takes about 60 MB. */
 const maxAnswerBytes = 192 * 1024 * 1024;
 const idleMs = 30_000;
 
 /**
- * Reads and transforms documents in processes that can be killed, so that a hostile file or rule costs one item and
- * never this process. Nothing is read here, however small.
+ * Reads and transforms documents in processes that can be killed, so that a hostile file or rule fails one item and
+ * never this process. Nothing is read in this process, however small.
  */
 export function createExtractor(options: ExtractorOptions = {}): Extractor {
   const { processes = availableParallelism(), timeoutMs = usualTimeoutMs, maxMemoryMb = usualMemoryMb } = options;
@@ -95,12 +98,12 @@ function toSyncError(end: ReadingEnd, name: ReaderFunction, limits: Limits): Syn
     case 'out_of_memory':
       return new SyncError('unreadable', {
         code: isReading ? unfinishedReadings.outOfMemory : unfinishedReadings.transformationOutOfMemory,
-        message: `${what} took more than ${limits.maxMemoryMb} MB of memory and was stopped. ${again}`,
+        message: `${what} needed more than ${limits.maxMemoryMb} MB of memory and was stopped. ${again}`,
       });
     case 'too_much_output':
       return new SyncError('unreadable', {
         code: unfinishedReadings.tooMuchOutput,
-        message: `${what} gave more text than one document may have. ${again}`,
+        message: `${what} produced more text than one document may have. ${again}`,
       });
     case 'crashed':
       return new SyncError('unreadable', {
@@ -110,7 +113,7 @@ function toSyncError(end: ReadingEnd, name: ReaderFunction, limits: Limits): Syn
     case 'not_started':
       return new SyncError('unavailable', {
         code: 'readers_not_started',
-        message: 'The readers of files do not start; it will be tried again.',
+        message: 'The file readers do not start. The activity is retried automatically; the worker’s log says why.',
       });
   }
 }

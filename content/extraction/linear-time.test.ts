@@ -15,10 +15,10 @@ const facts: ItemFacts = {
   modifiedAt: null,
 };
 
-/** What makes readers slow, by the file's name: `(size in bytes) => content`. */
+/** Inputs that could make readers slow, by file name: `(size in bytes) => content`. */
 const shapes: Readonly<Record<string, readonly [name: string, make: (size: number) => string]>> = {
   'blanks inside one line': ['a.txt', (n) => `a${' '.repeat(n)}b`],
-  'nothing but blanks and line ends': ['a.txt', (n) => `a${'\n \t'.repeat(n / 3)}b`],
+  'only spaces and line ends': ['a.txt', (n) => `a${'\n \t'.repeat(n / 3)}b`],
   'one word': ['a.txt', (n) => 'x'.repeat(n)],
   'one word without an alphabet': ['a.txt', (n) => '漢'.repeat(n / 3)],
   'accents on one letter': ['a.txt', (n) => `a${'\u0301\u0316'.repeat(n / 4)}`],
@@ -38,7 +38,7 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
   'lists in lists': ['a.html', (n) => '<ul><li>x'.repeat(n / 9)],
   'tables in tables': ['a.html', (n) => '<table><tr><td>x'.repeat(n / 16)],
   'bold in bold': ['a.html', (n) => '<b>x'.repeat(n / 4)],
-  'brackets that open nothing': ['a.html', (n) => '<'.repeat(n)],
+  'brackets that are not links': ['a.html', (n) => '<'.repeat(n)],
   'groups in a letter': ['a.rtf', (n) => `{\\rtf1 ${'{x'.repeat(n / 2)}`],
   'folded lines of a calendar': ['a.ics', (n) => `BEGIN:VEVENT\nSUMMARY:x${'\n y'.repeat(n / 3)}`],
   'commands of TeX': ['a.tex', (n) => '\\x{y'.repeat(n / 4)],
@@ -47,7 +47,7 @@ const shapes: Readonly<Record<string, readonly [name: string, make: (size: numbe
   'addresses of a mail': ['a.eml', (n) => `To: ${'a,'.repeat(n / 2)}\r\n\r\nx`],
 };
 
-/** CPU time in milliseconds: how crowded the machine is does not count. */
+/** Measures CPU time in milliseconds, so that a crowded machine does not matter. */
 async function timeOf(name: string, content: string): Promise<{ readonly ms: number; readonly chunks: number }> {
   const bytes = strToU8(content);
   const started = process.cpuUsage();
@@ -57,20 +57,20 @@ async function timeOf(name: string, content: string): Promise<{ readonly ms: num
   return { ms: (user + system) / 1000, chunks: 'document' in result ? result.document.chunks.length : 0 };
 }
 
-/** Of three runs the fastest: the first may compile. */
+/** Returns the fastest of three runs, because the first may compile. */
 async function fastest(name: string, content: string): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 3; i++) times.push((await timeOf(name, content)).ms);
   return Math.min(...times);
 }
 
-// What loading the readers takes is no shape's.
+// Loads the readers first, so that their loading time does not count.
 beforeAll(async () => {
   for (const [name, make] of Object.values(shapes)) await timeOf(name, make(2 * kilobyte));
 }, 60_000);
 
 describe.each(Object.entries(shapes))('%s', (_shape, [name, make]) => {
-  test('takes less than a second at 64 KB, and no more chunks than the text has room for', async () => {
+  test('takes less than a second at 64 KB, and makes no more chunks than fit the text', async () => {
     const { ms, chunks } = await timeOf(name, make(64 * kilobyte));
     expect(ms).toBeLessThan(1000);
     expect(chunks).toBeLessThan(500);

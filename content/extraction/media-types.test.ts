@@ -6,14 +6,14 @@ const limits = { maxBytes: 1024, readsPictures: true, readsArchives: false };
 const reasonFor = (name: string, mimeType: string | null = null): string | null =>
   ineligible({ itemType: 'file', name, mimeType, size: 10 }, limits)?.message ?? null;
 
-describe('what is left out before it is fetched says why in words', () => {
+describe('files skipped before they are fetched have a reason in words', () => {
   test.each([
     ['photos.zip', /Archives are not unpacked/],
     ['backup.tar.gz', /Archives are not unpacked/],
-    ['voice.m4a', /Sound is not transcribed/],
+    ['voice.m4a', /Audio is not transcribed/],
     ['party.mov', /Video is not transcribed/],
-    ['scan.HEIC', /Pictures of this type are not read/],
-    ['program.exe', /Files of this type are not read/],
+    ['scan.HEIC', /Images of this type cannot be read/],
+    ['program.exe', /Files of this type cannot be read/],
   ])('%s', (name, reason) => {
     expect(reasonFor(name)).toMatch(reason);
   });
@@ -21,36 +21,36 @@ describe('what is left out before it is fetched says why in words', () => {
   test.each([
     ['application/zip', 'unsupported_type', /Archives/],
     ['application/x-7z-compressed', 'unsupported_type', /Archives/],
-    ['image/heic', 'unsupported_type', /Pictures/],
-    ['audio/ogg', 'unsupported_type', /Sound/],
+    ['image/heic', 'unsupported_type', /Images/],
+    ['audio/ogg', 'unsupported_type', /Audio/],
     ['video/mp4', 'unsupported_type', /Video/],
-  ])('%s under a name that says nothing: %s', (mimeType, code, words) => {
+  ])('%s under an uninformative name: %s', (mimeType, code, words) => {
     const reason = ineligible({ itemType: 'file', name: 'attachment', mimeType, size: 10 }, limits);
     expect([reason?.code, reason?.message]).toEqual([code, expect.stringMatching(words)]);
   });
 
-  test('pictures are taken only where their text is recognised', () => {
+  test('images are accepted only if text recognition is on', () => {
     const picture = { itemType: 'file', name: 'scan.png', mimeType: null, size: 10 } as const;
     expect(ineligible(picture, limits)).toBeNull();
     expect(ineligible(picture, { ...limits, readsPictures: false })?.message).toMatch(/recognition is switched off/);
   });
 
-  test('a mail that lies in a folder is read; what hangs on it is named, not opened', () => {
+  test('a mail in a folder is read; its attachments are listed, not opened', () => {
     expect(reasonFor('Lighthouse.eml', 'message/rfc822')).toBeNull();
   });
 
-  test('the stated type decides where the name says nothing', () => {
-    expect(reasonFor('attachment', 'audio/mpeg')).toMatch(/Sound/);
+  test('the stated type decides if the name says nothing', () => {
+    expect(reasonFor('attachment', 'audio/mpeg')).toMatch(/Audio/);
     expect(reasonFor('attachment', 'text/plain')).toBeNull();
   });
 
-  test('size is named in the units people use', () => {
+  test('the size is given in common units', () => {
     expect(
       ineligible(
         { itemType: 'file', name: 'a.md', mimeType: null, size: 5_242_880 },
         { ...limits, maxBytes: 1_048_576 },
       )?.message,
-    ).toBe('The file has 5.0 MB; up to 1.0 MB are read.');
+    ).toBe('The file is 5.0 MB, larger than the limit of 1.0 MB for reading.');
     expect(ineligible({ itemType: 'file', name: 'a.md', mimeType: null, size: 0 }, limits)?.code).toBe('empty_file');
   });
 });
@@ -68,11 +68,11 @@ test.each([
   ['application/octet-stream', 'table.csv', 'text/csv'],
   ['application/octet-stream', 'mystery', 'application/octet-stream'],
   ['text/plain', 'notes.md', 'text/plain'],
-])('a source that says %j of %s is believed only where it says something: %s', (mimeType, name, type) => {
+])('a source that states %j for %s is believed only if that says something: %s', (mimeType, name, type) => {
   expect(mediaTypeOf(mimeType, name)).toBe(type);
 });
 
-test('a thread that is called like a calendar file is read', () => {
+test('a thread named like a calendar file is read', () => {
   const thread = { itemType: 'message', name: 'who opens invite.ics', mimeType: 'text/markdown', size: null } as const;
   expect(ineligible(thread, limits)).toBeNull();
 });

@@ -1,4 +1,7 @@
-/** Which files can be read, by media type and, where a source knows none or a vague one, by file name. `sniff.ts` looks at the content later. */
+/**
+ * Decides which files can be read, by media type and, if the source states none or a vague one, by file name.
+ * `sniff.ts` examines the content later.
+ */
 
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
 
@@ -166,13 +169,13 @@ const byExtension: Readonly<Record<string, Format>> = {
   tgz: 'archive',
 };
 
-/** What people see instead of "unsupported", by the first part of the media type or the extension. */
+/** Messages shown instead of "unsupported", by the first part of the media type or the extension. */
 const explanations: readonly { readonly test: RegExp; readonly message: string }[] = [
   {
     test: /^image\/|\.(heic|heif|avif|ico|psd|raw|cr2|nef)$/,
-    message: 'Pictures of this type are not read; PNG, JPEG, TIFF, WebP, GIF and BMP are.',
+    message: 'Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.',
   },
-  { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac|aac|wma)$/, message: 'Sound is not transcribed.' },
+  { test: /^audio\/|\.(mp3|wav|m4a|ogg|flac|aac|wma)$/, message: 'Audio is not transcribed.' },
   { test: /^video\/|\.(mp4|mov|avi|mkv|webm|wmv|m4v)$/, message: 'Video is not transcribed.' },
   {
     test: /zip|compressed|x-tar|gzip|\.(zip|tar|gz|tgz|7z|rar|bz2|xz|zst|jar|war|apk|dmg|iso|img|cab|deb|rpm|msi|pkg)$/,
@@ -180,11 +183,11 @@ const explanations: readonly { readonly test: RegExp; readonly message: string }
   },
   {
     test: /\.(exe|dll|so|dylib|bin|com|sys|class|pyc|o|a|lib|obj|wasm|node|db|sqlite3?|mdb|accdb|ttf|otf|woff2?|eot|parquet|feather|avro|npy|npz|pkl|h5|hdf5|onnx|pt|safetensors|gguf|blend|stl|fbx|dwg|glb|swf|dat|pst|ost|key|numbers|pages|sketch|fig|ai|eps|lnk|torrent)$/,
-    message: 'Files of this type are not read.',
+    message: 'Files of this type cannot be read.',
   },
 ];
 
-/** What is read here beside documents. */
+/** Which optional kinds of files are read besides documents. */
 export interface Eligibility {
   readonly maxBytes: number;
   readonly readsPictures: boolean;
@@ -195,13 +198,13 @@ export const archivesNotRead: SkipReason = { code: 'unsupported_type', message: 
 
 export const picturesNotRead: SkipReason = {
   code: 'unsupported_type',
-  message: 'Pictures are not read: text recognition is switched off for them.',
+  message: 'Images are not read because text recognition is switched off.',
 };
 
 /**
- * The format of some bytes. The media type decides; generic types leave it to the name's extension. What is said to be
- * text, and what nothing is known of, may be text: its content tells.
- * @returns null for what cannot be read
+ * Returns the format of a file. The media type decides; for generic types the name's extension does. Declared or
+ * unknown text may be text: its content decides later.
+ * @returns null if it cannot be read
  */
 export function formatOf(mimeType: string | null, name: string): Format | null {
   const type = (mimeType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -213,7 +216,7 @@ export function formatOf(mimeType: string | null, name: string): Format | null {
   return byExtension[extension] ?? (explanationOf(type, name) === undefined ? 'text' : null);
 }
 
-/** The source's own word for what it is; where that says nothing, what the name's ending says it is read as. */
+/** Returns the source's own media type or, if that says nothing, the one for the name's extension. */
 export function mediaTypeOf(mimeType: string, name: string): string {
   if (mimeType !== '' && mimeType !== 'application/octet-stream') return mimeType;
   const format = byExtension[extensionOf(name)];
@@ -221,7 +224,7 @@ export function mediaTypeOf(mimeType: string, name: string): string {
   return known?.[0] ?? mimeType;
 }
 
-/** Sources call Markdown and CSV plain text. */
+/** Sources declare Markdown and CSV as plain text. */
 function refine(format: Format, extension: string): Format {
   return format === 'text' ? (byExtension[extension] ?? format) : format;
 }
@@ -230,12 +233,15 @@ function extensionOf(name: string): string {
   return /\.([^./\\]{1,20})$/.exec(name.slice(-30))?.[1]?.toLowerCase() ?? '';
 }
 
-/** Is it a picture by its type or name? Its text has to be recognised, so that it waits until all else is in. */
+/** Recognizes an image by its type or name. Its text must be recognized, so it waits until all other items are done. */
 export function isPicture({ name, mimeType, fetchedAs }: Pick<ItemRef, 'name' | 'mimeType' | 'fetchedAs'>): boolean {
   return formatOf(fetchedAs ?? mimeType, name) === 'picture';
 }
 
-/** Why an item is left out before anything is fetched; null to take it. Google's own types are exported, so their connector decides. */
+/**
+ * Explains why an item is skipped before it is fetched; null to accept it. Google's own types are exported, so their
+ * connector decides.
+ */
 export function ineligible(
   item: Pick<ItemRef, 'itemType' | 'name' | 'mimeType' | 'fetchedAs' | 'size'>,
   { maxBytes, readsPictures, readsArchives }: Eligibility,
@@ -244,14 +250,14 @@ export function ineligible(
   if (item.size !== null && item.size > maxBytes) {
     return {
       code: 'too_large',
-      message: `The file has ${toMegabytes(item.size)} MB; up to ${toMegabytes(maxBytes)} MB are read.`,
+      message: `The file is ${toMegabytes(item.size)} MB, larger than the limit of ${toMegabytes(maxBytes)} MB for reading.`,
     };
   }
   const mimeType = item.fetchedAs ?? item.mimeType;
   if (!readsPictures && isPicture(item)) return picturesNotRead;
   if (!readsArchives && formatOf(mimeType, item.name) === 'archive') return archivesNotRead;
   if (mimeType?.startsWith('application/vnd.google-apps.') || formatOf(mimeType, item.name) !== null) return null;
-  const message = explanationOf(item.mimeType ?? '', item.name) ?? 'Files of this type are not read.';
+  const message = explanationOf(item.mimeType ?? '', item.name) ?? 'Files of this type cannot be read.';
   return { code: 'unsupported_type', message };
 }
 

@@ -18,14 +18,14 @@ const files = {
 const expected =
   '# notes/tide.md\n\n## Tides\n\nHigh water at noon.\n\n# contract.docx\n\nThe price is 400 euro.\n\n# tariffs.pdf\n\nBerths are paid in advance.';
 
-describe('archives, where they are to be read', () => {
+describe('archives, if they are enabled', () => {
   const tar = createTar(Object.entries(files).map(([name, data]) => ({ name, data })));
   test.each([
     ['a.zip', zipSync(files)],
     ['a.tar', tar],
     ['a.tar.gz', gzipSync(tar)],
     ['a.tgz', gzipSync(tar)],
-    ['an archive without an ending', zipSync(files)],
+    ['an archive without an extension', zipSync(files)],
   ])('%s: each member stands under its name, its own headings below', async (name, bytes) => {
     const { text, metadata } = await read(name, bytes);
     expect(text).toBe(expected);
@@ -44,7 +44,7 @@ describe('archives, where they are to be read', () => {
     expect(await refusalOf('a.zip', zipSync({ 'outer.zip': outer }))).toMatchObject({ code: 'no_text' });
   });
 
-  test('members that cannot be read leave the others and are counted; what programs add is not looked at', async () => {
+  test('unreadable members do not affect the others and are counted; files added by programs are ignored', async () => {
     const bytes = zipSync({
       'broken.docx': strToU8('PK\u0003\u0004 and no more'),
       'photo.png': strToU8('x'),
@@ -60,9 +60,9 @@ describe('archives, where they are to be read', () => {
     });
   });
 
-  test('names in old encodings are names', async () => {
+  test('names in old encodings are decoded', async () => {
     const bytes = Buffer.from(zipSync({ xxxxxxxxxxxxxxxxxx: strToU8('x') }, { level: 0 }));
-    // In Windows-1251.
+    // Encoded in Windows-1251.
     const legacy = Buffer.from([
       0xef, 0xf0, 0xe8, 0xf7, 0xe0, 0xeb, 0x20, 0xe8, 0x20, 0xef, 0xe0, 0xf0, 0xee, 0xec, 0x2e, 0x74, 0x78, 0x74,
     ]);
@@ -73,7 +73,7 @@ describe('archives, where they are to be read', () => {
 });
 
 describe('hostile archives', () => {
-  test('a bomb stops at a bound over all that is in it', async () => {
+  test('a bomb is stopped by a limit over all nested archives', async () => {
     const half = gzipSync(new Uint8Array(110 * 1024 * 1024), { level: 1 });
     const bomb = zipSync({ 'a.txt.gz': half, 'b.txt.gz': half }, { level: 0 });
     expect(bomb.byteLength).toBeLessThan(2 * 1024 * 1024);
@@ -86,7 +86,7 @@ describe('hostile archives', () => {
     expect(await refusalOf('a.zip', stated)).toMatchObject({ code: 'unpacks_too_large' });
   }, 60_000);
 
-  test('too many members, a password, nothing that can be read: each says so', async () => {
+  test('too many members, a password, no readable member: each has its own error', async () => {
     const many = Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`${i}.txt`, strToU8('x')]));
     expect(await refusalOf('a.zip', zipSync(many, { level: 0 }))).toMatchObject({ code: 'too_many_members' });
     const locked = Buffer.from(zipSync({ 'a.txt': strToU8('secret') }, { level: 0 }));

@@ -1,9 +1,11 @@
-/** Characters one document keeps; the rest is cut off and the metadata says so. About 1.2 million tokens. */
+/**
+ * Maximum number of characters per document; the rest is cut off and the metadata says so. About 1.2 million tokens.
+ */
 export const maxTextLength = 5_000_000;
 
 /**
- * Text as it is stored: no byte-order mark, no NUL and no lone surrogates (Postgres refuses both), one kind of line end,
- * composed characters, no trailing blanks and no more than two empty lines in a row.
+ * Normalizes text as it is stored: no byte order mark, no NUL and no lone surrogates (Postgres rejects both), one kind
+ * of line end, composed characters, no trailing spaces and at most two consecutive empty lines.
  */
 export function normalise(text: string): string {
   const clean = text
@@ -22,14 +24,14 @@ export function normalise(text: string): string {
 }
 
 /**
- * Ordering thousands of accents on one letter takes time with their square. The Unicode Standard's Stream-Safe Text Format
- * (annex 15) puts a joiner after each thirty.
+ * Sorting thousands of accents on one letter takes quadratic time. The Unicode Standard's Stream-Safe Text Format
+ * (annex 15) inserts a joiner after every thirty.
  */
 function streamSafe(marks: string): string {
   return marks.replace(/\p{M}{30}/gu, '$&\u034F');
 }
 
-/** Without blanks at both ends, but with form feeds: they say which page the text begins on. */
+/** Trims spaces at both ends but keeps form feeds, because they define the page on which the text begins. */
 function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
@@ -42,7 +44,7 @@ function isBlank(character: string | undefined): boolean {
   return character !== '\f' && character?.trim() === '';
 }
 
-/** A regular expression for blanks at the end would look at each run of blanks inside a line once for each of its blanks. */
+/** A regular expression for trailing spaces would examine each run of spaces inside a line once per space. */
 function endOfWords(line: string): number {
   let end = line.length;
   while (end > 0 && (line.charCodeAt(end - 1) === 32 || line.charCodeAt(end - 1) === 9)) end--;

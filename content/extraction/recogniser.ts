@@ -4,34 +4,34 @@ import { type RecognisedPage, unfinishedReadings } from '../../domain/reading.ts
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
 
 export interface RecogniserOptions {
-  /** Names of `recognitionLanguages`. */
+  /** Names from `recognitionLanguages`. */
   readonly languages: readonly string[];
-  /** One page's time, in milliseconds; its reader is killed then. */
+  /** Timeout for one page in milliseconds; its reader is then killed. */
   readonly pageTimeoutMs: number;
   readonly maxMemoryMb: number;
-  /** What readers run; tests bring one that misbehaves. */
+  /** The program that readers run; tests provide one that misbehaves. */
   readonly program?: string;
 }
 
 export interface Recogniser extends AsyncDisposable {
-  /** @throws SyncError as `recognisePage`; one of `unfinishedReadings` */
+  /** @throws SyncError the same as `recognisePage`; one of `unfinishedReadings` */
   readonly recognise: (
     input: { readonly bytes: Uint8Array; readonly page: number },
     signal: AbortSignal,
     userId: string,
   ) => Promise<RecognisedPage>;
-  /** Names the engine, its version, the rules for using it and the languages. */
+  /** Identifies the engine, its version, the rules for using it and the languages. */
   readonly settings: string;
 }
 
-/** Raised when the same picture would read differently. */
+/** Increased when the same image would give a different text. */
 const version = 'tesseract-7.0.0-1';
-/** Apart from the readers of ordinary documents, so that these never wait for it. */
+/** Separate from the readers of ordinary documents, so that these never wait for text recognition. */
 const processes = 1;
 const maxAnswerBytes = 16 * 1024 * 1024;
 const idleMs = 60_000;
 
-/** Recognises text in pictures, a page at a time, in a process of its own that can be killed. */
+/** Recognizes text in images, one page at a time, in a separate process that can be killed. */
 export function createRecogniser({ languages, pageTimeoutMs, ...options }: RecogniserOptions): Recogniser {
   const pool = createReaderPool({ ...options, processes, timeoutMs: pageTimeoutMs, maxAnswerBytes, idleMs });
   const names = languages.join('+');
@@ -59,7 +59,7 @@ function toSyncError(
   page: number,
   { pageTimeoutMs, maxMemoryMb }: Pick<RecogniserOptions, 'pageTimeoutMs' | 'maxMemoryMb'>,
 ): SyncError {
-  const what = `Recognising the text of page ${page + 1}`;
+  const what = `Recognizing the text of page ${page + 1}`;
   switch (end) {
     case 'timeout':
       return unfinished(
@@ -69,16 +69,16 @@ function toSyncError(
     case 'out_of_memory':
       return unfinished(
         unfinishedReadings.outOfMemory,
-        `${what} took more than ${maxMemoryMb} MB of memory and was stopped.`,
+        `${what} needed more than ${maxMemoryMb} MB of memory and was stopped.`,
       );
     case 'too_much_output':
-      return unfinished(unfinishedReadings.tooMuchOutput, `${what} gave more text than one page may have.`);
+      return unfinished(unfinishedReadings.tooMuchOutput, `${what} produced more text than one page may have.`);
     case 'crashed':
       return unfinished(unfinishedReadings.crash, `${what} crashed the reader.`);
     case 'not_started':
       return new SyncError('unavailable', {
         code: 'readers_not_started',
-        message: 'The readers of files do not start; it will be tried again.',
+        message: 'The file readers do not start. The activity is retried automatically; the worker’s log says why.',
       });
   }
 }

@@ -1,4 +1,4 @@
-/** What some bytes are, by themselves: names and media types lie. */
+/** Detects the format from the bytes, because names and media types can be wrong. */
 
 import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
@@ -14,9 +14,9 @@ const pictures: readonly (readonly number[])[] = [
   [0x49, 0x49, 0x2a, 0x00],
   [0x4d, 0x4d, 0x00, 0x2a],
 ];
-/** Sizes of the second head of a Windows bitmap; text may begin with BM as well. */
+/** Sizes of the second header of a Windows bitmap; a text may also begin with BM. */
 const bitmapHeads: ReadonlySet<number> = new Set([12, 40, 52, 56, 108, 124]);
-/** Formats that are told by a look into the archive, by a name in it. */
+/** Formats that are recognized by a name inside the archive. */
 const archives: readonly (readonly [part: RegExp, format: Format])[] = [
   [/^word\//, 'docx'],
   [/^ppt\//, 'pptx'],
@@ -50,9 +50,9 @@ const textFormats: ReadonlySet<Format> = new Set([
 ]);
 
 /**
- * The format to read some bytes as.
- * @param stated by media type or name
- * @throws SyncError `unreadable` or `unsupported` where the content shows that nobody reads it
+ * Returns the format to read the bytes as.
+ * @param stated the format by media type or name
+ * @throws SyncError `unreadable` or `unsupported` if the content cannot be read
  */
 export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, sampleBytes));
@@ -63,7 +63,7 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (start.startsWith('{\\rtf')) return 'rtf';
   if (isPicture(bytes, start)) return 'picture';
   if (/^ftyp(hei|mif|avif)/.test(start.slice(4, 12)))
-    throw unsupported('Pictures of this type are not read; PNG, JPEG, TIFF, WebP, GIF and BMP are.');
+    throw unsupported('Images of this type cannot be read. Supported types are PNG, JPEG, TIFF, WebP, GIF and BMP.');
   if (textFormats.has(stated)) return textFormat(bytes, start, stated);
   // Old programs write spreadsheets and letters as HTML, XML or plain text under these names.
   if (/^\s*<(!doctype|html)/i.test(start)) return 'html';
@@ -71,7 +71,7 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (['xlsx', 'doc'].includes(stated) && !isBinary(bytes)) return stated === 'xlsx' ? 'csv' : 'text';
   throw new SyncError('unreadable', {
     code: 'corrupt',
-    message: `The file is no ${stated.toUpperCase()} file, or it is damaged.`,
+    message: `The file is not a ${stated.toUpperCase()} file, or it is damaged.`,
   });
 }
 
@@ -94,7 +94,7 @@ function compoundFormat(bytes: Uint8Array, stated: Format): Format {
   if (found !== undefined) return found[1];
   throw new SyncError('unreadable', {
     code: 'corrupt',
-    message: `The file is no ${stated.toUpperCase()} file, or it is damaged.`,
+    message: `The file is not a ${stated.toUpperCase()} file, or it is damaged.`,
   });
 }
 
@@ -115,14 +115,14 @@ function isPicture(bytes: Uint8Array, start: string): boolean {
 }
 
 function textFormat(bytes: Uint8Array, start: string, stated: Format): Format {
-  if (isBinary(bytes)) throw unsupported('Files of this type are not read.');
+  if (isBinary(bytes)) throw unsupported('Files of this type cannot be read.');
   if (stated !== 'text') return stated;
   if (/^\s*(<!doctype html|<html[\s>])/i.test(start)) return 'html';
   if (start.startsWith('BEGIN:VCALENDAR')) return 'calendar';
   return /^From \S+ .{10,60}\r?\n[\w-]+:/.test(start) ? 'mailbox' : 'text';
 }
 
-/** Text has no zeros, unless each character has two or four bytes; and few control characters. */
+/** Text contains no zero bytes, unless each character has two or four bytes, and few control characters. */
 function isBinary(bytes: Uint8Array): boolean {
   if (wideEncodingOf(bytes) !== null) return false;
   const sample = bytes.subarray(0, sampleBytes);

@@ -6,8 +6,8 @@ const maxTitleLength = 200;
 const fileEnding = /\.[a-z0-9]{1,5}$/i;
 
 /**
- * Chunks whose embedded text begins with their document's title: a part in the middle says too little by itself of what it is
- * about. A document with another title has other vectors.
+ * Prefixes each chunk's embedded text with the document's title, because a part from the middle does not say what it is
+ * about. A document with a different title therefore has different vectors.
  */
 export function withTitle(chunks: readonly Chunk[], name: string): Chunk[] {
   const title = name.replace(fileEnding, '').replaceAll(/\s+/gu, ' ').trim().slice(0, maxTitleLength).toWellFormed();

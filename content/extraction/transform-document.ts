@@ -15,7 +15,7 @@ import { chunkText } from './chunk.ts';
 import { normalise } from './normalise.ts';
 import { withTitle } from './titled.ts';
 
-/** Of a preview, in characters, and its chunks. */
+/** Maximum length of a preview in characters, also for its chunks. */
 const shownLength = 100_000;
 const shownChunks = 200;
 const diffTimeoutMs = 2000;
@@ -29,8 +29,8 @@ export interface TransformInput {
 export type TransformResult = { readonly excluded: Exclusion } | { readonly document: ExtractedDocument };
 
 /**
- * What was read, through its owner's transformations, to chunks and hashes.
- * @throws SyncError `unreadable` with code `transformation_no_text` when nothing is left
+ * Applies the owner's transformations to the read text and makes chunks and hashes.
+ * @throws SyncError `unreadable` with code `transformation_no_text` if nothing is left
  */
 export async function transformDocument({
   document,
@@ -44,7 +44,7 @@ export async function transformDocument({
   if (text === '') {
     throw new SyncError('unreadable', {
       code: transformationCodes.noText,
-      message: 'The transformations leave no text of it.',
+      message: 'No text is left after your transformations.',
     });
   }
   const original = result.original === 'beside' ? { text: document.text, metadata: document.metadata } : undefined;
@@ -71,7 +71,7 @@ async function applyAll(
   return applyTransformations(document, facts, transformations);
 }
 
-/** The same, side by side with what it was before. */
+/** Does the same and returns the result beside the original. */
 export async function previewDocument({
   document,
   facts,

@@ -17,7 +17,7 @@ export interface SearchDependencies {
   readonly vectors: VectorSpaces;
 }
 
-/** A chunk of a live document with its fused score: comparable within one answer only. */
+/** A chunk of a live document with its fused score, which is comparable only within one answer. */
 export interface ScoredChunk extends FoundChunk {
   readonly score: number;
 }
@@ -25,15 +25,15 @@ export interface ScoredChunk extends FoundChunk {
 export interface Candidates {
   /** Best first. */
   readonly chunks: readonly ScoredChunk[];
-  /** What was looked for, without stop words. */
+  /** The search terms, without stop words. */
   readonly terms: readonly string[];
 }
 
 /**
- * Chunks of live documents by words and by meaning, fused. Four short transactions whatever the number of hits; the
- * embedder is asked outside them. The last one reads the texts, and only of what is live then.
- * A question that the embedding server refuses is searched by its words.
- * @throws SyncError when the embedding server does not answer
+ * Finds chunks of live documents by words and by meaning and fuses the results. It uses four short transactions
+ * whatever the number of hits, and calls the embedder outside of them. The last one reads the texts, only of chunks
+ * that are live then. If the embedding server refuses the question, only words are searched.
+ * @throws SyncError if the embedding server does not answer
  */
 export async function findCandidates(
   { db, embedderOf, vectors }: SearchDependencies,
@@ -55,9 +55,9 @@ export async function findCandidates(
   const floor = byWords.length > 0 ? besideWords : alone;
   const least = Math.max(floor.cosine, floor.shareOfBest * (near[0]?.score ?? 0));
   const fused = fuse([
-    // Words first: where both have a best answer, the one that holds the words asked for is it.
+    // Words come first: of two best answers with equal scores, the one that contains the words wins.
     { ids: byWords, weight: 1 },
-    // A text that is far from the question is no answer, however few there are.
+    // A text that is far from the question is not an answer, even if there are few others.
     { ids: near.filter((hit) => hit.score > least).map((hit) => hit.chunkId), weight: embedder.searchWeight },
   ]).slice(0, most);
   const ids = fused.map((hit) => hit.id);

@@ -1,4 +1,7 @@
-/** The best passages for a question within a token budget, numbered, for those who hand them to a language model. */
+/**
+ * Selects the best passages for a question within a token budget and numbers them, for use in a language model's
+ * prompt.
+ */
 
 import { countTokens, decode, encode } from 'gpt-tokenizer/encoding/cl100k_base';
 import { asUser } from '../../db/access/as-user.ts';
@@ -8,12 +11,12 @@ import { findCandidates, type ScoredChunk, type SearchDependencies } from './can
 
 export interface ContextRequest {
   readonly query: string;
-  /** Of the whole block, headings included (cl100k_base). */
+  /** Tokens of the whole block, headings included (cl100k_base). */
   readonly maxTokens: number;
   readonly filter?: DocumentFilter | undefined;
 }
 
-/** Where a numbered passage comes from. */
+/** The source of a numbered passage. */
 export interface Citation {
   readonly number: number;
   readonly documentId: string;
@@ -21,7 +24,7 @@ export interface Citation {
   readonly place: ChunkPlace;
   readonly sourceUrl: string | null;
   readonly chunkIds: readonly string[];
-  /** Into the document's text, in UTF-16 code units; `end` is exclusive. */
+  /** Position in the document's text, in UTF-16 code units; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -35,17 +38,20 @@ export interface Context {
 
 /** What a model uses as a sign of its own is text here; the tokenizer refuses it unless it is told so. */
 const asText = { disallowedSpecial: new Set<string>() };
-/** Chunks to choose from. */
+/** Number of chunks to choose from. */
 const maxCandidates = 100;
-/** What a document's next passage counts for each that was already taken: several documents before much of one. */
+/** The factor for each further passage of the same document, so that several documents come before much of one. */
 const nextOfDocument = 0.7;
 const maxTitle = 120;
-/** A number, line breaks and what the tokens of two texts put together may differ by. */
+/** Allowance for the number, the line breaks, and the difference in tokens when two texts are joined. */
 const tokensBetween = 8;
-/** Less of a passage is not worth a citation. */
+/** A shorter passage is not worth a citation. */
 const minTokens = 40;
 
-/** Never over `maxTokens`; the same request over the same documents gives the same text. @throws SyncError as `findCandidates` */
+/**
+ * Never exceeds `maxTokens`; the same request over the same documents gives the same text. @throws SyncError the same
+ * as `findCandidates`
+ */
 export async function buildContext(
   deps: SearchDependencies,
   userId: string,
@@ -65,7 +71,7 @@ export async function buildContext(
   );
   let citations = toCitations(chosen, offsets);
   let context = render(citations);
-  // Tokens were added up part by part; the whole is what counts.
+  // Tokens were added up per part, but the whole text must fit.
   while (context.tokens > request.maxTokens) {
     citations = citations.slice(0, -1);
     context = render(citations);
@@ -85,14 +91,14 @@ function diversify(chunks: readonly ScoredChunk[]): ScoredChunk[] {
     .map(({ chunk }) => chunk);
 }
 
-/** Takes what fits, best first; of the very best as much as fits. */
+/** Takes the chunks that fit, best first, and truncates only the very best one. */
 function chooseWithin(maxTokens: number, chunks: readonly ScoredChunk[]): ScoredChunk[] {
   const chosen: ScoredChunk[] = [];
   let left = maxTokens;
   for (const chunk of chunks) {
     const room = left - countTokens(headingOf(chunk), asText) - tokensBetween;
     if (room < minTokens) break;
-    // Most are told by their stored size: it is counted with headings and overlap, so never too small.
+    // Most chunks can be decided by their stored size, which includes headings and overlap and so is never too small.
     const text = chunk.tokens <= room ? chunk.text : beginningOf(chunk.text, room);
     if (text !== chunk.text && chosen.length > 0) continue;
     chosen.push({ ...chunk, text });
@@ -101,7 +107,7 @@ function chooseWithin(maxTokens: number, chunks: readonly ScoredChunk[]): Scored
   return chosen;
 }
 
-/** As many whole words as `tokens` allow. */
+/** Returns as many whole words as fit `tokens`. */
 function beginningOf(text: string, tokens: number): string {
   const encoded = encode(text, asText);
   if (encoded.length <= tokens) return text;
@@ -110,14 +116,14 @@ function beginningOf(text: string, tokens: number): string {
   return lastSpace > cut.length / 2 ? cut.slice(0, lastSpace) : cut;
 }
 
-/** Documents by their best passage; within one in its own order, neighbours joined. */
+/** Orders documents by their best passage, and passages within a document by position; neighbors are joined. */
 function toCitations(chosen: readonly ScoredChunk[], offsets: ReadonlyMap<string, number>): Citation[] {
   const passages: (Omit<Citation, 'number'> & { readonly last: number })[] = [];
   for (const chunks of Map.groupBy(chosen, (chunk) => chunk.documentId).values()) {
     let open = false;
     for (const chunk of chunks.toSorted((a, b) => a.ordinal - b.ordinal)) {
       const start = offsets.get(chunk.chunkId);
-      // Replaced since it was chosen.
+      // The chunk was replaced after it was chosen.
       if (start === undefined) continue;
       const before = open ? passages.at(-1) : undefined;
       const isNext = before?.last === chunk.ordinal - 1 && before.end === start;
@@ -147,7 +153,7 @@ function render(citations: readonly Citation[]): Context {
   return { text, tokens: countTokens(text, asText), citations };
 }
 
-/** A passage of several chunks is cited by where it begins, and by all its pages. */
+/** A passage of several chunks is cited by its start, and by all its pages. */
 function joined({ headings, pages }: ChunkPlace, next: ChunkPlace): ChunkPlace {
   return {
     headings,

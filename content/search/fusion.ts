@@ -1,16 +1,22 @@
-/** Reciprocal rank fusion: results of searches whose scores do not compare, by their ranks (Cormack and others, 2009). */
+/**
+ * Reciprocal rank fusion: combines results of searches with incomparable scores by their ranks (Cormack and others,
+ * 2009).
+ */
 
-/** Softens the first ranks. The paper's 60 lets a document that is middling in both lists pass the best of one; measured in docs/search.md. */
+/**
+ * Reduces the effect of the first ranks. With the paper's value of 60, a document that is mediocre in both lists passes
+ * the best of one; measured in docs/search.md.
+ */
 const k = 10;
 
 export interface Ranking {
   /** Best first. */
   readonly ids: readonly string[];
-  /** What a rank of this list counts beside the same rank of another. */
+  /** The weight of a rank in this list, relative to the same rank in another. */
   readonly weight: number;
 }
 
-/** @returns every id once with its fused score, best first; of equals the one from the earlier list */
+/** @returns every id once with its fused score, best first; of equal scores the one from the earlier list */
 export function fuse(rankings: readonly Ranking[]): { readonly id: string; readonly score: number }[] {
   const scores = new Map<string, number>();
   for (const { ids, weight } of rankings)

@@ -10,13 +10,13 @@ test.each([
   ['the word itself, whatever its case and accents', 'Frau Jürgensen holt Angebote', ['jurgensen'], ['Jürgensen']],
   ['other forms of it', 'The ferry: ferries leave', ['ferries', 'leaving'], ['ferry', 'ferries', 'leave']],
   ['longer words that begin with it', 'Die Rechnungsnummer', ['Rechnung'], ['Rechnungsnummer']],
-  ['not words that only look alike', 'a control of contracts', ['contract'], ['contracts']],
+  ['not words that only look similar', 'a control of contracts', ['contract'], ['contracts']],
   ['pairs of characters, joined', '桟橋の改修工事は', ['桟橋', '橋の', '工事'], ['桟橋の', '工事']],
   ['after characters of two units', '🌊🌊 ferry 🌊', ['ferry'], ['ferry']],
-  ['nothing where nothing fits', 'bread', ['ferry'], []],
+  ['nothing if nothing matches', 'bread', ['ferry'], []],
 ])('marks %s', (_name, text, terms, expected) => expect(marked(text, ...terms)).toEqual(expected));
 
-test('of a long text the part with most of the words is shown, cut between words, and the marks fit', () => {
+test('of a long text the part with most of the words is shown, cut between words, with correct marks', () => {
   const filler = 'Nothing of interest is said in this part of it. '.repeat(20);
   const text = `${filler}The ferry stops here. ${filler}On Sunday the ferry leaves the pier at noon. ${filler}`;
   const { snippet, highlights } = toPassage(text, ['ferry', 'pier', 'Sunday']);
@@ -25,7 +25,7 @@ test('of a long text the part with most of the words is shown, cut between words
   expect(highlights.map(({ start, end }) => snippet.slice(start, end))).toEqual(['Sunday', 'ferry', 'pier']);
 });
 
-test('a text without any space or whole characters is cut all the same, never inside one', () => {
+test('a text without any space or complete characters is cut anyway, never inside a character', () => {
   const { snippet } = toPassage(`x${'🌊'.repeat(400)}`, []);
   expect(snippet.isWellFormed()).toBe(true);
   expect(snippet.length).toBeLessThan(310);

@@ -1,6 +1,6 @@
-/** What is shown of a chunk: the part that holds most of what was asked for, and where in it that stands. */
+/** Selects the part of a chunk to show: the one with most of the search terms, and their positions in it. */
 
-/** UTF-16 code units into the passage, as JavaScript counts; `end` is exclusive. */
+/** Positions in the passage in UTF-16 code units, as in JavaScript; `end` is exclusive. */
 export interface Range {
   readonly start: number;
   readonly end: number;
@@ -12,13 +12,16 @@ export interface Passage {
 }
 
 const longest = 300;
-/** Shown before the first match, so that it does not begin in the middle of a thought. */
+/** Number of characters shown before the first match, so that it does not start in the middle of a sentence. */
 const lead = 60;
 const tokens = /[\p{L}\p{N}\p{M}]+/gu;
-/** Two words with this much in common are taken for forms of one; a stemmer decides what is found, this what is marked. */
+/**
+ * Two words that share at least this many leading letters are treated as forms of one. A stemmer decides which texts
+ * are found; this decides only what is marked.
+ */
 const commonBeginning = 4;
 
-/** @param terms of the question, as `toTerms` makes them, without stop words */
+/** @param terms the question's terms from `toTerms`, without stop words */
 export function toPassage(text: string, terms: readonly string[]): Passage {
   const matches = findMatches(text, terms);
   const { start, end } = text.length <= longest ? { start: 0, end: text.length } : bestWindow(text, matches);
@@ -44,7 +47,9 @@ function findMatches(text: string, terms: readonly string[]): Range[] {
   return matches;
 }
 
-/** Scripts without spaces: a token is a whole sentence, a term two characters of it. Ranges that touch are one. */
+/**
+ * For scripts without spaces: a token is a whole sentence and a term two of its characters. Adjacent ranges are joined.
+ */
 function findInside(token: string, offset: number, terms: readonly string[]): Range[] {
   if (!/[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/u.test(token)) return [];
   const found = terms
@@ -79,7 +84,7 @@ function fold(word: string): string {
     .toLowerCase();
 }
 
-/** The window with the most different matches, the first of equals, cut between words. */
+/** Returns the window with the most different matches, or the first of several, cut between words. */
 function bestWindow(text: string, matches: readonly Range[]): Range {
   let best = 0;
   let most = 0;
@@ -93,7 +98,7 @@ function bestWindow(text: string, matches: readonly Range[]): Range {
   return { start, end: Math.max(start, end) };
 }
 
-/** The next place after white space within a few characters, else this one, never inside a character. */
+/** Returns the next position after white space within a few characters, else this one, never inside a character. */
 function betweenWords(text: string, at: number, last: number): number {
   if (at === 0 || at >= text.length) return at;
   const space = text.slice(at, Math.min(last, at + 30)).search(/\s/u);

@@ -5,35 +5,35 @@ import { type Passage, toPassage } from './passage.ts';
 
 export interface SearchRequest {
   readonly query: string;
-  /** Documents to answer. */
+  /** Maximum number of documents in the answer. */
   readonly limit: number;
   readonly filter?: DocumentFilter | undefined;
 }
 
 export interface FoundPassage extends Passage {
   readonly chunkId: string;
-  /** The chunk's place in the document, from 0. */
+  /** The chunk's position in the document, from 0. */
   readonly ordinal: number;
   readonly place: ChunkPlace;
   /** Document, page and headings, as people cite them. */
   readonly citation: string;
 }
 
-/** A document, by its best passage. */
+/** A document with its best passage. */
 export interface SearchHit extends Omit<FoundChunk, 'text' | 'tokens'>, FoundPassage {
   readonly score: number;
   /** The next best passages of the same document, best first. */
   readonly otherPassages: readonly FoundPassage[];
 }
 
-/** Chunks each search brings to the fusion, for every document that is asked for. */
+/** Number of chunks that each search contributes to the fusion, per requested document. */
 const candidatesPerDocument = 5;
 const minCandidates = 50;
 const maxOtherPassages = 2;
 
 /**
- * Hybrid search over live documents, one hit a document.
- * @throws SyncError when the embedding server cannot embed the question
+ * Searches live documents by words and by meaning, with one hit per document.
+ * @throws SyncError if the embedding server cannot embed the question
  */
 export async function search(
   deps: SearchDependencies,

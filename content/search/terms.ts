@@ -1,9 +1,9 @@
-/** A question, taken apart into what full text looks for. */
+/** Splits a question into terms for full-text search. */
 
 import type { SearchTerm } from '../../domain/search.ts';
 import { lexemesOf, searchText } from '../words/words.ts';
 
-/** Bounds the work of one search; 2,000 characters can hold some 900 words. */
+/** Limits the work of one search; 2,000 characters can contain about 900 words. */
 const maxTerms = 64;
 
 /** Scripts without spaces between words, as in `searchText`. */
@@ -11,12 +11,12 @@ const unspaced = '\\u0e00-\\u0e7f\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\
 const runs = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
 const isUnspaced = new RegExp(`^[${unspaced}]`, 'u');
 
-/** @returns what the index can be asked for: terms of stop words alone are left out */
+/** @returns the terms that the index supports: terms of stop words alone are left out */
 export function toSearchTerms(terms: readonly string[]): SearchTerm[] {
   return terms.flatMap((written) => {
     const term = searchText(written).trim();
     const lexemes = lexemesOf(written);
-    // The index holds two characters of a script without spaces as one word, which says more than both.
+    // The index stores two characters of a script without spaces as one word, which is more specific than both alone.
     const wanted =
       isUnspaced.test(written) && lexemes.length > 1 ? lexemes.filter(({ lexeme }) => lexeme.length > 1) : lexemes;
     const isPhrase = /\s/u.test(term) && !isUnspaced.test(written);
@@ -25,9 +25,9 @@ export function toSearchTerms(terms: readonly string[]): SearchTerm[] {
 }
 
 /**
- * Words, and what has to stand together: identifiers as a whole (`INV-2024-0017`), letters and digits that others write
- * apart (`TN2420`), neighbouring words, and of scripts without spaces every two characters.
- * @returns distinct, single words first, at most 64
+ * Returns single words, and phrases: whole identifiers (`INV-2024-0017`), letters and digits that others separate
+ * (`TN2420`), neighboring words, and every two characters of scripts without spaces.
+ * @returns distinct terms, single words first, at most 64
  */
 export function toTerms(query: string): string[] {
   const words = query

@@ -19,8 +19,8 @@ const recentBytes = 32 * 1024 * 1024;
 const packEnding = '.pack';
 
 /**
- * Staging in a folder that all workers share. A file appears whole (written beside, then renamed) and is not forced to
- * disk: bytes that a power cut takes are fetched again, the ledger says which.
+ * Staging in a folder that all workers share. Files appear atomically (written beside, then renamed) but are not synced
+ * to disk: bytes lost in a power failure are downloaded again, because the database records what is missing.
  */
 export function createFolderStaging(root: string): Staging {
   const jobFolder = (jobId: string): string => join(root, checked(jobId, jobIdShape));
@@ -60,7 +60,7 @@ export function createFolderStaging(root: string): Staging {
       if (bytes !== null) return bytes;
       throw new SyncError('not_found', {
         code: 'staged_bytes_missing',
-        message: 'The downloaded file was lost on the way; the next sync fetches it again.',
+        message: 'The downloaded file was lost before it was processed. The next sync downloads it again.',
       });
     },
     deleteArea: async (area) => {
@@ -115,7 +115,7 @@ async function readPacked(folder: string, hash: string, recent: RecentBytes): Pr
   return found;
 }
 
-/** A file that vanishes while it is looked at weighs nothing. */
+/** A file that disappears while it is examined counts as 0 bytes. */
 async function bytesBelow(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -131,7 +131,7 @@ async function bytesBelow(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Names become paths: nothing but what we made ourselves may. */
+/** Names become paths, so only names that we generated are allowed. */
 function checked(name: string, shape: RegExp): string {
   if (!shape.test(name)) throw new TypeError('not a name of a staged thing');
   return name;

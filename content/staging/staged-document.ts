@@ -1,7 +1,7 @@
 import type { Chunk, ExtractedDocument } from '../../domain/documents.ts';
 import type { Note } from '../../domain/storable.ts';
 
-/** A document on its way from reading to embedding. */
+/** A document between reading and embedding. */
 export interface StagedDocument {
   readonly document: ExtractedDocument;
   readonly notes: readonly Note[];
@@ -9,7 +9,10 @@ export interface StagedDocument {
 
 type Shape<T> = Readonly<Record<keyof T, 'string' | 'number' | 'object' | 'array'>>;
 
-/** What each must have. A field more in the type does not compile until it stands here, and older files are then read again. */
+/**
+ * The fields that every staged document must have. A new field of the type does not compile until it is added here;
+ * older files are then read again.
+ */
 const documentShape: Shape<Omit<ExtractedDocument, 'original'>> = {
   title: 'string',
   contentHash: 'string',
@@ -26,14 +29,15 @@ const chunkShape: Shape<Chunk> = {
   place: 'object',
 };
 
-/** @param version of the reader: what another one staged is not taken for ours */
+/** @param version the reader's version: documents staged by another version are not used */
 export function encodeStaged(staged: StagedDocument, version: string): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ version, ...staged }));
 }
 
 /**
- * A job may cross an update of Headwater: what an older (or, rolled back, a newer) worker staged may lack what is needed today.
- * @returns null for what was staged by another version or is not whole: the item is to be read again
+ * A job may continue across an update of Headwater: a document staged by an older worker (or, after a rollback, a newer
+ * one) may lack required fields.
+ * @returns null if it was staged by another version or is incomplete: the item must be read again
  */
 export function decodeStaged(bytes: Uint8Array, version: string): StagedDocument | null {
   const staged = parse(bytes);

@@ -1,18 +1,18 @@
 /**
- * Where bytes wait between stages; references, never bytes, travel through the workflow. Each batch of a job has an area
- * of its own, so that it can be dropped whole: the same bytes may wait in another batch too.
+ * Stores bytes between stages; only references travel through the workflow. Each batch of a job has its own area, which
+ * can be deleted as a whole, even if the same bytes are also in another batch.
  */
 export interface Staging {
   /** For one attempt at a step; an attempt that is given up leaves nothing open. */
   writeTo(area: StagingArea): StagingWriter;
-  /** @throws SyncError `not_found` with code `staged_bytes_missing` when it is not there (another host, cleaned up) */
+  /** @throws SyncError `not_found` with code `staged_bytes_missing` if they are missing (another host, cleaned up) */
   get(area: StagingArea, hash: string): Promise<Uint8Array>;
   deleteArea(area: StagingArea): Promise<void>;
-  /** What one job has staged, in bytes. */
+  /** The number of bytes that one job has staged. */
   bytesOf(jobId: string): Promise<number>;
-  /** Every area of one job. */
+  /** Deletes every area of one job. */
   deleteJob(jobId: string): Promise<void>;
-  /** Jobs that still have something staged, for cleaning up after crashes. */
+  /** Jobs that still have staged bytes, for cleaning up after crashes. */
   jobs(): Promise<readonly string[]>;
 }
 

@@ -1,11 +1,14 @@
-/** Characters and boilerplate. Every expression here is linear: no two of its repeats can take the same character. */
+/**
+ * Cleans characters and removes boilerplate. Every expression here runs in linear time: no two of its repeats can match
+ * the same character.
+ */
 
 import type { ConfigOf } from './configs.ts';
 
-/** Zero-width characters, joiners of directions, soft hyphens: seen by nobody, and in the way of every search. */
+/** Zero-width characters, direction marks and soft hyphens, which are invisible and prevent matches in searches. */
 const invisible = /[\u00AD\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\uFEFF]/gu;
 const spaces = /[ \t\u00A0\u2000-\u200A\u202F\u205F\u3000]{2,}|[\u00A0\u2000-\u200A\u202F\u205F]/gu;
-/** Lines in a row that hold nothing but links. */
+/** Minimum number of consecutive lines with only links. */
 const minLinkLines = 3;
 const linkLine = /^[ \t]*(?:[-*+|>•·][ \t]*)*(?:\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)[ \t|·•/>»-]*){1,50}$/u;
 
@@ -14,7 +17,7 @@ export function normalise(text: string, config: ConfigOf<'normalise'>): string {
   if (config.invisibleCharacters) clean = clean.replace(invisible, '');
   if (config.hyphenation) clean = clean.replace(/(\p{Ll})-\n(?=\p{Ll})/gu, '$1');
   if (config.plainQuotes) clean = clean.replace(/[“”„‟«»]/gu, '"').replace(/[‘’‚‛‹›]/gu, "'");
-  // Blanks at the beginning of a line mean something: lists, code.
+  // Leading spaces have a meaning: lists, code.
   if (config.spaces)
     clean = clean.replace(/^[ \t]+|[^\n]+/gmu, (part) => (part.trim() === '' ? part : part.replace(spaces, ' ')));
   return clean.trim();
@@ -50,7 +53,7 @@ function stripNavigation(text: string): string {
   return kept.join('\n');
 }
 
-/** The beginning, up to the last whole word where there is one. */
+/** Keeps the beginning, up to the last whole word if there is one. */
 export function truncate(text: string, { maxCharacters }: ConfigOf<'truncate'>): string {
   if (text.length <= maxCharacters) return text;
   const cut = text

@@ -1,4 +1,4 @@
-/** What may be asked of each type of transformation: strict, bounded, and with the defaults filled in. */
+/** The config schemas of all transformation types: strict, with limits, and with defaults filled in. */
 
 import { RE2JS } from 're2js';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { placeholderProblem } from './placeholders.ts';
 const maxPattern = 500;
 const maxProgram = 5000;
 
-/** RE2 syntax: no back-references, no look-arounds, and in return linear time whatever the text. */
+/** RE2 syntax: without back-references and look-arounds, and in return with linear time for any text. */
 const pattern = z
   .string()
   .min(1, 'must not be empty')
@@ -27,28 +27,36 @@ const path = z
     const problem = globProblem(glob);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   })
-  .describe('* part of a name, ? one character, ** any folders, {a,b} either; without them a folder or file');
+  .describe(
+    '* matches part of a name, ? one character, ** any folders, {a,b} either; without them, the pattern is a folder or file',
+  );
 
 const bytes = z.int().min(0).max(1_000_000_000_000);
 const days = z.int().min(1).max(36_500);
 
 const normalise = z
   .strictObject({
-    invisibleCharacters: z.boolean().default(true).describe('drop zero-width characters and soft hyphens'),
-    spaces: z.boolean().default(true).describe('one blank for many, also for the unbreakable kind'),
-    compatibilityForms: z.boolean().default(false).describe('ligatures, full-width letters and the like as plain ones'),
+    invisibleCharacters: z.boolean().default(true).describe('Remove zero-width characters and soft hyphens'),
+    spaces: z.boolean().default(true).describe('Replace several spaces, including non-breaking ones, with one'),
+    compatibilityForms: z
+      .boolean()
+      .default(false)
+      .describe('Replace ligatures, full-width letters and similar forms with plain ones'),
     plainQuotes: z.boolean().default(false),
-    hyphenation: z.boolean().default(false).describe('join words that were cut at the end of a line'),
+    hyphenation: z.boolean().default(false).describe('Join words that were split at the end of a line'),
   })
-  .describe('cleans characters');
+  .describe('Cleans up characters');
 
 const stripBoilerplate = z
   .strictObject({
-    mailQuotes: z.boolean().default(true).describe('earlier mails below the answer; a forwarded mail stays'),
+    mailQuotes: z
+      .boolean()
+      .default(true)
+      .describe('Remove earlier messages below an answer; a forwarded message is kept'),
     signatures: z.boolean().default(true),
-    navigation: z.boolean().default(true).describe('three lines and more in a row that hold nothing but links'),
+    navigation: z.boolean().default(true).describe('Remove three or more consecutive lines that contain only links'),
   })
-  .describe('takes away what is not what the author says');
+  .describe('Removes boilerplate that is not the author’s text');
 
 const redact = z
   .strictObject({
@@ -58,14 +66,16 @@ const redact = z
       .string()
       .regex(/^[A-Z]{2}$/, 'must be two capital letters such as DE')
       .optional()
-      .describe('whose national numbers are meant; without it only numbers with +'),
-    cards: z.boolean().default(false).describe('card numbers whose check digit is right'),
-    ibans: z.boolean().default(false).describe('account numbers whose check digits are right'),
+      .describe('Country of national numbers; without it, only numbers with + are found'),
+    cards: z.boolean().default(false).describe('Card numbers with a correct check digit'),
+    ibans: z.boolean().default(false).describe('Account numbers with correct check digits'),
     patterns: z
       .array(
         z.strictObject({
           pattern,
-          label: z.string().regex(/^[a-z0-9_ -]{1,30}$/i, 'letters, digits, blanks, at most 30'),
+          label: z
+            .string()
+            .regex(/^[a-z0-9_ -]{1,30}$/i, 'may contain letters, digits, spaces, _ and -, at most 30 characters'),
         }),
       )
       .max(20, 'at most 20')
@@ -75,11 +85,13 @@ const redact = z
     path: ['emails'],
     message: 'choose at least one of emails, phones, cards, ibans, patterns',
   })
-  .describe('puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere');
+  .describe(
+    'Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere',
+  );
 
 const filter = z
   .strictObject({
-    action: z.enum(['include', 'exclude']).describe('include: leave out all else'),
+    action: z.enum(['include', 'exclude']).describe('include: exclude everything else'),
     paths: z.array(path).min(1).max(50).optional(),
     mimeTypes: z
       .array(z.string().regex(/^[\w.+-]+\/([\w.+-]+|\*)$/, 'must be like application/pdf or text/*'))
@@ -88,45 +100,47 @@ const filter = z
       .optional(),
     minBytes: bytes.optional(),
     maxBytes: bytes.optional(),
-    olderThanDays: days.optional().describe('by the time it was modified, judged when the item is processed'),
+    olderThanDays: days
+      .optional()
+      .describe('By the time of the last modification, evaluated when the item is processed'),
     newerThanDays: days.optional(),
     languages: z
       .array(z.string().regex(/^[a-z]{2}$/, 'must be an ISO 639-1 code such as de'))
       .min(1)
       .max(20)
       .optional(),
-    pattern: pattern.optional().describe('somewhere in the text'),
+    pattern: pattern.optional().describe('Matches anywhere in the text'),
   })
   .refine((c) => Object.values(c).filter((value) => value !== undefined).length > 1, {
     path: ['paths'],
     message:
       'choose at least one of paths, mimeTypes, minBytes, maxBytes, olderThanDays, newerThanDays, languages, pattern',
   })
-  .describe('an item meets a filter that it meets in every point; of a list one entry is enough');
+  .describe('An item matches a filter if it meets all its conditions; of a list, one entry is enough');
 
 const extractFields = z
   .strictObject({
     patterns: z
       .array(
         pattern.refine((text) => patternProblem(text) !== null || Object.keys(groupsOf(text)).length > 0, {
-          message: 'must name what it finds: (?P<invoice>\\d+)',
+          message: 'must name the value it finds: (?P<invoice>\\d+)',
         }),
       )
       .max(20, 'at most 20')
       .default([])
-      .describe('named groups of the first match become metadata'),
-    frontMatter: z.boolean().default(false).describe('name: value lines between --- at the very beginning'),
-    removeFrontMatter: z.boolean().default(true).describe('take them out of the text'),
+      .describe('Named groups of the first match become metadata'),
+    frontMatter: z.boolean().default(false).describe('Read name: value lines between --- at the very beginning'),
+    removeFrontMatter: z.boolean().default(true).describe('Remove them from the text'),
   })
   .refine((c) => c.frontMatter || c.patterns.length > 0, {
     path: ['patterns'],
     message: 'choose patterns, frontMatter or both',
   })
-  .describe('adds to metadata; a name that is taken is left alone');
+  .describe('Adds metadata; existing names are not overwritten');
 
 const truncate = z
   .strictObject({ maxCharacters: z.int().min(100).max(5_000_000) })
-  .describe('keeps the beginning, up to the last whole word');
+  .describe('Keeps the beginning, up to the last whole word');
 
 const prefix = z
   .strictObject({
@@ -139,9 +153,9 @@ const prefix = z
         const problem = placeholderProblem(template);
         if (problem !== null) context.addIssue({ code: 'custom', message: problem });
       })
-      .describe('with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}'),
+      .describe('With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}'),
   })
-  .describe('a paragraph in front of the text');
+  .describe('Adds a paragraph before the text');
 
 const chunking = z
   .strictObject({
@@ -150,21 +164,21 @@ const chunking = z
       .min(100)
       .max(1500)
       .default(400)
-      .describe('about so many a chunk; a chunk has at most 1.6 times as many'),
+      .describe('Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many'),
     overlapTokens: z
       .int()
       .min(0)
       .max(200)
       .default(50)
-      .describe('about so many of the part before are embedded with a chunk'),
+      .describe('Approximate number of tokens of the previous part that are embedded with each chunk'),
   })
   .refine((c) => c.overlapTokens * 2 <= c.tokens, {
     path: ['overlapTokens'],
     message: 'must be at most half of tokens',
   })
-  .describe('how the text is cut; of several the last counts');
+  .describe('Sets how the text is cut; the last of several counts');
 
-/** One entry a type: a new type without a schema does not compile. */
+/** One entry per type: a new type without a schema does not compile. */
 export const configSchemas = {
   normalise,
   strip_boilerplate: stripBoilerplate,
@@ -184,7 +198,7 @@ function patternProblem(text: string): string | null {
     return size > maxProgram ? 'is too large; use smaller repeat counts' : null;
   } catch (error) {
     const why = Error.isError(error) ? error.message.replace('error parsing regexp: ', '') : 'not valid';
-    return `is no regular expression in RE2 syntax: ${why}`;
+    return `is not a regular expression in RE2 syntax: ${why}`;
   }
 }
 

@@ -4,11 +4,11 @@ import type { ConfigOf } from './configs.ts';
 
 const maxFields = 50;
 const maxField = 500;
-/** Flat front matter: lines of `name: value` between two lines of `---`, of which there are not too many. */
+/** Flat front matter: a limited number of lines `name: value` between two lines of `---`. */
 const frontMatter = /^---\n((?:[^\n]{0,2000}\n){0,200}?)---(?:\n|$)/;
 const frontMatterLine = /^([A-Za-z_][\w-]{0,59}):[ \t]+(\S.*)$/;
 
-/** Facts that stand in the text, as metadata. What the reader has found itself is not written over. */
+/** Extracts facts in the text as metadata. Metadata found by the reader is not overwritten. */
 export function extractFields(document: ReadDocument, config: ConfigOf<'extract_fields'>): ReadDocument {
   const head = config.frontMatter ? (frontMatter.exec(document.text) ?? undefined) : undefined;
   const found = [

@@ -7,12 +7,13 @@ import { globToPattern } from './path-globs.ts';
 type Filter = ConfigOf<'filter'>;
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** Enough to tell a language by. */
+/** Number of characters used to detect the language. */
 const sampleLength = 5000;
 
 /**
- * Why a filter leaves an item out, or null. Without a text (before anything is fetched) only what facts alone decide.
- * @returns what it is by, to be put into a sentence
+ * Explains why a filter excludes an item, or null. Without a text (before anything is fetched), only conditions on
+ * facts are evaluated.
+ * @returns the condition, as a part of a sentence
  */
 export function reasonToLeaveOut(filter: Filter, facts: ItemFacts, text: string | null): string | null {
   const points = pointsOf(filter, facts, text);
@@ -24,7 +25,7 @@ export function reasonToLeaveOut(filter: Filter, facts: ItemFacts, text: string 
 
 interface Point {
   readonly name: string;
-  /** Null: cannot be told yet. */
+  /** Null if it cannot be decided yet. */
   readonly met: boolean | null;
 }
 
@@ -33,7 +34,7 @@ function pointsOf(filter: Filter, facts: ItemFacts, text: string | null): Point[
   const age = facts.modifiedAt === null ? null : (Date.now() - Date.parse(facts.modifiedAt)) / dayMs;
   const point = <T>(name: string, wanted: T | undefined, test: (value: T) => boolean | null): Point[] =>
     wanted === undefined ? [] : [{ name, met: test(wanted) }];
-  // What a vendor does not state meets no bound.
+  // A fact that the vendor does not state meets no limit.
   return [
     ...point('path', paths, (globs) => globs.some((glob) => isUnder(facts.path, glob))),
     ...point('type', mimeTypes, (types) => types.some((type) => isOfType(facts.mimeType, type))),

@@ -1,9 +1,10 @@
 /**
- * A path pattern as a regular expression without look-arounds, so that RE2 and Postgres both run it in linear time. (The
- * expressions of picomatch need look-aheads and took 5 s on a name of 400 letters with three wildcards.)
+ * Converts a path pattern to a regular expression without look-arounds, so that RE2 and Postgres both run it in linear
+ * time. (picomatch's expressions need look-aheads and took 5 s for a name of 400 letters with three wildcards.)
  *
- * `*` is any part of a name, `?` one character, `**` any number of folders, `{a,b}` either. A pattern without any of them
- * names a folder or a file: itself and all that lies below it. A leading `/` is ignored, the case of letters is not.
+ * `*` matches any part of a name, `?` one character, `**` any number of folders, `{a,b}` either. A pattern without any
+ * of them names a folder or a file and matches it and everything below. A leading `/` and the case of letters are
+ * ignored.
  */
 export function globToPattern(glob: string): string {
   const path = glob.replace(/^\/+|\/+$/g, '');
@@ -39,7 +40,7 @@ function isInBraces(tokens: readonly string[], at: number): boolean {
   return tokens.slice(0, at).lastIndexOf('{') > tokens.slice(0, at).lastIndexOf('}');
 }
 
-/** What is wrong with a path pattern, or null. */
+/** Explains what is wrong with a path pattern, or null. */
 export function globProblem(glob: string): string | null {
   const braces = glob.replace(/[^{}]/g, '');
   if (!/^(\{\})*$/.test(braces)) return 'each { needs its }, and braces do not nest';

@@ -1,6 +1,6 @@
 import type { ItemFacts, Metadata } from '../../domain/transformations.ts';
 
-/** A value in a prefix has at most so many characters. */
+/** Maximum length of a value in a prefix. */
 const maxValue = 300;
 const placeholder = /\{([^{}]*)\}/g;
 
@@ -10,7 +10,7 @@ interface Values {
   readonly metadata: Metadata;
 }
 
-/** Every placeholder there is, beside `metadata.NAME`. */
+/** All placeholders, except `metadata.NAME`. */
 const values = {
   title: ({ title }) => title,
   name: ({ facts }) => facts.name,
@@ -21,16 +21,16 @@ const values = {
   modified: ({ facts }) => facts.modifiedAt?.slice(0, 10) ?? '',
 } as const satisfies Record<string, (from: Values) => string>;
 
-/** What is wrong with a template, or null. */
+/** Explains what is wrong with a template, or null. */
 export function placeholderProblem(template: string): string | null {
   for (const [, name = ''] of template.matchAll(placeholder)) {
     if (Object.hasOwn(values, name) || /^metadata\.[\w-]{1,60}$/.test(name)) continue;
-    return `{${name.slice(0, 40)}} is no placeholder; there are ${Object.keys(values).join(', ')} and metadata.NAME`;
+    return `{${name.slice(0, 40)}} is not a placeholder; the placeholders are ${Object.keys(values).join(', ')} and metadata.NAME`;
   }
   return /[{}]/.test(template.replaceAll(placeholder, '')) ? 'each { needs its }' : null;
 }
 
-/** What is not known is left empty. */
+/** Unknown values are left empty. */
 export function fillTemplate(template: string, from: Values): string {
   return template.replaceAll(placeholder, (_all, name: string) => {
     const value = isValue(name) ? values[name](from) : String(from.metadata[name.slice('metadata.'.length)] ?? '');

@@ -7,7 +7,10 @@ const card = /(?<!\d)[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)/g;
 const iban = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}/g;
 const shortestIban = 15;
 
-/** Puts a word in brackets where something private stood. The most specific go first: a card number is no phone number. */
+/**
+ * Replaces private data with a word in brackets. The most specific types come first, because a card number must not be
+ * taken for a phone number.
+ */
 export function redact(text: string, config: ConfigOf<'redact'>): string {
   let safe = text;
   if (config.emails) safe = safe.replace(email, '[email]');
@@ -18,7 +21,7 @@ export function redact(text: string, config: ConfigOf<'redact'>): string {
   return safe;
 }
 
-/** Luhn: from the right, every second digit doubled; the sum of digits ends in 0. */
+/** Luhn: every second digit from the right is doubled, and the sum of digits must end in 0. */
 function isCardNumber(found: string): boolean {
   const digits = found.replace(/\D/g, '').split('').toReversed().map(Number);
   const sum = digits.reduce((total, digit, i) => {
@@ -28,7 +31,7 @@ function isCardNumber(found: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Words in capitals may follow: the longest beginning whose check digits are right is the number. */
+/** Capitalized words may follow, so the longest beginning with correct check digits is the number. */
 function redactIban(found: string): string {
   for (let end = found.length; end > shortestIban; end--) {
     const candidate = found.slice(0, end);
@@ -37,7 +40,10 @@ function redactIban(found: string): string {
   return found;
 }
 
-/** ISO 13616: the first four to the end, letters as numbers, remainder 1 by 97. */
+/**
+ * ISO 13616: the first four characters are moved to the end, letters become numbers, and the remainder modulo 97 must
+ * be 1.
+ */
 function isIban(compact: string): boolean {
   if (compact.length < shortestIban) return false;
   const digits = `${compact.slice(4)}${compact.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>

@@ -35,7 +35,7 @@ const textOf = (text: string, type: TransformationType, config: object, metadata
 
 describe('normalise', () => {
   test.each([
-    ['invisible characters and unbreakable blanks go', 'a\u200Bb\u00ADc\u00A0d  e', {}, 'abc d e'],
+    ['invisible characters and non-breaking spaces are removed', 'a\u200Bb\u00ADc\u00A0d  e', {}, 'abc d e'],
     [
       'the indentation of lists and code stays',
       '- a\n    - b\n        code  here',
@@ -51,20 +51,20 @@ describe('normalise', () => {
 
 describe('strip_boilerplate', () => {
   const mail = 'Yes, at noon.\n\n## Signature\n\nAna\nHarbour office\n\n## Earlier messages\n\nBo wrote: when?';
-  test('takes the signature and the earlier mails of a mail', () => {
+  test('removes the signature and the earlier messages of a mail', () => {
     expect(textOf(mail, 'strip_boilerplate', {}, { format: 'email' })).toBe('Yes, at noon.');
     expect(textOf(mail, 'strip_boilerplate', { mailQuotes: false }, { format: 'email' })).toMatch(
       /^Yes, at noon\.\s+## Earlier messages\n\nBo wrote: when\?$/,
     );
   });
-  test('leaves such headings in other documents and keeps what was forwarded', () => {
+  test('keeps such headings in other documents and keeps forwarded messages', () => {
     expect(textOf(mail, 'strip_boilerplate', {})).toBe(mail);
     const forwarded = 'See below.\n\n## Signature\n\nAna\n\n## Forwarded message\n\nThe plan.';
     expect(textOf(forwarded, 'strip_boilerplate', {}, { format: 'email' })).toMatch(
       /See below\.\s+## Forwarded message\n\nThe plan\./,
     );
   });
-  test('takes runs of links, not a link in a sentence nor two of them', () => {
+  test('removes runs of links, but not a link in a sentence or two of them', () => {
     const page =
       '# Page\n\n- [Home](/)\n- [About](/about)\n- [Contact](/contact)\n\nRead [the rules](/rules) first.\n\n[a](/a)\n[b](/b)';
     expect(textOf(page, 'strip_boilerplate', {})).toBe('# Page\n\nRead [the rules](/rules) first.\n\n[a](/a)\n[b](/b)');
@@ -82,15 +82,15 @@ describe('redact', () => {
     ['an account number', 'IBAN DE89 3704 0044 0532 0130 00 PLEASE', 'IBAN [iban] PLEASE'],
   ])('%s', (_name, text, expected) => expect(textOf(text, 'redact', all)).toBe(expected));
 
-  test('leaves numbers whose check digits are wrong, and dates', () => {
+  test('keeps numbers with wrong check digits, and dates', () => {
     const text = 'order 4111 1111 1111 1112, DE89 3704 0044 0532 0130 02, 2026-01-31';
     expect(textOf(text, 'redact', { cards: true, ibans: true })).toBe(text);
   });
-  test('own patterns, at the right place also after characters outside the basic plane', () => {
+  test('own patterns, at the right position even after characters outside the basic plane', () => {
     const patterns = [{ pattern: 'HB-\\d{4}', label: 'berth' }];
     expect(textOf('🌊🌊 HB-1234 and HB-5678 🌊', 'redact', { patterns })).toBe('🌊🌊 [berth] and [berth] 🌊');
   });
-  test('says that what it changed is to be kept nowhere', () => {
+  test('says that what it replaced must not be stored anywhere', () => {
     expect(run('a@example.com', 'redact', { emails: true }).original).toBe('nowhere');
     expect(run('nothing', 'redact', { emails: true }).original).toBe('chunks');
     expect(run('more than  this', 'normalise', {}).original).toBe('beside');
@@ -118,14 +118,14 @@ describe('filter', () => {
     [{ action: 'include', languages: ['en', 'de'] }, false],
     [{ action: 'exclude', pattern: '(?i)FERRY' }, true],
     [{ action: 'exclude', paths: ['Harbour'], pattern: 'bus' }, false],
-  ])('%j leaves it out: %s', (config, expected) => expect(leftOut(config) !== null).toBe(expected));
+  ])('%j excludes it: %s', (config, expected) => expect(leftOut(config) !== null).toBe(expected));
 
-  test('names itself and what it went by', () => {
+  test('names itself and its condition', () => {
     expect(leftOut({ action: 'exclude', paths: ['Harbour'] })).toBe(
-      'Left out by the transformation "my filter" (path).',
+      'Skipped by the transformation "my filter" (path).',
     );
   });
-  test('by facts alone is decided without a text; what needs the text is not', () => {
+  test('by facts alone is decided without a text; conditions on the text are not', () => {
     expect(excludedByFacts(facts, [rule('filter', { action: 'exclude', paths: ['Harbour'] })])).not.toBeNull();
     expect(
       excludedByFacts(facts, [rule('filter', { action: 'include', paths: ['Town'], pattern: 'x' })]),
@@ -138,7 +138,7 @@ describe('filter', () => {
 });
 
 describe('extract_fields', () => {
-  test('named groups and front matter become metadata, bounded, and overwrite nothing', () => {
+  test('named groups and front matter become metadata, limited, and overwrite nothing', () => {
     const text = `---\ntitle: "Harbour: rules"\nauthor: Ana\nformat: mine\nnested:\n  a: 1\n---\nInvoice 2026-17 of ${'x'.repeat(900)}`;
     const { document } = run(
       text,
@@ -162,14 +162,14 @@ describe('truncate, prefix and chunking', () => {
     expect(textOf('word '.repeat(100), 'truncate', { maxCharacters: 102 })).toBe('word '.repeat(20).trim());
     expect(textOf(`a${'🌊'.repeat(200)}`, 'truncate', { maxCharacters: 100 }).isWellFormed()).toBe(true);
   });
-  test('prefix fills its placeholders and leaves what is unknown empty', () => {
+  test('prefix fills its placeholders and leaves unknown values empty', () => {
     const template = '{title} in {folder} ({source}, {metadata.author}{metadata.none}): {toString}';
     expect(configSchemas.prefix.safeParse({ template }).success).toBe(false);
     expect(textOf('Text', 'prefix', { template: template.replace(': {toString}', '') }, { author: 'Ana' })).toBe(
       'The rules in Harbour/2026 (gmail, Ana)\n\nText',
     );
   });
-  test('chunking hands its settings on', () => {
+  test('chunking passes its settings on', () => {
     expect(run('Text', 'chunking', { tokens: 200, overlapTokens: 0 }).chunking).toEqual({
       tokens: 200,
       overlapTokens: 0,
@@ -177,15 +177,20 @@ describe('truncate, prefix and chunking', () => {
   });
 });
 
-describe('hostile rules and texts cost time in proportion to the text and no more', () => {
+describe('hostile rules and texts take time linear in the text', () => {
   const huge = `${'a'.repeat(1_000_000)}b`;
   test.each<[string, TransformationType, object, string]>([
-    ['a pattern that backtracks for ever elsewhere', 'redact', { patterns: [{ pattern: '(a+)+$', label: 'x' }] }, huge],
+    [
+      'a pattern that backtracks endlessly elsewhere',
+      'redact',
+      { patterns: [{ pattern: '(a+)+$', label: 'x' }] },
+      huge,
+    ],
     ['the same in a filter', 'filter', { action: 'include', pattern: '(a+)+b$' }, huge],
     ['nested alternatives', 'redact', { patterns: [{ pattern: '(a|aa|a?)+c', label: 'x' }] }, huge],
-    ['a megabyte without a blank', 'normalise', {}, huge],
-    ['a megabyte of blanks', 'normalise', {}, `${' '.repeat(1_000_000)}x`],
-    ['a megabyte of blanks inside', 'normalise', {}, `x${' '.repeat(1_000_000)}x`],
+    ['a megabyte without a space', 'normalise', {}, huge],
+    ['a megabyte of spaces', 'normalise', {}, `${' '.repeat(1_000_000)}x`],
+    ['a megabyte of spaces inside', 'normalise', {}, `x${' '.repeat(1_000_000)}x`],
     ['a megabyte of brackets', 'strip_boilerplate', {}, '[a]('.repeat(250_000)],
     ['a million digits', 'redact', { cards: true, ibans: true, emails: true }, '1'.repeat(1_000_000)],
     ['capitals and digits', 'redact', { ibans: true }, 'AB12'.repeat(100_000)],
@@ -215,7 +220,7 @@ describe('a config is refused with the field and the fix', () => {
     ['filter', { action: 'exclude', paths: ['a{b'] }, 'paths.0', /needs its }/],
     ['filter', { action: 'exclude', languages: ['german'] }, 'languages.0', /ISO 639-1/],
     ['extract_fields', { patterns: ['\\d+'] }, 'patterns.0', /must name/],
-    ['prefix', { template: '{secret}' }, 'template', /no placeholder; there are title/],
+    ['prefix', { template: '{secret}' }, 'template', /is not a placeholder; the placeholders are title/],
     ['chunking', { tokens: 50 }, 'tokens', /100/],
     ['chunking', { tokens: 200, overlapTokens: 150 }, 'overlapTokens', /half/],
     ['truncate', { maxCharacters: 1 }, 'maxCharacters', /100/],
@@ -250,7 +255,7 @@ describe('patterns', () => {
     ['large unions, repeated', '(?i:(?:\\pL|\\pN|\\pS|\\pP){1,300})'],
     ['repeats of repeats', '(?i:(?:[\\pL\\pN]{1,31}){1,31})'],
     ['deep groups', '('.repeat(240) + 'a' + ')'.repeat(240)],
-  ])('that are as dear as 500 characters can make them are judged in a moment: %s', (_name, pattern) => {
+  ])('that are as expensive as 500 characters can make them are checked quickly: %s', (_name, pattern) => {
     const started = performance.now();
     configSchemas.filter.safeParse({ pattern });
     // About 15 ms on an idle machine.

@@ -1,4 +1,4 @@
-/** Every type of transformation: its config's schema (`configs.ts`) and what it does. */
+/** All transformation types: the schema of their config (`configs.ts`) and their function. */
 
 import { SyncError } from '../../domain/errors.ts';
 import {
@@ -19,11 +19,11 @@ import { redact } from './redact.ts';
 
 export type Chunking = ConfigOf<'chunking'>;
 
-/** A document on its way through the transformations. */
+/** A document between transformations. */
 interface Passage {
   readonly document: ReadDocument;
   readonly chunking: Chunking | null;
-  /** What a filter leaves out is not looked at further. */
+  /** If a filter excludes it, no further transformations run. */
   readonly leftOutBy: string | null;
 }
 
@@ -50,7 +50,7 @@ export type Transformed =
   | { readonly excluded: Exclusion }
   | { readonly document: ReadDocument; readonly chunking: Chunking | null; readonly original: OriginalPlace };
 
-/** Runs them in order. @throws SyncError `unreadable` where a saved config no longer fits its type */
+/** Runs the transformations in order. @throws SyncError `unreadable` if a saved config no longer matches its type */
 export function applyTransformations(
   document: ReadDocument,
   facts: ItemFacts,
@@ -71,7 +71,7 @@ export function applyTransformations(
   };
 }
 
-/** What filters leave out by facts alone, so that it need not be fetched. */
+/** Returns what filters exclude by facts alone, so that it is not fetched. */
 export function excludedByFacts(facts: ItemFacts, transformations: readonly Transformation[]): Exclusion | null {
   for (const transformation of transformations) {
     if (transformation.type !== 'filter') continue;
@@ -81,7 +81,7 @@ export function excludedByFacts(facts: ItemFacts, transformations: readonly Tran
   return null;
 }
 
-/** One function for each type: which one, and with which config, follows from the type alone. */
+/** The type alone determines the function and its config. */
 function applyOne(transformation: Transformation, passage: Passage, facts: ItemFacts): Passage {
   const apply = functions[transformation.type] as Apply<TransformationType>;
   return apply(passage, readConfig(transformation.type, transformation), facts);
@@ -92,12 +92,12 @@ function readConfig<Type extends TransformationType>(type: Type, { name, config 
   if (read.success) return read.data as ConfigOf<Type>;
   throw new SyncError('unreadable', {
     code: transformationCodes.invalid,
-    message: `The transformation "${name}" is not valid any more; save it again.`,
+    message: `The transformation "${name}" is no longer valid. Save it again.`,
   });
 }
 
 function exclusionOf({ name }: Transformation, by: string): Exclusion {
-  return { by: name, message: `Left out by the transformation "${name}" (${by}).` };
+  return { by: name, message: `Skipped by the transformation "${name}" (${by}).` };
 }
 
 function withText(passage: Passage, text: string): Passage {

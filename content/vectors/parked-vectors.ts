@@ -1,4 +1,6 @@
-/** Vectors that were paid for and that a store outside did not take: kept in their claims until it does. */
+/**
+ * Vectors that were paid for but that an external store did not accept: they are kept in their claims until it does.
+ */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../../db/access/as-user.ts';

@@ -1,7 +1,7 @@
 /**
- * An approximate index (HNSW) of one tenant's vectors, once there are so many that comparing with each takes too long. It
- * is partial, so that no filter on the tenant spoils it, and over half precision: half the memory, and up to 4,000
- * dimensions. Its candidates are compared again in full precision.
+ * An approximate index (HNSW) of one tenant's vectors, created when there are so many that an exact search takes too
+ * long. It is a partial index, so that a filter on the tenant does not reduce its quality, and uses half precision,
+ * which needs half the memory and supports up to 4,000 dimensions. Its candidates are compared again in full precision.
  */
 
 import { createHash } from 'node:crypto';
@@ -14,17 +14,23 @@ import type { VectorSpace } from '../../domain/vectors.ts';
 import { encodeVector } from './pgvector-encoding.ts';
 import type { VectorHit, VectorQuery } from './vector-index.ts';
 
-/** Vectors of one tenant from which an exact search takes more than about 50 ms, whatever their size (docs/performance.md). */
+/**
+ * Number of one tenant's vectors above which an exact search takes more than about 50 ms, whatever their size
+ * (docs/performance.md).
+ */
 const worthwhile = 10_000;
-/** What pgvector can index in half precision. */
+/** Maximum number of dimensions that pgvector can index in half precision. */
 const maxDimensions = 4000;
-/** Candidates for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
+/** Candidates per requested hit: a text may be in deleted and stale versions, or outside of the filter. */
 const candidatesPerHit = 4;
-/** pgvector's most for `hnsw.ef_search`. */
+/** pgvector's maximum for `hnsw.ef_search`. */
 const maxCandidates = 1000;
 const buildMemory = '512MB';
 
-/** Is there none, and would it pay? Never on the embedded database: it has one connection. */
+/**
+ * Checks whether the index is missing and worthwhile. Never true on the embedded database, which has only one
+ * connection.
+ */
 export async function isAnnIndexDue(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
   if (space.store !== 'pgvector' || space.dimensions > maxDimensions || (await isEmbedded(db))) return false;
   return await asUser(
@@ -35,8 +41,8 @@ export async function isAnnIndexDue(db: Kysely<Database>, userId: string, space:
 }
 
 /**
- * Builds the tenant's index if it is due. Vectors can be read and written meanwhile. A build that was killed leaves an
- * invalid index, which is dropped first.
+ * Builds the tenant's index if it is due. Vectors can be read and written during the build. A build that was killed
+ * leaves an invalid index, which is dropped first.
  * @returns whether it was due
  */
 export async function tendAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
@@ -61,7 +67,7 @@ async function buildAnnIndex(db: Kysely<Database>, userId: string, space: Vector
   });
 }
 
-/** Also an invalid one. */
+/** Also drops an invalid index. */
 export async function dropAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<void> {
   const name = annIndexName(userId, space);
   const { rows } = await sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`.execute(db);
@@ -74,7 +80,7 @@ export async function hasAnnIndex(trx: UserTransaction, userId: string, space: V
   return rows.length > 0;
 }
 
-/** @returns null where so few of the candidates pass the filter that comparing with each of those that do is better */
+/** @returns null if so few candidates pass the filter that an exact comparison of the filtered vectors is better */
 export async function findNearestApproximately(
   trx: UserTransaction,
   userId: string,
@@ -94,7 +100,7 @@ async function findCandidates(
   query: VectorQuery,
   candidates: number,
 ) {
-  // Iterative: rows that are deleted or not stored must not use up the candidates.
+  // Uses an iterative scan, so that rows that are deleted or not stored do not use up the candidates.
   await sql`
     select set_config('hnsw.ef_search', ${String(candidates)}, true),
       set_config('hnsw.iterative_scan', 'relaxed_order', true)`.execute(trx);
@@ -124,7 +130,7 @@ async function isEmbedded(db: Kysely<Database>): Promise<boolean> {
   return /emscripten|emcc|wasm/i.test(rows[0]?.version ?? '');
 }
 
-/** Names are cut at 63 bytes, and a user id may hold anything. */
+/** Postgres truncates names to 63 bytes, and a user id may contain anything. */
 function annIndexName(userId: string, { model, dimensions }: VectorSpace): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([userId, model, dimensions]))

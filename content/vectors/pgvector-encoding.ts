@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 
-/** pgvector's binary form (`vector_recv`): dimensions and an unused word as int16, then big-endian float32. */
+/** Encodes pgvector's binary form (`vector_recv`): dimensions and an unused word as int16, then big-endian float32. */
 export function encodeVector(vector: Float32Array): Buffer {
   const header = Buffer.alloc(4);
   header.writeInt16BE(vector.length, 0);

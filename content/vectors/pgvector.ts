@@ -8,13 +8,13 @@ import { dropAnnIndex, findNearestApproximately, hasAnnIndex } from './pgvector-
 import { encodeVector } from './pgvector-encoding.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
-/** Vectors one statement writes: far below Postgres's 65,535 parameters, about 3 MB at 1,536 dimensions. */
+/** Number of vectors per statement: far below Postgres's limit of 65,535 parameters, about 3 MB at 1,536 dimensions. */
 const recordsPerStatement = 500;
 const listPage = 5000;
 
 /**
- * Vectors in Postgres, in the rows that record them. Search is exact behind the tenant's rows, until a tenant has so many
- * vectors that an approximate index of its own pays (`pgvector-ann.ts`, docs/performance.md).
+ * Stores vectors in Postgres, in the rows that record them. The search is exact within the tenant's rows, until a
+ * tenant has enough vectors for its own approximate index (`pgvector-ann.ts`, docs/performance.md).
  */
 export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): VectorIndex {
   return {
@@ -25,7 +25,7 @@ export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): V
         await asUser(db, userId, async (trx) => await writeVectors(trx, userId, space, slice));
       }
     },
-    // The row is the vector: what is committed can be read, what is deleted is gone, filters are joins.
+    // The row is the vector: a committed vector is readable, a deleted one is not found, and filters are joins.
     resume: async () => await Promise.resolve([]),
     confirm: async () => await Promise.resolve(),
     delete: async () => await Promise.resolve(),
@@ -48,7 +48,7 @@ export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): V
   };
 }
 
-/** Binary parameters: a vector as text is three times the bytes and costs a number format for each dimension. */
+/** Uses binary parameters: a vector as text has three times the bytes, and every number must be formatted. */
 async function writeVectors(
   trx: UserTransaction,
   userId: string,

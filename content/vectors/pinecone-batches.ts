@@ -1,9 +1,12 @@
 import type { VectorRecord } from './vector-index.ts';
 
-/** The vendor's: 1,000 records or 2 MB a request, whichever is first; some room is left for the rest of the body. */
+/**
+ * The vendor's limit is 1,000 records or 2 MB per request, whichever is reached first; some room is left for the rest
+ * of the body.
+ */
 const maxRecords = 1000;
 const maxBytes = 1_900_000;
-/** A fetch names its ids in the address. */
+/** A fetch passes its ids in the URL. */
 export const idsPerFetch = 100;
 
 export interface PineconeVector {
@@ -12,7 +15,10 @@ export interface PineconeVector {
   readonly metadata: { readonly labels: string[] };
 }
 
-/** As many records as a request may carry, by their own bytes: the same count may be a tenth or ten times as long. */
+/**
+ * Packs as many records into a request as fit by their own bytes, because the size of a record varies by a factor of
+ * ten or more.
+ */
 export function* packUpserts(
   records: readonly VectorRecord[],
   labels: ReadonlyMap<string, string[]>,
@@ -20,7 +26,7 @@ export function* packUpserts(
   let batch: PineconeVector[] = [];
   let bytes = 0;
   for (const { textHash, vector } of records) {
-    // Nine digits are all a 32-bit number has; JavaScript would write seventeen.
+    // A 32-bit number has at most nine significant digits; JavaScript would write seventeen.
     const values = Array.from(vector, (value) => Number(value.toPrecision(9)));
     const record = { id: textHash, values, metadata: { labels: labels.get(textHash) ?? [] } };
     const length = Buffer.byteLength(JSON.stringify(record)) + 1;

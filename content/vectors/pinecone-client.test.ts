@@ -11,7 +11,7 @@ async function listen(handle: Parameters<typeof createServer>[1]): Promise<{ ser
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test.each([301, 302, 307, 308])('a redirect (%i) is not followed: the key reaches no other host', async (status) => {
+test.each([301, 302, 307, 308])('a redirect (%i) is not followed: the key is sent to no other host', async (status) => {
   const keys: unknown[] = [];
   const elsewhere = await listen((request, response) => {
     keys.push(request.headers['api-key']);

@@ -1,22 +1,25 @@
-/** Pinecone's client, told to leave repeating to us; its errors as the closed set. */
+/** Configures Pinecone's client without its own retries, and converts its errors to SyncErrors. */
 
 import { Pinecone } from '@pinecone-database/pinecone';
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
 
 const timeoutMs = 30_000;
-/** A namespace comes with its first record and may go with its last; an index may be deleted. */
+/** A namespace is created with its first record and may disappear with its last; an index may be deleted. */
 const missing = 'vector_store_missing';
 
 export interface PineconeSettings {
   readonly apiKey: string;
-  /** The control plane; only tests and simulators have another. */
+  /** The control plane; only tests and simulators override it. */
   readonly controllerHost: string | undefined;
-  /** Where an index is made: `aws/us-east-1`. */
+  /** The region in which an index is created: `aws/us-east-1`. */
   readonly region: string;
 }
 
-/** The client hides status, headers and body of a refusal unless `fetch` itself throws them. Not `status`: its retries look for that. */
+/**
+ * The client hides the status, headers and body of a refusal unless `fetch` itself throws them. The field is not named
+ * `status`, because the client's retries look for that.
+ */
 class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly httpStatus: number;
@@ -31,21 +34,24 @@ class RefusedError extends Error {
   }
 }
 
-/** What a call can learn beside its answer. */
+/** What a caller can observe beside the answer. */
 export interface CallContext {
   readonly signal: AbortSignal;
-  /** Told the headers of the answer: the sequence numbers stand there, and the client hides them. */
+  /** Called with the headers of the answer, which contain the sequence numbers; the client hides them. */
   readonly onHeaders?: (headers: Headers) => void;
 }
 
-/** A client for one call: its methods take neither a signal nor a timeout, and the agent that keeps connections is Node's own. */
+/**
+ * Creates a client for one call, because its methods accept neither a signal nor a timeout. Node's own agent keeps the
+ * connections.
+ */
 export function createClient(settings: PineconeSettings, { signal, onHeaders }: CallContext): Pinecone {
   return new Pinecone({
     apiKey: settings.apiKey,
     maxRetries: 0,
     fetchApi: async (input, init) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      // A redirect is not followed: neither key nor vectors go to another address.
+      // Redirects are not followed, so that neither the key nor vectors are sent to another address.
       const response = await fetch(input, { ...init, signal: limit, redirect: 'manual' });
       if (!response.ok) throw new RefusedError(response.status, response.headers, await response.text());
       onHeaders?.(response.headers);
@@ -55,7 +61,7 @@ export function createClient(settings: PineconeSettings, { signal, onHeaders }: 
   });
 }
 
-/** The status of a refusal, whatever the client has wrapped around it. */
+/** Returns the status of a refusal, even if the client has wrapped it. */
 export function refusedWith(error: unknown): number | undefined {
   return refusalOf(error)?.httpStatus;
 }
@@ -67,7 +73,7 @@ function refusalOf(error: unknown): RefusedError | undefined {
   return undefined;
 }
 
-/** Is it a call to a namespace that is not there? */
+/** Checks whether the call was for a namespace that does not exist. */
 export function isMissing(error: unknown): boolean {
   return isSyncError(error) && error.code === missing;
 }
@@ -77,11 +83,15 @@ export function toSyncError(error: unknown): SyncError {
   const refusal = refusalOf(error);
   if (refusal !== undefined) return fromRefusal(refusal);
   if (Error.isError(error) && error.name === 'PineconeArgumentError') {
-    return refused('vector_store_refused', 'Pinecone’s client refuses the request; the log says why.', error.message);
+    return refused(
+      'vector_store_refused',
+      'Pinecone’s client rejected the request. The worker’s log says why.',
+      error.message,
+    );
   }
   return new SyncError('unavailable', {
     code: 'vector_store_unavailable',
-    message: 'Pinecone does not answer; it will be tried again.',
+    message: 'Pinecone does not answer. The request is retried automatically.',
     operatorMessage: Error.isError(error) ? `${error.name}: ${error.message}` : 'unknown error',
     cause: error,
   });
@@ -95,14 +105,14 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
       : /\b(read|write) units?\b.*month|month.*\bunits?\b/is.test(body);
   if (isQuota && (httpStatus === 403 || httpStatus === 429)) {
     return new SyncError('quota_exhausted', {
-      message: 'Pinecone’s quota is used up; it goes on when there is more (its plan decides).',
+      message: 'Pinecone’s quota is used up. Syncs resume when the plan provides more.',
       operatorMessage,
     });
   }
   if (httpStatus === 429) {
     const seconds = Number(headers.get('retry-after'));
     return new SyncError('rate_limited', {
-      message: 'Pinecone asks to go slower.',
+      message: 'Rate limited by Pinecone. The sync resumes automatically.',
       operatorMessage,
       ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
     });
@@ -110,19 +120,23 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
   if (httpStatus >= 300 && httpStatus < 400) {
     return refused(
       'vector_store_redirects',
-      'Pinecone’s address answers with a redirect, which is not followed since the key would go with it: check PINECONE_CONTROLLER_HOST.',
+      'Pinecone’s address answers with a redirect, which Headwater does not follow, to protect the key. Check PINECONE_CONTROLLER_HOST.',
       operatorMessage,
     );
   }
   if (httpStatus === 401 || httpStatus === 403) {
-    return refused('vector_store_key', 'Pinecone refuses the key: check PINECONE_API_KEY.', operatorMessage);
+    return refused('vector_store_key', 'Pinecone refused the API key. Check PINECONE_API_KEY.', operatorMessage);
   }
   if (httpStatus >= 400 && httpStatus < 500 && httpStatus !== 404 && httpStatus !== 408) {
-    return refused('vector_store_refused', 'Pinecone refuses the request; the worker’s log says why.', operatorMessage);
+    return refused(
+      'vector_store_refused',
+      'Pinecone rejected the request. The worker’s log says why.',
+      operatorMessage,
+    );
   }
   return new SyncError('unavailable', {
     code: httpStatus === 404 ? missing : 'vector_store_unavailable',
-    message: 'Pinecone does not answer as it should; it will be tried again.',
+    message: 'Pinecone gave no usable answer. The request is retried automatically.',
     operatorMessage,
   });
 }

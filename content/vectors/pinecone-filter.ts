@@ -2,8 +2,8 @@ import { anyLabel, labelOf } from '../../db/vectors/vector-records.ts';
 import type { DocumentFilter } from '../../domain/documents.ts';
 
 /**
- * What of a filter the labels can answer; the rest, and the last word on all of it, is SQL's. A text that stands in too
- * many documents to name is let through. @returns null where labels cannot narrow anything
+ * Returns the part of a filter that labels can evaluate; SQL evaluates the whole filter afterwards. A text in too many
+ * documents to list always passes. @returns null if labels cannot narrow anything
  */
 export function toPineconeFilter(filter: DocumentFilter | undefined): object | null {
   const conditions = [

@@ -1,15 +1,15 @@
-/** The Pinecone index itself: made where there is none, checked where there is one. */
+/** Creates the Pinecone index if it does not exist, and checks an existing one. */
 
 import { SyncError } from '../../domain/errors.ts';
 import { type CallContext, createClient, type PineconeSettings, refusedWith } from './pinecone-client.ts';
 
-/** How long Pinecone takes to make an index is seconds to a minute; asking again is cheap. */
+/** Pinecone creates an index within seconds to a minute; checking again is cheap. */
 const notReadyMs = 2000;
 const field = '_values';
 
 /**
- * The address of the index's data, once it is ready.
- * @throws SyncError `invalid_input` where it holds other vectors, `unavailable` while it is being made
+ * Returns the address of the index's data, once it is ready.
+ * @throws SyncError `invalid_input` if it contains other vectors, `unavailable` while it is being created
  */
 export async function prepareHost(
   settings: PineconeSettings,
@@ -23,14 +23,14 @@ export async function prepareHost(
     await create(settings, name, dimensions, context);
     throw notReady(name);
   }
-  // An index that is being made may not know its own fields yet.
+  // An index that is being created may not have its fields yet.
   if (!index.status.ready) throw notReady(name);
   const values = index.schema.fields[field];
   const isDense = values !== undefined && 'type' in values && values.type === 'dense_vector';
-  if (!isDense) throw mismatch(name, 'holds no dense vectors', dimensions);
+  if (!isDense) throw mismatch(name, 'contains no dense vectors', dimensions);
   if (values.dimension !== dimensions)
-    throw mismatch(name, `holds vectors of ${values.dimension} dimensions`, dimensions);
-  if (values.metric !== 'cosine') throw mismatch(name, `compares by ${values.metric} and not by cosine`, dimensions);
+    throw mismatch(name, `contains vectors of ${values.dimension} dimensions`, dimensions);
+  if (values.metric !== 'cosine') throw mismatch(name, `compares by ${values.metric} instead of cosine`, dimensions);
   return index.host;
 }
 
@@ -43,7 +43,7 @@ async function describe(client: ReturnType<typeof createClient>, name: string) {
   }
 }
 
-/** Two processes may do so at once: the second is told that it exists. */
+/** Two processes may create it concurrently: the second gets the error that it exists. */
 async function create(
   settings: PineconeSettings,
   name: string,
@@ -67,7 +67,7 @@ async function create(
 function notReady(name: string): SyncError {
   return new SyncError('unavailable', {
     code: 'vector_index_not_ready',
-    message: `The Pinecone index "${name}" is being made.`,
+    message: `The Pinecone index "${name}" is being created.`,
     retryAfterMs: notReadyMs,
   });
 }
@@ -75,6 +75,6 @@ function notReady(name: string): SyncError {
 function mismatch(name: string, what: string, dimensions: number): SyncError {
   return new SyncError('invalid_input', {
     code: 'vector_index_mismatch',
-    message: `The Pinecone index "${name}" ${what}, the embedder needs dense vectors of ${dimensions} dimensions by cosine. Set PINECONE_INDEX to a name that is free (the index is made at the next start), or EMBEDDING_MODEL and EMBEDDING_DIMENSIONS to what the index holds.`,
+    message: `The Pinecone index "${name}" ${what}, but the embedder needs dense vectors of ${dimensions} dimensions compared by cosine. Set PINECONE_INDEX to an unused name (the index is created at the next start), or set EMBEDDING_MODEL and EMBEDDING_DIMENSIONS to match the index.`,
   });
 }

@@ -1,8 +1,8 @@
 import { idsPerFetch, slices } from './pinecone-batches.ts';
 
 /**
- * Which of these writes, oldest first, can be read: by the number up to which the store has come, told with any answer; where it tells
- * none, by reading each.
+ * Returns which of these writes, oldest first, can be read: by the sequence number that the store has reached, which
+ * any answer may contain; without it, by reading each one.
  */
 export async function findVisible(
   waiting: readonly { readonly textHash: string; readonly sequence: number }[],

@@ -24,15 +24,15 @@ import { toPineconeFilter } from './pinecone-filter.ts';
 import type { VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
 const idsPerDelete = 1000;
-/** The vendor's most for a query. */
+/** The vendor's maximum for a query. */
 const maxMatches = 10_000;
-/** Matches for each hit that is asked for: a text may stand in deleted and stale versions, or outside of the filter. */
+/** Matches per requested hit: a text may be in deleted and stale versions, or outside of the filter. */
 const matchesPerHit = 3;
 const updateConcurrency = 10;
-/** Until a write is visible seconds are usual; asking again is cheap. */
+/** A write usually becomes visible within seconds; checking again is cheap. */
 const visibleMs = 1000;
 
-/** An index of Pinecone's with a namespace for each user and model. Ids are the texts' hashes; no text goes there. */
+/** A Pinecone index with a namespace per user and model. Ids are the texts' hashes; no text is sent there. */
 export function createPineconeIndex(
   db: Kysely<Database>,
   settings: PineconeSettings,
@@ -41,7 +41,7 @@ export function createPineconeIndex(
   let host: string | null = null;
   const indexName = space.store.replace('pinecone/', '');
 
-  /** One call to the namespace of a user. @param onHeaders the answer's */
+  /** Makes one call to a user's namespace. @param onHeaders receives the headers of the answer */
   async function call<T>(
     userId: string,
     signal: AbortSignal,
@@ -54,7 +54,7 @@ export function createPineconeIndex(
       return await ask(client.index({ host, namespace: namespaceOf(userId, space) }));
     } catch (error) {
       signal.throwIfAborted();
-      // The index may have been deleted and made anew, at another address.
+      // The index may have been deleted and recreated at another address.
       if (refusedWith(error) === 404) host = null;
       throw toSyncError(error);
     }
@@ -96,7 +96,7 @@ export function createPineconeIndex(
       await asUser(db, userId, async (trx) => await confirmStored(trx, space, readable));
       if (readable.length < waiting.length) {
         const count = waiting.length - readable.length;
-        throw notYet('vectors_not_readable', `Pinecone does not show ${count} vectors yet that it has taken.`);
+        throw notYet('vectors_not_readable', `Pinecone does not return ${count} stored vectors yet.`);
       }
     },
     delete: async (userId, textHashes, signal) => {
@@ -125,7 +125,7 @@ export function createPineconeIndex(
       const namespace = namespaceOf(userId, space);
       await call(userId, signal, async (index) => await index.deleteNamespace(namespace)).catch(ignoreMissing);
       const left = await countRecords(userId, signal);
-      if (left > 0) throw notYet('vectors_still_there', `Pinecone still shows ${left} deleted vectors.`);
+      if (left > 0) throw notYet('vectors_still_there', `Pinecone still returns ${left} deleted vectors.`);
     },
     read: async (userId, textHashes, signal) => {
       const records: VectorRecord[] = [];
@@ -204,7 +204,7 @@ export function createPineconeIndex(
   }
 }
 
-/** Never the user's id itself: it may be a name or a mail address. */
+/** The user's id is never used itself, because it may be a name or an email address. */
 export function namespaceOf(userId: string, { model }: VectorSpace): string {
   return `u-${createHash('sha256')
     .update(JSON.stringify([userId, model]))
@@ -212,7 +212,7 @@ export function namespaceOf(userId: string, { model }: VectorSpace): string {
     .slice(0, 40)}`;
 }
 
-/** Asks for more and more matches until enough of them are live and pass the filter, or there are no more. */
+/** Requests more and more matches until enough of them are live and pass the filter, or there are no more. */
 async function findHits(
   { topK }: VectorQuery,
   ask: (matches: number) => Promise<{ readonly hits: VectorHit[]; readonly isAll: boolean }>,

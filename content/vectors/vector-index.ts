@@ -2,42 +2,45 @@ import type { DocumentFilter } from '../../domain/documents.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 
 /**
- * Where the vectors of one space (a store, a model, a size) are kept and searched. A vector belongs to one user and one
- * text (by hash), so a text that stands in two documents has one vector, and writing it again writes the same. Which
- * vectors there are Postgres knows (`db/vectors/vector-records.ts`); a store outside holds what is recorded there, no sooner and
- * no longer.
+ * Stores and searches the vectors of one space (a store, a model, a size). A vector belongs to one user and one text
+ * (by hash), so a text in two documents has one vector, and writing it again writes the same. Postgres records which
+ * vectors exist (`db/vectors/vector-records.ts`); an external store contains what is recorded there, no earlier and no
+ * longer.
  *
- * Every call may fail with a SyncError of the closed set: `rate_limited`, `quota_exhausted`, `unavailable` (repeat), or
+ * Every call may fail with one of these SyncErrors: `rate_limited`, `quota_exhausted`, `unavailable` (retry), or
  * `invalid_input` (key, index, size: somebody must change the configuration).
  */
 export interface VectorIndex {
   readonly space: VectorSpace;
-  /** Writes vectors and records them. Idempotent by (user, text hash). Killed in between, the claims lapse and it is done again. */
+  /**
+   * Writes vectors and records them. Idempotent by (user, text hash). If the process dies in between, the claims expire
+   * and the work is repeated.
+   */
   upsert(userId: string, records: readonly VectorRecord[], signal: AbortSignal): Promise<void>;
   /**
-   * Writes those of these texts' vectors that an earlier `upsert` had in hand when the store failed: nothing is embedded
-   * twice. @returns the texts that are done
+   * Writes the vectors of these texts that an earlier `upsert` had computed when the store failed, so that nothing is
+   * embedded twice. @returns the texts that are done
    */
   resume(userId: string, textHashes: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Proves that these texts' recorded vectors can be read back.
+   * Proves that the recorded vectors of these texts can be read back.
    * @throws SyncError `unavailable` with code `vectors_not_readable` while they cannot
    */
   confirm(userId: string, textHashes: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Deletes vectors in the store, whoever uses them; the caller holds their claims. Idempotent. */
+  /** Deletes vectors in the store, even if they are in use; the caller holds their claims. Idempotent. */
   delete(userId: string, textHashes: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Renews what filters find these vectors by, and records it. Idempotent. */
+  /** Updates the labels by which filters find these vectors, and records it. Idempotent. */
   relabel(userId: string, vectors: readonly LabelledText[], signal: AbortSignal): Promise<void>;
   /**
-   * Everything of one user in this space that is outside of Postgres. Idempotent.
-   * @throws SyncError `unavailable` while something can still be seen
+   * Deletes everything of one user in this space outside of Postgres. Idempotent.
+   * @throws SyncError `unavailable` while something is still visible
    */
   deleteAll(userId: string, signal: AbortSignal): Promise<void>;
-  /** The vectors that the store has of these texts, in any order. */
+  /** Reads the store's vectors of these texts, in any order. */
   read(userId: string, textHashes: readonly string[], signal: AbortSignal): Promise<readonly VectorRecord[]>;
-  /** What the store has, a page at a time, from the beginning without a cursor. */
+  /** Lists the store's contents, one page at a time, from the beginning without a cursor. */
   list(userId: string, cursor: string | null, signal: AbortSignal): Promise<VectorListPage>;
-  /** How many vectors of the user the store counts outside of Postgres. May be some seconds behind. */
+  /** The number of the user's vectors that the store counts outside of Postgres. It may lag by some seconds. */
   countOutside(userId: string, signal: AbortSignal): Promise<number>;
   query(userId: string, query: VectorQuery, signal: AbortSignal): Promise<readonly VectorHit[]>;
 }

@@ -7,20 +7,20 @@ import { createPineconeIndex } from './pinecone.ts';
 import type { PineconeSettings } from './pinecone-client.ts';
 import type { VectorIndex } from './vector-index.ts';
 
-/** The stores that this process can reach. */
+/** The stores that this process can access. */
 export interface VectorSpaces {
-  /** What the environment asks for: where a user's first vector goes, and where a move leads. */
+  /** The configured space: it gets a user's first vector, and is the target of a move. */
   readonly configured: VectorSpace;
-  /** @throws SyncError `invalid_input` for a store that the environment does not name */
+  /** @throws SyncError `invalid_input` for a store that is not configured */
   indexOf(space: VectorSpace): VectorIndex;
   /**
-   * Makes or checks the configured store.
-   * @throws SyncError `invalid_input` where it cannot be used; whatever else may pass by itself
+   * Creates or checks the configured store.
+   * @throws SyncError `invalid_input` if it cannot be used; any other error may be temporary
    */
   prepare(signal: AbortSignal): Promise<void>;
 }
 
-/** @param pinecone null without a key; needed as well while vectors are moved away from there */
+/** @param pinecone null without a key; also needed while vectors are moved away from there */
 export function createVectorSpaces(
   db: Kysely<Database>,
   configured: VectorSpace,
@@ -31,7 +31,7 @@ export function createVectorSpaces(
     if (pinecone !== null) return createPineconeIndex(db, pinecone, space);
     throw new SyncError('invalid_input', {
       code: 'vector_store_not_configured',
-      message: `These vectors are kept in ${space.store}: set PINECONE_API_KEY, at least until they have been moved (headwater vectors move).`,
+      message: `These vectors are stored in ${space.store}. Set PINECONE_API_KEY, at least until the vectors have been moved ("headwater vectors move").`,
     });
   };
   return {

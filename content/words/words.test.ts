@@ -1,4 +1,4 @@
-/** What counts as the same word: the function that the index and the question share. */
+/** Tests which words count as the same: the function is shared by the index and the question. */
 
 import { describe, expect, test } from '@jest/globals';
 import { lexemesOf, searchText, wordsOf } from './words.ts';
@@ -13,7 +13,7 @@ test.each([
   ['scripts without spaces', '桟橋の工事', '桟 橋 の 工 事'],
   ['Hangul, whole', '선착장', '선 착 장'],
   ['a sigma at the end of a word', 'ΟΔΟΣ οδος', 'οδοσ οδοσ'],
-])('%s makes no difference', (_name, text, expected) => {
+])('%s make no difference', (_name, text, expected) => {
   expect(searchText(text).replaceAll(/ +/g, ' ').trim()).toBe(expected);
 });
 
@@ -27,11 +27,11 @@ describe('words of a text', () => {
     ]);
   });
 
-  test('of a script without spaces are characters, and each two that follow each other', () => {
+  test('in a script without spaces are single characters, and every two adjacent ones', () => {
     expect(lexemesOf('桟橋 no 水').map(({ lexeme }) => lexeme)).toEqual(['桟', '桟橋', '橋', '水']);
   });
 
-  test('are marked as strong where a text speaks of little else', () => {
+  test('are marked as strong if a text is mostly about them', () => {
     const filler = Array.from({ length: 250 }, (_, i) => `word${i}`).join(' ');
     expect(
       wordsOf(`${filler} harbour tides tides ${'ferry '.repeat(5)}`)
@@ -40,7 +40,7 @@ describe('words of a text', () => {
     ).toEqual(['.harbour:251', '.tide:252,253', '+tide', '.ferri:254,255,256,257,258', '+ferri', '#ferri']);
   });
 
-  test('stay within what PostgreSQL takes, whatever the text, and hold nothing that would have to be quoted', () => {
+  test('stay within the limits of PostgreSQL for any text, and contain nothing that must be quoted', () => {
     const hostile = [
       "it's a:b\\c 'x' & | ! <-> * \0",
       'x'.repeat(5000),

@@ -1,12 +1,12 @@
 /**
- * What counts as the same word: the one function that the index and the question share. It runs in the process that reads
- * a document, because the same rules as regular expressions in SQL cost PostgreSQL 2 ms a chunk.
+ * Decides which words count as the same, for the index and the question alike. It runs in the process that reads a
+ * document, because the same rules as regular expressions in SQL cost PostgreSQL 2 ms per chunk.
  */
 
 import snowball from 'snowball-stemmers';
 import { type Lexeme, wordMarks } from '../../domain/search.ts';
 
-/** Letters whose small form Unicode's decomposition leaves alone and people write in another way. */
+/** Letters that Unicode's decomposition leaves unchanged but that people write in another way. */
 const respelled: Readonly<Record<string, string>> = {
   ς: 'σ',
   ø: 'o',
@@ -24,16 +24,19 @@ const anyUnspaced = new RegExp(`[${unspaced}]`, 'u');
 const eachUnspaced = new RegExp(`[${unspaced}]`, 'gu');
 const runsOfScript = new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu');
 const words = /[\p{L}\p{N}\p{M}]+/gu;
-/** `3,498.60` is `3498 60`. */
+/** Turns `3,498.60` into `3498 60`. */
 const thousands = /([0-9])[.,'](?=[0-9]{3}(?![0-9]))/gu;
 
-/** In UTF-16 code units; PostgreSQL takes no lexeme of 2,047 bytes or more. */
+/** In UTF-16 code units; PostgreSQL accepts no lexeme of 2,047 bytes or more. */
 const maxWordLength = 200;
-/** PostgreSQL keeps the places of a word up to here, and so many of them. */
+/** PostgreSQL stores positions of a word up to this one, and only a limited number of them. */
 const maxPosition = 16_383;
 const maxPositions = 255;
 
-/** A text without case and accents, full width as plain, identifiers in their parts, words separated by spaces. */
+/**
+ * Returns a text without case and accents, full width as plain, identifiers split into parts, and words separated by
+ * spaces.
+ */
 export function searchText(text: string): string {
   return (foldText(text).match(words) ?? []).join(' ').replaceAll(eachUnspaced, ' $& ');
 }
@@ -55,7 +58,7 @@ function foldLetters(text: string): string {
   return plain.replaceAll(respelledLetters, (letter) => respelled[letter] ?? letter);
 }
 
-/** Those of PostgreSQL's `english_stem`, which are those of the Snowball project. */
+/** PostgreSQL's stop words for `english_stem`, which are those of the Snowball project. */
 const stopWords = new Set(
   `i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
   itself they them their theirs themselves what which who whom this that these those am is are was were be been being have
@@ -66,11 +69,11 @@ const stopWords = new Set(
 );
 
 const stemmer = snowball.newStemmer('english');
-/** Language repeats its words: a stem is looked up a hundred times as fast as it is made. */
+/** Words repeat in any language, and looking up a stem is a hundred times as fast as computing it. */
 const stems = new Map<string, string>();
 const maxStems = 100_000;
 
-/** What English may inflect; numbers, identifiers and other scripts are taken as they are. */
+/** Words that English may inflect; numbers, identifiers and other scripts are used unchanged. */
 const inflected = /^[a-z]{3,40}$/;
 
 /** '' for a stop word. */
@@ -85,8 +88,8 @@ function stemOf(word: string): string {
 }
 
 /**
- * What is looked for: stems of words without stop words. Of a script without spaces each character is a word, and so are
- * each two that follow each other, at the place of the first.
+ * Returns the stems to index or search, without stop words. In a script without spaces each character is a word, and so
+ * is every pair of adjacent ones, at the position of the first.
  */
 export function lexemesOf(text: string): Lexeme[] {
   const folded = foldText(text);
@@ -119,13 +122,15 @@ function addCharacters(lexemes: Lexeme[], run: string, before: number): number {
   return position;
 }
 
-/** BM25's weight of a word in a text (k1 1.2, b 0.75): 1 for once in a text of usual length, at most 2.2. */
+/**
+ * BM25's weight of a word in a text (k1 1.2, b 0.75): 1 for one occurrence in a text of average length, at most 2.2.
+ */
 const [strongFrom, strongestFrom] = [1.3, 1.6];
 const usualLength = 250;
 
 /**
- * A text as PostgreSQL indexes it: a `tsvector` as text, each lexeme behind its mark. Lexemes hold letters and digits
- * only, so that nothing has to be quoted and a single space stands between two.
+ * Returns a text as PostgreSQL indexes it: a `tsvector` as text, each lexeme followed by its positions. Lexemes contain
+ * only letters and digits, so nothing must be quoted and a single space separates them.
  */
 export function wordsOf(text: string): string {
   const lexemes = lexemesOf(text);

@@ -1,4 +1,7 @@
-/** Telling the workflows that gather hints and keep subscriptions. What Temporal cannot be told now, a later start tells it. */
+/**
+ * Passes change notifications to the workflows that collect them and maintain subscriptions. If Temporal is
+ * unreachable, the next start-up catches up.
+ */
 
 import type { Client } from '@temporalio/client';
 import type { Kysely } from 'kysely';
@@ -19,7 +22,7 @@ export interface NotifyDependencies {
   readonly taskQueue: string;
 }
 
-/** A vendor has hinted at a change: the hints of one source are gathered, then become one job. */
+/** A vendor reported a change. The workflow collects the notifications of one source and starts one job for them. */
 export async function passOnNotification(
   { temporal, taskQueue }: NotifyDependencies,
   input: NotifiedSyncInput,
@@ -29,12 +32,15 @@ export async function passOnNotification(
     workflowId: workflowIds.changeNotifications(input.dataSourceId),
     args: [input],
     signal: changeNotificationSignal,
-    staticSummary: 'Gathers hints of a vendor',
+    staticSummary: 'Collects change notifications of a vendor',
     priority: fairnessOf(input.userId),
   });
 }
 
-/** A source's wish for hints, its sign-in or its subscription may have changed: look again, and again when it runs out. */
+/**
+ * Makes the workflow check a source's subscription because its settings, its sign-in or the subscription itself may
+ * have changed. The workflow checks again before the subscription expires.
+ */
 export async function checkSubscription(
   { temporal, taskQueue }: NotifyDependencies,
   { userId, dataSourceId }: SourceRef,
@@ -44,12 +50,14 @@ export async function checkSubscription(
     workflowId: workflowIds.subscription(dataSourceId),
     args: [{ userId, dataSourceId }],
     signal: lookAgainSignal,
-    staticSummary: 'Keeps a subscription at a vendor',
+    staticSummary: 'Maintains a subscription at a vendor',
     priority: fairnessOf(userId),
   });
 }
 
-/** At start-up: a Temporal that was lost has forgotten who keeps the subscriptions. */
+/**
+ * Runs at start-up: a Temporal server that lost its data no longer has the workflows that maintain the subscriptions.
+ */
 export async function checkAllSubscriptions(
   deps: NotifyDependencies & { readonly db: Kysely<Database> },
 ): Promise<void> {

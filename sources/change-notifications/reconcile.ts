@@ -1,6 +1,6 @@
 /**
- * The wish of a source's owner and the subscription at its vendor, made equal. The row is the intent. Not part of any sync:
- * a sync only reads (P11), this asks the vendor to send.
+ * Brings the subscription at the vendor in line with the source's settings. The row holds the desired state. This is
+ * not part of any sync: a sync only reads (P11), while this asks the vendor to send notifications.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -25,9 +25,9 @@ import type { SubscriptionOutlook } from '../../domain/contract.ts';
 
 export interface SubscriptionDependencies {
   readonly db: Kysely<Database>;
-  /** Null for a source whose vendor sends no hints. */
+  /** Null for a source whose vendor sends no change notifications. */
   readonly subscriptionClientFor: (source: SyncSource) => SubscriptionClient | null;
-  /** Where vendors reach this installation. */
+  /** The public address where vendors reach this installation. */
   readonly publicUrl: string;
 }
 
@@ -36,14 +36,14 @@ interface Source {
   readonly dataSourceId: string;
 }
 
-/** A refusal is asked about again at this distance: permissions and settings at the vendor change without a word. */
+/** Delay before a refused subscription is tried again. Permissions and settings at the vendor change without notice. */
 const afterRefusalMs = 24 * 3_600_000;
-/** A vendor that grants next to nothing is not asked all the time. */
+/** Minimum delay between checks, for vendors that grant very short subscriptions. */
 const shortestMs = 10_000;
-/** Nobody waits long for the end of a subscription: it would run out anyway. */
+/** Timeout for ending a subscription. It is short because the subscription would expire anyway. */
 const stopTimeoutMs = 10_000;
 
-/** @throws SyncError where asking again in a moment may help */
+/** @throws SyncError if a retry may succeed */
 export async function reconcileSubscription(
   deps: SubscriptionDependencies,
   source: Source,
@@ -56,7 +56,7 @@ export async function reconcileSubscription(
     await stopSubscription(deps, source);
     return { lookAgainMs: null };
   }
-  // A new sign-in tells us.
+  // A new sign-in triggers another check.
   if (!wish.canCall) return { lookAgainMs: null };
   const [newest] = subscriptions;
   if (newest !== undefined && !newest.isDue) return outlookTo(newest.renewAt);
@@ -74,7 +74,7 @@ export async function reconcileSubscription(
   }
 }
 
-/** Ends what there is at the vendor, as far as it answers, and forgets it. Repeating it changes nothing. */
+/** Ends the subscription at the vendor if the vendor answers, and deletes our record of it. Safe to repeat. */
 export async function stopSubscription(deps: SubscriptionDependencies, source: Source): Promise<void> {
   const found = await look(deps, source);
   if (found === null) return;
@@ -101,8 +101,8 @@ async function look(deps: SubscriptionDependencies, { userId, dataSourceId }: So
 }
 
 /**
- * Killed between the vendor's answer and our row: the next attempt makes another one, and the first, which nobody knows,
- * runs out by itself; what it still sends finds nobody.
+ * If the process dies between the vendor's answer and our insert, the next attempt creates a second subscription. The
+ * first one expires by itself, and its notifications are ignored because no source matches them.
  */
 async function subscribe(
   deps: SubscriptionDependencies,
@@ -131,7 +131,7 @@ async function subscribe(
   return made.renewAt;
 }
 
-/** Only once the new one stands: for a moment both send, which costs nothing. */
+/** Runs only after the new subscription is active. Both send notifications for a moment, which is harmless. */
 async function endWhereReplaced(
   deps: SubscriptionDependencies,
   source: Source,
@@ -144,7 +144,7 @@ async function endWhereReplaced(
   await asUser(deps.db, source.userId, async (trx) => await deleteSubscription(trx, old.id));
 }
 
-/** What another source is told by as well (two sources of one mailbox) goes on. */
+/** Keeps a subscription that another source also uses (two sources of one mailbox). */
 async function end(
   deps: SubscriptionDependencies,
   source: Source,
@@ -153,7 +153,8 @@ async function end(
 ): Promise<void> {
   const sharing = await findNotifiedSources(deps.db, subscription.vendor, [subscription.externalId]);
   if (sharing.some(({ dataSourceId }) => dataSourceId !== source.dataSourceId)) return;
-  // A vendor that does not answer keeps nobody: what it still sends finds nobody, and it ends by itself.
+  // A vendor that does not answer must not block this: the subscription expires by itself and its notifications are
+  // ignored.
   await client.unsubscribe(subscription, AbortSignal.timeout(stopTimeoutMs)).catch(() => undefined);
 }
 

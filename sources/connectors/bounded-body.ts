@@ -1,8 +1,8 @@
-/** Bytes are counted while they are read: what an answer says of its own length is not believed (pitfall 22). */
+/** Counts bytes while they are read: the length that an answer states is not trusted (pitfall 22). */
 
 import type { SyncError } from '../../domain/errors.ts';
 
-/** The same answer, whose body fails with `tooLong` once more than `maxBytes` of it have been read. */
+/** Returns the same response, whose body fails with `tooLong` once more than `maxBytes` have been read. */
 export function limitBody(response: Response, maxBytes: number, tooLong: () => SyncError): Response {
   let bytes = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
@@ -15,7 +15,7 @@ export function limitBody(response: Response, maxBytes: number, tooLong: () => S
   return new Response(response.body?.pipeThrough(counter) ?? null, response);
 }
 
-/** Reads a body to its end. @throws what `tooLong` or, for one that was cut short, `cutShort` makes */
+/** Reads a body to its end. @throws the error made by `tooLong` or, for a truncated body, by `cutShort` */
 export async function readBody(
   response: Response,
   maxBytes: number,

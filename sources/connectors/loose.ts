@@ -1,4 +1,4 @@
-/** JSON of which nothing is known: each of these answers with nothing where there is something else. */
+/** Reads JSON of unknown shape: each function returns an empty value if the type does not match. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Text; a number is written out. */
+/** Reads text; a number is converted to text. */
 export function stringOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
 }

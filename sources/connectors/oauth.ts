@@ -1,45 +1,54 @@
 import type { VendorName } from '../../domain/source.ts';
 
-/** What the sign-in at a vendor needs to know, as plain data: no SDK, no secrets. */
+/** Describes the sign-in at a vendor as plain data, without an SDK and without secrets. */
 export interface OAuthDescription {
   readonly authUrl: string;
   readonly tokenUrl: string;
-  /** Null where a grant can only be ended in the vendor's own settings. */
+  /** Null if a grant can be revoked only in the vendor's own settings. */
   readonly revokeUrl: string | null;
-  /** `form`: as RFC 7009; `bearer`: a call with the access token itself; `access_token`: as RFC 7009, by the access token only. */
+  /**
+   * `form`: as in RFC 7009; `bearer`: a call with the access token itself; `access_token`: as in RFC 7009, with the
+   * access token only.
+   */
   readonly revokeBy: 'form' | 'bearer' | 'access_token';
-  /** How the token endpoint is spoken to: by forms that hold the client's secret (the default), or by JSON with HTTP Basic. */
+  /**
+   * Format of requests to the token endpoint: forms that contain the client's secret (the default), or JSON with HTTP
+   * Basic.
+   */
   readonly requests?: 'form' | 'json_basic';
-  /** False where the vendor knows no PKCE, or wants none of an application with a secret; `state` alone then guards the sign-in. */
+  /**
+   * False if the vendor does not support PKCE, or rejects it from an application with a secret; only `state` then
+   * protects the sign-in.
+   */
   readonly pkce?: boolean;
-  /** The least that listing and reading need. */
+  /** The minimum scopes for listing and reading. */
   readonly scopes: readonly string[];
-  /** What each of them is for, in words that finish "It is needed …"; for whoever has not granted it. */
+  /** What each scope is needed for, as an ending of "It is needed …"; shown to people who have not granted it. */
   readonly purposes?: Readonly<Record<string, string>>;
-  /** Of these, what the vendor grants without naming it in its answer. */
+  /** Scopes that the vendor grants without listing them in its answer. */
   readonly unnamedScopes?: readonly string[];
   readonly extraAuthorizeParams: Readonly<Record<string, string>>;
-  /** Further scopes for a config field that is switched on, by the field's name. */
+  /** Additional scopes for config fields that are switched on, by field name. */
   readonly scopesByConfig?: Readonly<Record<string, readonly string[]>>;
-  /** Where the vendor departs from RFC 6749. */
+  /** How the vendor deviates from RFC 6749. */
   readonly dialect?: OAuthDialect;
-  /** Whose application it is (`GOOGLE_CLIENT_ID` …). */
+  /** The vendor whose application is used (`GOOGLE_CLIENT_ID` …). */
   readonly vendor: VendorName;
 }
 
-/** A vendor's own way of OAuth 2.0, as far as any needs it. */
+/** A vendor's deviations from OAuth 2.0, limited to those that occur. */
 export interface OAuthDialect {
-  /** The parameter that asks for scopes. */
+  /** The parameter that requests scopes. */
   readonly scopeParameter: string;
-  /** Between scopes, in the request and in the answer. */
+  /** Separates scopes, in the request and in the answer. */
   readonly scopeSeparator: string;
-  /** The field of a token answer that holds the person's tokens, where they do not stand at the top. */
+  /** The field of a token answer that contains the person's tokens, if they are not at the top level. */
   readonly tokensIn: string;
-  /** Failures come with status 200, `ok: false` and the vendor's own words, here by those of RFC 6749. */
+  /** Maps the vendor's error codes, sent with status 200 and `ok: false`, to those of RFC 6749. */
   readonly errorCodes: Readonly<Record<string, string>>;
 }
 
-/** The sign-in that this config needs: a source that is told to read more asks for more. */
+/** Returns the sign-in that this config needs: a source configured to read more requests more scopes. */
 export function forConfig(description: OAuthDescription, config: object): OAuthDescription {
   const wanted = Object.entries(description.scopesByConfig ?? {}).filter(
     ([field]) => (config as Readonly<Record<string, unknown>>)[field] === true,

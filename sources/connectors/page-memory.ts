@@ -1,13 +1,16 @@
-/** No listing goes on for ever: what a listing remembers of its last pages travels in its cursor, and tells when it turns in a circle. */
+/**
+ * Detects endless listings: a listing keeps a memory of its last pages in its cursor and so notices when it goes around
+ * in circles.
+ */
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** A page that is the same as one of the last few, this often in a row, is a circle and no coincidence. */
+/** If a page equals one of the last few this many times in a row, the listing is circular. */
 const maxRepeats = 3;
-/** Pages are compared with this many before them. */
+/** A page is compared with this many earlier pages. */
 const memoryLength = 8;
-/** Vendors send empty pages between full ones, but not without end. */
+/** Vendors send empty pages between full ones, but only a limited number. */
 const maxEmptyPages = 100;
 
 export const pageMemory = z.object({
@@ -19,7 +22,7 @@ export type PageMemory = z.infer<typeof pageMemory>;
 
 export const noPages: PageMemory = { recent: [], repeats: 0, empty: 0 };
 
-/** @param facts all of a page that a change would change: ids, versions, places */
+/** @param facts everything in a page that differs when the content differs: ids, versions, paths */
 export function rememberPage(memory: PageMemory, facts: readonly unknown[]): PageMemory {
   if (facts.length === 0) return { ...memory, empty: memory.empty + 1 };
   const hash = createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 12);
@@ -27,7 +30,7 @@ export function rememberPage(memory: PageMemory, facts: readonly unknown[]): Pag
   return { recent: [...memory.recent.filter((known) => known !== hash), hash].slice(-memoryLength), repeats, empty: 0 };
 }
 
-/** Did the vendor give the same pages, or nothing at all, again and again? */
+/** Checks whether the vendor keeps sending the same pages, or empty ones. */
 export function isEndless({ repeats, empty }: PageMemory): boolean {
   return repeats >= maxRepeats || empty >= maxEmptyPages;
 }

@@ -1,38 +1,46 @@
 /**
- * How a part of a listing (a channel, a database) whose call fails is tried again before it is named as a gap. The state of
- * a listing counts the tries, since a step may go on in another process.
+ * Decides how often a failing part of a listing (a channel, a database) is tried again before it is named as a gap. The
+ * listing's state counts the tries, because the listing may continue in another process.
  */
 
 import type { SyncError } from '../../domain/errors.ts';
 
-/** A call that fails so often in a row, while the account itself is answered, is a part that cannot be read now. */
+/** If a call fails this many times in a row while the account itself can be reached, the part is unreadable for now. */
 const maxTries = 3;
-/** Others of the account may have used up what was granted meanwhile: a limit is taken for the part's own later. */
+/**
+ * Higher for rate limits, because other jobs of the account may have used up its quota: a refusal can be temporary even
+ * if it repeats.
+ */
 const maxRefusals = 6;
-/** Where a vendor refuses a call for its limit and names no time, in milliseconds. */
+/** Delay in milliseconds if the vendor refuses a call for its rate limit without giving a time. */
 const limitDelayMs = 5000;
 
-/** Is it worth another try? @param tries how often the call has failed, this time included */
+/** Decides whether the part is tried again. @param tries how often the call has failed, including this time */
 export function isTriedAgain(error: SyncError, tries: number): boolean {
   if (!mayPass(error)) return false;
   return tries < (error.kind === 'rate_limited' ? maxRefusals : maxTries);
 }
 
-/** Errors that may be over a moment later. The account is asked before they are taken for a part's own. */
+/** Errors that may pass in a moment. The account is checked before such an error is attributed to the part. */
 export function mayPass({ kind, code }: SyncError): boolean {
   if (code === 'endless_listing') return false;
   return kind === 'unavailable' || kind === 'rate_limited' || kind === 'checkpoint_expired';
 }
 
-/** Before the next try, in milliseconds: what the vendor asks for, else a moment: the other parts come first. */
+/**
+ * Delay before the next try, in milliseconds: what the vendor asks for, else a moment, during which the other parts are
+ * listed.
+ */
 export function retryDelayMs({ kind, code, retryAfterMs }: SyncError, tries: number): number {
-  // Time changes nothing about a shape; an answer that was spoilt on its way is whole the next time.
+  // Waiting does not fix an answer's shape, and an answer corrupted in transit is fine on the next try.
   if (code === 'unexpected_answer') return 0;
   if (kind === 'rate_limited') return retryAfterMs ?? limitDelayMs;
   return 100 * 4 ** (tries - 1);
 }
 
-/** Whatever an error says, is it true of the part alone? A limit of ours (its code is another) and a refused sign-in are not. */
+/**
+ * Checks that the error concerns only this part. Our own rate limit (it has another code) and a refused sign-in do not.
+ */
 export function isOfPart({ kind, code, scope }: SyncError): boolean {
   return kind === 'rate_limited' ? code === 'rate_limited' : scope !== 'account';
 }

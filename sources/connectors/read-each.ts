@@ -1,20 +1,24 @@
 import pLimit from 'p-limit';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
 
-/** More failures than this, and more than half of all, are no longer single items' failures. */
+/**
+ * More failures than this, if they are more than half of all, are treated as an outage rather than failures of single
+ * items.
+ */
 const maxSingleFailures = 3;
 
 export interface ReadEach<T> {
   readonly read: ReadonlyMap<string, T>;
-  /** Those that could not be read while the account answers: each is that one's own trouble. */
+  /** Items that could not be read although the account answers; each error concerns only that item. */
   readonly unread: ReadonlyMap<string, SyncError>;
 }
 
 /**
- * Reads single things by their ids, a few at once. What does not answer is asked once more after the others, so that a passing
- * failure is none. What fails then fails alone, if the account answers meanwhile and most others could be read.
+ * Reads single items by id, a few at a time. Items that fail are tried once more after the others, so that a temporary
+ * failure does not count. A second failure is attributed to the item itself if the account answers and most other items
+ * could be read.
  * @param asksAccount one cheap call that shows whether the account can be read at all
- * @throws SyncError what is true of the account, and what looks like an outage
+ * @throws SyncError for errors of the account and for failures that look like an outage
  */
 export async function readEach<T>(
   ids: readonly string[],
@@ -36,7 +40,7 @@ export async function readEach<T>(
   return { read: new Map([...first.read, ...second.read]), unread };
 }
 
-/** Is it true of the whole account, whatever was asked for? */
+/** Checks whether the error concerns the whole account, regardless of what was requested. */
 export function isOfAccount({ scope, kind }: SyncError): boolean {
   if (scope !== undefined) return scope === 'account';
   return (
@@ -44,7 +48,7 @@ export function isOfAccount({ scope, kind }: SyncError): boolean {
   );
 }
 
-/** After a refusal of the account no further call is begun. */
+/** Starts no further calls after the account has been refused. */
 async function readAll<T>(
   ids: readonly string[],
   concurrency: number,

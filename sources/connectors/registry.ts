@@ -1,4 +1,4 @@
-/** The one list of sources. A new one is a folder, and a line here and in `sourceTypes`. */
+/** The only list of sources. A new source needs a folder, and a line here and in `sourceTypes`. */
 
 import type { SourceType } from '../../domain/source.ts';
 import type { Choices, Connector, ConnectorContext } from './connector.ts';
@@ -24,17 +24,17 @@ export const sourceDefinitions: readonly SourceDefinition[] = [
 
 const byType = new Map(sourceDefinitions.map((definition) => [definition.type, definition]));
 
-/** @throws Error for a type that is in `sourceTypes` and has no definition: a test keeps the two equal */
+/** @throws Error for a type that is in `sourceTypes` but has no definition; a test keeps the two equal */
 export function definitionOf(sourceType: SourceType): SourceDefinition {
   const definition = byType.get(sourceType);
   if (definition === undefined) throw new Error(`no source is defined for ${sourceType}`);
   return definition;
 }
 
-/** The sources with their code: what a worker calls vendors with. */
+/** The source definitions with their code, which a worker needs to call vendors. */
 export type LoadedSources = ReadonlyMap<SourceType, SourceCode<object> & Pick<SourceDefinition, 'rateLimit'>>;
 
-/** @param definitions of a test, which adds one of its own */
+/** @param definitions replaced by a test that adds its own */
 export async function loadSources(
   definitions: readonly SourceDefinition[] = sourceDefinitions,
 ): Promise<LoadedSources> {
@@ -47,7 +47,7 @@ export async function loadSources(
   return new Map(loaded);
 }
 
-/** @throws when the stored config no longer fits its schema */
+/** @throws if the stored config no longer matches its schema */
 export function createConnector(
   sources: LoadedSources,
   source: { readonly sourceType: SourceType; readonly config: object },
@@ -59,7 +59,10 @@ export function createConnector(
   return code.createConnector(source.config, context, settings);
 }
 
-/** What a config can be, by field, whatever it is at the moment: it is asked while the config is being made. */
+/**
+ * Creates the choices by config field. They do not depend on the config's current state, because they are requested
+ * while it is being edited.
+ */
 export async function createChoices(
   sourceType: SourceType,
   context: ConnectorContext,
@@ -69,7 +72,7 @@ export async function createChoices(
   return code.choices?.(settings) ?? code.createConnector({}, context, settings).choices ?? {};
 }
 
-/** @returns null where nobody sends change notifications */
+/** @returns null if the vendor sends no change notifications */
 export function createSubscriptionClient(
   sourceType: SourceType,
   context: ConnectorContext,

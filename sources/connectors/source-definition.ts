@@ -1,4 +1,6 @@
-/** All that is said of one source type, in its own folder: everything else (API, worker, docs, tests) derives from it. */
+/**
+ * Defines one source type in its own folder. Everything else (API, worker, docs, tests) derives from the definition.
+ */
 
 import type { z } from 'zod';
 import type { SourceType, VendorName } from '../../domain/source.ts';
@@ -6,54 +8,57 @@ import type { Choices, Connector, ConnectorContext } from './connector.ts';
 import type { OAuthDescription } from './oauth.ts';
 import type { SubscriptionClient } from './subscriptions.ts';
 
-/** What the operator sets, for all sources. */
+/** The operator's settings for all sources. */
 export interface ConnectorSettings {
   readonly localFolderRoots: readonly string[];
-  /** Where the vendors are, in tests and with simulators. */
+  /** The vendors' addresses, overridden in tests and with simulators. */
   readonly vendors: Readonly<Record<VendorName, { readonly apiBaseUrl: string | undefined }>>;
 }
 
 export interface SubscriptionSettings extends Pick<ConnectorSettings, 'vendors'> {
-  /** The Pub/Sub topic that Gmail is to tell. */
+  /** The Pub/Sub topic that Gmail notifies. */
   readonly gmailTopic: string | undefined;
 }
 
 export interface ComposioToolkit {
-  /** What Composio calls the source. */
+  /** Composio's name for the source. */
   readonly slug: string;
   /**
-   * Addresses that hand out a file as it is stored: of these the proxy must give back every byte. Null where the connector
-   * does not let another carry its calls (`fetchFor`): a token that Composio masks is then the end.
+   * Matches addresses that return a file as stored; the proxy must return those byte for byte. Null if the connector
+   * does not support calls executed by Composio (`fetchFor`); a masked token is then an error.
    */
   readonly files: RegExp | null;
 }
 
-/** The code of a source, with its vendor's SDK: loaded by those who call the vendor, never by those who only describe it. */
+/**
+ * The code of a source, including its vendor's SDK. Only processes that call the vendor load it; those that only
+ * describe the source do not.
+ */
 export interface SourceCode<Config> {
   createConnector(config: Config, context: ConnectorContext, settings: ConnectorSettings): Connector;
-  /** Of a type whose config cannot be empty to begin with: what there is to choose before there is a config. */
+  /** The choices available before there is a config, for a type whose config cannot start empty. */
   readonly choices?: (settings: ConnectorSettings) => Readonly<Record<string, Choices>>;
 }
 
 export interface ChangeNotifications {
-  /** Does the vendor send any with these settings? */
+  /** Checks whether the vendor sends change notifications with these settings. */
   isSetUp(settings: SubscriptionSettings): boolean;
   createClient(context: ConnectorContext, settings: SubscriptionSettings): Promise<SubscriptionClient>;
 }
 
 export interface SourceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly type: SourceType;
-  /** For people. */
+  /** The name shown to people. */
   readonly label: string;
-  /** The API validates with it and makes its forms of it. */
+  /** The API uses it to validate configs and to build forms. */
   readonly config: Config;
-  /** Fields of the config that the account itself can say the values of. */
+  /** Config fields whose possible values the account can list. */
   readonly choiceFields: readonly string[];
-  /** Null where there is nothing to sign in to. */
+  /** Null if the source needs no sign-in. */
   readonly oauth: OAuthDescription | null;
   /**
-   * Units a second that one account may be asked where the operator says nothing, as the connector counts them: what the
-   * vendor grants a new application, with room for a burst of five seconds. Null: nobody counts. `CEILINGS` overrides.
+   * Default rate limit of one account in units per second, as the connector counts them: what the vendor grants a new
+   * application, with room for a burst of five seconds. Null: unlimited. `CEILINGS` overrides it.
    */
   readonly rateLimit: number | null;
   readonly composio: ComposioToolkit | null;
@@ -61,7 +66,10 @@ export interface SourceDefinition<Config extends z.ZodObject = z.ZodObject> {
   load(): Promise<SourceCode<z.output<Config>>>;
 }
 
-/** Checks a definition against its own config; the list of sources holds it by what all of them have. */
+/**
+ * Checks a definition against its own config type; the list of sources then holds it by the fields that all definitions
+ * share.
+ */
 export function defineSource<Config extends z.ZodObject>(definition: SourceDefinition<Config>): SourceDefinition {
   const { config } = definition;
   return {

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { SyncError } from '../../domain/errors.ts';
 
 /**
- * A cursor or a checkpoint as its connector wrote it. One that cannot be read is as lost as one the vendor no longer knows.
+ * Parses a cursor or a checkpoint that its connector wrote. An unreadable one is treated like one that the vendor no
+ * longer accepts.
  * @throws SyncError `checkpoint_expired`
  */
 export function readStored<T>(schema: z.ZodType<T>, text: string): T {
@@ -10,7 +11,7 @@ export function readStored<T>(schema: z.ZodType<T>, text: string): T {
     return schema.parse(JSON.parse(text));
   } catch (error) {
     throw new SyncError('checkpoint_expired', {
-      message: 'The saved position cannot be read; everything is listed again.',
+      message: 'The saved position cannot be read, so everything is listed again.',
       cause: error,
     });
   }

@@ -1,36 +1,41 @@
-/** What a connector's vendor can be asked to send by itself. Beside the connector, never part of it: a sync only reads (P11). */
+/**
+ * Subscribes to a vendor's change notifications. This is separate from the connector because a sync only reads (P11).
+ */
 
 export interface SubscribeRequest {
-  /** Where the vendor is to send. */
+  /** The address the vendor sends notifications to. */
   readonly address: string;
-  /** What each notification is to bring along, where the vendor signs none. */
+  /** The secret that each notification must carry, for vendors that do not sign them. */
   readonly secret: string;
-  /** What is about to run out. */
+  /** The subscription that is about to expire. */
   readonly renewing: { readonly externalId: string; readonly resourceId: string | null } | null;
 }
 
 export interface Subscribed {
-  /** What notifications will name: a channel, a subscription, a mailbox, an account. */
+  /** The id that notifications will carry: a channel, a subscription, a mailbox, an account. */
   readonly externalId: string;
   readonly resourceId: string | null;
-  /** Was it made with the secret of this request? One that was renewed keeps its own. */
+  /** Whether it was created with the secret of this request; a renewed subscription keeps its old one. */
   readonly usesSecret: boolean;
-  /** Well before it runs out; null: it does not. */
+  /** Well before it expires; null: it does not expire. */
   readonly renewAt: Date | null;
 }
 
-/** Asks a vendor to send hints about one account. Never retries; throws nothing but `SyncError`. */
+/** Asks a vendor to send change notifications about one account. It never retries and throws only `SyncError`. */
 export interface SubscriptionClient {
-  /** Makes a subscription or renews one. Where hints are set up at the application, it only learns whose they are. */
+  /**
+   * Creates or renews a subscription. If notifications are configured for the whole application, it only finds out
+   * which account they will name.
+   */
   subscribe(request: SubscribeRequest, signal: AbortSignal): Promise<Subscribed>;
-  /** One that is gone already is as good. */
+  /** A subscription that no longer exists is not an error. */
   unsubscribe(
     subscription: { readonly externalId: string; readonly resourceId: string | null },
     signal: AbortSignal,
   ): Promise<void>;
 }
 
-/** Renewed when a quarter of its time is left: enough for a long weekend's outage of ours. */
+/** Renews when a quarter of the lifetime is left, which covers our being down over a long weekend. */
 export function renewalOf(expiresAt: number): Date {
   const now = Date.now();
   return new Date(now + (expiresAt - now) * 0.75);

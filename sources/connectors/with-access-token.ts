@@ -1,22 +1,22 @@
 import type { AccessTokenProvider } from './connector.ts';
 
-/** What a vendor's errors say of the access token. */
+/** How a vendor's errors are interpreted with respect to the access token. */
 export interface TokenJudge {
-  /** Did the vendor refuse the token itself (401)? */
+  /** Checks whether the vendor refused the token itself (401). */
   readonly isRefused: (error: unknown) => boolean;
-  /** The client's or the vendor's error as one of ours. */
+  /** Converts an error of the client or the vendor to a SyncError. */
   readonly toError: (error: unknown) => unknown;
   /**
-   * A new token was refused too. One item may be refused in the same words as a lost sign-in, so whoever can ask the account
-   * does so here. Left out: as `toError`. @returns what is to be thrown
+   * Runs if a new token was refused too. A vendor may refuse one item with the same error as a lost sign-in, so an
+   * implementation that can check the account does so here. By default, `toError` is used. @returns the error to throw
    */
   readonly refusedAgain?: (accessToken: string, error: unknown) => Promise<unknown>;
 }
 
 /**
- * Runs one call with a live token. A token that is refused is replaced once; a provider that has no other one (a pasted token)
- * hands out the same again, which is not tried twice.
- * @throws SyncError what `judge` makes of a failure, or what the token provider throws
+ * Runs one call with a valid token. A refused token is replaced once; if the provider returns the same one again (a
+ * pasted token), the call is not repeated.
+ * @throws SyncError the error that `judge` returns, or the one that the token provider throws
  */
 export async function withAccessToken<T>(
   tokens: AccessTokenProvider,

@@ -9,32 +9,35 @@ const secret = { accessToken: 'ya29.secret', refreshToken: '1//secret' };
 describe('a sealed secret', () => {
   const keyring = createKeyring('ab'.repeat(32));
 
-  test('opens where it was sealed, and shows nothing of itself', () => {
+  test('opens where it was sealed, and reveals nothing of its contents', () => {
     const envelope = keyring.seal(secret, 'source-1');
     expect(keyring.open(envelope, 'source-1')).toEqual(secret);
     expect(JSON.stringify(envelope)).not.toContain('secret');
     expect(keyring.seal(secret, 'source-1').data).not.toBe(envelope.data);
   });
 
-  test('does not open for another source, with another key, or changed', () => {
+  test('does not open for another source, with another key, or after a change', () => {
     const envelope = keyring.seal(secret, 'source-1');
     expect(() => keyring.open(envelope, 'source-2')).toThrow();
-    expect(() => createKeyring('cd'.repeat(32)).open(envelope, 'source-1')).toThrow(/another ENCRYPTION_KEY/);
+    expect(() => createKeyring('cd'.repeat(32)).open(envelope, 'source-1')).toThrow(/different ENCRYPTION_KEY/);
     const data = Buffer.from(envelope.data, 'base64');
     data[0] = (data[0] ?? 0) ^ 1;
     expect(() => keyring.open({ ...envelope, data: data.toString('base64') }, 'source-1')).toThrow();
   });
 });
 
-test.each([0, 1, 4, 8, 12, 15, 17, 32])('a tag of %i bytes is none: short ones could be guessed', (length) => {
-  const keyring = createKeyring('ab'.repeat(32));
-  const envelope = keyring.seal(secret, 'source-1');
-  const tag = Buffer.concat([Buffer.from(envelope.tag, 'base64'), Buffer.alloc(16)]).subarray(0, length);
-  expect(() => keyring.open({ ...envelope, tag: tag.toString('base64') }, 'source-1')).toThrow(/no sealed secret/);
-});
+test.each([0, 1, 4, 8, 12, 15, 17, 32])(
+  'a tag of %i bytes is rejected, because short ones could be guessed',
+  (length) => {
+    const keyring = createKeyring('ab'.repeat(32));
+    const envelope = keyring.seal(secret, 'source-1');
+    const tag = Buffer.concat([Buffer.from(envelope.tag, 'base64'), Buffer.alloc(16)]).subarray(0, length);
+    expect(() => keyring.open({ ...envelope, tag: tag.toString('base64') }, 'source-1')).toThrow(/not a secret sealed/);
+  },
+);
 
-test.each([null, 'text', {}, { v: 2 }])('%j is no sealed secret, in words', (envelope) => {
-  expect(() => createKeyring('ab'.repeat(32)).open(envelope, 'source-1')).toThrow(/no sealed secret/);
+test.each([null, 'text', {}, { v: 2 }])('%j is rejected as not a sealed secret', (envelope) => {
+  expect(() => createKeyring('ab'.repeat(32)).open(envelope, 'source-1')).toThrow(/not a secret sealed/);
 });
 
 test('a previous key opens what it sealed and seals nothing more', () => {
@@ -48,7 +51,7 @@ test('a previous key opens what it sealed and seals nothing more', () => {
 
 const none = { encryptionKey: undefined, previousEncryptionKeys: [] };
 
-test('two processes that start at once make one key, readable by its owner only', async () => {
+test('two processes that start at the same time create one key, readable only by its owner', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-key-'));
   const [a, b] = await Promise.all([loadKeyring(none, folder), loadKeyring(none, folder)]);
   expect(b.open(a.seal(secret, 'x'), 'x')).toEqual(secret);

@@ -5,35 +5,38 @@ import { z } from 'zod';
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
-/** GCM would take a tag of 4 bytes, which can be guessed. */
+/** GCM would accept a tag of 4 bytes, which can be guessed. */
 const tagBytes = 16;
 
 const bytes = z.base64().transform((text) => Buffer.from(text, 'base64'));
 const envelopeSchema = z.strictObject({
   v: z.literal(1),
-  /** Names the key, so that an old key is told from a wrong one. */
+  /** Identifies the key, so that an old key can be told apart from a wrong one. */
   kid: z.string(),
   iv: bytes.refine(({ length }) => length === ivBytes),
   tag: bytes.refine(({ length }) => length === tagBytes),
   data: bytes,
 });
 
-/** AES-256-GCM, as it lies in a jsonb column. */
+/** AES-256-GCM ciphertext as stored in a jsonb column. */
 export type Envelope = z.input<typeof envelopeSchema>;
 
 /**
- * Seals secrets with the current key. What is sealed for one row (`boundTo`: its id) opens for no other: each kind of secret
- * has ids of its own.
+ * Encrypts secrets with the current key. A secret sealed for one row (`boundTo`, its id) cannot be opened for another:
+ * each kind of secret has separate ids.
  */
 export interface Keyring {
   seal(secret: unknown, boundTo: string): Envelope;
-  /** @throws Error when the key, the row or the bytes are not those it was sealed with */
+  /** @throws Error if the key, the row or the bytes differ from those at sealing */
   open(envelope: unknown, boundTo: string): unknown;
-  /** Is it sealed with the key that `seal` uses? */
+  /** Checks whether it is sealed with the key that `seal` uses. */
   isCurrent(envelope: unknown): boolean;
 }
 
-/** @param hexKey 64 hexadecimal digits @param previous keys that no longer seal, but still open what they sealed */
+/**
+ * @param hexKey 64 hexadecimal digits
+ * @param previous keys that no longer seal, but still open what they sealed
+ */
 export function createKeyring(hexKey: string, previous: readonly string[] = []): Keyring {
   const keys = new Map([hexKey, ...previous].toReversed().map((hex) => [idOf(hex), Buffer.from(hex, 'hex')]));
   const kid = idOf(hexKey);
@@ -63,12 +66,12 @@ export function createKeyring(hexKey: string, previous: readonly string[] = []):
 function readEnvelope(envelope: unknown): z.output<typeof envelopeSchema> {
   const read = envelopeSchema.safeParse(envelope);
   if (read.success) return read.data;
-  throw new Error('What is stored is no sealed secret of Headwater: it was changed, or cut short.');
+  throw new Error('The stored value is not a secret sealed by Headwater: it was changed or truncated.');
 }
 
 function anotherKey(sealedWith: string, current: string): Error {
   return new Error(
-    `These credentials were encrypted with another ENCRYPTION_KEY (${sealedWith}; this one is ${current}). Put the key that they were encrypted with into ENCRYPTION_KEY_PREVIOUS.`,
+    `These credentials were encrypted with a different ENCRYPTION_KEY (${sealedWith}; the current one is ${current}). Put the key that encrypted them into ENCRYPTION_KEY_PREVIOUS.`,
   );
 }
 
@@ -81,7 +84,10 @@ export interface KeySettings {
   readonly previousEncryptionKeys: readonly string[];
 }
 
-/** The configured key, else one of this data folder's own, made on the first start and readable by its owner only. */
+/**
+ * Uses the configured key, or a key stored in the data folder, which is created at the first start and readable only by
+ * its owner.
+ */
 export async function loadKeyring(
   { encryptionKey, previousEncryptionKeys }: KeySettings,
   dataDir: string,
@@ -90,7 +96,8 @@ export async function loadKeyring(
   const file = join(dataDir, 'encryption-key');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   try {
-    // `wx` fails where the file exists: of two processes that start at once, one makes the key and both read it.
+    // `wx` fails if the file exists: of two processes that start at the same time, one creates the key and both read
+    // it.
     await writeFile(file, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if (!(Error.isError(error) && 'code' in error && error.code === 'EEXIST')) throw error;

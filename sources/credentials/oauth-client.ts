@@ -5,34 +5,37 @@ import { type ErrorCode, isErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { basic, fetchAsJson, requireRevoked, standardAnswer, tokenResponse } from './oauth-dialects.ts';
 
-/** What is kept of a connection, sealed. */
+/** What is stored for a connection, encrypted. */
 export interface StoredTokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  /** Milliseconds since 1970; null: not known, good until refused. */
+  /** Milliseconds since 1970; null if unknown, and then the token is used until it is refused. */
   readonly expiresAt: number | null;
 }
 
-/** One vendor's sign-in, as this installation has registered it. */
+/** The sign-in at one vendor, with the application that this installation has registered there. */
 export interface OAuthClient {
-  /** Where the person is sent. `verifier` stays with us, only its hash (PKCE, S256) travels. */
+  /** Builds the address of the consent page. `verifier` stays here; only its hash is sent (PKCE, S256). */
   authorizationUrl(request: {
     readonly redirectUri: string;
     readonly state: string;
     readonly verifier: string;
   }): Promise<string>;
-  /** @param callback the address the vendor sent the person back to, with `code` and `state` */
+  /** @param callback the address that the vendor redirected the person to, with `code` and `state` */
   exchange(
     callback: URL,
     request: { readonly redirectUri: string; readonly state: string; readonly verifier: string },
   ): Promise<StoredTokens>;
   /**
-   * Ends by its own time limit alone: a vendor that rotates has spent the old token by the time the answer comes, so nobody
-   * may stop listening for it.
+   * Takes no abort signal and stops only at its own timeout: a vendor that rotates refresh tokens has already
+   * invalidated the old one when its answer arrives, so the answer must not be lost.
    * @throws SyncError `unauthorized` for `invalid_grant`, `unavailable` for everything else
    */
   refresh(refreshToken: string): Promise<StoredTokens>;
-  /** Ends the grant at the vendor. A grant that is gone already is as good. @throws where the vendor offers no way, or does not answer */
+  /**
+   * Revokes the grant at the vendor. A grant that is already revoked is not an error. @throws if the vendor supports no
+   * revocation, or does not answer
+   */
   revoke(tokens: StoredTokens): Promise<void>;
 }
 
@@ -45,7 +48,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
     const prefix = description.vendor.toUpperCase();
     throw new SyncError('invalid_input', {
       code: 'oauth_not_configured',
-      message: `Signing in is not set up here: the operator has to set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET. A token obtained elsewhere can be given instead (PUT /api/data-sources/:id/credentials).`,
+      message: `Sign-in is not set up for this vendor. The operator must set ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET. Until then, you can provide a token obtained elsewhere (PUT /api/data-sources/:id/credentials).`,
     });
   }
   const { dialect } = description;
@@ -110,20 +113,22 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
     refresh: async (refreshToken) => await translated(async () => await refresh(refreshToken)),
     revoke: async (tokens) => {
       if (revokeUrl === null)
-        throw new SyncError('unsupported', { message: 'This vendor offers no way to end a sign-in.' });
+        throw new SyncError('unsupported', {
+          message: 'This vendor does not let apps end a sign-in. End it in the account’s settings at the vendor.',
+        });
       await translated(async () => {
         if (description.revokeBy === 'bearer') return await revokeBearer(description, revokeUrl, tokens, refresh);
         const token =
           description.revokeBy === 'access_token' ? tokens.accessToken : (tokens.refreshToken ?? tokens.accessToken);
         const response = await oauth.revocationRequest(server, client, authenticate, token, options);
-        // Google answers 400 `invalid_token` for a grant that is gone; other vendors 200.
+        // For a grant that no longer exists, Google answers 400 `invalid_token`; other vendors answer 200.
         await requireRevoked(await standardAnswer(response, description), description);
       });
     },
   };
 }
 
-/** The call needs a live token: one that has expired is refreshed for this last purpose. */
+/** This call needs a valid access token, so an expired one is refreshed first. */
 async function revokeBearer(
   description: OAuthDescription,
   url: string,
@@ -141,20 +146,20 @@ async function revokeBearer(
   await requireRevoked(answer, description);
 }
 
-/** A fresh PKCE verifier, and a fresh state: 32 random bytes each. */
+/** Generates a PKCE verifier and a state, 32 random bytes each. */
 export const newVerifier = oauth.generateRandomCodeVerifier;
 export const newState = oauth.generateRandomState;
 
 function toStored(tokens: oauth.TokenEndpointResponse, previousRefreshToken: string | null): StoredTokens {
   return {
     accessToken: tokens.access_token,
-    // Google hands out a refresh token once; others a new one with every refresh.
+    // Google issues a refresh token only once; other vendors issue a new one with every refresh.
     refreshToken: tokens.refresh_token ?? previousRefreshToken,
     expiresAt: tokens.expires_in === undefined ? null : Date.now() + tokens.expires_in * 1000,
   };
 }
 
-/** People can untick single permissions. */
+/** People can clear individual permissions on the consent page. */
 function requireScopes(description: OAuthDescription, granted: string | undefined): void {
   if (granted === undefined) return;
   const all = [...granted.split(' '), ...(description.unnamedScopes ?? [])];
@@ -164,12 +169,15 @@ function requireScopes(description: OAuthDescription, granted: string | undefine
       (scope) => `"${scope}"${description.purposes?.[scope] === undefined ? '' : ` (${description.purposes[scope]})`}`,
     );
     throw new SyncError('insufficient_scope', {
-      message: `A permission that is needed was not granted: ${named.join(', ')}. Connect again and leave all boxes ticked.`,
+      message: `A required permission was not granted: ${named.join(', ')}. Connect again and leave all boxes checked.`,
     });
   }
 }
 
-/** Only a person can go on from these; the last are Microsoft's (multi-factor, consent) and standard OpenID Connect. */
+/**
+ * Error codes that only a person can resolve. The last ones are Microsoft's (multi-factor, consent) and standard OpenID
+ * Connect.
+ */
 const signInCodes: ReadonlySet<ErrorCode> = new Set([
   'invalid_grant',
   'invalid_token',
@@ -177,10 +185,10 @@ const signInCodes: ReadonlySet<ErrorCode> = new Set([
   'login_required',
   'consent_required',
 ] as const);
-/** The registered application itself is refused: a wrong or expired secret, as a rule. */
+/** The vendor refused the registered application itself, usually because its secret is wrong or has expired. */
 const setUpCodes: ReadonlySet<ErrorCode> = new Set(['invalid_client', 'unauthorized_client'] as const);
 
-/** Nothing of the original error goes on: it may hold the request with its secrets. */
+/** Drops the original error because it may contain the request with its secrets. */
 async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -197,19 +205,20 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
     if (signInCodes.has(code)) {
       throw new SyncError('unauthorized', {
         code,
-        message: 'The sign-in has ended (revoked or expired). Connect the account again.',
+        message: 'The sign-in was revoked or has expired. Connect the account again.',
       });
     }
     if (setUpCodes.has(code)) {
       throw new SyncError('invalid_input', {
         code,
-        message: 'The vendor refuses this installation’s application. The operator has to check client id and secret.',
+        message:
+          'The vendor refused this installation’s application. The operator must check the client id and secret.',
         operatorMessage: `oauth: ${answered}`,
       });
     }
     throw new SyncError('unavailable', {
       code: 'token_endpoint_unavailable',
-      message: 'The vendor’s sign-in service does not answer as it should; it will be tried again.',
+      message: 'The vendor’s sign-in service gave no usable answer. The request is retried automatically.',
       operatorMessage: `oauth: ${answered}`,
     });
   }
@@ -217,11 +226,11 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
 
 function refusalMessage(code: string): string {
   return code === 'access_denied'
-    ? 'The sign-in was declined. Nothing was connected.'
+    ? 'The sign-in was declined, so nothing was connected.'
     : `The vendor refused the sign-in (${code}).`;
 }
 
-/** Plain http is for simulators on this machine. */
+/** Plain http is allowed only for simulators on this machine. */
 function isLoopback(url: string | undefined): boolean {
   const { protocol, hostname } = new URL(url ?? 'https://invalid');
   return protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);

@@ -1,18 +1,24 @@
-/** Where vendors depart from RFC 6749: their requests and answers in the standard's words. */
+/** Translates the requests and answers of vendors that deviate from RFC 6749 to the standard's form. */
 
 import type * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { lenient, readAnswer, unexpectedAnswer } from '../connectors/answers.ts';
 import type { OAuthDescription } from '../connectors/oauth.ts';
 
-/** Id and secret as they are: the standard's percent-encoding of `-` and `_` is not understood where JSON is spoken. */
+/**
+ * Sends id and secret unencoded: vendors that use JSON do not understand the standard's percent-encoding of `-` and
+ * `_`.
+ */
 export function basic(clientId: string, clientSecret: string): oauth.ClientAuth {
   return (_server, _client, _body, headers) => {
     headers.set('authorization', `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`);
   };
 }
 
-/** The same request and answer, in the words of a vendor that speaks JSON: no nulls, and `code` where the standard has `error`. */
+/**
+ * Sends the same request to a vendor that expects JSON, and returns its answer in the standard's form: without nulls,
+ * and with `error` from the vendor's `code`.
+ */
 export async function fetchAsJson(
   url: string,
   { body, headers, ...init }: oauth.CustomFetchOptions<string, URLSearchParams | undefined>,
@@ -33,8 +39,8 @@ export async function fetchAsJson(
 }
 
 /**
- * The answer as RFC 6749 would have it, of a vendor that has a dialect of its own.
- * @throws SyncError `unexpected_answer` for what does not even say whether it is one
+ * Converts the answer of a vendor with its own dialect to the form of RFC 6749.
+ * @throws SyncError `unexpected_answer` if the answer does not say whether it succeeded
  */
 export async function standardAnswer(response: Response, description: OAuthDescription): Promise<Response> {
   const { dialect } = description;
@@ -52,7 +58,7 @@ export async function standardAnswer(response: Response, description: OAuthDescr
   return Response.json({ ...tokens, scope, token_type: 'bearer' });
 }
 
-/** Only a token is demanded; what stands beside it counts where it is what the standard says. */
+/** Only the token is required; other fields count if they have the standard's form. */
 const tokenAnswer = z.looseObject({
   access_token: z.string().min(1),
   token_type: z.string().min(1).catch('bearer'),
@@ -62,9 +68,9 @@ const tokenAnswer = z.looseObject({
 });
 
 /**
- * A granted token and what belongs to it, and nothing else: nobody's identity is asked for, and a vendor that tells it all
- * the same (Microsoft) names another issuer than its address. A refusal stays as it is.
- * @throws SyncError `unexpected_answer` for an answer with status 200 and without a token, which is no sign-in (P13)
+ * Keeps a granted token and its own fields and drops everything else. No identity is requested, and a vendor that sends
+ * one anyway (Microsoft) names an issuer that differs from its address. A refusal is returned unchanged.
+ * @throws SyncError `unexpected_answer` for a status 200 without a token, which is not a sign-in (P13)
  */
 export async function tokenResponse(response: Response, description: OAuthDescription): Promise<Response> {
   if (response.status !== 200) return response;
@@ -74,8 +80,8 @@ export async function tokenResponse(response: Response, description: OAuthDescri
 }
 
 /**
- * Has the vendor ended the grant, or said that there is none?
- * @throws SyncError `unexpected_answer` for anything else, such as the page of a proxy
+ * Checks that the vendor revoked the grant, or answered that it does not exist.
+ * @throws SyncError `unexpected_answer` for anything else, such as a proxy's error page
  */
 export async function requireRevoked(response: Response, description: OAuthDescription): Promise<void> {
   const text = await response.text();
@@ -92,7 +98,7 @@ function aboutSignIn({ vendor }: OAuthDescription) {
   return { vendor: `The sign-in service of ${vendor}`, call: 'oauth' };
 }
 
-/** What is no JSON stays text. */
+/** Text that is not JSON stays text. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

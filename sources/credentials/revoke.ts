@@ -8,8 +8,8 @@ import type { OAuthClient, StoredTokens } from './oauth-client.ts';
 import type { StoredAccount } from './stored-sign-in.ts';
 
 /**
- * Ends the sign-in of a source at its vendor, or at Composio. A vendor that does not answer, or a key that was lost, must not keep anybody
- * from forgetting the tokens: that is an answer, not an error.
+ * Revokes the sign-in of a source at its vendor or at Composio. If the vendor does not answer or the key was lost, the
+ * tokens must still be deletable, so the result is returned instead of thrown.
  */
 export async function revokeSignIn(
   deps: {

@@ -1,4 +1,4 @@
-/** Seals anew with the current key whatever an earlier one has sealed, so that the earlier one can be thrown away. */
+/** Encrypts all secrets of previous keys with the current one, so that the previous keys can be deleted. */
 
 import type { Kysely } from 'kysely';
 import { asUser, usersWithSecrets } from '../../db/access/as-user.ts';
@@ -9,13 +9,16 @@ import type { Keyring } from './keyring.ts';
 export interface RotatedKeys {
   readonly current: number;
   readonly sealedAnew: number;
-  /** Neither the current key nor a previous one opens them: their owners have to sign in again. */
+  /** Secrets that neither the current key nor a previous one opens: their owners must sign in again. */
   readonly unreadable: number;
 }
 
 const usersAtOnce = 100;
 
-/** Goes on where it was stopped: what is sealed with the current key is left alone. Workers and API may run meanwhile. */
+/**
+ * Continues where it was stopped: secrets encrypted with the current key are skipped. Workers and the API may run at
+ * the same time.
+ */
 export async function rotateKeys(db: Kysely<Database>, keyring: Keyring): Promise<RotatedKeys> {
   const counts = { current: 0, sealedAnew: 0, unreadable: 0 };
   for (let after = ''; ;) {
@@ -43,6 +46,6 @@ async function rotateOne(
     return 'unreadable';
   }
   const replaced = await asUser(db, userId, async (trx) => await replaceSealedSecret(trx, secret, replacement));
-  // Whoever was faster has sealed with the current key.
+  // Another process has already encrypted it with the current key.
   return replaced ? 'sealedAnew' : 'current';
 }

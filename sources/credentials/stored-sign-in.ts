@@ -6,7 +6,7 @@ import { SyncError } from '../../domain/errors.ts';
 import type { Keyring } from './keyring.ts';
 import type { StoredTokens } from './oauth-client.ts';
 
-/** What is kept of a connection that Composio holds, sealed: no token. */
+/** What is stored, encrypted, for a connection that Composio holds. It contains no token. */
 export interface StoredAccount {
   readonly connectedAccountId: string;
 }
@@ -18,14 +18,17 @@ export interface SignInPlace {
   readonly dataSourceId: string;
 }
 
-/** The own or pasted tokens of a source. @throws SyncError `unauthorized` where it has none or they are known to be lost */
+/**
+ * Reads the tokens of a source, from its own sign-in or pasted. @throws SyncError `unauthorized` if it has none or they
+ * are known to be invalid
+ */
 export async function readTokens(place: SignInPlace): Promise<StoredTokens> {
   const stored = await read(place);
   if ('accessToken' in stored) return stored;
   throw connectedAnew();
 }
 
-/** The account that Composio holds for a source. @throws as `readTokens` */
+/** Reads the id of the account that Composio holds for a source. @throws the same errors as `readTokens` */
 export async function readConnectedAccount(place: SignInPlace): Promise<string> {
   const stored = await read(place);
   if ('connectedAccountId' in stored) return stored.connectedAccountId;
@@ -43,10 +46,10 @@ async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise
   return keyring.open(row.authData, dataSourceId) as StoredTokens | StoredAccount;
 }
 
-/** Somebody has connected the source in the other way since this step began: the next attempt knows. */
+/** Somebody connected the source in the other way after this activity started; the retry picks that up. */
 function connectedAnew(): SyncError {
   return new SyncError('unavailable', {
     code: 'connected_anew',
-    message: 'The source was connected in another way meanwhile; the step is tried again.',
+    message: 'The source was connected in another way in the meantime. The activity is retried automatically.',
   });
 }

@@ -8,18 +8,18 @@ import type { OAuthClient, StoredTokens } from './oauth-client.ts';
 import { readTokens, type SignInPlace } from './stored-sign-in.ts';
 
 export interface TokenProviderOptions extends SignInPlace {
-  /** Asked for only when a token has to be refreshed. */
+  /** Called only when a token must be refreshed. */
   readonly oauthClient: () => OAuthClient;
 }
 
-/** A token is replaced this long before it ends, in milliseconds. */
+/** A token is refreshed this long before it expires, in milliseconds. */
 const headroomMs = 60_000;
 const lockSeconds = 30;
 const lockPollMs = 250;
 
 /**
- * Live access tokens of one source. One process at a time refreshes, however many ask: a rotating refresh token that is
- * spent twice revokes a good connection (pitfall 25). After a failure the row is read again before giving up.
+ * Provides access tokens of one source. Only one process refreshes at a time, because using a rotating refresh token
+ * twice revokes a valid connection (pitfall 25). After a failure, the row is read again before giving up.
  */
 export function createTokenProvider(options: TokenProviderOptions): AccessTokenProvider {
   const refused = new Set<string>();
@@ -61,7 +61,7 @@ async function refresh(
 ): Promise<StoredTokens> {
   const { db, userId, dataSourceId, keyring } = options;
   try {
-    // Between our look and the lock somebody else may have finished refreshing.
+    // Another process may have refreshed the token between our read and the lock.
     const stored = await readTokens(options);
     if (stored.accessToken !== seen.accessToken && isUsable(stored)) {
       await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
@@ -87,6 +87,6 @@ async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, 
     scope: 'account',
     code: 'needs_sign_in',
     message:
-      'The sign-in has ended (revoked or expired). Connect the account again; what waits for it goes on by itself.',
+      'The sign-in was revoked or has expired. Connect the account again; waiting syncs then resume by themselves.',
   });
 }

@@ -3,10 +3,12 @@ import { isSyncError, type SyncError } from '../../domain/errors.ts';
 import type { AccountGate } from './retry-after.ts';
 import { ownPaceCode } from './rate-limiter.ts';
 
-/** Where the vendor names no time, nobody calls for so long; the step that was refused waits by its own back-off. */
+/**
+ * How long all calls pause if the vendor gives no Retry-After. The refused activity itself waits for its own backoff.
+ */
 const defaultPauseMs = 1000;
 
-/** The same connector behind its account's gate: no call while the vendor has asked for patience. */
+/** Wraps a connector with its account's gate: it makes no calls while the account is rate limited. */
 export function limitConnector(
   connector: Connector,
   gate: AccountGate,
@@ -34,7 +36,7 @@ export function limitConnector(
   };
 }
 
-/** A limit of one item or container (a file that too many people downloaded today) holds nothing else. */
+/** A limit on one item or container (for example, a file downloaded too often today) does not pause anything else. */
 function isLimitOfAccount({ kind, scope }: SyncError): boolean {
   return (kind === 'rate_limited' || kind === 'quota_exhausted') && (scope ?? 'account') === 'account';
 }

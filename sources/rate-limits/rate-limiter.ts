@@ -1,4 +1,4 @@
-/** How fast one account at a vendor is asked, by all workers together (P8). */
+/** Limits how fast all workers together call one account at a vendor (P8). */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
@@ -15,28 +15,33 @@ export interface PaceOptions {
   readonly userId: string;
   readonly account: string;
   readonly dataSourceId: string;
-  /** Units a second; null: the vendor sets no limit. */
+  /** Units per second; null: the vendor sets no limit. */
   readonly rateLimit: number | null;
 }
 
-/** A step may sleep so long in its slot; what has to wait longer is handed back to Temporal. */
+/**
+ * The maximum time an activity sleeps while it occupies its slot. If the wait is longer, the activity is returned to
+ * Temporal.
+ */
 const maxSleepMs = 1500;
-/** An account that was left alone may be asked at once for what it has saved up in so much time. */
+/** An idle account may spend at once the units it saved up during this time. */
 const burstMs = 5000;
-/** Units are reserved for so much time at once: a few statements a second, not one for each call. */
+/**
+ * Units are reserved for this much time at once, so that a few statements per second suffice instead of one per call.
+ */
 const sliceMs = 250;
-/** Units that were not spent in this time are given up: others have had their turn since. */
+/** Units not spent within this time are dropped, because other workers have used their share since. */
 const staleMs = 2000;
-/** Refused steps do not all come back at once. */
+/** Spreads the retries of refused activities. */
 const spreadMs = 4000;
-/** How old the speed that a person has set on a job may be. */
+/** Maximum age of a cached speed setting of a job. */
 const speedMaxAgeMs = 1000;
 const jobBucket = (dataSourceId: string): string => `job of ${dataSourceId}`;
 
-/** The code of a refusal by our own pace: no vendor has complained. */
+/** The error code for a refusal by our own rate limiter, not by the vendor. */
 export const ownPaceCode = 'own_pace';
 
-/** One process's view of all paces. What they add up to is kept in the database. */
+/** One process's view of all rate limits. The totals are stored in the database. */
 export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pace {
   const buckets = new Map<string, Bucket>();
   const speeds = new Map<string, { readonly readAt: number; readonly perSecond: number | null }>();
@@ -86,7 +91,7 @@ export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pac
 
 type Reserve = (units: number) => Promise<Reservation & { readonly units: number }>;
 
-/** Units this process has reserved and not yet spent. */
+/** Units that this process has reserved and not yet spent. */
 class Bucket {
   #units = 0;
   #nextAt = 0;
@@ -94,7 +99,7 @@ class Bucket {
   #msPerUnit = 0;
   readonly #oneByOne = pLimit(1);
 
-  /** @returns when they may be spent. @throws SyncError `rate_limited` when that is too far ahead */
+  /** @returns when they may be spent. @throws SyncError `rate_limited` if that is too far ahead */
   async take(units: number, reserve: Reserve): Promise<number> {
     return await this.#oneByOne(async () => {
       if (this.#units < units || this.#reservedAt < Date.now() - staleMs) await this.#refill(units, reserve);
@@ -111,7 +116,7 @@ class Bucket {
       throw new SyncError('rate_limited', {
         scope: 'account',
         code: ownPaceCode,
-        message: 'This account is asked no faster than its limit allows; the step waits for its turn.',
+        message: 'This account has reached its rate limit. The activity continues when its turn comes.',
         retryAfterMs: Math.ceil(Math.max(0, got.waitMs) + Math.random() * spreadMs),
       });
     }

@@ -1,4 +1,4 @@
-/** A vendor's Retry-After, obeyed by every worker for that account, and only for that account (P8). */
+/** Makes every worker obey a vendor's Retry-After for the account concerned, and for no other account (P8). */
 
 import type { Kysely } from 'kysely';
 import { blockAccount, findBlockedUntil } from '../../db/sources/account-limits.ts';
@@ -7,22 +7,25 @@ import type { Database } from '../../db/access/database.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { joinCalls } from '../../platform/joined-calls.ts';
 
-/** The door to one account at a vendor. */
+/** Controls whether calls to one account at a vendor are allowed. */
 export interface AccountGate {
-  /** @throws SyncError `rate_limited` with the time that is left, while the vendor has asked for patience */
+  /** @throws SyncError `rate_limited` with the remaining time while the account is rate limited */
   check(): Promise<void>;
-  /** The vendor refused a call: nobody calls before this has passed, and then (`slowDown`) at half the pace. */
+  /**
+   * Records that the vendor refused a call: no worker calls until this time has passed, and after that (`slowDown`) at
+   * half the rate.
+   */
   block(retryAfterMs: number, slowDown: boolean): Promise<void>;
 }
 
-/** How old an answer of the database may be: four questions a second for an account at the most, not one for each call. */
+/** Maximum age of a cached database answer: at most four queries per second and account, instead of one per call. */
 const maxAgeMs = 250;
-/** Not all come back in the same millisecond. */
+/** Keeps workers from resuming in the same millisecond. */
 const spreadMs = 250;
 
 export type AccountGates = (userId: string, account: string) => AccountGate;
 
-/** One process's gates. What one of them learns is in the database, where the others see it. */
+/** One process's gates. Each block is stored in the database, where other processes see it. */
 export function createAccountGates(db: Kysely<Database>): AccountGates {
   const known = new Map<string, { readonly readAt: number; readonly until: number }>();
   const joined = joinCalls<number>();
@@ -44,7 +47,7 @@ export function createAccountGates(db: Kysely<Database>): AccountGates {
         if (left <= 0) return;
         throw new SyncError('rate_limited', {
           scope: 'account',
-          message: 'Rate limited by the vendor. All syncs of this account wait and go on by themselves.',
+          message: 'Rate limited by the vendor. All syncs of this account wait and resume automatically.',
           retryAfterMs: Math.ceil(left + Math.random() * spreadMs),
         });
       },

@@ -64,14 +64,14 @@ test('from an empty list to a search result', async () => {
   );
   const [job] = (await json('jobs', 'Notes')).jobs;
   expect(job).toMatchObject({ status: 'completed', counts: { found: 2, created: 1, skipped: 1 } });
-  expect((await run('items', job.id, '--outcome', 'skipped')).out).toMatch(/photo\.png.*Pictures are not read/);
+  expect((await run('items', job.id, '--outcome', 'skipped')).out).toMatch(/photo\.png.*Images are not read/);
   expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
   const report = (await run('receipt', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);
-  expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/skipped: Pictures are not read/);
+  expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/skipped: Images are not read/);
   expect((await run('explain', 'Notes', 'nowhere.md')).out).toMatch(/This item is unknown: the full listing on/);
   expect((await run('transformations')).out).toMatch(/No transformations yet/);
   const rule = ['transformations', 'add', 'Short', 'prefix', '{"template":"From {name}"}'];

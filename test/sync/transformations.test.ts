@@ -238,7 +238,7 @@ describe('a preview', () => {
     expect(out.body.preview).toMatchObject({
       after: null,
       diff: null,
-      excluded: { by: 'no notes', message: 'Left out by the transformation "no notes" (path).' },
+      excluded: { by: 'no notes', message: 'Skipped by the transformation "no notes" (path).' },
     });
   }, 60_000);
 });

@@ -66,7 +66,7 @@ describe('the index', () => {
     expect(await refusalOf(indexOf(16).prepare(never))).toMatchObject({
       kind: 'invalid_input',
       message: expect.stringMatching(
-        /holds vectors of 8 dimensions.*needs.*16.*Set PINECONE_INDEX to a name that is free/,
+        /contains vectors of 8 dimensions.*needs.*16.*Set PINECONE_INDEX to an unused name/,
       ),
     });
   });

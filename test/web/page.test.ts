@@ -47,7 +47,7 @@ test('a Drive: add it, sign in with consent, choose, see the plan, sync to the e
   await page.tab.getByText('Skip 1', { exact: true }).click();
   const planned = page.tab.getByRole('table', { name: 'Items of this plan' });
   await planned.and(page.tab.locator('[aria-rowcount="2"]')).waitFor();
-  expect(await planned.innerText()).toMatch(/photo\.png[\s\S]*Pictures are not read[\s\S]*Skip/);
+  expect(await planned.innerText()).toMatch(/photo\.png[\s\S]*Images are not read[\s\S]*Skip/);
   // Opening the plan again shows it and starts no other one.
   await page.tab.reload();
   await page.see('To add');
@@ -57,7 +57,7 @@ test('a Drive: add it, sign in with consent, choose, see the plan, sync to the e
   await page.see('Completed');
   expect(await page.tab.title()).toBe('Sync of Ana’s Drive · Headwater');
   await page.click('button', 'My Drive/photo.png');
-  await page.see(/skipped: Pictures are not read/);
+  await page.see(/skipped: Images are not read/);
   await page.tab.keyboard.press('Escape');
 
   await page.tab.getByRole('textbox', { name: 'Search all documents' }).fill('when does the last ferry leave');

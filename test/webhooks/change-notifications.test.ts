@@ -297,7 +297,7 @@ describe('OneDrive', () => {
     await until(async () => (await sourceOf(id)).changeNotificationsError !== null);
     expect(await sourceOf(id)).toMatchObject({
       needsSignIn: false,
-      changeNotificationsError: expect.stringMatching(/may also write .*synced by its schedule/),
+      changeNotificationsError: expect.stringMatching(/with write permission .*synced on its schedule/),
     });
     await syncFully(id);
     await setChangeNotifications(id, false);

@@ -1,18 +1,18 @@
-/** What a sync costs beside time: CPU of each program, Postgres's transactions and rows, Temporal's work. */
+/** Measures what a sync costs besides time: CPU of each program, Postgres's transactions and rows, Temporal's work. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
 
-/** Backends tell what they have done ten seconds after they fell idle. */
+/** Backends report their statistics up to ten seconds after they become idle. */
 const statisticsLagMs = 11_000;
 const ticksPerSecond = 100;
 
 const programs = { worker: /worker\.ts/, postgres: /postgres/, temporal: /temporal/, vendors: /simulators/ } as const;
 type Program = keyof typeof programs;
 
-/** Seconds of CPU that each program among this process's descendants has used, those included that have ended. Linux only. */
+/** Seconds of CPU that each program among this process's descendants has used, including ended ones. Linux only. */
 export function cpuSeconds(): Record<Program, number> {
   const seconds = { worker: 0, postgres: 0, temporal: 0, vendors: 0 };
   const all = readdirSync('/proc')
@@ -29,12 +29,12 @@ export function cpuSeconds(): Record<Program, number> {
 function readProcess(name: string) {
   try {
     const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    // After the name, which may hold anything: state, parent …, then user, system and ended children's ticks.
+    // After the name, which may contain anything: state, parent …, then the ticks of user, system and ended children.
     const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
     return [{ pid: Number(name), parent: Number(fields[1]), command, ticks }];
   } catch {
-    return []; // it has just ended
+    return []; // The process has just ended.
   }
 }
 
@@ -47,11 +47,11 @@ function isBelow(ancestor: number, pid: number, parents: ReadonlyMap<number, num
 export interface DatabaseCounts {
   readonly transactions: number;
   readonly rowsWritten: number;
-  /** Of the whole server: nobody else may write meanwhile. */
+  /** For the whole server, so no other process may write at the same time. */
   readonly walMb: number;
 }
 
-/** Postgres's own counts so far. Waits until they are complete. */
+/** Returns Postgres's own counts so far. Waits until they are complete. */
 export async function databaseCounts(url: string): Promise<DatabaseCounts> {
   await sleep(statisticsLagMs);
   const client = new pg.Client({ connectionString: url });
@@ -70,7 +70,7 @@ export async function databaseCounts(url: string): Promise<DatabaseCounts> {
   };
 }
 
-/** Events that Temporal Cloud bills as an action. Heartbeats and queries are billed as well and leave no event. */
+/** Events that Temporal Cloud bills as an action. Heartbeats and queries are billed as well but leave no event. */
 const billed = [
   'workflowExecutionStartedEventAttributes',
   'activityTaskScheduledEventAttributes',
@@ -82,7 +82,6 @@ const billed = [
 
 export interface TemporalCosts {
   readonly actions: number;
-  /** How many steps each worker has begun. */
   readonly stepsByWorker: readonly number[];
 }
 

@@ -1,4 +1,7 @@
-/** What both contestants run on: PostgreSQL, Temporal and the simulated vendors, each a process of its own. */
+/**
+ * The environment of both sides of the comparison: PostgreSQL, Temporal and the simulated vendors, each a separate
+ * process.
+ */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,13 +26,13 @@ const user = 'bench';
 export interface Surroundings extends AsyncDisposable {
   readonly temporalAddress: string;
   readonly vendors: Vendors;
-  /** A new database with one signed-in Drive source, and the environment of a process that syncs it. */
+  /** Creates a database with one connected Drive source, and the environment variables of a process that syncs it. */
   prepare(name: string): Promise<Prepared>;
   /** The same without anything of Headwater's in it. */
   prepareEmpty(name: string): Promise<Omit<Prepared, 'dataSourceId'>>;
 }
 
-/** A database of its own with one Drive in it. */
+/** A separate database with one Drive in it. */
 export interface Prepared {
   readonly env: Record<string, string>;
   readonly dataSourceId: string;
@@ -42,16 +45,15 @@ export interface VendorCounts {
   readonly openai: { readonly calls: number; readonly inputs: number; readonly tokens: number; readonly most: number };
 }
 
-/** The simulators' process, spoken to over its channel. */
+/** The simulators' process, controlled over its channel. */
 export interface Vendors extends Disposable {
   readonly google: string;
   readonly openai: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** What arrived since the last call of this. */
+  /** The calls received since the last time. */
   takeCounts(): Promise<VendorCounts>;
   setLatency(ms: number): Promise<void>;
-  /** Changes a share of the files. @returns how many */
   touch(share: number): Promise<number>;
 }
 
@@ -91,12 +93,12 @@ async function sizeOf(url: string): Promise<number> {
   return rows[0]?.mb ?? 0;
 }
 
-/** What a process holds in memory now, in MB; null where the system does not tell. */
+/** Current memory of a process in MB; null if the system does not report it. */
 export function memoryMb(child: ChildProcess): number | null {
   return fromStatus(child, /VmRSS:\s+(\d+) kB/);
 }
 
-/** The most memory a process ever held, in MB; null where the system does not tell. */
+/** Peak memory of a process in MB; null if the system does not report it. */
 export function peakMemoryMb(child: ChildProcess): number | null {
   return fromStatus(child, /VmHWM:\s+(\d+) kB/);
 }
@@ -113,7 +115,7 @@ function fromStatus(child: ChildProcess, pattern: RegExp): number | null {
 async function postgresUrl(stack: AsyncDisposableStack): Promise<string> {
   const named = process.env['DATABASE_URL'];
   if (named !== undefined && named !== '') return named;
-  // Written to disk as in production: what is compared must pay for its durability.
+  // Writes to disk as in production, so that the comparison includes the cost of durability.
   return stack.use(await startRealPostgres(['fsync=on'])).url;
 }
 
@@ -148,7 +150,7 @@ function contestantEnv(databaseUrl: string, vendors: Vendors): Record<string, st
   return {
     PATH: process.env['PATH'] ?? '',
     LOG_LEVEL: 'silent',
-    // What the engine can do, not what Google grants one user.
+    // Measures the engine's speed, not the rate that Google grants one user.
     CEILINGS: 'google_drive=1000000',
     DATABASE_URL: databaseUrl,
     ENCRYPTION_KEY: encryptionKey,

@@ -23,18 +23,18 @@ import {
   type VendorCounts,
 } from './environment.ts';
 
-/** One sync of one contestant. */
+/** One sync of one side. */
 interface Measured {
   readonly seconds: number;
   readonly counts: VendorCounts;
   readonly events: number | null;
-  /** A line for each; only with `--costs`. */
+  /** One line each; only with `--costs`. */
   readonly costs: readonly string[];
 }
 
 interface Contestant extends AsyncDisposable {
   sync(jobType: JobType): Promise<Measured>;
-  /** MB in memory every ten seconds since it was last asked, and what the database weighs now. */
+  /** Memory in MB every ten seconds since the last call, and the current size of the database. */
   course(): Promise<{ readonly memory: readonly number[]; readonly databaseMb: number }>;
   memoryMb(): number | null;
 }
@@ -45,15 +45,15 @@ const program = new Command('npm run bench --')
   .description(
     'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed): a lean loop, Headwater, and the same code without Temporal.',
   )
-  .option('--files <n>', 'files in the Drive', positive, 2000)
-  .option('--latency <ms...>', 'how long the embedding server takes for a call', ['0', '50'])
-  .option('--changed <share>', 'the share of files that changes', Number, 0.01)
+  .option('--files <n>', 'number of files in the Drive', positive, 2000)
+  .option('--latency <ms...>', 'duration of one call to the embedding server', ['0', '50'])
+  .option('--changed <share>', 'share of the files that changes', Number, 0.01)
   .option('--without-loop', 'not the same code without Temporal')
   .option('--without-floor', 'not the lean loop')
-  .option('--workers <n>', 'worker processes', positive, 1)
+  .option('--workers <n>', 'number of worker processes', positive, 1)
   .option(
     '--costs',
-    "also CPU, transactions and Temporal's actions of each sync of Headwater's (20 seconds more for each)",
+    'also measure CPU, transactions and Temporal actions of each Headwater sync (20 more seconds each)',
   )
   .parse();
 const options = program.opts<{
@@ -107,7 +107,7 @@ async function compare(name: string, jobType: JobType, { headwater, loop, floor 
   const { memory, databaseMb } = await headwater.course();
   courses.push(...own.costs.map((line) => `${name}: ${line}`), `${name}: embedder: ${openai.tokens} tokens`);
   courses.push(
-    `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'over before'} MB`,
+    `${name}: database ${databaseMb} MB; worker's memory every 10 s: ${memory.join(', ') || 'ended before'} MB`,
   );
   const ratio = lean === undefined ? '-' : (own.seconds / lean.seconds).toFixed(2);
   const seconds = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} s`);
@@ -153,7 +153,7 @@ async function startHeadwater(around: Surroundings, name: string): Promise<Conte
   };
 }
 
-/** Begins to count; the answer ends it and tells what was used in between. */
+/** Starts counting; the returned function stops it and returns what was used in between. */
 async function startMeter(url: string) {
   const before = await databaseCounts(url);
   const cpuBefore = cpuSeconds();
@@ -168,7 +168,7 @@ async function startMeter(url: string) {
     return [
       `CPU: ${used.join(', ')}`,
       `Postgres: ${database.transactions - before.transactions} transactions, ${database.rowsWritten - before.rowsWritten} rows written, ${(database.walMb - before.walMb).toFixed(1)} MB of WAL`,
-      `Temporal: ${workflows.length} workflows, ${actions} actions; steps by worker: ${stepsByWorker.join(', ')}`,
+      `Temporal: ${workflows.length} workflows, ${actions} actions; activities by worker: ${stepsByWorker.join(', ')}`,
     ];
   };
 }
@@ -206,7 +206,7 @@ async function startChild(
   };
 }
 
-/** The job and its pages, with the events of each. */
+/** The job and its pages, with the number of events of each. */
 async function workflowsOf(client: Client, workflowId: string): Promise<ReadonlyMap<string, number>> {
   const lengths = new Map([[workflowId, (await client.workflow.getHandle(workflowId).describe()).historyLength]]);
   for (let page = 1; ; page++) {
@@ -220,7 +220,7 @@ async function workflowsOf(client: Client, workflowId: string): Promise<Readonly
   }
 }
 
-/** A worker is ready when it polls; each process polls under a name of its own. */
+/** A worker is ready when it polls; each process polls under its own name. */
 async function untilPolling(client: Client, workers: number): Promise<void> {
   for (;;) {
     const { pollers } = await client.workflowService.describeTaskQueue({

@@ -1,7 +1,7 @@
 /**
- * The same work without orchestration, in a process of its own: the worker's own functions (same connector, pipeline,
- * statements and concurrency) called one after the other in a loop. No retries, no resuming, no schedules, no history.
- * Told by its parent what to run; answers with the seconds it took.
+ * Does the same work without orchestration, in a separate process: it calls the worker's own functions (same connector,
+ * pipeline, statements and concurrency) in a loop, without retries, resuming, schedules or history. Its parent says
+ * what to run; it returns the seconds it took.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -17,7 +17,7 @@ import { createExtractor } from '../../content/extraction/extractor.ts';
 import { connectTemporal } from '../../platform/temporal-connection.ts';
 import { createDependencies } from '../../worker.ts';
 
-/** As in `workflows/page-window.ts` and `workflows/sync-page.ts`. */
+/** The same values as in `workflows/page-window.ts` and `workflows/sync-page.ts`. */
 const pageConcurrency = 4;
 const batcheConcurrency = 8;
 
@@ -92,7 +92,10 @@ async function syncPage(run: Activities, page: PageRef): Promise<void> {
   await run.closePage(page);
 }
 
-/** Steps ask their surroundings for an attempt number and a signal; without Temporal it is always the first, never aborted. */
+/**
+ * Activities read an attempt number and a signal from their context; without Temporal it is always the first attempt,
+ * never aborted.
+ */
 async function asActivity<T>(work: () => Promise<T>): Promise<T> {
   const info = { attempt: 1, activityType: 'loop', taskQueue: 'loop', scheduledTimestampMs: Date.now() };
   const context = Object.assign(Object.create(Context.prototype) as Context, {

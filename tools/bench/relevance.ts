@@ -1,4 +1,6 @@
-/** `npm run relevance`: how well words, vectors and both together rank a small judged set, by kind of question. */
+/**
+ * `npm run relevance`: measures how well words, vectors and both together rank a small judged set, by kind of question.
+ */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,9 +30,9 @@ const rankers = ['lexical', 'vector', 'fused'] as const;
 type Rankings = Readonly<Record<(typeof rankers)[number], readonly string[]>>;
 
 const program = new Command('npm run relevance --')
-  .description('Ranks a judged set by words, by vectors and by both; OPENAI_BASE_URL names another embedding server.')
+  .description('Ranks a judged set by words, by vectors and by both; OPENAI_BASE_URL selects another embedding server.')
   .addOption(
-    new Option('--half <half>', 'what was looked at while tuning, or what was not')
+    new Option('--half <half>', 'questions that were used for tuning, or those that were not')
       .choices(['tuning', 'held-out', 'all'])
       .default('all'),
   )
@@ -70,7 +72,7 @@ async function read<T>(name: string): Promise<T> {
   return JSON.parse(await readFile(join(import.meta.dirname, 'relevance', `${name}.json`), 'utf8')) as T;
 }
 
-/** Every second question of each kind is held out: it was not looked at while weights were chosen. */
+/** Every second question of each kind is held out: it was not used to choose the weights. */
 function half(all: readonly Question[], which: 'tuning' | 'held-out' | 'all'): Question[] {
   const seen = new Map<string, number>();
   return all.filter(({ kind }) => {
@@ -123,14 +125,14 @@ function printRow(kind: string, rows: typeof results): void {
   console.log(`| ${kind} | ${rows.length} | ${cells.join(' | ')} |`);
 }
 
-/** Nothing answers these: how much is offered all the same? */
+/** Counts the answers that are offered to questions without an answer. */
 function printNegatives(): void {
   const rows = results.filter(({ question }) => Object.keys(question.relevant).length === 0);
   const mean = (name: (typeof rankers)[number]): string =>
     (rows.reduce((sum, row) => sum + row.rankings[name].length, 0) / rows.length).toFixed(1);
   const offered = rankers.map((name) => `${name} ${mean(name)}`).join(', ');
   const silent = rows.filter(({ rankings }) => rankings.fused.length === 0).length;
-  console.log(`\nAnswers offered to ${rows.length} questions that nothing answers: ${offered}`);
+  console.log(`\nAnswers offered to ${rows.length} questions without an answer: ${offered}`);
   console.log(`Nothing is offered to ${silent} of them.`);
 }
 

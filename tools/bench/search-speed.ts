@@ -1,4 +1,4 @@
-/** `npm run search-speed`: how long one large tenant's searches take, a small one's beside it, and both while a sync writes. */
+/** `npm run search-speed`: measures the searches of one large and one small tenant, alone and while a sync writes. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -21,10 +21,10 @@ import { randomFrom } from './soak/random.ts';
 
 const program = new Command('npm run search-speed --')
   .description('Searches generated documents of one large and one small tenant on a real PostgreSQL.')
-  .option('--documents <n>', 'of the large tenant, of six chunks each', Number, 20_000)
-  .option('--copies <n>', 'how often each of them is there, to grow a tenant quickly', Number, 1)
-  .option('--searches <n>', 'of each kind', Number, 100)
-  .option('--vectors', 'also vectors of the local embedder, and whole searches')
+  .option('--documents <n>', 'documents of the large tenant, with six chunks each', Number, 20_000)
+  .option('--copies <n>', 'copies of each document, to grow a tenant quickly', Number, 1)
+  .option('--searches <n>', 'searches of each kind', Number, 100)
+  .option('--vectors', 'also test vectors of the local embedder, and complete searches')
   .parse();
 const options = program.opts<{ documents: number; copies: number; searches: number; vectors?: true }>();
 
@@ -40,7 +40,7 @@ const chance = randomFrom(1);
 const vocabularySize = 100_000;
 const spell = (rank: number): string =>
   `${(rank + 700).toString(26).replaceAll(/[0-9]/g, (d) => 'qrstuvwxyz'[Number(d)] ?? '')}o`;
-/** The most frequent are words that say nothing, as in language. */
+/** The most frequent words are stop words, as in language. */
 const sayNothing =
   'the of and to in a is that for it as was with be by on not he i this are or his from at which but have an they'.split(
     ' ',
@@ -50,7 +50,7 @@ const wordAt = (u: number): string => {
   return sayNothing[rank - 1] ?? spell(rank);
 };
 const words = (count: number): string => Array.from({ length: count }, () => wordAt(chance())).join(' ');
-/** Words that stand in one chunk of ten and more. */
+/** Words that occur in one of ten or more chunks. */
 const commonWords = (count: number): string =>
   Array.from({ length: count }, () => spell(sayNothing.length + 1 + Math.floor(chance() * 150))).join(' ');
 
@@ -122,7 +122,7 @@ async function timed(name: string, work: () => Promise<void>): Promise<void> {
   console.log(`| ${name} | ${columns.join(' | ')} |`);
 }
 
-/** CPU time of the connection that asks, in PostgreSQL: on a machine that does other things as well, the truer number. */
+/** CPU time of the connection in PostgreSQL, which is more accurate than elapsed time on a busy machine. */
 function cpuMs(backend: number): number {
   try {
     return Number(readFileSync(`/proc/${backend}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
@@ -131,7 +131,7 @@ function cpuMs(backend: number): number {
   }
 }
 
-/** Another tenant's first sync, as fast as one connection writes. */
+/** Simulates another tenant's first sync, as fast as one connection writes. */
 async function whileWriting(work: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const writing = (async () => {
@@ -142,7 +142,7 @@ async function whileWriting(work: () => Promise<void>): Promise<void> {
   await writing;
 }
 
-/** Documents of two sources, some in a project, some with a tag, of the last four years. */
+/** Documents of two sources, some in a project, some with a tag, from the last four years. */
 async function fill(user: string, documents: number, copies: number): Promise<Record<string, DocumentFilter>> {
   const ids = { drive: randomUUID(), notion: randomUUID(), project: randomUUID(), tag: randomUUID() };
   await asUser(db, user, async (trx) => {

@@ -1,7 +1,7 @@
 /**
- * `npm run soak -- --minutes 30`: several users' accounts at several vendors change and are synced while everything is
- * killed under them and every hundredth call fails; at the end what Headwater holds is compared with what the vendors hold, item
- * by item.
+ * `npm run soak -- --minutes 30`: several users' accounts at several vendors change and are synced while processes are
+ * killed and every hundredth call fails. At the end, the contents of Headwater are compared with those of the vendors,
+ * item by item.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,12 +20,20 @@ import { openVendors, soakSources } from './soak/vendors/index.ts';
 
 const program = new Command('npm run soak --')
   .description('Syncs changing accounts under faults and SIGKILLs, then compares item by item.')
-  .option('--minutes <n>', 'how long things change and die', Number, 30)
+  .option('--minutes <n>', 'how long accounts change and processes are killed', Number, 30)
   .option('--seed <n>', 'the same seed makes the same items and the same changes', Number, 1)
-  .option('--sizes <n...>', 'items of each user at the start', ['600', '250', '300', '200', '150', '100', '2000'])
-  .option('--sources <type...>', 'the users have these in turn', [...soakSources])
-  .option('--share <n>', 'the share of calls that fail, of each kind', Number, 0.01)
-  .option('--kill-every <seconds>', 'on average', Number, 20)
+  .option('--sizes <n...>', 'number of items of each user at the start', [
+    '600',
+    '250',
+    '300',
+    '200',
+    '150',
+    '100',
+    '2000',
+  ])
+  .option('--sources <type...>', 'the sources of the users, in turn', [...soakSources])
+  .option('--share <n>', 'share of calls that fail, for each kind of fault', Number, 0.01)
+  .option('--kill-every <seconds>', 'average interval between kills', Number, 20)
   .parse();
 const options = program.opts<{
   minutes: number;
@@ -73,7 +81,7 @@ clearInterval(progress);
 
 const failed = endFaults(vendors, openai);
 const quietSince = Date.now();
-console.log('Quiet now: what is left is synced, then everything is compared …');
+console.log('Faults have ended. Syncing the rest, then comparing everything …');
 let wrong = 0;
 for (const user of users) {
   const jobs = await settle({ user, connection, tally, quietSince });
@@ -91,16 +99,16 @@ for (const log of new Set(vendors.map((vendor) => vendor.log))) {
   const names = vendors.filter((vendor) => vendor.log === log).map((vendor) => vendor.sourceType);
   console.log(`calls to ${names.join(' and ')}: ${log.total}`);
 }
-console.log(`of them failed on order: ${failed.vendors}`);
+console.log(`of them failed as scripted: ${failed.vendors}`);
 console.log(
-  `embedding calls: ${openai.counts.calls}, texts ${openai.counts.inputs}, distinct ${openai.embedded.size}, failed on order: ${failed.embedder}`,
+  `embedding calls: ${openai.counts.calls}, texts ${openai.counts.inputs}, distinct ${openai.embedded.size}, failed as scripted: ${failed.embedder}`,
 );
 console.log(`calls that would have changed something at the vendor: ${mutating}`);
-console.log(wrong + mutating === 0 ? 'EQUAL: every item is as at the source' : `DIFFERENT: ${wrong} problems`);
+console.log(wrong + mutating === 0 ? 'EQUAL: every item matches the source' : `DIFFERENT: ${wrong} problems`);
 await connection.close();
 process.exitCode = wrong + mutating === 0 ? 0 : 1;
 
-/** One after the other, at random moments: the next dies only when the last is back. */
+/** Kills one process after another at random times: the next dies only when the last has restarted. */
 async function kill(): Promise<void> {
   const victims: readonly Victim[] = ['worker', 'worker', 'database', 'temporal', 'reader', 'reader'];
   while (!isOver()) {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:vectors`: exact search and a tenant's approximate index on a real PostgreSQL, over clustered vectors of
- * one tenant beside others. Prints recall@10 against exact search, and times.
+ * `npm run bench:vectors`: compares exact search with a tenant's approximate index on a real PostgreSQL, over clustered
+ * vectors of one tenant beside others. Prints recall@10 against exact search, and times.
  */
 
 import { createHash, randomUUID } from 'node:crypto';
@@ -18,19 +18,19 @@ import type { VectorIndex } from '../../content/vectors/vector-index.ts';
 const program = new Command('npm run bench:vectors --')
   .option('--chunks <n>', 'chunks of the large tenant', Number, 100_000)
   .option('--dimensions <n...>', 'sizes of vectors', ['384', '1536'])
-  .option('--queries <n>', 'questions asked', Number, 200)
+  .option('--queries <n>', 'number of questions', Number, 200)
   .parse();
 const options = program.opts<{ chunks: number; dimensions: string[]; queries: number }>();
 
 const never = new AbortController().signal;
 const user = 'large tenant';
 const chunksPerDocument = 10;
-/** Topics of the tenant's texts; a topic's vectors lie around its centre as embeddings of related texts do. */
+/** Topics of the tenant's texts; a topic's vectors are around its center, like embeddings of related texts. */
 const topics = 500;
-/** How far from its topic a vector lies: similarity within a topic of about 0.7. */
+/** Distance of a vector from its topic: a similarity of about 0.7 within a topic. */
 const spread = 0.65;
 
-// PostgreSQL's own default of 128 MB is what nobody runs; a small production server has this.
+// Nobody runs PostgreSQL's default of 128 MB; a small production server has this much.
 await using postgres = await startRealPostgres(['shared_buffers=1GB', 'max_wal_size=4GB']);
 console.log(`| dimensions | chunks | how | recall@10 | p50 | p95 | p99 | build | index size |`);
 console.log('|---|---|---|---|---|---|---|---|---|');
@@ -54,7 +54,7 @@ async function measure(dimensions: number): Promise<void> {
   const isBuilt = await tendAnnIndex(db, user, space);
   const build = `${((performance.now() - started) / 1000).toFixed(0)} s`;
   if (!isBuilt) {
-    console.log(`| ${dimensions} | ${options.chunks} | no index: it would not pay | | | | | | |`);
+    console.log(`| ${dimensions} | ${options.chunks} | no index: not worthwhile | | | | | | |`);
     return;
   }
   const approximate = await ask(index, questions);
@@ -75,7 +75,7 @@ async function ask(index: VectorIndex, questions: readonly Float32Array[]) {
   const answers: string[][] = [];
   for (const vector of questions) {
     const started = performance.now();
-    // As many candidates as a search for ten documents asks for.
+    // As many candidates as a search for ten documents requests.
     const hits = await index.query(user, { vector, topK: 50 }, never);
     times.push(performance.now() - started);
     answers.push(hits.slice(0, 10).map((hit) => hit.chunkId));
@@ -151,7 +151,7 @@ async function indexSize(db: Kysely<Database>): Promise<string> {
   return rows[0]?.size ?? '?';
 }
 
-/** Around a topic's centre: the noise of all dimensions together is `spread` times as long as the centre. */
+/** A vector around a topic's center: the noise over all dimensions is `spread` times as long as the center. */
 function near(centre: Float32Array, random: () => number, dimensions: number): Float32Array {
   const noise = direction(random, dimensions);
   return unit(centre.map((value, i) => value + spread * (noise[i] ?? 0)));

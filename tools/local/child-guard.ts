@@ -1,6 +1,6 @@
 /**
- * Runs a program that must not outlive us: forked by `children.ts` with a channel to its parent. When the channel closes,
- * however the parent ended, the program is told to stop. `node child-guard.ts PROGRAM ARGS…`
+ * Runs a program that must not outlive its parent. `children.ts` forks it with a channel; when the channel closes,
+ * however the parent ended, it stops the program. `node child-guard.ts PROGRAM ARGS…`
  */
 
 import { spawn } from 'node:child_process';

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hidden } from './ui-door.ts';
 
-/** A program of ours that runs beside us. Disposing stops it and waits for its end. */
+/** A program that runs beside this one. Disposing it stops it and waits for its end. */
 export interface Child extends AsyncDisposable {
   readonly process: ChildProcess;
-  /** The process to kill in a crash test: the program itself, not what tethers it to us. */
+  /** The process to kill in a crash test: the program itself, not its guard. */
   readonly pid: number;
 }
 
 const timeoutMs = 10_000;
 
-/** Starts the embedded database. @param dataFolder without it everything is in memory */
+/** Starts the embedded database. @param dataFolder if absent, everything is in memory */
 export async function startEmbeddedDatabase(
   port: number,
   from: { readonly folder?: string; readonly dump?: string } = {},
@@ -31,22 +31,22 @@ export async function startEmbeddedDatabase(
 export interface TemporalServerOptions {
   readonly cli: string;
   readonly port: number;
-  /** Where the Web UI listens; null: there is none. */
+  /** Address of the Web UI; null if there is none. */
   readonly ui: Hidden | null;
-  /** Without it everything is in memory. */
+  /** If absent, everything is in memory. */
   readonly databaseFile?: string;
 }
 
 /**
- * Starts a Temporal server. The settings are measured: a single-machine server polls its own queues 20 times a second by
- * default, which makes every step wait; and without the fairness flag fairness keys are ignored silently.
+ * Starts a Temporal server. The settings are measured: by default a single-machine server polls its own queues 20 times
+ * a second, which delays every activity, and without the fairness flag, fairness keys are silently ignored.
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<Child> {
   const args = [
     'server start-dev --ip 127.0.0.1 --log-level error'.split(' '),
     ['--port', String(options.port)],
     options.ui === null ? ['--headless'] : ['--ui-ip', options.ui.host, '--ui-port', String(options.ui.port)],
-    // Its HTTP API cannot be switched off. It asks for no proof of anything, so it answers to a name that nobody knows.
+    // Its HTTP API cannot be switched off and requires no authentication, so it is restricted to a random host name.
     ['--dynamic-config-value', `frontend.httpAllowedHosts=["${randomUUID()}.invalid"]`],
     options.databaseFile === undefined ? [] : ['--db-filename', options.databaseFile],
     '--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=1'.split(' '),
@@ -60,7 +60,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   return toChild(child, pid);
 }
 
-/** A port that is free at this moment. */
+/** Returns a port that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -70,7 +70,7 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Does anything listen there? */
+/** Checks whether a program listens on the port. */
 export async function isListening(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -87,10 +87,10 @@ function forkScript(name: string, args: readonly string[]): ChildProcess {
   });
 }
 
-/** The child's first message, or an error when it ends before. */
+/** Returns the child's first message; throws if the child ends before it. */
 async function firstOf(child: ChildProcess, what: string): Promise<unknown[]> {
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`${what} ended at once (exit ${String(code)}); its own lines above say why.`);
+    throw new Error(`${what} ended at once (exit ${String(code)}). Its own output above says why.`);
   });
   return await Promise.race([once(child, 'message'), ended]);
 }
@@ -98,7 +98,7 @@ async function firstOf(child: ChildProcess, what: string): Promise<unknown[]> {
 async function untilListening(port: number, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!(await isListening(port))) {
-    if (child.exitCode !== null) throw new Error('The Temporal server ended at once; its own lines above say why.');
+    if (child.exitCode !== null) throw new Error('The Temporal server ended at once. Its own output above says why.');
     if (Date.now() > deadline) throw new Error(`The Temporal server does not listen on port ${port}.`);
     await sleep(50);
   }

@@ -1,7 +1,8 @@
 /**
- * Postgres compiled to WebAssembly, served to exactly one connection, in a process of its own (more than one connection
- * mixes up answers: design section 9). Prints a line when it listens; ends on SIGTERM and when its parent goes. With `--load` it
- * begins in memory as the dump in that file was: a new database costs seconds, which each test file would pay.
+ * Postgres compiled to WebAssembly, served to exactly one connection, in a separate process (several connections mix up
+ * answers: design section 9). Prints a line when it listens; ends on SIGTERM and with its parent. With `--load` it
+ * starts in memory from the dump in that file, because creating a database takes seconds, which each test file would
+ * need.
  */
 
 import { mkdir, readFile } from 'node:fs/promises';

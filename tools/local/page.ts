@@ -9,15 +9,15 @@ const web = join(root, 'web');
 const built = join(web, 'dist');
 const marker = join(built, 'built-from');
 
-/** Is the page built, and from the sources as they are now? */
+/** Checks whether the page is built, from the current sources. */
 export async function isPageBuilt(): Promise<boolean> {
   const from = await readFile(marker, 'utf8').catch(() => null);
   return from !== null && from === (await hashOfSources());
 }
 
 /**
- * Builds the page beside the old one and puts it in its place when it is whole: a build that is killed leaves the old one.
- * @throws Error when the build fails; Vite's own lines say why
+ * Builds the page beside the old one and replaces that when it is complete: a build that is killed leaves the old one.
+ * @throws Error if the build fails; Vite's own output says why
  */
 export async function buildPage(): Promise<void> {
   const hash = await hashOfSources();
@@ -25,17 +25,17 @@ export async function buildPage(): Promise<void> {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const child = spawn(process.execPath, [vite, 'build', web, '--outDir', building], {
     stdio: ['ignore', 2, 'inherit'],
-    // A test that builds it says "test", which would make it one for developers.
+    // In a test this would be "test", which would build a development page.
     env: { ...process.env, NODE_ENV: 'production' },
   });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error('The web page could not be built; the lines above say why.');
+  if (code !== 0) throw new Error('The web page could not be built. The output above says why.');
   await writeFile(join(building, 'built-from'), hash);
   await rm(built, { recursive: true, force: true });
   await rename(building, built);
 }
 
-/** Of the page's own files and of the versions it is built with. */
+/** The hash of the page's own files and of the versions it is built with. */
 async function hashOfSources(): Promise<string> {
   const names = await readdir(web, { recursive: true, withFileTypes: true });
   const files = names

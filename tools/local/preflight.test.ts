@@ -4,26 +4,26 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { makeDataFolder, readPort, refuseEqualPorts } from './preflight.ts';
 
-test.each(['abc', '', '-1', '0', '80.5', '65536', '1e3'])('the port "%s" is refused with its option', (text) => {
+test.each(['abc', '', '-1', '0', '80.5', '65536', '1e3'])('the port "%s" is rejected with its option', (text) => {
   expect(() => readPort(text, '--ui-port')).toThrow(`--ui-port ${text}: must be a port`);
 });
 
 test('a port is a number', () => expect(readPort('8233', '--ui-port')).toBe(8233));
 
-test('two services on one port are refused before anything starts, naming both options', () => {
+test('two services on one port are rejected before anything starts, naming both options', () => {
   expect(() => refuseEqualPorts({ '--port': 3000, '--temporal-port': 7233, '--ui-port': 3000 })).toThrow(
-    '--port and --ui-port are both 3000; give each a port of its own.',
+    '--port and --ui-port are both 3000. Choose different ports.',
   );
   expect(() => refuseEqualPorts({ '--port': 3000, '--temporal-port': 7233 })).not.toThrow();
 });
 
-test('a data folder that cannot be one is refused with the reason and the option', async () => {
+test('an unusable data folder is rejected with the reason and the option', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-preflight-'));
   const file = join(folder, 'file');
   await writeFile(file, '');
 
   await expect(makeDataFolder(file)).rejects.toThrow(
-    `Nothing can be kept in ${file}: it is a file, not a folder. Use another folder: --data-dir.`,
+    `The data folder ${file} cannot be used: it is a file, not a folder. Choose another folder with --data-dir.`,
   );
   await expect(makeDataFolder(join(file, 'x'))).rejects.toThrow(/a part of its path is a file/);
   await expect(makeDataFolder(join(folder, 'new', 'one'))).resolves.toBeUndefined();

@@ -1,16 +1,16 @@
-/** What must hold before anything starts; each refusal says what to do. */
+/** Checks the requirements before anything starts; each error says what to do. */
 
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isListening } from './children.ts';
 
-/** Start cannot go on; the message is for the person at the terminal. */
+/** Headwater cannot start; the message is for the person at the terminal. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** A port from the command line. @throws StartError naming the option */
+/** Reads a port from the command line. @throws StartError naming the option */
 export function readPort(text: string, option: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
@@ -22,13 +22,12 @@ export function refuseEqualPorts(ports: Readonly<Record<string, number>>): void 
   const known = new Map<number, string>();
   for (const [what, port] of Object.entries(ports)) {
     const other = known.get(port);
-    if (other !== undefined)
-      throw new StartError(`${other} and ${what} are both ${port}; give each a port of its own.`);
+    if (other !== undefined) throw new StartError(`${other} and ${what} are both ${port}. Choose different ports.`);
     known.set(port, what);
   }
 }
 
-/** @throws StartError when nothing can be kept there */
+/** @throws StartError if the folder cannot be used */
 export async function makeDataFolder(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -36,18 +35,21 @@ export async function makeDataFolder(dataDir: string): Promise<void> {
   } catch (error) {
     const why =
       Error.isError(error) && 'code' in error ? (reasons[String(error.code)] ?? error.message) : String(error);
-    throw new StartError(`Nothing can be kept in ${dataDir}: ${why}. Use another folder: --data-dir.`);
+    throw new StartError(`The data folder ${dataDir} cannot be used: ${why}. Choose another folder with --data-dir.`);
   }
 }
 
 const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file, not a folder',
   ENOTDIR: 'a part of its path is a file, not a folder',
-  EACCES: 'it may not be written to',
-  EROFS: 'it can only be read',
+  EACCES: 'it is not writable',
+  EROFS: 'its file system is read-only',
 };
 
-/** Two starts over one data folder would ruin it: the second is refused. A lock left by a killed process is taken over. */
+/**
+ * Two instances with the same data folder would corrupt it, so the second one is refused. A lock left by a killed
+ * process is taken over.
+ */
 export async function takeDataFolder(dataDir: string): Promise<AsyncDisposable> {
   const file = join(dataDir, 'lock');
   const handle = await openLock(file, dataDir);
@@ -65,7 +67,7 @@ async function openLock(file: string, dataDir: string): Promise<FileHandle> {
   const owner = Number(await readFile(file, 'utf8').catch(() => ''));
   if (owner > 0 && owner !== process.pid && isAlive(owner)) {
     throw new StartError(
-      `Headwater runs already over ${dataDir} (process ${owner}). Stop it first, or use another folder: --data-dir.`,
+      `Headwater is already running with ${dataDir} (process ${owner}). Stop it first, or choose another folder with --data-dir.`,
     );
   }
   return await open(file, 'w', 0o600);
@@ -84,6 +86,6 @@ function isAlive(pid: number): boolean {
 export async function refuseBusyPort(port: number, what: string, option: string): Promise<void> {
   if (port === 0 || !(await isListening(port))) return;
   throw new StartError(
-    `Port ${port}, meant for ${what}, is in use by another program (lsof -i :${port} names it). Stop that, or choose another: npm start -- ${option} ${port + 1}`,
+    `Port ${port}, needed for ${what}, is in use by another program (lsof -i :${port} shows which). Stop that program, or choose another port: npm start -- ${option} ${port + 1}`,
   );
 }

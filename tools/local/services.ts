@@ -9,14 +9,14 @@ import { findTemporalCli } from './temporal-cli.ts';
 export interface Services extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly poolSize: number;
-  /** What the config has to say once the services run. */
+  /** The settings that are known once the services run. */
   readonly settings: Pick<Config, 'temporal'>;
 }
 
 /** The major version of the embedded database's files. */
 const embeddedPostgres = '18';
 
-/** Temporal and the database, each only where the environment names none. */
+/** Starts Temporal and the database, each only if the environment names none. */
 export async function startServices(
   config: Config,
   ports: { readonly temporal: number; readonly ui: number },
@@ -81,6 +81,6 @@ async function refuseOtherVersion(folder: string): Promise<void> {
   const version = (await readFile(join(folder, 'PG_VERSION'), 'utf8').catch(() => embeddedPostgres)).trim();
   if (version === embeddedPostgres) return;
   throw new StartError(
-    `${folder} was written by PostgreSQL ${version}, this Headwater brings ${embeddedPostgres}. Move the folder away and sync again, or start the Headwater version that wrote it.`,
+    `${folder} was written by PostgreSQL ${version}, but this Headwater contains ${embeddedPostgres}. Move the folder away and sync again, or start the Headwater version that wrote it.`,
   );
 }

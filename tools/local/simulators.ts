@@ -20,7 +20,7 @@ export interface LocalSimulators extends AsyncDisposable {
   readonly vectors: Config['vectors'];
 }
 
-/** Simulated vendors on the same ports at every start, so that a connected source stays connected to something. */
+/** Starts simulated vendors on the same ports every time, so that a connected source keeps working. */
 export async function startSimulatorsFor(config: Config): Promise<LocalSimulators> {
   await using stack = new AsyncDisposableStack();
   const port = (offset: number): number => (config.port === 0 ? 0 : config.port + offset);
@@ -34,7 +34,7 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
   addNotionDemo(notion.state);
   const slack = stack.use(await startSlack(port(14)));
   addDemoWorkspace(slack.state);
-  // Only where it is asked for: what is kept there is gone with the process.
+  // Started only if configured, because its contents are lost with the process.
   const pinecone = config.vectors.store === 'pgvector' ? null : stack.use(await startPinecone(port(18)));
   const settings = {
     vendors: {

@@ -1,4 +1,4 @@
-/** `npm start`: everything on this machine, with nothing set up beforehand. */
+/** `npm start`: runs everything on this machine, without any setup. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,14 +23,14 @@ import { showWelcome } from './welcome.ts';
 const help = `npm start -- [options]
 
   --port N          the API and web page (default: PORT or 3000)
-  --temporal-port N Temporal (default 7233; TEMPORAL_ADDRESS uses one that runs already)
+  --temporal-port N Temporal (default 7233; TEMPORAL_ADDRESS uses a running one)
   --ui-port N       Temporal's Web UI (default 8233)
-  --data-dir DIR    where everything is kept (default: DATA_DIR or .headwater here)
+  --data-dir DIR    where everything is stored (default: DATA_DIR or .headwater here)
   --simulators      also run simulated vendors, so that sources can be connected without an account
   --no-sample       do not create and sync the sample folder on the first start
-  --help            this text
+  --help            show this text
 
-Ctrl-C stops everything; the next start goes on where it stopped, running jobs included.`;
+Ctrl-C stops everything. The next start continues where this one stopped, including running jobs.`;
 
 const sampleFolder = join(import.meta.dirname, 'sample-folder');
 
@@ -70,14 +70,14 @@ async function main(): Promise<void> {
   );
   quietTemporal(logger, config.metricsAddress);
   const db = stack.use(openDatabase(services.databaseUrl, services.poolSize));
-  say('Bringing the database up to date …');
+  say('Updating the database …');
   await migrateToLatest(db);
   const tracing = stack.use(await startTracing('headwater', config.tracing));
   const temporal = stack.use(await connectTemporal(local, { tracing }));
   const keyring = await loadKeyring(config, config.dataDir);
   const parts = { config: local, db, temporal, keyring, logger, tracing };
   if (!(await isPageBuilt())) {
-    say('Building the web page (a few seconds, when its sources have changed) …');
+    say('Building the web page (a few seconds, only after its sources have changed) …');
     await buildPage();
   }
   say('Starting worker and API …');
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
     stopRequested,
   });
   await stopRequested.promise;
-  say('\nStopping: steps under way are finished or handed back …');
+  say('\nStopping: running activities are finished or returned …');
 }
 
 function readOptions() {
@@ -121,7 +121,7 @@ function readOptions() {
   }
 }
 
-/** The first Ctrl-C asks, the second insists. */
+/** The first Ctrl-C stops gracefully, the second one at once. */
 function stopSignal(): { readonly promise: Promise<void>; readonly asked: () => boolean } {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;

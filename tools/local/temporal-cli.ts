@@ -6,35 +6,35 @@ import { delimiter, join } from 'node:path';
 const version = '1.5.1';
 const downloadTimeoutMs = 60_000;
 
-/** No usable Temporal CLI, and what to do about it. */
+/** There is no usable Temporal CLI; the message says what to do. */
 export class TemporalCliError extends Error {
   override readonly name = 'TemporalCliError';
 }
 
 /**
- * The Temporal CLI, which carries the server and its Web UI: `TEMPORAL_CLI`, the PATH, our cache, a download, or built
- * with Go (two to four minutes, once).
- * @param say is told what takes long
+ * Finds the Temporal CLI, which contains the server and its Web UI: in `TEMPORAL_CLI`, the PATH, our cache, by
+ * download, or built with Go (two to four minutes, once).
+ * @param say receives a line before anything that takes long
  * @throws TemporalCliError with what a person can do
  */
 export async function findTemporalCli(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<string> {
   const named = env['TEMPORAL_CLI'];
   if (named !== undefined && named !== '') {
     if (await isExecutable(named)) return named;
-    throw new TemporalCliError(`TEMPORAL_CLI names ${named}, which is no executable file.`);
+    throw new TemporalCliError(`TEMPORAL_CLI is ${named}, which is not an executable file.`);
   }
   const found = (await findOnPath('temporal', env)) ?? ((await isExecutable(cachedCli(env))) ? cachedCli(env) : null);
   if (found !== null) return found;
-  say(`Temporal's command line (with its server) is not here yet; it is fetched once into ${cacheFolder(env)}.`);
+  say(`The Temporal CLI (with its server) is not installed yet. Downloading it once into ${cacheFolder(env)} …`);
   if (await place(env, async (folder) => await download(folder))) return cachedCli(env);
-  say('The download is not reachable from here; building it with Go instead (2 to 4 minutes, once).');
+  say('The download cannot be reached. Building the Temporal CLI with Go instead (2 to 4 minutes, once) …');
   if ((await findOnPath('go', env)) === null) {
     throw new TemporalCliError(
-      'Temporal is needed and could not be had: its download is unreachable and there is no Go to build it with. Install Go, or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_CLI or TEMPORAL_ADDRESS.',
+      'Headwater needs Temporal, but its download cannot be reached and Go is not installed to build it. Install Go, or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_CLI or TEMPORAL_ADDRESS.',
     );
   }
   const built = await place(env, async (folder) => await build(folder, env, say));
-  if (!built) throw new TemporalCliError('Building the Temporal CLI with Go failed; the lines above say why.');
+  if (!built) throw new TemporalCliError('Building the Temporal CLI with Go failed. The output above says why.');
   return cachedCli(env);
 }
 
@@ -46,7 +46,10 @@ function cachedCli(env: NodeJS.ProcessEnv): string {
   return join(cacheFolder(env), `temporal-${version}`);
 }
 
-/** Makes the binary in a folder of its own and moves it into place: whoever else starts meanwhile sees all of it or nothing. */
+/**
+ * Makes the binary in a separate folder and then moves it into place, so that other processes see either all of it or
+ * nothing.
+ */
 async function place(env: NodeJS.ProcessEnv, make: (folder: string) => Promise<boolean>): Promise<boolean> {
   await mkdir(cacheFolder(env), { recursive: true });
   const folder = await mkdtemp(join(cacheFolder(env), 'temporal-'));

@@ -1,6 +1,7 @@
 /**
- * The way to Temporal's Web UI. The UI asks nobody to sign in and takes any name for its own, so that a page elsewhere whose
- * name is made to point here could start and end workflows through it. It listens where no page finds it; people come in here.
+ * A proxy in front of Temporal's Web UI. The UI has no authentication and accepts any host name, so a foreign page with
+ * a domain name that resolves to this machine could start and end workflows. The UI therefore listens on an address
+ * that no page can find, and people use this proxy.
  */
 
 import { randomInt } from 'node:crypto';
@@ -8,15 +9,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 
-/** Where the UI itself listens. */
+/** The address of the UI itself. */
 export interface Hidden {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * A loopback address that cannot be guessed, where the system has more than one: of 127.0.0.0/8 any on Linux and Windows,
- * on macOS only 127.0.0.1.
+ * Returns a loopback address that cannot be guessed, if the system has more than one: any of 127.0.0.0/8 on Linux and
+ * Windows, but only 127.0.0.1 on macOS.
  */
 export async function hiddenHost(): Promise<string> {
   const host = `127.${randomInt(1, 255)}.${randomInt(0, 255)}.${randomInt(1, 255)}`;
@@ -35,7 +36,7 @@ async function canListen(host: string): Promise<boolean> {
   }
 }
 
-/** Serves what is hidden to people on this machine, on 127.0.0.1. */
+/** Serves the hidden UI to people on this machine, on 127.0.0.1. */
 export async function openUiDoor(port: number, hidden: Hidden): Promise<AsyncDisposable> {
   const server = createServer((asked, answer) => {
     const refusal = refusalOf(asked);
@@ -52,7 +53,7 @@ export async function openUiDoor(port: number, hidden: Hidden): Promise<AsyncDis
   };
 }
 
-/** Why a request is not let in, or null. */
+/** Explains why a request is rejected, or null. */
 export function refusalOf({
   method = 'GET',
   headers,
@@ -60,18 +61,18 @@ export function refusalOf({
 }: Pick<IncomingMessage, 'method' | 'headers' | 'socket'>): string | null {
   const own = [`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`];
   const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
-  if (!own.includes(host)) return 'This address answers to localhost only.';
-  if (origin !== undefined && origin !== `http://${host}`) return 'Pages from elsewhere are not served.';
+  if (!own.includes(host)) return 'This address can be opened only as localhost.';
+  if (origin !== undefined && origin !== `http://${host}`) return 'Requests from other sites are not allowed.';
   const isReading = method === 'GET' || method === 'HEAD';
-  if (!isReading && origin === undefined) return 'A change is taken from the Web UI’s own pages only.';
-  // A link that somebody follows is fine, whatever page it stands on.
+  if (!isReading && origin === undefined) return 'Changes are allowed only from the Web UI’s own pages.';
+  // A link that a person follows is allowed, on any page.
   const isFollowed = isReading && mode === 'navigate' && headers['sec-fetch-dest'] === 'document';
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';
-  return isOwn || isFollowed ? null : 'Pages from elsewhere are not served.';
+  return isOwn || isFollowed ? null : 'Requests from other sites are not allowed.';
 }
 
 function pass(asked: IncomingMessage, answer: ServerResponse, { host, port }: Hidden): void {
-  // With this header the UI asks for no proof that a change comes from its own page.
+  // With this header, the UI does not check that a change comes from its own page.
   const { authorization: _authorization, ...headers } = asked.headers;
   const onward = request({ host, port, method: asked.method, path: asked.url, headers }, (answered) => {
     answer.writeHead(answered.statusCode ?? 502, {
@@ -83,7 +84,7 @@ function pass(asked: IncomingMessage, answer: ServerResponse, { host, port }: Hi
   });
   onward.once('error', () => {
     if (answer.headersSent) answer.destroy();
-    else answer.writeHead(502, { 'content-type': 'text/plain' }).end('Temporal’s Web UI does not answer.\n');
+    else answer.writeHead(502, { 'content-type': 'text/plain' }).end('Temporal’s Web UI does not respond.\n');
   });
   answer.once('close', () => onward.destroy());
   asked.pipe(onward);

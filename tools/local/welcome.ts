@@ -18,19 +18,19 @@ export interface WelcomeOptions {
 const signInTypes = sourceDefinitions.filter(({ oauth }) => oauth !== null).map(({ type }) => type);
 const sampleQuery = 'Who repairs the lighthouse lamps?';
 
-/** On the first start: sync the sample through the API as any user would. Then the addresses. */
+/** On the first start, syncs the sample through the API as any user would. Then prints the addresses. */
 export async function showWelcome(options: WelcomeOptions): Promise<void> {
   const { config, say } = options;
   if (options.firstStart) {
     await syncSample(options).catch((error: unknown) =>
-      say(`The sample did not go through: ${Error.isError(error) ? error.message : String(error)}`),
+      say(`The sample folder could not be synced: ${Error.isError(error) ? error.message : String(error)}`),
     );
   }
   say('');
-  say(`Headwater runs.   Page     ${config.publicUrl}`);
+  say(`Headwater ready.  Page     ${config.publicUrl}`);
   say(`                  API      ${config.publicUrl}/docs`);
   if (config.temporal.uiUrl !== undefined)
-    say(`                  Temporal ${config.temporal.uiUrl}        every job, step by step`);
+    say(`                  Temporal ${config.temporal.uiUrl}        every job with all its activities`);
   say('                  CLI      npm run headwater -- --help');
   if (options.simulators !== null) {
     say(`\nSimulated vendors: connect without an account (${signInTypes.join(', ')})`);
@@ -38,7 +38,7 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
     say('                  npm run headwater -- connect "My Drive"      (open the address it prints, choose a person)');
     say('                  npm run headwater -- sync "My Drive"');
   }
-  say('\nCtrl-C stops everything; the next start goes on where this one stopped.');
+  say('\nCtrl-C stops everything. The next start continues where this one stopped.');
 }
 
 async function syncSample({ config, sampleFolder, say, stopRequested }: WelcomeOptions): Promise<void> {

@@ -1,4 +1,4 @@
-/** Simulators in a process of their own: prints its addresses as one line of JSON, ends on SIGTERM. */
+/** Runs the simulators in a separate process: prints their addresses as one line of JSON, and ends on SIGTERM. */
 
 import { parseArgs } from 'node:util';
 import { addDemoAccounts } from './google/demo-account.ts';
@@ -10,7 +10,7 @@ const { values } = parseArgs({
     'google-port': { type: 'string', default: '0' },
     'openai-port': { type: 'string', default: '0' },
     'openai-latency': { type: 'string', default: '0' },
-    /** A generated account `big@example.com` with so many files. */
+    /** Number of files in the generated account `big@example.com`. */
     files: { type: 'string', default: '0' },
   },
 });
@@ -23,7 +23,7 @@ const big = files > 0 ? google.state.account('big@example.com') : null;
 big?.generate(files);
 const tokens = big === null ? null : google.oauth.issue('big@example.com', undefined, 7 * 24 * 3600);
 
-/** A parent process drives the generated account and asks for the counts over its channel. */
+/** The parent process controls the generated account and requests the counts over its channel. */
 process.on(
   'message',
   (message: {

@@ -1167,27 +1167,27 @@ export interface TagsUpdatePayload {
 export interface TransformationsCreateData {
   transformation:
     | {
-        /** cleans characters */
+        /** Cleans up characters */
         config: {
           /**
-           * ligatures, full-width letters and the like as plain ones
+           * Replace ligatures, full-width letters and similar forms with plain ones
            * @default false
            */
           compatibilityForms: boolean;
           /**
-           * join words that were cut at the end of a line
+           * Join words that were split at the end of a line
            * @default false
            */
           hyphenation: boolean;
           /**
-           * drop zero-width characters and soft hyphens
+           * Remove zero-width characters and soft hyphens
            * @default true
            */
           invisibleCharacters: boolean;
           /** @default false */
           plainQuotes: boolean;
           /**
-           * one blank for many, also for the unbreakable kind
+           * Replace several spaces, including non-breaking ones, with one
            * @default true
            */
           spaces: boolean;
@@ -1206,15 +1206,15 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** takes away what is not what the author says */
+        /** Removes boilerplate that is not the author’s text */
         config: {
           /**
-           * earlier mails below the answer; a forwarded mail stays
+           * Remove earlier messages below an answer; a forwarded message is kept
            * @default true
            */
           mailQuotes: boolean;
           /**
-           * three lines and more in a row that hold nothing but links
+           * Remove three or more consecutive lines that contain only links
            * @default true
            */
           navigation: boolean;
@@ -1235,17 +1235,17 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
         config: {
           /**
-           * card numbers whose check digit is right
+           * Card numbers with a correct check digit
            * @default false
            */
           cards: boolean;
           /** @default false */
           emails: boolean;
           /**
-           * account numbers whose check digits are right
+           * Account numbers with correct check digits
            * @default false
            */
           ibans: boolean;
@@ -1262,7 +1262,7 @@ export interface TransformationsCreateData {
              */
             pattern: string;
           }[];
-          /** whose national numbers are meant; without it only numbers with + */
+          /** Country of national numbers; without it, only numbers with + are found */
           phoneCountry?: string;
           /** @default false */
           phones: boolean;
@@ -1281,9 +1281,9 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
         config: {
-          /** include: leave out all else */
+          /** include: exclude everything else */
           action: 'include' | 'exclude';
           /**
            * @maxItems 20
@@ -1311,7 +1311,7 @@ export interface TransformationsCreateData {
            */
           newerThanDays?: number;
           /**
-           * by the time it was modified, judged when the item is processed
+           * By the time of the last modification, evaluated when the item is processed
            * @min 1
            * @max 36500
            */
@@ -1322,7 +1322,7 @@ export interface TransformationsCreateData {
            */
           paths?: string[];
           /**
-           * somewhere in the text
+           * Matches anywhere in the text
            * @minLength 1
            * @maxLength 500
            */
@@ -1342,21 +1342,21 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** adds to metadata; a name that is taken is left alone */
+        /** Adds metadata; existing names are not overwritten */
         config: {
           /**
-           * name: value lines between --- at the very beginning
+           * Read name: value lines between --- at the very beginning
            * @default false
            */
           frontMatter: boolean;
           /**
-           * named groups of the first match become metadata
+           * Named groups of the first match become metadata
            * @maxItems 20
            * @default []
            */
           patterns: string[];
           /**
-           * take them out of the text
+           * Remove them from the text
            * @default true
            */
           removeFrontMatter: boolean;
@@ -1375,7 +1375,7 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** keeps the beginning, up to the last whole word */
+        /** Keeps the beginning, up to the last whole word */
         config: {
           /**
            * @min 100
@@ -1397,10 +1397,10 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** a paragraph in front of the text */
+        /** Adds a paragraph before the text */
         config: {
           /**
-           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
            * @minLength 1
            * @maxLength 1000
            */
@@ -1420,17 +1420,17 @@ export interface TransformationsCreateData {
         updatedAt: string;
       }
     | {
-        /** how the text is cut; of several the last counts */
+        /** Sets how the text is cut; the last of several counts */
         config: {
           /**
-           * about so many of the part before are embedded with a chunk
+           * Approximate number of tokens of the previous part that are embedded with each chunk
            * @min 0
            * @max 200
            * @default 50
            */
           overlapTokens: number;
           /**
-           * about so many a chunk; a chunk has at most 1.6 times as many
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
            * @min 100
            * @max 1500
            * @default 400
@@ -1454,27 +1454,27 @@ export interface TransformationsCreateData {
 
 export type TransformationsCreatePayload =
   | {
-      /** cleans characters */
+      /** Cleans up characters */
       config: {
         /**
-         * ligatures, full-width letters and the like as plain ones
+         * Replace ligatures, full-width letters and similar forms with plain ones
          * @default false
          */
         compatibilityForms?: boolean;
         /**
-         * join words that were cut at the end of a line
+         * Join words that were split at the end of a line
          * @default false
          */
         hyphenation?: boolean;
         /**
-         * drop zero-width characters and soft hyphens
+         * Remove zero-width characters and soft hyphens
          * @default true
          */
         invisibleCharacters?: boolean;
         /** @default false */
         plainQuotes?: boolean;
         /**
-         * one blank for many, also for the unbreakable kind
+         * Replace several spaces, including non-breaking ones, with one
          * @default true
          */
         spaces?: boolean;
@@ -1500,15 +1500,15 @@ export type TransformationsCreatePayload =
       transformationType: 'normalise';
     }
   | {
-      /** takes away what is not what the author says */
+      /** Removes boilerplate that is not the author’s text */
       config: {
         /**
-         * earlier mails below the answer; a forwarded mail stays
+         * Remove earlier messages below an answer; a forwarded message is kept
          * @default true
          */
         mailQuotes?: boolean;
         /**
-         * three lines and more in a row that hold nothing but links
+         * Remove three or more consecutive lines that contain only links
          * @default true
          */
         navigation?: boolean;
@@ -1536,17 +1536,17 @@ export type TransformationsCreatePayload =
       transformationType: 'strip_boilerplate';
     }
   | {
-      /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+      /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
       config: {
         /**
-         * card numbers whose check digit is right
+         * Card numbers with a correct check digit
          * @default false
          */
         cards?: boolean;
         /** @default false */
         emails?: boolean;
         /**
-         * account numbers whose check digits are right
+         * Account numbers with correct check digits
          * @default false
          */
         ibans?: boolean;
@@ -1563,7 +1563,7 @@ export type TransformationsCreatePayload =
            */
           pattern: string;
         }[];
-        /** whose national numbers are meant; without it only numbers with + */
+        /** Country of national numbers; without it, only numbers with + are found */
         phoneCountry?: string;
         /** @default false */
         phones?: boolean;
@@ -1589,9 +1589,9 @@ export type TransformationsCreatePayload =
       transformationType: 'redact';
     }
   | {
-      /** an item meets a filter that it meets in every point; of a list one entry is enough */
+      /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
       config: {
-        /** include: leave out all else */
+        /** include: exclude everything else */
         action: 'include' | 'exclude';
         /**
          * @maxItems 20
@@ -1619,7 +1619,7 @@ export type TransformationsCreatePayload =
          */
         newerThanDays?: number;
         /**
-         * by the time it was modified, judged when the item is processed
+         * By the time of the last modification, evaluated when the item is processed
          * @min 1
          * @max 36500
          */
@@ -1630,7 +1630,7 @@ export type TransformationsCreatePayload =
          */
         paths?: string[];
         /**
-         * somewhere in the text
+         * Matches anywhere in the text
          * @minLength 1
          * @maxLength 500
          */
@@ -1657,21 +1657,21 @@ export type TransformationsCreatePayload =
       transformationType: 'filter';
     }
   | {
-      /** adds to metadata; a name that is taken is left alone */
+      /** Adds metadata; existing names are not overwritten */
       config: {
         /**
-         * name: value lines between --- at the very beginning
+         * Read name: value lines between --- at the very beginning
          * @default false
          */
         frontMatter?: boolean;
         /**
-         * named groups of the first match become metadata
+         * Named groups of the first match become metadata
          * @maxItems 20
          * @default []
          */
         patterns?: string[];
         /**
-         * take them out of the text
+         * Remove them from the text
          * @default true
          */
         removeFrontMatter?: boolean;
@@ -1697,7 +1697,7 @@ export type TransformationsCreatePayload =
       transformationType: 'extract_fields';
     }
   | {
-      /** keeps the beginning, up to the last whole word */
+      /** Keeps the beginning, up to the last whole word */
       config: {
         /**
          * @min 100
@@ -1726,10 +1726,10 @@ export type TransformationsCreatePayload =
       transformationType: 'truncate';
     }
   | {
-      /** a paragraph in front of the text */
+      /** Adds a paragraph before the text */
       config: {
         /**
-         * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+         * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
          * @minLength 1
          * @maxLength 1000
          */
@@ -1756,17 +1756,17 @@ export type TransformationsCreatePayload =
       transformationType: 'prefix';
     }
   | {
-      /** how the text is cut; of several the last counts */
+      /** Sets how the text is cut; the last of several counts */
       config: {
         /**
-         * about so many of the part before are embedded with a chunk
+         * Approximate number of tokens of the previous part that are embedded with each chunk
          * @min 0
          * @max 200
          * @default 50
          */
         overlapTokens?: number;
         /**
-         * about so many a chunk; a chunk has at most 1.6 times as many
+         * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
          * @min 100
          * @max 1500
          * @default 400
@@ -1804,27 +1804,27 @@ export interface TransformationsDeleteData {
 export interface TransformationsListData {
   transformations: (
     | {
-        /** cleans characters */
+        /** Cleans up characters */
         config: {
           /**
-           * ligatures, full-width letters and the like as plain ones
+           * Replace ligatures, full-width letters and similar forms with plain ones
            * @default false
            */
           compatibilityForms: boolean;
           /**
-           * join words that were cut at the end of a line
+           * Join words that were split at the end of a line
            * @default false
            */
           hyphenation: boolean;
           /**
-           * drop zero-width characters and soft hyphens
+           * Remove zero-width characters and soft hyphens
            * @default true
            */
           invisibleCharacters: boolean;
           /** @default false */
           plainQuotes: boolean;
           /**
-           * one blank for many, also for the unbreakable kind
+           * Replace several spaces, including non-breaking ones, with one
            * @default true
            */
           spaces: boolean;
@@ -1843,15 +1843,15 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** takes away what is not what the author says */
+        /** Removes boilerplate that is not the author’s text */
         config: {
           /**
-           * earlier mails below the answer; a forwarded mail stays
+           * Remove earlier messages below an answer; a forwarded message is kept
            * @default true
            */
           mailQuotes: boolean;
           /**
-           * three lines and more in a row that hold nothing but links
+           * Remove three or more consecutive lines that contain only links
            * @default true
            */
           navigation: boolean;
@@ -1872,17 +1872,17 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
         config: {
           /**
-           * card numbers whose check digit is right
+           * Card numbers with a correct check digit
            * @default false
            */
           cards: boolean;
           /** @default false */
           emails: boolean;
           /**
-           * account numbers whose check digits are right
+           * Account numbers with correct check digits
            * @default false
            */
           ibans: boolean;
@@ -1899,7 +1899,7 @@ export interface TransformationsListData {
              */
             pattern: string;
           }[];
-          /** whose national numbers are meant; without it only numbers with + */
+          /** Country of national numbers; without it, only numbers with + are found */
           phoneCountry?: string;
           /** @default false */
           phones: boolean;
@@ -1918,9 +1918,9 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
         config: {
-          /** include: leave out all else */
+          /** include: exclude everything else */
           action: 'include' | 'exclude';
           /**
            * @maxItems 20
@@ -1948,7 +1948,7 @@ export interface TransformationsListData {
            */
           newerThanDays?: number;
           /**
-           * by the time it was modified, judged when the item is processed
+           * By the time of the last modification, evaluated when the item is processed
            * @min 1
            * @max 36500
            */
@@ -1959,7 +1959,7 @@ export interface TransformationsListData {
            */
           paths?: string[];
           /**
-           * somewhere in the text
+           * Matches anywhere in the text
            * @minLength 1
            * @maxLength 500
            */
@@ -1979,21 +1979,21 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** adds to metadata; a name that is taken is left alone */
+        /** Adds metadata; existing names are not overwritten */
         config: {
           /**
-           * name: value lines between --- at the very beginning
+           * Read name: value lines between --- at the very beginning
            * @default false
            */
           frontMatter: boolean;
           /**
-           * named groups of the first match become metadata
+           * Named groups of the first match become metadata
            * @maxItems 20
            * @default []
            */
           patterns: string[];
           /**
-           * take them out of the text
+           * Remove them from the text
            * @default true
            */
           removeFrontMatter: boolean;
@@ -2012,7 +2012,7 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** keeps the beginning, up to the last whole word */
+        /** Keeps the beginning, up to the last whole word */
         config: {
           /**
            * @min 100
@@ -2034,10 +2034,10 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** a paragraph in front of the text */
+        /** Adds a paragraph before the text */
         config: {
           /**
-           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
            * @minLength 1
            * @maxLength 1000
            */
@@ -2057,17 +2057,17 @@ export interface TransformationsListData {
         updatedAt: string;
       }
     | {
-        /** how the text is cut; of several the last counts */
+        /** Sets how the text is cut; the last of several counts */
         config: {
           /**
-           * about so many of the part before are embedded with a chunk
+           * Approximate number of tokens of the previous part that are embedded with each chunk
            * @min 0
            * @max 200
            * @default 50
            */
           overlapTokens: number;
           /**
-           * about so many a chunk; a chunk has at most 1.6 times as many
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
            * @min 100
            * @max 1500
            * @default 400
@@ -2155,27 +2155,27 @@ export interface TransformationsPreviewCreatePayload {
    */
   transformations?: (
     | {
-        /** cleans characters */
+        /** Cleans up characters */
         config: {
           /**
-           * ligatures, full-width letters and the like as plain ones
+           * Replace ligatures, full-width letters and similar forms with plain ones
            * @default false
            */
           compatibilityForms?: boolean;
           /**
-           * join words that were cut at the end of a line
+           * Join words that were split at the end of a line
            * @default false
            */
           hyphenation?: boolean;
           /**
-           * drop zero-width characters and soft hyphens
+           * Remove zero-width characters and soft hyphens
            * @default true
            */
           invisibleCharacters?: boolean;
           /** @default false */
           plainQuotes?: boolean;
           /**
-           * one blank for many, also for the unbreakable kind
+           * Replace several spaces, including non-breaking ones, with one
            * @default true
            */
           spaces?: boolean;
@@ -2189,15 +2189,15 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'normalise';
       }
     | {
-        /** takes away what is not what the author says */
+        /** Removes boilerplate that is not the author’s text */
         config: {
           /**
-           * earlier mails below the answer; a forwarded mail stays
+           * Remove earlier messages below an answer; a forwarded message is kept
            * @default true
            */
           mailQuotes?: boolean;
           /**
-           * three lines and more in a row that hold nothing but links
+           * Remove three or more consecutive lines that contain only links
            * @default true
            */
           navigation?: boolean;
@@ -2213,17 +2213,17 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'strip_boilerplate';
       }
     | {
-        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
         config: {
           /**
-           * card numbers whose check digit is right
+           * Card numbers with a correct check digit
            * @default false
            */
           cards?: boolean;
           /** @default false */
           emails?: boolean;
           /**
-           * account numbers whose check digits are right
+           * Account numbers with correct check digits
            * @default false
            */
           ibans?: boolean;
@@ -2240,7 +2240,7 @@ export interface TransformationsPreviewCreatePayload {
              */
             pattern: string;
           }[];
-          /** whose national numbers are meant; without it only numbers with + */
+          /** Country of national numbers; without it, only numbers with + are found */
           phoneCountry?: string;
           /** @default false */
           phones?: boolean;
@@ -2254,9 +2254,9 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'redact';
       }
     | {
-        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
         config: {
-          /** include: leave out all else */
+          /** include: exclude everything else */
           action: 'include' | 'exclude';
           /**
            * @maxItems 20
@@ -2284,7 +2284,7 @@ export interface TransformationsPreviewCreatePayload {
            */
           newerThanDays?: number;
           /**
-           * by the time it was modified, judged when the item is processed
+           * By the time of the last modification, evaluated when the item is processed
            * @min 1
            * @max 36500
            */
@@ -2295,7 +2295,7 @@ export interface TransformationsPreviewCreatePayload {
            */
           paths?: string[];
           /**
-           * somewhere in the text
+           * Matches anywhere in the text
            * @minLength 1
            * @maxLength 500
            */
@@ -2310,21 +2310,21 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'filter';
       }
     | {
-        /** adds to metadata; a name that is taken is left alone */
+        /** Adds metadata; existing names are not overwritten */
         config: {
           /**
-           * name: value lines between --- at the very beginning
+           * Read name: value lines between --- at the very beginning
            * @default false
            */
           frontMatter?: boolean;
           /**
-           * named groups of the first match become metadata
+           * Named groups of the first match become metadata
            * @maxItems 20
            * @default []
            */
           patterns?: string[];
           /**
-           * take them out of the text
+           * Remove them from the text
            * @default true
            */
           removeFrontMatter?: boolean;
@@ -2338,7 +2338,7 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'extract_fields';
       }
     | {
-        /** keeps the beginning, up to the last whole word */
+        /** Keeps the beginning, up to the last whole word */
         config: {
           /**
            * @min 100
@@ -2355,10 +2355,10 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'truncate';
       }
     | {
-        /** a paragraph in front of the text */
+        /** Adds a paragraph before the text */
         config: {
           /**
-           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
            * @minLength 1
            * @maxLength 1000
            */
@@ -2373,17 +2373,17 @@ export interface TransformationsPreviewCreatePayload {
         transformationType: 'prefix';
       }
     | {
-        /** how the text is cut; of several the last counts */
+        /** Sets how the text is cut; the last of several counts */
         config: {
           /**
-           * about so many of the part before are embedded with a chunk
+           * Approximate number of tokens of the previous part that are embedded with each chunk
            * @min 0
            * @max 200
            * @default 50
            */
           overlapTokens?: number;
           /**
-           * about so many a chunk; a chunk has at most 1.6 times as many
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
            * @min 100
            * @max 1500
            * @default 400
@@ -2431,27 +2431,27 @@ export interface TransformationsStaleListData {
 export interface TransformationsUpdateData {
   transformation:
     | {
-        /** cleans characters */
+        /** Cleans up characters */
         config: {
           /**
-           * ligatures, full-width letters and the like as plain ones
+           * Replace ligatures, full-width letters and similar forms with plain ones
            * @default false
            */
           compatibilityForms: boolean;
           /**
-           * join words that were cut at the end of a line
+           * Join words that were split at the end of a line
            * @default false
            */
           hyphenation: boolean;
           /**
-           * drop zero-width characters and soft hyphens
+           * Remove zero-width characters and soft hyphens
            * @default true
            */
           invisibleCharacters: boolean;
           /** @default false */
           plainQuotes: boolean;
           /**
-           * one blank for many, also for the unbreakable kind
+           * Replace several spaces, including non-breaking ones, with one
            * @default true
            */
           spaces: boolean;
@@ -2470,15 +2470,15 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** takes away what is not what the author says */
+        /** Removes boilerplate that is not the author’s text */
         config: {
           /**
-           * earlier mails below the answer; a forwarded mail stays
+           * Remove earlier messages below an answer; a forwarded message is kept
            * @default true
            */
           mailQuotes: boolean;
           /**
-           * three lines and more in a row that hold nothing but links
+           * Remove three or more consecutive lines that contain only links
            * @default true
            */
           navigation: boolean;
@@ -2499,17 +2499,17 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** puts [email], [phone], [card], [iban] or [label] where it stood; what stood there is kept nowhere */
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
         config: {
           /**
-           * card numbers whose check digit is right
+           * Card numbers with a correct check digit
            * @default false
            */
           cards: boolean;
           /** @default false */
           emails: boolean;
           /**
-           * account numbers whose check digits are right
+           * Account numbers with correct check digits
            * @default false
            */
           ibans: boolean;
@@ -2526,7 +2526,7 @@ export interface TransformationsUpdateData {
              */
             pattern: string;
           }[];
-          /** whose national numbers are meant; without it only numbers with + */
+          /** Country of national numbers; without it, only numbers with + are found */
           phoneCountry?: string;
           /** @default false */
           phones: boolean;
@@ -2545,9 +2545,9 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** an item meets a filter that it meets in every point; of a list one entry is enough */
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
         config: {
-          /** include: leave out all else */
+          /** include: exclude everything else */
           action: 'include' | 'exclude';
           /**
            * @maxItems 20
@@ -2575,7 +2575,7 @@ export interface TransformationsUpdateData {
            */
           newerThanDays?: number;
           /**
-           * by the time it was modified, judged when the item is processed
+           * By the time of the last modification, evaluated when the item is processed
            * @min 1
            * @max 36500
            */
@@ -2586,7 +2586,7 @@ export interface TransformationsUpdateData {
            */
           paths?: string[];
           /**
-           * somewhere in the text
+           * Matches anywhere in the text
            * @minLength 1
            * @maxLength 500
            */
@@ -2606,21 +2606,21 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** adds to metadata; a name that is taken is left alone */
+        /** Adds metadata; existing names are not overwritten */
         config: {
           /**
-           * name: value lines between --- at the very beginning
+           * Read name: value lines between --- at the very beginning
            * @default false
            */
           frontMatter: boolean;
           /**
-           * named groups of the first match become metadata
+           * Named groups of the first match become metadata
            * @maxItems 20
            * @default []
            */
           patterns: string[];
           /**
-           * take them out of the text
+           * Remove them from the text
            * @default true
            */
           removeFrontMatter: boolean;
@@ -2639,7 +2639,7 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** keeps the beginning, up to the last whole word */
+        /** Keeps the beginning, up to the last whole word */
         config: {
           /**
            * @min 100
@@ -2661,10 +2661,10 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** a paragraph in front of the text */
+        /** Adds a paragraph before the text */
         config: {
           /**
-           * with {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
            * @minLength 1
            * @maxLength 1000
            */
@@ -2684,17 +2684,17 @@ export interface TransformationsUpdateData {
         updatedAt: string;
       }
     | {
-        /** how the text is cut; of several the last counts */
+        /** Sets how the text is cut; the last of several counts */
         config: {
           /**
-           * about so many of the part before are embedded with a chunk
+           * Approximate number of tokens of the previous part that are embedded with each chunk
            * @min 0
            * @max 200
            * @default 50
            */
           overlapTokens: number;
           /**
-           * about so many a chunk; a chunk has at most 1.6 times as many
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
            * @min 100
            * @max 1500
            * @default 400

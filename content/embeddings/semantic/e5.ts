@@ -9,15 +9,15 @@ const dimensions = 384;
 const maxThreads = 2;
 
 /**
- * multilingual-e5-small itself (MIT, 4 bits): reads sentences, and is some hundred times slower than the table. Its weights
- * are fetched once; it runs as WebAssembly in threads of its own, each with about 180 MB.
+ * multilingual-e5-small itself (MIT, 4 bits). It understands sentences, but is about a hundred times slower than the
+ * table. Its weights are downloaded once; it runs as WebAssembly in separate threads with about 180 MB each.
  */
 export function createE5Embedder(source: WeightsSource): Embedder {
   let threads: readonly ModelThread[] = [];
   return {
     model: e5Model,
     dimensions,
-    // A call takes seconds: what is done is kept, and no claim on a text lapses meanwhile.
+    // A call takes seconds, so calls are small: finished work is saved, and no claim on a text expires in the meantime.
     limits: new CallLimits({ inputs: 4, callTokens: 3000 }),
     maxParallelCalls: maxThreads,
     dollarsPerMillionTokens: 0,

@@ -3,14 +3,14 @@ import { CallLimits } from '../call-limits.ts';
 import type { Embedder } from '../embedder.ts';
 import { cutVectors, ModelThread } from './threads.ts';
 
-/** The number goes up with every change of the table: other vectors are another model. */
+/** The number increases with every change of the table, because different vectors mean a different model. */
 export const semanticModel = 'local-semantic-1';
 const dimensions = 192;
 
 /**
- * Knows meaning without a key: a table of word pieces' vectors, taken from multilingual-e5-small (MIT). Of about a hundred
- * languages, hundreds of chunks a second, in a thread of its own that is started with the first text. It adds up words and
- * does not read sentences: what that costs stands in docs/decisions/23-local-models.md.
+ * Finds meaning without a key: a table of word piece vectors, derived from multilingual-e5-small (MIT). It covers about
+ * a hundred languages and embeds hundreds of chunks per second, in a thread that starts with the first text. It adds up
+ * words and does not understand sentences; docs/decisions/23-local-models.md describes the cost.
  */
 export function createSemanticEmbedder(): Embedder {
   const thread = new ModelThread(join(import.meta.dirname, 'table-thread.ts'), {

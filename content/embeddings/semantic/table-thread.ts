@@ -1,4 +1,4 @@
-/** The thread that holds a table of word pieces: neither the API nor a worker waits for it with anything else. */
+/** The thread that runs a table of word pieces, so that it blocks neither the API nor a worker. */
 
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';

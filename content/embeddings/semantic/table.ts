@@ -1,14 +1,14 @@
 import { Unigrams } from './unigrams.ts';
 
 /**
- * What a model of ours is made of: a vocabulary, and one vector for each of its pieces, already weighed by how rare the
- * piece is. The file begins with a line of JSON; pieces (UTF-8, one a line), log probabilities (float32), scales (float32)
- * and vectors (int8) follow. `tools/semantic-model/` makes it.
+ * The contents of our own model: a vocabulary, and one vector per piece, already weighted by how rare the piece is. The
+ * file begins with a line of JSON; pieces (UTF-8, one per line), log probabilities (float32), scales (float32) and
+ * vectors (int8) follow. `tools/semantic-model/` builds it.
  */
 export interface SemanticTable {
   readonly dimensions: number;
   readonly unigrams: Unigrams;
-  /** What a piece's bytes are multiplied by. */
+  /** The factor for a piece's bytes. */
   readonly scales: Float32Array;
   readonly vectors: Int8Array;
 }
@@ -23,7 +23,8 @@ export function readTable(file: Uint8Array): SemanticTable {
   const headerEnd = file.indexOf(0x0a);
   const header = JSON.parse(Buffer.from(file.subarray(0, headerEnd)).toString()) as Header;
   let at = headerEnd + 1;
-  // A copy: numbers begin at multiples of their size, and a Buffer's own slice is none.
+  // Makes a copy: typed arrays must start at multiples of their element size, which a Buffer's slice does not
+  // guarantee.
   const take = (bytes: number): Uint8Array<ArrayBuffer> => Uint8Array.from(file.subarray(at, (at += bytes)));
   const floats = (count: number) => new Float32Array(take(count * 4).buffer);
   const pieces = Buffer.from(take(header.pieceBytes)).toString().split('\n');
@@ -33,7 +34,7 @@ export function readTable(file: Uint8Array): SemanticTable {
   return { dimensions: header.dimensions, unigrams, scales, vectors };
 }
 
-/** The text's direction: the weighed sum of its pieces' vectors, of length one. */
+/** Computes the text's direction: the weighted sum of its pieces' vectors, with length one. */
 export function embedText({ dimensions, unigrams, scales, vectors }: SemanticTable, text: string): Float32Array {
   const sum = new Float32Array(dimensions);
   for (const id of unigrams.idsOf(text)) {
@@ -42,7 +43,7 @@ export function embedText({ dimensions, unigrams, scales, vectors }: SemanticTab
     for (let i = 0; i < dimensions; i++) sum[i] = (sum[i] ?? 0) + scale * (vectors[row + i] ?? 0);
   }
   const length = Math.hypot(...sum);
-  // A text without a single known piece points nowhere near anything: a direction of its own does no harm.
+  // A text without a known piece must not be close to anything, so it gets a separate direction.
   if (length === 0) sum[0] = 1;
   return length === 0 ? sum : sum.map((value) => value / length);
 }

@@ -18,7 +18,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread that holds a model, started with the first text. It keeps no process alive unless it is at work. */
+/** A thread that runs a model and starts with the first text. It keeps the process alive only while it works. */
 export class ModelThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #script: string;
@@ -26,18 +26,18 @@ export class ModelThread {
   #worker: Worker | null = null;
   #next = 0;
 
-  /** @param data what the script finds as its `workerData` */
+  /** @param data the `workerData` of the script */
   constructor(script: string, data: object) {
     this.#script = script;
     this.#data = data;
   }
 
-  /** Requests that have no answer yet. */
+  /** Number of requests without an answer. */
   get load(): number {
     return this.#waiting.size;
   }
 
-  /** @throws SyncError `unavailable` when the thread ends; the next request starts another */
+  /** @throws SyncError `unavailable` if the thread ends; the next request starts another one */
   async ask(texts: readonly string[], inputType: InputType): Promise<Float32Array> {
     const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
@@ -67,7 +67,7 @@ export class ModelThread {
     const error = new SyncError('unavailable', {
       code: 'embedder_unavailable',
       scope: 'account',
-      message: 'The built-in embedding model could not be used; it will be tried again.',
+      message: 'The built-in embedding model stopped unexpectedly. The request is retried automatically.',
       operatorMessage: `the thread of the embedding model: ${reason}`,
     });
     for (const { reject } of this.#waiting.values()) reject(error);
@@ -75,7 +75,7 @@ export class ModelThread {
   }
 }
 
-/** One vector a text, from all of them in a row. */
+/** Splits the numbers into one vector per text. */
 export function cutVectors(numbers: Float32Array, dimensions: number): Float32Array[] {
   const count = numbers.length / dimensions;
   return Array.from({ length: count }, (_, i) => numbers.slice(i * dimensions, (i + 1) * dimensions));

@@ -1,11 +1,11 @@
-/** SentencePiece's mark for the beginning of a word. */
+/** SentencePiece's marker for the beginning of a word. */
 const wordStart = '\u2581';
-/** Natural logarithm; what a character costs that no piece holds. */
+/** Natural logarithm of the cost of a character that no piece contains. */
 const unknownCost = -20;
-/** Words met lately, with their pieces: a few thousand words make up most of any text. */
+/** Size of the cache of recent words with their pieces: a few thousand words make up most of any text. */
 const cachedWords = 50_000;
 const cachedLength = 24;
-/** Longer runs without a space are cut, so that no text costs more than its length. */
+/** Longer runs without a space are cut, so that the time stays linear in the text. */
 const maxRun = 512;
 
 /** Splits text into the most probable pieces of a vocabulary, as SentencePiece's unigram models do (Kudo, 2018). */
@@ -21,7 +21,7 @@ export class Unigrams {
     this.#longest = pieces.reduce((most, piece) => Math.max(most, piece.length), 1);
   }
 
-  /** Ids of the text's pieces, in order; characters that no piece holds are left out. */
+  /** Yields the ids of the text's pieces in order; characters that no piece contains are left out. */
   *idsOf(text: string): Generator<number> {
     for (const [word] of text.normalize('NFKC').matchAll(/[^\s\p{C}]+/gu)) {
       for (let at = 0; at < word.length; at += maxRun) {
@@ -41,7 +41,7 @@ export class Unigrams {
     return ids;
   }
 
-  /** Viterbi: the best way to each place, from the left, then back along it. */
+  /** Viterbi: finds the best path to each position from the left, then follows it back. */
   #split(word: string): number[] {
     const best = new Float64Array(word.length + 1).fill(Number.NEGATIVE_INFINITY);
     const from = new Int32Array(word.length + 1);

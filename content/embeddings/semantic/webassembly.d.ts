@@ -1,4 +1,4 @@
-/** What is used of a global that Node has and its types leave to those of browsers. */
+/** Declares the parts of a global that Node provides but whose types are only in those for browsers. */
 declare namespace WebAssembly {
   class Memory {
     readonly buffer: ArrayBuffer;

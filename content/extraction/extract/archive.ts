@@ -1,10 +1,12 @@
-/** Zip archives, as Office, OpenDocument and EPUB files are. Parts are unpacked one by one, within one bound for all. */
+/**
+ * Reads zip archives: Office, OpenDocument and EPUB files. Parts are unpacked one at a time, with one limit for all.
+ */
 
 import { inflateRawSync } from 'node:zlib';
 import { SyncError } from '../../../domain/errors.ts';
 import { decodeText } from '../decode.ts';
 
-/** All parts that are read of one file may unpack to so much, in bytes. A zip bomb stops here. */
+/** Maximum unpacked size in bytes of all parts read of one file. It stops zip bombs. */
 const maxUnpacked = 200 * 1024 * 1024;
 const maxParts = 20_000;
 const signatures = { end: 0x06054b50, entry: 0x02014b50, local: 0x04034b50 } as const;
@@ -23,15 +25,15 @@ interface Entry {
 
 export interface Archive {
   readonly names: readonly string[];
-  /** Those that need a password. */
+  /** Names of encrypted members. */
   readonly encrypted: ReadonlySet<string>;
-  /** @returns undefined where there is no such part. @throws SyncError `unpacks_too_large`; whatever zlib throws */
+  /** @returns undefined if there is no such part. @throws SyncError `unpacks_too_large`, and any error of zlib */
   readonly read: (name: string) => Uint8Array | undefined;
 }
 
 /**
- * @param remaining bytes that may still be unpacked, where more than this archive counts
- * @throws RangeError for what is no archive
+ * @param remaining number of bytes that may still be unpacked, if a limit covers more than this archive
+ * @throws RangeError if the bytes are not an archive
  */
 export function openArchive(bytes: Uint8Array, remaining = (): number => maxUnpacked): Archive {
   const entries = new Map(readDirectory(bytes).map((entry) => [entry.name, entry]));
@@ -76,12 +78,12 @@ function findEnd(view: DataView): number {
   const first = Math.max(0, view.byteLength - endLength - maxComment);
   for (let at = view.byteLength - endLength; at >= first; at--)
     if (view.getUint32(at, true) === signatures.end) return at;
-  throw new RangeError('no zip archive');
+  throw new RangeError('not a zip archive');
 }
 
 function unpack(bytes: Uint8Array, { method, packed, offset }: Entry, left: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(offset, true) !== signatures.local) throw new RangeError('no part where one should be');
+  if (view.getUint32(offset, true) !== signatures.local) throw new RangeError('a part is missing');
   const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
   const data = bytes.subarray(start, start + packed);
   if (method === methods.stored) return data;
@@ -97,7 +99,7 @@ function unpack(bytes: Uint8Array, { method, packed, offset }: Entry, left: numb
 export function tooLarge(): SyncError {
   return new SyncError('unreadable', {
     code: 'unpacks_too_large',
-    message: 'The file unpacks to far more than it should.',
+    message: 'The file is too large when it is unpacked.',
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ExtractedText } from './extracted-text.ts';
 
-/** What people look for in an event, by its property (RFC 5545). */
+/** The properties of an event that people look for (RFC 5545). */
 const labels: Readonly<Record<string, string>> = {
   DTSTART: 'Begins',
   DTEND: 'Ends',
@@ -15,7 +15,7 @@ const labels: Readonly<Record<string, string>> = {
   URL: 'Link',
 };
 
-/** Events, tasks and journal entries under their summaries. */
+/** Lists events, tasks and journal entries below their summaries. */
 export function extractCalendar(text: string): ExtractedText {
   const lines = text.replace(/\r?\n[ \t]/g, '').split(/\r\n?|\n/);
   const parts: string[][] = [];

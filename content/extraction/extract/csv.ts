@@ -2,12 +2,12 @@ import { parse } from 'csv-parse/sync';
 import type { ExtractedText } from './extracted-text.ts';
 import { tableToText, toTable } from './tables.ts';
 
-/** So much of a file shows what separates its columns, in characters. */
+/** Number of characters examined to find the column separator. */
 const sampleLength = 64 * 1024;
 const sampleLines = 50;
 const delimiters = [',', ';', '\t', '|'] as const;
 
-/** Tables of characters in any dialect. What is no table after all is still text. */
+/** Reads delimited tables of any dialect. A file that turns out not to be a table is still text. */
 export function extractCsv(text: string): ExtractedText {
   const declared = /^\uFEFF?sep=(.)\r?\n/i.exec(text.slice(0, 10));
   const body = declared === null ? text : text.slice(declared[0].length);
@@ -28,7 +28,10 @@ export function extractCsv(text: string): ExtractedText {
   }
 }
 
-/** The one that stands equally often in most of the first lines, outside quotation marks. Null: none does. */
+/**
+ * Returns the delimiter that occurs equally often in most of the first lines, outside quotation marks. Null if there is
+ * none.
+ */
 function findDelimiter(text: string): string | null {
   const counts = countInLines(text.slice(0, sampleLength));
   const scores = delimiters.map((delimiter, i) => {
@@ -42,7 +45,7 @@ function findDelimiter(text: string): string | null {
   return best === undefined || best.score === 0 ? ',' : best.delimiter;
 }
 
-/** For each of the first lines, how often each delimiter stands in it. */
+/** Counts each delimiter in each of the first lines. */
 function countInLines(text: string): number[][] {
   const lines: number[][] = [];
   let line = delimiters.map(() => 0);

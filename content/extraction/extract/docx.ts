@@ -5,12 +5,12 @@ import { diagramText, valuesOf } from './drawings.ts';
 import { tableToText, toTable } from './tables.ts';
 import { relationsOf, walkXml } from './xml.ts';
 
-/** A cell of a table of data holds little; one that holds much only places it. */
+/** Cells of data tables are short; a longer cell belongs to a layout table. */
 const maxCell = 600;
 const widestSpan = 50;
 const maxListDepth = 8;
 
-/** Body, headers and footers once, notes, comments, text boxes, equations, charts. */
+/** Reads the body, headers and footers once, notes, comments, text boxes, equations and charts. */
 export function extractDocx(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const main = mainPart(archive);
@@ -36,7 +36,7 @@ function titled(title: string, text: string): string {
   return text === '' ? '' : `## ${title}\n\n${text}`;
 }
 
-/** @throws RangeError where the archive holds no document */
+/** @throws RangeError if the archive contains no document */
 function mainPart(archive: Archive): string {
   const start = relationsOf(archive.read, '').find(({ type }) => type === 'officeDocument')?.target;
   const main = start ?? 'word/document.xml';
@@ -44,7 +44,9 @@ function mainPart(archive: Archive): string {
   return main;
 }
 
-/** Level by style: `heading 2` is called otherwise in other languages, its outline level is not. */
+/**
+ * Finds heading levels by style: the name `heading 2` is translated in other languages, but its outline level is not.
+ */
 function headingStyles(xml: Uint8Array | undefined): ReadonlyMap<string, number> {
   const levels = new Map<string, number>();
   let style = '';
@@ -66,7 +68,7 @@ interface Paragraph {
   listLevel: number;
 }
 
-/** A table, and the cells of it that are read. */
+/** A table, and the cells read so far. */
 interface OpenTable {
   readonly rows: { readonly blocks: string[]; readonly span: number }[][];
   isNamed: boolean;

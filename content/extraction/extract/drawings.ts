@@ -1,9 +1,9 @@
-/** What Office files draw: text in shapes, tables on slides, charts, diagrams. */
+/** Reads drawings in Office files: text in shapes, tables on slides, charts, diagrams. */
 
 import { tableToText, toTable } from './tables.ts';
 import { walkXml } from './xml.ts';
 
-/** Titles, names of series, categories and values of a chart, series by series. */
+/** Returns the titles, series names, categories and values of a chart, series by series. */
 export function valuesOf(chart: Uint8Array | undefined): string {
   const lines: string[][] = [[]];
   let isValue = false;
@@ -25,7 +25,7 @@ export function valuesOf(chart: Uint8Array | undefined): string {
     .join('\n');
 }
 
-/** SmartArt and the like: its texts in order. */
+/** Returns the texts of SmartArt and similar diagrams in order. */
 export function diagramText(xml: Uint8Array | undefined): string {
   return readDrawing(xml).blocks.join('\n');
 }
@@ -36,10 +36,10 @@ export interface Drawing {
 }
 
 const placeholders = /^(title|ctrTitle)$/;
-/** Numbers of slides and dates that stand on every slide. */
+/** Slide numbers and dates, which repeat on every slide. */
 const furniture = /^(sldNum|dt)$/;
 
-/** The texts of a slide, its notes or its comments, in order; tables as rows. */
+/** Returns the texts of a slide, its notes or its comments in order, with tables as rows. */
 export function readDrawing(xml: Uint8Array | undefined): Drawing {
   const reader = new DrawingReader();
   walkXml(xml, reader);

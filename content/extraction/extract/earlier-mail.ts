@@ -1,20 +1,23 @@
-/** A mail's text is its author's words, their signature, and often every mail before it. All are kept; the last two are marked. */
+/**
+ * A mail's text contains the author's own text, a signature, and often all earlier messages. Everything is kept; the
+ * last two are marked.
+ */
 
-/** A signature has fewer lines than this; what is longer is text after a line of two dashes. */
+/** A signature has fewer lines than this; anything longer is text after a line of two dashes. */
 const maxSignature = 15;
 
 const separator =
   /^\W*-{2,}\s*(original message|ursprüngliche nachricht|message d.origine|mensaje original|messaggio originale)\s*-{2,}\W*$/i;
 const forward =
   /^\W*(-{2,}\s*(forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado)|begin forwarded message:)/i;
-/** "On Monday, Bo wrote:" in the languages that mail programs speak most. */
+/** "On Monday, Bo wrote:" in the most common languages of mail programs. */
 const attribution =
   /^(on|am|le|el|il|op|den|em|w dniu)\b.{3,400}(wrote|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu|napisał).{0,100}:\s*$/i;
-/** The lines that Outlook puts above what it quotes without any other mark. */
+/** The header lines that Outlook puts above quoted text, which it marks in no other way. */
 const outlookFirst = /^\W*(from|von|de|da|van|från)\s*:/i;
 const outlookSecond = /^\W*(sent|date|gesendet|datum|envoyé|enviado|inviato|verzonden|skickat)\s*:/i;
 
-/** Puts a heading before the signature and before what was only quoted; answers between quoted lines stay where they are. */
+/** Inserts a heading before the signature and before purely quoted text; answers between quoted lines stay in place. */
 export function markEarlierMail(body: string): string {
   const lines = body.split(/\r?\n/);
   const end = endOfSigned(lines);
@@ -38,7 +41,7 @@ function section(title: string, lines: readonly string[]): string {
   return text === '' ? '' : `## ${title}\n\n${text}`;
 }
 
-/** Who answers below what they quote signs at the very end: where the text before that signature ends. */
+/** Authors who answer below the quotation sign at the very end. Returns the end of the text before that signature. */
 function endOfSigned(lines: readonly string[]): number {
   const at = findSignature(lines);
   const goesOn = lines.some((line, i) => i > at && (isQuote(line) || isQuoteHead(lines, i)));
@@ -50,7 +53,7 @@ function findSignature(lines: readonly string[]): number {
   return at === -1 || lines.length - at > maxSignature ? lines.length : at;
 }
 
-/** Where nothing but earlier mail follows. */
+/** Returns the line after which only earlier messages follow. */
 function findQuoted(lines: readonly string[]): number {
   const head = lines.findIndex((_line, i) => isQuoteHead(lines, i));
   const last = lines.findLastIndex((line) => line.trim() !== '' && !isQuote(line));
@@ -58,7 +61,7 @@ function findQuoted(lines: readonly string[]): number {
   return Math.min(head === -1 ? lines.length : head, first === -1 ? lines.length : withAttribution(lines, first, last));
 }
 
-/** The line or two that say who is quoted belong to the quotation. */
+/** The line or two that name the quoted person belong to the quotation. */
 function withAttribution(lines: readonly string[], first: number, last: number): number {
   if (attribution.test((lines[last] ?? '').trim())) return last;
   if (last > 0 && attribution.test(`${lines[last - 1]?.trim()} ${lines[last]?.trim()}`)) return last - 1;

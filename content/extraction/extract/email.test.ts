@@ -1,4 +1,4 @@
-/** A mail's text: the best of its bodies, with what is not its author's own marked as such. */
+/** Tests that the text of a mail is its best body, with quoted text and signatures marked. */
 
 import { describe, expect, test } from '@jest/globals';
 import { extractEmail } from './email.ts';
@@ -11,7 +11,7 @@ const mailOf = async (body: string, headers = 'Content-Type: text/plain; charset
   );
 const bodyOf = async (body: string): Promise<string> => (await mailOf(body)).text.split('\n\n').slice(1).join('\n\n');
 
-describe('what is quoted is kept, under a heading of its own', () => {
+describe('quoted text is kept, under a heading of its own', () => {
   test.each([
     [
       'an answer above, as most programs write it',
@@ -19,7 +19,7 @@ describe('what is quoted is kept, under a heading of its own', () => {
       'Yes, at noon.\n\n## Earlier messages\n\nOn Mon, 5 Jan 2026 at 10:00, Ana <ana@example.com> wrote:\n\n> When does it sail?\n> And who steers?',
     ],
     [
-      'an introduction that is broken into two lines',
+      'an introduction broken into two lines',
       'Gern.\n\nAm Montag, 5. Januar 2026, um 10:00 Uhr, Ana\n<ana@example.com> schrieb:\n> Wann?',
       'Gern.\n\n## Earlier messages\n\nAm Montag, 5. Januar 2026, um 10:00 Uhr, Ana\n<ana@example.com> schrieb:\n> Wann?',
     ],
@@ -49,8 +49,8 @@ describe('what is quoted is kept, under a heading of its own', () => {
 
   test.each([
     ['answers between the quoted lines', '> When?\nAt noon.\n> Who?\nMarit.'],
-    ['a mail that speaks of "From:" alone', 'From: now on we sail at noon.\nBe there.'],
-    ['two dashes that part a long text', `One.\n--\n${'A line of the second part.\n'.repeat(30).trim()}`],
+    ['a mail that merely contains "From:"', 'From: now on we sail at noon.\nBe there.'],
+    ['two dashes that separate a long text', `One.\n--\n${'A line of the second part.\n'.repeat(30).trim()}`],
     ['a mail without any of it', 'We sail at noon.'],
   ])('nothing is moved or marked in %s', async (_name, body) => {
     expect(await bodyOf(body)).toBe(body);
@@ -71,7 +71,7 @@ describe('the best body part', () => {
     );
   });
 
-  test('but the HTML where the plain text only points to it, or is missing', async () => {
+  test('but the HTML if the plain text is missing or only points to it', async () => {
     const html = `<p>${'The ferry goes at noon and at four. '.repeat(60)}</p>`;
     expect((await mailOf(both('Read this mail in your browser.', html), alternative)).text).toMatch(
       /at noon and at four/,
@@ -79,7 +79,7 @@ describe('the best body part', () => {
     expect((await mailOf('<p>We <b>sail</b>.</p>', 'Content-Type: text/html')).text).toMatch(/We sail\./);
   });
 
-  test('quotations of an HTML mail are marked as those of a plain one', async () => {
+  test('quotations in an HTML mail are marked like those in a plain one', async () => {
     const html =
       '<div>At noon.</div><div class="gmail_quote"><div>On Mon, 5 Jan 2026, Ana wrote:<br></div><blockquote>When?</blockquote></div>';
     expect((await mailOf(html, 'Content-Type: text/html')).text).toMatch(
@@ -88,7 +88,7 @@ describe('the best body part', () => {
   });
 });
 
-test('a mail is filed by who wrote whom, by its thread and by its labels', async () => {
+test('a mail shows its sender, recipients, thread and labels', async () => {
   const headers = [
     'Content-Type: text/plain',
     'Cc: Marit <marit@example.com>',
@@ -109,7 +109,7 @@ test('a mail is filed by who wrote whom, by its thread and by its labels', async
   });
 });
 
-test.each([1, 5, 6, 100])('the words of a mail that hangs on %i others, one on the other, are there', async (depth) => {
+test.each([1, 5, 6, 100])('the text of a mail nested in %i others is included', async (depth) => {
   const headers = 'From: Bo <bo@example.com>\r\nSubject: Fwd\r\nContent-Type: message/rfc822\r\n\r\n';
   const mail = `${headers.repeat(depth)}From: Ana <ana@example.com>\r\n\r\nThe owl sails at noon.\r\n`;
   expect((await extractEmail(Buffer.from(mail))).text).toContain('The owl sails at noon.');

@@ -7,30 +7,33 @@ import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
 import { extractTnef } from './tnef.ts';
 
-/** A plain text this short may be a mere hint that the mail is to be read as HTML. */
+/** A plain text this short may only say that the mail must be viewed as HTML. */
 const stubLength = 500;
-/** A mail to half the world names enough of them. */
+/** Maximum length of a header fact; a mail to very many people need not name all of them. */
 const maxFact = 1000;
-/** Mails in mails. */
+/** Maximum depth of mails attached to mails. */
 const maxMailDepth = 5;
 const maxReport = 20_000;
 const maxMails = 2000;
 
 const options = { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer' } as const;
 
-/** A saved mail: who wrote whom about what, then the best body part, and mails and invitations that hang on it. Other attachments are named, not opened. */
+/**
+ * Reads a saved mail: sender, recipients and subject, then the best body part, and attached mails and invitations.
+ * Other attachments are listed but not opened.
+ */
 export async function extractEmail(bytes: Uint8Array): Promise<ExtractedText> {
   return await readMail(bytes, 0);
 }
 
-/** A web page as browsers save it in one file. */
+/** Reads a web page that a browser saved as one file. */
 export async function extractMhtml(bytes: Uint8Array): Promise<ExtractedText> {
   const { html, text, subject } = await parse(bytes);
   const page = html === undefined ? { text: text ?? '' } : extractHtml(html);
   return { ...page, ...(subject ? { title: subject } : {}) };
 }
 
-/** Mails one after the other, each under its subject. */
+/** Reads a mailbox: one mail after another, each below its subject. */
 export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> {
   const source = new TextDecoder('latin1').decode(bytes);
   const starts = [...source.matchAll(/(?:^|\n\r?\n)From [^\r\n]{1,300}\r?\n/g)].slice(0, maxMails);
@@ -74,13 +77,13 @@ async function parse(bytes: Uint8Array): Promise<Email> {
   try {
     return await PostalMime.parse(bytes, options);
   } catch {
-    // Parts nested beyond measure: its headers and its raw text are left.
+    // If the parts are nested too deeply, the headers and the raw text are used.
     const end = headerEnd(bytes);
     return await PostalMime.parse(bytes.subarray(0, Math.max(0, end)), options);
   }
 }
 
-/** The plain text, unless it is empty or only says that there is more to see. */
+/** Returns the plain text, unless it is empty or only refers to the HTML. */
 function bestBody({ text, html }: Email): string {
   const plain = text?.trim() ?? '';
   if (html === undefined || plain.length >= stubLength) return plain;
@@ -88,7 +91,10 @@ function bestBody({ text, html }: Email): string {
   return plain === '' || rich.length > 4 * plain.length + stubLength ? rich : plain;
 }
 
-/** What hangs on a mail and is part of what it says: forwarded mails, reports of delivery, invitations, Outlook's own parcel. */
+/**
+ * Reads attachments that are part of the message: forwarded mails, delivery reports, invitations, and Outlook's own
+ * format.
+ */
 async function openAttachments({ attachments }: Email, depth: number): Promise<string[]> {
   const parts: string[] = [];
   for (const attachment of attachments) {
@@ -109,12 +115,14 @@ async function openAttachments({ attachments }: Email, depth: number): Promise<s
   return [...new Set(parts)].filter((part) => part.trim() !== '');
 }
 
-/** Deep down a mail is left as it travelled: its words are there, and reading it takes no longer than it is long. */
+/** A deeply nested mail is added as raw text: its words can be found, and reading it takes linear time. */
 async function textOfAttached(bytes: Uint8Array, depth: number): Promise<string> {
   return depth > maxMailDepth ? decodeText(bytes).trim() : (await readMail(bytes, depth)).text;
 }
 
-/** An envelope that only its recipient opens: who looks for its words is told why they are not found. */
+/**
+ * An encrypted mail that only its recipient can open. The note tells people who search for its text why it is missing.
+ */
 function sealed({ attachments, headers }: Email): string {
   const types = [...attachments.map(({ mimeType }) => mimeType), headerOf(headers, 'content-type')]
     .join(' ')
@@ -125,7 +133,7 @@ function sealed({ attachments, headers }: Email): string {
     : '';
 }
 
-/** A mail whose parts cannot be told apart still has lines. */
+/** A mail whose parts cannot be separated is read as raw lines. */
 function rawBody(bytes: Uint8Array, { attachments }: Email): string {
   const end = headerEnd(bytes);
   if (attachments.length > 0 || end < 0) return '';
@@ -148,7 +156,7 @@ function headerOf(headers: Email['headers'], key: string): string {
   return headers.find((candidate) => candidate.key === key)?.value ?? '';
 }
 
-/** What a mail is filed under. Thread and labels stand in exports of Gmail, and above what its connector fetches. */
+/** Returns the mail's metadata. Thread and labels are in Gmail's exports and in what its connector fetches. */
 function factsOf(mail: Email): Record<string, string> {
   const header = (key: string): string => decodeWords(headerOf(mail.headers, key)).trim();
   const facts = {
@@ -168,7 +176,7 @@ function toNames(addresses: readonly Address[] | undefined): string {
   return (addresses ?? []).map(toName).join(', ');
 }
 
-/** A group is named, and so are those in it. */
+/** Names a group together with its members. */
 function toName(address: Address): string {
   if (address.group !== undefined) return `${address.name}: ${toNames(address.group)}`;
   return address.name && address.address ? `${address.name} <${address.address}>` : address.address || address.name;

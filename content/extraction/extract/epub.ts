@@ -4,7 +4,7 @@ import type { ExtractedText } from './extracted-text.ts';
 import { extractHtml } from './html.ts';
 import { walkXml } from './xml.ts';
 
-/** Chapters in the order of reading. */
+/** Reads the chapters in reading order. */
 export function extractEpub(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   let packagePart = '';

@@ -1,4 +1,4 @@
-/** Which tables of a page hold data and which only place things; the former as rows of cells. */
+/** Separates data tables, which become rows of cells, from layout tables. */
 
 import { defaultTreeAdapter as tree, type DefaultTreeAdapterTypes } from 'parse5';
 import { type Table, toTable } from './tables.ts';
@@ -7,16 +7,16 @@ type Node = DefaultTreeAdapterTypes.ChildNode;
 type Element = DefaultTreeAdapterTypes.Element;
 type Parent = DefaultTreeAdapterTypes.ParentNode;
 
-/** A cell of a table of data holds little. */
+/** Cells of data tables are short. */
 const maxCell = 600;
-/** A table may say that a cell spans a million columns. */
+/** Limits a column span, because a table may claim that a cell spans a million columns. */
 const widestSpan = 50;
 const structure = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'dl', 'form', 'pre', 'blockquote', 'hr']);
 
-/** Tables that hold tables or headings, that are one column or one row, or that say that they only place things. */
+/** Finds layout tables: those that contain tables or headings, have one column or one row, or are declared as such. */
 export function findLayoutTables(document: Parent): Set<Element> {
   const layout = new Set<Element>();
-  // Each node with the table it lies in; no recursion, since pages may be nested 100,000 deep.
+  // Each node with its table. There is no recursion, because pages may be nested 100,000 levels deep.
   const open: { readonly node: Node; readonly table: Element | null }[] = [];
   const facts = new Map<Element, { columns: number; rows: number; inRow: number; length: number; isNamed: boolean }>();
   const add = (parent: Parent, table: Element | null): void => {
@@ -53,7 +53,7 @@ function count(facts: { columns: number; rows: number; inRow: number; isNamed: b
   if (tagName === 'td' || tagName === 'th') facts.columns = Math.max(facts.columns, ++facts.inRow);
 }
 
-/** Rows of cells; a cell that spans several stands in each of its rows, and leaves its further columns empty. */
+/** Returns rows of cells. A cell that spans several rows is repeated in each, and its additional columns stay empty. */
 export function dataTableOf(table: Element): Table {
   const rows: string[][] = [];
   const below: { text: string; left: number }[] = [];
@@ -86,7 +86,7 @@ export function dataTableOf(table: Element): Table {
   return { ...found, titles: [...titles, ...found.titles] };
 }
 
-/** Rows and captions in order; those of tables inside are not this table's. */
+/** Returns rows and captions in order, without those of nested tables. */
 function rowsOf(table: Element): Element[] {
   const groups = new Set(['thead', 'tbody', 'tfoot']);
   return table.childNodes
@@ -95,7 +95,7 @@ function rowsOf(table: Element): Element[] {
     .filter((node) => node.tagName === 'tr' || node.tagName === 'caption');
 }
 
-/** Its first row holds names: all of it are header cells, or it stands in the table's head. */
+/** Checks whether the first row contains names: all its cells are header cells, or it is in the table's head. */
 function hasNames(table: Element): boolean {
   const first = rowsOf(table).find((row) => row.tagName === 'tr');
   if (first === undefined) return false;
@@ -109,7 +109,7 @@ function spanOf(cell: Element, name: string): number {
   return Number.isInteger(value) ? Math.min(Math.max(value, 1), widestSpan) : 1;
 }
 
-/** All words below a node on one line. */
+/** Returns all text below a node on one line. */
 function textOf(element: Element): string {
   const parts: string[] = [];
   const open: (Node | ' ')[] = [element];

@@ -6,7 +6,7 @@ import { tableToText } from './tables.ts';
 type Node = DefaultTreeAdapterTypes.ChildNode;
 type Element = DefaultTreeAdapterTypes.Element;
 
-/** Whatever people do not see. */
+/** Elements that browsers do not display. */
 const unseen = new Set([
   'script',
   'style',
@@ -29,17 +29,20 @@ const blocks = new Set(
 const maxListDepth = 8;
 const maxLink = 500;
 
-/** Markdown keeps the structure that chunking goes by: headings, lists, code; a table of data names its columns. */
+/**
+ * Converts HTML to Markdown, which keeps the structure used for chunking: headings, lists, code, and data tables with
+ * column names.
+ */
 export function extractHtml(html: string): ExtractedText {
   const document = parse(html, { scriptingEnabled: false });
   const title = titleOf(document);
   return { text: toText(document), ...(title ? { title } : {}) };
 }
 
-/** What a step of the walk does: enter a node, or close an element when all below it is done. */
+/** One step of the walk: enter a node, or close an element after everything below it. */
 type Step = { readonly enter: Node } | { readonly leave: () => void };
 
-/** Walks without recursion: pages may be nested 100,000 deep. */
+/** Walks without recursion, because pages may be nested 100,000 levels deep. */
 function toText(document: DefaultTreeAdapterTypes.Document): string {
   const layout = findLayoutTables(document);
   const writer = new Writer();
@@ -64,7 +67,7 @@ function toText(document: DefaultTreeAdapterTypes.Document): string {
   return writer.end();
 }
 
-/** Null: there is nothing to see below it, or all of it is written. */
+/** Null if there is nothing to read below it, or everything is written already. */
 function enter(writer: Writer, element: Element, layout: ReadonlySet<Element>): (() => void) | null {
   const { tagName } = element;
   if (unseen.has(tagName)) return null;
@@ -102,7 +105,7 @@ function enter(writer: Writer, element: Element, layout: ReadonlySet<Element>): 
   }
 }
 
-/** Collects blocks; blanks are as a browser shows them. */
+/** Collects blocks, with white space as a browser shows it. */
 class Writer {
   readonly #blocks: string[] = [];
   readonly #lists: { readonly isOrdered: boolean; number: number }[] = [];
@@ -212,7 +215,7 @@ class Writer {
   }
 }
 
-/** What stands there is text to the parser, since browsers show frames. */
+/** The parser treats the contents as text, because browsers show the frames instead. */
 function withoutFrames({ childNodes }: Element): string {
   const inner = childNodes.map((node) => (tree.isTextNode(node) ? node.value : '')).join('');
   return /<noframes/i.test(inner) ? '' : extractHtml(inner).text;

@@ -1,11 +1,11 @@
 import type { ExtractedText } from './extracted-text.ts';
 
-/** Deeper levels are not indented further: brackets nested 30,000 deep would become gigabytes of blanks. */
+/** Deeper levels are not indented further: brackets nested 30,000 deep would become gigabytes of spaces. */
 const maxIndentDepth = 8;
 
 /**
- * JSON with a line for each value, so that it has lines to cut at. Nothing is parsed: numbers stay as they are written,
- * names may stand twice, and what is no JSON after all is still text.
+ * Formats JSON with one line per value, so that it can be cut at lines. Nothing is parsed: numbers stay as written,
+ * names may repeat, and invalid JSON is still text.
  */
 export function indentJson(text: string): string {
   const tokens = text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{},:]|[^\s"[\]{},:]+/g);
@@ -29,7 +29,7 @@ function lineAt(depth: number): string {
   return `\n${' '.repeat(Math.min(depth, maxIndentDepth))}`;
 }
 
-/** Jupyter: words and code of each cell, and what the code printed. */
+/** Reads a Jupyter notebook: the text and code of each cell, and the code's printed output. */
 export function extractNotebook(text: string): ExtractedText {
   try {
     const { cells, worksheets } = JSON.parse(text) as Notebook;

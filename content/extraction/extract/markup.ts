@@ -1,10 +1,12 @@
-/** Light markup as the Markdown that chunking goes by. */
+/** Converts light markup to Markdown, which chunking understands. */
 
 import type { ExtractedText } from './extracted-text.ts';
 
 const maxTitle = 200;
 
-/** Underlined headings become headings with number signs; a title in the front matter is the document's. */
+/**
+ * Converts underlined headings to headings with number signs; a title in the front matter becomes the document's title.
+ */
 export function extractMarkdown(text: string): ExtractedText {
   const matter = /^\uFEFF?---\r?\n([^]{0,5000}?)\r?\n---\r?\n/.exec(text)?.[1] ?? '';
   const title = /^title:[ \t]*(.+)$/m
@@ -35,7 +37,7 @@ function underlined(line: string): string | null {
   return /^-{2,}[ \t]*$/.test(line) ? '##' : null;
 }
 
-/** Org mode: stars are headings, blocks are code. */
+/** Reads Org mode: stars are headings, blocks are code. */
 export function extractOrg(text: string): ExtractedText {
   const title = /^#\+title:[ \t]*(.+)$/im.exec(text)?.[1]?.trim();
   const markdown = text
@@ -57,7 +59,10 @@ const sections: Readonly<Record<string, string>> = {
   subsubsection: '####',
 };
 
-/** TeX: the words of the body. Comments go, sections are headings, commands leave their arguments. */
+/**
+ * Reads the text of a TeX body. Comments are dropped, sections become headings, commands are replaced by their
+ * arguments.
+ */
 export function extractTex(text: string): ExtractedText {
   const title = /\\title\{([^{}]{1,200})\}/.exec(text)?.[1];
   const words = text
@@ -79,7 +84,7 @@ export function extractTex(text: string): ExtractedText {
   return { text: words, ...(title === undefined ? {} : { title }) };
 }
 
-/** SubRip and WebVTT: what is said, without numbers and times. */
+/** Reads SubRip and WebVTT: the spoken text, without numbers and times. */
 export function extractSubtitles(text: string): ExtractedText {
   const lines = text
     .split(/\r\n?|\n/)

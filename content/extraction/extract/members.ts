@@ -1,4 +1,4 @@
-/** Archives of files (zip, tar, gzip): the text of each member that can be read, under a heading with its name. */
+/** Reads archives of files (zip, tar, gzip): the text of each readable member, below a heading with its name. */
 
 import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
@@ -10,12 +10,15 @@ import { isGzip, isTar, openArchive, tooLarge } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { readFormat } from './read-format.ts';
 
-/** Over all archives within one file: the bytes they unpack to, the members that are looked at, and archives in archives. */
+/**
+ * Limits over all archives within one file: the unpacked bytes, the number of members examined, and the depth of nested
+ * archives.
+ */
 const maxUnpacked = 200 * 1024 * 1024;
 const maxMembers = 2000;
 const maxDepth = 3;
 const maxName = 200;
-/** What file managers and version control put beside people's files. */
+/** Files that file managers and version control add to people's files. */
 const byProgram = /(^|\/)(__MACOSX|\.git|node_modules)\/|(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/i;
 
 interface Member {
@@ -23,7 +26,7 @@ interface Member {
   readonly read: () => Uint8Array;
 }
 
-/** What is left of the limits, and what has been read so far. */
+/** The remaining limits, and the members read so far. */
 interface Run {
   bytesLeft: number;
   membersLeft: number;
@@ -34,7 +37,7 @@ interface Run {
 }
 
 /**
- * A member that cannot be read leaves the others; how many there are stands in the metadata.
+ * A member that cannot be read does not affect the others; the metadata states the number of such members.
  * @throws SyncError `unreadable`: `unpacks_too_large`, `too_many_members`, `encrypted`, `no_text`
  */
 export async function extractArchive(bytes: Uint8Array): Promise<ExtractedText> {
@@ -58,7 +61,7 @@ async function readMembers(run: Run, bytes: Uint8Array, within: string, depth: n
     if (run.membersLeft-- <= 0) {
       throw new SyncError('unreadable', {
         code: 'too_many_members',
-        message: `The archive holds more than ${maxMembers} files, the limit for reading.`,
+        message: `The archive contains more than ${maxMembers} files, the limit for reading.`,
       });
     }
     await readMember(run, name, read, depth);
@@ -67,7 +70,7 @@ async function readMembers(run: Run, bytes: Uint8Array, within: string, depth: n
 
 async function readMember(run: Run, name: string, read: () => Uint8Array, depth: number): Promise<void> {
   const stated = formatOf(null, name);
-  // Recognising text takes seconds a page: what is in an archive is read without it.
+  // Text recognition takes seconds per page, so it is not used for archives.
   if (stated === null || stated === 'picture') return void run.unread++;
   try {
     const bytes = read();
@@ -109,7 +112,7 @@ function* membersOf(run: Run, bytes: Uint8Array, within: string): Generator<Memb
 }
 
 function* tarMembers(bytes: Uint8Array, within: string): Generator<Member> {
-  // The reader of tar looks at the whole buffer below a view.
+  // The tar reader uses the whole buffer below a view, so the bytes are copied.
   for (const { name, type, data } of parseTar(Uint8Array.from(bytes)))
     if (type === 'file') yield { name: `${within}${name}`, read: () => data ?? new Uint8Array() };
 }
@@ -123,7 +126,7 @@ function unpackGzip(bytes: Uint8Array, left: number): Uint8Array {
   }
 }
 
-/** The name that gzip was given, or one that lets the content tell (RFC 1952, section 2.3). */
+/** Returns the name stored by gzip, or one that lets the content decide the format (RFC 1952, section 2.3). */
 function nameWithin(bytes: Uint8Array): string {
   const [hasExtra, hasName] = [4, 8].map((bit) => ((bytes[3] ?? 0) & bit) !== 0);
   if (hasName !== true || hasExtra === true) return 'content';
@@ -135,7 +138,7 @@ function headingOf(name: string): string {
   return name.replaceAll(/\s+/gu, ' ').slice(0, maxName).toWellFormed();
 }
 
-/** A member's own headings stand under its name. Its pages are not the archive's. */
+/** Moves a member's own headings below its name, and drops its pages, which are not the archive's. */
 function below(text: string): string {
   return text.replaceAll('\f', '\n\n').replaceAll(/^(#{1,5}[ \t])/gm, '#$1');
 }

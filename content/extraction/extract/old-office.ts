@@ -1,4 +1,4 @@
-/** Word and PowerPoint files of before 2007. */
+/** Reads Word and PowerPoint files from before 2007. */
 
 import { CFB } from '@e965/xlsx';
 import WordExtractor from 'word-extractor';
@@ -27,17 +27,17 @@ function titled(title: string, text: string): string {
   return text.trim() === '' ? '' : `## ${title}\n\n${text}`;
 }
 
-/** Records of the stream `PowerPoint Document` ([MS-PPT] 2.13.24). */
+/** Record types of the stream `PowerPoint Document` ([MS-PPT] 2.13.24). */
 const records = { utf16: 0x0fa0, latin: 0x0fa8, mainMaster: 0x03f8 } as const;
 const headerBytes = 8;
 const containerVersion = 0xf;
 const maxRecords = 1_000_000;
 
-/** Texts of slides and notes, in the order in which the file holds them. */
+/** Returns the texts of slides and notes in their order in the file. */
 export function extractPpt(bytes: Uint8Array): ExtractedText {
   const container = CFB.read(Buffer.from(bytes), { type: 'buffer' });
   const stream = CFB.find(container, 'PowerPoint Document')?.content;
-  if (stream === undefined) throw new RangeError('no presentation in the file');
+  if (stream === undefined) throw new RangeError('not a presentation');
   const data = Buffer.from(stream as Uint8Array);
   const texts: string[] = [];
   let count = 0;
@@ -48,7 +48,7 @@ export function extractPpt(bytes: Uint8Array): ExtractedText {
     const body = data.subarray(at + headerBytes, at + headerBytes + length);
     if (type === records.utf16) texts.push(body.toString('utf16le'));
     if (type === records.latin) texts.push(body.toString('latin1'));
-    // What holds others is entered, but for the master with its "Click to edit"; all else is passed.
+    // Containers are entered, except the master with its "Click to edit"; all other records are skipped.
     const isEntered = version === containerVersion && type !== records.mainMaster;
     at += headerBytes + (isEntered ? 0 : length);
   }

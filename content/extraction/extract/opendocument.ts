@@ -3,12 +3,12 @@ import type { ExtractedText } from './extracted-text.ts';
 import { tableToText, toTable } from './tables.ts';
 import { walkXml } from './xml.ts';
 
-/** A cell or a row may say that it is repeated a million times. */
+/** Limits repeats, because a cell or a row may claim to be repeated a million times. */
 const maxRepeats = 50;
 const maxBlanks = 100;
 const maxListDepth = 8;
 
-/** Texts and presentations of OpenDocument: body, notes, comments, tables; headers and footers once. */
+/** Reads OpenDocument texts and presentations: body, notes, comments, tables; headers and footers once. */
 export function extractOpenDocument(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const content = archive.read('content.xml');

@@ -6,7 +6,7 @@ import { extractHtml } from './html.ts';
 import { mailHead } from './mail-head.ts';
 import { extractRtf } from './rtf.ts';
 
-/** A mail that Outlook saved. */
+/** Reads a mail saved by Outlook. */
 export function extractOutlook(bytes: Uint8Array): ExtractedText {
   const reader = new MsgReader(Uint8Array.from(bytes).buffer);
   const mail = reader.getFileData();
@@ -33,7 +33,7 @@ export function extractOutlook(bytes: Uint8Array): ExtractedText {
 
 type FieldsData = msgreader.FieldsData;
 
-/** The package is CommonJS: under ES modules its default export lies one level deeper than its types say. */
+/** The package is CommonJS: under ES modules its default export is nested one level deeper than its types say. */
 const { default: MsgReader } = (
   msgreader as unknown as {
     readonly default: { readonly default: new (buffer: ArrayBuffer) => { getFileData(): FieldsData } };

@@ -1,26 +1,29 @@
-/** Lines of pages to paragraphs of one text: running heads once, words broken at line ends joined, headings marked. */
+/**
+ * Joins the lines of pages into paragraphs of one text: running heads are kept once, words broken at line ends are
+ * joined, headings are marked.
+ */
 
 export interface Bookmark {
   readonly title: string;
-  /** From 0. */
+  /** The page, from 0. */
   readonly page: number;
-  /** 1 is the outermost. */
+  /** 1 is the outermost level. */
   readonly level: number;
 }
 
-/** Lines at the top and at the bottom of a page that may be running heads. */
+/** Number of lines at the top and bottom of a page that may be running heads. */
 const edgeLines = 2;
 const maxHead = 120;
-/** A running head stands on so many pages, and on so large a part of them. */
+/** A running head occurs on at least this many pages, and on a large share of them. */
 const minPages = 3;
 const leastShare = 0.3;
-/** A line this long, beside the page's long ones, goes on in the next line. */
+/** A line of at least this share of the page's usual line length continues in the next line. */
 const fullLine = 0.7;
 const minForParagraph = 30;
-/** What PDFium writes where a word was broken at the end of a line. */
+/** PDFium writes these characters where a word was broken at the end of a line. */
 const brokenWord = new RegExp(`[${String.fromCharCode(2)}\uFFFE]\\r?\\n?`, 'g');
 
-/** One text; a form feed stands where a page begins. */
+/** Joins pages into one text; a form feed marks the start of each page. */
 export function joinPages(pages: readonly string[], bookmarks: readonly Bookmark[]): string {
   const lines = pages.map((page) => toLines(page));
   const heads = findRunningHeads(lines);
@@ -47,7 +50,7 @@ function toLines(page: string): string[] {
     .filter((line) => line !== '');
 }
 
-/** A sentence that goes on after the page's end is not cut there. */
+/** A sentence that continues on the next page is not cut at the page end. */
 function gapBetween(before: string, after: string): string {
   return /[\p{Ll},]$/u.test(before) && /^\p{Ll}/u.test(after) ? ' ' : '\n\n';
 }
@@ -56,7 +59,7 @@ function isEdge(page: readonly string[], at: number): boolean {
   return at < edgeLines || at >= page.length - edgeLines;
 }
 
-/** The line without the number of its page; where there is a number, how it differs from the page's. */
+/** Returns the line without its page number, and if there is a number, its difference from the page's. */
 function headKey(line: string, page: number): string | null {
   if (line.length > maxHead) return null;
   const number = /^(\d{1,5})\b|\b(\d{1,5})$/.exec(line);
@@ -74,7 +77,7 @@ function findRunningHeads(pages: readonly (readonly string[])[]): Set<string> {
   return new Set([...counts].filter(([, count]) => count >= enough).map(([key]) => key));
 }
 
-/** Lines that say what a bookmark says are headings. */
+/** Marks lines that equal a bookmark as headings. */
 function markHeadings(lines: readonly string[], bookmarks: readonly Bookmark[]): string[] {
   const levels = new Map(bookmarks.map(({ title, level }) => [comparable(title), level]));
   return lines.map((line) => {
@@ -87,7 +90,7 @@ function comparable(title: string): string {
   return title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 
-/** Lines that are full go on in the next one; a shorter line ends its paragraph, or is a row of its own. */
+/** A full line continues in the next one; a shorter line ends its paragraph, or is a row of its own. */
 function toParagraphs(lines: readonly string[]): string {
   const lengths = lines.map((line) => line.length).toSorted((a, b) => a - b);
   const usual = lengths[Math.floor(lengths.length * 0.9)] ?? 0;
@@ -106,7 +109,7 @@ function toParagraphs(lines: readonly string[]): string {
   return text;
 }
 
-/** A full line may end a sentence and a paragraph at once: the next one then begins as paragraphs do. */
+/** A full line may also end a sentence and a paragraph; the next line then starts like a paragraph. */
 function endsSentenceBefore(line: string, next: string, usual: number): boolean {
   if (/^([-•*–▪●◦]|\(?\d{1,3}[.)]|\(?[a-z]\))\s/u.test(next)) return true;
   return /[.!?:。！？]["'”’)]?$/u.test(line) && line.length < usual * 0.95 && !/^\p{Ll}/u.test(next);

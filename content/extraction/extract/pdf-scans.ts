@@ -1,41 +1,41 @@
-/** Pages of a PDF that are pictures of text: telling them, and drawing them for text recognition. */
+/** Detects PDF pages that are scans, and renders them for text recognition. */
 
 import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
 import { SyncError } from '../../../domain/errors.ts';
 import { memoryOf, withDocument } from './pdfium.ts';
 
-/** `FPDF_PAGEOBJ_IMAGE`, the bitmap's format and the flags for drawing, as `fpdf_edit.h` and `fpdfview.h` number them. */
+/** `FPDF_PAGEOBJ_IMAGE`, the bitmap's format and the rendering flags, as numbered in `fpdf_edit.h` and `fpdfview.h`. */
 const imageObject = 3;
 const greyFormat = 1;
 const flags = 0x01 | 0x08;
 const white = 0xff_ff_ff_ff;
-/** A stamp, a page number or a scanner's name may stand as text above the picture of a page; a paragraph may not. */
+/** A stamp, a page number or a scanner's name may be text above the page's image, but a paragraph may not. */
 const maxLettersAboveScan = 60;
-/** A picture is the page if it covers so much of it. */
+/** An image that covers at least this share of the page counts as the page. */
 const leastCover = 0.5;
-/** Objects that are looked at on a page that has a few letters of text. */
+/** Maximum number of objects examined on a page with a few letters of text. */
 const maxObjects = 200;
-/** Fonts that do not say which letters they draw: so large a part of the characters means nothing. */
+/** For fonts that do not map glyphs to characters: above this share of meaningless characters, the text is not used. */
 const maxMeaningless = 0.5;
 const pointsPerInch = 72;
-/** Small print is legible to Tesseract at this resolution; what is finer takes longer and reads no better. */
+/** Small print is legible to Tesseract at this resolution; a finer one takes longer and reads no better. */
 const dotsPerInch = 250;
-/** An A4 page has 6 million at that resolution. Larger sheets are drawn more coarsely. */
+/** An A4 page has 6 million pixels at that resolution. Larger sheets are rendered more coarsely. */
 const maxPixels = 9_000_000;
 
-/** The text of a page, or nothing where its fonts do not say which letters they draw. */
+/** Returns the text of a page, or nothing if its fonts do not map glyphs to characters. */
 export function legible(text: string): string {
   const characters = text.match(/\S/gu) ?? [];
   const meaningless = characters.filter((character) => /[\uFFFD\p{C}]/u.test(character));
   return meaningless.length > characters.length * maxMeaningless ? '' : text;
 }
 
-/** Does the page show text that its text layer does not hold? */
+/** Checks whether the page shows text that its text layer does not contain. */
 export function isScan(pdfium: WrappedPdfiumModule, page: number, text: string): boolean {
   const letters = legible(text).match(/[\p{L}\p{N}]/gu)?.length ?? 0;
   if (letters > maxLettersAboveScan) return false;
   const objects = pdfium.FPDFPage_CountObjects(page);
-  // Letters may also be drawn as shapes, so that without any text whatever is drawn is worth a look.
+  // Letters may also be drawn as shapes, so a page without any text is examined if anything is drawn on it.
   return letters === 0 ? objects > 0 : hasPagePicture(pdfium, page, Math.min(objects, maxObjects));
 }
 
@@ -61,14 +61,18 @@ function areaOf(pdfium: WrappedPdfiumModule, object: number): number {
 }
 
 /**
- * One page, drawn in grey, as a PGM picture.
+ * Renders one page in gray, as a PGM image.
  * @param index from 0
- * @throws SyncError as `withDocument`; `unreadable` where the page cannot be drawn
+ * @throws SyncError the same as `withDocument`; `unreadable` if the page cannot be rendered
  */
 export async function drawPage(bytes: Uint8Array, index: number): Promise<Uint8Array> {
   return await withDocument(bytes, (pdfium, document) => {
     const page = pdfium.FPDF_LoadPage(document, index);
-    if (page === 0) throw new SyncError('unreadable', { code: 'corrupt', message: 'The page cannot be drawn.' });
+    if (page === 0)
+      throw new SyncError('unreadable', {
+        code: 'corrupt',
+        message: 'The page cannot be rendered for text recognition.',
+      });
     try {
       return draw(pdfium, page);
     } finally {

@@ -1,4 +1,4 @@
-/** PDF by PDFium, page by page, so that memory follows the largest page and not their number. */
+/** Reads PDFs with PDFium, page by page, so that memory depends on the largest page and not on the number of pages. */
 
 import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
 import { SyncError } from '../../../domain/errors.ts';
@@ -10,7 +10,7 @@ import { isScan, legible } from './pdf-scans.ts';
 import { bytesPerUnit, readSized, readUtf16, withDocument } from './pdfium.ts';
 import { mergeRecognised } from './recognised.ts';
 
-/** Kinds of annotation, as `fpdf_annot.h` numbers them. */
+/** Annotation types, as numbered in `fpdf_annot.h`. */
 const kinds = { note: 1, freeText: 3, highlight: 9, widget: 20 } as const;
 const commented: ReadonlySet<number> = new Set([kinds.note, kinds.freeText, kinds.highlight]);
 const maxAnnotations = 2000;
@@ -23,8 +23,8 @@ interface Page {
 }
 
 /**
- * Pages stand apart by a form feed.
- * @param recognised what text recognition has read of its scanned pages so far; null where none is done
+ * Reads the text with a form feed between pages.
+ * @param recognised pages recognized so far; null if text recognition is off
  * @throws SyncError `unreadable`: `encrypted`, `corrupt`, `no_text`
  */
 export async function extractPdf(
@@ -66,14 +66,14 @@ function readDocument(
 
 function noText(isScanned: boolean, wasRecognised: boolean): SyncError {
   const message = !isScanned
-    ? 'The PDF has no text: its pages are empty.'
+    ? 'The PDF contains no text because its pages are empty.'
     : wasRecognised
       ? 'The PDF is a scan, and text recognition found no text on its pages.'
-      : 'The PDF is a scan: its pages are pictures of text, and text recognition is switched off.';
+      : 'The PDF is a scan, and text recognition is switched off.';
   return new SyncError('unreadable', { code: 'no_text', message });
 }
 
-/** What stands on the page, then what was filled in and commented. A page that cannot be read is left empty. */
+/** Returns the text of the page, then form values and comments. A page that cannot be read is left empty. */
 function readPage(pdfium: WrappedPdfiumModule, document: number, form: number, index: number): Page {
   const page = pdfium.FPDF_LoadPage(document, index);
   if (page === 0) return { text: '', isScan: false };
@@ -115,7 +115,7 @@ function bookmarksOf(pdfium: WrappedPdfiumModule, document: number): Bookmark[] 
   const seen = new Set<number>();
   const walk = (parent: number, level: number): void => {
     let at = pdfium.FPDFBookmark_GetFirstChild(document, parent);
-    // A damaged outline may lead back to itself.
+    // A damaged outline may contain a cycle.
     while (at !== 0 && !seen.has(at) && seen.size < maxBookmarks) {
       const bookmark = at;
       seen.add(bookmark);

@@ -1,17 +1,17 @@
-/** PDFium, compiled to WebAssembly: loading it, opening documents, and reading strings out of its memory. */
+/** Loads PDFium, compiled to WebAssembly, opens documents and reads strings from its memory. */
 
 import { readFileSync } from 'node:fs';
 import { init, type WrappedPdfiumModule } from '@embedpdf/pdfium';
 import { SyncError } from '../../../domain/errors.ts';
 
-/** `FPDF_GetLastError`, as `fpdfview.h` numbers it. */
+/** An error code of `FPDF_GetLastError`, as numbered in `fpdfview.h`. */
 const needsPassword = 4;
 export const bytesPerUnit = 2;
 
 let loading: Promise<WrappedPdfiumModule> | undefined;
 
 /**
- * Opens a document for as long as `work` takes.
+ * Opens a document while `work` runs.
  * @throws SyncError `unreadable`: `encrypted`, `corrupt`
  */
 export async function withDocument<Result>(
@@ -22,7 +22,7 @@ export async function withDocument<Result>(
   try {
     return openDocument(pdfium, bytes, work);
   } catch (error) {
-    // After a trap its memory is in no known state.
+    // After a trap, the state of its memory is unknown.
     if (Error.isError(error) && error.name === 'RuntimeError') loading = undefined;
     throw error;
   }
@@ -58,22 +58,27 @@ function openDocument<Result>(
 
 function refusal(error: number): SyncError {
   return error === needsPassword
-    ? new SyncError('unreadable', { code: 'encrypted', message: 'The PDF is protected by a password.' })
-    : new SyncError('unreadable', { code: 'corrupt', message: 'The file cannot be read as PDF; it may be damaged.' });
+    ? new SyncError('unreadable', {
+        code: 'encrypted',
+        message: 'The PDF is protected by a password. Remove the password to include it.',
+      })
+    : new SyncError('unreadable', { code: 'corrupt', message: 'The file cannot be read as PDF. It may be damaged.' });
 }
 
-/** It moves when it grows: to be asked for each time. The package's types do not name it. */
+/**
+ * The buffer is replaced when memory grows, so it must be requested each time. The package's types do not declare it.
+ */
 export function memoryOf({ pdfium }: WrappedPdfiumModule): Uint8Array {
   return (pdfium as unknown as { readonly HEAPU8: Uint8Array }).HEAPU8;
 }
 
-/** Asks for the size in bytes, then for the text itself. */
+/** Requests the size in bytes, then the text itself. */
 export function readSized(pdfium: WrappedPdfiumModule, read: (buffer: number, size: number) => number): string {
   const size = read(0, 0);
   return size <= bytesPerUnit ? '' : readUtf16(pdfium, size, (buffer) => read(buffer, size));
 }
 
-/** @param fill writes into the buffer and says how many bytes, with the zero at the end */
+/** @param fill writes into the buffer and returns the number of bytes, including the zero at the end */
 export function readUtf16(pdfium: WrappedPdfiumModule, size: number, fill: (buffer: number) => number): string {
   const { wasmExports } = pdfium.pdfium;
   const buffer = wasmExports.malloc(size);

@@ -1,4 +1,6 @@
-/** Pictures as files: how many pages they have, each of them alone, and what is wrong with them before they are unpacked. */
+/**
+ * Reads image files: the number of their pages, each page separately, and problems that show before they are unpacked.
+ */
 
 import { SyncError } from '../../../domain/errors.ts';
 import type { RecognisedPage } from '../../../domain/reading.ts';
@@ -6,11 +8,11 @@ import { picturesNotRead } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { mergeRecognised } from './recognised.ts';
 
-/** A fax of more pages is cut. */
+/** Maximum number of pages; a longer fax is truncated. */
 const maxPages = 1000;
 
 /**
- * @param recognised what text recognition has read of it; null where none is done
+ * @param recognised the pages recognized so far; null if text recognition is off
  * @throws SyncError `unsupported` without text recognition; `unreadable`: `no_text`
  */
 export function extractPicture(bytes: Uint8Array, recognised: readonly RecognisedPage[] | null): ExtractedText {
@@ -22,7 +24,7 @@ export function extractPicture(bytes: Uint8Array, recognised: readonly Recognise
     recognised,
   );
   if (scannedPages.length === 0 && texts.every((text) => text === ''))
-    throw new SyncError('unreadable', { code: 'no_text', message: 'Text recognition found no text in this picture.' });
+    throw new SyncError('unreadable', { code: 'no_text', message: 'Text recognition found no text in this image.' });
   return {
     text: texts.join('\n\n\f'),
     metadata: { ...(pages === 1 ? {} : { pages }), ...metadata },
@@ -30,23 +32,23 @@ export function extractPicture(bytes: Uint8Array, recognised: readonly Recognise
   };
 }
 
-/** One page of a picture as a file of its own: of a TIFF with several, the one that it is made to begin with. */
+/** Returns one page as a file of its own: a multi-page TIFF is changed so that it begins with that page. */
 export function pageOfPicture(bytes: Uint8Array, page: number): Uint8Array {
   const at = tiffPages(bytes)[page];
   if (at === undefined || page === 0) return isWideBitmap(bytes) ? toNarrowBitmap(bytes) : bytes;
-  // Not `slice`: that of a Buffer shares its memory.
+  // `slice` is not used because a Buffer's slice shares its memory.
   const single = Uint8Array.from(bytes);
   viewOf(single).setUint32(4, at, isLittleEndian(bytes));
   return single;
 }
 
-/** Where the directories of a TIFF's pages are, in order; nothing for what is no TIFF. */
+/** Returns the positions of a TIFF's page directories in order; empty if it is not a TIFF. */
 function tiffPages(bytes: Uint8Array): number[] {
   const view = viewOf(bytes);
   if (view.byteLength < 8 || !isTiff(bytes)) return [];
   const little = isLittleEndian(bytes);
   const found: number[] = [];
-  // A damaged chain may lead back to itself.
+  // A damaged chain may contain a cycle.
   const seen = new Set<number>();
   for (let at = view.getUint32(4, little); at !== 0 && at + 2 <= view.byteLength && !seen.has(at);) {
     seen.add(at);
@@ -68,12 +70,12 @@ function isLittleEndian(bytes: Uint8Array): boolean {
 
 const bitmap = { bitsAt: 28, pixelsAt: 10, widthAt: 18, heightAt: 22, head: 54 } as const;
 
-/** Windows bitmaps with four bytes a pixel, which Leptonica does not read. */
+/** Windows bitmaps with four bytes per pixel, which Leptonica does not read. */
 function isWideBitmap(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x4d && bytes.length > bitmap.head && bytes[bitmap.bitsAt] === 32;
 }
 
-/** The same without its fourth byte, as a PPM picture. */
+/** Returns the bitmap without its fourth byte, as a PPM image. */
 function toNarrowBitmap(bytes: Uint8Array): Uint8Array {
   const view = viewOf(bytes);
   const [width, height] = [view.getInt32(bitmap.widthAt, true), view.getInt32(bitmap.heightAt, true)];
@@ -84,7 +86,7 @@ function toNarrowBitmap(bytes: Uint8Array): Uint8Array {
   const picture = new Uint8Array(head.length + width * rows * 3);
   picture.set(head);
   for (let y = 0; y < rows; y++) {
-    // Its last row comes first, unless the height is negative.
+    // The last row comes first, unless the height is negative.
     const from = start + (height > 0 ? rows - 1 - y : y) * width * 4;
     for (let x = 0; x < width; x++) {
       const pixel = from + x * 4;

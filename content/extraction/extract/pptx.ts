@@ -5,7 +5,10 @@ import { relationsOf, walkXml } from './xml.ts';
 
 const presentation = 'ppt/presentation.xml';
 
-/** Slides in the order in which they are shown, a form feed between them; each with its tables, charts, notes and comments. */
+/**
+ * Reads slides in the order in which they are shown, separated by form feeds, each with its tables, charts, notes and
+ * comments.
+ */
 export function extractPptx(bytes: Uint8Array): ExtractedText {
   const archive = openArchive(bytes);
   const slides = slidesOf(archive);
@@ -14,7 +17,7 @@ export function extractPptx(bytes: Uint8Array): ExtractedText {
   return { text: texts.join('\n\n\f'), metadata: { slides: slides.length } };
 }
 
-/** The presentation says the order; names of parts do not. */
+/** The presentation defines the order; the parts' names do not. */
 function slidesOf(archive: Archive): string[] {
   const targets = new Map(relationsOf(archive.read, presentation).map(({ id, target }) => [id, target]));
   const shown: string[] = [];

@@ -8,7 +8,7 @@ type Reader = (
   recognised: readonly RecognisedPage[] | null,
 ) => ExtractedText | Promise<ExtractedText>;
 
-/** Heavy readers are loaded when first needed, so that a process that only reads text stays small. */
+/** Heavy readers are loaded on first use, so that a process that reads only text stays small. */
 const readers: Readonly<Record<Format, Reader>> = {
   text: (bytes) => ({ text: decodeText(bytes) }),
   markdown: async (bytes) => (await import('./markup.ts')).extractMarkdown(decodeText(bytes)),
@@ -39,8 +39,8 @@ const readers: Readonly<Record<Format, Reader>> = {
 
 /**
  * Reads one format.
- * @param recognised what text recognition has read of scanned pages so far; null where none is done
- * @throws whatever a reader throws; the caller turns it into `corrupt`
+ * @param recognised the pages recognized so far; null if text recognition is off
+ * @throws any error of the reader; the caller converts it to `corrupt`
  */
 export async function readFormat(
   format: Format,

@@ -3,12 +3,12 @@ import type { ExtractedText } from './extracted-text.ts';
 
 interface Merged {
   readonly texts: readonly string[];
-  /** Those that still wait to be recognised. */
+  /** Pages that still wait for text recognition. */
   readonly scannedPages: readonly number[];
   readonly metadata: NonNullable<ExtractedText['metadata']>;
 }
 
-/** Pages as they read with what was recognised, and what the document's owner may know of that. */
+/** Merges the recognized text into the pages, with the facts that the document's owner sees. */
 export function mergeRecognised(
   own: readonly string[],
   scanned: readonly number[],
@@ -25,7 +25,7 @@ export function mergeRecognised(
   return { texts, scannedPages, metadata: describe(scanned.flatMap((page) => byPage.get(page) ?? [])) };
 }
 
-/** Confidence is the mean over pages, each counted by the length of its text. */
+/** Confidence is the mean over the pages, weighted by the length of their text. */
 function describe(pages: readonly RecognisedPage[]): NonNullable<ExtractedText['metadata']> {
   const read = pages.filter((page) => page.text !== '');
   const length = read.reduce((sum, page) => sum + page.text.length, 0);

@@ -1,13 +1,13 @@
 import type { ExtractedText } from './extracted-text.ts';
 
-/** Groups that hold no text of the document. */
+/** Groups that contain no text of the document. */
 const silent = new Set(
   (
     'fonttbl colortbl stylesheet info pict object listtable listoverridetable rsidtbl generator themedata colorschememapping datastore ' +
     'latentstyles xmlnstbl fldinst bkmkstart bkmkend filetbl revtbl mmathPr operator author'
   ).split(' '),
 );
-/** What a control word writes. */
+/** The text that a control word produces. */
 const written: Readonly<Record<string, string>> = {
   par: '\n\n',
   sect: '\n\n',
@@ -26,7 +26,7 @@ const written: Readonly<Record<string, string>> = {
   ldblquote: '“',
   rdblquote: '”',
 };
-/** Character sets of fonts (`fcharset`), as Windows numbers them. */
+/** Windows' numbers for the character sets of fonts (`fcharset`). */
 const charsets: Readonly<Record<string, string>> = {
   '128': 'shift_jis',
   '129': 'euc-kr',
@@ -53,12 +53,12 @@ const codePages: Readonly<Record<string, string>> = {
 
 interface Group {
   isSilent: boolean;
-  /** Characters that stand for one of Unicode, for readers that do not know it. */
+  /** Number of fallback characters to skip after a Unicode character; they are for readers without Unicode. */
   skip: number;
   encoding: string | null;
 }
 
-/** Rich Text Format to its words: one token after the other, no tree. */
+/** Extracts the text of Rich Text Format, token by token and without a tree. */
 export function extractRtf(bytes: Uint8Array): ExtractedText {
   const source = new TextDecoder('latin1').decode(bytes);
   return {
@@ -69,7 +69,7 @@ export function extractRtf(bytes: Uint8Array): ExtractedText {
   };
 }
 
-/** The encoding of each font that says one. */
+/** Returns the encoding of each font that declares one. */
 function fontEncodings(source: string): ReadonlyMap<string, string> {
   const fonts = new Map<string, string>();
   for (const [, font = '', charset = ''] of source.matchAll(/\\f(\d{1,5})\b[^{}]{0,120}?\\fcharset(\d{1,3})/g)) {

@@ -2,10 +2,13 @@ import { type CellObject, read, SSF, type WorkSheet } from '@e965/xlsx';
 import type { ExtractedText } from './extracted-text.ts';
 import { tableToText, toTable } from './tables.ts';
 
-/** Further rows of a sheet are left out, which the metadata says. */
+/** Further rows of a sheet are dropped, and the metadata says so. */
 const maxRows = 200_000;
 
-/** Sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as people see them, with their number formats; comments below. */
+/**
+ * Reads sheets of .xlsx, .xlsm, .xlsb, .xls and .ods: cells as displayed, with their number formats, and comments
+ * below.
+ */
 export function extractSpreadsheet(bytes: Uint8Array): ExtractedText {
   const book = read(bytes, { type: 'array', dense: true, cellHTML: false, cellNF: true, sheetRows: maxRows });
   const texts = book.SheetNames.flatMap((name) => {
@@ -21,7 +24,7 @@ function sheetText(sheet: WorkSheet): string {
   const cells: string[][] = [];
   for (const row of rows) {
     const line: string[] = [];
-    // Rows and cells that are empty are holes.
+    // Empty rows and cells are holes in the array.
     for (let i = 0; i < (row?.length ?? 0); i++) {
       const cell = row?.[i];
       line.push(cell === undefined ? '' : shownText(cell));
@@ -40,7 +43,7 @@ function shownText({ w, v, z }: CellObject): string {
   return typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean' ? String(v) : '';
 }
 
-/** The formatter takes the dots of `dd.mm.yyyy` for decimal points, and then shows the number of the day. */
+/** The formatter mistakes the dots of `dd.mm.yyyy` for decimal points and would show the day's serial number. */
 function dottedDate(format: string, value: number): string {
   try {
     return String(SSF.format(format.replace(/(?<=[dmy])\.(?=\s?[dmy]|\s)/gi, '"."'), value));

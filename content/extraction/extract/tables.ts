@@ -1,24 +1,24 @@
-/** Tables as text that can be cut anywhere between rows: each part names its columns, rows stay whole. */
+/** Renders tables as text that can be cut between any two rows: each part names its columns, and rows stay whole. */
 
 import { createHash } from 'node:crypto';
 import { maxTextLength } from '../normalise.ts';
 
 export interface Table {
-  /** Lines that stand above the table in its first rows. */
+  /** Lines above the table, in its first rows. */
   readonly titles: readonly string[];
-  /** Null where the first row is data like the others. */
+  /** Null if the first row is data like the others. */
   readonly header: readonly string[] | null;
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A part is closed at a row whose own content says so, once it has this many characters. */
+/** Once a part has this many characters, it ends at the first row whose content says so. */
 const shortestPart = 400;
 const maxPart = 1400;
-/** One row in so many closes a part. */
+/** On average, one row in this many ends a part. */
 const boundaryEvery = 4;
-/** What is repeated of a header in each part; the whole of it stands once. */
+/** Maximum length of the header repeated in each part; the whole header occurs once. */
 const repeatedHeader = 300;
-/** Columns are named in each row where that does not make the rows more than about four times as long. */
+/** Column names are repeated in each row if that makes the rows at most about four times as long. */
 const namedRowGrowth = 3;
 const shortNames = 40;
 const maxTitles = 5;
@@ -27,8 +27,8 @@ const numeric = /^[\s()+\-–−.,:/%€$£¥'’\d]*\d[\s()+\-–−.,:/%€$£
 const year = /^(19|20)\d\d$/;
 
 /**
- * Finds titles and header among rows of cells as people see them.
- * @param isNamed whether the table itself says that its first row holds names
+ * Finds titles and the header among rows of displayed cells.
+ * @param isNamed whether the table itself declares its first row as names
  */
 export function toTable(cells: readonly (readonly string[])[], { isNamed = false } = {}): Table {
   const rows = cells.map(trimRow).filter((row) => row.length > 0);
@@ -42,7 +42,7 @@ export function toTable(cells: readonly (readonly string[])[], { isNamed = false
     : { titles, header: null, rows: [first, ...rest] };
 }
 
-/** A table as paragraphs of text. Together they are about as long as the table. */
+/** Renders a table as paragraphs of text. Together they are about as long as the table. */
 export function tableToText({ titles, header, rows }: Table): string {
   const isNamed = header !== null && namesAreShort(header, rows);
   const top = header === null ? '' : header.join(' | ').trim();
@@ -69,7 +69,10 @@ function namesAreShort(names: readonly string[], rows: readonly (readonly string
   return isShort && cells + length * rows.length < maxTextLength;
 }
 
-/** Where a part ends depends on the rows around that place, so that a row put in front does not move all others. */
+/**
+ * The rows around a position decide whether a part ends there, so that a row inserted at the front does not move all
+ * others.
+ */
 function inParts(lines: readonly string[]): string[][] {
   const parts: string[][] = [];
   let part: string[] = [];
@@ -95,7 +98,7 @@ function endsPart(line: string): boolean {
   return (createHash('md5').update(line).digest()[0] ?? 0) % boundaryEvery === 0;
 }
 
-/** Names of columns are words; a year may be one. */
+/** Column names are words; a year counts as one. */
 function isHeader(row: readonly string[]): boolean {
   const cells = row.filter((cell) => cell !== '');
   return cells.length > 0 && cells.every((cell) => !numeric.test(cell) || year.test(cell)) && !cells.every(isYear);
@@ -109,7 +112,7 @@ function filled(row: readonly string[]): number {
   return row.filter((cell) => cell !== '').length;
 }
 
-/** One line a cell, no empty cells at the end. */
+/** Reduces each cell to one line and drops empty cells at the end. */
 function trimRow(row: readonly string[]): string[] {
   const cells = row.map((cell) => cell.trim().replace(/[\t ]*[\r\n]+[\t ]*/g, ' '));
   return cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1);

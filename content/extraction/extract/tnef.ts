@@ -1,4 +1,6 @@
-/** `winmail.dat`, the parcel in which Outlook sends text and attachments to those who have no Outlook ([MS-OXTNEF]). */
+/**
+ * Reads `winmail.dat`, the format in which Outlook sends text and attachments to people without Outlook ([MS-OXTNEF]).
+ */
 
 import { decompressRTF } from '@kenjiuno/decompressrtf';
 import { decodeText } from '../decode.ts';
@@ -14,7 +16,7 @@ const attributes = {
 } as const;
 const properties = { body: 0x1000, rtf: 0x1009, html: 0x1013 } as const;
 const types = { multiple: 0x1000, unicode: 0x1f, string: 0x1e, binary: 0x102, object: 0x0d } as const;
-/** Bytes of the types of fixed size; each value is padded to four. */
+/** Sizes in bytes of the fixed-size types; each value is padded to four. */
 const sizes: Readonly<Record<number, number>> = {
   2: 4,
   3: 4,
@@ -31,7 +33,7 @@ const sizes: Readonly<Record<number, number>> = {
 const namedProperty = 0x8000;
 const maxValues = 10_000;
 
-/** Subject, text and the names of what is in it; as far as it can be read. */
+/** Returns the subject, the text and the names of its attachments, as far as they can be read. */
 export function extractTnef(bytes: Uint8Array): string {
   const data = Buffer.from(bytes);
   if (data.length < 6 || data.readUInt32LE(0) !== signature) return '';
@@ -44,7 +46,7 @@ export function extractTnef(bytes: Uint8Array): string {
     if (id === attributes.body) found.plain = text(value);
     if (id === attributes.attachmentTitle) found.names.push(text(value));
     if (id === attributes.properties) found.rich ||= bodyIn(value);
-    // Level, id and length before it, a checksum after it.
+    // Level, id and length precede the value, and a checksum follows it.
     at += 9 + length + 2;
   }
   const names = found.names.length === 0 ? '' : `Attachments: ${found.names.join(', ')}`;
@@ -60,7 +62,7 @@ function bodyIn(data: Buffer): string {
       if (id === properties.rtf) bodies.rtf = extractRtf(Uint8Array.from(decompressRTF([...value]))).text;
     });
   } catch {
-    // What was read until then is kept.
+    // Everything read before the error is kept.
   }
   return bodies.plain || bodies.html || bodies.rtf;
 }
@@ -89,7 +91,7 @@ function readProperties(data: Buffer, found: (id: number, type: number, value: B
   }
 }
 
-/** A property with a name of its own: a class, then a number or a padded string. */
+/** Skips the name of a named property: a class, then a number or a padded string. */
 function afterName(data: Buffer, at: number): number {
   const isString = data.readUInt32LE(at + 16) === 1;
   const length = data.readUInt32LE(at + 20);

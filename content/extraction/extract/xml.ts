@@ -1,19 +1,22 @@
-/** XML as events, so that memory follows the text and not the tree. Entities of a document's own are never expanded. */
+/**
+ * Reads XML as events, so that memory depends on the text and not on the tree. Entities declared in a document are
+ * never expanded.
+ */
 
 import { SaxesParser } from 'saxes';
 import { decodeText } from '../decode.ts';
 
 export interface XmlHandlers {
-  /** Names are without their prefixes. */
+  /** Names have no prefixes. */
   readonly open?: (name: string, attributes: Readonly<Record<string, string>>) => void;
   readonly text?: (text: string) => void;
   readonly close?: (name: string) => void;
 }
 
-/** So much is parsed at a time, in characters. */
+/** Number of characters parsed at a time. */
 const pieceLength = 64 * 1024;
 
-/** What is not well-formed is read as far as it goes. */
+/** XML that is not well-formed is read up to the error. */
 export function walkXml(xml: Uint8Array | undefined, { open, text, close }: XmlHandlers): void {
   if (xml === undefined) return;
   const parser = new SaxesParser();
@@ -32,7 +35,7 @@ function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-/** Attributes by their names without prefixes; the full name is there too. */
+/** Adds each attribute under its name without prefix, beside its full name. */
 function withLocalNames(attributes: Readonly<Record<string, string>>): Record<string, string> {
   const names = Object.entries(attributes).flatMap(([name, value]) => [
     [localName(name), value],
@@ -43,13 +46,13 @@ function withLocalNames(attributes: Readonly<Record<string, string>>): Record<st
 
 export interface Relation {
   readonly id: string;
-  /** The last part of its type: `notesSlide`, `chart`, `header`. */
+  /** The last part of the relation's type: `notesSlide`, `chart`, `header`. */
   readonly type: string;
   /** A part's name in the archive. */
   readonly target: string;
 }
 
-/** What a part of an Office file refers to. @param part its name, as `ppt/slides/slide1.xml` */
+/** Returns the parts that a part of an Office file refers to. @param part its name, such as `ppt/slides/slide1.xml` */
 export function relationsOf(read: (name: string) => Uint8Array | undefined, part: string): Relation[] {
   const folder = part.slice(0, part.lastIndexOf('/') + 1);
   const relations: Relation[] = [];

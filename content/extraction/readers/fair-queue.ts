@@ -1,23 +1,22 @@
-/** One waiting line per user: whoever has the least in work goes next, however much somebody else has queued. */
+/** Keeps one queue per user: the user with the least work in progress goes next, however much others have queued. */
 
 export interface FairQueue<Entry> {
-  /** Puts it at the end of its user's line, or at its front where it was begun before. */
+  /** Adds an entry to the end of its user's queue, or to its front if it was started before. */
   readonly add: (user: string, entry: Entry, where: 'front' | 'end') => void;
   readonly remove: (user: string, entry: Entry) => void;
   /**
-   * Takes the next entry of the user who has the least in work among those that may start; of several, whoever was served
-   * longest ago.
+   * Takes the next entry of the user with the least work in progress among those that may start; of several, the one
+   * served least recently.
    */
   readonly next: (inWork: (user: string) => number, mayStart: (user: string) => boolean) => Entry | undefined;
-  /** Takes the user's next entry as well, where it fits. */
+  /** Also takes the user's next entry if it fits. */
   readonly nextOf: (user: string, fits: (entry: Entry) => boolean) => Entry | undefined;
   readonly isEmpty: () => boolean;
-  /** Takes everything. */
   readonly drain: () => Entry[];
 }
 
 export function createFairQueue<Entry>(): FairQueue<Entry> {
-  // A user who is served goes to the end of the map, so that its order is who was served longest ago.
+  // A user who is served moves to the end of the map, so the first one is the user served least recently.
   const lines = new Map<string, Entry[]>();
 
   function take(user: string, line: Entry[]): Entry | undefined {

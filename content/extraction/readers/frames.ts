@@ -1,10 +1,10 @@
-/** Messages between Headwater and its readers: a length of four bytes, then the value as V8 serialises it. */
+/** Messages between Headwater and its readers: a length of four bytes, then the value as serialized by V8. */
 
 import { deserialize, serialize } from 'node:v8';
 
 const headerBytes = 4;
 
-/** One value as the bytes that go over the pipe. */
+/** Encodes one value for the pipe. */
 export function toFrame(value: unknown): Buffer {
   const body = serialize(value);
   const frame = Buffer.allocUnsafe(headerBytes + body.length);
@@ -14,8 +14,8 @@ export function toFrame(value: unknown): Buffer {
 }
 
 /**
- * Takes the pipe's bytes as they come and hands on each value that is complete.
- * @param maxBytes of one frame; a longer one is refused by its header, before it is in memory
+ * Decodes the bytes of the pipe and passes on each complete value.
+ * @param maxBytes maximum size of one frame; a longer one is rejected by its header, before it is in memory
  * @returns a function to feed with bytes; it throws a RangeError for a frame that is too long
  */
 export function createFrameReader(maxBytes: number, onValue: (value: unknown) => void): (bytes: Buffer) => void {

@@ -1,4 +1,4 @@
-/** What goes over the pipe between Headwater and a reader, as `frames.ts` packs it. */
+/** Messages between Headwater and a reader, encoded by `frames.ts`. */
 
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import type { SyncErrorKind } from '../../../domain/errors.ts';
@@ -22,7 +22,7 @@ export interface FactsInput {
   readonly transformations: readonly Transformation[];
 }
 
-/** Errors cross the pipe as data: classes do not survive it. */
+/** Errors are sent as data, because classes cannot cross the pipe. */
 export type ReaderAnswer =
   | { readonly answer: unknown }
   | {
@@ -32,5 +32,5 @@ export type ReaderAnswer =
       readonly operatorMessage: string;
     };
 
-/** The first frame from a reader. Every later one answers one request, in the order of the requests. */
+/** The first frame from a reader. Each later one answers one request, in the order of the requests. */
 export const readyMessage = 'ready';

@@ -44,7 +44,7 @@ const endOf = async (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (Error.isError(error) && 'end' in error ? error.end : error),
   );
 
-describe('a hostile file takes only itself (P14)', () => {
+describe('a hostile file fails only itself (P14)', () => {
   test('an endless loop is killed after its time, and the next file is read', async () => {
     openPool({ timeoutMs: 800 });
     const looping = endOf(run({ do: 'loop' }));
@@ -54,7 +54,7 @@ describe('a hostile file takes only itself (P14)', () => {
   });
 
   test.each(['fill heap', 'fill buffers', 'one huge string'] as const)(
-    'memory without end (%s) ends the reader, never this process',
+    'unlimited memory use (%s) ends the reader, never this process',
     async (what) => {
       openPool();
       const before = process.memoryUsage().rss;
@@ -66,7 +66,7 @@ describe('a hostile file takes only itself (P14)', () => {
     },
   );
 
-  test('a crash is tried once more by a fresh reader; then the file has failed', async () => {
+  test('a crash is retried once by a new reader; then the file fails', async () => {
     openPool();
     const { pid } = await run({ do: 'answer' });
     expect(await endOf(run({ do: 'crash' }))).toBe('crashed');
@@ -74,14 +74,14 @@ describe('a hostile file takes only itself (P14)', () => {
     expect(after.pid).not.toBe(pid);
   });
 
-  test('a poisoned file among many takes none of the others with it', async () => {
+  test('a poisoned file among many fails none of the others', async () => {
     openPool();
     const kinds: Misbehaviour['do'][] = Array.from({ length: 40 }, (_, i) => (i === 17 ? 'crash' : 'answer'));
     const ends = await Promise.all(kinds.map(async (what) => await endOf(run({ do: what }))));
     expect(ends.flatMap((end, i) => (end === 'answered' ? [] : [[i, end]]))).toEqual([[17, 'crashed']]);
   });
 
-  test('more output than one document may have is refused before it is in memory here', async () => {
+  test('more output than one document may have is refused before it is in memory', async () => {
     openPool();
     expect(await endOf(run({ do: 'flood' }))).toBe('too_much_output');
     expect((await run({ do: 'answer' })).nth).toBe(1);
@@ -98,14 +98,14 @@ test('kill -9 of a reader in the middle of a file: the file is read by another (
   expect((await reading).pid).not.toBe(pid);
 });
 
-test('the clock starts when a reader takes the file: who waits in line runs out of nothing', async () => {
+test('the timeout starts when a reader takes the file: waiting files do not time out', async () => {
   openPool({ timeoutMs: 1500 });
   await run({ do: 'answer' });
   const slow = Array.from({ length: 6 }, async () => await endOf(run({ do: 'sleep', ms: 400 })));
   expect(await Promise.all(slow)).toEqual(Array(6).fill('answered'));
 });
 
-test('six slow files of one user leave another’s five notes as they were', async () => {
+test('six slow files of one user do not delay another’s five notes', async () => {
   openPool();
   await run({ do: 'answer' });
   const slow = Promise.all(Array.from({ length: 6 }, async () => await run({ do: 'sleep', ms: 700 }, { bytes: 1e6 })));
@@ -118,7 +118,7 @@ test('six slow files of one user leave another’s five notes as they were', asy
   await slow;
 });
 
-test('what nobody waits for any more is not read, and what is being read then is stopped', async () => {
+test('a canceled file is not read, and if it is being read, it is stopped', async () => {
   openPool();
   await run({ do: 'answer' });
   const cancel = new AbortController();
@@ -131,7 +131,7 @@ test('what nobody waits for any more is not read, and what is being read then is
   expect((await next).nth).toBe(1);
 });
 
-test('a program that does not start fails the files that wait for it, after three tries', async () => {
+test('a program that does not start fails the files waiting for it, after three tries', async () => {
   openPool({ program: '/nowhere.ts' });
   expect(await endOf(run({ do: 'answer' }))).toBe('not_started');
 });

@@ -1,7 +1,7 @@
 /**
- * Readers at work: who reads what, for how long, and what becomes of a task whose reader ends. A user's slow files leave
- * the others' as they were: each user waits in a line of their own, and readers beyond the usual number are started for
- * users who have none.
+ * Assigns tasks to readers, enforces their timeouts, and handles tasks whose reader ends. One user's slow files do not
+ * delay the files of others: each user has a separate queue, and additional readers are started for users who have
+ * none.
  */
 
 import { createFairQueue } from './fair-queue.ts';
@@ -9,11 +9,11 @@ import type { ReaderAnswer, ReaderRequest } from './protocol.ts';
 import { type Reader, type ReaderEnd, type ReaderLimits, startReader } from './reader.ts';
 
 export interface PoolLimits extends ReaderLimits {
-  /** Readers that one user may have at once; there are up to twice as many, for others. */
+  /** Maximum number of readers per user; up to twice as many run, so that other users get some too. */
   readonly processes: number;
-  /** From the moment a reader takes the task, in milliseconds. */
+  /** Timeout in milliseconds, starting when a reader takes the task. */
   readonly timeoutMs: number;
-  /** After so long without work a reader ends, in milliseconds. */
+  /** A reader without work ends after this time, in milliseconds. */
   readonly idleMs: number;
 }
 
@@ -32,25 +32,24 @@ export class ReadingEnded extends Error {
 
 export interface PoolRequest extends ReaderRequest {
   readonly userId: string;
-  /** How much there is to read, in bytes: small ones go to a reader several at once. */
+  /** Size of the file in bytes: small files are sent to a reader several at once. */
   readonly bytes: number;
 }
 
 export interface ReaderPool extends AsyncDisposable {
-  /** @throws ReadingEnded; the signal's reason when it is aborted */
+  /** @throws ReadingEnded; the signal's reason if it is aborted */
   readonly run: (request: PoolRequest, signal: AbortSignal) => Promise<ReaderAnswer>;
-  /** Process ids of the readers there are. */
   readonly pids: () => number[];
 }
 
 const smallBytes = 64 * 1024;
-/** Handing over one by one costs a turn of two event loops each. */
+/** Number of small files sent together, because sending them singly costs a turn of two event loops each. */
 const smallTogether = 8;
-/** A reader that ended while it worked is replaced, and the task tried once more by a fresh one. */
+/** A reader that ends while working is replaced, and a new one retries the task once. */
 const triesOfTask = 2;
-/** Readers that do not even start, in a row, before the waiting tasks are refused. */
+/** Number of consecutive failed starts before the waiting tasks are rejected. */
 const failedStarts = 3;
-/** What a large file leaves behind must not be counted against the next one. */
+/** Memory left over from a large file must not count against the next one. */
 const recycleShare = 0.5;
 
 interface Task extends PoolRequest {
@@ -61,7 +60,7 @@ interface Task extends PoolRequest {
 
 interface Post {
   readonly reader: Reader;
-  /** The first is being read, the others wait behind it in the reader's pipe. */
+  /** The first task is being read; the others wait in the reader's pipe. */
   tasks: Task[];
   isReady: boolean;
   hasWorked: boolean;
@@ -134,7 +133,7 @@ class Pool implements ReaderPool {
     }
   }
 
-  /** The usual number of readers is for everybody; as many again are for users who have none at work. */
+  /** The usual number of readers is for everybody; as many again are for users who have none working. */
   #mayStart(user: string): boolean {
     const busy = [...this.#posts].filter((post) => post.tasks.length > 0).length;
     const { processes } = this.#limits;
@@ -145,7 +144,7 @@ class Pool implements ReaderPool {
     return [...this.#posts].filter((post) => post.tasks[0]?.userId === user).length;
   }
 
-  /** A task whose reader has ended once gets a fresh one: what another file left behind is not its fault. */
+  /** A task whose reader has ended once gets a new one, because leftovers of another file are not its fault. */
   #postFor(task: Task): Post {
     const idle = [...this.#posts].filter((post) => post.tasks.length === 0 && !post.isClosing);
     const usable = idle.find((post) => task.tries === 0 || !post.hasWorked);
@@ -186,7 +185,7 @@ class Pool implements ReaderPool {
     if (post.isReady) this.#begin(post);
   }
 
-  /** The clock runs for the task that is being read, from the moment the reader takes it. */
+  /** The timeout applies to the task being read, and starts when the reader takes it. */
   #begin(post: Post): void {
     clearTimeout(post.timer);
     if (post.tasks.length === 0) return this.#rest(post);
@@ -209,7 +208,7 @@ class Pool implements ReaderPool {
     post.timer = setTimeout(() => this.#close(post), this.#limits.idleMs).unref();
   }
 
-  /** It takes nothing more; what it has is told when it is gone. */
+  /** The reader takes no more tasks; its current ones are settled when the process has ended. */
   #close(post: Post): void {
     clearTimeout(post.timer);
     post.isClosing = true;
@@ -229,7 +228,7 @@ class Pool implements ReaderPool {
     if (this.#posts.size === 0) this.#whenEmpty?.();
   }
 
-  /** A timeout is final. All else may be the machine's doing, and gets one more try. */
+  /** A timeout is final. Any other failure may be caused by the machine, and gets one retry. */
   #judge(task: Task, post: Post, end: ReaderEnd): void {
     if (post.timedOut) return task.settle(new ReadingEnded('timeout'));
     if (end === 'too_much_output') return task.settle(new ReadingEnded(end));
@@ -249,7 +248,7 @@ class Pool implements ReaderPool {
     for (const task of this.#queue.drain()) task.settle(new ReadingEnded('not_started'));
   }
 
-  /** Nobody waits for it any more. A reader that is at it is killed: it might be at it for long. */
+  /** The caller no longer waits. If a reader is working on the task, it is killed, because the task may take long. */
   #abandon(task: Task, reason: Error): void {
     task.settle(reason);
     this.#queue.remove(task.userId, task);

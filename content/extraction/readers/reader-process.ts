@@ -1,6 +1,6 @@
 /**
- * The program of one reader: it reads and transforms what it is handed, one after the other, until it is killed or its
- * pipe closes. It starts without the environment, so that a hostile file finds no secret there.
+ * The program of one reader: it reads and transforms its inputs one at a time until it is killed or its pipe closes. It
+ * starts with an empty environment, so that a hostile file finds no secrets there.
  */
 
 import { flushCompileCache } from 'node:module';
@@ -22,7 +22,7 @@ import {
   readyMessage,
 } from './protocol.ts';
 
-/** What a reader can be asked to do. */
+/** The functions that a reader provides. */
 export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => unknown>>;
 
 export const functions = {
@@ -33,22 +33,22 @@ export const functions = {
     return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations: [] });
   },
   recognise: async (input: RecognitionInput) => {
-    // Minutes of work that nobody waits for: whatever else runs here goes first.
+    // Nobody waits interactively for this work, so everything else on the machine has priority.
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
     const { recognisePage } = await import('../recognition/recognise-page.ts');
     return await recognisePage(input);
   },
   preview: async (request: PreviewRequest) => await previewDocument(request),
-  /** For each item, why facts alone leave it out, or null. */
+  /** Returns for each item why its facts alone exclude it, or null. */
   judge: async ({ items, transformations }: FactsInput) => {
     const { excludedByFacts } = await import('../../transformations/registry.ts');
     return items.map((facts) => excludedByFacts(facts, transformations));
   },
 } as const satisfies ReaderFunctions;
 
-/** The pipe that `reader.ts` opens beside the three usual ones. */
+/** The pipe that `reader.ts` opens beside the three standard ones. */
 const pipe = 3;
-/** Requests are of our own making and bounded where they are made. */
+/** Requests come from Headwater itself, which limits them. */
 const maxRequestBytes = 2 ** 31;
 
 async function answer(served: ReaderFunctions, { name, input }: ReaderRequest): Promise<ReaderAnswer> {
@@ -67,7 +67,10 @@ async function send(socket: Socket, value: unknown): Promise<void> {
   });
 }
 
-/** A reader in an endless loop does not see that its pipe has closed: a thread looks whether its parent still lives. */
+/**
+ * A reader in an endless loop does not notice that its pipe has closed, so a thread checks whether its parent is still
+ * alive.
+ */
 function endWithParent(): void {
   const parent = process.ppid;
   const code = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 1000)`;
@@ -75,17 +78,17 @@ function endWithParent(): void {
 }
 
 async function answerAll(socket: Socket, served: ReaderFunctions, requests: readonly ReaderRequest[]): Promise<void> {
-  // The answer has left before the next one is begun: if that one ends this process, only that one is lost.
+  // Each answer is sent before the next request starts: if that one ends this process, only that one is lost.
   for (const request of requests) await send(socket, await answer(served, request));
 }
 
-/** What no reader expects ends the process; only its class is told, since a message may quote the document. */
+/** An unexpected error ends the process. Only its class is printed, because a message may quote the document. */
 function fail(error: unknown): never {
   process.stderr.write(Error.isError(error) ? `${error.name} ${'code' in error ? String(error.code) : ''}` : 'unknown');
   process.exit(1);
 }
 
-/** Answers what comes over the pipe until it closes. */
+/** Answers requests from the pipe until it closes. */
 export function serve(served: ReaderFunctions): void {
   const socket = new Socket({ fd: pipe });
   let work = Promise.resolve();

@@ -1,4 +1,4 @@
-/** One reader process, seen from outside: started with limits, watched, killed. */
+/** Controls one reader process from outside: it is started with limits, watched and killed. */
 
 import { execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { createFrameReader, toFrame } from './frames.ts';
 import { type ReaderAnswer, type ReaderRequest, readyMessage } from './protocol.ts';
 
 export interface ReaderLimits {
-  /** Resident memory of one reader, in megabytes; it is killed beyond that. */
+  /** Maximum resident memory of one reader in megabytes; above it, the reader is killed. */
   readonly maxMemoryMb: number;
-  /** One answer, in bytes. */
+  /** Maximum size of one answer in bytes. */
   readonly maxAnswerBytes: number;
-  /** What is run; tests bring one that misbehaves. */
+  /** The program to run; tests provide one that misbehaves. */
   readonly program?: string;
 }
 
@@ -21,27 +21,27 @@ export type ReaderEnd = 'killed' | 'out_of_memory' | 'too_much_output' | 'crashe
 
 export interface Reader {
   readonly pid: number | undefined;
-  /** Hands over several requests; their answers come in the same order. */
+  /** Sends several requests; their answers arrive in the same order. */
   readonly send: (requests: readonly ReaderRequest[]) => void;
-  /** Its memory is looked at, and it keeps this process alive, only while it works. */
+  /** While it works, its memory is checked and it keeps this process alive. */
   readonly setBusy: (isBusy: boolean) => void;
   readonly kill: () => void;
-  /** Resident memory in megabytes; 0 where it is not known. */
+  /** Resident memory in megabytes; 0 if unknown. */
   readonly memoryMb: () => number;
 }
 
 interface ReaderEvents {
   readonly onReady: () => void;
   readonly onAnswer: (answer: ReaderAnswer) => void;
-  /** Once, when the process is gone. */
+  /** Called once, after the process has ended. */
   readonly onEnd: (end: ReaderEnd) => void;
 }
 
 const readerProgram = join(import.meta.dirname, 'reader-process.ts');
 const memoryLookMs = 100;
-/** Asking `ps` starts a process: only where `/proc` does not exist, and less often. */
+/** `ps` starts a process, so it is used only if `/proc` does not exist, and less often. */
 const memoryAskMs = 1000;
-/** What Node maps without using it, measured with Node 24: 580 MB, and stacks of threads. */
+/** Memory that Node maps without using it, measured with Node 24: 580 MB, and thread stacks. */
 const mappedMb = 800;
 const keptErrorLength = 4000;
 
@@ -60,7 +60,7 @@ export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader 
   let complaint = '';
   const kill = (reason: ReaderEnd): void => {
     end ??= reason;
-    // Whoever kills it wants to know when it is gone.
+    // The caller that kills it must learn when it has ended.
     child.ref();
     child.kill('SIGKILL');
   };
@@ -77,7 +77,7 @@ export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader 
       kill('too_much_output');
     }
   });
-  // What breaks the pipe ends the process, and its end is what counts.
+  // An error of the pipe ends the process, and that end is handled.
   pipe.on('error', () => {});
   child.stderr?.on('data', (bytes: Buffer) => {
     complaint = `${complaint}${bytes.toString('latin1')}`.slice(-keptErrorLength);
@@ -109,8 +109,8 @@ export function startReader(limits: ReaderLimits, events: ReaderEvents): Reader 
 }
 
 /**
- * The heap's limit is V8's own; the limit on data holds for all else a process may allocate at once, as one string of
- * gigabytes; and where the machine runs out of memory, readers go first.
+ * V8 enforces the heap limit itself. The data limit applies to everything else that a process may allocate at once,
+ * such as a string of gigabytes. If the machine runs out of memory, readers are killed first.
  */
 function commandLine({ maxMemoryMb, program = readerProgram }: ReaderLimits): [string, string[]] {
   const node = [
@@ -124,7 +124,7 @@ function commandLine({ maxMemoryMb, program = readerProgram }: ReaderLimits): [s
   return ['/bin/sh', ['-c', limited, 'reader', String((maxMemoryMb + mappedMb) * 1024), process.execPath, ...node]];
 }
 
-/** V8, the C++ library and Node itself each say in words that memory was refused. */
+/** Recognizes out-of-memory messages of V8, the C++ library and Node. */
 function endOf(complaint: string): ReaderEnd {
   return /out of memory|bad_alloc|ERR_MEMORY_ALLOCATION_FAILED|allocation failed/i.test(complaint)
     ? 'out_of_memory'

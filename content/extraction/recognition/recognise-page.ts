@@ -5,14 +5,14 @@ import { recognise } from './tesseract.ts';
 
 export interface RecognitionInput {
   readonly bytes: Uint8Array;
-  /** From 0. */
+  /** The page, from 0. */
   readonly page: number;
   /** Tesseract's names, joined by "+". */
   readonly languages: string;
 }
 
 /**
- * The text of one page of a scanned PDF, or of one picture.
+ * Recognizes the text of one page of a scanned PDF, or of one image.
  * @throws SyncError `unreadable`, `too_large`
  */
 export async function recognisePage({ bytes, page, languages }: RecognitionInput): Promise<RecognisedPage> {

@@ -13,7 +13,7 @@ const pictureNamed = (name: string): Uint8Array => Uint8Array.from(readFileSync(
 const calm = new AbortController().signal;
 const ferry = 'The ferry leaves at 22:15';
 
-/** As activities read a document: what is scanned is recognised, then all is read. */
+/** Reads a document as activities do: scanned pages are recognized first, then everything is read. */
 async function readAll(name: string, bytes: Uint8Array) {
   const input = { bytes, name, mimeType: '' };
   const { scannedPages = [] } = await extractDocument({ ...input, recognised: [] });
@@ -27,7 +27,7 @@ const refusalOf = async (name: string, bytes: Uint8Array): Promise<unknown> =>
 
 describe('pictures', () => {
   test.each(['ferry.png', 'ferry.jpg', 'ferry.webp', 'ferry.gif', 'ferry.bmp', 'ferry-on-its-side.png'])(
-    '%s is read, with how sure that is',
+    '%s is read, with a confidence',
     async (name) => {
       const { text, metadata } = await readAll(name, pictureNamed(name));
       expect(text).toBe(ferry);
@@ -63,16 +63,16 @@ describe('pictures', () => {
     expect(metadata).toMatchObject({ pages: 3, recognisedPages: 3 });
   });
 
-  test('what it is tells its content, whatever its name', async () => {
+  test('its content decides its type, whatever its name', async () => {
     expect((await readAll('ferry.md', pictureNamed('ferry.png'))).text).toBe(ferry);
   });
 
-  test('a picture without text says so', async () => {
+  test('an image without text says so', async () => {
     const blank = Buffer.concat([Buffer.from('P5\n400 300\n255\n'), Buffer.alloc(400 * 300, 255)]);
     expect(await recognisePage({ bytes: blank, page: 0, languages: 'eng' })).toMatchObject({ text: '' });
   });
 
-  test('a picture of too many pixels is refused by its head, a damaged one by its content', async () => {
+  test('an image with too many pixels is refused by its header, a damaged one by its content', async () => {
     const huge = Buffer.from(pictureNamed('ferry.png'));
     huge.writeUInt32BE(30_000, 16);
     huge.writeUInt32BE(30_000, 20);
@@ -81,7 +81,7 @@ describe('pictures', () => {
     expect(await refusalOf('a.jpg', Buffer.from('ffd8ffe000104a464946', 'hex'))).toMatchObject({ code: 'corrupt' });
   });
 
-  test('without text recognition they are left out', async () => {
+  test('without text recognition they are skipped', async () => {
     const input = { bytes: pictureNamed('ferry.png'), name: 'ferry.png', mimeType: 'image/png' };
     await expect(extractDocument(input)).rejects.toMatchObject({
       code: 'unsupported_type',
@@ -99,7 +99,7 @@ describe('scanned PDFs', () => {
     expect(metadata).toMatchObject({ pages: 2, recognisedPages: 2, recognitionConfidence: expect.any(Number) });
   });
 
-  test('pages with text are not recognised, nor are empty ones', async () => {
+  test('pages with text, and empty ones, are not recognized', async () => {
     const { scannedPages, text, metadata } = await readAll('a.pdf', makePdf([['High water at noon.'], []]));
     expect(scannedPages).toEqual([]);
     expect(text).toContain('High water at noon.');
@@ -115,7 +115,7 @@ describe('scanned PDFs', () => {
   });
 });
 
-describe('in a process of its own', () => {
+describe('in a separate process', () => {
   const limits = { languages: ['eng'], maxMemoryMb: 1024 };
   const patient = createRecogniser({ ...limits, pageTimeoutMs: 60_000 });
   let scan: Uint8Array;
@@ -124,7 +124,7 @@ describe('in a process of its own', () => {
   });
   afterAll(async () => await patient[Symbol.asyncDispose]());
 
-  test('the same is read there, and errors come back in words', async () => {
+  test('the result is the same, and errors come back as messages', async () => {
     expect(await patient.recognise({ bytes: scan, page: 0 }, calm, 'ana')).toMatchObject({
       page: 0,
       text: expect.stringContaining(ferry),
@@ -134,7 +134,7 @@ describe('in a process of its own', () => {
     ).rejects.toMatchObject({ kind: 'unreadable', code: 'corrupt' });
   });
 
-  test('a page that takes too long is stopped, and has failed rather than been judged', async () => {
+  test('a page that takes too long is stopped, and fails rather than being skipped', async () => {
     await using hasty = createRecogniser({ ...limits, pageTimeoutMs: 50 });
     await expect(hasty.recognise({ bytes: scan, page: 0 }, calm, 'ana')).rejects.toMatchObject({
       code: 'recognition_timeout',

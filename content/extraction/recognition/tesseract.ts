@@ -1,4 +1,7 @@
-/** Tesseract, compiled to WebAssembly. It and the data of its languages come from npm packages: nothing is fetched when it runs. */
+/**
+ * Runs Tesseract, compiled to WebAssembly. It and its language data come from npm packages, so nothing is downloaded at
+ * run time.
+ */
 
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -19,28 +22,28 @@ export interface Size {
 
 type Engine = InstanceType<Core['TessBaseAPI']>;
 
-/** `OEM_LSTM_ONLY`: the data that ship know nothing else. */
+/** `OEM_LSTM_ONLY`: the bundled data support only this mode. */
 const neuralEngine = 1;
-/** EXIF's numbers for a picture that is upright, and for one to be turned by 90, 180 and 270 degrees clockwise. */
+/** EXIF orientations: upright, and to be rotated by 90, 180 and 270 degrees clockwise. */
 const upright = 1;
 const turns = [1, 6, 3, 8] as const;
-/** Words below are strokes and stains that were taken for letters. */
+/** Words below this confidence are strokes and stains mistaken for letters. */
 const minWordConfidence = 40;
-/** Pages below are not text, or not upright. */
+/** Pages below this score are not text, or not upright. */
 const minScore = 60;
-/** A page that reads worse may be crooked. */
+/** A page below this score may be skewed. */
 const goodScore = 85;
 const minSlope = 0.01;
-/** Which way is up is tried on the middle of a picture. */
+/** The orientation is tested on the central part of an image. */
 const sampleShare = 0.5;
-/** As many pixels are unpacked: 4 bytes each, several times. */
+/** Maximum number of pixels to unpack: 4 bytes each, several times. */
 const maxPixels = 50_000_000;
 
 let loading: Promise<Core> | undefined;
 const engines = new Map<string, Promise<Engine>>();
 
 /**
- * The text of one picture in a format that Leptonica reads (PNG, JPEG, TIFF, WebP, GIF, BMP, PNM).
+ * Recognizes the text of one image in a format that Leptonica reads (PNG, JPEG, TIFF, WebP, GIF, BMP, PNM).
  * @param languages Tesseract's names, joined by "+"
  * @throws SyncError `unreadable`: `corrupt`; `too_large`: `picture_too_large`
  */
@@ -61,7 +64,7 @@ export async function recognise(picture: Uint8Array, languages: string): Promise
   return toRecognition(turned === undefined ? straight : better(straight, read(engine, turned, 0)));
 }
 
-/** What is not text reads as some letters that nobody is sure of. */
+/** An image without text gives a few letters of low confidence. */
 function toRecognition({ text, confidence, score }: Reading): Recognition {
   return score >= minScore ? { text, confidence } : { text: '', confidence: score };
 }
@@ -85,13 +88,13 @@ async function engineFor(core: Core, languages: string): Promise<Engine> {
   return engine;
 }
 
-/** From the picture's head alone: what is too large is never unpacked. */
+/** Reads only the image's header, so that an image that is too large is never unpacked. */
 function factsOf(picture: Uint8Array): Size & { readonly turn: (typeof turns)[number] } {
   const { width, height, orientation } = headOf(picture);
   if (width * height > maxPixels) {
     throw new SyncError('too_large', {
       code: 'picture_too_large',
-      message: `The picture has ${Math.round((width * height) / 1e6)} million pixels; text is recognised in up to ${maxPixels / 1e6} million.`,
+      message: `The image has ${Math.round((width * height) / 1e6)} million pixels, more than the limit of ${maxPixels / 1e6} million for text recognition.`,
     });
   }
   return { width, height, turn: turns.find((turn) => turn === orientation) ?? upright };
@@ -108,7 +111,7 @@ function headOf(picture: Uint8Array): ReturnType<typeof imageSize> {
 function corrupt(): SyncError {
   return new SyncError('unreadable', {
     code: 'corrupt',
-    message: 'The picture cannot be read: it is damaged, or packed in a way that is not known.',
+    message: 'The image cannot be read. It is damaged, or compressed in an unsupported way.',
   });
 }
 
@@ -139,12 +142,15 @@ function middleOf({ width, height }: Size, turn: number): [number, number, numbe
   ];
 }
 
-/** What was read, and how sure Tesseract is of all that it took for words, of those that were left out as well. */
+/** The text that was read, and Tesseract's confidence over all words, including those that were dropped. */
 interface Reading extends Recognition {
   readonly score: number;
 }
 
-/** Words as Tesseract lists them (level, page, block, paragraph, line, word, box, confidence, text), as lines and paragraphs. */
+/**
+ * Converts Tesseract's list of words (level, page, block, paragraph, line, word, box, confidence, text) to lines and
+ * paragraphs.
+ */
 function toText(table: string): Reading {
   let text = '';
   let last = { block: '', paragraph: '', line: '' };

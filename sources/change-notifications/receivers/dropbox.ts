@@ -6,7 +6,10 @@ const notification = z.looseObject({
   list_folder: z.looseObject({ accounts: z.array(z.string().max(100)).max(maxNotifications) }),
 });
 
-/** The HMAC of the body by the app's secret. There is no time in it: a recording costs one look that finds nothing new. */
+/**
+ * Verifies the HMAC of the body, keyed with the app secret. It covers no timestamp, so a request can be replayed; a
+ * replay costs one sync that finds nothing new.
+ */
 export function createDropboxReceiver(appSecret: string): NotificationReceiver {
   return (request) => {
     const { challenge } = request.query;

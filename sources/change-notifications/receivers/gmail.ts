@@ -3,22 +3,28 @@ import { z } from 'zod';
 import { type NotificationReceiver, headerOf, type NotificationRequest, parseJson, refused } from './receiver.ts';
 
 export interface GmailReceiverSettings {
-  /** As the push subscription of Pub/Sub names it. */
+  /** The audience configured in the Pub/Sub push subscription. */
   readonly audience: string;
-  /** The service account that Pub/Sub signs as: anybody can have Google sign a token for our address, nobody else as this account. */
+  /**
+   * The service account that Pub/Sub signs as. Anybody can get a Google token for our address, but only Pub/Sub can get
+   * one as this account.
+   */
   readonly serviceAccount: string;
   readonly jwksUrl: string;
 }
 
 const issuers = ['https://accounts.google.com', 'accounts.google.com'];
 const clockToleranceS = 60;
-/** An answer about the token; anything else is about the way to the keys. */
+/** Errors that judge the token itself. All other errors mean that the keys could not be fetched. */
 const verdicts = /^ERR_(JWT|JWS|JOSE_ALG|JWKS_NO_MATCHING_KEY|JWKS_MULTIPLE)/;
 
 const envelope = z.looseObject({ message: z.looseObject({ data: z.base64() }) });
 const notification = z.looseObject({ emailAddress: z.string().max(320) });
 
-/** Gmail tells Pub/Sub, Pub/Sub tells us with a token that Google has signed (docs/vendors/gmail.md#change-notifications). */
+/**
+ * Gmail notifies Pub/Sub, and Pub/Sub notifies us with a token signed by Google
+ * (docs/vendors/gmail.md#change-notifications).
+ */
 export function createGmailReceiver(settings: GmailReceiverSettings): NotificationReceiver {
   const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
   return async (request) => {

@@ -1,8 +1,8 @@
 import { type NotificationReceiver, headerOf, refused } from './receiver.ts';
 
 /**
- * Drive signs nothing and sends no body; each channel has a token of its own (docs/vendors/google-drive.md#change-notifications). The first message, `sync`,
- * says only that the channel is open.
+ * Drive signs nothing and sends no body; each channel has its own token
+ * (docs/vendors/google-drive.md#change-notifications). The first message, `sync`, only says that the channel is open.
  */
 export const googleDriveReceiver: NotificationReceiver = (request) => {
   const channel = headerOf(request, 'x-goog-channel-id');

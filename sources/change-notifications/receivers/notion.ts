@@ -2,20 +2,26 @@ import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
 import { type NotificationReceiver, headerOf, parseJson, refused } from './receiver.ts';
 
-/** Notion repeats a delivery for about a day; what is older is a recording. */
+/** Notion retries a delivery for about a day, so anything older is a replay. */
 const replayWindowMs = 26 * 3_600_000;
 
 const handshake = z.strictObject({ verification_token: z.string().regex(/^[\w-]{10,200}$/) });
 const event = z.looseObject({ workspace_id: z.string().max(100), timestamp: z.iso.datetime({ offset: true }) });
 
 export interface NotionReceiverSettings {
-  /** Undefined until an operator has set it. */
+  /** Undefined until an operator sets it. */
   readonly verificationToken: string | undefined;
-  /** Keeps the token where the operator finds it: the first request brings it, Notion's page wants it back. */
+  /**
+   * Stores the token where the operator finds it: Notion sends it in the first request and asks for it on its own
+   * settings page.
+   */
   readonly noteToken: (token: string) => Promise<void>;
 }
 
-/** `sha256=` and the HMAC of the body by the verification token (docs/vendors/notion.md#change-notifications). */
+/**
+ * Verifies `sha256=` and the HMAC of the body, keyed with the verification token
+ * (docs/vendors/notion.md#change-notifications).
+ */
 export function createNotionReceiver({ verificationToken, noteToken }: NotionReceiverSettings): NotificationReceiver {
   return async (request) => {
     const body = parseJson(request.body);

@@ -14,8 +14,9 @@ const notifications = z.looseObject({
 });
 
 /**
- * Graph signs nothing; each subscription has a `clientState` of its own. What it asks before it makes a subscription must
- * be echoed. Lifecycle notifications come to the same address: `missed` means look, the others mean renew.
+ * Graph signs nothing; each subscription has its own `clientState`. The validation token that Graph sends before it
+ * creates a subscription must be echoed. Lifecycle notifications arrive at the same address: `missed` requires a sync,
+ * the others require a renewal.
  */
 export const oneDriveReceiver: NotificationReceiver = (request) => {
   const { validationToken } = request.query;

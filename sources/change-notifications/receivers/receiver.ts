@@ -1,53 +1,59 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** One request to an address of ours that is open to everybody. */
+/** One request to a public, unauthenticated endpoint. */
 export interface NotificationRequest {
   readonly headers: IncomingHttpHeaders;
   readonly query: { readonly challenge?: string | undefined; readonly validationToken?: string | undefined };
-  /** As it came, byte by byte: signatures are over these. */
+  /** The exact bytes received, because signatures are computed over them. */
   readonly body: Buffer;
 }
 
-/** The vendor says that something about this account, channel or subscription is new. What, it does not get to say. */
+/**
+ * The vendor reports that something changed in this account, channel or subscription. Any details it gives are ignored;
+ * the sync finds the changes.
+ */
 export interface ChangeNotification {
   readonly externalId: string;
-  /** What the notification brought to prove itself, where the request carries no signature; compared by the caller. */
+  /** The secret that the notification carries where the request is not signed. The caller compares it. */
   readonly secret: string | null;
-  /** `renewal`: not the content is new, the subscription is about to end or has ended. */
+  /** `renewal`: the content did not change, but the subscription is about to expire or has expired. */
   readonly asksFor: 'sync' | 'renewal';
 }
 
 export type ReceivedNotifications =
-  /** The vendor wants to hear these words back, to see that the address is ours. */
+  /** The vendor expects this text to be echoed, to verify that the address is ours. */
   | { readonly outcome: 'greeting'; readonly text: string }
   | { readonly outcome: 'notifications'; readonly notifications: readonly ChangeNotification[] }
-  /** It does not come from the vendor, or comes too late. */
+  /** The request does not come from the vendor, or is too old. */
   | { readonly outcome: 'refused' };
 
-/** One vendor's way to notify. @throws only where the proof could not be looked at (keys not to be had): ask again later */
+/**
+ * Reads and verifies the requests of one vendor. @throws only if the proof could not be checked (the keys could not be
+ * fetched); the vendor should retry
+ */
 export type NotificationReceiver = (
   request: NotificationRequest,
 ) => ReceivedNotifications | Promise<ReceivedNotifications>;
 
 export const refused: ReceivedNotifications = { outcome: 'refused' };
 
-/** Vendors bundle a few; more in one request is no notification. */
+/** Vendors batch a few notifications; a request with more than this is rejected. */
 export const maxNotifications = 1000;
-/** What vendors ask to have echoed is far shorter. */
+/** The texts that vendors ask to have echoed are far shorter. */
 const maxGreeting = 1000;
 
-/** @param text what the vendor asks to hear back; a stranger may ask as well, so it is bounded and never marked up */
+/** @param text the text to echo; anybody can send it, so its length is limited and it is never returned as HTML */
 export function greeting(text: string): ReceivedNotifications {
   return text.length > maxGreeting ? refused : { outcome: 'greeting', text };
 }
 
-/** A header that may be sent once only. */
+/** Reads a header that may be sent only once. */
 export function headerOf({ headers }: NotificationRequest, name: string): string {
   const value = headers[name];
   return typeof value === 'string' ? value : '';
 }
 
-/** @returns undefined for what is no JSON */
+/** @returns undefined if the body is not JSON */
 export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));

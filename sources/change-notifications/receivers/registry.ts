@@ -1,4 +1,4 @@
-/** The one list of vendors that notify; the compiler demands each. */
+/** The only list of vendors that send change notifications; the compiler requires an entry for each. */
 
 import type { NotificationVendor } from '../../../domain/change-notifications.ts';
 import { createDropboxReceiver } from './dropbox.ts';
@@ -9,7 +9,7 @@ import { createNotionReceiver, type NotionReceiverSettings } from './notion.ts';
 import { oneDriveReceiver } from './onedrive.ts';
 import { createSlackReceiver } from './slack.ts';
 
-/** What the operator has set up; without it a vendor's address does not answer. */
+/** The operator's settings. A vendor without its setting gets no endpoint. */
 export interface ReceiverSettings {
   readonly gmail: GmailReceiverSettings | null;
   readonly dropboxAppSecret: string | undefined;
@@ -17,7 +17,7 @@ export interface ReceiverSettings {
   readonly notion: NotionReceiverSettings;
 }
 
-/** @returns null for a vendor that is not set up here */
+/** @returns null for a vendor that is not configured */
 export function createReceivers(
   settings: ReceiverSettings,
 ): Readonly<Record<NotificationVendor, NotificationReceiver | null>> {

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { isSignedBy } from '../signature.ts';
 import { greeting, type NotificationReceiver, headerOf, parseJson, refused } from './receiver.ts';
 
-/** Older requests may be recordings of one that was genuine (docs/vendors/slack.md#change-notifications). */
+/** Older requests may be replays of a genuine one (docs/vendors/slack.md#change-notifications). */
 const replayWindowS = 5 * 60;
 
 const event = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('url_verification'), challenge: z.string() }),
   z.looseObject({ type: z.literal('event_callback'), team_id: z.string().max(100) }),
-  /** Events were dropped: the best reason of all to look. */
+  /** Slack dropped events, so a sync is certainly needed. */
   z.looseObject({ type: z.literal('app_rate_limited'), team_id: z.string().max(100) }),
 ]);
 
-/** The Events API: `v0=` and the HMAC of version, time and body. */
+/** Verifies requests of the Events API: `v0=` and the HMAC of version, timestamp and body. */
 export function createSlackReceiver(signingSecret: string): NotificationReceiver {
   return (request) => {
     const timestamp = headerOf(request, 'x-slack-request-timestamp');

@@ -2,10 +2,10 @@ import type { Choice } from '../connector.ts';
 import { type DropboxCall, findRoot } from './client.ts';
 import { type DropboxEntry, type Listing, listing } from './wire.ts';
 
-/** Pages of a folder that are looked through: one holds up to 2,000 entries, files among them. */
+/** Maximum number of pages read of a folder: one holds up to 2,000 entries, files among them. */
 const maxPages = 5;
 
-/** The folders directly below a path; null: at the top. Whether there is something in them is not asked. */
+/** Lists the folders directly below a path; null: at the top level. It does not check whether they contain anything. */
 export async function folderChoices(
   call: DropboxCall,
   within: string | null,

@@ -8,22 +8,21 @@ import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, toSyncError } from './errors.ts';
 import { account } from './wire.ts';
 
-/** One call, headers and body, in milliseconds. */
+/** Timeout of one call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
 const downloadTimeoutMs = 30 * 60_000;
 const origins = ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'];
 
 export interface CallTo<Schema extends z.ZodType> {
   readonly subject: CallSubject;
-  /** Of a team: where its paths begin. */
+  /** The root of a team's paths. */
   readonly root?: string | undefined;
-  /** For the log. */
+  /** The call's name for the log. */
   readonly name: string;
-  /** What the answer has to be. */
   readonly schema: Schema;
 }
 
-/** Runs one call of the official client with a live token and reads its answer; a refused token is replaced once. */
+/** Runs one call of the official client with a valid token and parses its answer; a refused token is replaced once. */
 export type DropboxCall = <Schema extends z.ZodType>(
   to: CallTo<Schema>,
   signal: AbortSignal,
@@ -31,9 +30,10 @@ export type DropboxCall = <Schema extends z.ZodType>(
 ) => Promise<z.output<Schema>>;
 
 /**
- * The client is only ever given an access token: its own refreshing puts secrets into addresses (docs/vendors/dropbox.md#the-official-client).
- * @param apiBaseUrl replaces Dropbox's hosts in tests and with simulators; the client knows https only, so the address is
- *   changed where the request leaves
+ * The client receives only an access token, because its own refreshing puts secrets into URLs
+ * (docs/vendors/dropbox.md#the-official-client).
+ * @param apiBaseUrl replaces Dropbox's hosts in tests and with simulators; the client supports only https, so the
+ * address is changed when the request is sent
  */
 export function createDropboxCall(
   { tokens, pace, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
@@ -56,22 +56,25 @@ export function createDropboxCall(
   };
 }
 
-/** Who the account is. */
 export async function getAccount(call: DropboxCall, signal: AbortSignal): Promise<z.output<typeof account>> {
   const to = { subject: 'account', name: 'users/get_current_account', schema: account } as const;
   return await call(to, signal, async (dropbox) => await dropbox.usersGetCurrentAccount());
 }
 
 /**
- * Where the account's paths begin: in a team, what lies in the team's folder shows only from the team's root
- * (docs/vendors/dropbox.md#calls). Asked once for a listing; positions and items carry it. Undefined for an account of its own.
+ * Finds the root of the account's paths: contents of a team's folder are visible only from the team's root
+ * (docs/vendors/dropbox.md#calls). It is requested once per listing and stored in positions and items. Undefined for an
+ * individual account.
  */
 export async function findRoot(call: DropboxCall, signal: AbortSignal): Promise<string | undefined> {
   const { root_namespace_id: root, home_namespace_id: home } = (await getAccount(call, signal)).root_info;
   return root === home ? undefined : JSON.stringify({ '.tag': 'root', root });
 }
 
-/** Sends where it should, ends with the signal, and stops reading a body that is over the limit. */
+/**
+ * Redirects the request to the configured address, obeys the abort signal and stops reading a body that exceeds the
+ * limit.
+ */
 function createFetch(
   carrier: typeof fetch,
   apiBaseUrl: string | undefined,

@@ -4,9 +4,9 @@ export const dropboxConfig = z.strictObject({
   folder: z
     .string()
     .max(4096)
-    .regex(/^$|^\/(?!.*\/$).+/, 'must be empty for everything, or a path such as /Reports without a slash at the end')
+    .regex(/^$|^\/(?!.*\/$).+/, 'must be empty for everything, or a path such as /Reports without a trailing slash')
     .default('')
-    .describe('Only this folder and what lies below it; empty for the whole Dropbox.'),
+    .describe('Sync only this folder and everything below it. Leave it empty for the whole Dropbox.'),
   includeMountedFolders: z.boolean().default(true).describe('Also sync folders that others own and have shared.'),
 });
 export type DropboxConfig = z.infer<typeof dropboxConfig>;

@@ -6,7 +6,9 @@ import { fetchContent } from './content.ts';
 import { listPage, pageSize } from './listing.ts';
 import { lookUp, lookUpBatchSize } from './look-up.ts';
 
-/** Dropbox by its official client. @param apiBaseUrl replaces Dropbox's hosts in tests and with simulators */
+/**
+ * Connects to Dropbox with its official client. @param apiBaseUrl replaces Dropbox's hosts in tests and with simulators
+ */
 export function createDropboxConnector(
   config: DropboxConfig,
   context: ConnectorContext,

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 
 const blockSize = 4 * 1024 * 1024;
 
-/** Dropbox's `content_hash`: SHA-256 over the SHA-256 of each block of 4 MiB, in hex (docs/vendors/dropbox.md#hashes-and-times). */
+/**
+ * Computes Dropbox's `content_hash`: SHA-256 over the SHA-256 of each 4 MiB block, in hex
+ * (docs/vendors/dropbox.md#hashes-and-times).
+ */
 export function contentHash(bytes: Uint8Array): string {
   const all = createHash('sha256');
   for (let at = 0; at < bytes.byteLength; at += blockSize) {

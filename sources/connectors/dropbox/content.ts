@@ -5,7 +5,7 @@ import { contentHash } from './content-hash.ts';
 import { exportTypes } from './map.ts';
 import { content } from './wire.ts';
 
-/** The version that was listed, checked against its hash; a cloud document in the best format Dropbox exports it as. */
+/** Fetches the listed version, verified against its hash, or the best export of a cloud document. */
 export async function fetchContent(
   call: DropboxCall,
   ref: ItemRef,
@@ -15,12 +15,15 @@ export async function fetchContent(
   const format = ref.hints?.['format'];
   const bytes = format === undefined ? await download(call, ref, signal) : await exportAs(call, ref, format, signal);
   if (bytes.byteLength > maxBytes) {
-    throw new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+    throw new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
   }
   return { bytes, mimeType: format === undefined ? 'application/octet-stream' : (exportTypes[format] ?? 'text/plain') };
 }
 
-/** By revision: an edit since the listing comes with the next feed, not as bytes that do not fit their fingerprint. */
+/**
+ * Downloads by revision: an edit since the listing arrives with the next feed, not as bytes that do not match their
+ * fingerprint.
+ */
 async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): Promise<Uint8Array> {
   const rev = ref.hints?.['rev'];
   const path = rev === undefined ? ref.externalId : `rev:${rev}`;
@@ -30,7 +33,7 @@ async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): P
   if (isWhole) return bytes;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
-    message: 'The file arrived damaged; it will be fetched again.',
+    message: 'The file was damaged during the download. It is downloaded again automatically.',
     scope: 'item',
   });
 }

@@ -3,24 +3,24 @@ import { type ErrorScope, SyncError, type SyncErrorKind, withScope } from '../..
 import { unexpectedAnswer } from '../answers.ts';
 import { dropboxOAuth } from './oauth.ts';
 
-/** What the call was about decides what a missing path means. */
+/** The subject of the call decides what a missing path means. */
 export type CallSubject = 'item' | 'position' | 'account';
 
-const unavailable = 'Dropbox does not answer as it should; it will be tried again.';
+const unavailable = 'Dropbox gave no usable answer. The request is retried automatically.';
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
-  rate_limited: 'Rate limited by Dropbox. The sync goes on by itself.',
+  rate_limited: 'Rate limited by Dropbox. The sync resumes automatically.',
   unauthorized: 'Dropbox no longer accepts the sign-in. Connect the account again.',
-  unsupported: 'Dropbox does not let this file be downloaded.',
-  forbidden: 'The account may not read this file.',
-  not_found: 'The file is no longer there, or no longer shared with the account.',
-  checkpoint_expired: 'Dropbox no longer knows the saved position; everything is listed again.',
+  unsupported: 'Dropbox does not allow downloads of this file.',
+  forbidden: 'The account has no permission to read this file.',
+  not_found: 'The file no longer exists, or is no longer shared with the account.',
+  checkpoint_expired: 'Dropbox no longer accepts the saved position, so everything is listed again.',
   unavailable,
-  invalid_input: 'Dropbox refused the request. Is the folder in the configuration still there?',
+  invalid_input: 'Dropbox rejected the request. Check that the folder in the configuration still exists.',
 };
 
-/** Tags of a 401 that a new token does not cure (docs/vendors/dropbox.md#errors-and-limits). */
+/** Tags of a 401 that a new token does not fix (docs/vendors/dropbox.md#errors-and-limits). */
 const scopeTags = new Set(['missing_scope', 'route_access_denied']);
-/** Tags of a 409, by what they ask for: 409 is every endpoint's own error, not a conflict. */
+/** Maps the tags of a 409 to kinds: Dropbox uses 409 for every endpoint's own errors, not for conflicts. */
 const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
   reset: 'checkpoint_expired',
   not_found: 'not_found',
@@ -36,15 +36,20 @@ const kindByTag: Readonly<Record<string, SyncErrorKind>> = {
   retry_error: 'unavailable',
 };
 
-/** Refusals that remove something, or ask for a person, are believed only in Dropbox's own form: a proxy's page proves nothing. */
+/**
+ * Errors that remove something, or require a person to act, are believed only in Dropbox's own form: a proxy's page
+ * proves nothing.
+ */
 const grave = new Set([401, 403, 404, 409, 410, 422]);
 
-/** One of Dropbox's errors, or a network error, as one of ours. The original goes no further: it holds the request. */
+/**
+ * Converts an error of Dropbox or the network to a SyncError. The original is dropped because it contains the request.
+ */
 export function toSyncError(error: unknown, subject: CallSubject, call: string): unknown {
   if (error instanceof SyncError)
     return error.code === 'unexpected_answer' ? withScope(error, scopeOf(subject)) : error;
   if (error instanceof DropboxResponseError) return ofResponse(error, subject, call);
-  // fetch: no connection, or a body that was cut short.
+  // fetch throws these without a connection, or for a truncated body.
   if (isNamed(error, 'TypeError') || isNamed(error, 'TimeoutError'))
     return new SyncError('unavailable', {
       message: unavailable,
@@ -54,7 +59,7 @@ export function toSyncError(error: unknown, subject: CallSubject, call: string):
   return error;
 }
 
-/** Did the vendor refuse the access token itself? */
+/** Checks whether the vendor refused the access token itself. */
 export function isTokenRefused(error: unknown): boolean {
   if (!(error instanceof DropboxResponseError) || error.status !== 401) return false;
   const tags = tagsOf(error.error);
@@ -79,7 +84,10 @@ function ofResponse(error: DropboxResponseError<unknown>, subject: CallSubject, 
   });
 }
 
-/** A limit and a missing permission are the account's, whatever was asked for. A refused token may be about this file only. */
+/**
+ * A rate limit and a missing permission concern the account, whatever was requested. A refused token may concern only
+ * this file.
+ */
 function isAccounts(kind: SyncErrorKind): boolean {
   return kind === 'rate_limited' || kind === 'quota_exhausted' || kind === 'insufficient_scope';
 }
@@ -92,8 +100,8 @@ function missingScope(body: unknown): string {
   const scope = requiredScopeOf(body);
   const purpose = dropboxOAuth.purposes?.[scope ?? ''];
   if (scope === undefined)
-    return 'Dropbox does not let this sign-in do what is needed. Connect the account again and leave all boxes ticked.';
-  return `The sign-in lacks the permission "${scope}"${purpose === undefined ? '' : `, which is needed ${purpose}`}. Connect the account again and leave all boxes ticked.`;
+    return 'Dropbox does not give this sign-in the necessary permissions. Connect the account again and leave all boxes checked.';
+  return `The sign-in lacks the permission "${scope}"${purpose === undefined ? '' : `, which is needed ${purpose}`}. Connect the account again and leave all boxes checked.`;
 }
 
 function requiredScopeOf(body: unknown): string | undefined {
@@ -110,23 +118,23 @@ function kindOf(status: number, tags: readonly string[], subject: CallSubject): 
   if (status === 403) return subject === 'item' ? 'forbidden' : 'insufficient_scope';
   if (status === 409) {
     const kind = tags.map((tag) => kindByTag[tag]).find((known) => known !== undefined);
-    // The folder that is synced is gone: not the same as all its files deleted.
+    // The synced folder no longer exists, which is not the same as all its files being deleted.
     if (subject !== 'item' && kind === 'not_found') return 'invalid_input';
     return kind ?? 'unavailable';
   }
-  // A cursor that is none of theirs is refused as malformed.
+  // A cursor that Dropbox did not issue is rejected as malformed.
   if (status === 400 && subject === 'position') return 'checkpoint_expired';
   return status >= 400 && status < 500 ? 'invalid_input' : 'unavailable';
 }
 
-/** All `.tag`s of an error, outermost first; the summary ends in a random number of dots and is of no use. */
+/** Returns all `.tag`s of an error, outermost first. The summary ends in a random number of dots, so it is not used. */
 function tagsOf(body: unknown): string[] {
   if (typeof body !== 'object' || body === null) return [];
   const own = '.tag' in body && typeof body['.tag'] === 'string' ? [body['.tag']] : [];
   return [...own, ...Object.values(body).flatMap(tagsOf)];
 }
 
-/** In the header, and in the body where that is JSON (docs/vendors/dropbox.md#errors-and-limits). */
+/** The time is in the header, and in the body if that is JSON (docs/vendors/dropbox.md#errors-and-limits). */
 function retryAfterMs({ headers, error }: DropboxResponseError<unknown>): number | undefined {
   const header: unknown = headers instanceof Headers ? headers.get('retry-after') : undefined;
   const seconds = Number(header ?? retryAfterOf(error) ?? Number.NaN);

@@ -8,7 +8,7 @@ export const dropbox = defineSource({
   config: dropboxConfig,
   choiceFields: ['folder'],
   oauth: dropboxOAuth,
-  // Not published; refusals teach the rest (docs/vendors/dropbox.md#errors-and-limits).
+  // Dropbox publishes no limit, so refusals adjust the rate (docs/vendors/dropbox.md#errors-and-limits).
   rateLimit: 20,
   composio: { slug: 'dropbox', files: /\/2\/files\/(download|export)$/ },
   changeNotifications: {

@@ -8,12 +8,15 @@ import { toEntries } from './map.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
 import { type Listing, listing } from './wire.ts';
 
-/** Approximate: a page may hold a few more, or none and yet have a next (docs/vendors/dropbox.md#listing-and-delta). */
+/**
+ * Approximate: a page may contain a few more, or none and still have a next page
+ * (docs/vendors/dropbox.md#listing-and-delta).
+ */
 export const pageSize = 2000;
 
 /**
- * One chain of cursors serves listing and feed: what changes while everything is listed comes later in the same chain or
- * after it, so the last cursor is a position from before the walk as much as from after it.
+ * One chain of cursors serves the listing and the feed. Changes made during the listing appear later in the same chain
+ * or after it, so the last cursor is also valid as a position from before the walk.
  */
 export async function listPage(
   call: DropboxCall,
@@ -29,7 +32,7 @@ export async function listPage(
       return toPage(page, { full: true, root, asked: null, memory: noPages, held: undefined });
     }
     case 'container':
-      // Never asked for: no container of ours comes out of Dropbox.
+      // Not reached: this connector reports no containers.
       return { entries: [], next: { more: false, checkpoint: null, complete: false } };
     case 'checkpoint':
       return await goOn(call, readPosition(position.checkpoint), signal);
@@ -60,13 +63,13 @@ function argument(config: DropboxConfig): files.ListFolderArg {
 interface Reading {
   readonly full: boolean;
   readonly root?: string | undefined;
-  /** The cursor that was followed; null: the first page. */
+  /** The cursor that this page was requested with; null: the first page. */
   readonly asked: string | null;
   readonly memory: PageMemory;
   readonly held?: string | undefined;
 }
 
-/** What could not be read of a page is asked for again: the next job begins with this page. */
+/** If part of a page could not be read, the page is requested again: the next job starts with it. */
 function toPage(page: Listing, { full, root, asked, held, ...before }: Reading): ListPage {
   const { cursor, has_more: more } = page;
   const { read, unread } = page.entries;
@@ -86,30 +89,30 @@ function toPage(page: Listing, { full, root, asked, held, ...before }: Reading):
   };
 }
 
-/** Dropbox names no folder that an entry lies in but by the entry's path: it is not known what is missing. */
+/** Dropbox identifies an entry's folder only by the entry's path, so the location of an unreadable entry is unknown. */
 function gapOf(unread: number): Entry {
   return {
     state: 'gap',
     externalId: null,
     name: 'Dropbox',
     code: 'unreadable_entry',
-    message: `Dropbox described ${unread} of its entries in a way that Headwater cannot read. Nothing is removed; they are asked for again with the next sync.`,
+    message: `Dropbox returned ${unread} entries that Headwater cannot read. Nothing is removed, and the next sync requests them again.`,
     retryAfterMs: null,
   };
 }
 
-/** A feed that has no end is as good as lost; a listing that has none leaves nothing to do. */
+/** An endless feed counts as a lost position; an endless listing cannot be completed. */
 function endless(full: boolean): SyncError {
   return full
     ? new SyncError('invalid_input', {
         code: 'endless_listing',
         message:
-          'Dropbox gives the same page of its listing again and again, so it cannot be listed to its end. Nothing was removed. Sync again later; if it stays so, report it to Dropbox.',
+          'Dropbox keeps returning the same page of its listing, so it cannot be listed completely. Nothing was removed. Sync again later; if this persists, report it to Dropbox.',
         scope: 'account',
       })
     : new SyncError('checkpoint_expired', {
         code: 'endless_listing',
-        message: 'Dropbox tells the same changes again and again; everything is listed instead.',
+        message: 'Dropbox keeps reporting the same changes, so everything is listed instead.',
         scope: 'account',
       });
 }

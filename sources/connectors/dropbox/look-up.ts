@@ -1,4 +1,7 @@
-/** Single files by id, by the scope of a listing: the folder of the config, and shared folders where they are wanted. */
+/**
+ * Looks up single files by id within the scope of a listing: the folder of the config, and shared folders if they are
+ * included.
+ */
 
 import pLimit from 'p-limit';
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
@@ -8,7 +11,7 @@ import type { DropboxConfig } from './config.ts';
 import { toItemRef } from './map.ts';
 import { type FileEntry, metadata } from './wire.ts';
 
-/** Each id is a call of its own. */
+/** Each id needs its own call. */
 export const lookUpBatchSize = 50;
 const maxConcurrency = 8;
 
@@ -31,10 +34,10 @@ interface LookUp {
   readonly signal: AbortSignal;
 }
 
-/** What Dropbox refuses to tell of a file is neither there nor gone: a gap. */
+/** If Dropbox refuses to answer for a file, it is a gap: neither present nor deleted. */
 async function lookUpOne({ call, config, root, signal }: LookUp, externalId: string): Promise<Entry> {
   const deleted = { state: 'deleted', externalId } as const;
-  // What is no id of a file is malformed to Dropbox, and none of ours.
+  // Dropbox rejects anything but a file id as malformed; it is not one of our items.
   if (!externalId.startsWith('id:')) return deleted;
   const to = { subject: 'item', root, name: 'files/get_metadata', schema: metadata } as const;
   try {
@@ -47,7 +50,7 @@ async function lookUpOne({ call, config, root, signal }: LookUp, externalId: str
   }
 }
 
-/** A listing shows what is mounted and lies below the folder of the config. */
+/** A listing shows files that are mounted and below the folder of the config. */
 function isInScope(file: FileEntry, { folder, includeMountedFolders }: DropboxConfig): boolean {
   const path = file.path_lower ?? file.path_display?.toLowerCase();
   if (path === undefined || !(folder === '' || path.startsWith(`${folder.toLowerCase()}/`))) return false;

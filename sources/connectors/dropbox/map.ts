@@ -1,15 +1,16 @@
-/** Theirs to ours: Dropbox's entries as items. Folders need no containers of ours: every entry carries its path. */
+/** Converts Dropbox's entries to items. Folders need no container entries, because every entry contains its path. */
 
 import type { Entry, ItemRef, SkipReason } from '../../../domain/source.ts';
 import type { DropboxEntry, FileEntry } from './wire.ts';
 
-/** Export formats we can read, best first. */
+/** Export formats that can be read, best first. */
 const exportFormats = ['markdown', 'html', 'plain_text', 'docx', 'xlsx'];
 
 /**
- * A page's entries in Dropbox's order: a deleted path takes with it what the page showed there before; what comes after
- * it stays. Folders themselves are nothing to us, but a file whose place one takes is gone, and so is whatever a file
- * takes the place of, though no deletion is told (docs/vendors/dropbox.md#listing-and-delta); a listing of everything leaves that to the sweep.
+ * Converts a page's entries in Dropbox's order: a deleted path removes what the page showed there before, but not what
+ * follows. Folders themselves are not items, but a file that a folder replaces is deleted, and so is anything that a
+ * file replaces, although Dropbox reports no deletion (docs/vendors/dropbox.md#listing-and-delta). In a full listing
+ * the sweep does this.
  */
 export function toEntries(
   page: readonly DropboxEntry[],
@@ -19,7 +20,7 @@ export function toEntries(
   const present = new Map<string, { readonly path: string; readonly entry: Entry }>();
   for (const metadata of page) {
     if (metadata['.tag'] === 'unknown') continue;
-    // What is mounted nowhere has no path, and so takes nobody's place.
+    // A file that is not mounted has no path, so it replaces nothing.
     const path = placeOf(metadata);
     if (metadata['.tag'] === 'deleted') {
       if (path === null) continue;
@@ -34,7 +35,7 @@ export function toEntries(
   return [...deleted.values(), ...[...present.values()].map(({ entry }) => entry)];
 }
 
-/** @param root of a team: where its paths begin; `fetch` needs it */
+/** @param root the root of a team's paths; `fetch` needs it */
 export function toItemRef(file: FileEntry, root: string | undefined): ItemRef {
   const format = exportFormatOf(file);
   const skip = skipReason(file, format);
@@ -47,11 +48,12 @@ export function toItemRef(file: FileEntry, root: string | undefined): ItemRef {
     name,
     parentExternalId: null,
     path: pathOf(display ?? name),
-    // Dropbox states none: the name's ending decides.
+    // Dropbox states no type, so the file name's extension decides.
     mimeType: format === null ? null : (exportTypes[format] ?? null),
-    // What an export weighs nobody says beforehand.
+    // The size of an export is unknown in advance.
     size: format === null ? (file.size ?? null) : null,
-    // Dropbox's own clock; `client_modified` is whatever the uploading program said (docs/vendors/dropbox.md#hashes-and-times).
+    // Dropbox's own clock. `client_modified` is set by the uploading program and not reliable
+    // (docs/vendors/dropbox.md#hashes-and-times).
     modifiedAt: toTime(file.server_modified),
     fingerprint:
       file.content_hash === undefined || format !== null
@@ -75,7 +77,7 @@ export const exportTypes: Readonly<Record<string, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-/** Cloud documents (Paper and their kin) cannot be downloaded, only exported. Null for an ordinary file. */
+/** Cloud documents (such as Paper) cannot be downloaded, only exported. Null for an ordinary file. */
 function exportFormatOf(file: FileEntry): string | null {
   const isFile = file.is_downloadable ?? (file.content_hash !== undefined || file.export_info === undefined);
   if (isFile) return null;
@@ -85,10 +87,10 @@ function exportFormatOf(file: FileEntry): string | null {
 
 function skipReason(file: FileEntry, format: string | null): SkipReason | null {
   if (file.symlink_info !== undefined && file.symlink_info !== null) {
-    return { code: 'shortcut', message: 'A link to another file; what it points to is synced itself.' };
+    return { code: 'shortcut', message: 'This is a link to another file. That file is synced separately.' };
   }
   if (format !== null && exportTypes[format] === undefined) {
-    return { code: 'not_exportable', message: 'Dropbox offers no export of this kind of document that can be read.' };
+    return { code: 'not_exportable', message: 'Dropbox cannot export this kind of document in a readable format.' };
   }
   return null;
 }
@@ -98,12 +100,12 @@ function linkTo(path: string): string {
   return `https://www.dropbox.com/home${parts.join('/')}`;
 }
 
-/** Ours have no slash in front. */
+/** Our paths have no leading slash. */
 function pathOf(path: string): string {
   return path.replace(/^\//, '');
 }
 
-/** In lower case, whatever alphabet its capitals are of. Null: it has none. */
+/** The path in lower case, for capitals of any alphabet. Null if it has none. */
 function placeOf({
   path_lower: lower,
   path_display: display,

@@ -1,6 +1,8 @@
 import type { OAuthDescription } from '../oauth.ts';
 
-/** `offline` is what makes Dropbox hand out a refresh token (docs/vendors/dropbox.md#sign-in). No scope that writes or shares. */
+/**
+ * `offline` makes Dropbox issue a refresh token (docs/vendors/dropbox.md#sign-in). No scope allows writing or sharing.
+ */
 export const dropboxOAuth: OAuthDescription = {
   authUrl: 'https://www.dropbox.com/oauth2/authorize',
   tokenUrl: 'https://api.dropboxapi.com/oauth2/token',
@@ -8,7 +10,7 @@ export const dropboxOAuth: OAuthDescription = {
   revokeBy: 'bearer',
   scopes: ['account_info.read', 'files.metadata.read', 'files.content.read'],
   purposes: {
-    'account_info.read': 'to tell whose account it is and where its folders begin',
+    'account_info.read': 'to identify the account and the root of its folders',
     'files.metadata.read': 'to list files and what changes in them',
     'files.content.read': 'to read the text of files',
   },

@@ -1,4 +1,7 @@
-/** Refused, partial or unreadable is never empty (P13), and reaches no further than it is true (P12): case 17 and its kin. */
+/**
+ * Tests that refused, partial or unreadable answers never count as empty (P13) and affect nothing else (P12): case 17
+ * and similar ones.
+ */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -56,7 +59,7 @@ const file = (name: string) => ({
   path_display: `/${name}`,
 });
 
-describe('a listing that has no end', () => {
+describe('an endless listing', () => {
   const forEver = (cursorOf: (turn: number) => string, entries: readonly object[]) => {
     const calls = { turns: 0 };
     dropbox.faults.add({
@@ -75,11 +78,14 @@ describe('a listing that has no end', () => {
     ['the same cursor', () => 'AAH1', [file('a.md')]],
     ['another cursor and the same page', (turn: number) => `AAH${turn}`, [file('a.md')]],
     ['empty pages', (turn: number) => `AAH${turn}`, []],
-  ])('%s with has_more, for ever: an error that says so, bounded calls', async (_name, cursorOf, entries) => {
-    const calls = forEver(cursorOf, entries);
-    await expect(walk(connector, start)).rejects.toMatchObject({ code: 'endless_listing', remedy: 'stop_job' });
-    expect(calls.turns).toBeLessThan(200);
-  });
+  ])(
+    '%s with has_more that never ends: an error that says so, a limited number of calls',
+    async (_name, cursorOf, entries) => {
+      const calls = forEver(cursorOf, entries);
+      await expect(walk(connector, start)).rejects.toMatchObject({ code: 'endless_listing', remedy: 'stop_job' });
+      expect(calls.turns).toBeLessThan(200);
+    },
+  );
 
   test('in a feed: everything is listed instead', async () => {
     addFiles(2);
@@ -100,7 +106,7 @@ describe('a listing that has no end', () => {
   });
 });
 
-describe('an answer of the wrong shape is no answer', () => {
+describe('an answer of the wrong shape', () => {
   const page = { entries: [], cursor: 'AAH1', has_more: false };
   test.each([
     '<html>Sign in to the harbour’s network</html>',
@@ -112,7 +118,7 @@ describe('an answer of the wrong shape is no answer', () => {
     { ...page, cursor: null },
     { ...page, has_more: 'no' },
     { entries: [], cursor: 'AAH1' },
-  ])('%j: no listing, no feed, no check, and nobody is gone', async (body) => {
+  ])('%j: no listing, no feed, no check, and nothing is deleted', async (body) => {
     const [id = ''] = addFiles(2);
     const { end } = await walk(connector, start);
     const odd = { kind: 'unavailable', code: 'unexpected_answer', scope: 'account' };
@@ -124,7 +130,7 @@ describe('an answer of the wrong shape is no answer', () => {
     await expect(connector.lookUp([id], calm)).rejects.toMatchObject(odd);
   });
 
-  test('a web page in place of a file is no file', async () => {
+  test('a web page in place of a file is not the file', async () => {
     addFiles(1);
     const [item] = (await walk(connector, start)).items;
     dropbox.faults.add({ path: 'files/download', then: { status: 200, body: '<html>sign in</html>' } });
@@ -140,7 +146,7 @@ describe('an answer of the wrong shape is no answer', () => {
     expect(await connector.lookUp([id], calm)).toMatchObject([{ state: 'gap', code: 'unexpected_answer' }]);
   });
 
-  test('without the root of the account nothing is listed: a team’s folders would be missing', async () => {
+  test('nothing is listed without the root of the account: a team’s folders would be missing', async () => {
     account.addFile({ path: '/a.md', content: 'a' });
     const body = { account_id: 'dbid:1', email: 'ana@example.com' };
     dropbox.faults.add({ path: 'users/', then: { status: 200, body } });
@@ -173,7 +179,7 @@ describe('an entry that cannot be read', () => {
   });
 
   test.each([deleted, { ...deleted, path_lower: '' }, { ...file('b.md'), path_lower: null, path_display: null }])(
-    'without a path, %j takes nobody’s place in a feed',
+    'without a path, %j replaces nothing in a feed',
     async (entry) => {
       addFiles(1);
       const { end } = await walk(connector, start);
@@ -183,7 +189,7 @@ describe('an entry that cannot be read', () => {
     },
   );
 
-  test('keeps the feed’s position: it is told again', async () => {
+  test('keeps the feed’s position: it is reported again', async () => {
     addFiles(1);
     const { end } = await walk(connector, start);
     account.addFile({ path: '/new.md', content: 'new' });
@@ -193,7 +199,7 @@ describe('an entry that cannot be read', () => {
     expect(names((await walk(connector, from(feed.end))).entries)).toEqual(['new.md']);
   });
 
-  test('a file whose tag is missing or new is a file; what is of a new kind is left out', async () => {
+  test('a file whose tag is missing or new is a file; entries of a new kind are left out', async () => {
     const body = {
       entries: [
         { ...file('a.md'), '.tag': undefined },
@@ -225,7 +231,7 @@ describe('an entry that cannot be read', () => {
 
 describe('single files', () => {
   test.each([400, 401, 403, 409, 500])(
-    '%i on one file’s content is that file’s, and asks nobody to sign in',
+    '%i on one file’s content concerns that file, and asks nobody to sign in',
     async (status) => {
       addFiles(1);
       const [item] = (await walk(connector, start)).items;
@@ -236,7 +242,7 @@ describe('single files', () => {
     },
   );
 
-  test('a permission that is missing is named, with what it is for', async () => {
+  test('a missing permission is named, with its purpose', async () => {
     addFiles(1);
     const [item] = (await walk(connector, start)).items;
     const error = { '.tag': 'missing_scope', required_scope: 'files.content.read' };
@@ -248,7 +254,7 @@ describe('single files', () => {
     });
   });
 
-  test('are looked up by the scope of a listing; what is refused is neither there nor gone', async () => {
+  test('are looked up within the scope of a listing; a refused one is neither present nor deleted', async () => {
     const ids = ['/Reports/a.md', '/other.md', '/Reports/b.md'].map((path) => account.addFile({ path, content: path }));
     const states = async () => (await connector.lookUp([...ids, 'id:none', 'none'], calm)).map(({ state }) => state);
     expect(await states()).toEqual(['present', 'present', 'present', 'deleted', 'deleted']);

@@ -2,7 +2,7 @@ import type { ConnectorContext } from '../connector.ts';
 import type { SubscriptionClient } from '../subscriptions.ts';
 import { createDropboxCall, getAccount } from './client.ts';
 
-/** Dropbox tells the application of all its accounts, without being asked: only the account's id has to be known. */
+/** Dropbox notifies the application about all its accounts without being asked, so only the account's id is needed. */
 export function createDropboxSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * What Dropbox answers, as far as it is read here: strictly as an answer (a page has entries, a cursor and says whether there
- * are more), leniently within an entry (docs/vendors/dropbox.md#listing-and-delta).
+ * Schemas of Dropbox's answers. An answer as a whole is parsed strictly (a page has entries, a cursor and says whether
+ * there are more), an entry leniently (docs/vendors/dropbox.md#listing-and-delta).
  */
 
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { lenient, readableOf } from '../answers.ts';
 
 const id = z.string().min(1);
 
-/** Where the account's paths begin: without it nobody knows what a listing leaves out, so it has to be there. */
+/** The root of the account's paths. It is required because without it a listing may be missing files unnoticed. */
 export const account = z.looseObject({
   account_id: id,
   email: lenient.text,
@@ -34,19 +34,19 @@ const file = z.looseObject({
 export type FileEntry = z.infer<typeof file>;
 
 const folder = z.looseObject({ ...place, '.tag': z.literal('folder') });
-/** It has no id: without its path it says nothing. */
+/** It has no id, so its path is required. */
 const deleted = z
   .looseObject({ ...place, '.tag': z.literal('deleted') })
   .refine((entry) => (entry.path_lower || entry.path_display || '') !== '');
 
 const isKnown = (tag: unknown): boolean => tag === 'file' || tag === 'folder' || tag === 'deleted';
-/** Only files have a revision: one whose tag is missing, or is none that is known, is a file all the same. */
+/** Only files have a revision, so an entry with one is a file even if its tag is missing or unknown. */
 const fileByRevision = z
   .looseObject({ '.tag': z.unknown().optional(), rev: z.string() })
   .refine((found) => !isKnown(found['.tag']))
   .transform((found): unknown => ({ ...found, '.tag': 'file' }))
   .pipe(file);
-/** A kind that Dropbox has added since. Without an id it may as well be a deletion. */
+/** A kind of entry that Dropbox added later. Without an id it could also be a deletion, so the id is required. */
 const unknownKind = z
   .looseObject({ '.tag': z.string(), id })
   .refine((found) => !isKnown(found['.tag']))
@@ -58,10 +58,10 @@ export type DropboxEntry = z.infer<typeof entry>;
 export const listing = z.looseObject({ entries: readableOf(entry), cursor: id, has_more: z.boolean() });
 export type Listing = z.infer<typeof listing>;
 
-/** Of a single thing: also one of a kind that is not known. */
+/** Metadata of a single entry, which may be of an unknown kind. */
 export const metadata = entry;
 
-/** Of a download or an export: its metadata, with the bytes that the official client adds. */
+/** The answer to a download or an export: its metadata, with the bytes that the official client adds. */
 export const content = z.looseObject({
   fileBinary: z.custom<Uint8Array>((value) => value instanceof Uint8Array || Buffer.isBuffer(value)),
 });

@@ -1,15 +1,15 @@
 /**
- * What is needed of Gmail's answers. A list that is empty is left out by Gmail: what else an answer must have tells it from an
- * answer that is none.
+ * Schemas of Gmail's answers. Gmail omits empty lists, so other required fields tell an answer with an empty list apart
+ * from something that is not an answer.
  */
 
 import { z } from 'zod';
 import { lenient } from '../answers.ts';
 
-/** Null is as absent; an empty token or a number leads nowhere. */
+/** Null counts as absent; an empty token or a number is not usable. */
 const token = z.string().min(1).nullish();
 const id = z.string().min(1);
-/** Larger than a JavaScript number: kept as Gmail writes it. */
+/** Larger than a JavaScript number, so it stays a string. */
 const historyId = z.string().regex(/^\d{1,30}$/);
 
 export const profile = z.object({ emailAddress: id });
@@ -18,7 +18,7 @@ export const profilePosition = z.object({ historyId });
 export const labelList = z.object({ labels: z.array(z.unknown()).min(1) });
 export const labelEntry = z.object({ id, name: id });
 
-/** The estimate comes with every list, also with an empty one. */
+/** The estimate is part of every list, even of an empty one. */
 export const messageList = z
   .object({
     messages: z.array(z.unknown()).nullish(),
@@ -29,7 +29,7 @@ export const messageList = z
 export const messageListFields = 'messages(id),nextPageToken,resultSizeEstimate';
 export const messageId = z.object({ id });
 
-/** `history` is missing where there is nothing; the position to go on from comes with the last page at the latest. */
+/** `history` is absent if nothing changed; the position to continue from is on the last page at the latest. */
 export const historyList = z
   .object({ history: z.array(z.unknown()).nullish(), nextPageToken: token, historyId: historyId.nullish() })
   .refine((page) => page.nextPageToken != null || page.historyId != null);
@@ -42,8 +42,8 @@ const change = z.object({
 const changes = z.array(change).nullish();
 
 /**
- * Of a record everything is needed: what it says of one message may be that message's last word. One that names no kind of
- * change still names its messages.
+ * All fields of a record are needed, because it may be the last one about a message. A record without a known kind of
+ * change still lists its messages.
  */
 export const historyRecord = z
   .object({
@@ -64,7 +64,7 @@ export type HistoryChange = z.output<typeof change>;
 
 const header = z.object({ name: id, value: z.string() });
 
-/** A part of a mail; its parts are parts again, to a depth that no mail program goes to. */
+/** A part of a message. Parts are nested, deeper than any mail program does. */
 export interface Part {
   readonly partId?: string | undefined;
   readonly mimeType?: string | undefined;
@@ -87,7 +87,7 @@ export const part: z.ZodType<Part> = z.lazy(() =>
     filename: lenient.text,
     headers: lenient.list(header),
     body: body.catch({}),
-    // What hangs on a mail is found here: a part that cannot be read makes the mail one that cannot be.
+    // Attachments are found here, so an unreadable part makes the whole message unreadable.
     parts: z
       .array(part)
       .nullish()
@@ -95,7 +95,7 @@ export const part: z.ZodType<Part> = z.lazy(() =>
   }),
 );
 
-/** Labels decide what is in scope: they are there and can be read, or the message has none. */
+/** Labels decide whether a message is in scope: they are either readable or absent because the message has none. */
 export const message = z.object({
   id,
   threadId: lenient.text,

@@ -1,25 +1,25 @@
-/** What hangs on a message, found in the tree of its parts (docs/vendors/gmail.md, "Messages"). */
+/** Finds the attachments of a message in its tree of parts (docs/vendors/gmail.md, "Messages"). */
 
 import type { SkipReason } from '../../../domain/source.ts';
 import type { Part } from './answers.ts';
 
 export interface Attachment {
-  /** Stays the same, while the id for fetching differs from answer to answer (docs/vendors/gmail.md, "Messages"). */
+  /** Stable, whereas the id for fetching differs between answers (docs/vendors/gmail.md, "Messages"). */
   readonly partId: string;
   readonly name: string;
   readonly mimeType: string;
   readonly size: number | undefined;
-  /** Small ones come with the message instead. */
+  /** Null for small attachments, whose data is part of the message. */
   readonly attachmentId: string | null;
   readonly data: string | null;
 }
 
-/** A message of one part has no number for it. */
+/** Gmail gives a message with a single part no part number. */
 const onlyPart = 'only';
 
 /**
- * Attachments in the order of the mail. What is in a mail inside the mail belongs to that one.
- * @param place of the part in the tree, which is what Gmail numbers parts by
+ * Returns the attachments in the order of the message. Attachments of an attached message belong to that message.
+ * @param place the position of the part in the tree, which is how Gmail numbers parts
  */
 export function attachmentsOf(part: Part, place = ''): Attachment[] {
   if (isMultipart(part))
@@ -27,28 +27,31 @@ export function attachmentsOf(part: Part, place = ''): Attachment[] {
   return isBody(part) ? [] : [toAttachment(part, place)];
 }
 
-/** Is it said to hold parts, and shows none? Then nobody knows what hangs on it. */
+/** Checks for a part that is declared multipart but has no parts: its attachments are then unknown. */
 export function lacksParts(part: Part): boolean {
   return isMultipart(part) && (part.parts.length === 0 || part.parts.some(lacksParts));
 }
 
-/** Why an attachment is left out although its bytes could be read; the engine judges the other types. */
+/** Explains why an attachment is skipped although its bytes could be read; the engine decides about all other types. */
 export function skipReason({ mimeType, name }: Attachment): SkipReason | null {
   if (mimeType === 'message/rfc822' || /\.(eml|msg)$/i.test(name))
-    return { code: 'nested_mail', message: 'A mail attached to a mail is not opened.' };
+    return { code: 'nested_mail', message: 'Messages attached to a message are not read.' };
   if (/^(text\/calendar|application\/ics)$/.test(mimeType) || /\.ics$/i.test(name))
-    return { code: 'calendar_file', message: 'Calendar files are not read; the mail they came with is.' };
+    return { code: 'calendar_file', message: 'Calendar files are not read. The message they came with is.' };
   return null;
 }
 
-/** By its type, or by what it holds where the type says nothing; a mail inside the mail holds its own. */
+/**
+ * Decides by the type, or by the contents if the type says nothing. The parts of an attached message belong to that
+ * message.
+ */
 function isMultipart({ mimeType, parts }: Part): boolean {
   return mimeType?.startsWith('multipart/') === true || (parts.length > 0 && mimeType !== 'message/rfc822');
 }
 
 /**
- * The text itself in whichever form, a mail that is shown as part of it, and the pictures in it (each signature's logo would
- * be an item).
+ * The body in any format, an attached message that is shown inline, and inline pictures (otherwise each signature's
+ * logo would be an item).
  */
 function isBody(part: Part): boolean {
   const disposition = headerOf(part, 'Content-Disposition')?.trim().toLowerCase() ?? '';
@@ -61,7 +64,7 @@ function toAttachment(part: Part, place: string): Attachment {
   const mimeType = part.mimeType?.toLowerCase() || 'application/octet-stream';
   return {
     partId: part.partId || place || onlyPart,
-    name: part.filename || (mimeType === 'message/rfc822' ? 'attached mail' : 'unnamed attachment'),
+    name: part.filename || (mimeType === 'message/rfc822' ? 'attached message' : 'unnamed attachment'),
     mimeType,
     size: part.body.size,
     attachmentId: part.body.attachmentId || null,
@@ -69,7 +72,7 @@ function toAttachment(part: Part, place: string): Attachment {
   };
 }
 
-/** Header names are case-insensitive and may repeat; the first counts. */
+/** Header names are case-insensitive and may repeat; the first one counts. */
 export function headerOf(part: Part, name: string): string | undefined {
   const wanted = name.toLowerCase();
   return part.headers.find((header) => header.name.toLowerCase() === wanted)?.value;

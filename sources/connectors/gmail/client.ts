@@ -3,7 +3,9 @@ import type { ConnectorContext } from '../connector.ts';
 import { callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
 import { gmailService, toGmailError } from './errors.ts';
 
-/** What each call costs, in the units that Google counts: docs/vendors/gmail.md, "Quotas". Older projects pay 5 for every `get`. */
+/**
+ * The cost of each call in Google's quota units: docs/vendors/gmail.md, "Quotas". Older projects pay 5 for every `get`.
+ */
 export const units = {
   profile: 1,
   labels: 1,
@@ -16,10 +18,10 @@ export const units = {
   raw: 60,
 } as const;
 
-/** Units one user may spend in a minute, in a new project; older ones grant 15,000. */
+/** Units that one user of a new project may spend per minute; older projects have 15,000. */
 export const unitsPerMinute = 6000;
 
-/** Runs one call of the official client with a live token; a refused token is replaced once. */
+/** Runs one call of the official client with a valid token; a refused token is replaced once. */
 export type GmailCall = GoogleCall<gmail_v1.Gmail, keyof typeof units>;
 
 /** @param apiBaseUrl replaces Google's address in tests and with simulators */

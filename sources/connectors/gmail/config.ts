@@ -3,30 +3,32 @@ import { z } from 'zod';
 export const gmailConfig = z.strictObject({
   labels: z
     .array(z.string().trim().min(1).max(225))
-    .min(1, 'Name at least one label, or leave "labels" out for all mail.')
+    .min(1, 'Name at least one label, or omit "labels" to sync all mail.')
     .max(20)
     .optional()
-    .describe('Only mail with at least one of these labels, by name ("Ops/Review") or id ("INBOX").'),
+    .describe('Sync only messages with at least one of these labels, given by name ("Ops/Review") or id ("INBOX").'),
   query: z
     .string()
     .trim()
-    .min(1, 'Write a search, or leave "query" out for all mail.')
+    .min(1, 'Enter a search, or omit "query" to sync all mail.')
     .max(1000)
-    .refine(isBalanced, 'The search has a bracket or a quotation mark without its partner.')
+    .refine(isBalanced, 'The search has an unbalanced bracket or quotation mark.')
     .optional()
-    .describe('Only mail that this finds, in the words of Gmail’s search box: "newer_than:1y -category:promotions".'),
+    .describe(
+      'Sync only messages that match this search, written as in Gmail’s search box: "newer_than:1y -category:promotions".',
+    ),
   includeAttachments: z
     .boolean()
     .default(true)
-    .describe('Also sync attachments, each as a document of its own. Without them a listing costs a third.'),
+    .describe('Also sync attachments, each as its own document. Listing without them costs a third.'),
   includeDrafts: z.boolean().default(false).describe('Also sync drafts.'),
-  includeChats: z.boolean().default(false).describe('Also sync chats that Gmail keeps as messages.'),
+  includeChats: z.boolean().default(false).describe('Also sync chats that Gmail stores as messages.'),
   includeSpam: z.boolean().default(false).describe('Also sync spam.'),
-  includeTrash: z.boolean().default(false).describe('Also sync what is in the trash.'),
+  includeTrash: z.boolean().default(false).describe('Also sync messages in the trash.'),
 });
 export type GmailConfig = z.infer<typeof gmailConfig>;
 
-/** The search is put in brackets and others are put beside it: what it opens it must close. */
+/** The search is put in brackets and combined with others, so its own brackets must be balanced. */
 function isBalanced(query: string): boolean {
   const open: string[] = [];
   const quoted = query.split('"');

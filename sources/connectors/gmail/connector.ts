@@ -8,10 +8,10 @@ import { listMessage, messagesPerPage, startFeed, startFull, stepFeed, stepFull 
 import { readCursor } from './position.ts';
 import { getAddress, type GmailListing } from './requests.ts';
 
-/** A page's messages with their attachments, of which few have more than a handful. */
+/** One page of messages with their attachments; few messages have more than a handful. */
 const maxPageSize = 500;
 
-/** Gmail: the messages of one mailbox and what hangs on them. Reads only. */
+/** Gmail: the messages of one mailbox and their attachments. Only reads. */
 export function createGmailConnector(
   config: GmailConfig,
   context: ConnectorContext,
@@ -26,7 +26,7 @@ export function createGmailConnector(
     lookUpBatchSize: messagesPerPage,
     check: async (signal) => {
       const account = await getAddress({ call, signal });
-      // A label that is not there is better said now than by the first sync.
+      // Reports a missing label now instead of in the first sync.
       await resolveLabels({ call, config, signal });
       return { account };
     },

@@ -6,7 +6,7 @@ import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { GmailCall } from './client.ts';
 import { readId } from './map.ts';
 
-/** A message as it travelled, or the bytes of one attachment. */
+/** Fetches the original message, or the bytes of one attachment. */
 export async function fetchContent(
   call: GmailCall,
   ref: ItemRef,
@@ -22,7 +22,7 @@ export async function fetchContent(
       };
 }
 
-/** What Gmail knows beside the mail stands above it, under the names that Google's own export gives it. */
+/** Adds what only Gmail knows (thread, labels) as headers on top, named as in Google's own export. */
 async function fetchMessage(call: GmailCall, ref: ItemRef, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const params = { userId: 'me', id: ref.externalId, format: 'raw', fields: 'raw' };
   const { raw } = await call(
@@ -45,7 +45,7 @@ interface Download {
   readonly messageId: string;
 }
 
-/** By the id that came with the listing. Such ids are not for ever: then the message is asked for a new one. */
+/** Uses the id from the listing. Such ids expire; if this one has, a new one is read from the message. */
 async function fetchAttachment(download: Download, partId: string, listedId: string | undefined): Promise<Uint8Array> {
   if (listedId !== undefined) {
     try {
@@ -86,21 +86,21 @@ async function findAttachment(download: Download, partId: string): Promise<Attac
   );
   const found = attachmentsOf(message.payload).find((attachment) => attachment.partId === partId);
   if (found === undefined)
-    throw new SyncError('not_found', { message: 'The attachment is no longer there.', scope: 'item' });
+    throw new SyncError('not_found', { message: 'The attachment no longer exists.', scope: 'item' });
   return found;
 }
 
-/** Bytes come as base64 in JSON, a third longer, among a few other words. */
+/** The answer is JSON with the bytes in base64, which is a third longer, and a few other fields. */
 function answerLimit(maxBytes: number): number {
   return Math.ceil(maxBytes / 3) * 4 + 64 * 1024;
 }
 
-/** @param size as the answer states it, where it does: less is a body that was cut short */
+/** @param size the size that the answer states, if any; fewer bytes mean a truncated body */
 function decode(text: string, maxBytes: number, size?: number): Uint8Array {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.byteLength > maxBytes)
     throw new SyncError('too_large', {
-      message: 'The message is larger than what is read of one message.',
+      message: 'The message is larger than the limit for reading.',
       scope: 'item',
     });
   if (size !== undefined && size !== bytes.byteLength)
@@ -108,7 +108,7 @@ function decode(text: string, maxBytes: number, size?: number): Uint8Array {
   return bytes;
 }
 
-/** Plain where it can be, else in RFC 2047's words, which have a length that must not be exceeded. */
+/** Leaves the text plain if possible and otherwise encodes it as RFC 2047 encoded words, whose length is limited. */
 function encodeHeader(value: string): string {
   if (/^[\x20-\x7e]*$/.test(value) && !value.includes('=?')) return value;
   const words: string[] = [];

@@ -1,4 +1,4 @@
-/** What is Gmail's own among Google's errors: refusals that speak of the whole mailbox, and may not mean it. */
+/** Handles errors specific to Gmail: refusals that claim to concern the whole mailbox, but may not. */
 
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { SyncError } from '../../../domain/errors.ts';
@@ -9,28 +9,34 @@ export const gmailService: GoogleService = {
   scope: 'https://www.googleapis.com/auth/gmail.readonly',
   purpose: 'to list and read mail',
   words: {
-    forbidden: 'The account may not read this message.',
-    not_found: 'The message is no longer there.',
-    checkpoint_expired: 'Gmail no longer knows what has changed since the last sync; everything is listed again.',
+    forbidden: 'The account has no permission to read this message.',
+    not_found: 'The message no longer exists.',
+    checkpoint_expired: 'Gmail no longer has the changes since the last sync, so everything is listed again.',
   },
-  tooLargeToRead: 'The message is larger than what is read of one message.',
+  tooLargeToRead: 'The message is larger than the limit for reading.',
 };
 
-/** Refusals of a whole mailbox, whatever call they answer: a person has to act first. Reasons: docs/vendors/gmail.md, "Quotas". */
+/**
+ * Refusals of a whole mailbox, which any call may return and which only a person can resolve. Reasons:
+ * docs/vendors/gmail.md, "Quotas".
+ */
 const mailboxRefusals: Readonly<Record<string, { readonly code: ErrorCode; readonly message: string }>> = {
   failedPrecondition: {
     code: 'no_mailbox',
-    message: 'This Google account has no mailbox: Gmail is not switched on for it.',
+    message:
+      'This Google account has no mailbox because Gmail is not enabled for it. Enable Gmail, or connect another account.',
   },
   domainPolicy: {
     code: 'blocked_by_admin',
-    message: 'The administrator of this Google Workspace does not let apps read its mail.',
+    message:
+      'The administrator of this Google Workspace does not let apps read its mail. Ask the administrator to allow Headwater.',
   },
 };
 
 /**
- * One of Gmail's errors as one of ours; what is no error of Google's stays as it is. A refusal of the mailbox comes and goes,
- * also for single messages: it is believed only if the mailbox, asked for its profile, refuses in the same words.
+ * Converts an error of Gmail to a SyncError; other errors are returned unchanged. Gmail sometimes refuses the mailbox
+ * temporarily, even for single messages, so such a refusal counts only if a call for the mailbox's profile is refused
+ * for the same reason.
  */
 export async function toGmailError(
   error: unknown,
@@ -52,17 +58,20 @@ export async function toGmailError(
   return passing(reason, subject);
 }
 
-/** "Mail service not enabled" alone says that there is no mailbox; the same reason stands for all that Gmail cannot do just now. */
+/**
+ * Only "Mail service not enabled" means that there is no mailbox; Gmail uses the same reason for everything it
+ * temporarily cannot do.
+ */
 function mailboxRefusalIn(error: unknown): string | undefined {
   const reason = reasonsOf(error).find((name) => mailboxRefusals[name] !== undefined);
   return reason === 'failedPrecondition' && !/not enabled/i.test(wordsOf(error)) ? 'precondition' : reason;
 }
 
-/** The mailbox answers meanwhile: it was this call's refusal only. */
+/** The mailbox answers, so only this call was refused. */
 function passing(reason: string, subject: CallSubject): SyncError {
   return new SyncError('unavailable', {
     code: 'refused_for_now',
-    message: `Gmail refused a request (${reason}) although the mailbox can be read; it will be tried again.`,
+    message: `Gmail refused a request (${reason}) although the mailbox can be read. The request is retried automatically.`,
     operatorMessage: `gmail: ${reason}, not confirmed by the profile`,
     ...(subject === 'item' ? { scope: 'item' as const } : {}),
   });

@@ -1,4 +1,4 @@
-/** What is Gmail's own: its history, its labels and search, its attachments, its errors and its prices. */
+/** Tests what is specific to Gmail: history, labels and search, attachments, errors and quota costs. */
 
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -64,7 +64,7 @@ async function walk(connector: Connector, from: Position = { at: 'start' }): Pro
 
 const namesOf = (walked: Walked): string[] => walked.items.map((item) => item.name).toSorted();
 
-/** What the history tells after `change`, to a source that had seen everything before it. */
+/** Returns what the history reports after `change` to a source that had seen everything before it. */
 async function after(connector: Connector, change: () => void): Promise<Walked> {
   const { end } = await walk(connector);
   change();
@@ -74,7 +74,7 @@ async function after(connector: Connector, change: () => void): Promise<Walked> 
 }
 
 describe('a full listing', () => {
-  test('brings mail with its facts, and leaves out drafts, chats, spam and trash', async () => {
+  test('returns messages with their facts, and leaves out drafts, chats, spam and trash', async () => {
     const ops = mailbox.addLabel('Ops/Review');
     const first = mailbox.add(
       { subject: 'Boats', text: 'a' },
@@ -106,7 +106,7 @@ describe('a full listing', () => {
     ['includeChats', 'CHAT'],
     ['includeSpam', 'SPAM'],
     ['includeTrash', 'TRASH'],
-  ])('%s brings them, and only them', async (switchName, label) => {
+  ])('%s includes them, and only them', async (switchName, label) => {
     for (const each of ['DRAFT', 'CHAT', 'SPAM', 'TRASH', 'INBOX']) mailbox.add({ subject: each }, { labels: [each] });
     expect(namesOf(await walk(gmail({ [switchName]: true })))).toEqual([label, 'INBOX'].toSorted());
   });
@@ -118,7 +118,7 @@ describe('a full listing', () => {
     expect(namesOf(await walk(gmail()))).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  test('a message that goes while the page is read is gone, and no error', async () => {
+  test('a message deleted while the page is read is reported as deleted, without an error', async () => {
     const id = mailbox.add({ subject: 'a' });
     google.faults.add({ path: `/messages/${id}$`, then: { status: 404, body: { error: { code: 404, errors: [] } } } });
     expect(await walk(gmail())).toMatchObject({ items: [], deleted: [id], end: { complete: true } });
@@ -126,7 +126,7 @@ describe('a full listing', () => {
 });
 
 describe('the history', () => {
-  test('brings what is new, tells what was deleted, and never asks twice about what has been read', async () => {
+  test('brings new messages, reports deleted ones, and never requests again what has been read', async () => {
     const [kept, deleted] = [mailbox.add({ subject: 'kept' }), mailbox.add({ subject: 'deleted' })];
     const walked = await after(gmail(), () => {
       mailbox.markRead(kept);
@@ -148,14 +148,14 @@ describe('the history', () => {
       (id: string) => mailbox.relabel(id, { add: ['SPAM'], remove: ['INBOX'] }),
       (id: string) => mailbox.relabel(id, { add: ['INBOX'], remove: ['SPAM'] }),
     ],
-  ])('%s is out of sight at no cost, and what leaves it comes back', async (_name, hide, show) => {
+  ])('%s hides a message without a call, and a message that leaves it comes back', async (_name, hide, show) => {
     const id = mailbox.add({ subject: 'a' });
     expect(await after(gmail(), () => hide(id))).toMatchObject({ items: [], deleted: [id] });
     expect(google.log.calls).toHaveLength(1);
     expect(namesOf(await after(gmail(), () => show(id)))).toEqual(['a']);
   });
 
-  test('a label makes another fingerprint of the message, and none of its attachment', async () => {
+  test('a label changes the fingerprint of the message, but not of its attachment', async () => {
     const ops = mailbox.addLabel('Ops');
     const id = mailbox.add({ subject: 'a', attachments: [{ name: 'a.csv', content: 'x' }] });
     const before = await walk(gmail());
@@ -166,7 +166,7 @@ describe('the history', () => {
     expect(now.items[0]?.hints?.['labels']).toBe('INBOX, Ops');
   });
 
-  test('what came and went within the window is gone', async () => {
+  test('a message that arrived and was deleted within the window is deleted', async () => {
     let id = '';
     const walked = await after(gmail(), () => {
       id = mailbox.add({ subject: 'short' });
@@ -175,14 +175,14 @@ describe('the history', () => {
     expect(walked).toMatchObject({ items: [], deleted: [id] });
   });
 
-  test('an edited draft is another message: the old one is gone', async () => {
+  test('an edited draft is another message: the old one is deleted', async () => {
     const draft = mailbox.add({ subject: 'old' }, { labels: ['DRAFT'] });
     const walked = await after(gmail({ includeDrafts: true }), () => mailbox.editDraft(draft, { subject: 'new' }));
     expect(walked.deleted).toEqual([draft]);
     expect(namesOf(walked)).toEqual(['new']);
   });
 
-  test('is read from the same place on every page, and goes on where it ended', async () => {
+  test('is read from the same position on every page, and continues where it ended', async () => {
     google.mailSwitches.maxPage = 2;
     const connector = gmail();
     const walked = await after(connector, () => {
@@ -198,7 +198,7 @@ describe('the history', () => {
     });
   });
 
-  test('a cursor that Gmail no longer knows is a lost position', async () => {
+  test('a cursor that Gmail no longer accepts is a lost position', async () => {
     google.mailSwitches.maxPage = 1;
     for (let i = 0; i < 3; i++) mailbox.add({ subject: `${i}` });
     const first = await gmail().listPage({ at: 'start' }, calm);
@@ -221,7 +221,7 @@ describe('labels', () => {
     expect(namesOf(await walk(gmail({ labels: [fun] })))).toEqual(['both']);
   });
 
-  test('what loses the label is gone, what gets it comes', async () => {
+  test('a message that loses the label is deleted, one that gets it is added', async () => {
     const ops = mailbox.addLabel('Ops');
     const [leaves, enters] = [
       mailbox.add({ subject: 'leaves' }, { labels: [ops] }),
@@ -236,12 +236,12 @@ describe('labels', () => {
     expect(namesOf(walked)).toEqual(['enters']);
   });
 
-  test('UNREAD counts where the source is about it', async () => {
+  test('UNREAD counts if the source is limited to it', async () => {
     const id = mailbox.add({ subject: 'a' });
     expect((await after(gmail({ labels: ['UNREAD'] }), () => mailbox.markRead(id))).deleted).toEqual([id]);
   });
 
-  test('one that is not there is named, with those that are', async () => {
+  test('a label that does not exist is named, with those that do', async () => {
     mailbox.addLabel('Ops');
     await expect(gmail({ labels: ['Opps'] }).check(calm)).rejects.toMatchObject({
       kind: 'invalid_input',
@@ -252,7 +252,7 @@ describe('labels', () => {
 });
 
 describe('a search', () => {
-  test('limits the listing, and Gmail itself says which changes it finds', async () => {
+  test('limits the listing, and Gmail itself decides which changes match', async () => {
     mailbox.add({ from: 'marit@example.com', subject: 'old hit' });
     mailbox.add({ from: 'bo@example.com', subject: 'old miss' });
     const connector = gmail({ query: 'from:marit OR from:ana' });
@@ -263,11 +263,11 @@ describe('a search', () => {
     });
     expect(walked.items.map((item) => item.name)).toHaveLength(10);
     expect(walked.deleted).toHaveLength(10);
-    // One question for all that came within an hour
+    // One call for all messages that arrived within an hour
     expect(google.log.counts()['GET /gmail/v1/users/me/messages']).toBe(1);
   });
 
-  test('what it no longer finds is gone, also when only UNREAD was taken off', async () => {
+  test('a message that it no longer matches is deleted, even if only UNREAD was removed', async () => {
     const id = mailbox.add({ subject: 'a' });
     expect(await after(gmail({ query: 'is:unread' }), () => mailbox.markRead(id))).toMatchObject({
       deleted: [id],
@@ -275,7 +275,7 @@ describe('a search', () => {
     });
   });
 
-  test('changes far apart in time are asked about one by one', async () => {
+  test('changes far apart in time are searched one by one', async () => {
     const years = [2019, 2022, 2025].map((year) => mailbox.add({ subject: `${year}` }, { sentMs: Date.UTC(year, 5) }));
     const walked = await after(gmail({ query: 'subject:20' }), () => {
       for (const id of years) mailbox.relabel(id, { add: ['STARRED'] });
@@ -284,7 +284,7 @@ describe('a search', () => {
     expect(google.log.counts()['GET /gmail/v1/users/me/messages']).toBe(3);
   });
 
-  test.each(['from:a)', '("open', '{from:a)', ''])('%j is refused before it is asked', (query) => {
+  test.each(['from:a)', '("open', '{from:a)', ''])('%j is rejected before any call', (query) => {
     expect(gmailConfig.safeParse({ query }).success).toBe(false);
   });
 });
@@ -301,7 +301,7 @@ describe('attachments', () => {
     return (await walk(gmail())).items.filter((item) => item.itemType === 'file');
   };
 
-  test('are items of their own that belong to their message', async () => {
+  test('are separate items that belong to their message', async () => {
     const id = mailbox.add({
       subject: 'Plan',
       text: 'see there',
@@ -344,7 +344,7 @@ describe('attachments', () => {
     expect(Buffer.from((await gmail().fetch(ref as ItemRef, calm)).bytes).toString()).toBe('%PDF');
   });
 
-  test('nested mails and calendar files are left out with a reason; pictures in the text and inline mails are no attachments', async () => {
+  test('nested messages and calendar files are skipped with a reason; inline pictures and inline messages are no attachments', async () => {
     const inner = Buffer.from('Subject: inner\r\n\r\nhello');
     const listed = await refs({
       mimeType: 'multipart/mixed',
@@ -369,7 +369,7 @@ describe('attachments', () => {
     ]);
   });
 
-  test('an id from the listing saves a call; where it is no longer good, the message is asked again', async () => {
+  test('an id from the listing saves a call; if it has expired, the message is read again', async () => {
     mailbox.add({ subject: 'a', attachments: [{ name: 'a.csv', content: 'x' }] });
     const ref = (await walk(gmail())).items[1] as ItemRef;
     google.log.clear();
@@ -388,7 +388,7 @@ describe('attachments', () => {
     expect(Buffer.from((await gmail().fetch(ref, calm)).bytes).toString()).toBe('x');
   });
 
-  test('are bounded while reading, whatever size was stated', async () => {
+  test('are limited while they are read, whatever size was stated', async () => {
     mailbox.add({ subject: 'a', attachments: [{ name: 'a.bin', content: Buffer.alloc(4 * maxItemBytes) }] });
     const ref = { ...(await walk(gmail())).items[1], size: 1 } as ItemRef;
     await expect(gmail().fetch(ref, calm)).rejects.toMatchObject({ kind: 'too_large' });
@@ -413,7 +413,7 @@ describe('attachments', () => {
 });
 
 describe('a message’s bytes', () => {
-  test('are the mail as it travelled, with thread and labels above it', async () => {
+  test('are the original message, with thread and labels on top', async () => {
     const label = mailbox.addLabel('Fähre, Süd');
     const first = mailbox.add({ subject: 'a' });
     mailbox.add(
@@ -446,7 +446,7 @@ describe('errors', () => {
       { kind: 'rate_limited', retryAfterMs: 7000 },
     ],
     [
-      '429 with a time in the words',
+      '429 with a time in the message',
       error(429, 'rateLimitExceeded', `User-rate limit exceeded.  Retry after ${soon}`),
       { kind: 'rate_limited', retryAfterMs: expect.closeTo(600_000, -5) },
     ],
@@ -458,12 +458,12 @@ describe('errors', () => {
       { kind: 'invalid_input', code: 'no_mailbox' },
     ],
     ['an API not switched on', error(403, 'accessNotConfigured'), { kind: 'invalid_input', code: 'api_not_enabled' }],
-    ['an administrator’s no', error(403, 'domainPolicy'), { kind: 'invalid_input', code: 'blocked_by_admin' }],
-    ['a request we got wrong', error(400, 'badRequest'), { kind: 'invalid_input' }],
+    ['a refusal by an administrator', error(403, 'domainPolicy'), { kind: 'invalid_input', code: 'blocked_by_admin' }],
+    ['a malformed request', error(400, 'badRequest'), { kind: 'invalid_input' }],
     ['a server’s trouble', error(503, 'backendError'), { kind: 'unavailable' }],
-    ['a server’s trouble in HTML', { status: 502, body: '<html>' }, { kind: 'unavailable' }],
+    ['a server error in HTML', { status: 502, body: '<html>' }, { kind: 'unavailable' }],
     ['a closed connection', { reset: true }, { kind: 'unavailable' }],
-    ['a body cut short', { truncate: 0.5 }, { kind: 'unavailable' }],
+    ['a truncated body', { truncate: 0.5 }, { kind: 'unavailable' }],
   ])('%s', async (_name, then, expected) => {
     mailbox.add({ subject: 'a' });
     google.faults.add({ path: '^/gmail/', then });
@@ -473,7 +473,7 @@ describe('errors', () => {
     for (const token of google.oauth.everIssued()) expect(inspect(caught, { depth: 9 })).not.toContain(token);
   });
 
-  test('after a refusal no further message of the page is asked for', async () => {
+  test('after a refusal no further message of the page is requested', async () => {
     for (let i = 0; i < 50; i++) mailbox.add({ subject: `${i}` });
     google.faults.add({ path: '/messages/', then: error(403, 'userRateLimitExceeded') });
     await expect(gmail().listPage({ at: 'start' }, calm)).rejects.toMatchObject({ kind: 'rate_limited' });
@@ -495,7 +495,7 @@ describe('errors', () => {
     await expect(gmail({}, tokens).check(calm)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'sign_in' });
   });
 
-  test('an abort in the middle of a call is the abort', async () => {
+  test('an abort during a call is passed on as the abort', async () => {
     mailbox.add({ subject: 'a' });
     const controller = new AbortController();
     google.faults.add({ path: '/messages/', then: { delayMs: 2000 } });
@@ -505,7 +505,7 @@ describe('errors', () => {
   });
 });
 
-describe('what it costs', () => {
+describe('quota costs', () => {
   test('1,000 messages at first, unchanged, and listed once more', async () => {
     mailbox.generate(1000);
     const connector = gmail();
@@ -526,7 +526,7 @@ describe('what it costs', () => {
     expect(spentByLog).toBe(unitsSpent(mailbox));
   }, 120_000);
 
-  test('a page spends a quarter of what a user may in a minute, at the most', async () => {
+  test('a page spends at most a quarter of what a user may spend per minute', async () => {
     google.mailSwitches.unitsPerMinute = 1510;
     mailbox.generate(60);
     const first = await gmail().listPage({ at: 'start' }, calm);
@@ -541,7 +541,7 @@ function nest(part: MimePart, levels: number): MimePart {
     : { mimeType: 'multipart/mixed', parts: [textPart('text/plain', `level ${levels}`), nest(part, levels - 1)] };
 }
 
-test.each([9e15, -7e13])('a mail of an impossible time (%p) has none, and its page goes on', async (sentMs) => {
+test.each([9e15, -7e13])('a message with an impossible time (%p) has none, and its page continues', async (sentMs) => {
   mailbox.add({ subject: 'odd', text: 'a' }, { sentMs });
   mailbox.add({ subject: 'usual', text: 'b' });
   const { items } = await walk(gmail());
@@ -549,7 +549,7 @@ test.each([9e15, -7e13])('a mail of an impossible time (%p) has none, and its pa
   expect(items).toHaveLength(2);
 });
 
-test('a label that a mail loses while it is listed takes nothing away that another label has shown', async () => {
+test('a label that a message loses during the listing removes nothing that another label has shown', async () => {
   const [kept, lost] = [mailbox.addLabel('Kept'), mailbox.addLabel('Lost')];
   const id = mailbox.add({ subject: 'both', text: 'a' }, { labels: [kept, lost] });
   const add = google.log.add.bind(google.log);

@@ -8,9 +8,10 @@ export const gmail = defineSource({
   config: gmailConfig,
   choiceFields: ['labels'],
   oauth: gmailOAuth,
-  // 6,000 units a minute for one user of a new project (docs/vendors/gmail.md#quotas), and a burst of five seconds.
+  // 6,000 units a minute for one user of a new project (docs/vendors/gmail.md#quotas), with room for a burst of five
+  // seconds.
   rateLimit: 90,
-  // Mails and attachments come as text within JSON.
+  // Messages and attachments arrive as text within JSON.
   composio: { slug: 'gmail', files: /^never:/ },
   changeNotifications: {
     isSetUp: ({ gmailTopic }) => gmailTopic !== undefined,

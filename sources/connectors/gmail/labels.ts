@@ -1,4 +1,4 @@
-/** Labels have names for people and ids for calls. */
+/** Resolves labels: people use their names, calls use their ids. */
 
 import { SyncError } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
@@ -11,13 +11,13 @@ import { getPosition, type GmailListing } from './requests.ts';
 
 interface LabelNames {
   readonly names: ReadonlyMap<string, string>;
-  /** Labels that the mailbox has and that cannot be told. */
+  /** Number of labels that could not be read. */
   readonly unread: number;
 }
 
 /**
- * The ids of the labels that the config names; null where it names none.
- * @throws SyncError `invalid_input` for a label that the mailbox has not
+ * Returns the ids of the labels that the config names; null if it names none.
+ * @throws SyncError `invalid_input` for a label that the mailbox does not have
  */
 export async function resolveLabels(listing: GmailListing): Promise<string[] | null> {
   const wanted = listing.config.labels;
@@ -28,7 +28,7 @@ export async function resolveLabels(listing: GmailListing): Promise<string[] | n
     if (names.has(label)) return label;
     const id = known.find(([, name]) => name.toLowerCase() === label.toLowerCase())?.[0];
     if (id !== undefined) return id;
-    // It may be the one that cannot be read.
+    // The missing label may be one of those that could not be read.
     if (unread > 0)
       throw unexpectedAnswer({ vendor: 'Gmail', call: 'users.labels.list' }, `${unread} labels without a name`);
     const own = [...names.values()].filter((name) => name !== name.toUpperCase()).slice(0, 20);
@@ -40,7 +40,7 @@ export async function resolveLabels(listing: GmailListing): Promise<string[] | n
   });
 }
 
-/** Gmail's own labels that say where mail lies or whether it matters; spam and trash have fields of their own. */
+/** Gmail's own labels for places and importance; spam and trash have their own config fields. */
 const ownLabels: Readonly<Record<string, string>> = {
   INBOX: 'Inbox',
   STARRED: 'Starred',
@@ -48,7 +48,7 @@ const ownLabels: Readonly<Record<string, string>> = {
   SENT: 'Sent',
 };
 
-/** The labels of the mailbox: Gmail's first, then the person's by name. */
+/** Returns the labels of the mailbox: Gmail's own first, then the person's by name. */
 export async function labelChoices(listing: GmailListing): Promise<readonly Choice[]> {
   const { names } = await listLabels(listing);
   const own = Object.entries(ownLabels).filter(([id]) => names.has(id));
@@ -61,8 +61,8 @@ export async function labelChoices(listing: GmailListing): Promise<readonly Choi
 }
 
 /**
- * Names of all labels on these messages. Gmail's own labels are called as their ids: only a person's cost a call. Names are for
- * people to read: where Gmail does not tell them, asked twice, the ids stand for them.
+ * Returns the names of all labels on these messages. Gmail's own labels are named like their ids, so only a person's
+ * labels cost a call. Names are only for display: if Gmail fails to return them twice, the ids are shown instead.
  */
 export async function nameLabels(
   listing: GmailListing,
@@ -82,7 +82,7 @@ function isPersonal(labelId: string): boolean {
   return labelId.startsWith('Label_');
 }
 
-/** Id to name, of those that can be read. The list is not paged: docs/vendors/gmail.md, "Labels". */
+/** Maps ids to names for all readable labels. The list is not paged: docs/vendors/gmail.md, "Labels". */
 async function listLabels({ call, signal }: GmailListing): Promise<LabelNames> {
   const { labels } = await call(
     { method: 'users.labels.list', subject: 'account', cost: 'labels', answer: labelList },

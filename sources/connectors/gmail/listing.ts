@@ -11,26 +11,32 @@ import { getPosition, type GmailListing, listHistory, listIds } from './requests
 import { hasRightLabels, searchFor } from './scope.ts';
 
 /**
- * Messages one page reads. Each costs a call, and downloads spend from the same purse: a page that needs more than a part of
- * the minute's units would be refused half way, repeated from its beginning, and refused again.
+ * Number of messages that one page reads. Each costs a call, and downloads use the same quota: a page that needs most
+ * of a minute's units would be refused half way, retried from its start, and refused again.
  */
 export const messagesPerPage = Math.floor(unitsPerMinute / 4 / units.full);
 
-/** A full listing: the position in the history is taken first, so that changes during the walk are replayed by the next delta. */
+/**
+ * Starts a full listing. The position in the history is taken first, so that the next delta repeats changes made during
+ * the walk.
+ */
 export async function startFull(listing: GmailListing): Promise<ListPage> {
   const [historyId, labels] = await Promise.all([getPosition(listing), resolveLabels(listing)]);
   const start = { token: null, doubtful: false, memory: noPages };
   return await stepFull(listing, { v: 2, kind: 'full', historyId, segments: labels ?? [null], ...start });
 }
 
-/** What changed since the checkpoint. */
+/** Lists the changes since the checkpoint. */
 export async function startFeed(listing: GmailListing, checkpoint: Checkpoint): Promise<ListPage> {
   const since = readCheckpoint(checkpoint);
   const labels = await resolveLabels(listing);
   return await stepFeed(listing, { v: 2, kind: 'feed', since, labels, token: null, held: false, memory: noPages });
 }
 
-/** The next page of a full listing: of all mail, or of one label after the other (the API can only ask for all of several). */
+/**
+ * Lists the next page of a full listing: of all mail, or of one label after another (the API can only combine labels
+ * with AND).
+ */
 export async function stepFull(listing: GmailListing, state: FullState): Promise<ListPage> {
   const [label = null, ...rest] = state.segments;
   const { ids, unread, nextPageToken, isDoubtful } = await listIds(listing, {
@@ -53,7 +59,7 @@ export async function stepFull(listing: GmailListing, state: FullState): Promise
   return { entries, next: { more: false, checkpoint: writeCheckpoint(state.historyId), complete: !doubtful } };
 }
 
-/** The next page of the history. What could not be read of it is read again: the next feed begins where this one did. */
+/** Lists the next page of the history. If a part could not be read, the next feed starts where this one did. */
 export async function stepFeed(listing: GmailListing, state: FeedState): Promise<ListPage> {
   const page = await listHistory(listing, {
     startHistoryId: state.since,
@@ -80,7 +86,7 @@ export async function stepFeed(listing: GmailListing, state: FeedState): Promise
   return { entries, next: { more: false, checkpoint: writeCheckpoint(position), complete: false } };
 }
 
-/** One message with what hangs on it: what a gap has named. */
+/** Lists one message with its attachments, as named by a gap. */
 export async function listMessage(listing: GmailListing, messageId: string): Promise<ListPage> {
   const labels = await resolveLabels(listing);
   const { entries } = await readMessages(listing, [messageId], { labels, searched: false });
@@ -93,7 +99,7 @@ function unreadMessages(count: number): Entry {
     externalId: null,
     name: 'Gmail',
     code: 'unexpected_answer',
-    message: `Gmail lists ${count} messages without saying which. Nothing is removed; they are listed again by the next sync.`,
+    message: `Gmail lists ${count} messages without their ids. Nothing is removed, and the next sync lists them again.`,
     retryAfterMs: null,
   };
 }
@@ -104,7 +110,7 @@ function unreadRecords(count: number): Entry {
     externalId: null,
     name: 'Gmail',
     code: 'unexpected_answer',
-    message: `Gmail told of ${count} changes that Headwater cannot read. Nothing is removed, and the changes are read again by the next sync.`,
+    message: `Gmail reported ${count} changes that Headwater cannot read. Nothing is removed, and the next sync reads the changes again.`,
     retryAfterMs: null,
   };
 }
@@ -116,20 +122,23 @@ function deletedOn(state: FullState | FeedState, next: string, page: readonly un
   const isFeed = state.kind === 'feed';
   throw new SyncError(isFeed ? 'checkpoint_expired' : 'invalid_input', {
     code: 'endless_listing',
-    message: `Gmail gives the same pages again and again, so ${isFeed ? 'everything is listed instead' : 'the mailbox cannot be listed to its end'}. Nothing was removed.`,
+    message: `Gmail keeps returning the same pages, so ${isFeed ? 'everything is listed instead' : 'the mailbox cannot be listed completely'}. Nothing was removed.`,
     scope: 'account',
   });
 }
 
 interface Changes {
   readonly deleted: readonly string[];
-  /** To be read: the history says what happened, not what a message is. */
+  /** Messages to read: the history reports changes, not the messages themselves. */
   readonly changed: readonly string[];
-  /** Records that cannot be told. */
+  /** Number of records that could not be read. */
   readonly unread: number;
 }
 
-/** What the records say of each message at last. One that left the scope by its labels is known to be gone without a call. */
+/**
+ * Determines the final state of each message in the records. A message whose labels put it out of scope is deleted
+ * without a call.
+ */
 function sortChanges(config: GmailConfig, state: FeedState, history: readonly unknown[]): Changes {
   const records = history.flatMap((record) => historyRecord.safeParse(record).data ?? []);
   const last = new Map<string, 'deleted' | 'changed'>();
@@ -147,7 +156,7 @@ function sortChanges(config: GmailConfig, state: FeedState, history: readonly un
   return { deleted: of('deleted'), changed: of('changed'), unread: history.length - records.length };
 }
 
-/** Gmail promises the order of its records and does not always keep it: docs/vendors/gmail.md, "History". */
+/** Gmail promises ordered records but does not always deliver them: docs/vendors/gmail.md, "History". */
 function inOrder(records: readonly HistoryRecord[]): HistoryRecord[] {
   return records.toSorted((a, b) => {
     const [first, second] = [BigInt(a.id), BigInt(b.id)];
@@ -155,7 +164,10 @@ function inOrder(records: readonly HistoryRecord[]): HistoryRecord[] {
   });
 }
 
-/** Reading mail is most of what happens in a mailbox, and changes nothing here, unless the source is about it. */
+/**
+ * Most changes in a mailbox are messages marked as read. They do not matter here unless the source is limited to
+ * UNREAD.
+ */
 function isQuiet(config: GmailConfig, state: FeedState, { labelIds }: HistoryChange): boolean {
   const matters = config.query !== undefined || state.labels?.includes('UNREAD') === true;
   return !matters && labelIds?.every((id) => id === 'UNREAD') === true;

@@ -1,4 +1,4 @@
-/** Single messages and attachments by their ids. */
+/** Looks up single messages and attachments by id. */
 
 import type { Entry } from '../../../domain/source.ts';
 import { unexpectedAnswer } from '../answers.ts';
@@ -9,8 +9,8 @@ import { readMessages } from './messages.ts';
 import type { GmailListing } from './requests.ts';
 
 /**
- * A message and its attachments are found by one call. What cannot be read is a gap, with all that hangs on it; so is a message
- * that is said to have parts and shows none, for what is asked to hang on it.
+ * Looks up a message and its attachments with one call. A message that cannot be read is a gap, including its
+ * attachments. So is a message that declares parts but has none, if attachments of it were requested.
  */
 export async function lookUp(listing: GmailListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const messageIds = [...new Set(externalIds.map((id) => readId(id).messageId))];
@@ -31,4 +31,4 @@ export async function lookUp(listing: GmailListing, externalIds: readonly string
 }
 
 const withoutParts = () =>
-  unexpectedAnswer({ vendor: 'Gmail', call: 'users.messages.get' }, 'a mail of several parts without any');
+  unexpectedAnswer({ vendor: 'Gmail', call: 'users.messages.get' }, 'a multipart message without parts');

@@ -1,4 +1,4 @@
-/** Theirs to ours: Gmail's messages as entries. */
+/** Converts Gmail's messages to entries. */
 
 import type { z } from 'zod';
 import type { SyncError } from '../../../domain/errors.ts';
@@ -7,7 +7,7 @@ import type { message, Part } from './answers.ts';
 import { type Attachment, attachmentsOf, headerOf, skipReason } from './attachments.ts';
 import type { GmailConfig } from './config.ts';
 
-/** What is read of a message that was listed. */
+/** The fields that are read of a listed message. */
 export interface Message {
   readonly id: string;
   readonly threadId: string;
@@ -17,13 +17,13 @@ export interface Message {
   readonly payload: Part;
 }
 
-/** Levels of parts that are asked for without their contents; what is deeper comes whole. */
+/** Levels of parts that are requested without their contents; deeper levels come whole. */
 const depth = 6;
 const partFields = (levels: number): string =>
   `partId,mimeType,filename,headers,body(attachmentId,size),parts${levels === 0 ? '' : `(${partFields(levels - 1)})`}`;
 const facts = 'id,threadId,labelIds,internalDate,sizeEstimate';
 
-/** Enough to name a message; only the whole tree of parts shows what hangs on it, and costs three times as much. */
+/** Enough to name a message. Finding its attachments needs the whole tree of parts, which costs three times as much. */
 export const messageFields = {
   metadata: `${facts},payload(headers)`,
   full: `${facts},payload(${partFields(depth)})`,
@@ -52,15 +52,15 @@ function toSize(size: number | undefined): number | null {
 }
 
 /**
- * A message that is listed and cannot be read. It is a gap of its own: what is known of it and hangs on it stays, and the next
- * job reads it again.
+ * Makes a gap for a listed message that cannot be read. The message and its attachments are kept, and the next job
+ * reads the message again.
  */
 export function toGap(messageId: string, { code, message, retryAfterMs }: SyncError): Entry {
   const name = `Message ${messageId}`;
   return { state: 'gap', externalId: messageId, name, code, message, retryAfterMs: retryAfterMs ?? null };
 }
 
-/** A message, and each attachment as an item that belongs to it. */
+/** Makes entries of a message and of each attachment, which belongs to the message. */
 export function toEntries(message: Message, config: GmailConfig, labelNames: ReadonlyMap<string, string>): Entry[] {
   const mail = toItemRef(message, labelNames);
   const attachments = config.includeAttachments ? attachmentsOf(message.payload) : [];
@@ -79,7 +79,7 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
     parentExternalId: null,
     mimeType: 'message/rfc822',
     size: message.size,
-    // The Date header is the sender's word, and may be malformed (docs/vendors/gmail.md, "Messages").
+    // The sender sets the Date header, and it may be malformed (docs/vendors/gmail.md, "Messages").
     modifiedAt: toTime(message.sentMs),
     // A message never changes, only its labels do.
     fingerprint: { kind: 'version', value: `labels ${lastingLabels(message).join(' ')}`.trim() },
@@ -88,7 +88,7 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
   };
 }
 
-/** Whoever imports mail can say any time: one outside of the years that are written with four digits is none. */
+/** An imported message can carry any time; times outside of four-digit years are dropped. */
 function toTime(ms: number): string | null {
   const isWritable = Number.isInteger(ms) && ms >= Date.UTC(0, 0) && ms < Date.UTC(10_000, 0);
   return isWritable ? new Date(ms).toISOString() : null;
@@ -105,7 +105,7 @@ function toAttachmentRef(mail: ItemRef, attachment: Attachment): ItemRef {
     mimeType: attachment.mimeType,
     size: toSize(attachment.size),
     modifiedAt: mail.modifiedAt,
-    // Neither does what hangs on it, whatever happens to the labels.
+    // Attachments never change either, even if the labels do.
     fingerprint: { kind: 'version', value: mail.externalId },
     webUrl: mail.webUrl,
     ...(attachment.attachmentId === null ? {} : { hints: { attachment: attachment.attachmentId } }),
@@ -113,13 +113,13 @@ function toAttachmentRef(mail: ItemRef, attachment: Attachment): ItemRef {
   };
 }
 
-/** Which message an item is or hangs on. */
+/** Splits an item's id into the ids of its message and its part. */
 export function readId(externalId: string): { readonly messageId: string; readonly partId: string | null } {
   const [messageId = '', partId = null] = externalId.split('/');
   return { messageId, partId };
 }
 
-/** Reading a mail takes the label UNREAD off it: worth no download. */
+/** Ignores UNREAD, because reading a message does not justify a download. */
 function lastingLabels({ labelIds }: Message): string[] {
   return labelIds.filter((id) => id !== 'UNREAD').toSorted();
 }

@@ -6,21 +6,21 @@ import { getMessage, getPosition, type GmailListing } from './requests.ts';
 import { findMatching, hasRightLabels } from './scope.ts';
 
 /**
- * A new project's user may read 100 messages a minute: two at once are more than that already (docs/vendors/gmail.md, "Quotas").
- * More would only be refused sooner, and with them the page.
+ * A user of a new project may read 100 messages a minute, and two concurrent calls already exceed that
+ * (docs/vendors/gmail.md, "Quotas"). More would only be refused sooner, and the page with them.
  */
 const readConcurrency = 2;
 
 export interface Scope {
   /** The ids of the labels that the source is limited to; null: all mail. */
   readonly labels: readonly string[] | null;
-  /** The ids come from the configured search itself, which need not be asked again. */
+  /** Set if the ids come from the configured search, which then need not be repeated. */
   readonly searched: boolean;
 }
 
 /**
- * Messages by their ids, as entries: a list holds ids only, each message is a call of its own. What is no longer there, or
- * not in scope, is gone. What cannot be read while the mailbox can is a gap of its own.
+ * Reads messages by id: a list contains only ids, so each message needs its own call. A message that no longer exists
+ * or is out of scope becomes `deleted`. If one cannot be read although the mailbox can, it becomes a gap.
  */
 export async function readMessages(
   listing: GmailListing,
@@ -42,7 +42,8 @@ export async function readMessages(
   const names = await nameLabels(listing, matching);
   const kept = new Set(matching.map((message) => message.id));
   const gaps = [...unread].filter(([, error]) => error.kind !== 'not_found');
-  // What left this label while it was listed may have been shown by another: what no label shows goes with the sweep.
+  // A message that lost this label during the listing may have been listed under another one, so it is not deleted
+  // here. The sweep removes what no label listed.
   const there = new Set([...(scope.searched ? read.map(({ id }) => id) : []), ...gaps.map(([id]) => id)]);
   const deleted = ids.filter((id) => !kept.has(id) && !there.has(id));
   const entries = [

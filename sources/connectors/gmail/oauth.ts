@@ -1,4 +1,4 @@
 import { googleOAuth } from '../google/oauth.ts';
 
-/** Lists, history, messages and attachments; changes nothing, not even what is unread. */
+/** Lists messages, history and attachments. It changes nothing, not even the unread state. */
 export const gmailOAuth = googleOAuth(['https://www.googleapis.com/auth/gmail.readonly']);

@@ -1,22 +1,21 @@
-/** What a Gmail cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
+/** Defines Gmail's cursor and checkpoint. Both are JSON with a version, and only this connector reads them. */
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
 import { pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
 
-/** A position in the history: a number too large for JavaScript, kept as Gmail writes it. */
+/** A position in the history. It is too large for a JavaScript number, so it stays a string. */
 const historyId = z.string().regex(/^\d+$/);
 
 const full = z.object({
   v: z.literal(2),
   kind: z.literal('full'),
-  /** Where the history stood before the listing began. */
   historyId,
-  /** Label ids to list, the first under way; null: all mail. */
+  /** Label ids left to list, beginning with the current one; null: all mail. */
   segments: z.array(z.string().nullable()).min(1),
   token: z.string().nullable(),
-  /** Gmail showed nothing where it estimated something. */
+  /** Set if Gmail returned no messages but estimated that there are some. */
   doubtful: z.boolean(),
   memory: pageMemory,
 });
@@ -29,7 +28,7 @@ const feed = z.object({
   /** The ids of the labels that the source is limited to; null: all mail. */
   labels: z.array(z.string()).nullable(),
   token: z.string().nullable(),
-  /** Something could not be read: the next feed begins where this one did. */
+  /** Set if something could not be read: the next feed then starts where this one did. */
   held: z.boolean(),
   memory: pageMemory,
 });
@@ -49,7 +48,7 @@ export function writeCheckpoint(id: string): Checkpoint {
   return JSON.stringify({ v: 1, historyId: id }) as Checkpoint;
 }
 
-/** @returns the history id to go on from */
+/** @returns the history id to continue from */
 export function readCheckpoint(text: Checkpoint): string {
   return readStored(checkpoint, text).historyId;
 }

@@ -1,4 +1,7 @@
-/** What Gmail refuses, leaves out or garbles: how far it is true, and that nothing which lives is ever gone. Numbers are those of the cases. */
+/**
+ * Tests how far a refused, missing or garbled answer of Gmail applies, and that it never deletes an existing message.
+ * Numbers refer to the cases.
+ */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -78,7 +81,7 @@ describe('case 6: one message that cannot be read', () => {
     ['a sign-in page with status 200', { rewrite: () => '<html>Sign in</html>' } satisfies FaultEffect],
     ['an empty object', { rewrite: () => ({}) } satisfies FaultEffect],
     ['parts deep in parts', { rewrite: (body) => ({ ...(body as object), payload: nested }) } satisfies FaultEffect],
-  ])('with %s for ever is a gap of its own, and comes when it can be read', async (_what, then) => {
+  ])('that keeps failing with %s is its own gap, and is added when it can be read', async (_what, then) => {
     const bad = mailbox.add({ subject: 'Bad', text: 'x', attachments });
     const [one, two] = [mailbox.add({ subject: 'One', text: '1' }), mailbox.add({ subject: 'Two', text: '2' })];
     google.faults.add({ path: messageCall(bad), then });
@@ -96,7 +99,7 @@ describe('case 6: one message that cannot be read', () => {
     expect([...alone.known.keys()].toSorted()).toEqual([bad, `${bad}/1`].toSorted());
   });
 
-  test('fails one fetch with Google’s reason, and is that message’s alone', async () => {
+  test('fails one fetch with Google’s reason, which concerns only that message', async () => {
     const id = mailbox.add({ subject: 'Bad', text: 'x' });
     const connector = connectorOf();
     const { known } = await walk(connector);
@@ -108,7 +111,7 @@ describe('case 6: one message that cannot be read', () => {
     });
   });
 
-  test('through the feed is a gap too, and the others arrive', async () => {
+  test('is a gap in the feed too, and the others arrive', async () => {
     const connector = connectorOf();
     const before = await walk(connector);
     const [bad, good] = [mailbox.add({ subject: 'Bad', text: 'x' }), mailbox.add({ subject: 'Good', text: 'y' })];
@@ -118,7 +121,7 @@ describe('case 6: one message that cannot be read', () => {
     expect(reported.gaps).toEqual([expect.objectContaining({ externalId: bad })]);
   });
 
-  test('that fails once only is read', async () => {
+  test('that fails only once is read', async () => {
     const id = mailbox.add({ subject: 'Late', text: 'x' });
     google.faults.add({ path: messageCall(id), times: 1, then: problem(500, 'backendError') });
     const { known, gaps } = await walk(connectorOf());
@@ -126,15 +129,15 @@ describe('case 6: one message that cannot be read', () => {
     expect(known.get(id)).toMatchObject({ name: 'Late' });
   });
 
-  test('is no outage; where most fail, the page is tried again instead', async () => {
+  test('is not an outage; where most fail, the page is retried instead', async () => {
     for (let i = 0; i < 6; i++) mailbox.add({ subject: `${i}`, text: 'x' });
     google.faults.add({ path: '/messages/[^/]+$', then: problem(500, 'backendError') });
     await expect(walk(connectorOf())).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
   });
 });
 
-describe('case 12: a refusal that speaks of the mailbox', () => {
-  test('is tried again where the mailbox answers', async () => {
+describe('case 12: a refusal that concerns the mailbox', () => {
+  test('is retried if the mailbox answers', async () => {
     mailbox.add({ subject: 'a', text: 'x' });
     google.faults.add({
       path: '/messages$',
@@ -146,7 +149,7 @@ describe('case 12: a refusal that speaks of the mailbox', () => {
     expect((await walk(connector)).known.size).toBe(1);
   });
 
-  test('that the profile itself gives once is not believed', async () => {
+  test('that the profile itself gives only once is not believed', async () => {
     google.faults.add({
       path: '/profile$',
       times: 1,
@@ -155,26 +158,26 @@ describe('case 12: a refusal that speaks of the mailbox', () => {
     await expect(connectorOf().check(calm)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
   });
 
-  test('is the end only if the profile says twice that there is no mailbox', async () => {
+  test('is final only if the profile says twice that there is no mailbox', async () => {
     mailbox.enabled = false;
     const refusal = { code: 'no_mailbox', scope: 'account', remedy: 'stop_job' };
     await expect(connectorOf().check(calm)).rejects.toMatchObject(refusal);
     await expect(walk(connectorOf())).rejects.toMatchObject(refusal);
   });
 
-  test('in other words is never taken for a missing mailbox', async () => {
+  test('for another reason is never taken for a missing mailbox', async () => {
     google.faults.add({ path: '/gmail/', then: problem(400, 'failedPrecondition', 'Precondition check failed.') });
     await expect(connectorOf().check(calm)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
   });
 });
 
-describe('an answer of the wrong shape is no answer', () => {
+describe('an answer of the wrong shape', () => {
   test.each([
     ['HTML', () => '<html>Sign in</html>'],
     ['an empty object', () => ({})],
     ['an empty list', () => []],
     ['an empty body', () => undefined],
-  ])('%s is no empty mailbox and no empty history', async (_what, rewrite) => {
+  ])('%s is not an empty mailbox and not an empty history', async (_what, rewrite) => {
     mailbox.add({ subject: 'a', text: 'x' });
     const connector = connectorOf();
     const before = await walk(connector);
@@ -193,7 +196,7 @@ describe('an answer of the wrong shape is no answer', () => {
     await expect(connector.check(calm)).rejects.toMatchObject(refusal);
   });
 
-  test('a list that shows nothing where it estimates something is not complete', async () => {
+  test('a list that returns nothing but estimates something is not complete', async () => {
     mailbox.add({ subject: 'a', text: 'x' });
     google.faults.add({ path: '/messages$', then: { rewrite: () => ({ resultSizeEstimate: 1 }) } });
     expect((await walk(connectorOf())).end.complete).toBe(false);
@@ -202,7 +205,7 @@ describe('an answer of the wrong shape is no answer', () => {
     expect((await walk(connectorOf())).end.complete).toBe(true);
   });
 
-  test('a record of the history that cannot be read keeps the position where it was', async () => {
+  test('a history record that cannot be read keeps the position unchanged', async () => {
     const id = mailbox.add({ subject: 'a', text: 'x' });
     const connector = connectorOf();
     const before = await walk(connector);
@@ -218,7 +221,7 @@ describe('an answer of the wrong shape is no answer', () => {
     expect(deletedIn(await walk(connector, feed(reported)))).toEqual([id]);
   });
 
-  test('records out of their order are read in it: what left the trash is there', async () => {
+  test('records out of order are sorted: a message that left the trash exists', async () => {
     const id = mailbox.add({ subject: 'a', text: 'x' });
     const connector = connectorOf();
     const before = await walk(connector);
@@ -233,7 +236,7 @@ describe('an answer of the wrong shape is no answer', () => {
   });
 });
 
-test('a listing that never ends is stopped with an error that says so', async () => {
+test('an endless listing is stopped with an error that says so', async () => {
   mailbox.add({ subject: 'a', text: 'x' });
   let page = 0;
   const first = { messages: [...mailbox.messages.keys()].map((id) => ({ id })), resultSizeEstimate: 1 };
@@ -244,7 +247,7 @@ test('a listing that never ends is stopped with an error that says so', async ()
   expect(google.log.total).toBeLessThan(30);
 });
 
-test('names of labels that Gmail does not tell stop no mail', async () => {
+test('label names that Gmail fails to return stop no message', async () => {
   const label = mailbox.addLabel('Harbour');
   const id = mailbox.add({ subject: 'a', text: 'x' }, { labels: ['INBOX', label] });
   google.faults.add({ path: '/labels$', then: problem(500, 'backendError') });
@@ -253,7 +256,7 @@ test('names of labels that Gmail does not tell stop no mail', async () => {
   expect(known.get(id)).toMatchObject({ name: 'a', hints: { labels: `INBOX, ${label}` } });
 });
 
-test('a mail that is said to have parts and shows none takes no attachment with it', async () => {
+test('a message that declares parts but has none deletes no attachment', async () => {
   const id = mailbox.add({ subject: 'a', text: 'x', attachments });
   const connector = connectorOf();
   const withoutParts = (answer: unknown) => {
@@ -266,7 +269,7 @@ test('a mail that is said to have parts and shows none takes no attachment with 
   ]);
 });
 
-test('a search that cannot be answered takes no changed mail out of scope', async () => {
+test('a search that cannot be answered puts no changed message out of scope', async () => {
   const connector = connectorOf({ query: 'subject:a' });
   const before = await walk(connector);
   const id = mailbox.add({ subject: 'a', text: 'x' });

@@ -1,4 +1,4 @@
-/** Gmail's calls that list and look up, one function each. */
+/** Makes Gmail's calls for listing and lookup, one function each. */
 
 import type { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
 import type { z } from 'zod';
@@ -24,7 +24,7 @@ export interface GmailListing {
 
 type ListingCall = Pick<GmailListing, 'call' | 'signal'>;
 
-/** Whose mailbox it is. */
+/** Returns the address of the mailbox. */
 export async function getAddress({ call, signal }: ListingCall): Promise<string> {
   const ask = { method: 'users.getProfile', subject: 'account', cost: 'profile', answer: profile } as const;
   const params = { userId: 'me', fields: 'emailAddress' };
@@ -32,7 +32,7 @@ export async function getAddress({ call, signal }: ListingCall): Promise<string>
   return (await call(ask, signal, async (gmail) => await gmail.users.getProfile(params, options))).emailAddress;
 }
 
-/** Where the history stands now: one cheap call that also shows that the mailbox can be read. */
+/** Returns the current position of the history: one cheap call that also shows that the mailbox can be read. */
 export async function getPosition({ call, signal }: ListingCall): Promise<string> {
   const ask = { method: 'users.getProfile', subject: 'account', cost: 'profile', answer: profilePosition } as const;
   const params = { userId: 'me', fields: 'historyId' };
@@ -40,12 +40,12 @@ export async function getPosition({ call, signal }: ListingCall): Promise<string
   return (await call(ask, signal, async (gmail) => await gmail.users.getProfile(params, options))).historyId;
 }
 
-/** One page of ids, and how many could not be read. */
+/** One page of ids, and the number of those that could not be read. */
 export interface IdPage {
   readonly ids: readonly string[];
   readonly unread: number;
   readonly nextPageToken: string | null;
-  /** Gmail shows none and estimates that there are some. */
+  /** Set if Gmail returned none but estimates that there are some. */
   readonly isDoubtful: boolean;
 }
 
@@ -71,7 +71,9 @@ export async function listIds(
   };
 }
 
-/** One page of the history. `startHistoryId` stays the same from page to page: docs/vendors/gmail.md, "History". */
+/**
+ * Lists one page of the history. `startHistoryId` stays the same from page to page: docs/vendors/gmail.md, "History".
+ */
 export async function listHistory(
   { call, signal }: ListingCall,
   params: { readonly startHistoryId: string; readonly maxResults: number; readonly pageToken?: string },
@@ -91,7 +93,7 @@ export async function listHistory(
   );
 }
 
-/** @throws SyncError `not_found` and whatever the call runs into */
+/** @throws SyncError `not_found` and any other error of the call */
 export async function getMessage({ call, config, signal }: GmailListing, id: string): Promise<Message> {
   const format = config.includeAttachments ? 'full' : 'metadata';
   const answer = message.refine((found) => found.id === id);

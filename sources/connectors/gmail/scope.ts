@@ -1,15 +1,15 @@
-/** Which messages the source is about. */
+/** Decides which messages are in the source's scope. */
 
 import { isEndless, noPages, rememberPage } from '../page-memory.ts';
 import type { GmailConfig } from './config.ts';
 import type { Message } from './map.ts';
 import { type GmailListing, type IdPage, listIds } from './requests.ts';
 
-/** Messages of a change further apart than this are asked about by themselves. */
+/** Changed messages further apart in time than this are searched separately. */
 const windowGapMs = 3_600_000;
 const idsPerPage = 500;
 
-/** The search that finds what the config asks for, but for its labels. */
+/** Builds the search for the config, except for its labels. */
 export function searchFor(config: GmailConfig): { readonly q?: string; readonly includeSpamTrash: boolean } {
   const includeSpamTrash = config.includeSpam || config.includeTrash;
   const terms = [
@@ -22,7 +22,7 @@ export function searchFor(config: GmailConfig): { readonly q?: string; readonly 
   return { ...(terms.length === 0 ? {} : { q: terms.join(' ') }), includeSpamTrash };
 }
 
-/** By its labels alone. @param labels the ids of the labels the source is limited to; null: all mail */
+/** Decides by labels only. @param labels the ids of the labels the source is limited to; null: all mail */
 export function hasRightLabels(
   labelIds: readonly string[],
   config: GmailConfig,
@@ -38,15 +38,15 @@ export function hasRightLabels(
 }
 
 /**
- * Those of the messages that the configured search finds. Its language is Gmail's alone, so Gmail is asked: for what it
- * finds in the stretches of time around these messages, one call for most changes of a day. A message without a time, and those
- * of a stretch that Gmail does not answer as it should, are kept: what cannot be told is not out of scope.
+ * Returns those messages that match the configured search. Only Gmail understands its language, so Gmail searches the
+ * time ranges around these messages; one call covers most changes of a day. A message without a time is kept, and so
+ * are those in a time range for which Gmail gives no usable answer: unknown does not mean out of scope.
  */
 export async function findMatching(listing: GmailListing, messages: readonly Message[]): Promise<ReadonlySet<string>> {
   const dated = messages.filter(({ sentMs }) => Number.isFinite(sentMs));
   const found = new Set(messages.filter(({ sentMs }) => !Number.isFinite(sentMs)).map(({ id }) => id));
   for (const { from, to } of windowsAround(dated)) {
-    // In seconds, and a little wider than needed: whether the ends count is nowhere written.
+    // In seconds, and a little wider than needed, because it is not documented whether the limits are inclusive.
     const q = `${searchFor(listing.config).q ?? ''} after:${Math.floor(from / 1000) - 1} before:${Math.floor(to / 1000) + 2}`;
     const within = dated.filter(({ sentMs }) => sentMs >= from && sentMs <= to).map(({ id }) => id);
     for (const id of (await listAllIds(listing, q.trim())) ?? within) found.add(id);
@@ -64,7 +64,7 @@ function windowsAround(messages: readonly Message[]): { readonly from: number; r
   return windows;
 }
 
-/** Null where not all that Gmail found can be told. */
+/** Null if some of the ids that Gmail found could not be read. */
 async function listAllIds(listing: GmailListing, q: string): Promise<string[] | null> {
   const { includeSpamTrash } = searchFor(listing.config);
   const ids: string[] = [];

@@ -5,12 +5,18 @@ import type { SubscriptionClient } from '../subscriptions.ts';
 import { createGmailCall } from './client.ts';
 import { getAddress } from './requests.ts';
 
-/** Google advises to renew each day what would run out after seven: docs/vendors/gmail.md, "Change notifications". */
+/**
+ * A subscription expires after seven days, and Google advises to renew it daily: docs/vendors/gmail.md, "Change
+ * notifications".
+ */
 const renewEveryMs = 24 * 3_600_000;
 
 const watching = z.object({ expiration: z.coerce.number().positive() });
 
-/** Asks Gmail to tell a Pub/Sub topic of a mailbox. @param topic `projects/…/topics/…` of the operator's project */
+/**
+ * Asks Gmail to publish a mailbox's changes to a Pub/Sub topic. @param topic `projects/…/topics/…` of the operator's
+ * project
+ */
 export function createGmailSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
   apiBaseUrl: string | undefined,

@@ -1,13 +1,13 @@
 /**
- * What is needed of Drive's answers. An answer says its kind and has its list, also where that is empty; a file has an id and
- * a type, and everything else of it may be missing or of another type.
+ * Schemas of Drive's answers. An answer must state its kind and contain its list, even if that is empty. A file must
+ * have an id and a type; all its other fields may be missing or of another type.
  */
 
 import { z } from 'zod';
 import type { Gap } from '../../../domain/source.ts';
 import { lenient } from '../answers.ts';
 
-/** Null is as absent; an empty token or a number leads nowhere. */
+/** Null counts as absent; an empty token or a number is not usable. */
 const token = z.string().min(1).nullish();
 const id = z.string().min(1);
 
@@ -17,7 +17,7 @@ const shortcutDetails = lenient.object({
   targetResourceKey: lenient.text,
 });
 
-/** A file, a folder or a shortcut: all are files to Drive. */
+/** A file, a folder or a shortcut: Drive treats all of them as files. */
 export const driveFile = z.object({
   id,
   mimeType: id,
@@ -37,14 +37,14 @@ export const driveFile = z.object({
 });
 export type DriveFile = z.output<typeof driveFile>;
 
-/** What is asked of every file, in listings, changes and look-ups alike. */
+/** The fields requested for every file, in listings, changes and look-ups alike. */
 export const fileFields =
   'id,name,mimeType,md5Checksum,sha256Checksum,size,modifiedTime,parents,driveId,trashed,ownedByMe,webViewLink,resourceKey,shortcutDetails,capabilities(canDownload)';
 
 export const fileList = z.object({
   kind: z.literal('drive#fileList').nullish(),
   nextPageToken: token,
-  /** Anything but a plain no is taken for a yes. */
+  /** Anything but an explicit `false` counts as `true`. */
   incompleteSearch: z
     .unknown()
     .optional()
@@ -62,7 +62,7 @@ export const driveChange = z.object({
 });
 export type DriveChange = z.output<typeof driveChange>;
 
-/** The last page names where to go on from next time, the others the next page. */
+/** The last page contains the position for the next feed, the others contain the next page's token. */
 export const changeList = z
   .object({
     kind: z.literal('drive#changeList').nullish(),
@@ -88,7 +88,7 @@ export const about = z.object({
   user: z.looseObject({ emailAddress: lenient.text, displayName: lenient.text }),
 });
 
-/** What may still tell where a file lies that cannot be read. */
+/** Fields that may still reveal the location of an unreadable file. */
 const traces = z.looseObject({
   id: id.optional().catch(undefined),
   name: lenient.text,
@@ -96,7 +96,7 @@ const traces = z.looseObject({
   driveId: id.optional().catch(undefined),
 });
 
-/** The files of a list that can be read, and where the others lie. */
+/** Returns the readable files of a list, and the locations of the others. */
 export function readFiles(
   files: readonly unknown[],
   within: string | null,
@@ -112,8 +112,8 @@ export function readFiles(
 }
 
 /**
- * A file that cannot be told: itself where it has an id (it may be a folder), else the folder that it lies in, else all that
- * was listed.
+ * Makes a gap for an unreadable file: for itself if it has an id (it may be a folder), else for the folder that
+ * contains it, else for everything listed.
  */
 function unreadFile(file: unknown, within: string | null): Gap {
   const known = traces.safeParse(file).data;
@@ -121,7 +121,7 @@ function unreadFile(file: unknown, within: string | null): Gap {
     externalId: known?.id ?? known?.parents?.[0] ?? known?.driveId ?? within,
     name: known?.name ?? 'a file without a name',
     code: 'unexpected_answer',
-    message: 'Google Drive told of something here that Headwater cannot read. It is listed again by the next sync.',
+    message: 'Google Drive returned an entry here that Headwater cannot read. The next sync lists it again.',
     retryAfterMs: null,
   };
 }

@@ -1,4 +1,4 @@
-/** What a log tells, as entries. */
+/** Converts the changes of a log to entries. */
 
 import { z } from 'zod';
 import type { Entry } from '../../../domain/source.ts';
@@ -20,11 +20,11 @@ interface Log {
 export interface ReportedChanges {
   readonly entries: readonly Entry[];
   readonly lostDrives: readonly string[];
-  /** Changes of which not even the file is known. */
+  /** Number of changes whose file is unknown. */
   readonly unread: number;
 }
 
-/** `removed` means deleted or no longer accessible; trash is not removal for Drive, but it is for us. */
+/** `removed` means deleted or no longer accessible. Drive does not count trash as removal, but we do. */
 export async function changesToEntries(
   listing: DriveListing,
   log: Log,
@@ -59,7 +59,7 @@ export async function changesToEntries(
 
 type Outcome = 'present' | 'deleted' | 'elsewhere' | 'unclear';
 
-/** @param file what the change shows of it; null where it shows nothing that can be read */
+/** @param file the file in the change; null if it cannot be read */
 function outcomeOf(
   { config }: DriveListing,
   { scope, followed }: Log,
@@ -67,13 +67,13 @@ function outcomeOf(
   removed: boolean | undefined,
 ): Outcome {
   if (removed === true) {
-    // What moved to another drive is gone from this log only, and the other may have been read already.
+    // A file that moved to another drive left only this log, and the other log may have been read already.
     const isElsewhere = file !== null && (file.driveId ?? 'user') !== scope && file.trashed !== true;
     return isElsewhere && isInScope(config, file) ? 'present' : 'deleted';
   }
   if (file === null) return 'unclear';
   const home = file.driveId ?? scope;
-  // A shared drive has a log of its own; the user's log tells of its files a second time.
+  // A shared drive has its own log; the user's log reports the drive's files a second time.
   if (home !== scope && followed.has(home)) return 'elsewhere';
   if (!isInScope(config, file)) return 'deleted';
   return file.trashed === undefined ? 'unclear' : file.trashed ? 'deleted' : 'present';
@@ -83,7 +83,10 @@ type ReportedChange =
   | { readonly fileId: string; readonly file: DriveFile | null; readonly removed: boolean | undefined }
   | { readonly driveId: string };
 
-/** That a file shows only once, with its latest state, is nowhere promised. Null: a change that cannot be told. */
+/**
+ * Keeps the latest change of each file, because Drive does not promise that a file occurs only once. Null: a change
+ * that cannot be read.
+ */
 function latestOf(changes: readonly unknown[]): (ReportedChange | null)[] {
   const latest = new Map<string, ReportedChange>();
   const unread: null[] = [];
@@ -97,18 +100,18 @@ function latestOf(changes: readonly unknown[]): (ReportedChange | null)[] {
 
 const onlyId = z.looseObject({ id: lenient.text });
 
-/** Undefined: it cannot be told what changed. Null: a drive's change that says nothing to us. */
+/** Undefined: the changed file is unknown. Null: a change of a drive that does not matter here. */
 function readChange(change: DriveChange | undefined): ReportedChange | null | undefined {
   if (change === undefined) return undefined;
   const file = driveFile.safeParse(change.file).data ?? null;
   const fileId = change.fileId ?? onlyId.safeParse(change.file).data?.id;
   if (fileId !== undefined && change.changeType !== 'drive') return { fileId, file, removed: change.removed };
-  // The list of drives is asked for at every feed: what else a drive's change says is found there.
+  // Every feed requests the list of drives, which shows anything else that changed about a drive.
   if (change.changeType !== 'drive' && change.driveId === undefined) return undefined;
   return change.removed === false || change.driveId === undefined ? null : { driveId: change.driveId };
 }
 
-/** Only what Drive says of a drive itself takes it away. */
+/** Removes a drive only if Drive reports the loss of that drive itself. */
 async function confirmLost(
   listing: DriveListing,
   driveIds: readonly string[],

@@ -1,12 +1,12 @@
 import type { Choice } from '../connector.ts';
 import { type DriveListing, listDrives } from './requests.ts';
 
-/** More than anybody reads through; the id of a further one can be typed in. */
+/** Nobody reads a longer list; the id of another drive can be typed in. */
 const maxShown = 500;
-/** Pages of a hundred: an answer without an end is left there. */
+/** Maximum number of pages, with a hundred drives each, which also ends an endless list. */
 const maxPages = 5;
 
-/** The shared drives that the account is a member of. */
+/** Lists the shared drives that the account is a member of. */
 export async function sharedDriveChoices(listing: Pick<DriveListing, 'call' | 'signal'>): Promise<readonly Choice[]> {
   const choices: Choice[] = [];
   let pageToken: string | undefined;

@@ -3,7 +3,7 @@ import type { ConnectorContext } from '../connector.ts';
 import { callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
 import { type GoogleService, toSyncError } from '../google/errors.ts';
 
-/** What a call costs, in the units that Google counts: docs/vendors/google-drive.md, "Errors and quotas". */
+/** The cost of each call in Google's quota units: docs/vendors/google-drive.md, "Errors and quotas". */
 const units = { read: 5, list: 100, download: 200 } as const;
 
 const service: GoogleService = {
@@ -11,15 +11,15 @@ const service: GoogleService = {
   scope: 'https://www.googleapis.com/auth/drive.readonly',
   purpose: 'to list files and shared drives and to read their content',
   words: {
-    too_large: 'Google does not export documents of more than 10 MB.',
-    unsupported: 'Google does not let this file be downloaded.',
-    forbidden: 'The account may not read this file.',
-    not_found: 'The file is no longer there, or no longer shared with the account.',
+    too_large: 'Google does not export documents larger than 10 MB.',
+    unsupported: 'Google does not allow downloads of this file.',
+    forbidden: 'The account has no permission to read this file.',
+    not_found: 'The file no longer exists, or is no longer shared with the account.',
   },
-  tooLargeToRead: 'The file is larger than what is read of one file.',
+  tooLargeToRead: 'The file is larger than the limit for reading.',
 };
 
-/** Runs one call of the official client with a live token; a refused token is replaced once. */
+/** Runs one call of the official client with a valid token; a refused token is replaced once. */
 export type DriveCall = GoogleCall<drive_v3.Drive, keyof typeof units>;
 
 /** @param apiBaseUrl replaces Google's address in tests and with simulators */

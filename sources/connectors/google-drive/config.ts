@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
 export const googleDriveConfig = z.strictObject({
-  includeSharedDrives: z.boolean().default(true).describe('Also sync the shared drives the account is a member of.'),
+  includeSharedDrives: z
+    .boolean()
+    .default(true)
+    .describe('Also sync the shared drives that the account is a member of.'),
   sharedDriveIds: z
     .array(z.string().min(1).max(200))
     .max(500)
     .optional()
-    .describe('Only these shared drives; leave it out for all of them.'),
+    .describe('Sync only these shared drives. Omit this to sync all of them.'),
   includeSharedWithMe: z
     .boolean()
     .default(true)

@@ -10,7 +10,7 @@ import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { readCursor } from './position.ts';
 import { getAccount, pageSize } from './requests.ts';
 
-/** Google Drive: My Drive, what is shared with the account, and its shared drives. Reads only. */
+/** Google Drive: My Drive, files shared with the account, and its shared drives. Only reads. */
 export function createGoogleDriveConnector(
   config: GoogleDriveConfig,
   context: ConnectorContext,

@@ -10,8 +10,8 @@ import { newTree } from './tree.ts';
 const noTokens = { user: '', drives: {} };
 
 /**
- * The whole of what a feed or a gap has named: a folder with all below it, a shared drive, or one file that could not be read
- * when it was listed.
+ * Lists everything that a feed or a gap has named: a folder with its whole subtree, a shared drive, or one file that
+ * could not be read when it was listed.
  */
 export async function listContainer(listing: DriveListing, externalId: string): Promise<ListPage> {
   const { read, unread } = await readEach(
@@ -21,7 +21,7 @@ export async function listContainer(listing: DriveListing, externalId: string): 
     async () => await getAccount(listing),
   );
   const [file, refusal] = [read.get(externalId), unread.get(externalId)];
-  // Drive knows no such file: it may be a shared drive.
+  // Drive has no such file, so it may be a shared drive.
   if (file === undefined)
     return refusal === undefined || refusal.kind === 'not_found'
       ? await listDrive(listing, externalId)
@@ -44,7 +44,7 @@ async function listDrive(listing: DriveListing, driveId: string): Promise<ListPa
     : { is: 'deleted' as const };
   if (answer.is === 'deleted') return endWith([{ state: 'deleted', externalId: driveId }]);
   if (answer.is === 'refused') return endWith([toGap(driveId, driveId, answer.error)]);
-  // The position of its log is not asked for: a container listing ends in none.
+  // The position of its log is not requested, because a container listing returns no checkpoint.
   const tokens = { ...noTokens, drives: { [driveId]: '' } };
   return await step(listing, { ...newWalk('container', tokens), queue: [listOf({ id: driveId, name: answer.name })] });
 }

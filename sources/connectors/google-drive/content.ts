@@ -9,7 +9,9 @@ import { type DriveListing, getFile, resourceKeyHeader } from './requests.ts';
 
 type ListingCall = Pick<DriveListing, 'call' | 'signal'>;
 
-/** The bytes of a stored file, checked against its checksum; of a native document, its best export that Google will give. */
+/**
+ * Fetches the bytes of a stored file, verified against its checksum, or the best available export of a Google document.
+ */
 export async function fetchContent(asked: ListingCall, ref: ItemRef, maxBytes: number): Promise<Content> {
   const targets = exportTypes[ref.mimeType ?? ''];
   return targets === undefined ? await download(asked, ref, maxBytes) : await exportAs(asked, ref, targets, maxBytes);
@@ -27,8 +29,8 @@ async function download(asked: ListingCall, ref: ItemRef, maxBytes: number): Pro
 }
 
 /**
- * Google exports at most 10 MB: over that, the next, smaller format is tried, and also where it refuses the first. Of several
- * refusals the first is told.
+ * Google exports at most 10 MB. If the export is larger, or the format is refused, the next, smaller format is tried.
+ * If all are refused, the first error is thrown.
  */
 async function exportAs(
   asked: ListingCall,
@@ -49,7 +51,7 @@ async function exportAs(
       refusals.push(error);
     }
   }
-  throw refusals[0] ?? new SyncError('unsupported', { message: 'Google offers no export of this kind of document.' });
+  throw refusals[0] ?? new SyncError('unsupported', { message: 'Google cannot export this kind of document.' });
 }
 
 function mayFitAnotherWay({ kind, scope }: SyncError): boolean {
@@ -63,13 +65,14 @@ function bytesOf({ signal }: ListingCall, ref: ItemRef, maxContentLength: number
 
 interface BytesResponse {
   readonly data: unknown;
-  /** Typed by the client as of two versions of HTTP. */
+  /** The client's types cover two versions of HTTP headers. */
   readonly headers: Headers | object;
 }
 
 /**
  * The client types an ArrayBuffer answer as unknown data.
- * @param expected a page of HTML in place of anything else is a proxy's or a sign-in's; null: a checksum tells
+ * @param expected an HTML page in place of another type comes from a proxy or a sign-in page; null if a checksum
+ * verifies the bytes
  */
 async function readBytes(
   { call, signal }: ListingCall,
@@ -87,7 +90,7 @@ async function readBytes(
   const about = { vendor: 'Google Drive', call: method };
   if (Object.prototype.toString.call(data) !== '[object ArrayBuffer]') throw unexpectedAnswer(about, 'no bytes');
   const isPage = type.startsWith('text/html') && expected !== null && expected !== 'text/html';
-  if (isPage) throw unexpectedAnswer(about, 'a page of HTML');
+  if (isPage) throw unexpectedAnswer(about, 'an HTML page');
   return new Uint8Array(data as ArrayBuffer);
 }
 
@@ -95,7 +98,10 @@ function contentTypeOf({ headers }: BytesResponse): string {
   return 'get' in headers && typeof headers.get === 'function' ? (headers.get('content-type') ?? '') : '';
 }
 
-/** The file may have changed since it was listed: then its checksum of today must fit. Else the transfer was damaged. */
+/**
+ * The file may have changed since it was listed, so its current checksum is accepted too. If that differs as well, the
+ * transfer was damaged.
+ */
 async function checkAgainstToday(asked: ListingCall, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
   const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.hints?.['resourceKey']);
   const sha256 = sha256Checksum ? { kind: 'sha256' as const, value: sha256Checksum } : null;
@@ -104,7 +110,7 @@ async function checkAgainstToday(asked: ListingCall, ref: ItemRef, bytes: Uint8A
   if (fingerprint !== null && matches(bytes, fingerprint)) return fingerprint;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
-    message: 'The file arrived damaged; it will be fetched again.',
+    message: 'The file was damaged during the download. It is downloaded again automatically.',
   });
 }
 

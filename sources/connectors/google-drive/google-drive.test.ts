@@ -1,4 +1,4 @@
-/** What is Drive's own: several logs for one account, and what moves from one to another. */
+/** Tests what is specific to Drive: one account has several logs, and files move between them. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -38,7 +38,7 @@ function connectorOf(config: object = {}): Connector {
   );
 }
 
-/** What is known of each id in the end: the later page counts. */
+/** Returns the final state of each id; a later page wins. */
 async function listAll(connector: Connector, from: Position) {
   const known = new Map<string, Entry>();
   for (let position = from; ;) {
@@ -49,7 +49,7 @@ async function listAll(connector: Connector, from: Position) {
   }
 }
 
-/** What the feed says in the end of what happened meanwhile. */
+/** Returns what the feed finally reports about the changes made by `work`. */
 async function feedAfter(work: () => void, config: object = {}): Promise<ReadonlyMap<string, Entry>> {
   const connector = connectorOf(config);
   const { checkpoint } = await listAll(connector, { at: 'start' });
@@ -57,15 +57,15 @@ async function feedAfter(work: () => void, config: object = {}): Promise<Readonl
   return (await listAll(connector, { at: 'checkpoint', checkpoint })).known;
 }
 
-describe('a move between drives, told by two logs', () => {
-  test.each(['a file', 'a folder'])('of %s from a shared drive to My Drive is no deletion', async (what) => {
+describe('a move between drives, reported by two logs', () => {
+  test.each(['a file', 'a folder'])('of %s from a shared drive to My Drive is not a deletion', async (what) => {
     const drive = account.addSharedDrive('Harbour');
     const id = what === 'a file' ? account.addFile({ name: 'a.md', parent: drive }) : account.addFolder('F', drive);
     const known = await feedAfter(() => account.move(id, account.rootId));
     expect(known.get(id)).toMatchObject({ parentExternalId: account.rootId });
   });
 
-  test('from one shared drive to another is no deletion, whichever log is read last', async () => {
+  test('from one shared drive to another is not a deletion, whichever log is read last', async () => {
     const [a, b] = [account.addSharedDrive('A'), account.addSharedDrive('B')];
     const [toB, toA] = [account.addFile({ name: 'a.md', parent: a }), account.addFile({ name: 'b.md', parent: b })];
     const known = await feedAfter(() => {
@@ -102,7 +102,7 @@ test('of two changes of a file on one page the later one counts', async () => {
   expect(known.get(deleted)).toEqual({ state: 'deleted', externalId: deleted });
 });
 
-test('a shared drive is lost only when Drive itself no longer shows it: one refusal takes nothing away', async () => {
+test('a shared drive is lost only if Drive itself no longer shows it: one refusal removes nothing', async () => {
   const drive = account.addSharedDrive('Harbour');
   account.addFile({ name: 'a.md', parent: drive });
   const connector = connectorOf();
@@ -116,7 +116,7 @@ test('a shared drive is lost only when Drive itself no longer shows it: one refu
   expect([...known.values()].filter(({ state }) => state === 'deleted')).toEqual([]);
 });
 
-test('an API that is not switched on is the operator’s to switch on: no new sign-in is asked for', async () => {
+test('an API that is not enabled is for the operator to enable: no new sign-in is requested', async () => {
   const body = { error: { code: 403, message: 'Access Not Configured.', errors: [{ reason: 'accessNotConfigured' }] } };
   google.faults.add({ path: '^/drive/', then: { status: 403, body } });
   const refusal = { kind: 'invalid_input', code: 'api_not_enabled' };
@@ -124,7 +124,7 @@ test('an API that is not switched on is the operator’s to switch on: no new si
   await expect(connectorOf().listPage({ at: 'start' }, calm)).rejects.toMatchObject(refusal);
 });
 
-test('a shared drive that is lost while the listing begins is left out, and the listing goes on', async () => {
+test('a shared drive that is lost while the listing begins is skipped, and the listing goes on', async () => {
   const [lost, kept] = [account.addSharedDrive('Lost'), account.addSharedDrive('Kept')];
   const [there, mine] = [account.addFile({ name: 'a.md', parent: kept }), account.addFile({ name: 'b.md' })];
   const body = { error: { code: 404, message: 'no', errors: [{ reason: 'notFound' }] } };
@@ -136,7 +136,7 @@ test('a shared drive that is lost while the listing begins is left out, and the 
   await expect(listAll(connectorOf(), { at: 'checkpoint', checkpoint })).resolves.toBeDefined();
 });
 
-test('without what others have shared, a shortcut to a file of theirs brings nothing', async () => {
+test('with files shared by others excluded, a shortcut to one of them adds nothing', async () => {
   const other = google.state.account(`bo${count}@example.com`);
   const theirs = other.addFile({ name: 'theirs.md' });
   other.share(theirs, account);

@@ -1,4 +1,4 @@
-/** A walk through an account: the user's own corpus, each shared drive, and the folders that no list shows the inside of. */
+/** Walks an account: the user's own corpus, each shared drive, and folders whose contents no list includes. */
 
 import pLimit from 'p-limit';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
@@ -33,12 +33,17 @@ import { toEntries } from './shortcuts.ts';
 import { newTree, stepTree } from './tree.ts';
 
 const drivesAskedConcurrency = 8;
-/** A shared drive that does not answer is tried again when the others have been listed, so often in all. */
+/**
+ * Maximum number of attempts for a shared drive that does not answer; they follow after the others have been listed.
+ */
 const maxAttempts = 3;
-/** Folders of others that are remembered as followed. */
+/** Maximum number of other people's folders remembered as followed. */
 const maxFollowed = 1000;
 
-/** A full listing: the logs' positions are taken first, so that changes during the walk are replayed by the next delta. */
+/**
+ * Starts a full listing. The positions of the logs are taken first, so that the next delta repeats changes made during
+ * the walk.
+ */
 export async function startFull(listing: DriveListing): Promise<ListPage> {
   const shown = await findDrives(listing, []);
   const [user, root] = await Promise.all([getStartToken(listing, 'user'), getRoot(listing)]);
@@ -49,7 +54,10 @@ export async function startFull(listing: DriveListing): Promise<ListPage> {
   return { ...page, entries: [rootEntry, ...shown.drives.map(toContainer), ...shown.entries, ...page.entries] };
 }
 
-/** What changed since the checkpoint: every log, and whole drives that are new to us. A drive we lost is gone with all in it. */
+/**
+ * Lists the changes since the checkpoint: every log, and all of each new drive. A drive that was lost is deleted with
+ * everything in it.
+ */
 export async function startFeed(listing: DriveListing, checkpoint: Checkpoint): Promise<ListPage> {
   const before = readCheckpoint(checkpoint);
   const shown = await findDrives(listing, Object.keys(before.drives));
@@ -69,7 +77,7 @@ export function newWalk(what: WalkState['what'], tokens: LogTokens): WalkState {
   return { v: 2, what, queue: [], tokens, incomplete: false, followed: [] };
 }
 
-/** The next page of a walk: the first stretch of the queue, from its token on. */
+/** Lists the next page of a walk: the first segment of the queue, starting at its token. */
 export async function step(listing: DriveListing, state: WalkState): Promise<ListPage> {
   const [segment, ...rest] = state.queue;
   if (segment === undefined) return endOf(state, []);
@@ -85,17 +93,17 @@ export async function step(listing: DriveListing, state: WalkState): Promise<Lis
 }
 
 interface FoundDrives {
-  /** In scope, and to be listed or followed. */
+  /** Drives in scope, to be listed or followed. */
   readonly drives: readonly SharedDrive[];
-  /** Followed before, and gone or out of scope. */
+  /** Drives that were followed before and are now deleted or out of scope. */
   readonly lost: ReadonlySet<string>;
-  /** Of drives that are gone, and of those that are refused: their positions are kept. */
+  /** Entries for drives that are deleted and for drives that are refused; the latter keep their positions. */
   readonly entries: readonly Entry[];
 }
 
 /**
- * The shared drives in scope. One that was followed, or that the config names, and that the list does not show is asked for
- * by itself: a list may come back short.
+ * Returns the shared drives in scope. The list may be incomplete, so a drive that was followed or that the config names
+ * is requested by id if the list does not include it.
  */
 async function findDrives(listing: DriveListing, followed: readonly string[]): Promise<FoundDrives> {
   const { config } = listing;
@@ -135,12 +143,12 @@ function unreadDrives(): Entry {
     externalId: null,
     name: 'a shared drive',
     code: 'unexpected_answer',
-    message: 'Google Drive lists a shared drive that Headwater cannot read. It is listed again by the next sync.',
+    message: 'Google Drive lists a shared drive that Headwater cannot read. The next sync lists it again.',
     retryAfterMs: null,
   };
 }
 
-/** A whole corpus, page by page. A drive's log is asked for its position before its first page. */
+/** Lists a whole corpus, page by page. The position of a drive's log is requested before the drive's first page. */
 async function stepList(
   listing: DriveListing,
   state: WalkState,
@@ -179,7 +187,10 @@ function corpusOf({ config }: DriveListing, scope: string) {
   return { corpora: 'user', q: config.includeSharedWithMe ? 'trashed = false' : `trashed = false and 'me' in owners` };
 }
 
-/** What lies in a folder that somebody else has shared is in no list of the account's until it was opened there. */
+/**
+ * The contents of a folder shared by somebody else are in none of the account's lists until the account opens them
+ * there.
+ */
 function foldersOfOthers(files: readonly DriveFile[]): string[] {
   return files.filter((file) => file.mimeType === folderType && isOthers(file)).map(({ id }) => id);
 }
@@ -191,12 +202,12 @@ function incompleteSearch({ scope, name }: ListSegment): Entry {
     name,
     code: 'incomplete_search',
     message:
-      'Google Drive says that its answer lacks some files. Nothing is removed; they are listed again by the next sync.',
+      'Google Drive reports that its answer is missing some files. Nothing is removed, and the next sync lists them again.',
     retryAfterMs: null,
   };
 }
 
-/** Folders to be listed by themselves once all else has been, each once. */
+/** Queues folders to be listed separately after everything else, each once. */
 function following(state: WalkState, folders: readonly string[]): WalkState {
   const fresh = [...new Set(folders)].filter((id) => !state.followed.includes(id));
   if (fresh.length === 0) return state;
@@ -214,12 +225,12 @@ async function listTree(
   const { entries, folders, follow, next } = await stepTree(listing, segment, new Set(state.followed));
   const queue = next === null ? state.queue : [next, ...state.queue];
   const followed = [...state.followed, ...folders].slice(0, maxFollowed);
-  // Whoever is remembered no longer might be followed in a circle.
+  // Beyond this limit, folders are no longer remembered, so following more could lead in a circle.
   const mayFollow = followed.length < maxFollowed;
   return goOn(following({ ...state, queue, followed }, mayFollow ? follow : []), entries);
 }
 
-/** A log, page by page. Its position stays where it was if anything in it could not be read. */
+/** Reads a log, page by page. Its position stays unchanged if anything in it could not be read. */
 async function stepChanges(
   listing: DriveListing,
   state: WalkState,
@@ -249,15 +260,15 @@ function unreadChanges({ scope, name }: ChangesSegment): Entry {
     name,
     code: 'unexpected_answer',
     message:
-      'Google Drive told of a change that Headwater cannot read. Nothing is removed, and the changes are read again by the next sync.',
+      'Google Drive reported a change that Headwater cannot read. Nothing is removed, and the next sync reads the changes again.',
     retryAfterMs: null,
   };
 }
 
 /**
- * A shared drive that is refused, or does not answer while the account does, is left out of this walk and named. Its position
- * stays what it was. Only what Drive itself calls gone is gone.
- * @throws SyncError `checkpoint_expired` where the drive is there and its position is lost
+ * Leaves a shared drive out of this walk and names it as a gap if it is refused, or does not answer while the account
+ * does. Its position stays unchanged. Only a drive that Drive itself reports as deleted is deleted.
+ * @throws SyncError `checkpoint_expired` if the drive exists but its position is lost
  */
 async function withoutDrive(
   listing: DriveListing,
@@ -286,7 +297,7 @@ function withoutDrives(state: WalkState, ids: readonly string[]): WalkState {
   return { ...state, queue, tokens: { ...state.tokens, drives } };
 }
 
-/** @throws SyncError `endless_listing`, of the one drive or of the account */
+/** @throws SyncError `endless_listing`, for the one drive or for the account */
 function deletedOn(
   { scope, name, token, memory, how }: ListSegment | ChangesSegment,
   next: string,
@@ -297,7 +308,7 @@ function deletedOn(
   const isFeed = scope === 'user' && how === 'changes';
   throw new SyncError(scope === 'user' ? (isFeed ? 'checkpoint_expired' : 'invalid_input') : 'forbidden', {
     code: 'endless_listing',
-    message: `Google Drive gives the same pages of ${name} again and again, so ${isFeed ? 'everything is listed instead' : 'it cannot be listed to its end'}. Nothing was removed.`,
+    message: `Google Drive keeps returning the same pages of ${name}, so ${isFeed ? 'everything is listed instead' : 'it cannot be listed completely'}. Nothing was removed.`,
     scope: scope === 'user' ? 'account' : 'container',
   });
 }

@@ -1,4 +1,4 @@
-/** Single files by their ids. */
+/** Looks up single files by id. */
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
@@ -9,18 +9,21 @@ import { type DriveListing, getAccount, getFile } from './requests.ts';
 import { isInScope } from './scope.ts';
 import { toEntries } from './shortcuts.ts';
 
-/** Each id is a call of five units, a few at once. */
+/** Each id costs one call of five units; a few run concurrently. */
 export const lookUpBatchSize = 100;
 const lookUpConcurrency = 8;
 
-/** What Drive says does not exist, or lies in the trash or out of scope, is gone; what it refuses to tell is a gap. */
+/**
+ * A file that Drive reports as missing, or that is in the trash or out of scope, is deleted. If Drive refuses to
+ * answer, it is a gap.
+ */
 export async function lookUp(listing: DriveListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const { present, others } = await lookUpFiles(listing, externalIds);
   const { entries } = await toEntries(present, listing);
   return [...entries, ...others];
 }
 
-/** The same, with the files that are there left as they are. */
+/** Does the same, but returns existing files as Drive sent them. */
 export async function lookUpFiles(
   listing: DriveListing,
   ids: readonly string[],

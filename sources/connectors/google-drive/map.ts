@@ -1,4 +1,4 @@
-/** Theirs to ours: Drive's files as entries. */
+/** Converts Drive's files to entries. */
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry, Fingerprint, Gap, ItemRef, SkipReason } from '../../../domain/source.ts';
@@ -11,8 +11,8 @@ export const shortcutType = `${native}shortcut`;
 const office = 'application/vnd.openxmlformats-officedocument';
 
 /**
- * How Google's own types leave Drive, best first; the later ones are smaller and are tried when a document is over the
- * export limit. Spreadsheets as XLSX: their CSV export holds the first sheet only.
+ * Export formats of Google's own types, best first. Later formats are smaller and are tried if a document exceeds the
+ * export limit. Spreadsheets use XLSX because their CSV export contains only the first sheet.
  */
 export const exportTypes: Readonly<Record<string, readonly string[]>> = {
   [`${native}document`]: ['text/markdown', 'text/plain'],
@@ -21,7 +21,7 @@ export const exportTypes: Readonly<Record<string, readonly string[]>> = {
   [`${native}drawing`]: ['application/pdf'],
 };
 
-/** A file that is present, as an entry. Shortcuts are resolved elsewhere. */
+/** Converts an existing file to an entry. Shortcuts are resolved elsewhere. */
 export function toEntry(file: DriveFile): Entry {
   return file.mimeType === folderType ? toContainer(file) : { state: 'present', ...toItemRef(file) };
 }
@@ -38,7 +38,7 @@ export function toItemRef(file: DriveFile): ItemRef {
     name: nameOf(file),
     parentExternalId: parentOf(file),
     mimeType: file.mimeType,
-    // A native file's size is not that of its export.
+    // A Google document's size differs from that of its export.
     size: isNative(file) ? null : toSize(file.size),
     modifiedAt: file.modifiedTime ?? null,
     fingerprint: fingerprintOf(file),
@@ -48,7 +48,7 @@ export function toItemRef(file: DriveFile): ItemRef {
   };
 }
 
-/** What could not be listed, as the vendor's refusal words it. */
+/** Makes a gap for something that could not be listed, with the vendor's reason. */
 export function toGap(externalId: string | null, name: string, error: SyncError): { readonly state: 'gap' } & Gap {
   const { code, message, retryAfterMs = null } = error;
   return { state: 'gap', externalId, name, code, message, retryAfterMs };
@@ -58,19 +58,19 @@ function nameOf({ name }: DriveFile): string {
   return name === undefined || name === '' ? 'Untitled' : name;
 }
 
-/** In the root of a shared drive the parent is the drive itself. */
+/** The parent of a file in the root of a shared drive is the drive itself. */
 function parentOf({ parents, driveId }: DriveFile): string | null {
   return parents[0] ?? driveId ?? null;
 }
 
-/** Numbers come as text; one that no file has is none. */
+/** Drive sends numbers as text; impossible sizes are dropped. */
 function toSize(size: string | undefined): number | null {
   return size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : null;
 }
 
 /**
  * Stored content has checksums. Google's own documents have none: `modifiedTime` moves with every edit, while `version`
- * also moves for changes nobody can see and would cost an export each time.
+ * also moves for invisible changes, each of which would cost an export.
  */
 function fingerprintOf(file: DriveFile): Fingerprint {
   if (file.sha256Checksum) return { kind: 'sha256', value: file.sha256Checksum };
@@ -80,9 +80,9 @@ function fingerprintOf(file: DriveFile): Fingerprint {
 
 function skipReason(file: DriveFile): SkipReason | null {
   if (file.mimeType === shortcutType)
-    return { code: 'shortcut', message: 'A shortcut; what it points to is synced itself.' };
+    return { code: 'shortcut', message: 'This is a shortcut. The file it points to is synced separately.' };
   if (isNative(file) && exportTypes[file.mimeType] === undefined) {
-    return { code: 'not_exportable', message: 'Google offers no export of this kind of document.' };
+    return { code: 'not_exportable', message: 'Google cannot export this kind of document.' };
   }
   if (file.capabilities?.canDownload === false) {
     return { code: 'download_forbidden', message: 'The owner does not allow downloads of this file.' };

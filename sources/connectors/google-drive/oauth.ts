@@ -1,4 +1,4 @@
 import { googleOAuth } from '../google/oauth.ts';
 
-/** Lists, changes, downloads, exports and shared drives; writes nothing. */
+/** Covers listings, changes, downloads, exports and shared drives. It allows no writes. */
 export const googleDriveOAuth = googleOAuth(['https://www.googleapis.com/auth/drive.readonly']);

@@ -1,4 +1,4 @@
-/** What a Drive cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
+/** Defines Drive's cursor and checkpoint. Both are JSON with a version, and only this connector reads them. */
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
@@ -6,19 +6,18 @@ import { pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
 
 const tokens = z.object({
-  /** Position in the change log of the user (My Drive and what is shared with them). */
+  /** Position in the user's change log (My Drive and files shared with the user). */
   user: z.string(),
-  /** Position in each shared drive's own log. */
   drives: z.record(z.string(), z.string()),
 });
 export type LogTokens = z.infer<typeof tokens>;
 
-/** A corpus is what one of Google's lists and one of its logs cover: the user's own, or one shared drive. */
+/** A corpus is what one of Google's lists and logs covers: the user's own files, or one shared drive. */
 const corpus = {
   scope: z.string().describe('"user" or a shared drive id'),
   name: z.string(),
   token: z.string().nullable(),
-  /** Times that it has been refused in a row. */
+  /** Number of consecutive refusals. */
   attempts: z.int(),
   memory: pageMemory,
 };
@@ -26,18 +25,18 @@ const list = z.object({ how: z.literal('list'), ...corpus });
 const changes = z.object({
   how: z.literal('changes'),
   ...corpus,
-  /** Something in it could not be read: the next feed begins where this one did. */
+  /** Set if something in it could not be read: the next feed then starts where this one did. */
   held: z.boolean(),
 });
 
-/** Folders to be listed with all below them. */
+/** Folders to list with their whole subtrees. */
 const tree = z.object({
   how: z.literal('tree'),
-  /** Folders that the query asks for which `token` goes on with, and folders still to be asked for. */
+  /** The folders in the query that `token` continues, and the folders still to be queried. */
   listing: z.array(z.string()),
   token: z.string().nullable(),
   pending: z.array(z.string()),
-  /** Folders one query asks for; less after a refusal, until the refused one stands alone. */
+  /** Number of folders per query. It is reduced after a refusal until the refused folder stands alone. */
   width: z.int(),
   attempts: z.int(),
   memory: pageMemory,
@@ -51,14 +50,14 @@ export type Segment = z.infer<typeof segment>;
 
 const walk = z.object({
   v: z.literal(2),
-  /** A full listing, a feed, or one container: what its end says. */
+  /** A full listing, a feed, or one container; it decides what the last page returns. */
   what: z.enum(['full', 'feed', 'container']),
-  /** The first is under way. */
+  /** The first segment is the current one. */
   queue: z.array(segment),
   tokens,
-  /** Google itself called a listing of the user's corpus incomplete. */
+  /** Set if Google marked a listing of the user's corpus as incomplete. */
   incomplete: z.boolean(),
-  /** Folders of others that are listed by themselves, so that none is followed twice. */
+  /** Other people's folders that are listed separately; each is followed only once. */
   followed: z.array(z.string()),
 });
 export type WalkState = z.infer<typeof walk>;

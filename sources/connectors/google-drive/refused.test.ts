@@ -1,4 +1,7 @@
-/** What Drive refuses, leaves out or garbles: how far it is true, and that nothing which lives is ever gone. Numbers are those of the cases. */
+/**
+ * Tests how far a refused, missing or garbled answer of Drive applies, and that it never deletes an existing file.
+ * Numbers refer to the cases.
+ */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -74,7 +77,7 @@ const problem = (code: number, reason: string, more: object = {}): FaultEffect =
 });
 const portal: FaultEffect = { rewrite: () => '<html><title>Sign in to the airport Wi-Fi</title></html>' };
 
-describe('what one file’s content cannot answer is that file’s', () => {
+describe('content that one file cannot return concerns that file', () => {
   const document = 'application/vnd.google-apps.document';
 
   test('case 1: an export that answers 400 fails alone, with Google’s reason', async () => {
@@ -91,7 +94,7 @@ describe('what one file’s content cannot answer is that file’s', () => {
     });
   });
 
-  test('an export that refuses the first format is read in the next', async () => {
+  test('an export that refuses the first format uses the next one', async () => {
     const id = account.addFile({ name: 'Doc', mimeType: document, content: 'the text' });
     const connector = connectorOf();
     const listed = await walk(connector);
@@ -99,7 +102,7 @@ describe('what one file’s content cannot answer is that file’s', () => {
     await expect(connector.fetch(itemIn(listed, id), calm)).resolves.toMatchObject({ mimeType: 'text/plain' });
   });
 
-  test('case 5: a download quota is one file’s; a user’s rate limit is the account’s', async () => {
+  test('case 5: a download quota concerns one file; a user’s rate limit concerns the account', async () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     const connector = connectorOf();
     const listed = await walk(connector);
@@ -111,7 +114,7 @@ describe('what one file’s content cannot answer is that file’s', () => {
     await expect(again).rejects.toMatchObject({ kind: 'rate_limited', scope: 'account', remedy: 'retry' });
   });
 
-  test('a 401 on one file asks the account before a person is asked to sign in', async () => {
+  test('a 401 on one file checks the account before a person is asked to sign in', async () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     const connector = connectorOf();
     const listed = await walk(connector);
@@ -123,7 +126,7 @@ describe('what one file’s content cannot answer is that file’s', () => {
     await expect(again).rejects.toMatchObject({ kind: 'unauthorized', scope: 'account', remedy: 'sign_in' });
   });
 
-  test('a page of a proxy is no refusal of Google’s, whatever its status', async () => {
+  test('a proxy’s page is not a refusal of Google’s, whatever its status', async () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     const connector = connectorOf();
     const listed = await walk(connector);
@@ -137,7 +140,7 @@ describe('what one file’s content cannot answer is that file’s', () => {
     }
   });
 
-  test('a sign-in page with status 200 in place of an export is not its text', async () => {
+  test('a sign-in page with status 200 in place of an export is not used as its text', async () => {
     const id = account.addFile({ name: 'Doc', mimeType: document, content: 'x' });
     const connector = connectorOf();
     const listed = await walk(connector);
@@ -160,10 +163,10 @@ describe('a shared drive', () => {
   test.each([
     ['403', problem(403, 'teamDriveMembershipRequired')],
     ['423', problem(423, 'locked')],
-    ['500 for ever', problem(500, 'backendError')],
+    ['500 every time', problem(500, 'backendError')],
     ['a sign-in page with status 200', portal],
   ])(
-    'that answers %s is a gap with its name, in the full listing and in the feed; all else is listed',
+    'that answers %s is a gap with its name, in the full listing and in the feed; everything else is listed',
     async (_what, then) => {
       const [bad, good] = [account.addSharedDrive('Harbour'), account.addSharedDrive('Kept')];
       account.addFile({ name: 'in it.md', parent: bad });
@@ -183,14 +186,14 @@ describe('a shared drive', () => {
       expect(deletedIn(reported)).toEqual([]);
 
       google.faults.clear();
-      // Its position has stayed: what happened meanwhile is told now. And it can be listed by itself.
+      // Its position has not moved, so changes in the meantime are reported now. It can also be listed by itself.
       expect((await walk(connector, feed(reported))).known.get(later)).toMatchObject({ state: 'present' });
       const alone = await walk(connector, { at: 'container', externalId: bad });
       expect(alone.known.get(later)).toMatchObject({ state: 'present', parentExternalId: bad });
     },
   );
 
-  test('that answers late once is no gap', async () => {
+  test('that answers late once is not a gap', async () => {
     const drive = account.addSharedDrive('Harbour');
     const id = account.addFile({ name: 'a.md', parent: drive });
     google.faults.add({ path: '/files$', query: { driveId: drive }, times: 1, then: problem(503, 'backendError') });
@@ -199,7 +202,7 @@ describe('a shared drive', () => {
     expect(known.get(id)).toMatchObject({ state: 'present' });
   });
 
-  test('an outage is the account’s: it is waited for, and names no drive', async () => {
+  test('an outage concerns the account: it is waited for, and names no drive', async () => {
     const drive = account.addSharedDrive('Harbour');
     const connector = connectorOf();
     google.faults.add({ path: '/files$', query: { driveId: drive }, then: problem(503, 'backendError') });
@@ -207,7 +210,7 @@ describe('a shared drive', () => {
     await expect(walk(connector)).rejects.toMatchObject({ kind: 'unavailable', remedy: 'retry' });
   });
 
-  test('that a list of drives leaves out is asked for by itself: only Drive’s own 404 takes it away', async () => {
+  test('that a list of drives leaves out is requested by id: only Drive’s own 404 removes it', async () => {
     const drive = account.addSharedDrive('Harbour');
     const id = account.addFile({ name: 'a.md', parent: drive });
     const connector = connectorOf();
@@ -225,7 +228,7 @@ describe('a shared drive', () => {
     expect(deletedIn(await walk(connector, feed(refused)))).toEqual([drive]);
   });
 
-  test('case of a captive portal: HTML for the list of drives is no empty list', async () => {
+  test('case of a captive portal: HTML for the list of drives is not an empty list', async () => {
     account.addFile({ name: 'a.md', parent: account.addSharedDrive('Harbour') });
     const connector = connectorOf();
     const before = await walk(connector);
@@ -234,14 +237,14 @@ describe('a shared drive', () => {
       await expect(walk(connector, position)).rejects.toMatchObject({ code: 'unexpected_answer', remedy: 'retry' });
   });
 
-  test('a refused start of its log is its own', async () => {
+  test('a refused start position of its log concerns only that drive', async () => {
     const [bad, good] = [account.addSharedDrive('Bad'), account.addSharedDrive('Good')];
     const kept = account.addFile({ name: 'a.md', parent: good });
     google.faults.add({ path: 'startPageToken$', query: { driveId: bad }, then: problem(403, 'forbidden') });
     const { known, gaps, end } = await walk(connectorOf());
     expect(known.get(kept)).toMatchObject({ state: 'present' });
     expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
-    // Without a position it is new to the next feed, which lists it whole.
+    // Without a position it is new to the next feed, which lists all of it.
     google.faults.clear();
     const late = account.addFile({ name: 'b.md', parent: bad });
     expect(
@@ -251,7 +254,7 @@ describe('a shared drive', () => {
 });
 
 describe('a listing', () => {
-  test('of one container goes on around a folder that is refused, and names it', async () => {
+  test('of one container continues past a folder that is refused, and names it', async () => {
     const top = account.addFolder('Top');
     const [bad, good] = [account.addFolder('Bad', top), account.addFolder('Good', top)];
     account.addFile({ name: 'in bad.md', parent: bad });
@@ -265,7 +268,7 @@ describe('a listing', () => {
     expect(gaps).toEqual([expect.objectContaining({ externalId: bad, name: 'Bad' })]);
   });
 
-  test('of one container whose inner folder went meanwhile goes on: that folder is gone, no other', async () => {
+  test('of one container whose inner folder was deleted in the meantime goes on: only that folder is deleted', async () => {
     const top = account.addFolder('Top');
     const lost = account.addFolder('Lost', top);
     const kept = account.addFile({ name: 'a.md', parent: account.addFolder('Kept', top) });
@@ -278,7 +281,7 @@ describe('a listing', () => {
     expect(rest.gaps).toEqual([]);
   });
 
-  test('that Google calls incomplete is a gap: of the drive it is about, of all where it is the account’s', async () => {
+  test('that Google marks as incomplete is a gap: of the drive concerned, or of everything if it concerns the account', async () => {
     const drive = account.addSharedDrive('Harbour');
     const incomplete: FaultEffect = { rewrite: (answer) => ({ ...(answer as object), incompleteSearch: true }) };
     google.faults.add({ path: '/files$', query: { driveId: drive }, then: incomplete });
@@ -308,7 +311,7 @@ describe('a listing', () => {
     },
   );
 
-  test('a file whose facts cannot be told is a gap by itself, and listed again by its id', async () => {
+  test('a file with unreadable facts is a gap by itself, and is listed again by its id', async () => {
     const [bad, good] = [account.addFile({ name: 'bad.md' }), account.addFile({ name: 'good.md' })];
     const broken = (answer: unknown) => {
       const list = answer as { files: { id: string; mimeType: unknown }[] };
@@ -342,7 +345,7 @@ describe('the feed', () => {
     expect(deletedIn(reported)).toEqual([trashed]);
   });
 
-  test('a change of which nothing can be told keeps the position where it was', async () => {
+  test('a change that cannot be read at all keeps the position unchanged', async () => {
     const id = account.addFile({ name: 'a.md' });
     const connector = connectorOf();
     const before = await walk(connector);
@@ -358,8 +361,8 @@ describe('the feed', () => {
   });
 });
 
-describe('case 15: what others share', () => {
-  test('a folder brings what lies in it, in the full listing as through the feed', async () => {
+describe('case 15: files shared by others', () => {
+  test('a folder adds its contents, in the full listing and through the feed', async () => {
     const folder = other.addFolder('Dredging');
     const inner = other.addFolder('2026', folder);
     const [file, deep] = [
@@ -371,7 +374,7 @@ describe('case 15: what others share', () => {
     other.share(folder, account);
     const reported = await walk(connector, feed(before));
     expect(reported.known.get(folder)).toMatchObject({ state: 'container', name: 'Dredging' });
-    // What the engine does with a container that is new to it.
+    // The engine does this with a container that is new to it.
     const within = await walk(connector, { at: 'container', externalId: folder });
     const full = await walk(connector);
     for (const { known } of [within, full]) {
@@ -384,7 +387,7 @@ describe('case 15: what others share', () => {
     ]);
   });
 
-  test('a file that was opened there is listed once, and the folder asked for once', async () => {
+  test('a file that was opened there is listed once, and the folder is requested once', async () => {
     const folder = other.addFolder('Dredging');
     const file = other.addFile({ name: 'a.md', parent: folder });
     other.share(folder, account);
@@ -395,7 +398,7 @@ describe('case 15: what others share', () => {
     expect(within).toHaveLength(1);
   });
 
-  test('an own shortcut to a folder of others is followed; one within what they share is not', async () => {
+  test('the account’s own shortcut to somebody’s folder is followed; one within what they share is not', async () => {
     const [folder, further] = [other.addFolder('By link'), other.addFolder('Further')];
     const file = other.addFile({ name: 'a.md', parent: folder });
     const hidden = other.addFile({ name: 'b.md', parent: further });
@@ -412,7 +415,7 @@ describe('case 15: what others share', () => {
     expect(alone.known.has(file)).toBe(false);
   });
 
-  test('through the feed an own shortcut to a folder tells of that folder', async () => {
+  test('through the feed the account’s own shortcut to a folder adds that folder', async () => {
     const folder = other.addFolder('By link');
     other.shareByLink(folder);
     const connector = connectorOf();
@@ -421,7 +424,7 @@ describe('case 15: what others share', () => {
     expect((await walk(connector, feed(before))).known.get(folder)).toMatchObject({ state: 'container' });
   });
 
-  test('shortcuts in a circle end', async () => {
+  test('circular shortcuts end', async () => {
     const [mine, theirs] = [account.addFolder('Mine'), other.addFolder('Theirs')];
     other.shareByLink(theirs);
     account.addShortcut('to theirs', theirs, mine);
@@ -431,7 +434,7 @@ describe('case 15: what others share', () => {
     expect(google.log.total).toBeLessThan(20);
   });
 
-  test('a shortcut whose target does not answer costs no page, and its target is kept', async () => {
+  test('a shortcut whose target does not answer fails no page, and its target is kept', async () => {
     const target = other.addFile({ name: 'by link.md' });
     other.shareByLink(target);
     const [shortcut, mine] = [account.addShortcut('to it', target), account.addFile({ name: 'a.md' })];
@@ -443,7 +446,7 @@ describe('case 15: what others share', () => {
 });
 
 describe('a look-up', () => {
-  test('answers by the scope of a listing, and asks many at once', async () => {
+  test('applies the scope of a listing, and looks up many at once', async () => {
     const drive = account.addSharedDrive('Harbour');
     const [mine, shared] = [account.addFile({ name: 'a.md' }), account.addFile({ name: 'b.md', parent: drive })];
     const deleted = account.addFile({ name: 'c.md' });
@@ -460,7 +463,7 @@ describe('a look-up', () => {
     );
   });
 
-  test('that one file refuses is a gap for that file', async () => {
+  test('that refuses one file is a gap for that file', async () => {
     const [bad, good] = [account.addFile({ name: 'a.md' }), account.addFile({ name: 'b.md' })];
     google.faults.add({ path: `/files/${bad}$`, then: problem(500, 'backendError') });
     const entries = await connectorOf().lookUp([bad, good], calm);

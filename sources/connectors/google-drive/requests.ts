@@ -1,4 +1,4 @@
-/** Drive's calls that list and look up, one function each. */
+/** Makes Drive's calls for listing and lookup, one function each. */
 
 import type { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ import {
 import type { DriveCall } from './client.ts';
 import type { GoogleDriveConfig } from './config.ts';
 
-/** A page of files or of changes. */
+/** Number of files or changes per page. */
 export const pageSize = 1000;
 const drivesPerPage = 100;
 const idOnly = z.object({ id: z.string().min(1), name: z.string().min(1).optional().catch(undefined) });
@@ -35,7 +35,7 @@ export interface DriveListing {
   readonly signal: AbortSignal;
 }
 
-/** Who the account is: one cheap call that also shows that its sign-in holds. */
+/** Returns the account: one cheap call that also shows that its sign-in is valid. */
 export async function getAccount({ call, signal }: Pick<DriveListing, 'call' | 'signal'>) {
   const ask = { method: 'about.get', subject: 'account', cost: 'read', answer: about } as const;
   const fields = 'user(emailAddress,displayName)';
@@ -46,7 +46,7 @@ export async function getAccount({ call, signal }: Pick<DriveListing, 'call' | '
   );
 }
 
-/** @param within what a refusal is true of: the whole account, or the one drive or folder that is listed */
+/** @param within what a refusal concerns: the whole account, or the one drive or folder that is listed */
 export async function listFiles(
   { call, signal }: DriveListing,
   within: 'account' | 'container',
@@ -59,7 +59,7 @@ export async function listFiles(
   return await call(ask, signal, async (drive) => await drive.files.list(all, { signal, timeout: callTimeoutMs }));
 }
 
-/** One page of a log. @param scope "user" or a shared drive's id */
+/** Lists one page of a log. @param scope "user" or a shared drive's id */
 export async function listChanges(
   { call, signal }: DriveListing,
   scope: string,
@@ -80,7 +80,7 @@ export async function listChanges(
   return await call(ask, signal, async (drive) => await drive.changes.list(params, { signal, timeout: callTimeoutMs }));
 }
 
-/** Where a log stands now. @param scope "user" or a shared drive's id */
+/** Returns the current position of a log. @param scope "user" or a shared drive's id */
 export async function getStartToken({ call, signal }: DriveListing, scope: string): Promise<string> {
   const subject = scope === 'user' ? 'account' : 'container';
   const ask = { method: 'changes.getStartPageToken', subject, cost: 'read', answer: startPageToken } as const;
@@ -93,14 +93,14 @@ export async function getStartToken({ call, signal }: DriveListing, scope: strin
   return answer.startPageToken;
 }
 
-/** The folder that `root` stands for; files name its real id as their parent. */
+/** Returns the folder that `root` is an alias of; files name its real id as their parent. */
 export async function getRoot({ call, signal }: DriveListing): Promise<z.output<typeof idOnly>> {
   const ask = { method: 'files.get', subject: 'account', cost: 'read', answer: idOnly } as const;
   const params = { fileId: 'root', fields: 'id,name' };
   return await call(ask, signal, async (drive) => await drive.files.get(params, { signal, timeout: callTimeoutMs }));
 }
 
-/** One file's facts. @throws SyncError `not_found`, `forbidden` and whatever the call itself runs into */
+/** Returns one file's facts. @throws SyncError `not_found`, `forbidden` and any other error of the call */
 export async function getFile(
   { call, signal }: Pick<DriveListing, 'call' | 'signal'>,
   fileId: string,
@@ -113,12 +113,15 @@ export async function getFile(
   return await call(ask, signal, async (drive) => await drive.files.get(params, options));
 }
 
-/** Files shared by old links answer only with their key: docs/vendors/google-drive.md, "Items". */
+/** Files shared by old links require their resource key: docs/vendors/google-drive.md, "Items". */
 export function resourceKeyHeader(fileId: string, resourceKey: string | undefined): Record<string, string> {
   return resourceKey === undefined ? {} : { 'X-Goog-Drive-Resource-Keys': `${fileId}/${resourceKey}` };
 }
 
-/** One page of the shared drives that the account is a member of, those that cannot be told counted. No mask: the answer is small. */
+/**
+ * Lists one page of the shared drives that the account is a member of, and counts the unreadable ones. It requests all
+ * fields because the answer is small.
+ */
 export async function listDrives(
   { call, signal }: Pick<DriveListing, 'call' | 'signal'>,
   pageToken: string | undefined,
@@ -134,7 +137,7 @@ export async function listDrives(
   return { drives, unread: page.drives.length - drives.length, nextPageToken: page.nextPageToken ?? undefined };
 }
 
-/** All of them. @throws SyncError `endless_listing` */
+/** Lists all shared drives. @throws SyncError `endless_listing` */
 export async function listAllDrives(
   listing: Pick<DriveListing, 'call' | 'signal'>,
 ): Promise<{ readonly drives: SharedDrive[]; readonly unread: number }> {
@@ -155,16 +158,15 @@ export async function listAllDrives(
 function endlessDrives(): SyncError {
   return new SyncError('invalid_input', {
     code: 'endless_listing',
-    message:
-      'Google Drive lists the same shared drives again and again. Nothing was removed; the next sync tries again.',
+    message: 'Google Drive keeps returning the same shared drives. Nothing was removed, and the next sync tries again.',
     scope: 'account',
   });
 }
 
 /**
- * What Drive says of one shared drive when it is asked for it: that it is there, that it is gone, or nothing that can be relied
- * on. Only its own 404 is a loss; a list that came back short, a refusal or a page of a proxy is not.
- * @throws SyncError what is true of the account
+ * Asks Drive about one shared drive. The answer is that it exists, that it does not, or nothing reliable. Only Drive's
+ * own 404 is a loss; an incomplete list, a refusal or a proxy's page is not.
+ * @throws SyncError for errors of the account
  */
 export async function askDrive(
   { call, signal }: DriveListing,

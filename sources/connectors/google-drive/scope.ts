@@ -1,4 +1,4 @@
-/** What the source is about, by its config. */
+/** Decides what the config puts in scope. */
 
 import type { DriveFile } from './answers.ts';
 import type { GoogleDriveConfig } from './config.ts';
@@ -7,12 +7,15 @@ export function isDriveInScope({ includeSharedDrives, sharedDriveIds }: GoogleDr
   return includeSharedDrives && (sharedDriveIds === undefined || sharedDriveIds.includes(driveId));
 }
 
-/** Files of shared drives have no owner; what others own may be left out. */
+/** Files of shared drives have no owner; files that others own may be excluded. */
 export function isInScope(config: GoogleDriveConfig, { driveId, ownedByMe }: DriveFile): boolean {
   return driveId === undefined ? config.includeSharedWithMe || ownedByMe !== false : isDriveInScope(config, driveId);
 }
 
-/** A folder of somebody else's, outside of the shared drives: Google lists what lies in it only to those who look there. */
+/**
+ * Recognizes somebody else's folder outside of the shared drives. Google lists its contents only to accounts that have
+ * opened it.
+ */
 export function isOthers({ driveId, ownedByMe }: DriveFile): boolean {
   return driveId === undefined && ownedByMe === false;
 }

@@ -11,13 +11,14 @@ const lookUpConcurrency = 8;
 
 export interface FileEntries {
   readonly entries: readonly Entry[];
-  /** Folders of others that no list of the account's shows the inside of: to be listed by themselves. */
+  /** Other people's folders whose contents no list includes; they are listed separately. */
   readonly follow: readonly string[];
 }
 
 /**
- * Files as entries. A shortcut is left out, with its target beside it as an item of its own (under the target's id, so that
- * a target which is listed anyway is the same item); a target that cannot be seen is a reason, not an error.
+ * Converts files to entries. A shortcut is skipped and its target is added as an item of its own, under the target's
+ * id, so that a target that is listed anyway is the same item. A target that is not visible gives a skip reason, not an
+ * error.
  */
 export async function toEntries(files: readonly DriveFile[], listing: DriveListing): Promise<FileEntries> {
   const listed = new Map(files.map((file) => [file.id, file]));
@@ -61,12 +62,12 @@ function resolveShortcut(file: DriveFile, targets: ReadonlyMap<string, Target>, 
   const id = file.shortcutDetails?.targetId;
   const target = id === undefined ? undefined : targets.get(id);
   if (id === undefined || target === undefined)
-    return leftOut(file, 'shortcut_dangling', 'The shortcut leads nowhere.');
+    return leftOut(file, 'shortcut_dangling', 'The shortcut points to nothing.');
   if ('error' in target) return unreadTarget(file, id, target.error);
   if (target.file.trashed === true || target.file.mimeType === shortcutType)
-    return leftOut(file, 'shortcut_dangling', 'What the shortcut points to is in the trash.');
+    return leftOut(file, 'shortcut_dangling', 'The shortcut’s target is in the trash.');
   if (!isInScope(listing.config, target.file))
-    return leftOut(file, 'shortcut_out_of_scope', 'The shortcut leads to what this source leaves out.');
+    return leftOut(file, 'shortcut_out_of_scope', 'The shortcut points to something that this source excludes.');
   if (target.isListed) return { entries: [toEntry(file)], follow: [] };
   return target.file.mimeType === folderType
     ? resolveFolder(file, target.file)
@@ -74,20 +75,20 @@ function resolveShortcut(file: DriveFile, targets: ReadonlyMap<string, Target>, 
 }
 
 /**
- * Own folders and those of shared drives are listed anyway. Of others' folders, those that the account itself has made a
- * shortcut to are followed: what others have linked to within what they share may lead anywhere.
+ * The account's own folders and those of shared drives are listed anyway. Other people's folders are followed only if
+ * the account itself made the shortcut: shortcuts that others made within what they share may lead anywhere.
  */
 function resolveFolder(file: DriveFile, target: DriveFile): FileEntries {
   if (!isOthers(target)) return { entries: [toEntry(file)], follow: [] };
   if (isOthers(file))
-    return leftOut(file, 'shortcut_to_folder', 'A shortcut that somebody else has made to a folder is not followed.');
+    return leftOut(file, 'shortcut_to_folder', 'Shortcuts to folders are followed only if this account made them.');
   return { entries: [toEntry(file), toEntry(target)], follow: [target.id] };
 }
 
-/** What is refused may be there: what is known of it stays. */
+/** A refused target may still exist, so everything known about it is kept. */
 function unreadTarget(file: DriveFile, targetId: string, error: SyncError): FileEntries {
   if (error.kind === 'not_found')
-    return leftOut(file, 'shortcut_dangling', 'What the shortcut points to is gone or not shared with the account.');
+    return leftOut(file, 'shortcut_dangling', 'The shortcut’s target was deleted or is not shared with the account.');
   return { entries: [toEntry(file), toGap(targetId, toItemRef(file).name, error)], follow: [] };
 }
 

@@ -8,7 +8,7 @@ import { type SubscriptionClient, renewalOf } from '../subscriptions.ts';
 import { startPageToken } from './answers.ts';
 import { createDriveCall } from './client.ts';
 
-/** The longest that Drive grants: docs/vendors/google-drive.md, "Change notifications". */
+/** The longest lifetime that Drive allows: docs/vendors/google-drive.md, "Change notifications". */
 const lifetimeMs = 7 * 24 * 3_600_000;
 
 const channelMade = z.looseObject({
@@ -17,7 +17,10 @@ const channelMade = z.looseObject({
   expiration: z.coerce.number().positive().optional().catch(undefined),
 });
 
-/** A channel on the account's change log. It is never renewed: a new one is made, then the old one is stopped. */
+/**
+ * Opens a channel on the account's change log. Channels cannot be renewed: a new one is opened, then the old one is
+ * stopped.
+ */
 export function createGoogleDriveSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
   apiBaseUrl: string | undefined,
@@ -67,7 +70,8 @@ export function createGoogleDriveSubscriptions(
 function addressRefused({ operatorMessage }: SyncError): SyncError {
   return new SyncError('invalid_input', {
     code: 'notification_address_refused',
-    message: 'Google does not accept the PUBLIC_URL of this installation for its notifications, so it sends no hints.',
+    message:
+      'Google does not accept the PUBLIC_URL of this installation, so it sends no change notifications. The operator must verify its domain with Google.',
     operatorMessage,
   });
 }

@@ -1,4 +1,7 @@
-/** Folders with all below them, breadth first: the whole of one container, and what no list of the account's shows. */
+/**
+ * Lists folders with their whole subtrees, breadth first: all of one container, or folders whose contents no list
+ * includes.
+ */
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
@@ -10,16 +13,16 @@ import type { TreeSegment } from './position.ts';
 import { type DriveListing, getAccount, getFile, listFiles } from './requests.ts';
 import { toEntries } from './shortcuts.ts';
 
-/** Folders whose contents one query asks for. */
+/** Number of folders whose contents one query requests. */
 const foldersPerQuery = 40;
-/** A folder that does not answer is asked for so often in all, after others where there are any. */
+/** Maximum number of attempts for a folder that does not answer; other folders come first. */
 const maxAttempts = 3;
 
 export interface TreeStep {
   readonly entries: readonly Entry[];
-  /** Folders that this page has shown, which are listed by this walk. */
+  /** Folders on this page, which this walk lists too. */
   readonly folders: readonly string[];
-  /** Folders elsewhere that shortcuts on this page lead to. */
+  /** Folders elsewhere that shortcuts on this page point to. */
   readonly follow: readonly string[];
   readonly next: TreeSegment | null;
 }
@@ -36,7 +39,9 @@ export function newTree(folders: readonly string[]): TreeSegment {
   };
 }
 
-/** The next page. The last found are listed first: what waits stays small, whatever the tree's width below. */
+/**
+ * Lists the next page. The folders found last are listed first, which keeps the queue small however wide the tree is.
+ */
 export async function stepTree(
   listing: DriveListing,
   segment: TreeSegment,
@@ -84,8 +89,8 @@ async function readPage(listing: DriveListing, state: TreeSegment, followed: Rea
 }
 
 /**
- * One refused folder refuses the whole query: fewer are asked for until it stands alone. Then it is gone if Drive says so,
- * else named as a gap, and the others go on.
+ * A refused folder makes Drive refuse the whole query, so fewer folders are queried until it stands alone. It is then
+ * deleted if Drive says so, or else named as a gap, and the walk continues with the others.
  */
 async function afterRefusal(
   listing: DriveListing,
@@ -126,7 +131,7 @@ function endless(): SyncError {
   return new SyncError('forbidden', {
     code: 'endless_listing',
     message:
-      'Google Drive gives the same pages of this folder again and again, so it cannot be listed to its end. What is known of it stays; it is tried again by the next sync.',
+      'Google Drive keeps returning the same pages of this folder, so it cannot be listed completely. Its synced items are kept, and the next sync tries again.',
     scope: 'container',
   });
 }

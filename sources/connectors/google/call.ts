@@ -1,4 +1,7 @@
-/** One call of one of Google's official clients: paced, with a live token, its errors as ours and its answer read. */
+/**
+ * Makes one call of an official Google client: rate limited, with a valid token, with its errors converted and its
+ * answer parsed.
+ */
 
 import { OAuth2Client } from 'google-auth-library';
 import type { z } from 'zod';
@@ -16,19 +19,18 @@ import {
   signInEnded,
 } from './errors.ts';
 
-/** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
+/** Timeout of one call, headers and body, in milliseconds. Downloads are limited only by their activity's timeout. */
 export const callTimeoutMs = 60_000;
 
-/** What is asked for. */
 export interface Ask<Cost extends string, Schema extends z.ZodType> {
-  /** As Google's reference names the method. */
+  /** The method's name in Google's reference. */
   readonly method: string;
   readonly subject: CallSubject;
   readonly cost: Cost;
   readonly answer: Schema;
 }
 
-/** @throws SyncError and nothing else, but for an abort */
+/** @throws only SyncError, except for an abort */
 export type GoogleCall<Client, Cost extends string> = <Schema extends z.ZodType>(
   ask: Ask<Cost, Schema>,
   signal: AbortSignal,
@@ -38,11 +40,11 @@ export type GoogleCall<Client, Cost extends string> = <Schema extends z.ZodType>
 export interface GoogleClient<Client, Cost extends string> {
   readonly service: GoogleService;
   readonly toError: (error: unknown, subject: CallSubject, client: Client, signal: AbortSignal) => Promise<unknown>;
-  /** What a call costs, in the units that Google counts. */
+  /** The cost of each call in Google's quota units. */
   readonly units: Readonly<Record<Cost, number>>;
-  /** @param auth is only ever given an access token: it then neither refreshes nor repeats anything by itself */
+  /** @param auth contains only an access token, so it neither refreshes nor retries by itself */
   readonly clientWith: (auth: OAuth2Client) => Client;
-  /** One cheap call that says whether the account's sign-in holds. */
+  /** Makes one cheap call that shows whether the account's sign-in is valid. */
   readonly askAccount: (client: Client, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -70,7 +72,8 @@ export function createGoogleCall<Client, Cost extends string>(
       isRefused: isTokenRefused,
       toError: (error) => error,
       refusedAgain: async (accessToken, error) => {
-        if (!isGoogles(error)) return unexpectedAnswer({ vendor: service.name, call: method }, 'status 401 of another');
+        if (!isGoogles(error))
+          return unexpectedAnswer({ vendor: service.name, call: method }, 'status 401 for something else');
         const scope = scopeOfSubject(subject);
         return scope === 'account' ? signInEnded() : await whoseRefusal(google, clientFor(accessToken), scope, signal);
       },
@@ -79,7 +82,10 @@ export function createGoogleCall<Client, Cost extends string>(
   };
 }
 
-/** One thing may be refused in the words of an ended sign-in: the account is asked before a person is. */
+/**
+ * Google may refuse one item with the error of an ended sign-in, so the account is checked before a person is asked to
+ * act.
+ */
 async function whoseRefusal<Client, Cost extends string>(
   google: GoogleClient<Client, Cost>,
   client: Client,

@@ -1,4 +1,4 @@
-/** Google's errors as ours: what they say, and of what they are true. */
+/** Converts Google's errors to SyncErrors and decides what they apply to. */
 
 import { GaxiosError } from 'gaxios';
 import { z } from 'zod';
@@ -7,33 +7,36 @@ import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../
 import { lenient, unexpectedAnswer } from '../answers.ts';
 
 /**
- * What a call was about decides what a 400, 403, 404 or 410 means, and how far it is true. A position is one in a list or a log
- * of the account, or of one container.
+ * The subject of a call decides what a 400, 403, 404 or 410 means and what it applies to. A position belongs to a list
+ * or a log of the account, or of one container.
  */
 export type CallSubject = 'item' | 'container' | 'account' | 'account position' | 'container position';
 
-/** How one of Google's services speaks to people. */
+/** The texts that describe one of Google's services to people. */
 export interface GoogleService {
   /** "Google Drive" */
   readonly name: string;
-  /** The scope that it needs, and what for, for whoever left its box unticked. */
+  /** The scope that the service needs and its purpose, for people who left its box unchecked. */
   readonly scope: string;
   readonly purpose: string;
   readonly words: Readonly<Partial<Record<SyncErrorKind, string>>>;
-  /** Said where reading stops before the end. */
+  /** The message for a body that exceeds the limit for reading. */
   readonly tooLargeToRead: string;
 }
 
 interface GoogleProblem {
   readonly status: number;
-  /** Is it an error in Google's own shape, and no page of a proxy between? */
+  /** Whether the error has Google's own form and is not a proxy's page. */
   readonly isGoogles: boolean;
   readonly reasons: readonly string[];
   readonly location: string | undefined;
   readonly message: string;
 }
 
-/** Reasons by what they ask for: docs/vendors/google-drive.md, "Errors and quotas"; those in capitals are of newer back ends. */
+/**
+ * Maps Google's reasons to kinds: docs/vendors/google-drive.md, "Errors and quotas"; newer back ends use the reasons in
+ * capitals.
+ */
 const kindByReason: Readonly<Record<string, SyncErrorKind>> = {
   rateLimitExceeded: 'rate_limited',
   userRateLimitExceeded: 'rate_limited',
@@ -50,32 +53,32 @@ const kindByReason: Readonly<Record<string, SyncErrorKind>> = {
   exportRestricted: 'forbidden',
   cannotDownloadAbusiveFile: 'unsupported',
   cannotDownloadFile: 'forbidden',
-  // A 401 that says nothing about the sign-in: Google does not take our address for its notifications.
+  // This 401 does not concern the sign-in: Google rejects our address for its notifications.
   'push.webhookUrlUnauthorized': 'invalid_input',
   'push.webhookUrlNotHttps': 'invalid_input',
 };
 
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
   rate_limited: 'Rate limited by Google.',
-  quota_exhausted: 'The quota of the Google account is used up for now.',
+  quota_exhausted: 'The quota of the Google account is used up for now. Syncs resume when Google renews it.',
   unauthorized: 'Google no longer accepts the sign-in. Connect the account again.',
-  checkpoint_expired: 'Google no longer knows the saved position; everything is listed again.',
-  unavailable: 'Google does not answer as it should; it will be tried again.',
+  checkpoint_expired: 'Google no longer accepts the saved position, so everything is listed again.',
+  unavailable: 'Google gave no usable answer. The request is retried automatically.',
 };
 
 /**
- * One of Google's errors, or a network error, as one of ours. Nothing of the original is kept as `cause`: it carries the
- * request with its headers, and a token call's body.
+ * Converts an error of Google or the network to a SyncError. The original is not kept as `cause` because it contains
+ * the request's headers and, for a token call, the body.
  */
 export function toSyncError(error: unknown, subject: CallSubject, service: GoogleService): unknown {
   if (!(error instanceof GaxiosError)) return error;
   if (isSyncError(error.cause)) return error.cause;
-  // The client's words for `maxContentLength`, by the announced length and while reading.
+  // The client's message for exceeding `maxContentLength`, from the announced length or while reading.
   if (/over (the )?limit/i.test(error.message)) return tooLargeToRead(service);
   const problem = readProblem(error);
   if (problem.reasons.some((reason) => reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED'))
     return apiNotEnabled(service);
-  // A page of a proxy or of a captive portal says nothing of what was asked for, whatever its status.
+  // A page of a proxy or a captive portal says nothing about the requested item, whatever its status.
   if (problem.status >= 400 && problem.status < 500 && !problem.isGoogles && problem.status !== 429)
     return unexpectedAnswer({ vendor: service.name, call: subject }, `status ${problem.status}, no error of Google's`);
   const kind = kindOf(problem, subject);
@@ -96,47 +99,49 @@ function tooLargeToRead({ tooLargeToRead: message }: GoogleService): SyncError {
   return new SyncError('too_large', { message, scope: 'item' });
 }
 
-/** Whatever was asked for: no new sign-in helps, and no waiting. */
+/** Applies to any call: neither a new sign-in nor waiting helps. */
 function apiNotEnabled({ name }: GoogleService): SyncError {
   return new SyncError('invalid_input', {
     code: 'api_not_enabled',
-    message: `The ${name} API is not switched on in the Cloud project that Headwater signs in with. Switch it on in the Google Cloud console.`,
+    message: `The ${name} API is not enabled in the Cloud project that Headwater signs in with. Enable it in the Google Cloud console.`,
     operatorMessage: 'google: 403 accessNotConfigured',
     scope: 'account',
   });
 }
 
-/** The sign-in was refused, also with a new token, and for the account itself. */
+/** The sign-in was refused even with a new token, and for the account itself. */
 export function signInEnded(): SyncError {
   return new SyncError('unauthorized', { message: messages.unauthorized ?? '', scope: 'account' });
 }
 
-/** One thing is refused as if the sign-in had ended, while the account answers: it is that one's own. */
+/**
+ * Google refused one item as if the sign-in had ended, but the account answers, so the error concerns only that item.
+ */
 export function refusedThough(scope: ErrorScope, { name }: GoogleService): SyncError {
   return new SyncError('unauthorized', {
     code: 'refused_by_vendor',
-    message: `${name} refuses this one although the sign-in holds. It is tried again by the next sync.`,
-    operatorMessage: 'google: 401 on one thing, the account answers',
+    message: `${name} refuses access to this item although the sign-in is valid. The next sync tries it again.`,
+    operatorMessage: 'google: 401 for one item, the account answers',
     scope,
   });
 }
 
-/** The reasons that one of Google's errors names; none for anything else. */
+/** The reasons in a Google error; empty for any other error. */
 export function reasonsOf(error: unknown): readonly string[] {
   return error instanceof GaxiosError ? readProblem(error).reasons : [];
 }
 
-/** What one of Google's errors says in words; nothing for anything else. */
+/** The message of a Google error; empty for any other error. */
 export function wordsOf(error: unknown): string {
   return error instanceof GaxiosError ? readProblem(error).message : '';
 }
 
-/** Is it an answer of Google's own, and no page of a proxy between? */
+/** Checks whether the answer is Google's own and not a proxy's page. */
 export function isGoogles(error: unknown): boolean {
   return error instanceof GaxiosError && readProblem(error).isGoogles;
 }
 
-/** Did the vendor refuse the access token itself? */
+/** Checks whether Google refused the access token itself. */
 export function isTokenRefused(error: unknown): boolean {
   return (
     error instanceof GaxiosError && error.status === 401 && !reasonsOf(error).includes('push.webhookUrlUnauthorized')
@@ -155,7 +160,10 @@ function kindOf(problem: GoogleProblem, subject: CallSubject): SyncErrorKind {
   return 'unavailable';
 }
 
-/** Of one file "insufficientPermissions" may also say that the account may not read it; then it does not speak of scopes. */
+/**
+ * For one file, "insufficientPermissions" may also mean that the account may not read it; it then does not concern
+ * scopes.
+ */
 function reasonKind({ reasons, message }: GoogleProblem, subject: CallSubject): SyncErrorKind | undefined {
   const kind = reasons.map((reason) => kindByReason[reason]).find((known) => known !== undefined);
   const isOfScopes =
@@ -167,13 +175,13 @@ function isPosition(subject: CallSubject): boolean {
   return subject.endsWith('position');
 }
 
-/** How far what is said of it is true. */
+/** The scope of an error about this subject. */
 export function scopeOfSubject(subject: CallSubject): ErrorScope {
   if (subject === 'item') return 'item';
   return subject.startsWith('container') ? 'container' : 'account';
 }
 
-/** Undefined: the place where it arises decides. */
+/** Undefined if the caller decides. */
 function scopeOf(kind: SyncErrorKind, subject: CallSubject, { reasons }: GoogleProblem): ErrorScope | undefined {
   if (kind === 'unavailable' || kind === 'checkpoint_expired') return undefined;
   if (kind === 'quota_exhausted' && reasons.includes('downloadQuotaExceeded')) return 'item';
@@ -195,24 +203,27 @@ function messageFor(
 ): string {
   const reason = reasonFor(problem);
   if (kind === 'insufficient_scope')
-    return `The sign-in lacks the permission "${needed}", which is needed ${purpose}. Connect again and leave its box ticked.`;
+    return `The sign-in lacks the permission "${needed}", which is needed ${purpose}. Connect again and leave its box checked.`;
   if (kind === 'invalid_input' && scope !== 'account')
-    return `${name} refuses this one${reason}. It is tried again by the next sync.`;
-  if (kind === 'invalid_input') return `${name} refused the request as malformed${reason}.`;
+    return `${name} refuses access to this item${reason}. The next sync tries it again.`;
+  if (kind === 'invalid_input') return `${name} rejected the request as malformed${reason}.`;
   if (kind === 'forbidden' && scope === 'account')
     return `${name} does not let Headwater read this account${reason}. An administrator of the Google Workspace may have to allow it.`;
   if (kind === 'quota_exhausted' && scope === 'item')
-    return 'Google has handed out this file too often today. It is tried again later.';
+    return 'This file was downloaded from Google too often today. It is tried again later.';
   return words[kind] ?? messages[kind] ?? 'Google answered with an error.';
 }
 
-/** In brackets, as the vendor words it: names of reasons and parameters, never its sentences, which may quote the user's data. */
+/**
+ * The vendor's reason in brackets: codes and parameter names only, never its sentences, which may quote the user's
+ * data.
+ */
 function reasonFor({ reasons, location }: GoogleProblem): string {
   const parts = [...reasons, location ?? ''].filter((part) => /^[\w.]{1,64}$/.test(part));
   return parts.length === 0 ? '' : ` (${[...new Set(parts)].join(', ')})`;
 }
 
-/** A refused page token: `invalid` at location `pageToken`; Gmail says it in words only. */
+/** Recognizes a refused page token: `invalid` at location `pageToken`; Gmail says it only in the message. */
 function isBadPosition({ status, location, reasons, message }: GoogleProblem): boolean {
   return (
     status === 400 &&
@@ -250,7 +261,7 @@ function parseBody(data: unknown): z.output<typeof envelope>['error'] | undefine
   return envelope.safeParse(data).data?.error;
 }
 
-/** Google rarely sends Retry-After; sometimes the time stands in the message: docs/vendors/google.md, "Errors". */
+/** Google rarely sends Retry-After; sometimes the message contains the time: docs/vendors/google.md, "Errors". */
 function retryAfterMs(error: GaxiosError, problem: GoogleProblem): number | undefined {
   const header = error.response?.headers.get('retry-after') ?? undefined;
   if (header !== undefined) {

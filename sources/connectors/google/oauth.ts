@@ -1,8 +1,8 @@
 import type { OAuthDescription } from '../oauth.ts';
 
 /**
- * Google's endpoints, shared by its services. `offline` and `consent` are what makes Google hand out a refresh token, also
- * on a repeated grant. No `include_granted_scopes`: it may answer more than was asked for.
+ * Google's endpoints, shared by its services. `offline` and `consent` make Google issue a refresh token, even for a
+ * repeated grant. `include_granted_scopes` is not set because Google could then return more scopes than requested.
  */
 export function googleOAuth(scopes: readonly string[]): OAuthDescription {
   return {

@@ -1,5 +1,5 @@
 /**
- * Files and folders are opened by handle, and the handle is asked where it leads: a folder that is swapped for a link at this
+ * Opens files and folders by handle and then checks the handle's real path, so that a folder replaced by a link at that
  * very moment leads nobody out of the root.
  */
 
@@ -7,13 +7,13 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { SyncError } from '../../../domain/errors.ts';
 
-/** macOS refuses any link on the way, and has no place that tells where a handle leads. */
+/** macOS can refuse any link in the path, but cannot return the real path of a handle. */
 const noLinkOnTheWay = process.platform === 'darwin' ? 0x2000_0000 : 0;
 const reading = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | noLinkOnTheWay;
 
 /**
- * An ordinary file, by its real path. A pipe, a device or a socket is not even opened.
- * @throws SyncError `forbidden` for what leads out of the root, `unsupported` for what is no ordinary file
+ * Opens a regular file by its real path. Pipes, devices and sockets are not even opened.
+ * @throws SyncError `forbidden` if the path leads out of the root, `unsupported` if it is not a regular file
  */
 export async function openFile(path: Buffer, root: string): Promise<FileHandle> {
   const real = await realpath(path, 'buffer');
@@ -31,15 +31,17 @@ export async function openFile(path: Buffer, root: string): Promise<FileHandle> 
 }
 
 export interface OpenFolder extends AsyncDisposable {
-  /** Names as bytes, with what they are. */
+  /** The names as bytes, and whether each is a folder. */
   readonly entries: readonly { readonly name: Buffer; readonly isFolder: boolean }[];
-  /** Of one of its entries, by this handle: whatever has taken the folder's place meanwhile. */
+  /**
+   * Returns the path of an entry through this handle, so it stays correct if something else has replaced the folder.
+   */
   pathOf(name: Buffer): Buffer;
 }
 
 /**
- * A folder by its real path, listed by its handle.
- * @throws SyncError `forbidden` where something else has taken its place
+ * Opens a folder by its real path and lists it through its handle.
+ * @throws SyncError `forbidden` if something else has replaced it
  */
 export async function openFolder(path: Buffer): Promise<OpenFolder> {
   const handle = await open(path, reading | constants.O_DIRECTORY);
@@ -59,13 +61,15 @@ export async function openFolder(path: Buffer): Promise<OpenFolder> {
   }
 }
 
-/** Is `path` the root itself or below it? Both must be real paths. */
+/** Checks whether `path` is the root itself or below it. Both must be real paths. */
 export function isInside(path: Buffer, root: string): boolean {
   const above = Buffer.from(root.endsWith('/') ? root : `${root}/`);
   return path.equals(Buffer.from(root)) || path.subarray(0, above.length).equals(above);
 }
 
-/** Elsewhere than on Linux the path is all there is to ask; there the handle was opened without any link on the way. */
+/**
+ * Only Linux can resolve a handle. Elsewhere the path is used, and the handle was opened without following any link.
+ */
 async function whereItLeads(handle: FileHandle, path: Buffer): Promise<Buffer> {
   if (process.platform === 'linux') return await readlink(`/proc/self/fd/${handle.fd}`, 'buffer');
   return await realpath(path, 'buffer');
@@ -74,11 +78,11 @@ async function whereItLeads(handle: FileHandle, path: Buffer): Promise<Buffer> {
 function linkLeaves(): SyncError {
   return new SyncError('forbidden', {
     code: 'link_leaves_folder',
-    message: 'The link points out of the folder.',
+    message: 'The link points outside of the folder.',
     scope: 'item',
   });
 }
 
 function notAFile(): SyncError {
-  return new SyncError('unsupported', { code: 'not_a_file', message: 'This is no ordinary file.', scope: 'item' });
+  return new SyncError('unsupported', { code: 'not_a_file', message: 'This is not a regular file.', scope: 'item' });
 }

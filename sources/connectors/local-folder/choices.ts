@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import type { Choices } from '../connector.ts';
 import { resolveBelowRoots } from './roots.ts';
 
-/** More than anybody reads through; a further one can be typed in. */
+/** Nobody reads a longer list; another folder can be typed in. */
 const maxShown = 500;
 
-/** Folders of this machine: the allowed roots, then what lies in them. Hidden ones are left out, as in a listing. */
+/**
+ * Lists folders of this machine: the allowed roots, then the folders in them. Hidden ones are left out, as in a
+ * listing.
+ */
 export function folderChoices(roots: readonly string[]): Choices {
   return async (within) => {
     if (within === null) return roots.map((root) => ({ value: root, label: root, hasChildren: true }));

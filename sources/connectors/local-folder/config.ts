@@ -5,6 +5,6 @@ export const localFolderConfig = z.strictObject({
     .string()
     .min(1)
     .max(4096)
-    .describe('Absolute path of the folder; it must lie below one of LOCAL_FOLDER_ROOTS.'),
+    .describe('Absolute path of the folder. It must be inside one of the folders in LOCAL_FOLDER_ROOTS.'),
 });
 export type LocalFolderConfig = z.infer<typeof localFolderConfig>;

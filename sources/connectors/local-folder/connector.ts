@@ -9,10 +9,10 @@ import { resolveBelowRoots } from './roots.ts';
 import { codeOf, folderName, type Found, type Unread, walk } from './walk.ts';
 
 const pageSize = 1000;
-/** Clocks of file servers differ from ours; what changed this long before the last sync is looked at again. */
+/** File servers' clocks differ from ours, so changes from this long before the last sync are checked again. */
 const overlapMs = 10 * 60 * 1000;
 
-/** A listing under way: where it is, since when it counts changes, and when it began. */
+/** The state of a listing: its position, the time since which it counts changes, and its start. */
 interface ListState {
   readonly after: string | null;
   readonly sinceMs: number | null;
@@ -21,8 +21,9 @@ interface ListState {
 }
 
 /**
- * A folder of this machine. Its files are named by their path below the folder: a file system offers no id that survives
- * how editors save (write beside, rename over), so a renamed file is one gone and one new; its text is not embedded again.
+ * A folder of this machine. A file's id is its path below the folder, because a file system offers no id that survives
+ * how editors save (write beside, rename over). A renamed file is therefore one deleted and one new file; its text is
+ * not embedded again.
  */
 export function createLocalFolderConnector(
   config: LocalFolderConfig,
@@ -62,14 +63,18 @@ function stateOf(position: Position): ListState {
     case 'cursor':
       return JSON.parse(position.cursor) as ListState;
     case 'container':
-      throw new SyncError('invalid_input', { message: 'A local folder has no containers of its own.' });
+      throw new SyncError('invalid_input', {
+        message: 'A local folder does not support listing one of its folders. Sync the whole source instead.',
+      });
   }
 }
 
 function readCheckpoint(checkpoint: Checkpoint): number {
   const { time } = JSON.parse(checkpoint) as { readonly time?: unknown };
   if (typeof time !== 'number')
-    throw new SyncError('checkpoint_expired', { message: 'The saved position cannot be read.' });
+    throw new SyncError('checkpoint_expired', {
+      message: 'The saved position cannot be read, so everything is listed again.',
+    });
   return time - overlapMs;
 }
 
@@ -87,12 +92,15 @@ async function list(root: string, state: ListState, signal: AbortSignal): Promis
   return { entries, next: { more: false, checkpoint, complete: !incomplete && state.sinceMs === null } };
 }
 
-/** Files name no folder as their parent, so nothing at all is swept; each walk looks at the folder again. */
+/** Files name no folder as their parent, so nothing may be swept; each walk reads the folder again. */
 function toGap(root: string, { path, code, message }: Unread): Entry {
   return { state: 'gap', externalId: null, name: folderName(root, path), code, message, retryAfterMs: null };
 }
 
-/** A copy keeps its old modified time but not its change time, and what is moved in a folder keeps both: each makes a file due. */
+/**
+ * A copied file keeps its modified time but not its change time, and a file in a moved folder keeps both, so the
+ * folder's change time counts too.
+ */
 function isDue(found: Found, sinceMs: number | null): boolean {
   if (sinceMs === null || found.kind !== 'file') return true;
   return [found.mtimeNs, found.ctimeNs, found.folderCtimeNs].some((time) => Number(time / 1_000_000n) >= sinceMs);
@@ -107,7 +115,7 @@ function toEntry(found: Found): Entry {
     parentExternalId: null,
     path: shownAs(found.path),
     mimeType: null,
-    // A page may not lead to files of the machine that shows it.
+    // A page must not link to files of the machine that runs it.
     webUrl: null,
   } as const;
   if (found.kind === 'refused') {
@@ -128,7 +136,7 @@ function toEntry(found: Found): Entry {
   };
 }
 
-/** Some file systems keep any time that they are given, also one that no calendar has: null. */
+/** Some file systems store any time they are given, even one outside the calendar: null. */
 function timeOf(mtimeNs: bigint): string | null {
   const time = new Date(Number(mtimeNs / 1_000_000n));
   return Number.isNaN(time.getTime()) ? null : time.toISOString();
@@ -142,7 +150,7 @@ function fullPath(root: string, id: string): Buffer {
   return Buffer.concat([Buffer.from(root.endsWith('/') ? root : `${root}/`), bytesOf(id)]);
 }
 
-/** What may not be looked at is neither there nor gone. */
+/** If access is denied, the file counts as neither present nor deleted. */
 async function lookUpOne(root: string, path: string): Promise<Entry> {
   const deleted = { state: 'deleted', externalId: path } as const;
   const isOurs = !path.split('/').some((part) => part === '' || part.startsWith('.')) && !path.includes('\0');
@@ -167,7 +175,7 @@ function pick(facts: { readonly size: bigint; readonly mtimeNs: bigint; readonly
   return { size: facts.size, mtimeNs: facts.mtimeNs, ctimeNs: facts.ctimeNs };
 }
 
-/** The path is resolved again at this moment: what was a file when it was listed may be a link out of the folder now. */
+/** Resolves the path again, because a file that was listed may by now be a link out of the folder. */
 async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: AbortSignal): Promise<Content> {
   signal.throwIfAborted();
   try {
@@ -179,7 +187,7 @@ async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: A
   }
 }
 
-/** Reads up to the cap whatever the stated size, and refuses a file that changed meanwhile. */
+/** Reads up to the limit, whatever size was stated, and refuses a file that changed in the meantime. */
 async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSignal): Promise<Content> {
   const read = fingerprintOf(await file.stat({ bigint: true }));
   const parts: Buffer[] = [];
@@ -187,14 +195,16 @@ async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSigna
   for await (const part of file.createReadStream({ autoClose: false, signal })) {
     total += (part as Buffer).length;
     if (total > maxBytes) {
-      throw new SyncError('too_large', { message: `The file has more than the ${maxBytes} bytes that are read.` });
+      throw new SyncError('too_large', {
+        message: `The file is larger than ${maxBytes} bytes, the limit for reading.`,
+      });
     }
     parts.push(part as Buffer);
   }
   if (fingerprintOf(await file.stat({ bigint: true })) !== read) {
     throw new SyncError('unavailable', {
       code: 'changed_while_reading',
-      message: 'The file changed while it was read.',
+      message: 'The file changed while it was read. It is read again automatically.',
       scope: 'item',
     });
   }
@@ -216,11 +226,14 @@ function toSyncError(error: unknown): unknown {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
-      return new SyncError('forbidden', { message: 'This file may not be read (permissions).', cause: error });
+      return new SyncError('forbidden', {
+        message: 'Headwater has no permission to read this file. Change the file’s permissions.',
+        cause: error,
+      });
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ERR_INVALID_ARG_VALUE':
-      return new SyncError('not_found', { message: 'The file is no longer there.', cause: error });
+      return new SyncError('not_found', { message: 'The file no longer exists.', cause: error });
     case 'ELOOP':
       return new SyncError('forbidden', { code: 'link_leaves_folder', message: 'The file was replaced by a link.' });
     case undefined:
@@ -228,7 +241,7 @@ function toSyncError(error: unknown): unknown {
     default:
       return new SyncError('unavailable', {
         code: 'read_error',
-        message: `The file system could not read this (${code}); it will be tried again.`,
+        message: `The file system could not read this (${code}). Reading is retried automatically.`,
         cause: error,
       });
   }

@@ -54,7 +54,7 @@ describe('nothing outside the allowed roots is reached', () => {
     await expect(connector(join(root, 'way-out')).check(calm)).rejects.toMatchObject({ name: 'SyncError' });
   });
 
-  test('links that leave are listed as left out, and never followed', async () => {
+  test('links that leave are listed as skipped, and never followed', async () => {
     await symlink(join(home, 'outside.md'), join(root, 'link.md'));
     await symlink(home, join(root, 'folder-link'));
     const { entries } = await connector().listPage({ at: 'start' }, calm);
@@ -78,7 +78,7 @@ describe('nothing outside the allowed roots is reached', () => {
     ]);
   });
 
-  test('a pipe or a device does not hang the listing or the fetch', async () => {
+  test('a pipe or a device does not block the listing or the fetch', async () => {
     execFileSync('mkfifo', [join(root, 'pipe.md')]);
     const listed = await refOf('pipe.md');
     expect(listed === undefined || (listed.state === 'present' && listed.skip !== undefined)).toBe(true);
@@ -86,7 +86,7 @@ describe('nothing outside the allowed roots is reached', () => {
 });
 
 describe('a folder swapped while it is read', () => {
-  test('for a link out of the root, and back again: nothing of what lies there is read', async () => {
+  test('for a link out of the root, and back again: nothing behind the link is read', async () => {
     const outside = join(home, 'secrets');
     await mkdir(outside);
     await writeFile(join(outside, 'a.md'), 'secret');
@@ -129,7 +129,7 @@ describe('a folder swapped while it is read', () => {
   });
 });
 
-describe('what cannot be read is not empty', () => {
+describe('an unreadable folder is not an empty one', () => {
   const asNobody = process.getuid?.() === 0 ? test.skip : test;
   asNobody('a folder without permission is a gap', async () => {
     await writeFile(join(root, 'inner', 'b.md'), 'b');
@@ -141,9 +141,9 @@ describe('what cannot be read is not empty', () => {
     await chmod(join(root, 'inner'), 0o700);
   });
 
-  test('a folder whose path is too long for the system is a gap, as any that it fails to read, and the others are listed', async () => {
+  test('a folder whose path is too long for the system is a gap like any other failure to read, and the others are listed', async () => {
     const name = 'x'.repeat(240);
-    // Made from within, step by step: no single path is too long
+    // Created from within, step by step, so that no single path is too long
     const script = `cd "$1"; for i in $(seq 17); do mkdir ${name}; cd ${name} 2> /dev/null || exit 0; done`;
     execFileSync('sh', ['-c', script, 'sh', root]);
     const { entries, next } = await connector().listPage({ at: 'start' }, calm);
@@ -153,7 +153,7 @@ describe('what cannot be read is not empty', () => {
     execFileSync('rm', ['-rf', join(root, name)]);
   });
 
-  test('a root that is gone is refused', async () => {
+  test('a root that no longer exists is refused', async () => {
     await rm(root, { recursive: true });
     await expect(connector().listPage({ at: 'start' }, calm)).rejects.toMatchObject({ name: 'SyncError' });
     await expect(connector().lookUp(['a.md'], calm)).rejects.toMatchObject({ name: 'SyncError' });
@@ -162,7 +162,7 @@ describe('what cannot be read is not empty', () => {
 
 describe('names', () => {
   const named = (bytes: Buffer) => Buffer.concat([Buffer.from(`${root}/`), bytes]);
-  test('that are no UTF-8 are listed by distinct ids, shown with a sign for it, found and fetched', async () => {
+  test('that are not UTF-8 are listed with distinct ids, shown with a placeholder, found and fetched', async () => {
     const names = [
       Buffer.from('caf\xe9.md', 'latin1'),
       Buffer.from('caf\xe8.md', 'latin1'),
@@ -202,7 +202,7 @@ describe('names', () => {
     },
   );
 
-  test('every sequence of bytes has an id of its own, and the way back', () => {
+  test('every sequence of bytes has its own id, which converts back', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 12 }), (bytes) => {
         expect([...bytesOf(toIdPart(Buffer.from(bytes)))]).toEqual([...bytes]);
@@ -211,7 +211,7 @@ describe('names', () => {
   });
 });
 
-test('a pipe, a socket or a device is never opened, by whatever call', async () => {
+test('a pipe, a socket or a device is never opened, by any call', async () => {
   execFileSync('mkfifo', [join(root, 'pipe.md')]);
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(join(root, 'socket.md'), resolve));
@@ -224,9 +224,9 @@ test('a pipe, a socket or a device is never opened, by whatever call', async () 
   server.close();
 });
 
-test('a file whose time no calendar has costs its time only', async () => {
+test('a file with a time outside the calendar loses only its time', async () => {
   await writeFile(join(root, 'b.md'), 'b');
-  // Where the file system keeps it: tmpfs, btrfs and what is mounted from elsewhere do.
+  // Works where the file system stores such times: tmpfs, btrfs and network mounts do.
   await utimes(join(root, 'b.md'), 99_999_999_999_999, 99_999_999_999_999);
   const { entries } = await connector().listPage({ at: 'start' }, calm);
   expect(entries).toMatchObject([
@@ -235,7 +235,7 @@ test('a file whose time no calendar has costs its time only', async () => {
   ]);
 });
 
-test('links in a circle end', async () => {
+test('circular links end', async () => {
   await symlink('loop-b', join(root, 'loop-a'));
   await symlink('loop-a', join(root, 'loop-b'));
   await symlink('..', join(root, 'inner', 'up'));
@@ -243,7 +243,7 @@ test('links in a circle end', async () => {
   expect(entries.filter((entry) => entry.state === 'present' && entry.skip !== undefined)).toHaveLength(3);
 });
 
-test('hidden files stay hidden; an edit that keeps size and time is still seen', async () => {
+test('hidden files stay hidden; an edit that keeps size and time is still found', async () => {
   await writeFile(join(root, '.secret.md'), 'x');
   expect(await refOf('.secret.md')).toBeUndefined();
   const before = await refOf('a.md');
@@ -253,7 +253,7 @@ test('hidden files stay hidden; an edit that keeps size and time is still seen',
   expect(after.fingerprint.value).not.toBe(before.fingerprint.value);
 });
 
-test('a folder that is moved in brings its files, whose own times are old', async () => {
+test('a folder that is moved in adds its files, although their own times are old', async () => {
   await mkdir(join(home, 'box', 'deep'), { recursive: true });
   await writeFile(join(home, 'box', 'deep', 'old.md'), 'old');
   // A file system's clock ticks in hundredths of a second

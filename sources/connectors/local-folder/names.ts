@@ -1,6 +1,6 @@
 /**
- * Names as a file system has them: bytes, which need not be UTF-8. An id holds them all: bytes that are no UTF-8 stand in it
- * as U+FFFD and two hexadecimal digits, and so do those of a real U+FFFD, so that every id is one name and no other.
+ * Converts between file names, which are bytes and need not be UTF-8, and ids. A byte that is not UTF-8 becomes U+FFFD
+ * and two hexadecimal digits, and so do the bytes of a real U+FFFD, so that every id stands for exactly one name.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -26,7 +26,7 @@ export function toIdPart(name: Buffer): string {
   return id;
 }
 
-/** Of the character that begins here, in bytes; 0 where none does, or one that would look like an escape. */
+/** The length in bytes of the character that begins here; 0 if none does, or if it would look like an escape. */
 function lengthOfCharacter(name: Buffer, at: number): number {
   for (const length of [1, 2, 3, 4]) {
     const part = name.subarray(at, at + length);
@@ -35,7 +35,7 @@ function lengthOfCharacter(name: Buffer, at: number): number {
   return 0;
 }
 
-/** The bytes of an id, or of a part of one. */
+/** Returns the bytes of an id, or of a part of one. */
 export function bytesOf(id: string): Buffer {
   const parts: Buffer[] = [];
   let end = 0;
@@ -46,7 +46,7 @@ export function bytesOf(id: string): Buffer {
   return Buffer.concat([...parts, Buffer.from(id.slice(end))]);
 }
 
-/** For people: what is no character is shown as one that says so. */
+/** For display: bytes that are not characters become a replacement character. */
 export function shownAs(id: string): string {
   return id.replaceAll(escaped, mark);
 }

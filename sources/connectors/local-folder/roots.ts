@@ -5,19 +5,22 @@ import { SyncError } from '../../../domain/errors.ts';
 import { isInside } from './below-root.ts';
 
 /**
- * Resolves a folder a user named, links and all, and refuses what does not lie below an allowed root.
+ * Resolves a folder that a user named, including its links, and refuses it if it is not below an allowed root.
  * @throws SyncError `invalid_input` with a message that says what to do
  */
 export async function resolveBelowRoots(path: string, roots: readonly string[]): Promise<string> {
   if (!isAbsolute(path)) throw refused('path_not_absolute', `"${path}" must be an absolute path.`);
   if (roots.length === 0) {
-    throw refused('no_roots', 'No folder may be read: the operator has to name allowed folders in LOCAL_FOLDER_ROOTS.');
+    throw refused(
+      'no_roots',
+      'No folder may be read. The operator must list the allowed folders in LOCAL_FOLDER_ROOTS.',
+    );
   }
   const real = await realpathOrNull(path);
   const allowed = (await Promise.all(roots.map(realpathOrNull))).filter((root) => root !== null);
-  // Whether a forbidden path exists is nobody's business: both cases say the same.
+  // The message must not reveal whether a forbidden path exists, so both cases use the same one.
   if (real === null || !allowed.some((root) => isInside(Buffer.from(real), root))) {
-    throw refused('path_not_allowed', `"${path}" is not a folder below one of LOCAL_FOLDER_ROOTS.`);
+    throw refused('path_not_allowed', `"${path}" is not a folder inside one of the folders in LOCAL_FOLDER_ROOTS.`);
   }
   if (!(await stat(real)).isDirectory()) throw refused('not_a_folder', `"${path}" is not a folder.`);
   return real;

@@ -4,7 +4,7 @@ import { isSyncError } from '../../../domain/errors.ts';
 import { isInside, type OpenFolder, openFolder } from './below-root.ts';
 import { bytesOf, shownAs, toIdPart } from './names.ts';
 
-/** What lies at a path, told apart without opening it. */
+/** What exists at a path, determined without opening it. */
 export type Found =
   | {
       readonly kind: 'file';
@@ -12,13 +12,16 @@ export type Found =
       readonly size: bigint;
       readonly mtimeNs: bigint;
       readonly ctimeNs: bigint;
-      /** The latest of the folders it lies in, below the root: moving one of them changes nothing of the file itself. */
+      /**
+       * The latest change time of the folders above it, below the root: moving one of them changes nothing about the
+       * file itself.
+       */
       readonly folderCtimeNs: bigint;
     }
-  /** Cannot be taken, and why. */
+  /** It cannot be synced, with the reason. */
   | { readonly kind: 'refused'; readonly path: string; readonly code: ErrorCode; readonly message: string };
 
-/** A folder that could not be read, or not whole: what lies in it is unknown, so nothing may be swept. */
+/** A folder that could not be read completely: its contents are unknown, so nothing may be swept. */
 export interface Unread {
   readonly path: string;
   readonly code: ErrorCode;
@@ -28,13 +31,13 @@ export interface Unread {
 export interface Walk {
   readonly found: readonly Found[];
   readonly unread: readonly Unread[];
-  /** The last path looked at; the next page starts after it. Null: the walk is at its end. */
+  /** The last path examined; the next page starts after it. Null: the walk is complete. */
   readonly last: string | null;
 }
 
 /**
- * Walks a folder in a fixed order (names by code unit, a folder's contents in its place) from after `after` on, until
- * `limit` things are found. Paths are relative to `root`, with `/`, as ids hold them. Hidden names (a leading dot) are left
+ * Walks a folder in a fixed order (names by code unit, a folder's contents in its place), starting after `after`, until
+ * `limit` things are found. Paths are relative to `root` and use `/`, as in ids. Hidden names (a leading dot) are left
  * out, as people expect of a folder of documents.
  * @param root a real path
  */
@@ -63,7 +66,7 @@ interface Named {
   readonly isFolder: boolean;
 }
 
-/** @returns false when the limit was reached inside */
+/** @returns false if the limit was reached inside */
 async function walkFolder(
   under: Under,
   path: string,
@@ -117,12 +120,12 @@ async function ctimeOf(folder: Buffer): Promise<bigint> {
   );
 }
 
-/** Null: it is gone, or could not be read and has been noted. */
+/** Null if it no longer exists, or could not be read and was noted. */
 async function openOrNote({ root, state }: Under, path: string): Promise<OpenFolder | null> {
   try {
     return await openFolder(path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]));
   } catch (error) {
-    // The root itself must be readable; a folder below that vanished during the walk is a folder that is gone.
+    // The root itself must be readable. A folder below it that disappears during the walk counts as deleted.
     if (path === '') throw error;
     const code = codeOf(error);
     if (code !== 'ENOENT') note(state, path, error);
@@ -130,18 +133,18 @@ async function openOrNote({ root, state }: Under, path: string): Promise<OpenFol
   }
 }
 
-/** Each folder once, whatever in it could not be read. */
+/** Notes each folder once, even if several entries in it could not be read. */
 function note({ unread }: WalkState, path: string, error: unknown): void {
   if (unread.some((known) => known.path === path)) return;
   unread.push({ path, ...reasonOf(error) });
 }
 
 function reasonOf(error: unknown): { readonly code: ErrorCode; readonly message: string } {
-  const kept = 'What is known of it stays; it is looked at again with the next sync.';
+  const kept = 'Its synced files are kept, and the next sync reads it again.';
   switch (isSyncError(error) ? error.code : codeOf(error)) {
     case 'EACCES':
     case 'EPERM':
-      return { code: 'folder_unreadable', message: `This folder may not be read (permissions). ${kept}` };
+      return { code: 'folder_unreadable', message: `Headwater has no permission to read this folder. ${kept}` };
     case 'link_leaves_folder':
     case 'ELOOP':
     case 'ENOTDIR':
@@ -155,28 +158,28 @@ function reasonOf(error: unknown): { readonly code: ErrorCode; readonly message:
   }
 }
 
-/** @returns null for what vanished meanwhile @throws the system's error for what cannot be looked at */
+/** @returns null if it disappeared in the meantime @throws the system's error if it cannot be examined */
 async function look(root: string, full: Buffer, path: string, folderCtimeNs: bigint): Promise<Found | null> {
   try {
     const own = await lstat(full, { bigint: true });
     const isLink = own.isSymbolicLink();
     if (isLink && !isInside(await realpath(full, 'buffer'), root)) {
-      return { kind: 'refused', path, code: 'link_leaves_folder', message: 'The link points out of the folder.' };
+      return { kind: 'refused', path, code: 'link_leaves_folder', message: 'The link points outside of the folder.' };
     }
     const facts = isLink ? await stat(full, { bigint: true }) : own;
     if (facts.isDirectory()) {
       return { kind: 'refused', path, code: 'link_to_folder', message: 'Links to folders are not followed.' };
     }
-    if (!facts.isFile()) return { kind: 'refused', path, code: 'not_a_file', message: 'This is no ordinary file.' };
+    if (!facts.isFile()) return { kind: 'refused', path, code: 'not_a_file', message: 'This is not a regular file.' };
     const { size, mtimeNs, ctimeNs } = facts;
     return { kind: 'file', path, size, mtimeNs, ctimeNs, folderCtimeNs };
   } catch (error) {
     if (codeOf(error) === 'ELOOP') {
-      return { kind: 'refused', path, code: 'link_loop', message: 'The link leads in a circle.' };
+      return { kind: 'refused', path, code: 'link_loop', message: 'The link is circular.' };
     }
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
     return (await isDanglingLink(full))
-      ? { kind: 'refused', path, code: 'link_dangling', message: 'The link leads nowhere.' }
+      ? { kind: 'refused', path, code: 'link_dangling', message: 'The link points to nothing.' }
       : null;
   }
 }
@@ -189,12 +192,12 @@ async function isDanglingLink(full: Buffer): Promise<boolean> {
   }
 }
 
-/** As a gap names the folder. */
+/** The name of the folder in a gap. */
 export function folderName(root: string, path: string): string {
   return path === '' ? root : shownAs(path);
 }
 
-/** The system's error code (`ENOENT`), where there is one. */
+/** Returns the system's error code (`ENOENT`), if there is one. */
 export function codeOf(error: unknown): string | undefined {
   return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

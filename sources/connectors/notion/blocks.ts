@@ -1,4 +1,4 @@
-/** A page's blocks as Markdown, for pages of which Notion itself makes none. */
+/** Renders a page's blocks as Markdown, for pages that Notion itself cannot render. */
 
 import { isSyncError } from '../../../domain/errors.ts';
 import { listOf, stringOf } from '../loose.ts';
@@ -8,7 +8,9 @@ import { nextOf } from './lists.ts';
 import type { NotionListing } from './places.ts';
 import { blocksPage, type NotionBlock, plainText } from './wire.ts';
 
-/** Each list of a hundred blocks is a call: a page of more is left out rather than read for minutes. */
+/**
+ * Each list of a hundred blocks costs a call, so a page that needs more is skipped instead of being read for minutes.
+ */
 const maxCalls = 300;
 const deepest = 30;
 const subject = { scope: 'item', call: 'blocks.children.list' } as const;
@@ -17,7 +19,7 @@ interface Crawl {
   readonly listing: NotionListing;
   readonly maxBytes: number;
   readonly lines: string[];
-  /** The blocks around the one under way: a synced block may hold itself. */
+  /** The blocks that contain the current one, because a synced block may contain itself. */
   open: Set<string>;
   calls: number;
   bytes: number;
@@ -51,15 +53,15 @@ async function readBlock(crawl: Crawl, block: NotionBlock, indent: string): Prom
     crawl.bytes += Buffer.byteLength(line) + indent.length + 2;
     if (crawl.bytes > crawl.maxBytes) throw tooLarge();
   }
-  // Documents of their own.
+  // Child pages and databases are separate documents.
   if (!block.has_children || block.type === 'child_page' || block.type === 'child_database') return;
   const open = new Set(crawl.open);
   await readChildren(crawl, block.id, isInList(block) ? `${indent}  ` : indent).catch((error: unknown) => {
     crawl.open = open;
-    // The original of a synced block may lie in a page that is not shared.
+    // The original of a synced block may be in a page that is not shared.
     if (isSyncError(error) && error.kind === 'not_found') return;
     if (!isSyncError(error) || error.kind !== 'unsupported') throw error;
-    crawl.lines.push(`${indent}(Notion does not show what lies in this block by its API.)`, '');
+    crawl.lines.push(`${indent}(Notion does not provide the contents of this block in its API.)`, '');
   });
 }
 
@@ -114,15 +116,15 @@ function lineOf({ type, value }: NotionBlock): string {
     case 'image':
     case 'video':
     case 'audio':
-      // Not the address, which expires.
+      // The address is left out because it expires.
       return [caption, name === '' ? '' : `(${name})`].filter((part) => part !== '').join(' ');
     case 'unsupported':
-      return `(Notion does not show this ${stringOf(value['block_type']).replaceAll('_', ' ') || 'block'} by its API.)`;
+      return `(Notion does not provide this ${stringOf(value['block_type']).replaceAll('_', ' ') || 'block'} in its API.)`;
     case 'meeting_notes':
     case 'transcription':
       return plainText(value['title']) || words;
     default:
-      // All others with text keep it in the same place; those without have nothing to read.
+      // All other blocks with text store it in the same place; blocks without text have nothing to read.
       return words === '' ? '' : `${marks[type] ?? ''}${words}`;
   }
 }

@@ -7,7 +7,10 @@ import { blocksPage } from './wire.ts';
 
 const maxCalls = 3;
 
-/** What a person can choose as a root: at the top what search finds that lies in nothing else found, else a page's own pages and databases. */
+/**
+ * Lists what a person can choose as a root: at the top level, search results that are not inside another result; below
+ * that, a page's own pages and databases.
+ */
 export async function chooseRoots(listing: NotionListing, within: string | null): Promise<readonly Choice[]> {
   return within === null ? await chooseTops(listing) : await chooseBelow(listing, within);
 }
@@ -20,7 +23,7 @@ async function chooseTops(listing: NotionListing): Promise<Choice[]> {
     for (const each of list.results.read) {
       const isPage = each.object === 'page';
       const above = isPage ? each.parent : each.database_parent;
-      // What lies in a block is offered where that is.
+      // A result inside a block is offered within the page of that block.
       if (above?.block_id !== undefined) continue;
       const label = isPage ? titleOf(each) || 'Untitled' : nameOf(each);
       found.push({

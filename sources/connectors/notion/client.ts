@@ -8,15 +8,15 @@ import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 
-/** Notion itself gives up after a minute (docs/vendors/notion.md#limits-and-errors). */
+/** Notion itself times out after a minute (docs/vendors/notion.md#limits-and-errors). */
 const callTimeoutMs = 65_000;
 const notionVersion = '2026-03-11';
-/** Three calls a second are all there is: more at once would only be refused their turn, and with them the step. */
+/** Notion allows three calls a second; more concurrent calls would only be refused, and the activity with them. */
 const callConcurrency = 3;
-/** A list of a hundred pages with all their properties, at the most. */
+/** Maximum size of a list of a hundred pages with all their properties. */
 const listBytes = 8 * 1024 * 1024;
 
-/** Runs one call of the official client with a live token and reads its answer; a refused token is replaced once. */
+/** Runs one call of the official client with a valid token and parses its answer; a refused token is replaced once. */
 export type NotionCall = <Schema extends z.ZodType>(
   subject: CallSubject,
   schema: Schema,
@@ -44,7 +44,7 @@ export function createNotionCall(
     read(schema, await limit(async () => await answer(subject, signal, work)), subject.scope, subject.call);
 }
 
-/** @throws SyncError `unexpected_answer`, true as far as the call reached */
+/** @throws SyncError `unexpected_answer`, with the scope of the call */
 function read<Schema extends z.ZodType>(schema: Schema, answer: unknown, scope: ErrorScope, call: string) {
   try {
     return readAnswer(schema, answer, { vendor: 'Notion', call });
@@ -68,7 +68,8 @@ function notionWith(
     logger: () => {},
     timeoutMs: callTimeoutMs,
     ...(apiBaseUrl === undefined ? {} : { baseUrl: apiBaseUrl.replace(/\/$/, '') }),
-    // The client's own timeout ends with the headers, and it knows no abort signal (docs/vendors/notion.md#the-official-client).
+    // The client's own timeout covers only the headers, and it supports no abort signal
+    // (docs/vendors/notion.md#the-official-client).
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
       const response = await carrier(url, { ...(init as RequestInit), signal: ends });
@@ -78,5 +79,5 @@ function notionWith(
 }
 
 export function tooLarge(): SyncError {
-  return new SyncError('too_large', { scope: 'item', message: 'The page is larger than what is read of one page.' });
+  return new SyncError('too_large', { scope: 'item', message: 'The page is larger than the limit for reading.' });
 }

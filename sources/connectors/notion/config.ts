@@ -7,19 +7,24 @@ export const notionConfig = z.strictObject({
         .string()
         .trim()
         .max(2000)
-        .refine((text) => toId(text) !== null, 'must be a page’s or a database’s address, or the id at its end'),
+        .refine((text) => toId(text) !== null, 'must be the address of a page or database, or the id at its end'),
     )
     .max(50)
     .default([])
-    .describe('Only these pages and databases and what lies in them, by address or id; empty for all that is shared.'),
+    .describe(
+      'Sync only these pages and databases and their contents, given by address or id. Leave it empty for everything shared.',
+    ),
   includeComments: z
     .boolean()
     .default(false)
-    .describe('Also the open comments on each page. Costs a call more for each page.'),
+    .describe('Also sync the open comments on each page. This costs one more call per page.'),
 });
 export type NotionConfig = z.infer<typeof notionConfig>;
 
-/** The id in an address (of the page shown in a side peek, else of the page itself) or an id in either spelling; null for others. */
+/**
+ * Returns the id in an address (of the page in the side peek, else of the page itself) or an id in either format; null
+ * for anything else.
+ */
 export function toId(text: string): string | null {
   const peek = /[?&]p=([0-9a-f]{32})/i.exec(text)?.[1];
   const path = text.split(/[?#]/)[0]?.replaceAll(/-(?=[0-9a-f-]*$)/gi, '') ?? '';

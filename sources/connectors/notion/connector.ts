@@ -12,12 +12,14 @@ import { isInRoots, type NotionListing, placeOf, readPage } from './places.ts';
 import { readCursor } from './position.ts';
 import { user } from './wire.ts';
 
-/** A hundred pages more than it takes to end one of ours, each also as what others lie in. */
+/**
+ * The hundred pages that the last call may add beyond the limit are included, and each page may also be a container.
+ */
 const maxPageSize = 700;
-/** A call for each, three a second. */
+/** Each id needs a call, and three calls a second are allowed. */
 const lookUpBatchSize = 25;
 
-/** Notion: the pages and database rows that were shared with one connection. Reads only. */
+/** Notion: the pages and database rows that were shared with one connection. Only reads. */
 export function createNotionConnector(
   config: NotionConfig,
   context: ConnectorContext,
@@ -53,7 +55,7 @@ export function createNotionConnector(
   };
 }
 
-/** The workspace, and who gave the permission where somebody signed in. */
+/** Returns the workspace, and the person who signed in, if any. */
 async function accountOf({ call, signal }: NotionListing): Promise<string> {
   const { bot } = await call(
     { scope: 'account', call: 'users.me' },
@@ -67,7 +69,7 @@ async function accountOf({ call, signal }: NotionListing): Promise<string> {
   return `${stringOf(workspace) || 'Notion workspace'}${label === '' ? '' : ` (${label})`}`;
 }
 
-/** @throws SyncError where Notion does not tell of one: what it does not tell is not gone */
+/** @throws SyncError if Notion gives no answer for an id: without an answer it is not deleted */
 async function lookUp(listing: NotionListing, externalIds: readonly string[]): Promise<Entry[]> {
   const roots = new Set(rootsOf(listing));
   const known = new Map<string, boolean>();
@@ -83,14 +85,15 @@ async function lookUpOne(
   try {
     const page = await readPage(listing, externalId);
     if (page.in_trash) return { state: 'deleted', externalId };
-    // Without its parent nobody can say whether it lies in the roots: it is not gone for that.
+    // A page without a readable parent cannot be placed inside or outside of the roots, so it is not deleted.
     if (page.parent !== undefined && !(await isInRoots(listing, roots, page, known)))
       return { state: 'deleted', externalId };
     return { state: 'present', ...toItemRef(page, (await placeOf(listing, page.parent))?.id ?? null) };
   } catch (error) {
     if (!isSyncError(error)) throw error;
     if (error.kind === 'not_found') return { state: 'deleted', externalId };
-    // An answer that is none leaves its page open alone; a vendor that is down or busy stops the step, which is tried again.
+    // An unusable answer makes only its own page a gap. If the vendor is down or busy, the activity fails and is
+    // retried.
     const isItsOwn = error.kind === 'forbidden' || error.kind === 'unsupported' || error.code === 'unexpected_answer';
     if (!isItsOwn) throw error;
     const { code, message } = error;

@@ -8,11 +8,14 @@ import { type NotionListing, orNull } from './places.ts';
 import { readProperties } from './properties.ts';
 import { commentsPage, markdown } from './wire.ts';
 
-/** Parts of one page that are fetched by themselves, at the most. */
+/** Maximum number of parts of one page that are fetched separately. */
 const maxParts = 100;
 const maxCommentCalls = 10;
 
-/** A page as Markdown: its title, the properties of a row, its text, and (where the config asks for them) its comments. */
+/**
+ * Returns a page as Markdown: its title, the properties of a row, its text, and its comments if the config includes
+ * them.
+ */
 export async function fetchContent(listing: NotionListing, ref: ItemRef, maxBytes: number): Promise<Content> {
   const { externalId: id } = ref;
   const properties = ref.hints?.['row'] === undefined ? '' : await readProperties(listing, id);
@@ -24,7 +27,7 @@ export async function fetchContent(listing: NotionListing, ref: ItemRef, maxByte
   return { bytes, mimeType: 'text/markdown' };
 }
 
-/** One call for most pages. Where Notion makes no Markdown of a page, its blocks are read one list after the other. */
+/** Most pages need one call. If Notion cannot render a page as Markdown, its blocks are read list by list. */
 async function readBody(listing: NotionListing, id: string, maxBytes: number): Promise<string> {
   try {
     return toPlainMarkdown(await readMarkdown(listing, id, maxBytes));
@@ -40,17 +43,20 @@ function isRefusal(error: unknown): boolean {
   return isSyncError(error) && (error.kind === 'unsupported' || error.kind === 'invalid_input');
 }
 
-/** Notion's refusals change with its API, not with the page: later syncs ask again. */
+/** Notion's refusals depend on its API rather than on the page, so later syncs try again. */
 function pageRefused(): SyncError {
   return new SyncError('invalid_input', {
     code: 'page_refused',
     scope: 'item',
     message:
-      'Notion hands out neither the text nor the blocks of this page. What was synced before stays; later syncs try again.',
+      'Notion provides neither the text nor the blocks of this page. The version synced before is kept, and later syncs try again.',
   });
 }
 
-/** What did not fit into the answer is named there, and asked for by itself (docs/vendors/notion.md#content). */
+/**
+ * Reads the Markdown. Parts that did not fit into the answer are listed in it and requested separately
+ * (docs/vendors/notion.md#content).
+ */
 async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
   const subject = { scope: 'item', call: 'pages.markdown' } as const;
   const read = async (part: string) =>
@@ -70,7 +76,7 @@ async function readMarkdown({ call, signal }: NotionListing, id: string, maxByte
   return text;
 }
 
-/** Where the gap is marked, else at the end. */
+/** Inserts a part at its marker, or at the end if there is none. */
 function putInPlace(text: string, blockId: string, part: string): string {
   const gap = new RegExp(`<unknown [^>]*${blockId.replaceAll('-', '')}[^>]*/>`);
   return gap.test(text) ? text.replace(gap, () => part) : `${text}\n\n${part}`;
@@ -104,6 +110,6 @@ function commentsRefused(): SyncError {
     code: 'comments_not_allowed',
     scope: 'account',
     message:
-      'The connection may not read comments. Switch on “Read comments” among its capabilities at Notion, or set includeComments to false.',
+      'The connection may not read comments. Enable “Read comments” among its capabilities in Notion, or set includeComments to false.',
   });
 }

@@ -2,28 +2,34 @@ import { isHTTPResponseError, isNotionClientError } from '@notionhq/client';
 import { type ErrorScope, isSyncError, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
-/** What a call was about: how far its refusal is true, and which call it was, for the log. */
+/** What a call was about: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
   readonly scope: ErrorScope;
   readonly call: string;
 }
 
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
-  rate_limited: 'Rate limited by Notion. It goes on by itself when the time that Notion asks for has passed.',
+  rate_limited: 'Rate limited by Notion. The sync resumes automatically after the time that Notion requested.',
   unauthorized: 'Notion no longer accepts the sign-in. Connect the workspace again.',
-  insufficient_scope: 'The connection may not read content. Switch on “Read content” among its capabilities at Notion.',
-  forbidden: 'The connection may not read this. Share it with the connection at Notion.',
-  not_found: 'The page is no longer there, or no longer shared with the connection.',
-  unsupported: 'Notion does not show this by its API.',
-  checkpoint_expired: 'Notion no longer knows where this list was to go on; it is begun anew.',
-  unavailable: 'Notion does not answer as it should; it will be tried again.',
-  invalid_input: 'Notion refused the request.',
+  insufficient_scope: 'The connection may not read content. Enable “Read content” among its capabilities in Notion.',
+  forbidden: 'The connection has no access to this page or database. Share it with the connection in Notion.',
+  not_found: 'The page no longer exists, or is no longer shared with the connection.',
+  unsupported: 'Notion does not provide this in its API.',
+  checkpoint_expired: 'Notion no longer accepts the position in this list, so the list is started again.',
+  unavailable: 'Notion gave no usable answer. The request is retried automatically.',
+  invalid_input: 'Notion rejected the request.',
 };
 
-/** Refusals that remove something, or ask for a person, are believed only in Notion's own form: a proxy's page proves nothing. */
+/**
+ * Errors that remove something, or require a person to act, are believed only in Notion's own form: a proxy's page
+ * proves nothing.
+ */
 const grave = new Set([400, 401, 403, 404, 410]);
 
-/** One of Notion's errors, or a network error, as one of ours. The original goes no further: it holds the answer's text. */
+/**
+ * Converts an error of Notion or the network to a SyncError. The original is dropped because it contains the answer's
+ * text.
+ */
 export function toNotionError(error: unknown, subject: CallSubject): unknown {
   if (isSyncError(error)) return error;
   if (isHTTPResponseError(error)) {
@@ -33,15 +39,14 @@ export function toNotionError(error: unknown, subject: CallSubject): unknown {
     const waits = kind === 'rate_limited' || kind === 'unavailable';
     return syncError(kind, `${error.status} ${code}`, subject, waits ? retryAfterMs(error.headers) : undefined);
   }
-  // HTML where JSON should be.
+  // The answer was HTML instead of JSON.
   if (Error.isError(error) && error.name === 'SyntaxError') return unreadable(subject, 'no JSON');
-  // The client's own timeout; fetch without a connection or with a body cut short.
+  // The client's own timeout, or a fetch without a connection or with a truncated body.
   const isNoAnswer = Error.isError(error) && ['TypeError', 'TimeoutError'].includes(error.name);
   if (isNotionClientError(error) || isNoAnswer) return syncError('unavailable', 'no answer', subject, undefined);
   return error;
 }
 
-/** Did Notion refuse the access token itself? */
 export function isTokenRefused(error: unknown): boolean {
   return isHTTPResponseError(error) && error.status === 401 && codeOf(error.body) !== '';
 }
@@ -51,13 +56,13 @@ export function unreadable({ scope, call }: CallSubject, found: string): SyncErr
   return new SyncError(kind, { code, message, operatorMessage, scope });
 }
 
-/** A list that leads nowhere: asked on, it would be asked for ever. */
+/** The error for a list that does not advance and would otherwise be requested forever. */
 export function endlessList({ scope, call }: CallSubject): SyncError {
   return new SyncError('unavailable', {
     code: 'endless_listing',
     scope,
     message:
-      'Notion shows the same part of this list again and again, so that its end cannot be reached. Nothing is removed; the next sync tries again.',
+      'Notion keeps returning the same part of this list, so it cannot be read to its end. Nothing is removed, and the next sync tries again.',
     operatorMessage: `notion ${call}: nothing new on the next page`,
   });
 }
@@ -70,7 +75,7 @@ function kindOf(status: number, code: string, body: string, scope: ErrorScope): 
   if (status === 400 && code === 'validation_error') {
     // An item has no position that could be lost.
     if (body.includes('start_cursor')) return scope === 'item' ? 'unavailable' : 'checkpoint_expired';
-    // Linked databases and some views (docs/vendors/notion.md#enumerating).
+    // Linked databases and some views are not supported (docs/vendors/notion.md#enumerating).
     return scope === 'account' ? 'invalid_input' : 'unsupported';
   }
   return status >= 400 && status < 500 && status !== 409 && status !== 408 ? 'invalid_input' : 'unavailable';
@@ -85,13 +90,13 @@ function syncError(
   return new SyncError(kind, {
     message: messages[kind] ?? 'Notion answered with an error.',
     operatorMessage: `notion ${call}: ${detail}`,
-    // Notion counts calls by connection.
+    // Notion counts calls per connection.
     scope: kind === 'rate_limited' ? 'account' : scope,
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
 }
 
-/** The client knows some codes only; the body has them all. */
+/** The client recognizes only some codes; the body contains all of them. */
 function codeOf(body: string): string {
   try {
     const { code } = JSON.parse(body) as { readonly code?: unknown };
@@ -101,7 +106,7 @@ function codeOf(body: string): string {
   }
 }
 
-/** In seconds, or a date. */
+/** The header contains seconds, or a date. */
 function retryAfterMs(headers: unknown): number | undefined {
   const header = headers instanceof Headers ? headers.get('retry-after') : null;
   if (header === null) return undefined;

@@ -8,9 +8,9 @@ export const notion = defineSource({
   config: notionConfig,
   choiceFields: ['roots'],
   oauth: notionOAuth,
-  // Three calls a second on average, bursts allowed (docs/vendors/notion.md#limits-and-errors).
+  // Three calls a second on average, with bursts allowed (docs/vendors/notion.md#limits-and-errors).
   rateLimit: 3,
-  // Pages come as text within JSON.
+  // Pages arrive as text within JSON.
   composio: { slug: 'notion', files: /^never:/ },
   changeNotifications: {
     isSetUp: () => true,

@@ -11,10 +11,13 @@ import { searchLatest, searchTrash } from './search.ts';
 import { isAtEnd, stepWalk } from './walk.ts';
 import type { SearchPage } from './wire.ts';
 
-/** One page of ours ends after so many calls: a step that is refused half way is repeated from its beginning. */
+/**
+ * One page of a listing ends after this many calls, because an activity that is refused half way is repeated from its
+ * start.
+ */
 const callsPerPage = 10;
 const entriesPerPage = 500;
-/** Search is indexed late, and its clock shows minutes (docs/vendors/notion.md#enumerating). */
+/** Search is indexed with a delay, and its times have minute precision (docs/vendors/notion.md#enumerating). */
 const overlapMs = 15 * 60_000;
 
 export function startFull(listing: NotionListing): FullState {
@@ -36,7 +39,7 @@ export function startFull(listing: NotionListing): FullState {
   };
 }
 
-/** One page with what lies in it, or the rows of one data source. */
+/** Lists one page with its contents, or the rows of one data source. */
 export function startContainer(listing: NotionListing, externalId: string): FullState {
   const state = startFull({ ...listing, config: { ...listing.config, roots: [] } });
   return {
@@ -52,7 +55,7 @@ export function rootsOf({ config }: NotionListing): string[] {
   return config.roots.flatMap((root) => toId(root) ?? []);
 }
 
-/** Everything: what search finds, and what a walk down from there finds besides. */
+/** Lists everything: the search results, and everything a walk down from them finds. */
 export async function listFull(listing: NotionListing, from: FullState): Promise<ListPage> {
   let state = from;
   if (isHeld(state)) throw held(state);
@@ -75,11 +78,11 @@ function isHeld({ heldUntil }: FullState): boolean {
   return heldUntil > Date.now();
 }
 
-/** Notion has refused a call: none is made before its time has passed, by nobody of this connection. */
+/** Notion has refused a call. No worker makes a call of this connection before the requested time has passed. */
 function held({ heldUntil }: FullState): SyncError {
   return new SyncError('rate_limited', {
     scope: 'account',
-    message: 'Rate limited by Notion. It goes on by itself when the time that Notion asks for has passed.',
+    message: 'Rate limited by Notion. The sync resumes automatically after the time that Notion requested.',
     retryAfterMs: Math.max(heldUntil - Date.now(), 0),
   });
 }
@@ -90,8 +93,8 @@ export function startWindow(checkpoint: Checkpoint): WindowState {
 }
 
 /**
- * What search shows as edited since, then what it shows in the trash. It may miss some of either, so that nothing is taken
- * for gone but what is shown in the trash.
+ * Lists the pages that search shows as edited since the checkpoint, then those it shows in the trash. It may miss some
+ * of either, so only pages shown in the trash count as deleted.
  */
 export async function listWindow(listing: NotionListing, state: WindowState): Promise<ListPage> {
   const found = state.trash ? await searchTrash(listing, state.cursor) : await searchLatest(listing, state.cursor);
@@ -100,7 +103,7 @@ export async function listWindow(listing: NotionListing, state: WindowState): Pr
   const gaps =
     unread > 0 ? [searchGap(unreadable({ scope: 'account', call: 'search' }, 'a result without an id'))] : [];
   const entries = state.trash ? due.flatMap(toDeleted) : await toWindowEntries(listing, due);
-  // Late indexing may break the order: only a page on which nothing is due is the end.
+  // Delayed indexing may break the order, so the list ends only with a page on which nothing is due.
   const next = due.length + unread === 0 ? null : nextOf(found, { scope: 'account', call: 'search' });
   if (next !== null && next === state.cursor) throw endlessList({ scope: 'account', call: 'search' });
   const all = [...entries, ...gaps];
@@ -159,7 +162,7 @@ function nameFound(found: Found): string {
   return found.object === 'page' ? titleOf(found) || 'Untitled' : nameOf(found);
 }
 
-/** One that does not say when it was edited may have been. */
+/** A page without an edit time may have been edited. */
 function isEditedSince(
   { last_edited_time: edited = '' }: { readonly last_edited_time?: string | undefined },
   since: number,
@@ -172,9 +175,9 @@ function toDeleted({ id, in_trash: isInTrash }: Found): Entry[] {
   return isInTrash ? [{ state: 'deleted', externalId: id }] : [];
 }
 
-/** Search ends at a number of results: what was edited before those would be lost. */
+/** Search ends after a maximum number of results, so edits beyond them would be lost. */
 function tooManyChanges(): SyncError {
   return new SyncError('checkpoint_expired', {
-    message: 'More has changed than Notion’s search can tell; everything is listed again.',
+    message: 'Notion’s search cannot return all changes because there are too many, so everything is listed again.',
   });
 }

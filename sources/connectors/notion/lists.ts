@@ -1,4 +1,4 @@
-/** What is the same of all of Notion's lists: how they go on, and what is said where they do not. */
+/** Common handling of Notion's lists: their next pages, and errors if there is none. */
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
@@ -6,19 +6,19 @@ import { type CallSubject, unreadable } from './errors.ts';
 import { findPage, type NotionListing } from './places.ts';
 import type { NotionPage, Paging } from './wire.ts';
 
-/** @returns null at the end. @throws SyncError `unexpected_answer` where there is more that cannot be asked for */
+/** @returns null at the end. @throws SyncError `unexpected_answer` if there is a next page without a cursor */
 export function nextOf({ has_more: hasMore, next_cursor: cursor }: Paging, subject: CallSubject): string | null {
   if (hasMore === false) return null;
   if (hasMore === true && !cursor) throw unreadable(subject, 'has_more without a cursor');
   return cursor || null;
 }
 
-/** In some places Notion shows of a page no more than its id. Null: it is not there, or not shared. */
+/** Completes a page for which Notion returned only the id. Null: it does not exist, or is not shared. */
 export async function wholePage(listing: NotionListing, page: NotionPage): Promise<NotionPage | null> {
   return page.isPartial ? await findPage(listing, page.id) : page;
 }
 
-/** Nobody knows what search did not show: nothing at all is removed. */
+/** If search is incomplete, it is unknown what is missing, so nothing is removed. */
 export function searchGap({ code, message, retryAfterMs }: SyncError): Entry {
   return { state: 'gap', externalId: null, name: 'search', code, message, retryAfterMs: retryAfterMs ?? null };
 }

@@ -1,13 +1,19 @@
-/** Theirs to ours. A page is an item and what other pages lie in; a data source is what its rows lie in. */
+/**
+ * Converts Notion's objects to entries. A page is an item and also the container of other pages; a data source is the
+ * container of its rows.
+ */
 
 import type { Entry, Fingerprint, ItemRef } from '../../../domain/source.ts';
 import { fieldsOf, stringOf } from '../loose.ts';
 import { type NotionBlock, type NotionDataSource, type NotionPage, plainText } from './wire.ts';
 
-/** Notion's clock shows minutes only, and may differ from ours: an edit so young may be followed by one that does not show. */
+/**
+ * Notion's times have minute precision and its clock may differ from ours, so an edit this recent may be followed by
+ * another with the same time.
+ */
 const settledAfterMs = 3 * 60_000;
 
-/** The container comes first: what is listed later under the same id counts. */
+/** The container comes first, because the later of two entries with the same id counts. */
 export function toEntries(item: ItemRef): Entry[] {
   return [toContainer(item.externalId, item.name, item.parentExternalId), { state: 'present', ...item }];
 }
@@ -22,7 +28,7 @@ export function toItemRef(page: NotionPage, parentId: string | null): ItemRef {
   return itemOf(page, titleOf(page), parentId, isRow);
 }
 
-/** The block is the page's own record, as it shows in the page above. */
+/** A child page's block is the page's own record, as it appears in its parent page. */
 export function toChildRef(block: NotionBlock, parentId: string): ItemRef {
   return itemOf(block, stringOf(block.value['title']), parentId, false);
 }
@@ -54,13 +60,13 @@ function itemOf(facts: Facts, title: string, parentExternalId: string | null, is
     size: null,
     modifiedAt: Number.isNaN(Date.parse(edited)) ? null : edited,
     fingerprint: fingerprintOf(edited),
-    // Notion's own has the title in it, and a page that is found in another comes without.
+    // Notion's own URL contains the title, and a page found in another page comes without a URL.
     webUrl: `https://www.notion.so/${facts.id.replaceAll('-', '')}`,
     ...(isRow ? { hints: { row: 'yes' } } : {}),
   };
 }
 
-/** A page that is listed in the very minutes of its edit is fetched once more when they have passed. */
+/** A page listed within minutes of its edit is fetched again later. */
 function fingerprintOf(lastEdited: string): Fingerprint {
   const isSettled = Date.now() - Date.parse(lastEdited) >= settledAfterMs;
   return { kind: 'modified_at', value: isSettled ? lastEdited : `${lastEdited} unsettled`.trim() };

@@ -1,8 +1,11 @@
-/** Notion's enhanced Markdown as plain Markdown: without tags and colours, and without addresses that expire. */
+/** Converts Notion's enhanced Markdown to plain Markdown: without tags, colors and addresses that expire. */
 
 const code = /(```[^]*?```|(?<!\\)`[^`\n]+`)/;
 const address = /https?:\/\/[^\s<>"')\]]+/g;
-/** Of files that Notion keeps: good for an hour, and different at every reading (docs/vendors/notion.md#content). */
+/**
+ * Addresses of files that Notion stores: they are valid for an hour and differ at every reading
+ * (docs/vendors/notion.md#content).
+ */
 const signed = /X-Amz-Signature=|X-Amz-Credential=|prod-files-secure|secure\.notion-static\.com|file\.notion\.so/;
 const fileTag = /<(file|pdf|video|audio|image)\b[^>]*?(?:src|source)="([^"]*)"[^>]*>([^<]*)<\/\1>/g;
 const rowTag = /<\/t[dh]>\s*<t[dh][^>]*>/g;
@@ -14,7 +17,7 @@ export function toPlainMarkdown(markdown: string): string {
   return parts.map((part, i) => (i % 2 === 1 ? withoutSigned(part) : plain(part))).join('');
 }
 
-/** An address that expires, by the name of its file. */
+/** Replaces an address that expires with the name of its file. */
 export function withoutSigned(text: string): string {
   return text.replace(address, (url) => (signed.test(url) ? fileName(url) : url));
 }

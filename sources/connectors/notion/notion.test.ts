@@ -1,4 +1,7 @@
-/** What is Notion's own: search that misses, minutes as clock, databases, Markdown that does not fit, addresses that expire. */
+/**
+ * Tests what is specific to Notion: incomplete search, times in minutes, databases, Markdown in parts, addresses that
+ * expire.
+ */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -80,7 +83,7 @@ describe('a full listing', () => {
     expect(end).toMatchObject({ complete: true });
   });
 
-  test('says the same of a page whichever way it came by it, and reads no page twice', async () => {
+  test('returns the same facts of a page however it was found, and reads no page twice', async () => {
     const top = workspace.addPage({ title: 'top' });
     const toggle = block('toggle', 'more', {}, [block('paragraph', 'x')]);
     workspace.setBlocks(top, [toggle]);
@@ -100,7 +103,7 @@ describe('a full listing', () => {
     expect([...found].toSorted(byId as never)).toEqual([...listed].toSorted(byId));
   });
 
-  test('begins below a page that is not shared, where what lies in it is', async () => {
+  test('begins below a page that is not shared, at the contents that are', async () => {
     const hidden = workspace.addPage({ title: 'hidden' });
     const shared = workspace.addPage({ title: 'shared', parent: inPage(hidden) });
     workspace.unsearchable.add(workspace.addPage({ title: 'below', parent: inPage(shared) }));
@@ -109,7 +112,7 @@ describe('a full listing', () => {
     expect(await names()).toEqual(['below', 'shared']);
   });
 
-  test('reads all rows of a database that has more than one query gives', async () => {
+  test('reads all rows of a database that has more than one query returns', async () => {
     const database = workspace.addDatabase('Repairs');
     for (let i = 0; i < 25; i++) {
       notion.state.skewMs += 60_000;
@@ -121,13 +124,13 @@ describe('a full listing', () => {
     expect(end).toMatchObject({ complete: true });
   });
 
-  test('is not whole where search ends early, so that nothing is removed by it', async () => {
+  test('is incomplete if search ends early, so that it removes nothing', async () => {
     for (let i = 0; i < 12; i++) workspace.addPage({ title: `${i}` });
     notion.switches.resultCap = 10;
     expect((await list()).end).toMatchObject({ complete: false });
   });
 
-  test('names a database that is there and refuses to show its rows', async () => {
+  test('names a database that exists but refuses to return its rows', async () => {
     const database = workspace.addDatabase('Repairs');
     workspace.addRow(database, 'row', {});
     const answer = { object: 'error', code: 'validation_error', message: 'no', request_id: '1' };
@@ -142,7 +145,7 @@ describe('a full listing', () => {
     );
   });
 
-  test('loses no page to one that goes to the trash between two pages of search', async () => {
+  test('loses no page when another goes to the trash between two pages of search', async () => {
     const ids = ['0', '1', '2', '3', '4', '5'].map((title) => workspace.addPage({ title }));
     notion.switches.maxPage = 2;
     const add = notion.log.add.bind(notion.log);
@@ -156,7 +159,7 @@ describe('a full listing', () => {
     expect(items.map(({ name }) => name)).toEqual(expect.arrayContaining(['1', '2', '3', '4', '5']));
   });
 
-  test('never looks shorter when a call fails: its page is a gap', async () => {
+  test('is never shorter because a call failed: the failed page is a gap', async () => {
     const top = workspace.addPage({ title: 'top' });
     workspace.addPage({ title: 'child', parent: inPage(top) });
     notion.faults.add({ path: '/children$', then: { status: 502, body: '<html>Bad gateway</html>' } });
@@ -165,7 +168,7 @@ describe('a full listing', () => {
     );
   });
 
-  test('of roots shows these and what lies in them; a root that is not there is said', async () => {
+  test('of roots lists these and their contents; a root that does not exist is reported', async () => {
     const handbook = workspace.addPage({ title: 'handbook' });
     workspace.addPage({ title: 'child', parent: inPage(handbook) });
     workspace.addPage({ title: 'other' });
@@ -202,7 +205,7 @@ describe('the time window', () => {
     return (end.more ? '' : end.checkpoint) as Checkpoint;
   };
 
-  test('shows late what search learns late', async () => {
+  test('shows changes late if search indexes them late', async () => {
     const checkpoint = await checkpointOf();
     notion.state.skewMs = 0;
     workspace.addPage({ title: 'new' });
@@ -214,7 +217,7 @@ describe('the time window', () => {
     expect(next.items.map(({ name }) => name)).toEqual(['new']);
   });
 
-  test('an edit in the very minute of the last listing is not lost: such a page is fetched again', async () => {
+  test('an edit in the minute of the last listing is not lost: such a page is fetched again', async () => {
     notion.state.skewMs = 0;
     const id = workspace.addPage({ title: 'a', content: 'one' });
     const first = await list();
@@ -229,7 +232,7 @@ describe('the time window', () => {
     expect(again.items[0]?.fingerprint).toEqual(later.items[0]?.fingerprint);
   });
 
-  test('names what went to the trash; without that search, nothing is taken for gone', async () => {
+  test('names pages that went to the trash; without that search, nothing counts as deleted', async () => {
     const id = workspace.addPage({ title: 'a' });
     const checkpoint = await checkpointOf();
     notion.state.skewMs = 0;
@@ -239,7 +242,7 @@ describe('the time window', () => {
     expect((await since(checkpoint)).entries).toEqual([]);
   });
 
-  test('of roots leaves out what lies elsewhere', async () => {
+  test('of roots leaves out pages elsewhere', async () => {
     const handbook = workspace.addPage({ title: 'handbook' });
     const config = { roots: [handbook] };
     const checkpoint = await checkpointOf(config);
@@ -251,7 +254,7 @@ describe('the time window', () => {
     expect(items.map(({ name }) => name).toSorted()).toEqual(['child', 'grandchild']);
   });
 
-  test('that search cannot hold is a lost position', async () => {
+  test('that exceeds what search can return is a lost position', async () => {
     const checkpoint = await checkpointOf();
     notion.state.skewMs = 0;
     for (let i = 0; i < 12; i++) workspace.addPage({ title: `${i}` });
@@ -259,7 +262,7 @@ describe('the time window', () => {
     await expect(since(checkpoint)).rejects.toMatchObject({ kind: 'checkpoint_expired' });
   });
 
-  test('a page of search that is no longer known is a lost position', async () => {
+  test('a page of search that is no longer accepted is a lost position', async () => {
     for (let i = 0; i < 150; i++) workspace.addPage({ title: `${i}` });
     notion.faults.add({
       path: '/search$',
@@ -297,7 +300,7 @@ describe('content', () => {
     expect(text).not.toContain('unknown');
   });
 
-  test('of which Notion makes no Markdown is read block by block', async () => {
+  test('that Notion cannot render as Markdown is read block by block', async () => {
     workspace.setBlocks(workspace.addPage({ title: 'Lamps' }), rich);
     notion.switches.noMarkdown = true;
     notion.switches.maxPage = 2;
@@ -350,7 +353,7 @@ describe('content', () => {
     expect(text).not.toMatch(/Empty|X-Amz/);
   });
 
-  test('has the comments where they are asked for and may be read', async () => {
+  test('includes the comments if they are configured and may be read', async () => {
     workspace.comment(workspace.addPage({ title: 'a', content: 'x' }), 'Please oil the winch.');
     expect(await textOf('a')).not.toContain('winch');
     const [item] = (await list()).items;
@@ -391,14 +394,14 @@ describe('every error has its kind', () => {
     expect(JSON.stringify(error)).not.toContain('ntn_');
   });
 
-  test.each([{ reset: true }, { truncate: 0.5 }])('a connection that breaks (%j) is no content', async (then) => {
+  test.each([{ reset: true }, { truncate: 0.5 }])('a connection that breaks (%j) returns no content', async (then) => {
     workspace.addPage({ title: 'a', content: 'a'.repeat(50_000) });
     const [item] = (await list()).items;
     notion.faults.add({ path: '/markdown$', then });
     await expect(connectorOf().fetch(item as ItemRef, calm)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  test('a connection that may not read content has to be changed at Notion', async () => {
+  test('a connection that may not read content must be changed in Notion', async () => {
     const { accessToken } = notion.oauth.issue(workspace.email, []);
     const listing = connectorOf({}, accessToken).listPage({ at: 'start' }, calm);
     await expect(listing).rejects.toMatchObject({ kind: 'insufficient_scope' });
@@ -440,7 +443,7 @@ describe('the sign-in', () => {
     await expect(connectorOf({}, fresh.accessToken).check(calm)).rejects.toMatchObject({ kind: 'unauthorized' });
   });
 
-  test('a code is good once, and a wrong secret is the operator’s to mend', async () => {
+  test('a code works once, and a wrong secret is for the operator to fix', async () => {
     const callback = await signIn();
     await client().exchange(callback, request);
     await expect(client().exchange(callback, request)).rejects.toMatchObject({ code: 'invalid_grant' });

@@ -1,6 +1,9 @@
 import type { OAuthDescription } from '../oauth.ts';
 
-/** What the connection may do is set at Notion, and what it may see by the person: there are no scopes (docs/vendors/notion.md#sign-in). */
+/**
+ * The connection's permissions are configured in Notion, and the person selects its pages, so there are no scopes
+ * (docs/vendors/notion.md#sign-in).
+ */
 export const notionOAuth: OAuthDescription = {
   authUrl: 'https://api.notion.com/v1/oauth/authorize',
   tokenUrl: 'https://api.notion.com/v1/oauth/token',

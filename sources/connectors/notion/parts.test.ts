@@ -1,4 +1,4 @@
-/** A page, a database or a search of Notion's that cannot be read: named, kept, tried again, and nobody else's trouble. */
+/** Tests that an unreadable page, database or search of Notion is named, kept, retried, and affects nothing else. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -46,7 +46,7 @@ const list = async (config: object = {}, from: Position = { at: 'start' }) => {
 const inPage = (id: string): SimParent => ({ type: 'page_id', id });
 const error = (code: string, message = 'no') => ({ object: 'error', code, message, request_id: '1' });
 
-test('case 3: a root whose blocks are refused is a gap: what was refused is not empty', async () => {
+test('case 3: a root whose blocks are refused is a gap: refused is not empty', async () => {
   const root = workspace.addPage({ title: 'Handbook' });
   for (const title of ['a', 'b', 'c']) workspace.addPage({ title, parent: inPage(root) });
   const body = error('validation_error', 'Block type x is not supported via the API.');
@@ -63,7 +63,7 @@ test('case 3: a root whose blocks are refused is a gap: what was refused is not 
   });
 });
 
-test('case 13: rows that answer 503 for ever: all else is listed, that database is named', async () => {
+test('case 13: rows that keep answering 503: everything else is listed, that database is named', async () => {
   const top = workspace.addPage({ title: 'top' });
   const database = workspace.addDatabase('Repairs', inPage(top));
   const row = workspace.addRow(database, 'row', {});
@@ -78,7 +78,7 @@ test('case 13: rows that answer 503 for ever: all else is listed, that database 
   expect((await list({}, { at: 'container', externalId: database.dataSourceId })).names).toEqual(['row']);
 });
 
-test('case 14: search that refuses its own cursor: what it showed and what lies in it, and nothing is removed', async () => {
+test('case 14: search that refuses its own cursor: its results and their contents are listed, and nothing is removed', async () => {
   for (let i = 0; i < 6; i++) workspace.addPage({ title: `${i}`, parent: { type: 'workspace' } });
   const [first] = [...workspace.pages.keys()];
   workspace.unsearchable.add(workspace.addPage({ title: 'below', parent: inPage(first ?? '') }));
@@ -87,27 +87,27 @@ test('case 14: search that refuses its own cursor: what it showed and what lies 
   const body = error('validation_error', 'start_cursor provided is invalid: x');
   notion.faults.add({ path: '/search$', when: isNext, then: { status: 400, body } });
   const { names, gaps } = await list();
-  // All were made in one minute: from either end search shows the same two.
+  // All were created within one minute, so search shows the same two from either end.
   expect(names).toEqual(expect.arrayContaining(['0', '1', 'below']));
   expect(gaps).toContainEqual(
     expect.objectContaining({ externalId: null, name: 'search', code: 'checkpoint_expired' }),
   );
 });
 
-test('trouble that passes leaves no gap', async () => {
+test('a temporary failure leaves no gap', async () => {
   const top = workspace.addPage({ title: 'top' });
   workspace.unsearchable.add(workspace.addPage({ title: 'child', parent: inPage(top) }));
   notion.faults.add({ path: '/children$', times: 2, then: { status: 500, body: error('internal_server_error') } });
   expect(await list()).toMatchObject({ names: ['child', 'top'], gaps: [] });
 });
 
-test('an account that is not answered at all is no gap', async () => {
+test('an account that does not answer at all is not a gap', async () => {
   workspace.addPage({ title: 'top' });
   for (const path of ['/children$', '/users/me$']) notion.faults.add({ path, then: { status: 503 } });
   await expect(list()).rejects.toMatchObject({ kind: 'unavailable', scope: 'account' });
 });
 
-test('a refused sign-in on one page is asked of the account before anybody has to sign in', async () => {
+test('for a refused sign-in on one page, the account is checked before anybody must sign in', async () => {
   const top = workspace.addPage({ title: 'top' });
   const then = { status: 401, body: error('unauthorized') };
   notion.faults.add({ path: '/children$', then });
@@ -117,7 +117,7 @@ test('a refused sign-in on one page is asked of the account before anybody has t
 });
 
 test.each(['<html>sign in</html>', '', {}, [], 'null', { object: 'list' }, { object: 'user', id: 'x', results: [] }])(
-  'with status 200, %j is no answer',
+  'with status 200, %j is an error',
   async (body) => {
     const top = workspace.addPage({ title: 'top' });
     const { entries } = await list();
@@ -139,14 +139,14 @@ test.each([400, 401, 403, 404, 410])('a proxy’s page with status %i proves not
     const unexpected = { kind: 'unavailable', code: 'unexpected_answer' };
     await expect(list()).rejects.toMatchObject({ ...unexpected, scope: 'account' });
     await expect(connector().check(calm)).rejects.toMatchObject(unexpected);
-    // Neither there nor gone: the look-up leaves it open.
+    // It is neither present nor deleted: the look-up returns a gap.
     await expect(connector().lookUp([top], calm)).resolves.toMatchObject([{ state: 'gap', code: 'unexpected_answer' }]);
     await expect(connector().fetch(item, calm)).rejects.toMatchObject({ ...unexpected, scope: 'item' });
     notion.faults.clear();
   }
 });
 
-describe('lists without an end', () => {
+describe('endless lists', () => {
   const endless = (path: string, page: (n: number) => object): void => {
     let calls = 0;
     notion.faults.add({ path, then: { rewrite: (body) => ({ ...(body as object), ...page(++calls) }) } });
@@ -161,7 +161,7 @@ describe('lists without an end', () => {
     expect(notion.log.calls.length).toBeLessThan(40);
   });
 
-  test('of search results: what they show is walked through, and nothing is removed', async () => {
+  test('of search results: the results are walked, and nothing is removed', async () => {
     workspace.addPage({ title: 'top' });
     endless('/search$', () => ({ has_more: true, next_cursor: 'same' }));
     expect(await list()).toMatchObject({ names: ['top'], gaps: [{ externalId: null }] });
@@ -169,7 +169,7 @@ describe('lists without an end', () => {
   });
 });
 
-test('a look-up whose answer for one page is none leaves that page open and says what it knows of the others', async () => {
+test('a look-up with an unusable answer for one page leaves that page open and returns the others', async () => {
   const [broken, fine] = ['broken', 'fine'].map((title) => workspace.addPage({ title }));
   notion.faults.add({ path: `/pages/${broken}$`, then: { status: 200, body: '<html>Sign in to the Wi-Fi</html>' } });
   const found = await connector().lookUp([broken ?? '', fine ?? ''], calm);
@@ -179,7 +179,7 @@ test('a look-up whose answer for one page is none leaves that page open and says
   ]);
 });
 
-test('a look-up says of what was refused that it is not known, and of what is not there that it is gone', async () => {
+test('a look-up reports refused pages as unknown, and missing ones as deleted', async () => {
   const [open, closed, trashed] = ['open', 'closed', 'trashed'].map((title) => workspace.addPage({ title }));
   workspace.trash(trashed ?? '');
   notion.faults.add({ path: `/pages/${closed}$`, then: { status: 403, body: error('restricted_resource') } });
@@ -189,7 +189,7 @@ test('a look-up says of what was refused that it is not known, and of what is no
   expect(connector().lookUpBatchSize).toBeGreaterThan(0);
 });
 
-test('line 16: a page of which Notion shows no more than the id is asked for', async () => {
+test('line 16: a page for which Notion returns only the id is requested', async () => {
   const id = workspace.addPage({ title: 'whole' });
   const rewrite = (body: unknown) => ({ ...(body as object), results: [{ object: 'page', id }] });
   notion.faults.add({ path: '/search$', then: { rewrite } });
@@ -213,7 +213,7 @@ describe('line 16: the text of a page', () => {
     for (const value of [1000, 1024, 1025, 1129]) expect(text).toContain(String(value));
   });
 
-  test('a property that is not as its type says costs itself only', async () => {
+  test('a property that does not match its type loses only its own value', async () => {
     const database = workspace.addDatabase('Repairs');
     const odd = { type: 'multi_select', multi_select: 'x' };
     const values = [
@@ -229,27 +229,29 @@ describe('line 16: the text of a page', () => {
     expect(await textOf('Winch')).toBe('# Winch\n\nCost: 7\n\nNeeds oil.\n');
   });
 
-  test('of blocks that the API does not show, that they are there', async () => {
+  test('says that there are blocks which the API does not provide', async () => {
     const id = workspace.addPage({ title: 'a' });
     workspace.setBlocks(id, [block('unsupported', null, { block_type: 'ai_block' }), block('paragraph', 'read')]);
     notion.switches.noMarkdown = true;
-    expect(await textOf('a')).toContain('(Notion does not show this ai block by its API.)');
+    expect(await textOf('a')).toContain('(Notion does not provide this ai block in its API.)');
   });
 
-  test('refused both ways is no text: the page fails and is tried again, also unedited', async () => {
+  test('refused both ways is not empty text: the page fails and is retried, even if unedited', async () => {
     const id = workspace.addPage({ title: 'a' });
     const then = { status: 400, body: error('validation_error', 'Block type x is not supported via the API.') };
     for (const path of [`/pages/${id}/markdown$`, `/blocks/${id}/children$`]) notion.faults.add({ path, then });
     await expect(textOf('a')).rejects.toMatchObject({ kind: 'invalid_input', scope: 'item', code: 'page_refused' });
   });
 
-  test('of which one part is refused both ways has the others, and says so', async () => {
+  test('with one part refused both ways has the others, and says so', async () => {
     const id = workspace.addPage({ title: 'a' });
     const part = block('toggle', 'closed', {}, [block('paragraph', 'refused')]);
     workspace.setBlocks(id, [block('paragraph', 'before'), part, block('paragraph', 'after')]);
     notion.switches.noMarkdown = true;
     const then = { status: 400, body: error('validation_error') };
     notion.faults.add({ path: `/blocks/${part.id}/children$`, then });
-    expect(await textOf('a')).toMatch(/before[^]*closed[^]*Notion does not show what lies in this block[^]*after/);
+    expect(await textOf('a')).toMatch(
+      /before[^]*closed[^]*Notion does not provide the contents of this block[^]*after/,
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Where pages lie, and whether the connection may see it. */
+/** Finds the containers of pages, and whether the connection may see them. */
 
 import { isSyncError } from '../../../domain/errors.ts';
 import type { NotionCall } from './client.ts';
@@ -11,24 +11,24 @@ export interface NotionListing {
   readonly signal: AbortSignal;
 }
 
-/** A page or a data source that something lies in. Null: nothing that could be seen. */
+/** A page or a data source that contains something. Null: nothing visible. */
 export interface Place {
   readonly id: string;
-  /** Known to be visible, since it took a call to find it. */
+  /** Set if a call for it succeeded, so it is known to be visible. */
   readonly certain: boolean;
 }
 
-/** Blocks within blocks that are followed upwards. */
+/** Maximum number of nested blocks that are followed upwards. */
 const maxBlockDepth = 30;
 
-/** By whichever id is there: the type's name may be missing. */
+/** Uses whichever id is present, because the type's name may be missing. */
 export async function placeOf(listing: NotionListing, parent: Parent): Promise<Place | null> {
   const id = parent?.data_source_id ?? parent?.page_id;
   if (id !== undefined) return { id, certain: false };
   return parent?.block_id === undefined ? null : await pageOfBlock(listing, parent.block_id);
 }
 
-/** A page in a column or a toggle names the block it lies in. */
+/** A page in a column or a toggle names the block that contains it. */
 async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Promise<Place | null> {
   let id = blockId;
   for (let depth = 0; depth < maxBlockDepth; depth++) {
@@ -48,13 +48,16 @@ export async function isVisible(listing: NotionListing, id: string): Promise<boo
   return (await findPage(listing, id)) !== null || (await findDataSource(listing, id)) !== null;
 }
 
-/** @throws SyncError where Notion does not tell; `not_found` where it is not there or not shared, `unsupported` where it is no page */
+/**
+ * @throws SyncError if Notion gives no answer; `not_found` if it does not exist or is not shared, `unsupported` if it
+ * is not a page
+ */
 export async function readPage({ call, signal }: NotionListing, id: string): Promise<NotionPage> {
   const subject = { scope: 'item', call: 'pages.retrieve' } as const;
   return await call(subject, page, signal, async (notion) => await notion.pages.retrieve({ page_id: id }));
 }
 
-/** Null: not there, not shared, or no page. */
+/** Null if it does not exist, is not shared, or is not a page. */
 export async function findPage(listing: NotionListing, id: string): Promise<NotionPage | null> {
   return await orNull(readPage(listing, id));
 }
@@ -66,7 +69,7 @@ export async function findDataSource({ call, signal }: NotionListing, id: string
   );
 }
 
-/** Does the page lie in one of the configured roots? */
+/** Checks whether the page is inside one of the configured roots. */
 export async function isInRoots(
   listing: NotionListing,
   roots: ReadonlySet<string>,
@@ -88,7 +91,7 @@ async function isPlaceInRoots(
   if (roots.has(id)) return true;
   const before = known.get(id);
   if (before !== undefined) return before;
-  // Whatever the answers say, a ring of parents ends.
+  // Ends a cycle of parents, whatever the answers say.
   known.set(id, false);
   const found = await findPage(listing, id);
   const isIn =
@@ -112,7 +115,7 @@ async function isDataSourceInRoots(
   return place !== null && (await isPlaceInRoots(listing, roots, place.id, known));
 }
 
-/** Not there, not shared, or not of the kind that was asked for: all the same to whoever looks for a place. */
+/** Treats an object that does not exist, is not shared, or is of another kind as absent. */
 export async function orNull<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found;

@@ -1,4 +1,4 @@
-/** The properties of a database's row as lines of text: they are not among its blocks. */
+/** Renders the properties of a database row as lines of text, because they are not among its blocks. */
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { type Fields, fieldsOf, listOf, stringOf } from '../loose.ts';
@@ -8,11 +8,11 @@ import { titleOf } from './map.ts';
 import { findPage, type NotionListing, readPage } from './places.ts';
 import { plainText, propertyValues } from './wire.ts';
 
-/** As many come with the page (docs/vendors/notion.md#content); longer lists are read by themselves. */
+/** Number of values that come with the page (docs/vendors/notion.md#content); longer lists are read separately. */
 const valuesWithPage = 25;
-/** Related pages of one row whose titles are read, each by a call. */
+/** Maximum number of related pages per row whose titles are read; each costs a call. */
 const maxRelated = 25;
-/** Pages of a hundred values that are read of one property. */
+/** Maximum number of pages, with a hundred values each, that are read of one property. */
 const maxValuePages = 20;
 const subject = { scope: 'item', call: 'pages.properties.retrieve' } as const;
 
@@ -40,14 +40,17 @@ async function valueOf(listing: NotionListing, pageId: string, property: Fields)
     .join(type === 'rich_text' ? '' : ', ');
 }
 
-/** Notion sends a part of long values with the page and says so of relations only. */
+/** Notion truncates long values that come with the page, and says so only for relations. */
 function isCut(property: Fields): boolean {
   const value = property[stringOf(property['type'])];
   const values = property['type'] === 'rollup' ? fieldsOf(value)['array'] : value;
   return property['has_more'] === true || listOf(values).length >= valuesWithPage;
 }
 
-/** All values of one property, as the page would show each. @returns null where Notion shows them with the page only */
+/**
+ * Returns all values of one property in the form used in a page. @returns null if Notion provides them only with the
+ * page
+ */
 async function allValues(listing: NotionListing, pageId: string, propertyId: string): Promise<Fields[] | null> {
   const values: Fields[] = [];
   let cursor: string | null = null;
@@ -74,13 +77,12 @@ async function readValues({ call, signal }: NotionListing, pageId: string, prope
         await notion.pages.properties.retrieve({ page_id: pageId, property_id: propertyId, page_size: 100, ...from }),
     );
   } catch (error) {
-    // The part that came with the page is better than none of the row.
+    // The truncated values that came with the page are better than no row.
     if (isSyncError(error) && ['not_found', 'unsupported', 'forbidden'].includes(error.kind)) return null;
     throw error;
   }
 }
 
-/** Only the titles say anything. */
 async function titlesOf(listing: NotionListing, related: readonly unknown[]): Promise<string> {
   const titles: string[] = [];
   const ids = related.map((each) => stringOf(fieldsOf(each)['id'])).filter((id) => id !== '');
@@ -91,14 +93,14 @@ async function titlesOf(listing: NotionListing, related: readonly unknown[]): Pr
   return titles.join(', ');
 }
 
-/** A related page that Notion does not tell of is left out of the row, not the row. */
+/** If a related page cannot be read, only that page is left out, not the row. */
 function withoutTitle(error: unknown): null {
   const isItsOwn = isSyncError(error) && error.scope === 'item' && error.kind !== 'unauthorized';
   if (isItsOwn && (error.kind !== 'unavailable' || error.code === 'unexpected_answer')) return null;
   throw error;
 }
 
-/** One value, of whatever type; where there is something else than its type says, nothing. */
+/** Renders one value of any type; a value that does not match its type is rendered as nothing. */
 function textOf(property: Fields): string {
   const type = stringOf(property['type']);
   const value = property[type];
@@ -122,7 +124,7 @@ function textOf(property: Fields): string {
     case 'multi_select':
     case 'people':
     case 'files':
-      // Files by name: the addresses expire.
+      // Files are rendered by name because their addresses expire.
       return (Array.isArray(value) ? value : [value])
         .map(nameOf)
         .filter((name) => name !== '')
@@ -150,7 +152,7 @@ function textOf(property: Fields): string {
     case 'verification':
       return stringOf(fieldsOf(value)['state']);
     default:
-      // A button has no value, the time of the last edit says the document itself, and a relation's titles take calls.
+      // A button has no value, the document itself has the time of the last edit, and a relation's titles need calls.
       return '';
   }
 }
@@ -168,7 +170,7 @@ function dateText(value: unknown): string {
   return from === '' || to === '' ? from : `${from} to ${to}`;
 }
 
-/** Without the capability to read user information there are ids only, which say nothing. */
+/** Without the capability to read user information there are only ids, which are not useful. */
 function nameOf(value: unknown): string {
   return stringOf(fieldsOf(value)['name']);
 }

@@ -4,12 +4,12 @@ import { type SearchPage, searchPage } from './wire.ts';
 
 const subject = { scope: 'account', call: 'search' } as const;
 
-/** Pages and data sources, the latest edit first. */
+/** Searches pages and data sources, latest edit first. */
 export async function searchLatest(listing: NotionListing, cursor: string | null): Promise<SearchPage> {
   return await searchAll(listing, cursor, 'descending');
 }
 
-/** Pages and data sources by their last edit. */
+/** Searches pages and data sources, ordered by their last edit. */
 export async function searchAll(
   { call, signal }: NotionListing,
   cursor: string | null,
@@ -24,11 +24,11 @@ export async function searchAll(
   );
 }
 
-/** Not all versions of the API look into the trash: then only a full listing finds what went there. */
+/** Some API versions cannot search the trash; only a full listing then finds trashed pages. */
 export async function searchTrash({ call, signal }: NotionListing, cursor: string | null): Promise<SearchPage> {
   try {
     return await call(
-      // A refusal of this filter says nothing of the account.
+      // A refusal of this filter does not concern the account.
       { scope: 'container', call: 'search' },
       searchPage,
       signal,

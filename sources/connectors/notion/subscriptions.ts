@@ -5,7 +5,10 @@ import { fieldsOf, stringOf } from '../loose.ts';
 import { createNotionCall } from './client.ts';
 import { user } from './wire.ts';
 
-/** Notion tells the connection's application of all its workspaces, without being asked: only the workspace's id has to be known. */
+/**
+ * Notion notifies the connection's application about all its workspaces without being asked, so only the workspace's id
+ * is needed.
+ */
 export function createNotionSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
@@ -30,6 +33,7 @@ export function createNotionSubscriptions(
 function unknownWorkspace(): SyncError {
   return new SyncError('invalid_input', {
     code: 'no_change_notifications',
-    message: 'Notion does not say which workspace this token belongs to, so its notifications cannot be told apart.',
+    message:
+      'Notion does not reveal which workspace this token belongs to, so its change notifications cannot be assigned. The source is synced on its schedule.',
   });
 }

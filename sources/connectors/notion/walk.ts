@@ -1,7 +1,8 @@
 /**
- * A full listing. Search promises to find what was shared directly, and nothing about what lies in it (docs/vendors/notion.md#enumerating): from
- * there a walk goes down through blocks, databases and rows, depth first, so that its state stays as small as the tree is deep.
- * What Notion refuses to show is a gap of its page or database, and the walk goes on.
+ * A full listing. Search promises to find what was shared directly, but not its contents
+ * (docs/vendors/notion.md#enumerating). So a walk continues from each result through blocks, databases and rows. It is
+ * depth first, which keeps its state as small as the tree is deep. If Notion refuses something, its page or database
+ * becomes a gap and the walk goes on.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,11 +18,11 @@ import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
 import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage, user } from './wire.ts';
 
-/** Found by search and not looked at yet: more than these are walked before search goes on. */
+/** Maximum number of unvisited search results; beyond it they are walked before search continues. */
 const maxTops = 500;
-/** Of what search has found; what is forgotten costs a call. */
+/** Maximum number of search results remembered; a forgotten one costs an extra call. */
 const mostSeen = 5000;
-/** Pages of search in a row that show nothing new, before it is taken for a list without an end. */
+/** Maximum number of consecutive search pages without a new result before the list is considered endless. */
 const maxIdlePages = 20;
 
 interface Step {
@@ -33,7 +34,7 @@ export function isAtEnd({ search, tops, stack, later }: FullState): boolean {
   return search === null && tops.length === 0 && stack.length === 0 && later.length === 0;
 }
 
-/** One or two calls further. */
+/** Advances the walk by one or two calls. */
 export async function stepWalk(listing: NotionListing, state: FullState): Promise<Step> {
   const frame = state.stack.at(-1);
   if (frame !== undefined) return await tryFrame(listing, { ...state, stack: state.stack.slice(0, -1) }, frame);
@@ -43,7 +44,7 @@ export async function stepWalk(listing: NotionListing, state: FullState): Promis
   return top === undefined ? await tryLater(listing, state) : await stepTop(listing, { ...state, tops }, top);
 }
 
-/** What failed before comes up again when all else has been listed. */
+/** Retries failed frames after everything else has been listed. */
 async function tryLater({ signal }: NotionListing, state: FullState): Promise<Step> {
   const [first, ...later] = state.later.toSorted((a, b) => a.until - b.until);
   if (first === undefined) return { entries: [], state };
@@ -61,14 +62,14 @@ async function tryFrame(listing: NotionListing, state: FullState, frame: Frame):
 }
 
 /**
- * A call for one page or database failed. What may pass is tried again when all else has been listed; what stays is a gap,
- * once the account itself is seen to be answered.
- * @throws SyncError that is true of the account
+ * Handles a failed call for one page or database. A temporary error is retried after everything else has been listed. A
+ * permanent one becomes a gap if the account itself answers.
+ * @throws SyncError for errors of the account
  */
 async function setAside(listing: NotionListing, state: FullState, frame: Frame, error: unknown): Promise<Step> {
   if (!isSyncError(error) || !isOfPart(error) || error.code === 'unknown_root') throw error;
   const isRestarted = error.kind === 'checkpoint_expired' && 'cursor' in frame;
-  // A list that begins well and refuses its own cursor would be begun for ever.
+  // A list that starts well and then rejects its own cursor must not be restarted forever.
   const tries = (isRestarted ? Math.max(frame.begun, state.tries) : state.tries) + 1;
   const untried = { ...state, tries: 0 };
   if (!isTriedAgain(error, tries)) {
@@ -85,7 +86,7 @@ async function askAccount({ call, signal }: NotionListing): Promise<void> {
   await call({ scope: 'account', call: 'users.me' }, user, signal, async (notion) => await notion.users.me({}));
 }
 
-/** A database is known by its data sources only: where these are not told, all of its page is in doubt. */
+/** A database is known only by its data sources, so if these cannot be read, its whole page is in doubt. */
 function gapOf(frame: Frame, { code, message, retryAfterMs }: SyncError): Entry {
   const name = frame.name || 'Untitled';
   const externalId =
@@ -94,8 +95,8 @@ function gapOf(frame: Frame, { code, message, retryAfterMs }: SyncError): Entry 
 }
 
 /**
- * Results shift while they are paged through: of a page that goes to the trash meanwhile, another takes the place and is shown
- * on no page. So they are gone through once more, from the other end, for what was not seen the first time.
+ * Results shift while they are paged: if a page goes to the trash, another one takes its place and appears on no page.
+ * So the results are read once more, in reverse order, to find those missed the first time.
  */
 async function stepSearch(listing: NotionListing, state: FullState): Promise<Step> {
   const search = state.search ?? { cursor: null, again: false, idle: 0, pages: 0 };
@@ -105,7 +106,7 @@ async function stepSearch(listing: NotionListing, state: FullState): Promise<Ste
   } catch (error) {
     const isLost = isSyncError(error) && (error.kind === 'checkpoint_expired' || error.code === 'endless_listing');
     if (!isLost || search.cursor === null) throw error;
-    // What it has shown is walked through, and the other end may show more.
+    // The results so far are walked, and the reverse order may show more.
     return endSearch(state, search, [searchGap(error)]);
   }
 }
@@ -123,7 +124,7 @@ async function withFound(listing: NotionListing, state: FullState, search: Searc
     if (before.has(each.id)) continue;
     const { entry, top } = await readFound(listing, each);
     entries.push(...entry);
-    // What is forgotten was looked at the first time, as all but a few are.
+    // A forgotten result was visited in the first pass, as almost all are.
     if (!search.again || before.size < mostSeen) tops.push(...top);
   }
   const fresh = read.filter(({ id }) => !seenBefore.has(id));
@@ -145,7 +146,7 @@ async function withFound(listing: NotionListing, state: FullState, search: Searc
 function endSearch(state: FullState, { again, cursor, pages }: Search, entries: readonly Entry[]): Step {
   if (!again && cursor !== null)
     return { entries, state: { ...state, search: { cursor: null, again: true, idle: 0, pages } } };
-  // Side by side what lies in the same: its visibility is asked for once.
+  // Groups results with the same parent, so that the parent's visibility is looked up once.
   const tops = state.tops.toSorted((a, b) => (a.parent ?? '').localeCompare(b.parent ?? ''));
   return { entries, state: { ...state, tops, search: null, seen: [] } };
 }
@@ -175,7 +176,10 @@ async function readFound(
   return { entry: [toContainer(found.id, nameOf(found), place?.id ?? null)], top: topOf(frame, place) };
 }
 
-/** One thing that Notion does not tell of its place is at the top for now. @throws SyncError that is true of the account */
+/**
+ * Treats an object whose location Notion does not reveal as top-level for now. @throws SyncError for errors of the
+ * account
+ */
 async function orUnknown<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found;
@@ -189,10 +193,10 @@ function topOf(frame: Frame, place: Awaited<ReturnType<typeof placeOf>>): Top[] 
   return place?.certain === true ? [] : [{ frame, parent: place?.id ?? null }];
 }
 
-/** What lies in something visible is come by from there. */
+/** Children of a visible parent are reached by walking that parent. */
 async function stepTop(listing: NotionListing, state: FullState, { frame, parent }: Top): Promise<Step> {
   if (parent === null) return { entries: [], state: { ...state, stack: [frame] } };
-  // Where Notion does not tell, it is walked from here, at worst a second time.
+  // If Notion gives no answer, the walk starts here, at worst a second time.
   const visible =
     state.asked?.parent === parent ? state.asked.visible : ((await orUnknown(isVisible(listing, parent))) ?? false);
   return { entries: [], state: { ...state, asked: { parent, visible }, stack: visible ? [] : [frame] } };
@@ -211,7 +215,10 @@ async function stepInto(listing: NotionListing, state: FullState, frame: Frame):
   }
 }
 
-/** What is not there any more, or not shared, shows nothing; a full listing asks for each page that it missed before it goes. */
+/**
+ * A page that does not exist or is not shared has no contents; a full listing looks up each missing page before it is
+ * removed.
+ */
 async function stepBlock(
   { call, signal }: NotionListing,
   state: FullState,
@@ -244,7 +251,7 @@ async function stepBlock(
   };
 }
 
-/** @throws SyncError where the list does not lead on */
+/** @throws SyncError if the list does not advance */
 function restOf(
   frame: Extract<Frame, { cursor: string | null }>,
   list: Parameters<typeof nextOf>[0] & { readonly results: { readonly read: readonly { readonly id: string }[] } },
@@ -257,7 +264,10 @@ function restOf(
   return { rest, first };
 }
 
-/** What of a block may hold pages. The copy of a synced block holds what the original holds. */
+/**
+ * Returns the parts of a block that may contain pages. The copy of a synced block has the same contents as the
+ * original.
+ */
 function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'block' }>): Frame[] {
   const title = stringOf(block.value['title']);
   if (block.type === 'child_database')
@@ -278,7 +288,9 @@ function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'bloc
   ];
 }
 
-/** A linked database shows the rows of another and cannot be asked for them (docs/vendors/notion.md#enumerating). */
+/**
+ * A linked database shows the rows of another one and cannot be queried for them (docs/vendors/notion.md#enumerating).
+ */
 async function stepDatabase(
   { call, signal }: NotionListing,
   state: FullState,
@@ -358,8 +370,9 @@ async function stepRows(
 }
 
 /**
- * A query ends at ten thousand rows and says so: the rest is asked for by when it was created (docs/vendors/notion.md#enumerating).
- * @returns null where there are more rows of one moment than a query shows
+ * A query ends at ten thousand rows and says so. The remaining rows are queried by creation time
+ * (docs/vendors/notion.md#enumerating).
+ * @returns null if more rows have the same creation time than a query returns
  */
 function moreRows(
   frame: Extract<Frame, { in: 'rows' }>,
@@ -380,7 +393,7 @@ async function orDeleted<T>(found: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A page, a database or a data source that the config names, or a container that is listed by itself. */
+/** Lists a page, a database or a data source that the config names, or a container that is listed by itself. */
 async function stepRoot(listing: NotionListing, state: FullState, id: string): Promise<Step> {
   const page = await findPage(listing, id);
   if (page !== null && !page.in_trash) {
@@ -407,6 +420,6 @@ export function unknownRoot(id: string): SyncError {
   return new SyncError('invalid_input', {
     code: 'unknown_root',
     scope: 'account',
-    message: `The connection sees no page or database ${id}. Share it with the connection at Notion, or take it out of "roots".`,
+    message: `The connection has no access to a page or database ${id}. Share it with the connection in Notion, or remove it from "roots".`,
   });
 }

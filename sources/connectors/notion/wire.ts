@@ -1,6 +1,6 @@
 /**
- * What Notion answers, as far as it is read here. Strict as an answer: the kind of object and the list that was asked for have
- * to be there. Lenient within an item: an id is all it needs, and of a block its type.
+ * Schemas of Notion's answers. An answer as a whole is parsed strictly: the kind of object and the requested list are
+ * required. Items are parsed leniently: an item needs only an id, and a block also its type.
  */
 
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { fieldsOf, listOf, stringOf } from '../loose.ts';
 const id = z.string().min(1);
 const flag = lenient.boolean;
 
-/** What something lies in, whichever fields of it are there. */
+/** The parent of an object, with whichever fields are present. */
 const parent = lenient.object({
   type: lenient.text,
   page_id: lenient.text,
@@ -20,7 +20,7 @@ const parent = lenient.object({
 });
 export type Parent = z.output<typeof parent>;
 
-/** Plain words of a rich text, whatever else stands in the list. */
+/** Returns the plain text of a rich text, ignoring anything else in the list. */
 export function plainText(parts: unknown): string {
   return listOf(parts)
     .map((part) => {
@@ -46,7 +46,7 @@ export const page = pageFields.transform(({ archived, in_trash: inTrash, ...fact
   ...facts,
   properties: facts.properties ?? {},
   in_trash: inTrash ?? archived ?? false,
-  /** Notion shows no more than the id of what it may not show in this place. */
+  /** Notion returns only the id of an object that is not visible in this place. */
   isPartial: facts.parent === undefined || facts.properties === undefined,
 }));
 export type NotionPage = z.output<typeof page>;
@@ -72,7 +72,7 @@ export const database = z.object({
   data_sources: readableOf(z.object({ id, name: lenient.text })),
 });
 
-/** What stands under the name of its type is read where the type is known. */
+/** The field named after the block's type is read if the type is known. */
 export const block = z
   .looseObject({
     object: z.literal('block'),
@@ -113,7 +113,7 @@ export const blocksPage = listOfEach(block);
 export const commentsPage = listOfEach(
   z.object({ rich_text: words, display_name: lenient.object({ resolved_name: lenient.anyText }) }),
 );
-/** A property's values: a page of them, or the only one. */
+/** A property's values: a page of them, or a single one. */
 export const propertyValues = z.union([
   listOfEach(z.unknown()).extend({ property_item: z.unknown().optional() }),
   z.looseObject({ object: z.literal('property_item') }),

@@ -15,21 +15,21 @@ import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, noAnswer, signInRefused, toSyncError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
 
-/** One call, headers and body, in milliseconds. Downloads have no limit of their own but the activity's. */
+/** Timeout of one call, headers and body, in milliseconds. Downloads are limited only by their activity's timeout. */
 const callTimeoutMs = 60_000;
 
 const subscriptions = `${graphOrigin}/v1.0/subscriptions`;
 
-/** Traffic that does not name its application is throttled first (docs/vendors/onedrive.md#errors-and-throttling). */
+/** Microsoft throttles traffic without an application name first (docs/vendors/onedrive.md#errors-and-throttling). */
 export const userAgent = 'ISV|Headwater|Headwater/0.1';
 
-/** How a request leaves. Whoever names none reads. */
+/** HTTP method; GET by default. */
 export type Send = (request: GraphRequest) => Promise<unknown>;
 
 /**
- * Runs one call of the official client with a live token, a reading one unless `send` says otherwise; a refused token is
- * replaced once. Answers 2xx and 3xx as they came: only the raw answer keeps code and Retry-After of every kind of error
- * (docs/vendors/onedrive.md#the-official-client).
+ * Runs one call of the official client with a valid token, as a GET unless `send` says otherwise; a refused token is
+ * replaced once. It returns 2xx and 3xx answers unchanged: only the raw answer has the code and Retry-After of every
+ * kind of error (docs/vendors/onedrive.md#the-official-client).
  */
 export type GraphCall = (
   subject: CallSubject,
@@ -40,7 +40,7 @@ export type GraphCall = (
 
 const read: Send = async (request) => (await request.get()) as unknown;
 
-/** @param apiBaseUrl stands in for Graph's address in tests and with simulators */
+/** @param apiBaseUrl replaces Graph's address in tests and with simulators */
 export function createGraphCall(
   { tokens, pace }: Pick<ConnectorContext, 'tokens' | 'pace'>,
   apiBaseUrl: string | undefined,
@@ -63,12 +63,15 @@ export function createGraphCall(
 
 const claimsChallenge = 'claims_challenge';
 
-/** It asks the person for more (conditional access): no refreshed token can answer it (docs/vendors/onedrive.md#errors-and-throttling). */
+/**
+ * The challenge requires the person to act (conditional access); no refreshed token satisfies it
+ * (docs/vendors/onedrive.md#errors-and-throttling).
+ */
 function isClaimsChallenge({ headers }: Response): boolean {
   return headers.get('www-authenticate')?.includes('claims=') === true;
 }
 
-/** The same, read and parsed. */
+/** Runs the call and parses its answer. */
 export async function callJson<Schema extends z.ZodType>(
   call: GraphCall,
   schema: Schema,
@@ -84,7 +87,7 @@ export async function callJson<Schema extends z.ZodType>(
   }
 }
 
-/** What is no JSON stays text: no schema takes it. @throws SyncError for a body that was cut short */
+/** A body that is not JSON stays text, which no schema accepts. @throws SyncError for a truncated body */
 async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
   let text: string;
   try {
@@ -113,13 +116,13 @@ async function ask(
     const graph = graphWith(token, new Transport(carrier, origin, limited));
     return (await send(request(graph).responseType(ResponseType.RAW))) as Response;
   } catch (error) {
-    // What the client throws holds the request with its token; nothing of it goes on.
+    // The client's errors contain the request with its token, so nothing of them is kept.
     signal.throwIfAborted();
     throw isSyncError(error) ? error : noAnswer();
   }
 }
 
-/** Null: it was answered. */
+/** Null if the call succeeded. */
 async function refusalIn(response: Response, subject: CallSubject, signal: AbortSignal): Promise<SyncError | null> {
   if (response.status < 400) return null;
   const body = await response.text().catch(() => '');
@@ -128,7 +131,7 @@ async function refusalIn(response: Response, subject: CallSubject, signal: Abort
   return error.code === 'unexpected_answer' ? withScope(error, subject.scope) : error;
 }
 
-/** Without the client's RetryHandler and RedirectHandler: one call, one answer. */
+/** Leaves out the client's RetryHandler and RedirectHandler, so that one call gets one answer. */
 function graphWith(token: string, transport: Transport): Client {
   const authentication = new AuthenticationHandler({ getAccessToken: async () => await Promise.resolve(token) });
   const telemetry = new TelemetryHandler();
@@ -138,8 +141,8 @@ function graphWith(token: string, transport: Transport): Client {
 }
 
 /**
- * The last link of the chain. The client insists on Graph's own https address, so another origin is put in here
- * (docs/vendors/onedrive.md#the-official-client).
+ * The last link of the middleware chain. The client insists on Graph's own https address, so the configured address is
+ * inserted here (docs/vendors/onedrive.md#the-official-client).
  */
 class Transport implements Middleware {
   readonly #carrier: typeof fetch;
@@ -156,8 +159,8 @@ class Transport implements Middleware {
     const url = typeof context.request === 'string' ? context.request : context.request.url;
     if (!url.startsWith(`${graphOrigin}/`)) throw new Error('not an address of Graph');
     const { method = 'GET', body = null } = context.options ?? {};
-    // A drive is only read (P11). Subscriptions are no part of it.
-    if (method !== 'GET' && !url.startsWith(subscriptions)) throw new Error(`not to be sent: ${method}`);
+    // Drives are only read (P11). Subscriptions are separate.
+    if (method !== 'GET' && !url.startsWith(subscriptions)) throw new Error(`${method} is not allowed`);
     const headers = new Headers(context.options?.headers);
     headers.set('user-agent', userAgent);
     context.response = await this.#carrier(this.#origin + url.slice(graphOrigin.length), {
@@ -170,13 +173,13 @@ class Transport implements Middleware {
   }
 }
 
-/** A setting must not send tokens over an open wire. */
+/** Prevents a setting from sending tokens over an unencrypted connection. */
 function originOf(apiBaseUrl: string | undefined): string {
   if (apiBaseUrl === undefined) return graphOrigin;
   const url = new URL(apiBaseUrl);
   if (url.protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return url.origin;
   throw new SyncError('invalid_input', {
     code: 'insecure_api_base_url',
-    message: 'MICROSOFT_API_BASE_URL must be an https address, or one on this machine.',
+    message: 'MICROSOFT_API_BASE_URL must be an https address, or an address on this machine.',
   });
 }

@@ -5,7 +5,7 @@ export const oneDriveConfig = z.strictObject({
     .boolean({ error: 'must be true or false' })
     .default(true)
     .describe(
-      'Also sync the folders of others that the account has added to its OneDrive ("Add shortcut to My files").',
+      'Also sync other people’s folders that the account has added to its OneDrive ("Add shortcut to My files").',
     ),
 });
 export type OneDriveConfig = z.infer<typeof oneDriveConfig>;

@@ -9,7 +9,10 @@ import { lookUp, lookUpBatchSize } from './look-up.ts';
 import { readCursor } from './position.ts';
 import { getDrive, getPerson, pageSize } from './requests.ts';
 
-/** OneDrive, personal and business: the account's own drive, and the folders of others that were added to it. Reads only. */
+/**
+ * OneDrive, personal and business: the account's own drive, and other people's folders that were added to it. Only
+ * reads.
+ */
 export function createOneDriveConnector(
   config: OneDriveConfig,
   context: ConnectorContext,
@@ -48,7 +51,10 @@ export function createOneDriveConnector(
   };
 }
 
-/** The drive proves the credentials; who it is stands in the profile, which a pasted token may not show. */
+/**
+ * The drive proves the credentials. The account's name is in the profile, which a pasted token may not be allowed to
+ * read.
+ */
 async function personOrNull(call: GraphCall, signal: AbortSignal): Promise<string | null> {
   try {
     return await getPerson(call, signal);

@@ -8,24 +8,30 @@ import { fingerprintOf, isConverted, type Place, readExternalId } from './map.ts
 import { quickXorHash } from './quick-xor-hash.ts';
 import { askForContent, getItem } from './requests.ts';
 
-/** Where pre-authenticated addresses may lead (docs/vendors/onedrive.md#downloads); `svc.ms` hands out what was converted. */
+/**
+ * Hosts that pre-authenticated addresses may point to (docs/vendors/onedrive.md#downloads); `svc.ms` serves converted
+ * files.
+ */
 const downloadHosts = /(^|\.)(sharepoint\.com|1drv\.com|microsoftpersonalcontent\.com|svc\.ms)$/;
 const loopback = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** What SharePoint may rewrite after an upload, so that stated hash and delivered bytes differ for good (docs/vendors/onedrive.md#items-and-hashes). */
+/**
+ * File types that SharePoint may rewrite after an upload, so that the stated hash and the delivered bytes differ
+ * permanently (docs/vendors/onedrive.md#items-and-hashes).
+ */
 const rewritten = /\.(docx|docm|pptx|pptm|xlsx|xlsm|doc|ppt|xls)$/i;
 
 export interface DownloadSettings {
   readonly call: GraphCall;
   readonly maxBytes: number;
-  /** Downloads from this machine are followed too: Graph is simulated. */
+  /** Also allows downloads from this machine, because Graph is simulated. */
   readonly simulated: boolean;
 }
 
-/** The bytes of a file, checked against its hash; of an old Office format, Graph's conversion to PDF. */
+/** Fetches the bytes of a file, verified against its hash, or Graph's PDF conversion of an old Office format. */
 export async function fetchContent(settings: DownloadSettings, ref: ItemRef, signal: AbortSignal): Promise<Content> {
   const place = readExternalId(ref.hints?.['target'] ?? ref.externalId);
-  if (place === null) throw new SyncError('not_found', { message: 'The file is no longer there.' });
+  if (place === null) throw new SyncError('not_found', { message: 'The file no longer exists.' });
   const format = isConverted(ref.name) ? 'pdf' : null;
   const response = await open(settings, place, format, signal);
   if (isUnproven(ref) && isWebPageInstead(response, ref)) {
@@ -39,7 +45,7 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
   return { bytes, mimeType, fingerprint: await checkAgainstToday(settings.call, place, ref, bytes, signal) };
 }
 
-/** An address that is refused may have run out: a fresh one is asked for, once (docs/vendors/onedrive.md#downloads). */
+/** A refused address may have expired, so a new one is requested once (docs/vendors/onedrive.md#downloads). */
 async function open(
   settings: DownloadSettings,
   place: Place,
@@ -64,7 +70,7 @@ async function openOnce(
   await answer.body?.cancel();
   if (!isDownloadAddress(address, simulated)) throw refusedAddress(address);
   try {
-    // Without our token: the address is a key by itself, and the host behind it is not Graph's.
+    // The request carries no token: the address itself grants access, and the host is not Graph's.
     return await fetch(address, { headers: { 'user-agent': userAgent }, redirect: 'manual', signal });
   } catch {
     signal.throwIfAborted();
@@ -82,23 +88,26 @@ async function checked(response: Response): Promise<Response> {
     : toSyncError(response, '', ofDownload);
 }
 
-/** A web page in place of a file (a sign-in, a proxy) is no file, though the status is 200. */
+/** A web page in place of a file (a sign-in, a proxy) is an error even with status 200. */
 function pdfOnly(bytes: Uint8Array): Uint8Array {
   if (Buffer.from(bytes.subarray(0, 1024)).includes('%PDF-')) return bytes;
   throw withScope(oddAnswer('download', 'no PDF'), 'item');
 }
 
-/** Where no hash proves the bytes, what they are said to be has to fit the file. */
+/** If no hash verifies the bytes, their content type must match the file. */
 function isWebPageInstead(response: Response, ref: ItemRef): boolean {
   const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
   return isPage && !/html/i.test(ref.mimeType ?? '') && !/\.(x?html?|mht(ml)?|aspx?)$/i.test(ref.name);
 }
 
 function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+  return new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
 }
 
-/** The file may have changed since it was listed: then its hash of today must fit. Else the transfer was damaged. */
+/**
+ * The file may have changed since it was listed, so its current hash is accepted too. If that differs as well, the
+ * transfer was damaged.
+ */
 async function checkAgainstToday(
   call: GraphCall,
   place: Place,
@@ -110,7 +119,7 @@ async function checkAgainstToday(
   if (matches(bytes, today) || rewritten.test(ref.name)) return today;
   throw new SyncError('unavailable', {
     code: 'checksum_mismatch',
-    message: 'The file arrived damaged; it will be fetched again.',
+    message: 'The file was damaged during the download. It is downloaded again automatically.',
   });
 }
 
@@ -130,12 +139,13 @@ function isDownloadAddress(address: string, simulated: boolean): boolean {
   return (protocol === 'https:' && downloadHosts.test(hostname)) || (simulated && loopback.test(hostname));
 }
 
-/** Graph's answer decides where this server connects: only to Microsoft's hosts. */
+/** Graph's answer decides which host this server connects to, so only Microsoft's hosts are allowed. */
 function refusedAddress(address: string): SyncError {
   const host = URL.canParse(address) ? new URL(address).hostname : 'no address';
   return new SyncError('unsupported', {
     code: 'download_host',
-    message: 'OneDrive wanted to hand out the file from a place that is not known as Microsoft’s.',
+    message:
+      'OneDrive returned a download address that is not known to be Microsoft’s, so the file was not downloaded. The download is retried automatically.',
     operatorMessage: `onedrive: a download from ${host} was not followed`,
   });
 }

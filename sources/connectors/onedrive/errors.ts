@@ -2,16 +2,19 @@ import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
-/** What a call is about decides what a refusal means and how far it is true. */
+/** The subject of a call decides what a refusal means and what it applies to. */
 export interface CallSubject {
-  /** `start` takes a position, `position` goes on from one; a 400, 403, 404 or 410 means another thing for each. */
+  /**
+   * `start` requests a position, `position` continues from one; a 400, 403, 404 or 410 has a different meaning for
+   * each.
+   */
   readonly about: 'account' | 'start' | 'position' | 'item' | 'download';
   readonly scope: ErrorScope;
-  /** For the log. */
+  /** The call's name for the log. */
   readonly call: string;
 }
 
-/** What is waited for where a refusal for speed names no time (docs/vendors/onedrive.md#errors-and-throttling). */
+/** Delay if a throttled call gives no time (docs/vendors/onedrive.md#errors-and-throttling). */
 const defaultDelayMs = 10_000;
 
 /** Codes that say more than the status; names: reference 3.3 and 3.6. */
@@ -27,13 +30,19 @@ const kindByCode: Readonly<Record<string, SyncErrorKind>> = {
   resourceLocked: 'unavailable',
 };
 
-/** What Microsoft or an administrator has locked: neither gone nor taken from the account, so asked for again. */
+/**
+ * Microsoft or an administrator has locked the item: it is neither deleted nor lost to the account, so it is requested
+ * again later.
+ */
 const lockedCodes = new Set(['notAllowed', 'resourceLocked', 'locked']);
 
-/** Refusals that remove something, or ask for a person, are believed only in Graph's own form: a proxy's page proves nothing. */
+/**
+ * Errors that remove something, or require a person to act, are believed only in Graph's own form: a proxy's page
+ * proves nothing.
+ */
 const grave = new Set([400, 401, 403, 404, 410]);
 
-/** Both kinds of lost position, in both spellings that the documents use. */
+/** Both kinds of lost position, in both spellings in the documentation. */
 const codeOfLostPosition: Readonly<Record<string, ErrorCode>> = {
   resyncApplyDifferences: 'resync_apply_differences',
   resyncChangesApplyDifferences: 'resync_apply_differences',
@@ -45,22 +54,25 @@ const codeOfLostPosition: Readonly<Record<string, ErrorCode>> = {
 };
 
 const messages: Readonly<Record<SyncErrorKind, string>> = {
-  rate_limited: 'Rate limited by Microsoft. The sync goes on by itself.',
-  quota_exhausted: 'The quota of the OneDrive is used up for now.',
-  unavailable: 'OneDrive does not answer as it should; it will be tried again.',
+  rate_limited: 'Rate limited by Microsoft. The sync resumes automatically.',
+  quota_exhausted: 'The quota of the OneDrive is used up for now. Syncs resume when Microsoft renews it.',
+  unavailable: 'OneDrive gave no usable answer. The request is retried automatically.',
   unauthorized: 'Microsoft no longer accepts the sign-in. Connect the account again.',
   insufficient_scope:
-    'The sign-in may not list and read this OneDrive: it needs the permission Files.Read.All. Connect again and grant it. If it was granted, an administrator has blocked the access.',
-  forbidden: 'The account may not read this file or folder.',
+    'The sign-in may not list and read this OneDrive: it needs the permission Files.Read.All. Connect again and grant it. If it was already granted, ask an administrator whether access is blocked.',
+  forbidden: 'The account has no permission to read this file or folder.',
   not_found: 'The file is no longer there, or no longer shared with the account.',
-  checkpoint_expired: 'OneDrive no longer knows the saved position; everything is listed again.',
+  checkpoint_expired: 'OneDrive no longer accepts the saved position, so everything is listed again.',
   too_large: 'The file is larger than what is read of one file.',
-  unsupported: 'OneDrive does not hand out this file.',
+  unsupported: 'OneDrive does not provide this file for download.',
   unreadable: 'The file cannot be read.',
-  invalid_input: 'OneDrive refused the request as malformed.',
+  invalid_input: 'OneDrive rejected the request as malformed.',
 };
 
-/** An answer of Graph, or of a download host, as one of ours. Never kept: addresses of downloads, which are secrets. */
+/**
+ * Converts an answer of Graph, or of a download host, to a SyncError. Download addresses are secrets and are never
+ * kept.
+ */
 export function toSyncError(response: Response, body: string, subject: CallSubject): SyncError {
   const codes = codesOf(body);
   if (!isGraphs(response, codes, subject)) return oddAnswer(subject.call, `status ${response.status}`);
@@ -77,19 +89,22 @@ export function toSyncError(response: Response, body: string, subject: CallSubje
   });
 }
 
-/** A limit and a permission are the account's, whatever was asked for. A refused token may be about this item only. */
+/**
+ * A rate limit and a missing permission concern the account, whatever was requested. A refused token may concern only
+ * this item.
+ */
 function scopeOf(kind: SyncErrorKind, { scope }: CallSubject): ErrorScope {
   const isAccounts = ['rate_limited', 'quota_exhausted', 'insufficient_scope'].includes(kind);
   return isAccounts ? 'account' : scope;
 }
 
-/** A proxy asks for `Basic` or the like; Graph asks for a bearer. */
+/** A proxy sends a `Basic` challenge or similar; Graph sends a bearer challenge. */
 function isGraphs(response: Response, codes: readonly string[], { about }: CallSubject): boolean {
   const asksForBearer = /^bearer\b/i.test(response.headers.get('www-authenticate') ?? '');
   return about === 'download' || !grave.has(response.status) || codes.length > 0 || asksForBearer;
 }
 
-/** No answer at all: the network, or our own patience. */
+/** There was no answer: the network failed, or our timeout expired. */
 export function noAnswer(): SyncError {
   return new SyncError('unavailable', {
     message: messages.unavailable,
@@ -98,7 +113,7 @@ export function noAnswer(): SyncError {
   });
 }
 
-/** An answer that is not what the documentation says. */
+/** The answer does not match the documentation. */
 export function oddAnswer(call: string, found: string): SyncError {
   return unexpectedAnswer({ vendor: 'Microsoft', call }, found);
 }
@@ -135,13 +150,14 @@ function kindOf(response: Response, codes: readonly string[], subject: CallSubje
   }
 }
 
-/** 400, 401, 403, 404, 410 and their rare neighbours. */
+/** Maps 400, 401, 403, 404, 410 and rarer client errors. */
 function refusalOf(status: number, { about, scope }: CallSubject): SyncErrorKind {
-  // An address of a download is short-lived; the next attempt gets another.
+  // Download addresses are short-lived; the next attempt gets a new one.
   if (about === 'download') return 'unavailable';
   if (status === 401) return 'unauthorized';
   if (status === 403) return scope === 'account' ? 'insufficient_scope' : 'forbidden';
-  // Links are followed verbatim: one that is refused, in whatever way, leads nowhere any more (docs/vendors/onedrive.md#delta).
+  // Links are followed verbatim, so a link that is refused in any way is no longer usable
+  // (docs/vendors/onedrive.md#delta).
   if (about === 'position') return 'checkpoint_expired';
   if ((status === 404 || status === 410) && scope !== 'account') return 'not_found';
   return 'invalid_input';
@@ -154,22 +170,23 @@ function describe(
   { scope }: CallSubject,
 ): { readonly message: string; readonly code?: ErrorCode } {
   if (kind === 'checkpoint_expired') {
-    // The inner code comes last and is the more exact one.
+    // The inner code comes last and is more specific.
     const code = codes.map((name) => codeOfLostPosition[name]).findLast((name) => name !== undefined);
     return { message: messages[kind], ...(code === undefined ? {} : { code }) };
   }
   if (codes.includes('malwareDetected'))
-    return { message: 'OneDrive found malware in this file and does not hand it out.', code: 'malware' };
+    return { message: 'OneDrive found malware in this file and does not provide it for download.', code: 'malware' };
   if (status === 423 || codes.some((code) => lockedCodes.has(code)))
     return {
-      message: 'Microsoft or an administrator has locked this. What is known of it stays; it will be tried again.',
+      message:
+        'Microsoft or an administrator has locked this. Its synced content is kept, and the next sync tries again.',
       code: 'locked',
     };
   if (kind === 'forbidden')
     return { message: messages[kind], code: codes[0] === 'accessDenied' ? 'access_denied' : 'refused' };
   if (kind === 'invalid_input' && scope === 'account')
     return {
-      message: 'This account has no OneDrive, or it was never opened. Open it once, then sync.',
+      message: 'This account has no OneDrive yet. Open OneDrive once in a browser, then sync again.',
       code: 'no_drive',
     };
   if (kind === 'invalid_input')
@@ -177,7 +194,10 @@ function describe(
   return { message: messages[kind] };
 }
 
-/** The outer code and those within; spelled `innerError` or `innererror`, nested at will (docs/vendors/onedrive.md#errors-and-throttling). */
+/**
+ * Returns the outer code and the inner ones, which are spelled `innerError` or `innererror` and nested to any depth
+ * (docs/vendors/onedrive.md#errors-and-throttling).
+ */
 function codesOf(body: string): string[] {
   const codes: string[] = [];
   let at: unknown = parse(body);
@@ -196,7 +216,7 @@ function parse(body: string): unknown {
   }
 }
 
-/** Seconds or a date; where only the limit's own header is sent, the seconds until it is reset. */
+/** Seconds or a date; if only the rate limit's own header is sent, the seconds until it resets. */
 function retryAfterMs(response: Response, kind: SyncErrorKind): number | undefined {
   const header = response.headers.get('retry-after') ?? response.headers.get('ratelimit-reset');
   const fallback = kind === 'rate_limited' ? defaultDelayMs : undefined;

@@ -1,4 +1,7 @@
-/** Folder by folder: where no feed covers a folder, and for the whole of one that a feed or a gap names. */
+/**
+ * Lists folder by folder: for a folder that no feed covers, and for the whole subtree of one that a feed or a gap
+ * names.
+ */
 
 import { SyncError } from '../../../domain/errors.ts';
 import type { Entry, ListPage } from '../../../domain/source.ts';
@@ -9,7 +12,7 @@ import { getChildren, getDrive, type ItemsPage } from './requests.ts';
 import { containerTrouble, type OneDriveListing, type ResolvedShortcut, resolveShortcut } from './shortcuts.ts';
 import type { DriveItem } from './wire.ts';
 
-/** The whole subtree of one container. */
+/** Lists the whole subtree of one container. */
 export async function startSubtree(listing: OneDriveListing, externalId: string): Promise<ListPage> {
   const place = readExternalId(externalId);
   if (place === null) return endOfSubtree([]);
@@ -24,7 +27,6 @@ export async function stepSubtree(listing: OneDriveListing, state: SubtreeState)
     : { entries, next: { more: true, cursor: writeCursor({ ...state, folders: next }) } };
 }
 
-/** A walk that begins with this folder. */
 export function foldersFrom(driveId: string, id: string, name: string): Folders {
   return { driveId, folder: null, link: null, pending: [{ id, name, tries: 0 }], memory: noPages };
 }
@@ -34,7 +36,10 @@ export interface FoldersStep {
   readonly next: Folders | null;
 }
 
-/** The next page of children. The folder found last is listed first: what waits stays small, whatever lies below. */
+/**
+ * Lists the next page of children. The folder found last is listed first, which keeps the queue small however large the
+ * subtree is.
+ */
 export async function stepFolders(listing: OneDriveListing, state: Folders): Promise<FoldersStep> {
   const current = state.folder ?? state.pending.at(-1);
   if (current === undefined) return { entries: [], next: null };
@@ -78,8 +83,8 @@ async function readPage(
 }
 
 /**
- * A folder that went since it was seen has nothing to list. One that is refused or cannot be read is tried again when the
- * others have been listed, and then named as a gap.
+ * A folder deleted since it was seen needs no listing. One that is refused or unreadable is tried again after the
+ * others, and then named as a gap.
  */
 function refused(waiting: Folders, folder: PendingFolder, error: SyncError): FoldersStep {
   const place = { driveId: folder.driveId ?? waiting.driveId, itemId: folder.id };
@@ -95,12 +100,12 @@ function nextOf(state: Folders): Folders | null {
   return state.pending.length === 0 ? null : state;
 }
 
-/** Of one folder; a whole drive's is the account's. */
+/** The error for one folder; for a whole drive it concerns the account. */
 export function endless(): SyncError {
   return new SyncError('forbidden', {
     code: 'endless_listing',
     message:
-      'OneDrive gives the same page of this folder again and again, so it cannot be listed to its end. What is known of it stays; it will be tried again with the next sync.',
+      'OneDrive keeps returning the same page of this folder, so it cannot be listed completely. Its synced items are kept, and the next sync tries again.',
     scope: 'container',
   });
 }
@@ -109,7 +114,7 @@ async function isOwnDrive({ call, signal }: OneDriveListing, driveId: string): P
   return toDriveId((await getDrive(call, signal)).id) === toDriveId(driveId);
 }
 
-/** Shortcuts lead on from the own drive only, as in a listing of the whole. */
+/** Shortcuts are followed only from the account's own drive, as in a full listing. */
 async function toChild(
   listing: OneDriveListing,
   driveId: string,
@@ -121,7 +126,7 @@ async function toChild(
   return {
     entry: leftOut(driveId, item, {
       code: 'shortcut',
-      message: 'A shortcut; what it leads to is synced from where the account has added it.',
+      message: 'This is a shortcut. Its target is synced from the place where the account added it.',
     }),
   };
 }

@@ -8,7 +8,8 @@ export const oneDrive = defineSource({
   config: oneDriveConfig,
   choiceFields: [],
   oauth: oneDriveOAuth,
-  // Counted by application and tenant, not by user; refusals teach the rest (docs/vendors/onedrive.md#errors-and-throttling).
+  // Microsoft counts by application and tenant, not by user, so refusals adjust the rate
+  // (docs/vendors/onedrive.md#errors-and-throttling).
   rateLimit: 20,
   composio: { slug: 'one_drive', files: /\/content(\?|$)/ },
   changeNotifications: {

@@ -29,8 +29,9 @@ import type { DriveItem } from './wire.ts';
 const callConcurrency = 8;
 
 /**
- * A full listing: the enumeration that Graph's delta gives without a token. The position is taken first and not from the
- * enumeration's end: a folder deleted and made anew meanwhile leaves no tombstone there (docs/vendors/onedrive.md#delta).
+ * Starts a full listing: the enumeration that Graph's delta returns without a token. The position is requested first
+ * and not taken from the enumeration's end, because a folder deleted and recreated in the meantime leaves no tombstone
+ * there (docs/vendors/onedrive.md#delta).
  */
 export async function startFull(listing: OneDriveListing): Promise<ListPage> {
   const driveId = toDriveId((await getDrive(listing.call, listing.signal)).id);
@@ -47,8 +48,8 @@ export async function startFull(listing: OneDriveListing): Promise<ListPage> {
 }
 
 /**
- * What changed since the checkpoint: the own drive, then each shared folder.
- * @throws SyncError `checkpoint_expired` also where a folder has no feed: only a full listing finds what changed in it
+ * Lists the changes since the checkpoint: the account's own drive, then each shared folder.
+ * @throws SyncError `checkpoint_expired` also if a folder has no feed: only a full listing finds its changes
  */
 export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint): Promise<ListPage> {
   const { driveId, link, shared } = readCheckpoint(checkpoint);
@@ -64,7 +65,7 @@ export async function startFeed(listing: OneDriveListing, checkpoint: Checkpoint
   return { ...page, entries: [...deleted, ...page.entries] };
 }
 
-/** The next page of a walk: the first stretch of the queue, from its link on. */
+/** Lists the next page of a walk: the first segment of the queue, starting at its link. */
 export async function step(listing: OneDriveListing, state: WalkState): Promise<ListPage> {
   const [segment, ...rest] = state.queue;
   if (segment === undefined) return endOf(state, []);
@@ -91,7 +92,7 @@ export async function step(listing: OneDriveListing, state: WalkState): Promise<
 
 type OfFolder<S extends Segment> = S & { readonly top: { readonly driveId: string; readonly itemId: string } };
 
-/** A folder that could not be followed when its shortcut was seen, or at the last job. */
+/** Follows a folder that could not be followed when its shortcut was seen, or in the last job. */
 async function stepFollow(
   listing: OneDriveListing,
   state: WalkState,
@@ -110,8 +111,8 @@ async function stepFollow(
 }
 
 /**
- * What becomes of a shared folder whose feed fails: gone where its owner has taken it back, else tried again when the others
- * have been read, then named as a gap. A feed of changes keeps its position, an enumeration begins anew with the next job.
+ * Handles a shared folder whose feed fails: it is deleted if its owner has withdrawn access, else tried again after the
+ * others, then named as a gap. A change feed keeps its position; an enumeration starts again with the next job.
  */
 async function feedRefused(
   listing: OneDriveListing,
@@ -133,7 +134,7 @@ async function feedRefused(
   return goOn(left, [toGap(top, nameOf(state, top), error)]);
 }
 
-/** @param state its queue without this stretch */
+/** @param state the walk's state, with this segment removed from its queue */
 async function stepDelta(listing: OneDriveListing, state: WalkState, segment: FeedSegment): Promise<ListPage> {
   const page = await getDelta(listing.call, segment.top, segment.link, listing.signal);
   const { items, unread, deltaLink } = page;
@@ -148,8 +149,8 @@ async function stepDelta(listing: OneDriveListing, state: WalkState, segment: Fe
 }
 
 /**
- * The stretch from the next link on; null at its end.
- * @throws SyncError `endless_listing` where the vendor turns in a circle
+ * The segment from the next link on; null at its end.
+ * @throws SyncError `endless_listing` if the vendor's pages form a cycle
  */
 function nextSegment(segment: FeedSegment, { items, unread, nextLink }: DeltaPage): FeedSegment | null {
   if (nextLink === null) return null;
@@ -160,24 +161,24 @@ function nextSegment(segment: FeedSegment, { items, unread, nextLink }: DeltaPag
     : { ...segment, link: nextLink, memory, held: segment.held || unread.length > 0 };
 }
 
-/** A feed that has no end is as good as lost; an enumeration that has none leaves nothing to do. */
+/** An endless change feed counts as a lost position; an endless enumeration cannot be completed. */
 function endlessFeed({ top, how }: FeedSegment): SyncError {
   if (top.itemId !== null) return endless();
   return how === 'changes'
     ? new SyncError('checkpoint_expired', {
         code: 'endless_listing',
-        message: 'OneDrive tells the same changes again and again; everything is listed instead.',
+        message: 'OneDrive keeps reporting the same changes, so everything is listed instead.',
         scope: 'account',
       })
     : new SyncError('invalid_input', {
         code: 'endless_listing',
         message:
-          'OneDrive gives the same page of its listing again and again, so it cannot be listed to its end. Nothing was removed. Sync again later; if it stays so, report it to Microsoft.',
+          'OneDrive keeps returning the same page of its listing, so it cannot be listed completely. Nothing was removed. Sync again later; if this persists, report it to Microsoft.',
         scope: 'account',
       });
 }
 
-/** Entries of one page, and what its shortcuts add to the walk or take from it. */
+/** Returns the entries of one page, and the folders that its shortcuts add to the walk or remove from it. */
 async function readItems(
   listing: OneDriveListing,
   state: WalkState,
@@ -205,7 +206,7 @@ async function readItems(
       after = withoutFolder(after, left);
       entries.push({ state: 'deleted', externalId: toExternalId(left) });
     } else if (item.id !== top.itemId) {
-      // A shared folder names itself with a parent that is not ours to see; the shortcut has said where it lies.
+      // A shared folder names a parent that we cannot see; the shortcut has already given its location.
       entries.push(entry);
     }
   }
@@ -213,8 +214,8 @@ async function readItems(
 }
 
 /**
- * What has left one folder of somebody's drive may lie in another that is followed too, whose feed has been read already. It
- * keeps its id there: only the item itself tells whether it is gone.
+ * An item that left one shared folder of a drive may have moved to another followed one, whose feed has been read
+ * already. It keeps its id, so only the item itself shows whether it is deleted.
  */
 async function whereItIs({ call, signal }: OneDriveListing, driveId: string, reported: DriveItem): Promise<DriveItem> {
   try {
@@ -225,7 +226,7 @@ async function whereItIs({ call, signal }: OneDriveListing, driveId: string, rep
   }
 }
 
-/** A vault that its owner has locked shows itself and nothing of what it holds: that is refused, not empty. */
+/** A vault that its owner has locked shows itself but not its contents: it is refused, not empty. */
 async function lockedVaults(listing: OneDriveListing, driveId: string, items: readonly DriveItem[]): Promise<Entry[]> {
   const vaults = items.filter((item) => item.folder && !item.deleted && item.specialFolder?.name === 'vault');
   const gaps: Entry[] = [];
@@ -244,19 +245,19 @@ function vaultLocked(): SyncError {
   return new SyncError('forbidden', {
     code: 'vault_locked',
     message:
-      'The Personal Vault is locked, so what lies in it cannot be listed. What is known of it stays. Unlock it, then sync.',
+      'The Personal Vault is locked, so its contents cannot be listed. Its synced items are kept. Unlock it, then sync again.',
     scope: 'container',
   });
 }
 
-/** Is it the shortcut to this folder, or the folder itself as its own feed names it? */
+/** Checks whether the item is the shortcut to this folder, or the folder itself as its own feed names it. */
 function isWay(folder: SharedFolder, top: Top, itemId: string): boolean {
   return top.itemId === null
     ? folder.shortcutId === itemId
     : folder.itemId === itemId && top.itemId === itemId && folder.driveId === top.driveId;
 }
 
-/** A feed may name an item twice, on one page too: the last one counts (docs/vendors/onedrive.md#delta). */
+/** A feed may contain an item twice, even on one page; the last occurrence counts (docs/vendors/onedrive.md#delta). */
 function lastOccurrences(items: readonly DriveItem[]): DriveItem[] {
   const latest = new Map<string, DriveItem>();
   for (const item of items) {
@@ -266,7 +267,7 @@ function lastOccurrences(items: readonly DriveItem[]): DriveItem[] {
   return [...latest.values()];
 }
 
-/** A folder followed from here on: listed whole once, by its feed or, where it has none, folder by folder. */
+/** Adds a folder to follow: it is listed completely once, by its feed or, if it has none, folder by folder. */
 function withFolder(state: WalkState, folder: SharedFolder): WalkState {
   const { driveId, itemId } = folder;
   const others = state.positions.shared.filter((one) => one.driveId !== driveId || one.itemId !== itemId);
@@ -280,7 +281,7 @@ function withFolder(state: WalkState, folder: SharedFolder): WalkState {
   return { ...state, positions, queue: [...state.queue, segment] };
 }
 
-/** The whole of a shared folder. @param link where its feed begins; null where it has none */
+/** Returns a segment for all of a shared folder. @param link the start of its feed; null if it has none */
 function segmentOf(top: { driveId: string; itemId: string }, link: string | null, name: string): Segment {
   return link === null ? { how: 'children', folders: foldersFrom(top.driveId, top.itemId, name) } : listOf(top);
 }
@@ -289,7 +290,7 @@ function listOf(top: Top): Extract<Segment, { how: 'list' }> {
   return { how: 'list', top, link: null, memory: noPages, tries: 0 };
 }
 
-/** What a shared folder begins the next job with. */
+/** Returns the segment with which a shared folder starts the next job. */
 function takeUp(folder: SharedFolder): Segment {
   const { driveId, itemId, name = itemId } = folder;
   const top = { driveId, itemId };
@@ -347,6 +348,6 @@ function linkOf({ link }: SharedFolder): string {
   if (link !== null) return link;
   throw new SyncError('checkpoint_expired', {
     code: 'shared_folder_without_feed',
-    message: 'A shared folder tells nothing of its changes; everything is listed again.',
+    message: 'OneDrive reports no changes for a shared folder, so everything is listed again.',
   });
 }

@@ -1,4 +1,7 @@
-/** Single items, by the scope of a listing: the own drive, and what lies below the shared folders that its shortcuts lead to. */
+/**
+ * Looks up single items within the scope of a listing: the account's own drive, and everything below the shared folders
+ * that its shortcuts point to.
+ */
 
 import pLimit from 'p-limit';
 import { isSyncError } from '../../../domain/errors.ts';
@@ -9,16 +12,19 @@ import { getAncestor, getDrive, getItem, getShortcutTargets, isLost } from './re
 import { containerTrouble, type OneDriveListing, resolveShortcut } from './shortcuts.ts';
 import type { Ancestor, DriveItem } from './wire.ts';
 
-/** Each id is a call of its own, at one unit (docs/vendors/onedrive.md#errors-and-throttling). */
+/** Each id costs one call of one unit (docs/vendors/onedrive.md#errors-and-throttling). */
 export const lookUpBatchSize = 50;
 const maxConcurrency = 8;
-/** Folders above an item that are looked at, and pages of the own drive that are searched for shortcuts. */
+/** Maximum number of ancestors examined, and of pages of the own drive searched for shortcuts. */
 const maxDepth = 100;
 const maxPages = 50;
 
 interface LookUp extends OneDriveListing {
   readonly ownDrive: () => Promise<string>;
-  /** Ids of what the shortcuts of the own drive lead to; null: nobody can tell, of so many items or of unreadable ones. */
+  /**
+   * The ids of the shortcuts' targets in the own drive; null if they are unknown because there are too many items or
+   * unreadable ones.
+   */
   readonly targets: () => Promise<ReadonlySet<string> | null>;
 }
 
@@ -30,7 +36,7 @@ export async function lookUp(listing: OneDriveListing, externalIds: readonly str
   return await Promise.all(externalIds.map(async (id) => await limit(async () => await lookUpOne(context, id))));
 }
 
-/** What Graph refuses to tell is neither there nor gone: a gap. */
+/** If Graph refuses to answer for an item, it is a gap: neither present nor deleted. */
 async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
   const place = readExternalId(externalId);
   if (place === null) return { state: 'deleted', externalId };
@@ -41,7 +47,7 @@ async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
     return (await resolveShortcut(context, place.driveId, item, [])).entry;
   } catch (thrown) {
     const error = await containerTrouble(context, thrown);
-    // Nobody takes the own drive away item by item: there a refusal is only a refusal.
+    // Access to the account's own drive is never withdrawn per item, so a refusal there does not mean deletion.
     const isDeleted =
       error.kind === 'not_found' || (isLost(error) && toDriveId(place.driveId) !== (await context.ownDrive()));
     return isDeleted ? { state: 'deleted', externalId } : toGap(place, externalId, error);
@@ -57,8 +63,8 @@ async function withinScope(context: LookUp, place: Place, item: DriveItem): Prom
 }
 
 /**
- * Up the folders, to one that a shortcut leads to, or to one of which nobody may see more. Only a drive's root and the top of
- * what is shared have no parent to ask for; where that is left out elsewhere, nothing is proven.
+ * Follows the ancestors to one that a shortcut points to, or to one that is not visible. Only a drive's root and the
+ * top of a shared folder have no parent; if it is missing elsewhere, nothing is proven.
  */
 async function liesBelow(
   { call, signal }: LookUp,

@@ -1,10 +1,10 @@
-/** Theirs to ours: items of a drive as entries. */
+/** Converts items of a drive to entries. */
 
 import type { Entry, Fingerprint, ItemRef, SkipReason } from '../../../domain/source.ts';
 import type { SyncError } from '../../../domain/errors.ts';
 import type { DriveItem, UnreadItem } from './wire.ts';
 
-/** An item where it lies: ids are unique inside a drive only (docs/vendors/onedrive.md#items-and-hashes). */
+/** Identifies an item: ids are unique only within a drive (docs/vendors/onedrive.md#items-and-hashes). */
 export interface Place {
   readonly driveId: string;
   readonly itemId: string;
@@ -16,7 +16,7 @@ export function toExternalId({ driveId, itemId }: Place): string {
   return `${toDriveId(driveId)}${separator}${itemId}`;
 }
 
-/** Null for what is no id of ours. */
+/** Null for an id that this connector did not make. */
 export function readExternalId(externalId: string): Place | null {
   const at = externalId.indexOf(separator);
   return at < 1 || at === externalId.length - 1
@@ -26,20 +26,23 @@ export function readExternalId(externalId: string): Place | null {
 
 /**
  * Ids of personal drives are 16 hexadecimal digits, which Graph writes in either case, and without a leading zero in
- * references (OneDrive/onedrive-api-docs#1902, #1890): one drive must not look like two.
+ * references (OneDrive/onedrive-api-docs#1902, #1890). They are normalized so that one drive does not look like two.
  */
 export function toDriveId(driveId: string): string {
   return /^[0-9a-f]{1,16}$/i.test(driveId) ? driveId.toLowerCase().padStart(16, '0') : driveId;
 }
 
-/** What Graph turns into a PDF (docs/vendors/onedrive.md#downloads) and nobody reads as it is; other Office files are better read themselves. */
+/**
+ * Formats that Graph can convert to PDF (docs/vendors/onedrive.md#downloads) and that Headwater cannot read directly;
+ * it reads other Office files better itself.
+ */
 const converted = /\.(doc|odp|ods|odt|pot|potm|potx|pps|ppsx|ppsxm|ppt|pptm|rtf|xls)$/i;
 
 export function isConverted(name: string): boolean {
   return converted.test(name);
 }
 
-/** An item of this drive, as an entry. Shortcuts to the drives of others are resolved elsewhere. */
+/** Converts an item of this drive to an entry. Shortcuts to other people's drives are resolved elsewhere. */
 export function toEntry(driveId: string, item: DriveItem): Entry {
   if (item.deleted) return { state: 'deleted', externalId: toExternalId({ driveId, itemId: item.id }) };
   if (item.root) return { ...toContainer(driveId, item), name: 'OneDrive', parentExternalId: null };
@@ -51,7 +54,7 @@ export function leftOut(driveId: string, item: DriveItem, skip: SkipReason): Ent
   return { state: 'present', ...toItemRef(driveId, item), skip };
 }
 
-/** @param error why the folder could not be listed, or not whole */
+/** @param error why the folder could not be listed completely */
 export function toGap({ driveId, itemId }: Place, name: string, error: SyncError): Entry {
   return {
     state: 'gap',
@@ -64,8 +67,8 @@ export function toGap({ driveId, itemId }: Place, name: string, error: SyncError
 }
 
 /**
- * What could not be read lies in some folder, where its parent can be read; else nobody knows what is missing.
- * @param top the folder that was listed, where it was not a whole drive
+ * Makes gaps for unreadable items: of their parent folder if that is known, else of everything.
+ * @param top the folder that was listed, if it was not a whole drive
  */
 export function unreadGaps(driveId: string, top: string | null, unread: readonly UnreadItem[]): Entry[] {
   const gaps = unread.map((item): Extract<Entry, { state: 'gap' }> => {
@@ -76,7 +79,7 @@ export function unreadGaps(driveId: string, top: string | null, unread: readonly
       name: `The folder of "${item.name ?? item.id ?? 'an item without a name'}"`,
       code: 'unreadable_entry',
       message:
-        'OneDrive described something in this folder in a way that Headwater cannot read. What is known of the folder stays; it is listed again with the next sync.',
+        'OneDrive returned an entry in this folder that Headwater cannot read. The folder’s synced items are kept, and the next sync lists it again.',
       retryAfterMs: null,
     };
   });
@@ -108,7 +111,7 @@ function toItemRef(driveId: string, item: DriveItem): ItemRef {
     mimeType: item.file?.mimeType ?? null,
     ...(isConverted(name) ? { fetchedAs: 'application/pdf' } : {}),
     size: item.size ?? null,
-    // The first is when the person's file was edited, the second when the server noted it.
+    // The first is the time of the person's edit, the second the time the server recorded it.
     modifiedAt: toTime(item.fileSystemInfo?.lastModifiedDateTime) ?? toTime(item.lastModifiedDateTime),
     fingerprint: fingerprintOf(item),
     webUrl: item.webUrl ?? null,
@@ -117,8 +120,9 @@ function toItemRef(driveId: string, item: DriveItem): ItemRef {
 }
 
 /**
- * Any of these may be missing: business drives have quickXorHash only and no cTag in feeds, a file just uploaded has no
- * hash yet (docs/vendors/onedrive.md#items-and-hashes). A cTag moves with the content, an eTag with every change.
+ * Any of these may be missing: business drives have only quickXorHash and no cTag in feeds, and a newly uploaded file
+ * has no hash yet (docs/vendors/onedrive.md#items-and-hashes). A cTag changes with the content, an eTag with every
+ * change.
  */
 export function fingerprintOf(item: DriveItem): Fingerprint {
   const hashes = item.file?.hashes;
@@ -131,13 +135,13 @@ export function fingerprintOf(item: DriveItem): Fingerprint {
 
 function skipReason(item: DriveItem): SkipReason | null {
   if (item.malware)
-    return { code: 'malware', message: 'OneDrive found malware in this file and does not hand it out.' };
-  if (item.package) return { code: 'notebook', message: 'Notebooks (OneNote) have no file that could be read.' };
-  if (!item.file) return { code: 'not_a_file', message: 'OneDrive keeps this as something else than a file.' };
+    return { code: 'malware', message: 'OneDrive found malware in this file and does not provide it for download.' };
+  if (item.package) return { code: 'notebook', message: 'OneNote notebooks have no file that can be read.' };
+  if (!item.file) return { code: 'not_a_file', message: 'OneDrive does not store this as a file.' };
   return null;
 }
 
-/** Tombstones and old items carry the year 1 (docs/vendors/onedrive.md#delta). */
+/** Tombstones and old items contain the year 1 (docs/vendors/onedrive.md#delta). */
 function toTime(text: string | undefined): string | null {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) || at <= 0 ? null : new Date(at).toISOString();

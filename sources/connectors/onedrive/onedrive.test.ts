@@ -1,4 +1,7 @@
-/** What is OneDrive's own: feeds, shared folders, the pre-authenticated address, and every error shape of the reference. */
+/**
+ * Tests what is specific to OneDrive: feeds, shared folders, the pre-authenticated address, and every error form in the
+ * reference.
+ */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await microsoft[Symbol.asyncDispose]());
 
-/** An account with a drive of this type, and the connector on it. */
+/** Opens an account with a drive of this type, and a connector to it. */
 function open(type: DriveType, config: object = {}): void {
   account = microsoft.state.account(`ana-${type}@example.com`, type);
   connector = connect(config);
@@ -63,7 +66,7 @@ const onlyItem = async (): Promise<ItemRef> => {
   return item;
 };
 const text = async (ref: ItemRef): Promise<string> => Buffer.from((await connector.fetch(ref, calm)).bytes).toString();
-/** Calls by what they ask for, ids taken out. */
+/** Counts calls by endpoint, with ids removed. */
 const counts = (): Record<string, number> => {
   const names = microsoft.log.calls.map(({ path }) =>
     path
@@ -75,7 +78,7 @@ const counts = (): Record<string, number> => {
   for (const name of names) found[name] = (found[name] ?? 0) + 1;
   return found;
 };
-/** The tree as the engine would build it: paths of all items. */
+/** Builds the tree as the engine does: the paths of all items. */
 const pathsOf = (entries: readonly Entry[]): string[] => {
   const containers = new Map(entries.flatMap((e) => (e.state === 'container' ? [[e.externalId, e] as const] : [])));
   const pathOf = (entry: { name: string; parentExternalId: string | null }): string => {
@@ -90,7 +93,7 @@ const truePaths = (): string[] =>
     .map((file) => file.path)
     .toSorted();
 
-describe('a feed with the manners of Graph', () => {
+describe('a feed that behaves like Graph', () => {
   test.each(['business', 'personal'] as const)(
     'repeats, empty pages, children before parents: the last occurrence counts (%s)',
     async (type) => {
@@ -117,7 +120,7 @@ describe('a feed with the manners of Graph', () => {
     },
   );
 
-  test('a moved folder is one container with its new parent; nothing is said of what lies in it', async () => {
+  test('a moved folder is one container with its new parent; nothing is reported about its contents', async () => {
     const [away, folder] = [account.addFolder('Away'), account.addFolder('Folder')];
     account.addFile({ name: 'in.md', content: 'x', parent: folder });
     const { end } = await walk(connector, start);
@@ -132,7 +135,7 @@ describe('a feed with the manners of Graph', () => {
     expect(itemsOf(entries)).toEqual([]);
   });
 
-  test('a deleted folder is gone, even when the tombstones of what lay in it get lost', async () => {
+  test('a deleted folder is deleted, even if the tombstones of its contents are lost', async () => {
     const folder = account.addFolder('Folder');
     account.addFile({ name: 'in.md', content: 'x', parent: folder });
     const { end } = await walk(connector, start);
@@ -141,7 +144,7 @@ describe('a feed with the manners of Graph', () => {
     expect(entries).toEqual([{ state: 'deleted', externalId: account.externalId(folder) }]);
   });
 
-  test('a folder deleted and made anew while it was listed: the next feed knows of both', async () => {
+  test('a folder deleted and recreated while it was listed: the next feed contains both', async () => {
     microsoft.switches.maxPage = 2;
     const folder = account.addFolder('Folder');
     for (let i = 0; i < 4; i++) account.addFile({ name: `${i}.md`, content: 'x', parent: folder });
@@ -168,13 +171,13 @@ describe('a feed with the manners of Graph', () => {
     expect(deleted.entries).toEqual([]);
   });
 
-  test('an enumeration that lacks the root item is not taken for whole (pitfall 7)', async () => {
+  test('an enumeration without the root item is not complete (pitfall 7)', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     microsoft.switches.headless = true;
     expect((await walk(connector, start)).end).toMatchObject({ complete: false });
   });
 
-  test('links that lead elsewhere are not followed', async () => {
+  test('links that point elsewhere are not followed', async () => {
     const body = { value: [], '@odata.nextLink': 'https://evil.example/v1.0/me/drive/root/delta' };
     microsoft.faults.add({ path: '/root/delta', then: { status: 200, body } });
     await expect(connector.listPage(start, calm)).rejects.toMatchObject({
@@ -195,18 +198,24 @@ describe('a lost position', () => {
     [404, 'syncStateNotFound', '', 'sync_state_not_found'],
     [400, 'syncStateNotFound', '', 'sync_state_not_found'],
     [404, 'itemNotFound', '', 'checkpoint_expired'],
-  ])('%i %s %s: everything is listed again, by ourselves and not from Location', async (status, code, inner, ours) => {
-    account.addFile({ name: 'a.md', content: 'a' });
-    const { end } = await walk(connector, start);
-    account.expirePositions();
-    microsoft.switches.resync = { status, code, inner, location: status === 410 };
-    microsoft.log.clear();
-    await expect(connector.listPage(from(end), calm)).rejects.toMatchObject({ kind: 'checkpoint_expired', code: ours });
-    expect(microsoft.log.total).toBe(1);
-    expect((await walk(connector, start)).items).toHaveLength(1);
-  });
+  ])(
+    '%i %s %s: everything is listed again, from our own start and not from Location',
+    async (status, code, inner, ours) => {
+      account.addFile({ name: 'a.md', content: 'a' });
+      const { end } = await walk(connector, start);
+      account.expirePositions();
+      microsoft.switches.resync = { status, code, inner, location: status === 410 };
+      microsoft.log.clear();
+      await expect(connector.listPage(from(end), calm)).rejects.toMatchObject({
+        kind: 'checkpoint_expired',
+        code: ours,
+      });
+      expect(microsoft.log.total).toBe(1);
+      expect((await walk(connector, start)).items).toHaveLength(1);
+    },
+  );
 
-  test('a next link that runs out in the middle of a listing is a lost position too', async () => {
+  test('a next link that expires in the middle of a listing is a lost position too', async () => {
     microsoft.switches.maxPage = 2;
     for (let i = 0; i < 5; i++) account.addFile({ name: `${i}.md`, content: 'x' });
     const first = await connector.listPage(start, calm);
@@ -216,7 +225,7 @@ describe('a lost position', () => {
     await expect(rest).rejects.toMatchObject({ kind: 'checkpoint_expired' });
   });
 
-  test('a checkpoint that names another host is foreign: no token goes there', async () => {
+  test('a checkpoint that names another host is foreign: no token is sent there', async () => {
     const positions = { driveId: 'x', link: 'https://evil.example/v1.0/delta', shared: [] };
     const checkpoint = JSON.stringify({ v: 1, positions }) as Checkpoint;
     await expect(connector.listPage({ at: 'checkpoint', checkpoint }, calm)).rejects.toMatchObject({
@@ -226,7 +235,7 @@ describe('a lost position', () => {
   });
 });
 
-describe('what others have shared', () => {
+describe('items that others have shared', () => {
   let other: MicrosoftAccount;
   let folder: string;
   let file: string;
@@ -241,7 +250,7 @@ describe('what others have shared', () => {
   };
 
   test.each(['business', 'personal'] as const)(
-    'lies where its shortcut lies, under the shortcut’s name (%s)',
+    'is placed where its shortcut is, under the shortcut’s name (%s)',
     async (type) => {
       share(type);
       const { entries, items, end } = await walk(connector, start);
@@ -253,7 +262,7 @@ describe('what others have shared', () => {
     },
   );
 
-  test('a personal drive tells of changes in a shared folder by a feed of its own', async () => {
+  test('a personal drive reports changes in a shared folder in a separate feed', async () => {
     share('personal');
     const { end } = await walk(connector, start);
     other.update(file, 'a larger boat');
@@ -271,7 +280,7 @@ describe('what others have shared', () => {
       expect(last.entries).toContainEqual({ state: 'deleted', externalId: other.externalId(id) });
   });
 
-  test('what moves from one shared folder to another is no deletion, whichever feed is read last', async () => {
+  test('a file that moves from one shared folder to another is not deleted, whichever feed is read last', async () => {
     share('personal');
     const second = other.addFolder('More boats');
     other.share(second, account);
@@ -308,7 +317,7 @@ describe('what others have shared', () => {
     ]);
   });
 
-  test('a shortcut that is renamed renames the folder; one that is removed takes it away', async () => {
+  test('a renamed shortcut renames the folder; a removed one removes it', async () => {
     const shortcut = share('personal');
     const { end } = await walk(connector, start);
     account.rename(shortcut, 'Ships');
@@ -323,7 +332,7 @@ describe('what others have shared', () => {
     expect(microsoft.log.total).toBe(1);
   });
 
-  test('a shortcut that is added later brings the whole folder', async () => {
+  test('a shortcut that is added later adds the whole folder', async () => {
     share('personal');
     account.delete([...account.drive.items.values()].find((item) => item.kind === 'shortcut')?.id ?? '');
     const { end } = await walk(connector, start);
@@ -334,7 +343,7 @@ describe('what others have shared', () => {
     expect(itemsOf((await walk(connector, from(feed.end))).entries)).toHaveLength(1);
   });
 
-  test('access that is taken back is a deletion; the own drive goes on (pitfall 9)', async () => {
+  test('access that is withdrawn is a deletion; the own drive continues (pitfall 9)', async () => {
     share('personal');
     const { end } = await walk(connector, start);
     other.unshare(folder, account);
@@ -347,14 +356,14 @@ describe('what others have shared', () => {
     });
   });
 
-  test('a lost position of a shared folder that is still there is a lost position', async () => {
+  test('a lost position of a shared folder that still exists is a lost position', async () => {
     share('personal');
     const { end } = await walk(connector, start);
     other.expirePositions();
     await expect(walk(connector, from(end))).rejects.toMatchObject({ kind: 'checkpoint_expired' });
   });
 
-  test('left out by configuration: with a reason, and gone when it was there before', async () => {
+  test('left out by configuration: with a reason, and deleted if it was present before', async () => {
     share('personal');
     const { end } = await walk(connector, start);
     connector = connect({ includeSharedFolders: false });
@@ -382,7 +391,7 @@ describe('what others have shared', () => {
 });
 
 describe('items', () => {
-  test('each kind of drive has its own fingerprints; without a hash the tags serve', async () => {
+  test('each kind of drive has its own fingerprints; without a hash the tags are used', async () => {
     account.addFile({ name: 'a.md', content: 'hello' });
     account.addFile({ name: 'fresh.md', content: 'hello', hashed: false });
     const business = (await walk(connector, start)).entries;
@@ -398,7 +407,7 @@ describe('items', () => {
     expect(named(personal, 'fresh.md')).toMatchObject({ fingerprint: { kind: 'version' } });
   });
 
-  test('notebooks and malware are left out with a reason', async () => {
+  test('notebooks and malware are skipped with a reason', async () => {
     account.addNotebook('Watch log');
     account.addFile({ name: 'v.docx', content: 'x', malware: true });
     const { entries } = await walk(connector, start);
@@ -406,7 +415,7 @@ describe('items', () => {
     expect(named(entries, 'v.docx')).toMatchObject({ skip: { code: 'malware' } });
   });
 
-  test('one personal drive is one, however Graph writes its id', () => {
+  test('one personal drive is one drive, however Graph writes its id', () => {
     const ids = ['A1B2C3D4E5F6071', '0a1b2c3d4e5f6071'].map((driveId) => toExternalId({ driveId, itemId: 'X!1' }));
     expect(new Set(ids)).toEqual(new Set(['0a1b2c3d4e5f6071:X!1']));
     expect(toExternalId({ driveId: 'b!Ab', itemId: '01A' })).toBe('b!Ab:01A');
@@ -414,7 +423,7 @@ describe('items', () => {
     expect(readExternalId('nonsense')).toBeNull();
   });
 
-  test('what is asked of items is what the vendor’s specification knows', () => {
+  test('the requested item fields are in the vendor’s specification', () => {
     const { $defs } = readSpec('graph.schemas.json') as { $defs: Record<string, { properties: object }> };
     const known = Object.keys($defs['microsoft.graph.driveItem']?.properties ?? {});
     expect(itemFields.split(',').filter((name) => !known.includes(name))).toEqual([]);
@@ -434,12 +443,12 @@ describe('content', () => {
   test('comes from the pre-authenticated address, without our token', async () => {
     account.addFile({ name: 'a.json', mimeType: 'application/json', content: '{"a":1}' });
     expect(await text(await onlyItem())).toBe('{"a":1}');
-    // The host refuses whoever shows a token
+    // The host refuses requests with a token
     expect(microsoft.downloadHost.log.calls.map((call) => call.status)).toEqual([200]);
     expect(microsoft.downloadHost.log.calls[0]?.query).toEqual({ tempauth: expect.any(String) });
   });
 
-  test.each([401, 403, 404])('an address that is refused with %i is replaced by a fresh one, once', async (status) => {
+  test.each([401, 403, 404])('an address that is refused with %i is replaced by a new one, once', async (status) => {
     account.addFile({ name: 'a.md', content: 'hello' });
     const item = await onlyItem();
     microsoft.downloadHost.faults.add({ path: '^/download', times: 1, then: { status } });
@@ -461,7 +470,7 @@ describe('content', () => {
     }
   });
 
-  test('a body cut short, and one that was damaged, are fetched again', async () => {
+  test('a truncated body, and one that was damaged, are fetched again', async () => {
     account.addFile({ name: 'a.md', content: 'hello '.repeat(1000) });
     const item = await onlyItem();
     microsoft.downloadHost.faults.add({ path: '^/download', times: 1, then: { truncate: 0.5 } });
@@ -470,7 +479,7 @@ describe('content', () => {
     await expect(text(item)).rejects.toMatchObject({ kind: 'unavailable', code: 'checksum_mismatch' });
   });
 
-  test('a file that changed since it was listed is today’s; an Office file that SharePoint rewrote is taken as it comes', async () => {
+  test('a file that changed since it was listed is fetched as it is now; an Office file that SharePoint rewrote is accepted as it arrives', async () => {
     const id = account.addFile({ name: 'a.md', content: 'one' });
     const item = await onlyItem();
     account.update(id, 'two');
@@ -480,7 +489,7 @@ describe('content', () => {
     expect(await text(await onlyItem())).toBe('two ');
   });
 
-  test('old Office formats come as the PDF that Graph makes of them; others as they are', async () => {
+  test('old Office formats arrive as Graph’s PDF; others unchanged', async () => {
     account.addFile({ name: 'old.doc', mimeType: 'application/msword', content: 'an old plan' });
     const item = await onlyItem();
     expect(item).toMatchObject({ mimeType: 'application/msword', fetchedAs: 'application/pdf' });
@@ -495,7 +504,7 @@ describe('content', () => {
     expect(microsoft.log.calls.every((call) => call.query['format'] === undefined)).toBe(true);
   });
 
-  test('an abort in the middle of a download is the abort, nobody’s fault', async () => {
+  test('an abort during a download is passed on as the abort', async () => {
     account.addFile({ name: 'a.md', content: 'hello' });
     const item = await onlyItem();
     microsoft.downloadHost.faults.add({ path: '^/download', then: { delayMs: 5000 } });
@@ -541,7 +550,7 @@ describe('errors', () => {
     microsoft.faults.add({ path: '/content$', then: { status, headers, body } });
     microsoft.log.clear();
     await expect(text(item)).rejects.toMatchObject({ name: 'SyncError', kind, retryAfterMs });
-    // One call, one answer: the workflow engine repeats, not we
+    // One call gets one answer: the workflow engine retries, not the connector
     expect(microsoft.log.total).toBe(1);
   });
 
@@ -563,7 +572,7 @@ describe('errors', () => {
     await expect(text(item)).rejects.toMatchObject({ kind, retryAfterMs });
   });
 
-  test('no answer at all is transient, at both hosts', async () => {
+  test('a missing answer is temporary, at both hosts', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     const item = await onlyItem();
     microsoft.downloadHost.faults.add({ path: '^/download', then: { reset: true } });
@@ -572,31 +581,31 @@ describe('errors', () => {
     await expect(connector.listPage(start, calm)).rejects.toMatchObject({ kind: 'unavailable', code: 'no_answer' });
   });
 
-  test('an account without a OneDrive, and a sign-in that allows too little, say what to do', async () => {
+  test('an account without a OneDrive, and a sign-in without enough permissions, say what to do', async () => {
     connector = connect({}, ['User.Read']);
     await expect(connector.check(calm)).rejects.toMatchObject({ kind: 'insufficient_scope', remedy: 'sign_in' });
     microsoft.faults.add({ path: '/me/drive', then: { status: 404, body: graphError('ResourceNotFound') } });
     await expect(connector.check(calm)).rejects.toMatchObject({ kind: 'invalid_input', code: 'no_drive' });
   });
 
-  test('a sign-in that may not see the profile is named after the owner of the drive', async () => {
+  test('a sign-in that may not read the profile is named after the owner of the drive', async () => {
     connector = connect({}, ['Files.Read']);
     expect(await connector.check(calm)).toEqual({ account: 'ana-business' });
   });
 
-  test('a token that ran out is replaced once, in the middle of a run', async () => {
+  test('a token that expires is replaced once, in the middle of a run', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     const item = await onlyItem();
     microsoft.oauth.expireAccessTokens(account.email);
     expect(await text(item)).toBe('a');
     microsoft.log.clear();
     microsoft.faults.add({ path: '/content$', then: { status: 401, body: graphError('InvalidAuthenticationToken') } });
-    // Whether the sign-in has ended the account will be asked
+    // The account will be asked whether the sign-in has ended
     await expect(text(item)).rejects.toMatchObject({ kind: 'unauthorized', remedy: 'check_sign_in', scope: 'item' });
     expect(microsoft.log.total).toBe(2);
   });
 
-  test('a claims challenge asks for the person: no other token is tried', async () => {
+  test('a claims challenge is for the person: no other token is tried', async () => {
     const challenge = 'Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="';
     const then = {
       status: 401,
@@ -608,7 +617,7 @@ describe('errors', () => {
     expect(microsoft.log.total).toBe(1);
   });
 
-  test('errors hold no token, and no address of a download', async () => {
+  test('errors contain no token and no download address', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     const item = await onlyItem();
     microsoft.downloadHost.faults.add({ path: '^/download', then: { status: 500, body: 'x' } });
@@ -620,7 +629,7 @@ describe('errors', () => {
     }
   });
 
-  test('a base address may not send tokens over an open wire', () => {
+  test('a base address may not send tokens over an unencrypted connection', () => {
     const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
     const context = { tokens, pace: async () => await Promise.resolve() };
     const create = (url: string) => () =>
@@ -629,7 +638,7 @@ describe('errors', () => {
     expect(create('https://graph.example')).not.toThrow();
   });
 
-  test('a wrong configuration is answered with the key at fault', () => {
+  test('a wrong configuration is answered with the key concerned', () => {
     const refused = oneDriveConfig.safeParse({ includeSharedFolders: 'yes' });
     expect(refused.error?.issues).toMatchObject([{ path: ['includeSharedFolders'], message: 'must be true or false' }]);
     expect(oneDriveConfig.safeParse({ folder: '/' }).success).toBe(false);
@@ -637,7 +646,7 @@ describe('errors', () => {
 });
 
 describe('calls to Graph', () => {
-  test('for 1,000 items: four to list them, one each to fetch; one when nothing changed', async () => {
+  test('for 1,000 items: four to list them, one each to fetch; one if nothing changed', async () => {
     account.generate(1000);
     const { items, end } = await walk(connector, start);
     expect(items).toHaveLength(1000);
@@ -654,7 +663,7 @@ describe('calls to Graph', () => {
     expect([...microsoft.log.mutating(), ...microsoft.downloadHost.log.mutating()]).toEqual([]);
   });
 
-  test('name their application, and so have the whole budget', async () => {
+  test('name their application, and so get the whole quota', async () => {
     account.addFile({ name: 'a.md', content: 'a' });
     microsoft.throttle.limit = 4;
     await walk(connector, start);

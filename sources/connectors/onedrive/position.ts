@@ -1,4 +1,4 @@
-/** What a OneDrive cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
+/** Defines OneDrive's cursor and checkpoint. Both are JSON with a version, and only this connector reads them. */
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
@@ -6,35 +6,35 @@ import { noPages, pageMemory } from '../page-memory.ts';
 import { readStored } from '../stored-position.ts';
 import { graphLink } from './wire.ts';
 
-/** A folder that Graph fails to list is tried so often within one listing before it is named as a gap. */
+/** Maximum number of tries for a folder within one listing before it is named as a gap. */
 export const maxTries = 3;
 
-/** What one feed covers: a whole drive, or (with an id) a folder that lies in somebody else's. */
+/** The range of one feed: a whole drive, or (with an id) a folder in somebody else's drive. */
 const top = z.object({ driveId: z.string(), itemId: z.string().nullable() });
 export type Top = z.infer<typeof top>;
 
-/** A folder of somebody else's that a shortcut in the own drive leads to. */
+/** Somebody else's folder that a shortcut in the own drive points to. */
 const sharedFolder = z.object({
-  /** The shortcut's id in the own drive: its tombstone says that the folder is no longer ours to read. */
+  /** The shortcut's id in the own drive: its tombstone means that the folder is no longer ours to read. */
   shortcutId: z.string(),
   driveId: z.string(),
   itemId: z.string(),
-  /** Null where the drive offers no feed of a folder: business drives have one of the whole drive only. */
+  /** Null if the drive offers no feed of a folder: business drives have only one of the whole drive. */
   link: graphLink.nullable(),
-  /** The shortcut's, for whoever has to be told that it cannot be listed. */
+  /** The shortcut's name, shown to people if the folder cannot be listed. */
   name: z.string().optional(),
-  /** It could not be listed when this was written: the next job begins by listing it whole. */
+  /** Set if it could not be listed when this was written: the next job starts by listing all of it. */
   refused: z.boolean().optional(),
 });
 export type SharedFolder = z.infer<typeof sharedFolder>;
 
-/** Delta links: of the own drive, and of each shared folder. */
+/** Delta links of the own drive, and of each shared folder. */
 const positions = z.object({ driveId: z.string(), link: graphLink, shared: z.array(sharedFolder) });
 export type Positions = z.infer<typeof positions>;
 
-/** A folder by its id; its name is for whoever has to be told that it cannot be listed. */
+/** A folder by its id; the name is shown to people if it cannot be listed. */
 const pendingFolder = z.union([
-  // As written by versions without names.
+  // The format written by versions without names.
   z.string().transform((id): { id: string; name: string; tries: number; driveId?: string | undefined } => ({
     id,
     name: id,
@@ -44,13 +44,13 @@ const pendingFolder = z.union([
     id: z.string(),
     name: z.string(),
     tries: z.number(),
-    /** Of a shared folder, where it is another than the walk's. */
+    /** The drive of a shared folder, if it differs from the walk's. */
     driveId: z.string().optional(),
   }),
 ]);
 export type PendingFolder = z.infer<typeof pendingFolder>;
 
-/** Folders still to list by their children; `link` goes on with `folder`. */
+/** Folders whose children are still to be listed; `link` continues with `folder`. */
 const folders = z.object({
   driveId: z.string(),
   folder: pendingFolder.nullable(),
@@ -60,16 +60,17 @@ const folders = z.object({
 });
 export type Folders = z.infer<typeof folders>;
 
-/** How a feed has been going. */
+/** The progress of a feed. */
 const course = {
   memory: pageMemory.default(noPages),
-  /** How often it has failed in a row, where it is a folder's. */
+  /** Number of consecutive failures, for the feed of a folder. */
   tries: z.number().default(0),
 };
 
 /**
- * One stretch of work. `list` enumerates all that a feed covers, `changes` reads it from `link` on, `follow` takes up a
- * folder that could not be listed before. `held`: something of this feed could not be read, so its position stays.
+ * One segment of work. `list` enumerates everything that a feed covers, `changes` reads the feed from `link` on,
+ * `follow` retries a folder that could not be listed before. `held`: something in this feed could not be read, so its
+ * position stays unchanged.
  */
 const segment = z.discriminatedUnion('how', [
   z.object({ how: z.literal('list'), top, link: graphLink.nullable(), ...course }),
@@ -89,10 +90,10 @@ const walk = z.object({
   v: z.literal(1),
   kind: z.literal('walk'),
   full: z.boolean(),
-  /** The first is under way. */
+  /** The first segment is the current one. */
   queue: z.array(segment),
   positions,
-  /** An enumeration without the root item is not whole, whatever else it says. */
+  /** An enumeration without the root item is incomplete, whatever else it says. */
   rootSeen: z.boolean(),
 });
 export type WalkState = z.infer<typeof walk>;

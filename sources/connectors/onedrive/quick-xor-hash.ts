@@ -2,8 +2,9 @@ const ringBits = 160;
 const shift = 11;
 
 /**
- * OneDrive's own checksum, base64 (docs/vendors/onedrive.md#items-and-hashes): byte i goes in at bit 11·i of a ring of 160 bits, then the length. The
- * places repeat every 160 bytes, so the bytes are folded to that many first, which is quick, and placed once.
+ * Computes OneDrive's checksum, base64 (docs/vendors/onedrive.md#items-and-hashes): byte i is XORed in at bit 11·i of a
+ * ring of 160 bits, then the length. The positions repeat every 160 bytes, so the bytes are first folded to that
+ * length, which is fast, and then placed once.
  */
 export function quickXorHash(bytes: Uint8Array): string {
   const folded = new Uint8Array(ringBits);

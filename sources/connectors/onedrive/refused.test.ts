@@ -1,4 +1,7 @@
-/** Refused, partial or unreadable is never empty (P13), and reaches no further than it is true (P12): cases 2, 11 and 16, and their kin. */
+/**
+ * Tests that refused, partial or unreadable answers never count as empty (P13) and affect nothing else (P12): cases 2,
+ * 11 and 16, and similar ones.
+ */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -51,7 +54,7 @@ const deleted = (entries: readonly Entry[]) => entries.filter((entry) => entry.s
 const refusal = (code: string, message = 'm') => ({ error: { code, message } });
 const ownFiles = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => account.addFile({ name: `${i}.md`, content: `text ${i}` }));
-/** A folder of Bo's with one file, added to Ana's drive. */
+/** Adds a folder of Bo's with one file to Ana's drive. */
 const share = (): { folder: string; file: string } => {
   const folder = other.addFolder('Boats');
   const file = other.addFile({ name: 'Alke.md', content: 'a boat', parent: folder });
@@ -75,7 +78,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     [200, { value: {} }],
   ] as const;
 
-  test.each(blocked)('%i %j: the own five arrive, the folder is a gap', async (status, body) => {
+  test.each(blocked)('%i %j: the own five files arrive, the folder is a gap', async (status, body) => {
     open('personal');
     ownFiles(5);
     const { folder } = share();
@@ -89,7 +92,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     expect(deleted(entries)).toEqual([]);
   });
 
-  test('is tried again by the next feed, listed whole once it answers, and followed from then on', async () => {
+  test('is retried by the next feed, listed completely once it answers, and followed from then on', async () => {
     open('personal');
     const { folder, file } = share();
     microsoft.faults.add({ path: `/drives/${other.drive.id}/`, then: { status: 423, body: refusal('notAllowed') } });
@@ -114,7 +117,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     expect(names((await walk(connector, position)).entries)).toEqual(['Alke.md']);
   });
 
-  test('a folder whose feed is refused between two syncs keeps its position: nothing that changed meanwhile is missed', async () => {
+  test('a folder whose feed is refused between two syncs keeps its position: no change in the meantime is missed', async () => {
     open('personal');
     const { folder, file } = share();
     const { end } = await walk(connector, start);
@@ -140,7 +143,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     expect(gaps(entries)).toMatchObject([{ externalId: account.externalId(shortcut), code: 'locked' }]);
   });
 
-  test('one answer that fails is asked for again within the same listing', async () => {
+  test('one answer that fails is requested again within the same listing', async () => {
     open('personal');
     share();
     microsoft.faults.add({
@@ -153,7 +156,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     expect(names(entries)).toEqual(['Alke.md']);
   });
 
-  test('throttling is the account’s: nothing is named as a gap', async () => {
+  test('throttling concerns the account: nothing is named as a gap', async () => {
     open('personal');
     share();
     for (const status of [429, 503]) {
@@ -166,7 +169,7 @@ describe('case 2: a shortcut to a drive on which every call is refused', () => {
     }
   });
 
-  test('where Graph as a whole does not answer, nothing is named as a gap either', async () => {
+  test('if Graph as a whole does not answer, nothing is named as a gap either', async () => {
     open('personal');
     ownFiles(1);
     share();
@@ -195,7 +198,7 @@ describe('a folder listed by its children', () => {
     [423, refusal('notAllowed')],
     [403, refusal('accessDenied')],
     [200, '<html>'],
-  ] as const)('that answers %i %j for ever is named, the others are listed', async (status, body) => {
+  ] as const)('that keeps answering %i %j is named, the others are listed', async (status, body) => {
     const { inner } = subfolder();
     microsoft.faults.add({ path: `/items/${inner}/children`, then: { status, body } });
     const { entries, end } = await walk(connector, start);
@@ -204,7 +207,7 @@ describe('a folder listed by its children', () => {
     expect(end).toMatchObject({ complete: true });
   });
 
-  test('a page of it that comes for ever ends as a gap, in bounded calls', async () => {
+  test('a page that repeats endlessly becomes a gap, after a limited number of calls', async () => {
     const { inner } = subfolder();
     let turn = 0;
     const file = { id: '01A', name: 'a.md', file: {}, parentReference: { id: inner } };
@@ -225,8 +228,8 @@ describe('a folder listed by its children', () => {
   });
 });
 
-describe('case 11: the same page for ever, each time with another next link', () => {
-  test('ends with an error that says so, in bounded calls, and nothing is gone', async () => {
+describe('case 11: the same page endlessly, each time with another next link', () => {
+  test('ends with an error that says so, after a limited number of calls, and nothing is deleted', async () => {
     ownFiles(5);
     microsoft.switches.maxPage = 3;
     microsoft.switches.circles = true;
@@ -234,7 +237,7 @@ describe('case 11: the same page for ever, each time with another next link', ()
     await expect(walk(connector, start)).rejects.toMatchObject({
       code: 'endless_listing',
       remedy: 'stop_job',
-      message: expect.stringMatching(/again and again.*Nothing was removed/),
+      message: expect.stringMatching(/keeps returning.*Nothing was removed/),
     });
     expect(microsoft.log.total).toBeLessThan(20);
   });
@@ -269,7 +272,7 @@ describe('case 11: the same page for ever, each time with another next link', ()
     expect(turn).toBeLessThan(20);
   });
 
-  test('empty pages without end end too', async () => {
+  test('endless empty pages end too', async () => {
     let turn = 0;
     microsoft.faults.add({
       path: '/root/delta$',
@@ -289,7 +292,7 @@ describe('case 11: the same page for ever, each time with another next link', ()
   });
 });
 
-describe('an answer of the wrong shape is no answer', () => {
+describe('an answer of the wrong shape', () => {
   const shapes = [
     '<html>Sign in to the harbour’s network</html>',
     '',
@@ -299,7 +302,7 @@ describe('an answer of the wrong shape is no answer', () => {
     { value: {} },
     { value: [], error: refusal('x').error },
   ];
-  test.each(shapes)('%j: no listing, no feed, no check, and nobody is gone', async (body) => {
+  test.each(shapes)('%j: no listing, no feed, no check, and nothing is deleted', async (body) => {
     const [id = ''] = ownFiles(2);
     const { end } = await walk(connector, start);
     microsoft.faults.add({ path: '/v1.0/', then: { status: 200, body } });
@@ -343,7 +346,7 @@ describe('an entry that cannot be read', () => {
     microsoft.faults.add({ path, skip: position.at === 'start' ? 1 : 0, times: 1, then: { status: 200, body } });
   };
 
-  test.each(odd)('%j leaves a gap where it lies, and the others arrive', async (entry) => {
+  test.each(odd)('%j leaves a gap in its folder, and the others arrive', async (entry) => {
     ownFiles(2);
     await withOdd(entry, start);
     const { entries, end } = await walk(connector, start);
@@ -359,7 +362,7 @@ describe('an entry that cannot be read', () => {
     expect(gaps(entries)).toMatchObject([{ externalId: account.externalId(folder) }]);
   });
 
-  test('in a feed keeps the feed’s position: it is told again', async () => {
+  test('in a feed keeps the feed’s position: it is reported again', async () => {
     ownFiles(1);
     const { end } = await walk(connector, start);
     const changed = account.addFile({ name: 'new.md', content: 'new' });
@@ -380,7 +383,7 @@ describe('an entry that cannot be read', () => {
     ]);
   });
 
-  test('a shortcut that does not say that it leads to a folder leads to one all the same', async () => {
+  test('a shortcut that does not say that it points to a folder is still followed to one', async () => {
     open('personal');
     const { folder } = share();
     await withOdd(null, start);
@@ -411,7 +414,7 @@ describe('the Personal Vault', () => {
 });
 
 describe('single items', () => {
-  test('case 16: a conversion that fails is that file’s', async () => {
+  test('case 16: a conversion that fails concerns that file', async () => {
     account.addFile({ name: 'old.doc', content: 'x' });
     const [item] = (await walk(connector, start)).items;
     microsoft.faults.add({ path: '/content$', then: { status: 500, body: refusal('OfficeConversion') } });
@@ -419,7 +422,7 @@ describe('single items', () => {
   });
 
   test.each([400, 401, 403, 404, 406, 423, 500])(
-    '%i on one file’s content is that file’s, and asks nobody to sign in',
+    '%i on one file’s content concerns that file, and asks nobody to sign in',
     async (status) => {
       ownFiles(1);
       const [item] = (await walk(connector, start)).items;
@@ -430,7 +433,7 @@ describe('single items', () => {
     },
   );
 
-  test('a web page in place of a file without a hash, or of a PDF, is no file', async () => {
+  test('a web page in place of a file without a hash, or of a PDF, is not the file', async () => {
     account.addFile({ name: 'fresh.md', content: 'x', hashed: false });
     account.addFile({ name: 'old.doc', content: 'x' });
     const { items } = await walk(connector, start);
@@ -440,7 +443,7 @@ describe('single items', () => {
       await expect(connector.fetch(item, calm)).rejects.toMatchObject({ code: 'unexpected_answer', scope: 'item' });
   });
 
-  test('a permission that is missing is named', async () => {
+  test('a missing permission is named', async () => {
     microsoft.faults.add({ path: '/root/delta', then: { status: 403, body: refusal('accessDenied') } });
     await expect(connector.listPage(start, calm)).rejects.toMatchObject({
       kind: 'insufficient_scope',
@@ -449,7 +452,7 @@ describe('single items', () => {
     });
   });
 
-  test('are looked up by the scope of a listing: what no shortcut leads to any more is gone, what is refused is neither', async () => {
+  test('are looked up within the scope of a listing: an item without a shortcut to it is deleted, a refused one is neither', async () => {
     open('personal');
     const [own = ''] = ownFiles(1);
     const { folder, file } = share();

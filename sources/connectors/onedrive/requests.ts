@@ -1,4 +1,4 @@
-/** The calls of Graph that are made, each once. All of them read. */
+/** Makes the Graph calls that the connector needs. All of them only read. */
 
 import type { SyncError } from '../../../domain/errors.ts';
 import { callJson, type GraphCall } from './client.ts';
@@ -20,7 +20,7 @@ import {
   type UnreadItem,
 } from './wire.ts';
 
-/** Graph may give less; the links decide. */
+/** Graph may return fewer; the links decide. */
 export const pageSize = 1000;
 
 const account = (call: string): CallSubject => ({ about: 'account', scope: 'account', call });
@@ -29,13 +29,13 @@ const content: CallSubject = { about: 'item', scope: 'item', call: 'content' };
 
 export interface ItemsPage {
   readonly items: readonly DriveItem[];
-  /** What could not be read of it. */
+  /** Items that could not be read. */
   readonly unread: readonly UnreadItem[];
   readonly nextLink: string | null;
 }
 
 export interface DeltaPage extends ItemsPage {
-  /** Where the next feed starts; exactly one of the two is there (docs/vendors/onedrive.md#delta). */
+  /** The start of the next feed; exactly one of the two links is present (docs/vendors/onedrive.md#delta). */
   readonly deltaLink: string | null;
 }
 
@@ -53,14 +53,14 @@ export async function getPerson(call: GraphCall, signal: AbortSignal): Promise<s
   return mail ?? userPrincipalName ?? displayName ?? null;
 }
 
-/** The position of this moment: no items, only a link. @throws SyncError `unsupported` where a folder has no feed */
+/** Returns the current position: no items, only a link. @throws SyncError `unsupported` if a folder has no feed */
 export async function takePosition(call: GraphCall, top: Top, signal: AbortSignal): Promise<string> {
   const subject = deltaSubject(top, 'start');
   const page = await callJson(call, deltaPage, subject, signal, (graph) =>
     graph.api(deltaPath(top)).query({ token: 'latest', $select: itemFields, $top: pageSize }),
   );
   const link = page['@odata.deltaLink'];
-  if (link === null) throw oddAnswer(subject.call, 'no link of the position asked for');
+  if (link === null) throw oddAnswer(subject.call, 'no link to the requested position');
   return link;
 }
 
@@ -79,7 +79,9 @@ export async function getDelta(
   return { items: read, unread, nextLink: page['@odata.nextLink'], deltaLink: page['@odata.deltaLink'] };
 }
 
-/** Where the shortcuts of a whole drive lead, a page at a time; `unread` are those that may be shortcuts too. */
+/**
+ * Returns the targets of a whole drive's shortcuts, a page at a time; `unread` are items that may also be shortcuts.
+ */
 export async function getShortcutTargets(
   call: GraphCall,
   driveId: string,
@@ -97,7 +99,7 @@ export async function getShortcutTargets(
   return { targets, unread, nextLink: page['@odata.nextLink'] };
 }
 
-/** @throws SyncError `not_found`, `forbidden` where the folder is no longer there or no longer ours to read */
+/** @throws SyncError `not_found`, `forbidden` if the folder no longer exists or is no longer accessible */
 export async function getChildren(
   call: GraphCall,
   folder: Place,
@@ -114,21 +116,21 @@ export async function getChildren(
   return { items: read, unread, nextLink: page['@odata.nextLink'] };
 }
 
-/** One item's facts. @throws SyncError `not_found`, `forbidden` and whatever the call itself runs into */
+/** Returns one item's facts. @throws SyncError `not_found`, `forbidden` and any other error of the call */
 export async function getItem(call: GraphCall, place: Place, signal: AbortSignal): Promise<DriveItem> {
   return await callJson(call, driveItem, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: itemFields }),
   );
 }
 
-/** A folder above an item. @throws as `getItem` */
+/** Returns a folder above an item. @throws the same errors as `getItem` */
 export async function getAncestor(call: GraphCall, place: Place, signal: AbortSignal): Promise<Ancestor> {
   return await callJson(call, ancestor, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: 'id,parentReference,root' }),
   );
 }
 
-/** Answers a redirect to a pre-authenticated address, as a rule. */
+/** Usually returns a redirect to a pre-authenticated address. */
 export async function askForContent(
   call: GraphCall,
   place: Place,
@@ -141,14 +143,14 @@ export async function askForContent(
 }
 
 /**
- * Is this item, or the access to it, lost, rather than Graph in trouble? Only what Graph says in so many words: an item that
- * is locked, or refused in any other way, is still there.
+ * Checks whether this item, or the access to it, is lost. Only Graph's explicit answer counts: an item that is locked,
+ * or refused in any other way, still exists.
  */
 export function isLost(error: SyncError): boolean {
   return error.kind === 'not_found' || (error.kind === 'forbidden' && error.code === 'access_denied');
 }
 
-/** What is refused of somebody else's folder is that folder's trouble, of the own drive the account's. */
+/** A refusal in somebody else's folder concerns that folder; in the own drive it concerns the account. */
 function deltaSubject({ itemId }: Top, about: 'start' | 'position'): CallSubject {
   return { about, scope: itemId === null ? 'account' : 'container', call: 'delta' };
 }

@@ -1,4 +1,7 @@
-/** Shortcuts in the own drive to what others have shared: items with a `remoteItem` (docs/vendors/onedrive.md#drives, docs/vendors/onedrive.md#items-and-hashes). */
+/**
+ * Resolves shortcuts in the own drive to items that others have shared: items with a `remoteItem`
+ * (docs/vendors/onedrive.md#drives, docs/vendors/onedrive.md#items-and-hashes).
+ */
 
 import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
@@ -17,14 +20,14 @@ export interface OneDriveListing {
 
 export interface ResolvedShortcut {
   readonly entry: Entry;
-  /** Where it leads, when that is a folder to follow. */
+  /** The target, if it is a folder to follow. */
   readonly folder?: SharedFolder;
 }
 
 /**
- * A shared folder becomes a container under its own id, in the place and with the name of the shortcut: the feed of the own
- * drive tells nothing of what lies in it. A shared file becomes an item under the id of the shortcut.
- * @param known the shared folders followed already: their positions are kept
+ * A shared folder becomes a container under its own id, with the location and name of the shortcut, because the feed of
+ * the own drive reports nothing about its contents. A shared file becomes an item under the id of the shortcut.
+ * @param known the shared folders that are followed already: their positions are kept
  */
 export async function resolveShortcut(
   listing: OneDriveListing,
@@ -34,7 +37,7 @@ export async function resolveShortcut(
 ): Promise<ResolvedShortcut> {
   const target = targetOf(item);
   if (target === null || item.remoteItem?.package) {
-    return { entry: leftOut(driveId, item, { code: 'notebook', message: 'Shared notebooks are not read.' }) };
+    return { entry: leftOut(driveId, item, { code: 'notebook', message: 'Shared notebooks cannot be read.' }) };
   }
   if (!item.remoteItem?.folder) return await resolveFile(listing, driveId, item, target, known);
   return await resolveFolder(listing, driveId, item, target, known);
@@ -51,7 +54,7 @@ async function resolveFolder(
     return {
       entry: leftOut(driveId, item, {
         code: 'shared_folder',
-        message: 'Shared folders are left out by configuration.',
+        message: 'This source is configured to exclude shared folders.',
       }),
     };
   }
@@ -73,13 +76,13 @@ async function resolveFolder(
   };
 }
 
-/** Where the feed of a shared folder begins, or why it cannot be followed now. */
+/** The start of a shared folder's feed, or why it cannot be followed now. */
 export type Followed =
   | { readonly how: 'followed'; readonly link: string | null }
   | { readonly how: 'lost' }
   | { readonly how: 'refused'; readonly error: SyncError };
 
-/** @throws what is the account's trouble and not the folder's */
+/** @throws errors that concern the account and not the folder */
 export async function follow(listing: OneDriveListing, folder: Place): Promise<Followed> {
   try {
     return { how: 'followed', link: await positionOf(listing, folder) };
@@ -90,9 +93,9 @@ export async function follow(listing: OneDriveListing, folder: Place): Promise<F
 }
 
 /**
- * One folder, drive or vault that is refused, locked or unreadable stops nothing else. Where Graph does not answer, or
- * refuses the token, that may be true of everything: the account is asked for first.
- * @throws what is the account's trouble, and what is no answer of Graph at all (an abort)
+ * One folder, drive or vault that is refused, locked or unreadable stops nothing else. If Graph does not answer, or
+ * refuses the token, everything may be affected, so the account is checked first.
+ * @throws errors that concern the account, and anything that is not an answer of Graph (an abort)
  */
 export async function containerTrouble({ call, signal }: OneDriveListing, error: unknown): Promise<SyncError> {
   if (!isSyncError(error) || error.scope === 'account') throw error;
@@ -100,7 +103,10 @@ export async function containerTrouble({ call, signal }: OneDriveListing, error:
   return error;
 }
 
-/** Was access to a shared folder lost? A refused feed may also mean a lost position: only the folder itself tells. */
+/**
+ * Checks whether access to a shared folder was lost. A refused feed may also mean a lost position; only the folder
+ * itself shows which.
+ */
 export async function isFolderLost(listing: OneDriveListing, folder: Place, error: SyncError): Promise<boolean> {
   if (!['checkpoint_expired', 'forbidden', 'not_found', 'invalid_input'].includes(error.kind)) return false;
   try {
@@ -120,7 +126,7 @@ async function positionOf(listing: OneDriveListing, folder: Place): Promise<stri
   }
 }
 
-/** What the shortcut does not call a folder may be one all the same: its target knows. */
+/** A target that the shortcut does not call a folder may still be one, so the target is looked up. */
 async function resolveFile(
   listing: OneDriveListing,
   driveId: string,
@@ -139,7 +145,7 @@ async function resolveFile(
   } catch (thrown) {
     const error = await containerTrouble(listing, thrown);
     if (isLost(error)) return { entry: dangling(driveId, item) };
-    // Its row is named by the shortcut, so that what is known of it stays.
+    // Its row is stored under the shortcut's id, so its synced content is kept.
     return { entry: toGap({ driveId, itemId: item.id }, item.name || item.id, error) };
   }
 }
@@ -152,6 +158,6 @@ function targetOf(item: DriveItem): Place | null {
 function dangling(driveId: string, item: DriveItem): Entry {
   return leftOut(driveId, item, {
     code: 'shortcut_dangling',
-    message: 'What the shortcut leads to is gone, or no longer shared with the account.',
+    message: 'The shortcut’s target was deleted, or is no longer shared with the account.',
   });
 }

@@ -5,14 +5,14 @@ import { type SubscriptionClient, renewalOf, type Subscribed } from '../subscrip
 import { createGraphCall, type GraphCall } from './client.ts';
 import { type CallSubject, oddAnswer } from './errors.ts';
 
-/** Graph grants a drive's subscription 42,300 minutes; a little less is asked for. */
+/** Graph allows 42,300 minutes for a drive's subscription; a little less is requested. */
 const lifetimeMs = 42_000 * 60_000;
 
 const subscription = z.looseObject({ id: z.string(), expirationDateTime: z.iso.datetime({ offset: true }) });
 
 const subscriptions: CallSubject = { about: 'item', scope: 'item', call: 'subscriptions' };
 
-/** A subscription on the root of the account's drive; personal and business drives know `updated` only. */
+/** Subscribes to the root of the account's drive; personal and business drives support only `updated`. */
 export function createOneDriveSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace'>,
   apiBaseUrl: string | undefined,
@@ -55,7 +55,7 @@ async function create(call: GraphCall, address: string, secret: string, signal: 
   }
 }
 
-/** @returns null where Graph no longer has it */
+/** @returns null if Graph no longer has it */
 async function renew(call: GraphCall, id: string, signal: AbortSignal): Promise<Subscribed | null> {
   const body = { expirationDateTime: new Date(Date.now() + lifetimeMs).toISOString() };
   try {
@@ -83,22 +83,23 @@ function pathOf(id: string): string {
   return `/subscriptions/${encodeURIComponent(id)}`;
 }
 
-/** What a refusal is about here: permissions, or the address that Graph tries before it answers. */
+/** A refusal here concerns permissions, or the address that Graph validates before it answers. */
 function asRefusal(error: SyncError): SyncError {
   if (error.kind === 'forbidden') return mayNotSubscribe();
   if (error.kind !== 'invalid_input') return error;
   return new SyncError('invalid_input', {
     code: 'notification_address_refused',
-    message: 'Microsoft could not reach this installation at its PUBLIC_URL, so it sends no hints.',
+    message:
+      'Microsoft could not reach this installation at its PUBLIC_URL, so it sends no change notifications. The operator must make that address reachable.',
     operatorMessage: error.operatorMessage,
   });
 }
 
-/** Microsoft grants subscriptions on drives only to those who may also write; we do not ask for that. */
+/** Microsoft allows subscriptions on drives only with write permission, which Headwater does not request. */
 function mayNotSubscribe(): SyncError {
   return new SyncError('insufficient_scope', {
     code: 'change_notifications_need_write',
     message:
-      'Microsoft sends hints about a OneDrive only to a sign-in that may also write (Files.ReadWrite, for business Files.ReadWrite.All). Headwater asks for reading only, so this source is synced by its schedule.',
+      'Microsoft sends change notifications for a OneDrive only to a sign-in with write permission (Files.ReadWrite, for business Files.ReadWrite.All). Headwater requests only read permission, so this source is synced on its schedule.',
   });
 }

@@ -1,26 +1,26 @@
 /**
- * What Graph answers, as far as it is read here: strictly as an answer (a page has a list and proper links), leniently within
- * an item (docs/vendors/onedrive.md#drives, docs/vendors/onedrive.md#items-and-hashes).
+ * Schemas of Graph's answers. An answer as a whole is parsed strictly (a page has a list and valid links), an item
+ * leniently (docs/vendors/onedrive.md#drives, docs/vendors/onedrive.md#items-and-hashes).
  */
 
 import { z } from 'zod';
 import { lenient, readableOf } from '../answers.ts';
 
-/** The only origin that ever gets the access token; links from elsewhere are refused. */
+/** The only origin that gets the access token; links to other origins are refused. */
 export const graphOrigin = 'https://graph.microsoft.com';
 
 export const graphLink = z.string().startsWith(`${graphOrigin}/v1.0/`);
 
-/** A link that is null is not there; one of another kind, or to another host, makes the whole answer unreadable. */
+/** A null link counts as absent; one of another type, or to another host, makes the whole answer unreadable. */
 const optionalLink = graphLink.nullish().transform((link) => link ?? null);
 
 const id = z.string().min(1);
-/** Says by being there what an item is, whatever it holds. */
+/** A marker's presence says what an item is, regardless of its contents. */
 const marker = z
   .unknown()
   .optional()
   .transform((value) => value !== undefined && value !== null);
-/** The same, with fields of its own. */
+/** A marker with fields of its own. */
 const facet = <Shape extends z.ZodRawShape>(shape: Shape) => {
   const fields = z.looseObject(shape);
   return z
@@ -54,15 +54,15 @@ const fields = z.looseObject({
   bundle: marker,
   root: marker,
   malware: marker,
-  /** Graph writes an object, with or without the state in it; anything else does not prove a deletion. */
+  /** Graph sends an object, with or without the state in it; anything else does not prove a deletion. */
   deleted: z.looseObject({}).nullish(),
   remoteItem,
   specialFolder: lenient.object({ name: lenient.text }),
-  /** Not part of an item: an error in its place. */
+  /** An `error` means that an error was sent in place of the item. */
   error: z.null().optional(),
 });
 
-/** One that says nothing of what it is, or in a way not known, is none: a folder among the files would lose what lies in it. */
+/** An item of no known kind is unreadable: if a folder were taken for a file, its contents would be lost. */
 export const driveItem = fields.refine(
   (item) =>
     item.file !== undefined ||
@@ -75,17 +75,17 @@ export const driveItem = fields.refine(
 );
 export type DriveItem = z.infer<typeof driveItem>;
 
-/** Of a folder above an item: where it lies, whatever else is said of it. */
+/** A folder above an item; only its location is needed. */
 export const ancestor = z.looseObject({ id, parentReference: reference, root: marker });
 export type Ancestor = z.infer<typeof ancestor>;
 
-/** Of an item that cannot be read: where it lies, and what it is called. */
+/** The location and name of an item that cannot be read. */
 export const unreadItem = z
   .looseObject({ id: lenient.text, name: lenient.anyText, parentReference: reference })
   .catch({ id: undefined, name: undefined, parentReference: undefined });
 export type UnreadItem = z.infer<typeof unreadItem>;
 
-/** Elements of a page: what can be read, and what is known of the others. */
+/** Elements of a page: those that can be read, and what is known about the others. */
 const items = z.array(z.unknown()).transform((values) => {
   const results = values.map((value) => ({ value, read: driveItem.safeParse(value) }));
   return {
@@ -97,7 +97,10 @@ const items = z.array(z.unknown()).transform((values) => {
 const isOneWay = (page: { '@odata.nextLink': string | null; '@odata.deltaLink': string | null }): boolean =>
   (page['@odata.nextLink'] === null) !== (page['@odata.deltaLink'] === null);
 
-/** A page says where it goes on or where it ends, never neither or both: that would be no telling whether it is the end (docs/vendors/onedrive.md#delta). */
+/**
+ * A page has either a next link or a delta link. With neither or both, it would be unclear whether it is the last one
+ * (docs/vendors/onedrive.md#delta).
+ */
 export const deltaPage = z
   .looseObject({
     value: items,
@@ -107,7 +110,7 @@ export const deltaPage = z
   })
   .refine(isOneWay);
 
-/** Of an enumeration that asks for shortcuts only, and for enough of the others to tell that they are none. */
+/** An item of an enumeration that requests only shortcuts, with enough fields to tell the others apart from them. */
 const maybeShortcut = z
   .looseObject({ id, remoteItem, file: marker, folder: marker, package: marker, root: marker })
   .refine((one) => Boolean(one.remoteItem) || one.file || one.folder || one.package || one.root);
@@ -128,7 +131,7 @@ export const childrenPage = z.looseObject({
   error: z.null().optional(),
 });
 
-/** Other objects have an id too: a drive tells its type or its owner as well. */
+/** Other objects have an id too, so a drive must also state its type or its owner. */
 export const drive = z
   .looseObject({
     id,
@@ -141,6 +144,6 @@ export const person = z
   .looseObject({ mail: lenient.text, userPrincipalName: lenient.text, displayName: lenient.text })
   .refine((one) => (one.mail ?? one.userPrincipalName ?? one.displayName) !== undefined);
 
-/** What is asked of every item, in listings, feeds and look-ups alike. */
+/** The fields requested for every item, in listings, feeds and look-ups alike. */
 export const itemFields =
   'id,name,size,eTag,cTag,file,folder,package,bundle,deleted,remoteItem,root,malware,specialFolder,parentReference,fileSystemInfo,lastModifiedDateTime,webUrl';

@@ -1,18 +1,18 @@
 /**
- * The words of Slack's blocks (docs/vendors/slack.md#messages-and-threads), in the marks of a message's text. Of a
- * block that is not known here every text is taken that can be found in it.
+ * Extracts the text of Slack's blocks (docs/vendors/slack.md#messages-and-threads), in the markup of a message's text.
+ * For an unknown kind of block, it collects every text in it.
  */
 
 import { type Fields, fieldsOf, lines, listOf, stringOf } from '../loose.ts';
 
-/** Blocks in blocks that are followed. */
+/** Maximum depth of nested blocks. */
 const maxDepth = 40;
 
 export function textOfBlocks(blocks: unknown): string {
   return lines(listOf(blocks).map((block) => textOfBlock(fieldsOf(block))));
 }
 
-/** Buttons and pictures, as they stand in a row. */
+/** Returns the text of buttons and pictures in a row. */
 export function textOfElements(elements: unknown): string {
   return listOf(elements)
     .map((element) => textOfElement(fieldsOf(element)))
@@ -50,14 +50,14 @@ function textOfBlock(block: Fields): string {
   return read === undefined ? textsIn(block, 0) : read(block);
 }
 
-/** A text object, plain or with marks; some apps put a mere string in its place. */
+/** Reads a text object, plain or with markup; some apps send a plain string instead. */
 function textOf(object: unknown): string {
   if (typeof object !== 'object') return literal(stringOf(object));
   const { type, text } = fieldsOf(object);
   return type === 'mrkdwn' ? stringOf(text) : literal(stringOf(text));
 }
 
-/** What stands beside a text or in a row: a text itself, a picture's description, a button's words. */
+/** Returns the text of one element: a text itself, a picture's description, or a button's label. */
 function textOfElement(element: Fields): string {
   const { type, text, alt_text: alt } = element;
   if (type === 'mrkdwn' || type === 'plain_text') return textOf(element);
@@ -77,7 +77,7 @@ function textOfCell(cell: unknown): string {
   return words.replaceAll('\n', ' ');
 }
 
-/** Sections, lists, quotations and code of a rich text. */
+/** Returns the sections, lists, quotations and code of a rich text. */
 function textOfSections(sections: unknown): string {
   return lines(listOf(sections).map((section) => textOfSection(fieldsOf(section))));
 }
@@ -94,7 +94,7 @@ function textOfSection(section: Fields): string {
     case 'rich_text_preformatted':
       return `\`\`\`\n${words}\n\`\`\``;
     default:
-      // Of one whose type is not known, the elements are as good as any.
+      // For an unknown section type, all texts in its elements are used.
       return words === '' ? textsIn(section, 0) : words;
   }
 }
@@ -128,7 +128,7 @@ function textOfInline(element: Fields): string {
   return read === undefined ? textsIn(element, 0) : read(element);
 }
 
-/** Where Slack gives no words for a date, its own UTC. */
+/** Formats the time in UTC if Slack provides no text for a date. */
 function dateOf(seconds: unknown): string {
   const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
   return Number.isNaN(date.getTime()) ? '' : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -144,17 +144,17 @@ function linkTo(url: string, words: string): string {
   return words === '' || words === url ? `<${url}>` : `<${url}|${literal(words).replaceAll('|', '¦')}>`;
 }
 
-/** Two descriptions of one picture are often the same. */
+/** Drops a picture's second description if it equals the first, as it often does. */
 function differing(title: string, description: string): string {
   return description === title ? title : lines([title, description]);
 }
 
-/** Plain words in the marks of a text: what looks like a mark is none. */
+/** Escapes plain text, so that nothing in it is taken for markup. */
 function literal(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Fields that hold words of people, in whatever they stand; ids, addresses and values of forms do not. */
+/** Fields that contain text written by people, in any kind of object; ids, URLs and form values do not count. */
 const textFields = new Set([
   'text',
   'title',

@@ -1,4 +1,4 @@
-/** Which channels there are to read. None is ever joined. */
+/** Finds the channels to read. It never joins one. */
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Choice } from '../connector.ts';
@@ -11,11 +11,11 @@ import type { Home } from './position.ts';
 import type { Names } from './names.ts';
 import { channelAnswer, channelsPage, identity, type Identity, type SlackChannel, teamsPage } from './wire.ts';
 
-/** Slack advises no more than 200 (docs/vendors/slack.md#rate-tiers). */
+/** Slack advises at most 200 (docs/vendors/slack.md#rate-tiers). */
 const channelsPerPage = 200;
-/** Channels that are offered to choose from. */
+/** Maximum number of channels offered as choices. */
 const maxChoices = 400;
-/** Pages of one workspace that are asked for to offer choices. */
+/** Maximum number of pages per workspace that are requested for choices. */
 const maxChoiceCalls = 20;
 
 export async function whoAmI(call: SlackCall, signal: AbortSignal): Promise<Identity> {
@@ -26,7 +26,10 @@ export function toHome({ enterprise_id, team_id, url, bot_id }: Identity): Home 
   return { id: enterprise_id || team_id || '', url: url ?? '', isBot: Boolean(bot_id) };
 }
 
-/** @throws SyncError `insufficient_scope` naming what the token lacks of what this config needs, and what for */
+/**
+ * @throws SyncError `insufficient_scope` naming the scopes that this config needs and the token lacks, with their
+ * purposes
+ */
 export function checkScopes(config: SlackConfig, { response_metadata: metadata }: Identity): void {
   const granted = metadata?.scopes;
   if (granted === undefined) return;
@@ -36,11 +39,13 @@ export function checkScopes(config: SlackConfig, { response_metadata: metadata }
 
 export interface Workspaces {
   readonly ids: readonly string[];
-  /** Slack has told of all of them. */
+  /** Whether Slack returned all of them. */
   readonly isWhole: boolean;
 }
 
-/** Where channels are listed: the token's own workspace, or each of those that an organisation's token was given. */
+/**
+ * Finds the workspaces whose channels are listed: the token's own, or each one that an organization's token may access.
+ */
 export async function findWorkspaces(call: SlackCall, me: Identity, signal: AbortSignal): Promise<Workspaces> {
   const isOrganisation = me.is_enterprise_install === true || (me.enterprise_id && me.team_id === me.enterprise_id);
   if (!isOrganisation) return { ids: [''], isWhole: true };
@@ -66,11 +71,11 @@ export async function findWorkspaces(call: SlackCall, me: Identity, signal: Abor
 export interface FoundChannels {
   readonly channels: readonly SlackChannel[];
   readonly cursor: string | null;
-  /** Slack shows no channel beyond those of this page and of the pages that follow, and none that could not be read. */
+  /** Whether these and the following pages contain all channels, none of them unreadable. */
   readonly isWhole: boolean;
 }
 
-/** One page of a workspace's channels that are open to the account. */
+/** Lists one page of the channels of a workspace that the account can access. */
 export async function listChannels(
   call: SlackCall,
   config: SlackConfig,
@@ -93,11 +98,11 @@ export async function listChannels(
     signal,
   );
   const next = metadata?.next_cursor;
-  // The end is an empty cursor. Where there is none at all, nobody has said that this is the end.
+  // The end is an empty cursor. If the cursor is missing, Slack has not said that this is the end.
   return { channels: channels.read, cursor: next || null, isWhole: next !== undefined && channels.unread === 0 };
 }
 
-/** @returns null for a channel that is not there, or not open to the account */
+/** @returns null if the channel does not exist, or the account cannot access it */
 export async function findChannel(call: SlackCall, id: string, signal: AbortSignal): Promise<SlackChannel | null> {
   try {
     return (await call('container', 'conversations.info', { channel: id }, channelAnswer, signal)).channel;
@@ -115,7 +120,7 @@ function isPrivate({ is_private: byFlag, is_group: isGroup }: SlackChannel): boo
   return byFlag === true || isGroup === true;
 }
 
-/** Is it one of those that the config means? A channel that is named is meant, but only if its kind is. */
+/** Checks whether the config includes the channel. A named channel is included only if its kind is. */
 export function isWanted(config: SlackConfig, home: Home, channel: SlackChannel): boolean {
   if (channel.is_archived === true && !config.includeArchivedChannels) return false;
   if (isDirect(channel)) return config.includeDirectMessages;
@@ -123,7 +128,7 @@ export function isWanted(config: SlackConfig, home: Home, channel: SlackChannel)
   return !home.isBot || channel.is_member !== false;
 }
 
-/** As people call it: `#general`, `@Bo Lind`. Where Slack does not tell, by its id. */
+/** Returns the name as people know it: `#general`, `@Bo Lind`; the id if Slack does not return a name. */
 export async function labelOf(channel: SlackChannel, names: Names, signal: AbortSignal): Promise<string> {
   if (channel.is_im === true || channel.id.startsWith('D')) return `@${await partnerOf(channel, names, signal)}`;
   // `mpdm-ana--bo--carol-1`
@@ -151,7 +156,8 @@ export async function checkChannels(
 ): Promise<void> {
   for (const id of config.channels.slice(0, 20)) {
     const channel = await findChannel(call, id, signal);
-    const problem = channel === null ? 'is not there, or not open to this account' : problemOf(config, home, channel);
+    const problem =
+      channel === null ? 'does not exist, or this account cannot access it' : problemOf(config, home, channel);
     if (problem !== null) {
       throw new SyncError('invalid_input', { code: 'unknown_channel', message: `The channel ${id} ${problem}.` });
     }
@@ -161,13 +167,13 @@ export async function checkChannels(
 function problemOf(config: SlackConfig, home: Home, channel: SlackChannel): string | null {
   if (isWanted(config, home, channel)) return null;
   if (channel.is_archived === true && !config.includeArchivedChannels)
-    return 'is archived: switch includeArchivedChannels on';
-  if (isDirect(channel)) return 'is a direct message: switch includeDirectMessages on, and connect again';
-  if (isPrivate(channel)) return 'is private: switch includePrivateChannels on, and connect again';
-  return 'is not open to the bot: invite it in Slack';
+    return 'is archived. Enable includeArchivedChannels to sync it';
+  if (isDirect(channel)) return 'is a direct message. Enable includeDirectMessages to sync it, and connect again';
+  if (isPrivate(channel)) return 'is private. Enable includePrivateChannels to sync it, and connect again';
+  return 'is not visible to the bot. Invite the bot to it in Slack';
 }
 
-/** What the field `channels` can be, for people to choose from. */
+/** Lists the possible values of the field `channels`, for people to choose from. */
 export async function chooseChannels(
   call: SlackCall,
   config: SlackConfig,

@@ -7,12 +7,12 @@ import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
 import { type CallSubject, isTokenRefused, type LastAnswer, toSyncError } from './errors.ts';
 
-/** One call, headers and body, in milliseconds. */
+/** Timeout of one call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
-/** Bytes of one answer: 200 messages of the longest kind, twice over. */
+/** Maximum size of one answer in bytes: twice the size of 200 messages of maximum length. */
 const maxAnswer = 32 * 1024 * 1024;
 
-/** The methods that are called. All of them read. */
+/** The methods that the connector calls. All of them only read. */
 export type ReadingMethod =
   | 'auth.test'
   | 'auth.teams.list'
@@ -23,7 +23,7 @@ export type ReadingMethod =
   | 'users.info'
   | 'files.info';
 
-/** Runs one call of the official client with a live token and reads its answer; a refused token is replaced once. */
+/** Runs one call of the official client with a valid token and parses its answer; a refused token is replaced once. */
 export type SlackCall = <Schema extends z.ZodType>(
   scope: ErrorScope,
   method: ReadingMethod,
@@ -53,7 +53,7 @@ export function createSlackCall(
   };
 }
 
-/** @throws SyncError `unexpected_answer`, true as far as the call reached */
+/** @throws SyncError `unexpected_answer`, with the scope of the call */
 function read<Schema extends z.ZodType>(schema: Schema, answer: unknown, { scope, method }: CallSubject) {
   try {
     return readAnswer(schema, answer, { vendor: 'Slack', call: method });
@@ -62,7 +62,7 @@ function read<Schema extends z.ZodType>(schema: Schema, answer: unknown, { scope
   }
 }
 
-/** What the client threw, with what had come back by then. */
+/** The client's error, with the answer received up to then. */
 class CallFailure extends Error {
   override readonly name = 'CallFailure';
   readonly reason: unknown;
@@ -93,8 +93,8 @@ async function callOnce(
 }
 
 /**
- * A client for one call: one that is shared would wait in its own queue. It neither repeats nor waits by itself, and gets
- * an object of headers of its own: it writes the token into the one it is given (docs/vendors/slack.md#the-official-client).
+ * Creates a client for one call, because a shared client would wait in its own queue. It neither retries nor waits by
+ * itself. It gets its own headers object, into which it writes the token (docs/vendors/slack.md#the-official-client).
  */
 function clientFor(
   accessToken: string,
@@ -122,7 +122,7 @@ function clientFor(
   return { web, last: () => last };
 }
 
-/** The client's own logger prints to the console. */
+/** Replaces the client's own logger, which prints to the console. */
 const silent: Logger = {
   debug: () => {},
   info: () => {},

@@ -10,7 +10,10 @@ import { createNames } from './names.ts';
 
 const filesOrigin = 'https://files.slack.com';
 
-/** Slack by its official client: what a person may read. @param apiBaseUrl replaces Slack's hosts in tests and with simulators */
+/**
+ * Connects to Slack with its official client and reads what a person may read. @param apiBaseUrl replaces Slack's hosts
+ * in tests and with simulators
+ */
 export function createSlackConnector(
   config: SlackConfig,
   context: ConnectorContext,
@@ -27,14 +30,14 @@ export function createSlackConnector(
   };
   return {
     sourceType: 'slack',
-    // Only within the days that are read again; a full listing finds the rest.
+    // Deletions are reported only for the days that are read again; a full listing finds the others.
     reportsDeletions: false,
     hasChangeFeed: false,
     maxPageSize: pageSize,
     check: async (signal) => {
       const me = await whoAmI(call, signal);
       checkScopes(config, me);
-      // A channel that cannot be read is better said now than by the first sync.
+      // Reports an unreadable channel now instead of in the first sync.
       await checkChannels(call, config, toHome(me), signal);
       return { account: `${me.user ?? 'somebody'} in ${me.team ?? me.url}` };
     },

@@ -14,14 +14,14 @@ export interface Reader {
   readonly names: Names;
   readonly tokens: AccessTokenProvider;
   readonly maxBytes: number;
-  /** Where Slack is simulated, its files are handed out by the same address. */
+  /** The origin of files. A simulated Slack serves them from the same address. */
   readonly fileOrigin: string;
 }
 
-/** A thread or a day's messages as Markdown, or the bytes of a file. */
+/** Fetches a thread or a day's messages as Markdown, or the bytes of a file. */
 export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSignal): Promise<Content> {
   const id = readId(ref.externalId);
-  if (id === null) throw new SyncError('not_found', { scope: 'item', message: 'The message is no longer there.' });
+  if (id === null) throw new SyncError('not_found', { scope: 'item', message: 'The message no longer exists.' });
   if (id.file !== null) return await download(reader, ref, id.file, signal);
   const { call, names, maxBytes } = reader;
   const order =
@@ -32,7 +32,7 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
   const known = await names.all(order.flatMap(namesNeededBy), signal);
   const bytes = Buffer.from(renderMessages(ref.hints?.['label'] ?? '', order, known));
   if (bytes.byteLength > maxBytes) throw tooLarge();
-  // A thread that only the history told of has a fingerprint of another make.
+  // A thread known only from the history has a different kind of fingerprint.
   const isComparable = isChainHash(ref.fingerprint.value);
   return {
     bytes,
@@ -43,7 +43,7 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
 
 async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {
   const isDocument = isSlackDocument(ref);
-  // A call proves that a document may be opened: Slack's login page is HTML as well.
+  // For a document, a call must prove that it may be opened, because Slack's login page is HTML too.
   const known = isDocument ? undefined : ref.hints?.['url'];
   const url = known ?? (await findAddress(reader.call, fileId, signal));
   const mimeType = isDocument ? 'text/html' : (ref.mimeType ?? 'application/octet-stream');
@@ -54,7 +54,7 @@ async function download(reader: Reader, ref: ItemRef, fileId: string, signal: Ab
     throw new SyncError('unavailable', {
       code: 'cut_short',
       scope: 'item',
-      message: 'The file arrived incomplete; it will be fetched again.',
+      message: 'The file arrived incomplete. It is downloaded again automatically.',
     });
   }
   return { bytes, mimeType };
@@ -68,13 +68,13 @@ async function findAddress(call: SlackCall, fileId: string, signal: AbortSignal)
   throw fileIsDeleted();
 }
 
-/** The token goes to Slack's own host and nowhere else: the address comes from a message, whoever wrote it. */
+/** The address comes from a message that anybody may have written, so the token is sent only to Slack's own host. */
 async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSignal): Promise<Response> {
   if (!URL.canParse(url) || new URL(url).origin !== fileOrigin) {
     throw new SyncError('unsupported', {
       code: 'foreign_file',
       scope: 'item',
-      message: 'The file lies elsewhere; Slack only has a link to it.',
+      message: 'The file is stored outside of Slack, which only links to it.',
     });
   }
   const headers = { authorization: `Bearer ${await tokens.accessToken(signal)}` };
@@ -87,8 +87,9 @@ async function open({ tokens, fileOrigin }: Reader, url: string, signal: AbortSi
 }
 
 /**
- * Whom Slack lets not in, it sends to its login page, or shows it with status 200, whatever the reason (docs/vendors/slack.md#files). A
- * call proves the sign-in, and replaces a token that has ended: only then is it the file that is not to be opened.
+ * Slack sends requests without access to its login page, or returns that page with status 200, whatever the reason
+ * (docs/vendors/slack.md#files). A call then checks the sign-in and replaces an expired token; if the sign-in is valid,
+ * the file itself may not be opened.
  */
 async function openFile(
   reader: Reader,
@@ -108,12 +109,12 @@ function loginPage(status: number): SyncError {
   return new SyncError('forbidden', {
     code: 'login_page',
     scope: 'item',
-    message: 'Slack answered with its login page instead of the file: the account may not open it.',
+    message: 'Slack returned its login page instead of the file, because the account may not open it.',
     operatorMessage: `slack: ${status} for a file`,
   });
 }
 
-/** By its title; a document's own stands in its text as well. */
+/** Recognizes the page by its title; a document's own title is also in its text. */
 function isLoginPage(bytes: Uint8Array): boolean {
   const title = /<title>([^<]{0,200})<\/title>/i.exec(new TextDecoder().decode(bytes.subarray(0, 16_384)))?.[1] ?? '';
   return /^\s*(sign in|log ?in)\b.*\bslack\s*$|^\s*slack\b.*\b(sign in|log ?in)\s*$/i.test(title);
@@ -128,7 +129,7 @@ function isFile({ status, headers }: Response, mimeType: string): boolean {
   return status === 200 && (!isPage || isHtml(mimeType));
 }
 
-/** Neither the file nor the login page. */
+/** Handles an answer that is neither the file nor the login page. */
 async function refuseOther(response: Response): Promise<void> {
   const { status, headers } = response;
   await response.body?.cancel();
@@ -138,18 +139,18 @@ async function refuseOther(response: Response): Promise<void> {
 }
 
 function fileIsDeleted(): SyncError {
-  return new SyncError('not_found', { scope: 'item', message: 'The file is no longer at Slack.' });
+  return new SyncError('not_found', { scope: 'item', message: 'The file no longer exists in Slack.' });
 }
 
 function cutShort(): SyncError {
-  return noAnswer('a body cut short');
+  return noAnswer('a truncated body');
 }
 
 function tooMany(retryAfter: string | null): SyncError {
   const seconds = Number(retryAfter ?? Number.NaN);
   return new SyncError('rate_limited', {
     scope: 'account',
-    message: 'Rate limited by Slack. It goes on by itself when the time that Slack asks for has passed.',
+    message: 'Rate limited by Slack. The sync resumes automatically after the time that Slack requested.',
     ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
   });
 }
@@ -157,7 +158,7 @@ function tooMany(retryAfter: string | null): SyncError {
 function noAnswer(detail: string): SyncError {
   return new SyncError('unavailable', {
     scope: 'item',
-    message: 'Slack does not hand out the file as it should; it will be tried again.',
+    message: 'Slack did not return the file. The download is retried automatically.',
     operatorMessage: `slack: ${detail} for a file`,
   });
 }

@@ -1,4 +1,4 @@
-/** The emoji that people write most, by Slack's names for them. Others, and a workspace's own, stay as they are written. */
+/** The most common emoji by Slack's names. Other emoji, and a workspace's own, stay as written. */
 const byName: Readonly<Record<string, string>> = {
   '+1': '👍',
   thumbsup: '👍',
@@ -101,7 +101,7 @@ const byName: Readonly<Record<string, string>> = {
   large_yellow_circle: '🟡',
 };
 
-/** `:tada:` as a character; a skin tone goes. */
+/** Converts `:tada:` to a character and drops skin tones. */
 export function withEmoji(text: string): string {
   return text
     .replace(/:skin-tone-[2-6]:/g, '')

@@ -2,30 +2,30 @@ import { type ErrorCode, isErrorCode } from '../../../domain/error-codes.ts';
 import { type ErrorScope, SyncError, type SyncErrorKind } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../answers.ts';
 
-/** What a call was about: how far its refusal is true, and which call it was, for the log. */
+/** What a call was about: the scope of a refusal, and the call's name for the log. */
 export interface CallSubject {
   readonly scope: ErrorScope;
   readonly method: string;
 }
 
-/** What came back, where anything did: the client's own errors do not always say. */
+/** The answer, if there was one, because the client's own errors do not always contain it. */
 export interface LastAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
 }
 
 const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
-  rate_limited: 'Rate limited by Slack. It goes on by itself when the time that Slack asks for has passed.',
-  insufficient_scope: 'The sign-in lacks a permission that is needed. Connect again and allow what is asked for.',
+  rate_limited: 'Rate limited by Slack. The sync resumes automatically after the time that Slack requested.',
+  insufficient_scope: 'The sign-in lacks a required permission. Connect again and allow the requested permissions.',
   unauthorized: 'Slack no longer accepts the sign-in. Connect the account again.',
-  forbidden: 'The account may not read this channel or file.',
-  not_found: 'The message, file or channel is no longer there, or no longer open to the account.',
-  checkpoint_expired: 'Slack no longer knows where this list was to go on; it is begun anew.',
-  unavailable: 'Slack does not answer as it should; it will be tried again.',
-  invalid_input: 'Slack refused the request.',
+  forbidden: 'The account has no permission to read this channel or file.',
+  not_found: 'The message, file or channel no longer exists, or the account can no longer access it.',
+  checkpoint_expired: 'Slack no longer accepts the position in this list, so the list is started again.',
+  unavailable: 'Slack gave no usable answer. The request is retried automatically.',
+  invalid_input: 'Slack rejected the request.',
 };
 
-/** Slack's words, by what they ask for (docs/vendors/slack.md#errors). What is not here means trouble that may pass. */
+/** Maps Slack's error codes to kinds (docs/vendors/slack.md#errors). Codes that are not listed count as temporary. */
 const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
   ratelimited: 'rate_limited',
   rate_limited: 'rate_limited',
@@ -68,16 +68,21 @@ const kindBySlug: Readonly<Record<string, SyncErrorKind>> = {
   unknown_method: 'invalid_input',
 };
 
-/** Words of administrators: of the whole workspace where its channels are listed, else of the channel that was asked for. */
+/**
+ * Refusals set by administrators: they concern the whole workspace when its channels are listed, else the requested
+ * channel.
+ */
 const policyMessages: Readonly<Partial<Record<ErrorCode, string>>> = {
-  ekm_access_denied: 'The organisation has withdrawn the keys: its messages cannot be read.',
-  access_denied: 'The administrators of this workspace do not let the app read it.',
-  accesslimited: 'The administrators of this workspace do not let it be read from this network.',
-  org_login_required: 'The workspace is being moved into an organisation and cannot be read until that has ended.',
-  team_access_not_granted: 'The app was not given access to this workspace of the organisation.',
+  ekm_access_denied: 'The organization has revoked its encryption keys, so its messages cannot be read.',
+  access_denied: 'The administrators of this workspace do not let the app read it. Ask them to allow it.',
+  accesslimited: 'The administrators of this workspace do not allow access from this network. Ask them to allow it.',
+  org_login_required:
+    'The workspace is being migrated to an organization and cannot be read until the migration is complete.',
+  team_access_not_granted:
+    'The app has no access to this workspace of the organization. Ask an administrator to grant it.',
 };
 
-/** What each permission is for, as a person would ask. */
+/** The purpose of each permission, in words for people. */
 export const scopePurposes: Readonly<Record<string, string>> = {
   'channels:read': 'to list public channels',
   'channels:history': 'to read messages in public channels',
@@ -91,44 +96,44 @@ export const scopePurposes: Readonly<Record<string, string>> = {
   'files:read': 'to read files',
 };
 
-/** One of the client's errors as one of ours. The original goes no further: it holds the request. */
+/** Converts an error of the client to a SyncError. The original is dropped because it contains the request. */
 export function toSyncError(error: unknown, subject: CallSubject, last: LastAnswer | null): SyncError {
   if (error instanceof SyncError) return error;
   if (last?.status === 429) return syncError('rate_limited', '429', subject, last);
   const platform = platformOf(error);
   if (platform !== null) return ofSlug(platform, subject, last);
   const status = last?.status ?? null;
-  // The body was read and was no object.
-  if (status === 200 && Error.isError(error) && error.name === 'TypeError') return unreadable(subject, 'no object');
-  // Slack refuses with words and status 200; a page of a proxy between proves nothing.
+  // The body was read but was not an object.
+  if (status === 200 && Error.isError(error) && error.name === 'TypeError') return unreadable(subject, 'not an object');
+  // Slack refuses with an error code and status 200; a proxy's page proves nothing.
   if (status !== null && status >= 400 && status < 500 && status !== 408)
     return unreadable(subject, `status ${status}`);
   return syncError('unavailable', status === null ? 'no answer' : `${status}`, subject, last);
 }
 
-/** Did Slack refuse the access token itself? A rotated one is called by either word. */
+/** Checks whether Slack refused the access token itself. For a rotated token Slack uses either code. */
 export function isTokenRefused(error: unknown): boolean {
   const slug = platformOf(error)?.error;
   return slug !== undefined && kindBySlug[slug] === 'unauthorized';
 }
 
-/** @param missing of the scopes that the config needs */
+/** @param missing the scopes that the config needs and the token lacks */
 export function missingScopes(missing: readonly string[]): SyncError {
   const named = missing.map((scope) => `${scope} (${scopePurposes[scope] ?? 'needed'})`).join(', ');
   return new SyncError('insufficient_scope', {
     scope: 'account',
-    message: `The sign-in lacks ${missing.length === 1 ? 'a permission' : 'permissions'}: ${named}. Connect again and allow what is asked for.`,
+    message: `The sign-in lacks ${missing.length === 1 ? 'a permission' : 'permissions'}: ${named}. Connect again and allow the requested permissions.`,
     operatorMessage: `slack: missing ${missing.join(' ')}`,
   });
 }
 
-/** A list that leads nowhere: asked on, it would be asked for ever. */
+/** The error for a list that does not advance and would otherwise be requested forever. */
 export function endlessList(subject: CallSubject, found: string): SyncError {
   return new SyncError('unavailable', {
     code: 'endless_listing',
     scope: subject.scope,
     message:
-      'Slack shows the same part of this list again and again, or does not say where it goes on, so that its end cannot be reached. Nothing is removed; the next sync tries again.',
+      'Slack keeps returning the same part of this list, or does not say where it continues, so the list cannot be read to its end. Nothing is removed, and the next sync tries again.',
     operatorMessage: `slack ${subject.method}: ${found}`,
   });
 }
@@ -138,7 +143,7 @@ interface PlatformProblem {
   readonly needed: string | undefined;
 }
 
-/** The client puts Slack's body into `data`; where that was no JSON, `error` is the whole page. */
+/** The client puts Slack's body into `data`; if it was not JSON, `error` is the whole page. */
 function platformOf(error: unknown): PlatformProblem | null {
   if (typeof error !== 'object' || error === null || !('code' in error) || !('data' in error)) return null;
   if (error.code !== 'slack_webapi_platform_error') return null;
@@ -149,7 +154,7 @@ function platformOf(error: unknown): PlatformProblem | null {
 
 function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: LastAnswer | null): SyncError {
   if (!/^[a-z][a-z_0-9]{1,60}$/.test(error))
-    return unreadable(subject, `${last?.status ?? 0} without a word of Slack’s`);
+    return unreadable(subject, `${last?.status ?? 0} without an error code of Slack’s`);
   const policy = isErrorCode(error) ? policyMessages[error] : undefined;
   if (isErrorCode(error) && policy !== undefined) {
     return new SyncError(subject.scope === 'account' ? 'invalid_input' : 'forbidden', {
@@ -160,7 +165,7 @@ function ofSlug({ error, needed }: PlatformProblem, subject: CallSubject, last: 
     });
   }
   const known = kindBySlug[error] ?? 'unavailable';
-  // An item has no position that could be lost: its next reading begins anew.
+  // An item has no position that could be lost: its next read starts from the beginning.
   const kind = known === 'checkpoint_expired' && subject.scope === 'item' ? 'unavailable' : known;
   const scopes = (needed ?? '')
     .slice(0, 200)
@@ -182,7 +187,7 @@ function syncError(kind: SyncErrorKind, detail: string, subject: CallSubject, la
   return new SyncError(kind, {
     message: messages[kind] ?? 'Slack answered with an error.',
     operatorMessage: `slack ${subject.method}: ${detail}`,
-    // Slack counts calls by method and workspace, and a token is good for all of an account or for nothing.
+    // Slack limits calls per method and workspace, and a token is valid either for the whole account or not at all.
     scope: kind === 'rate_limited' || kind === 'unauthorized' ? 'account' : subject.scope,
     ...(waits ? { retryAfterMs: seconds * 1000 } : {}),
   });

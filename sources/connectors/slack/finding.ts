@@ -1,4 +1,4 @@
-/** The first part of a listing: which channels are to be read, and from when on. */
+/** The first part of a listing: it finds the channels to read, and the time from which to read them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
@@ -24,19 +24,23 @@ import type { SlackChannel } from './wire.ts';
 
 type Finding = NonNullable<Walk['finding']>;
 
-/** Pages of a list of channels in a row that show no new one, before the list is taken for one without an end. */
+/** Maximum number of consecutive pages without a new channel before the list is considered endless. */
 const maxIdlePages = 100;
-/** How often a list is begun whose cursors Slack does not know. */
+/** Maximum number of starts for a list whose cursors Slack does not accept. */
 const maxBeginnings = 3;
 
-/** The position is taken here, before anything is read: what changes during the walk is within the next one's days. */
+/**
+ * Takes the position before anything is read, so that changes during the walk are within the days that the next walk
+ * reads.
+ */
 export async function startFinding(
   { call, config, signal }: SlackListing,
   checkpoint: Checkpoint | null,
 ): Promise<Walk> {
   const last = checkpoint === null ? null : readCheckpoint(checkpoint);
   const now = toTimestamp(Date.now());
-  // Workers' clocks differ: what the last listing has shown lies within this one, or it would be taken for gone.
+  // Workers' clocks differ, so this listing must reach at least as far as the last one; otherwise items listed then
+  // would count as deleted.
   const latest = last !== null && last.at > now ? last.at : now;
   const me = await whoAmI(call, signal);
   const queue = config.channels.length > 0 ? config.channels : (await findWorkspaces(call, me, signal)).ids;
@@ -59,17 +63,17 @@ export async function startFinding(
   };
 }
 
-/** One channel from its beginning, or one of its days. */
+/** Lists one channel from its beginning, or one of its days. */
 export async function startContainer(listing: SlackListing, externalId: string): Promise<Walk> {
   const asked = readContainerId(externalId);
   if (asked === null) {
-    throw new SyncError('not_found', { scope: 'container', message: 'No channel of Slack has this id.' });
+    throw new SyncError('not_found', { scope: 'container', message: 'Slack has no channel with this id.' });
   }
   const walk = await startFinding({ ...listing, config: { ...listing.config, channels: [asked.channel] } }, null);
   return { ...walk, container: externalId };
 }
 
-/** One page of a workspace's channels, or one channel that the config or the caller names. */
+/** Reads one page of a workspace's channels, or one channel that the config or the caller names. */
 export async function findMore(listing: SlackListing, walk: Walk, finding: Finding): Promise<Step> {
   const isNamed = listing.config.channels.length > 0 || walk.container !== null;
   return isNamed ? await findNamed(listing, walk, finding) : await findListed(listing, walk, finding);
@@ -84,7 +88,7 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   });
   if (page === null) return beginAnew(walk, finding, workspace, rest);
   const wanted = page.channels.filter((channel) => isWanted(config, walk.home, channel));
-  // Workspaces of one organisation share channels.
+  // Workspaces of one organization share channels.
   const fresh = wanted.filter(({ id }) => !walk.found.includes(id));
   const idle = fresh.length === 0 ? finding.idle + 1 : 0;
   const isEndless = isWithoutEnd(finding, page, idle);
@@ -95,7 +99,7 @@ async function findListed(listing: SlackListing, walk: Walk, finding: Finding): 
   return { walk: await withChannels(listing, { ...walk, finding: next }, finding, fresh), entries: gaps };
 }
 
-/** Slack no longer knows its own cursor. What was found stays found. */
+/** Slack no longer accepts its own cursor. Channels found so far are kept. */
 function beginAnew(walk: Walk, finding: Finding, workspace: string, rest: string[]): Step {
   const tries = (finding.tries[workspace] ?? 0) + 1;
   const again = { ...finding, cursor: null, idle: 0, tries: { ...finding.tries, [workspace]: tries } };
@@ -132,14 +136,14 @@ async function findNamed(listing: SlackListing, walk: Walk, finding: Finding): P
   }
 }
 
-/** A container that was asked for may be another workspace's, or one that the config no longer names. */
+/** A requested container may belong to another workspace, or be one that the config no longer names. */
 function isOurs({ config }: SlackListing, { container, home }: Walk, id: string): boolean {
   if (container === null) return true;
   const isNamed = config.channels.length === 0 || config.channels.includes(id);
   return isNamed && readContainerId(container)?.home === home.id;
 }
 
-/** Nothing is known of it but its id. @throws SyncError where it is the account that is not answered */
+/** Skips a channel of which only the id is known. @throws SyncError if the account itself does not answer */
 async function leaveOut({ call, signal }: SlackListing, walk: Walk, id: string, error: SyncError): Promise<Step> {
   if (mayPass(error)) await whoAmI(call, signal);
   return { walk, entries: [toChannelGap(walk, { home: walk.home, channel: id, label: `#${id}` }, error)] };
@@ -190,7 +194,7 @@ function unlistedChannels(): Entry {
   return toGap(null, 'channels', {
     code: 'unexpected_answer',
     message:
-      'Slack did not say that its list of channels is whole. What it showed is synced and nothing is removed; the next sync tries again.',
+      'Slack did not confirm that its list of channels is complete. The listed channels are synced and nothing is removed. The next sync tries again.',
     retryAfterMs: undefined,
   });
 }

@@ -1,4 +1,4 @@
-/** Parts of a channel that could not be read, as a listing names them. */
+/** Makes gaps for the parts of a channel that could not be read. */
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
@@ -10,18 +10,18 @@ type Reason = Pick<SyncError, 'code' | 'message' | 'retryAfterMs'>;
 export const partialMessages: Reason = {
   code: 'unexpected_answer',
   message:
-    'Slack sent this channel in part: messages without their time, or no word whether more follow. What is known of the channel stays; the next sync tries again.',
+    'Slack returned only a part of this channel: messages without a time, or no word on whether more follow. The channel’s synced messages are kept, and the next sync tries again.',
   retryAfterMs: undefined,
 };
 
 export const unreadFiles: Reason = {
   code: 'unexpected_answer',
   message:
-    'Slack did not say which files belong to a message of this day. What is known of the day stays; the next sync tries again.',
+    'Slack did not say which files belong to a message of this day. The day’s synced messages are kept, and the next sync tries again.',
   retryAfterMs: undefined,
 };
 
-/** Where one of its days alone is listed, that day. */
+/** If only one of its days is listed, the gap names that day. */
 export function toChannelGap({ container }: Pick<Walk, 'container'>, place: Place, reason: Reason): Entry {
   return toGap(container ?? channelId(place), place.label, reason);
 }
@@ -30,7 +30,7 @@ export function toDayGap(place: Place, date: string, reason: Reason): Entry {
   return toGap(segmentId(place, date), `${place.label}, ${date}`, reason);
 }
 
-/** @param externalId null where it is not known which channels are missing */
+/** @param externalId null if it is not known which channels are missing */
 export function toGap(externalId: string | null, name: string, { code, message, retryAfterMs }: Reason): Entry {
   return { state: 'gap', externalId, name, code, message, retryAfterMs: retryAfterMs ?? null };
 }

@@ -8,7 +8,8 @@ export const slack = defineSource({
   config: slackConfig,
   choiceFields: ['channels'],
   oauth: slackOAuth,
-  // Each method has a limit of its own, a minute long; the two that do the work have 50 and more (docs/vendors/slack.md#rate-tiers).
+  // Each method has its own limit per minute; the two that are used most allow 50 or more
+  // (docs/vendors/slack.md#rate-tiers).
   rateLimit: 2,
   composio: { slug: 'slack', files: null },
   changeNotifications: {

@@ -35,16 +35,16 @@ import { beginning, boundsOf, dateOf, datesBetween } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
 /**
- * Calls of one page. A refused page is repeated from its beginning: one that needs more than a part of the minute's 50 calls
- * would be refused for ever (docs/vendors/slack.md#rate-tiers).
+ * Maximum number of calls for one page. A refused page is repeated from its start, so one that needs most of the 50
+ * calls per minute would be refused forever (docs/vendors/slack.md#rate-tiers).
  */
 const callsPerPage = 10;
-/** A page ends once it has so many entries; the last call may bring some more. */
+/** A page ends once it has this many entries; the last call may add some more. */
 export const pageSize = 200;
-/** Bytes that are read of a thread to list it. */
+/** Maximum number of bytes that are read of a thread in order to list it. */
 const maxThread = 64 * 1024 * 1024;
 
-/** A page: as many calls as it may make, each of which leads from one state of the walk to the next. */
+/** Lists a page with as many calls as it may make, each of which advances the walk to its next state. */
 export async function listPage(listing: SlackListing, position: Position): Promise<ListPage> {
   let walk = await startFrom(listing, position);
   if (isHeld(walk)) throw held(walk);
@@ -84,11 +84,11 @@ function isHeld({ heldUntil }: Walk): boolean {
   return heldUntil > Date.now();
 }
 
-/** Slack has refused a call: none is made before its time has passed, by nobody of this account. */
+/** Slack has refused a call. No worker makes a call of this account before the requested time has passed. */
 function held({ heldUntil }: Walk): SyncError {
   return new SyncError('rate_limited', {
     scope: 'account',
-    message: 'Rate limited by Slack. It goes on by itself when the time that Slack asks for has passed.',
+    message: 'Rate limited by Slack. The sync resumes automatically after the time that Slack requested.',
     retryAfterMs: Math.max(heldUntil - Date.now(), 0),
   });
 }
@@ -109,7 +109,7 @@ async function advance(listing: SlackListing, walk: Walk): Promise<Step> {
   }
 }
 
-/** What follows from one call that was answered. */
+/** Returns the result of one successful call. */
 function toStep(walk: Walk, after: ChannelWalk, entries: readonly Entry[]): Step {
   if (!after.ended || after.threads.length > 0) return { walk: { ...walk, at: after }, entries };
   const { channel, unreadDays, isPartial } = after;
@@ -125,7 +125,7 @@ function toStep(walk: Walk, after: ChannelWalk, entries: readonly Entry[]): Step
   };
 }
 
-/** The channel under way, else the next that waits, else one that failed, when its time has come. */
+/** Returns the current channel, else the next one waiting, else one that failed, once its delay has passed. */
 async function nextChannel(walk: Walk, signal: AbortSignal): Promise<Walk> {
   if (walk.at !== null) return walk;
   const [next, ...waiting] = walk.waiting;
@@ -154,14 +154,14 @@ function startOf(channel: ChannelToRead): ChannelWalk {
 }
 
 /**
- * A call for one channel failed. What may pass is tried again when the others have been read; what stays is a gap, once the
- * account itself is seen to be answered.
- * @throws SyncError that is true of the account
+ * Handles a failed call for one channel. A temporary error is retried after the other channels. A permanent one becomes
+ * a gap if the account itself answers.
+ * @throws SyncError for errors of the account
  */
 async function setAside(listing: SlackListing, walk: Walk, at: ChannelWalk, error: unknown): Promise<Step> {
   if (!isSyncError(error) || !isOfPart(error)) throw error;
   const isRestarted = error.kind === 'checkpoint_expired';
-  // A history that begins well and refuses its own cursor would be begun for ever.
+  // A history that starts well and then rejects its own cursor must not be restarted forever.
   const tries = (isRestarted ? Math.max(at.begun, at.tries) : at.tries) + 1;
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error)) await whoAmI(listing.call, listing.signal);
@@ -173,7 +173,10 @@ async function setAside(listing: SlackListing, walk: Walk, at: ChannelWalk, erro
   return { walk: { ...walk, at: null, later: [...walk.later, { ...again, tries, until }], heldUntil }, entries: [] };
 }
 
-/** Of a thread only its day is missing, else the channel. Neither is moved past: the next listing begins before it. */
+/**
+ * For a thread only its day is missing, else the whole channel. Neither counts as read: the next listing starts before
+ * it.
+ */
 function giveUp(walk: Walk, at: ChannelWalk, error: SyncError): Step {
   const place = placeOf(walk, at);
   const [thread, ...threads] = at.threads;
@@ -191,7 +194,7 @@ interface ReadOn {
   readonly entries: readonly Entry[];
 }
 
-/** One thread, or the next page of the history. */
+/** Reads one thread, or the next page of the history. */
 async function readOn(listing: SlackListing, walk: Walk, at: ChannelWalk): Promise<ReadOn> {
   const [thread, ...threads] = at.threads;
   const place = placeOf(walk, at);
@@ -215,14 +218,14 @@ async function listThread(
     const entries = toThread(place, ts, order, await names.all(idsInTitle(order), signal));
     return { entries, isWhole: order.every((message) => message.unreadFiles === 0) };
   } catch (error) {
-    // It was deleted since its channel was read.
+    // The thread was deleted after its channel was read.
     if (isSyncError(error) && error.kind === 'not_found') return { entries: [], isWhole: true };
     if (!isSyncError(error) || error.kind !== 'too_large') throw error;
     return { entries: [toEndlessThread(place, ts, { code: error.code, message: error.message })], isWhole: true };
   }
 }
 
-/** A page of the history: lone messages join their day, files are items at once, threads are noted to be read. */
+/** Reads a page of the history: single messages join their day, files become items at once, threads are queued. */
 async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, place: Place): Promise<ReadOn> {
   const { call, config, signal } = listing;
   const { oldest, latest = walk.latest } = at.channel;
@@ -246,7 +249,10 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
   return { after, entries: [...entries, ...unlisted, ...gaps] };
 }
 
-/** The history runs backwards: a page that leads no further is one that was there already. @throws SyncError `endless_listing` */
+/**
+ * The history runs backwards, so a page that does not reach further back repeats an earlier one. @throws SyncError
+ * `endless_listing`
+ */
 function progressOf(at: ChannelWalk, messages: readonly SlackMessage[], cursor: string | null) {
   const oldest = messages.reduce((least, { ts }) => (ts < least ? ts : least), '9999999999.999999');
   const isFurther = messages.length > 0 && (at.reached === null || oldest < at.reached);
@@ -262,7 +268,7 @@ function daysWithoutFiles(messages: readonly SlackMessage[]): string[] {
   return [...new Set(messages.filter((message) => message.unreadFiles > 0).map(({ ts }) => dateOf(ts)))];
 }
 
-/** With a call a minute there is none to spare for each thread. */
+/** At one call per minute, no calls can be spent on single threads. */
 async function listUnread(
   { names, signal }: SlackListing,
   place: Place,
@@ -273,7 +279,7 @@ async function listUnread(
   return parents.flatMap((parent) => toUnreadThread(place, parent, titles));
 }
 
-/** Messages come newest first: when one of an earlier day comes, the day before it is whole. */
+/** Messages come newest first, so a message of an earlier day completes the day before it. */
 function joinDays(place: Place, begun: ChannelWalk['day'], messages: readonly SlackMessage[]) {
   const entries: Entry[] = [];
   let day = begun;
@@ -287,7 +293,10 @@ function joinDays(place: Place, begun: ChannelWalk['day'], messages: readonly Sl
   return { day, entries };
 }
 
-/** The last day; and, where some days only were read again, the word that what they did not show is gone. */
+/**
+ * Returns the last day and, if only some days were read again, the entries saying that everything they did not list is
+ * deleted.
+ */
 function endOf(walk: Walk, at: ChannelWalk): Entry[] {
   const place = placeOf(walk, at);
   const listed = at.isPartial ? [] : wholeParts(walk, at, place);
@@ -305,7 +314,7 @@ function wholeParts(walk: Walk, { channel, unreadDays }: ChannelWalk, place: Pla
   return dates.map((date) => segmentId(place, date));
 }
 
-/** From when on the channel has to be read again. */
+/** Returns the time from which the channel must be read again. */
 function firstUnread({ channel, unreadDays, isPartial }: ChannelWalk): string {
   const [first] = unreadDays.toSorted();
   if (isPartial || first === undefined) return channel.oldest;

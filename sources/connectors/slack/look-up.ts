@@ -1,4 +1,4 @@
-/** Single items, for a person who asks for them by hand. */
+/** Looks up single items that a person requests. */
 
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
@@ -15,7 +15,7 @@ import type { SlackMessage } from './wire.ts';
 
 const maxItem = 64 * 1024 * 1024;
 
-/** A thread or day and all its files are found by one call, and their channel by one. */
+/** Looks up a thread or day and all its files with one call, and their channel with another. */
 export async function lookUp(listing: SlackListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const home = toHome(await whoAmI(listing.call, listing.signal));
   const places = new Map<string, Place | null>();
@@ -35,7 +35,7 @@ export async function lookUp(listing: SlackListing, externalIds: readonly string
   return entries;
 }
 
-/** A thread or a day with its files, by their ids; or why Slack does not tell of it. */
+/** Returns a thread or a day with its files, by their ids, or the reason why Slack does not return it. */
 async function findOwned(
   listing: SlackListing,
   home: Home,
@@ -54,14 +54,14 @@ async function findOwned(
   }
 }
 
-/** What Slack does not tell is not gone. */
+/** An item for which Slack gives no answer is not deleted. */
 function unknownItem(home: Home, id: ItemId | null, error: SyncError): Entry {
   if (id === null) throw error;
   const place = { home, channel: id.channel, label: `#${id.channel}` };
   return toDayGap(place, 'thread' in id.of ? dateOf(id.of.thread) : id.of.date, error);
 }
 
-/** @throws SyncError where a file cannot be told from one that is gone */
+/** @throws SyncError if an unreadable file could be mistaken for a deleted one */
 function wholeFiles(messages: SlackMessage[]): SlackMessage[] {
   if (messages.every((message) => message.unreadFiles === 0)) return messages;
   throw new SyncError('unavailable', { code: unreadFiles.code, scope: 'item', message: unreadFiles.message });

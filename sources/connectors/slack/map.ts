@@ -1,4 +1,4 @@
-/** Theirs to ours: threads, the lone messages of a day and files as items. */
+/** Converts threads, the single messages of a day, and files to items. */
 
 import type { Entry, ItemRef, SkipReason } from '../../../domain/source.ts';
 import type { Home } from './position.ts';
@@ -11,14 +11,14 @@ const maxTitle = 80;
 const slackDocuments = new Set(['space', 'canvas', 'quip', 'docs', 'post']);
 const slackDocumentType = /^application\/vnd\.slack-docs\b/i;
 
-/** The channel an item lies in. */
+/** The channel of an item. */
 export interface Place {
   readonly home: Home;
   readonly channel: string;
   readonly label: string;
 }
 
-/** What an item's id says. */
+/** The parts of an item's id. */
 export interface ItemId {
   readonly home: string;
   readonly channel: string;
@@ -27,7 +27,7 @@ export interface ItemId {
   readonly file: string | null;
 }
 
-/** @returns null for what is none of ours */
+/** @returns null for an id that this connector did not make */
 export function readId(externalId: string): ItemId | null {
   const [home, channel, of, file = null, ...more] = externalId.split('/');
   if (!home || !channel || of === undefined || more.length > 0) return null;
@@ -35,17 +35,17 @@ export function readId(externalId: string): ItemId | null {
   return /^\d{4}-\d\d-\d\d$/.test(of) ? { home, channel, of: { date: of }, file } : null;
 }
 
-/** What all items of a day lie in: a stretch of the channel that is read again as a whole. */
+/** Returns the container of all items of a day: a segment of the channel that is always read again as a whole. */
 export function segmentId({ home, channel }: Pick<Place, 'home' | 'channel'>, date: string): string {
   return `${home.id}/${channel}/${date}/all`;
 }
 
-/** The channel that the days lie in. */
+/** Returns the container of the days of a channel. */
 export function channelId({ home, channel }: Pick<Place, 'home' | 'channel'>): string {
   return `${home.id}/${channel}`;
 }
 
-/** A channel, or all of one of its days. @returns null for what is neither */
+/** Parses the id of a channel, or of one of its days. @returns null for anything else */
 export function readContainerId(
   externalId: string,
 ): { readonly home: string; readonly channel: string; readonly date: string | null } | null {
@@ -59,7 +59,9 @@ export function toChannel(place: Place): Entry {
   return { state: 'container', externalId: channelId(place), name: place.label, parentExternalId: null };
 }
 
-/** With the days that the items lie in, each once. They have no name: what lies in one brings its own path. */
+/**
+ * Adds the days of the items as containers, each once. They have no name, because their items carry their own paths.
+ */
 export function withSegments(entries: readonly Entry[]): Entry[] {
   const parents = entries.flatMap((entry) => (entry.state === 'present' ? (entry.parentExternalId ?? []) : []));
   const days = [...new Set(parents.filter((id) => id.endsWith('/all')))].map((externalId): Entry => {
@@ -73,7 +75,7 @@ export function dayId({ home, channel }: Place, date: string): string {
   return `${home.id}/${channel}/${date}`;
 }
 
-/** @param day of its messages: the chain of their hashes, newest first, and the time of the newest */
+/** @param day the hash chain of its messages, newest first, and the time of the newest */
 export function toDay(
   place: Place,
   day: { readonly date: string; readonly hash: string; readonly latest: string },
@@ -91,7 +93,7 @@ export function toDay(
   };
 }
 
-/** A thread, and its files as items that belong to it. @param order oldest first */
+/** Converts a thread, and its files as items that belong to it. @param order oldest first */
 export function toThread(
   place: Place,
   ts: string,
@@ -105,7 +107,7 @@ export function toThread(
   return [{ state: 'present', ...thread }, ...files];
 }
 
-/** A thread by what the history tells of it: who edits a reply goes unseen. */
+/** Converts a thread from the facts in the history, which do not show edited replies. */
 export function toUnreadThread(place: Place, parent: SlackMessage, names: ReadonlyMap<string, string>): Entry[] {
   const latest = maxOf(parent.ts, parent.latest_reply ?? '', parent.edited?.ts ?? '');
   const hash = `${chainHash('', parent)} ${parent.reply_count ?? 0} ${parent.latest_reply ?? ''}`;
@@ -113,7 +115,7 @@ export function toUnreadThread(place: Place, parent: SlackMessage, names: Readon
   return [{ state: 'present', ...thread }, ...toFiles(place, thread, parent)];
 }
 
-/** A thread of which nothing more is known than where it begins. */
+/** Converts a thread of which only the start is known. */
 export function toEndlessThread(place: Place, ts: string, skip: SkipReason): Entry {
   return { state: 'present', ...threadItem(place, ts, `a very long thread of ${dateOf(ts)}`, ts, 'endless'), skip };
 }
@@ -141,7 +143,7 @@ function messageItem(place: Place, date: string) {
   } as const;
 }
 
-/** The files of one message, as items that belong to the thread or day it is in. */
+/** Returns the files of one message, as items that belong to its thread or day. */
 export function toFiles(place: Place, parent: Pick<ItemRef, 'externalId' | 'path'>, message: SlackMessage): Entry[] {
   return message.files.map((file) => ({ state: 'present', ...toFile(place, parent, message, file) }));
 }
@@ -165,17 +167,17 @@ function toFile(
     path: `${parent.path ?? place.label}/${name}`,
     mimeType: file.mimetype || null,
     ...(isDocument ? { fetchedAs: 'text/html' } : {}),
-    // What a Slack document weighs as HTML nobody says beforehand.
+    // The size of a Slack document as HTML is unknown in advance.
     size: isDocument ? null : (file.size ?? null),
     modifiedAt: toIso(message.ts),
-    // Slack gives no checksum (docs/vendors/slack.md#files).
+    // Slack provides no checksum (docs/vendors/slack.md#files).
     fingerprint: {
       kind: 'version',
       value: [file.id, file.size ?? 0, editedAt, skip?.code ?? ''].join(' ').trim(),
     },
     webUrl: file.permalink ?? linkTo(place, message.ts),
     hints: {
-      // A shared channel's file has to be asked for its address.
+      // The address of a shared channel's file must be requested.
       ...(url === undefined || file.file_access === 'check_file_info' ? {} : { url }),
       ...(isDocument ? { document: 'yes' } : {}),
     },
@@ -183,36 +185,39 @@ function toFile(
   };
 }
 
-/** Written in Slack, and handed out as HTML (docs/vendors/slack.md#files): by what a listing keeps of it. */
+/**
+ * Checks, from the facts that a listing keeps, for a document written in Slack and served as HTML
+ * (docs/vendors/slack.md#files).
+ */
 export function isSlackDocument({ hints, mimeType }: Pick<ItemRef, 'hints' | 'mimeType'>): boolean {
   return hints?.['document'] !== undefined || slackDocumentType.test(mimeType ?? '');
 }
 
-/** Why a file is left out although the message names it; the engine judges types and sizes. */
+/** Explains why a file in a message is skipped; the engine decides about types and sizes. */
 function skipReason({ mode, file_access }: SlackFile): SkipReason | null {
   if (mode === 'tombstone') return { code: 'deleted_file', message: 'The file was deleted in Slack.' };
   if (mode === 'hidden_by_limit')
     return {
       code: 'hidden_file',
-      message: 'Slack hides this file: the workspace’s plan keeps older files out of reach.',
+      message: 'Slack hides this older file because of the workspace’s plan.',
     };
   if (mode === 'external')
-    return { code: 'external_file', message: 'The file lies elsewhere; Slack only has a link to it.' };
+    return { code: 'external_file', message: 'The file is stored outside of Slack, which only links to it.' };
   if (file_access === 'access_denied' || file_access === 'file_not_found')
     return { code: 'file_not_shared', message: 'Slack does not let this account open the file.' };
   return null;
 }
 
-/** The ids whose names a thread's title needs. */
+/** Returns the ids whose names a thread's title needs. */
 export function idsInTitle(order: readonly SlackMessage[]): string[] {
   return idsIn(firstLine(order));
 }
 
-/** The first line anybody wrote; of its links the words. */
+/** Returns the first line of text in the thread; links are reduced to their text. */
 function titleOf(order: readonly SlackMessage[], names: ReadonlyMap<string, string>): string {
   const words = firstLine(order).replaceAll(/<https?:[^|>]*\|([^>]+)>/g, '$1');
   const line = toPlain(words, names).trimEnd();
-  if (line === '') return order.flatMap(({ files }) => files)[0]?.name ?? '(no words)';
+  if (line === '') return order.flatMap(({ files }) => files)[0]?.name ?? '(no text)';
   const characters = Array.from(line);
   return characters.length <= maxTitle ? line : `${characters.slice(0, maxTitle - 1).join('')}…`;
 }
@@ -223,7 +228,7 @@ function firstLine(order: readonly SlackMessage[]): string {
   return written.find((line) => /[\p{L}\p{N}]/u.test(line)) ?? written[0] ?? '';
 }
 
-/** As Slack's own "copy link" makes them. */
+/** Builds the same link as Slack's own "Copy link". */
 function linkTo({ home, channel }: Place, ts: string): string | null {
   if (!URL.canParse(home.url)) return null;
   return new URL(`archives/${channel}/p${ts.replace('.', '')}`, home.url).href;

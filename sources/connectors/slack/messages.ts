@@ -1,4 +1,4 @@
-/** Reading messages: a page of a channel's history, a whole thread, the lone messages of a whole day. */
+/** Reads messages: a page of a channel's history, a whole thread, the single messages of a whole day. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
@@ -10,23 +10,31 @@ import { isContent } from './text.ts';
 import { boundsOf } from './time.ts';
 import { messagesPage, type SlackMessage } from './wire.ts';
 
-/** What one call brings: Slack advises no more than 200; restricted apps get 15 whatever they ask for (docs/vendors/slack.md#rate-tiers). */
+/**
+ * Slack advises at most 200 per call; restricted apps get 15 whatever they request (docs/vendors/slack.md#rate-tiers).
+ */
 const messagesPerCall = 200;
-/** A wait in the middle of a thread, at the most, and how many of them. */
+/** Maximum wait in the middle of a thread, and maximum number of such waits. */
 const maxWaitMs = 120_000;
 const maxWaits = 40;
-/** Pages in a row that bring nothing new before a list is taken for one without an end. */
+/** Maximum number of consecutive pages without anything new before a list is considered endless. */
 export const maxIdlePages = 20;
 
 export interface HistoryPage {
   /** Newest first. */
   readonly messages: readonly SlackMessage[];
-  /** It holds messages that cannot be told apart (without a time they have no id), or does not say whether more follow. */
+  /**
+   * Set if the page contains messages that cannot be identified (without a time they have no id), or does not say
+   * whether more follow.
+   */
   readonly isPartial: boolean;
   readonly cursor: string | null;
 }
 
-/** Both bounds, always: which page comes first depends on them (docs/vendors/slack.md#messages-and-threads). They count themselves. */
+/**
+ * Both bounds are always sent, because they decide which page comes first (docs/vendors/slack.md#messages-and-threads).
+ * They are inclusive.
+ */
 export async function readHistory(
   call: SlackCall,
   scope: ErrorScope,
@@ -44,9 +52,9 @@ export async function readHistory(
 }
 
 /**
- * The parent and its replies, oldest first; the parent comes with every page.
- * @param maxBytes reading stops when what was written alone is more
- * @throws SyncError `not_found` where nobody has answered, or nobody any more: it is then no thread
+ * Returns the parent and its replies, oldest first; the parent is on every page.
+ * @param maxBytes reading stops if the text alone exceeds this
+ * @throws SyncError `not_found` if there are no replies (any more): it is then not a thread
  */
 export async function readThread(
   call: SlackCall,
@@ -71,10 +79,12 @@ export async function readThread(
   const byTs = new Map(replies.map((message) => [message.ts, message]));
   const thread = [...byTs.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   if (thread.length > 1 && thread[0]?.ts === ts) return thread.filter(isContent);
-  throw new SyncError('not_found', { scope: 'item', message: 'The thread is no longer there.' });
+  throw new SyncError('not_found', { scope: 'item', message: 'The thread no longer exists.' });
 }
 
-/** The day's messages that nobody has answered, newest first. @throws as `readThread` where there are none */
+/**
+ * Returns the day's messages without replies, newest first. @throws the same errors as `readThread` if there are none
+ */
 export async function readDay(
   call: SlackCall,
   channel: string,
@@ -90,7 +100,7 @@ export async function readDay(
   );
   const alone = messages.filter(isAlone);
   if (alone.length > 0) return alone;
-  throw new SyncError('not_found', { scope: 'item', message: 'The messages are no longer there.' });
+  throw new SyncError('not_found', { scope: 'item', message: 'The messages no longer exist.' });
 }
 
 export function isAlone(message: SlackMessage): boolean {
@@ -98,8 +108,8 @@ export function isAlone(message: SlackMessage): boolean {
 }
 
 /**
- * The thread a message of the history begins, or has been told the channel from; null for one that stands alone. Whatever
- * tells of answers counts, should the rest be missing.
+ * Returns the thread that a message of the history starts, or from which it was also sent to the channel; null for a
+ * single message. Any field that indicates replies counts, in case the others are missing.
  */
 export function threadOf({
   ts,
@@ -112,13 +122,13 @@ export function threadOf({
   if (thread_ts !== undefined && thread_ts !== ts) return thread_ts;
   const count = reply_count ?? reply_users_count;
   const isAnswered = count === undefined ? thread_ts === ts || latest_reply !== undefined : count > 0;
-  // A reply that was told the channel and does not say its thread is read where that begins.
+  // A reply that was also sent to the channel but does not name its thread is read with the thread's parent.
   return isAnswered && subtype !== 'thread_broadcast' ? ts : null;
 }
 
 /**
- * Page after page. Whoever is refused in the middle waits here: given up, a long thread would be begun anew for ever,
- * where Slack grants a page a minute.
+ * Reads page after page. A call refused in the middle waits here: if it gave up, a long thread would restart forever
+ * when Slack allows one page a minute.
  */
 async function readAll(
   maxBytes: number,
@@ -162,18 +172,21 @@ function waitOf(error: unknown): number | null {
 }
 
 export function tooLarge(): SyncError {
-  return new SyncError('too_large', { scope: 'item', message: 'It is larger than what is read of one item.' });
+  return new SyncError('too_large', {
+    scope: 'item',
+    message: 'The text is larger than the limit for reading one item.',
+  });
 }
 
-/** Not to be taken for a shorter thread or day. */
+/** The error for a partial answer, which must not be taken for a shorter thread or day. */
 function partialAnswer(): SyncError {
-  return withScope(unexpectedAnswer({ vendor: 'Slack', call: 'messages' }, 'messages in part'), 'item');
+  return withScope(unexpectedAnswer({ vendor: 'Slack', call: 'messages' }, 'incomplete messages'), 'item');
 }
 
 /**
- * Slack says with every page whether more follow. More that is said to be there and cannot be asked for is not the end, nor is
- * a page that says neither.
- * @throws SyncError `endless_listing` where more follow and nothing says where
+ * Every page must say whether more follow. A page that says so without a cursor is not the last one, and neither is a
+ * page that does not say.
+ * @throws SyncError `endless_listing` if more follow but there is no cursor
  */
 function toPage(
   { messages, has_more: hasMore, response_metadata: metadata }: z.output<typeof messagesPage>,

@@ -1,4 +1,4 @@
-/** People and channels by name. */
+/** Resolves people and channels to names. */
 
 import pLimit from 'p-limit';
 import { isSyncError } from '../../../domain/errors.ts';
@@ -7,19 +7,19 @@ import type { SlackCall } from './client.ts';
 import { channelAnswer, userAnswer } from './wire.ts';
 
 export interface Names {
-  /** The id itself where Slack tells no name. */
+  /** Returns the id itself if Slack does not return a name. */
   user(id: string, signal: AbortSignal): Promise<string>;
   channel(id: string, signal: AbortSignal): Promise<string>;
-  /** All of these people and channels, each asked for once. */
+  /** Resolves all of these people and channels, each with one call. */
   all(ids: Iterable<string>, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 }
 
-/** A name is believed for so long. */
+/** Maximum age of a cached name. */
 const maxAgeMs = 15 * 60_000;
 const maxAccounts = 100;
 const maxNames = 10_000;
 const callConcurrency = 4;
-/** Slack may fail to tell a name so often; then the id stands in its place for a while. */
+/** After this many failures for a name, its id is used for a while. */
 const maxFailures = 3;
 const retryAfterMs = 60_000;
 
@@ -33,7 +33,10 @@ interface Account {
   readonly failures: Map<string, number>;
 }
 
-/** By token: what one sign-in may see is not another's to know. Each batch of items has a connector of its own. */
+/**
+ * Cached by token, because different sign-ins see different names. Each batch of items has its own connector, so the
+ * cache is shared.
+ */
 const remembered = new Map<string, Account>();
 
 export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names {
@@ -79,7 +82,10 @@ function remember({ names, failures }: Account, id: string, name: string, forMs:
   failures.delete(id);
 }
 
-/** One name that Slack never tells keeps no message from being read. @throws the error while it may pass */
+/**
+ * A name that Slack persistently fails to return must not keep messages from being read. @throws the error while it may
+ * be temporary
+ */
 function orNothing({ failures }: Account, id: string, error: unknown): null {
   if (!isSyncError(error) || error.scope === 'account') throw error;
   if (error.kind === 'insufficient_scope' || error.code === 'unexpected_answer') return null;
@@ -89,7 +95,7 @@ function orNothing({ failures }: Account, id: string, error: unknown): null {
   return null;
 }
 
-/** People of other organisations and those who have left are known to this call only. */
+/** Only this call returns people of other organizations and former members. */
 async function askUser(call: SlackCall, id: string, signal: AbortSignal): Promise<string> {
   try {
     const { user } = await call('item', 'users.info', { user: id }, userAnswer, signal);

@@ -1,8 +1,9 @@
 import type { OAuthDescription } from '../oauth.ts';
 
 /**
- * A user token: it reads every public channel without joining one, and its own private ones (docs/vendors/slack.md#sign-in, docs/vendors/slack.md#channels). The
- * permissions for private channels and direct messages are asked for where the config wants these.
+ * Uses a user token, which reads every public channel without joining it, and the person's private ones
+ * (docs/vendors/slack.md#sign-in, docs/vendors/slack.md#channels). The permissions for private channels and direct
+ * messages are requested only if the config includes them.
  */
 export const slackOAuth: OAuthDescription = {
   authUrl: 'https://slack.com/oauth/v2/authorize',
@@ -14,7 +15,7 @@ export const slackOAuth: OAuthDescription = {
     includePrivateChannels: ['groups:read', 'groups:history'],
     includeDirectMessages: ['im:read', 'im:history', 'mpim:read', 'mpim:history'],
   },
-  // Switching it on cannot be undone, and ends every sign-in after 30 days (docs/vendors/slack.md#sign-in).
+  // Enabling PKCE cannot be undone, and ends every sign-in after 30 days (docs/vendors/slack.md#sign-in).
   pkce: false,
   extraAuthorizeParams: {},
   vendor: 'slack',

@@ -1,4 +1,4 @@
-/** A channel, a day or a file of Slack's that cannot be read: named, kept, tried again, and nobody else's trouble. */
+/** Tests that an unreadable channel, day or file of Slack is named, kept, retried, and affects nothing else. */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -43,7 +43,7 @@ interface Walked {
   readonly end: Extract<ListPage['next'], { more: false }>;
 }
 
-/** To the end, as the engine does: a limit is waited for. */
+/** Walks to the end as the engine does, including waiting for rate limits. */
 async function walk(start: Position = { at: 'start' }, from = connector()): Promise<Walked> {
   const entries: Entry[] = [];
   for (let [position, pages] = [start, 0]; ; pages++) {
@@ -68,7 +68,7 @@ const again = async ({ end }: Walked): Promise<Walked> =>
 const inContainer = async (externalId: string | null | undefined): Promise<Walked> =>
   await walk({ at: 'container', externalId: externalId ?? '' });
 
-/** Misbehaves for one channel only: the others are asked by the same path. */
+/** Misbehaves for one channel only; other channels use the same path. */
 function refuse(method: string, channel: string, body: object | string): void {
   slack.faults.add({
     path: `/api/${method}$`,
@@ -90,13 +90,13 @@ describe('a channel whose history is refused', () => {
     ['missing_scope', slug('missing_scope', { needed: 'channels:history' }), 'insufficient_scope'],
     ['access_denied', slug('access_denied'), 'access_denied'],
     ['invalid_arguments', slug('invalid_arguments'), 'invalid_input'],
-    ['internal_error for ever', slug('internal_error'), 'unavailable'],
-    ['invalid_cursor for ever', slug('invalid_cursor'), 'checkpoint_expired'],
-    ['HTML for ever', '<html>sign in</html>', 'unexpected_answer'],
-    ['no messages for ever', { ok: true, has_more: false }, 'unexpected_answer'],
-    ['messages that are no list', { ok: true, messages: 'x' }, 'unexpected_answer'],
+    ['internal_error every time', slug('internal_error'), 'unavailable'],
+    ['invalid_cursor every time', slug('invalid_cursor'), 'checkpoint_expired'],
+    ['HTML every time', '<html>sign in</html>', 'unexpected_answer'],
+    ['no messages every time', { ok: true, has_more: false }, 'unexpected_answer'],
+    ['messages that are not a list', { ok: true, messages: 'x' }, 'unexpected_answer'],
     ['more without a cursor', { ok: true, messages: [], has_more: true }, 'endless_listing'],
-  ])('%s: it is a gap, the others are read, and the listing is complete but for it', async (_name, answer, code) => {
+  ])('%s: it is a gap, the others are read, and the listing is otherwise complete', async (_name, answer, code) => {
     for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     refuse('conversations.history', general, answer);
     const { paths, gaps, end } = await walk();
@@ -119,10 +119,10 @@ describe('a channel whose history is refused', () => {
     ['null', null],
     ['text', 'false'],
     ['a number', 0],
-  ])('of a history whose word on more is %s', (_name, more) => {
+  ])('of a history whose statement about more is %s', (_name, more) => {
     const rewrite = (body: unknown) => ({ ...(body as object), has_more: more });
 
-    test('what came is read, and the channel is a gap: nobody has said that it is the end', async () => {
+    test('received messages are read, and the channel is a gap: Slack has not said that this is the end', async () => {
       slack.state.post(general, { text: 'a', at: monday });
       slack.faults.add({ path: 'conversations.history', then: { rewrite } });
       const { paths, gaps } = await walk();
@@ -132,7 +132,7 @@ describe('a channel whose history is refused', () => {
       );
     });
 
-    test('a thread is not taken for shorter than it is', async () => {
+    test('a thread is not taken for a shorter one', async () => {
       const ts = slack.state.post(general, { text: 'parent', at: monday });
       slack.state.post(general, { text: 'reply', at: monday + 1000, thread: ts });
       slack.faults.add({ path: 'conversations.replies', then: { rewrite } });
@@ -142,7 +142,7 @@ describe('a channel whose history is refused', () => {
     });
   });
 
-  test('a limit that is granted to it alone never again: a gap, which says when to ask again', async () => {
+  test('a rate limit that affects only this channel and never ends: a gap, which says when to try again', async () => {
     for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     const then = { status: 429, headers: { 'retry-after': '0.05' }, body: slug('ratelimited') };
     slack.faults.add({ path: 'conversations.history', when: (asked) => argOf(asked, 'channel') === general, then });
@@ -151,27 +151,27 @@ describe('a channel whose history is refused', () => {
     expect(gaps).toEqual([expect.objectContaining({ code: 'rate_limited', retryAfterMs: 50 })]);
   });
 
-  test('an account that is not answered at all is no gap: nothing is said of its channels', async () => {
+  test('an account that does not answer at all is not a gap, and nothing is reported about its channels', async () => {
     slack.state.post(general, { text: 'a', at: monday });
     slack.faults.add({ path: 'conversations.history', then: { status: 503 } });
     slack.faults.add({ path: 'auth.test', skip: 1, then: { status: 503 } });
     await expect(walk()).rejects.toMatchObject({ kind: 'unavailable', scope: 'account' });
   });
 
-  test('trouble that passes leaves no gap', async () => {
+  test('a temporary failure leaves no gap', async () => {
     for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     slack.faults.add({ path: 'conversations.history', times: 2, then: { status: 500 } });
     expect(await walk()).toMatchObject({ gaps: [], paths: ['#ferry/2026-01-05', '#general/2026-01-05'] });
   });
 
-  test('the position does not move past it: the next listing reads it from where this one was to begin', async () => {
+  test('the position does not move past it: the next listing reads it from where this one was to start', async () => {
     slack.state.post(general, { text: 'old', at: Date.now() - 20 * dayMs });
     const first = await walk();
     slack.state.post(general, { text: 'new', at: Date.now() - dayMs });
     refuse('conversations.history', general, slug('not_in_channel'));
     const second = await again(first);
     expect(second.entries.filter(({ state }) => state === 'all_listed' || state === 'deleted')).toHaveLength(8);
-    // Three weeks later the days before the last sync do not reach back so far.
+    // Three weeks later, the days before the last sync no longer reach back that far.
     const stale = JSON.parse(second.end.checkpoint ?? '') as { at: string };
     const later = JSON.stringify({ ...stale, at: `${Math.floor((Date.now() + 21 * dayMs) / 1000)}.000000` });
     slack.faults.clear();
@@ -179,7 +179,7 @@ describe('a channel whose history is refused', () => {
     expect(third.paths).toHaveLength(1);
   });
 
-  test('one that the config names is a gap as well; one that is not there is gone', async () => {
+  test('one that the config names is a gap as well; one that does not exist is deleted', async () => {
     const config = { channels: [general, ferry] };
     slack.state.post(ferry, { text: 'a', at: monday });
     refuse('conversations.info', general, slug('missing_scope', { needed: 'groups:read' }));
@@ -196,8 +196,8 @@ describe('a channel whose history is refused', () => {
   });
 });
 
-describe('what cannot be read within a channel', () => {
-  test('a thread that is refused is its day’s gap; the rest of the channel is read', async () => {
+describe('an unreadable part of a channel', () => {
+  test('a thread that is refused is a gap of its day; the rest of the channel is read', async () => {
     const thread = slack.state.post(general, { text: 'asked', at: monday });
     slack.state.post(general, { text: 'answered', thread, at: monday + 1000 });
     slack.state.post(general, { text: 'the day after', at: monday + dayMs });
@@ -219,11 +219,11 @@ describe('what cannot be read within a channel', () => {
       (id: string) => `${id}/2026-01-05/all`,
     ],
     [
-      'files that are no list',
+      'files that are not a list',
       (message: Record<string, unknown>) => (message['files'] = 'x'),
       (id: string) => `${id}/2026-01-05/all`,
     ],
-  ])('%s: a gap, since nobody knows what is missing', async (_name, damage, gapOf) => {
+  ])('%s: a gap, because it is unknown what is missing', async (_name, damage, gapOf) => {
     slack.state.post(general, { text: 'damaged', at: monday });
     slack.state.post(general, { text: 'whole', at: monday + 1000 });
     const rewrite = (body: unknown) => {
@@ -237,7 +237,7 @@ describe('what cannot be read within a channel', () => {
     expect(paths).toEqual(['#general/2026-01-05']);
   });
 
-  test('what is only half told of a message is read all the same', async () => {
+  test('an incompletely described message is read anyway', async () => {
     const thread = slack.state.post(general, { text: 'asked', at: monday });
     slack.state.post(general, { text: 'answered', thread, at: monday + 1000 });
     const fields = [
@@ -269,7 +269,7 @@ describe('what cannot be read within a channel', () => {
   });
 });
 
-describe('lists without an end', () => {
+describe('endless lists', () => {
   const endless = (name: string, page: (body: Record<string, unknown>, n: number) => object): void => {
     let calls = 0;
     const rewrite = (body: unknown) => ({ ...(body as object), ...page(body as Record<string, unknown>, ++calls) });
@@ -279,8 +279,8 @@ describe('lists without an end', () => {
 
   test.each([
     ['a repeated cursor', () => next('same')],
-    ['the same page under ever new cursors', (_body: object, n: number) => next(`c${n}`)],
-    ['empty pages under ever new cursors', (_body: object, n: number) => ({ messages: [], ...next(`c${n}`) })],
+    ['the same page with ever new cursors', (_body: object, n: number) => next(`c${n}`)],
+    ['empty pages with ever new cursors', (_body: object, n: number) => ({ messages: [], ...next(`c${n}`) })],
   ])('of messages (%s): a gap after few calls', async (_name, page) => {
     slack.state.post(general, { text: 'a', at: monday });
     endless('conversations.history', (body, n) => ({
@@ -298,7 +298,7 @@ describe('lists without an end', () => {
   test.each([
     ['a repeated cursor', () => ({ response_metadata: { next_cursor: 'same' } })],
     ['ever new cursors', (_body: object, n: number) => ({ response_metadata: { next_cursor: `c${n}` } })],
-  ])('of channels (%s): what it showed is read, and nothing is removed', async (_name, page) => {
+  ])('of channels (%s): the listed ones are read, and nothing is removed', async (_name, page) => {
     slack.state.post(general, { text: 'a', at: monday });
     endless('conversations.list', (_body, n) => ({
       ok: true,
@@ -312,14 +312,14 @@ describe('lists without an end', () => {
   });
 
   test.each([
-    ['no word of the end', { response_metadata: {} }],
+    ['no word about the end', { response_metadata: {} }],
     ['a channel without an id', { channels: [{ name: 'x' }] }],
   ])('of channels with %s: nothing is removed', async (_name, damage) => {
     endless('conversations.list', () => damage);
     expect((await walk()).gaps).toMatchObject([{ externalId: null, code: 'unexpected_answer' }]);
   });
 
-  test('of channels whose cursors Slack does not know', async () => {
+  test('of channels whose cursors Slack does not accept', async () => {
     slack.switches.maxPage = 1;
     for (const channel of [general, ferry]) slack.state.post(channel, { text: 'a', at: monday });
     const then = { status: 200, body: slug('invalid_cursor') };
@@ -327,7 +327,7 @@ describe('lists without an end', () => {
     expect(await walk()).toMatchObject({ gaps: [{ externalId: null }], paths: ['#general/2026-01-05'] });
   });
 
-  test('of messages whose cursors Slack does not know: begun a few times, then a gap', async () => {
+  test('of messages whose cursors Slack does not accept: restarted a few times, then a gap', async () => {
     for (let i = 0; i < 250; i++) slack.state.post(general, { text: `${i}`, at: monday + i * 1000 });
     const then = { status: 200, body: slug('invalid_cursor') };
     slack.faults.add({ path: 'conversations.history', when: (asked) => argOf(asked, 'cursor') !== null, then });
@@ -354,7 +354,7 @@ describe('lists without an end', () => {
 });
 
 describe('line 16: an archived channel', () => {
-  test('keeps its text, is not read again and again, and is read again once it is open', async () => {
+  test('keeps its text, is not read repeatedly, and is read again once it is unarchived', async () => {
     slack.state.post(general, { text: 'a', at: Date.now() - dayMs });
     slack.state.find(general).archived = true;
     const first = await walk();
@@ -368,7 +368,7 @@ describe('line 16: an archived channel', () => {
     expect((await again(second)).paths.length).toBeGreaterThan(0);
   });
 
-  test('is left out where the config says so', async () => {
+  test('is left out if the config says so', async () => {
     slack.state.post(general, { text: 'a', at: monday });
     slack.state.find(general).archived = true;
     expect((await walk({ at: 'start' }, connector({ includeArchivedChannels: false }))).paths).toEqual([]);
@@ -379,20 +379,17 @@ describe('files', () => {
   const itemOf = async (): Promise<ItemRef> => {
     const { entries } = await walk();
     const file = entries.find((entry) => entry.state === 'present' && entry.itemType === 'file');
-    // What the ledger keeps of it.
+    // These are the fields that the database keeps.
     const { fetchedAs: _ofListing, ...kept } = file as ItemRef;
     return kept;
   };
   const canvas = { name: 'Tides', mimetype: 'application/vnd.slack-docs', content: '<h1>High water at six</h1>' };
 
-  test.each(['quip', 'canvas', 'hosted'])(
-    'case 10: a canvas (mode %s) is handed out as HTML, and read',
-    async (mode) => {
-      slack.state.post(general, { text: 'see', files: [slack.state.addFile({ ...canvas, mode })], at: monday });
-      const { bytes, mimeType } = await connector().fetch(await itemOf(), calm);
-      expect([mimeType, new TextDecoder().decode(bytes)]).toEqual(['text/html', canvas.content]);
-    },
-  );
+  test.each(['quip', 'canvas', 'hosted'])('case 10: a canvas (mode %s) is returned as HTML, and read', async (mode) => {
+    slack.state.post(general, { text: 'see', files: [slack.state.addFile({ ...canvas, mode })], at: monday });
+    const { bytes, mimeType } = await connector().fetch(await itemOf(), calm);
+    expect([mimeType, new TextDecoder().decode(bytes)]).toEqual(['text/html', canvas.content]);
+  });
 
   test('case 10: Slack’s login page is never taken for a canvas', async () => {
     slack.state.post(general, { text: 'see', files: [slack.state.addFile({ ...canvas, mode: 'quip' })], at: monday });
@@ -403,7 +400,7 @@ describe('files', () => {
 });
 
 describe('names', () => {
-  test('a person whom Slack never tells of stands by the id; nobody’s message is lost for it', async () => {
+  test('a person whose name Slack never returns is shown by id; no message is lost because of it', async () => {
     slack.state.post(general, { user: ana, text: 'a', at: monday });
     for (const answer of [slug('internal_error'), slug('missing_scope', { needed: 'users:read' }), { ok: true }]) {
       slack.faults.clear();
@@ -422,7 +419,7 @@ describe('names', () => {
   });
 });
 
-test('a look-up of what Slack refuses to tell is no deletion', async () => {
+test('a look-up that Slack refuses to answer is not a deletion', async () => {
   slack.state.post(general, { text: 'a', at: monday });
   const id = `${home}/${general}/2026-01-05`;
   refuse('conversations.history', general, slug('not_in_channel'));

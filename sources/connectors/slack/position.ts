@@ -1,22 +1,22 @@
-/** What a Slack cursor and checkpoint hold. Both are JSON with a version; nobody outside reads them. */
+/** Defines Slack's cursor and checkpoint. Both are JSON with a version, and only this connector reads them. */
 
 import { z } from 'zod';
 import type { Checkpoint, Cursor } from '../../../domain/source.ts';
 import { timestamp } from './wire.ts';
 import { readStored } from '../stored-position.ts';
 
-/** Whose messages these are. */
+/** The owner of the messages. */
 const home = z.object({
-  /** Of the organisation where there is one (Enterprise Grid), else of the workspace: ids below it are unique. */
+  /** The organization's id if there is one (Enterprise Grid), else the workspace's: ids below it are unique. */
   id: z.string().min(1),
-  /** Where its messages show in a browser. */
+  /** The address at which its messages appear in a browser. */
   url: z.string(),
-  /** A bot reads only what it is a member of. */
+  /** A bot reads only channels it is a member of. */
   isBot: z.boolean(),
 });
 export type Home = z.infer<typeof home>;
 
-/** A channel to be read, from when on, and to when if not to the listing's end. */
+/** A channel to read, with the start, and the end if it is not the listing's end. */
 const channelToRead = z.object({
   id: z.string(),
   label: z.string(),
@@ -25,70 +25,73 @@ const channelToRead = z.object({
   archived: z.boolean().default(false),
 });
 
-/** The messages of one day that stand alone, as far as they were read. */
+/** The single messages of one day, as far as they were read. */
 const day = z.object({ date: z.string(), hash: z.string(), latest: timestamp });
 
 const channelWalk = z.object({
   channel: channelToRead,
   cursor: z.string().nullable(),
-  /** No further page of its history is to come. */
+  /** Set once its history has no further page. */
   ended: z.boolean(),
-  /** Threads that the history named, still to be read. */
+  /** Threads in the history that are still to be read. */
   threads: z.array(timestamp),
   day: day.nullable(),
-  /** The oldest message so far: each page has to lead further back. */
+  /** The oldest message so far: each page must reach further back. */
   reached: timestamp.nullable().default(null),
-  /** Pages without a message since the last that had one. */
+  /** Number of pages since the last one that had a message. */
   idle: z.number().default(0),
-  /** How often the next call has failed, and when it is made again (milliseconds since 1970). */
+  /** Number of failures of the next call, and the time of its retry (milliseconds since 1970). */
   tries: z.number().default(0),
   until: z.number().default(0),
-  /** How often its history was begun anew, because Slack did not know its own cursor. */
+  /** Number of times its history was restarted because Slack rejected its own cursor. */
   begun: z.number().default(0),
-  /** Days of which something could not be read. */
+  /** Days with something that could not be read. */
   unreadDays: z.array(z.string()).default([]),
-  /** Messages came that could not be read: nobody knows of which day. */
+  /** Set if unreadable messages were received, so their days are unknown. */
   isPartial: z.boolean().default(false),
 });
 
-/** A listing under way. Each call to Slack leads from one of these to the next. */
+/** The state of a listing. Each call to Slack advances it to the next state. */
 const walk = z.object({
   v: z.literal(1),
-  /** All there is, rather than what is not older than some days. */
+  /** Whether everything is listed, rather than only the most recent days. */
   full: z.boolean(),
   /** The one channel or day that is listed. */
   container: z.string().nullable().default(null),
   home,
-  /** Where this listing ends, fixed when it began: where the next one starts from. */
+  /** The end of this listing, fixed when it began; the next one starts from it. */
   latest: timestamp,
   since: timestamp,
   /** Channels still to be found; null once all are known. */
   finding: z
     .object({
-      /** Workspaces to ask for their channels (an empty id: the token's own), or the channels that the config names. */
+      /**
+       * Workspaces whose channels are still to be listed (an empty id: the token's own), or the channels that the
+       * config names.
+       */
       queue: z.array(z.string()),
       cursor: z.string().nullable(),
-      /** Channels that the last listing read. One that is new to it is read from its beginning. */
+      /** Channels that the last listing read. A channel not among them is read from its beginning. */
       known: z.array(z.string()).nullable(),
-      /** What the last listing did not read of a channel begins here, by the channel's id. */
+      /** The start of what the last listing did not read, by channel id. */
       behind: z.record(z.string(), timestamp).default({}),
       /** Archived channels that were read to their end. */
       resting: z.array(z.string()).default([]),
-      /** Pages without a new channel since the last that had one. */
+      /** Number of pages since the last one that had a new channel. */
       idle: z.number().default(0),
-      /** How often a channel that the config names could not be found out about, or the list of a workspace was begun. */
+      /** Number of failed look-ups of a channel that the config names, or of starts of a workspace's list. */
       tries: z.record(z.string(), z.number()).default({}),
     })
     .nullable(),
   waiting: z.array(channelToRead),
-  /** Channels whose last call failed, to be tried again when all others have been read. */
+  /** Channels whose last call failed; they are retried after all others. */
   later: z.array(channelWalk).default([]),
   /** Ids of all channels found. */
   found: z.array(z.string()),
   at: channelWalk.nullable(),
   behind: z.record(z.string(), timestamp).default({}),
   resting: z.array(z.string()).default([]),
-  /** Slack grants no call before this moment (milliseconds since 1970). */
+  /** Slack allows no call before this time (milliseconds since 1970). */
   heldUntil: z.number().default(0),
 });
 export type Walk = z.infer<typeof walk>;

@@ -1,4 +1,7 @@
-/** What is Slack's own: threads and days, channels, names and marks, files, both rate regimes, Grid, and its errors. */
+/**
+ * Tests what is specific to Slack: threads and days, channels, names and markup, files, both rate limit regimes, Grid,
+ * and its errors.
+ */
 
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -13,7 +16,7 @@ import { slackOAuth } from './oauth.ts';
 
 const calm = new AbortController().signal;
 const maxItemBytes = 64 * 1024;
-/** Ten o'clock, so that an hour more or less is the same day. */
+/** Ten o'clock, so that an hour more or less is on the same day. */
 const monday = Date.UTC(2026, 0, 5, 10);
 let slack: SlackSimulator;
 let ana: string;
@@ -67,7 +70,7 @@ async function textOf(item: ItemRef | undefined): Promise<string> {
 }
 
 describe('documents', () => {
-  test('a thread is one, the lone messages of a day (UTC) are one', async () => {
+  test('a thread is one document, and so are the single messages of a day (UTC)', async () => {
     const thread = slack.state.post(general, { text: 'Who has the key?', at: monday });
     slack.state.post(general, { text: 'Bo has', thread, at: monday + 90_000 });
     slack.state.post(general, { text: 'fog', at: monday + 60_000 });
@@ -95,7 +98,7 @@ describe('documents', () => {
     expect(walked.end).toMatchObject({ complete: true });
   });
 
-  test('a thread is titled by its first line, of links by their words', async () => {
+  test('a thread is titled by its first line, links by their text', async () => {
     const markup = 'When? See <https://x.example/a?b=1&amp;c=2|the timetable>\nand more';
     const thread = slack.state.post(general, { markup, at: monday });
     slack.state.post(general, { text: 'at nine', thread, at: monday + 1000 });
@@ -127,7 +130,7 @@ describe('documents', () => {
     }
   });
 
-  test('a deleted first message leaves its replies; a reply that was told the channel belongs to its thread', async () => {
+  test('a deleted first message leaves its replies; a reply that was also sent to the channel belongs to its thread', async () => {
     const thread = slack.state.post(general, { text: 'gone soon', at: monday });
     slack.state.post(general, { text: 'an answer', thread, at: monday + 1000, subtype: 'thread_broadcast' });
     slack.state.delete(general, thread);
@@ -137,7 +140,7 @@ describe('documents', () => {
     expect(await textOf(walked.items[0])).toContain('(This message was deleted.)');
   });
 
-  test('a day and a thread of more messages than a call brings are whole', async () => {
+  test('a day and a thread with more messages than one call returns are complete', async () => {
     const thread = slack.state.post(general, { text: 'long', at: monday });
     for (let i = 0; i < 450; i++) {
       slack.state.post(general, { text: `reply ${i}`, thread, at: monday + 1000 * i });
@@ -148,7 +151,7 @@ describe('documents', () => {
     for (const item of items) expect((await textOf(item)).match(/UTC:/g)?.length).toBeGreaterThanOrEqual(450);
   });
 
-  test('marks become names, links and characters', async () => {
+  test('markup becomes names, links and characters', async () => {
     const bo = slack.state.user('bo', { displayName: 'Bo Lind' });
     const markup = `<@${bo}> in <#${general}>: <https://x.example/a?b=1&amp;c=2|the log> &lt;now&gt; :tada: :parrot: <!here> <!subteam^S1|@crew> <mailto:a@b.c|a@b.c>`;
     slack.state.post(general, { markup, at: monday });
@@ -162,7 +165,7 @@ describe('documents', () => {
     expect(text).not.toContain('preview');
   });
 
-  test('what apps write into attachments and blocks counts as well: reading a long thread ends when that is too much', async () => {
+  test('text in attachments and blocks of apps counts as well: reading a long thread ends when it is too much', async () => {
     const attachments = [{ text: 'x'.repeat(1000) }];
     const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(1000) } }];
     for (const written of [{ attachments }, { blocks }]) {
@@ -176,7 +179,7 @@ describe('documents', () => {
     }
   });
 
-  test('a thread too long to be read even for a listing is left out, and the listing goes on', async () => {
+  test('a thread too long even for a listing is skipped, and the listing goes on', async () => {
     const thread = slack.state.post(general, { text: 'alerts', at: monday });
     const text = 'x'.repeat(130_000);
     for (let i = 1; i < 530; i++) slack.state.post(general, { text, thread, at: monday + i * 1000 });
@@ -191,7 +194,7 @@ describe('documents', () => {
     expect(looked).toMatchObject({ skip: { code: 'too_large' } });
   });
 
-  test('one that is too large is left out while it is read', async () => {
+  test('one that is too large is skipped while it is read', async () => {
     for (let i = 0; i < 10; i++) slack.state.post(general, { text: 'x'.repeat(10_000), at: monday + i });
     const [day] = (await walk(connector())).items;
     await expect(textOf(day)).rejects.toMatchObject({ kind: 'too_large' });
@@ -206,7 +209,7 @@ describe('files', () => {
   };
   const fileItems = async () => (await walk(connector())).items.filter((item) => item.itemType === 'file');
 
-  test('are items of their own that belong to their thread or day', async () => {
+  test('are separate items that belong to their thread or day', async () => {
     const id = share({ name: 'Maße.csv', mimetype: 'text/csv', content: 'a,b' });
     const [file] = await fileItems();
     expect(file).toMatchObject({
@@ -223,19 +226,19 @@ describe('files', () => {
     ['external', 'external_file'],
     ['hidden_by_limit', 'hidden_file'],
     ['tombstone', 'deleted_file'],
-  ])('of mode %s are left out with a reason', async (mode, code) => {
+  ])('of mode %s are skipped with a reason', async (mode, code) => {
     share({ name: 'a.md', content: 'a', mode });
     expect((await fileItems()).map((item) => item.skip?.code)).toEqual([code]);
   });
 
-  test('of shared channels are asked for their address', async () => {
+  test('of shared channels have their address requested', async () => {
     share({ name: 'a.md', content: 'theirs', access: 'check_file_info' });
     expect(await textOf((await fileItems())[0])).toBe('theirs');
     expect(slack.log.counts()['POST /api/files.info']).toBe(1);
   });
 
   test.each(['html', 'redirect'] as const)(
-    'a login page (%s) is never taken for a file, and who is sent there for the sign-in’s sake is told so',
+    'a login page (%s) is never taken for a file, and a lost sign-in is reported as such',
     async (loginPage) => {
       share({ name: 'a.md', content: 'a' });
       const [file] = await fileItems();
@@ -249,7 +252,7 @@ describe('files', () => {
     },
   );
 
-  test('that only the login page answers for are that file’s trouble', async () => {
+  test('for which only the login page is returned concern only that file', async () => {
     share({ name: 'a.md', content: 'a' });
     const [file] = await fileItems();
     slack.faults.add({ path: '^/files-pri/', then: { status: 200, body: '<title>Sign in | Slack</title>' } });
@@ -259,7 +262,7 @@ describe('files', () => {
     });
   });
 
-  test('come with the next token where theirs has ended in the middle of a sync', async () => {
+  test('are downloaded with the next token if theirs expires in the middle of a sync', async () => {
     share({ name: 'a.md', content: 'a' });
     const [file] = await fileItems();
     const tokens = [slack.oauth.issue(ana).accessToken];
@@ -281,7 +284,7 @@ describe('files', () => {
 });
 
 describe('channels', () => {
-  test('are all public ones, none of which is joined; private ones and direct messages when they are asked for', async () => {
+  test('are all public ones, none of which is joined; private ones and direct messages only if configured', async () => {
     const bo = slack.state.user('bo', { displayName: 'Bo Lind' });
     const kinds = { public: 'open', private: 'crew', im: 'im', mpim: 'mpdm-ana--bo-1' } as const;
     for (const [kind, name] of Object.entries(kinds) as [keyof typeof kinds, string][]) {
@@ -298,7 +301,7 @@ describe('channels', () => {
     expect(await labels({ includeDirectMessages: true })).toEqual(['#open', '@Bo Lind', '@ana, bo']);
   });
 
-  test('can be chosen: by id, from a list, with a word about those that cannot be read', async () => {
+  test('can be chosen: by id, from a list, with a note about those that cannot be read', async () => {
     const ferry = slack.state.channel('ferry');
     for (const id of [general, ferry]) slack.state.post(id, { text: 'a', at: monday });
     expect(pathsOf(await walk(connector({ channels: [ferry] })))).toEqual(['#ferry/2026-01-05']);
@@ -313,7 +316,7 @@ describe('channels', () => {
     expect(slackConfig.safeParse({ channels: ['#general'] }).error?.issues[0]?.message).toMatch(/channel’s id/);
   });
 
-  test('come in pages, with cursors that end in "="', async () => {
+  test('are listed in pages, with cursors that end in "="', async () => {
     slack.switches.maxPage = 2;
     for (let i = 0; i < 5; i++) slack.state.post(slack.state.channel(`c${i}`), { text: 'a', at: monday });
     expect(pathsOf(await walk(connector()))).toHaveLength(5);
@@ -324,7 +327,7 @@ describe('channels', () => {
     expect(pathsOf(await walk(connector({}, { isBot: true })))).toEqual(['#general/2026-01-05']);
   });
 
-  test('an organisation’s token reads all its workspaces, shared channels once; ids are the organisation’s', async () => {
+  test('an organization’s token reads all its workspaces, shared channels once; ids are the organization’s', async () => {
     slack.state.enterprise = { id: 'E0ORG', name: 'Harbours' };
     slack.state.teams.set('T0SECOND', 'Second');
     const shared = slack.state.channel('shared', { teams: ['T0HARBOUR', 'T0SECOND'] });
@@ -343,7 +346,7 @@ describe('the days that are read again', () => {
     await walk(from, { at: 'checkpoint', checkpoint: end.checkpoint ?? ('' as Checkpoint) });
   const daysAgo = (days: number): number => Date.now() - days * 24 * 3_600_000;
 
-  test('are those before the last sync; what lies in them is said to be all', async () => {
+  test('are those before the last sync; their items are reported as complete', async () => {
     slack.state.post(general, { text: 'old', at: daysAgo(9) });
     slack.state.post(general, { text: 'new', at: daysAgo(1) });
     const { end } = await walk(connector());
@@ -364,7 +367,7 @@ describe('the days that are read again', () => {
   });
 });
 
-test('a worker whose clock is late takes nothing for gone that another has just listed', async () => {
+test('a worker whose clock is slow deletes nothing that another has just listed', async () => {
   slack.state.post(general, { text: 'just now' });
   const from = connector();
   const { items, end } = await walk(from);
@@ -417,7 +420,7 @@ describe('rate limits', () => {
     expect(slack.log.counts()['POST /api/conversations.replies']).toBeUndefined();
   });
 
-  test('a refusal in the middle of a thread is waited for: begun anew it would never end', async () => {
+  test('a refusal in the middle of a thread is waited for: restarted, it would never end', async () => {
     const thread = slack.state.post(general, { text: 'long', at: monday });
     for (let i = 0; i < 450; i++) slack.state.post(general, { text: `${i}`, thread, at: monday + 1000 * i });
     const [item] = (await walk(connector())).items;
@@ -440,14 +443,14 @@ describe('every error has its kind', () => {
     ['no_permission', slug('no_permission'), 'insufficient_scope'],
     ['invalid_cursor', slug('invalid_cursor'), 'unavailable'],
     ['invalid_arguments', slug('invalid_arguments'), 'invalid_input'],
-    ['an organisation that withdrew its keys', slug('ekm_access_denied'), 'forbidden'],
+    ['an organization that revoked its keys', slug('ekm_access_denied'), 'forbidden'],
     ['internal_error', slug('internal_error'), 'unavailable'],
-    ['a word nobody knows', slug('brand_new_error'), 'unavailable'],
+    ['an unknown error code', slug('brand_new_error'), 'unavailable'],
     ['429', { status: 429, headers: { 'retry-after': '30' }, body: slug('ratelimited').body }, 'rate_limited'],
     ['429 without a time', { status: 429, headers: {}, body: 'slow' }, 'rate_limited'],
     ['503', { status: 503, headers: { 'retry-after': '5' }, body: '' }, 'unavailable'],
     ['a closed connection', { reset: true }, 'unavailable'],
-    ['a body cut short', { truncate: 0.5 }, 'unavailable'],
+    ['a truncated body', { truncate: 0.5 }, 'unavailable'],
   ])('%s', async (name, then, kind) => {
     slack.state.post(general, { text: 'a', at: monday });
     const [day] = (await walk(connector())).items;
@@ -460,14 +463,14 @@ describe('every error has its kind', () => {
   });
 
   test.each([
-    ['a page of HTML', '<html>maintenance</html>'],
+    ['an HTML page', '<html>maintenance</html>'],
     ['nothing', ''],
     ['an empty object', {}],
     ['an array', []],
     ['null', 'null'],
-    ['ok without what was asked for', { ok: true }],
+    ['ok without the requested fields', { ok: true }],
     ['another kind of object', { ok: true, messages: { ts: '1' } }],
-  ])('%s with status 200 is no answer', async (_name, body) => {
+  ])('%s with status 200 is an error', async (_name, body) => {
     slack.state.post(general, { text: 'a', at: monday });
     const [day] = (await walk(connector())).items;
     for (const path of ['conversations.history', 'auth.test', 'conversations.list'])
@@ -482,7 +485,7 @@ describe('every error has its kind', () => {
     expect(inspect(refusal)).not.toContain('<html>');
   });
 
-  test('a missing permission is named, and what it is for', async () => {
+  test('a missing permission is named, with its purpose', async () => {
     const scopes = slackOAuth.scopes.filter((scope) => scope !== 'channels:history');
     const named = {
       kind: 'insufficient_scope',

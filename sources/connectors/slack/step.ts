@@ -4,7 +4,7 @@ import type { SlackConfig } from './config.ts';
 import type { Names } from './names.ts';
 import type { Walk } from './position.ts';
 
-/** What every part of a listing needs. */
+/** The context shared by all parts of a listing. */
 export interface SlackListing {
   readonly call: SlackCall;
   readonly config: SlackConfig;
@@ -12,7 +12,7 @@ export interface SlackListing {
   readonly signal: AbortSignal;
 }
 
-/** What follows from one call: the listing's next state, and what was found. */
+/** The result of one call: the listing's next state, and the entries found. */
 export interface Step {
   readonly walk: Walk;
   readonly entries: readonly Entry[];

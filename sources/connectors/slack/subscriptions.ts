@@ -4,7 +4,9 @@ import type { SubscriptionClient } from '../subscriptions.ts';
 import { whoAmI } from './channels.ts';
 import { createSlackCall } from './client.ts';
 
-/** Slack tells the application of all its workspaces, without being asked: only the workspace's id has to be known. */
+/**
+ * Slack notifies the application about all its workspaces without being asked, so only the workspace's id is needed.
+ */
 export function createSlackSubscriptions(
   context: Pick<ConnectorContext, 'tokens' | 'pace'>,
   apiBaseUrl: string | undefined,
@@ -24,6 +26,6 @@ function noWorkspace(): SyncError {
   return new SyncError('invalid_input', {
     code: 'no_change_notifications',
     message:
-      'A token of a whole organisation names no workspace, so Slack’s events cannot be told apart. Sync on a schedule.',
+      'A token of a whole organization names no workspace, so Slack’s events cannot be assigned to this source. The source is synced on its schedule.',
   });
 }

@@ -1,11 +1,11 @@
-/** What people wrote, as text: Slack's marks become names, links and characters. */
+/** Renders what people wrote as text: Slack's markup becomes names, links and characters. */
 
 import { createHash } from 'node:crypto';
 import { withEmoji } from './emoji.ts';
 import { dateOf, toIso } from './time.ts';
 import type { SlackMessage } from './wire.ts';
 
-/** What Slack itself writes about who came and went. */
+/** Subtypes of messages that Slack itself writes about people joining and leaving. */
 const noise = new Set([
   'channel_join',
   'channel_leave',
@@ -27,18 +27,18 @@ const noise = new Set([
   'huddle_thread',
 ]);
 
-/** A deleted message that others have answered leaves this in its place. */
+/** A deleted message with replies leaves this in its place. */
 export const isTombstone = (message: SlackMessage): boolean => message.subtype === 'tombstone';
 
 export function isContent(message: SlackMessage): boolean {
   if (noise.has(message.subtype ?? '')) return false;
-  // One whose text did not come is there all the same.
+  // A message whose text is missing still counts as a message.
   return isTombstone(message) || message.written !== '' || message.files.length > 0 || !message.hasText;
 }
 
 const mark = /<([^<>]+)>/g;
 
-/** The people and channels that a text needs names of. */
+/** Returns the people and channels whose names a text needs. */
 export function idsIn(text: string): string[] {
   return [...text.matchAll(mark)].flatMap(([, inner = '']) => {
     const [, id, label] = /^[@#]([UWCGD][A-Z0-9]+)(?:\|(.*))?$/.exec(inner) ?? [];
@@ -51,7 +51,7 @@ export function namesNeededBy(message: SlackMessage): string[] {
   return [...author, ...idsIn(message.written)].filter((id) => /^[UWCGD]/.test(id));
 }
 
-/** Slack's marks as people see them [https://docs.slack.dev/messaging/formatting-message-text]. */
+/** Renders Slack's markup as people see it [https://docs.slack.dev/messaging/formatting-message-text]. */
 export function toPlain(text: string, names: ReadonlyMap<string, string>): string {
   let plain = '';
   let end = 0;
@@ -62,7 +62,7 @@ export function toPlain(text: string, names: ReadonlyMap<string, string>): strin
   return plain + withEmoji(unescape(text.slice(end)));
 }
 
-/** The words of all messages, each below its author and time. @param order oldest first */
+/** Renders all messages, each below its author and time. @param order oldest first */
 export function renderMessages(
   label: string,
   order: readonly SlackMessage[],
@@ -73,7 +73,9 @@ export function renderMessages(
   return heading + order.map((message) => renderOne(message, names)).join('\n\n');
 }
 
-/** Another one whenever anybody edits, adds or removes anything that is read here; not by reactions or read marks. */
+/**
+ * Changes whenever anybody edits, adds or removes anything that is read here, but not for reactions or read markers.
+ */
 export function chainHash(before: string, message: SlackMessage): string {
   const facts = [
     message.ts,
@@ -112,7 +114,7 @@ function meaningOf(inner: string, names: ReadonlyMap<string, string>): string {
   return label === target ? target : `[${label}](${target})`;
 }
 
-/** Slack escapes these three and no others. */
+/** Slack escapes these three characters and no others. */
 function unescape(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -2,7 +2,7 @@
 
 const dayMs = 24 * 3_600_000;
 
-/** Before the first message there ever was. */
+/** Before the first possible message. */
 export const beginning = '0000000000.000000';
 
 export function toTimestamp(ms: number): string {
@@ -13,23 +13,23 @@ export function toIso(timestamp: string): string {
   return new Date(toMs(timestamp)).toISOString();
 }
 
-/** The day (UTC) of a message: `2026-01-05`. A day of any other clock would put messages into other documents. */
+/** Returns the day (UTC) of a message: `2026-01-05`. In another time zone, messages would move to other documents. */
 export function dateOf(timestamp: string): string {
   return toIso(timestamp).slice(0, 10);
 }
 
-/** From its first moment to the last before the next day. */
+/** Returns the first and the last moment of the day. */
 export function boundsOf(date: string): { readonly oldest: string; readonly latest: string } {
   const start = Date.parse(`${date}T00:00:00Z`);
   return { oldest: toTimestamp(start), latest: toTimestamp(start + dayMs - 1).replace(/\d{3}$/, '999') };
 }
 
-/** The beginning of the day that lies so many days before. */
+/** Returns the start of the day that is this many days earlier. */
 export function daysBefore(timestamp: string, days: number): string {
   return boundsOf(new Date(toMs(timestamp) - days * dayMs).toISOString().slice(0, 10)).oldest;
 }
 
-/** All days from one moment to another, both included. */
+/** Returns all days from one moment to another, both included. */
 export function datesBetween(oldest: string, latest: string): string[] {
   const first = Date.parse(dateOf(oldest));
   const count = Math.floor((toMs(latest) - first) / dayMs) + 1;

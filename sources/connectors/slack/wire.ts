@@ -1,7 +1,7 @@
 /**
- * What Slack answers, as far as it is read here (docs/vendors/slack.md#channels, docs/vendors/slack.md#files). Strict as an answer: `ok` and the list
- * that was asked for have to be there. Lenient within an item: only an id is needed, whatever else is absent, null or of
- * another type is as if Slack had not said it.
+ * Schemas of Slack's answers (docs/vendors/slack.md#channels, docs/vendors/slack.md#files). An answer as a whole is
+ * parsed strictly: `ok` and the requested list are required. Items are parsed leniently: only an id is required, and
+ * any other field that is absent, null or of another type counts as missing.
  */
 
 import { z } from 'zod';
@@ -10,7 +10,10 @@ import { writtenIn } from './written.ts';
 
 const timestampText = z.string().regex(/^\d{10}\.\d{6}$/);
 
-/** A message's id within its channel: seconds and microseconds (docs/vendors/slack.md#messages-and-threads). One that comes as a number is written out. */
+/**
+ * A message's id within its channel: seconds and microseconds (docs/vendors/slack.md#messages-and-threads). A number is
+ * converted to text.
+ */
 export const timestamp = z.union([
   timestampText,
   z
@@ -21,7 +24,7 @@ export const timestamp = z.union([
 const moment = timestamp.optional().catch(undefined);
 const id = z.string().min(1);
 
-/** Some answers hold a person's record where others hold the id. */
+/** Some answers contain a person's record where others contain the id. */
 const person = z
   .union([z.string(), z.object({ id }).transform((user) => user.id)])
   .optional()
@@ -30,7 +33,7 @@ const person = z
 const paging = lenient.object({ next_cursor: lenient.text });
 const ok = z.literal(true);
 
-/** Ids of items begin with the workspace's: without it every item would be another one. */
+/** Items' ids begin with the workspace's id, so it is required: without it, every item would be a different one. */
 export const identity = z
   .object({
     ok,
@@ -41,7 +44,7 @@ export const identity = z
     bot_id: lenient.anyText,
     enterprise_id: lenient.text,
     is_enterprise_install: lenient.boolean,
-    /** Added by the client: what the token is allowed, from the answer's headers. */
+    /** The client adds the token's scopes from the answer's headers. */
     response_metadata: lenient.object({ scopes: z.array(z.string()).optional().catch(undefined) }),
   })
   .refine(({ team_id, enterprise_id }) => Boolean(enterprise_id || team_id));
@@ -81,7 +84,7 @@ export type SlackFile = z.infer<typeof file>;
 
 const noFiles: { readonly read: SlackFile[]; readonly unread: number } = { read: [], unread: 0 };
 
-/** Files that cannot be told apart are counted: they are not to be taken for deleted. */
+/** Files that cannot be identified are counted, so that they are not taken for deleted. */
 const files = z
   .unknown()
   .optional()
@@ -90,7 +93,10 @@ const files = z
     return { isAbsent: false, ...(readableOf(file).safeParse(value).data ?? { ...noFiles, unread: 1 }) };
   });
 
-/** A message by what is read of it: the words of its text, blocks and attachments are joined at once, or they stay many times as long. */
+/**
+ * The parts of a message that are read. The text, blocks and attachments are joined at once, because the raw form is
+ * many times as large.
+ */
 export const message = z
   .object({
     ts: timestamp,
@@ -107,7 +113,7 @@ export const message = z
     files,
     upload: z.unknown().optional(),
     edited: lenient.object({ ts: moment }),
-    /** Of answers: a negative count says nothing. */
+    /** A negative reply count counts as missing. */
     reply_count: z.number().nonnegative().optional().catch(undefined),
     reply_users_count: z.number().nonnegative().optional().catch(undefined),
     latest_reply: moment,
@@ -121,10 +127,10 @@ export const message = z
       isByApp: facts.bot_id !== undefined || facts.subtype === 'bot_message',
       comments: [comment?.comment, ...shared.read.map((one) => one.initial_comment?.comment)],
     }),
-    /** Slack always sends a text, if an empty one. */
+    /** Slack always sends a text, even if it is empty. */
     hasText: text !== undefined,
     files: shared.read,
-    // Slack says of messages with files, and of no others, whether these were uploaded with them.
+    // Slack says only for messages with files whether these were uploaded with them.
     unreadFiles: shared.unread + (typeof upload === 'boolean' && shared.isAbsent ? 1 : 0),
   }));
 export type SlackMessage = z.infer<typeof message>;

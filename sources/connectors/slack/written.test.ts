@@ -1,4 +1,4 @@
-/** The words of a message, wherever Slack has them. */
+/** Tests that the text of a message is found in all places where Slack stores it. */
 
 import { describe, expect, test } from '@jest/globals';
 import { toPlain } from './text.ts';
@@ -117,7 +117,7 @@ describe('every kind of block', () => {
     ['divider', { type: 'divider' }, ''],
   ])('%s', (_name, block, expected) => expect(written({ blocks: [block] })).toBe(expected));
 
-  test('of a kind that is not known, every text in it', () => {
+  test('of an unknown kind, every text in it', () => {
     const card = {
       type: 'card',
       id: 'x1',
@@ -129,7 +129,7 @@ describe('every kind of block', () => {
     expect(written({ blocks: [card] })).toBe('Ferry\nleaves at nine\nfrom pier 2');
   });
 
-  test('a shape that is none is nothing, and the others are read', () => {
+  test('a value of no known shape is ignored, and the others are read', () => {
     expect(written({ blocks: [null, 7, 'x', [], { type: 'section', text: 'a mere text' }, { type: 9 }] })).toBe(
       'a mere text',
     );
@@ -176,14 +176,14 @@ describe('rich text', () => {
 });
 
 describe('text and blocks of one message', () => {
-  test('what a person typed stands in both, and is read once', () => {
+  test('text typed by a person is in both, and is read once', () => {
     const blocks = richText(section(text('Berth 4 '), { type: 'emoji', name: 'tada' }));
     expect(toPlain(message.parse({ ts, user: 'U1', text: 'Berth 4 :tada:', ...blocks }).written, names)).toBe(
       'Berth 4 🎉',
     );
   });
 
-  test('of an app the fuller one, or both where each says something of its own', () => {
+  test('of an app, the longer one, or both if each adds something', () => {
     const block = { type: 'section', text: mrkdwn('Deploy 12 of harbour finished after 3 minutes') };
     expect(written({ text: 'Deploy 12 finished', blocks: [block] })).toBe(
       'Deploy 12 of harbour finished after 3 minutes',
@@ -193,7 +193,7 @@ describe('text and blocks of one message', () => {
     );
   });
 
-  test('a message that was passed on, with its blocks; a preview of a linked page is not what somebody wrote', () => {
+  test('a forwarded message, with its blocks; a link preview is not somebody’s text', () => {
     const quote = { message: { blocks: richText(section(text('from the quote'))).blocks } };
     const attachments = [
       {
@@ -208,7 +208,7 @@ describe('text and blocks of one message', () => {
     expect(written({ text: 'look', attachments })).toBe('look\nBo\nfrom the quote\nPosted in #general');
   });
 
-  test('pretext, author, buttons and footer; the fallback only where there is nothing else', () => {
+  test('pretext, author, buttons and footer; the fallback only if there is nothing else', () => {
     const rest = {
       pretext: 'New',
       author_name: 'CI',

@@ -1,6 +1,6 @@
 /**
- * The words of one message, wherever it has them: in its text, its blocks, its attachments and theirs. They come in Slack's
- * own marks (`<@U1>`, `&amp;`), as a text has them; `text.ts` turns these into names and characters.
+ * Collects the text of one message from all its places: its text, its blocks, its attachments and their contents. It
+ * keeps Slack's own markup (`<@U1>`, `&amp;`); `text.ts` converts that to names and characters.
  */
 
 import { textOfBlocks, textOfElements } from './blocks.ts';
@@ -10,12 +10,12 @@ export interface Written {
   readonly text: string | undefined;
   readonly blocks: unknown;
   readonly attachments: unknown;
-  /** Apps write a short text for notifications beside their blocks; what people write stands in both. */
+  /** Apps send a short notification text beside their blocks, while the text that a person types is in both. */
   readonly isByApp: boolean;
   readonly comments: readonly (string | undefined)[];
 }
 
-/** What clients show who cannot show the blocks. */
+/** Placeholders that clients show if they cannot display the blocks. */
 const placeholders =
   /^\s*(this content can[’']t be displayed\.?|\[no preview available\]|this message contains interactive elements\.?)\s*$/i;
 
@@ -29,12 +29,12 @@ export function writtenIn({ text = '', blocks, attachments, isByApp, comments }:
   return placeholders.test(own) && more !== '' ? more : lines([own, more]);
 }
 
-/** What a person typed is in the text as well, mark for mark. */
+/** Text typed by a person is also in the message's text, with the same markup. */
 function isTyped(blocks: unknown): boolean {
   return listOf(blocks).every((block) => fieldsOf(block)['type'] === 'rich_text');
 }
 
-/** Two tellings of one message, one of which often repeats the other. */
+/** Joins two versions of one message, one of which often repeats the other. */
 export function joinWords(first: string, second: string): string {
   if (placeholders.test(first)) return second === '' ? first : second;
   const [ofFirst, ofSecond] = [wordsOf(first), wordsOf(second)];
@@ -50,13 +50,13 @@ function wordsOf(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
 }
 
-/** A preview of a linked page is not what somebody wrote; a message that was passed on is. */
+/** A link preview is not somebody's text, but a forwarded message is. */
 function isWritten(attachment: unknown): boolean {
   const { from_url: from, is_share: isShare, is_msg_unfurl: isQuote } = fieldsOf(attachment);
   return !from || isShare === true || isQuote === true;
 }
 
-/** The fallback says in short what the others say; it counts where there is nothing else. */
+/** The fallback summarizes the other fields, so it is used only if there are none. */
 function textOfAttachment(attachment: unknown): string {
   const parts = fieldsOf(attachment);
   const said = lines([
@@ -70,7 +70,7 @@ function textOfAttachment(attachment: unknown): string {
   return said === '' && !placeholders.test(fallback) ? fallback : said;
 }
 
-/** The blocks of a message that was passed on. */
+/** Returns the blocks of a forwarded message. */
 function textOfQuote(parts: Fields): string {
   return lines(
     listOf(parts['message_blocks']).map((each) => textOfBlocks(fieldsOf(fieldsOf(each)['message'])['blocks'])),

@@ -2,7 +2,9 @@ import { SyncError } from '../../../domain/errors.ts';
 import { unexpectedAnswer } from '../../connectors/answers.ts';
 import type { ComposioClient, ConnectedAccount } from './client.ts';
 
-/** Composio shows four characters and dots, or a word, where the project masks secrets; no vendor's token is this short. */
+/**
+ * Where the project masks secrets, Composio shows four characters and dots, or a word. No vendor's token is this short.
+ */
 const shortestToken = 20;
 
 /** @throws SyncError `unauthorized` when only a new sign-in helps */
@@ -16,7 +18,7 @@ export async function readAccount(
   throw new SyncError('unauthorized', {
     code: 'needs_sign_in',
     message:
-      'The connection at Composio has ended (revoked, expired or switched off). Connect the account again; what waits for it goes on by itself.',
+      'The connection at Composio has ended because it was revoked, disabled or has expired. Connect the account again; waiting syncs then resume by themselves.',
     operatorMessage: `composio: the account is ${account?.status ?? 'deleted'}`,
   });
 }
@@ -27,7 +29,7 @@ export function tokenOf(account: ConnectedAccount): string | null {
   return token.length < shortestToken || token.endsWith('...') || token.includes('REDACTED') ? null : token;
 }
 
-/** Why there is no token to be had. One that is not shown at all is not masked: the answer was not read whole. */
+/** Explains why there is no token. A token that is missing altogether is not a masked one: the answer is incomplete. */
 export function noToken(account: ConnectedAccount): SyncError {
   return account.state?.val?.access_token === undefined
     ? unexpectedAnswer({ vendor: 'Composio', call: 'account' }, 'no token, masked or not')
@@ -39,6 +41,6 @@ export function maskedToken(): SyncError {
     code: 'composio_token_masked',
     scope: 'account',
     message:
-      'Composio keeps this account’s token to itself, and this kind of source needs it. In the Composio project, switch off "Mask Connected Account Secrets", then try again; or connect directly.',
+      'Composio hides this account’s token, but this kind of source needs it. In the Composio project, switch off "Mask Connected Account Secrets" and try again, or connect directly.',
   });
 }

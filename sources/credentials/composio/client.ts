@@ -6,21 +6,27 @@ import { lenient, readableOf, readAnswer } from '../../connectors/answers.ts';
 import { limitBody } from '../../connectors/bounded-body.ts';
 import { toSyncError } from './errors.ts';
 
-/** The few calls of Composio that are made, each once. What it executes itself (`tools.execute`) is not among them. */
+/**
+ * The few Composio calls that Headwater makes. None is retried here. Composio's own tool execution (`tools.execute`) is
+ * not used.
+ */
 export interface ComposioClient {
   readonly baseUrl: string;
-  /** The OAuth application that a toolkit is connected with. @throws SyncError `invalid_input` where the operator has made none */
+  /**
+   * Finds the OAuth application that a toolkit is connected with. @throws SyncError `invalid_input` if the operator has
+   * not created one
+   */
   findAuthConfig(toolkit: string, signal: AbortSignal): Promise<string>;
-  /** Begins a connection. It is not to be trusted before the account is ACTIVE. */
+  /** Starts a connection. It must not be trusted before the account is ACTIVE. */
   link(
     request: { readonly authConfigId: string; readonly userId: string; readonly callbackUrl: string },
     signal: AbortSignal,
   ): Promise<{ readonly connectedAccountId: string; readonly redirectUrl: string }>;
-  /** @returns null for an account that is not there (any more) */
+  /** @returns null if the account does not exist or was deleted */
   findAccount(connectedAccountId: string, signal: AbortSignal): Promise<ConnectedAccount | null>;
-  /** @param revoke whether the grant is ended at the vendor too, which Composio does in its own time */
+  /** @param revoke whether Composio also revokes the grant at the vendor, which it does asynchronously */
   deleteAccount(connectedAccountId: string, revoke: boolean, signal: AbortSignal): Promise<void>;
-  /** @returns null where Composio finds nothing (any more) to make the call with */
+  /** @returns null if Composio has no connection to make the call with */
   proxy(request: ProxyRequest, signal: AbortSignal): Promise<ProxyAnswer | null>;
 }
 
@@ -35,15 +41,18 @@ export interface ProxyRequest {
   readonly body: unknown;
 }
 
-/** Of an account; others may be added. */
+/** The known account statuses; Composio may add others. */
 const statuses = ['ACTIVE', 'INITIALIZING', 'INITIATED', 'FAILED', 'EXPIRED', 'INACTIVE', 'REVOKED'] as const;
 
-/** Their answers change without asking us: only what is used is read, and demanded only what nothing goes without. */
+/**
+ * Composio changes its answers without notice, so only the fields that are used are parsed, and only the indispensable
+ * ones are required.
+ */
 const connectedAccount = z.looseObject({
-  // One that is not known proves nothing: nobody is asked to sign in again for it.
+  // An unknown status proves nothing, so it does not ask anybody to sign in again.
   status: z.enum(statuses),
   toolkit: lenient.object({ slug: lenient.text }),
-  // Composio has announced that it will stop telling this.
+  // Composio has announced that it will remove this field.
   user_id: lenient.text,
   state: lenient.object({ val: lenient.object({ access_token: lenient.text }) }),
 });
@@ -69,14 +78,14 @@ const proxyAnswer = z.looseObject({
     .transform((headers) =>
       Object.entries(headers ?? {}).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
     ),
-  // Where it is there, the file lies behind it and nowhere else.
+  // If present, this is the only place to get the file from.
   binary_data: z.looseObject({ url: z.string(), size: lenient.number }).nullish(),
 });
 
 const defaultBaseUrl = 'https://backend.composio.dev';
-/** One call, headers and body, in milliseconds. */
+/** Timeout of one call, headers and body, in milliseconds. */
 const timeoutMs = 60_000;
-/** Composio's answers are read whole, in bytes; files come by an address of their own. */
+/** Maximum size of a Composio answer, in bytes. Files have their own address and are not part of it. */
 const maxAnswerBytes = 64 * 1024 * 1024;
 
 /** @throws SyncError `invalid_input` naming the variable that is missing or wrong */
@@ -86,7 +95,7 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
     throw new SyncError('invalid_input', {
       code: 'composio_not_configured',
       message:
-        'Connecting through Composio is not set up here: the operator has to set COMPOSIO_API_KEY. Without it, connect directly.',
+        'Connecting through Composio is not set up. The operator must set COMPOSIO_API_KEY; until then, connect directly.',
     });
   }
   const baseUrl = safeBaseUrl(settings.baseUrl);
@@ -151,9 +160,9 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
 type Sdk = ReturnType<Composio['getClient']>;
 
 /**
- * The official SDK, loaded by those who use it: it takes 50 MB. By itself it asks npm for newer versions and reports each
- * call to its maker: both are off. What is called is its inner client: that one alone can be told not to repeat calls, to be
- * silent, and to stop reading; the outer one also writes user ids to the console.
+ * Loads the official SDK on first use, because it takes 50 MB. By default it checks npm for newer versions and reports
+ * each call to its maker; both are switched off. The inner client is used because only it lets us disable retries and
+ * logging and limit how much is read; the outer one also writes user ids to the console.
  */
 async function loadSdk(apiKey: string, baseUrl: string): Promise<Sdk> {
   const sdk = await import('@composio/core');
@@ -167,19 +176,19 @@ async function loadSdk(apiKey: string, baseUrl: string): Promise<Sdk> {
   });
 }
 
-/** A file, or an answer, that is larger than what is read of one. */
+/** The error for a file or an answer that is larger than the limit for reading. */
 export function tooLarge(): SyncError {
-  return new SyncError('too_large', { message: 'The file is larger than what is read of one file.' });
+  return new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
 }
 
-/** The operator's own application before Composio's: its scopes are the operator's choice. */
+/** Prefers the operator's own application over Composio's, because its scopes are the operator's choice. */
 function chooseAuthConfig(toolkit: string, items: readonly z.infer<typeof authConfig>[]): string {
   const usable = items.filter((item) => item.status === 'ENABLED' && (item.auth_scheme ?? 'OAUTH2') === 'OAUTH2');
   const chosen = usable.find((item) => item.is_composio_managed === false) ?? usable[0];
   if (chosen !== undefined) return chosen.id;
   throw new SyncError('invalid_input', {
     code: 'composio_no_auth_config',
-    message: `Composio is not set up for this kind of source: the operator has to create an OAuth2 auth config for the toolkit "${toolkit}" there.`,
+    message: `Composio is not set up for this kind of source. The operator must create an OAuth2 auth config for the toolkit "${toolkit}" there.`,
   });
 }
 
@@ -188,13 +197,13 @@ function nullIfDeleted(error: unknown): null {
   throw error;
 }
 
-/** A setting must not send the key, and tokens, over an open wire. */
+/** Prevents a setting from sending the key and tokens over an unencrypted connection. */
 function safeBaseUrl(configured: string | undefined): string {
   const url = new URL(configured ?? defaultBaseUrl);
   if (url.protocol === 'https:' || isLoopback(url)) return url.href.replace(/\/$/, '');
   throw new SyncError('invalid_input', {
     code: 'insecure_composio_base_url',
-    message: 'COMPOSIO_BASE_URL must be an https address, or one on this machine.',
+    message: 'COMPOSIO_BASE_URL must be an https address, or an address on this machine.',
   });
 }
 

@@ -11,41 +11,56 @@ interface Refusal {
 const unavailable: Refusal = {
   kind: 'unavailable',
   code: 'composio_unavailable',
-  message: 'Composio, which holds this connection, does not answer as it should; it will be tried again.',
+  message: 'Composio, which holds this connection, gave no usable answer. The request is retried automatically.',
 };
 const refused: Refusal = {
   kind: 'invalid_input',
   code: 'composio_refused',
-  message: 'Composio refused the request. The log of the worker or the API says what it was about.',
+  message: 'Composio refused the request. The log of the worker or the API has the details.',
 };
 
-/** Composio's own refusals, by status. What the vendor says behind its proxy is no error of these. */
+/** Composio's own refusals, by status. Errors of the vendor behind its proxy are not among them. */
 const byStatus: Readonly<Record<number, Refusal>> = {
   401: {
     kind: 'invalid_input',
     code: 'composio_key_refused',
-    message: 'Composio refuses the key of this installation. The operator has to check COMPOSIO_API_KEY.',
+    message: 'Composio refused the API key of this installation. The operator must check COMPOSIO_API_KEY.',
   },
   403: {
     kind: 'invalid_input',
     code: 'composio_not_permitted',
     message:
-      'The key of this installation may not do this at Composio. The operator has to grant it connected accounts, auth configs and "Proxy execute".',
+      'The API key of this installation lacks permissions at Composio. The operator must grant it connected accounts, auth configs and "Proxy execute".',
   },
-  404: { kind: 'not_found', code: 'composio_not_found', message: 'Composio does not know this connection any more.' },
+  404: {
+    kind: 'not_found',
+    code: 'composio_not_found',
+    message: 'Composio no longer has this connection. Connect the account again.',
+  },
   408: unavailable,
   409: unavailable,
-  422: { kind: 'not_found', code: 'composio_not_usable', message: 'Composio can make no calls with this connection.' },
-  429: { kind: 'rate_limited', code: 'rate_limited', message: 'Rate limited by Composio. The sync goes on by itself.' },
+  422: {
+    kind: 'not_found',
+    code: 'composio_not_usable',
+    message: 'Composio cannot make calls with this connection. Connect the account again.',
+  },
+  429: {
+    kind: 'rate_limited',
+    code: 'rate_limited',
+    message: 'Rate limited by Composio. The sync resumes automatically.',
+  },
   501: refused,
 };
 
-/** One of the SDK's errors, or a network error, as one of ours. The original goes no further: it may hold key or tokens. */
+/**
+ * Converts an error of the SDK or the network to a SyncError. The original is dropped because it may contain the key or
+ * tokens.
+ */
 export function toSyncError(error: unknown): SyncError {
   const ours = cause(error);
   if (ours !== undefined) return ours;
   const status = statusOf(error);
-  // A proxy's page with status 404 does not say that a connection has ended.
+  // A 404 from a proxy's error page does not mean that a connection has ended.
   if (status !== undefined && grave.has(status) && !isComposios(error))
     return unexpectedAnswer({ vendor: 'Composio', call: 'api' }, `status ${status}`);
   const { kind, code, message } =
@@ -55,20 +70,20 @@ export function toSyncError(error: unknown): SyncError {
   return new SyncError(kind, {
     code,
     message,
-    operatorMessage: `composio: ${status ?? 'no answer that can be read'}`,
+    operatorMessage: `composio: ${status ?? 'no readable answer'}`,
     ...(delay === undefined ? {} : { retryAfterMs: delay }),
   });
 }
 
-/** Refusals that ask for a person, or settle something, are believed only in Composio's own form. */
+/** Errors that require a person to act, or end something, are believed only if Composio itself sent them. */
 const grave = new Set([401, 403, 404, 422]);
 
-/** Composio's own errors come as JSON. */
+/** Composio's own errors are JSON. */
 function isComposios(error: unknown): boolean {
   return Error.isError(error) && 'error' in error && typeof error.error === 'object' && error.error !== null;
 }
 
-/** The SDK wraps what its `fetch` throws. */
+/** The SDK wraps the errors that its `fetch` throws. */
 function cause(error: unknown): SyncError | undefined {
   for (let at = error; Error.isError(at); at = at.cause) if (isSyncError(at)) return at;
   return undefined;

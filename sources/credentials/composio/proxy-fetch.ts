@@ -6,24 +6,24 @@ import { type ComposioClient, isLoopback, type ProxyAnswer, tooLarge } from './c
 export interface ProxyFetchOptions {
   readonly composio: ComposioClient;
   readonly connectedAccountId: string;
-  /** Addresses of files, of which every byte counts. */
+  /** Addresses of files, which must be returned byte for byte. */
   readonly files: RegExp;
-  /** Bytes one file may have. */
+  /** Maximum size of one file, in bytes. */
   readonly maxBytes: number;
 }
 
-/** Composio puts in the authorization; the others belong to the connection to Composio itself. */
+/** Composio sets the authorization header; the others belong to the connection to Composio itself. */
 const ownHeaders = new Set(['authorization', 'host', 'connection', 'content-length', 'accept-encoding']);
-/** Of a body that Composio has unpacked and read. */
+/** Headers that describe a body that Composio has already decompressed and read. */
 const bodyHeaders = ['content-length', 'content-encoding', 'transfer-encoding'];
-/** Names that only a network of one's own gives. */
+/** Host names that exist only on private networks. */
 const ownNetwork = /\.(localhost|local|internal|intranet|lan|home\.arpa)$/i;
 const withoutBody = new Set([204, 205, 304]);
 
 /**
- * A `fetch` for official clients whose calls Composio carries out, with a token that we never see. Its limits: GET and POST
- * only; request bodies are JSON or none; text and JSON come back decoded, so a file that only comes so is refused where it
- * cannot be given back byte for byte.
+ * A `fetch` for official clients whose calls Composio executes with a token that we never see. It supports only GET and
+ * POST, and request bodies must be JSON or empty. Composio returns text and JSON decoded, so a file is refused if it
+ * cannot be restored byte for byte.
  */
 export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
   return async (input, init = {}) => {
@@ -40,7 +40,7 @@ export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
       },
       request.signal,
     );
-    // As a refused token: whoever calls asks for another, and learns what has become of the account.
+    // Looks like a refused token: the caller then requests a new one and so learns the state of the account.
     if (answer === null) return new Response(null, { status: 401 });
     const headers = new Headers(answer.headers);
     for (const name of bodyHeaders) headers.delete(name);
@@ -54,7 +54,9 @@ export function createProxyFetch(options: ProxyFetchOptions): typeof fetch {
 
 function methodOf({ method }: Request): 'GET' | 'POST' {
   if (method === 'GET' || method === 'POST') return method;
-  throw new SyncError('invalid_input', { message: `Composio is not asked for a ${method}: a sync only reads.` });
+  throw new SyncError('invalid_input', {
+    message: `Headwater does not send a ${method} through Composio: a sync only reads.`,
+  });
 }
 
 async function bodyOf(request: Request): Promise<unknown> {
@@ -67,19 +69,22 @@ function textOf({ data }: ProxyAnswer): string {
   return typeof data === 'string' ? data : JSON.stringify(data);
 }
 
-/** Text that was decoded with losses, or parsed, is not what lies at the vendor. */
+/** Text that was decoded with losses, or parsed, differs from the file at the vendor. */
 function requireWhole({ data }: ProxyAnswer, maxBytes: number): void {
   if (typeof data !== 'string' || data.includes('\uFFFD')) {
     throw new SyncError('unsupported', {
       code: 'composio_proxy_bytes',
       message:
-        'Composio’s proxy does not hand out this file as it is stored. To have it, switch off "Mask Connected Account Secrets" in the Composio project.',
+        'Composio’s proxy cannot return this file unchanged. To sync it, switch off "Mask Connected Account Secrets" in the Composio project.',
     });
   }
   if (Buffer.byteLength(data) > maxBytes) throw tooLarge();
 }
 
-/** Binary answers wait at an address of their own, which is a key by itself. */
+/**
+ * Downloads a binary answer, which Composio stores at a separate address. The address grants access by itself, so it
+ * must be kept secret.
+ */
 async function download(
   { composio, maxBytes }: ProxyFetchOptions,
   { url, size }: NonNullable<ProxyAnswer['binary_data']>,
@@ -87,20 +92,20 @@ async function download(
   signal: AbortSignal,
 ): Promise<Response> {
   if (size !== undefined && size > maxBytes) throw tooLarge();
-  if (!isSafe(url, composio.baseUrl)) throw unreachable('an address that is not followed');
+  if (!isSafe(url, composio.baseUrl)) throw unreachable('an address that is not allowed');
   let response: Response;
   try {
     response = await fetch(url, { redirect: 'error', signal });
   } catch {
     signal.throwIfAborted();
-    throw unreachable('no answer from the store of files');
+    throw unreachable('no answer from the file store');
   }
   if (response.ok) return new Response(limitBody(response, maxBytes, tooLarge).body, init);
   await response.body?.cancel();
-  throw unreachable(`the store of files answers ${response.status}`);
+  throw unreachable(`the file store answered ${response.status}`);
 }
 
-/** A name of the open internet, over https. What stands in Composio's answer decides where this server connects. */
+/** Allows only public host names over https, because Composio's answer decides which host this server connects to. */
 function isSafe(url: string, baseUrl: string): boolean {
   if (!URL.canParse(url)) return false;
   const address = new URL(url);
@@ -113,7 +118,7 @@ function isSafe(url: string, baseUrl: string): boolean {
 function unreachable(operatorMessage: string): SyncError {
   return new SyncError('unavailable', {
     code: 'composio_unavailable',
-    message: 'Composio did not hand out the file; it will be tried again.',
+    message: 'Composio did not return the file. The download is retried automatically.',
     operatorMessage: `composio: ${operatorMessage}`,
   });
 }

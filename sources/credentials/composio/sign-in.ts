@@ -5,22 +5,25 @@ import { readAccount } from './account-token.ts';
 import type { ComposioClient } from './client.ts';
 import { createComposioTokenProvider } from './token-provider.ts';
 
-/** Signing in through Composio: it shows the consent page and holds the tokens, we keep the id of what it holds. */
+/** Sign-in through Composio, which shows the consent page and holds the tokens. We store only the id of its account. */
 export interface ComposioSignIn {
-  /** @returns where the person is sent, and which account will be theirs */
+  /** @returns the address of the consent page, and the id of the account that is being connected */
   begin(
     request: { readonly userId: string; readonly callbackUrl: string },
     signal: AbortSignal,
   ): Promise<{ readonly authorizationUrl: string; readonly connectedAccountId: string }>;
   /**
-   * Waits a moment for the consent to have arrived at Composio; what the way back says of it proves nothing.
-   * @throws SyncError `invalid_input` where nobody has consented, or the account is not this user's
+   * Waits a moment for the consent to reach Composio. The parameters of the redirect prove nothing and are ignored.
+   * @throws SyncError `invalid_input` if nobody has consented, or the account belongs to another user
    */
   finish(
     account: { readonly connectedAccountId: string; readonly userId: string },
     signal: AbortSignal,
   ): Promise<AccessTokenProvider>;
-  /** Deletes the account at Composio; with `revoke` the grant at the vendor too. One that is gone already is as good. */
+  /**
+   * Deletes the account at Composio; with `revoke`, also the grant at the vendor. An account that is already deleted is
+   * not an error.
+   */
   end(connectedAccountId: string, revoke: boolean): Promise<void>;
 }
 
@@ -48,7 +51,8 @@ export function createComposioSignIn(
       await untilDecided(composio, connectedAccountId, signal);
       const account = await readAccount(composio, connectedAccountId, signal);
       const isTheirs = (account.user_id ?? userId) === userId && account.toolkit?.slug === toolkit.slug;
-      if (!isTheirs) throw notConnected('The account that Composio has connected is not the one that was asked for.');
+      if (!isTheirs)
+        throw notConnected('Composio connected a different account than the one requested. Start the sign-in again.');
       return createComposioTokenProvider({
         composio: () => composio,
         connectedAccountId: async () => await Promise.resolve(connectedAccountId),
@@ -63,7 +67,8 @@ export function createComposioSignIn(
 async function untilDecided(composio: ComposioClient, id: string, signal: AbortSignal): Promise<void> {
   for (let poll = 0; poll < polls; poll++) {
     const status = (await composio.findAccount(id, signal))?.status;
-    if (status === 'FAILED') throw notConnected('The sign-in was declined or has failed. Nothing was connected.');
+    if (status === 'FAILED')
+      throw notConnected('The sign-in was declined or failed, so nothing was connected. Start it again.');
     if (status !== 'INITIALIZING' && status !== 'INITIATED') return;
     await sleep(pollMs, undefined, { signal });
   }

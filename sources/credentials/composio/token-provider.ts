@@ -8,21 +8,27 @@ import { createProxyFetch } from './proxy-fetch.ts';
 
 export interface ComposioTokenOptions {
   readonly composio: () => ComposioClient;
-  /** Which account at Composio the source is connected as. @throws SyncError where it no longer is */
+  /**
+   * Returns the id of the Composio account that the source is connected as. @throws SyncError if it is no longer
+   * connected
+   */
   readonly connectedAccountId: (signal: AbortSignal) => Promise<string>;
-  /** Null: this kind of source needs the token itself. */
+  /** Null if this kind of source needs the token itself. */
   readonly files: RegExp | null;
   readonly maxItemBytes: number;
 }
 
-/** Composio replaces an expired token in its own time: it is asked again so often, at this distance in milliseconds. */
+/**
+ * Composio replaces an expired token asynchronously, so the account is read again this many times, with this delay in
+ * milliseconds.
+ */
 const rereads = 5;
 const rereadMs = 1000;
 const staleRetryMs = 30_000;
 
 /**
- * Live access tokens of an account that Composio holds: read from there for each step and kept nowhere. A masked one is
- * answered by a name of our own, for which Composio carries out the calls.
+ * Provides access tokens of an account that Composio holds. They are read from Composio for each activity and stored
+ * nowhere. For a masked token it returns a placeholder, and Composio executes the calls.
  */
 export function createComposioTokenProvider(options: ComposioTokenOptions): AccessTokenProvider {
   const refused = new Set<string>();
@@ -49,11 +55,11 @@ export function createComposioTokenProvider(options: ComposioTokenOptions): Acce
         const token = await read(signal);
         if (!refused.has(token)) return (cached = token);
       }
-      // Whether the person has ended the sign-in Composio finds out by its next refresh; until then nothing is proven.
+      // Composio learns only at its next refresh that the person revoked the grant; until then nothing is proven.
       throw new SyncError('unavailable', {
         code: 'composio_token_stale',
         message:
-          'The vendor refuses the token that Composio hands out; it will be tried again. If this lasts, connect the account again.',
+          'The vendor refused the token from Composio. The request is retried automatically. If this persists, connect the account again.',
         retryAfterMs: staleRetryMs,
       });
     },

@@ -1,4 +1,4 @@
-/** Documents put into a database as a sync would leave them: chunks, vectors, a live generation. */
+/** Inserts documents into a database as a sync would leave them: chunks, vectors, a live generation. */
 
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
@@ -20,7 +20,7 @@ export interface SampleDocument {
 
 const documentsPerStatement = 500;
 
-/** @returns the sample's id of each document's id */
+/** @returns a map from each document's id to the sample's id */
 export async function insertDocuments(
   deps: { readonly db: Kysely<Database>; readonly embedder: Embedder; readonly index: VectorIndex },
   userId: string,

@@ -1,4 +1,4 @@
-/** A migrated database for one measurement, on the server that `DATABASE_URL` names or on one of our own. */
+/** Creates a migrated database for one measurement, on the server in `DATABASE_URL` or on one that it starts. */
 
 import pg from 'pg';
 import { type OpenDatabase, openDatabase } from '../../../db/access/database.ts';

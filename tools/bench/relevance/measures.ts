@@ -1,8 +1,10 @@
-/** How good a ranking is, by graded judgements (3 answers the question, 2 helps, 1 touches it; absent is 0). */
+/**
+ * Measures the quality of a ranking by graded judgments (3 answers the question, 2 helps, 1 is related; absent is 0).
+ */
 
 export type Judgements = Readonly<Record<string, number>>;
 
-/** Normalised discounted cumulative gain of the first `depth` answers: 1 is the best order there is. */
+/** Normalized discounted cumulative gain of the first `depth` answers: 1 is the best possible order. */
 export function ndcg(ranking: readonly string[], relevant: Judgements, depth: number): number {
   const gains = ranking.slice(0, depth).map((id) => relevant[id] ?? 0);
   const ideal = Object.values(relevant)
@@ -22,7 +24,7 @@ export function recall(ranking: readonly string[], relevant: Judgements, depth: 
   return ids.filter((id) => first.has(id)).length / ids.length;
 }
 
-/** The value below which a share of the values lies. */
+/** The value below which this share of the values lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

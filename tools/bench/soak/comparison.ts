@@ -18,7 +18,7 @@ interface HeldItem {
   readonly text: string;
 }
 
-/** Item by item what Headwater holds against what the account holds, and what no store may be left with. */
+/** Compares the contents of Headwater with those of the account, item by item, and finds leftovers in any store. */
 export async function compareWithTruth(options: {
   readonly db: Kysely<Database>;
   readonly user: SoakUser;
@@ -62,10 +62,10 @@ function compareFacts(facts: readonly string[], held: readonly HeldItem[]): stri
 function problemOf({ path, bytes }: TrueFile, item: HeldItem | undefined): string | null {
   if (item === undefined) return 'not held';
   if (item.path !== path) return `held as ${item.path}`;
-  if (!isReadable(path)) return item.status === 'skipped' && !item.isLive ? null : `${item.status}, should be left out`;
+  if (!isReadable(path)) return item.status === 'skipped' && !item.isLive ? null : `${item.status}, should be skipped`;
   if (item.status !== 'synced' || !item.isLive) return `${item.status} (${item.errorCode ?? 'no reason'})`;
-  if (item.contentHash !== createHash('sha256').update(bytes).digest('hex')) return 'held with another content';
-  return item.text.trim() === bytes.toString().trim() ? null : 'held with another text';
+  if (item.contentHash !== createHash('sha256').update(bytes).digest('hex')) return 'held with different content';
+  return item.text.trim() === bytes.toString().trim() ? null : 'held with different text';
 }
 
 async function findHeld(trx: UserTransaction): Promise<HeldItem[]> {

@@ -2,7 +2,7 @@ import type { FaultEffect } from '../../simulators/kit/faults.ts';
 import type { OpenAiSimulator } from '../../simulators/openai/server.ts';
 import type { FaultsOfHost, SoakVendor } from './vendors/vendor.ts';
 
-/** Every kind of misbehaviour the simulators know, each hitting its share of the calls. */
+/** Adds every kind of fault that the simulators support, each for its share of the calls. */
 export function addFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulator, share: number): void {
   for (const { faults, path, effects, often = 1, when } of vendors.flatMap((vendor) => vendor.faults)) {
     for (const then of effects)
@@ -11,7 +11,7 @@ export function addFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulato
   for (const then of embedderEffects) openai.faults.add({ path: '^/v1/embeddings$', share, then });
 }
 
-/** Everybody behaves from now on. @returns how many calls of each kind had failed on order */
+/** Ends all faults. @returns how many calls of each kind failed as scripted */
 export function endFaults(vendors: readonly SoakVendor[], openai: OpenAiSimulator) {
   const hosts: readonly Pick<FaultsOfHost, 'faults'>[] = vendors.flatMap((vendor) => vendor.faults);
   const everywhere = new Set(hosts.map((host) => host.faults));

@@ -1,29 +1,29 @@
-/** Accounts that hold files in folders, and what happens to them. */
+/** Accounts that store files in folders, and the changes made to them. */
 
 import { extname } from 'node:path/posix';
 import { generateText } from '../../simulators/kit/words.ts';
 import { poison, type SoakAccount, type TrueFile } from './vendors/vendor.ts';
 
-/** What the folders of an account are called here; they stay so while the folders themselves are renamed. */
+/** The names of an account's folders in this program; they stay the same while the folders themselves are renamed. */
 export const folderNames = ['One', 'Two', 'Three', 'Vier', 'Fünf'];
 
-/** What a vendor of files can do. */
+/** The operations of a file vendor. */
 export interface FileStore {
   add(name: string, content: string, folder: string | null): void;
   update(id: string, content: string): void;
-  /** @param name in the same folder */
+  /** @param name the new name, in the same folder */
   rename(id: string, name: string): void;
   move(id: string, folder: string): void;
   remove(id: string, forGood: boolean): void;
   renameFolder(folder: string, name: string): void;
-  /** With all that lies in it; an empty one takes its place. */
+  /** Removes a folder with its contents and creates an empty one in its place. */
   removeFolder(folder: string): void;
-  /** Positions of the change feed up to now are no longer known. */
+  /** Makes the positions of the change feed up to now invalid. */
   losePositions(): void;
   files(): readonly TrueFile[];
 }
 
-/** An account of the soak that keeps its items in such a store. */
+/** Makes an account of the soak that keeps its items in such a store. */
 export function accountOf(
   email: string,
   signIn: () => object,
@@ -42,7 +42,7 @@ export function accountOf(
   };
 }
 
-/** Some names hold characters that no database takes; what is held leaves them out, or shows that one was there. */
+/** Some names contain characters that no database accepts; Headwater drops them, or shows a placeholder. */
 function withPoison(store: FileStore): FileStore {
   return {
     ...store,
@@ -62,12 +62,12 @@ export function typeOf(name: string): string {
   return types[extname(name)] ?? 'application/octet-stream';
 }
 
-/** Pictures, and PDFs that are none, are made so that nobody can read them. */
+/** Pictures and broken PDFs, which cannot be read. */
 export function isReadable(path: string): boolean {
   return extname(path) === '.md';
 }
 
-/** Mostly small texts, some long, some that nobody can read; most in folders. */
+/** Adds a file: mostly small texts, some long ones, some unreadable ones; most in folders. */
 function addFile(store: FileStore, chance: () => number, folder: string | null): void {
   const kind = chance();
   const name = `${kind < 0.5 ? 'Größe' : 'note'} ${Math.floor(chance() * 1e9)}`;
@@ -97,7 +97,7 @@ function change(store: FileStore, chance: () => number): number {
   return count + changeSeldom(store, chance);
 }
 
-/** What happens to whole folders, and to the feed itself. */
+/** Makes changes to whole folders, and to the feed itself. */
 function changeSeldom(store: FileStore, chance: () => number): number {
   const kind = chance();
   const folder = folderNames[Math.floor(chance() * folderNames.length)] ?? '';

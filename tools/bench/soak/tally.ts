@@ -1,7 +1,6 @@
-/** What happened, counted. */
 export interface Tally {
   count(what: string, by?: number): void;
-  /** One line for those who wait. */
+  /** A one-line summary of the progress. */
   line(): string;
   report(): string;
 }

@@ -1,4 +1,4 @@
-/** The users of the soak: accounts that change, jobs that are started, paused, cancelled and terminated. */
+/** The users of the soak: their accounts change, and their jobs are started, paused, canceled and terminated. */
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,11 +23,13 @@ export interface SoakUser {
   readonly userId: string;
   readonly dataSourceId: string;
   readonly account: SoakAccount;
-  /** Signs in anew: a refresh token that rotates is lost when a worker dies between the vendor's answer and our database. */
+  /**
+   * Signs in again: a rotating refresh token is lost when a worker dies between the vendor's answer and our database.
+   */
   readonly signIn: () => Promise<void>;
 }
 
-/** One user for each size, the vendors in turn. */
+/** Creates one user for each size, with the vendors in turn. */
 export async function createUsers(options: {
   readonly db: Kysely<Database>;
   readonly databaseUrl: string;
@@ -104,7 +106,7 @@ export function workerEnvironment(
 
 type Job = WorkflowHandle<typeof syncJob>;
 
-/** Changes the account and syncs it, again and again; now and then somebody meddles with the job. */
+/** Repeatedly changes the account and syncs it; sometimes a person interferes with the job. */
 export async function liveAsUser(options: {
   readonly user: SoakUser;
   readonly connection: Connection;
@@ -118,7 +120,7 @@ export async function liveAsUser(options: {
     tally.count('changes', user.account.change(chance));
     const jobType: JobType = chance() < 0.15 ? 'full_sync' : 'incremental';
     const job = await start(connection, user, jobType);
-    // More changes while it runs: what a listing has passed must come with the next.
+    // Makes more changes while it runs: the next job must find changes that the listing has already passed.
     const meddling = meddle(job, chance, tally).catch(() => {});
     tally.count('changes', user.account.change(chance));
     tally.count(`job ${await endOf(job, user, tally)}`);
@@ -141,14 +143,14 @@ async function meddle(job: Job, chance: () => number, tally: Tally): Promise<voi
     tally.count('speed changed');
   } else if (what < 0.3) {
     await job.cancel();
-    tally.count('cancelled by hand');
+    tally.count('canceled by hand');
   } else {
     await job.terminate('soak');
     tally.count('terminated by hand');
   }
 }
 
-/** Temporal itself may be dead at the moment: asked again until it answers. */
+/** Temporal itself may be down at the moment, so the call is repeated until it answers. */
 async function start(connection: Connection, user: SoakUser, jobType: JobType, more: object = {}): Promise<Job> {
   const client = new Client({ connection });
   const workflowId = `sync/${randomUUID()}`;
@@ -167,7 +169,7 @@ async function start(connection: Connection, user: SoakUser, jobType: JobType, m
   }
 }
 
-/** How it ended, in a word. Whoever watches it does what it waits for: approves removals, signs in again. */
+/** Returns how the job ended. Meanwhile it does what the job waits for: approves removals, signs in again. */
 async function endOf(job: Job, user: SoakUser, tally: Tally): Promise<string> {
   const helping = new AbortController();
   const help = helpAlong(job, user, tally, helping.signal);
@@ -189,7 +191,7 @@ async function endOf(job: Job, user: SoakUser, tally: Tally): Promise<string> {
 async function helpAlong(job: Job, user: SoakUser, tally: Tally, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(3000, undefined, { signal }).catch(() => {});
-    // Whatever is down at the moment is asked again next time.
+    // A service that is down is called again next time.
     const waiting = await job.query<SyncProgress>('progress').then(
       (progress) => progress.waitingFor?.reason,
       () => undefined,
@@ -202,7 +204,7 @@ async function helpAlong(job: Job, user: SoakUser, tally: Tally, signal: AbortSi
   }
 }
 
-/** Until it is done, or there is nothing left to do it to. */
+/** Repeats until it succeeds, or until there is nothing left to do. */
 async function insist(work: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
@@ -217,14 +219,14 @@ async function insist(work: () => Promise<unknown>): Promise<void> {
 }
 
 /**
- * Brings a user's account home in peace: what changed, then what had failed, then what changed under that.
- * @returns what is wrong about the jobs themselves
+ * Syncs a user's account without faults: first the changes, then earlier failures, then changes made during that.
+ * @returns problems of the jobs themselves
  */
 export async function settle(options: {
   readonly user: SoakUser;
   readonly connection: Connection;
   readonly tally: Tally;
-  /** When the last change was, in milliseconds since 1970. */
+  /** Time of the last change, in milliseconds since 1970. */
   readonly quietSince: number;
 }): Promise<string[]> {
   const { user, connection, tally, quietSince } = options;
@@ -239,7 +241,7 @@ export async function settle(options: {
   return problems;
 }
 
-/** A full listing of what is equal finds nothing to do. @returns what it did all the same */
+/** A full listing of an unchanged account must find nothing to do. @returns what it did */
 export async function listAgain(options: {
   readonly user: SoakUser;
   readonly connection: Connection;

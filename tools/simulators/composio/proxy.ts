@@ -11,12 +11,14 @@ interface ProxyCall {
   readonly parameters?: readonly { readonly name: string; readonly value: string; readonly type: 'header' | 'query' }[];
 }
 
-/** Files that a proxied answer has put into Composio's temporary storage. */
+/** Files from proxied answers in Composio's temporary storage. */
 export type StoredFiles = Map<string, { readonly bytes: Buffer; readonly type: string }>;
 
 const fileLivesMs = 3_600_000;
 
-/** Makes the call at the vendor with the account's token; whatever the vendor answers is a success of Composio's. */
+/**
+ * Makes the call at the vendor with the account's token; any answer of the vendor counts as a success of Composio's.
+ */
 export async function proxyExecute(
   state: ComposioState,
   files: StoredFiles,
@@ -32,7 +34,7 @@ export async function proxyExecute(
   if (account.status !== 'ACTIVE' || account.tokens === null || vendor === undefined)
     return refusal(422, 'Connected account is not in an ACTIVE state');
   const url = new URL(call.endpoint ?? '', vendor.origin);
-  // A token never goes to another domain than the connection's own.
+  // A token is never sent to another domain than the connection's own.
   if (url.origin !== vendor.origin) return refusal(400, 'OriginMismatch');
   const headers = new Headers({ authorization: `Bearer ${account.tokens.accessToken}` });
   for (const { name, value, type } of call.parameters ?? []) {
@@ -40,7 +42,7 @@ export async function proxyExecute(
     else if (name.toLowerCase() !== 'authorization') headers.set(name, value);
   }
   const hasBody = call.body !== undefined && call.body !== null;
-  // A POST without a body has no type either.
+  // A POST without a body has no content type either.
   if (!hasBody) headers.delete('content-type');
   const response = await fetch(url, {
     method: call.method ?? 'GET',
@@ -58,7 +60,7 @@ export async function proxyExecute(
   return { status: 200, body: { ...answer, ...contentOf(bytes, type, files, filesUrl) } };
 }
 
-/** JSON is parsed, text is decoded, everything else is put into the store of files. */
+/** JSON is parsed, text is decoded, and everything else goes to the file store. */
 function contentOf(bytes: Buffer, type: string, files: StoredFiles, filesUrl: string): object {
   if (type.includes('json') && bytes.length > 0) return { data: JSON.parse(bytes.toString()) as unknown };
   if (type.startsWith('text/') || bytes.length === 0) return { data: bytes.toString() };

@@ -6,7 +6,7 @@ import { type Account, ComposioState, type ToolkitVendor } from './state.ts';
 export interface ComposioSwitches {
   /** The project's setting "Mask Connected Account Secrets". */
   masked: boolean;
-  /** So often an account still shows INITIATED after the consent. */
+  /** Number of reads for which an account still shows INITIATED after the consent. */
   pollsUntilActive: number;
   /** The key's permission "Proxy execute". */
   mayProxy: boolean;
@@ -20,7 +20,8 @@ export interface ComposioSimulator extends SimServer {
 export const simulatedComposioKey = 'ak_simulated_composio_key';
 
 /**
- * Composio on one loopback port (0: any free one), in front of simulated vendors: links, connected accounts, the proxy.
+ * Runs Composio on one loopback port (0: any free one), in front of simulated vendors: links, connected accounts, the
+ * proxy.
  * @param vendors by toolkit slug
  */
 export async function startComposio(
@@ -60,7 +61,7 @@ async function handleApi(project: Project, path: string, request: SimRequest): P
     if (!switches.mayProxy) return refusal(403, 'The API key lacks the permission "Proxy execute"');
     return await proxyExecute(state, project.files, `${project.url}/files`, request);
   }
-  // Whatever a tool does: nothing says that it only reads.
+  // Counted as a change, whatever the tool does, because nothing guarantees that it only reads.
   if (path.startsWith('/tools/execute/'))
     return { status: 200, mutating: true, body: { data: {}, error: null, successful: true, log_id: 'log_1' } };
   return refusal(404, 'Not found');
@@ -108,7 +109,7 @@ async function handleAccount(
   return { status: 200, body };
 }
 
-/** What people's browsers and downloads meet, without a key. */
+/** Handles requests of browsers and downloads, which carry no key. */
 async function handleBrowser(
   state: ComposioState,
   switches: ComposioSwitches,
@@ -130,7 +131,7 @@ async function handleBrowser(
   return backToApplication(account);
 }
 
-/** A link is good for one account and ten minutes. */
+/** A link works for one account and ten minutes. */
 function toConsent(state: ComposioState, account: Account | undefined, callback: string): SimResponse {
   const isLate = account !== undefined && account.createdAt.getTime() + 600_000 < state.now();
   const vendor = account === undefined ? undefined : state.vendor(account.toolkit);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 export type AccountStatus = 'INITIATED' | 'ACTIVE' | 'FAILED' | 'EXPIRED' | 'INACTIVE' | 'REVOKED';
 
-/** A vendor behind a toolkit: where people consent, and which addresses the proxy will call with its tokens. */
+/** A vendor behind a toolkit: its consent page, and the addresses that the proxy calls with its tokens. */
 export interface ToolkitVendor {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -31,11 +31,11 @@ export interface Account {
   status: AccountStatus;
   statusReason: string | null;
   tokens: VendorTokens | null;
-  /** Questions that are still answered with INITIATED after the consent. */
+  /** Number of reads that are still answered with INITIATED after the consent. */
   hidden: number;
 }
 
-/** What one project at Composio holds. Its clock is under the test's control. */
+/** The contents of one Composio project. Tests control its clock. */
 export class ComposioState {
   readonly accounts = new Map<string, Account>();
   /** Milliseconds added to the clock. */
@@ -82,7 +82,7 @@ export class ComposioState {
     account.updatedAt = new Date();
   }
 
-  /** A code or a refresh token, for tokens. What the vendor refuses ends the account. */
+  /** Exchanges a code or a refresh token for tokens. If the vendor refuses, the account ends. */
   async obtain(account: Account, form: Readonly<Record<string, string>>): Promise<void> {
     const vendor = this.vendor(account.toolkit);
     if (vendor === undefined) return;
@@ -111,7 +111,7 @@ export class ComposioState {
     this.set(account, 'ACTIVE', null);
   }
 
-  /** What Composio does in the background, just before somebody looks. */
+  /** Runs Composio's background refresh just before the account is read. */
   async refreshWhatIsDue(account: Account): Promise<void> {
     const { tokens } = account;
     if (account.status !== 'ACTIVE' || tokens === null || tokens.expiresAt > this.now()) return;

@@ -3,7 +3,7 @@ import type { ToolkitVendor } from './state.ts';
 
 const google = 'https://www.googleapis.com/auth/';
 
-/** Composio's own scopes are wider than what reading needs. */
+/** Composio's own scopes are wider than reading needs. */
 const toolkits = {
   googledrive: { vendor: 'google', scopes: [`${google}drive`, `${google}drive.readonly`] },
   gmail: { vendor: 'google', scopes: [`${google}gmail.modify`, `${google}gmail.readonly`] },
@@ -14,7 +14,7 @@ const toolkits = {
   one_drive: { vendor: 'microsoft', scopes: ['offline_access', 'User.Read', 'Files.ReadWrite.All', 'Files.Read.All'] },
 } as const;
 
-/** The toolkits of a simulated Composio, in front of simulated vendors. */
+/** The toolkits of a simulated Composio in front of simulated vendors. */
 export function toolkitsOf<Name extends string>(
   vendors: Readonly<Partial<Record<Name, VendorSettings>>>,
 ): Record<string, ToolkitVendor> {

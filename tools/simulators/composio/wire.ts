@@ -1,4 +1,4 @@
-/** Composio's answers, as its OpenAPI document has them. */
+/** Composio's answers, as in its OpenAPI document. */
 
 import type { SimResponse } from '../kit/server.ts';
 import type { Account, ComposioState } from './state.ts';

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** As Dropbox documents it, written apart from the connector's: blocks of 4 MiB, a hash over their hashes. */
+/**
+ * Dropbox's documented algorithm, implemented independently of the connector: 4 MiB blocks, and a hash over their
+ * hashes.
+ */
 export function contentHash(bytes: Buffer): string {
   const digests: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += 4_194_304) {

@@ -1,6 +1,6 @@
 import type { DropboxState } from './state.ts';
 
-/** Two people's Dropboxes to play with: folders, a Paper document, a link, and things that must be left out. */
+/** Adds two people's demo Dropboxes: folders, a Paper document, a link, and files that must be skipped. */
 export function addDropboxDemo(state: DropboxState): void {
   const ana = state.account('ana@example.com');
   const files: readonly (readonly [string, string])[] = [

@@ -1,6 +1,9 @@
 import type { SimResponse } from '../kit/server.ts';
 
-/** An endpoint's own error: always 409, told apart by tags; the summary ends in dots that mean nothing (docs/vendors/dropbox.md#errors-and-limits). */
+/**
+ * An endpoint's own error: always 409, distinguished by tags; the summary ends in meaningless dots
+ * (docs/vendors/dropbox.md#errors-and-limits).
+ */
 export function endpointError(...tags: readonly string[]): SimResponse {
   const [first = 'other', ...rest] = tags;
   const inner = rest.length === 0 ? {} : { [first]: tagged(rest) };
@@ -11,7 +14,7 @@ function tagged([first = 'other', ...rest]: readonly string[]): object {
   return { '.tag': first, ...(rest.length === 0 ? {} : { [first]: tagged(rest) }) };
 }
 
-/** A request Dropbox cannot parse is answered in plain text. */
+/** Dropbox answers a request that it cannot parse with plain text. */
 export function badRequest(route: string, why: string): SimResponse {
   return {
     status: 400,

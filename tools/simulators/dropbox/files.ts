@@ -6,23 +6,23 @@ import { badRequest, endpointError, invalidRoot } from './errors.ts';
 import { type DropboxAccount, isBelow, type SimFile } from './state.ts';
 
 export interface DropboxSwitches {
-  /** Entries a page holds at the most. */
+  /** Maximum number of entries per page. */
   maxPage: number;
   /** Every page is followed by an empty one that has more. */
   emptyPages: boolean;
-  /** Downloads carry other bytes than their hash says. */
+  /** Downloads return bytes that do not match their hash. */
   corruptDownloads: boolean;
 }
 
 interface View {
   readonly account: DropboxAccount;
-  /** What comes before every path as this caller sees it: a member's home folder, or nothing. */
+  /** The prefix of every path for this caller: a member's home folder, or nothing. */
   readonly prefix: string;
 }
 
 interface CursorState {
   readonly root: string;
-  /** Paths of the listing that are still to come begin here; null once they are told. */
+  /** The paths of the listing that are still to come; null once all have been returned. */
   readonly listing: readonly string[] | null;
   readonly at: number;
   readonly seq: number;
@@ -42,7 +42,7 @@ const listFields = new Set([
   'include_property_groups',
 ]);
 
-/** Remembers the cursors it has handed out. */
+/** Remembers the cursors it has issued. */
 export class FileRoutes {
   readonly #cursors = new Map<string, CursorState>();
   readonly #switches: DropboxSwitches;
@@ -51,7 +51,7 @@ export class FileRoutes {
     this.#switches = switches;
   }
 
-  /** @returns null for a route that reads nothing */
+  /** @returns null for a route that does not read */
   handle(route: string, account: DropboxAccount, request: SimRequest): SimResponse | null {
     const view = viewOf(account, request);
     if ('status' in view) return view;
@@ -101,7 +101,7 @@ export class FileRoutes {
     return this.#page(view, state);
   }
 
-  /** First what was there, then what has happened since: one chain. */
+  /** Returns existing entries first, then the changes since: one chain. */
   #page(view: View, state: CursorState): SimResponse {
     if (this.#switches.emptyPages && !state.blank) return this.#answer([], { ...state, blank: true }, true);
     const { journal } = view.account;
@@ -196,7 +196,7 @@ function exported(view: View, file: SimFile, format: string | undefined): SimRes
 }
 
 function withResult(metadata: object, body: Buffer): SimResponse {
-  // Headers hold ASCII only: everything else is escaped.
+  // Headers contain only ASCII, so everything else is escaped.
   const result = JSON.stringify(metadata).replaceAll(
     /[\u007f-\uffff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

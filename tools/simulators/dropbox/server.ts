@@ -10,9 +10,9 @@ export interface DropboxSimulator extends SimServer {
   readonly state: DropboxState;
   readonly oauth: OAuthServer;
   readonly switches: DropboxSwitches;
-  /** As in the App Console: the address is asked to echo a challenge. @returns whether it did */
+  /** Like the App Console, asks the address to echo a challenge. @returns whether it did */
   setWebhook(address: string): Promise<boolean>;
-  /** Tells the application that something has changed in these accounts. */
+  /** Notifies the application that something changed in these accounts. */
   notify(...emails: readonly string[]): Promise<Notified | null>;
 }
 
@@ -30,7 +30,7 @@ const scopeOf: Readonly<Record<string, string>> = {
   'files/export': 'files.content.read',
 };
 
-/** Dropbox's sign-in, its API and its content host on one loopback port (0: any free one). */
+/** Runs Dropbox's sign-in, API and content host on one loopback port (0: any free one). */
 export async function startDropbox(port = 0): Promise<DropboxSimulator> {
   const state = new DropboxState();
   const oauth = new OAuthServer(
@@ -64,7 +64,7 @@ export async function startDropbox(port = 0): Promise<DropboxSimulator> {
   return Object.assign(server, { state, oauth, switches, ...createWebhook() });
 }
 
-/** One for the whole application; signed with its secret. */
+/** One webhook for the whole application, signed with its secret. */
 function createWebhook(): Pick<DropboxSimulator, 'setWebhook' | 'notify'> {
   let address: string | null = null;
   return {
@@ -87,7 +87,7 @@ function createWebhook(): Pick<DropboxSimulator, 'setWebhook' | 'notify'> {
   };
 }
 
-/** Every call is a POST. A route that is not known to read is taken to change something. */
+/** Every call is a POST. A route that is not known to read counts as a change. */
 function answer(
   files: FileRoutes,
   account: DropboxAccount,

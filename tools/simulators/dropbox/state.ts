@@ -1,15 +1,15 @@
-/** What Dropbox holds: accounts, their files by path, and the journal that every cursor walks along. */
+/** The contents of Dropbox: accounts, their files by path, and the journal that every cursor follows. */
 
 import { contentHash } from './content-hash.ts';
 
 export interface SimFile {
   readonly id: string;
-  /** From the root of the account (in a team: from the team's root), with the letters' case. */
+  /** From the root of the account (in a team, from the team's root), with original case. */
   path: string;
   bytes: Buffer;
   rev: string;
   serverModified: Date;
-  /** A cloud document: cannot be downloaded, only exported as one of these. */
+  /** A cloud document, which cannot be downloaded but only exported in one of these formats. */
   readonly exportAs?: readonly string[];
   readonly symlinkTo?: string;
 }
@@ -21,7 +21,7 @@ export interface NewFile {
   readonly symlinkTo?: string;
 }
 
-/** One member of a team sees the team's folders from the team's root only; alone, an account is its own root. */
+/** A team's member sees the team's folders only from the team's root; an account without a team is its own root. */
 export interface Team {
   readonly rootId: string;
   readonly homePath: string;
@@ -44,11 +44,11 @@ export class DropboxAccount {
   readonly email: string;
   readonly team: Team | null;
   readonly files = new Map<string, SimFile>();
-  /** Paths with the letters' case, by path in lower case. */
+  /** Paths with original case, by path in lower case. */
   readonly folders = new Map<string, { readonly id: string; readonly path: string }>();
-  /** Paths in lower case, in the order of what happened there. */
+  /** Paths in lower case, in the order of their changes. */
   readonly journal: string[] = [];
-  /** Cursors from before this many entries are no longer known. */
+  /** Cursors from before this many entries are no longer accepted. */
   floor = 0;
   readonly #next: () => number;
 
@@ -76,7 +76,7 @@ export class DropboxAccount {
     this.#remember(file.path);
   }
 
-  /** Also a rename: told as a deleted path and a file with the same id. */
+  /** Moves or renames, which is reported as a deleted path and a file with the same id. */
   move(id: string, path: string): void {
     const file = this.#file(id);
     this.#remember(file.path);
@@ -85,7 +85,7 @@ export class DropboxAccount {
     this.#remember(path);
   }
 
-  /** With everything in it: one deleted path, then its contents at the new place. */
+  /** Moves a folder with its contents: one deleted path, then the contents at the new place. */
   moveFolder(from: string, to: string): void {
     const inside = [...this.files.values()].filter((file) => isBelow(file.path, from));
     this.folders.delete(from.toLowerCase());
@@ -104,7 +104,7 @@ export class DropboxAccount {
     this.#remember(file.path);
   }
 
-  /** One entry of the journal, however much lies in it. */
+  /** Adds one journal entry, whatever the folder contains. */
   deleteFolder(path: string): void {
     for (const file of this.files.values()) if (isBelow(file.path, path)) this.files.delete(file.id);
     for (const [key, folder] of this.folders)

@@ -1,4 +1,7 @@
-/** Drive's notification channels (docs/vendors/google-drive.md#change-notifications) and Gmail's watches (docs/vendors/gmail.md#change-notifications): what was asked for, and sending it. */
+/**
+ * Drive's notification channels (docs/vendors/google-drive.md#change-notifications) and Gmail's watches
+ * (docs/vendors/gmail.md#change-notifications): their requests and deliveries.
+ */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -16,7 +19,7 @@ interface Channel {
   messages: number;
 }
 
-/** What Pub/Sub has been set up with: where it pushes to, and as whom it signs. */
+/** The Pub/Sub push subscription: its address, and the account it signs as. */
 export interface Subscription {
   readonly endpoint: string;
   readonly audience: string;
@@ -27,15 +30,15 @@ const day = 24 * 3_600_000;
 const keyId = 'simulated-key';
 
 export class Channels {
-  /** Milliseconds the longest channel lives; Google grants seven days. */
+  /** Maximum lifetime of a channel in milliseconds; Google allows seven days. */
   maxMs = 7 * day;
   pubSub: Subscription | null = null;
   readonly live = new Map<string, Channel>();
-  /** Mailboxes that are watched, with the time they end. */
+  /** Watched mailboxes, with the end of each watch. */
   readonly watches = new Map<string, number>();
   readonly #keys = generateKeyPair('RS256');
 
-  /** The calls of Drive; null for another call. */
+  /** Handles Drive's calls; null for any other call. */
   handleDrive(email: string, request: SimRequest): SimResponse | null {
     if (request.method !== 'POST') return null;
     if (request.path === '/drive/v3/changes/watch') return this.#open(email, request);
@@ -43,7 +46,7 @@ export class Channels {
     return null;
   }
 
-  /** The calls of Gmail; null for another call. */
+  /** Handles Gmail's calls; null for any other call. */
   handleGmail(email: string, historyId: string, request: SimRequest): SimResponse | null {
     if (request.method !== 'POST') return null;
     const [, call] = /^\/gmail\/v1\/users\/[^/]+\/(watch|stop)$/.exec(request.path) ?? [];
@@ -59,13 +62,12 @@ export class Channels {
     return { status: 200, body: { historyId, expiration: String(expiration) }, subscription: true };
   }
 
-  /** The keys that Google publishes. */
   async jwks(): Promise<SimResponse> {
     const { publicKey } = await this.#keys;
     return { status: 200, body: { keys: [{ ...(await exportJWK(publicKey)), kid: keyId, use: 'sig', alg: 'RS256' }] } };
   }
 
-  /** Something has changed in this account's Drive: every live channel is told. */
+  /** Reports a change in this account's Drive to every live channel. */
   async notify(email: string): Promise<Notified[]> {
     const channels = [...this.live.values()].filter((channel) => channel.email === email);
     return await Promise.all(
@@ -75,7 +77,7 @@ export class Channels {
     );
   }
 
-  /** Mail has come: Gmail tells Pub/Sub, Pub/Sub pushes. A mailbox that nobody watches is told of to nobody. */
+  /** Reports new mail: Gmail notifies Pub/Sub, and Pub/Sub pushes. Without a watch, nothing is sent. */
   async notifyMail(
     email: string,
     historyId: string,
@@ -98,7 +100,7 @@ export class Channels {
     return await notify(pubSub.endpoint, headers, JSON.stringify(body));
   }
 
-  /** As Google signs for Pub/Sub: for an hour, unless the claims say otherwise. */
+  /** Signs like Google for Pub/Sub: valid for an hour, unless the claims say otherwise. */
   async sign(claims: Readonly<Record<string, unknown>>): Promise<string> {
     const { privateKey } = await this.#keys;
     const now = Math.floor(Date.now() / 1000);

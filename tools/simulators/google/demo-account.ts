@@ -3,7 +3,10 @@ import { type GoogleState } from './state.ts';
 
 const google = 'application/vnd.google-apps.';
 
-/** Two people's Drives and one's mail to play with: folders, Google's own types, a shared drive, a shortcut, and things that must be left out. */
+/**
+ * Adds two people's demo Drives and one mailbox: folders, Google's own types, a shared drive, a shortcut, and files
+ * that must be skipped.
+ */
 export function addDemoAccounts(state: GoogleState): void {
   const ana = state.account('ana@example.com');
   const bo = state.account('bo@example.com');

@@ -1,6 +1,6 @@
 import type { Mailbox } from './mailbox.ts';
 
-/** A dozen mails about the harbour: a thread, labels, attachments, and what a sync leaves out. */
+/** A dozen messages about the harbour: a thread, labels, attachments, and messages that a sync leaves out. */
 export function addDemoMail(mailbox: Mailbox): void {
   const harbour = mailbox.addLabel('Harbour');
   const ferry = mailbox.addLabel('Harbour/Fähre');

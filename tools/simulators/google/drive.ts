@@ -1,4 +1,7 @@
-/** Drive v3, the calls that read (docs/vendors/google-drive.md). Any other call succeeds as at Google, and is marked as mutating. */
+/**
+ * Drive v3's reading calls (docs/vendors/google-drive.md). Any other call succeeds as at Google, and is marked as
+ * mutating.
+ */
 
 import { createHash } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -23,21 +26,21 @@ const exportTable: Readonly<Record<string, readonly string[]>> = {
 
 /** Switches that make listings misbehave as Google's may. */
 export interface DriveSwitches {
-  /** Listings say that they may lack results. */
+  /** Listings say that results may be missing. */
   incompleteSearch: boolean;
   /** Every page is followed by an empty one that has a cursor. */
   emptyPages: boolean;
-  /** A listing suddenly shows nothing. */
+  /** A listing suddenly returns nothing. */
   emptyListing: boolean;
-  /** Entries a page holds at the most, however many are asked for. */
+  /** Maximum number of entries per page, however many are requested. */
   maxPage: number;
-  /** A page token that it has not made is taken for the first page: whoever follows one for ever is found out. */
+  /** An unknown page token is accepted as the first page, which exposes clients that follow tokens forever. */
   acceptsAnyToken: boolean;
-  /** What has changed is told twice on a page, first as it was in between. */
+  /** A page reports each change twice, first in an intermediate state. */
   repeats: boolean;
 }
 
-/** Answers one call of an account that has signed in. */
+/** Answers one call of a signed-in account. */
 export function handleDrive(
   state: GoogleState,
   switches: DriveSwitches,
@@ -123,14 +126,14 @@ function listFiles(context: Context): SimResponse {
   };
 }
 
-/** With `'X' in parents` only those folders' children are looked at. */
+/** With `'X' in parents`, only the children of those folders are searched. */
 function candidates({ state, query, email }: Context, corpus: Corpus): readonly string[] {
   const parents = parentsOf(query['q'] ?? '');
   if (parents === null) return corpus.order;
   return parents.flatMap((id) => [...(state.children.get(id === 'root' ? state.account(email).rootId : id) ?? [])]);
 }
 
-/** A query that names a folder which the account cannot see is refused as a whole. */
+/** A query that names a folder invisible to the account is refused as a whole. */
 function unknownParent({ state, query, email }: Context): string | undefined {
   return parentsOf(query['q'] ?? '')?.find((id) => {
     if (id === 'root' || id === state.account(email).rootId || state.drives.get(id)?.members.has(email) === true)
@@ -140,7 +143,7 @@ function unknownParent({ state, query, email }: Context): string | undefined {
   });
 }
 
-/** What lies in somebody else's folder shows only to those who ask for that folder's children. */
+/** Files in somebody else's folder are listed only in queries for that folder's children. */
 function isVisible({ state, email, query }: Context, corpus: Corpus, file: SimFile): boolean {
   if (file.driveId !== null && query['includeItemsFromAllDrives'] !== 'true') return false;
   const asksWithin = parentsOf(query['q'] ?? '') !== null;
@@ -217,7 +220,7 @@ function startPageToken(context: Context): SimResponse {
   return { status: 200, body: { kind: 'drive#startPageToken', startPageToken: String(corpus.seq) } };
 }
 
-/** Each file once, with its latest state; where the log ends, the position to go on from. */
+/** Returns each file once, with its latest state; at the end of the log, the position to continue from. */
 function listChanges(context: Context): SimResponse {
   const { query, switches } = context;
   const corpus = corpusOf(context, query['driveId']);
@@ -246,7 +249,7 @@ function listChanges(context: Context): SimResponse {
   return { status: 200, body: applyFields(answer, query['fields'] ?? '*') };
 }
 
-/** What is gone was there a moment ago, and what is there was gone. */
+/** Inverts the change: a deleted file existed a moment ago, and an existing one did not. */
 function outdated({ file: _file, ...change }: DriveChange): DriveChange {
   if (!change.removed || change.fileId === undefined) return { ...change, removed: true };
   const before = { id: change.fileId, name: 'outdated', mimeType: 'text/markdown', md5Checksum: '0'.repeat(32) };
@@ -272,7 +275,7 @@ function toChange(context: Context, corpus: Corpus, change: Corpus['log'][number
   const common = { kind: 'drive#change', changeType: 'file', time, fileId: change.fileId } as const;
   const isHere = change.kind !== 'removed' && corpus.members.has(change.fileId);
   if (file !== undefined && isHere) return { ...common, removed: false, file: toWire(context, file) };
-  // It has left for another corpus, and can be read there (docs/vendors/google-drive.md#change-log).
+  // It moved to another corpus, and can be read there (docs/vendors/google-drive.md#change-log).
   const isElsewhere = file !== undefined && query['includeCorpusRemovals'] === 'true' && state.canRead(email, file);
   return { ...common, removed: true, ...(isElsewhere ? { file: toWire(context, file) } : {}) };
 }
@@ -316,7 +319,7 @@ function listPermissions({ state, email }: Context, id: string): SimResponse {
   return { status: 200, body: { kind: 'drive#permissionList', permissions: [permission] } };
 }
 
-/** A file as Google shows it: checksums only for stored content, numbers as text. */
+/** Returns a file in Google's form: checksums only for stored content, numbers as text. */
 function toWire({ state, email }: Context, file: SimFile): Record<string, unknown> {
   const stored = !file.mimeType.startsWith(native);
   const target = file.shortcutTo === undefined ? undefined : state.files.get(file.shortcutTo);
@@ -357,7 +360,7 @@ function toWire({ state, email }: Context, file: SimFile): Record<string, unknow
   };
 }
 
-/** Page tokens are bound to the query that made them. */
+/** Page tokens are bound to the query that created them. */
 function writeToken(query: Readonly<Record<string, string>>, at: number, empty: boolean): string {
   return Buffer.from(JSON.stringify({ at, empty, of: queryHash(query) })).toString('base64url');
 }

@@ -1,4 +1,4 @@
-/** Partial responses: `a,b(c,d/e)` really leaves out the rest. */
+/** Partial responses: `a,b(c,d/e)` leaves out everything else. */
 
 interface Selector {
   readonly [name: string]: Selector | true;

@@ -1,4 +1,7 @@
-/** What Gmail lists page by page: messages, threads, history (docs/vendors/gmail.md#full-listing, docs/vendors/gmail.md#history). A list with nothing in it has no such key. */
+/**
+ * Gmail's paged lists: messages, threads, history (docs/vendors/gmail.md#full-listing, docs/vendors/gmail.md#history).
+ * An empty list has no key.
+ */
 
 import { createHash } from 'node:crypto';
 import type { SimResponse } from '../kit/server.ts';
@@ -37,7 +40,9 @@ interface Found {
   readonly end: { readonly nextPageToken?: string; readonly resultSizeEstimate: number };
 }
 
-/** Newest first. A page goes on below the last message shown, so that what arrives or goes meanwhile shifts nothing. */
+/**
+ * Newest first. The next page continues below the last message shown, so that new or deleted messages shift nothing.
+ */
 function search(
   context: GmailContext,
   group: (all: readonly SimMessage[]) => readonly SimMessage[] = (all) => all,
@@ -68,7 +73,7 @@ function search(
   return { page, end: { ...next, resultSizeEstimate: Math.min(201, all.length) } };
 }
 
-/** Records after an id, oldest first; 404 where the id is no longer known (docs/vendors/gmail.md#history). */
+/** Returns records after an id, oldest first; 404 if the id is no longer available (docs/vendors/gmail.md#history). */
 export function listHistory(context: GmailContext): SimResponse {
   const { mailbox, params } = context;
   const start = params.get('startHistoryId') ?? '';
@@ -113,7 +118,7 @@ function isBelow(message: SimMessage, after: { readonly ms: number; readonly id:
   return message.internalMs < after.ms || (message.internalMs === after.ms && message.id > after.id);
 }
 
-/** Default 100, 500 at the most (docs/vendors/gmail.md#labels). */
+/** Default 100, maximum 500 (docs/vendors/gmail.md#labels). */
 function pageSize({ params, switches }: GmailContext): number | null {
   const asked = Number(params.get('maxResults') ?? 100);
   return Number.isInteger(asked) && asked > 0 ? Math.min(asked, 500, switches.maxPage) : null;
@@ -125,7 +130,7 @@ interface PageToken {
   readonly record?: string;
 }
 
-/** Page tokens are bound to the query that made them. */
+/** Page tokens are bound to the query that created them. */
 function writeToken(params: URLSearchParams, token: PageToken): string {
   return Buffer.from(JSON.stringify({ ...token, of: queryHash(params) })).toString('base64url');
 }

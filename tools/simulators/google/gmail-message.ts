@@ -1,4 +1,4 @@
-/** One message as the API shows it, in four formats (docs/vendors/gmail.md#messages). */
+/** Returns one message in the API's four formats (docs/vendors/gmail.md#messages). */
 
 import { randomBytes } from 'node:crypto';
 import type { SimResponse } from '../kit/server.ts';
@@ -6,7 +6,7 @@ import { entityNotFound, type GmailContext, invalidArgument } from './gmail.ts';
 import type { SimMessage } from './mailbox.ts';
 import { type MimePart, partHeaders } from './mime.ts';
 
-/** A text so large comes by an id of its own, like an attachment. */
+/** A text of this size has its own id, like an attachment. */
 const largestText = 1_000_000;
 
 export function toWire(context: GmailContext, message: SimMessage, format: string): Record<string, unknown> {
@@ -27,7 +27,7 @@ export function toWire(context: GmailContext, message: SimMessage, format: strin
   return { ...common, payload: { ...toPart(context, message, message.root, ''), headers: allHeaders(message) } };
 }
 
-/** Attachment ids are good for the message they came with, until they age. */
+/** Attachment ids are valid for their message until they age. */
 export function getAttachment(context: GmailContext, messageId: string, attachmentId: string): SimResponse {
   const { mailbox } = context;
   const message = mailbox.messages.get(messageId);
@@ -59,7 +59,7 @@ function toBody({ mailbox, switches }: GmailContext, message: SimMessage, part: 
   if (part.content === undefined || size === 0) return { size: 0 };
   const isText = part.mimeType.startsWith('text/') && part.filename === undefined && part.disposition !== 'attachment';
   if (size <= (isText ? largestText : switches.inlineBytes)) return { size, data: toBase64(part.content) };
-  // Another one with every call (docs/vendors/gmail.md#messages).
+  // The id differs in every answer (docs/vendors/gmail.md#messages).
   const id = {
     messageId: message.id,
     partId,
@@ -100,7 +100,7 @@ function snippetOf(part: MimePart): string {
   return (part.parts ?? []).map(snippetOf).find((text) => text !== '') ?? '';
 }
 
-/** URL-safe, with its padding. */
+/** URL-safe, with padding. */
 function toBase64(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }

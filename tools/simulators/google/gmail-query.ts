@@ -1,4 +1,7 @@
-/** Gmail's search language, the part of reference 4.2 and some more, as a predicate. What is not understood is a word to look for. */
+/**
+ * Parses Gmail's search language, the part in reference 4.2 and some more, into a predicate. Anything unknown is a word
+ * to search for.
+ */
 
 import { headerOf, type Mailbox, type SimMessage } from './mailbox.ts';
 import type { MimePart } from './mime.ts';
@@ -24,7 +27,7 @@ function parseOr(tokens: string[], asked: SimulatedCall): MailPredicate {
   return (message) => choices.some((choice) => choice(message));
 }
 
-/** Terms side by side must all hold, up to `OR` or the end of the group. */
+/** Adjacent terms must all match, up to `OR` or the end of the group. */
 function parseAll(tokens: string[], asked: SimulatedCall): MailPredicate {
   const terms: MailPredicate[] = [];
   while (tokens[0] !== undefined && !['OR', ')', '}'].includes(tokens[0])) terms.push(parseTerm(tokens, asked));

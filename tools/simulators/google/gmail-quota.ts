@@ -1,4 +1,4 @@
-/** What each call costs a user, as a project of after 1 May 2026 pays it (docs/vendors/gmail.md#quotas). */
+/** The cost of each call per user, in a project created after 1 May 2026 (docs/vendors/gmail.md#quotas). */
 
 import type { SimResponse } from '../kit/server.ts';
 import { gmailError } from './gmail.ts';

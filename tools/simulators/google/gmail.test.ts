@@ -1,4 +1,4 @@
-/** Gmail's simulator against the vendor's documented behaviour, asked by plain HTTP (docs/vendors/gmail.md). */
+/** Tests Gmail's simulator against the vendor's documented behavior, over plain HTTP (docs/vendors/gmail.md). */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import PostalMime from 'postal-mime';
@@ -40,7 +40,7 @@ describe('scopes', () => {
     expect(files.status).toBe(403);
   });
 
-  test('the metadata scope lists and shows headers, but knows no search, no bodies, no attachments', async () => {
+  test('the metadata scope lists and shows headers, but gives no search, bodies or attachments', async () => {
     const id = mailbox.add({ subject: 's', text: 't' });
     const metadata = bearer(`${scope}.metadata`);
     expect((await get('messages', metadata)).body.messages).toHaveLength(1);
@@ -50,7 +50,7 @@ describe('scopes', () => {
     expect((await get(`messages/${id}?format=raw`, metadata)).status).toBe(403);
   });
 
-  test('nobody reads another one’s mail', async () => {
+  test('nobody reads somebody else’s mail', async () => {
     const response = await fetch(`${google.url}/gmail/v1/users/bo@example.com/messages`, { headers });
     expect(response.status).toBe(403);
   });
@@ -62,7 +62,7 @@ describe('scopes', () => {
 });
 
 describe('lists', () => {
-  test('ids only, newest first; a list with nothing in it has no such key', async () => {
+  test('ids only, newest first; an empty list has no key', async () => {
     expect((await get('messages')).body).toEqual({ resultSizeEstimate: 0 });
     const [older, newer] = [mailbox.add({ subject: 'a' }), mailbox.add({ subject: 'b' })];
     expect((await get('messages')).body.messages).toEqual([
@@ -71,7 +71,7 @@ describe('lists', () => {
     ]);
   });
 
-  test('pages belong to their query, and go on below the last one shown whatever happens meanwhile', async () => {
+  test('pages belong to their query, and continue below the last one shown, whatever happens in between', async () => {
     const ids = Array.from({ length: 5 }, (_, i) => mailbox.add({ subject: `${i}` })).toReversed();
     const page = (await get('messages?maxResults=2')).body;
     mailbox.delete(ids[0] ?? '');
@@ -82,7 +82,7 @@ describe('lists', () => {
     expect(await get(`messages?maxResults=2&q=x&pageToken=${token}`)).toMatchObject(refusal(400, 'invalidArgument'));
   });
 
-  test('several labels are all asked for; spam and trash only when they are wanted; drafts are mail', async () => {
+  test('several labels are combined with AND; spam and trash are included on request; drafts are mail', async () => {
     const label = mailbox.addLabel('Ops');
     const both = mailbox.add({ subject: 'a' }, { labels: ['INBOX', label] });
     mailbox.add({ subject: 'b' }, { labels: ['INBOX'] });
@@ -109,7 +109,7 @@ describe('lists', () => {
     ['after:1767603600 before:1767607201', true],
     ['before:1767603600', false],
     ['is:unread', true],
-  ])('the search %s finds it: %s', async (q, isFound) => {
+  ])('the search %s matches: %s', async (q, isFound) => {
     const label = mailbox.addLabel('Ops/Review');
     mailbox.add(
       {
@@ -126,7 +126,7 @@ describe('lists', () => {
 });
 
 describe('a message', () => {
-  test('whole: parts with numbers, bodies in place, attachments by an id that differs every time', async () => {
+  test('complete: parts with numbers, bodies in place, attachments with an id that differs every time', async () => {
     const id = mailbox.add({
       subject: 'Größe',
       text: 'schön',
@@ -148,7 +148,7 @@ describe('a message', () => {
     expect(await get(`messages/${id}/attachments/${again}`)).toMatchObject(refusal(400, 'invalidArgument'));
   });
 
-  test('raw: a mail that another program reads', async () => {
+  test('raw: a message that another program can read', async () => {
     const id = mailbox.add({
       from: 'Jürgen <j@example.com>',
       subject: ' Größe ',
@@ -163,7 +163,7 @@ describe('a message', () => {
     expect(new Uint8Array(mail.attachments[0]?.content as ArrayBuffer)).toEqual(Uint8Array.from([0, 255, 10]));
   });
 
-  test('headers only, and only those that are wanted; unknown ids and formats are refused', async () => {
+  test('headers only, and only the requested ones; unknown ids and formats are refused', async () => {
     const id = mailbox.add({ subject: 's', text: 't' });
     const { payload } = (await get(`messages/${id}?format=metadata&metadataHeaders=subject`)).body;
     expect(payload).toEqual({ mimeType: 'text/plain', headers: [{ name: 'Subject', value: 's' }] });
@@ -172,7 +172,7 @@ describe('a message', () => {
     expect(await get('messages/18d1f0a')).toMatchObject(refusal(404, 'notFound'));
   });
 
-  test('threads hold what answers each other', async () => {
+  test('threads contain messages and their replies', async () => {
     const first = mailbox.add({ subject: 'a' });
     const answer = mailbox.add({ subject: 'Re: a' }, { replyTo: first });
     expect((await get('threads')).body.threads).toHaveLength(1);
@@ -184,7 +184,7 @@ describe('a message', () => {
 describe('history', () => {
   const since = async (id: string, more = '') => (await get(`history?startHistoryId=${id}${more}`)).body;
 
-  test('tells what came after an id, by kind; without anything new it has no such key', async () => {
+  test('reports changes after an id, by kind; without changes it has no key', async () => {
     const id = mailbox.add({ subject: 'a' });
     const { historyId } = (await get('profile')).body;
     expect(await since(historyId)).toEqual({ historyId });
@@ -207,7 +207,7 @@ describe('history', () => {
     expect(String(Number(historyId))).not.toBe(historyId);
   });
 
-  test('an id that is too old is not found; one that is none is refused', async () => {
+  test('an id that is too old is not found; an invalid one is refused', async () => {
     mailbox.add({ subject: 'a' });
     const { historyId } = (await get('profile')).body;
     mailbox.expireHistory();
@@ -228,7 +228,7 @@ describe('history', () => {
   });
 });
 
-test('each call costs what the vendor’s table says; who spends too much in a minute is refused', async () => {
+test('each call costs the units in the vendor’s table; a user who spends too many in a minute is refused', async () => {
   const id = mailbox.add({ subject: 'a', text: 't' });
   const cost = async (path: string): Promise<number> => {
     const before = unitsSpent(mailbox);
@@ -248,7 +248,7 @@ test('each call costs what the vendor’s table says; who spends too much in a m
   expect(await get(`messages/${id}`)).toMatchObject(refusal(403, 'userRateLimitExceeded'));
 });
 
-test('a call that would change something succeeds, as at the vendor, and is noted (P11)', async () => {
+test('a call that would change something succeeds, as at the vendor, and is logged (P11)', async () => {
   const id = mailbox.add({ subject: 'a' });
   await fetch(`${google.url}/gmail/v1/users/me/messages/${id}/trash`, { method: 'POST', headers });
   expect(google.log.mutating()).toMatchObject([{ method: 'POST', path: `/gmail/v1/users/me/messages/${id}/trash` }]);

@@ -1,4 +1,6 @@
-/** Gmail v1, the calls that read (docs/vendors/gmail.md). Any other call succeeds as at Google, and is marked as mutating. */
+/**
+ * Gmail v1's reading calls (docs/vendors/gmail.md). Any other call succeeds as at Google, and is marked as mutating.
+ */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { applyFields } from './fields.ts';
@@ -15,15 +17,15 @@ const metadataScope = `${scope}.metadata`;
 
 /** Switches that make a mailbox behave as Gmail may. */
 export interface GmailSwitches {
-  /** Messages or history records a page holds at the most, however many are asked for. */
+  /** Maximum number of messages or history records per page, however many are requested. */
   maxPage: number;
   /** Every page is followed by an empty one that has a cursor. */
   emptyPages: boolean;
-  /** A page token that it has not made is taken for the first page: whoever follows one for ever is found out. */
+  /** An unknown page token is accepted as the first page, which exposes clients that follow tokens forever. */
   acceptsAnyToken: boolean;
-  /** Attachments up to this size come with the message, without an id of their own. */
+  /** Attachments up to this size are part of the message, without their own id. */
   inlineBytes: number;
-  /** Units a user may spend in a minute; null: nobody counts. */
+  /** Units that a user may spend per minute; null: unlimited. */
   unitsPerMinute: number | null;
 }
 
@@ -42,7 +44,7 @@ export interface GmailContext {
   readonly now: number;
 }
 
-/** Gmail's error envelope: newer back ends name a status too (docs/vendors/google.md#errors). */
+/** Gmail's error envelope: newer back ends add a status (docs/vendors/google.md#errors). */
 export function gmailError(code: number, reason: string, message: string, status: string): SimResponse {
   const domain = reason.includes('imit') ? 'usageLimits' : 'global';
   return { status: code, body: { error: { code, message, errors: [{ message, domain, reason }], status } } };
@@ -53,7 +55,7 @@ export const invalidArgument = (message: string): SimResponse =>
 export const entityNotFound = (): SimResponse =>
   gmailError(404, 'notFound', 'Requested entity was not found.', 'NOT_FOUND');
 
-/** Answers one call of an account that has signed in. */
+/** Answers one call of a signed-in account. */
 export function handleGmail(
   state: GoogleState,
   switches: GmailSwitches,
@@ -96,7 +98,7 @@ function route(
   return { status: 404, body: '<!DOCTYPE html><title>Error 404 (Not Found)</title>' };
 }
 
-/** With the metadata scope: no search, no bodies, no attachments (docs/vendors/google.md#errors). */
+/** The metadata scope gives no search, bodies or attachments (docs/vendors/google.md#errors). */
 function refuseScope(
   grant: Grant,
   { room, id, inner }: { readonly room: string; readonly id: string | undefined; readonly inner: string | undefined },

@@ -1,4 +1,4 @@
-/** The simulator against the vendor's documented behaviour, asked by plain HTTP and by the official client. */
+/** Tests the simulator against the vendor's documented behavior, over plain HTTP and with the official client. */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GoogleSimulator, simulatedClient, startGoogle } from './server.ts';
@@ -50,7 +50,7 @@ async function exchange(verifier: string, redirectUri = 'http://127.0.0.1/back')
 }
 
 describe('sign-in', () => {
-  test('a code is good once, and only with its verifier and its redirect', async () => {
+  test('a code works once, and only with its verifier and its redirect', async () => {
     const { first, second } = await exchange('right verifier');
     expect(first.status).toBe(200);
     expect(await first.json()).toMatchObject({ token_type: 'Bearer', refresh_token: expect.stringMatching(/^1\/\//) });
@@ -59,7 +59,7 @@ describe('sign-in', () => {
     expect((await exchange('right verifier', 'http://evil.example')).first.status).toBe(400);
   });
 
-  test('no token, an old one, or one of too narrow a scope is refused as the vendor does', async () => {
+  test('a missing, expired or insufficient token is refused as at the vendor', async () => {
     expect(await get('/drive/v3/files', { authorization: '' })).toMatchObject({ status: 401 });
     google.oauth.expireAccessTokens(account.email);
     expect(await get('/drive/v3/files')).toMatchObject({
@@ -84,13 +84,13 @@ describe('Drive', () => {
     expect(await get(`/drive/v3/files?pageSize=2&q=trashed=true&pageToken=${token}`)).toMatchObject({ status: 400 });
   });
 
-  test('answers only the fields that were asked for', async () => {
+  test('returns only the requested fields', async () => {
     account.addFile({ name: 'a.md', content: 'x' });
     const { body } = await get('/drive/v3/files?fields=files(id,name)');
     expect(Object.keys(body.files[0]).toSorted()).toEqual(['id', 'name']);
   });
 
-  test('a trashed folder is one change; what lies in it is hidden without being announced', async () => {
+  test('a trashed folder is one change; its contents are hidden without being reported', async () => {
     const folder = account.addFolder('F');
     account.addFile({ name: 'in.md', content: 'x', parent: folder });
     const { startPageToken } = (await get('/drive/v3/changes/startPageToken')).body;
@@ -100,14 +100,14 @@ describe('Drive', () => {
     expect((await get("/drive/v3/files?q=trashed = false and name = 'in.md'")).body.files).toEqual([]);
   });
 
-  test('a call that would change something succeeds, as at the vendor, and is noted (P11)', async () => {
+  test('a call that would change something succeeds, as at the vendor, and is logged (P11)', async () => {
     const id = account.addFile({ name: 'a.md', content: 'x' });
     await fetch(`${google.url}/drive/v3/files/${id}`, { method: 'DELETE', headers });
     expect(google.log.mutating()).toMatchObject([{ method: 'DELETE', path: `/drive/v3/files/${id}` }]);
     google.log.clear();
   });
 
-  test('a large account is the same every time, and its content is made when it is asked for', async () => {
+  test('a large account is the same every time, and its content is generated on request', async () => {
     account.generate(500, 7);
     const again = await startGoogle();
     const other = again.state.account('ana@example.com');

@@ -1,4 +1,4 @@
-/** What one person's Gmail holds: messages, labels, and the history that tells of them (docs/vendors/gmail.md). */
+/** The contents of one person's Gmail: messages, labels, and the history of their changes (docs/vendors/gmail.md). */
 
 import { createHash } from 'node:crypto';
 import { random, generateText } from '../kit/words.ts';
@@ -24,12 +24,12 @@ export interface HistoryRecord {
   readonly threadId: string;
   /** The labels that were added or removed. */
   readonly changed: readonly string[];
-  /** The message's labels after it. */
+  /** The message's labels after the change. */
   readonly labels: readonly string[];
 }
 
 export interface MailOptions {
-  /** Label ids; without it INBOX and UNREAD. */
+  /** Label ids; INBOX and UNREAD by default. */
   readonly labels?: readonly string[];
   /** A message of the same thread. */
   readonly replyTo?: string;
@@ -54,19 +54,19 @@ const systemLabels = [
 ];
 const outOfSight = ['DRAFT', 'SPAM', 'TRASH', 'CHAT'];
 
-/** One mailbox, and what can happen to it. Every operation shows in the history as Gmail's would. */
+/** One mailbox and the operations on it. Every operation appears in the history as in Gmail's. */
 export class Mailbox {
   readonly messages = new Map<string, SimMessage>();
-  /** Id to name. */
+  /** Maps ids to names. */
   readonly labels = new Map<string, string>(systemLabels.map((id) => [id, id]));
   readonly history: HistoryRecord[] = [];
-  /** Beyond what a JavaScript number can hold: whoever computes with ids as numbers is found out. */
+  /** Larger than a JavaScript number, which exposes clients that treat ids as numbers. */
   historyId = 9_007_199_254_740_993_000n;
-  /** History before this is no longer known. */
+  /** History before this id is no longer available. */
   floor = 0n;
   /** Attachment ids of an earlier age are refused. */
   attachmentAge = 0;
-  /** A Google account without Gmail. */
+  /** False for a Google account without Gmail. */
   enabled = true;
   readonly email: string;
   readonly #now: () => number;
@@ -104,14 +104,14 @@ export class Mailbox {
     return id;
   }
 
-  /** Takes the label off every message that has it. */
+  /** Removes the label from every message that has it. */
   deleteLabel(labelId: string): void {
     for (const message of this.messages.values())
       if (message.labels.has(labelId)) this.relabel(message.id, { remove: [labelId] });
     this.labels.delete(labelId);
   }
 
-  /** No word of a new name is in the history. */
+  /** The history does not report a new name. */
   renameLabel(labelId: string, name: string): void {
     this.labels.set(labelId, name);
   }
@@ -139,7 +139,7 @@ export class Mailbox {
     this.relabel(id, { remove: ['TRASH'] });
   }
 
-  /** For good. */
+  /** Deletes permanently. */
   delete(id: string): void {
     this.#note('messagesDeleted', id);
     this.messages.delete(id);
@@ -151,13 +151,13 @@ export class Mailbox {
     return this.add(mail, { labels: ['DRAFT'] });
   }
 
-  /** History up to now is no longer known. */
+  /** Makes the history up to now unavailable. */
   expireHistory(): void {
     this.historyId += 100n;
     this.floor = this.historyId;
   }
 
-  /** A deterministic mailbox: `count` mails of 0.5 to 6 KB, every tenth a reply. */
+  /** Generates a deterministic mailbox: `count` messages of 0.5 to 6 KB, every tenth a reply. */
   generate(count: number, seed = 1): void {
     const next = random(seed);
     let last: string | undefined;
@@ -168,7 +168,7 @@ export class Mailbox {
     }
   }
 
-  /** What a perfect sync holds by default: no drafts, chats, spam or trash. */
+  /** What a perfect sync contains by default: no drafts, chats, spam or trash. */
   truth(): { readonly id: string; readonly subject: string; readonly labels: readonly string[] }[] {
     return [...this.messages.values()]
       .filter((message) => !outOfSight.some((label) => message.labels.has(label)))
@@ -205,7 +205,7 @@ export class Mailbox {
     return message;
   }
 
-  /** Ids grow, with gaps. */
+  /** Ids increase, with gaps. */
   #note(kind: HistoryKind, messageId: string, changed: readonly string[] = []): void {
     const message = this.#message(messageId);
     this.historyId += BigInt(1 + (this.history.length % 13));

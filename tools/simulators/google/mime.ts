@@ -1,4 +1,4 @@
-/** Mails as Gmail holds them: composed to RFC 5322 for `raw`, taken apart for `payload` (docs/vendors/gmail.md#messages). */
+/** Composes messages to RFC 5322 for `raw`, and splits them for `payload` (docs/vendors/gmail.md#messages). */
 
 import { createHash } from 'node:crypto';
 
@@ -7,7 +7,7 @@ export interface MailHeader {
   readonly value: string;
 }
 
-/** A leaf has content, a multipart has parts; a mail inside a mail has both. */
+/** A leaf has content, a multipart has parts; an attached message has both. */
 export interface MimePart {
   readonly mimeType: string;
   readonly filename?: string;
@@ -21,7 +21,7 @@ export interface NewAttachment {
   readonly name: string;
   readonly content: string | Buffer;
   readonly mimeType?: string;
-  /** A picture shown in the text: it has a Content-ID and is no attachment to a person. */
+  /** An inline picture: it has a Content-ID and does not count as an attachment. */
   readonly inline?: boolean;
 }
 
@@ -33,9 +33,8 @@ export interface NewMail {
   readonly text?: string;
   readonly html?: string;
   readonly attachments?: readonly NewAttachment[];
-  /** Further header lines. */
   readonly headers?: readonly MailHeader[];
-  /** Instead of text, html and attachments: the parts as they are. */
+  /** Replaces text, html and attachments with these parts. */
   readonly root?: MimePart;
 }
 
@@ -43,7 +42,7 @@ export function textPart(mimeType: string, text: string): MimePart {
   return { mimeType, content: Buffer.from(text) };
 }
 
-/** The usual shape: alternative texts inside, attachments around them. */
+/** Builds the usual structure: alternative texts inside, attachments around them. */
 export function toParts(mail: NewMail): MimePart {
   if (mail.root !== undefined) return mail.root;
   const texts = [
@@ -66,7 +65,7 @@ function toAttachmentPart({ name, content, mimeType, inline }: NewAttachment, in
   };
 }
 
-/** A whole mail as it travels. */
+/** Builds a complete message as it is transmitted. */
 export function composeMail(headers: readonly MailHeader[], root: MimePart): Buffer {
   const lines = [...headers, { name: 'MIME-Version', value: '1.0' }].map(
     ({ name, value }) => `${name}: ${encodeWords(value)}\r\n`,
@@ -74,7 +73,7 @@ export function composeMail(headers: readonly MailHeader[], root: MimePart): Buf
   return Buffer.from(`${lines.join('')}${renderPart(root, 'r')}`, 'latin1');
 }
 
-/** What a part says of itself, as the API shows it: decoded. */
+/** Returns a part's headers as in the API: decoded. */
 export function partHeaders(part: MimePart): MailHeader[] {
   const type = part.mimeType.startsWith('text/') ? `${part.mimeType}; charset="UTF-8"` : part.mimeType;
   const named = part.filename === undefined ? type : `${type}; name="${part.filename}"`;
@@ -95,13 +94,13 @@ function renderPart(part: MimePart, path: string): string {
   }
   const headers = partHeaders(part).map(({ name, value }) => `${name}: ${encodeParameters(value)}\r\n`);
   const content = part.content ?? Buffer.alloc(0);
-  // RFC 2046 forbids an encoding of a mail inside a mail.
+  // RFC 2046 forbids a transfer encoding for an attached message.
   if (part.mimeType === 'message/rfc822') return `${headers.join('')}\r\n${content.toString('latin1')}`;
   const body = content.toString('base64').replace(/(.{76})/g, '$1\r\n');
   return `${headers.join('')}Content-Transfer-Encoding: base64\r\n\r\n${body}\r\n`;
 }
 
-/** RFC 2047 for what is not plain ASCII, or would lose its blanks at the ends. */
+/** Encodes text by RFC 2047 if it is not plain ASCII, or would lose spaces at its ends. */
 function encodeWords(value: string): string {
   if (/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) || value === '') return value;
   const words: string[] = [];
@@ -113,7 +112,7 @@ function encodeWords(value: string): string {
   return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
 }
 
-/** Names of files: the encoded-word form that mail programs use although RFC 2231 has a better one. */
+/** Encodes file names as encoded words, as mail programs do although RFC 2231 defines a better form. */
 function encodeParameters(value: string): string {
   return value.replace(/"([^"]*[^\x20-\x7e"][^"]*)"/g, (_all, name: string) => `"${encodeWords(name)}"`);
 }

@@ -1,4 +1,4 @@
-/** Drive's search terms, the subset of reference 3.2, as a predicate. */
+/** Parses Drive's search terms, the subset in reference 3.2, into a predicate. */
 
 import type { GoogleState, SimFile } from './state.ts';
 
@@ -9,7 +9,7 @@ interface SimulatedCall {
   readonly email: string;
 }
 
-/** @throws Error for a term that is not understood */
+/** @throws Error for an unknown term */
 export function parseQuery(q: string, asked: SimulatedCall): Predicate {
   const tokens = q.match(/'(?:\\.|[^'\\])*'|[()]|!=|<=|>=|[=<>]|[A-Za-z]+/g) ?? [];
   const predicate = parseOr(tokens, asked);
@@ -17,7 +17,9 @@ export function parseQuery(q: string, asked: SimulatedCall): Predicate {
   return predicate;
 }
 
-/** The folders named by `'X' in parents`, where the query is about nothing else that widens it; null: all files. */
+/**
+ * Returns the folders named by `'X' in parents`, unless the query contains something that widens it; null: all files.
+ */
 export function parentsOf(q: string): string[] | null {
   const parents = [...q.matchAll(/'((?:\\.|[^'\\])*)' in parents/g)].map((match) => match[1] ?? '');
   return parents.length === 0 || q.includes('not ') ? null : parents;

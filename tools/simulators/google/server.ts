@@ -11,7 +11,7 @@ export interface GoogleSimulator extends SimServer {
   readonly oauth: OAuthServer;
   readonly switches: DriveSwitches;
   readonly mailSwitches: GmailSwitches;
-  /** Notifications: what was asked for, and sending them. */
+  /** The requested notifications and their delivery. */
   readonly channels: Channels;
 }
 
@@ -20,7 +20,7 @@ export const simulatedClient = {
   clientSecret: 'simulated-secret',
 } as const;
 
-/** Google's sign-in, Drive and Gmail on one loopback port (0: any free one). */
+/** Runs Google's sign-in, Drive and Gmail on one loopback port (0: any free one). */
 export async function startGoogle(
   port = 0,
   options: { readonly rotate?: boolean; readonly expiresInS?: number } = {},

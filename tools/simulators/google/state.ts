@@ -1,4 +1,4 @@
-/** What Google holds: accounts, shared drives and files, with the change logs that tell of them. */
+/** The contents of Google: accounts, shared drives and files, with the change logs about them. */
 
 import { createHash } from 'node:crypto';
 import { random, generateText } from '../kit/words.ts';
@@ -8,7 +8,7 @@ export const folderType = 'application/vnd.google-apps.folder';
 export const shortcutType = 'application/vnd.google-apps.shortcut';
 const native = 'application/vnd.google-apps.';
 
-/** Bytes, or a seed and a length from which they are made when asked for. */
+/** Bytes, or a seed and a length from which they are generated on request. */
 type Body = { readonly bytes: Buffer } | { readonly seed: number; readonly length: number };
 
 export interface SimFile {
@@ -26,7 +26,7 @@ export interface SimFile {
   canDownload: boolean;
   readonly shortcutTo?: string;
   md5?: string;
-  /** Export of a native document as this type is refused as too large. */
+  /** The export of a native document to these types is refused as too large. */
   tooLargeAs?: readonly string[];
 }
 
@@ -37,14 +37,14 @@ export interface Change {
   readonly kind: 'file' | 'removed' | 'drive_removed';
 }
 
-/** What one change log and one listing cover: a user's own corpus, or a shared drive. */
+/** The range of one change log and one listing: a user's own corpus, or a shared drive. */
 export class Corpus {
-  /** In the order of arrival; what is gone is skipped. */
+  /** In the order of arrival; deleted entries are skipped. */
   readonly order: string[] = [];
   readonly members = new Set<string>();
   readonly log: Change[] = [];
   readonly latest = new Map<string, number>();
-  /** Tokens below this are no longer known. */
+  /** Tokens below this are no longer accepted. */
   floor = 0;
   seq = 1000;
 
@@ -71,7 +71,7 @@ export interface NewFile {
   readonly name: string;
   readonly mimeType?: string;
   readonly content?: string | Buffer;
-  /** Folder or shared drive; the root of My Drive without it. */
+  /** Folder or shared drive; the root of My Drive by default. */
   readonly parent?: string;
   readonly id?: string;
   readonly tooLargeAs?: readonly string[];
@@ -79,13 +79,12 @@ export interface NewFile {
   readonly shortcutTo?: string;
 }
 
-/** All of simulated Google. */
 export class GoogleState {
   readonly files = new Map<string, SimFile>();
   readonly children = new Map<string, Set<string>>();
   readonly accounts = new Map<string, GoogleAccount>();
   readonly drives = new Map<string, SharedDrive>();
-  /** Files and folders that can be read by whoever knows them. */
+  /** Files and folders that anybody who knows their id can read. */
   readonly byLink = new Set<string>();
   #ids = 0;
   #clock = Date.UTC(2026, 0, 5, 9);
@@ -104,7 +103,7 @@ export class GoogleState {
     return `${prefix}${createHash('sha256').update(`${prefix}${this.#ids}`).digest('base64url').slice(0, 27)}`;
   }
 
-  /** Time passes a little with everything that happens. */
+  /** Time advances a little with every event. */
   now(): number {
     this.#clock += 1000;
     return this.#clock;
@@ -140,20 +139,22 @@ export class GoogleState {
     return file.md5;
   }
 
-  /** May this account read the file? */
   canRead(email: string, file: SimFile): boolean {
     if (file.driveId !== null) return this.drives.get(file.driveId)?.members.has(email) === true;
     if (this.byLink.has(file.id)) return true;
     return this.accounts.get(email)?.corpus.members.has(file.id) === true || this.#isWithinShared(email, file);
   }
 
-  /** What lies in a folder that was shared can be read, though no list of the account's shows it before it was opened there. */
+  /**
+   * Files in a shared folder can be read, although no list of the account includes them before they have been opened
+   * there.
+   */
   #isWithinShared(email: string, file: SimFile): boolean {
     const parent = file.parent === null ? undefined : this.files.get(file.parent);
     return parent !== undefined && this.canRead(email, parent);
   }
 
-  /** All that lies in a folder, at any depth. */
+  /** All files in a folder, at any depth. */
   below(folderId: string): SimFile[] {
     return [...(this.children.get(folderId) ?? [])].flatMap((id) => {
       const file = this.files.get(id);
@@ -162,7 +163,7 @@ export class GoogleState {
   }
 }
 
-/** One person's Drive, and what can happen to it. Every operation shows in the change log as Google's would. */
+/** One person's Drive and the operations on it. Every operation appears in the change log as in Google's. */
 export class GoogleAccount {
   readonly corpus = new Corpus();
   readonly email: string;
@@ -182,7 +183,7 @@ export class GoogleAccount {
     return this.addFile({ name, mimeType: folderType, ...(parent === undefined ? {} : { parent }) });
   }
 
-  /** A stored file; with one of Google's own types, a native document whose text is `content`. */
+  /** Adds a stored file or, with one of Google's own types, a native document with `content` as its text. */
   addFile(file: NewFile): string {
     const parent = file.parent ?? this.rootId;
     const added = this.#newFile(file, parent);
@@ -230,7 +231,7 @@ export class GoogleAccount {
     else this.#changeDrive(file, driveId, from);
   }
 
-  /** One log tells that the file is gone, another that it is there; of what lies in it, neither tells anything. */
+  /** One log reports that the file was removed, another that it exists; neither reports anything about its contents. */
   #changeDrive(file: SimFile, driveId: string | null, from: Corpus): void {
     file.version++;
     this.#settle(file, driveId, from);
@@ -245,7 +246,7 @@ export class GoogleAccount {
     for (const child of this.#state.children.get(file.id) ?? []) this.#settle(this.#file(child), driveId, from);
   }
 
-  /** Only the thing itself is announced, whatever lies in it. */
+  /** Only the item itself is reported, not its contents. */
   trash(id: string): void {
     this.#file(id).trashed = true;
     this.#changed(this.#file(id));
@@ -256,7 +257,6 @@ export class GoogleAccount {
     this.#changed(this.#file(id));
   }
 
-  /** For good, with all below. */
   delete(id: string): void {
     for (const child of this.#state.children.get(id) ?? []) this.delete(child);
     const file = this.#file(id);
@@ -268,21 +268,21 @@ export class GoogleAccount {
   }
 
   /**
-   * Lets another account read one of these files ("shared with me": its folder stays invisible), or a folder with all in it,
-   * of which the other's lists and log show the folder alone.
+   * Shares a file with another account ("shared with me": its folder stays invisible), or a folder with its contents,
+   * of which the other account's lists and log include only the folder itself.
    */
   share(id: string, other: GoogleAccount): void {
     other.corpus.add(id);
     other.corpus.note(id, 'file');
   }
 
-  /** Somebody else's file within a shared folder, opened: from now on it is in this account's lists too. */
+  /** Opens somebody else's file in a shared folder: from now on it is in this account's lists too. */
   open(id: string): void {
     this.corpus.add(id);
     this.corpus.note(id, 'file');
   }
 
-  /** Anybody who knows its id may read it; it is in nobody's list. */
+  /** Anybody who knows its id may read it; no list includes it. */
   shareByLink(id: string): void {
     this.#state.byLink.add(id);
   }
@@ -297,13 +297,15 @@ export class GoogleAccount {
     this.corpus.note(driveId, 'drive_removed', driveId);
   }
 
-  /** Change log positions up to now are no longer known. */
+  /** Makes all change log positions up to now invalid. */
   expireTokens(): void {
     this.corpus.floor = this.corpus.seq + 1;
     this.corpus.seq++;
   }
 
-  /** A deterministic account: folders of 50, mostly Markdown of 0.5 to 12 KB, every tenth a Google document. */
+  /**
+   * Generates a deterministic account: folders of 50, mostly Markdown of 0.5 to 12 KB, every tenth a Google document.
+   */
   generate(count: number, seed = 1): void {
     const next = random(seed);
     let folder = this.rootId;
@@ -332,7 +334,7 @@ export class GoogleAccount {
     return touched;
   }
 
-  /** What a perfect sync holds: every readable, untrashed file that is no folder or shortcut. */
+  /** What a perfect sync contains: every readable, untrashed file that is not a folder or shortcut. */
   truth(): { readonly id: string; readonly name: string; readonly path: string; readonly md5: string }[] {
     const drives = [...this.#state.drives.values()].filter((drive) => drive.members.has(this.email));
     return [this.#everything(), ...drives.map((drive) => drive.corpus.members)].flatMap((ids) =>
@@ -345,7 +347,7 @@ export class GoogleAccount {
     );
   }
 
-  /** What its lists show, and what lies in folders that others have shared with it. */
+  /** Everything in its lists, and the contents of folders that others have shared with it. */
   #everything(): ReadonlySet<string> {
     const theirs = [...this.corpus.members].filter((id) => this.#state.files.get(id)?.owner !== this.email);
     return new Set([...this.corpus.members, ...theirs.flatMap((id) => this.#state.below(id).map((file) => file.id))]);

@@ -1,26 +1,28 @@
-/** One request as a simulator saw it. Never a token, never a body. */
+/** One request as a simulator saw it. It contains no token and no body. */
 export interface Call {
   readonly at: number;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly status: number;
-  /** Whose token it carried: the account, or null. */
+  /** The account of its token, or null. */
   readonly account: string | null;
-  /** Would it have changed anything at the vendor? */
+  /** Whether it would have changed anything at the vendor. */
   readonly mutating: boolean;
-  /** Did it ask the vendor to send notifications, or no longer to? Such a call is mutating as well: no sync makes one. */
+  /**
+   * Whether it subscribed to notifications or canceled a subscription. Such a call is also mutating: no sync makes one.
+   */
   readonly subscription: boolean;
 }
 
-/** What was asked, so that a test can count it, or show that nothing mutating was among it (P11). */
+/** The calls that a simulator received, so that a test can count them, or show that none was mutating (P11). */
 export class CallLog {
   readonly calls: Call[] = [];
-  /** Counts stay right when old entries are dropped. */
+  /** The total stays correct when old entries are dropped. */
   total = 0;
   readonly #limit: number;
 
-  /** @param limit entries kept */
+  /** @param limit maximum number of entries kept */
   constructor(limit = 200_000) {
     this.#limit = limit;
   }
@@ -35,12 +37,12 @@ export class CallLog {
     return this.calls.filter((call) => call.mutating);
   }
 
-  /** Of the mutating ones, those that touch no content. */
+  /** The mutating calls that touch no content. */
   subscriptions(): Call[] {
     return this.calls.filter((call) => call.subscription);
   }
 
-  /** Calls by "METHOD path", ids replaced by a star. */
+  /** Counts calls by "METHOD path", with ids replaced by a star. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { method, path } of this.calls) {

@@ -1,4 +1,4 @@
-/** What was asked of a simulator, as a fault sees it. */
+/** One request to a simulator, as a fault sees it. */
 export interface SimulatedCall {
   readonly method: string;
   readonly path: string;
@@ -6,42 +6,44 @@ export interface SimulatedCall {
   readonly body: Buffer;
 }
 
-/** Misbehaviour on order: which requests, how many of them, and what happens instead of the answer. */
+/** A scripted fault: the requests it affects, their number, and what happens instead of the answer. */
 export interface Fault {
   /** Part of the path, or a pattern as text (`^/drive/v3/files/[^/]+$`). */
   readonly path: string;
   readonly method?: string;
   /** Only requests whose query has these values. */
   readonly query?: Readonly<Record<string, string>>;
-  /** Only requests of which this is true: those for one channel, by their body. */
+  /** Only requests that satisfy this condition, for example those for one channel, by their body. */
   readonly when?: (asked: SimulatedCall) => boolean;
-  /** How many matching requests go well first. */
+  /** Number of matching requests that succeed first. */
   readonly skip?: number;
-  /** How many are hit; without it, all. */
+  /** Number of requests affected; by default, all. */
   readonly times?: number;
-  /** Hit only this share of the matching requests, from a seeded row of chances. */
+  /** Affects only this share of the matching requests, chosen by a seeded random sequence. */
   readonly share?: number;
   readonly then: FaultEffect;
 }
 
 export interface FaultEffect {
-  /** Answer this instead. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Answer this instead of a body that went well: given the body (never bytes) and what was asked for. Undefined: an empty body. */
+  /**
+   * Replaces the body of a successful answer; receives the body (never bytes) and the request. Undefined: an empty
+   * body.
+   */
   readonly rewrite?: (body: unknown, asked: SimulatedCall) => unknown;
-  /** Wait first, in milliseconds; alone: then answer as usual. */
+  /** Waits first, in milliseconds; without other effects, the answer is then sent as usual. */
   readonly delayMs?: number;
-  /** Do what was asked, then wait with the answer, in milliseconds. */
+  /** Executes the request, then delays the answer, in milliseconds. */
   readonly answerDelayMs?: number;
-  /** Close the connection without an answer. */
+  /** Closes the connection without an answer. */
   readonly reset?: boolean;
-  /** Promise the whole body, send this share of it, close. */
+  /** Announces the whole body, sends this share of it, and closes. */
   readonly truncate?: number;
 }
 
-/** The faults in force, first match first. */
+/** The active faults; the first match applies. */
 export class Faults {
   readonly #faults: { readonly fault: Fault; readonly pattern: RegExp; seen: number; hit: number }[] = [];
   #chance = 0x2545f491;
@@ -54,7 +56,7 @@ export class Faults {
     this.#faults.length = 0;
   }
 
-  /** How often each fault has struck, in the order they were added. */
+  /** How often each fault was applied, in the order in which they were added. */
   hits(): number[] {
     return this.#faults.map(({ hit }) => hit);
   }

@@ -1,4 +1,4 @@
-/** A vendor that calls back: one POST to an address that somebody registered. */
+/** Sends a vendor's notification: one POST to a registered address. */
 
 export interface Notified {
   readonly status: number;
@@ -8,7 +8,7 @@ export interface Notified {
 /** Vendors give a receiver seconds, not minutes. */
 const timeoutMs = 10_000;
 
-/** @returns what the receiver answered; status 0 where it did not */
+/** @returns the receiver's answer; status 0 if there was none */
 export async function notify(
   address: string,
   headers: Readonly<Record<string, string>>,
@@ -23,7 +23,7 @@ export async function notify(
   }
 }
 
-/** https, as vendors demand, or a receiver on this machine. */
+/** Accepts https, as vendors require, or a receiver on this machine. */
 export function isAcceptable(address: unknown): address is string {
   if (typeof address !== 'string' || !URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);

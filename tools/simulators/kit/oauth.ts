@@ -1,4 +1,6 @@
-/** A vendor's sign-in: consent page, code with PKCE, token, refresh, revoke. What differs between vendors is data. */
+/**
+ * A vendor's sign-in: consent page, code with PKCE, token, refresh, revoke. The differences between vendors are data.
+ */
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from './server.ts';
@@ -17,35 +19,33 @@ interface Code {
 }
 
 export interface OAuthOptions {
-  /** As the consent page names it. */
+  /** The name on the consent page. */
   readonly vendor: string;
   readonly paths: { readonly authorize: string; readonly token: string; readonly revoke: string | null };
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What tokens begin with. */
   readonly prefixes: { readonly access: string; readonly refresh: string };
   /** Scopes of tokens that are issued without the consent page. */
   readonly defaultScopes: readonly string[];
-  /** How a grant is ended: the token in the form, or as the bearer of the call. */
+  /** How a grant is revoked: with the token in the form, or as the bearer of the call. */
   readonly revokeBy: 'form' | 'bearer';
-  /** Fields a vendor adds to its token answers. */
+  /** Fields that a vendor adds to its token answers. */
   readonly extra?: (email: string) => object;
-  /** Consent without asking, as this account. */
+  /** Consents automatically, as this account. */
   autoApproveAs?: string | undefined;
-  /** Seconds an access token lives. */
   expiresInS: number;
-  /** A new refresh token with every refresh, the old one dies. */
+  /** Every refresh issues a new refresh token and invalidates the old one. */
   rotate: boolean;
 }
 
-/** The authorisation server of one simulated vendor. Its clock is under the test's control. */
+/** The authorization server of one simulated vendor. Tests control its clock. */
 export class OAuthServer {
   readonly options: OAuthOptions;
   /** Milliseconds added to the clock. */
   skewMs = 0;
   readonly #access = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
   readonly #refresh = new Map<string, Grant>();
-  /** All tokens there ever were, so that a test can look for them where they must not be. */
+  /** All tokens ever issued, so that a test can search for them in places where they must not occur. */
   readonly #issued: string[] = [];
   readonly #codes = new Map<string, Code>();
   readonly #emails: () => string[];
@@ -55,7 +55,7 @@ export class OAuthServer {
     this.#emails = emails;
   }
 
-  /** Tokens without the consent page, as a person might paste them. */
+  /** Issues tokens without the consent page, like those a person pastes. */
   issue(email: string, scopes: readonly string[] = this.options.defaultScopes, expiresInS = this.options.expiresInS) {
     const grant: Grant = { email, scopes, revoked: false };
     return { accessToken: this.#newAccess(grant, expiresInS), refreshToken: this.#newRefresh(grant) };
@@ -65,19 +65,19 @@ export class OAuthServer {
     return this.#issued;
   }
 
-  /** Whose live token is it? */
+  /** Returns the grant of a valid token. */
   grantOf(authorization: string | undefined): Grant | null {
     const found = this.#access.get(authorization?.replace(/^Bearer /, '') ?? '');
     if (found === undefined || found.grant.revoked || found.expiresAt <= this.#now()) return null;
     return found.grant;
   }
 
-  /** Every access token of this account stops working; refreshing still does. */
+  /** Invalidates every access token of this account; refreshing still works. */
   expireAccessTokens(email: string): void {
     for (const [token, { grant }] of this.#access) if (grant.email === email) this.#access.delete(token);
   }
 
-  /** The person takes the permission back. */
+  /** The person withdraws the permission. */
   revokeGrants(email: string): void {
     for (const { grant } of this.#access.values()) if (grant.email === email) grant.revoked = true;
     for (const grant of this.#refresh.values()) if (grant.email === email) grant.revoked = true;

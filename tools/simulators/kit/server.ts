@@ -5,12 +5,12 @@ import { CallLog } from './call-log.ts';
 import { type FaultEffect, Faults } from './faults.ts';
 
 export interface SimRequest {
-  /** The answer will be replaced by a scripted error: nothing may change. */
+  /** The answer will be replaced by a scripted error, so nothing may change. */
   readonly willFail: boolean;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The query once more, for parameters that repeat. */
+  /** The query again, for repeated parameters. */
   readonly params: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
@@ -19,11 +19,10 @@ export interface SimRequest {
 export interface SimResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON. */
   readonly body?: unknown;
   readonly account?: string | null;
   readonly mutating?: boolean;
-  /** It makes, renews or ends a subscription to notifications. */
+  /** It creates, renews or cancels a subscription to notifications. */
   readonly subscription?: boolean;
 }
 
@@ -33,12 +32,12 @@ export interface SimServer extends AsyncDisposable {
   readonly faults: Faults;
 }
 
-/** The logs of all simulators that this process has ever started: what none of them may have seen is asked of all of them. */
+/** The logs of all simulators started by this process, so that a test can check something for all of them. */
 export const callLogs: CallLog[] = [];
 
 const maxBody = 64 * 1024 * 1024;
 
-/** Serves one simulated vendor on a loopback port of its own (0: any free one), with a call log and faults on order. */
+/** Serves one simulated vendor on its own loopback port (0: any free one), with a call log and scripted faults. */
 export async function serve(
   port: number,
   handle: (request: SimRequest) => SimResponse | Promise<SimResponse>,

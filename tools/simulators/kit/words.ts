@@ -1,4 +1,4 @@
-/** Text from a seed: the same everywhere, different for each seed, with headings and paragraphs. */
+/** Generates text from a seed: the same everywhere, different for each seed, with headings and paragraphs. */
 
 const vocabulary =
   'river bridge ledger harbour invoice meeting schedule budget planning quarter customer product release storage engine ' +
@@ -9,7 +9,7 @@ const vocabulary =
   'weather season winter summer autumn spring morning evening letter number order question answer problem reason cause';
 const words = [...new Set(vocabulary.split(' '))];
 
-/** A small, quick generator (mulberry32): 0 ≤ x < 1. */
+/** A small, fast generator (mulberry32): 0 ≤ x < 1. */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -20,7 +20,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** A Markdown document of about `length` characters. */
+/** Generates a Markdown document of about `length` characters. */
 export function generateText(seed: number, length: number): string {
   const next = random(seed);
   const word = (): string => words[Math.floor(next() * words.length)] ?? 'word';

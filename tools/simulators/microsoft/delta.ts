@@ -9,19 +9,18 @@ import type { MicrosoftState } from './state.ts';
 
 /** Switches that make feeds misbehave as Graph's may. */
 export interface DeltaSwitches {
-  /** Entries a page holds at the most, however many are asked for. */
+  /** Maximum number of entries per page, however many are requested. */
   maxPage: number;
-  /** Every item comes twice, an outdated state first, also across pages. */
+  /** Every item occurs twice, first in an outdated state, also across pages. */
   repeats: boolean;
   /** Every page is followed by an empty one that has a next link. */
   emptyPages: boolean;
-  /** Children come before their parents. */
   childrenFirst: boolean;
-  /** The enumeration ends after the first page, as if that were all: without the root item. */
+  /** The enumeration ends after the first page as if it were complete, without the root item. */
   headless: boolean;
-  /** The first page again and again, each time with another next link. */
+  /** The first page repeats endlessly, each time with another next link. */
   circles: boolean;
-  /** How a lost position is told. */
+  /** How a lost position is reported. */
   resync: { code: string; inner: string; status: number; location: boolean };
 }
 
@@ -29,9 +28,9 @@ interface Token {
   readonly kind: 'list' | 'changes';
   readonly drive: string;
   readonly folder: string;
-  /** Where the feed goes on after an enumeration: the moment it began. */
+  /** The start of the feed after an enumeration: the moment the enumeration began. */
   readonly since: number;
-  /** Items of an enumeration that are behind us. */
+  /** Number of items of an enumeration already returned. */
   readonly at: number;
   readonly empty: boolean;
 }
@@ -63,7 +62,6 @@ export function handleDelta(request: DeltaRequest, switches: DeltaSwitches): Sim
   return token.kind === 'list' ? list(request, token, room, switches) : changes(request, token, room, switches);
 }
 
-/** Everything there is now, a page of it. */
 function list(request: DeltaRequest, token: Token, room: number, switches: DeltaSwitches): SimResponse {
   const { drive, folder } = request;
   const isIn = (id: string): boolean =>
@@ -84,7 +82,7 @@ function list(request: DeltaRequest, token: Token, room: number, switches: Delta
   return answer(request, manners(items, following, switches), next, done);
 }
 
-/** Each item once, with its latest state; parents of what changed, and the root, come along. */
+/** Returns each item once, with its latest state, together with the parents of changed items and the root. */
 function changes(request: DeltaRequest, token: Token, room: number, switches: DeltaSwitches): SimResponse {
   const { drive, folder } = request;
   const found = drive.log.filter(
@@ -121,7 +119,7 @@ function manners(items: readonly Wire[], following: readonly Wire[], switches: D
   return [...[...ordered, ...following].map(outdated), ...ordered];
 }
 
-/** As it might have been a moment ago. */
+/** Makes an earlier state of the item. */
 function outdated(item: Wire): Wire {
   const { deleted: _deleted, ...rest } = item;
   const file =
@@ -147,7 +145,7 @@ function answer(request: DeltaRequest, items: readonly Wire[], token: Token, don
   };
 }
 
-/** Both spellings are in use. */
+/** Graph uses both spellings. */
 function linkTo({ path, query }: DeltaRequest, token: Token): string {
   const text = Buffer.from(JSON.stringify({ ...token, salt: randomUUID().slice(0, 4) })).toString('base64url');
   const rest = Object.entries(query)

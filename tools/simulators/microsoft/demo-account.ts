@@ -1,6 +1,8 @@
 import type { MicrosoftState } from './state.ts';
 
-/** A harbour office's OneDrive (business), its pilot's (personal), and a folder that one has shared with the other. */
+/**
+ * Adds a harbour office's OneDrive (business), its pilot's (personal), and a folder that one has shared with the other.
+ */
 export function addDemoAccounts(state: MicrosoftState): void {
   const mira = state.account('mira@harbour.example', 'business');
   const tor = state.account('tor@harbour.example', 'business');

@@ -1,4 +1,4 @@
-/** The host that hands out content to whoever has an address with a key in it (docs/vendors/onedrive.md#downloads). */
+/** The host that returns content for an address with a key in it (docs/vendors/onedrive.md#downloads). */
 
 import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -7,11 +7,14 @@ import { toPdf } from './pdf.ts';
 import { contentOf } from './state.ts';
 
 export class Downloads {
-  /** Milliseconds an address lives. */
+  /** Lifetime of an address, in milliseconds. */
   liveMs = 3_600_000;
-  /** Origin of this host; another host in its place shows what a client does with a strange address. */
+  /** Origin of this host; tests replace it to show how a client handles a foreign address. */
   origin = '';
-  /** SharePoint rewrites Office files: what is delivered has another hash than what is stated (docs/vendors/onedrive.md#items-and-hashes). */
+  /**
+   * SharePoint rewrites Office files, so delivered content has another hash than stated
+   * (docs/vendors/onedrive.md#items-and-hashes).
+   */
   rewrites = false;
   readonly #tickets = new Map<string, { drive: SimDrive; item: SimItem; pdf: boolean; expiresAt: number }>();
 
@@ -23,7 +26,7 @@ export class Downloads {
 
   handle(request: SimRequest): SimResponse {
     if (request.method !== 'GET') return { status: 405, mutating: true };
-    // The address is the key; a second one confuses the host, and was told to a stranger.
+    // The address is the key. A token in addition confuses the host, and would be disclosed to a foreign one.
     if (request.headers.authorization !== undefined) return { status: 401, body: 'Unauthorized' };
     const found = this.#tickets.get(request.query['tempauth'] ?? '');
     if (found === undefined) return { status: 404, body: 'Not Found' };

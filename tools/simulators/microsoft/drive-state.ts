@@ -2,7 +2,7 @@
 
 export type DriveType = 'personal' | 'business';
 
-/** Bytes, or a seed and a length from which they are made when asked for. */
+/** Bytes, or a seed and a length from which they are generated on request. */
 type Body = { readonly bytes: Buffer } | { readonly seed: number; readonly length: number };
 
 export interface NewItem {
@@ -11,7 +11,7 @@ export interface NewItem {
   readonly mimeType?: string;
   readonly content?: string | Buffer | { readonly seed: number; readonly length: number };
   readonly malware?: boolean;
-  /** False: just uploaded, Graph has no hash yet. */
+  /** False: just uploaded, and Graph has no hash yet. */
   readonly hashed?: boolean;
   readonly target?: { readonly driveId: string; readonly itemId: string };
 }
@@ -35,7 +35,7 @@ export interface SimItem {
 export interface Change {
   readonly seq: number;
   readonly itemId: string;
-  /** Where it lay before, from its parent up; for feeds of a folder that it has left. */
+  /** Its previous ancestors, from the parent up; for feeds of a folder that it has left. */
   readonly wasIn: readonly string[];
 }
 
@@ -45,19 +45,19 @@ export class SimDrive {
   readonly owner: string;
   rootId = '';
   readonly items = new Map<string, SimItem>();
-  /** In the order of arrival; what is gone is skipped. */
+  /** In the order of arrival; deleted entries are skipped. */
   readonly order: string[] = [];
   readonly children = new Map<string, Set<string>>();
   readonly log: Change[] = [];
   /** The last change of each item: a feed shows the latest state, not each change. */
   readonly latest = new Map<string, number>();
-  /** Who may read what lies below an item, besides the owner. */
+  /** Accounts besides the owner that may read everything below an item. */
   readonly readers = new Map<string, Set<string>>();
-  /** The folder of personal drives that asks for a second proof; while it is locked it seems to be empty. */
+  /** The folder of personal drives that requires a second proof; while it is locked, it seems to be empty. */
   vaultId: string | null = null;
   vaultLocked = false;
   seq = 1000;
-  /** Positions below this are no longer known. */
+  /** Positions below this are no longer accepted. */
   floor = 0;
 
   constructor(id: string, type: DriveType, owner: string) {
@@ -72,7 +72,7 @@ export class SimDrive {
     return item;
   }
 
-  /** Does it lie in the vault, while that is locked? */
+  /** Checks whether it is in the vault while that is locked. */
   isLocked(id: string): boolean {
     return this.vaultLocked && this.vaultId !== null && this.chain(id).slice(1).includes(this.vaultId);
   }
@@ -90,7 +90,7 @@ export class SimDrive {
     this.children.set(parent, siblings);
   }
 
-  /** Only the item itself is announced, whatever lies in it. */
+  /** Only the item itself is reported, not its contents. */
   change(id: string, work: (item: SimItem) => void): void {
     const before = this.chain(id);
     const item = this.item(id);
@@ -120,7 +120,6 @@ export class SimDrive {
     return chain;
   }
 
-  /** Below the root. */
   pathOf(id: string): string {
     return this.chain(id)
       .filter((at) => at !== this.rootId)

@@ -1,4 +1,7 @@
-/** Graph v1.0, the calls that read a drive (docs/vendors/onedrive.md). Any other call succeeds as at Microsoft, and is marked as mutating. */
+/**
+ * Graph v1.0's calls that read a drive (docs/vendors/onedrive.md). Any other call succeeds as at Microsoft, and is
+ * marked as mutating.
+ */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { type DeltaSwitches, handleDelta } from './delta.ts';
@@ -12,7 +15,7 @@ import type { MicrosoftState } from './state.ts';
 
 const own = ['Files.Read', 'Files.ReadWrite', 'Files.Read.All', 'Files.ReadWrite.All'];
 const others = ['Files.Read.All', 'Files.ReadWrite.All', 'Sites.Read.All'];
-/** What `format=pdf` takes (docs/vendors/onedrive.md#downloads). */
+/** File types that `format=pdf` accepts (docs/vendors/onedrive.md#downloads). */
 const convertible = /\.(csv|docx?|odp|ods|odt|pot[mx]?|pps|ppsxm?|ppt|ppt[mx]|rtf|xlsx?)$/i;
 
 export interface Graph {
@@ -27,7 +30,7 @@ interface SimulatedCall extends Graph {
   readonly request: SimRequest;
 }
 
-/** Answers one call of an account that has signed in. */
+/** Answers one call of a signed-in account. */
 export function handleGraph(graph: Graph, grant: Grant, request: SimRequest): SimResponse {
   if (request.method !== 'GET') return { status: 201, body: { id: 'created' }, mutating: true };
   const refusal = graph.throttle.spend(unitsOf(request), request.headers['user-agent']);
@@ -35,7 +38,7 @@ export function handleGraph(graph: Graph, grant: Grant, request: SimRequest): Si
   return { ...answer, headers: { ...answer.headers, ...graph.throttle.headers() } };
 }
 
-/** One for an item, a feed with its token, or a download; two for a listing; five for permissions. */
+/** One unit for an item, a feed with its token, or a download; two for a listing; five for permissions. */
 function unitsOf({ path, query }: SimRequest): number {
   if (path.endsWith('/permissions')) return 5;
   if (path.endsWith('/children')) return 2;
@@ -48,7 +51,7 @@ function route(asked: SimulatedCall): SimResponse {
   const [, ownDrive, driveId, rest = ''] = /^\/(?:(me\/drive)|drives\/([^/]+))(\/.*)?$/.exec(path) ?? [];
   if (ownDrive === undefined && driveId === undefined) return invalidRequest('Resource not found for the segment.');
   const account = asked.state.accounts.get(asked.grant.email);
-  // Graph takes ids of personal drives in either case.
+  // Graph accepts ids of personal drives in either case.
   const drive =
     driveId === undefined
       ? account?.drive
@@ -68,7 +71,7 @@ function onItem(asked: SimulatedCall, drive: SimDrive, itemId: string, action: s
   const item = drive.items.get(itemId);
   if (item === undefined) return itemNotFound();
   if (!state.canRead(grant.email, drive, itemId)) return accessDenied();
-  // As rclone's users report it (rclone/rclone#8736); the vault itself can be seen.
+  // As reported by rclone's users (rclone/rclone#8736); the vault itself is visible.
   if (drive.isLocked(itemId) || (drive.vaultLocked && itemId === drive.vaultId && action !== ''))
     return invalidRequest('ObjectHandle is Invalid');
   if (action === '') return answerItem(asked, drive, itemId);
@@ -140,7 +143,7 @@ function listChildren(asked: SimulatedCall, drive: SimDrive, itemId: string): Si
   };
 }
 
-/** A redirect to another host, with a key of its own in the address. */
+/** Redirects to another host, with a key in the address. */
 function content({ downloads, request }: SimulatedCall, drive: SimDrive, itemId: string): SimResponse {
   const item = drive.item(itemId);
   if (item.malware) return apiError(403, 'malwareDetected', 'Malware was detected in the requested item.');

@@ -1,4 +1,4 @@
-/** The simulator against the vendor's documented behaviour and specification, asked by plain HTTP. */
+/** Tests the simulator against the vendor's documented behavior and specification, over plain HTTP. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { MicrosoftAccount } from './state.ts';
 const specs = join(import.meta.dirname, '../../../test/specs');
 const graphSchemas = JSON.parse(readFileSync(join(specs, 'graph.schemas.json'), 'utf8')) as { $defs: object };
 const ajv = new Ajv2020({ strict: false, schemas: [{ $id: 'graph', $defs: graphSchemas.$defs }] });
-/** Throws, with the reasons, where the vendor's specification forbids the answer. */
+/** Throws, with the reasons, if the vendor's specification forbids the answer. */
 const conform = (answer: unknown, name: string): void => {
   const valid = ajv.validate(`graph#/$defs/${name}`, answer);
   expect(valid ? [] : ajv.errors).toEqual([]);
@@ -71,7 +71,7 @@ describe('sign-in', () => {
     return { first: await post(form), second: await post(form) };
   }
 
-  test('a code is good once, and only with its verifier and its redirect', async () => {
+  test('a code works once, and only with its verifier and its redirect', async () => {
     const { first, second } = await exchange('right verifier');
     expect(first.body).toMatchObject({ token_type: 'Bearer', scope: 'User.Read Files.Read.All', expires_in: 3599 });
     expect(second.body).toMatchObject({ error: 'invalid_grant', error_codes: [54005] });
@@ -79,7 +79,7 @@ describe('sign-in', () => {
     expect((await exchange('right verifier', 'http://evil.example')).first.status).toBe(400);
   });
 
-  test('every refresh hands out a new refresh token; the old one may die with it', async () => {
+  test('every refresh issues a new refresh token; the old one may become invalid', async () => {
     microsoft.oauth.options.rejectOldRefreshTokens = true;
     const { refreshToken } = microsoft.oauth.issue(account.email);
     const refresh = async () => await post({ grant_type: 'refresh_token', refresh_token: refreshToken });
@@ -89,7 +89,7 @@ describe('sign-in', () => {
     expect(await post({ client_secret: 'wrong', grant_type: 'refresh_token' })).toMatchObject({ status: 401 });
   });
 
-  test('a token that is missing, old or too narrow is refused as the vendor does', async () => {
+  test('a missing, expired or insufficient token is refused as at the vendor', async () => {
     const refused = await get('/v1.0/me/drive', { authorization: '' });
     expect(refused).toMatchObject({ status: 401, body: { error: { code: 'InvalidAuthenticationToken' } } });
     expect(refused.headers.get('www-authenticate')).toContain('authorization_uri=');
@@ -103,7 +103,7 @@ describe('sign-in', () => {
 });
 
 describe('delta', () => {
-  test.each(['business', 'personal'] as const)('answers as specified, of a %s drive', async (type) => {
+  test.each(['business', 'personal'] as const)('answers for a %s drive match the specification', async (type) => {
     account = microsoft.state.account(`${type}@example.com`, type);
     const other = microsoft.state.account('other@example.com', type);
     headers = { authorization: `Bearer ${microsoft.oauth.issue(account.email).accessToken}` };
@@ -137,7 +137,7 @@ describe('delta', () => {
     conform((await get(`/v1.0/drives/${account.drive.id}/items/${folder}/children`)).body, 'children');
   });
 
-  test('a moved folder is announced alone, with its new parents and the root', async () => {
+  test('a moved folder is reported alone, with its new parents and the root', async () => {
     const [from, to] = [account.addFolder('From'), account.addFolder('To')];
     const folder = account.addFolder('Folder', from);
     account.addFile({ name: 'in.md', content: 'x', parent: folder });
@@ -148,7 +148,7 @@ describe('delta', () => {
     expect(feed.body.value.map((item: { name: string }) => item.name)).toEqual(['root', 'To', 'Folder']);
   });
 
-  test('a position that ran out, one of another drive, and one never given out are refused', async () => {
+  test('an expired position, one of another drive, and one never issued are refused', async () => {
     const latest = await get('/v1.0/me/drive/root/delta?token=latest');
     account.expirePositions();
     const lost = await get(link(latest));
@@ -172,7 +172,7 @@ describe('delta', () => {
     });
   });
 
-  test('only what is asked for is answered; what there is not is refused', async () => {
+  test('only requested fields are returned; unknown ones are refused', async () => {
     const { body } = await get('/v1.0/me/drive/root/delta?$select=id,name');
     expect(Object.keys(body.value[0]).toSorted()).toEqual(['id', 'name']);
     expect((await get('/v1.0/me/drive/root/delta?$select=id,colour')).status).toBe(400);
@@ -183,7 +183,7 @@ describe('content', () => {
   const contentOf = async (id: string, query = ''): Promise<Answer> =>
     await get(`/v1.0/drives/${account.drive.id}/items/${id}/content${query}`);
 
-  test('lies at another host, which a bearer does not belong to, and which knows ranges', async () => {
+  test('is on another host, which accepts no bearer token and supports ranges', async () => {
     const answer = await contentOf(account.addFile({ name: 'a.md', content: 'hello' }));
     const address = answer.headers.get('location') ?? '';
     expect(answer.status).toBe(302);
@@ -194,7 +194,7 @@ describe('content', () => {
     expect([part.status, await part.text()]).toEqual([206, 'el']);
   });
 
-  test('an address runs out; malware is not handed out; not everything becomes a PDF', async () => {
+  test('an address expires; malware is not served; not everything can become a PDF', async () => {
     microsoft.downloads.liveMs = -1;
     const old = await contentOf(account.addFile({ name: 'a.md', content: 'hello' }));
     expect((await fetch(old.headers.get('location') ?? '')).status).toBe(401);
@@ -203,7 +203,7 @@ describe('content', () => {
     expect((await contentOf(account.addFile({ name: 'v.png', content: 'x' }), '?format=pdf')).status).toBe(406);
   });
 
-  test('the hash is the one of the published vectors', () => {
+  test('the hash matches the published vectors', () => {
     const vectors = JSON.parse(readFileSync(join(specs, 'hash-vectors.json'), 'utf8')) as {
       quickXorHash: { inBase64: string; outBase64: string }[];
     };
@@ -213,7 +213,7 @@ describe('content', () => {
   });
 });
 
-test('what others have not shared stays hidden; what they have shared is readable with its subtree', async () => {
+test('unshared items of others stay hidden; shared ones are readable with their subtree', async () => {
   const bo = microsoft.state.account('bo@example.com');
   const folder = bo.addFolder('Shared');
   const inside = bo.addFile({ name: 'in.md', content: 'x', parent: folder });
@@ -224,7 +224,7 @@ test('what others have not shared stays hidden; what they have shared is readabl
   expect(await item(bo.drive.rootId)).toBe(403);
 });
 
-test('traffic without a name is throttled first; headers tell as the limit nears', async () => {
+test('traffic without an application name is throttled first; headers appear near the limit', async () => {
   microsoft.throttle.limit = 8;
   const named = { 'user-agent': 'ISV|Headwater|Headwater/0.1' };
   for (let i = 0; i < 4; i++) expect((await get('/v1.0/me/drive', named)).status).toBe(200);
@@ -236,7 +236,7 @@ test('traffic without a name is throttled first; headers tell as the limit nears
   expect((await get('/v1.0/me/drive', named)).headers.get('ratelimit-remaining')).toBe('1');
 });
 
-test('a call that would change something succeeds, as at the vendor, and is noted (P11)', async () => {
+test('a call that would change something succeeds, as at the vendor, and is logged (P11)', async () => {
   const id = account.addFile({ name: 'a.md', content: 'x' });
   await fetch(`${microsoft.url}/v1.0/drives/${account.drive.id}/items/${id}/createLink`, { method: 'POST', headers });
   expect(microsoft.log.mutating()).toMatchObject([{ method: 'POST' }]);

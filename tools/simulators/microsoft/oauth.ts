@@ -1,4 +1,7 @@
-/** The Microsoft identity platform, v2: consent page, token, refresh (docs/vendors/onedrive.md#sign-in). There is no revoking of one grant. */
+/**
+ * The Microsoft identity platform, v2: consent page, token, refresh (docs/vendors/onedrive.md#sign-in). A single grant
+ * cannot be revoked.
+ */
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -20,23 +23,21 @@ interface Code {
 export interface OAuthOptions {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Consent without asking, as this account. */
+  /** Consents automatically, as this account. */
   autoApproveAs?: string | undefined;
-  /** Seconds an access token lives. */
   expiresInS: number;
-  /** The old refresh token dies with its use; Microsoft's own lives on for a while. */
+  /** Using a refresh token invalidates it; Microsoft's own stays valid for a while. */
   rejectOldRefreshTokens: boolean;
-  /** A new sign-in step is demanded (multi-factor): nothing can be refreshed any more. */
+  /** A new sign-in step is required (multi-factor), so nothing can be refreshed any more. */
   interactionRequired: boolean;
 }
 
 const tenant = /^\/(common|organizations|consumers|[0-9a-f-]{36})\/oauth2\/v2\.0\/(authorize|token)$/;
 const codeLivesMs = 10 * 60_000;
 const refreshLivesMs = 90 * 24 * 3_600_000;
-/** Granted, never named in an answer. */
+/** Scopes that are granted but never listed in an answer. */
 const unnamed = new Set(['offline_access', 'openid', 'profile', 'email']);
 
-/** Microsoft's authorisation server. */
 export class MicrosoftOAuth {
   readonly options: OAuthOptions;
   /** Milliseconds added to the clock. */
@@ -52,29 +53,29 @@ export class MicrosoftOAuth {
     this.#emails = emails;
   }
 
-  /** Tokens without the consent page, as a person might paste them. */
+  /** Issues tokens without the consent page, like those a person pastes. */
   issue(email: string, scopes: readonly string[] = ['User.Read', 'Files.Read.All', 'offline_access']) {
     const grant: Grant = { email, scopes, revoked: false };
     return { accessToken: this.#newAccess(grant), refreshToken: this.#newRefresh(grant) };
   }
 
-  /** All tokens there ever were, so that a test can look for them where they must not be. */
+  /** All tokens ever issued, so that a test can search for them in places where they must not occur. */
   everIssued(): readonly string[] {
     return this.#issued;
   }
 
-  /** Whose live token is it? */
+  /** Returns the grant of a valid token. */
   grantOf(authorization: string | undefined): Grant | null {
     const found = this.#access.get(authorization?.replace(/^Bearer /, '') ?? '');
     return found === undefined || found.grant.revoked || found.expiresAt <= this.#now() ? null : found.grant;
   }
 
-  /** Every access token of this account stops working; refreshing still does. */
+  /** Invalidates every access token of this account; refreshing still works. */
   expireAccessTokens(email: string): void {
     for (const [token, { grant }] of this.#access) if (grant.email === email) this.#access.delete(token);
   }
 
-  /** The person takes the permission back on their account page. */
+  /** The person withdraws the permission on their account page. */
   revokeGrants(email: string): void {
     for (const { grant } of [...this.#access.values(), ...this.#refresh.values()])
       if (grant.email === email) grant.revoked = true;
@@ -156,7 +157,7 @@ export class MicrosoftOAuth {
     return this.#tokens(code.grant);
   }
 
-  /** Every refresh hands out a new refresh token. */
+  /** Every refresh issues a new refresh token. */
   #refreshGrant(token: string): SimResponse {
     if (this.options.interactionRequired)
       return refusal(
@@ -183,7 +184,7 @@ export class MicrosoftOAuth {
         ...expiry,
         access_token: this.#newAccess(grant),
         ...(offline ? { refresh_token: this.#newRefresh(grant) } : {}),
-        // Of the tenant that signed in, not of `common`: nobody who only wants access should look at it.
+        // Issued by the person's tenant, not by `common`; a client that only needs access should ignore it.
         id_token: idToken(this.options.clientId, grant.email),
       },
     };

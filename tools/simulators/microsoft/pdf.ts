@@ -1,4 +1,4 @@
-/** A real PDF of one page that holds a text: what a conversion hands out. */
+/** Makes a real one-page PDF with this text, as the result of a conversion. */
 export function toPdf(text: string): Buffer {
   const lines = text.split('\n').map((line) => `(${line.replace(/[^\x20-\x7e]/g, '?').replace(/[\\()]/g, '\\$&')}) '`);
   const stream = `BT /F1 11 Tf 14 TL 50 780 Td ${lines.join(' ')} ET`;

@@ -13,10 +13,10 @@ export interface MicrosoftSimulator extends SimServer {
   readonly oauth: MicrosoftOAuth;
   readonly switches: DeltaSwitches;
   readonly throttle: Throttle;
-  /** Notifications: what was asked for, and sending them. */
+  /** The requested notifications and their delivery. */
   readonly subscriptions: Subscriptions;
   readonly downloads: Downloads;
-  /** The host that hands out content: a port, a log and faults of its own. */
+  /** The host that serves content, with its own port, log and faults. */
   readonly downloadHost: SimServer;
 }
 
@@ -25,7 +25,7 @@ export const simulatedMicrosoftClient = {
   clientSecret: 'simulated-secret',
 } as const;
 
-/** Microsoft's sign-in and Graph on one loopback port (0: any free one), and its download host on another. */
+/** Runs Microsoft's sign-in and Graph on one loopback port (0: any free one), and its download host on another. */
 export async function startMicrosoft(
   port = 0,
   options: { readonly rejectOldRefreshTokens?: boolean; readonly expiresInS?: number } = {},

@@ -1,4 +1,7 @@
-/** What Microsoft holds: accounts with a drive each, and the changes that its feeds tell of (docs/vendors/onedrive.md). */
+/**
+ * The contents of Microsoft's services: accounts with a drive each, and the changes in their feeds
+ * (docs/vendors/onedrive.md).
+ */
 
 import { createHash } from 'node:crypto';
 import { random, generateText } from '../kit/words.ts';
@@ -11,14 +14,13 @@ export interface Truth {
   readonly sha256: string;
 }
 
-/** All of simulated Microsoft. */
 export class MicrosoftState {
   readonly accounts = new Map<string, MicrosoftAccount>();
   readonly drives = new Map<string, SimDrive>();
   #ids = 0;
   #clock = Date.UTC(2026, 0, 5, 9);
 
-  /** @param type of the drive, when the account is new */
+  /** @param type the drive's type, if the account is new */
   account(email: string, type: DriveType = 'business'): MicrosoftAccount {
     let account = this.accounts.get(email);
     if (account === undefined) {
@@ -29,7 +31,7 @@ export class MicrosoftState {
     return account;
   }
 
-  /** Sixteen digits for personal drives, 'b!' and more for business ones; items named after the drive or not. */
+  /** Sixteen digits for personal drives, 'b!' and more for business ones; item ids may begin with the drive's id. */
   newDriveId(type: DriveType): string {
     const digest = this.#digest('drive');
     return type === 'personal' ? `0${digest.toString('hex').slice(0, 15)}` : `b!${digest.toString('base64url')}`;
@@ -42,7 +44,7 @@ export class MicrosoftState {
       : `01${digest.slice(0, 32).toUpperCase()}`;
   }
 
-  /** Time passes a little with everything that happens. */
+  /** Time advances a little with every event. */
   now(): number {
     this.#clock += 1000;
     return this.#clock;
@@ -52,7 +54,7 @@ export class MicrosoftState {
     return this.drives.get(driveId)?.items.get(itemId);
   }
 
-  /** May this account read the item? In its own drive, or below something shared with it. */
+  /** Checks whether this account may read the item: in its own drive, or below something shared with it. */
   canRead(email: string, drive: SimDrive, itemId: string): boolean {
     return drive.owner === email || drive.chain(itemId).some((id) => drive.readers.get(id)?.has(email) === true);
   }
@@ -63,7 +65,7 @@ export class MicrosoftState {
   }
 }
 
-/** One person's OneDrive, and what can happen to it. Every operation shows in the feed as Graph's would. */
+/** One person's OneDrive and the operations on it. Every operation appears in the feed as in Graph's. */
 export class MicrosoftAccount {
   readonly email: string;
   readonly drive: SimDrive;
@@ -76,7 +78,7 @@ export class MicrosoftAccount {
     this.drive.rootId = this.#add({ name: 'root', kind: 'folder' }, null);
   }
 
-  /** As the rest of us know it: the drive, then the item. */
+  /** The id used by the connector: the drive, then the item. */
   externalId(itemId: string): string {
     return `${this.drive.id}:${itemId}`;
   }
@@ -90,7 +92,7 @@ export class MicrosoftAccount {
     return this.#add({ ...file, kind: 'file' }, file.parent);
   }
 
-  /** "Personal Vault": its name can be changed, its facet cannot. */
+  /** The "Personal Vault": its name can be changed, its facet cannot. */
   addVault(name: string): string {
     this.drive.vaultId = this.addFolder(name);
     return this.drive.vaultId;
@@ -100,7 +102,7 @@ export class MicrosoftAccount {
     return this.#add({ name, kind: 'package' }, parent);
   }
 
-  /** "Add shortcut to My files": a pointer to something in another's drive. */
+  /** "Add shortcut to My files": a pointer to an item in another drive. */
   addShortcut(name: string, to: MicrosoftAccount, itemId: string, parent?: string): string {
     return this.#add({ name, kind: 'shortcut', target: { driveId: to.drive.id, itemId } }, parent);
   }
@@ -135,18 +137,18 @@ export class MicrosoftAccount {
     });
   }
 
-  /** With all below; each leaves a tombstone, unless they get lost. */
+  /** Deletes an item with everything below; each leaves a tombstone, unless these are lost. */
   delete(itemId: string, options: { readonly loseTombstonesBelow?: boolean } = {}): void {
     this.drive.remove(itemId, options.loseTombstonesBelow ?? false);
   }
 
-  /** Feed positions up to now are no longer known. */
+  /** Makes all feed positions up to now invalid. */
   expirePositions(): void {
     this.drive.seq++;
     this.drive.floor = this.drive.seq;
   }
 
-  /** A deterministic drive: folders of 50, Markdown of 0.5 to 12 KB. */
+  /** Generates a deterministic drive: folders of 50, Markdown of 0.5 to 12 KB. */
   generate(count: number, seed = 1): void {
     const next = random(seed);
     let folder = this.drive.rootId;
@@ -157,7 +159,7 @@ export class MicrosoftAccount {
     }
   }
 
-  /** What a perfect sync holds: every file of the drive, and of the shared folders that were added to it. */
+  /** What a perfect sync contains: every file of the drive, and of the shared folders that were added to it. */
   truth(): Truth[] {
     const own = this.#below(this.drive, this.drive.rootId, 'OneDrive');
     const shared = [...this.drive.items.values()].flatMap((item) => {

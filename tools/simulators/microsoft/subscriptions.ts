@@ -1,4 +1,4 @@
-/** Graph's subscriptions on drives, and its notifications. Only who may write may subscribe. */
+/** Graph's subscriptions on drives, and its notifications. They require write permission. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isAcceptable, type Notified, notify, parseBody } from '../kit/notify.ts';
@@ -18,11 +18,11 @@ interface Subscription {
 const writers = ['Files.ReadWrite', 'Files.ReadWrite.All'];
 
 export class Subscriptions {
-  /** Milliseconds the longest one lives: 42,300 minutes for a drive. */
+  /** Maximum lifetime in milliseconds: 42,300 minutes for a drive. */
   maxMs = 42_300 * 60_000;
   readonly live = new Map<string, Subscription>();
 
-  /** Null for another call. */
+  /** Null for any other call. */
   async handle(grant: Grant, request: SimRequest): Promise<SimResponse | null> {
     const [found, id] = /^\/v1\.0\/subscriptions(?:\/([^/]+))?$/.exec(request.path) ?? [];
     if (found === undefined || request.method === 'GET') return null;
@@ -37,12 +37,12 @@ export class Subscriptions {
     return { status: 204, subscription: true };
   }
 
-  /** Something has changed in this account's drive. */
+  /** Reports a change in this account's drive. */
   async notify(email: string): Promise<Notified[]> {
     return await this.#send(email, { changeType: 'updated', resource: 'me/drive/root' });
   }
 
-  /** About the subscription itself; one that is `subscriptionRemoved` is gone. */
+  /** Sends a lifecycle notification; `subscriptionRemoved` deletes the subscription. */
   async notifyLifecycle(
     email: string,
     lifecycleEvent: 'missed' | 'reauthorizationRequired' | 'subscriptionRemoved',
@@ -108,7 +108,7 @@ export class Subscriptions {
   }
 }
 
-/** The address must echo, as plain text, what it is asked. */
+/** The address must echo the validation token as plain text. */
 async function answersValidation(address: string): Promise<boolean> {
   const token = `Validation: Testing client application reachability ${randomBytes(8).toString('hex')}`;
   const url = new URL(address);

@@ -3,17 +3,16 @@ import { apiError } from './errors.ts';
 
 /** Resource units of one application in one tenant (docs/vendors/onedrive.md#errors-and-throttling). */
 export class Throttle {
-  /** Units until calls are refused; null: no limit. */
+  /** Number of units before calls are refused; null: no limit. */
   limit: number | null = null;
   retryAfterS = 2;
-  /** Units spent since the last reset. */
   used = 0;
 
   reset(): void {
     this.used = 0;
   }
 
-  /** A refusal, or null to go on. Traffic that does not name its application has half of it. */
+  /** Returns a refusal, or null to continue. Traffic without an application name has half the limit. */
   spend(units: number, userAgent: string | undefined): SimResponse | null {
     this.used += units;
     const limit =
@@ -31,7 +30,7 @@ export class Throttle {
     );
   }
 
-  /** They appear as the limit nears. */
+  /** The headers appear near the limit. */
   headers(): Record<string, string> {
     if (this.limit === null || this.used < this.limit * 0.8) return {};
     return {

@@ -1,4 +1,7 @@
-/** Items as Graph writes them, with the fields that a kind of drive has and no others (docs/vendors/onedrive.md#delta, docs/vendors/onedrive.md#items-and-hashes). */
+/**
+ * Items in Graph's form, with exactly the fields of their kind of drive (docs/vendors/onedrive.md#delta,
+ * docs/vendors/onedrive.md#items-and-hashes).
+ */
 
 import { createHash } from 'node:crypto';
 import type { SimDrive, SimItem } from './drive-state.ts';
@@ -13,7 +16,7 @@ const properties = new Set(
 );
 const downloadUrl = 'content.downloadUrl';
 
-/** @param inFeed feeds of business drives leave the cTag out */
+/** @param inFeed feeds of business drives omit the cTag */
 export function toWire(drive: SimDrive, item: SimItem, inFeed: boolean): Wire {
   const modified = new Date(item.modifiedMs).toISOString();
   const created = new Date(item.createdMs).toISOString();
@@ -47,7 +50,7 @@ export function tombstone(drive: SimDrive, itemId: string, parent: string | unde
     : { id: itemId, name: 'deleted item', eTag: `"${itemId}"`, deleted: {}, parentReference };
 }
 
-/** Only what was asked for. @returns the name of a property that there is not, as text */
+/** Keeps only the requested properties. @returns the name of an unknown property, as text */
 export function select(item: Wire, asked: string | undefined, address: () => string): Wire | string {
   const withAddress = item['file'] === undefined ? {} : { '@microsoft.graph.downloadUrl': address() };
   if (asked === undefined) return { ...item, ...withAddress };
@@ -60,14 +63,14 @@ export function select(item: Wire, asked: string | undefined, address: () => str
   };
 }
 
-/** What a shortcut says of its target; nothing where the target is gone. */
+/** Describes a shortcut's target; empty if the target was deleted. */
 export function remoteOf(state: MicrosoftState, drive: SimDrive, itemId: string): Record<string, unknown> {
   const target = drive.items.get(itemId)?.target;
   if (target === undefined) return {};
   const there = state.drives.get(target.driveId);
   const found = there?.items.get(target.itemId);
   const facet = found?.kind === 'file' ? { file: { mimeType: found.mimeType } } : { folder: { childCount: 1 } };
-  // References to personal drives come in capitals and without a leading zero (OneDrive/onedrive-api-docs#1890, #1902).
+  // References to personal drives are in capitals and without a leading zero (OneDrive/onedrive-api-docs#1890, #1902).
   const driveId = there?.type === 'personal' ? target.driveId.toUpperCase().replace(/^0/, '') : target.driveId;
   const parentReference = { driveType: there?.type ?? 'business', driveId };
   return { remoteItem: { id: target.itemId, name: found?.name ?? 'deleted', parentReference, ...facet } };
@@ -89,7 +92,7 @@ function facets(drive: SimDrive, item: SimItem): Wire {
   }
 }
 
-/** Business drives know quickXorHash only; the documents give personal ones the SHAs, upper-case. */
+/** Business drives have only quickXorHash; the documentation gives personal ones the SHAs in upper case. */
 function hashesOf(drive: SimDrive, item: SimItem): Record<string, string> {
   const known = hashes.get(item.body);
   if (known !== undefined) return known;
@@ -103,10 +106,10 @@ function hashesOf(drive: SimDrive, item: SimItem): Record<string, string> {
   return made;
 }
 
-/** By body: an update puts another in its place. */
+/** Cached by body, because an update replaces the body. */
 const hashes = new WeakMap<SimItem['body'], Record<string, string>>();
 
-/** Bit by bit, as the definition has it: slow, and of another make than the connector's. */
+/** Computed bit by bit as in the definition, which is slow but independent of the connector's implementation. */
 export function quickXor(bytes: Buffer): string {
   let ring = 0n;
   const mask = (1n << 160n) - 1n;

@@ -1,4 +1,4 @@
-/** The calls of Notion's API that read. Whatever else is asked for would change something. */
+/** The reading calls of Notion's API. Any other call counts as a change. */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { richText, type MarkdownLimit, toMarkdown } from './blocks.ts';
@@ -117,7 +117,7 @@ function getDataSource(asked: SimulatedCall, dataSourceId = ''): SimResponse {
     : { status: 200, body: dataSourceObject(asked.view, database) };
 }
 
-/** Of a page, or of a part of it that an earlier answer named. */
+/** For a page, or for a part of it that an earlier answer named. */
 function getMarkdown(asked: SimulatedCall, pageOrBlockId = ''): SimResponse {
   const { view, switches } = asked;
   if (switches.noMarkdown) return invalid('This page cannot be shown as Markdown.');
@@ -151,7 +151,7 @@ function getProperty(asked: SimulatedCall, pageId = '', propertyId = ''): SimRes
   const type = String(value['type']);
   const rolledUp = type === 'rollup' ? (value[type] as { readonly array?: readonly object[] }).array : undefined;
   const all = Array.isArray(value[type]) ? (value[type] as object[]) : [value[type] as object];
-  // Of a rollup each value comes as what was rolled up.
+  // Each value of a rollup has the form of the rolled-up values.
   const items =
     rolledUp?.map((each) => ({ object: 'property_item', id: propertyId, ...each })) ??
     all.map((each) => ({ object: 'property_item', id: propertyId, type, [type]: each }));

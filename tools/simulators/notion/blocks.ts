@@ -1,11 +1,11 @@
-/** Blocks: from lines of text, as the API shows them, and as enhanced Markdown. */
+/** Makes blocks from lines of text, in the API's form and as enhanced Markdown. */
 
 import { randomUUID } from 'node:crypto';
 
 export interface SimBlock {
   readonly id: string;
   readonly type: string;
-  /** What stands under the type's name in the API, but for the text. */
+  /** The object under the type's name in the API, without the text. */
   readonly value: object;
   readonly text: string | null;
   readonly children: SimBlock[];
@@ -15,7 +15,7 @@ export function block(type: string, text: string | null, value: object = {}, chi
   return { id: randomUUID(), type, text, value, children };
 }
 
-/** Longer text comes in several pieces. */
+/** Longer text is split into several pieces. */
 const maxText = 2000;
 
 const lineTypes: readonly (readonly [RegExp, string])[] = [

@@ -1,7 +1,7 @@
 import { block } from './blocks.ts';
 import type { NotionState } from './state.ts';
 
-/** Two people's workspaces to play with: pages in pages, a database with rows, toggles, a file, a page in the trash. */
+/** Adds two people's demo workspaces: nested pages, a database with rows, toggles, a file, a page in the trash. */
 export function addNotionDemo(state: NotionState): void {
   const ana = state.workspace('ana@example.com');
   const handbook = ana.addPage({

@@ -1,6 +1,6 @@
 import type { SimResponse } from '../kit/server.ts';
 
-/** Every error of Notion's API has this shape (docs/vendors/notion.md#limits-and-errors). */
+/** Every error of Notion's API has this form (docs/vendors/notion.md#limits-and-errors). */
 export function apiError(status: number, code: string, message: string, additional?: object): SimResponse {
   const body = { object: 'error', status, code, message, request_id: 'b1c2d3e4-0000-4000-8000-000000000000' };
   return { status, body: additional === undefined ? body : { ...body, additional_data: additional } };

@@ -1,4 +1,4 @@
-/** Search and the rows of a data source: what is found, in which order, and how it is paged. */
+/** Search and the rows of a data source: matching, ordering and paging. */
 
 import type { SimRequest, SimResponse } from '../kit/server.ts';
 import { invalid, notFound } from './errors.ts';
@@ -6,19 +6,17 @@ import { dataSourceObject, pageObject, toMinute, type View } from './objects.ts'
 import type { NotionWorkspace, SimDatabase, SimPage } from './state.ts';
 
 export interface NotionSwitches {
-  /** Entries of one answer, at the most. */
   maxPage: number;
-  /** What changed less than so many milliseconds ago search does not know yet. */
+  /** Search does not find changes within this many milliseconds. */
   searchLagMs: number;
-  /** Results one search or query gives, over all its pages; the rest is left out and said to be. */
+  /** Maximum number of results of one search or query, over all its pages; the answer says that the rest is missing. */
   resultCap: number;
-  /** Blocks that the Markdown of one page holds; what is below the others is left out and named. */
+  /** Maximum number of blocks in the Markdown of one page; further blocks are left out and named. */
   markdownBlocks: number;
-  /** The Markdown endpoint refuses. */
   noMarkdown: boolean;
-  /** Calls in a minute that one connection may make; null: any. */
+  /** Maximum number of calls per minute and connection; null: unlimited. */
   callsPerMinute: number | null;
-  /** Search refuses to look into the trash, as it did before 2026-07. */
+  /** Search refuses to search the trash, as before 2026-07. */
   noTrashSearch: boolean;
 }
 
@@ -90,7 +88,7 @@ function minuteOf(found: Found): number {
   return Date.parse(toMinute('page' in found ? found.page.editedMs : found.database.editedMs));
 }
 
-/** A cursor belongs to the question that it continues. */
+/** A cursor is bound to the query that it continues. */
 export function listOf(
   all: readonly object[],
   type: string,

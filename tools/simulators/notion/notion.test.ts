@@ -1,4 +1,4 @@
-/** The simulator answers as Notion's documentation says (docs/vendors/notion.md). */
+/** Tests the simulator against Notion's documentation (docs/vendors/notion.md). */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { defaultSwitches, type NotionSimulator, startNotion } from './server.ts';
@@ -30,7 +30,7 @@ const ask = async (method: string, path: string, body?: object, version: string 
   return { status: response.status, headers: response.headers, body: (await response.json()) as any };
 };
 
-test('no version, no answer; an older one still knows `archived`', async () => {
+test('without a version there is no answer; an older one still has `archived`', async () => {
   const id = workspace.addPage({ title: 'a' });
   expect(await ask('GET', `pages/${id}`, undefined, null)).toMatchObject({
     status: 400,
@@ -45,7 +45,7 @@ test('an unknown token is refused', async () => {
   expect(await ask('GET', 'users/me')).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
 });
 
-test('pages through a list by cursors that belong to their question', async () => {
+test('pages through a list with cursors that are bound to their query', async () => {
   for (let i = 0; i < 3; i++) workspace.addPage({ title: `${i}` });
   const first = await ask('POST', 'search', { page_size: 2 });
   expect(first.body).toMatchObject({ object: 'list', has_more: true });
@@ -58,7 +58,7 @@ test('pages through a list by cursors that belong to their question', async () =
   expect(other).toMatchObject({ status: 400, body: { code: 'validation_error' } });
 });
 
-test('times show minutes only, and search lags behind', async () => {
+test('times have minute precision, and search lags behind', async () => {
   const id = workspace.addPage({ title: 'a' });
   const { last_edited_time: edited } = (await ask('GET', `pages/${id}`)).body;
   expect(edited).toMatch(/:00\.000Z$/);
@@ -66,7 +66,7 @@ test('times show minutes only, and search lags behind', async () => {
   expect((await ask('POST', 'search', {})).body.results).toEqual([]);
 });
 
-test('the trash takes what lies in it along; what is not shared is not there', async () => {
+test('trashing a page includes its contents; unshared pages do not exist', async () => {
   const top = workspace.addPage({ title: 'top' });
   const child = workspace.addPage({ title: 'child', parent: { type: 'page_id', id: top } });
   workspace.trash(top);
@@ -77,7 +77,7 @@ test('the trash takes what lies in it along; what is not shared is not there', a
   expect(await ask('GET', `pages/${child}`)).toMatchObject({ status: 404, body: { code: 'object_not_found' } });
 });
 
-test('a query of more rows than it gives says so', async () => {
+test('a query with more rows than it returns says so', async () => {
   const database = workspace.addDatabase('Repairs');
   for (let i = 0; i < 3; i++) workspace.addRow(database, `${i}`, {});
   notion.switches.resultCap = 2;
@@ -95,7 +95,7 @@ test('too many calls in a minute are refused with the time to wait', async () =>
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
 });
 
-test('a file’s address is another at each reading, needs no token, and is refused once it has expired', async () => {
+test('a file’s address differs at each reading, needs no token, and is refused after it expires', async () => {
   const page = workspace.addPage({ title: 'a' });
   workspace.setBlocks(page, [
     { id: page.replace(/^./, 'f'), type: 'pdf', text: '', value: { name: 'a.pdf' }, children: [] },

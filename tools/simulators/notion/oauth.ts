@@ -1,4 +1,7 @@
-/** Notion's sign-in: no scopes and no PKCE, JSON bodies with HTTP Basic, tokens without an end, refresh tokens that rotate (docs/vendors/notion.md#sign-in). */
+/**
+ * Notion's sign-in: no scopes and no PKCE, JSON bodies with HTTP Basic, tokens without expiry, rotating refresh tokens
+ * (docs/vendors/notion.md#sign-in).
+ */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -9,7 +12,7 @@ export type NotionCapability = 'read_content' | 'read_comments';
 export interface NotionGrant {
   readonly email: string;
   readonly capabilities: readonly NotionCapability[];
-  /** The token of an internal connection: nobody signed in, nothing to refresh. */
+  /** The token of an internal connection: nobody signed in, and nothing can be refreshed. */
   readonly internal: boolean;
   revoked: boolean;
 }
@@ -23,7 +26,7 @@ interface Code {
 export interface NotionOAuthOptions {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What the connection may do, as set at Notion. */
+  /** The connection's capabilities, as configured in Notion. */
   capabilities: readonly NotionCapability[];
 }
 
@@ -46,13 +49,13 @@ export class NotionOAuth {
     this.#emails = emails;
   }
 
-  /** Tokens without the consent page. */
+  /** Issues tokens without the consent page. */
   issue(email: string, capabilities = this.options.capabilities) {
     const grant: NotionGrant = { email, capabilities, internal: false, revoked: false };
     return { accessToken: this.#newAccess(grant), refreshToken: this.#newRefresh(grant) };
   }
 
-  /** The secret of an internal connection, as a person pastes it. */
+  /** Issues the secret of an internal connection, like one that a person pastes. */
   issueInternal(email: string): string {
     return this.#newAccess({ email, capabilities: this.options.capabilities, internal: true, revoked: false });
   }
@@ -66,7 +69,7 @@ export class NotionOAuth {
     return grant === undefined || grant.revoked ? null : grant;
   }
 
-  /** Every access token of this account stops working; refreshing still does. */
+  /** Invalidates every access token of this account; refreshing still works. */
   expireAccessTokens(email: string): void {
     for (const [token, grant] of this.#access) if (grant.email === email) this.#access.delete(token);
   }
@@ -188,7 +191,7 @@ function readJson(body: Buffer): Record<string, unknown> | null {
   }
 }
 
-/** Not OAuth's own shape but the API's, with the code where the others have `error`. */
+/** Uses the API's form instead of OAuth's, with the code where others have `error`. */
 function invalidGrant(message: string): SimResponse {
   return apiError(400, 'invalid_grant', message);
 }

@@ -1,4 +1,7 @@
-/** Pages, databases, data sources and blocks as the API shows them (docs/vendors/notion.md#enumerating, docs/vendors/notion.md#content). */
+/**
+ * Pages, databases, data sources and blocks in the API's form (docs/vendors/notion.md#enumerating,
+ * docs/vendors/notion.md#content).
+ */
 
 import { nameOf, richText, type SimBlock } from './blocks.ts';
 import type { NotionWorkspace, SimDatabase, SimPage, SimParent } from './state.ts';
@@ -7,7 +10,7 @@ const minuteMs = 60_000;
 
 export interface View {
   readonly workspace: NotionWorkspace;
-  /** `archived` is there in versions before 2026-03-11 only. */
+  /** `archived` exists only in versions before 2026-03-11. */
   readonly version: string;
   readonly fileUrl: (name: string) => string;
 }
@@ -39,7 +42,7 @@ export function pageObject(view: View, page: SimPage): object {
   };
 }
 
-/** At most 25 values of these come with the page (docs/vendors/notion.md#content). */
+/** At most 25 of these values come with the page (docs/vendors/notion.md#content). */
 export const valuesWithPage = 25;
 const cutTypes = ['relation', 'people', 'rich_text'];
 

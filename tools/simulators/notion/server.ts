@@ -20,7 +20,7 @@ export const simulatedNotionClient = {
 const versions = ['2025-09-03', '2026-03-11'];
 const windowMs = 60_000;
 
-/** Notion's sign-in and API on one loopback port (0: any free one). */
+/** Runs Notion's sign-in and API on one loopback port (0: any free one). */
 export async function startNotion(port = 0): Promise<NotionSimulator> {
   const state = new NotionState();
   const oauth = new NotionOAuth({ ...simulatedNotionClient, capabilities: ['read_content'] }, () => [
@@ -67,7 +67,7 @@ function refuse({ headers }: SimRequest): SimResponse | null {
   return null;
 }
 
-/** So many calls in any minute; the refusal says when the first of them is a minute old. */
+/** Maximum number of calls in any minute; the refusal says when the first of them will be a minute old. */
 function throttle(called: Map<string, number[]>, switches: NotionSwitches, grant: NotionGrant): SimResponse | null {
   if (switches.callsPerMinute === null) return null;
   const now = Date.now();
@@ -87,7 +87,7 @@ function throttle(called: Map<string, number[]>, switches: NotionSwitches, grant
 
 const fileLifeMs = 3_600_000;
 
-/** Another one at every reading, good for an hour. */
+/** The address differs at every reading, and is valid for an hour. */
 function signedUrl(origin: string, name: string): string {
   const query = new URLSearchParams({
     'X-Amz-Expires': '3600',
@@ -97,7 +97,7 @@ function signedUrl(origin: string, name: string): string {
   return `${origin}/files/${encodeURIComponent(name)}?${query.toString()}`;
 }
 
-/** Storage knows no tokens: whoever has the address may read until it has expired. */
+/** The file store uses no tokens: anybody with the address may read until it expires. */
 function fileOf({ query }: SimRequest): SimResponse {
   return Number(query['until']) > Date.now()
     ? { status: 200, body: Buffer.from('the file') }

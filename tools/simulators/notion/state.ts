@@ -1,4 +1,4 @@
-/** What Notion holds: workspaces with pages, databases and blocks, and what a connection was given of them. */
+/** The contents of Notion: workspaces with pages, databases and blocks, and what was shared with a connection. */
 
 import { randomUUID } from 'node:crypto';
 import { type SimBlock, toBlocks } from './blocks.ts';
@@ -19,14 +19,14 @@ export interface SimPage {
   readonly id: string;
   parent: SimParent;
   title: string;
-  /** Values by property name as the API shows them, without id; of a row only. */
+  /** Property values by name, in the API's form without id; only for rows. */
   properties: Record<string, object>;
   blocks: SimBlock[];
   readonly comments: SimComment[];
   readonly createdMs: number;
   editedMs: number;
   inTrash: boolean;
-  /** Given to the connection, taken from it, or as what it lies in. */
+  /** Shared with the connection, withdrawn from it, or inherited from its container. */
   access: 'shared' | 'hidden' | 'inherited';
 }
 
@@ -54,7 +54,7 @@ export class NotionState {
   /** Milliseconds added to the clock. */
   skewMs = 0;
 
-  /** One person's workspace, with one connection in it. */
+  /** One person's workspace, with one connection. */
   workspace(email: string, name = 'Harbour'): NotionWorkspace {
     const known = this.workspaces.get(email);
     if (known !== undefined) return known;
@@ -70,7 +70,7 @@ export class NotionWorkspace {
   readonly name: string;
   readonly pages = new Map<string, SimPage>();
   readonly databases = new Map<string, SimDatabase>();
-  /** What search never finds, though it is there. */
+  /** Existing objects that search never finds. */
   readonly unsearchable = new Set<string>();
   readonly now: () => number;
 
@@ -80,7 +80,7 @@ export class NotionWorkspace {
     this.now = now;
   }
 
-  /** At the top it is given to the connection itself. @returns the page's id */
+  /** A top-level page is shared with the connection itself. @returns the page's id */
   addPage({ title, content = '', parent = { type: 'workspace' }, properties = {} }: NewPage): string {
     const id = randomUUID();
     const now = this.now();
@@ -99,7 +99,6 @@ export class NotionWorkspace {
     return id;
   }
 
-  /** With one data source. */
   addDatabase(title: string, parent: SimParent = { type: 'workspace' }): SimDatabase {
     const now = this.now();
     const database: SimDatabase = {
@@ -120,7 +119,7 @@ export class NotionWorkspace {
     return this.addPage({ title, content, properties, parent: { type: 'data_source_id', id: database.dataSourceId } });
   }
 
-  /** So many pages, twenty under each of the pages at the top. */
+  /** Generates this many pages, twenty under each top-level page. */
   generate(count: number): void {
     let top = '';
     for (let i = 0; i < count; i++) {
@@ -151,27 +150,27 @@ export class NotionWorkspace {
     Object.assign(this.page(id), { parent, editedMs: this.now() });
   }
 
-  /** A page or a database; what lies in it goes along. */
+  /** Trashes a page or a database with its contents. */
   trash(id: string): void {
     Object.assign(this.pages.get(id) ?? this.database(id), { inTrash: true, editedMs: this.now() });
   }
 
-  /** Out of the trash, with what lies in it that was not put there by itself. */
+  /** Restores it from the trash, with the contents that were not trashed separately. */
   restore(id: string): void {
     Object.assign(this.pages.get(id) ?? this.database(id), { inTrash: false, editedMs: this.now() });
   }
 
-  /** The connection may no longer see it, nor what lies in it. Nothing tells of it. */
+  /** Withdraws it and its contents from the connection. Nothing reports this. */
   unshare(id: string): void {
     (this.pages.get(id) ?? this.database(id)).access = 'hidden';
   }
 
-  /** Given to the connection by itself. */
+  /** Shares it with the connection directly. */
   share(id: string): void {
     (this.pages.get(id) ?? this.database(id)).access = 'shared';
   }
 
-  /** For good. */
+  /** Deletes permanently. */
   delete(id: string): void {
     this.page(id);
     this.pages.delete(id);
@@ -220,7 +219,7 @@ export class NotionWorkspace {
     return above !== undefined && this.isTrashed(above);
   }
 
-  /** The page that a block, at whatever depth, is part of. */
+  /** Returns the page that contains a block, at any depth. */
   pageOfBlock(blockId: string): SimPage | undefined {
     return [...this.pages.values()].find((page) => findBlock(page.blocks, blockId) !== undefined);
   }
@@ -239,7 +238,7 @@ export class NotionWorkspace {
   }
 }
 
-/** The block and what it lies in: another block, or (null) the page itself. */
+/** Returns the block and its container: another block, or (null) the page itself. */
 export function findBlock(
   blocks: readonly SimBlock[],
   id: string,

@@ -1,22 +1,21 @@
-/** How embedding servers that speak OpenAI's call refuse what is too much, in their own words and statuses. */
+/** How embedding servers with OpenAI's API refuse calls that are too large, in their own messages and statuses. */
 
 import type { SimResponse } from '../kit/server.ts';
 
-/** What one call asks for. */
 export interface EmbeddingRequest {
   readonly texts: readonly string[];
-  /** Of each text, as this server's model counts them. */
+  /** Tokens of each text, as this server's model counts them. */
   readonly tokens: readonly number[];
   readonly encodingFormat: string | undefined;
   readonly dimensions: number | undefined;
 }
 
 export interface Personality {
-  /** Characters a token of its model has: no two models count alike. */
+  /** Characters per token of its model, because no two models count alike. */
   readonly charactersPerToken: number;
   /** Null: the call is answered. */
   refuse(asked: EmbeddingRequest): SimResponse | null;
-  /** Does it know `encoding_format`? Those that do not ignore it and answer numbers. */
+  /** Whether it supports `encoding_format`. Servers that do not, ignore it and return numbers. */
   readonly knowsBase64: boolean;
 }
 
@@ -53,7 +52,10 @@ const openai: Personality = {
   },
 };
 
-/** vLLM with a BERT of 512 tokens: one text over it refuses the call (entrypoints/openai, `_validate_input`). It refuses `dimensions` for models that were not trained for it. */
+/**
+ * vLLM with a BERT of 512 tokens: one longer text makes it refuse the call (entrypoints/openai, `_validate_input`). It
+ * refuses `dimensions` for models that were not trained for it.
+ */
 const vllm: Personality = {
   charactersPerToken: 3.3,
   knowsBase64: true,
@@ -75,7 +77,10 @@ const vllm: Personality = {
   },
 };
 
-/** Text Embeddings Inference (router/src/http): the error stands at the top of the body. Validation is 413, and 422 in other versions. */
+/**
+ * Text Embeddings Inference (router/src/http): the error is at the top level of the body. Validation errors are 413,
+ * and 422 in other versions.
+ */
 const tei: Personality = {
   charactersPerToken: 3.3,
   knowsBase64: true,
@@ -92,7 +97,10 @@ const tei: Personality = {
   },
 };
 
-/** llama.cpp's server: a text has to fit into one physical batch; what does not is an error of the server. It names no number before 2025. */
+/**
+ * llama.cpp's server: a text must fit into one physical batch; a longer one is a server error. Before 2025, the error
+ * contains no number.
+ */
 const llamaCpp: Personality = {
   charactersPerToken: 3.6,
   knowsBase64: true,
@@ -111,7 +119,7 @@ const llamaCpp: Personality = {
         },
 };
 
-/** Ollama's `/v1/embeddings`: it cuts what is too long by itself, ignores `encoding_format`, and one text may break it. */
+/** Ollama's `/v1/embeddings`: it truncates long texts itself, ignores `encoding_format`, and one text may crash it. */
 const ollama: Personality = {
   charactersPerToken: 4,
   knowsBase64: false,
@@ -121,7 +129,7 @@ const ollama: Personality = {
       : null,
 };
 
-/** A server that refuses without a word of why: more than 25 texts, more than 1,000 tokens in one, or `encoding_format`. */
+/** A server that refuses without a reason: more than 25 texts, more than 1,000 tokens in one, or `encoding_format`. */
 const silent: Personality = {
   charactersPerToken: 4,
   knowsBase64: false,

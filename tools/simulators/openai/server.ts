@@ -11,21 +11,24 @@ export interface OpenAiSimulator extends SimServer {
     shuffled: boolean;
     oneShort: boolean;
     wrongDimension: boolean;
-    /** Which server's limits and words it has. */
+    /** The server whose limits and messages it imitates. */
     personality: keyof typeof personalities;
-    /** Refuses every call that holds this, whatever its size. */
+    /** Refuses every call that contains this, whatever its size. */
     refusedWord: string | null;
-    /** A text that holds this gets a vector of zeros. */
+    /** A text that contains this gets a vector of zeros. */
     zeroWord: string | null;
   };
   readonly counts: { asked: number; calls: number; inputs: number; tokens: number };
-  /** How often each text was embedded, by sha-256: "never twice" can be checked. */
+  /** How often each text was embedded, by sha-256, so that "never twice" can be checked. */
   readonly embedded: Map<string, number>;
-  /** How often the text was embedded that was embedded most often. */
+  /** The highest number of times that one text was embedded. */
   mostOften(): number;
 }
 
-/** `POST /v1/embeddings` with the vendor's limits; the same text has the same vector, texts that share words are neighbours. */
+/**
+ * `POST /v1/embeddings` with the vendor's limits; the same text has the same vector, and texts with common words are
+ * close.
+ */
 export async function startOpenAi(
   port = 0,
   options: { readonly latencyMs?: number; readonly dimensions?: number } = {},
@@ -114,7 +117,7 @@ function vectorOf(text: string, dimensions: number): Float32Array {
     const at = (hash >>> 0) % dimensions;
     vector[at] = (vector[at] ?? 0) + ((hash & 0x10000) === 0 ? 1 : -1);
   }
-  // Words may cancel each other out; a real model makes no zeros of them.
+  // Words may cancel each other out, but a real model returns no zeros for them.
   if (vector.every((value) => value === 0)) vector[0] = 1;
   let sum = 0;
   for (const value of vector) sum += value * value;

@@ -3,9 +3,9 @@ import { controlProblem } from './errors.ts';
 import { SimulatedIndex } from './state.ts';
 
 export interface ControlSwitches {
-  /** How long a new index says that it is not ready, in milliseconds. */
+  /** How long a new index reports that it is not ready, in milliseconds. */
   readyAfterMs: number;
-  /** How long a deleted index can still be seen. */
+  /** How long a deleted index is still visible, in milliseconds. */
   deletedAfterMs: number;
 }
 
@@ -16,7 +16,7 @@ interface CreateRequest {
   readonly schema: { readonly fields: Record<string, { readonly dimension?: number; readonly metric?: string }> };
 }
 
-/** Where an index goes that names no place. */
+/** The default location of an index. */
 const managed = { deployment_type: 'managed', cloud: 'aws', region: 'us-east-1' };
 
 /** `/indexes`: create, list, describe, delete. @returns null for other paths */

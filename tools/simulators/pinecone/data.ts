@@ -4,13 +4,12 @@ import { matches } from './filter.ts';
 import type { MetadataValue, SimulatedIndex, StoredRecord } from './state.ts';
 
 export interface DataSwitches {
-  /** How long a write cannot be read, in milliseconds. */
+  /** Delay before a write can be read, in milliseconds. */
   visibleAfterMs: number;
-  /** Answers carry sequence numbers. */
   sequenceNumbers: boolean;
 }
 
-/** The vendor's, of one request. */
+/** The vendor's limits for one request. */
 const most = { records: 1000, bytes: 2 * 1024 * 1024, ids: 1000, topK: 10_000, metadataBytes: 40 * 1024, page: 100 };
 const usage = { readUnits: 1 };
 
@@ -95,7 +94,7 @@ function isMetadata(value: MetadataValue | null): boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** A record that is not there is not made, and nobody is told. */
+/** A missing record is not created, and no error is returned. */
 function update(index: SimulatedIndex, switches: DataSwitches, body: Body, request: SimRequest): SimResponse {
   return write(index, switches, body.namespace, request, {}, (records) => {
     const record = records.get(body.id ?? '');

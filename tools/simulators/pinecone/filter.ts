@@ -2,7 +2,10 @@ import type { MetadataValue, StoredRecord } from './state.ts';
 
 type Condition = Readonly<Record<string, unknown>>;
 
-/** The vendor's filter language; a list matches where one of its values does. @throws Error naming an unknown operator */
+/**
+ * Evaluates the vendor's filter language; a list matches if one of its values does. @throws Error naming an unknown
+ * operator
+ */
 export function matches(filter: Condition | undefined, { metadata }: StoredRecord): boolean {
   return Object.entries(filter ?? {}).every(([key, wanted]) => {
     if (key === '$and') return (wanted as Condition[]).every((part) => matches(part, { id: '', values: [], metadata }));

@@ -1,4 +1,4 @@
-/** The simulated Pinecone answers as the vendor's specification says, and refuses what the vendor refuses. */
+/** Tests the simulated Pinecone against the vendor's specification, including its refusals. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ function expectShape(name: string, value: unknown): void {
 const record = (id: string, values = [1, 0, 0], metadata: object = {}) => ({ id, values, metadata });
 const upsert = async (...vectors: object[]) => await call('POST', '/vectors/upsert', { vectors, namespace: 'u1' });
 
-test('every answer fits the specification', async () => {
+test('every answer matches the specification', async () => {
   expectShape('IndexModel_2026_07', (await call('GET', '/indexes/docs')).body);
   expectShape('UpsertResponse', (await upsert(record('a', [1, 0, 0], { labels: ['x'] }), record('b', [0, 1, 0]))).body);
   const query = { vector: [1, 0, 0], topK: 5, namespace: 'u1', includeMetadata: true };
@@ -87,7 +87,7 @@ test('the official client makes, describes, fills, reads and deletes', async () 
   await expect(client.indexes.describe('docs')).rejects.toThrow(/404/);
 });
 
-describe('what the vendor refuses', () => {
+describe('the vendor’s refusals', () => {
   const many = Array.from({ length: 1001 }, (_, i) => record(String(i)));
   test.each([
     ['more than 1,000 vectors', many],
@@ -98,7 +98,7 @@ describe('what the vendor refuses', () => {
       ),
     ],
     ['the wrong dimension', [record('a', [1, 0])]],
-    ['no direction at all', [record('a', [0, 0, 0])]],
+    ['only zeros', [record('a', [0, 0, 0])]],
     ['null in metadata', [record('a', [1, 0, 0], { a: null })]],
     ['nested metadata', [record('a', [1, 0, 0], { a: { b: 1 } })]],
     ['metadata over 40 KB', [record('a', [1, 0, 0], { a: 'x'.repeat(41_000) })]],
@@ -108,7 +108,7 @@ describe('what the vendor refuses', () => {
     expect((await call('POST', '/describe_index_stats', {})).body).toMatchObject({ totalVectorCount: 0 });
   });
 
-  test('a missing key, a missing version, an index that is there already', async () => {
+  test('a missing key, a missing version, an index that already exists', async () => {
     expect((await call('GET', '/indexes/docs', undefined, { 'api-key': 'wrong' })).status).toBe(401);
     const bare = await fetch(`${pinecone.url}/indexes/docs`, { headers: { 'api-key': pinecone.apiKey } });
     expect(bare.status).toBe(400);
@@ -120,7 +120,7 @@ describe('what the vendor refuses', () => {
   });
 });
 
-test('writes can be read after a while, in order, and the sequence numbers say when', async () => {
+test('writes become readable after a while, in order, and the sequence numbers say when', async () => {
   pinecone.switches.visibleAfterMs = 150;
   const first = await upsert(record('a'));
   const sequence = Number(first.headers.get('x-pinecone-request-lsn'));
@@ -131,7 +131,7 @@ test('writes can be read after a while, in order, and the sequence numbers say w
   expect((await read()).body).toMatchObject({ vectors: { a: { id: 'a' } } });
 });
 
-test('a new index is not ready at once, a deleted one is seen for a while', async () => {
+test('a new index is not ready at once, a deleted one is visible for a while', async () => {
   Object.assign(pinecone.switches, { readyAfterMs: 60_000, deletedAfterMs: 60_000 });
   const schema = { fields: { _values: { dimension: 3, metric: 'cosine' } } };
   await call('POST', '/indexes', { name: 'slow', schema });

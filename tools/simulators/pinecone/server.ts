@@ -13,8 +13,8 @@ export interface PineconeSimulator extends SimServer {
 export const simulatedApiKey = 'pcsk_simulated';
 
 /**
- * Pinecone's control plane and the hosts of its indexes on one loopback port (0: any free one). An index's host is the
- * port with a path in front: `http://127.0.0.1:PORT/hosts/NAME`.
+ * Runs Pinecone's control plane and the hosts of its indexes on one loopback port (0: any free one). An index's host is
+ * the port with a path prefix: `http://127.0.0.1:PORT/hosts/NAME`.
  */
 export async function startPinecone(port = 0): Promise<PineconeSimulator> {
   const indexes = new Map<string, SimulatedIndex>();

@@ -1,4 +1,4 @@
-/** What a Pinecone project holds: indexes with namespaces of records, each change visible only after a while. */
+/** The contents of a Pinecone project: indexes with namespaces of records, each change visible only after a while. */
 
 export interface StoredRecord {
   readonly id: string;
@@ -8,7 +8,7 @@ export interface StoredRecord {
 
 export type MetadataValue = string | number | boolean | readonly string[];
 
-/** A write that was acknowledged and is not yet visible. */
+/** A write that was acknowledged but is not yet visible. */
 interface PendingWrite {
   readonly visibleAt: number;
   readonly sequence: number;
@@ -16,7 +16,7 @@ interface PendingWrite {
 }
 
 export class SimulatedNamespace {
-  /** What a read sees. */
+  /** The records that a read returns. */
   readonly #visible = new Map<string, StoredRecord>();
   readonly #pending: PendingWrite[] = [];
   #indexed = 0;
@@ -25,7 +25,7 @@ export class SimulatedNamespace {
     this.#pending.push({ visibleAt: Date.now() + delayMs, sequence, apply });
   }
 
-  /** The records a read sees, in the order of their ids. */
+  /** The records that a read returns, ordered by id. */
   records(): StoredRecord[] {
     this.#settle();
     return [...this.#visible.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -36,7 +36,7 @@ export class SimulatedNamespace {
     return this.#visible.get(id);
   }
 
-  /** The number of the last write that a read sees. */
+  /** The number of the last visible write. */
   get indexed(): number {
     this.#settle();
     return this.#indexed;
@@ -47,7 +47,7 @@ export class SimulatedNamespace {
     return this.#visible.size === 0 && this.#pending.length === 0;
   }
 
-  /** In order: a write that is slow holds up those after it. */
+  /** Writes become visible in order: a slow one delays those after it. */
   #settle(): void {
     while ((this.#pending[0]?.visibleAt ?? Number.POSITIVE_INFINITY) <= Date.now()) {
       const write = this.#pending.shift();
@@ -77,7 +77,7 @@ export class SimulatedIndex {
     this.readyAt = index.readyAt;
   }
 
-  /** A namespace comes with its first record and goes with its last. */
+  /** A namespace is created with its first record and disappears with its last. */
   namespace(name: string): SimulatedNamespace | undefined {
     const namespace = this.namespaces.get(name);
     if (namespace?.isDeleted !== true) return namespace;

@@ -2,7 +2,7 @@ import type { SlackState } from './state.ts';
 
 const dayMs = 24 * 3_600_000;
 
-/** A harbour's workspace to play with: threads, lone messages, files, a private channel, and things that are left out. */
+/** Adds a harbour's demo workspace: threads, single messages, files, a private channel, and items that are skipped. */
 export function addDemoWorkspace(state: SlackState): void {
   const ana = state.user('ana', { displayName: 'Ana Okoye' });
   const bo = state.user('bo', { displayName: 'Bo Lind' });

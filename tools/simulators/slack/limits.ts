@@ -1,4 +1,6 @@
-/** How often each method may be called (docs/vendors/slack.md#rate-tiers): by method and workspace, in windows of a minute. */
+/**
+ * The rate limit of each method (docs/vendors/slack.md#rate-tiers): by method and workspace, in windows of a minute.
+ */
 
 import type { SimResponse } from '../kit/server.ts';
 
@@ -26,12 +28,12 @@ export class Limits {
   skewMs = 0;
   readonly #windows = new Map<string, { readonly startedAt: number; used: number }>();
 
-  /** Messages one call brings at the most. */
+  /** Maximum number of messages per call. */
   get messages(): number {
     return this.regime === 'restricted' ? 15 : 999;
   }
 
-  /** A refusal, or null to go on. */
+  /** Returns a refusal, or null to continue. */
   spend(method: string): SimResponse | null {
     const limit = this.regime === 'restricted' && threadReaders.has(method) ? 1 : perMinute[method];
     if (this.regime === 'none' || limit === undefined) return null;

@@ -4,12 +4,12 @@ import type { SlackState, SimChannel, SimFile, SimMessage } from './state.ts';
 
 export type Args = Readonly<Record<string, string>>;
 
-/** A page, or the word by which it is refused. */
+/** A page, or the error code of a refusal. */
 export type Answer = Readonly<Record<string, unknown>> | string;
 
 /**
- * Newest first. Bounds do not count themselves unless `inclusive`; with `oldest` alone come the messages closest to it.
- * Replies do not show, unless they were told the channel.
+ * Newest first. Bounds are exclusive unless `inclusive`; with `oldest` alone, the messages closest to it are returned.
+ * Replies are not included, unless they were also sent to the channel.
  */
 export function history(state: SlackState, channel: SimChannel, args: Args, most: number, origin: string): Answer {
   const limit = limitOf(args, 100, most, 999);
@@ -37,7 +37,7 @@ export function history(state: SlackState, channel: SimChannel, args: Args, most
   };
 }
 
-/** Oldest first, the parent on every page. A message that nobody answered comes alone. */
+/** Oldest first, with the parent on every page. A message without replies is returned alone. */
 export function replies(state: SlackState, channel: SimChannel, args: Args, most: number, origin: string): Answer {
   const limit = limitOf(args, 1000, most, 1000);
   if (limit === null) return 'invalid_limit';
@@ -123,14 +123,14 @@ function limitOf(args: Args, usual: number, most: number, highest: number): numb
   return Number.isInteger(asked) && asked > 0 ? Math.min(asked, most, highest) : null;
 }
 
-/** Bound to the question that it continues, and ending in `=` as base64 does. */
+/** Bound to the query that it continues, and ending in `=` as base64 does. */
 function paging(next: SimMessage | undefined, args: Args): object {
   if (next === undefined) return { has_more: false };
   const cursor = Buffer.from(`next_ts:${micros(next.ts)} ${bindingOf(args)}`).toString('base64');
   return { has_more: true, response_metadata: { next_cursor: cursor } };
 }
 
-/** @returns null without a cursor, undefined for one that is foreign */
+/** @returns null without a cursor, undefined for a foreign one */
 function readCursor(args: Args): bigint | null | undefined {
   if (args['cursor'] === undefined || args['cursor'] === '') return null;
   const [, at, binding] = /^next_ts:(\d+) (.*)$/.exec(Buffer.from(args['cursor'], 'base64').toString()) ?? [];

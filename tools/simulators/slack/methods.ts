@@ -1,4 +1,7 @@
-/** The Web API's methods that read (docs/vendors/slack.md#rate-tiers, docs/vendors/slack.md#files). Whatever is not here is taken to change something. */
+/**
+ * The Web API's reading methods (docs/vendors/slack.md#rate-tiers, docs/vendors/slack.md#files). Any other method
+ * counts as a change.
+ */
 
 import type { Limits } from './limits.ts';
 import { type Answer, type Args, fileJson, history, replies } from './messages.ts';
@@ -10,12 +13,12 @@ export interface MethodContext {
   readonly limits: Limits;
   readonly grant: Grant;
   readonly origin: string;
-  /** Channels and people on one page at the most. */
+  /** Maximum number of channels or people per page. */
   readonly maxPage: number;
 }
 
 interface Method {
-  /** One of these scopes is needed; by the channel's kind where null. */
+  /** One of these scopes is required; if null, it depends on the kind of channel. */
   readonly scope: string | null;
   readonly run: (context: MethodContext, args: Args) => Answer;
 }
@@ -86,7 +89,6 @@ export const readingMethods: Readonly<Record<string, Method>> = {
   },
 };
 
-/** A refusal for want of a scope. */
 export function missingScope({ grant }: MethodContext, needed: string): object | null {
   if (needed === '' || grant.scopes.includes(needed)) return null;
   return { ok: false, error: 'missing_scope', needed, provided: grant.scopes.join(',') };
@@ -132,7 +134,7 @@ function listUsers({ state, maxPage }: MethodContext, args: Args): Answer {
   return paged([...state.users.values()], 'members', args, maxPage, userJson);
 }
 
-/** Cursors are base64 with its trailing `=`; an empty one is the end. */
+/** Cursors are base64 with its trailing `=`; an empty one means the end. */
 function paged<T extends { readonly id: string }>(
   all: readonly T[],
   name: string,
@@ -149,7 +151,7 @@ function paged<T extends { readonly id: string }>(
   return { [name]: all.slice(from, from + size).map(json), response_metadata: { next_cursor } };
 }
 
-/** Private ones are not there for others; a bot reads only where it is a member. */
+/** Private channels do not exist for nonmembers; a bot reads only channels it is a member of. */
 function withChannel(
   context: MethodContext,
   args: Args,

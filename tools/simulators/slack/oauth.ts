@@ -1,4 +1,7 @@
-/** Slack's OAuth v2 (docs/vendors/slack.md#sign-in): consent, code, user tokens below `authed_user`, rotation, revoke. Failures have status 200. */
+/**
+ * Slack's OAuth v2 (docs/vendors/slack.md#sign-in): consent, code, user tokens below `authed_user`, rotation,
+ * revocation. Failures have status 200.
+ */
 
 import { randomBytes } from 'node:crypto';
 import type { SimRequest, SimResponse } from '../kit/server.ts';
@@ -8,7 +11,7 @@ export interface Grant {
   readonly userId: string;
   readonly scopes: readonly string[];
   readonly isBot: boolean;
-  /** Given for the whole organisation. */
+  /** Granted for the whole organization. */
   readonly isOrgWide: boolean;
   revoked: boolean;
 }
@@ -16,9 +19,9 @@ export interface Grant {
 export interface OAuthOptions {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Consent without asking, as the person with this handle. */
+  /** Consents automatically, as the person with this handle. */
   autoApproveAs?: string | undefined;
-  /** Tokens live twelve hours and come with a refresh token; without it they live for ever. */
+  /** Tokens are valid for twelve hours and have a refresh token; without rotation they never expire. */
   rotation: boolean;
 }
 
@@ -44,18 +47,18 @@ export class SlackOAuth {
     this.#state = state;
   }
 
-  /** Tokens without the consent page, as a person might paste them. */
+  /** Issues tokens without the consent page, like those a person pastes. */
   issue(userId: string, over: Partial<Omit<Grant, 'userId' | 'revoked'>> = {}) {
     const grant: Grant = { userId, scopes: allScopes, isBot: false, isOrgWide: false, revoked: false, ...over };
     return { accessToken: this.#newAccess(grant), refreshToken: this.#newRefresh(grant) };
   }
 
-  /** All tokens there ever were, so that a test can look for them where they must not be. */
+  /** All tokens ever issued, so that a test can search for them in places where they must not occur. */
   everIssued(): readonly string[] {
     return this.#issued;
   }
 
-  /** Whose live token is it, or the word by which it is refused? */
+  /** Returns the grant of a valid token, or the error code of a refusal. */
   grantOf(
     authorization: string | undefined,
   ): Grant | 'not_authed' | 'invalid_auth' | 'token_expired' | 'token_revoked' {
@@ -125,7 +128,7 @@ export class SlackOAuth {
     return { status: 200, body: { ok: true, app_id: 'A0SIM', authed_user: own, ...this.#place() } };
   }
 
-  /** The old refresh token dies with its use. A refreshed user token stands at the top. */
+  /** Using a refresh token invalidates it. A refreshed user token is at the top level. */
   #refreshGrant(token: string): SimResponse {
     const grant = this.#refresh.get(token);
     if (grant === undefined || grant.revoked) return refusal('invalid_refresh_token');

@@ -5,9 +5,9 @@ import { type Grant, SlackOAuth } from './oauth.ts';
 import { SlackState } from './state.ts';
 
 export interface SlackSwitches {
-  /** Channels and people on one page at the most. */
+  /** Maximum number of channels or people per page. */
   maxPage: number;
-  /** How those who may not open a file see Slack's login page: sent to it, or shown it with status 200. */
+  /** How people without access to a file get Slack's login page: by redirect, or directly with status 200. */
   loginPage: 'redirect' | 'html';
 }
 
@@ -20,7 +20,7 @@ export interface SlackSimulator extends SimServer {
 
 export const simulatedSlackClient = { clientId: '1111.2222', clientSecret: 'simulated-slack-secret' } as const;
 
-/** Slack's sign-in, its Web API and its file host on one loopback port (0: any free one). */
+/** Runs Slack's sign-in, Web API and file host on one loopback port (0: any free one). */
 export async function startSlack(port = 0, options: { readonly rotation?: boolean } = {}): Promise<SlackSimulator> {
   const state = new SlackState();
   const oauth = new SlackOAuth({ ...simulatedSlackClient, rotation: options.rotation ?? true }, state);
@@ -42,7 +42,7 @@ export async function startSlack(port = 0, options: { readonly rotation?: boolea
   return Object.assign(server, { state, oauth, limits, switches });
 }
 
-/** Status 200 whatever it says, but for 429. */
+/** The status is 200 for every answer except 429. */
 function answer(context: MethodContext, name: string, args: Readonly<Record<string, string>>): SimResponse {
   const method = readingMethods[name];
   if (method === undefined) return { status: 200, body: { ok: false, error: 'unknown_method' }, mutating: true };
@@ -55,7 +55,9 @@ function answer(context: MethodContext, name: string, args: Readonly<Record<stri
   return { status: 200, headers, body };
 }
 
-/** Without the right token a file is Slack's login page, which has status 200 (docs/vendors/slack.md#files). */
+/**
+ * Without a suitable token, a file request returns Slack's login page with status 200 (docs/vendors/slack.md#files).
+ */
 function download(
   { state, oauth, switches }: { state: SlackState; oauth: SlackOAuth; switches: SlackSwitches },
   { path, headers }: SimRequest,
@@ -73,7 +75,7 @@ function download(
 
 const loginPage = '<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body></body></html>';
 
-/** Query, form and JSON are all taken. */
+/** Accepts query, form and JSON. */
 function argsOf({ query, headers, body }: SimRequest): Readonly<Record<string, string>> {
   const text = body.toString();
   if (headers['content-type']?.startsWith('application/json') !== true) {

@@ -1,4 +1,4 @@
-/** The simulator against Slack's documentation (docs/vendors/slack.md). */
+/** Tests the simulator against Slack's documentation (docs/vendors/slack.md). */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type SlackSimulator, simulatedSlackClient, startSlack } from './server.ts';
@@ -51,7 +51,7 @@ describe('a call', () => {
     }
   });
 
-  test('fails with status 200 and a word: for its token, its scope, its channel, its cursor', async () => {
+  test('fails with status 200 and an error code: for its token, its scope, its channel, its cursor', async () => {
     const scopes = ['channels:read'];
     const narrow = slack.oauth.issue(slack.state.user('ana'), { scopes }).accessToken;
     expect(await call('auth.test', {}, 'unknown')).toEqual({ ok: false, error: 'invalid_auth' });
@@ -67,7 +67,7 @@ describe('a call', () => {
     expect(await call('auth.test')).toMatchObject({ error: 'token_expired' });
   });
 
-  test('that would change something is noted', async () => {
+  test('that would change something is logged', async () => {
     await call('conversations.join', { channel });
     await call('chat.postMessage', { channel, text: 'a' });
     await call('conversations.history', { channel });
@@ -77,20 +77,20 @@ describe('a call', () => {
 });
 
 describe('history', () => {
-  test('is newest first, between bounds that do not count unless they are told to', async () => {
+  test('is newest first, between bounds that are exclusive by default', async () => {
     const [first = '', , third = ''] = postDays(1, 2, 3);
     expect(textsOf(await history())).toEqual(['day 3', 'day 2', 'day 1']);
     expect(textsOf(await history({ oldest: first, latest: third }))).toEqual(['day 2']);
     expect(textsOf(await history({ oldest: first, latest: third, inclusive: 'true' }))).toHaveLength(3);
   });
 
-  test('begins at the newest, but at the oldest where only that bound is given', async () => {
+  test('begins at the newest, but at the oldest if only that bound is given', async () => {
     const [first = ''] = postDays(1, 2, 3, 4);
     expect(textsOf(await history({ limit: '2' }))).toEqual(['day 4', 'day 3']);
     expect(textsOf(await history({ limit: '2', oldest: first }))).toEqual(['day 3', 'day 2']);
   });
 
-  test('goes on by a cursor that belongs to its question, and ends without one', async () => {
+  test('continues by a cursor that is bound to its query, and ends without one', async () => {
     postDays(1, 2, 3);
     const first = await history({ limit: '2' });
     expect(first).toMatchObject({ has_more: true });
@@ -100,7 +100,7 @@ describe('history', () => {
     expect(await history({ channel: slack.state.channel('other'), cursor })).toMatchObject({ error: 'invalid_cursor' });
   });
 
-  test('hides replies unless they were told the channel; the parent tells how many there are', async () => {
+  test('leaves out replies unless they were also sent to the channel; the parent states their number', async () => {
     const [thread = ''] = postDays(1);
     slack.state.post(channel, { text: 'hidden', thread });
     const reported = slack.state.post(channel, { text: 'told', thread, subtype: 'thread_broadcast' });
@@ -127,7 +127,7 @@ describe('history', () => {
     expect((await history()).messages).toEqual([]);
   });
 
-  test('restricted: fifteen messages, once a minute, then 429 with the time that is left', async () => {
+  test('restricted: fifteen messages, once a minute, then 429 with the remaining time', async () => {
     for (let i = 0; i < 20; i++) slack.state.post(channel, { text: `${i}` });
     slack.limits.regime = 'restricted';
     expect((await history({ limit: '200' })).messages).toHaveLength(15);
@@ -141,7 +141,7 @@ describe('history', () => {
   });
 });
 
-test('people, channels and workspaces are told in pages or one by one', async () => {
+test('people, channels and workspaces are returned in pages or one by one', async () => {
   const ana = slack.state.user('ana');
   expect(await call('users.list', { limit: '1' })).toMatchObject({ members: [{ id: ana, deleted: false }] });
   expect(await call('users.info', { user: 'U0NONE' })).toMatchObject({ error: 'user_not_found' });
@@ -149,7 +149,7 @@ test('people, channels and workspaces are told in pages or one by one', async ()
   expect(await call('auth.test')).toMatchObject({ team_id: 'T0HARBOUR', user_id: ana, is_enterprise_install: false });
 });
 
-test('a refresh token is worth one refresh; a code one exchange', async () => {
+test('a refresh token works for one refresh, a code for one exchange', async () => {
   const { refreshToken } = slack.oauth.issue(slack.state.user('ana'));
   const { clientId, clientSecret } = simulatedSlackClient;
   const form = {

@@ -1,4 +1,4 @@
-/** What Slack holds: one organisation or workspace with its people, channels, messages and files. */
+/** The contents of Slack: one organization or workspace with its people, channels, messages and files. */
 
 export interface SimUser {
   readonly id: string;
@@ -25,15 +25,15 @@ export interface SimChannel {
 export interface SimMessage {
   readonly ts: string;
   readonly user: string;
-  /** As Slack keeps it: `&amp;`, `<@U1>`. */
+  /** As stored by Slack: `&amp;`, `<@U1>`. */
   text: string;
-  /** Of a reply. */
+  /** Set for a reply. */
   readonly threadTs?: string;
   readonly subtype?: string;
   readonly attachments?: readonly object[];
   readonly blocks?: readonly object[];
   readonly files: readonly string[];
-  /** Reactions change nothing of what was written. */
+  /** Reactions do not change the text. */
   reactions: number;
   editedTs?: string;
   tombstone?: boolean;
@@ -52,11 +52,11 @@ export interface SimFile {
 
 export interface NewMessage {
   readonly user?: string;
-  /** Plain words. */
+  /** Plain text. */
   readonly text?: string;
-  /** Slack's own writing instead. */
+  /** Slack's own markup instead. */
   readonly markup?: string;
-  /** The first message of the thread that it answers. */
+  /** The first message of the thread that it replies to. */
   readonly thread?: string;
   readonly subtype?: string;
   readonly attachments?: readonly object[];
@@ -75,7 +75,7 @@ export interface NewFile {
 }
 
 export class SlackState {
-  /** Workspaces by id; several belong to an organisation (Enterprise Grid). */
+  /** Workspaces by id; several belong to an organization (Enterprise Grid). */
   readonly teams = new Map<string, string>([['T0HARBOUR', 'Harbour']]);
   enterprise: { readonly id: string; readonly name: string } | null = null;
   readonly users = new Map<string, SimUser>();
@@ -84,7 +84,7 @@ export class SlackState {
   #last = 0;
   #lastMicros = 0;
 
-  /** By handle. @returns the person's id */
+  /** Adds a person by handle. @returns the person's id */
   user(name: string, options: { readonly displayName?: string; readonly isBot?: boolean } = {}): string {
     for (const user of this.users.values()) if (user.name === name) return user.id;
     const id = `U0${this.#next()}`;
@@ -134,7 +134,7 @@ export class SlackState {
     message.editedTs = this.#timestamp(undefined);
   }
 
-  /** A message that others have answered leaves a tombstone, as long as their answers are there. */
+  /** A message with replies leaves a tombstone while the replies exist. */
   delete(channelId: string, ts: string): void {
     const channel = this.find(channelId);
     const message = this.message(channelId, ts);
@@ -151,7 +151,7 @@ export class SlackState {
     this.message(channelId, ts).reactions++;
   }
 
-  /** @returns the file's id; a message has to share it */
+  /** @returns the file's id; a message must share it */
   addFile(file: NewFile): string {
     const id = `F0${this.#next()}`;
     const { content, mimetype = 'text/plain', mode = 'hosted', ...rest } = file;
@@ -160,7 +160,7 @@ export class SlackState {
     return id;
   }
 
-  /** `count` threads of two messages, spread over the days before now. */
+  /** Generates `count` threads of two messages, spread over the past days. */
   generate(channelId: string, count: number, days = 30): void {
     const start = Date.now() - days * 24 * 3_600_000;
     for (let i = 0; i < count; i++) {
@@ -190,7 +190,7 @@ export class SlackState {
     return `SIM${String(++this.#last).padStart(5, '0')}`;
   }
 
-  /** Unique microseconds, a second behind the clock: whoever lists at this moment sees what was just posted. */
+  /** Unique microseconds, a second behind the clock, so that a listing at this moment includes what was just posted. */
   #timestamp(at: number | undefined): string {
     const micros =
       at === undefined ? Math.max((Date.now() - 1000) * 1000, this.#lastMicros + 1) : at * 1000 + (++this.#last % 1000);

@@ -27,7 +27,7 @@ export async function openDropbox(stack: AsyncDisposableStack): Promise<SoakVend
   };
 }
 
-/** Dropbox has no trash that a listing would show, and no folders but those that paths name. */
+/** Dropbox has no trash that a listing would show, and no folders except those in paths. */
 function openStore(account: DropboxAccount): FileStore {
   const folders = new Map(folderNames.map((name) => [name, `/${name}`]));
   const pathOf = (folder: string): string => folders.get(folder) ?? '';

@@ -40,7 +40,10 @@ export function openGmail(google: GoogleSimulator): SoakVendor {
   };
 }
 
-/** Mails do not change; they come, get and lose labels, and go. Each holds a fact, and so does each attachment. */
+/**
+ * Messages do not change; they arrive, get and lose labels, and are deleted. Each contains a fact, and so does each
+ * attachment.
+ */
 function openAccount(mailbox: Mailbox, email: string, signIn: () => object): SoakAccount {
   const facts = new Map<string, readonly string[]>();
   const trashed = new Set<string>();

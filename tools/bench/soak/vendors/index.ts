@@ -9,9 +9,9 @@ import { type SoakVendor, tokensLiveS } from './vendor.ts';
 
 export const soakSources = ['google_drive', 'dropbox', 'onedrive', 'gmail', 'slack', 'notion'] as const;
 
-/** @throws Error for a source that has no soak */
+/** @throws Error for a source without a soak */
 export async function openVendors(sources: readonly string[], stack: AsyncDisposableStack): Promise<SoakVendor[]> {
-  // Google's refresh tokens do not rotate in life; here they do, so that losing one is tried.
+  // Google's real refresh tokens do not rotate; here they do, so that losing one is tested.
   const google = stack.use(await startGoogle(0, { rotate: true, expiresInS: tokensLiveS }));
   const openers: Readonly<Record<string, () => SoakVendor | Promise<SoakVendor>>> = {
     google_drive: () => openGoogleDrive(google),
@@ -24,7 +24,7 @@ export async function openVendors(sources: readonly string[], stack: AsyncDispos
   const vendors: SoakVendor[] = [];
   for (const source of sources) {
     const open = openers[source];
-    if (open === undefined) throw new Error(`There is no soak of "${source}", only of ${soakSources.join(', ')}.`);
+    if (open === undefined) throw new Error(`There is no soak for "${source}", only for ${soakSources.join(', ')}.`);
     vendors.push(await open());
   }
   return vendors;

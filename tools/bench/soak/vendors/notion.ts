@@ -14,7 +14,7 @@ import {
   tokenEffects,
 } from './vendor.ts';
 
-/** Notion's clock shows minutes: what is listed within three minutes of its edit is read again when they have passed. */
+/** Notion's times have minute precision, so pages listed within three minutes of their edit are read again later. */
 const shownAfterMs = 190_000;
 
 /** Pages of twenty. */
@@ -44,7 +44,7 @@ export async function openNotion(stack: AsyncDisposableStack): Promise<SoakVendo
         effects: [refusal(500, 'internal_server_error')],
         when: ({ path }) => isUnlucky(`${path} 500`),
       },
-      // The page keeps its text, and what lies in it cannot be listed.
+      // The page keeps its text, but its contents cannot be listed.
       {
         faults: notion.faults,
         path: '^/v1/blocks/[^/]+/children$',
@@ -69,7 +69,7 @@ export async function openNotion(stack: AsyncDisposableStack): Promise<SoakVendo
   };
 }
 
-/** One page at the top with sections and databases in it; in these, pages and rows that each say one fact. */
+/** One top-level page with sections and databases, which contain pages and rows with one fact each. */
 function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => object): SoakAccount {
   const top = workspace.addPage({ title: 'Harbour handbook' });
   const inTop: SimParent = { type: 'page_id', id: top };
@@ -139,7 +139,7 @@ function addRow(workspace: NotionWorkspace, database: SimDatabase, title: string
   return workspace.addRow(database, title, { Status: status });
 }
 
-/** @throws Error where there is nothing to choose from */
+/** @throws Error if there is nothing to choose from */
 function anyOf<T>(all: readonly T[], chance: () => number): T {
   const one = all[Math.floor(chance() * all.length)];
   if (one === undefined) throw new Error('There is nothing to choose from.');
@@ -147,7 +147,7 @@ function anyOf<T>(all: readonly T[], chance: () => number): T {
 }
 
 function refusal(status: number, code: string): FaultEffect {
-  const { body } = apiError(status, code, 'The simulator was asked to refuse this.');
+  const { body } = apiError(status, code, 'The simulator was configured to refuse this.');
   return { status, body };
 }
 

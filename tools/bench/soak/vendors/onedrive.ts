@@ -4,7 +4,7 @@ import { contentOf, type MicrosoftAccount } from '../../../simulators/microsoft/
 import { accountOf, type FileStore, folderNames, typeOf } from '../files.ts';
 import { isUnlucky, networkEffects, oftenSignIn, type SoakVendor, tokenEffects, tokensLiveS } from './vendor.ts';
 
-/** Pages of a hundred, feeds that repeat themselves and show children first. */
+/** Pages of a hundred; feeds repeat items and list children first. */
 export async function openOneDrive(stack: AsyncDisposableStack): Promise<SoakVendor> {
   const microsoft = stack.use(await startMicrosoft(0, { expiresInS: tokensLiveS }));
   Object.assign(microsoft.switches, { maxPage: 100, repeats: true, childrenFirst: true });

@@ -48,7 +48,7 @@ export async function openSlack(stack: AsyncDisposableStack): Promise<SoakVendor
   };
 }
 
-/** Messages of the last three days, threads and files; each says one fact, another one once it is edited. */
+/** Messages of the last three days, threads and files; each contains one fact, which an edit replaces. */
 function openWorkspace(state: SlackState): {
   readonly channels: readonly string[];
   readonly account: Omit<SoakAccount, 'email' | 'signIn'>;
@@ -98,7 +98,7 @@ function openWorkspace(state: SlackState): {
   return { channels, account };
 }
 
-/** Slack says no with status 200. */
+/** Slack refuses with status 200. */
 const refusals: readonly FaultEffect[] = [
   { status: 200, body: { ok: false, error: 'internal_error' } },
   { status: 200, body: { ok: false, error: 'token_expired' } },

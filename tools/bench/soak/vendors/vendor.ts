@@ -3,13 +3,13 @@ import type { SourceType } from '../../../../domain/source.ts';
 import type { SimulatedCall, Fault, FaultEffect, Faults } from '../../../simulators/kit/faults.ts';
 import type { CallLog } from '../../../simulators/kit/call-log.ts';
 
-/** A simulated vendor that the soak's users have accounts at. */
+/** A simulated vendor at which the soak's users have accounts. */
 export interface SoakVendor {
   readonly sourceType: SourceType;
-  /** What a worker is told of it. */
+  /** A worker's environment variables for it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: CallLog;
-  /** Where it can be told to misbehave, by the calls of which kind, and how. */
+  /** The hosts that can be made to fail, for which calls, and how. */
   readonly faults: readonly FaultsOfHost[];
   account(email: string): SoakAccount;
 }
@@ -19,32 +19,37 @@ export interface FaultsOfHost {
   /** Pattern of paths. */
   readonly path: string;
   readonly effects: readonly FaultEffect[];
-  /** Only these requests, all of them and not a share: what is wrong with one item or container stays so for a while. */
+  /** Affects all of these requests instead of a share, because an item's or container's problem lasts for a while. */
   readonly when?: Fault['when'];
-  /** How much more or less often than asked for; 1 if absent. */
+  /** Factor for the requested share; 1 if absent. */
   readonly often?: number;
 }
 
-/** Sign-ins are few: more of them have to fail for any to fail. */
+/** Sign-ins are rare, so a larger share must fail for any to fail. */
 export const oftenSignIn = 5;
-/** One step asks a hundred times, for mails or threads, and all of it has to be answered: with less it would never end. */
+/**
+ * One activity makes a hundred calls, for messages or threads, and all must succeed; with a larger share it would never
+ * end.
+ */
 export const oftenManyCalls = 0.1;
 
-/** One account: it fills, it changes, and it says what a perfect sync of it holds. */
+/** One account: it can be filled and changed, and states what a perfect sync of it contains. */
 export interface SoakAccount {
   readonly email: string;
-  /** Of a vendor whose feed leaves things out: only a full listing so long after the last change shows all, in milliseconds. */
+  /**
+   * For a vendor with an incomplete feed: only a full listing this long after the last change shows everything, in
+   * milliseconds.
+   */
   readonly shownAfterMs?: number;
-  /** What a new sign-in brings. */
+  /** Returns the tokens of a new sign-in. */
   signIn(): object;
-  /** Adds so many items. */
   fill(count: number, chance: () => number): void;
-  /** Up to a few dozen changes of all kinds. @returns how many */
+  /** Makes up to a few dozen changes of all kinds. @returns how many */
   change(chance: () => number): number;
   truth(): Truth;
 }
 
-/** Files are compared one by one; of what becomes part of a document, the words that have to stand in one, once each. */
+/** Files are compared one by one. For parts of documents, each word must occur in exactly one document. */
 export type Truth =
   | { readonly kind: 'files'; readonly files: readonly TrueFile[] }
   | { readonly kind: 'facts'; readonly facts: readonly string[] };
@@ -55,15 +60,15 @@ export interface TrueFile {
   readonly bytes: Buffer;
 }
 
-/** A word that no other text holds, and the pattern that finds all of them. */
+/** A word that occurs in no other text, and the pattern that finds all such words. */
 export const factPattern = /\bfact[0-9]+x\b/g;
 
-/** Seconds that an access token lives: a soak of some minutes refreshes many. */
+/** Lifetime of an access token in seconds, so that a soak of some minutes refreshes many. */
 export const tokensLiveS = 120;
 
-/** What every sign-in's server does now and then. */
+/** Occasional faults of every sign-in server. */
 export const tokenEffects: readonly FaultEffect[] = [{ status: 503 }, { reset: true }];
-/** What every connection does now and then; also a captive portal that answers in the vendor's place. */
+/** Occasional faults of every connection, including a captive portal that answers in the vendor's place. */
 export const networkEffects: readonly FaultEffect[] = [
   { reset: true },
   { truncate: 0.6 },
@@ -72,17 +77,17 @@ export const networkEffects: readonly FaultEffect[] = [
   { status: 200, body: {} },
 ];
 
-/** A few per cent of all items: their content is refused for as long as there are faults. */
+/** A few percent of all items, whose content is refused while there are faults. */
 export function isUnlucky(id: string): boolean {
   return numberOf(id) % 40 === 0;
 }
 
-/** A fifth of all containers at a time, for half a minute each: they cannot be listed. */
+/** A fifth of all containers at a time, for half a minute each, which cannot be listed. */
 export function isOutOfOrder(id: string): boolean {
   return numberOf(`${id} ${Math.floor(Date.now() / 30_000)}`) % 5 === 0;
 }
 
-/** What was asked for, in one text: ids are looked for in it. */
+/** The request as one text, in which ids are searched. */
 export function wordsOf({ path, query, body }: SimulatedCall): string {
   return `${path} ${Object.values(query).join(' ')} ${body.toString('latin1')}`;
 }
@@ -91,5 +96,5 @@ function numberOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE();
 }
 
-/** Characters that no database takes as they are: NUL, and half of a pair. */
+/** Characters that no database accepts unchanged: NUL, and half of a surrogate pair. */
 export const poison = 'a\0b\ud83d';
