@@ -154,7 +154,10 @@ async function embedAndSwitch(
   return true;
 }
 
-/** There is nothing to do where all documents were switched and no old text went. What a kill leaves behind, the job's end finds. */
+/**
+ * There is nothing to do if all documents were switched and no old text became unused. After a crash, the end of the
+ * job finds what is left.
+ */
 async function tidyVectors(
   deps: ActivityDependencies,
   { userId }: BatchRef,

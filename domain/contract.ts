@@ -12,7 +12,7 @@ import type { VectorCheck, VectorMove, VectorSpace } from './vectors.ts';
 import { userKey } from './user-key.ts';
 import type { DeliveryStatus } from './webhooks.ts';
 
-/** Words of other rooms that cross Temporal as they are. */
+/** Types of other modules that cross Temporal unchanged. */
 export type { DeletionResult, DeletionScope, StoreCounts } from './deletion.ts';
 export type { VectorCheck, VectorMove, VectorSpace } from './vectors.ts';
 
@@ -124,9 +124,9 @@ export interface Trouble {
   readonly until: string;
 }
 
-/** The step that failed again and again has gone through. */
+/** The step that kept failing has succeeded. */
 export interface TroubleOver {
-  /** The activity's name. */
+  /** The name of the activity. */
   readonly over: string;
 }
 
@@ -328,15 +328,15 @@ export interface SweepPlan {
   readonly needsApproval: boolean;
 }
 
-/** Why something failed, in words that may be shown: the innermost failure that one of our activities has described. */
+/** Why something failed, in words that may be shown: the innermost failure that one of our activities described. */
 export interface FailureReason {
   readonly code: ErrorCode;
   readonly message: string;
-  /** Null where no `SyncError` was thrown. */
+  /** Null if no `SyncError` was thrown. */
   readonly remedy: Remedy | null;
 }
 
-/** Items that were tried, and how many failed for which reason. */
+/** The number of items that were tried, and how many failed for each reason. */
 export interface FailureTally {
   readonly tried: number;
   readonly failures: Readonly<Record<string, { readonly message: string; readonly count: number }>>;
@@ -344,7 +344,7 @@ export interface FailureTally {
 
 export type JobPhase = 'listing' | 'gaps' | 'removals' | 'retries' | 'stale' | 'confirm' | 'sweep' | 'scans' | 'end';
 
-/** What a job that continues as new needs to go on. The listing's cursor is in the ledger. */
+/** What a job needs when it continues as new. The listing's cursor is in the ledger. */
 export interface JobResume {
   readonly phase: JobPhase;
   readonly nextPage: number;
@@ -362,16 +362,16 @@ export interface JobResume {
 }
 
 export interface RestartedListing extends PageRef {
-  /** Code of the error for which the listing starts over. */
+  /** Code of the error because of which the listing starts over. */
   readonly reason: string;
 }
 
 export interface PageWork {
-  /** 0: the page has been closed already, there was nothing to download. */
+  /** 0 if the page was already closed or has nothing to download. */
   readonly batches: number;
 }
 
-/** A batch that cannot be brought to an end, and why. */
+/** A batch that cannot be finished, and why. */
 export interface FailedBatch extends BatchRef {
   readonly code: ErrorCode;
   readonly message: string;
@@ -386,14 +386,17 @@ export interface ChangedSpeed extends JobRef {
 }
 
 export interface NotifiedJob extends SourceRef {
-  /** Chosen by the workflow, so that a repeated step finds the row it wrote. */
+  /** Chosen by the workflow, so that a repeated activity finds the row that it wrote. */
   readonly jobId: string;
 }
 
-/** `busy`: a job that began before the notification holds the source. `unwanted`: it would be refused, and a notification is no reason to say so. */
+/**
+ * `busy`: a job that started before the notification holds the source. `unwanted`: a job would be refused, and a change
+ * notification is no reason to report that.
+ */
 export type NotifiedJobStart = 'taken' | 'busy' | 'unwanted';
 
-/** When to look again, in milliseconds; null: not before somebody asks for it. */
+/** When to check again, in milliseconds; null means only on request. */
 export interface SubscriptionOutlook {
   readonly lookAgainMs: number | null;
 }
@@ -415,11 +418,11 @@ export interface DeleteDocumentInput extends UserRef {
   readonly documentId: string;
 }
 
-/** What became of the sign-in at the vendor when its source was deleted. */
+/** The outcome of revoking the sign-in at the vendor when its source was deleted. */
 export type Revocation = 'revoked' | 'not_revoked' | 'none';
 
 export interface UsersAfter {
-  /** A user id; empty: from the first. */
+  /** A user id, or an empty text to start with the first user. */
   readonly after: string;
 }
 
@@ -432,7 +435,7 @@ export interface UserVectorMove extends UserRef {
 }
 
 export interface VerifyVectorsInput {
-  /** Count only. */
+  /** Whether to count only. */
   readonly dryRun: boolean;
   /** Set by the workflow itself when it continues as new. */
   readonly resume?: {

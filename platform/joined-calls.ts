@@ -1,6 +1,6 @@
 /**
- * Calls for one key while another is under way share its answer: many items of a batch ask at once for what one statement
- * tells all of them. Nothing is kept once it is answered.
+ * Concurrent calls for one key share one answer, because many items of a batch request at the same time what one
+ * statement returns for all of them. Nothing is cached after the answer.
  */
 export function joinCalls<Result>(): (key: string, call: () => Promise<Result>) => Promise<Result> {
   const underWay = new Map<string, Promise<Result>>();

@@ -1,6 +1,7 @@
 /**
- * `npm run histories -- NAME`: runs one job of each kind of course and keeps its histories in `test/histories/` for the
- * replay test, as `NAME-<course>-<what>.json`. Histories of the same name are replaced; those of other releases stay.
+ * `npm run histories -- NAME`: runs one job for each kind of course and stores its histories in `test/histories/` for
+ * the replay test, as `NAME-<course>-<what>.json`. Histories with the same name are replaced; those of other releases
+ * stay.
  */
 
 import { execFile, spawnSync } from 'node:child_process';
@@ -28,7 +29,7 @@ import type { GoogleAccount } from '../tools/simulators/google/state.ts';
 const folder = join(import.meta.dirname, '..', 'test', 'histories');
 const [name] = process.argv.slice(2);
 if (name === undefined || !/^[\w.-]+$/.test(name)) {
-  console.error('Usage: npm run histories -- NAME   (the release, as in v0.2)');
+  console.error('Usage: npm run histories -- NAME   (the release, such as v0.2)');
   process.exit(1);
 }
 
@@ -41,7 +42,7 @@ interface Scene {
   readonly full: () => Promise<WorkflowHandle>;
 }
 
-/** What a job goes through. @returns the job whose histories are kept */
+/** Runs a job through its course. @returns the job whose histories are stored */
 type Course = (scene: Scene) => Promise<WorkflowHandle>;
 
 const download = { path: '^/drive/v3/files/[^/]+$', query: { alt: 'media' } };
@@ -88,7 +89,7 @@ const courses: Readonly<Record<string, Course>> = {
     return job;
   },
   'continued-as-new': async (scene) => {
-    // A listing step lists one page, and a run makes 100 of them.
+    // Makes each listing activity list one page, because a run has 100 listing activities.
     for (let i = 0; i < 110; i++)
       scene.account.addFile({
         name: `${i}`,
@@ -149,7 +150,7 @@ async function waitFor(job: WorkflowHandle, isThere: (progress: SyncProgress) =>
   await until(async () => isThere(await job.query<SyncProgress>(progressQuery)));
 }
 
-/** Every run of the job, and of its pages the first and the last. */
+/** Every run of the job, and the first and last of its pages. */
 async function record(course: string, { workflowId }: WorkflowHandle): Promise<void> {
   const runs = [];
   for await (const { runId } of headwater.temporal.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
@@ -181,11 +182,11 @@ async function show(workflowId: string, runId?: string): Promise<string | null> 
   return shown === null ? null : shown.stdout;
 }
 
-/** @throws Error when today's workflow code does not replay what it has just recorded */
+/** @throws Error if today's workflow code cannot replay what it has just recorded */
 function replayAll(): void {
   const script = join(import.meta.dirname, 'replay.ts');
   const { status } = spawnSync('sh', ['-c', `"$0" "$1" "$2"/${name}-*.json`, process.execPath, script, folder], {
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error('What was recorded does not replay: the worker’s reason stands above.');
+  if (status !== 0) throw new Error('The recorded histories cannot be replayed. The worker’s reason is printed above.');
 }

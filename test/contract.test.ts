@@ -1,4 +1,7 @@
-/** Whatever crosses Temporal stands in histories: its types are in `domain/contract.ts`, so that no change of them goes unseen. */
+/**
+ * Everything that crosses Temporal is recorded in histories, so its types are in `domain/contract.ts`, where no change
+ * to them goes unnoticed.
+ */
 
 import { expect, test } from '@jest/globals';
 import type { ArrowFunctionExpression, Function as FunctionNode, Program } from 'oxc-parser';
@@ -7,13 +10,13 @@ import { parseFolders } from './harness/syntax.ts';
 
 type Signature = Pick<ArrowFunctionExpression | FunctionNode, 'params' | 'returnType'>;
 
-/** Of the language: they add no shape of their own. */
+/** Types of the language, which add no fields of their own. */
 const builtIn = ['Promise', 'Readonly', 'Record', 'Partial', 'Array'];
 
 const activityFiles = parseFolders('activities').filter(({ file }) => !file.includes('/support/'));
 const workflowFiles = parseFolders('workflows');
 
-test('every type in the signature of an activity is one of the contract', () => {
+test('every type in the signature of an activity is part of the contract', () => {
   const foreign = activityFiles.flatMap(({ file, program }) => {
     const signatures = stepsOf(program);
     // The second argument is the step's context, which never leaves the worker.
@@ -24,7 +27,7 @@ test('every type in the signature of an activity is one of the contract', () => 
   expect(foreign).toEqual([]);
 });
 
-test('every type in the signature of a workflow, a signal, a query or an update is one of the contract', () => {
+test('every type in the signature of a workflow, a signal, a query or an update is part of the contract', () => {
   const exported = new Set(exportedNames());
   const foreign = workflowFiles.flatMap(({ file, program }) => {
     const types: string[] = [];
@@ -47,7 +50,7 @@ test('every type in the signature of a workflow, a signal, a query or an update 
   expect(foreign).toEqual([]);
 });
 
-/** The functions that are handed to `step`. */
+/** The functions that are passed to `step`. */
 function stepsOf(program: Program): Signature[] {
   const found: Signature[] = [];
   new Visitor({
@@ -59,7 +62,7 @@ function stepsOf(program: Program): Signature[] {
   return found;
 }
 
-/** What the worker registers: names that `workflows/index.ts` hands on. */
+/** What the worker registers: the names that `workflows/index.ts` exports. */
 function exportedNames(): string[] {
   const index = workflowFiles.find(({ file }) => file === 'workflows/index.ts');
   const names: string[] = [];
@@ -70,7 +73,7 @@ function exportedNames(): string[] {
   return names;
 }
 
-/** Names of the types in an annotation; `{…}` for a shape that is written there itself. */
+/** Names of the types in an annotation; `{…}` for an inline object type. */
 function typesIn(node: unknown): string[] {
   if (Array.isArray(node)) return node.flatMap(typesIn);
   if (typeof node !== 'object' || node === null) return [];

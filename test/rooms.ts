@@ -17,30 +17,30 @@ const node = /^node:/;
 export const direction = ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'workflows', 'api'];
 export const rooms: Readonly<Record<string, Room>> = {
   domain: {
-    purpose: 'words that two rooms must agree on, and every type that crosses Temporal; imports nothing',
+    purpose: 'types that several folders share, and every type that crosses Temporal; imports nothing',
     uses: [],
     // Pure computation, which workflow code also uses.
     mayUse: [/^@noble\/hashes/],
   },
   platform: {
-    purpose: 'what any program of ours needs: configuration, logging, tracing, metrics, the connection to Temporal',
+    purpose: 'what every program needs: configuration, logging, tracing, metrics, the connection to Temporal',
     uses: ['domain'],
     mayUse: [node, /^(zod|pino|@temporalio\/(client|envconfig|worker|interceptors-opentelemetry)|@opentelemetry)/],
   },
   db: {
-    purpose: 'every SQL statement, grouped by subject; migrations; the one door to rows (`asUser`)',
+    purpose: 'every SQL statement, grouped by subject; migrations; access to rows (`asUser`)',
     uses: ['domain'],
     mayUse: [node, /^(kysely|pg)/],
   },
   // Combines connectors, sign-ins and limits.
   sources: {
-    purpose: 'the outside we read, composed for worker and API',
+    purpose: 'the sources, composed for worker and API',
     uses: ['domain', 'db', 'sources/connectors', 'sources/credentials'],
     types: ['platform'],
     mayUse: [],
   },
   'sources/connectors': {
-    purpose: 'one folder per source: list, fetch; knows neither Temporal nor the database',
+    purpose: 'one folder per source: list, fetch; independent of Temporal and the database',
     uses: ['domain'],
     mayUse: [
       node,
@@ -48,19 +48,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'sources/credentials': {
-    purpose: 'sealing tokens, OAuth, refreshing once, Composio',
+    purpose: 'encrypted tokens, OAuth, token refresh, Composio',
     // How answers are read; nothing else of the connectors.
     uses: ['domain', 'platform', 'db', 'sources/connectors'],
     mayUse: [node, /^(oauth4webapi|@composio\/core|zod)/],
   },
   'sources/rate-limits': {
-    purpose: 'one pace and one Retry-After per account, for all workers',
+    purpose: 'one rate limit and one Retry-After per account, for all workers',
     uses: ['domain', 'platform', 'db'],
     types: ['sources/connectors'],
     mayUse: [node, /^(kysely|p-limit)/],
   },
   'sources/change-notifications': {
-    purpose: 'what vendors send us when something changes',
+    purpose: 'notifications from vendors when something changes',
     uses: ['domain', 'db'],
     types: ['sources/connectors'],
     mayUse: [node, /^(@temporalio\/client|jose|zod)/],
@@ -71,12 +71,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     mayUse: [/^(zod|re2js|tinyld|libphonenumber-js)/],
   },
   'content/words': {
-    purpose: 'what counts as the same word, for the index and the question',
+    purpose: 'which words count as equal, for the index and the query',
     uses: ['domain'],
     mayUse: [/^snowball-stemmers/],
   },
   'content/extraction': {
-    purpose: 'bytes to text to chunks, in processes that can be killed',
+    purpose: 'bytes to text to chunks, in separate processes that can be killed',
     uses: ['domain', 'content/transformations', 'content/words'],
     mayUse: [
       node,
@@ -84,24 +84,24 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'content/embeddings': {
-    purpose: 'texts to vectors: OpenAI, servers that speak its call, the local one',
+    purpose: 'texts to vectors: OpenAI, compatible servers, local models',
     uses: ['domain'],
     types: ['platform', 'content/vectors'],
     mayUse: [node, /^(openai|zod|fflate)/],
   },
-  'content/staging': { purpose: 'bytes and texts on their way between two steps', uses: ['domain'], mayUse: [node] },
+  'content/staging': { purpose: 'bytes and texts between two steps', uses: ['domain'], mayUse: [node] },
   'content/vectors': {
-    purpose: 'where vectors are kept: pgvector or Pinecone, one interface',
+    purpose: 'vector stores: pgvector or Pinecone, one interface',
     uses: ['domain', 'db'],
     mayUse: [node, /^(kysely|p-limit|@pinecone-database)/],
   },
   'content/search': {
-    purpose: 'vectors and words, fused; passages and contexts',
+    purpose: 'search by vectors and words, fused; passages and contexts',
     uses: ['domain', 'db', 'content/embeddings', 'content/words'],
     types: ['content/vectors'],
     mayUse: [/^(kysely|gpt-tokenizer)/],
   },
-  'jobs/lease': { purpose: 'who may run: one job per source', uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
+  'jobs/lease': { purpose: 'the lease: one job per source', uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
   'jobs/schedules': {
     purpose: 'recurring runs as Temporal Schedules',
     uses: ['domain', 'db'],
@@ -128,13 +128,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     mayUse: [node, /^(@temporalio\/(activity|client|common)|p-limit)/],
   },
   workflows: {
-    purpose: 'their order: whether, when and what next',
+    purpose: 'the order of the steps: whether, when and what next',
     uses: ['domain'],
     types: ['activities', 'db'],
     mayUse: [/^@temporalio\/(workflow|common)/],
   },
   api: {
-    purpose: 'REST, MCP and the page, thin',
+    purpose: 'REST, MCP and the web page, as a thin layer',
     uses: ['domain', 'db', 'sources', 'jobs', 'content/transformations'],
     types: ['platform', 'content/search', 'workflows'],
     mayUse: [

@@ -52,7 +52,7 @@ export interface TextRecognition {
   readonly turns: ByteBudget;
 }
 
-/** What a user's transformations are, and what they look at beside the text. */
+/** A user's transformations, and the facts that they use beside the text. */
 interface Rules {
   readonly facts: ItemFacts;
   readonly transformations: readonly Transformation[];
@@ -81,8 +81,8 @@ export interface ActivityDependencies {
   readonly revokeSignIn: (userId: string, dataSourceId: string) => Promise<'revoked' | 'not_revoked' | 'none'>;
   readonly staging: Staging;
   /**
-   * Users' files wait in lines of their own, so that one user's slow files leave another's as they were.
-   * @returns a scan as it is without its text, when `recognised` is given and lacks pages of it
+   * Each user has a separate queue, so that one user's slow files do not delay another's.
+   * @returns a scan unchanged, without its text, if `recognised` is given and lacks some of its pages
    * @throws SyncError `unreadable`, `unsupported`, `too_large`
    */
   readonly read: (
@@ -90,12 +90,15 @@ export interface ActivityDependencies {
     signal: AbortSignal,
     userId: string,
   ) => Promise<Transformed | { readonly scanned: ReadDocument }>;
-  /** As `read`, without transformations. */
+  /** Like `read`, without transformations. */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
   readonly readsArchives: boolean;
   /** Null if text recognition is off. */
   readonly recognition: TextRecognition | null;
-  /** What has been read before. @throws SyncError `unreadable`, with a code that names the transformations */
+  /**
+   * Transforms text that was read before. @throws SyncError `unreadable`, with a code that identifies the
+   * transformations
+   */
   readonly transform: (
     input: { readonly document: ReadDocument } & Rules,
     signal: AbortSignal,

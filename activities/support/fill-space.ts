@@ -27,7 +27,9 @@ export interface SpaceToFill {
   readonly claimant: string;
   /** Loads the texts with these hashes. Deleted texts are omitted, and their vectors with them. */
   readonly textsOf: (textHashes: readonly string[]) => Promise<readonly TextToEmbed[]>;
-  /** The caller makes sure itself that no vector stays for a text whose documents were deleted meanwhile: see `dropUnused`. */
+  /**
+   * The caller itself ensures that no vector stays for a text whose documents were deleted meanwhile: see `dropUnused`.
+   */
   readonly unusedAreLookedFor?: true;
 }
 

@@ -18,10 +18,10 @@ export interface Reading {
 }
 
 /**
- * A scan with its text, as far as it can be had.
- * @param first what was read of it without
- * @returns null for a document that has to be put aside
- * @throws SyncError as `extract`; `scan_too_long`; `recognition_timeout`
+ * Returns a scan with its text, as far as it can be recognized.
+ * @param first what was read without recognition
+ * @returns null if the document has to be deferred
+ * @throws SyncError like `extract`; `scan_too_long`; `recognition_timeout`
  */
 export async function readScan(
   deps: ActivityDependencies,

@@ -80,7 +80,7 @@ export async function applyRules(
   dataSourceId: string,
   documentIds?: readonly string[],
 ): Promise<void> {
-  // Where the source has no rule, what rules of it had assigned went with the last of them.
+  // If the source has no rule, the assignments of earlier rules were removed with the last of them.
   if (documentIds !== undefined && !(await hasRules(trx, dataSourceId))) return;
   const some = documentIds === undefined ? sql`` : sql`and d.id = any(${documentIds}::uuid[])`;
   for (const kind of collectionKinds) {

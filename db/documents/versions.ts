@@ -116,10 +116,10 @@ async function findMissingGenerations(
 }
 
 /**
- * Switches documents over to their new chunks, notes the old chunks' texts for the vector index, records the items as
- * synced (last, and only here) and ends them in the ledger. Items that a later page has taken over, or whose vectors
- * are not complete, are left alone.
- * @returns null, with nothing done, when the user's vectors have been moved since `spaces` was read
+ * Switches documents to their new chunks, queues the old chunks' texts for the vector index, records the items as
+ * synced (last, and only here) and completes them in the ledger. Items that a later page has taken over, or whose
+ * vectors are incomplete, are not changed.
+ * @returns null, with nothing done, if the user's vectors have been moved since `spaces` was read
  */
 export async function switchGenerations(
   trx: UserTransaction,
@@ -170,11 +170,11 @@ export async function switchGenerations(
   return { documentIds: new Set(switched.map(({ id }) => id)), vectorChanges };
 }
 
-/** What a switch has done. */
+/** The result of a switch. */
 export interface Switched {
-  /** These answer with their new text now. */
+  /** Documents whose new text is now live. */
   readonly documentIds: ReadonlySet<string>;
-  /** Texts that were noted for the vector stores to follow. */
+  /** Number of texts that were queued for the vector stores. */
   readonly vectorChanges: number;
 }
 
@@ -293,7 +293,7 @@ export async function dropVersions(
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
 }
 
-/** @returns how many texts were noted for the vector stores */
+/** @returns the number of texts that were queued for the vector stores */
 async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<number> {
   const { rows } = await sql`
     with dropped as (

@@ -71,7 +71,7 @@ export async function noteCut(
     where ${inSpace(space)} and e.text_hash = x."textHash"`.execute(trx);
 }
 
-/** Of these texts, those that have a vector, and whether only their beginning was embedded. */
+/** Finds those of these texts that have a vector, and whether only their beginning was embedded. */
 export async function findEmbedded(
   trx: UserTransaction,
   space: VectorSpace,
@@ -191,7 +191,7 @@ export async function findMislabelled(
   });
 }
 
-/** The stores' labels follow these documents: notes the texts whose labels are behind. @returns how many */
+/** Queues texts of these documents whose labels in the stores are outdated. @returns their number */
 export async function noteMislabelled(
   trx: UserTransaction,
   userId: string,

@@ -32,7 +32,7 @@ export async function openSpaces(trx: UserTransaction, userId: string, configure
   };
 }
 
-/** What there is of both, in one statement. */
+/** Reads both in one statement. */
 export async function findOpenSpaces(
   trx: UserTransaction,
 ): Promise<{ readonly live: VectorSpace | undefined; readonly building: VectorSpace | undefined }> {

@@ -34,7 +34,8 @@ export function makePdf(
 }
 
 /**
- * A PDF of one line whose font is not in it, as Asian office programs write them: the reader has to know the encoding.
+ * A PDF of one line whose font is not embedded, as Asian office programs create them, so that the reader has to know
+ * the encoding.
  * @param encoding a predefined CMap, such as `90ms-RKSJ-H` @param collection of characters, such as `Japan1`
  */
 export function makeAsianPdf(encoding: string, collection: string, line: Uint8Array): Uint8Array {
