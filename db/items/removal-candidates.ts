@@ -45,7 +45,8 @@ export async function takeBack(trx: UserTransaction, key: JobKey, externalIds: r
 /**
  * Records known items at or below these paths as deleted, except items that this page shows, or that an earlier page of
  * this job showed at another path: a move is reported as a deleted path and a file, on one page or on two. Only paths
- * that are known to be folders are searched, because most paths are single files.
+ * that are known to be folders are searched, because most paths are single files. Items that an earlier page showed at or
+ * below a path count too: until that page is written, they are known at their old path or not at all.
  * @param paths by path, whether everything below is deleted too
  * @param shown items that this page shows
  */
@@ -71,12 +72,21 @@ export async function recordPaths(
       select s.external_id, g.path from deleted g join folders f on f.path = g.path and g.deep
         join sync_items s on starts_with(lower(s.external_path), g.path || '/')
       where s.data_source_id = ${key.dataSourceId}
+    ), known_there as (
+      select s.external_id from at_or_below s
+      where not exists (
+        select from job_items j
+        where j.job_id = ${key.jobId} and j.external_id = s.external_id
+          and lower(j.external_path) <> s.deleted_path and not starts_with(lower(j.external_path), s.deleted_path || '/'))
+    ), listed_there as (
+      select j.external_id from (
+        select external_id, string_to_array(lower(external_path), '/') as parts from job_items
+        where job_id = ${key.jobId} and external_path is not null
+      ) j cross join lateral generate_series(1, cardinality(j.parts)) as depth
+        join deleted g on g.path = array_to_string(j.parts[1:depth], '/') and (g.deep or depth = cardinality(j.parts))
     )
-    select distinct s.external_id from at_or_below s
-    where s.external_id <> all (${shown}::text[]) and not exists (
-      select from job_items j
-      where j.job_id = ${key.jobId} and j.external_id = s.external_id
-        and lower(j.external_path) <> s.deleted_path and not starts_with(lower(j.external_path), s.deleted_path || '/'))`;
+    select external_id from (select external_id from known_there union select external_id from listed_there) s
+    where s.external_id <> all (${shown}::text[])`;
   const ids = await insert(trx, key, 'path', hit);
   await sql`delete from job_items where job_id = ${key.jobId} and external_id = any(${ids}::text[])`.execute(trx);
 }

@@ -8,6 +8,7 @@ import type { UserTransaction } from '../../db/access/as-user.ts';
 import { diffPage } from '../../db/items/diff.ts';
 import { insertJob } from '../../db/jobs/job-lease.ts';
 import { type PageKey, recordListing } from '../../db/items/listing.ts';
+import { countCandidates } from '../../db/items/removal-candidates.ts';
 import type { JobType } from '../../domain/contract.ts';
 import type { Checkpoint, Cursor, Entry, ListPage } from '../../domain/source.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -84,6 +85,26 @@ describe('a folder that a feed reports as deleted and then shows', () => {
     connector = reported([folder('f'), { state: 'deleted', externalId: 'f' }]);
     expect(await sync('delta')).toMatchObject({ status: 'completed', removed: 1 });
     expect(await titles()).toEqual(['own.md']);
+  });
+});
+
+describe('a path that a feed reports as deleted', () => {
+  test('takes what an earlier page showed there, moved or new, although that page is not written yet', async () => {
+    connector = reported([file('x', 'a/x.md'), file('own', 'own.md')]);
+    await sync('full_sync');
+    await headwater.as(user, async (trx) => {
+      const jobId = await insertJob(trx, { ...aJob, userId: user, dataSourceId });
+      const key = { jobId: jobId ?? '', userId: user, dataSourceId };
+      await listed(trx, { ...key, page: 1 }, [
+        file('x', 'B/x.md'),
+        file('new', 'b/c/new.md'),
+        file('other', 'bc/o.md'),
+      ]);
+      await listed(trx, { ...key, page: 2 }, [{ state: 'deleted_path', path: 'b' }]);
+      const rows = await trx.selectFrom('jobItems').select('externalId').where('jobId', '=', key.jobId).execute();
+      expect(rows).toEqual([{ externalId: 'other' }]);
+      expect(await countCandidates(trx, key.jobId, dataSourceId)).toMatchObject({ removals: 1 });
+    });
   });
 });
 
