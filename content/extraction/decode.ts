@@ -7,11 +7,11 @@ const sampleBytes = 32 * 1024;
 const declarationBytes = 4096;
 /** Minimum number of zero bytes that count as UTF-16, because any text may end with one or two. */
 const leastZeros = 2;
-/** Stands in ISO 2022 and in coloured logs. */
+/** Occurs in ISO 2022 and in colored logs. */
 const escape = 27;
-/** Bytes that no text in other encodings has, where it is UTF-16. */
+/** Minimum share of bytes that never occur in text of other encodings; above it, the bytes are UTF-16. */
 const leastStrange = 0.02;
-/** Of a text's letters. */
+/** Minimum share of a text's letters that belong to one script. */
 const leastOfOneScript = 0.7;
 const scripts = [
   /\p{sc=Latin}/u,
@@ -57,7 +57,7 @@ export function encodingOf(bytes: Uint8Array, declared: string | null = null): s
   );
 }
 
-/** UTF-16 or UTF-32, by its mark or by what it says; null for what is neither. */
+/** Returns UTF-16 or UTF-32, recognized by its byte order mark or by its content; null for anything else. */
 export function wideEncodingOf(bytes: Uint8Array): string | null {
   const marked = byMark(bytes);
   return marked === null || marked === 'utf-8' ? (byZeros(bytes) ?? byCharacters(bytes)) : marked;
@@ -94,11 +94,14 @@ function byZeros(bytes: Uint8Array): string | null {
       : even > Math.max(leastZeros, pairs * 0.1) && odd < pairs * 0.02
         ? 'utf-16be'
         : null;
-  // Small numbers in two bytes each have such zeros, too.
+  // Small numbers of two bytes each have such zeros, too.
   return name !== null && controlsIn(decodeAs(name, sample)) < pairs * 0.02 ? name : null;
 }
 
-/** Written without Latin letters it shows by other bytes that text has not, and by what it says in that encoding. */
+/**
+ * UTF-16 without Latin letters is recognized by bytes that never occur in other text, and by the characters it decodes
+ * to.
+ */
 function byCharacters(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
   const strange = sample.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape)).length;
@@ -118,7 +121,7 @@ function controlsIn(text: string): number {
   return text.match(/(?![\t\n\f\r])\p{Cc}/gu)?.length ?? 0;
 }
 
-/** 0 for what no text looks like: characters that do not exist, or letters of many scripts. */
+/** 0 for content that does not look like text: undefined characters, or letters of many scripts. */
 function textScore(text: string): number {
   const characters = text.match(/./gsu) ?? [];
   const count = (of: RegExp): number => characters.filter((character) => of.test(character)).length;

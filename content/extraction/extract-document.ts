@@ -51,7 +51,7 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   };
 }
 
-/** Are there pages of which the text has to be recognised first? */
+/** Checks whether there are pages whose text must be recognized first. */
 export function isScan({ scannedPages = [] }: ReadDocument): boolean {
   return scannedPages.length > 0;
 }

@@ -24,7 +24,10 @@ export interface Extractor extends AsyncDisposable {
    * ended
    */
   readonly extract: (input: ExtractionInput, signal: AbortSignal, userId: string) => Promise<ReadDocument>;
-  /** Both; a scan whose text has to be recognised first is handed back. @throws SyncError as either */
+  /**
+   * Reads and transforms; a scan whose text must be recognized first is returned unchanged. @throws SyncError the same
+   * as either
+   */
   readonly read: (
     input: ReadInput & Pick<TransformInput, 'transformations'>,
     signal: AbortSignal,
@@ -69,7 +72,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
   return {
     extract,
     transform,
-    // With transformations in two calls: what takes too long must be known to be the reading or the rules.
+    // Transformations need a second call, so that a timeout can be attributed to the reading or to the rules.
     read: async ({ facts, transformations, ...input }, ...who) => {
       if (transformations.length === 0)
         return await ask('read', { ...input, facts } satisfies ReadInput, input.bytes.byteLength, ...who);

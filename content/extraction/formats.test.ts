@@ -95,12 +95,12 @@ describe('encodings', () => {
     expect(await textOf('a.txt', bytes)).toContain(expected);
   });
 
-  test('a mail of eight bits that declares no encoding', async () => {
+  test('an 8-bit mail that declares no encoding', async () => {
     const mail = around('From: a@example.com\r\nContent-Type: text/plain\r\n\r\n', windows1251, '');
     expect(await textOf('a.eml', mail)).toContain('Паром идёт в полдень');
   });
 
-  test('numbers of two or four bytes each are no text', async () => {
+  test('numbers of two or four bytes each are not text', async () => {
     const small = Uint16Array.from({ length: 4000 }, (_, i) => (i * 7919) % 200);
     const floats = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i));
     for (const bytes of [new Uint8Array(small.buffer), new Uint8Array(floats.buffer)])
@@ -178,7 +178,7 @@ describe('tables of characters', () => {
     expect(await textOf('a.csv', 'Ship,Remark,Due\nMarit,,40\n')).toMatch(/^Ship \| Remark \| Due\n/);
   });
 
-  test('of a long table no row is lost for the names of its columns', async () => {
+  test('a long table loses no row to repeated column names', async () => {
     const rows = Array.from(
       { length: 50_000 },
       (_, i) => `${i},Operator ${i % 997},Harbour street ${i},Town ${i % 300}`,

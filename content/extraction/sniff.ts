@@ -128,7 +128,8 @@ function isBinary(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, sampleBytes);
   const zeros = sample.filter((byte) => byte === 0).length;
   const controls = sample.filter((byte) => byte > 0 && byte < 32 && ![9, 10, 12, 13, 27].includes(byte)).length;
-  // Logs may be full of them; old encodings have none, and random bytes have as many as any others.
+  // Logs may contain many control characters; old encodings contain none, and random bytes contain as many of them as
+  // of any others.
   const maxControls = isValid('utf-8', bytes) ? 0.1 : 0.02;
   return controls > sample.length * maxControls || zeros > Math.max(minZeros, sample.length * 0.02);
 }

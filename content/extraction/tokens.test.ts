@@ -8,7 +8,7 @@ const piece = fc.oneof(
   fc.constantFrom('the harbour', "it's", ' 3,498.60', '\n\n', '  \n\t x', '停泊費用', '<|endoftext|>', 'a'.repeat(60)),
 );
 
-test('as many tokens are counted as the tokenizer makes', () => {
+test('counts as many tokens as the tokenizer', () => {
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const text = pieces.join('').toWellFormed();
@@ -17,6 +17,6 @@ test('as many tokens are counted as the tokenizer makes', () => {
   );
 });
 
-test('a text that names a sign of a model is text', () => {
+test('special tokens of a model in a text are counted as text', () => {
   expect(countTokens('A document ends with <|endoftext|>.')).toBe(10);
 });

@@ -1,15 +1,15 @@
 import { countTokens as countByTable } from 'gpt-tokenizer/encoding/cl100k_base';
 import { CL100K_TOKEN_SPLIT_REGEX } from 'gpt-tokenizer/encodingParams/constants';
 
-/** Language repeats its words: a count is looked up several times as fast as it is made. */
+/** Words repeat in any language, and looking up a count is several times as fast as computing it. */
 const counts = new Map<string, number>();
 const maxCounts = 100_000;
-/** Longer pieces hardly come twice. */
+/** Longer pieces rarely repeat. */
 const maxPiece = 40;
 
 /**
- * Tokens of a text (cl100k_base). What a model uses as a sign of its own, such as `<|endoftext|>`, is text here: it stands
- * in documents about models, and the tokenizer's own `countTokens` refuses it.
+ * Counts the tokens of a text (cl100k_base). A model's special tokens, such as `<|endoftext|>`, count as text, because
+ * documents about models contain them; the tokenizer's own `countTokens` rejects them.
  */
 export function countTokens(text: string): number {
   let tokens = 0;
@@ -17,7 +17,7 @@ export function countTokens(text: string): number {
   return tokens;
 }
 
-/** A piece is never split differently by what stands around it, and holds no whole sign of a model. */
+/** The text around a piece never changes how it is split, and a piece never contains a complete special token. */
 function countPiece(piece: string): number {
   const tokens = countByTable(piece);
   if (piece.length > maxPiece) return tokens;

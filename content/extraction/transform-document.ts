@@ -60,7 +60,7 @@ export async function transformDocument({
   };
 }
 
-/** What transformations are made of takes a third of a second to load: a reader that needs none starts without. */
+/** The code of the transformations takes a third of a second to load, so a reader that needs none does not load it. */
 async function applyAll(
   document: ReadDocument,
   facts: ItemFacts,

@@ -36,7 +36,7 @@ export interface Context {
   readonly citations: readonly Citation[];
 }
 
-/** What a model uses as a sign of its own is text here; the tokenizer refuses it unless it is told so. */
+/** A model's special tokens count as text here; by default the tokenizer rejects them. */
 const asText = { disallowedSpecial: new Set<string>() };
 /** Number of chunks to choose from. */
 const maxCandidates = 100;

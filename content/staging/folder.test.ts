@@ -25,7 +25,7 @@ async function stage(page: number) {
   return { area, hashes };
 }
 
-test('what one worker has staged another one reads, small and large, in a few files', async () => {
+test('what one worker staged, another one reads, small and large, from a few files', async () => {
   const { area, hashes } = await stage(1);
   const other = createFolderStaging(root);
   for (const [i, hash] of hashes.entries())
@@ -33,7 +33,7 @@ test('what one worker has staged another one reads, small and large, in a few fi
   expect(await readdir(join(root, jobId, '1.0'))).toHaveLength(4);
 });
 
-test('what was dropped is missing, also for the worker that staged it', async () => {
+test('deleted bytes are missing, even for the worker that staged them', async () => {
   const staging = createFolderStaging(root);
   const area = { jobId, page: 2, batch: 0 };
   const writer = staging.writeTo(area);
@@ -44,7 +44,7 @@ test('what was dropped is missing, also for the worker that staged it', async ()
   await expect(staging.get(area, hash)).rejects.toMatchObject({ code: 'staged_bytes_missing' });
 });
 
-test('of a file that a power cut took in part nothing is taken for whole', async () => {
+test('a file that a power failure truncated is never taken for complete', async () => {
   const { area, hashes } = await stage(3);
   const folder = join(root, jobId, '3.0');
   for (const name of await readdir(folder)) if (name.endsWith('.pack')) await truncate(join(folder, name), 300);
@@ -52,7 +52,7 @@ test('of a file that a power cut took in part nothing is taken for whole', async
   await expect(after.get(area, hashes[2] ?? '')).rejects.toMatchObject({ code: 'staged_bytes_missing' });
 });
 
-test('what is kept in memory stays within its bound, and the newest stays', () => {
+test('the bytes kept in memory stay within their limit, and the newest are kept', () => {
   const recent = new RecentBytes(100);
   for (let i = 0; i < 50; i++) recent.set(`job/a/${i}`, Buffer.alloc(30));
   expect(recent.get('job/a/46')).toBeUndefined();

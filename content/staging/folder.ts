@@ -10,11 +10,11 @@ const jobIdShape = /^[0-9a-f-]{36}$/;
 const areaShape = /^\d+\.\d+$/;
 const hashShape = /^[0-9a-f]{64}$/;
 
-/** What is smaller shares a file with others. */
+/** Smaller pieces share a file with others. */
 const smallBytes = 256 * 1024;
-/** A writer keeps so much before it makes a file of it. */
+/** A writer collects this many bytes before it writes a file. */
 const packBytes = 1024 * 1024;
-/** Of one process, beside the files. */
+/** Bytes that one process keeps in memory, besides the files. */
 const recentBytes = 32 * 1024 * 1024;
 const packEnding = '.pack';
 
@@ -102,7 +102,7 @@ async function readIfThere(file: string): Promise<Buffer | null> {
   });
 }
 
-/** Another worker has staged it: the others of its batch are asked for next. */
+/** Another worker staged it, and the other pieces of its batch will be requested next. */
 async function readPacked(folder: string, hash: string, recent: RecentBytes): Promise<Uint8Array | null> {
   const names = await readdir(folder).catch(() => []);
   let found: Uint8Array | null = null;

@@ -1,6 +1,6 @@
 /**
- * Many small pieces in one file, since a file of their own costs each of them an open, a write and a rename. A length of four
- * bytes, the hashes and lengths of the pieces as JSON, then the pieces.
+ * Stores many small pieces in one file, because a separate file costs each an open, a write and a rename. The format is
+ * a length of four bytes, the hashes and lengths of the pieces as JSON, then the pieces.
  */
 
 import { hash } from 'node:crypto';
@@ -12,7 +12,7 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** @returns sha-256, hex */
+/** @returns the sha-256 in hex */
 export function hashOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }
@@ -24,7 +24,7 @@ export function encodePack(pieces: readonly Piece[]): Uint8Array {
   return Buffer.concat([header, index, ...pieces.map((piece) => piece.bytes)]);
 }
 
-/** What is damaged, as a file is that a power cut took in part, holds nothing. */
+/** A damaged file, for example one that a power failure truncated, counts as empty. */
 export function decodePack(pack: Buffer): Piece[] {
   const start = headerBytes + (pack.byteLength < headerBytes ? 0 : pack.readUInt32BE());
   let at = start;

@@ -1,4 +1,7 @@
-/** What was staged last, so that the next step of the same worker reads no file. Beyond so many bytes the oldest goes. */
+/**
+ * Keeps the most recently staged bytes, so that the next activity of the same worker reads no file. Above the limit,
+ * the oldest are dropped.
+ */
 export class RecentBytes {
   readonly #most: number;
   readonly #pieces = new Map<string, Uint8Array>();
@@ -27,7 +30,7 @@ export class RecentBytes {
     this.#pieces.delete(name);
   }
 
-  /** Everything below a folder. */
+  /** Deletes everything below a folder. */
   deleteBelow(folder: string): void {
     for (const name of this.#pieces.keys()) if (name.startsWith(`${folder}/`)) this.delete(name);
   }

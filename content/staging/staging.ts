@@ -3,7 +3,7 @@
  * can be deleted as a whole, even if the same bytes are also in another batch.
  */
 export interface Staging {
-  /** For one attempt at a step; an attempt that is given up leaves nothing open. */
+  /** Creates a writer for one attempt of an activity; an abandoned attempt leaves nothing open. */
   writeTo(area: StagingArea): StagingWriter;
   /** @throws SyncError `not_found` with code `staged_bytes_missing` if they are missing (another host, cleaned up) */
   get(area: StagingArea, hash: string): Promise<Uint8Array>;
@@ -18,11 +18,11 @@ export interface Staging {
 
 export interface StagingWriter {
   /**
-   * Takes bytes to be stored whole or not at all; storing the same again is harmless.
-   * @returns the sha-256 (hex) they are found under after the next `flush`
+   * Stores all bytes or none; storing the same bytes again is harmless. @returns the sha-256 (hex) that identifies them
+   * after the next `flush`
    */
   put(bytes: Uint8Array): Promise<string>;
-  /** All that was put is stored: only now may the ledger say so. */
+  /** Stores everything that was put; only then may the database record it. */
   flush(): Promise<void>;
 }
 

@@ -40,7 +40,7 @@ test.each([null, 'text', {}, { v: 2 }])('%j is rejected as not a sealed secret',
   expect(() => createKeyring('ab'.repeat(32)).open(envelope, 'source-1')).toThrow(/not a secret sealed/);
 });
 
-test('a previous key opens what it sealed and seals nothing more', () => {
+test('a previous key opens what it sealed but seals nothing more', () => {
   const before = createKeyring('ab'.repeat(32));
   const after = createKeyring('cd'.repeat(32), ['ab'.repeat(32)]);
   const old = before.seal(secret, 'source-1');

@@ -1,4 +1,7 @@
-/** `COPY … FROM STDIN BINARY` through the driver: the fastest way to write rows, for the floor to be one. */
+/**
+ * Runs `COPY … FROM STDIN BINARY` through the driver: the fastest way to write rows, so that the baseline is a real
+ * minimum.
+ */
 
 import type pg from 'pg';
 
@@ -8,7 +11,7 @@ interface CopyConnection {
   endCopyFrom(): void;
 }
 
-/** What `client.query` takes beside a text; it is awaited by `done`. The driver calls the methods. */
+/** Passed to `client.query` instead of a text; `done` awaits it. The driver calls the methods. */
 export class CopyIn implements pg.Submittable {
   readonly done: Promise<void>;
   readonly #text: string;
@@ -46,7 +49,7 @@ export class CopyIn implements pg.Submittable {
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const end = Buffer.from([0xff, 0xff]);
 
-/** Texts, integers (four bytes) and vectors (float32, little endian). */
+/** Encodes texts, integers (four bytes) and vectors (float32, little endian). */
 export function encodeRows(rows: readonly (readonly (string | number | Buffer | undefined)[])[]): Buffer {
   const parts: Buffer[] = [signature];
   for (const row of rows) {

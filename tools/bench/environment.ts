@@ -28,7 +28,7 @@ export interface Surroundings extends AsyncDisposable {
   readonly vendors: Vendors;
   /** Creates a database with one connected Drive source, and the environment variables of a process that syncs it. */
   prepare(name: string): Promise<Prepared>;
-  /** The same without anything of Headwater's in it. */
+  /** Does the same for a database without any of Headwater's tables. */
   prepareEmpty(name: string): Promise<Omit<Prepared, 'dataSourceId'>>;
 }
 

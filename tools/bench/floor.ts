@@ -1,7 +1,8 @@
 /**
- * The floor: what somebody would write who wants nothing but the text of one Drive in PostgreSQL, and wants it fast. List,
- * download, chunks of 400 tokens, embed, write with a full-text index: one process, no code of ours, nothing that a kill or a
- * refusal would leave right. A process of its own; its parent says what to run, it answers with the seconds that it took.
+ * The baseline: the program of somebody who wants only the text of one Drive in PostgreSQL, as fast as possible. It
+ * lists, downloads, makes chunks of 400 tokens, embeds, and writes with a full-text index, in one process, without our
+ * code, and it does not survive a crash or a refused call. It runs in a separate process: its parent says what to run,
+ * and it returns the seconds it took.
  */
 
 import { createHash } from 'node:crypto';
@@ -11,7 +12,7 @@ import pg from 'pg';
 import { CopyIn, encodeRows } from './copy-in.ts';
 
 export interface FloorRun {
-  /** Everything, or what the change feed names. */
+  /** Everything, or only the files named by the change feed. */
   readonly from: 'listing' | 'changes';
 }
 
@@ -134,7 +135,7 @@ async function download({ id, mimeType }: DriveFile): Promise<string> {
   return await (await get(`/drive/v3/files/${id}${how}`)).text();
 }
 
-/** Cut at a paragraph, a sentence or a word, where one is near. */
+/** Cuts at a paragraph, a sentence or a word if one is near. */
 function chunksOf(file: DriveFile, text: string): Chunk[] {
   const chunks: Chunk[] = [];
   const add = (part: string): void => {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: Headwater beside a lean loop that shares no code with it (the floor) and beside its own functions without
- * Temporal, on the same machine, in the same run.
+ * `npm run bench`: compares Headwater with a lean loop that shares no code with it (the baseline) and with its own
+ * functions without Temporal, on the same machine, in the same run.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -43,13 +43,13 @@ const sampleEveryMs = 10_000;
 
 const program = new Command('npm run bench --')
   .description(
-    'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed): a lean loop, Headwater, and the same code without Temporal.',
+    'Syncs a simulated Drive four times (first, unchanged by listing, unchanged by feed, a share changed) with a lean loop, with Headwater, and with the same code without Temporal.',
   )
   .option('--files <n>', 'number of files in the Drive', positive, 2000)
   .option('--latency <ms...>', 'duration of one call to the embedding server', ['0', '50'])
   .option('--changed <share>', 'share of the files that changes', Number, 0.01)
-  .option('--without-loop', 'not the same code without Temporal')
-  .option('--without-floor', 'not the lean loop')
+  .option('--without-loop', 'skip the same code without Temporal')
+  .option('--without-floor', 'skip the lean loop')
   .option('--workers <n>', 'number of worker processes', positive, 1)
   .option(
     '--costs',
@@ -88,7 +88,7 @@ for (const latency of options.latency.map(Number)) {
   console.log(`\n${courses.splice(0).join('\n')}`);
   const [own, same, lean] = [headwater, loop, floor].map((contestant) => contestant?.memoryMb() ?? '-');
   console.log(
-    `\nMost memory: Headwater's worker ${own} MB, the same code without Temporal ${same} MB, floor ${lean} MB.`,
+    `\nPeak memory: Headwater's worker ${own} MB, the same code without Temporal ${same} MB, floor ${lean} MB.`,
   );
 }
 
@@ -185,7 +185,7 @@ async function startFloor(around: Surroundings, name: string): Promise<Contestan
   }));
 }
 
-/** A loop in a process of its own, which is handed one run after the other. */
+/** Starts a loop in a separate process, which runs one sync after another. */
 async function startChild(
   file: string,
   place: Omit<Prepared, 'dataSourceId'> & { readonly around: Surroundings },

@@ -46,7 +46,10 @@ export async function extractMailbox(bytes: Uint8Array): Promise<ExtractedText> 
   return { text: texts.join('\n\n'), metadata: { mails: texts.length } };
 }
 
-/** A mail of eight bits that names no encoding is in the one that it shows; the parser takes all of them for UTF-8. */
+/**
+ * An 8-bit mail without a declared encoding is decoded by the encoding that its bytes suggest; the parser would take
+ * every such mail for UTF-8.
+ */
 function withEncoding(bytes: Uint8Array): Uint8Array {
   if (isValid('utf-8', bytes) || /charset\s*=/i.test(new TextDecoder('latin1').decode(bytes))) return bytes;
   return new TextEncoder().encode(decodeText(bytes));

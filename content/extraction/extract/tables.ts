@@ -65,7 +65,7 @@ function namesAreShort(names: readonly string[], rows: readonly (readonly string
   const length = names.reduce((sum, name) => sum + name.length + 2, 0);
   const cells = rows.reduce((sum, row) => sum + row.reduce((all, cell) => all + cell.length + 3, 0), 0);
   const isShort = length <= Math.max(shortNames, (namedRowGrowth * cells) / Math.max(1, rows.length));
-  // Names that stood for the last rows of a long table would cost those rows.
+  // Repeated names must not displace the last rows of a long table.
   return isShort && cells + length * rows.length < maxTextLength;
 }
 

@@ -5,7 +5,9 @@ import type { SyncErrorKind } from '../../../domain/errors.ts';
 import type { ItemFacts, Transformation } from '../../../domain/transformations.ts';
 import type { ExtractionInput } from '../extract-document.ts';
 
-/** What a reader can be asked to do; `read` is `extract` and `transform` in one call, for a document without transformations. */
+/**
+ * The functions of a reader. `read` is `extract` and `transform` in one call, for a document without transformations.
+ */
 export type ReaderFunction = 'extract' | 'transform' | 'read' | 'preview' | 'judge' | 'recognise';
 
 export interface ReaderRequest {

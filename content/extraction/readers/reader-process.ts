@@ -104,7 +104,7 @@ export function serve(served: ReaderFunctions): void {
   socket.on('error', () => process.exit(0));
   endWithParent();
   socket.write(toFrame(readyMessage));
-  // Before anything is read: what is compiled by now is ours alone, and the next reader starts with it.
+  // Runs before anything is read: so far only our own code has been compiled, and the next reader starts with it.
   flushCompileCache();
 }
 
