@@ -1,26 +1,23 @@
 import pLimit from 'p-limit';
 import type { Connector } from '../sources/connectors/connector.ts';
-import { asUser } from '../db/access/as-user.ts';
 import { inHalves } from '../db/access/halves.ts';
 import { putAside } from '../db/items/scans.ts';
-import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
   type DownloadedItem,
-  findBatchItems,
   finishIdenticalContent,
   type ItemProblem,
   type LedgerItem,
   recordDownloads,
   recordProblems,
 } from '../db/jobs/ledger.ts';
-import { findApplicable } from '../db/documents/transformations.ts';
 import type { StagingWriter } from '../content/staging/staging.ts';
 import { wordsOf } from '../content/words/words.ts';
-import { SyncError } from '../domain/errors.ts';
+import type { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, classifyItemError, confirmSignIn, maxRetry } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
+import { loadBatch } from './support/load-batch.ts';
 import { recordSkips } from './support/skip-before-download.ts';
 import { withJobLease, step } from './support/step.ts';
 import type { BatchRef } from '../domain/contract.ts';
@@ -36,15 +33,7 @@ const assumedBytes = 10 * 1024 * 1024;
  */
 export const downloadBatch = (deps: ActivityDependencies) =>
   step(deps, async (ref: BatchRef, { signal, attempt, size }): Promise<void> => {
-    const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
-      const found = await findSyncSource(trx, ref.dataSourceId);
-      if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
-      return {
-        items: await findBatchItems(trx, ref, 'planned'),
-        source: found,
-        applicable: await findApplicable(trx, found.sourceType),
-      };
-    });
+    const { items, source, applicable } = await loadBatch(deps, ref, 'planned');
     const wanted = await recordSkips(deps, ref, source, applicable, items, signal);
     const left = await putPicturesAside(deps, ref, wanted);
     if (left.length === 0) return;

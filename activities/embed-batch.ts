@@ -31,6 +31,7 @@ import { inParts } from './support/parts.ts';
 import { withJobLease, step, type StepContext } from './support/step.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef } from '../domain/contract.ts';
+import { toUuid } from '../domain/uuid.ts';
 
 /** Amount of staged text that is loaded and written at once, in bytes. */
 const bytesPerGroup = 4 * 1024 * 1024;
@@ -212,5 +213,5 @@ async function fillSpaces(
 /** The same for every attempt of this batch, so that an attempt after a crash gets its own claims back. */
 function claimantOf(ref: BatchRef): string {
   const hex = createHash('sha256').update(`${ref.jobId}/${ref.page}/${ref.batch}`).digest('hex').slice(0, 32);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return toUuid(hex);
 }

@@ -7,6 +7,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { step } from './support/step.ts';
 import type { UserRef, UserVectorMove, VectorSpace } from '../domain/contract.ts';
+import { toUuid } from '../domain/uuid.ts';
 
 const textsAtOnce = 500;
 
@@ -90,5 +91,5 @@ function claimantOf(userId: string, to: VectorSpace): string {
     .update(JSON.stringify(['move', userId, to]))
     .digest('hex')
     .slice(0, 32);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return toUuid(hex);
 }

@@ -1,8 +1,7 @@
 import { asUser } from '../db/access/as-user.ts';
 import { inHalves } from '../db/access/halves.ts';
-import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
+import { type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import {
-  findBatchItems,
   type ItemProblem,
   type LedgerItem,
   recordProblems,
@@ -11,7 +10,7 @@ import {
 } from '../db/jobs/ledger.ts';
 import { putAside } from '../db/items/scans.ts';
 import { findOriginals } from '../db/documents/originals.ts';
-import { type Applicable, findApplicable } from '../db/documents/transformations.ts';
+import { type Applicable } from '../db/documents/transformations.ts';
 import { SyncError } from '../domain/errors.ts';
 import { endedItsReader, endsItsReader } from '../domain/reading.ts';
 import { storableDocument } from '../domain/storable.ts';
@@ -19,6 +18,7 @@ import type { ReadDocument } from '../domain/transformations.ts';
 import { encodeStaged } from '../content/staging/staged-document.ts';
 import type { StagingWriter } from '../content/staging/staging.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
+import { loadBatch } from './support/load-batch.ts';
 import { classifyItemError, maxRetry } from './support/item-errors.ts';
 import { readScan } from './support/recognise.ts';
 import { endRefused } from './support/refused.ts';
@@ -44,15 +44,7 @@ export async function transformDownloaded(
   ref: BatchRef,
   { signal, attempt, size }: StepContext,
 ): Promise<void> {
-  const { items, source, applicable } = await asUser(deps.db, ref.userId, async (trx) => {
-    const found = await findSyncSource(trx, ref.dataSourceId);
-    if (found === undefined) throw new SyncError('invalid_input', { message: 'The data source was deleted.' });
-    return {
-      items: await findBatchItems(trx, ref, 'downloaded'),
-      source: found,
-      applicable: await findApplicable(trx, found.sourceType),
-    };
-  });
+  const { items, source, applicable } = await loadBatch(deps, ref, 'downloaded');
   if (items.length === 0) return;
   const repeat: SyncError[] = [];
   await inParts(deps, ref, size, items, async (part) => {

@@ -62,3 +62,14 @@ export interface DocumentFilter {
   readonly modifiedAfter?: string | undefined;
   readonly modifiedBefore?: string | undefined;
 }
+
+/** How a text is cut into chunks. */
+export interface ChunkSettings {
+  /** Approximate size of a chunk of ordinary paragraphs. */
+  readonly tokens: number;
+  /** Approximate number of tokens of the previous part that are repeated at the front, starting at a word. */
+  readonly overlapTokens: number;
+}
+
+/** Applies unless a transformation says otherwise. */
+export const defaultChunking: ChunkSettings = { tokens: 400, overlapTokens: 50 };

@@ -1,12 +1,13 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { stepRetry } from '../domain/retry-policy.ts';
 
 /**
  * Retry policies, by kind of work. There are no attempt limits: rate limits count as attempts too, and the activities
  * themselves decide when to give up (`activities/support/failure.ts`). A killed worker is detected by a missing
  * heartbeat.
  */
-const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+const retry = stepRetry;
 const heartbeatTimeout = '15s';
 
 /** Short statements in our own database. */

@@ -14,7 +14,7 @@ describe('a job stops when most of its items fail for one reason', () => {
     ['a few failures among many', tallyOf(page(500, 20), page(500, 5)), null],
     ['all of too few items to be conclusive', tallyOf(page(49, 49)), null],
     ['most, but for different reasons', tallyOf(page(50, 50, 'unavailable'), page(50, 50, 'internal')), null],
-    ['most of them', tallyOf(page(40, 35), page(40, 36)), /^71 of the 80 items .* \(“because of unavailable”\)/],
+    ['most of them', tallyOf(page(40, 35), page(40, 36)), /^71 of the first 80 items .* \(“because of unavailable”\)/],
   ])('%s', (_, tally, message) => {
     const reason = stopReason(tally);
     if (message === null) expect(reason).toBeNull();

@@ -1,13 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
-
-/** How long an unavailable vendor or database is retried before the job gives up, in milliseconds. */
-const timeoutMs = 60 * 60 * 1000;
-/** Back-off if the vendor names no delay: 1 s, doubled with each attempt, up to about a minute. */
-const firstDelayMs = 1000;
-const maxDelayMs = 64_000;
-/** Interval for retrying after a daily quota is exhausted, in milliseconds. */
-export const quotaDelayMs = 15 * 60 * 1000;
+import { backOffMs, quotaDelayMs, stepTimeoutMs } from '../../domain/retry-policy.ts';
 
 export interface AttemptInfo {
   /** 1 for the first attempt. */
@@ -28,7 +21,7 @@ export function toFailure(error: unknown, info: AttemptInfo): ApplicationFailure
   if (!isWorthRepeating(error)) return ApplicationFailure.create({ ...failure, nonRetryable: true });
   return ApplicationFailure.create({
     ...failure,
-    nonRetryable: error.kind === 'unavailable' && info.elapsedMs > timeoutMs,
+    nonRetryable: error.kind === 'unavailable' && info.elapsedMs > stepTimeoutMs,
     nextRetryDelay: delayFor(error, info.attempt),
   });
 }
@@ -48,7 +41,7 @@ function isWorthRepeating({ remedy }: SyncError): boolean {
 export function delayFor(error: SyncError, attempt: number): number {
   if (error.retryAfterMs !== undefined && error.retryAfterMs >= 1) return error.retryAfterMs;
   if (error.kind === 'quota_exhausted') return quotaDelayMs;
-  const backOff = Math.min(firstDelayMs * 2 ** Math.min(attempt - 1, 10), maxDelayMs);
+  const backOff = Math.min(backOffMs.first * 2 ** Math.min(attempt - 1, 10), backOffMs.max);
   return Math.round(backOff * (0.5 + Math.random() / 2));
 }
 
@@ -56,7 +49,7 @@ function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'internal',
     message: `An unexpected error stopped this step (${errorCode(error)}). Details are in the worker log.`,
-    nonRetryable: info.elapsedMs > timeoutMs,
+    nonRetryable: info.elapsedMs > stepTimeoutMs,
   });
 }
 

@@ -1,18 +1,7 @@
 import type { ItemProblem } from '../../db/jobs/ledger.ts';
 import { type ErrorScope, type SyncError, toSyncError, withScope } from '../../domain/errors.ts';
 import { isUnfinishedReading } from '../../domain/reading.ts';
-import { quotaDelayMs } from './failure.ts';
-
-/**
- * After this many attempts of an activity, an item or a container that keeps failing is left to a later job, so that it
- * does not block others.
- */
-const maxAttemptsPerItem = 4;
-/**
- * If the vendor requests a longer wait for an item, it is left to a later job at once, so that the other items need not
- * wait.
- */
-const maxRestMs = 30_000;
+import { maxAttemptsPerItem, maxRestMs, quotaDelayMs } from '../../domain/retry-policy.ts';
 
 /** Checks whether the account's sign-in is still valid, at most once in each attempt. It throws if it is not. */
 export type CheckSignIn = () => Promise<void>;

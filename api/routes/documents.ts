@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
-import { encodeCursor } from '../../db/access/cursors.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { findDocument, listChunks, listDocuments } from '../../db/documents/document-queries.ts';
 import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
@@ -10,7 +9,7 @@ import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { readCursor } from './sync-jobs.ts';
+import { pageOf, readCursor } from '../paging.ts';
 
 const fullDocument = schemas.document.extend({
   text: z.string(),
@@ -51,13 +50,11 @@ export const documentRoutes =
           userId,
           async (trx) => await listDocuments(trx, filter, query.limit + 1, after),
         );
-        const page = rows.slice(0, query.limit);
-        const last = page.at(-1);
-        return {
-          documents: page.map(serializeDocument),
-          nextCursor:
-            rows.length > page.length && last ? encodeCursor({ at: last.updatedAt.toISOString(), id: last.id }) : null,
-        };
+        const { page, nextCursor } = pageOf(rows, query.limit, ({ updatedAt, id }) => ({
+          at: updatedAt.toISOString(),
+          id,
+        }));
+        return { documents: page.map(serializeDocument), nextCursor };
       },
     });
 

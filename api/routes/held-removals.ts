@@ -1,13 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
-import { encodeTextCursor } from '../../db/access/cursors.ts';
 import { listCandidates } from '../../db/items/removal-candidates.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { findOrRefuse } from '../job-control.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { readTextCursor } from './sync-jobs.ts';
+import { pageOf, readTextCursor } from '../paging.ts';
 
 /** The removals that a held job asks about. */
 export const heldRemovalRoutes =
@@ -30,10 +29,8 @@ export const heldRemovalRoutes =
           userId,
           async (trx) => await listCandidates(trx, job, after, query.limit + 1),
         );
-        const items = rows.slice(0, query.limit);
-        const last = items.at(-1);
-        const more = rows.length > items.length && last !== undefined;
-        return { items, nextCursor: more ? encodeTextCursor(last.externalId) : null };
+        const { page, nextCursor } = pageOf(rows, query.limit, ({ externalId }) => externalId);
+        return { items: [...page], nextCursor };
       },
     });
     await Promise.resolve();

@@ -4,13 +4,6 @@ import type { FastifyError } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
-import {
-  decodeCursor,
-  decodeTextCursor,
-  encodeCursor,
-  encodeTextCursor,
-  type PagePosition,
-} from '../../db/access/cursors.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { listJobItems, listJobs } from '../../db/jobs/job-queries.ts';
 import {
@@ -32,6 +25,7 @@ import { csvReport, jsonReport } from '../job-report.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
 import { tooManyAtOnce } from '../turns.ts';
 import * as schemas from '../schemas.ts';
+import { pageOf, readCursor, readTextCursor } from '../paging.ts';
 
 const root = '/api/data-sources/sync';
 const params = z.strictObject({ jobId: schemas.id });
@@ -70,15 +64,16 @@ export const syncJobRoutes =
           }
           return await listJobs(trx, query, query.limit + 1, after);
         });
-        const page = jobs.slice(0, query.limit);
-        const last = page.at(-1);
+        const { page, nextCursor } = pageOf(jobs, query.limit, ({ createdAt, id }) => ({
+          at: createdAt.toISOString(),
+          id,
+        }));
         const atOnce = pLimit(lookConcurrency);
         return {
           jobs: await Promise.all(
             page.map(async (job) => await atOnce(async () => await serializeLive(deps, userId, job))),
           ),
-          nextCursor:
-            jobs.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
+          nextCursor,
         };
       },
     });
@@ -158,8 +153,7 @@ export const syncJobRoutes =
               query.limit + 1,
             ),
         );
-        const page = rows.slice(0, query.limit);
-        const last = page.at(-1);
+        const { page, nextCursor } = pageOf(rows, query.limit, ({ externalId }) => externalId);
         return {
           items: page.map((row) => ({
             ...row,
@@ -169,7 +163,7 @@ export const syncJobRoutes =
             nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
             updatedAt: row.updatedAt.toISOString(),
           })),
-          nextCursor: rows.length > page.length && last ? encodeTextCursor(last.externalId) : null,
+          nextCursor,
         };
       },
     });
@@ -314,19 +308,4 @@ async function lookAt(
 
 function detailOf({ code, message }: Problem) {
   return { code, detail: message };
-}
-
-/** @throws Problem 400 if the cursor is invalid */
-export function readCursor(cursor: string | undefined): PagePosition | null {
-  if (cursor === undefined) return null;
-  return decodeCursor(cursor) ?? refuseCursor();
-}
-
-/** @throws Problem 400 if the cursor is invalid */
-export function readTextCursor(cursor: string): string {
-  return decodeTextCursor(cursor) ?? refuseCursor();
-}
-
-function refuseCursor(): never {
-  throw invalidField('querystring.cursor', 'must be the `nextCursor` of the previous page of this list');
 }

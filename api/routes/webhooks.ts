@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
 import { countOwned } from '../../db/access/count-owned.ts';
-import { encodeCursor } from '../../db/access/cursors.ts';
 import {
   type DeliveryRow,
   endPending,
@@ -27,7 +26,7 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { serializeDelivery, serializeWebhook } from '../serializers.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { readCursor } from './sync-jobs.ts';
+import { pageOf, readCursor } from '../paging.ts';
 
 const root = '/api/webhooks';
 const params = z.strictObject({ id: schemas.id });
@@ -115,13 +114,11 @@ export const webhookRoutes =
           if ((await findEndpoint(trx, id)) === undefined) throw notFound('webhook');
           return await listDeliveries(trx, id, limit + 1, after);
         });
-        const page = rows.slice(0, limit);
-        const last = page.at(-1);
-        return {
-          deliveries: page.map(serializeDelivery),
-          nextCursor:
-            rows.length > page.length && last ? encodeCursor({ at: last.createdAt.toISOString(), id: last.id }) : null,
-        };
+        const { page, nextCursor } = pageOf(rows, limit, ({ createdAt, id: last }) => ({
+          at: createdAt.toISOString(),
+          id: last,
+        }));
+        return { deliveries: page.map(serializeDelivery), nextCursor };
       },
     });
 

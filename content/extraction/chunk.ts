@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
 import { countTokens } from './tokens.ts';
-import type { Chunk, ChunkPlace } from '../../domain/documents.ts';
+import { type Chunk, type ChunkPlace, type ChunkSettings, defaultChunking } from '../../domain/documents.ts';
 import { wordsOf } from '../words/words.ts';
 import { type Block, toBlocks } from './blocks.ts';
 
-export interface ChunkSettings {
-  /** Approximate size of a chunk of ordinary paragraphs. */
-  readonly tokens: number;
-  /** Approximate number of tokens of the previous part that are repeated at the front, starting at a word. */
-  readonly overlapTokens: number;
-}
-
-const usual: ChunkSettings = { tokens: 400, overlapTokens: 50 };
 /** On average, one paragraph in this many ends a chunk. */
 const boundaryEvery = 4;
 const charactersPerToken = 4;
@@ -24,7 +16,7 @@ const headingLength = 200;
  * @param isPaged whether a form feed begins a page; otherwise chunks have no pages
  */
 export function chunkText(text: string, settings?: ChunkSettings | null, { isPaged = false } = {}): Chunk[] {
-  const { tokens: target, overlapTokens } = settings ?? usual;
+  const { tokens: target, overlapTokens } = settings ?? defaultChunking;
   const size = sizesOf(target);
   const overlapLength = overlapTokens * charactersPerToken;
   const blocks = toBlocks(text, target * charactersPerToken);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { TransformationType } from '../../domain/transformations.ts';
 import { globProblem } from './path-globs.ts';
 import { placeholderProblem } from './placeholders.ts';
+import { defaultChunking } from '../../domain/documents.ts';
 
 const maxPattern = 500;
 const maxProgram = 5000;
@@ -163,13 +164,13 @@ const chunking = z
       .int()
       .min(100)
       .max(1500)
-      .default(400)
+      .default(defaultChunking.tokens)
       .describe('Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many'),
     overlapTokens: z
       .int()
       .min(0)
       .max(200)
-      .default(50)
+      .default(defaultChunking.overlapTokens)
       .describe('Approximate number of tokens of the previous part that are embedded with each chunk'),
   })
   .refine((c) => c.overlapTokens * 2 <= c.tokens, {

@@ -15,6 +15,7 @@ import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
 import { findEmbedded, noteMislabelled } from '../vectors/vector-records.ts';
 import { findOpenSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
 import { toJson } from '../access/parameters.ts';
+import { toUuid } from '../../domain/uuid.ts';
 
 export interface DocumentVersion {
   readonly item: LedgerItem;
@@ -39,7 +40,7 @@ export function generationOf(documentId: string, chunks: readonly Chunk[]): stri
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString('hex', 0, 16);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return toUuid(hex);
 }
 
 /** Writes the chunks of new generations, which are not live yet. A generation that already exists is not changed. */

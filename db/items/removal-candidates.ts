@@ -9,6 +9,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import type { JobRemovalsTable } from '../tables/sync-jobs.ts';
 import { dropGapsOf, insideGaps, metUnknownGap } from './gaps.ts';
 import type { PageKey } from './listing.ts';
+import { insertOwnPage } from './own-page.ts';
 
 type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
 
@@ -302,12 +303,7 @@ export async function recordSweepPage(trx: UserTransaction, key: PageKey, limit:
     on conflict (job_id, external_id) do update set page = excluded.page, batch = null, state = 'listed', action = null,
       outcome = null, deleted = true, updated_at = now()
     returning external_id`.execute(trx);
-  if (rows.length === 0) return 0;
-  await trx
-    .insertInto('jobPages')
-    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind: 'sweep', itemsFound: rows.length })
-    .execute();
-  return rows.length;
+  return await insertOwnPage(trx, key, 'sweep', rows.length);
 }
 
 /**

@@ -6,6 +6,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
+import { insertOwnPage } from './own-page.ts';
 
 /** The ledger's pages begin with 1. */
 const aside = 0;
@@ -43,10 +44,5 @@ export async function recordScansPage(trx: UserTransaction, key: PageKey, limit:
       select external_id from job_items where job_id = ${key.jobId} and page = ${aside}
       order by external_id limit ${limit})
     returning external_id`.execute(trx);
-  if (rows.length === 0) return 0;
-  await trx
-    .insertInto('jobPages')
-    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind: 'scans', itemsFound: rows.length })
-    .execute();
-  return rows.length;
+  return await insertOwnPage(trx, key, 'scans', rows.length);
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
+import { recordOwnPage } from './own-page.ts';
 import { isNotDeleted } from './removal-candidates.ts';
 import { toJson } from '../access/parameters.ts';
 
@@ -60,22 +61,7 @@ export async function recordStalePage(
   hash: string,
   limit: number,
 ): Promise<number> {
-  const { rows } = await sql`
-    insert into job_items (job_id, user_id, data_source_id, page, external_id, deleted, item_type, name,
-      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints, notes)
-    select ${key.jobId}, s.user_id, s.data_source_id, ${key.page}, s.external_id, false, s.item_type, s.name,
-      s.parent_external_id, s.external_path, s.mime_type, s.size, s.external_modified_at,
-      coalesce(s.external_hash, s.listed_hash), s.external_hash_kind, s.web_url, s.hints, s.notes
-    from sync_items s
-    where s.data_source_id = ${key.dataSourceId} and ${isStale(sql`${hash}`)}
-      and ${isNotDeleted(key.jobId)}
-      and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)
-    order by s.external_id limit ${limit}
-    returning external_id`.execute(trx);
-  if (rows.length === 0) return 0;
-  await trx
-    .insertInto('jobPages')
-    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind: 'stale', itemsFound: rows.length })
-    .execute();
-  return rows.length;
+  const where = sql<boolean>`${isStale(sql`${hash}`)} and ${isNotDeleted(key.jobId)}`;
+  const listedHash = sql<string>`coalesce(s.external_hash, s.listed_hash)`;
+  return await recordOwnPage(trx, key, { kind: 'stale', where, listedHash, limit });
 }

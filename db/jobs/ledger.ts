@@ -9,6 +9,7 @@ import type { FingerprintKind, ItemRef, ItemType, SkipReason } from '../../domai
 import { type Note, storableMediaType, storableMessage, storableText } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { writeTitleWords, type WordsOf } from '../documents/title-words.ts';
+import { failedItemRestMinutes } from '../../domain/retry-policy.ts';
 import type { PageKey } from '../items/listing.ts';
 import type { ItemAction, ItemState } from '../tables/job-items.ts';
 import { toJson } from '../access/parameters.ts';
@@ -230,12 +231,10 @@ export function notStorable(sqlState: string): SkipReason {
   };
 }
 
-/**
- * How long a failed item waits. The next job retries it at once (P3). If it keeps failing, the interval grows from ten
- * minutes to a day, so that items which always fail cost almost nothing. A manual request ignores the wait.
- */
-const distance = sql`case when s.attempts = 0 then interval '0'
-  else least(interval '10 minutes' * power(2, least(s.attempts - 1, 10)), interval '1 day') end`;
+/** Of `s` (sync_items), as `failedItemRestMinutes` says. */
+const rest = sql`case when s.attempts = 0 then interval '0'
+  else least(${sql.lit(failedItemRestMinutes.first)} * power(2, least(s.attempts - 1, 10)), ${sql.lit(failedItemRestMinutes.max)})
+    * interval '1 minute' end`;
 
 /**
  * Ends items as skipped or failed, in the ledger and the item list together. If a skipped item has an older document,
@@ -276,7 +275,7 @@ export async function recordProblems(
       transformations_hash = case l.outcome when 'skipped' then coalesce(l.hash, s.transformations_hash)
         else s.transformations_hash end,
       last_error_code = l.code, last_error_message = l.message, attempts = s.attempts + 1,
-      deferred_until = l.deferred_until, next_attempt_at = greatest(now() + ${distance}, l.deferred_until),
+      deferred_until = l.deferred_until, next_attempt_at = greatest(now() + ${rest}, l.deferred_until),
       updated_at = now()
     from ledger l
     where s.data_source_id = ${key.dataSourceId} and s.external_id = l.external_id`.execute(trx);

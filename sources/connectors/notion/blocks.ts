@@ -2,7 +2,7 @@
 
 import { isSyncError } from '../../../domain/errors.ts';
 import { listOf, stringOf } from '../loose.ts';
-import { tooLarge } from './client.ts';
+import { pageSize, tooLarge } from './client.ts';
 import { endlessList } from './errors.ts';
 import { nextOf } from './lists.ts';
 import type { NotionListing } from './places.ts';
@@ -73,7 +73,7 @@ async function listChildren(crawl: Crawl, blockId: string, cursor: string | null
     subject,
     blocksPage,
     signal,
-    async (notion) => await notion.blocks.children.list({ block_id: blockId, page_size: 100, ...from }),
+    async (notion) => await notion.blocks.children.list({ block_id: blockId, page_size: pageSize, ...from }),
   );
 }
 

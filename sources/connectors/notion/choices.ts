@@ -4,6 +4,7 @@ import { nameOf, titleOf } from './map.ts';
 import { type NotionListing, orNull } from './places.ts';
 import { searchLatest } from './search.ts';
 import { blocksPage } from './wire.ts';
+import { pageSize } from './client.ts';
 
 const maxCalls = 3;
 
@@ -48,7 +49,7 @@ async function chooseBelow({ call, signal }: NotionListing, within: string): Pro
         { scope: 'container', call: 'blocks.children.list' },
         blocksPage,
         signal,
-        async (notion) => await notion.blocks.children.list({ block_id: within, page_size: 100, ...from }),
+        async (notion) => await notion.blocks.children.list({ block_id: within, page_size: pageSize, ...from }),
       ),
     );
     for (const { id, type, has_children: hasChildren, value } of list?.results.read ?? []) {

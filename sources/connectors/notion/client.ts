@@ -10,6 +10,8 @@ import { type CallSubject, isTokenRefused, toNotionError } from './errors.ts';
 
 /** Notion itself times out after a minute (docs/vendors/notion.md#limits-and-errors). */
 const callTimeoutMs = 65_000;
+/** Entries of one page of a list: as many as Notion allows (docs/vendors/notion.md#limits-and-errors). */
+export const pageSize = 100;
 const notionVersion = '2026-03-11';
 /** Notion allows three calls a second; more concurrent calls would only be refused, and the activity with them. */
 const callConcurrency = 3;

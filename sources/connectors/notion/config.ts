@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toUuid } from '../../../domain/uuid.ts';
 
 export const notionConfig = z.strictObject({
   roots: z
@@ -29,5 +30,5 @@ export function toId(text: string): string | null {
   const peek = /[?&]p=([0-9a-f]{32})/i.exec(text)?.[1];
   const path = text.split(/[?#]/)[0]?.replaceAll(/-(?=[0-9a-f-]*$)/gi, '') ?? '';
   const hex = (peek ?? /(?:^|[^0-9a-f]|)([0-9a-f]{32})$/i.exec(path)?.[1])?.toLowerCase();
-  return hex === undefined ? null : hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return hex === undefined ? null : toUuid(hex);
 }

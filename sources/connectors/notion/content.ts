@@ -1,7 +1,7 @@
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import type { Content, ItemRef } from '../../../domain/source.ts';
 import { readBlocks } from './blocks.ts';
-import { tooLarge } from './client.ts';
+import { pageSize, tooLarge } from './client.ts';
 import { nextOf } from './lists.ts';
 import { toPlainMarkdown } from './markdown.ts';
 import { type NotionListing, orNull } from './places.ts';
@@ -92,7 +92,7 @@ async function readComments({ call, signal }: NotionListing, id: string): Promis
       subject,
       commentsPage,
       signal,
-      async (notion) => await notion.comments.list({ block_id: id, page_size: 100, ...from }),
+      async (notion) => await notion.comments.list({ block_id: id, page_size: pageSize, ...from }),
     ).catch((error: unknown) => {
       throw isSyncError(error) && error.kind === 'forbidden' ? commentsRefused() : error;
     });

@@ -7,6 +7,7 @@ import { nextOf } from './lists.ts';
 import { titleOf } from './map.ts';
 import { findPage, type NotionListing, readPage } from './places.ts';
 import { plainText, propertyValues } from './wire.ts';
+import { pageSize } from './client.ts';
 
 /** Number of values that come with the page (docs/vendors/notion.md#content); longer lists are read separately. */
 const valuesWithPage = 25;
@@ -74,7 +75,12 @@ async function readValues({ call, signal }: NotionListing, pageId: string, prope
       propertyValues,
       signal,
       async (notion) =>
-        await notion.pages.properties.retrieve({ page_id: pageId, property_id: propertyId, page_size: 100, ...from }),
+        await notion.pages.properties.retrieve({
+          page_id: pageId,
+          property_id: propertyId,
+          page_size: pageSize,
+          ...from,
+        }),
     );
   } catch (error) {
     // The truncated values that came with the page are better than no row.

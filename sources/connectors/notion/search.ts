@@ -1,6 +1,7 @@
 import { isSyncError } from '../../../domain/errors.ts';
 import type { NotionListing } from './places.ts';
 import { type SearchPage, searchPage } from './wire.ts';
+import { pageSize } from './client.ts';
 
 const subject = { scope: 'account', call: 'search' } as const;
 
@@ -20,7 +21,11 @@ export async function searchAll(
     searchPage,
     signal,
     async (notion) =>
-      await notion.search({ sort: { timestamp: 'last_edited_time', direction }, page_size: 100, start_cursor: cursor }),
+      await notion.search({
+        sort: { timestamp: 'last_edited_time', direction },
+        page_size: pageSize,
+        start_cursor: cursor,
+      }),
   );
 }
 
@@ -36,7 +41,7 @@ export async function searchTrash({ call, signal }: NotionListing, cursor: strin
         await notion.search({
           filter: { in_trash: true },
           sort: { timestamp: 'last_edited_time', direction: 'descending' },
-          page_size: 100,
+          page_size: pageSize,
           start_cursor: cursor,
         }),
     );

@@ -17,6 +17,7 @@ import { findDataSource, findPage, isVisible, type NotionListing, orNull, placeO
 import type { Frame, FullState, Top } from './position.ts';
 import { searchAll } from './search.ts';
 import { blocksPage, database, type NotionBlock, rowsPage, type SearchPage, user } from './wire.ts';
+import { pageSize } from './client.ts';
 
 /** Maximum number of unvisited search results; beyond it they are walked before search continues. */
 const maxTops = 500;
@@ -233,7 +234,7 @@ async function stepBlock(
       async (notion) =>
         await notion.blocks.children.list({
           block_id: frame.id,
-          page_size: 100,
+          page_size: pageSize,
           ...(frame.cursor === null ? {} : { start_cursor: frame.cursor }),
         }),
     ),
@@ -335,7 +336,7 @@ async function stepRows(
       async (notion) =>
         await notion.dataSources.query({
           data_source_id: id,
-          page_size: 100,
+          page_size: pageSize,
           start_cursor: frame.cursor,
           sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
           ...(since === null ? {} : { filter: { timestamp: 'created_time', created_time: { on_or_after: since } } }),

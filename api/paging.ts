@@ -1,0 +1,44 @@
+/** Paged lists: reads the cursor of a request and makes the cursor of the next page. */
+
+import {
+  decodeCursor,
+  decodeTextCursor,
+  encodeCursor,
+  encodeTextCursor,
+  type PagePosition,
+} from '../db/access/cursors.ts';
+import { invalidField } from './problem.ts';
+
+/** @throws Problem 400 if the cursor is invalid */
+export function readCursor(cursor: string | undefined): PagePosition | null {
+  if (cursor === undefined) return null;
+  return decodeCursor(cursor) ?? refuseCursor();
+}
+
+/** @throws Problem 400 if the cursor is invalid */
+export function readTextCursor(cursor: string): string {
+  return decodeTextCursor(cursor) ?? refuseCursor();
+}
+
+function refuseCursor(): never {
+  throw invalidField('querystring.cursor', 'must be the `nextCursor` of the previous page of this list');
+}
+
+interface Page<Row> {
+  readonly page: readonly Row[];
+  /** Null: this was the last page. */
+  readonly nextCursor: string | null;
+}
+
+/** @param rows up to `limit + 1`: one more than is shown tells that there is more. @param placeOf where the next page begins */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  placeOf: (last: Row) => PagePosition | string,
+): Page<Row> {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  if (rows.length <= limit || last === undefined) return { page, nextCursor: null };
+  const place = placeOf(last);
+  return { page, nextCursor: typeof place === 'string' ? encodeTextCursor(place) : encodeCursor(place) };
+}

@@ -1,0 +1,44 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
+import type { JobPagesTable } from '../tables/sync-jobs.ts';
+import type { PageKey } from './listing.ts';
+
+/** Which of a source's known items go onto a page of the job's own, and with which hash they are compared. */
+export interface OwnPage {
+  readonly kind: 'retry' | 'stale';
+  /** A condition on `s`, the item. */
+  readonly where: RawBuilder<boolean>;
+  readonly listedHash: RawBuilder<string>;
+  readonly limit: number;
+}
+
+/** Puts known items that this job has not listed itself on a page of its own, in order. @returns how many */
+export async function recordOwnPage(trx: UserTransaction, key: PageKey, page: OwnPage): Promise<number> {
+  const { rows } = await sql`
+    insert into job_items (job_id, user_id, data_source_id, page, external_id, deleted, item_type, name,
+      parent_external_id, external_path, mime_type, size, external_modified_at, listed_hash, hash_kind, web_url, hints, notes)
+    select ${key.jobId}, s.user_id, s.data_source_id, ${key.page}, s.external_id, false, s.item_type, s.name,
+      s.parent_external_id, s.external_path, s.mime_type, s.size, s.external_modified_at, ${page.listedHash},
+      s.external_hash_kind, s.web_url, s.hints, s.notes
+    from sync_items s
+    where s.data_source_id = ${key.dataSourceId} and ${page.where}
+      and not exists (select from job_items j where j.job_id = ${key.jobId} and j.external_id = s.external_id)
+    order by s.external_id limit ${page.limit}
+    returning external_id`.execute(trx);
+  return await insertOwnPage(trx, key, page.kind, rows.length);
+}
+
+/** A page of the job's own, whose items are in the ledger already; none where there are no items. @returns how many items it has */
+export async function insertOwnPage(
+  trx: UserTransaction,
+  key: PageKey,
+  kind: JobPagesTable['kind'],
+  itemsFound: number,
+): Promise<number> {
+  if (itemsFound === 0) return 0;
+  await trx
+    .insertInto('jobPages')
+    .values({ jobId: key.jobId, page: key.page, userId: key.userId, kind, itemsFound })
+    .execute();
+  return itemsFound;
+}
