@@ -23,7 +23,7 @@ export function createSemanticEmbedder(): Embedder {
     maxParallelCalls: 2,
     dollarsPerMillionTokens: 0,
     searchWeight: 0.5,
-    leastSimilarity: { besideWords: { cosine: 0.3, shareOfBest: 0.6 }, alone: { cosine: 0.2, shareOfBest: 0.8 } },
+    leastSimilarity: { besideWords: { cosine: 0.3, shareOfBest: 0.6 }, alone: { cosine: 0.35, shareOfBest: 0.8 } },
     embed: async (texts, inputType, signal) => {
       signal.throwIfAborted();
       return cutVectors(await thread.ask(texts, inputType), dimensions);

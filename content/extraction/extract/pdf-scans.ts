@@ -11,6 +11,8 @@ const flags = 0x01 | 0x08;
 const white = 0xff_ff_ff_ff;
 /** A stamp, a page number or a scanner's name may be text above the page's image, but a paragraph may not. */
 const maxLettersAboveScan = 60;
+/** Only this many characters of a page's text are searched for letters. */
+const longEnough = 2000;
 /** An image that covers at least this share of the page counts as the page. */
 const leastCover = 0.5;
 /** Maximum number of objects examined on a page with a few letters of text. */
@@ -23,16 +25,17 @@ const dotsPerInch = 250;
 /** An A4 page has 6 million pixels at that resolution. Larger sheets are rendered more coarsely. */
 const maxPixels = 9_000_000;
 
+const meaningless = /[\uFFFD\p{Co}\p{Cn}]|(?![\t\n\f\r])\p{Cc}/gu;
+
 /** Returns the text of a page, or nothing if its fonts do not map glyphs to characters. */
 export function legible(text: string): string {
-  const characters = text.match(/\S/gu) ?? [];
-  const meaningless = characters.filter((character) => /[\uFFFD\p{C}]/u.test(character));
-  return meaningless.length > characters.length * maxMeaningless ? '' : text;
+  const strange = text.match(meaningless)?.length ?? 0;
+  return strange > 0 && strange > (text.match(/\S/gu)?.length ?? 0) * maxMeaningless ? '' : text;
 }
 
-/** Checks whether the page shows text that its text layer does not contain. */
+/** Checks whether the page shows text that its text layer does not contain. @param text the legible part of it */
 export function isScan(pdfium: WrappedPdfiumModule, page: number, text: string): boolean {
-  const letters = legible(text).match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+  const letters = text.slice(0, longEnough).match(/[\p{L}\p{N}]/gu)?.length ?? 0;
   if (letters > maxLettersAboveScan) return false;
   const objects = pdfium.FPDFPage_CountObjects(page);
   // Letters may also be drawn as shapes, so a page without any text is examined if anything is drawn on it.

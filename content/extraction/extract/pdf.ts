@@ -83,9 +83,10 @@ function readPage(pdfium: WrappedPdfiumModule, document: number, form: number, i
     const own = readUtf16(pdfium, (length + 1) * bytesPerUnit, (buffer) =>
       length === 0 ? 0 : pdfium.FPDFText_GetText(text, 0, length, buffer) * bytesPerUnit,
     );
+    const shown = legible(own);
     return {
-      text: [legible(own), ...annotationsOf(pdfium, form, page)].join('\n'),
-      isScan: isScan(pdfium, page, own),
+      text: [shown, ...annotationsOf(pdfium, form, page)].join('\n'),
+      isScan: isScan(pdfium, page, shown),
     };
   } finally {
     if (text !== 0) pdfium.FPDFText_ClosePage(text);
