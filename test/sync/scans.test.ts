@@ -183,7 +183,7 @@ test('a scan beyond the limits is skipped or fails, with a code that says so', a
       externalId: 'long',
       outcome: 'skipped',
       errorCode: 'scan_too_long',
-      errorMessage: expect.stringMatching(/6 pages.*up to 5/),
+      errorMessage: expect.stringMatching(/6 pages.*limit of 5/),
     },
     { externalId: 'stubborn', outcome: 'failed', errorCode: 'recognition_timeout' },
   ]);
