@@ -290,18 +290,22 @@ describe('another user’s objects are not found (404)', () => {
 
 describe('signing in', () => {
   test.each<[string, () => Promise<string | undefined>, string]>([
-    ['no token', async () => await Promise.resolve(undefined), 'unauthenticated'],
-    ['no JWT', async () => await Promise.resolve('Bearer abc'), 'unauthenticated'],
+    ['without a token', async () => await Promise.resolve(undefined), 'unauthenticated'],
+    ['not a JWT', async () => await Promise.resolve('Bearer abc'), 'unauthenticated'],
     ['basic auth', async () => await Promise.resolve('Basic YTpi'), 'unauthenticated'],
-    ['another secret', async () => `Bearer ${await token('ana', { secret: 'x'.repeat(40) })}`, 'unauthenticated'],
+    [
+      'signed with another secret',
+      async () => `Bearer ${await token('ana', { secret: 'x'.repeat(40) })}`,
+      'unauthenticated',
+    ],
     [
       'expired',
       async () => `Bearer ${await token('ana', { expires: Math.floor(Date.now() / 1000) - 10 })}`,
       'token_expired',
     ],
-    ['no expiry', async () => `Bearer ${await token('ana', { expires: null })}`, 'unauthenticated'],
-    ['no subject', async () => `Bearer ${await token('')}`, 'unauthenticated'],
-    ['alg none', async () => await Promise.resolve(`Bearer ${unsigned('ana')}`), 'unauthenticated'],
+    ['without an expiry', async () => `Bearer ${await token('ana', { expires: null })}`, 'unauthenticated'],
+    ['without a subject', async () => `Bearer ${await token('')}`, 'unauthenticated'],
+    ['with alg none', async () => await Promise.resolve(`Bearer ${unsigned('ana')}`), 'unauthenticated'],
   ])('%s: 401', async (_name, make, code) => {
     const authorization = await make();
     const answer = await shared.call('GET', '/api/data-sources', {
@@ -337,8 +341,8 @@ describe('without sign-in, other sites cannot reach the API', () => {
   test.each<[string, Record<string, string>, number]>([
     ['our own address', { host: 'localhost:3000' }, 200],
     ['our own page', { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:3000' }, 200],
-    ['a name that points here', { host: 'evil.example:3000' }, 403],
-    ['a page elsewhere', { host: 'localhost:3000', origin: 'https://evil.example' }, 403],
+    ['a host name that resolves to this machine', { host: 'evil.example:3000' }, 403],
+    ['a page of another site', { host: 'localhost:3000', origin: 'https://evil.example' }, 403],
     ['a file or a sandbox', { host: 'localhost:3000', origin: 'null' }, 403],
     ['another port of this machine', { host: 'localhost:3000', origin: 'http://localhost:9999' }, 403],
   ])('%s', async (_name, headers, status) => {
@@ -473,10 +477,10 @@ test('no value of any field, parameter or header of any route causes a server er
 
 describe('an unusable database', () => {
   test.each<[string, object, string]>([
-    ['has no such table', { code: '42P01' }, 'database_not_migrated'],
-    ['has not our role', { code: '22023', message: 'role "headwater_app" does not exist' }, 'database_not_migrated'],
-    ['is not there', { code: '3D000' }, 'database_unavailable'],
-    ['does not let us in', { code: '28P01' }, 'database_unavailable'],
+    ['lacks a table', { code: '42P01' }, 'database_not_migrated'],
+    ['lacks our role', { code: '22023', message: 'role "headwater_app" does not exist' }, 'database_not_migrated'],
+    ['does not exist', { code: '3D000' }, 'database_unavailable'],
+    ['refuses our login', { code: '28P01' }, 'database_unavailable'],
   ])('because it %s: 503, in words', async (_name, trouble, code) => {
     const db = { ...headwater.database, db: brokenDatabase(headwater.database.db, trouble) };
     await using broken = await startApiOf({ ...headwater, database: db });

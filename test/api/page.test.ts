@@ -121,7 +121,7 @@ describe('a session', () => {
 
   test.each([
     ['the page itself', 'https://headwater.example', 201],
-    ['no page that would name itself', undefined, 403],
+    ['without the name of a page', undefined, 403],
     ['another site', 'https://evil.example', 403],
     ['a sandboxed frame', 'null', 403],
     ['a subdomain', 'https://x.headwater.example', 403],
@@ -262,9 +262,9 @@ describe('choices', () => {
 
 describe('a sign-in that started on the page', () => {
   test.each([
-    ['ends there', 'dee@example.com', /^\/sources\/[0-9a-f-]+\/connected$/],
+    ['ends on that page', 'dee@example.com', /^\/sources\/[0-9a-f-]+\/connected$/],
     [
-      'that was declined ends there too, with a code and no words of others',
+      'that was declined ends there too, with a code and none of the vendor’s text',
       'deny',
       /\/connect\?problem=access_denied$/,
     ],

@@ -65,15 +65,15 @@ async function ask(app: FastifyInstance, token: string, headers: Readonly<Record
 
 describe('a JWT of the provider', () => {
   test.each<[string, object, number]>([
-    ['made for us', {}, 200],
-    ['made for us among others', { aud: ['mail', audience] }, 200],
-    ['made for another application', { aud: 'mail' }, 401],
-    ['made for nobody', { aud: undefined }, 401],
-    ['of another issuer', { iss: 'https://elsewhere.example.com' }, 401],
-    ['of no issuer', { iss: undefined }, 401],
-    ['whose user is a number', { sub: 7 }, 401],
-    ['whose user holds NUL', { sub: 'a\0b' }, 401],
-    ['whose user is half a character', { sub: '\ud800' }, 401],
+    ['issued for us', {}, 200],
+    ['issued for us and others', { aud: ['mail', audience] }, 200],
+    ['issued for another application', { aud: 'mail' }, 401],
+    ['without an audience', { aud: undefined }, 401],
+    ['from another issuer', { iss: 'https://elsewhere.example.com' }, 401],
+    ['without an issuer', { iss: undefined }, 401],
+    ['with a number as its user', { sub: 7 }, 401],
+    ['with NUL in its user', { sub: 'a\0b' }, 401],
+    ['with a lone surrogate in its user', { sub: '\ud800' }, 401],
   ])('%s', async (_name, claims, status) => {
     const app = await appFor({ ...env, JWKS_URL: jwksUrl('keys') });
     expect((await ask(app, await sign(claims))).status).toBe(status);
@@ -99,8 +99,8 @@ describe('a JWT of the provider', () => {
 
 describe('keys that cannot be fetched do not invalidate a token', () => {
   test.each<[string, number, string]>([
-    ['no such page', 404, ''],
-    ['an error', 500, ''],
+    ['a missing page', 404, ''],
+    ['a server error', 500, ''],
     ['a portal', 200, '<html>'],
     ['another kind of answer', 200, '{}'],
   ])('%s: 503, and the page is not told that nobody is signed in', async (name, status, body) => {

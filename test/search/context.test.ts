@@ -73,10 +73,10 @@ describe('the context of a question', () => {
   });
 
   test.each([
-    ['an empty question', { query: ' ' }, /^query: must not be empty/],
-    ['a question without end', { query: 'x'.repeat(2001) }, /^query: must have at most 2,000/],
-    ['no room', { query: 'pump', maxTokens: 10 }, /^maxTokens/],
-    ['too much room', { query: 'pump', maxTokens: 1_000_000 }, /^maxTokens/],
+    ['an empty query', { query: ' ' }, /^query: must not be empty/],
+    ['a query that is too long', { query: 'x'.repeat(2001) }, /^query: must have at most 2,000/],
+    ['a token budget that is too small', { query: 'pump', maxTokens: 10 }, /^maxTokens/],
+    ['a token budget that is too large', { query: 'pump', maxTokens: 1_000_000 }, /^maxTokens/],
     ['an unknown field', { query: 'pump', max: 1 }, /max/],
     ['a media type with a NUL', { query: 'pump', filters: { mimeTypes: ['a\0'] } }, /^filters\.mimeTypes\.0/],
   ])('refuses %s with the name of the field', async (_name, body, detail) => {

@@ -120,8 +120,8 @@ describe('the endpoint', () => {
   const headers = { accept: 'application/json, text/event-stream' };
 
   test.each([
-    ['a page elsewhere', { origin: 'https://evil.example' }, 'foreign_origin'],
-    ['a name that points here', { host: 'evil.example' }, 'foreign_host'],
+    ['a page of another site', { origin: 'https://evil.example' }, 'foreign_origin'],
+    ['a host name that resolves to this machine', { host: 'evil.example' }, 'foreign_host'],
   ])('refuses %s', async (_name, foreign, code) => {
     const answer = await open.call('POST', '/mcp', { body: initialize, headers: { ...headers, ...foreign } });
     expect(answer).toMatchObject({ status: 403, body: { code } });

@@ -33,7 +33,7 @@ const search = async (query: string, more: object = {}) =>
 describe('a search', () => {
   test.each([
     ['a question', 'when does the ferry leave?', 'Timetable.md'],
-    ['a word of the file’s name that its text lacks', 'budget', 'Budget_2026.csv'],
+    ['a word of the file’s name that is not in its text', 'budget', 'Budget_2026.csv'],
     ['another form of the word', 'ferries leaving', 'Timetable.md'],
     ['German', 'Roggenmehl', 'Brot.md'],
     ['Japanese', '桟橋 工事', '議事録.md'],

@@ -162,14 +162,14 @@ describe('connecting with a link', () => {
 
   test.each([
     [
-      'a refused key',
+      'a rejected key',
       { status: 401, body: { error: { message: 'Invalid API key', code: 401, status: 401 } } },
       400,
       'composio_key_refused',
     ],
     // A page from something between us and Composio says nothing about the key.
     ['a proxy', { status: 401, body: '<html>' }, 503, 'unexpected_answer'],
-    ['a limit', { status: 429, headers: { 'retry-after': '7' } }, 503, 'rate_limited'],
+    ['a rate limit', { status: 429, headers: { 'retry-after': '7' } }, 503, 'rate_limited'],
     ['an outage', { status: 503 }, 503, 'composio_unavailable'],
     ['a broken connection', { reset: true }, 503, 'composio_unavailable'],
   ])('%s at Composio is reported with a message, after a single request', async (_name, then, status, code) => {

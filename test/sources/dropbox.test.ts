@@ -146,12 +146,12 @@ describe('every error is mapped to its kind', () => {
   });
   test.each([
     ['401 expired', 401, tagged('expired_access_token'), 'unauthorized'],
-    ['401 a scope is missing', 401, tagged('missing_scope'), 'insufficient_scope'],
+    ['401 missing scope', 401, tagged('missing_scope'), 'insufficient_scope'],
     ['409 not found', 409, tagged('path', 'not_found'), 'not_found'],
     ['409 a rights complaint', 409, tagged('path', 'restricted_content'), 'unsupported'],
     ['409 not downloadable', 409, tagged('unsupported_file'), 'unsupported'],
     ['409 locked', 409, tagged('path', 'locked'), 'forbidden'],
-    ['403 of one file', 403, tagged('no_permission'), 'forbidden'],
+    ['403 for one file', 403, tagged('no_permission'), 'forbidden'],
     ['429 as JSON', 429, tagged('too_many_requests'), 'rate_limited'],
     ['429 as text', 429, 'slow down', 'rate_limited'],
     ['503 as HTML', 503, '<html>busy</html>', 'unavailable'],

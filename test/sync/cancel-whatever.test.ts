@@ -41,8 +41,8 @@ const hang = async (): Promise<never> => {
 
 test.each([
   ['a listing that the vendor never answers', () => ({ listPage: hang })],
-  ['a download that the vendor never ends', () => ({ fetch: hang })],
-  ['a download while this process does nothing else for seconds', () => ({ fetch: busyThenHang })],
+  ['a download that never ends', () => ({ fetch: hang })],
+  ['a download while this process is blocked for seconds', () => ({ fetch: busyThenHang })],
 ])('%s', async (_name, makes) => {
   manner = makes;
   await cancelled();

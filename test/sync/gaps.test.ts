@@ -105,7 +105,7 @@ describe('a folder that a full listing cannot read', () => {
 describe('a folder that a feed reports and that cannot be listed', () => {
   test.each([
     ['is forbidden', blocked],
-    ['is refused as malformed', new SyncError('invalid_input', { code: 'locked', message: blocked.message })],
+    ['is rejected as malformed', new SyncError('invalid_input', { code: 'locked', message: blocked.message })],
     ['never answers', new SyncError('unavailable', { code: 'locked', message: blocked.message })],
   ])(
     'because it %s becomes a gap: the job continues, and the position moves because the gap is recorded',

@@ -124,10 +124,10 @@ describe('a workflow terminated from outside never blocks its source (P1)', () =
 describe('invalid input fails at once, with a message', () => {
   test.each([
     ['no input', undefined, /must be an object/],
-    ['no UUID', { dataSourceId: '../../etc' }, /dataSourceId must be a UUID/],
+    ['an invalid UUID', { dataSourceId: '../../etc' }, /dataSourceId must be a UUID/],
     ['an unknown source', { dataSourceId: randomUUID() }, /data source .* does not exist/],
     ['an unknown job type', { dataSourceId: randomUUID(), jobType: 'everything' }, /jobType must be one of full_sync/],
-    ['ids that are no list', { dataSourceId: randomUUID(), externalIds: 'a' }, /externalIds must be a list/],
+    ['ids that are not a list', { dataSourceId: randomUUID(), externalIds: 'a' }, /externalIds must be a list/],
   ])('%s', async (_name, input, message) => {
     const run = headwater.temporal.workflow.execute('syncJob', {
       taskQueue: headwater.taskQueue,

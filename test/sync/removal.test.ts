@@ -62,8 +62,8 @@ describe('items missing from a complete listing, if single ids can be looked up'
 
   test.each([
     ['a refusal', new SyncError('forbidden', { message: 'Not for you.' })],
-    ['a request that it takes for malformed', new SyncError('invalid_input', { message: 'Malformed.' })],
-    ['no answer, again and again', new SyncError('unavailable', { message: 'Try again.' })],
+    ['an answer that the request is malformed', new SyncError('invalid_input', { message: 'Malformed.' })],
+    ['repeatedly no answer', new SyncError('unavailable', { message: 'Try again.' })],
   ])(
     'stay if the answer is %s, without affecting others',
     async (_name, refusal) => {

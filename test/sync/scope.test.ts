@@ -77,10 +77,7 @@ describe('an item whose content the vendor rejects as malformed', () => {
 
 describe('an item for which the vendor requests a wait', () => {
   test.each([
-    [
-      'a quota of its own (case 5)',
-      new SyncError('quota_exhausted', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 }),
-    ],
+    ['a quota of its own', new SyncError('quota_exhausted', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 })],
     [
       'a rate limit of its own',
       new SyncError('rate_limited', { message: 'x', scope: 'item', retryAfterMs: 3_600_000 }),

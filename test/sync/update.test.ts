@@ -19,9 +19,9 @@ afterAll(async () => await steps[Symbol.asyncDispose]());
 
 test.each([
   ['an older reader', { pipelineVersion: 'older' }, (staged: object) => staged],
-  ['a Headwater that knew no versions', {}, ({ document }: Staged) => document],
+  ['a Headwater without versions', {}, ({ document }: Staged) => document],
   [
-    'one whose documents lacked a field of today',
+    'a Headwater whose documents lacked a current field',
     {},
     ({ document, ...rest }: Staged) => ({ ...rest, document: { ...document, originalPlace: undefined } }),
   ],

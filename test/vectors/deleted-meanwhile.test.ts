@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(async () => await database[Symbol.asyncDispose]());
 
 test.each([
-  ['and the one after it', 2],
-  ['but not the one after it', 1],
+  ['and so is the next one', 2],
+  ['but the next one is not', 1],
 ])('leaves no vector behind if the embedding call is answered %s', async (_name, answered) => {
   const userId = randomUUID();
   const texts = ['doomed text', 'kept text'];

@@ -148,12 +148,9 @@ describe('erasing a user', () => {
 
 describe('Pinecone that misbehaves', () => {
   test.each([
-    [
-      'asks to go slower, without saying for how long',
-      { status: 429, body: { code: 8, message: 'too many', details: [] } },
-    ],
-    ['is down for a moment', { status: 503, body: 'unavailable' }],
-    ['takes a write and cuts the connection', { reset: true }],
+    ['limits the rate without a time', { status: 429, body: { code: 8, message: 'too many', details: [] } }],
+    ['is briefly unavailable', { status: 503, body: 'unavailable' }],
+    ['accepts a write and closes the connection', { reset: true }],
   ])('and %s: the job completes, and every text is embedded once', async (_name, effect) => {
     pinecone.faults.add({ path: '/vectors/upsert$', times: 2, then: effect });
     for (let i = 0; i < 3; i++) account.addFile({ name: `${i}.md`, content: `storm ${i} of ${account.email}` });

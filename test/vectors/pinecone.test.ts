@@ -111,15 +111,15 @@ describe('errors', () => {
   test.each([
     ['429', { status: 429, body: { code: 8, message: 'max upsert requests per second' } }, 'rate_limited'],
     ['429 with Retry-After', { status: 429, headers: { 'retry-after': '7' }, body: '{}' }, 'rate_limited'],
-    ['429 of the month’s units', { status: 429, body: { code: 8, message: month } }, 'quota_exhausted'],
-    ['403 of the quota', { status: 403, body: { error: { code: 'QUOTA_EXCEEDED' } } }, 'quota_exhausted'],
+    ['429 for the month’s units', { status: 429, body: { code: 8, message: month } }, 'quota_exhausted'],
+    ['403 for the quota', { status: 403, body: { error: { code: 'QUOTA_EXCEEDED' } } }, 'quota_exhausted'],
     ['401', { status: 401, body: 'Invalid API Key' }, 'invalid_input'],
     ['403', { status: 403, body: 'Forbidden' }, 'invalid_input'],
     ['400', { status: 400, body: { code: 3, message: 'no' } }, 'invalid_input'],
     ['500', { status: 500, body: 'oops' }, 'unavailable'],
     ['503', { status: 503, body: 'oops' }, 'unavailable'],
-    ['a cut connection', { reset: true }, 'unavailable'],
-    ['a cut body', { truncate: 0.5 }, 'unavailable'],
+    ['a closed connection', { reset: true }, 'unavailable'],
+    ['a truncated body', { truncate: 0.5 }, 'unavailable'],
   ])('%s, after exactly one call', async (name, then, kind) => {
     const index = await ready(8);
     pinecone.log.clear();
