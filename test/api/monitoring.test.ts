@@ -132,7 +132,7 @@ test('a job in which almost all items fail for one reason stops with that reason
   const job = await sync();
   headwater.google.switches.maxPage = 1000;
   expect(job).toMatchObject({ status: 'failed', errorCode: 'most_items_fail' });
-  expect(job.errorMessage).toMatch(/items failed for the same reason \(“Google does not answer/);
+  expect(job.errorMessage).toMatch(/items failed for the same reason \(“Google gave no usable answer/);
   headwater.google.faults.clear();
   expect(await sync()).toMatchObject({ status: 'completed', counts: { failed: 0 } });
   expect((await api.call('GET', `/api/documents?dataSourceId=${dataSourceId}&limit=1`)).body.documents).toHaveLength(1);
@@ -187,7 +187,7 @@ describe('the history of an item', () => {
     failMedia({ status: 500 });
     await sync();
     const failed = (await explain(`externalId=${id}`)).body;
-    expect(failed.summary).toMatch(/failed 1 time: Google does not answer as it should.* The next sync tries again/);
+    expect(failed.summary).toMatch(/failed 1 time: Google gave no usable answer.* The next sync tries again/);
     expect(failed.item).toMatchObject({ syncStatus: 'failed', attempts: 1, isLive: false });
     headwater.google.faults.clear();
     await sync();
