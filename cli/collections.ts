@@ -6,7 +6,7 @@ import { sourceTypes } from '../domain/source.ts';
 import type { ApiClient, Collection, DataSource, Transformation } from './api-client.ts';
 import { printable, printJob, printPreview, printTable } from './print.ts';
 
-interface Terminal {
+export interface Terminal {
   readonly api: () => ApiClient;
   readonly output: <T>(value: T, show: (value: T) => void) => void;
   readonly find: (source: string) => Promise<DataSource>;

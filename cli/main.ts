@@ -2,20 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { outcomes, jobTypes } from '../domain/contract.ts';
-import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
-import { webhookEvents } from '../domain/webhooks.ts';
-import {
-  ApiError,
-  type ApiClient,
-  createApiClient,
-  type DataSource,
-  type Deletion,
-  type Job,
-  type ScheduledSync,
-} from './api-client.ts';
+import { ApiError, type ApiClient, createApiClient, type DataSource, type Deletion, type Job } from './api-client.ts';
 import {
   localTime,
   printable,
@@ -25,15 +15,15 @@ import {
   printExplanation,
   printHits,
   printJob,
-  printDeliveries,
   printMore,
   printTable,
   printText,
-  printWebhooks,
   whyOfItem,
 } from './print.ts';
-import { addCollectionCommands, addTransformationCommands } from './collections.ts';
+import { addCollectionCommands, addTransformationCommands, type Terminal } from './collections.ts';
+import { addScheduleCommands } from './schedules.ts';
 import { addVectorCommands } from './vectors.ts';
+import { addWebhookCommands } from './webhooks.ts';
 import { watchJob } from './watch-job.ts';
 
 interface GlobalOptions {
@@ -303,121 +293,11 @@ program
     output(await api().explain({ dataSourceId, ...key }), printExplanation);
   });
 
-const schedules = program.command('schedules').description('recurring syncs: list, add, pause, delete');
-
-schedules
-  .command('list', { isDefault: true })
-  .description('all recurring syncs with their next run')
-  .argument('[source]')
-  .action(async (source: string | undefined) => {
-    const dataSourceId = source === undefined ? undefined : (await find(source)).id;
-    await showSchedules(await api().listSchedules({ dataSourceId }));
-  });
-
-schedules
-  .command('add')
-  .description(`a recurring sync; types: ${scheduleTypes.join(', ')}`)
-  .argument('<source>')
-  .addArgument(new Argument('<type>').choices(scheduleTypes))
-  .argument(
-    '<config>',
-    'as JSON: {"hour":3,"timeZone":"Europe/Berlin"}, {"everyMinutes":30}, {"expression":"0 6 * * 1-5"}',
-    parseJson,
-  )
-  .option('--dry-run', 'only show when it would run')
-  .action(async (source: string, scheduleType: string, scheduleConfig: object, options: { dryRun?: boolean }) => {
-    if (options.dryRun === true) {
-      const showRuns = (runs: string[]): void => runs.forEach((at) => console.log(localTime(at)));
-      output(await api().previewSchedule({ scheduleType, scheduleConfig }), showRuns);
-      return;
-    }
-    const dataSourceId = (await find(source)).id;
-    await showSchedules(await api().createSchedule({ dataSourceId, scheduleType, scheduleConfig }));
-  });
-
-for (const [verb, isActive] of [
-  ['pause', false],
-  ['resume', true],
-] as const) {
-  schedules
-    .command(verb)
-    .description(isActive ? 'resume it' : 'pause it')
-    .argument('<schedule>')
-    .action(async (id: string) => await showSchedules(await api().updateSchedule({ id, isActive })));
-}
-
-schedules
-  .command('delete')
-  .argument('<schedule>')
-  .action(async (id: string) => output(await api().deleteSchedule({ id }), () => console.log('Deleted.')));
-
-addTransformationCommands(program, { api, output, find, parseJson });
-addCollectionCommands(program, { api, output, find, parseJson });
-const webhooks = program
-  .command('webhooks')
-  .description('your own endpoints for events: list, add, pause, ping, deliveries, delete');
-
-webhooks
-  .command('list', { isDefault: true })
-  .description('all endpoints with their state')
-  .action(async () => output(await api().listWebhooks(), printWebhooks));
-
-webhooks
-  .command('add')
-  .description(`a new endpoint; events: ${webhookEvents.join(', ')}`)
-  .argument('<url>')
-  .addOption(new Option('--events <event...>', 'events to send (default: all)').choices(webhookEvents))
-  .action(async (url: string, { events }: { events?: string[] }) =>
-    output(await api().createWebhook({ url, ...(events === undefined ? {} : { events }) }), ({ webhook, secret }) => {
-      console.log(`${webhook.url} (${webhook.id})`);
-      console.log(`Secret (shown only once): ${secret}`);
-    }),
-  );
-
-for (const [verb, isActive] of [
-  ['pause', false],
-  ['resume', true],
-] as const) {
-  webhooks
-    .command(verb)
-    .description(isActive ? 'send it events again' : 'stop sending it events')
-    .argument('<webhook>')
-    .action(async (id: string) => output(await api().updateWebhook({ id, isActive }), (row) => printWebhooks([row])));
-}
-
-webhooks
-  .command('ping')
-  .description('send a test event')
-  .argument('<webhook>')
-  .action(async (id: string) =>
-    output(await api().pingWebhook(id), (row) => {
-      printDeliveries([row]);
-      console.log(`Show the result: headwater webhooks deliveries ${id}`);
-    }),
-  );
-
-webhooks
-  .command('deliveries')
-  .description('list the deliveries of an endpoint')
-  .argument('<webhook>')
-  .option('--limit <n>', 'how many', parseCount, 20)
-  .action(async (id: string, options: { limit: number }) =>
-    output(await api().listDeliveries(id, options), printDeliveries),
-  );
-
-webhooks
-  .command('redeliver')
-  .description('send a delivery again, with the same id')
-  .argument('<webhook>')
-  .argument('<delivery>')
-  .action(async (id: string, delivery: string) =>
-    output(await api().redeliver(id, delivery), (row) => printDeliveries([row])),
-  );
-
-webhooks
-  .command('delete')
-  .argument('<webhook>')
-  .action(async (id: string) => output(await api().deleteWebhook({ id }), () => console.log('Deleted.')));
+const terminal: Terminal = { api, output, find, parseJson };
+addScheduleCommands(program, terminal, isJsonWanted);
+addTransformationCommands(program, terminal);
+addCollectionCommands(program, terminal);
+addWebhookCommands(program, terminal, parseCount);
 
 const verbs = {
   pause: 'start no new work until resume',
@@ -502,24 +382,6 @@ program
     output(await api().buildContext({ query: question.join(' '), maxTokens: options.maxTokens }), printContext),
   );
 addVectorCommands(program, api, output);
-
-async function showSchedules(answer: ScheduledSync | readonly ScheduledSync[]): Promise<void> {
-  const names = new Map(isJsonWanted() ? [] : (await api().listSources()).map(({ id, name }) => [id, name]));
-  output(answer, () =>
-    printTable(
-      [answer].flat().map((row) => ({
-        id: row.id,
-        source: names.get(row.dataSourceId) ?? row.dataSourceId,
-        type: row.scheduleType,
-        config: JSON.stringify(row.scheduleConfig),
-        state: row.isActive ? 'on' : 'paused',
-        'next run': localTime(row.nextRunAt),
-        'last run': localTime(row.lastRunAt),
-      })),
-      'No recurring syncs yet: headwater schedules add SOURCE daily \'{"hour":3}\'',
-    ),
-  );
-}
 
 async function followDeletion(deletion: Deletion): Promise<void> {
   let now = deletion;
