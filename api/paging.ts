@@ -26,11 +26,14 @@ function refuseCursor(): never {
 
 interface Page<Row> {
   readonly page: readonly Row[];
-  /** Null: this was the last page. */
+  /** Null after the last page. */
   readonly nextCursor: string | null;
 }
 
-/** @param rows up to `limit + 1`: one more than is shown tells that there is more. @param placeOf where the next page begins */
+/**
+ * @param rows up to `limit + 1`; an extra row means that there is another page @param placeOf where the next page
+ * begins
+ */
 export function pageOf<Row>(
   rows: readonly Row[],
   limit: number,

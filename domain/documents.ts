@@ -63,7 +63,7 @@ export interface DocumentFilter {
   readonly modifiedBefore?: string | undefined;
 }
 
-/** How a text is cut into chunks. */
+/** How a text is divided into chunks. */
 export interface ChunkSettings {
   /** Approximate size of a chunk of ordinary paragraphs. */
   readonly tokens: number;
@@ -71,5 +71,5 @@ export interface ChunkSettings {
   readonly overlapTokens: number;
 }
 
-/** Applies unless a transformation says otherwise. */
+/** Applies unless a transformation sets another value. */
 export const defaultChunking: ChunkSettings = { tokens: 400, overlapTokens: 50 };

@@ -3,7 +3,9 @@ import type { UserTransaction } from '../access/as-user.ts';
 import type { JobPagesTable } from '../tables/sync-jobs.ts';
 import type { PageKey } from './listing.ts';
 
-/** Which of a source's known items go onto a page of the job's own, and with which hash they are compared. */
+/**
+ * Selects the known items of a source that go on a page of the job's own, and the hash with which they are compared.
+ */
 export interface OwnPage {
   readonly kind: 'retry' | 'stale';
   /** A condition on `s`, the item. */
@@ -12,7 +14,7 @@ export interface OwnPage {
   readonly limit: number;
 }
 
-/** Puts known items that this job has not listed itself on a page of its own, in order. @returns how many */
+/** Puts known items that this job has not listed itself on a page of its own, in order. @returns their number */
 export async function recordOwnPage(trx: UserTransaction, key: PageKey, page: OwnPage): Promise<number> {
   const { rows } = await sql`
     insert into job_items (job_id, user_id, data_source_id, page, external_id, deleted, item_type, name,
@@ -28,7 +30,10 @@ export async function recordOwnPage(trx: UserTransaction, key: PageKey, page: Ow
   return await insertOwnPage(trx, key, page.kind, rows.length);
 }
 
-/** A page of the job's own, whose items are in the ledger already; none where there are no items. @returns how many items it has */
+/**
+ * Records a page of the job's own whose items are already in the ledger, unless there are none. @returns the number of
+ * its items
+ */
 export async function insertOwnPage(
   trx: UserTransaction,
   key: PageKey,

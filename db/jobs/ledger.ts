@@ -231,7 +231,7 @@ export function notStorable(sqlState: string): SkipReason {
   };
 }
 
-/** Of `s` (sync_items), as `failedItemRestMinutes` says. */
+/** A condition on `s` (sync_items) that applies `failedItemRestMinutes`. */
 const rest = sql`case when s.attempts = 0 then interval '0'
   else least(${sql.lit(failedItemRestMinutes.first)} * power(2, least(s.attempts - 1, 10)), ${sql.lit(failedItemRestMinutes.max)})
     * interval '1 minute' end`;
