@@ -95,6 +95,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
       await turns.take(userId, signal, async () => await buildContext(searchable, userId, request, signal)),
     preview: async (request, signal, userId) =>
       await turns.take(userId, signal, async () => await extractor.preview(request, signal, userId)),
+    embedding: { model, dimensions, dollarsPerMillionTokens: embedder.dollarsPerMillionTokens },
     pipelineVersion,
   };
 }

@@ -26,6 +26,7 @@ import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceTypeRoutes } from './routes/source-types.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
+import { statisticsRoutes } from './routes/statistics.ts';
 import { transformationRoutes } from './routes/transformations.ts';
 import { vectorRoutes } from './routes/vectors.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -70,6 +71,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     scheduledSyncRoutes,
     documentRoutes,
     searchRoutes,
+    statisticsRoutes,
     mcpRoutes,
     deletionRoutes,
     transformationRoutes,

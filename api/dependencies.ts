@@ -52,6 +52,12 @@ export interface ApiDependencies {
   readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
   /** Shows what transformations would do to a document. @throws SyncError `unreadable` if they take too long */
   readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
+  /** The model that embeds today, and its price. */
+  readonly embedding: {
+    readonly model: string;
+    readonly dimensions: number;
+    readonly dollarsPerMillionTokens: number;
+  };
   /** The version of today's readers. */
   readonly pipelineVersion: string;
 }

@@ -1,5 +1,6 @@
 /** Starts, shows and controls jobs: the API's side of the workflow. */
 
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Client,
   isGrpcServiceError,
@@ -99,20 +100,27 @@ function isRefusal(error: unknown): boolean {
   return isGrpcServiceError(cause) && refusals.includes(cause.code);
 }
 
-async function findEarlier(
-  deps: ApiDependencies,
-  { userId, idempotencyKey, source }: StartRequest,
-): Promise<Job | undefined> {
+async function findEarlier(deps: ApiDependencies, request: StartRequest): Promise<Job | undefined> {
+  const { userId, idempotencyKey } = request;
   if (idempotencyKey === undefined) return undefined;
   const job = await asUser(deps.db, userId, async (trx) => await findJobByIdempotencyKey(trx, idempotencyKey));
-  if (job !== undefined && job.dataSourceId !== source.id) {
+  if (job !== undefined && !isRepeat(job, request)) {
     throw new Problem(
       422,
       'idempotency_key_reused',
-      'This Idempotency-Key was used for another source. Use a new one.',
+      'This Idempotency-Key was used for another request. Send the same body again, or use a new key.',
     );
   }
   return job;
+}
+
+/** The same source, type, items and kind (plan or sync)? */
+function isRepeat(
+  job: Pick<Job, 'dataSourceId' | 'jobType' | 'dryRun'> & { readonly externalIds: readonly string[] | null },
+  { source, jobType, dryRun, externalIds }: StartRequest,
+): boolean {
+  const isSameWork = job.dataSourceId === source.id && job.jobType === jobType && job.dryRun === dryRun;
+  return isSameWork && isDeepStrictEqual(job.externalIds, externalIds);
 }
 
 async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {

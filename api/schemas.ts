@@ -79,7 +79,7 @@ export const waitingFor = z.union([
     })
     .describe('a step that keeps failing'),
   z.object({ reason: z.literal('approval'), removals: z.number(), of: z.number() }),
-  z.object({ reason: z.enum(['rate_limit', 'quota']), until: time }),
+  z.object({ reason: z.enum(['rate_limit', 'quota']), limitedBy: z.enum(['source', 'embedder']), until: time }),
   z.object({ reason: z.enum(['sign_in', 'pause']) }),
 ]);
 
@@ -148,7 +148,15 @@ export const job = z.object({
     .describe('set for this job only; null for the default'),
   fallback: z.string().nullable().describe('why the job ran in another mode than the requested one'),
   removals: z
-    .object({ count: z.number(), of: z.number(), decision: z.enum(['waiting', 'approve', 'keep']) })
+    .object({
+      count: z.number(),
+      of: z.number(),
+      decision: z.enum(['waiting', 'approve', 'keep']),
+      decided: z
+        .object({ by: z.string(), at: time })
+        .nullable()
+        .describe('by whom and when; null: not yet, or not through the API'),
+    })
     .nullable(),
   sweepSkipped: z.string().nullable(),
   unconfirmed: z
@@ -425,6 +433,55 @@ export const session = z.object({
 
 export const unseenItem = z.object({ externalId: z.string(), name: z.string(), path: z.string() });
 
+const levels = {
+  items: z.number().describe('synced items after the last job of the day'),
+  documents: z.number(),
+  chunks: z.number(),
+  tokens: z.number().describe('of all documents'),
+};
+
+export const sourceDay = z.object({
+  dataSourceId: id,
+  day: z.string().describe('UTC, as 2026-01-31'),
+  jobs: z.object({ completed: z.number(), failed: z.number(), cancelled: z.number() }).describe('that ended; no plans'),
+  jobSeconds: z.number().describe('all their durations together, waiting included'),
+  longestJobSeconds: z.number(),
+  counts: z
+    .object({
+      created: z.number(),
+      updated: z.number(),
+      unchanged: z.number(),
+      removed: z.number(),
+      skipped: z.number(),
+      failed: z.number(),
+    })
+    .describe('items by outcome'),
+  bytesProcessed: z.number(),
+  tokensEmbedded: z.number(),
+  ...levels,
+});
+
+export const statistics = z.object({
+  from: z.string().describe('the first day (UTC)'),
+  to: z.string().describe('today (UTC)'),
+  days: z.array(sourceDay).describe('oldest first'),
+  before: z.array(z.object({ dataSourceId: id, ...levels })).describe('levels before the first day, by source'),
+  errors: z
+    .array(z.object({ code: z.string(), dataSourceId: id, items: z.number() }))
+    .describe('failed items, most first'),
+  months: z
+    .array(
+      z.object({
+        month: z.string().describe('as 2026-01'),
+        dataSourceId: id,
+        tokens: z.number().describe('embedded'),
+        dollars: z.number().describe('at the price of the model that embeds now'),
+      }),
+    )
+    .describe('the last twelve'),
+  embedding: z.object({ model: z.string(), dimensions: z.number(), dollarsPerMillionTokens: z.number() }),
+});
+
 /** Schemas that are described once, under names of their own, which become the web page's types. */
 for (const [shapeName, shape] of Object.entries({
   SourceType: sourceType,
@@ -446,5 +503,7 @@ for (const [shapeName, shape] of Object.entries({
   Choice: choice,
   SourceTypeDescription: sourceTypeDescription,
   Session: session,
+  SourceDay: sourceDay,
+  Statistics: statistics,
 }))
   z.globalRegistry.add(shape, { id: shapeName });

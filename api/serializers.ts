@@ -58,7 +58,7 @@ export function serializeJob(row: Job, config: Config, live: LiveJob | null): z.
     progress: live === null ? null : serializeProgress(row, live),
     speed: { pagesAtOnce: row.pagesAtOnce, requestsPerSecond: row.requestsPerSecond },
     fallback: extra.fallback ?? null,
-    removals: extra.removals ?? null,
+    removals: extra.removals === undefined ? null : { ...extra.removals, decided: extra.decided ?? null },
     sweepSkipped: extra.sweepSkipped ?? null,
     unconfirmed: extra.unconfirmed ?? 0,
     gaps: row.gaps.map(serializeGap),
@@ -141,10 +141,10 @@ function stillTrue(waitingFor: WaitingFor | null): WaitingFor | null {
 }
 
 /** What the activities have recorded; the workflow knows the rest. */
-function storedWaiting({ waitingReason, waitingUntil }: Job): WaitingFor | null {
+function storedWaiting({ waitingReason, waitingOn, waitingUntil }: Job): WaitingFor | null {
   if (waitingReason === 'sign_in') return { reason: 'sign_in' };
   if (waitingReason === null || waitingUntil === null || waitingUntil.getTime() <= Date.now()) return null;
-  return { reason: waitingReason, until: iso(waitingUntil) };
+  return { reason: waitingReason, limitedBy: waitingOn ?? 'source', until: iso(waitingUntil) };
 }
 
 function temporalUrl({ temporal }: Config, workflowId: string | null): string | null {

@@ -6,6 +6,7 @@ import type * as shapes from '../api/transformation-schemas.ts';
 export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
+export type UnseenItem = z.infer<typeof schemas.unseenItem>;
 export type ScheduledSync = z.infer<typeof schemas.scheduledSync>;
 export type Deletion = z.infer<typeof schemas.deletion>;
 export type VectorOperation = z.infer<typeof schemas.vectorOperation>;
@@ -111,7 +112,11 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
       (await call<{ dataSource: DataSource }>('PUT', `/api/data-sources/${part(id)}/credentials`, { body })).dataSource,
     disconnect: async (id: string) =>
       (await call<{ dataSource: DataSource }>('POST', `/api/data-sources/${part(id)}/disconnect`)).dataSource,
-    startJob: async (body: object) => (await call<{ job: Job }>('POST', jobs, { body })).job,
+    startJob: async (body: object) => {
+      const { job, warning } = await call<{ job: Job; warning: string | null }>('POST', jobs, { body });
+      if (warning !== null) console.error(`headwater: ${warning}`);
+      return job;
+    },
     listJobs: async (query: Query) => await call<{ jobs: Job[]; nextCursor: string | null }>('GET', jobs, { query }),
     getJob: async (id: string) => (await call<{ job: Job }>('GET', `${jobs}/${part(id)}`)).job,
     cancelJob: async (jobId: string) => (await call<{ job: Job }>('DELETE', jobs, { query: { jobId } })).job,
@@ -121,6 +126,8 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
       (await call<{ job: Job }>('POST', `${jobs}/${part(id)}/speed`, { body })).job,
     listItems: async (id: string, query: Query) =>
       await call<{ items: JobItem[]; nextCursor: string | null }>('GET', `${jobs}/${part(id)}/items`, { query }),
+    listRemovals: async (id: string, query: Query) =>
+      await call<{ items: UnseenItem[]; nextCursor: string | null }>('GET', `${jobs}/${part(id)}/removals`, { query }),
     listSchedules: async (query: Query) =>
       (await call<{ scheduledSyncs: ScheduledSync[] }>('GET', schedules, { query })).scheduledSyncs,
     previewSchedule: async (body: object) =>

@@ -1,9 +1,11 @@
 /** `npm run headwater -- …`: the REST API from a terminal. */
 
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { outcomes, jobTypes } from '../domain/contract.ts';
+import { outcomes, jobTypes, plannedActions } from '../domain/contract.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { ApiError, type ApiClient, createApiClient, type DataSource, type Deletion, type Job } from './api-client.ts';
 import {
@@ -22,6 +24,7 @@ import {
 } from './print.ts';
 import { addCollectionCommands, addTransformationCommands, type Terminal } from './collections.ts';
 import { addScheduleCommands } from './schedules.ts';
+import { addHeldCommands } from './held.ts';
 import { addVectorCommands } from './vectors.ts';
 import { addWebhookCommands } from './webhooks.ts';
 import { watchJob } from './watch-job.ts';
@@ -49,6 +52,7 @@ const program = new Command('headwater')
       .env('HEADWATER_ADMIN_TOKEN')
       .argParser(parseToken),
   )
+  .version(versionOf(join(import.meta.dirname, '..', 'package.json')), '--version', 'print the version')
   .option('--json', "print the API's answers as JSON")
   .showHelpAfterError('(headwater --help lists all commands)')
   .exitOverride()
@@ -60,9 +64,16 @@ A source is named by its id or by its name.
   headwater sources add Notes local_folder --config '{"path":"/home/ana/notes"}'
   headwater plan Notes                      what a sync would do and cost
   headwater sync Notes                      with a progress bar
-  headwater items JOB --outcome failed         what went wrong, and why
-  headwater search "when does the ferry leave"`,
+  headwater items JOB --outcome failed      what went wrong, and why
+  headwater held list                       removals that wait for your decision
+  headwater search "when does the ferry leave"
+
+Exit codes: 0 done; 1 refused, or the job did not complete; 2 wrong usage; 3 the API cannot be reached; 130 stopped by Ctrl-C.`,
   );
+
+function versionOf(packageFile: string): string {
+  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string }).version;
+}
 
 const api = (): ApiClient => {
   const { url, token, adminToken } = program.opts<GlobalOptions>();
@@ -115,6 +126,33 @@ sources
         if (s.connectionStatus === 'disconnected') console.log(`Next: headwater connect "${printable(s.name)}"`);
         else console.log(`Next: headwater sync "${printable(s.name)}"`);
       },
+    ),
+  );
+
+sources
+  .command('show')
+  .description('one source with its settings and its state')
+  .argument('<source>')
+  .action(async (source: string) => output(await find(source), printSource));
+
+sources
+  .command('update')
+  .description('changes the name, what is synced, how often, or whether at all')
+  .argument('<source>')
+  .option('--name <name>')
+  .option('--config <json>', 'what to sync, as JSON; replaces the whole of it', parseJson)
+  .addOption(new Option('--every <frequency>').choices(['manual', 'hourly', 'daily', 'weekly']))
+  .addOption(new Option('--active <yes|no>', 'no: it is not synced, and its schedules pause').choices(['yes', 'no']))
+  .action(async (source: string, change: { name?: string; config?: object; every?: string; active?: string }) =>
+    output(
+      await api().updateSource({
+        id: (await find(source)).id,
+        name: change.name,
+        config: change.config,
+        syncFrequency: change.every,
+        isActive: change.active === undefined ? undefined : change.active === 'yes',
+      }),
+      printSource,
     ),
   );
 
@@ -258,13 +296,18 @@ program
   .command('items')
   .description('list a job’s items with their outcomes')
   .argument('<job>')
-  .addOption(new Option('--outcome <outcome>').choices(outcomes))
+  .addOption(new Option('--outcome <outcome>', 'what a sync did with them').choices(outcomes))
+  .addOption(new Option('--planned <action>', 'of a plan: what a sync would do with them').choices(plannedActions))
   .option('--limit <n>', 'how many', parseCount, 50)
   .option('--cursor <cursor>', 'continue after a previous page')
-  .action(async (id: string, options: { outcome?: string; limit: number; cursor?: string }) =>
+  .action(async (id: string, options: { outcome?: string; planned?: string; limit: number; cursor?: string }) =>
     output(await api().listItems(id, options), ({ items, nextCursor }) => {
       printTable(
-        items.map((i) => ({ outcome: i.outcome ?? i.state, path: i.path ?? i.externalId, why: whyOfItem(i) })),
+        items.map((i) => ({
+          result: i.planned ?? i.outcome ?? i.state,
+          path: i.path ?? i.externalId,
+          why: whyOfItem(i),
+        })),
         'No items to show (unchanged ones are only counted).',
       );
       printMore(nextCursor);
@@ -382,6 +425,25 @@ program
     output(await api().buildContext({ query: question.join(' '), maxTokens: options.maxTokens }), printContext),
   );
 addVectorCommands(program, api, output);
+addHeldCommands(program, { api, output, parseCount });
+
+/** One source, a line for each fact. */
+function printSource(source: DataSource): void {
+  const facts = {
+    id: source.id,
+    type: source.sourceType,
+    state: stateOf(source),
+    account: source.accountLabel ?? 'none',
+    items: String(source.totalItemsSynced),
+    every: source.syncFrequency,
+    config: JSON.stringify(source.config),
+    'last sync': localTime(source.lastSyncAt),
+    'last error': source.lastSyncError ?? 'none',
+  };
+  console.log(printable(source.name));
+  for (const [name, value] of Object.entries(facts)) console.log(`  ${name.padEnd(10)} ${printable(value)}`);
+  for (const { name, message } of source.gaps) console.log(`  not listed ${printable(name)}: ${printable(message)}`);
+}
 
 async function followDeletion(deletion: Deletion): Promise<void> {
   let now = deletion;
@@ -430,7 +492,7 @@ async function find(source: string): Promise<DataSource> {
 
 function stateOf(source: DataSource): string {
   if (source.needsSignIn) return 'needs sign-in';
-  return source.isActive ? source.connectionStatus : 'switched off';
+  return source.isActive ? source.connectionStatus : 'disabled';
 }
 
 function parseJson(text: string): object {

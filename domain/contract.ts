@@ -130,10 +130,13 @@ export interface TroubleOver {
   readonly over: string;
 }
 
+/** Whose rate limit or quota is used up. */
+export type LimitedBy = 'source' | 'embedder';
+
 export type WaitingFor =
   | Trouble
   | { readonly reason: 'approval'; readonly removals: number; readonly of: number }
-  | { readonly reason: 'rate_limit' | 'quota'; readonly until: string }
+  | { readonly reason: 'rate_limit' | 'quota'; readonly limitedBy: LimitedBy; readonly until: string }
   | { readonly reason: 'sign_in' | 'pause' };
 
 /** Changes the speed of a running job. Omitted fields stay as they are; null restores the default. */

@@ -912,7 +912,7 @@ const jobs = {
     idempotency_key_reused: entry(
       'request',
       'caller',
-      'The Idempotency-Key was used for another source.',
+      'The Idempotency-Key was used for another request.',
       'Use a new key.',
     ),
     cancelled: entry(
@@ -991,6 +991,12 @@ const requests = {
       'caller',
       'A header contains characters that are not allowed.',
       'Send plain ASCII.',
+    ),
+    method_not_allowed: entry(
+      'request',
+      'caller',
+      'The address does not take this method.',
+      'Use one that the `Allow` header names.',
     ),
     route_not_found: entry('request', 'caller', 'There is no such route.', 'See /docs.'),
     no_stream: entry('request', 'caller', 'The MCP endpoint has no streams.', 'Send POST.'),

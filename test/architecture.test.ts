@@ -75,6 +75,20 @@ test('at run time, sign-ins import from the connectors only how answers are read
   );
 });
 
+test('the page imports the styles of each component that it uses', () => {
+  const styles = readFileSync(join(root, 'web', 'styles.ts'), 'utf8');
+  const used = filesOf('web').flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/import \{([^}]+)\} from '@mantine\/core'/g)].flatMap(
+      ([, names = '']) => names.split(',').map((name) => name.trim()),
+    ),
+  );
+  const styled = readdirSync(join(root, 'node_modules', '@mantine', 'core', 'styles'));
+  const missing = [...new Set(used)].filter(
+    (name) => styled.includes(`${name}.css`) && !styles.includes(`/${name}.css'`),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('the environment is read in one module', () => {
   const readers = topFolders()
     .filter((folder) => !seeAll.includes(folder))

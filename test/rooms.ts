@@ -153,7 +153,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     purpose: 'a page over the API',
     uses: [],
     types: [],
-    mayUse: [/^(@mantine|@tabler|@tanstack|react|react-dom|wouter|vite)/, node],
+    mayUse: [/^(@mantine|@visx|@tabler|@tanstack|react|react-dom|wouter|vite)/, node],
   },
 };
 /** These may import everything, because they start, test and measure it. */

@@ -1,23 +1,11 @@
-import {
-  ActionIcon,
-  Alert,
-  Anchor,
-  AppShell,
-  Burger,
-  Group,
-  Menu,
-  NavLink,
-  Text,
-  TextInput,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { ActionIcon, Alert, Anchor, AppShell, Burger, Group, NavLink, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconCalendarTime,
   IconDatabase,
   IconFiles,
   IconHistory,
-  IconMoon,
+  IconLayoutDashboard,
   IconPlugConnectedX,
   IconSearch,
   IconTags,
@@ -25,34 +13,54 @@ import {
   IconWand,
   IconWebhook,
 } from '@tabler/icons-react';
-import { type FormEvent, useEffect } from 'react';
+import {
+  type ComponentType,
+  type FormEvent,
+  lazy,
+  type LazyExoticComponent,
+  Suspense,
+  useEffect,
+  useState,
+} from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useSilentSince } from './api/connection.ts';
-import { useSession, useSignOut } from './api/queries.ts';
+import { useSession } from './api/queries.ts';
 import type { Session } from './api/types.ts';
 import { Loading, NotFound, ProblemAlert } from './components/status-views.tsx';
 import { shortTime } from './format.ts';
 import logo from './icon.svg';
-import { AddSourcePage } from './pages/add-source.tsx';
-import { CollectionsPage } from './pages/collections.tsx';
-import { ConnectPage } from './pages/connect.tsx';
-import { DocumentPage } from './pages/document.tsx';
-import { DocumentsPage } from './pages/documents.tsx';
-import { JobPage } from './pages/job.tsx';
-import { JobsPage } from './pages/jobs.tsx';
-import { PlanPage } from './pages/plan.tsx';
-import { ScopePage } from './pages/scope.tsx';
-import { SchedulesPage } from './pages/schedules.tsx';
-import { SearchPage } from './pages/search.tsx';
-import { SignInPage } from './pages/sign-in.tsx';
-import { SourcePage } from './pages/source.tsx';
-import { SourcesPage } from './pages/sources.tsx';
-import { TransformationPage } from './pages/transformation.tsx';
-import { TransformationsPage } from './pages/transformations.tsx';
-import { WebhookPage } from './pages/webhook.tsx';
-import { WebhooksPage } from './pages/webhooks.tsx';
+
+/** A page or a menu is a file of its own, loaded when it is first opened. */
+function page<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+): LazyExoticComponent<ComponentType<Props>> {
+  return lazy(async () => ({ default: await load() }));
+}
+
+const AddSourcePage = page(async () => (await import('./pages/add-source.tsx')).AddSourcePage);
+const CollectionsPage = page(async () => (await import('./pages/collections.tsx')).CollectionsPage);
+const ConnectPage = page(async () => (await import('./pages/connect.tsx')).ConnectPage);
+const DocumentPage = page(async () => (await import('./pages/document.tsx')).DocumentPage);
+const DocumentsPage = page(async () => (await import('./pages/documents.tsx')).DocumentsPage);
+const JobPage = page(async () => (await import('./pages/job.tsx')).JobPage);
+const JobsPage = page(async () => (await import('./pages/jobs.tsx')).JobsPage);
+const OverviewPage = page(async () => (await import('./pages/overview.tsx')).OverviewPage);
+const PlanPage = page(async () => (await import('./pages/plan.tsx')).PlanPage);
+const SchedulesPage = page(async () => (await import('./pages/schedules.tsx')).SchedulesPage);
+const ScopePage = page(async () => (await import('./pages/scope.tsx')).ScopePage);
+const SearchPage = page(async () => (await import('./pages/search.tsx')).SearchPage);
+const SignInPage = page(async () => (await import('./pages/sign-in.tsx')).SignInPage);
+const SourcePage = page(async () => (await import('./pages/source.tsx')).SourcePage);
+const SourcesPage = page(async () => (await import('./pages/sources.tsx')).SourcesPage);
+const TransformationPage = page(async () => (await import('./pages/transformation.tsx')).TransformationPage);
+const TransformationsPage = page(async () => (await import('./pages/transformations.tsx')).TransformationsPage);
+const WebhookPage = page(async () => (await import('./pages/webhook.tsx')).WebhookPage);
+const WebhooksPage = page(async () => (await import('./pages/webhooks.tsx')).WebhooksPage);
+
+const ViewerMenu = page(async () => (await import('./components/viewer-menu.tsx')).ViewerMenu);
 
 const places = [
+  { to: '/overview', title: 'Overview', icon: IconLayoutDashboard },
   { to: '/sources', title: 'Sources', icon: IconDatabase },
   { to: '/documents', title: 'Documents', icon: IconFiles },
   { to: '/search', title: 'Search', icon: IconSearch },
@@ -67,7 +75,12 @@ export function App() {
   const { data, isPending, error, refetch } = useSession();
   if (isPending) return <Loading />;
   if (data === undefined) return <ProblemAlert error={error} retry={() => void refetch()} />;
-  return data.session === null ? <SignInPage {...data} /> : <Shell session={data.session} />;
+  if (data.session !== null) return <Shell session={data.session} />;
+  return (
+    <Suspense fallback={<Loading />}>
+      <SignInPage {...data} />
+    </Suspense>
+  );
 }
 
 function Shell({ session }: { readonly session: Session }) {
@@ -92,7 +105,7 @@ function Shell({ session }: { readonly session: Session }) {
             size="sm"
             aria-label={isOpen ? 'Close menu' : 'Open menu'}
           />
-          <Anchor component={Link} href="/sources" underline="never" c="inherit" aria-label="Headwater">
+          <Anchor component={Link} href="/overview" underline="never" c="inherit" aria-label="Headwater">
             <Group gap={8} wrap="nowrap">
               <img src={logo} width={26} height={26} alt="" />
               <Text fw={700} visibleFrom="xs">
@@ -101,7 +114,7 @@ function Shell({ session }: { readonly session: Session }) {
             </Group>
           </Anchor>
           <QuickSearch />
-          <ViewerMenu session={session} />
+          <ViewerButton session={session} />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Main">
@@ -120,7 +133,9 @@ function Shell({ session }: { readonly session: Session }) {
       </AppShell.Navbar>
       <AppShell.Main>
         <OfflineNotice />
-        <Pages />
+        <Suspense fallback={<Loading />}>
+          <Pages />
+        </Suspense>
       </AppShell.Main>
     </AppShell>
   );
@@ -130,8 +145,9 @@ function Pages() {
   return (
     <Switch>
       <Route path="/">
-        <Redirect to="/sources" replace />
+        <Redirect to="/overview" replace />
       </Route>
+      <Route path="/overview" component={OverviewPage} />
       <Route path="/sources" component={SourcesPage} />
       <Route path="/sources/new" component={AddSourcePage} />
       <Route path="/sources/:id">{({ id }) => <SourcePage key={id} id={id} />}</Route>
@@ -194,39 +210,18 @@ function QuickSearch() {
   );
 }
 
-function ViewerMenu({ session }: { readonly session: Session }) {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const signOut = useSignOut();
-  const schemes = [
-    ['auto', 'System theme'],
-    ['light', 'Light theme'],
-    ['dark', 'Dark theme'],
-  ] as const;
+/** The account’s button. Its menu is loaded when it is first opened: the menu’s positioning is a tenth of a first view. */
+function ViewerButton({ session }: { readonly session: Session }) {
+  const [isAsked, ask] = useState(false);
+  const button = (
+    <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account and theme" onClick={() => ask(true)}>
+      <IconUser size={19} />
+    </ActionIcon>
+  );
+  if (!isAsked) return button;
   return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account and theme">
-          <IconUser size={19} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{session.isLocal ? 'Local user' : session.userId}</Menu.Label>
-        {schemes.map(([scheme, title]) => (
-          <Menu.Item
-            key={scheme}
-            leftSection={<IconMoon size={15} aria-hidden />}
-            onClick={() => setColorScheme(scheme)}
-            fw={colorScheme === scheme ? 700 : 400}
-          >
-            {title}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item component="a" href="/docs">
-          API reference
-        </Menu.Item>
-        {!session.isLocal && <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>}
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={button}>
+      <ViewerMenu session={session} />
+    </Suspense>
   );
 }

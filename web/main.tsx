@@ -1,12 +1,9 @@
 import { createTheme, type CSSVariablesResolver, MantineProvider } from '@mantine/core';
-import '@mantine/core/styles.css';
-import { Notifications } from '@mantine/notifications';
-import '@mantine/notifications/styles.css';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { ProblemError } from './api/client.ts';
 import { App } from './app.tsx';
-import './page.css';
+import './styles.ts';
 
 /** Styles made at run time carry the document’s nonce; the content security policy refuses them otherwise. */
 const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? '';
@@ -94,7 +91,6 @@ if (place !== null) {
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={client}>
-        <Notifications position="bottom-right" autoClose={3000} />
         <App />
       </QueryClientProvider>
     </MantineProvider>,

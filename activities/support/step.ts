@@ -9,6 +9,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { delayFor, errorCode, toFailure } from './failure.ts';
 import { type Heartbeat, sizeAfter } from './parts.ts';
 import { notifyWebhooks } from './notify-webhooks.ts';
+import { isEmbedding, type StepAttempt } from './trouble.ts';
 import type { JobRef } from '../../domain/contract.ts';
 
 /** An activity learns of its cancellation from the answer to a heartbeat. */
@@ -56,7 +57,7 @@ export function step<Input extends object, Result>(
       if (signal.aborted) throw signal.reason;
       beat(true);
       logFailure(deps, activityType, input, error);
-      if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, { attempt, began });
+      if (isJobRef(input) && isSyncError(error)) await noteIfPossible(deps, input, error, at, began);
       const failure = toFailure(error, { attempt, elapsedMs: Date.now() - info.scheduledTimestampMs });
       const isTrouble = failure.nonRetryable !== true && !isRateLimited(error);
       if (isJobRef(input) && isTrouble) await deps.troubles.failed(at, error, msOf(failure.nextRetryDelay));
@@ -119,8 +120,8 @@ function msOf(delay: ApplicationFailure['nextRetryDelay']): number {
 }
 
 /** If the database does not answer either, that must not hide the original error. */
-async function noteIfPossible(...[deps, job, error, about]: Parameters<typeof note>): Promise<void> {
-  await note(deps, job, error, about).catch((problem: unknown) => {
+async function noteIfPossible(...[deps, job, error, at, began]: Parameters<typeof note>): Promise<void> {
+  await note(deps, job, error, at, began).catch((problem: unknown) => {
     deps.logger.warn({ jobId: job.jobId, code: errorCode(problem) }, 'what the step waits for was not recorded');
   });
 }
@@ -130,7 +131,8 @@ async function note(
   deps: ActivityDependencies,
   job: JobRef,
   error: SyncError,
-  { attempt, began }: { readonly attempt: number; readonly began: Date },
+  { attempt, activityType }: Pick<StepAttempt, 'attempt' | 'activityType'>,
+  began: Date,
 ): Promise<void> {
   if (error.remedy === 'sign_in') {
     await asUser(deps.db, job.userId, async (trx) => await markNeedsSignIn(trx, job.dataSourceId, began));
@@ -138,8 +140,9 @@ async function note(
   }
   if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;
   const reason = error.kind === 'rate_limited' ? 'rate_limit' : 'quota';
+  const of = isEmbedding(activityType) ? 'embedder' : 'source';
   const until = new Date(Date.now() + delayFor(error, attempt));
-  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, reason, until));
+  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, { reason, of, until }));
 }
 
 function isJobRef(input: object): input is JobRef {

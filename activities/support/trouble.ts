@@ -94,6 +94,11 @@ export function troubleOf(activityType: string, error: unknown): Pick<Trouble, '
   return { reason, message: `${said} ${remedies[reason]}` };
 }
 
+/** Does this step fail of its embedder rather than of its source? */
+export function isEmbedding(activityType: string): boolean {
+  return embedding.has(activityType);
+}
+
 function reasonOf(activityType: string, error: unknown): TroubleReason {
   if (isSyncError(error)) {
     if (error.code.startsWith('vector')) return 'vector_store';

@@ -17,20 +17,37 @@ export const errorsPlugin = fastifyPlugin(
       if (problem.status >= 500 && !isSyncError(error)) request.log.error({ err: error }, 'request failed');
       await sendProblem(reply, problem);
     });
+    const known = rememberRoutes(app);
     app.setNotFoundHandler(async (request, reply) => {
+      const path = request.url.split('?', 1)[0] ?? '';
+      const allowed = known(path);
+      if (allowed.length > 0) {
+        reply.header('allow', allowed.join(', '));
+        throw new Problem(405, 'method_not_allowed', `${path} takes ${allowed.join(', ')}; see /docs.`);
+      }
       await sendProblem(
         reply,
-        new Problem(
-          404,
-          'route_not_found',
-          `There is no ${request.method} ${request.url.split('?')[0] ?? ''}. See /docs.`,
-        ),
+        new Problem(404, 'route_not_found', `There is no ${request.method} ${path}. See /docs.`),
       );
     });
     done();
   },
   { name: 'errors' },
 );
+
+/** @returns the methods that an address takes; none where there is no such address */
+function rememberRoutes(app: FastifyInstance): (path: string) => string[] {
+  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  app.addHook('onRoute', ({ url, method, schema }) => {
+    // The addresses of the page are no part of the API.
+    if (schema?.hide === true) return;
+    const escaped = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);
+    const pattern = new RegExp(`^${escaped.replaceAll(/:[^/]+/g, '[^/]+').replaceAll('*', '.*')}$`);
+    routes.push({ pattern, methods: [method].flat() });
+  });
+  return (path) =>
+    [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].toSorted();
+}
 
 /** Codes of Fastify's own errors, with our messages. */
 const refusals: Readonly<Record<string, { readonly code: ErrorCode; readonly detail: string }>> = {

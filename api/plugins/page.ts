@@ -12,9 +12,17 @@ const built = join(import.meta.dirname, '..', '..', 'web', 'dist');
 /** The paths of the web page, which all return the same document. Other unknown paths stay 404. */
 const addresses = [
   '/',
-  ...['sources', 'jobs', 'documents', 'search', 'schedules', 'transformations', 'collections', 'webhooks'].flatMap(
-    (name) => [`/${name}`, `/${name}/*`],
-  ),
+  ...[
+    'overview',
+    'sources',
+    'jobs',
+    'documents',
+    'search',
+    'schedules',
+    'transformations',
+    'collections',
+    'webhooks',
+  ].flatMap((name) => [`/${name}`, `/${name}/*`]),
 ];
 
 /**
@@ -31,6 +39,7 @@ export const pagePlugin = fastifyPlugin(
         root: join(built, 'assets'),
         prefix: '/assets/',
         index: false,
+        preCompressed: true,
         immutable: true,
         maxAge: '1y',
       } as const;

@@ -62,6 +62,11 @@ const collectionRoutes =
       }),
     });
 
+    app.get(`${root}/:id`, {
+      schema: { summary: `Show a ${kind}`, params, response: { 200: answer } },
+      handler: async ({ userId, params: { id } }) => await asUser(deps.db, userId, async (trx) => await show(trx, id)),
+    });
+
     app.post(root, {
       schema: { summary: `Add a ${kind}`, body: z.strictObject({ name: schemas.name }), response: { 201: answer } },
       handler: async ({ userId, body: { name } }, reply) => {

@@ -28,6 +28,19 @@ export const dataSourceRoutes =
       }),
     });
 
+    app.get('/api/data-sources/:id', {
+      schema: {
+        summary: 'Show a source',
+        params: z.strictObject({ id: schemas.id }),
+        response: { 200: z.object({ dataSource: schemas.dataSource }) },
+      },
+      handler: async ({ userId, params: { id } }) => {
+        const row = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
+        if (row === undefined) throw notFound('data source');
+        return { dataSource: serializeDataSource(row) };
+      },
+    });
+
     app.post('/api/data-sources', {
       schema: {
         summary: 'Add a source',

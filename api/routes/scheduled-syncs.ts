@@ -61,6 +61,19 @@ export const scheduledSyncRoutes =
       },
     });
 
+    app.get(`${root}/:id`, {
+      schema: {
+        summary: 'Show a recurring sync',
+        params: z.strictObject({ id: schemas.id }),
+        response: { 200: answer },
+      },
+      handler: async ({ userId, params: { id } }) => {
+        const row = await asUser(deps.db, userId, async (trx) => await findScheduledSync(trx, id));
+        if (row === undefined) throw notFound('scheduled sync');
+        return { scheduledSync: await show(deps, row) };
+      },
+    });
+
     app.get(`${root}/next-runs`, {
       schema: {
         summary: 'List the next run of each source, by its own frequency or a recurring sync',

@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
+import { noteProgress } from '../../db/jobs/job-lifecycle.ts';
 import { listJobItems, listJobs } from '../../db/jobs/job-queries.ts';
 import {
   changeSpeedUpdate,
@@ -23,6 +24,7 @@ import { cancelJob, findOrRefuse, serializeLive, startJob, sendUpdate } from '..
 import { toProblem } from '../plugins/errors.ts';
 import { csvReport, jsonReport } from '../job-report.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
+import { isWorkerRunning, noWorker } from '../worker-presence.ts';
 import { tooManyAtOnce } from '../turns.ts';
 import * as schemas from '../schemas.ts';
 import { pageOf, readCursor, readTextCursor } from '../paging.ts';
@@ -88,7 +90,11 @@ export const syncJobRoutes =
           externalIds: z.array(z.string().min(1).max(4096)).max(10_000).optional(),
           dryRun: z.boolean().default(false),
         }),
-        response: { 202: jobAnswer },
+        response: {
+          202: jobAnswer.extend({
+            warning: z.string().nullable().describe('why the job will not start yet, as far as is known'),
+          }),
+        },
       },
       handler: async ({ userId, body, headers }, reply) => {
         if (body.externalIds !== undefined && body.jobType !== 'manual') {
@@ -105,7 +111,8 @@ export const syncJobRoutes =
           trigger: 'api',
           idempotencyKey: headers['idempotency-key'],
         });
-        return await reply.code(202).send({ job: await serializeLive(deps, userId, job) });
+        const warning = (await isWorkerRunning(deps)) === false ? noWorker : null;
+        return await reply.code(202).send({ job: await serializeLive(deps, userId, job), warning });
       },
     });
 
@@ -237,6 +244,10 @@ export const syncJobRoutes =
           if (job.status !== 'running')
             throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
           await sendUpdate(deps, job, update, argument);
+          if (argument !== undefined) {
+            const decided = { by: userId, at: new Date().toISOString() };
+            await asUser(deps.db, userId, async (trx) => await noteProgress(trx, jobId, { decided }));
+          }
           return { job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
         },
       });

@@ -37,6 +37,19 @@ export const transformationRoutes =
       }),
     });
 
+    app.get(`${root}/:id`, {
+      schema: {
+        summary: 'Show a transformation',
+        params: z.strictObject({ id: schemas.id }),
+        response: { 200: answer },
+      },
+      handler: async ({ userId, params: { id } }) => {
+        const row = await asUser(deps.db, userId, async (trx) => await findTransformation(trx, id));
+        if (row === undefined) throw notFound('transformation');
+        return { transformation: present(row) };
+      },
+    });
+
     app.post(root, {
       schema: {
         summary: 'Add a transformation',

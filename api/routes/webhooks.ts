@@ -46,6 +46,15 @@ export const webhookRoutes =
       }),
     });
 
+    app.get(`${root}/:id`, {
+      schema: { summary: 'Show a webhook', params, response: { 200: answer } },
+      handler: async ({ userId, params: { id } }) => {
+        const webhook = await asUser(deps.db, userId, async (trx) => await findEndpoint(trx, id));
+        if (webhook === undefined) throw notFound('webhook');
+        return { webhook: serializeWebhook(webhook) };
+      },
+    });
+
     app.post(root, {
       schema: {
         summary: 'Add a webhook',

@@ -18,6 +18,7 @@ import type {
   ScheduledSyncsTable,
 } from '../tables/organisation.ts';
 import type { SubscriptionsTable } from '../tables/subscriptions.ts';
+import type { SourceDayErrorsTable, SourceDaysTable } from '../tables/statistics.ts';
 import type { SourceContainersTable, SourceGapsTable, SyncItemsTable } from '../tables/sync-items.ts';
 import type {
   JobContainersTable,
@@ -61,6 +62,8 @@ export interface Database {
   assignmentRules: AssignmentRulesTable;
   originalTexts: OriginalTextsTable;
   recognisedPages: RecognisedPagesTable;
+  sourceDays: SourceDaysTable;
+  sourceDayErrors: SourceDayErrorsTable;
 }
 
 /** A pool that its owner must dispose of with `await using`. */

@@ -34,6 +34,8 @@ const otherTables = [
   'assignment_rules',
   'original_texts',
   'recognised_pages',
+  'source_days',
+  'source_day_errors',
 ] as const;
 
 /** The tables among them whose rows belong to a source, and those whose rows belong to a document. */
@@ -47,6 +49,8 @@ const sourceTables = [
   'scheduled_syncs',
   'change_notification_subscriptions',
   'assignment_rules',
+  'source_days',
+  'source_day_errors',
 ];
 const documentTables = ['project_documents', 'document_tags', 'original_texts'];
 

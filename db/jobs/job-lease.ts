@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { recordJobDay } from '../statistics/source-days.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
 
@@ -111,6 +112,7 @@ export async function markInterrupted(trx: UserTransaction, jobId: string): Prom
   if (ended === undefined) return;
   const last = { status: 'failed', error: ended.errorMessage };
   await releaseSource(trx, ended.dataSourceId, ended.dryRun ? null : last);
+  await recordJobDay(trx, jobId);
   await recordJobEvent(trx, jobId, 'job.failed');
 }
 

@@ -1,7 +1,7 @@
 /** Opens and closes a job's row, and updates it in between. */
 
 import { sql } from 'kysely';
-import type { Outcome, JobStatus, JobType, Counts, JobMode, JobEnd } from '../../domain/contract.ts';
+import type { Outcome, JobStatus, JobType, Counts, JobMode, JobEnd, LimitedBy } from '../../domain/contract.ts';
 import type { Checkpoint, SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { closeGaps, metUnknownGap } from '../items/gaps.ts';
@@ -9,6 +9,7 @@ import { type LastSync, releaseSource } from './job-lease.ts';
 import { countColumns, toCounts } from './ledger.ts';
 import type { ConnectionProvider } from '../tables/data-sources.ts';
 import type { ProgressData } from '../tables/sync-jobs.ts';
+import { recordJobDay } from '../statistics/source-days.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
 import type { ErrorCode } from '../../domain/error-codes.ts';
@@ -126,12 +127,12 @@ export async function noteProgress(trx: UserTransaction, jobId: string, note: Pr
 export async function noteWaiting(
   trx: UserTransaction,
   jobId: string,
-  reason: 'rate_limit' | 'quota',
-  until: Date,
+  limit: { readonly reason: 'rate_limit' | 'quota'; readonly of: LimitedBy; readonly until: Date },
 ): Promise<void> {
+  const { reason, until } = limit;
   await trx
     .updateTable('syncJobs')
-    .set({ waitingReason: reason, waitingUntil: until, updatedAt: sql<Date>`now()` })
+    .set({ waitingReason: reason, waitingOn: limit.of, waitingUntil: until, updatedAt: sql<Date>`now()` })
     .where('id', '=', jobId)
     .where((eb) => eb.or([eb('waitingUntil', 'is', null), eb('waitingUntil', '<', until)]))
     .execute();
@@ -209,6 +210,7 @@ export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd)
   if (closed === undefined) return end;
   await releaseSource(trx, job.dataSourceId, job.dryRun ? null : lastSyncOf(end));
   if (end.status === 'completed' && !job.dryRun) await commitPosition(trx, job);
+  await recordJobDay(trx, job.id);
   if (end.status !== 'cancelled')
     await recordJobEvent(trx, job.id, end.status === 'completed' ? 'job.finished' : 'job.failed');
   return end;

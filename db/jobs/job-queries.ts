@@ -32,6 +32,7 @@ const columns = [
   'pagesAtOnce',
   'requestsPerSecond',
   'waitingReason',
+  'waitingOn',
   'waitingUntil',
   'workflowId',
   'startedAt',
@@ -72,8 +73,9 @@ export async function findJobDetail(trx: UserTransaction, id: string): Promise<J
   return await detail(trx).where('id', '=', id).executeTakeFirst();
 }
 
-export async function findJobByIdempotencyKey(trx: UserTransaction, key: string): Promise<Job | undefined> {
-  return await detail(trx).where('idempotencyKey', '=', key).executeTakeFirst();
+/** With what was asked of it, to tell a repeat from another request under the same key. */
+export async function findJobByIdempotencyKey(trx: UserTransaction, key: string) {
+  return await detail(trx).select('externalIds').where('idempotencyKey', '=', key).executeTakeFirst();
 }
 
 /** Deletes a job whose workflow could not be started. */

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
+import type { JobStatus, JobTrigger, JobType, JobMode, LimitedBy } from '../../domain/contract.ts';
 import type { GeneratedBigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 export type WaitingReason = 'rate_limit' | 'quota' | 'sign_in';
@@ -34,6 +34,8 @@ export interface SyncJobsTable {
   progressData: ColumnType<ProgressData, string | undefined, string>;
   /** Why the vendor or the embedder makes the job wait, and until when. */
   waitingReason: WaitingReason | null;
+  /** Whose limit it is. */
+  waitingOn: LimitedBy | null;
   waitingUntil: Time | null;
   /** The job's own speed, if a person set one. */
   pagesAtOnce: number | null;
@@ -59,6 +61,8 @@ export interface ProgressData {
     readonly of: number;
     readonly decision: 'waiting' | 'approve' | 'keep';
   };
+  /** Who decided about the removals, where that was asked through the API, and when (UTC ISO 8601). */
+  readonly decided?: { readonly by: string; readonly at: string };
   /** Set on dry runs: what a real job would do and cost. */
   readonly plan?: JobPlan;
   /** Why a full listing was not swept. */

@@ -128,6 +128,11 @@ describe('starting and controlling', () => {
     const first = await startSync(id, key);
     const again = await startSync(id, key);
     expect(again).toMatchObject({ status: 202, body: { job: { id: first.body.job.id } } });
+    const other = await api.call('POST', '/api/data-sources/sync', {
+      body: { dataSourceId: id, dryRun: true },
+      headers: key,
+    });
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     const second = await startSync(id);
     expect(second).toMatchObject({ status: 409, body: { code: 'already_running', job: { id: first.body.job.id } } });
     const cancelled = await api.call('DELETE', `/api/data-sources/sync?jobId=${first.body.job.id}`);

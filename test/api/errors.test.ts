@@ -8,6 +8,11 @@ import { nastyRequests } from '../harness/nasty-requests.ts';
 import { startApiOf, type Method, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
 const jwtSecret = 'a secret of at least thirty-two characters';
 const unknownId = '00000000-0000-7000-8000-00000000dead';
 const hugeBody = JSON.stringify({ name: 'x'.repeat(2 * 1024 * 1024), sourceType: 'google_drive' });
@@ -220,6 +225,11 @@ describe('invalid input is a 400 that names the field and the correction', () =>
 
   test('a route that does not exist', async () => {
     expect(await api.call('GET', '/api/nothing')).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
+    expect(await api.call('PUT', '/api/search')).toMatchObject({
+      status: 405,
+      headers: { allow: 'POST' },
+      body: { code: 'method_not_allowed' },
+    });
   });
 
   test('a prototype in the body is treated as data', async () => {
@@ -382,6 +392,13 @@ describe('answers', () => {
     const described = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
+    const operations = Object.values(body.paths as Record<string, Record<string, Operation>>).flatMap((path) =>
+      Object.values(path),
+    );
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    expect(operations.filter(({ responses }) => responses['4XX'] === undefined)).toEqual([]);
+    for (const kind of ['data-sources', 'scheduled-syncs', 'transformations', 'projects', 'tags', 'webhooks'])
+      expect(described).toContain(`GET /api/${kind}/{id}`);
     for (const route of [
       ...['GET', 'POST', 'PUT', 'DELETE'].map((m) => `${m} /api/data-sources`),
       ...['GET', 'POST', 'DELETE'].map((m) => `${m} /api/data-sources/sync`),

@@ -72,6 +72,26 @@ test('a list shows the same about a running job as the job itself', async () => 
   await ended(jobId);
 }, 60_000);
 
+test('figures are kept by source and day as jobs end, each job once; a plan adds nothing', async () => {
+  const [file = ''] = addFiles(3);
+  failMedia({ status: 500 }, 4);
+  await sync();
+  account.delete(file);
+  await sync();
+  const plan = await api.call('POST', '/api/data-sources/sync', { body: { dataSourceId, dryRun: true } });
+  expect(await ended(plan.body.job.id)).toMatchObject({ status: 'completed', dryRun: true, errorMessage: null });
+
+  const { days, errors, months, embedding } = (await api.call('GET', '/api/stats?days=1')).body;
+  const ours = (row: { dataSourceId: string }) => row.dataSourceId === dataSourceId;
+  const { counts, ...day } = days.find(ours);
+  expect(day).toMatchObject({ jobs: { completed: 2, failed: 0, cancelled: 0 }, documents: 2, items: 2, chunks: 2 });
+  expect(counts).toMatchObject({ created: 3, removed: 1 });
+  expect(day.tokensEmbedded).toBe(months.find(ours).tokens);
+  expect(day.tokensEmbedded).toBeGreaterThan(day.tokens);
+  expect(errors.filter(ours).reduce((sum: number, { items }: { items: number }) => sum + items, 0)).toBe(counts.failed);
+  expect(embedding).toMatchObject({ model: 'local-lexical-384', dimensions: 384 });
+}, 60_000);
+
 test('the events of a job end when the job is deleted', async () => {
   addFiles(1);
   failMedia({ delayMs: 3000 });

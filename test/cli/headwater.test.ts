@@ -66,6 +66,11 @@ test('from an empty list to a search result', async () => {
   expect(job).toMatchObject({ status: 'completed', counts: { found: 2, created: 1, skipped: 1 } });
   expect((await run('items', job.id, '--outcome', 'skipped')).out).toMatch(/photo\.png.*Images are not read/);
   expect((await run('plan', 'Notes')).out).toMatch(/plan/i);
+  const [plan] = (await json('jobs', 'Notes')).jobs;
+  expect((await run('items', plan.id, '--planned', 'unchanged')).out).toMatch(/unchanged +tides\.md/);
+  expect((await run('held')).out).toMatch(/No removals wait for a decision/);
+  expect((await run('sources', 'update', 'Notes', '--every', 'daily')).out).toMatch(/every +daily/);
+  expect((await run('--version')).out.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
   const report = (await run('receipt', job.id)).out;

@@ -42,6 +42,8 @@ const rows: Readonly<Record<string, string>> = {
   webhook_events: `(id, user_id, event_type, job_id, data) values ('${id}', $1, 'job.failed', '${id}', '{}')`,
   webhook_deliveries: `(id, user_id, endpoint_id, event_id) values ('${id}', $1, '${id}', '${id}')`,
   assignment_rules: `(user_id, project_id, data_source_id) values ($1, '${id}', '${id}')`,
+  source_days: `(data_source_id, day, user_id) values ('${id}', now(), $1)`,
+  source_day_errors: `(data_source_id, day, code, user_id, items) values ('${id}', now(), 'forbidden', $1, 1)`,
   original_texts: `(user_id, document_id, text, metadata) values ($1, '${id}', 'secret', '{}')`,
   recognised_pages: `(user_id, content_hash, settings, page, text, confidence) values ($1, 'h', 's', 0, 'secret', 90)`,
 };

@@ -91,11 +91,35 @@ test('held removals are listed in full; they are kept, and approved the next tim
   expect(await countDocuments(dataSourceId)).toBe(40);
 
   await listEverything();
+  await page.tab.goto(`${served.url}/overview`);
+  await page.click('link', 'Review');
   await page.click('button', 'Remove 30 documents');
   await page.see('Completed');
   expect(await countDocuments(dataSourceId)).toBe(10);
+  await page.see(/^Removal of 30 items \(of 40\) was approved by local on /);
   expect(page.complaints()).toEqual([]);
+
+  await page.tab.route('**/api/**', async (route) => await route.abort());
+  await page.click('link', 'Sources');
+  await page.see('No connection to Headwater');
+  await page.tab.unrouteAll();
+  await page.tab.getByText('No connection to Headwater').waitFor({ state: 'detached' });
 }, 180_000);
+
+test('a first view loads at most 200 kB, and nothing from elsewhere', async () => {
+  await using page = await open('/api/session');
+  const bodies: Promise<number>[] = [];
+  page.tab.on('requestfinished', (request) => {
+    expect(request.url().startsWith(served.url)).toBe(true);
+    bodies.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await page.tab.goto(`${served.url}/overview`);
+  await page.see('Sync duration');
+  await page.tab.waitForLoadState('networkidle');
+  const total = (await Promise.all(bodies)).reduce((sum, size) => sum + size, 0);
+  expect(total).toBeGreaterThan(100_000);
+  expect(total).toBeLessThan(200_000);
+}, 60_000);
 
 test('a transformation is previewed on a document while it is edited, and saved', async () => {
   const account = headwater.google.state.account('dee@example.com');
@@ -300,6 +324,7 @@ async function somePages(): Promise<[address: string, shown: string | RegExp][]>
   const { webhook } = await post('/api/webhooks', { url: 'http://127.0.0.1:9/headwater' });
   await post(`/api/webhooks/${webhook.id}/ping`, {});
   return [
+    ['/overview', 'Needs attention'],
     ['/sources', 'Up to date'],
     ['/sources/new', 'Google Drive'],
     [`/sources/${dataSourceId}`, 'Completed'],

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
 
+const brotli = promisify(brotliCompress);
 const root = join(import.meta.dirname, '..', '..');
 const web = join(root, 'web');
 const built = join(web, 'dist');
@@ -30,9 +33,18 @@ export async function buildPage(): Promise<void> {
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error('The web page could not be built. The output above says why.');
+  await compressAssets(join(building, 'assets'));
   await writeFile(join(building, 'built-from'), hash);
   await rm(built, { recursive: true, force: true });
   await rename(building, built);
+}
+
+/** Beside each asset its Brotli form, which the API sends to browsers that take it: compressed once and well rather than at each request. */
+async function compressAssets(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    await writeFile(`${path}.br`, await brotli(await readFile(path)));
+  }
 }
 
 /** The hash of the page's own files and of the versions it is built with. */

@@ -101,6 +101,16 @@ export function useNextRuns() {
   });
 }
 
+/** @param days how far back, today included */
+export function useStatistics(days: number) {
+  return useQuery({
+    queryKey: ['statistics', days],
+    queryFn: async () => await ask<api.Statistics>('GET', '/api/stats', { query: { days } }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+}
+
 export function useRunningJobs() {
   return useQuery({
     queryKey: ['jobs', 'running'],
@@ -133,6 +143,7 @@ export function useJob(id: string, everyMs: number | false = 3000) {
     queryKey: ['job', id],
     queryFn: async () => (await ask<api.DataSourcesSyncDetailData>('GET', `${syncs}/${id}`)).job,
     refetchInterval: ({ state }) => (isRunning(state.data) ? everyMs : false),
+    enabled: id !== '',
   });
 }
 

@@ -167,6 +167,10 @@ export interface DataSourcesDeleteData {
   deletion: Deletion;
 }
 
+export interface DataSourcesDetailData {
+  dataSource: DataSource;
+}
+
 export interface DataSourcesDisconnectCreateData {
   dataSource: DataSource;
 }
@@ -181,6 +185,8 @@ export interface DataSourcesSyncApproveCreateData {
 
 export interface DataSourcesSyncCreateData {
   job: Job;
+  /** why the job will not start yet, as far as is known */
+  warning: string | null;
 }
 
 export interface DataSourcesSyncCreatePayload {
@@ -539,6 +545,12 @@ export interface Job {
   } | null;
   removals: {
     count: number;
+    /** by whom and when; null: not yet, or not through the API */
+    decided: {
+      /** UTC, ISO 8601 */
+      at: string;
+      by: string;
+    } | null;
     decision: 'waiting' | 'approve' | 'keep';
     of: number;
   } | null;
@@ -613,6 +625,20 @@ export type OauthCallbackListData = unknown;
 
 export type PostMcpData = unknown;
 
+export interface Problem {
+  /** stable; listed in docs/errors.md */
+  code: string;
+  /** what happened, why, what to do */
+  detail: string;
+  errors?: {
+    field: string;
+    message: string;
+  }[];
+  status: number;
+  title: string;
+  type: string;
+}
+
 export interface ProjectsAssignCreateData {
   project: {
     /** UTC, ISO 8601 */
@@ -657,6 +683,18 @@ export interface ProjectsDeleteData {
   deleted: {
     /** @format uuid */
     id: string;
+  };
+}
+
+export interface ProjectsDetailData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** number of live documents in it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
   };
 }
 
@@ -816,6 +854,10 @@ export interface ScheduledSyncsDeleteData {
     /** @format uuid */
     id: string;
   };
+}
+
+export interface ScheduledSyncsDetailData {
+  scheduledSync: ScheduledSync;
 }
 
 export interface ScheduledSyncsListData {
@@ -988,6 +1030,39 @@ export interface SetupEtlPipelinesListData {
   pending: string[];
 }
 
+export interface SourceDay {
+  bytesProcessed: number;
+  chunks: number;
+  /** items by outcome */
+  counts: {
+    created: number;
+    failed: number;
+    removed: number;
+    skipped: number;
+    unchanged: number;
+    updated: number;
+  };
+  /** @format uuid */
+  dataSourceId: string;
+  /** UTC, as 2026-01-31 */
+  day: string;
+  documents: number;
+  /** synced items after the last job of the day */
+  items: number;
+  /** all their durations together, waiting included */
+  jobSeconds: number;
+  /** that ended; no plans */
+  jobs: {
+    cancelled: number;
+    completed: number;
+    failed: number;
+  };
+  longestJobSeconds: number;
+  /** of all documents */
+  tokens: number;
+  tokensEmbedded: number;
+}
+
 export type SourceType = 'google_drive' | 'gmail' | 'dropbox' | 'onedrive' | 'notion' | 'slack' | 'local_folder';
 
 export interface SourceTypeDescription {
@@ -1019,6 +1094,51 @@ export interface SourceTypesChoicesListData {
 export interface SourceTypesListData {
   sourceTypes: SourceTypeDescription[];
 }
+
+export interface Statistics {
+  /** levels before the first day, by source */
+  before: {
+    chunks: number;
+    /** @format uuid */
+    dataSourceId: string;
+    documents: number;
+    /** synced items after the last job of the day */
+    items: number;
+    /** of all documents */
+    tokens: number;
+  }[];
+  /** oldest first */
+  days: SourceDay[];
+  embedding: {
+    dimensions: number;
+    dollarsPerMillionTokens: number;
+    model: string;
+  };
+  /** failed items, most first */
+  errors: {
+    code: string;
+    /** @format uuid */
+    dataSourceId: string;
+    items: number;
+  }[];
+  /** the first day (UTC) */
+  from: string;
+  /** the last twelve */
+  months: {
+    /** @format uuid */
+    dataSourceId: string;
+    /** at the price of the model that embeds now */
+    dollars: number;
+    /** as 2026-01 */
+    month: string;
+    /** embedded */
+    tokens: number;
+  }[];
+  /** today (UTC) */
+  to: string;
+}
+
+export type StatsListData = Statistics;
 
 export interface TagsAssignCreateData {
   tag: {
@@ -1064,6 +1184,18 @@ export interface TagsDeleteData {
   deleted: {
     /** @format uuid */
     id: string;
+  };
+}
+
+export interface TagsDetailData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** number of live documents in it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
   };
 }
 
@@ -1799,6 +1931,294 @@ export interface TransformationsDeleteData {
     /** @format uuid */
     id: string;
   };
+}
+
+export interface TransformationsDetailData {
+  transformation:
+    | {
+        /** Cleans up characters */
+        config: {
+          /**
+           * Replace ligatures, full-width letters and similar forms with plain ones
+           * @default false
+           */
+          compatibilityForms: boolean;
+          /**
+           * Join words that were split at the end of a line
+           * @default false
+           */
+          hyphenation: boolean;
+          /**
+           * Remove zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters: boolean;
+          /** @default false */
+          plainQuotes: boolean;
+          /**
+           * Replace several spaces, including non-breaking ones, with one
+           * @default true
+           */
+          spaces: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'normalise';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Removes boilerplate that is not the author’s text */
+        config: {
+          /**
+           * Remove earlier messages below an answer; a forwarded message is kept
+           * @default true
+           */
+          mailQuotes: boolean;
+          /**
+           * Remove three or more consecutive lines that contain only links
+           * @default true
+           */
+          navigation: boolean;
+          /** @default true */
+          signatures: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'strip_boilerplate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
+        config: {
+          /**
+           * Card numbers with a correct check digit
+           * @default false
+           */
+          cards: boolean;
+          /** @default false */
+          emails: boolean;
+          /**
+           * Account numbers with correct check digits
+           * @default false
+           */
+          ibans: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** Country of national numbers; without it, only numbers with + are found */
+          phoneCountry?: string;
+          /** @default false */
+          phones: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'redact';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
+        config: {
+          /** include: exclude everything else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * By the time of the last modification, evaluated when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * Matches anywhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'filter';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Adds metadata; existing names are not overwritten */
+        config: {
+          /**
+           * Read name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter: boolean;
+          /**
+           * Named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns: string[];
+          /**
+           * Remove them from the text
+           * @default true
+           */
+          removeFrontMatter: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'extract_fields';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'truncate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Adds a paragraph before the text */
+        config: {
+          /**
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'prefix';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Sets how the text is cut; the last of several counts */
+        config: {
+          /**
+           * Approximate number of tokens of the previous part that are embedded with each chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens: number;
+          /**
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'chunking';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      };
 }
 
 export interface TransformationsListData {
@@ -2800,6 +3220,7 @@ export type WaitingFor =
       removals: number;
     }
   | {
+      limitedBy: 'source' | 'embedder';
       reason: 'rate_limit' | 'quota';
       /** UTC, ISO 8601 */
       until: string;
@@ -2885,6 +3306,10 @@ export interface WebhooksDeliveriesListData {
 
 export interface WebhooksDeliveriesRedeliverCreateData {
   delivery: WebhookDelivery;
+}
+
+export interface WebhooksDetailData {
+  webhook: Webhook;
 }
 
 export interface WebhooksListData {

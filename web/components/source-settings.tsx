@@ -7,6 +7,7 @@ import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
 import { ConfirmButton } from './confirm-button.tsx';
 import { FrequencyInput } from './frequency-input.tsx';
+import { Notices } from './notices.tsx';
 import { fieldError, Loading, ProblemAlert } from './status-views.tsx';
 import { plural } from '../format.ts';
 
@@ -17,6 +18,7 @@ export function SourceSettings({ source }: { readonly source: DataSource }) {
   if (type === undefined) return <Loading />;
   return (
     <Stack maw={680}>
+      <Notices />
       <Settings source={source} type={type} />
       <DangerZone source={source} type={type} />
     </Stack>

@@ -14,13 +14,14 @@ export function WaitingText({ waiting, vendor }: { readonly waiting: WaitingFor;
     case 'rate_limit':
       return (
         <>
-          Rate limited by {vendor}. Resumes <Time at={waiting.until} due="any moment" />.
+          Rate limited by {limiter(waiting.limitedBy, vendor)}. Resumes <Time at={waiting.until} due="any moment" />.
         </>
       );
     case 'quota':
       return (
         <>
-          Quota of {vendor} used up. Resumes <Time at={waiting.until} due="any moment" />.
+          The quota of {limiter(waiting.limitedBy, vendor)} is used up. Resumes{' '}
+          <Time at={waiting.until} due="any moment" />.
         </>
       );
     case 'sign_in':
@@ -40,4 +41,8 @@ export function WaitingText({ waiting, vendor }: { readonly waiting: WaitingFor;
         </>
       );
   }
+}
+
+function limiter(limitedBy: 'source' | 'embedder', vendor: string): string {
+  return limitedBy === 'embedder' ? 'the embedding server' : vendor;
 }

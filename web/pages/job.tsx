@@ -20,7 +20,7 @@ import { PlanFigures } from '../components/plan-figures.tsx';
 import { SpeedControl } from '../components/speed-control.tsx';
 import { isNotFound, Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { Time } from '../components/time.tsx';
-import { count, duration, plural } from '../format.ts';
+import { count, duration, plural, shortTime } from '../format.ts';
 
 export function JobPage({ id }: { readonly id: string }) {
   const { data: job, isPending, error, refetch } = useJob(id, false);
@@ -115,11 +115,12 @@ function Notes({ job }: { readonly job: Job }) {
   );
 }
 
-function decisionOf({ count: removals, of, decision }: NonNullable<Job['removals']>): string {
+function decisionOf({ count: removals, of, decision, decided }: NonNullable<Job['removals']>): string {
+  const by = decided === null ? '' : ` by ${decided.by} on ${shortTime(decided.at)}`;
   const what = `of ${plural(removals, 'item')} (of ${count(of)})`;
   return decision === 'approve'
-    ? `Removal ${what} was approved.`
-    : `Removal ${what} was declined: their documents are kept.`;
+    ? `Removal ${what} was approved${by}.`
+    : `Removal ${what} was declined${by}: their documents are kept.`;
 }
 
 function titleOf(job: Job, source: string | undefined): string {

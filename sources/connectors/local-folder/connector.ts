@@ -196,7 +196,7 @@ async function readCapped(file: FileHandle, maxBytes: number, signal: AbortSigna
     total += (part as Buffer).length;
     if (total > maxBytes) {
       throw new SyncError('too_large', {
-        message: `The file is larger than ${maxBytes} bytes, the limit for reading.`,
+        message: `The file is larger than ${Math.floor(maxBytes / 1_048_576)} MB, the limit for reading.`,
       });
     }
     parts.push(part as Buffer);

@@ -1,0 +1,23 @@
+import type { ApiDependencies } from './dependencies.ts';
+
+/** A worker asks for work at least this often, in seconds: a poll that finds none lasts a minute. */
+const pollsWithin = 90;
+const askingMs = 1500;
+
+/** Is anybody there to run jobs? Temporal knows who asked for work of late. @returns null where it does not say */
+export async function isWorkerRunning({ temporal, taskQueue }: ApiDependencies): Promise<boolean | null> {
+  // Without a type Temporal answers for workflows.
+  const request = { namespace: temporal.options.namespace, taskQueue: { name: taskQueue } };
+  try {
+    const { pollers } = await temporal.withDeadline(
+      Date.now() + askingMs,
+      async () => await temporal.workflowService.describeTaskQueue(request),
+    );
+    const since = Date.now() / 1000 - pollsWithin;
+    return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);
+  } catch {
+    return null;
+  }
+}
+
+export const noWorker = 'No worker is running, so the job waits until one is started: `npm run worker`.';

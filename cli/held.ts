@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { ApiClient, Job, UnseenItem } from './api-client.ts';
+import { printable, printJob, printMore, printTable } from './print.ts';
+
+interface HeldTools {
+  readonly api: () => ApiClient;
+  /** Prints JSON where that was asked for. */
+  readonly output: <T>(value: T, show: (value: T) => void) => void;
+  readonly parseCount: (text: string) => number;
+}
+
+interface HeldItems {
+  readonly items: readonly UnseenItem[];
+  readonly nextCursor: string | null;
+}
+
+/** `headwater held …`: removals that wait for a decision, named before anybody decides. */
+export function addHeldCommands(program: Command, { api, output, parseCount }: HeldTools): void {
+  const held = program.command('held').description('removals that wait for your decision: list, approve, keep');
+
+  held
+    .command('list', { isDefault: true })
+    .description('all jobs that wait for a decision; with a job, each item that it would remove')
+    .argument('[job]')
+    .option('--limit <n>', 'how many items', parseCount, 50)
+    .option('--cursor <cursor>', 'go on after an earlier page')
+    .action(async (job: string | undefined, options: { limit: number; cursor?: string }) => {
+      if (job === undefined) output(await listHeld(api()), printHeld);
+      else output(await api().listRemovals(job, options), printItems);
+    });
+
+  for (const [verb, description] of [
+    ['approve', 'removes these documents here too; nothing changes at the source'],
+    ['keep', 'keeps these documents until the next full listing asks again'],
+  ] as const) {
+    held
+      .command(verb)
+      .description(description)
+      .argument('<job>')
+      .action(async (job: string) => output(await api().sendJobUpdate(job, verb), printJob));
+  }
+}
+
+async function listHeld(api: ApiClient): Promise<Job[]> {
+  const held: Job[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api.listJobs({ status: 'running', limit: 200, cursor });
+    held.push(...page.jobs.filter((job) => job.progress?.waitingFor?.reason === 'approval'));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return held;
+}
+
+function printHeld(jobs: readonly Job[]): void {
+  printTable(
+    jobs.map(({ id, dataSourceId, removals }) => ({
+      job: id,
+      source: dataSourceId,
+      'would remove': removals === null ? null : `${removals.count} of ${removals.of}`,
+    })),
+    'No removals wait for a decision.',
+  );
+  if (jobs.length > 0) console.log('What they would remove: headwater held list JOB');
+}
+
+function printItems({ items, nextCursor }: HeldItems): void {
+  for (const { path, name } of items) console.log(printable(path === '' ? name : path));
+  printMore(nextCursor);
+}
