@@ -15,7 +15,7 @@ import { openDatabase, type OpenDatabase } from './db/access/database.ts';
 import { findSyncSource } from './db/jobs/job-lifecycle.ts';
 import { taskQueue } from './domain/contract.ts';
 import { createEmbedder, embedderFinder } from './content/embeddings/index.ts';
-import { redaction } from './platform/logging.ts';
+import { loggerOptions } from './platform/logging.ts';
 import { pipelineVersion } from './content/extraction/extract-document.ts';
 import { createExtractor } from './content/extraction/extractor.ts';
 import { runProgram } from './platform/main.ts';
@@ -116,7 +116,7 @@ export async function startApi(parts: ApiParts): Promise<FastifyInstance & Async
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const logger = pino({ level: config.logLevel, name: 'api', redact: redaction });
+  const logger = pino({ level: config.logLevel, name: 'api', ...loggerOptions });
   if (config.databaseUrl === undefined) {
     throw new ConfigError(
       'DATABASE_URL is not set. A separate API process needs a PostgreSQL server. `npm start` runs everything in one process.',

@@ -31,7 +31,7 @@ import { ineligible, isPicture, mediaTypeOf } from './content/extraction/media-t
 import { createAccountGates } from './sources/rate-limits/retry-after.ts';
 import { createPaces } from './sources/rate-limits/rate-limiter.ts';
 import { limitConnector } from './sources/rate-limits/limited-connector.ts';
-import { redaction } from './platform/logging.ts';
+import { loggerOptions } from './platform/logging.ts';
 import { createSyncMetrics } from './platform/sync-metrics.ts';
 import { stopSubscription } from './sources/change-notifications/reconcile.ts';
 import { checkAllSubscriptions } from './sources/change-notifications/notify.ts';
@@ -248,7 +248,7 @@ export function createDependencies(
     },
     logger,
     oneAtATime: pLimit(1),
-    troubles: createTroubleReports(parts.temporal),
+    troubles: createTroubleReports(parts.temporal, metrics),
     bytesInFlight: createByteBudget(bytesInFlight),
     maxItemBytes: config.maxItemBytes,
   };
@@ -261,7 +261,7 @@ function connectorFor(parts: WorkerParts, sources: LoadedSources, source: SyncSo
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const logger = pino({ level: config.logLevel, name: 'worker', redact: redaction });
+  const logger = pino({ level: config.logLevel, name: 'worker', ...loggerOptions });
   quietTemporal(logger, config.metricsAddress);
   if (config.databaseUrl === undefined) {
     throw new Error(

@@ -1,5 +1,7 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+
 /** Paths that are never logged, wherever they occur. */
-export const redaction = {
+const redaction = {
   paths: [
     'accessToken',
     'refreshToken',
@@ -14,3 +16,13 @@ export const redaction = {
   ],
   censor: '[redacted]',
 };
+
+/** For every logger of ours: what is left out, and what leads from a line to its trace. */
+export const loggerOptions = { redact: redaction, mixin: traceIds };
+
+/** As OpenTelemetry's log conventions name them; nothing where nothing is traced. */
+function traceIds(): { readonly trace_id?: string; readonly span_id?: string } {
+  const context = trace.getActiveSpan()?.spanContext();
+  if (context === undefined || !isSpanContextValid(context)) return {};
+  return { trace_id: context.traceId, span_id: context.spanId };
+}

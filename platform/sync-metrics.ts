@@ -1,7 +1,7 @@
 /** A worker's own counters, beside those of Temporal's SDK. One endpoint exposes both (`METRICS_ADDRESS`). */
 
 import type { MetricMeter } from '@temporalio/common';
-import { outcomes, type Counts } from '../domain/contract.ts';
+import { outcomes, type Counts, type TroubleReason } from '../domain/contract.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 
@@ -13,6 +13,8 @@ export interface SyncMetrics {
   /** `vendor` means that the vendor refused a call; `own_pace` means that the account's rate limit delayed one. */
   throttled(sourceType: SourceType, by: 'vendor' | 'own_pace'): void;
   tokensEmbedded(model: string, tokens: number): void;
+  /** One attempt of an activity failed, not counting a vendor's request to wait. */
+  stepFailed(step: string, reason: TroubleReason): void;
   /** One attempt to deliver to a user's endpoint; `pending` means that it will be retried. */
   webhookAttempt(outcome: DeliveryStatus): void;
 }
@@ -29,6 +31,7 @@ export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
   const throttles = counter('headwater_vendor_throttles_total', 'Steps delayed by a rate limit, by origin');
   const tokens = counter('headwater_embedding_tokens_total', 'Tokens embedded');
   const attempts = counter('headwater_webhook_attempts_total', 'Attempts to deliver webhooks, by outcome');
+  const failures = counter('headwater_step_failures_total', 'Attempts of steps that failed, by step and reason');
   return {
     itemsEnded: (counts) => {
       for (const outcome of outcomes) if (counts[outcome] > 0) items.add(counts[outcome], { outcome });
@@ -37,6 +40,7 @@ export function createSyncMetrics(meter: MetricMeter): SyncMetrics {
     vendorCall: (sourceType) => calls.add(1, { source_type: sourceType }),
     throttled: (sourceType, by) => throttles.add(1, { source_type: sourceType, by }),
     tokensEmbedded: (model, count) => tokens.add(count, { model }),
+    stepFailed: (step, reason) => failures.add(1, { step, reason }),
     webhookAttempt: (outcome) => attempts.add(1, { outcome }),
   };
 }

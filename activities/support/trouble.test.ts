@@ -41,13 +41,16 @@ describe('reports', () => {
         }),
       },
     } as unknown as Client;
-    return { sent, reports: createTroubleReports(temporal) };
+    const counted: string[] = [];
+    const metrics = { stepFailed: (name: string, reason: string) => void counted.push(`${name} ${reason}`) };
+    return { sent, counted, reports: createTroubleReports(temporal, metrics) };
   };
 
   test('are sent to the job from the second failure on, at intervals, and end with the success', async () => {
-    const { sent, reports } = reporter();
+    const { sent, counted, reports } = reporter();
     await reports.failed({ ...step, attempt: 1 }, error, 1000);
     expect(sent).toEqual([]);
+    expect(counted).toEqual(['embedBatch embedder']);
     for (const attempt of [2, 3, 4]) await reports.failed({ ...step, attempt }, error, 1000);
     expect(sent).toMatchObject([['sync/1', { step: 'embedBatch', reason: 'embedder', attempts: 2 }]]);
     await reports.succeeded({ ...step, attempt: 5 });

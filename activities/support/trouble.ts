@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import { sqlStateOf } from '../../db/access/data-error.ts';
 import { type Trouble, type TroubleReason, troubleSignal, type TroubleOver } from '../../domain/contract.ts';
 import { isSyncError } from '../../domain/errors.ts';
+import type { SyncMetrics } from '../../platform/sync-metrics.ts';
 import { errorCode } from './failure.ts';
 
 /** A first failure may be a coincidence, and is retried within a second. */
@@ -41,7 +42,7 @@ export interface TroubleReports {
  * Remembers what this process has reported, so that it reports at intervals and reports the end when the activity
  * succeeds.
  */
-export function createTroubleReports(temporal: Client): TroubleReports {
+export function createTroubleReports(temporal: Client, metrics: Pick<SyncMetrics, 'stepFailed'>): TroubleReports {
   const reported = new Map<string, { readonly reason: TroubleReason; readonly at: number }>();
   const report = async (workflowId: string, trouble: Trouble | TroubleOver): Promise<void> => {
     const signal = async (): Promise<void> =>
@@ -51,8 +52,9 @@ export function createTroubleReports(temporal: Client): TroubleReports {
   };
   return {
     failed: async (step, error, delayMs) => {
-      if (step.attempt < firstReportedAttempt) return;
       const { reason, message } = troubleOf(step.activityType, error);
+      metrics.stepFailed(step.activityType, reason);
+      if (step.attempt < firstReportedAttempt) return;
       const key = keyOf(step);
       const now = Date.now();
       const last = reported.get(key);

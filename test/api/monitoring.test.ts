@@ -1,9 +1,15 @@
 /** What people and monitoring can see: progress, reports, the history of an item, metrics, and why a job stopped. */
 
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { parse } from 'csv-parse/sync';
+import { parse as parseYaml } from 'yaml';
+import { createSyncMetrics } from '../../platform/sync-metrics.ts';
+import { freePort } from '../../tools/local/children.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -12,11 +18,13 @@ import { until } from '../harness/until.ts';
 const user = 'local';
 let headwater: TestHeadwater;
 let api: TestApi;
+let metricsAddress: string;
 let account: GoogleAccount;
 let dataSourceId: string;
 
 beforeAll(async () => {
-  headwater = await startHeadwater();
+  metricsAddress = `127.0.0.1:${await freePort()}`;
+  headwater = await startHeadwater({ metricsAddress });
   api = await startApiOf(headwater);
 }, 60_000);
 afterAll(async () => {
@@ -258,6 +266,30 @@ describe('/metrics', () => {
     expect(value('headwater_oldest_success_age_seconds')).toBeGreaterThan(0);
     expect(text).not.toContain(dataSourceId);
     await headwater.temporal.schedule.getHandle(`sync-frequency/${dataSourceId}`).delete();
+  });
+
+  test('and a worker’s show every metric that the dashboard and the alerts ask for', async () => {
+    const folder = join(import.meta.dirname, '..', '..', 'docs', 'monitoring');
+    const alerts = parseYaml(await readFile(join(folder, 'alerts.yaml'), 'utf8')) as {
+      readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
+    };
+    const rules = alerts.groups.flatMap((group) => group.rules);
+    const panels = [...(await readFile(join(folder, 'dashboard.json'), 'utf8')).matchAll(/"expr": "(.*)"/g)];
+    const asked = [...rules.map(({ expr }) => expr), ...panels.map(([, expr = '']) => expr)]
+      .flatMap((expr) => expr.match(/\b(headwater|temporal)_\w+/g) ?? [])
+      .filter((name, at, names) => names.indexOf(name) === at);
+    expect(asked.length).toBeGreaterThan(10);
+    const ours: string[] = [];
+    const createCounter: MetricMeter['createCounter'] = (name, unit, description) => {
+      ours.push(name);
+      return noopMetricMeter.createCounter(name, unit, description);
+    };
+    createSyncMetrics(Object.assign(Object.create(noopMetricMeter) as MetricMeter, { createCounter }));
+    const workers = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+    const shown = `${(await api.call('GET', '/metrics')).text}\n${workers}\n${ours.join('\n')}`;
+    expect(asked.filter((name) => !new RegExp(`^${name}\\b`, 'm').test(shown))).toEqual([]);
+    const tests = await readFile(join(folder, 'alerts.test.yaml'), 'utf8');
+    expect(rules.filter(({ alert }) => !new RegExp(`alertname: ${alert}\\n.*exp_alerts:\\n`).test(tests))).toEqual([]);
   });
 
   test('is for operators only', async () => {

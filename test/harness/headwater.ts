@@ -13,6 +13,7 @@ import type { SourceType } from '../../domain/source.ts';
 import { type GoogleSimulator, simulatedClient, startGoogle } from '../../tools/simulators/google/server.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
+import { loggerOptions } from '../../platform/logging.ts';
 import { quietTemporal } from '../../platform/temporal-logging.ts';
 import { connectTemporal, type TemporalClient } from '../../platform/temporal-connection.ts';
 import { type RunningWorker, startWorker, type WorkerParts } from '../../worker.ts';
@@ -68,15 +69,17 @@ export interface TestHeadwaterOptions {
   /** Replaces parts, for example with a hostile connector. */
   readonly parts?: Pick<WorkerParts, 'connectorFor' | 'sources' | 'tracing' | 'readers' | 'recogniser'>;
   readonly rotate?: boolean;
+  /** Where Prometheus would find the worker's metrics; of the first Headwater of a file. */
+  readonly metricsAddress?: string;
 }
 
 let quiet = false;
 
 export async function startHeadwater(options: TestHeadwaterOptions = {}): Promise<TestHeadwater> {
-  if (!quiet) quietTemporal(pino({ level: 'silent' }));
+  if (!quiet) quietTemporal(pino({ level: 'silent' }), options.metricsAddress);
   quiet = true;
   const lines: string[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line) => void lines.push(line) });
+  const logger = pino({ ...loggerOptions, level: 'debug' }, { write: (line) => void lines.push(line) });
   const [database, google, openai, dataDir] = await Promise.all([
     createTestDatabase(),
     startGoogle(0, { rotate: options.rotate ?? false }),

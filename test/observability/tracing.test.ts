@@ -9,6 +9,7 @@ import { startHeadwater } from '../harness/headwater.ts';
 
 test('a sync is a trace of its workflow and activities, without names or text of what is synced', async () => {
   const received: Buffer[] = [];
+  let logged = '';
   const collector = createServer((request, response) => {
     request.on('data', (part: Buffer) => received.push(part));
     request.on('end', () => response.writeHead(200).end());
@@ -23,6 +24,7 @@ test('a sync is a trace of its workflow and activities, without names or text of
     account.addFile({ name: 'xyloquartz.md', content: 'the xyloquartz itself' });
     const dataSourceId = await headwater.createDrive(user, account.email);
     expect(await headwater.sync({ dataSourceId, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
+    logged = headwater.logged();
   }
   delete process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   collector.close();
@@ -36,6 +38,10 @@ test('a sync is a trace of its workflow and activities, without names or text of
   ])
     expect([name, sent.includes(name)]).toEqual([name, true]);
   expect(sent).not.toContain('xyloquartz');
+
+  // A line of a step leads to its trace
+  const traceId = /"trace_id":"([0-9a-f]{32})".*"msg":"google call"/.exec(logged)?.[1] ?? 'none';
+  expect(sent).toContain(Buffer.from(traceId, 'hex').toString('latin1'));
 }, 60_000);
 
 test('without the variables, nothing is loaded or sent', async () => {

@@ -8,7 +8,7 @@ import { ConfigError, readConfig } from '../../platform/config.ts';
 import { loadKeyring } from '../../sources/credentials/keyring.ts';
 import { openDatabase } from '../../db/access/database.ts';
 import { MigrationError, migrateToLatest } from '../../db/access/migrate.ts';
-import { redaction } from '../../platform/logging.ts';
+import { loggerOptions } from '../../platform/logging.ts';
 import { startApi } from '../../server.ts';
 import { connectTemporal } from '../../platform/temporal-connection.ts';
 import { startWorker } from '../../worker.ts';
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   };
 
   const logger = pino(
-    { level: process.env['LOG_LEVEL'] ?? 'warn', redact: redaction },
+    { level: process.env['LOG_LEVEL'] ?? 'warn', ...loggerOptions },
     pino.destination({ dest: join(config.dataDir, 'headwater.log'), sync: false }),
   );
   quietTemporal(logger, config.metricsAddress);
