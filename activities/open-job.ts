@@ -118,13 +118,14 @@ async function start(
   const retriesAll = mode === 'manual' && (job.externalIds ?? []).length === 0;
   if (mode === 'feed' || mode === 'window' || retriesAll)
     await queueGaps(trx, { ...job, userId: source.userId }, retriesAll);
-  return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode };
+  const picksItems = (job.externalIds ?? []).length > 0;
+  return { opened: true, jobId, userId: source.userId, sourceType: source.sourceType, mode, picksItems };
 }
 
 function refusalOf(source: SyncSource): { readonly code: ErrorCode; readonly message: string } | null {
-  if (!source.isActive) return { code: 'source_inactive', message: `${source.name} is inactive. Activate it to sync.` };
+  if (!source.isActive) return { code: 'source_inactive', message: 'The source is inactive. Activate it to sync.' };
   if (source.needsSignIn) {
-    return { code: 'needs_sign_in', message: `${source.name} needs a new sign-in. Connect it again, then sync.` };
+    return { code: 'needs_sign_in', message: 'The source needs a new sign-in. Connect it again, then sync.' };
   }
   return null;
 }

@@ -151,7 +151,7 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
 }
 
 async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId: string): Promise<void> {
-  const { source, userId, jobType, trigger, dryRun, externalIds } = request;
+  const { source, userId, jobType, trigger, dryRun } = request;
   const keyword = SearchAttributeType.KEYWORD;
   const attributes = {
     UserId: userKey(userId),
@@ -172,7 +172,6 @@ async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId
             jobId,
             trigger,
             dryRun,
-            ...(externalIds === null ? {} : { externalIds }),
           },
         ],
         typedSearchAttributes: new TypedSearchAttributes(

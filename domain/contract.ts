@@ -54,7 +54,10 @@ export interface SyncJobInput {
   readonly jobType?: JobType;
   /** Set by the API, which inserts the job row first. Schedules and the Temporal CLI omit it. */
   readonly jobId?: string;
-  /** Used with `manual` jobs. An empty list means all failed items. */
+  /**
+   * Used with `manual` jobs that are started at Temporal's own command line. An empty list means all failed items. The API
+   * keeps them in the job's row, because the ids of a folder's files are paths.
+   */
   readonly externalIds?: readonly string[];
   readonly trigger?: JobTrigger;
   /** Plans the sync: lists and compares without changing anything. */
@@ -289,6 +292,8 @@ export type OpenedJob =
       readonly userId: string;
       readonly sourceType: SourceType;
       readonly mode: JobMode;
+      /** Its items were picked by hand. Missing in jobs that an older worker opened, which had them in their input. */
+      readonly picksItems?: boolean;
     }
   | {
       readonly opened: false;

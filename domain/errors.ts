@@ -95,11 +95,11 @@ const usualScope = {
 
 export interface SyncErrorOptions {
   /**
-   * For the owner of the data: what happened and what they can do. It never contains a token, a signed URL or document
-   * text.
+   * For the owner of the data: what happened and what they can do. Others read it in Temporal's histories, so it never
+   * contains a token, a signed URL, document text, or the name or path of a document.
    */
   readonly message: string;
-  /** For the log only; it is redacted as well. */
+  /** For the log only; it contains no names and no paths either. */
   readonly operatorMessage?: string;
   /** More specific than the kind, and stable, for the ledger (`export_too_large`). Defaults to the kind. */
   readonly code?: ErrorCode;
@@ -174,7 +174,9 @@ export function isSyncError(error: unknown): error is SyncError {
 /** An unknown error counts as transient: only a proven credential error may ask for a new sign-in. */
 export function toSyncError(error: unknown): SyncError {
   if (isSyncError(error)) return error;
-  const operatorMessage = Error.isError(error) ? `${error.name}: ${error.message}` : String(error);
+  // Its own words may quote anything: `ENOENT` names a path.
+  const code = Error.isError(error) && 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
+  const operatorMessage = Error.isError(error) ? `${error.name}${code}` : typeof error;
   return new SyncError('unavailable', {
     message: 'An unexpected error occurred. It will be retried.',
     operatorMessage,

@@ -67,7 +67,7 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
       ...job,
       dataSourceId: input.dataSourceId,
       dryRun: input.dryRun ?? false,
-      retries: (input.externalIds ?? []).length === 0 && job.mode !== 'reprocess',
+      retries: !(job.picksItems ?? (input.externalIds ?? []).length > 0) && job.mode !== 'reprocess',
     });
     if (!(await run.toEnd())) {
       await condition(allHandlersFinished);

@@ -159,6 +159,15 @@ function logFailure(deps: ActivityDependencies, activityType: string, input: obj
   const job = isJobRef(input) ? idsOf(input) : {};
   const reason = isSyncError(error)
     ? { kind: error.kind, code: error.code, reason: error.operatorMessage }
-    : { code: errorCode(error), reason: Error.isError(error) ? error.message : String(error) };
+    : { code: errorCode(error), reason: Error.isError(error) ? error.name : typeof error, at: placeOf(error) };
   deps.logger.warn({ activityType, ...job, ...reason }, 'step failed');
+}
+
+/** Where in the code: the words of an unknown error may quote anything, a path or a text (P7). */
+function placeOf(error: unknown): readonly string[] {
+  const lines = Error.isError(error) ? (error.stack ?? '').split('\n') : [];
+  return lines
+    .filter((line) => /^\s+at .+:\d+\)?$/.test(line))
+    .slice(0, 6)
+    .map((line) => line.trim());
 }

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import pLimit from 'p-limit';
@@ -13,6 +11,7 @@ import type {
   NotificationReceiver,
 } from '../../sources/change-notifications/receivers/receiver.ts';
 import { createReceivers, type ReceiverSettings } from '../../sources/change-notifications/receivers/registry.ts';
+import { createNotionVerification } from '../../sources/change-notifications/notion-verification.ts';
 import { isSecret } from '../../sources/change-notifications/signature.ts';
 import { passOnNotification, checkSubscription } from '../../sources/change-notifications/notify.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -142,8 +141,7 @@ function settingsOf({ changeNotifications, vendors, dataDir }: Config): Receiver
     slackSigningSecret: changeNotifications.slackSigningSecret,
     notion: {
       verificationToken: changeNotifications.notionVerificationToken,
-      // Readable by the operator only, because the token allows its holder to sign as Notion.
-      noteToken: async (token) => await writeFile(join(dataDir, 'notion-verification-token'), token, { mode: 0o600 }),
+      takeToken: async (token) => await createNotionVerification(dataDir).take(token),
     },
   };
 }

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { ping } from '../../db/access/database.ts';
 import { migrateToLatest, migrationState } from '../../db/access/migrate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { createNotionVerification } from '../../sources/change-notifications/notion-verification.ts';
 import { requireAdmin } from '../plugins/auth.ts';
+import { Problem } from '../problem.ts';
+import * as schemas from '../schemas.ts';
 
 const probeTimeoutMs = 3000;
 const check = z.object({ ok: z.boolean(), detail: z.string().nullable() });
@@ -61,6 +64,44 @@ export const operationRoutes =
         requireAdmin(deps.config, request);
         const { applied, pending } = await migrateToLatest(deps.db);
         return { applied: [...applied], pending: [...pending] };
+      },
+    });
+
+    const notion = createNotionVerification(deps.config.dataDir);
+    const verification = z.object({
+      waitsUntil: schemas.time.nullable().describe('null: nobody waits for a token'),
+      token: z.string().nullable().describe('paste it into Notion’s page and set it as NOTION_VERIFICATION_TOKEN'),
+    });
+
+    app.post('/api/setup/notion-verification', {
+      schema: {
+        summary: 'Wait for the token of a new webhook subscription at Notion',
+        description:
+          'For 15 minutes the first token that comes to /api/hooks/notion is kept; at any other time it is refused. Operators only.',
+        response: { 200: verification },
+      },
+      handler: async (request) => {
+        requireAdmin(deps.config, request);
+        if (deps.config.changeNotifications.notionVerificationToken !== undefined)
+          throw new Problem(
+            409,
+            'already_set',
+            'NOTION_VERIFICATION_TOKEN is set. Take it away and start the API again to wait for another token.',
+          );
+        return { waitsUntil: (await notion.begin()).toISOString(), token: null };
+      },
+    });
+
+    app.get('/api/setup/notion-verification', {
+      schema: {
+        summary: 'The token of a new webhook subscription at Notion',
+        description: 'Operators only.',
+        response: { 200: verification },
+      },
+      handler: async (request) => {
+        requireAdmin(deps.config, request);
+        const { waitsUntil, token } = await notion.find();
+        return { waitsUntil: waitsUntil?.toISOString() ?? null, token };
       },
     });
     await Promise.resolve();

@@ -92,13 +92,13 @@ export function toSyncError(error: unknown): SyncError {
   return new SyncError('unavailable', {
     code: 'vector_store_unavailable',
     message: 'Pinecone does not answer. The request is retried automatically.',
-    operatorMessage: Error.isError(error) ? `${error.name}: ${error.message}` : 'unknown error',
+    operatorMessage: Error.isError(error) ? error.name : 'unknown error',
     cause: error,
   });
 }
 
 function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
-  const operatorMessage = `Pinecone answered ${httpStatus}: ${body.slice(0, 300)}`;
+  const operatorMessage = `Pinecone answered ${httpStatus}: ${codesIn(body)}`;
   const isQuota =
     httpStatus === 403
       ? body.includes('QUOTA_EXCEEDED')
@@ -139,6 +139,12 @@ function fromRefusal({ httpStatus, headers, body }: RefusedError): SyncError {
     message: 'Pinecone gave no usable answer. The request is retried automatically.',
     operatorMessage,
   });
+}
+
+/** Its codes, and whatever of it is in capitals; what it quotes of a request stays out of logs. */
+function codesIn(body: string): string {
+  const codes = body.match(/\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b/g) ?? [];
+  return codes.length === 0 ? `a body of ${body.length} characters` : [...new Set(codes)].slice(0, 5).join(', ');
 }
 
 function refused(code: ErrorCode, message: string, operatorMessage: string): SyncError {

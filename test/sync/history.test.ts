@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { findTemporalCli } from '../../tools/local/temporal-cli.ts';
 import { temporalAddress } from '../harness/temporal.ts';
+import { startApiOf } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 const recorded = join(import.meta.dirname, '..', 'histories');
@@ -47,9 +48,27 @@ beforeAll(async () => {
   headwater.google.faults.clear();
   account.touch(1);
   expect(await headwater.sync({ dataSourceId, jobType: 'incremental' })).toMatchObject({ status: 'completed' });
+  await syncFolder();
   histories = await exportHistories();
-}, 60_000);
+}, 90_000);
 afterAll(async () => await headwater[Symbol.asyncDispose]());
+
+/** A folder, whose ids are paths: synced, one file of it picked by hand, and gone at last. */
+async function syncFolder(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), `${secretWord}-`));
+  await mkdir(join(folder, secretWord));
+  await writeFile(join(folder, secretWord, `${secretWord} plan.md`), `The ${secretWord} plan`);
+  await writeFile(join(folder, `${secretWord}.pdf`), `no pdf but ${secretWord}`);
+  const source = await headwater.createSource('local', 'local_folder', { path: folder });
+  expect(await headwater.sync({ dataSourceId: source, jobType: 'full_sync' })).toMatchObject({ status: 'completed' });
+  await using api = await startApiOf(headwater);
+  const picked = { dataSourceId: source, jobType: 'manual', externalIds: [`${secretWord}/${secretWord} plan.md`] };
+  const { job } = (await api.call('POST', '/api/data-sources/sync', { body: picked })).body;
+  await headwater.temporal.workflow.getHandle(`sync/${job.id}`).result();
+  expect(await headwater.job('local', job.id)).toMatchObject({ status: 'completed', found: 1, failed: 0 });
+  await rm(folder, { recursive: true });
+  expect(await headwater.sync({ dataSourceId: source, jobType: 'full_sync' })).toMatchObject({ status: 'failed' });
+}
 
 describe('workflow histories (P7)', () => {
   test('contain no token, no file name and no document text', () => {
@@ -69,6 +88,14 @@ describe('workflow histories (P7)', () => {
     );
     expect(decoded.length).toBeGreaterThan(50);
     for (const secret of [...tokens, secretWord]) expect(decoded.some((text) => text.includes(secret))).toBe(false);
+  });
+
+  test('ids, search attributes, memos and summaries name no file and no path either', async () => {
+    const descriptions = await Promise.all(
+      Object.keys(histories).map(async (id) => await headwater.temporal.workflow.getHandle(id).describe()),
+    );
+    const texts = descriptions.map(({ raw: _raw, ...description }) => JSON.stringify(description));
+    expect(texts.filter((text) => text.includes(secretWord))).toEqual([]);
   });
 
   test('no payload is larger than 2 KB, whatever the page contains', () => {
@@ -138,10 +165,16 @@ describe('size (P9)', () => {
 
 /** Every history of this test's task queue, pages included, as exported by the Temporal command line. */
 async function exportHistories(): Promise<Record<string, string>> {
-  const jobs = await headwater.as(
-    user,
-    async (trx) => await trx.selectFrom('syncJobs').select('workflowId').orderBy('createdAt').execute(),
+  const listed = await Promise.all(
+    [user, 'local'].map(
+      async (owner) =>
+        await headwater.as(
+          owner,
+          async (trx) => await trx.selectFrom('syncJobs').select('workflowId').orderBy('createdAt').execute(),
+        ),
+    ),
   );
+  const jobs = listed.flat();
   const found: Record<string, string> = {};
   for (const { workflowId } of jobs) {
     for (const id of [workflowId ?? '', ...Array.from({ length: 9 }, (_, i) => `${workflowId}/page/${i + 1}`)]) {

@@ -1,6 +1,9 @@
 /** What each vendor's notification must contain to be accepted. */
 
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { signWebhookPayload } from '@notionhq/client';
 import type { NotificationVendor } from '../../domain/change-notifications.ts';
@@ -8,6 +11,7 @@ import type {
   ReceivedNotifications,
   NotificationRequest,
 } from '../../sources/change-notifications/receivers/receiver.ts';
+import { createNotionVerification } from '../../sources/change-notifications/notion-verification.ts';
 import { createReceivers } from '../../sources/change-notifications/receivers/registry.ts';
 import { hashOf, isSecret } from '../../sources/change-notifications/signature.ts';
 import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
@@ -36,7 +40,7 @@ async function read(
     slackSigningSecret: slackSecret,
     notion: {
       verificationToken: settings.notionToken,
-      noteToken: async (token) => await Promise.resolve(void noted.push(token)),
+      takeToken: async (token) => await Promise.resolve(token === notionToken && noted.push(token) > 0),
     },
   })[vendor];
   if (hook === null) throw new Error(`${vendor} is not set up`);
@@ -53,7 +57,7 @@ test('a vendor that the operator has not configured has no endpoint', () => {
     gmail: null,
     dropboxAppSecret: undefined,
     slackSigningSecret: undefined,
-    notion: { verificationToken: undefined, noteToken: async () => await Promise.resolve() },
+    notion: { verificationToken: undefined, takeToken: async () => await Promise.resolve(false) },
   });
   expect([hooks.gmail, hooks.dropbox, hooks.slack]).toEqual([null, null, null]);
 });
@@ -153,6 +157,32 @@ describe('Notion', () => {
     expect(await read('notion', { body })).toEqual(refused);
     expect(await read('notion', { body: event() }, { notionToken: undefined })).toEqual(refused);
     expect(noted).toEqual([notionToken]);
+  });
+
+  test('a token is taken while an operator waits for it, once; at any other time it is refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-notion-'));
+    const [verification, elsewhere] = [createNotionVerification(folder), createNotionVerification(folder)];
+    expect(await verification.take('before anybody waits')).toBe(false);
+    expect(await verification.find()).toEqual({ waitsUntil: null, token: null });
+
+    await verification.begin();
+    const taken = await Promise.all([elsewhere.take('first-token'), verification.take('other-token')]);
+    expect(taken.toSorted((a, b) => Number(a) - Number(b))).toEqual([false, true]);
+    expect(await verification.find()).toEqual({
+      waitsUntil: null,
+      token: taken[0] ? 'first-token' : 'other-token',
+    });
+    expect(await verification.take('later')).toBe(false);
+
+    await verification.begin();
+    await writeFile(join(folder, 'notion-verification-until'), String(Date.now() - 1));
+    expect(await verification.take('too late')).toBe(false);
+    await rm(folder, { recursive: true });
+  });
+
+  test('a token that nobody waits for is refused by the address', async () => {
+    const body = JSON.stringify({ verification_token: 'nobody-waits-for-it' });
+    expect(await read('notion', { body }, { notionToken: undefined })).toEqual(refused);
   });
 
   test('tampered, replayed, foreign, unsigned: refused', async () => {

@@ -14,21 +14,21 @@ export interface NotionReceiverSettings {
   /**
    * Stores the token where the operator finds it: Notion sends it in the first request and asks for it on its own
    * settings page.
+   * @returns false if no operator is waiting for a token, or one has arrived already
    */
-  readonly noteToken: (token: string) => Promise<void>;
+  readonly takeToken: (token: string) => Promise<boolean>;
 }
 
 /**
  * Verifies `sha256=` and the HMAC of the body, keyed with the verification token
  * (docs/vendors/notion.md#change-notifications).
  */
-export function createNotionReceiver({ verificationToken, noteToken }: NotionReceiverSettings): NotificationReceiver {
+export function createNotionReceiver({ verificationToken, takeToken }: NotionReceiverSettings): NotificationReceiver {
   return async (request) => {
     const body = parseJson(request.body);
     if (verificationToken === undefined) {
       const greeted = handshake.safeParse(body);
-      if (!greeted.success) return refused;
-      await noteToken(greeted.data.verification_token);
+      if (!greeted.success || !(await takeToken(greeted.data.verification_token))) return refused;
       return { outcome: 'notifications', notifications: [] };
     }
     const [version, signature = ''] = headerOf(request, 'x-notion-signature').split('=');

@@ -87,6 +87,7 @@ function createFetch(
     const timeout = AbortSignal.timeout(isDownload ? downloadTimeoutMs : callTimeoutMs);
     const response = await carrier(redirected(url, apiBaseUrl), {
       ...init,
+      redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     });
     return isDownload && response.ok ? limitBody(response, maxBytes, tooLarge) : response;

@@ -246,7 +246,8 @@ describe('labels', () => {
     await expect(gmail({ labels: ['Opps'] }).check(calm)).rejects.toMatchObject({
       kind: 'invalid_input',
       code: 'unknown_label',
-      message: 'The mailbox has no label "Opps". It has: Ops.',
+      message:
+        'The mailbox has no label of the name that stands 1. among the source’s labels. Choose its labels again.',
     });
   });
 });

@@ -24,18 +24,18 @@ export async function resolveLabels(listing: GmailListing): Promise<string[] | n
   if (wanted === undefined) return null;
   const { names, unread } = await listLabels(listing);
   const known = [...names].toReversed();
-  return wanted.map((label) => {
+  return wanted.map((label, at) => {
     if (names.has(label)) return label;
     const id = known.find(([, name]) => name.toLowerCase() === label.toLowerCase())?.[0];
     if (id !== undefined) return id;
     // The missing label may be one of those that could not be read.
     if (unread > 0)
       throw unexpectedAnswer({ vendor: 'Gmail', call: 'users.labels.list' }, `${unread} labels without a name`);
-    const own = [...names.values()].filter((name) => name !== name.toUpperCase()).slice(0, 20);
+    // Names of labels are the person's own: the message of a job stands in Temporal, too.
     throw new SyncError('invalid_input', {
       code: 'unknown_label',
       scope: 'account',
-      message: `The mailbox has no label "${label}".${own.length === 0 ? '' : ` It has: ${own.join(', ')}.`}`,
+      message: `The mailbox has no label of the name that stands ${at + 1}. among the source’s labels. Choose its labels again.`,
     });
   });
 }

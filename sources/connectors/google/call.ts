@@ -106,6 +106,8 @@ function authWith(accessToken: string, carrier: typeof fetch | undefined): OAuth
   const auth = new OAuth2Client({
     transporterOptions: {
       retryConfig: { retry: 0 },
+      // Google answers all calls itself; its client would send the token along to another port or a host below.
+      redirect: 'manual',
       ...(carrier === undefined ? {} : { fetchImplementation: carrier }),
     },
   });

@@ -9,7 +9,7 @@ import { isInside } from './below-root.ts';
  * @throws SyncError `invalid_input` with a message that says what to do
  */
 export async function resolveBelowRoots(path: string, roots: readonly string[]): Promise<string> {
-  if (!isAbsolute(path)) throw refused('path_not_absolute', `"${path}" must be an absolute path.`);
+  if (!isAbsolute(path)) throw refused('path_not_absolute', 'The path of the folder must be absolute.');
   if (roots.length === 0) {
     throw refused(
       'no_roots',
@@ -20,9 +20,9 @@ export async function resolveBelowRoots(path: string, roots: readonly string[]):
   const allowed = (await Promise.all(roots.map(realpathOrNull))).filter((root) => root !== null);
   // The message must not reveal whether a forbidden path exists, so both cases use the same one.
   if (real === null || !allowed.some((root) => isInside(Buffer.from(real), root))) {
-    throw refused('path_not_allowed', `"${path}" is not a folder inside one of the folders in LOCAL_FOLDER_ROOTS.`);
+    throw refused('path_not_allowed', 'The path is not a folder inside one of the folders in LOCAL_FOLDER_ROOTS.');
   }
-  if (!(await stat(real)).isDirectory()) throw refused('not_a_folder', `"${path}" is not a folder.`);
+  if (!(await stat(real)).isDirectory()) throw refused('not_a_folder', 'What the path leads to is not a folder.');
   return real;
 }
 

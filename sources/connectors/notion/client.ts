@@ -74,7 +74,7 @@ function notionWith(
     // (docs/vendors/notion.md#the-official-client).
     fetch: async (url, init) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
-      const response = await carrier(url, { ...(init as RequestInit), signal: ends });
+      const response = await carrier(url, { ...(init as RequestInit), redirect: 'manual', signal: ends });
       return limitBody(response, listBytes + 2 * maxBytes, tooLarge);
     },
   });

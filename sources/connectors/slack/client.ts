@@ -112,7 +112,8 @@ function clientFor(
     headers: {},
     fetch: async (url, init) => {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]);
-      const response = await fetch(url, { ...init, signal: limited });
+      // No call of Slack's is answered elsewhere: neither token nor arguments follow a redirect.
+      const response = await fetch(url, { ...init, redirect: 'manual', signal: limited });
       last = { status: response.status, retryAfter: response.headers.get('retry-after') };
       return limitBody(response, maxAnswer, () =>
         unexpectedAnswer({ vendor: 'Slack', call: method }, 'more than 32 MB'),
