@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from './config.ts';
@@ -34,14 +34,58 @@ export async function connectWorker(config: Config): Promise<NativeConnection> {
 /** The value of Keyword in Temporal's enumeration of search attribute types. */
 const keyword = 2;
 
-/** Registers the search attributes of jobs. An existing one is not an error. */
+/** The search attributes of jobs are missing and cannot be created from here. */
+export class SearchAttributesError extends Error {
+  override readonly name = 'SearchAttributesError';
+}
+
+/**
+ * Registers the search attributes of jobs. An existing one is not an error. Where registering is not allowed (Temporal Cloud
+ * has no operator service, and a key may lack the permission), they must exist already.
+ * @throws SearchAttributesError that names the missing attributes and the commands that create them
+ */
 export async function registerSearchAttributes(client: Client, namespace: string): Promise<void> {
+  const missing: string[] = [];
   for (const name of searchAttributeNames) {
     try {
       // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration is in @temporalio/proto, which is no dependency of ours
       await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { [name]: keyword } });
     } catch (error) {
-      if (!/already exist/i.test(Error.isError(error) ? error.message : '')) throw error;
+      if (/already exist/i.test(Error.isError(error) ? error.message : '')) continue;
+      if (!isNotAllowed(error)) throw error;
+      if (!(await isSearchable(client, namespace, name))) missing.push(name);
     }
   }
+  if (missing.length > 0) throw new SearchAttributesError(howToMake(namespace, missing));
+}
+
+/** gRPC's codes PERMISSION_DENIED, UNIMPLEMENTED and UNAUTHENTICATED: the last is what some proxies make of an unknown service. */
+const notAllowed: readonly number[] = [7, 12, 16];
+
+function isNotAllowed(error: unknown): boolean {
+  return isGrpcServiceError(error) && notAllowed.includes(error.code);
+}
+
+/** Every server answers a query; one that names an unknown attribute it refuses. */
+async function isSearchable(client: Client, namespace: string, name: string): Promise<boolean> {
+  try {
+    await client.connection.workflowService.countWorkflowExecutions({ namespace, query: `${name} = 'none'` });
+    return true;
+  } catch (error) {
+    if (isGrpcServiceError(error) && invalidArgument.includes(error.code)) return false;
+    throw error;
+  }
+}
+
+const invalidArgument: readonly number[] = [3];
+
+function howToMake(namespace: string, names: readonly string[]): string {
+  const own = names.map((name) => `--name ${name} --type Keyword`).join(' ');
+  const cloud = names.map((name) => `--search-attribute "${name}=Keyword"`).join(' ');
+  return [
+    `The Temporal namespace "${namespace}" lacks ${names.join(', ')}, and this worker may not make them. Somebody who may runs:`,
+    `  temporal operator search-attribute create --namespace ${namespace} ${own}`,
+    `or, in Temporal Cloud:`,
+    `  tcld namespace search-attributes add --namespace ${namespace} ${cloud}`,
+  ].join('\n');
 }

@@ -1,0 +1,159 @@
+/** What each variable of the environment is for: `docs/configuration.md` is written from this and the schema in `config.ts`. */
+
+import { z } from 'zod';
+import { vendorNames } from '../domain/source.ts';
+import { environment, vendorEnvironment } from './config.ts';
+
+type Name = keyof typeof environment.shape;
+
+/** By subject, in the order of the page. A test names what is missing. */
+const groups = {
+  'Address and logs': {
+    HOST: 'The address that the API listens on. Beyond this machine only with a sign-in.',
+    PORT: 'The port that the API listens on.',
+    PUBLIC_URL: 'The API’s address as a browser sees it; sign-ins return to it. Default: made from HOST and PORT.',
+    LOG_LEVEL: 'Least severe lines that are logged.',
+    METRICS_ADDRESS: 'Where a worker shows its metrics to Prometheus, such as 0.0.0.0:9464.',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'Where traces go, by OTLP over HTTP. The other standard variables hold too.',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'The same, for traces alone.',
+  },
+  'Database, Temporal, files': {
+    DATABASE_URL: 'PostgreSQL 15 or newer with pgvector. Default: an embedded database, with `npm start` only.',
+    DATABASE_POOL_SIZE: 'Connections of each process.',
+    TEMPORAL_ADDRESS: 'Temporal’s frontend. TLS and API key: Temporal’s standard variables.',
+    TEMPORAL_NAMESPACE: 'The namespace that jobs run in.',
+    TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI; jobs link to it.',
+    DATA_DIR: 'Bytes on their way between steps, and models: one folder for all workers. Default: .headwater.',
+  },
+  'Secrets and sign-in': {
+    ENCRYPTION_KEY: 'Seals the vendors’ tokens. Default: a key made in DATA_DIR at the first start.',
+    ENCRYPTION_KEY_PREVIOUS:
+      'Earlier keys, separated by commas, until `npm run rotate-keys` has sealed everything anew.',
+    JWT_SECRET: 'Users are named by JWTs that are signed with it (HS256).',
+    JWKS_URL: 'Users are named by JWTs that are signed with one of these keys.',
+    JWT_ISSUER: 'The `iss` that a JWT must have. Required with JWKS_URL.',
+    JWT_AUDIENCE: 'What the `aud` of a JWT must be or hold. Required with JWKS_URL.',
+    SIGN_IN_URL: 'Where people sign in; the page links to it.',
+    TOKEN_EXCHANGE_URL: 'Answers {"token": JWT} to whoever is signed in there; the page asks it.',
+    ADMIN_TOKEN: 'For operators’ calls, as the header X-Admin-Token.',
+  },
+  Limits: {
+    REQUEST_LIMIT_PER_USER: 'Requests a minute of one user to one API process.',
+    REQUEST_LIMIT_PER_ADDRESS: 'Requests a minute of one address to one API process.',
+    TRUSTED_PROXIES: 'Whose X-Forwarded-For is believed, such as 10.0.0.0/8,loopback.',
+    MAX_PER_USER: 'How many of each one user may have, such as sources=500,keys=10.',
+    CEILINGS: 'Units a second that one account of a source may be asked, such as google_drive=2000.',
+    WORKER_TASK_SLOTS: 'Steps that one worker takes at once.',
+    MAX_ITEM_BYTES: 'The largest file that is read.',
+  },
+  'Reading files': {
+    LOCAL_FOLDER_ROOTS: 'Folders of this machine that users may sync, separated by colons.',
+    READER_PROCESSES: 'Processes that read files, for one user at once. Default: one for each core.',
+    READER_MEMORY_MB: 'Memory that reading one file may take.',
+    READER_TIMEOUT_SECONDS: 'Time that reading one file may take.',
+    READ_ARCHIVES: 'Read archives as documents.',
+    TEXT_RECOGNITION: 'Read pictures of text: in pictures and PDFs, in PDFs only, or not at all.',
+    TEXT_RECOGNITION_LANGUAGES: 'Languages that are recognised.',
+    TEXT_RECOGNITION_PAGE_SECONDS: 'Time that one page may take.',
+    TEXT_RECOGNITION_DOCUMENT_MINUTES: 'Time that one document may take.',
+    TEXT_RECOGNITION_MAX_PAGES: 'Pages of one document that are recognised.',
+  },
+  'Embeddings and vectors': {
+    OPENAI_API_KEY: 'Embed with OpenAI. Without it and OPENAI_BASE_URL a model runs here.',
+    OPENAI_BASE_URL: 'Any server that speaks OpenAI’s embeddings call.',
+    EMBEDDING_MODEL: 'The model’s name.',
+    EMBEDDING_DIMENSIONS: 'The size of its vectors, where it is not known here.',
+    EMBEDDING_SEND_DIMENSIONS: 'Ask the server to shorten vectors.',
+    EMBEDDING_PACKAGE_INDEX: 'The package index that the finer local model is fetched from.',
+    PIP_INDEX_URL: 'The same, where EMBEDDING_PACKAGE_INDEX is not set.',
+    EMBEDDING_QUERY_PREFIX: 'What stands before a question, where the model’s name does not tell.',
+    EMBEDDING_PASSAGE_PREFIX: 'What stands before a text, where the model’s name does not tell.',
+    VECTOR_STORE: 'Where vectors are kept. After a change: headwater vectors move.',
+    PINECONE_API_KEY: 'Required with VECTOR_STORE=pinecone.',
+    PINECONE_INDEX: 'The index; it is made at the first start.',
+    PINECONE_REGION: 'Where the index is made.',
+    PINECONE_CONTROLLER_HOST: 'Pinecone’s control plane, in tests and with simulators.',
+  },
+  'Change notifications and webhooks': {
+    GMAIL_PUBSUB_TOPIC: 'The Pub/Sub topic that Gmail is to tell.',
+    GMAIL_NOTIFICATION_SERVICE_ACCOUNT: 'The service account that Pub/Sub signs as.',
+    GMAIL_NOTIFICATION_AUDIENCE: 'The audience of its tokens. Default: PUBLIC_URL/api/hooks/gmail.',
+    GMAIL_NOTIFICATION_JWKS_URL: 'Google’s keys.',
+    SLACK_SIGNING_SECRET: 'Proves what Slack sends.',
+    NOTION_VERIFICATION_TOKEN: 'Proves what Notion sends.',
+    CHANGE_NOTIFICATION_QUIET_SECONDS: 'Notifications become a job after so many seconds without another …',
+    CHANGE_NOTIFICATION_MAX_SECONDS: '… and after so many at the latest.',
+    WEBHOOK_ALLOWED_HOSTS: 'Hosts that webhooks may go to although they are not on the open internet or not https.',
+  },
+  Composio: {
+    COMPOSIO_API_KEY: 'Lets users connect through Composio.',
+    COMPOSIO_BASE_URL: 'Where Composio is, in tests and with its simulator.',
+  },
+} as const satisfies Readonly<Record<string, Partial<Record<Name, string>>>>;
+
+const vendorTexts: Readonly<Record<keyof typeof vendorEnvironment.shape, string>> = {
+  CLIENT_ID: 'The OAuth application that users connect with.',
+  CLIENT_SECRET: 'Its secret.',
+  API_BASE_URL: 'Where the vendor’s API is, in tests and with simulators.',
+  AUTH_URL: 'Its consent page, likewise.',
+  TOKEN_URL: 'Its token endpoint, likewise.',
+  REVOKE_URL: 'Where a sign-in is ended, likewise.',
+};
+
+/** Every name that is read, of vendors too. */
+export const variableNames: readonly string[] = [
+  ...Object.keys(environment.shape),
+  ...vendorNames.flatMap((vendor) =>
+    Object.keys(vendorEnvironment.shape).map((name) => `${vendor.toUpperCase()}_${name}`),
+  ),
+];
+
+/** The page, in Markdown. */
+export function configurationPage(): string {
+  const sections = Object.entries(groups).map(([title, texts]) => section(title, Object.entries(texts)));
+  const vendors = Object.entries(vendorTexts).map(([name, text]) => `| \`<VENDOR>_${name}\` | | ${text} |`);
+  return [
+    '# Configuration',
+    '',
+    'Written from the schema by `npm run configuration`. Every setting is a variable of the environment; an empty one is as if it were not set. What',
+    'cannot be used is refused at start, all of it at once, by name.',
+    '',
+    ...sections,
+    '## Vendors',
+    '',
+    `\`<VENDOR>\` is one of ${vendorNames.map((name) => name.toUpperCase()).join(', ')}.`,
+    '',
+    '| variable | value | what it is for |',
+    '| --- | --- | --- |',
+    ...vendors,
+    '',
+  ].join('\n');
+}
+
+function section(title: string, texts: readonly (readonly [string, string])[]): string {
+  const rows = texts.map(([name, text]) => `| \`${name}\` | ${valueOf(name as Name)} | ${text} |`);
+  return [`## ${title}`, '', '| variable | value | what it is for |', '| --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+/** Of these the default is the machine's own. */
+const ownDefaults: readonly string[] = ['READER_PROCESSES'];
+
+function valueOf(name: Name): string {
+  const schema = environment.shape[name];
+  const fallback: unknown = schema.safeParse(undefined).data;
+  const isPlain = ['string', 'number', 'boolean'].includes(typeof fallback) && fallback !== '';
+  const shown = !isPlain || ownDefaults.includes(name) ? '' : `default \`${String(fallback)}\``;
+  return [kindOf(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })), shown]
+    .filter((part) => part !== '')
+    .join('; ');
+}
+
+function kindOf({ enum: values, type, format, minimum, maximum, anyOf }: z.core.JSONSchema.BaseSchema): string {
+  const [first] = anyOf ?? [];
+  if (first !== undefined && typeof first === 'object') return kindOf(first);
+  if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(', ');
+  if (format === 'uri') return 'address';
+  if (type === 'integer' || type === 'number')
+    return maximum === undefined || maximum > 1e12 ? `from ${minimum ?? 0}` : `${minimum ?? 0} to ${maximum}`;
+  return type === 'boolean' ? '`true`, `false`' : '';
+}

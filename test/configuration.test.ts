@@ -1,0 +1,85 @@
+/** The environment is described once, from the schema; the compose file passes all of it, and .env.example names all of that. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { ConfigError, environment, readConfig } from '../platform/config.ts';
+import { configurationPage, variableNames } from '../platform/environment-reference.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+/** Tables are padded by the formatter. */
+const plain = (text: string): string => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+
+interface Service {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly profiles?: readonly string[];
+  readonly restart?: string;
+  readonly mem_limit?: string;
+  readonly healthcheck?: object;
+  readonly ports?: readonly string[];
+}
+const services = (parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> }).services;
+
+describe('docs/configuration.md', () => {
+  test('is what the schema says: npm run configuration writes it', () => {
+    expect(plain(read('docs/configuration.md'))).toBe(plain(configurationPage()));
+  });
+
+  test('describes every variable, with its default', () => {
+    const page = configurationPage();
+    expect(Object.keys(environment.shape).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(page).toMatch(/`DATABASE_POOL_SIZE` \| 1 to 200; default `10`/);
+    expect(page).toMatch(/`VECTOR_STORE` \| `pgvector`, `pinecone`; default `pgvector`/);
+  });
+});
+
+describe('docker-compose.yml', () => {
+  /** The container's own business, what only tests and simulators set, and what has no meaning in a container. */
+  const notPassed =
+    /_(API_BASE_URL|AUTH_URL|TOKEN_URL|REVOKE_URL)$|^(HOST|PORT|DATA_DIR|METRICS_ADDRESS|LOCAL_FOLDER_ROOTS|PIP_INDEX_URL|COMPOSIO_BASE_URL|PINECONE_CONTROLLER_HOST|GMAIL_NOTIFICATION_JWKS_URL)$/;
+
+  test.each(['api', 'worker', 'migrate'])('%s gets every variable', (name) => {
+    const passed = services[name]?.environment ?? {};
+    expect(variableNames.filter((each) => !notPassed.test(each) && passed[each] === undefined)).toEqual([]);
+  });
+
+  test('what it reads from .env stands in .env.example, and nothing else does', () => {
+    const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+    const offered = [...read('.env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+    expect(new Set(offered)).toEqual(new Set(asked));
+  });
+
+  test('no password stands in an address, where some characters would have to be escaped', () => {
+    for (const { environment: passed = {} } of Object.values(services))
+      for (const [name, value] of Object.entries(passed))
+        if (name.endsWith('_URL')) expect([name, value]).toEqual([name, expect.not.stringMatching(/PASSWORD/)]);
+  });
+
+  test.each(Object.keys(services).filter((name) => name !== 'migrate'))(
+    '%s is watched, bounded and restarted',
+    (name) => {
+      const service = services[name];
+      expect(service).toMatchObject({ restart: 'unless-stopped', mem_limit: expect.any(String) });
+      if (name !== 'temporal-ui') expect(service?.healthcheck).toBeDefined();
+    },
+  );
+
+  test('Temporal’s Web UI runs only when asked for, and nothing is open beyond this machine', () => {
+    expect(services['temporal-ui']?.profiles).toEqual(['ui']);
+    for (const { ports = [] } of Object.values(services))
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+test.each([
+  [{ ENCRYPTION_KEY: 'short' }, 'ENCRYPTION_KEY'],
+  [{ ENCRYPTION_KEY_PREVIOUS: `${'ab'.repeat(32)},short` }, 'ENCRYPTION_KEY_PREVIOUS'],
+  [{ TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
+  [{ TRUSTED_PROXIES: 'proxy.example.com' }, 'TRUSTED_PROXIES'],
+  [{ REQUEST_LIMIT_PER_USER: '0' }, 'REQUEST_LIMIT_PER_USER'],
+])('%j is refused by name', (variables, name) => {
+  expect(() => readConfig(variables)).toThrow(ConfigError);
+  expect(() => readConfig(variables)).toThrow(name);
+});
