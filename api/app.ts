@@ -11,6 +11,7 @@ import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { sendProblem } from './problem.ts';
 import { refusalWords } from './validation-messages.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
@@ -52,7 +53,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(storableTextPlugin);
   await app.register(clientGonePlugin);
   await app.register(requestLimitPlugin, { config: deps.config });
-  await app.register(authPlugin, { config: deps.config });
+  await app.register(authPlugin, { config: deps.config, db: deps.db });
   app.addHook('onRoute', (route) => {
     // The documentation and the web page's files are served by plugins and need no sign-in.
     if (/^\/(docs|assets)\b/.test(route.url)) route.config = { ...route.config, public: true };
@@ -63,6 +64,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     operationRoutes,
     metricsRoutes,
     sessionRoutes,
+    apiKeyRoutes,
     sourceTypeRoutes,
     dataSourceRoutes,
     connectionRoutes,

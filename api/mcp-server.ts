@@ -3,7 +3,9 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { asUser } from '../db/access/as-user.ts';
 import { findDocument, listChunksFrom } from '../db/documents/document-queries.ts';
+import type { KeyLimits } from '../domain/api-keys.ts';
 import { isSyncError } from '../domain/errors.ts';
+import { isWithinKey, searchWithinKey } from './api-keys.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { Problem } from './problem.ts';
 import * as schemas from './schemas.ts';
@@ -36,8 +38,14 @@ const fetchOutput = {
   nextPart: z.number().nullable().describe('`part` for the next call; null after the last part'),
 };
 
+/** The user whose documents are read, and the key that limits which. */
+interface Caller {
+  readonly userId: string;
+  readonly apiKey: KeyLimits | null;
+}
+
 /** The tools for one user, with the names and schemas that clients of the Model Context Protocol expect. */
-export function createMcpServer(deps: ApiDependencies, userId: string): McpServer {
+export function createMcpServer(deps: ApiDependencies, { userId, apiKey }: Caller): McpServer {
   const server = new McpServer({ name: 'headwater', version: '0.1.0' });
   server.registerTool(
     'search',
@@ -50,7 +58,7 @@ export function createMcpServer(deps: ApiDependencies, userId: string): McpServe
     },
     async ({ query, limit }, { signal }) =>
       await answer(async () => {
-        const hits = await deps.search(userId, { query, limit }, signal);
+        const hits = await deps.search(userId, { query, limit, filter: searchWithinKey(apiKey, undefined) }, signal);
         const results = hits.map((hit) => ({
           id: hit.documentId,
           title: hit.path ?? hit.title,
@@ -73,17 +81,17 @@ export function createMcpServer(deps: ApiDependencies, userId: string): McpServe
       outputSchema: fetchOutput,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ id, part }) => await answer(async () => await readPart(deps, userId, id, part)),
+    async ({ id, part }) => await answer(async () => await readPart(deps, { userId, apiKey }, id, part)),
   );
   return server;
 }
 
-async function readPart(deps: ApiDependencies, userId: string, id: string, part: number) {
+async function readPart(deps: ApiDependencies, { userId, apiKey }: Caller, id: string, part: number) {
   const { document, chunks } = await asUser(deps.db, userId, async (trx) => ({
     document: await findDocument(trx, id),
     chunks: await listChunksFrom(trx, id, part, maxChunks),
   }));
-  if (document === undefined) return null;
+  if (document === undefined || !isWithinKey(apiKey, document)) return null;
   let text = '';
   let nextPart = part;
   for (const chunk of chunks) {

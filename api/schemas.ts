@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { outcomes, jobStatuses, jobTriggers, jobTypes, plannedActions, troubleReasons } from '../domain/contract.ts';
+import { keyScopes } from '../domain/api-keys.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
@@ -66,6 +67,19 @@ export const dataSource = z.object({
   changeNotificationsError: z.string().nullable().describe('why the vendor does not send them'),
   createdAt: time,
   updatedAt: time,
+});
+
+export const apiKey = z.object({
+  id,
+  name: z.string(),
+  hint: z.string().describe('how the key begins'),
+  scope: z.enum(keyScopes),
+  dataSourceIds: z.array(id).nullable().describe('the sources it is limited to'),
+  projectIds: z.array(id).nullable().describe('the projects it is limited to'),
+  expiresAt: time.nullable(),
+  lastUsedAt: time.nullable().describe('to the minute'),
+  revokedAt: time.nullable(),
+  createdAt: time,
 });
 
 export const waitingFor = z.union([

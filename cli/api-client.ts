@@ -3,6 +3,7 @@ import type { collection, rule } from '../api/routes/collections.ts';
 import type * as schemas from '../api/schemas.ts';
 import type * as shapes from '../api/transformation-schemas.ts';
 
+export type ApiKey = z.infer<typeof schemas.apiKey>;
 export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
@@ -65,6 +66,8 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     try {
       response = await fetch(target, {
         method,
+        // Fetch takes the token off when it follows a redirect to another host, but not the operator's header.
+        redirect: 'manual',
         headers: {
           accept: 'application/json',
           ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -82,7 +85,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
   }
   async function download(path: string): Promise<AsyncIterable<Uint8Array>> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(new URL(path, url), { headers }).catch(() => null);
+    const response = await fetch(new URL(path, url), { headers, redirect: 'manual' }).catch(() => null);
     if (response === null) throw new ApiError(0, unreachable(url));
     if (!response.ok || response.body === null) throw new ApiError(response.status, await readJson(response, url));
     return response.body;
@@ -160,6 +163,9 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${part(id)}`)).document,
     buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),
+    listKeys: async () => (await call<{ keys: ApiKey[] }>('GET', '/api/keys')).keys,
+    createKey: async (body: object) => await call<{ key: ApiKey; secret: string }>('POST', '/api/keys', { body }),
+    revokeKey: async (query: Query) => (await call<{ key: ApiKey }>('DELETE', '/api/keys', { query })).key,
     verifyVectors: async (body: object) =>
       (await call<{ operation: VectorOperation }>('POST', '/api/vectors/verify', { body })).operation,
     moveVectors: async () =>
@@ -205,12 +211,22 @@ const part = encodeURIComponent;
 
 /** @throws ApiError if the answer is not JSON, because something else is listening there */
 async function readJson(response: Response, url: string): Promise<Record<string, unknown>> {
+  if (response.status >= 300 && response.status < 400) throw redirects(response, url);
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   const body: unknown = isJson ? await response.json().catch(() => null) : null;
   if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
   throw new ApiError(0, {
     code: 'not_headwater',
     detail: `The server at ${url} (${response.status}) is not Headwater's API. Use another URL with --url or HEADWATER_URL.`,
+  });
+}
+
+function redirects({ headers }: Response, url: string): ApiError {
+  const location = headers.get('location') ?? '';
+  const target = URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : '';
+  return new ApiError(0, {
+    code: 'redirects',
+    detail: `${url} redirects${target}; tokens are not sent along. If that is your Headwater, give its address: --url or HEADWATER_URL.`,
   });
 }
 

@@ -25,6 +25,7 @@ import {
 import { addCollectionCommands, addTransformationCommands, type Terminal } from './collections.ts';
 import { addScheduleCommands } from './schedules.ts';
 import { addHeldCommands } from './held.ts';
+import { addKeyCommands } from './keys.ts';
 import { addVectorCommands } from './vectors.ts';
 import { addWebhookCommands } from './webhooks.ts';
 import { watchJob } from './watch-job.ts';
@@ -45,7 +46,9 @@ const program = new Command('headwater')
       .argParser(parseAddress),
   )
   .addOption(
-    new Option('--token <jwt>', 'a JWT, if the installation requires one').env('HEADWATER_TOKEN').argParser(parseToken),
+    new Option('--token <token>', 'a JWT or an API key, if the installation requires one')
+      .env('HEADWATER_TOKEN')
+      .argParser(parseToken),
   )
   .addOption(
     new Option('--admin-token <token>', 'ADMIN_TOKEN, for operator commands')
@@ -425,6 +428,7 @@ program
     output(await api().buildContext({ query: question.join(' '), maxTokens: options.maxTokens }), printContext),
   );
 addVectorCommands(program, api, output);
+addKeyCommands(program, api, output);
 addHeldCommands(program, { api, output, parseCount });
 
 /** One source, a line for each fact. */

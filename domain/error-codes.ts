@@ -1007,6 +1007,32 @@ const requests = {
       'Send a JWT: `Authorization: Bearer …`.',
     ),
     token_expired: entry('request', 'caller', 'The token has expired.', 'Get a new one.'),
+    redirects: entry(
+      'request',
+      'caller',
+      'The address given to the command line redirects, and tokens are not sent along.',
+      'Give the address of Headwater itself: `--url` or `HEADWATER_URL`.',
+    ),
+    key_expired: entry('request', 'owner', 'The API key has expired.', 'Make another.'),
+    key_scope: entry(
+      'request',
+      'owner',
+      'The scope of the API key does not open this route.',
+      'Make a key with the scope that the message names.',
+    ),
+    key_limited: entry(
+      'request',
+      'owner',
+      'The API key is limited to sources or projects, and this lies outside of them or does not look at limits.',
+      'Ask within its limits, or make a key without them.',
+    ),
+    needs_a_person: entry('request', 'caller', 'No API key opens this route.', 'Sign in yourself.'),
+    already_set: entry(
+      'request',
+      'operator',
+      'The variable of the environment that this would find out is set already.',
+      'Take it away and start the API again, if it is to be another.',
+    ),
     sign_in_unavailable: entry(
       'request',
       'operator',

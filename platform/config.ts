@@ -24,6 +24,7 @@ const usualCaps = {
   webhooks: 20,
   projects: 1000,
   tags: 1000,
+  keys: 50,
   /** Per project or tag. */
   rules: 100,
 };
@@ -99,7 +100,7 @@ const languages = z.string().transform((text, context): readonly string[] => {
   return names;
 });
 
-const environment = z.object({
+export const environment = z.object({
   HOST: withDefault(z.string(), '127.0.0.1'),
   PORT: withDefault(z.coerce.number().int().min(0).max(65535), 3000),
   PUBLIC_URL: optional(url),
@@ -177,7 +178,7 @@ const environment = z.object({
 });
 
 /** The variables of each vendor: `<VENDOR>_CLIENT_ID` and so on. */
-const vendorEnvironment = z.object({
+export const vendorEnvironment = z.object({
   CLIENT_ID: optional(z.string()),
   CLIENT_SECRET: optional(z.string()),
   API_BASE_URL: optional(url),

@@ -3,13 +3,19 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { Kysely } from 'kysely';
+import type { ApiKeyRow } from '../../db/access/api-keys.ts';
+import type { Database } from '../../db/access/database.ts';
 import type { Config } from '../../platform/config.ts';
+import { isApiKey, readApiKey, requireScope } from '../api-keys.ts';
 import { Problem } from '../problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The user of this request. Empty on public routes. */
     userId: string;
+    /** The key that the request came with; null for a person. */
+    apiKey: ApiKeyRow | null;
   }
   interface FastifyInstance {
     /** The user that the request identifies, also on a public route. @throws Problem 401, 403 */
@@ -33,21 +39,29 @@ export const localUser = 'local';
 export const sessionCookie = '__Host-headwater';
 
 /**
- * Identifies the user of each request: by a JWT if a secret or a key set is configured, otherwise as the one local
+ * Identifies the user of each request: by an API key, by a JWT if a secret or a key set is configured, otherwise as the one local
  * user.
  */
 export const authPlugin = fastifyPlugin(
-  async (app: FastifyInstance, { config }: { readonly config: Config }) => {
+  async (app: FastifyInstance, { config, db }: { readonly config: Config; readonly db: Kysely<Database> }) => {
     await app.register(cookie);
     const verify = createVerifier(config);
     const identify = async (request: FastifyRequest): Promise<string> =>
       verify === null ? localUser : await verify(request);
     app.decorateRequest('userId', '');
+    app.decorateRequest('apiKey', null);
     app.decorate('identify', identify);
     app.addHook('onRequest', async (request) => {
       if (verify === null && request.routeOptions.config.anyHost !== true) refuseForeignPages(request);
       if (request.routeOptions.config.public === true || request.is404) return;
-      request.userId = await identify(request);
+      const token = bearerOf(request);
+      if (!isApiKey(token)) {
+        request.userId = await identify(request);
+        return;
+      }
+      const { userId, key } = await readApiKey(db, token);
+      requireScope(request, key);
+      Object.assign(request, { userId, apiKey: key });
     });
   },
   { name: 'auth', dependencies: ['errors'] },

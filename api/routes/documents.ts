@@ -4,6 +4,7 @@ import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { findDocument, listChunks, listDocuments } from '../../db/documents/document-queries.ts';
 import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
+import { isWithinKey, withinKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
@@ -35,15 +36,15 @@ export const documentRoutes =
         }),
         response: { 200: z.object({ documents: z.array(schemas.document), nextCursor: schemas.nextCursor }) },
       },
-      handler: async ({ userId, query }) => {
-        const filter = {
+      handler: async ({ userId, apiKey, query }) => {
+        const filter = withinKey(apiKey, {
           dataSourceIds: query.dataSourceId === undefined ? undefined : [query.dataSourceId],
           sourceTypes: query.sourceType === undefined ? undefined : [query.sourceType],
           mimeTypes: query.mimeType === undefined ? undefined : [query.mimeType],
           projectIds: query.projectId === undefined ? undefined : [query.projectId],
           tagIds: query.tagId === undefined ? undefined : [query.tagId],
           text: query.text,
-        };
+        });
         const after = readCursor(query.cursor);
         const rows = await asUser(
           deps.db,
@@ -90,12 +91,12 @@ export const documentRoutes =
         querystring: z.strictObject({ chunks: z.stringbool().default(false) }),
         response: { 200: z.object({ document: fullDocument }) },
       },
-      handler: async ({ userId, params: { id }, query }) => {
+      handler: async ({ userId, apiKey, params: { id }, query }) => {
         const found = await asUser(deps.db, userId, async (trx) => {
           const row = await findDocument(trx, id);
           return row === undefined ? undefined : { row, chunks: await listChunks(trx, id) };
         });
-        if (found === undefined) throw notFound('document');
+        if (found === undefined || !isWithinKey(apiKey, found.row)) throw notFound('document');
         const text = found.chunks.map((chunk) => chunk.text).join('');
         return {
           document: { ...serializeDocument(found.row), text, ...(query.chunks ? { chunks: found.chunks } : {}) },

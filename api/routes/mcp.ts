@@ -36,7 +36,7 @@ export const mcpRoutes =
             'batch_too_long',
             `A batch has at most ${maxBatch} calls. Send the calls in several batches.`,
           );
-        const server = createMcpServer(deps, request.userId);
+        const server = createMcpServer(deps, request);
         // Without session ids and event streams, each request gets one JSON answer.
         const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
         try {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { searchWithinKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { serializeHit, serializePlace } from '../serializers.ts';
 import * as schemas from '../schemas.ts';
@@ -20,11 +21,10 @@ export const searchRoutes =
         }),
         response: { 200: z.object({ hits: z.array(schemas.searchHit) }) },
       },
-      handler: async ({ userId, body, signal }) => ({
-        hits: (await deps.search(userId, { query: body.query, limit: body.limit, filter: body.filters }, signal)).map(
-          serializeHit,
-        ),
-      }),
+      handler: async ({ userId, apiKey, body: { query, limit, filters }, signal }) => {
+        const hits = await deps.search(userId, { query, limit, filter: searchWithinKey(apiKey, filters) }, signal);
+        return { hits: hits.map(serializeHit) };
+      },
     });
 
     app.post('/api/context', {
@@ -43,10 +43,10 @@ export const searchRoutes =
         }),
         response: { 200: schemas.context },
       },
-      handler: async ({ userId, body, signal }) => {
+      handler: async ({ userId, apiKey, body, signal }) => {
         const { citations, ...context } = await deps.buildContext(
           userId,
-          { query: body.query, maxTokens: body.maxTokens, filter: body.filters },
+          { query: body.query, maxTokens: body.maxTokens, filter: searchWithinKey(apiKey, body.filters) },
           signal,
         );
         return {

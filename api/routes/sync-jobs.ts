@@ -19,6 +19,7 @@ import {
   plannedActions,
   resumeUpdate,
 } from '../../domain/contract.ts';
+import { refuseOutsideKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { cancelJob, findOrRefuse, serializeLive, startJob, sendUpdate } from '../job-control.ts';
 import { toProblem } from '../plugins/errors.ts';
@@ -96,10 +97,11 @@ export const syncJobRoutes =
           }),
         },
       },
-      handler: async ({ userId, body, headers }, reply) => {
+      handler: async ({ userId, apiKey, body, headers }, reply) => {
         if (body.externalIds !== undefined && body.jobType !== 'manual') {
           throw invalidField('externalIds', 'only with jobType "manual"');
         }
+        refuseOutsideKey(apiKey, body.dataSourceId);
         const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, body.dataSourceId));
         if (source === undefined) throw notFound('data source');
         const job = await startJob(deps, {

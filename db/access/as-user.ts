@@ -27,7 +27,7 @@ export async function asUser<T>(
  */
 export async function ownerOf(
   db: Kysely<Database>,
-  table: 'data_sources' | 'sync_jobs' | 'oauth_states',
+  table: 'data_sources' | 'sync_jobs' | 'oauth_states' | 'api_keys',
   key: string,
 ): Promise<string | null> {
   return await asUser(db, '', async (trx) => {

@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { StorableParameters } from './parameters.ts';
+import type { ApiKeysTable } from '../tables/api-keys.ts';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
 import type {
   DocumentChunksTable,
@@ -59,6 +60,7 @@ export interface Database {
   webhookEndpoints: WebhookEndpointsTable;
   webhookEvents: WebhookEventsTable;
   webhookDeliveries: WebhookDeliveriesTable;
+  apiKeys: ApiKeysTable;
   assignmentRules: AssignmentRulesTable;
   originalTexts: OriginalTextsTable;
   recognisedPages: RecognisedPagesTable;

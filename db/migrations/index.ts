@@ -21,6 +21,7 @@ import * as m0009 from './0009-look-ups.ts';
 import * as m0010 from './0010-word-index.ts';
 import * as m0011 from './0011-recognised-pages.ts';
 import * as m0012 from './0012-statistics.ts';
+import * as m0013 from './0013-api-keys.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -35,4 +36,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-word-index': m0010,
   '0011-recognised-pages': m0011,
   '0012-statistics': m0012,
+  '0013-api-keys': m0013,
 };

@@ -285,6 +285,7 @@ describe('/metrics', () => {
       return noopMetricMeter.createCounter(name, unit, description);
     };
     createSyncMetrics(Object.assign(Object.create(noopMetricMeter) as MetricMeter, { createCounter }));
+    await sync();
     const workers = await (await fetch(`http://${metricsAddress}/metrics`)).text();
     const shown = `${(await api.call('GET', '/metrics')).text}\n${workers}\n${ours.join('\n')}`;
     expect(asked.filter((name) => !new RegExp(`^${name}\\b`, 'm').test(shown))).toEqual([]);

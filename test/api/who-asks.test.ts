@@ -51,7 +51,8 @@ async function appFor(variables: Readonly<Record<string, string>>): Promise<Fast
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
   await app.register(requestLimitPlugin, { config });
-  await app.register(authPlugin, { config });
+  // No case here sends an API key: test/api/api-keys.test.ts does.
+  await app.register(authPlugin, { config, db: {} as ApiDependencies['db'] });
   await app.register(sessionRoutes({ config } as ApiDependencies));
   app.get('/me', ({ userId }) => ({ userId }));
   app.get('/healthz', { config: { public: true } }, () => ({}));

@@ -41,6 +41,7 @@ const rows: Readonly<Record<string, string>> = {
   webhook_endpoints: `(id, user_id, url, events, secret) values ('${id}', $1, 'https://example.com', '{job.failed}', '{}')`,
   webhook_events: `(id, user_id, event_type, job_id, data) values ('${id}', $1, 'job.failed', '${id}', '{}')`,
   webhook_deliveries: `(id, user_id, endpoint_id, event_id) values ('${id}', $1, '${id}', '${id}')`,
+  api_keys: `(id, user_id, name, key_hash, hint, scope) values ('${id}', $1, 'k', 'h', 'hw_', 'read')`,
   assignment_rules: `(user_id, project_id, data_source_id) values ($1, '${id}', '${id}')`,
   source_days: `(data_source_id, day, user_id) values ('${id}', now(), $1)`,
   source_day_errors: `(data_source_id, day, code, user_id, items) values ('${id}', now(), 'forbidden', $1, 1)`,

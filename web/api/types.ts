@@ -619,6 +619,103 @@ export interface JobPlan {
   update: number;
 }
 
+export interface KeysCreateData {
+  key: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** the sources it is limited to */
+    dataSourceIds: string[] | null;
+    /** UTC, ISO 8601 */
+    expiresAt: string | null;
+    /** how the key begins */
+    hint: string;
+    /** @format uuid */
+    id: string;
+    /** to the minute */
+    lastUsedAt: string | null;
+    name: string;
+    /** the projects it is limited to */
+    projectIds: string[] | null;
+    /** UTC, ISO 8601 */
+    revokedAt: string | null;
+    scope: 'read' | 'sync' | 'admin';
+  };
+  secret: string;
+}
+
+export interface KeysCreatePayload {
+  /**
+   * limits it to these sources
+   * @maxItems 100
+   * @minItems 1
+   */
+  dataSourceIds?: string[];
+  /** @format date-time */
+  expiresAt?: string;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
+  /**
+   * limits it to documents in these projects
+   * @maxItems 100
+   * @minItems 1
+   */
+  projectIds?: string[];
+  /**
+   * each opens what those before it do
+   * @default "read"
+   */
+  scope?: 'read' | 'sync' | 'admin';
+}
+
+export interface KeysDeleteData {
+  key: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** the sources it is limited to */
+    dataSourceIds: string[] | null;
+    /** UTC, ISO 8601 */
+    expiresAt: string | null;
+    /** how the key begins */
+    hint: string;
+    /** @format uuid */
+    id: string;
+    /** to the minute */
+    lastUsedAt: string | null;
+    name: string;
+    /** the projects it is limited to */
+    projectIds: string[] | null;
+    /** UTC, ISO 8601 */
+    revokedAt: string | null;
+    scope: 'read' | 'sync' | 'admin';
+  };
+}
+
+export interface KeysListData {
+  keys: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** the sources it is limited to */
+    dataSourceIds: string[] | null;
+    /** UTC, ISO 8601 */
+    expiresAt: string | null;
+    /** how the key begins */
+    hint: string;
+    /** @format uuid */
+    id: string;
+    /** to the minute */
+    lastUsedAt: string | null;
+    name: string;
+    /** the projects it is limited to */
+    projectIds: string[] | null;
+    /** UTC, ISO 8601 */
+    revokedAt: string | null;
+    scope: 'read' | 'sync' | 'admin';
+  }[];
+}
+
 export type MetricsListData = unknown;
 
 export type OauthCallbackListData = unknown;
@@ -1028,6 +1125,20 @@ export interface SessionListData {
 export interface SetupEtlPipelinesListData {
   applied: string[];
   pending: string[];
+}
+
+export interface SetupNotionVerificationCreateData {
+  /** paste it into Notion’s page and set it as NOTION_VERIFICATION_TOKEN */
+  token: string | null;
+  /** null: nobody waits for a token */
+  waitsUntil: string | null;
+}
+
+export interface SetupNotionVerificationListData {
+  /** paste it into Notion’s page and set it as NOTION_VERIFICATION_TOKEN */
+  token: string | null;
+  /** null: nobody waits for a token */
+  waitsUntil: string | null;
 }
 
 export interface SourceDay {

@@ -1,0 +1,91 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type ApiKeyRow, createApiKey, listApiKeys, revokeApiKey } from '../../db/access/api-keys.ts';
+import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import { countOwned } from '../../db/access/count-owned.ts';
+import { listCollections } from '../../db/documents/collections.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
+import { keyScopes } from '../../domain/api-keys.ts';
+import { newApiKey } from '../api-keys.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { invalidField, notFound, tooMany } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+
+const root = '/api/keys';
+const ids = z.array(schemas.id).min(1, 'must not be empty').max(100);
+
+/** Keys that a user gives to programs. */
+export const apiKeyRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(root, {
+      schema: { summary: 'List API keys', response: { 200: z.object({ keys: z.array(schemas.apiKey) }) } },
+      handler: async ({ userId }) => ({ keys: (await asUser(deps.db, userId, listApiKeys)).map(serializeKey) }),
+    });
+
+    app.post(root, {
+      schema: {
+        summary: 'Make an API key',
+        description: 'The key is shown here and never again. Send it as Authorization: Bearer hw_…, also to /mcp.',
+        body: z.strictObject({
+          name: schemas.name,
+          scope: z.enum(keyScopes).default('read').describe('each opens what those before it do'),
+          dataSourceIds: ids.optional().describe('limits it to these sources'),
+          projectIds: ids.optional().describe('limits it to documents in these projects'),
+          expiresAt: schemas.instant.optional(),
+        }),
+        response: { 201: z.object({ key: schemas.apiKey, secret: z.string() }) },
+      },
+      handler: async ({ userId, body }, reply) => {
+        const { name, scope, expiresAt = null } = body;
+        if (expiresAt !== null && Date.parse(expiresAt) <= Date.now())
+          throw invalidField('expiresAt', 'lies in the past');
+        const limits = { dataSourceIds: body.dataSourceIds ?? null, projectIds: body.projectIds ?? null };
+        const { key, keyHash, hint } = newApiKey();
+        const row = await asUser(deps.db, userId, async (trx) => {
+          if ((await countOwned(trx, 'api_keys', userId)) >= deps.config.maxPerUser.keys)
+            throw tooMany('keys', deps.config.maxPerUser.keys);
+          await checkLimits(trx, limits);
+          return await createApiKey(trx, { userId, name, scope, expiresAt, keyHash, hint, ...limits });
+        });
+        return await reply.code(201).send({ key: serializeKey(row), secret: key });
+      },
+    });
+
+    app.delete(root, {
+      schema: {
+        summary: 'Revoke an API key',
+        description: 'It opens nothing from then on; the list keeps it.',
+        querystring: z.strictObject({ id: schemas.id }),
+        response: { 200: z.object({ key: schemas.apiKey }) },
+      },
+      handler: async ({ userId, query: { id } }) => {
+        const row = await asUser(deps.db, userId, async (trx) => await revokeApiKey(trx, id));
+        if (row === undefined) throw notFound('API key');
+        return { key: serializeKey(row) };
+      },
+    });
+    await Promise.resolve();
+  };
+
+/** A key for a source of somebody else would be a key for nothing. @throws Problem 404 */
+async function checkLimits(
+  trx: UserTransaction,
+  limits: { readonly dataSourceIds: readonly string[] | null; readonly projectIds: readonly string[] | null },
+): Promise<void> {
+  for (const id of limits.dataSourceIds ?? [])
+    if ((await findDataSource(trx, id)) === undefined) throw notFound('data source');
+  if (limits.projectIds === null) return;
+  const projects = await listCollections(trx, 'project');
+  if (!limits.projectIds.every((id) => projects.some((project) => project.id === id))) throw notFound('project');
+}
+
+function serializeKey(row: ApiKeyRow): z.infer<typeof schemas.apiKey> {
+  return {
+    ...row,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
