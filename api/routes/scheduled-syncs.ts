@@ -222,14 +222,17 @@ async function show(deps: ApiDependencies, row: ScheduledSync): Promise<z.infer<
     scheduleType: row.scheduleType,
     scheduleConfig: row.scheduleConfig,
     isActive: row.isActive,
-    // Temporal's answer may be slightly older than the row, which decides whether there is a next run at all.
-    nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? runs[0] ?? null) : null,
+    nextRunAt: row.isActive ? (state.nextRunAt?.toISOString() ?? null) : null,
     lastRunAt: state.lastRunAt?.toISOString() ?? null,
     skippedRuns: state.skippedRuns,
     nextRuns: runs,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+function soonestRun(row: ScheduledSync): Date | null {
+  return nextRuns({ type: row.scheduleType, ...row.scheduleConfig } as Schedule, 1, new Date())[0] ?? null;
 }
 
 /** Returns Temporal's state of the schedule, or the last known state if Temporal does not answer. */
@@ -240,7 +243,8 @@ async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<Sched
       Date.now() + describeTimeoutMs,
       async () => await describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
     );
-    return state ?? last;
+    // Temporal's answer may be slightly older than the row: a schedule that was just switched on can still look paused.
+    return state === null ? last : { ...state, nextRunAt: state.nextRunAt ?? soonestRun(row) };
   } catch {
     return last;
   }
