@@ -1,4 +1,11 @@
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from './config.ts';
@@ -19,12 +26,45 @@ export async function connectTemporal(
   config: Config,
   { lazy = false, tracing }: { readonly lazy?: boolean; readonly tracing?: Tracing } = {},
 ): Promise<TemporalClient> {
-  const options = connectionOptions(config);
+  const retries = createRetries();
+  const options = { ...connectionOptions(config), interceptors: [retries.interceptor] };
   const connection = lazy ? Connection.lazy(options) : await Connection.connect(options);
   const plugins = [...(tracing?.plugins ?? [])];
   const client = new Client({ connection, namespace: config.temporal.namespace, plugins });
-  return Object.assign(client, { [Symbol.asyncDispose]: async () => await connection.close() });
+  const close = async (): Promise<void> => {
+    await retries.end();
+    await connection.close();
+  };
+  return Object.assign(client, { [Symbol.asyncDispose]: close });
 }
+
+/**
+ * The SDK repeats a refused call from a timer that it does not clear: on a channel that was closed meanwhile the call throws
+ * where nobody can catch it, and ends the process. So no repeat is planned once the connection is to end, and those that are
+ * planned are waited for, seconds at the most.
+ */
+function createRetries() {
+  const usual = defaultGrpcRetryOptions();
+  let isEnding = false;
+  let lastAt = 0;
+  const interceptor = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => !isEnding && usual.retryableDecider(attempt, status),
+    delayFunction: (attempt, status) => {
+      const delayMs = usual.delayFunction(attempt, status);
+      lastAt = Math.max(lastAt, performance.now() + delayMs);
+      return delayMs;
+    },
+  });
+  const end = async (): Promise<void> => {
+    isEnding = true;
+    const leftMs = lastAt - performance.now();
+    if (leftMs > 0) await sleep(leftMs + marginMs);
+  };
+  return { interceptor, end };
+}
+
+/** A timer may be late by so much and still come first, in milliseconds. */
+const marginMs = 100;
 
 /** Opens the worker's own type of connection. */
 export async function connectWorker(config: Config): Promise<NativeConnection> {

@@ -148,8 +148,7 @@ export async function startHeadwater(options: TestHeadwaterOptions = {}): Promis
     },
     [Symbol.asyncDispose]: async () => {
       await headwater.stopWorker();
-      // The connection to Temporal stays open until the process ends. Otherwise a call that is being retried would use
-      // a closed channel, from a timer whose error nobody can catch, and fail the whole file.
+      await temporal[Symbol.asyncDispose]();
       await Promise.all([
         database[Symbol.asyncDispose](),
         google[Symbol.asyncDispose](),

@@ -46,6 +46,10 @@ test('two sources of one account wait together, another account continues; the w
   await until(() => callsOf(limited).some((call) => call.status === 429));
   const refusedAt = callsOf(limited).find((call) => call.status === 429)?.at ?? 0;
   expect((await headwater.sync({ dataSourceId: other, jobType: 'full_sync' })).status).toBe('completed');
+  // No call of it waited. (The job itself ends later: it is the first that starts readers, a second or more of CPU each.)
+  const asked = callsOf(free).map(({ at }) => at - refusedAt);
+  expect(asked).toHaveLength(44);
+  expect(Math.max(...asked)).toBeLessThan(4000);
   expect(Date.now() - refusedAt).toBeLessThan(10_000);
 
   // Given calls in flight at the time of the refusal, no new call is sent until the ten seconds have passed
