@@ -9,6 +9,13 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
 import type { PageKey } from './listing.ts';
 
+/**
+ * When a gap is asked for again after so many jobs met it. The first three jobs ask at once; after that the wait doubles from
+ * ten minutes to a day. A full listing looks at everything anyway.
+ */
+const restAfter = (attempts: ReturnType<typeof sql>) => sql`case when ${attempts} > 3
+  then now() + least(interval '10 minutes' * power(2, least(${attempts} - 4, 10)), interval '1 day') end`;
+
 /** Stands for a gap whose extent is unknown. */
 const everywhere = '';
 
@@ -37,18 +44,19 @@ export async function recordGaps(
       as x(external_id text, name text, code text, message text, rest_ms float8)
     order by external_id`;
   if (key.ofSource) {
+    const attempts = sql`(g.attempts + case when g.last_job_id = excluded.last_job_id then 0 else 1 end)`;
     await sql`
       insert into source_gaps as g (data_source_id, external_id, user_id, name, code, message, next_attempt_at, last_job_id)
       select ${key.dataSourceId}, i.external_id, ${key.userId}, i.name, i.code, i.message, i.next_attempt_at, ${key.jobId}
       from (${incoming}) i
       on conflict (data_source_id, external_id) do update set name = excluded.name, code = excluded.code,
-        message = excluded.message, next_attempt_at = excluded.next_attempt_at, last_job_id = excluded.last_job_id,
-        attempts = g.attempts + case when g.last_job_id = excluded.last_job_id then 0 else 1 end`.execute(trx);
+        message = excluded.message, last_job_id = excluded.last_job_id, attempts = ${attempts},
+        next_attempt_at = greatest(excluded.next_attempt_at, ${restAfter(attempts)})`.execute(trx);
   }
   await sql`
     insert into job_gaps (job_id, external_id, user_id, name, code, message, since, next_attempt_at)
     select ${key.jobId}, i.external_id, ${key.userId}, i.name, i.code, i.message, coalesce(g.since, now()),
-      i.next_attempt_at
+      greatest(i.next_attempt_at, g.next_attempt_at)
     from (${incoming}) i
     left join source_gaps g on g.data_source_id = ${key.dataSourceId} and g.external_id = i.external_id
     on conflict (job_id, external_id) do update set name = excluded.name, code = excluded.code,
@@ -190,7 +198,7 @@ export const insideGaps = (jobId: string, dataSourceId: string) => sql`
   union all
   select s.external_id from gap g join sync_items s on s.data_source_id = ${dataSourceId}
     and s.parent_external_id is null
-    and starts_with(lower(s.external_path), lower(trim(both '/' from g.external_id)) || '/')
+    and starts_with(lower(s.external_path) || '/', lower(trim(both '/' from g.external_id)) || '/')
   where g.external_id <> ${everywhere}`;
 
 /** A gap as stored, with times as Postgres writes them into JSON. */

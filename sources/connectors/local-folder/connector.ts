@@ -17,7 +17,8 @@ interface ListState {
   readonly after: string | null;
   readonly sinceMs: number | null;
   readonly startedMs: number;
-  readonly incomplete: boolean;
+  /** Of a part of the folder that could not be read before: its path. */
+  readonly top?: string;
 }
 
 /**
@@ -57,15 +58,13 @@ export function createLocalFolderConnector(
 function stateOf(position: Position): ListState {
   switch (position.at) {
     case 'start':
-      return { after: null, sinceMs: null, startedMs: Date.now(), incomplete: false };
+      return { after: null, sinceMs: null, startedMs: Date.now() };
     case 'checkpoint':
-      return { after: null, sinceMs: readCheckpoint(position.checkpoint), startedMs: Date.now(), incomplete: false };
+      return { after: null, sinceMs: readCheckpoint(position.checkpoint), startedMs: Date.now() };
     case 'cursor':
       return JSON.parse(position.cursor) as ListState;
     case 'container':
-      throw new SyncError('invalid_input', {
-        message: 'A local folder does not support listing one of its folders. Sync the whole source instead.',
-      });
+      return { after: null, sinceMs: null, startedMs: Date.now(), top: position.externalId };
   }
 }
 
@@ -79,22 +78,26 @@ function readCheckpoint(checkpoint: Checkpoint): number {
 }
 
 async function list(root: string, state: ListState, signal: AbortSignal): Promise<ListPage> {
-  const { found, unread, last } = await readable(async () => await walk(root, state.after, pageSize, signal));
-  const incomplete = state.incomplete || unread.length > 0;
+  const { after, top } = state;
+  const { found, unread, last } = await readable(async () => await walk(root, { after, top }, pageSize, signal));
   const entries = [
     ...found.filter((file) => isDue(file, state.sinceMs)).map(toEntry),
     ...unread.map((folder) => toGap(root, folder)),
   ];
   if (last !== null) {
-    return { entries, next: { more: true, cursor: JSON.stringify({ ...state, after: last, incomplete }) as Cursor } };
+    return { entries, next: { more: true, cursor: JSON.stringify({ ...state, after: last }) as Cursor } };
   }
-  const checkpoint = JSON.stringify({ time: state.startedMs }) as Checkpoint;
-  return { entries, next: { more: false, checkpoint, complete: !incomplete && state.sinceMs === null } };
+  const checkpoint = top === undefined ? (JSON.stringify({ time: state.startedMs }) as Checkpoint) : null;
+  return { entries, next: { more: false, checkpoint, complete: state.sinceMs === null } };
 }
 
-/** Files name no folder as their parent, so nothing may be swept; each walk reads the folder again. */
+/**
+ * What lies in it is known by its path. Of the folder itself, and of a name that is shown otherwise than it is, it is not known
+ * what is missing. Each walk looks at it again.
+ */
 function toGap(root: string, { path, code, message }: Unread): Entry {
-  return { state: 'gap', externalId: null, name: folderName(root, path), code, message, retryAfterMs: null };
+  const externalId = path !== '' && shownAs(path) === path ? path : null;
+  return { state: 'gap', externalId, name: folderName(root, path), code, message, retryAfterMs: null };
 }
 
 /**

@@ -135,8 +135,8 @@ describe('an unreadable folder is not an empty one', () => {
     await writeFile(join(root, 'inner', 'b.md'), 'b');
     await chmod(join(root, 'inner'), 0o000);
     const { entries, next } = await connector().listPage({ at: 'start' }, calm);
-    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', externalId: null, name: 'inner' }));
-    expect(next).toMatchObject({ complete: false });
+    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', externalId: 'inner', name: 'inner' }));
+    expect(next).toMatchObject({ complete: true });
     expect(await connector().lookUp(['inner/b.md'], calm)).toMatchObject([{ state: 'gap' }]);
     await chmod(join(root, 'inner'), 0o700);
   });
@@ -147,10 +147,34 @@ describe('an unreadable folder is not an empty one', () => {
     const script = `cd "$1"; for i in $(seq 17); do mkdir ${name}; cd ${name} 2> /dev/null || exit 0; done`;
     execFileSync('sh', ['-c', script, 'sh', root]);
     const { entries, next } = await connector().listPage({ at: 'start' }, calm);
-    expect(entries).toContainEqual(expect.objectContaining({ state: 'gap', code: 'folder_unreadable' }));
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        state: 'gap',
+        code: 'folder_unreadable',
+        externalId: expect.stringContaining(`${name}/${name}`),
+      }),
+    );
     expect(entries).toContainEqual(expect.objectContaining({ state: 'present', externalId: 'a.md' }));
-    expect(next).toMatchObject({ complete: false });
+    // What could not be read is named with its path: all else may be swept
+    expect(next).toMatchObject({ complete: true });
     execFileSync('rm', ['-rf', join(root, name)]);
+  });
+
+  test('what could not be read is asked for by its path, page after page', async () => {
+    await mkdir(join(root, 'inner', 'deep'), { recursive: true });
+    for (let i = 0; i < 1100; i++) await writeFile(join(root, 'inner', 'deep', `${i}.md`), '');
+    const first = await connector().listPage({ at: 'container', externalId: 'inner' }, calm);
+    if (!first.next.more) throw new Error('one page only');
+    const rest = await connector().listPage({ at: 'cursor', cursor: first.next.cursor }, calm);
+    const ids = [...first.entries, ...rest.entries].map((entry) => ('externalId' in entry ? entry.externalId : ''));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => id?.startsWith('inner/deep/'))).toHaveLength(1100);
+    expect(ids.filter((id) => !id?.startsWith('inner/'))).toEqual([]);
+    expect(rest.next).toEqual({ more: false, checkpoint: null, complete: true });
+    for (const gone of ['nowhere', 'a.md']) {
+      const page = await connector().listPage({ at: 'container', externalId: gone }, calm);
+      expect(page).toEqual({ entries: [], next: { more: false, checkpoint: null, complete: true } });
+    }
   });
 
   test('a root that no longer exists is refused', async () => {

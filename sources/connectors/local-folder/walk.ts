@@ -21,7 +21,7 @@ export type Found =
   /** It cannot be synced, with the reason. */
   | { readonly kind: 'refused'; readonly path: string; readonly code: ErrorCode; readonly message: string };
 
-/** A folder that could not be read completely: its contents are unknown, so nothing may be swept. */
+/** A folder that could not be read completely: its contents are unknown, so nothing in it may be swept. */
 export interface Unread {
   readonly path: string;
   readonly code: ErrorCode;
@@ -40,10 +40,17 @@ export interface Walk {
  * `limit` things are found. Paths are relative to `root` and use `/`, as in ids. Hidden names (a leading dot) are left
  * out, as people expect of a folder of documents.
  * @param root a real path
+ * @param from.top a folder below the root that is walked alone
  */
-export async function walk(root: string, after: string | null, limit: number, signal: AbortSignal): Promise<Walk> {
+export async function walk(
+  root: string,
+  { after, top = '' }: { readonly after: string | null; readonly top?: string | undefined },
+  limit: number,
+  signal: AbortSignal,
+): Promise<Walk> {
   const state = { found: [] as Found[], unread: [] as Unread[], last: null as string | null };
-  const ended = await walkFolder({ root, limit, state, signal }, '', 0n, after?.split('/') ?? []);
+  const rest = after === null ? [] : after.slice(top === '' ? 0 : top.length + 1).split('/');
+  const ended = await walkFolder({ root, top, limit, state, signal }, top, 0n, rest);
   return { ...state, last: ended ? null : state.last };
 }
 
@@ -55,6 +62,7 @@ interface WalkState {
 
 interface Under {
   readonly root: string;
+  readonly top: string;
   readonly limit: number;
   readonly state: WalkState;
   readonly signal: AbortSignal;
@@ -121,14 +129,15 @@ async function ctimeOf(folder: Buffer): Promise<bigint> {
 }
 
 /** Null if it no longer exists, or could not be read and was noted. */
-async function openOrNote({ root, state }: Under, path: string): Promise<OpenFolder | null> {
+async function openOrNote({ root, top, state }: Under, path: string): Promise<OpenFolder | null> {
   try {
     return await openFolder(path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]));
   } catch (error) {
     // The root itself must be readable. A folder below it that disappears during the walk counts as deleted.
     if (path === '') throw error;
     const code = codeOf(error);
-    if (code !== 'ENOENT') note(state, path, error);
+    // One that is walked alone since it could not be read before, and is no folder any more, is gone as such.
+    if (code !== 'ENOENT' && (code !== 'ENOTDIR' || path !== top)) note(state, path, error);
     return null;
   }
 }
