@@ -36,7 +36,11 @@ const otherTables = [
   'recognised_pages',
   'source_days',
   'source_day_errors',
+  'api_keys',
 ] as const;
+
+/** Every table with rows of a user but the sources, which are deleted one by one before; `test/sync/deletion.test.ts` compares. */
+export const erasedTables: readonly string[] = ['documents', 'embeddings', ...otherTables];
 
 /** The tables among them whose rows belong to a source, and those whose rows belong to a document. */
 const sourceTables = [
@@ -170,6 +174,5 @@ export async function switchOffSources(trx: UserTransaction, limit: number): Pro
 
 /** Deletes a user's remaining rows after the sources. */
 export async function deleteRest(trx: UserTransaction): Promise<void> {
-  for (const table of ['documents', 'embeddings', ...otherTables])
-    await sql`delete from ${sql.table(table)}`.execute(trx);
+  for (const table of erasedTables) await sql`delete from ${sql.table(table)}`.execute(trx);
 }

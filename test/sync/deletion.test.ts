@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { erasedTables } from '../../db/documents/deletion.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
@@ -115,7 +116,11 @@ describe('erasing everything', () => {
       removed: { sources: 2, documents: 8, chunks: 8, vectors: 8, schedules: 1 },
       signInsRevoked: 2,
     });
-    for (const table of await userTables()) expect([table, await rowsOf(table, user)]).toEqual([table, 0]);
+    const tables = await userTables();
+    for (const table of tables) expect([table, await rowsOf(table, user)]).toEqual([table, 0]);
+    // Whatever table comes later is erased too, or this list is wrong
+    const erased = [...erasedTables, 'data_sources', 'document_chunks'];
+    expect(tables.filter((table) => !erased.includes(table))).toEqual([]);
     expect(await titlesOf(headwater, stranger)).toHaveLength(2);
   }, 60_000);
 
