@@ -17,7 +17,7 @@ import type { Pace } from './sources/connectors/connector.ts';
 import { createConnector, type LoadedSources, loadSources } from './sources/connectors/registry.ts';
 import type { SourceDefinition } from './sources/connectors/source-definition.ts';
 import { type Keyring, loadKeyring } from './sources/credentials/keyring.ts';
-import { revokeSignIn } from './sources/credentials/revoke.ts';
+import { revokeAtVendor } from './sources/credentials/revoke.ts';
 import { type Database, openDatabase } from './db/access/database.ts';
 import { asUser } from './db/access/as-user.ts';
 import { findSyncSource, type SyncSource } from './db/jobs/job-lifecycle.ts';
@@ -225,7 +225,7 @@ export function createDependencies(
       if (source === undefined) return 'none';
       const oauthClient = () => oauthClientFor(config, source);
       const composio = () => composioSignInFor(config, source);
-      return await revokeSignIn({ ...parts, oauthClient, composio }, userId, dataSourceId);
+      return await revokeAtVendor({ ...parts, oauthClient, composio }, userId, dataSourceId);
     },
     staging: createFolderStaging(join(config.dataDir, 'staging')),
     read: readers.read,

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import { asUser } from '../db/access/as-user.ts';
 import { lockJob } from '../db/jobs/job-lease.ts';
 import {
-  closeJob as close,
+  recordJobEnd,
   endUnfinished,
   findJob,
   findJobCounts,
@@ -25,13 +25,13 @@ import { workflowIds, workflowTypes, type JobEnd, type CloseJobInput, type Close
 import { removalsNeedApproval } from '../domain/guard.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
-  step(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+  activity(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
     await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {
       // Locked before all other rows, like in the steps. Otherwise the two could deadlock.
@@ -54,7 +54,7 @@ export const closeJob = (deps: ActivityDependencies) =>
         if (ref.status !== 'completed') await endUnfinished(trx, ref.jobId, unfinishedReason(ref));
       }
       await forgetCandidates(trx, ref.jobId);
-      return await close(trx, job, ref);
+      return await recordJobEnd(trx, job, ref);
     });
     await notifyWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);

@@ -1,10 +1,10 @@
 import { asUser } from '../db/access/as-user.ts';
-import { closePage as close, failUnfinished, findPageEnd } from '../db/jobs/ledger.ts';
+import { recordPageEnd, failUnfinished, findPageEnd } from '../db/jobs/ledger.ts';
 import { hasScans } from '../db/items/scans.ts';
 import { removeItems } from '../db/items/removal.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { withJobLease, step } from './support/step.ts';
+import { withJobLease, activity } from './support/activity.ts';
 import type { PageEnd, PageRef, FailedBatch } from '../domain/contract.ts';
 
 /** Number of documents that one transaction deletes. */
@@ -12,7 +12,7 @@ const removalsPerTransaction = 200;
 
 /** Removes deleted items, counts the page and drops the rows of unchanged items. @returns the outcomes of its items */
 export const closePage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => {
+  activity(deps, async (ref: PageRef, { signal }): Promise<PageEnd> => {
     await endPage(deps, ref, signal);
     return await asUser(deps.db, ref.userId, async (trx) => ({
       ...(await findPageEnd(trx, ref)),
@@ -22,7 +22,7 @@ export const closePage = (deps: ActivityDependencies) =>
 
 /** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: FailedBatch): Promise<void> => {
+  activity(deps, async (ref: FailedBatch): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
   });
 
@@ -35,6 +35,6 @@ export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: 
       if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
     } while (removed === removalsPerTransaction);
   }
-  const counts = await withJobLease(deps, ref, async (trx) => await close(trx, ref, ref.dryRun));
+  const counts = await withJobLease(deps, ref, async (trx) => await recordPageEnd(trx, ref, ref.dryRun));
   if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
 }

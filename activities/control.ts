@@ -5,7 +5,7 @@ import { noteSignInNeeded } from '../db/jobs/job-lifecycle.ts';
 import { saveJobSpeed } from '../db/jobs/job-speed.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { withJobLease, step } from './support/step.ts';
+import { withJobLease, activity } from './support/activity.ts';
 import type { JobRef, ChangedSpeed } from '../domain/contract.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { JobRef, ChangedSpeed } from '../domain/contract.ts';
  * are paused meanwhile.
  */
 export const lookForSignIn = (deps: ActivityDependencies) =>
-  step(deps, async ({ jobId, userId, dataSourceId }: JobRef): Promise<boolean> => {
+  activity(deps, async ({ jobId, userId, dataSourceId }: JobRef): Promise<boolean> => {
     const signedIn = await withJobLease(deps, { jobId, userId, dataSourceId }, async (trx) => {
       const found = await isSignedIn(trx, dataSourceId);
       await noteSignInNeeded(trx, jobId, !found);
@@ -26,6 +26,6 @@ export const lookForSignIn = (deps: ActivityDependencies) =>
 
 /** Stores the speed with the job, where every worker finds it. */
 export const saveSpeed = (deps: ActivityDependencies) =>
-  step(deps, async ({ speed, ...job }: ChangedSpeed): Promise<void> => {
+  activity(deps, async ({ speed, ...job }: ChangedSpeed): Promise<void> => {
     await asUser(deps.db, job.userId, async (trx) => await saveJobSpeed(trx, job.jobId, speed));
   });

@@ -17,7 +17,7 @@ import { findAllSpaces } from '../db/vectors/vector-spaces.ts';
 import { deleteSchedule, describeSchedule } from '../jobs/schedules/temporal-schedules.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 import type {
   DeletedSource,
   Deletion,
@@ -35,7 +35,7 @@ const timeoutMs = 60_000;
 
 /** Counts the rows and objects store by store, before the deletion and at its end. */
 export const countStores = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<StoreCounts> => {
+  activity(deps, async ({ userId, scope }: Deletion, { signal }): Promise<StoreCounts> => {
     const { rows, jobIds, schedules, spaces } = await asUser(deps.db, userId, async (trx) => ({
       rows: await countRows(trx, scope),
       jobIds: await findJobIds(trx, scope),
@@ -62,7 +62,7 @@ export const countStores = (deps: ActivityDependencies) =>
  * inactive, so no new job starts.
  */
 export const stopJobOf = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, dataSourceId }: SourceRef, { signal }): Promise<void> => {
+  activity(deps, async ({ userId, dataSourceId }: SourceRef, { signal }): Promise<void> => {
     await deleteSchedulesOf(deps, userId, dataSourceId);
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -80,14 +80,14 @@ export const stopJobOf = (deps: ActivityDependencies) =>
 
 /** Revokes the sign-in at the vendor. The tokens are deleted even if the vendor does not answer. */
 export const revokeSignIn = (deps: ActivityDependencies) =>
-  step(
+  activity(
     deps,
     async ({ userId, dataSourceId }: SourceRef): Promise<Revocation> => await deps.revokeSignIn(userId, dataSourceId),
   );
 
 /** @returns the number of documents that this call removed; 0 when none are left */
 export const removeDocuments = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, scope }: Deletion, { signal }): Promise<number> => {
+  activity(deps, async ({ userId, scope }: Deletion, { signal }): Promise<number> => {
     const removed = await asUser(deps.db, userId, async (trx) => {
       const ids = await findDocumentsToDelete(trx, scope, documentsPerStep);
       if (scope.kind === 'document') await leaveOutItemOf(trx, scope.documentId);
@@ -100,7 +100,7 @@ export const removeDocuments = (deps: ActivityDependencies) =>
 
 /** Deletes the row, and with it items, jobs, ledger and tokens. */
 export const removeSource = (deps: ActivityDependencies) =>
-  step(deps, async (source: DeletedSource): Promise<void> => {
+  activity(deps, async (source: DeletedSource): Promise<void> => {
     await asUser(deps.db, source.userId, async (trx) => {
       if (source.keepDocuments) await keepDocuments(trx, source.dataSourceId);
       await deleteDataSource(trx, source.dataSourceId);
@@ -109,7 +109,7 @@ export const removeSource = (deps: ActivityDependencies) =>
 
 /** Deactivates all of a user's sources. @returns some of those that still exist */
 export const listSourcesToErase = (deps: ActivityDependencies) =>
-  step(
+  activity(
     deps,
     async ({ userId }: UserRef): Promise<string[]> =>
       await asUser(deps.db, userId, async (trx) => await switchOffSources(trx, sourcesPerStep)),
@@ -117,7 +117,7 @@ export const listSourcesToErase = (deps: ActivityDependencies) =>
 
 /** Deletes everything else of a user: documents without a source, projects, tags, vectors. */
 export const eraseRest = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
+  activity(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
     for (const space of await asUser(deps.db, userId, findAllSpaces))
       await deps.vectors.indexOf(space).deleteAll(userId, signal);
     await asUser(deps.db, userId, deleteRest);

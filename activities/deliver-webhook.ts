@@ -4,7 +4,7 @@ import { disableWhereFailing, findOutgoing, recordAttempt } from '../db/webhooks
 import type { WebhookDeliveryInput, DeliveryOutcome } from '../domain/contract.ts';
 import type { DeliveryStatus } from '../domain/webhooks.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -20,32 +20,35 @@ const gone = 410;
  * workflow's history
  */
 export const deliverWebhook = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, deliveryId }: WebhookDeliveryInput, { signal, attempt }): Promise<DeliveryOutcome> => {
-    const outgoing = await asUser(deps.db, userId, async (trx) => await findOutgoing(trx, deliveryId));
-    if (outgoing === undefined) return 'dropped';
-    const { endpointId } = outgoing;
-    const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);
-    const delay = delayAfter(attempt, retryAfterMs);
-    const isDelivered = status !== null && status >= 200 && status < 300;
-    const outcome: DeliveryStatus = isDelivered
-      ? 'delivered'
-      : delay === null || status === gone
-        ? 'failed'
-        : 'pending';
-    const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
-    await asUser(deps.db, userId, async (trx) => {
-      await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
-      if (status === gone)
-        await disableWhereFailing(trx, endpointId, 'The endpoint answered 410: it no longer wants these events.', 0);
-    });
-    deps.metrics.webhookAttempt(outcome);
-    if (outcome !== 'pending') return outcome;
-    throw ApplicationFailure.create({
-      type: 'not_delivered',
-      message: `Not delivered (${status ?? error ?? 'no answer'}). It will be retried.`,
-      nextRetryDelay: delay ?? 0,
-    });
-  });
+  activity(
+    deps,
+    async ({ userId, deliveryId }: WebhookDeliveryInput, { signal, attempt }): Promise<DeliveryOutcome> => {
+      const outgoing = await asUser(deps.db, userId, async (trx) => await findOutgoing(trx, deliveryId));
+      if (outgoing === undefined) return 'dropped';
+      const { endpointId } = outgoing;
+      const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);
+      const delay = delayAfter(attempt, retryAfterMs);
+      const isDelivered = status !== null && status >= 200 && status < 300;
+      const outcome: DeliveryStatus = isDelivered
+        ? 'delivered'
+        : delay === null || status === gone
+          ? 'failed'
+          : 'pending';
+      const nextAttemptAt = outcome === 'pending' ? new Date(Date.now() + (delay ?? 0)) : null;
+      await asUser(deps.db, userId, async (trx) => {
+        await recordAttempt(trx, { deliveryId, endpointId, status, error, nextAttemptAt }, outcome, disableAfterHours);
+        if (status === gone)
+          await disableWhereFailing(trx, endpointId, 'The endpoint answered 410: it no longer wants these events.', 0);
+      });
+      deps.metrics.webhookAttempt(outcome);
+      if (outcome !== 'pending') return outcome;
+      throw ApplicationFailure.create({
+        type: 'not_delivered',
+        message: `Not delivered (${status ?? error ?? 'no answer'}). It will be retried.`,
+        nextRetryDelay: delay ?? 0,
+      });
+    },
+  );
 
 /**
  * Adds jitter, so that deliveries that failed together are not retried together. @returns null after the last attempt

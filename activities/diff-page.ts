@@ -1,11 +1,11 @@
 import { findJob, findSyncSource } from '../db/jobs/job-lifecycle.ts';
-import { diffPage as diff } from '../db/items/diff.ts';
+import { planPage } from '../db/items/diff.ts';
 import { findPageKind } from '../db/items/listing.ts';
 import { findApplicable } from '../db/documents/transformations.ts';
 import { wordsOf } from '../content/words/words.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { endPage } from './close-page.ts';
-import { withJobLease, step } from './support/step.ts';
+import { withJobLease, activity } from './support/activity.ts';
 import type { PageRef, PageWork } from '../domain/contract.ts';
 
 /**
@@ -16,12 +16,12 @@ const batchSize = 100;
 
 /** Decides what to do with each item of the page. A page without work ends here. */
 export const diffPage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal }): Promise<PageWork> => {
+  activity(deps, async (ref: PageRef, { signal }): Promise<PageWork> => {
     const batches = await withJobLease(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const source = await findSyncSource(trx, ref.dataSourceId);
       const kind = await findPageKind(trx, ref);
-      return await diff(trx, {
+      return await planPage(trx, {
         ...ref,
         batchSize: ref.isScans === true ? 1 : batchSize,
         force: job?.mode === 'manual' && (kind === 'manual' || kind === 'retry'),

@@ -19,7 +19,7 @@ import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { loadBatch } from './support/load-batch.ts';
 import { recordSkips } from './support/skip-before-download.ts';
-import { withJobLease, step } from './support/step.ts';
+import { withJobLease, activity } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Number of concurrent downloads in one batch. */
@@ -32,7 +32,7 @@ const assumedBytes = 10 * 1024 * 1024;
  * activity repeat.
  */
 export const downloadBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef, { signal, attempt, size }): Promise<void> => {
+  activity(deps, async (ref: BatchRef, { signal, attempt, size }): Promise<void> => {
     const { items, source, applicable } = await loadBatch(deps, ref, 'planned');
     const wanted = await recordSkips(deps, ref, source, applicable, items, signal);
     const left = await putPicturesAside(deps, ref, wanted);

@@ -28,7 +28,7 @@ import { followVectorChanges } from './support/follow-vector-changes.ts';
 import { classifyItemError } from './support/item-errors.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
-import { withJobLease, step, type StepContext } from './support/step.ts';
+import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
 import { transformDownloaded } from './transform-batch.ts';
 import type { BatchRef } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
@@ -41,7 +41,7 @@ const bytesPerGroup = 4 * 1024 * 1024;
  * version answers until the switch. Only texts that were never embedded for this user and model are embedded.
  */
 export const embedBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef, context): Promise<void> => {
+  activity(deps, async (ref: BatchRef, context): Promise<void> => {
     const foreign = await embedStaged(deps, ref, context);
     if (foreign.length > 0) {
       await withJobLease(deps, ref, async (trx) => await reopenDownloaded(trx, ref, foreign));
@@ -55,7 +55,7 @@ export const embedBatch = (deps: ActivityDependencies) =>
 async function embedStaged(
   deps: ActivityDependencies,
   ref: BatchRef,
-  { signal, size }: StepContext,
+  { signal, size }: ActivityContext,
 ): Promise<readonly string[]> {
   const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
   const foreign: string[] = [];

@@ -20,7 +20,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { askOnce, restOf } from './support/item-errors.ts';
 import { listContainer } from './support/list-container.ts';
 import { type LookedUp, lookUpAll } from './support/look-up.ts';
-import { withJobLease, step } from './support/step.ts';
+import { withJobLease, activity } from './support/activity.ts';
 import type { RecordedPage, Counts, JobMode, PageRef, ListedPages, RestartedListing } from '../domain/contract.ts';
 
 /** Number of items on a page of earlier failures, of requested items or of removals. */
@@ -37,7 +37,7 @@ const goesOnForMs = 2000;
  * repeated activity returns what was recorded.
  */
 export const listPage = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
+  activity(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
     const plan = await asUser(deps.db, ref.userId, async (trx) => {
       const recorded = await findRecordedPage(trx, ref);
       if (recorded !== undefined) return { recorded };
@@ -113,7 +113,7 @@ function leftToTheNextStep(): null {
 
 /** The position was lost, so the listing starts over from this page on. */
 export const restartList = (deps: ActivityDependencies) =>
-  step(deps, async ({ reason, ...ref }: RestartedListing): Promise<void> => {
+  activity(deps, async ({ reason, ...ref }: RestartedListing): Promise<void> => {
     await withJobLease(deps, ref, async (trx) => await restartListing(trx, ref, reason));
   });
 
@@ -142,7 +142,7 @@ export function listOwn(
   deps: ActivityDependencies,
   take: (trx: UserTransaction, ref: PageRef, limit: number) => Promise<number>,
 ): (ref: PageRef) => Promise<RecordedPage> {
-  return step(
+  return activity(
     deps,
     async (ref: PageRef): Promise<RecordedPage> =>
       await withJobLease(deps, ref, async (trx) => {
@@ -155,7 +155,7 @@ export function listOwn(
 
 /** Looks up the requested items of a manual job at the source. */
 export const listManual = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal, attempt }): Promise<RecordedPage> => {
+  activity(deps, async (ref: PageRef, { signal, attempt }): Promise<RecordedPage> => {
     const { recorded, job, source } = await asUser(deps.db, ref.userId, async (trx) => ({
       recorded: await findRecordedPage(trx, ref),
       job: await findJob(trx, ref.jobId),

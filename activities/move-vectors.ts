@@ -5,7 +5,7 @@ import { beginBuilding, findSpaces, forgetRecords, forgetSpace, switchSpaces } f
 import { SyncError } from '../domain/errors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 import type { UserRef, UserVectorMove, VectorSpace } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
 
@@ -13,7 +13,7 @@ const textsAtOnce = 500;
 
 /** The store and model that the workers are configured with. */
 export const findMoveTarget = (deps: ActivityDependencies) =>
-  step(deps, async (): Promise<VectorSpace> => {
+  activity(deps, async (): Promise<VectorSpace> => {
     await deps.vectors.prepare(AbortSignal.timeout(60_000));
     return deps.vectors.configured;
   });
@@ -23,7 +23,7 @@ export const findMoveTarget = (deps: ActivityDependencies) =>
  * there is nothing to move
  */
 export const beginMove = (deps: ActivityDependencies) =>
-  step(
+  activity(
     deps,
     async ({ userId, to }: UserVectorMove): Promise<boolean> =>
       (await asUser(deps.db, userId, async (trx) => await beginBuilding(trx, userId, to))) !== null,
@@ -34,7 +34,7 @@ export const beginMove = (deps: ActivityDependencies) =>
  * number; 0 when none are missing
  */
 export const moveSomeVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, to }: UserVectorMove, { signal }): Promise<number> => {
+  activity(deps, async ({ userId, to }: UserVectorMove, { signal }): Promise<number> => {
     const { textHashes, from } = await asUser(deps.db, userId, async (trx) => ({
       textHashes: await findTextsWithout(trx, to, 'readable', '', textsAtOnce),
       from: (await findSpaces(trx, 'live'))[0] ?? null,
@@ -59,7 +59,7 @@ function refusedByModel({ model }: VectorSpace, count: number): SyncError {
 
 /** Makes the new space live if it is complete. @returns whether it was */
 export const switchVectors = (deps: ActivityDependencies) =>
-  step(
+  activity(
     deps,
     async ({ userId, to }: UserVectorMove): Promise<boolean> =>
       await asUser(deps.db, userId, async (trx) => await switchSpaces(trx, to)),
@@ -70,7 +70,7 @@ export const switchVectors = (deps: ActivityDependencies) =>
  * not count as stored.
  */
 export const dropMovedVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
+  activity(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
     for (const space of await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'dropping'))) {
       await asUser(deps.db, userId, async (trx) => await forgetRecords(trx, space));
       await deps.vectors.indexOf(space).deleteAll(userId, signal);
@@ -80,7 +80,7 @@ export const dropMovedVectors = (deps: ActivityDependencies) =>
 
 /** Builds an approximate index for a user with many vectors. @returns whether it did */
 export const maintainVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId }: UserRef): Promise<boolean> => {
+  activity(deps, async ({ userId }: UserRef): Promise<boolean> => {
     const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.tend(userId, live));
   });

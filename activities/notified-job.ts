@@ -4,11 +4,11 @@ import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
 import { workflowIds, type NotifiedJob, type NotifiedJobStart } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 
 /** Takes the lease for a job that a vendor's change notification requested. */
 export const takeNotifiedJob = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob): Promise<NotifiedJobStart> => {
+  activity(deps, async ({ userId, dataSourceId, jobId }: NotifiedJob): Promise<NotifiedJobStart> => {
     const { isWanted, holder } = await asUser(deps.db, userId, async (trx) => {
       const source = await findSyncSource(trx, dataSourceId);
       if (source === undefined || !source.isActive || source.needsSignIn) return { isWanted: false, holder: undefined };

@@ -3,7 +3,7 @@ import { asUser, ownerOf, type UserTransaction } from '../db/access/as-user.ts';
 import { hasUnknownGap, queueGaps } from '../db/items/gaps.ts';
 import { findActiveJob, insertJob, recordSkippedRun } from '../db/jobs/job-lease.ts';
 import {
-  closeJob,
+  recordJobEnd,
   findJob,
   findSyncSource,
   type JobRow,
@@ -13,12 +13,12 @@ import {
 import type { JobMode, OpenJobInput, OpenedJob } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
 /** Takes the lease on the source, or returns which job holds it, and decides where the listing starts. */
 export const openJob = (deps: ActivityDependencies) =>
-  step(deps, async (input: OpenJobInput): Promise<OpenedJob> => {
+  activity(deps, async (input: OpenJobInput): Promise<OpenedJob> => {
     const userId = await ownerOf(deps.db, 'data_sources', input.dataSourceId);
     if (userId === null) {
       throw ApplicationFailure.create({
@@ -108,7 +108,7 @@ async function start(
   }
   const refusal = refusalOf(source);
   if (refusal !== null) {
-    await closeJob(trx, job, { status: 'failed', errorCode: refusal.code, errorMessage: refusal.message });
+    await recordJobEnd(trx, job, { status: 'failed', errorCode: refusal.code, errorMessage: refusal.message });
     return { opened: false, jobId, status: 'failed', message: refusal.message };
   }
   const chosen = { mode: job.mode ?? 'full', fallback: null };

@@ -16,7 +16,7 @@ import type { ActivityDependencies } from './support/dependencies.ts';
 import { confirmMissed } from './support/confirm-missed.ts';
 import { askOnce } from './support/item-errors.ts';
 import { listOwn } from './list-page.ts';
-import { withJobLease, step } from './support/step.ts';
+import { withJobLease, activity } from './support/activity.ts';
 import { notifyWebhooks } from './support/notify-webhooks.ts';
 
 /**
@@ -27,7 +27,7 @@ const goesOnForMs = 2000;
 
 /** Determines what the job considers deleted after everything was listed and before anything is removed. */
 export const findRemovals = (deps: ActivityDependencies) =>
-  step(
+  activity(
     deps,
     async (ref: JobRef): Promise<FoundRemovals> =>
       await withJobLease(deps, ref, async (trx) => {
@@ -47,7 +47,7 @@ export const findRemovals = (deps: ActivityDependencies) =>
  * their own, like any other; items that the vendor gives no answer for stay.
  */
 export const confirmRemovals = (deps: ActivityDependencies) =>
-  step(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
+  activity(deps, async (ref: PageRef, { signal, attempt }): Promise<ListedPages> => {
     const until = performance.now() + goesOnForMs;
     const found = await asUser(deps.db, ref.userId, async (trx) => ({
       source: await findSyncSource(trx, ref.dataSourceId),
@@ -83,7 +83,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
 
 /** Counts the removals, and decides whether a person must approve them. */
 export const planSweep = (deps: ActivityDependencies) =>
-  step(deps, async (ref: JobRef): Promise<SweepPlan> => {
+  activity(deps, async (ref: JobRef): Promise<SweepPlan> => {
     const planned = await withJobLease(deps, ref, async (trx) => {
       const job = await findJob(trx, ref.jobId);
       const { removals, losses, known } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
@@ -102,7 +102,7 @@ export const planSweep = (deps: ActivityDependencies) =>
 
 /** Records what a person decided about held removals. */
 export const recordDecision = (deps: ActivityDependencies) =>
-  step(deps, async (ref: RemovalsDecided): Promise<void> => {
+  activity(deps, async (ref: RemovalsDecided): Promise<void> => {
     await withJobLease(
       deps,
       ref,

@@ -24,7 +24,7 @@ import { readScan } from './support/recognise.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { factsOf, problemOf } from './support/skip-before-download.ts';
-import { withJobLease, step, type StepContext } from './support/step.ts';
+import { withJobLease, activity, type ActivityContext } from './support/activity.ts';
 import type { BatchRef } from '../domain/contract.ts';
 
 /** Extracted text is rarely larger than twice its bytes, and both are in memory together. */
@@ -36,13 +36,13 @@ const originalsAtOnce = 10;
  * Turns staged bytes into staged text and chunks. The text is written to the database only once, with the new version.
  */
 export const transformBatch = (deps: ActivityDependencies) =>
-  step(deps, async (ref: BatchRef, context): Promise<void> => await transformDownloaded(deps, ref, context));
+  activity(deps, async (ref: BatchRef, context): Promise<void> => await transformDownloaded(deps, ref, context));
 
 /** See `transformBatch`. It also reads items again that another version of Headwater staged. */
 export async function transformDownloaded(
   deps: ActivityDependencies,
   ref: BatchRef,
-  { signal, attempt, size }: StepContext,
+  { signal, attempt, size }: ActivityContext,
 ): Promise<void> {
   const { items, source, applicable } = await loadBatch(deps, ref, 'downloaded');
   if (items.length === 0) return;

@@ -15,7 +15,7 @@ import type { VectorCheck, VectorSpace } from '../domain/vectors.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { fillSpace } from './support/fill-space.ts';
 import { followVectorChanges } from './support/follow-vector-changes.ts';
-import { step } from './support/step.ts';
+import { activity } from './support/activity.ts';
 import {
   type ComparedSlice,
   type VectorSlice,
@@ -35,13 +35,16 @@ const claimSeconds = 60;
 
 /** Lists some users with vectors, after a given one. */
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ after }: UsersAfter): Promise<string[]> => await usersWithVectors(deps.db, after, usersAtOnce));
+  activity(
+    deps,
+    async ({ after }: UsersAfter): Promise<string[]> => await usersWithVectors(deps.db, after, usersAtOnce),
+  );
 
 const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
 
 /** Compares some of a user's vector records in Postgres with the store. It changes nothing. */
 export const compareVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<ComparedSlice> => {
+  activity(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<ComparedSlice> => {
     const work = await openWork(deps, userId, signal);
     if (work === null) return { found: nothing, next: null };
     if (slice.part === 'stale') {
@@ -58,7 +61,7 @@ export const compareVectors = (deps: ActivityDependencies) =>
 
 /** Repairs the differences in one slice. It is a separate activity, so that counts are not lost when it is repeated. */
 export const repairVectors = (deps: ActivityDependencies) =>
-  step(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<void> => {
+  activity(deps, async ({ userId, slice }: UserVectorSlice, { signal }): Promise<void> => {
     const work = await openWork(deps, userId, signal);
     if (work === null) return;
     if (slice.part === 'stale') {

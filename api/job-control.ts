@@ -82,7 +82,7 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
         : 'Temporal does not answer, so no sync was started. Try again in a moment.',
     );
   }
-  return await findOrRefuse(deps, request.userId, jobId);
+  return await findJobOrRefuse(deps, request.userId, jobId);
 }
 
 function refuseUnready(source: DataSource): void {
@@ -144,7 +144,7 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
     if (holder === null) return;
     if (holder === undefined) continue;
     if ((await releaseDeadLease(deps, userId, holder)) === 'settled') continue;
-    const job = await serializeLive(deps, userId, await findOrRefuse(deps, userId, holder.id));
+    const job = await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, holder.id));
     throw new Problem(409, 'already_running', 'A sync of this source is already running.', { extra: { job } });
   }
   throw new Problem(409, 'already_running', 'A sync of this source is already running.');
@@ -184,7 +184,7 @@ async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId
 }
 
 /** @throws Problem 404 */
-export async function findOrRefuse(deps: ApiDependencies, userId: string, jobId: string): Promise<Job> {
+export async function findJobOrRefuse(deps: ApiDependencies, userId: string, jobId: string): Promise<Job> {
   const job = await asUser(deps.db, userId, async (trx) => await findJobDetail(trx, jobId));
   if (job === undefined) throw notFound('job');
   return job;
@@ -202,7 +202,7 @@ export async function serializeLive(
   if (job.status !== 'pending' && job.status !== 'running') return serializeJob(job, deps.config, null);
   const progress = await queryProgress(deps.temporal, job);
   if (progress === 'gone' && (await releaseDeadLease(deps, userId, job)) === 'settled') {
-    return serializeJob(await findOrRefuse(deps, userId, job.id), deps.config, null);
+    return serializeJob(await findJobOrRefuse(deps, userId, job.id), deps.config, null);
   }
   const known = await asUser(deps.db, userId, async (trx) => ({
     counts: await liveCounts(trx, job.id),

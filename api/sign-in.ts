@@ -21,7 +21,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { notFound, Problem } from './problem.ts';
 
 /** @throws Problem 404 for another user's source, 400 for a source without a sign-in */
-export async function findOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
+export async function findSourceOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
   const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
   if (source === undefined) throw notFound('data source');
   if (definitionOf(source.sourceType).oauth === null) {
@@ -85,7 +85,7 @@ export async function finishSignIn(
       'This sign-in was not started here, has already been finished or took longer than ten minutes. Start it again.',
     );
   }
-  const source = await findOrRefuse(deps, userId, begun.dataSourceId);
+  const source = await findSourceOrRefuse(deps, userId, begun.dataSourceId);
   const opened = deps.keyring.open(begun.codeVerifier, stateHash) as StartedSignIn;
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);

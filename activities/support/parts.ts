@@ -6,7 +6,7 @@
 import { noteAlone, type LedgerItem, recordProblems } from '../../db/jobs/ledger.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withJobLease } from './step.ts';
+import { withJobLease } from './activity.ts';
 
 /** Recorded with each heartbeat of an attempt, for the attempt after it. */
 export interface Heartbeat {

@@ -2,7 +2,7 @@ import type { Refused } from '../../db/access/halves.ts';
 import { problemOfRefused, recordProblems } from '../../db/jobs/ledger.ts';
 import type { PageRef } from '../../domain/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withJobLease } from './step.ts';
+import { withJobLease } from './activity.ts';
 
 /** Ends items that the database rejects, each on its own. The next job retries them. */
 export async function endRefused(

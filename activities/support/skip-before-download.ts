@@ -5,7 +5,7 @@ import { useOriginals } from '../../db/documents/originals.ts';
 import { isSyncError } from '../../domain/errors.ts';
 import { type Exclusion, type ItemFacts, transformationCodes } from '../../domain/transformations.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withJobLease } from './step.ts';
+import { withJobLease } from './activity.ts';
 import type { BatchRef } from '../../domain/contract.ts';
 
 /**

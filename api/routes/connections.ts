@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { newState, type StoredTokens } from '../../sources/credentials/oauth-client.ts';
-import { revokeSignIn } from '../../sources/credentials/revoke.ts';
+import { revokeAtVendor } from '../../sources/credentials/revoke.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { forgetConnection } from '../../db/sources/credentials.ts';
 import { saveOAuthState } from '../../db/sources/oauth-states.ts';
@@ -12,7 +12,15 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { serializeDataSource } from '../serializers.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { beginAtVendor, connect, findStartedSignIn, findOrRefuse, finishSignIn, hashOf, ofTokens } from '../sign-in.ts';
+import {
+  beginAtVendor,
+  connect,
+  findStartedSignIn,
+  findSourceOrRefuse,
+  finishSignIn,
+  hashOf,
+  ofTokens,
+} from '../sign-in.ts';
 import { confirmPage, connectedPage, signInPagePolicy } from '../sign-in-pages.ts';
 
 const params = z.strictObject({ id: schemas.id });
@@ -48,7 +56,7 @@ export const connectionRoutes =
         response: { 200: z.object({ authorizationUrl: z.string() }) },
       },
       handler: async ({ userId, params: { id }, query: { provider, then }, signal }, reply) => {
-        const source = await findOrRefuse(deps, userId, id);
+        const source = await findSourceOrRefuse(deps, userId, id);
         const state = newState();
         const { authorizationUrl, begun } =
           provider === 'composio'
@@ -106,7 +114,7 @@ export const connectionRoutes =
         response: answer,
       },
       handler: async ({ userId, params: { id }, body, signal }) => {
-        const source = await findOrRefuse(deps, userId, id);
+        const source = await findSourceOrRefuse(deps, userId, id);
         const tokens: StoredTokens = {
           accessToken: body.accessToken,
           refreshToken: body.refreshToken ?? null,
@@ -131,15 +139,15 @@ export const connectionRoutes =
     app.post('/api/data-sources/:id/disconnect', {
       schema: { summary: 'Revoke the sign-in and delete the tokens', params, response: answer },
       handler: async ({ userId, params: { id }, log }) => {
-        const source = await findOrRefuse(deps, userId, id);
+        const source = await findSourceOrRefuse(deps, userId, id);
         await deps.stopSubscription(userId, id);
         const oauthClient = () => deps.oauthClient(source.sourceType, source.config);
         const composio = () => deps.composio(source.sourceType);
-        if ((await revokeSignIn({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
+        if ((await revokeAtVendor({ ...deps, oauthClient, composio }, userId, id)) === 'not_revoked') {
           log.warn({ dataSourceId: id }, 'revoking at the vendor failed; the tokens were deleted anyway');
         }
         await asUser(deps.db, userId, async (trx) => await forgetConnection(trx, id));
-        return { dataSource: serializeDataSource(await findOrRefuse(deps, userId, id)) };
+        return { dataSource: serializeDataSource(await findSourceOrRefuse(deps, userId, id)) };
       },
     });
     await Promise.resolve();

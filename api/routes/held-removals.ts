@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
 import { listCandidates } from '../../db/items/removal-candidates.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { findOrRefuse } from '../job-control.ts';
+import { findJobOrRefuse } from '../job-control.ts';
 import { Problem } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { pageOf, readTextCursor } from '../paging.ts';
@@ -20,7 +20,7 @@ export const heldRemovalRoutes =
         response: { 200: z.object({ items: z.array(schemas.unseenItem), nextCursor: schemas.nextCursor }) },
       },
       handler: async ({ userId, params: { jobId }, query }) => {
-        const job = await findOrRefuse(deps, userId, jobId);
+        const job = await findJobOrRefuse(deps, userId, jobId);
         if (job.status !== 'running' || job.progressData.removals?.decision !== 'waiting')
           throw new Problem(409, 'wrong_state', 'The job is not waiting for a decision.');
         const after = query.cursor === undefined ? '' : readTextCursor(query.cursor);

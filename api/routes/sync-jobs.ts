@@ -21,7 +21,7 @@ import {
 } from '../../domain/contract.ts';
 import { refuseOutsideKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { cancelJob, findOrRefuse, serializeLive, startJob, sendUpdate } from '../job-control.ts';
+import { cancelJob, findJobOrRefuse, serializeLive, startJob, sendUpdate } from '../job-control.ts';
 import { toProblem } from '../plugins/errors.ts';
 import { csvReport, jsonReport } from '../job-report.ts';
 import { invalidField, notFound, Problem } from '../problem.ts';
@@ -121,18 +121,18 @@ export const syncJobRoutes =
     app.delete(root, {
       schema: { summary: 'Cancel a sync', querystring: params, response: { 202: jobAnswer } },
       handler: async ({ userId, query }, reply) => {
-        const job = await findOrRefuse(deps, userId, query.jobId);
+        const job = await findJobOrRefuse(deps, userId, query.jobId);
         await cancelJob(deps, userId, job);
         return await reply
           .code(202)
-          .send({ job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, job.id)) });
+          .send({ job: await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, job.id)) });
       },
     });
 
     app.get(`${root}/:jobId`, {
       schema: { summary: 'Show a job', params, response: { 200: jobAnswer } },
       handler: async ({ userId, params: { jobId } }) => ({
-        job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)),
+        job: await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId)),
       }),
     });
 
@@ -149,7 +149,7 @@ export const syncJobRoutes =
         response: { 200: z.object({ items: z.array(schemas.jobItem), nextCursor: schemas.nextCursor }) },
       },
       handler: async ({ userId, params: { jobId }, query }) => {
-        await findOrRefuse(deps, userId, jobId);
+        await findJobOrRefuse(deps, userId, jobId);
         const afterExternalId = query.cursor === undefined ? undefined : readTextCursor(query.cursor);
         const rows = await asUser(
           deps.db,
@@ -186,7 +186,7 @@ export const syncJobRoutes =
         querystring: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }),
       },
       handler: async ({ userId, params: { jobId }, query: { format } }, reply) => {
-        const job = await findOrRefuse(deps, userId, jobId);
+        const job = await findJobOrRefuse(deps, userId, jobId);
         if (job.status === 'pending' || job.status === 'running') {
           throw new Problem(409, 'wrong_state', 'The job has not ended yet. The report is available after its end.');
         }
@@ -205,7 +205,7 @@ export const syncJobRoutes =
           'Server-sent events: `progress` with the job every second until it ends; `problem` (a code and a detail) while it cannot be read.',
       },
       handler: async ({ userId, params: { jobId }, raw }, reply) => {
-        await findOrRefuse(deps, userId, jobId);
+        await findJobOrRefuse(deps, userId, jobId);
         const open = streams.get(userId) ?? 0;
         if (open >= streamsOfUser) throw tooManyAtOnce();
         streams.set(userId, open + 1);
@@ -242,7 +242,7 @@ export const syncJobRoutes =
       app.post(`${root}/:jobId/${verb}`, {
         schema: { summary, params, response: { 200: jobAnswer } },
         handler: async ({ userId, params: { jobId } }) => {
-          const job = await findOrRefuse(deps, userId, jobId);
+          const job = await findJobOrRefuse(deps, userId, jobId);
           if (job.status !== 'running')
             throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
           await sendUpdate(deps, job, update, argument);
@@ -250,7 +250,7 @@ export const syncJobRoutes =
             const decided = { by: userId, at: new Date().toISOString() };
             await asUser(deps.db, userId, async (trx) => await noteProgress(trx, jobId, { decided }));
           }
-          return { job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
+          return { job: await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId)) };
         },
       });
     }
@@ -269,10 +269,10 @@ export const syncJobRoutes =
         response: { 200: jobAnswer },
       },
       handler: async ({ userId, params: { jobId }, body }) => {
-        const job = await findOrRefuse(deps, userId, jobId);
+        const job = await findJobOrRefuse(deps, userId, jobId);
         if (job.status !== 'running') throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
         await sendUpdate(deps, job, changeSpeedUpdate, body);
-        return { job: await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId)) };
+        return { job: await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId)) };
       },
     });
 
@@ -284,7 +284,7 @@ export const syncJobRoutes =
         description: 'Starts a new job for all failed items of this job’s source.',
       },
       handler: async ({ userId, params: { jobId } }, reply) => {
-        const { dataSourceId } = await findOrRefuse(deps, userId, jobId);
+        const { dataSourceId } = await findJobOrRefuse(deps, userId, jobId);
         const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, dataSourceId));
         if (source === undefined) throw notFound('data source');
         const job = await startJob(deps, {
@@ -312,7 +312,7 @@ async function lookAt(
   jobId: string,
 ): Promise<z.infer<typeof schemas.job> | 'gone' | Problem> {
   try {
-    return await serializeLive(deps, userId, await findOrRefuse(deps, userId, jobId));
+    return await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId));
   } catch (error) {
     const problem = toProblem(error as FastifyError);
     return problem.status === 404 ? 'gone' : problem;

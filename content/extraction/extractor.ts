@@ -60,7 +60,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
     const [signal, userId] = who;
     const request = { name, input, bytes, userId };
     const outcome = await pool.run(request, signal).catch((error: unknown) => {
-      throw error instanceof ReadingEnded ? toSyncError(error.end, name, { timeoutMs, maxMemoryMb }) : error;
+      throw error instanceof ReadingEnded ? readingError(error.end, name, { timeoutMs, maxMemoryMb }) : error;
     });
     if ('answer' in outcome) return outcome.answer as Answer;
     throw new SyncError(outcome.kind, outcome);
@@ -88,7 +88,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
 
 type Who = [signal: AbortSignal, userId: string];
 
-function toSyncError(end: ReadingEnd, name: ReaderFunction, limits: Limits): SyncError {
+function readingError(end: ReadingEnd, name: ReaderFunction, limits: Limits): SyncError {
   const isReading = name === 'extract' || name === 'read';
   const what = isReading ? 'Reading this file' : 'Transforming this text';
   const again = 'The next sync tries again.';

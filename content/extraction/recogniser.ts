@@ -45,7 +45,7 @@ export function createRecogniser({ languages, pageTimeoutMs, ...options }: Recog
         userId,
       } as const;
       const outcome = await pool.run(request, signal).catch((error: unknown) => {
-        throw error instanceof ReadingEnded ? toSyncError(error.end, page, { pageTimeoutMs, ...options }) : error;
+        throw error instanceof ReadingEnded ? recognitionError(error.end, page, { pageTimeoutMs, ...options }) : error;
       });
       if ('answer' in outcome) return outcome.answer as RecognisedPage;
       throw new SyncError(outcome.kind, outcome);
@@ -54,7 +54,7 @@ export function createRecogniser({ languages, pageTimeoutMs, ...options }: Recog
   };
 }
 
-function toSyncError(
+function recognitionError(
   end: ReadingEnd,
   page: number,
   { pageTimeoutMs, maxMemoryMb }: Pick<RecogniserOptions, 'pageTimeoutMs' | 'maxMemoryMb'>,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { createClient, toSyncError } from './pinecone-client.ts';
+import { createClient, pineconeError } from './pinecone-client.ts';
 
 async function listen(handle: Parameters<typeof createServer>[1]): Promise<{ server: Server; url: string }> {
   const server = createServer(handle);
@@ -27,5 +27,5 @@ test.each([301, 302, 307, 308])('a redirect (%i) is not followed: the key is sen
   here.server.close();
   elsewhere.server.close();
   expect(keys).toEqual([]);
-  expect(toSyncError(error)).toMatchObject({ kind: 'invalid_input', code: 'vector_store_redirects' });
+  expect(pineconeError(error)).toMatchObject({ kind: 'invalid_input', code: 'vector_store_redirects' });
 });

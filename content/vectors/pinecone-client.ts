@@ -78,7 +78,7 @@ export function isMissing(error: unknown): boolean {
   return isSyncError(error) && error.code === missing;
 }
 
-export function toSyncError(error: unknown): SyncError {
+export function pineconeError(error: unknown): SyncError {
   if (isSyncError(error)) return error;
   const refusal = refusalOf(error);
   if (refusal !== undefined) return fromRefusal(refusal);

@@ -16,7 +16,7 @@ import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { findParked, savePendingUpserts } from './parked-vectors.ts';
-import { createClient, isMissing, type PineconeSettings, refusedWith, toSyncError } from './pinecone-client.ts';
+import { createClient, isMissing, type PineconeSettings, refusedWith, pineconeError } from './pinecone-client.ts';
 import { idsPerFetch, packUpserts, type PineconeVector, slices } from './pinecone-batches.ts';
 import { prepareHost } from './pinecone-host.ts';
 import { findVisible, sequenceOf } from './pinecone-readable.ts';
@@ -56,7 +56,7 @@ export function createPineconeIndex(
       signal.throwIfAborted();
       // The index may have been deleted and recreated at another address.
       if (refusedWith(error) === 404) host = null;
-      throw toSyncError(error);
+      throw pineconeError(error);
     }
   }
 
@@ -74,7 +74,7 @@ export function createPineconeIndex(
     space,
     prepare: async (signal) => {
       host = await prepareHost(settings, indexName, space.dimensions, { signal }).catch((error: unknown) => {
-        throw toSyncError(error);
+        throw pineconeError(error);
       });
     },
     upsert,

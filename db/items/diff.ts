@@ -26,7 +26,7 @@ export interface DiffInput extends PageKey {
  * Decides the action for every item on this page. Repeating it does not change earlier decisions.
  * @returns the number of batches to download
  */
-export async function diffPage(trx: UserTransaction, input: DiffInput): Promise<number> {
+export async function planPage(trx: UserTransaction, input: DiffInput): Promise<number> {
   return await butFor(trx, {
     all: async () => await decide(trx, input),
     items: async () => await findListed(trx, input),

@@ -184,7 +184,7 @@ export async function findJobCounts(
  * Ends a job: sets its totals from the ledger and, if it completed, the checkpoint. If the counts do not add up, the
  * job fails. A job that has already ended is not changed. @returns how it ended
  */
-export async function closeJob(trx: UserTransaction, job: JobRow, asked: JobEnd): Promise<JobEnd> {
+export async function recordJobEnd(trx: UserTransaction, job: JobRow, asked: JobEnd): Promise<JobEnd> {
   const total = await totalCounts(trx, job.id);
   const end = job.dryRun ? asked : verdict(asked, total);
   const pending = asked.status === 'completed' ? 0 : total.found - endedItems(total);

@@ -307,7 +307,7 @@ export async function failUnfinished(
  * Closes a page: skipped items become final, and unchanged rows are dropped and only counted. Closing it twice changes
  * nothing. A plan keeps all rows. @returns the page's counts, or null if it was already closed
  */
-export async function closePage(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
+export async function recordPageEnd(trx: UserTransaction, key: PageKey, keepRows: boolean): Promise<Counts | null> {
   await sql`
     update job_items set state = 'done', updated_at = now(),
       outcome = case action when 'keep' then 'unchanged' when 'defer' then 'failed' else 'skipped' end

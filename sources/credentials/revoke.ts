@@ -11,7 +11,7 @@ import type { StoredAccount } from './stored-sign-in.ts';
  * Revokes the sign-in of a source at its vendor or at Composio. If the vendor does not answer or the key was lost, the
  * tokens must still be deletable, so the result is returned instead of thrown.
  */
-export async function revokeSignIn(
+export async function revokeAtVendor(
   deps: {
     readonly db: Kysely<Database>;
     readonly keyring: Keyring;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Connector } from '../../sources/connectors/connector.ts';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import type { UserTransaction } from '../../db/access/as-user.ts';
-import { diffPage } from '../../db/items/diff.ts';
+import { planPage } from '../../db/items/diff.ts';
 import { insertJob } from '../../db/jobs/job-lease.ts';
 import { type PageKey, recordListing } from '../../db/items/listing.ts';
 import { countCandidates } from '../../db/items/removal-candidates.ts';
@@ -75,7 +75,7 @@ describe('a folder that a feed reports as deleted and then shows', () => {
       const key = { jobId: jobId ?? '', userId: user, dataSourceId };
       await listed(trx, { ...key, page: 1 }, [{ state: 'deleted', externalId: 'f' }]);
       await listed(trx, { ...key, page: 2 }, [folder('f')]);
-      for (const page of [1, 2]) await diffPage(trx, { ...key, page, ...aDiff });
+      for (const page of [1, 2]) await planPage(trx, { ...key, page, ...aDiff });
       expect(await trx.selectFrom('jobItems').selectAll().where('jobId', '=', key.jobId).execute()).toEqual([]);
       expect(await trx.selectFrom('sourceContainers').select('externalId').execute()).toEqual([{ externalId: 'f' }]);
     });

@@ -5,7 +5,7 @@ import { readAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
-import { type CallSubject, isTokenRefused, toSyncError } from './errors.ts';
+import { type CallSubject, isTokenRefused, dropboxError } from './errors.ts';
 import { account } from './wire.ts';
 
 /** Timeout of one call, headers and body, in milliseconds. */
@@ -48,7 +48,7 @@ export function createDropboxCall(
     };
     const answer = async (accessToken: string): Promise<z.output<typeof schema>> =>
       readAnswer(schema, await attempt(accessToken), { vendor: 'Dropbox', call: name });
-    const toError = (error: unknown): unknown => toSyncError(error, subject, name);
+    const toError = (error: unknown): unknown => dropboxError(error, subject, name);
     return await withAccessToken(tokens, signal, answer, {
       isRefused: isTokenRefused,
       toError,

@@ -45,7 +45,7 @@ const grave = new Set([401, 403, 404, 409, 410, 422]);
 /**
  * Converts an error of Dropbox or the network to a SyncError. The original is dropped because it contains the request.
  */
-export function toSyncError(error: unknown, subject: CallSubject, call: string): unknown {
+export function dropboxError(error: unknown, subject: CallSubject, call: string): unknown {
   if (error instanceof SyncError)
     return error.code === 'unexpected_answer' ? withScope(error, scopeOf(subject)) : error;
   if (error instanceof DropboxResponseError) return ofResponse(error, subject, call);

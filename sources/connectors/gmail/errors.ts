@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import { SyncError } from '../../../domain/errors.ts';
-import { type CallSubject, type GoogleService, reasonsOf, toSyncError, wordsOf } from '../google/errors.ts';
+import { type CallSubject, type GoogleService, reasonsOf, googleError, wordsOf } from '../google/errors.ts';
 
 export const gmailService: GoogleService = {
   name: 'Gmail',
@@ -44,14 +44,14 @@ export async function toGmailError(
   askProfile: () => Promise<unknown>,
 ): Promise<unknown> {
   const reason = mailboxRefusalIn(error);
-  if (reason === undefined) return toSyncError(error, subject, gmailService);
+  if (reason === undefined) return googleError(error, subject, gmailService);
   try {
     await askProfile();
   } catch (again) {
     const confirmed = mailboxRefusalIn(again) === reason ? mailboxRefusals[reason] : undefined;
     if (confirmed === undefined)
       return mailboxRefusalIn(again) === undefined
-        ? toSyncError(again, 'account', gmailService)
+        ? googleError(again, 'account', gmailService)
         : passing(reason, subject);
     return new SyncError('invalid_input', { ...confirmed, operatorMessage: `gmail: ${reason}`, scope: 'account' });
   }

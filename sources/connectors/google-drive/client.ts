@@ -1,7 +1,7 @@
 import { drive_v3 } from 'googleapis/build/src/apis/drive/v3.js';
 import type { ConnectorContext } from '../connector.ts';
 import { callTimeoutMs, createGoogleCall, type GoogleCall, rootUrl } from '../google/call.ts';
-import { type GoogleService, toSyncError } from '../google/errors.ts';
+import { type GoogleService, googleError } from '../google/errors.ts';
 
 /** The cost of each call in Google's quota units: docs/vendors/google-drive.md, "Errors and quotas". */
 const units = { read: 5, list: 100, download: 200 } as const;
@@ -30,7 +30,7 @@ export function createDriveCall(
   return createGoogleCall(context, {
     service,
     units,
-    toError: async (thrown, subject) => await Promise.resolve(toSyncError(thrown, subject, service)),
+    toError: async (thrown, subject) => await Promise.resolve(googleError(thrown, subject, service)),
     clientWith: (auth) => new drive_v3.Drive({ auth, retry: false, ...rootUrl(apiBaseUrl) }),
     askAccount: async (drive, signal) => await drive.about.get({ fields: 'kind' }, { signal, timeout: callTimeoutMs }),
   });

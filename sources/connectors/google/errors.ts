@@ -70,7 +70,7 @@ const messages: Readonly<Partial<Record<SyncErrorKind, string>>> = {
  * Converts an error of Google or the network to a SyncError. The original is not kept as `cause` because it contains
  * the request's headers and, for a token call, the body.
  */
-export function toSyncError(error: unknown, subject: CallSubject, service: GoogleService): unknown {
+export function googleError(error: unknown, subject: CallSubject, service: GoogleService): unknown {
   if (!(error instanceof GaxiosError)) return error;
   if (isSyncError(error.cause)) return error.cause;
   // The client's message for exceeding `maxContentLength`, from the announced length or while reading.

@@ -163,7 +163,7 @@ async function lookUpOne(root: string, path: string): Promise<Entry> {
     const facts = await file.stat({ bigint: true });
     return toEntry({ kind: 'file', path, folderCtimeNs: 0n, ...pick(facts) });
   } catch (thrown) {
-    const error = toSyncError(thrown);
+    const error = fileSystemError(thrown);
     if (!isSyncError(error)) throw error;
     const isDeleted = error.kind === 'not_found' || error.kind === 'unsupported' || error.code === 'link_leaves_folder';
     return isDeleted ? deleted : { ...gapOf(error), externalId: path, name: shownAs(path) };
@@ -186,7 +186,7 @@ async function fetchFile(root: string, ref: ItemRef, maxBytes: number, signal: A
     return await readCapped(file, maxBytes, signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw toSyncError(error);
+    throw fileSystemError(error);
   }
 }
 
@@ -219,11 +219,11 @@ async function readable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw toSyncError(error);
+    throw fileSystemError(error);
   }
 }
 
-function toSyncError(error: unknown): unknown {
+function fileSystemError(error: unknown): unknown {
   if (isSyncError(error)) return error;
   const code = codeOf(error);
   switch (code) {

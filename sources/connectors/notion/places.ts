@@ -12,7 +12,7 @@ export interface NotionListing {
 }
 
 /** A page or a data source that contains something. Null: nothing visible. */
-export interface Place {
+export interface NotionPlace {
   readonly id: string;
   /** Set if a call for it succeeded, so it is known to be visible. */
   readonly certain: boolean;
@@ -22,14 +22,14 @@ export interface Place {
 const maxBlockDepth = 30;
 
 /** Uses whichever id is present, because the type's name may be missing. */
-export async function placeOf(listing: NotionListing, parent: Parent): Promise<Place | null> {
+export async function placeOf(listing: NotionListing, parent: Parent): Promise<NotionPlace | null> {
   const id = parent?.data_source_id ?? parent?.page_id;
   if (id !== undefined) return { id, certain: false };
   return parent?.block_id === undefined ? null : await pageOfBlock(listing, parent.block_id);
 }
 
 /** A page in a column or a toggle names the block that contains it. */
-async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Promise<Place | null> {
+async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Promise<NotionPlace | null> {
   let id = blockId;
   for (let depth = 0; depth < maxBlockDepth; depth++) {
     const current = id;

@@ -12,7 +12,7 @@ import { isSyncError, SyncError, withScope } from '../../../domain/errors.ts';
 import { readAnswer } from '../answers.ts';
 import type { AccessTokenProvider, ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
-import { type CallSubject, noAnswer, signInRefused, toSyncError } from './errors.ts';
+import { type CallSubject, noAnswer, signInRefused, graphError } from './errors.ts';
 import { graphOrigin } from './wire.ts';
 
 /** Timeout of one call, headers and body, in milliseconds. Downloads are limited only by their activity's timeout. */
@@ -127,7 +127,7 @@ async function refusalIn(response: Response, subject: CallSubject, signal: Abort
   if (response.status < 400) return null;
   const body = await response.text().catch(() => '');
   signal.throwIfAborted();
-  const error = toSyncError(response, body, subject);
+  const error = graphError(response, body, subject);
   return error.code === 'unexpected_answer' ? withScope(error, subject.scope) : error;
 }
 

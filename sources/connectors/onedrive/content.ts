@@ -3,8 +3,8 @@ import { SyncError, withScope } from '../../../domain/errors.ts';
 import type { Content, Fingerprint, ItemRef } from '../../../domain/source.ts';
 import { readBody } from '../bounded-body.ts';
 import { type GraphCall, userAgent } from './client.ts';
-import { type CallSubject, noAnswer, oddAnswer, toSyncError } from './errors.ts';
-import { fingerprintOf, isConverted, type Place, readExternalId } from './map.ts';
+import { type CallSubject, noAnswer, oddAnswer, graphError } from './errors.ts';
+import { fingerprintOf, isConverted, type OneDrivePlace, readExternalId } from './map.ts';
 import { quickXorHash } from './quick-xor-hash.ts';
 import { askForContent, getItem } from './requests.ts';
 
@@ -48,7 +48,7 @@ export async function fetchContent(settings: DownloadSettings, ref: ItemRef, sig
 /** A refused address may have expired, so a new one is requested once (docs/vendors/onedrive.md#downloads). */
 async function open(
   settings: DownloadSettings,
-  place: Place,
+  place: OneDrivePlace,
   format: 'pdf' | null,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -60,7 +60,7 @@ async function open(
 
 async function openOnce(
   { call, simulated }: DownloadSettings,
-  place: Place,
+  place: OneDrivePlace,
   format: 'pdf' | null,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -85,7 +85,7 @@ async function checked(response: Response): Promise<Response> {
   await response.body?.cancel();
   throw response.status < 400
     ? withScope(oddAnswer('download', `status ${response.status}`), 'item')
-    : toSyncError(response, '', ofDownload);
+    : graphError(response, '', ofDownload);
 }
 
 /** A web page in place of a file (a sign-in, a proxy) is an error even with status 200. */
@@ -110,7 +110,7 @@ function tooLarge(): SyncError {
  */
 async function checkAgainstToday(
   call: GraphCall,
-  place: Place,
+  place: OneDrivePlace,
   ref: ItemRef,
   bytes: Uint8Array,
   signal: AbortSignal,

@@ -73,7 +73,7 @@ const messages: Readonly<Record<SyncErrorKind, string>> = {
  * Converts an answer of Graph, or of a download host, to a SyncError. Download addresses are secrets and are never
  * kept.
  */
-export function toSyncError(response: Response, body: string, subject: CallSubject): SyncError {
+export function graphError(response: Response, body: string, subject: CallSubject): SyncError {
   const codes = codesOf(body);
   if (!isGraphs(response, codes, subject)) return oddAnswer(subject.call, `status ${response.status}`);
   const kind = kindOf(response, codes, subject);

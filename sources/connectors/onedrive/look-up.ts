@@ -6,7 +6,7 @@
 import pLimit from 'p-limit';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
-import { type Place, readExternalId, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
+import { type OneDrivePlace, readExternalId, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
 import { oddAnswer } from './errors.ts';
 import { getAncestor, getDrive, getItem, getShortcutTargets, isLost } from './requests.ts';
 import { containerTrouble, type OneDriveListing, resolveShortcut } from './shortcuts.ts';
@@ -54,7 +54,7 @@ async function lookUpOne(context: LookUp, externalId: string): Promise<Entry> {
   }
 }
 
-async function withinScope(context: LookUp, place: Place, item: DriveItem): Promise<Entry> {
+async function withinScope(context: LookUp, place: OneDrivePlace, item: DriveItem): Promise<Entry> {
   const driveId = toDriveId(place.driveId);
   if (driveId === (await context.ownDrive())) return toEntry(driveId, item);
   const targets = context.config.includeSharedFolders ? await context.targets() : new Set<string>();

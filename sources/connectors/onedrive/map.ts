@@ -5,19 +5,19 @@ import type { SyncError } from '../../../domain/errors.ts';
 import type { DriveItem, UnreadItem } from './wire.ts';
 
 /** Identifies an item: ids are unique only within a drive (docs/vendors/onedrive.md#items-and-hashes). */
-export interface Place {
+export interface OneDrivePlace {
   readonly driveId: string;
   readonly itemId: string;
 }
 
 const separator = ':';
 
-export function toExternalId({ driveId, itemId }: Place): string {
+export function toExternalId({ driveId, itemId }: OneDrivePlace): string {
   return `${toDriveId(driveId)}${separator}${itemId}`;
 }
 
 /** Null for an id that this connector did not make. */
-export function readExternalId(externalId: string): Place | null {
+export function readExternalId(externalId: string): OneDrivePlace | null {
   const at = externalId.indexOf(separator);
   return at < 1 || at === externalId.length - 1
     ? null
@@ -55,7 +55,7 @@ export function leftOut(driveId: string, item: DriveItem, skip: SkipReason): Ent
 }
 
 /** @param error why the folder could not be listed completely */
-export function toGap({ driveId, itemId }: Place, name: string, error: SyncError): Entry {
+export function toGap({ driveId, itemId }: OneDrivePlace, name: string, error: SyncError): Entry {
   return {
     state: 'gap',
     externalId: toExternalId({ driveId, itemId }),

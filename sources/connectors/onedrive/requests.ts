@@ -3,7 +3,7 @@
 import type { SyncError } from '../../../domain/errors.ts';
 import { callJson, type GraphCall } from './client.ts';
 import { type CallSubject, oddAnswer } from './errors.ts';
-import { type Place, toDriveId } from './map.ts';
+import { type OneDrivePlace, toDriveId } from './map.ts';
 import type { Top } from './position.ts';
 import {
   type Ancestor,
@@ -87,7 +87,7 @@ export async function getShortcutTargets(
   driveId: string,
   link: string | null,
   signal: AbortSignal,
-): Promise<{ readonly targets: readonly Place[]; readonly unread: number; readonly nextLink: string | null }> {
+): Promise<{ readonly targets: readonly OneDrivePlace[]; readonly unread: number; readonly nextLink: string | null }> {
   const top = { driveId, itemId: null };
   const page = await callJson(call, shortcutsPage, deltaSubject(top, 'start'), signal, (graph) =>
     link === null ? graph.api(deltaPath(top)).query({ $select: shortcutFields, $top: pageSize }) : graph.api(link),
@@ -102,7 +102,7 @@ export async function getShortcutTargets(
 /** @throws SyncError `not_found`, `forbidden` if the folder no longer exists or is no longer accessible */
 export async function getChildren(
   call: GraphCall,
-  folder: Place,
+  folder: OneDrivePlace,
   link: string | null,
   signal: AbortSignal,
 ): Promise<ItemsPage> {
@@ -117,14 +117,14 @@ export async function getChildren(
 }
 
 /** Returns one item's facts. @throws SyncError `not_found`, `forbidden` and any other error of the call */
-export async function getItem(call: GraphCall, place: Place, signal: AbortSignal): Promise<DriveItem> {
+export async function getItem(call: GraphCall, place: OneDrivePlace, signal: AbortSignal): Promise<DriveItem> {
   return await callJson(call, driveItem, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: itemFields }),
   );
 }
 
 /** Returns a folder above an item. @throws the same errors as `getItem` */
-export async function getAncestor(call: GraphCall, place: Place, signal: AbortSignal): Promise<Ancestor> {
+export async function getAncestor(call: GraphCall, place: OneDrivePlace, signal: AbortSignal): Promise<Ancestor> {
   return await callJson(call, ancestor, item, signal, (graph) =>
     graph.api(pathOf(place)).query({ $select: 'id,parentReference,root' }),
   );
@@ -133,7 +133,7 @@ export async function getAncestor(call: GraphCall, place: Place, signal: AbortSi
 /** Usually returns a redirect to a pre-authenticated address. */
 export async function askForContent(
   call: GraphCall,
-  place: Place,
+  place: OneDrivePlace,
   format: 'pdf' | null,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -159,6 +159,6 @@ function deltaPath({ driveId, itemId }: Top): string {
   return itemId === null ? `/drives/${encodeURIComponent(driveId)}/root/delta` : `${pathOf({ driveId, itemId })}/delta`;
 }
 
-function pathOf({ driveId, itemId }: Place): string {
+function pathOf({ driveId, itemId }: OneDrivePlace): string {
   return `/drives/${encodeURIComponent(driveId)}/items/${encodeURIComponent(itemId)}`;
 }

@@ -7,7 +7,16 @@ import { isSyncError, type SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
 import type { GraphCall } from './client.ts';
 import type { OneDriveConfig } from './config.ts';
-import { fingerprintOf, leftOut, parentOf, type Place, toDriveId, toEntry, toExternalId, toGap } from './map.ts';
+import {
+  fingerprintOf,
+  leftOut,
+  parentOf,
+  type OneDrivePlace,
+  toDriveId,
+  toEntry,
+  toExternalId,
+  toGap,
+} from './map.ts';
 import type { SharedFolder } from './position.ts';
 import { getDrive, getItem, isLost, takePosition } from './requests.ts';
 import type { DriveItem } from './wire.ts';
@@ -47,7 +56,7 @@ async function resolveFolder(
   listing: OneDriveListing,
   driveId: string,
   item: DriveItem,
-  target: Place,
+  target: OneDrivePlace,
   known: readonly SharedFolder[],
 ): Promise<ResolvedShortcut> {
   if (!listing.config.includeSharedFolders) {
@@ -83,7 +92,7 @@ export type Followed =
   | { readonly how: 'refused'; readonly error: SyncError };
 
 /** @throws errors that concern the account and not the folder */
-export async function follow(listing: OneDriveListing, folder: Place): Promise<Followed> {
+export async function follow(listing: OneDriveListing, folder: OneDrivePlace): Promise<Followed> {
   try {
     return { how: 'followed', link: await positionOf(listing, folder) };
   } catch (thrown) {
@@ -107,7 +116,11 @@ export async function containerTrouble({ call, signal }: OneDriveListing, error:
  * Checks whether access to a shared folder was lost. A refused feed may also mean a lost position; only the folder
  * itself shows which.
  */
-export async function isFolderLost(listing: OneDriveListing, folder: Place, error: SyncError): Promise<boolean> {
+export async function isFolderLost(
+  listing: OneDriveListing,
+  folder: OneDrivePlace,
+  error: SyncError,
+): Promise<boolean> {
   if (!['checkpoint_expired', 'forbidden', 'not_found', 'invalid_input'].includes(error.kind)) return false;
   try {
     return Boolean((await getItem(listing.call, folder, listing.signal)).deleted);
@@ -117,7 +130,7 @@ export async function isFolderLost(listing: OneDriveListing, folder: Place, erro
 }
 
 /** Null: business drives offer a feed of the whole drive only (OneDrive/onedrive-api-docs#842, #1060). */
-async function positionOf(listing: OneDriveListing, folder: Place): Promise<string | null> {
+async function positionOf(listing: OneDriveListing, folder: OneDrivePlace): Promise<string | null> {
   try {
     return await takePosition(listing.call, folder, listing.signal);
   } catch (error) {
@@ -131,7 +144,7 @@ async function resolveFile(
   listing: OneDriveListing,
   driveId: string,
   item: DriveItem,
-  target: Place,
+  target: OneDrivePlace,
   known: readonly SharedFolder[],
 ): Promise<ResolvedShortcut> {
   try {
@@ -150,7 +163,7 @@ async function resolveFile(
   }
 }
 
-function targetOf(item: DriveItem): Place | null {
+function targetOf(item: DriveItem): OneDrivePlace | null {
   const driveId = item.remoteItem?.parentReference.driveId;
   return driveId !== undefined && item.remoteItem ? { driveId: toDriveId(driveId), itemId: item.remoteItem.id } : null;
 }

@@ -5,7 +5,7 @@ import { readAnswer, unexpectedAnswer } from '../answers.ts';
 import { limitBody } from '../bounded-body.ts';
 import type { ConnectorContext } from '../connector.ts';
 import { withAccessToken } from '../with-access-token.ts';
-import { type CallSubject, isTokenRefused, type LastAnswer, toSyncError } from './errors.ts';
+import { type CallSubject, isTokenRefused, type LastAnswer, slackError } from './errors.ts';
 
 /** Timeout of one call, headers and body, in milliseconds. */
 const callTimeoutMs = 60_000;
@@ -44,7 +44,7 @@ export function createSlackCall(
       return await callOnce(clientFor(accessToken, method, apiBaseUrl, signal), method, args);
     };
     const toError = (error: unknown): unknown =>
-      error instanceof CallFailure ? toSyncError(error.reason, subject, error.last) : error;
+      error instanceof CallFailure ? slackError(error.reason, subject, error.last) : error;
     const answer = await withAccessToken(tokens, signal, attempt, {
       isRefused: (error) => error instanceof CallFailure && isTokenRefused(error.reason),
       toError,

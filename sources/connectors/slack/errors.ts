@@ -97,7 +97,7 @@ export const scopePurposes: Readonly<Record<string, string>> = {
 };
 
 /** Converts an error of the client to a SyncError. The original is dropped because it contains the request. */
-export function toSyncError(error: unknown, subject: CallSubject, last: LastAnswer | null): SyncError {
+export function slackError(error: unknown, subject: CallSubject, last: LastAnswer | null): SyncError {
   if (error instanceof SyncError) return error;
   if (last?.status === 429) return syncError('rate_limited', '429', subject, last);
   const platform = platformOf(error);

@@ -2,7 +2,7 @@
 
 import type { SyncError } from '../../../domain/errors.ts';
 import type { Entry } from '../../../domain/source.ts';
-import { channelId, type Place, segmentId } from './map.ts';
+import { channelId, type SlackPlace, segmentId } from './map.ts';
 import type { Walk } from './position.ts';
 
 type Reason = Pick<SyncError, 'code' | 'message' | 'retryAfterMs'>;
@@ -22,11 +22,11 @@ export const unreadFiles: Reason = {
 };
 
 /** If only one of its days is listed, the gap names that day. */
-export function toChannelGap({ container }: Pick<Walk, 'container'>, place: Place, reason: Reason): Entry {
+export function toChannelGap({ container }: Pick<Walk, 'container'>, place: SlackPlace, reason: Reason): Entry {
   return toGap(container ?? channelId(place), place.label, reason);
 }
 
-export function toDayGap(place: Place, date: string, reason: Reason): Entry {
+export function toDayGap(place: SlackPlace, date: string, reason: Reason): Entry {
   return toGap(segmentId(place, date), `${place.label}, ${date}`, reason);
 }
 

@@ -10,7 +10,7 @@ import {
   channelId,
   dayId,
   idsInTitle,
-  type Place,
+  type SlackPlace,
   segmentId,
   toChannel,
   toDay,
@@ -210,7 +210,7 @@ async function readOn(listing: SlackListing, walk: Walk, at: ChannelWalk): Promi
 
 async function listThread(
   { call, names, signal }: SlackListing,
-  place: Place,
+  place: SlackPlace,
   ts: string,
 ): Promise<{ readonly entries: Entry[]; readonly isWhole: boolean }> {
   try {
@@ -226,7 +226,7 @@ async function listThread(
 }
 
 /** Reads a page of the history: single messages join their day, files become items at once, threads are queued. */
-async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, place: Place): Promise<ReadOn> {
+async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, place: SlackPlace): Promise<ReadOn> {
   const { call, config, signal } = listing;
   const { oldest, latest = walk.latest } = at.channel;
   const range = { channel: place.channel, oldest, latest, cursor: at.cursor };
@@ -271,7 +271,7 @@ function daysWithoutFiles(messages: readonly SlackMessage[]): string[] {
 /** At one call per minute, no calls can be spent on single threads. */
 async function listUnread(
   { names, signal }: SlackListing,
-  place: Place,
+  place: SlackPlace,
   messages: readonly SlackMessage[],
 ): Promise<Entry[]> {
   const parents = messages.filter((message) => threadOf(message) === message.ts);
@@ -280,7 +280,7 @@ async function listUnread(
 }
 
 /** Messages come newest first, so a message of an earlier day completes the day before it. */
-function joinDays(place: Place, begun: ChannelWalk['day'], messages: readonly SlackMessage[]) {
+function joinDays(place: SlackPlace, begun: ChannelWalk['day'], messages: readonly SlackMessage[]) {
   const entries: Entry[] = [];
   let day = begun;
   for (const message of messages) {
@@ -306,7 +306,7 @@ function endOf(walk: Walk, at: ChannelWalk): Entry[] {
   ];
 }
 
-function wholeParts(walk: Walk, { channel, unreadDays }: ChannelWalk, place: Place): string[] {
+function wholeParts(walk: Walk, { channel, unreadDays }: ChannelWalk, place: SlackPlace): string[] {
   const { oldest, latest = walk.latest } = channel;
   if (oldest === beginning)
     return walk.container === channelId(place) && unreadDays.length === 0 ? [walk.container] : [];
@@ -322,6 +322,6 @@ function firstUnread({ channel, unreadDays, isPartial }: ChannelWalk): string {
   return oldest > channel.oldest ? oldest : channel.oldest;
 }
 
-function placeOf({ home }: Walk, { channel }: Pick<ChannelWalk, 'channel'>): Place {
+function placeOf({ home }: Walk, { channel }: Pick<ChannelWalk, 'channel'>): SlackPlace {
   return { home, channel: channel.id, label: channel.label };
 }

@@ -5,7 +5,7 @@ import type { Entry } from '../../../domain/source.ts';
 import { isOfPart } from '../part-tries.ts';
 import { findChannel, isWanted, labelOf, toHome, whoAmI } from './channels.ts';
 import { toDayGap, unreadFiles } from './gaps.ts';
-import { idsInTitle, type ItemId, type Place, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
+import { idsInTitle, type ItemId, type SlackPlace, readId, toDay, toEndlessThread, toFiles, toThread } from './map.ts';
 import { readDay, readThread } from './messages.ts';
 import type { Home } from './position.ts';
 import type { SlackListing } from './step.ts';
@@ -18,7 +18,7 @@ const maxItem = 64 * 1024 * 1024;
 /** Looks up a thread or day and all its files with one call, and their channel with another. */
 export async function lookUp(listing: SlackListing, externalIds: readonly string[]): Promise<readonly Entry[]> {
   const home = toHome(await whoAmI(listing.call, listing.signal));
-  const places = new Map<string, Place | null>();
+  const places = new Map<string, SlackPlace | null>();
   const owners = new Map<string, ReadonlyMap<string, Entry> | SyncError>();
   const entries: Entry[] = [];
   for (const externalId of externalIds) {
@@ -39,7 +39,7 @@ export async function lookUp(listing: SlackListing, externalIds: readonly string
 async function findOwned(
   listing: SlackListing,
   home: Home,
-  places: Map<string, Place | null>,
+  places: Map<string, SlackPlace | null>,
   id: ItemId,
 ): Promise<ReadonlyMap<string, Entry> | SyncError> {
   try {
@@ -71,14 +71,14 @@ async function findPlace(
   { call, config, names, signal }: SlackListing,
   home: Home,
   channelId: string,
-): Promise<Place | null> {
+): Promise<SlackPlace | null> {
   if (config.channels.length > 0 && !config.channels.includes(channelId)) return null;
   const channel = await findChannel(call, channelId, signal);
   if (channel === null || !isWanted(config, home, channel)) return null;
   return { home, channel: channelId, label: await labelOf(channel, names, signal) };
 }
 
-async function readOwner({ call, names, signal }: SlackListing, place: Place, { of }: ItemId): Promise<Entry[]> {
+async function readOwner({ call, names, signal }: SlackListing, place: SlackPlace, { of }: ItemId): Promise<Entry[]> {
   try {
     if ('thread' in of) {
       const order = wholeFiles(await readThread(call, place.channel, of.thread, maxItem, signal));

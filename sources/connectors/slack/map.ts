@@ -12,7 +12,7 @@ const slackDocuments = new Set(['space', 'canvas', 'quip', 'docs', 'post']);
 const slackDocumentType = /^application\/vnd\.slack-docs\b/i;
 
 /** The channel of an item. */
-export interface Place {
+export interface SlackPlace {
   readonly home: Home;
   readonly channel: string;
   readonly label: string;
@@ -36,12 +36,12 @@ export function readId(externalId: string): ItemId | null {
 }
 
 /** Returns the container of all items of a day: a segment of the channel that is always read again as a whole. */
-export function segmentId({ home, channel }: Pick<Place, 'home' | 'channel'>, date: string): string {
+export function segmentId({ home, channel }: Pick<SlackPlace, 'home' | 'channel'>, date: string): string {
   return `${home.id}/${channel}/${date}/all`;
 }
 
 /** Returns the container of the days of a channel. */
-export function channelId({ home, channel }: Pick<Place, 'home' | 'channel'>): string {
+export function channelId({ home, channel }: Pick<SlackPlace, 'home' | 'channel'>): string {
   return `${home.id}/${channel}`;
 }
 
@@ -55,7 +55,7 @@ export function readContainerId(
   return all === 'all' && /^\d{4}-\d\d-\d\d$/.test(date) ? { home, channel, date } : null;
 }
 
-export function toChannel(place: Place): Entry {
+export function toChannel(place: SlackPlace): Entry {
   return { state: 'container', externalId: channelId(place), name: place.label, parentExternalId: null };
 }
 
@@ -71,13 +71,13 @@ export function withSegments(entries: readonly Entry[]): Entry[] {
   return [...days, ...entries];
 }
 
-export function dayId({ home, channel }: Place, date: string): string {
+export function dayId({ home, channel }: SlackPlace, date: string): string {
   return `${home.id}/${channel}/${date}`;
 }
 
 /** @param day the hash chain of its messages, newest first, and the time of the newest */
 export function toDay(
-  place: Place,
+  place: SlackPlace,
   day: { readonly date: string; readonly hash: string; readonly latest: string },
 ): Entry {
   const path = `${place.label}/${day.date}`;
@@ -95,7 +95,7 @@ export function toDay(
 
 /** Converts a thread, and its files as items that belong to it. @param order oldest first */
 export function toThread(
-  place: Place,
+  place: SlackPlace,
   ts: string,
   order: readonly SlackMessage[],
   names: ReadonlyMap<string, string>,
@@ -108,7 +108,7 @@ export function toThread(
 }
 
 /** Converts a thread from the facts in the history, which do not show edited replies. */
-export function toUnreadThread(place: Place, parent: SlackMessage, names: ReadonlyMap<string, string>): Entry[] {
+export function toUnreadThread(place: SlackPlace, parent: SlackMessage, names: ReadonlyMap<string, string>): Entry[] {
   const latest = maxOf(parent.ts, parent.latest_reply ?? '', parent.edited?.ts ?? '');
   const hash = `${chainHash('', parent)} ${parent.reply_count ?? 0} ${parent.latest_reply ?? ''}`;
   const thread = threadItem(place, parent.ts, titleOf([parent], names), latest, hash);
@@ -116,11 +116,11 @@ export function toUnreadThread(place: Place, parent: SlackMessage, names: Readon
 }
 
 /** Converts a thread of which only the start is known. */
-export function toEndlessThread(place: Place, ts: string, skip: SkipReason): Entry {
+export function toEndlessThread(place: SlackPlace, ts: string, skip: SkipReason): Entry {
   return { state: 'present', ...threadItem(place, ts, `a very long thread of ${dateOf(ts)}`, ts, 'endless'), skip };
 }
 
-function threadItem(place: Place, ts: string, name: string, changed: string, hash: string): ItemRef {
+function threadItem(place: SlackPlace, ts: string, name: string, changed: string, hash: string): ItemRef {
   const date = dateOf(ts);
   return {
     ...messageItem(place, date),
@@ -133,7 +133,7 @@ function threadItem(place: Place, ts: string, name: string, changed: string, has
   };
 }
 
-function messageItem(place: Place, date: string) {
+function messageItem(place: SlackPlace, date: string) {
   return {
     itemType: 'message',
     parentExternalId: segmentId(place, date),
@@ -144,12 +144,16 @@ function messageItem(place: Place, date: string) {
 }
 
 /** Returns the files of one message, as items that belong to its thread or day. */
-export function toFiles(place: Place, parent: Pick<ItemRef, 'externalId' | 'path'>, message: SlackMessage): Entry[] {
+export function toFiles(
+  place: SlackPlace,
+  parent: Pick<ItemRef, 'externalId' | 'path'>,
+  message: SlackMessage,
+): Entry[] {
   return message.files.map((file) => ({ state: 'present', ...toFile(place, parent, message, file) }));
 }
 
 function toFile(
-  place: Place,
+  place: SlackPlace,
   parent: Pick<ItemRef, 'externalId' | 'path'>,
   message: SlackMessage,
   file: SlackFile,
@@ -229,7 +233,7 @@ function firstLine(order: readonly SlackMessage[]): string {
 }
 
 /** Builds the same link as Slack's own "Copy link". */
-function linkTo({ home, channel }: Place, ts: string): string | null {
+function linkTo({ home, channel }: SlackPlace, ts: string): string | null {
   if (!URL.canParse(home.url)) return null;
   return new URL(`archives/${channel}/p${ts.replace('.', '')}`, home.url).href;
 }

@@ -4,7 +4,7 @@ import type { ComposioSettings } from '../../../platform/config.ts';
 import { SyncError } from '../../../domain/errors.ts';
 import { lenient, readableOf, readAnswer } from '../../connectors/answers.ts';
 import { limitBody } from '../../connectors/bounded-body.ts';
-import { toSyncError } from './errors.ts';
+import { composioError } from './errors.ts';
 
 /**
  * The few Composio calls that Headwater makes. None is retried here. Composio's own tool execution (`tools.execute`) is
@@ -111,7 +111,7 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
       return readAnswer(schema, await work(await loaded), { vendor: 'Composio', call: name });
     } catch (error) {
       signal.throwIfAborted();
-      throw toSyncError(error);
+      throw composioError(error);
     }
   };
   return {

@@ -56,7 +56,7 @@ const byStatus: Readonly<Record<number, Refusal>> = {
  * Converts an error of the SDK or the network to a SyncError. The original is dropped because it may contain the key or
  * tokens.
  */
-export function toSyncError(error: unknown): SyncError {
+export function composioError(error: unknown): SyncError {
   const ours = cause(error);
   if (ours !== undefined) return ours;
   const status = statusOf(error);

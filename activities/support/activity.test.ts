@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { SyncError } from '../../domain/errors.ts';
 import { activityEnvironment } from '../../test/harness/activity.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { step } from './step.ts';
+import { activity } from './activity.ts';
 
 /** A step without a job uses only the log. */
 const deps = { logger: pino({ level: 'silent' }) } as unknown as ActivityDependencies;
@@ -16,7 +16,7 @@ describe('a step', () => {
     const environment = activityEnvironment({ attempt: 3 });
     const beats = Promise.withResolvers<void>();
     environment.on('heartbeat', () => beats.resolve());
-    const work = step(deps, async (_input: object, { attempt }) => {
+    const work = activity(deps, async (_input: object, { attempt }) => {
       await beats.promise;
       return attempt;
     });
@@ -25,7 +25,7 @@ describe('a step', () => {
 
   test('turns a known error into a failure of its kind, and hides the message of an unknown one (P7)', async () => {
     const run = async (error: Error): Promise<unknown> =>
-      await activityEnvironment().run(step(deps, failWith(error)), {});
+      await activityEnvironment().run(activity(deps, failWith(error)), {});
     await expect(run(new SyncError('forbidden', { message: 'It may not be read.' }))).rejects.toMatchObject({
       type: 'forbidden',
       message: 'It may not be read.',
@@ -39,7 +39,7 @@ describe('a step', () => {
 
   test('that is cancelled ends as cancelled, however its work reacts to the signal', async () => {
     const environment = activityEnvironment();
-    const work = step(deps, async (_input: object, { signal }) => {
+    const work = activity(deps, async (_input: object, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       throw new TypeError('fetch failed');
     });
@@ -51,7 +51,7 @@ describe('a step', () => {
   test('that is cancelled ends within seconds, even if its work ignores the signal', async () => {
     const environment = activityEnvironment();
     const running = environment.run(
-      step(deps, async () => await new Promise(() => {})),
+      activity(deps, async () => await new Promise(() => {})),
       {},
     );
     environment.cancel();
@@ -64,7 +64,7 @@ describe('a step', () => {
     const beats: unknown[] = [];
     const environment = activityEnvironment();
     environment.on('heartbeat', (details) => beats.push(details));
-    await expect(environment.run(step(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
+    await expect(environment.run(activity(deps, failWith(new Error('x'))), { batch: 0 })).rejects.toThrow();
     expect(beats).toEqual([
       { size: null, hasEnded: false },
       { size: null, hasEnded: true },

@@ -16,7 +16,7 @@ import type { JobRef } from '../../domain/contract.ts';
 const heartbeatEveryMs = 2000;
 
 /** What a step receives in addition to its input. */
-export interface StepContext {
+export interface ActivityContext {
   /** Aborted when the job is cancelled or this attempt is given up. */
   readonly signal: AbortSignal;
   /** 1 for the first attempt. */
@@ -32,9 +32,9 @@ const noticeMs = 4000;
  * Turns a step into an activity: it sends heartbeats (which show that it is alive, not its progress), records what it
  * waits for and converts the errors that it throws.
  */
-export function step<Input extends object, Result>(
+export function activity<Input extends object, Result>(
   deps: ActivityDependencies,
-  work: (input: Input, context: StepContext) => Promise<Result>,
+  work: (input: Input, context: ActivityContext) => Promise<Result>,
 ): (input: Input) => Promise<Result> {
   return async (input) => {
     const info = activityInfo();
