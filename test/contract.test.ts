@@ -19,7 +19,7 @@ const workflowFiles = parseFolders('workflows');
 test('every type in the signature of an activity is part of the contract', () => {
   const foreign = activityFiles.flatMap(({ file, program }) => {
     const signatures = stepsOf(program);
-    // The second argument is the step's context, which never leaves the worker.
+    // The second argument is the activity's context, which never leaves the worker.
     const types = signatures.flatMap(({ params, returnType }) => [...typesIn(params[0]), ...typesIn(returnType)]);
     return outsideOf(file, program, types);
   });
@@ -50,12 +50,12 @@ test('every type in the signature of a workflow, a signal, a query or an update 
   expect(foreign).toEqual([]);
 });
 
-/** The functions that are passed to `step`. */
+/** The functions that are passed to `activity`. */
 function stepsOf(program: Program): Signature[] {
   const found: Signature[] = [];
   new Visitor({
     CallExpression: ({ callee, arguments: [, work] }) => {
-      if (callee.type === 'Identifier' && callee.name === 'step' && work?.type === 'ArrowFunctionExpression')
+      if (callee.type === 'Identifier' && callee.name === 'activity' && work?.type === 'ArrowFunctionExpression')
         found.push(work);
     },
   }).visit(program);

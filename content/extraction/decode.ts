@@ -11,6 +11,8 @@ const leastZeros = 2;
 const escape = 27;
 /** Minimum share of bytes that never occur in text of other encodings; above it, the bytes are UTF-16. */
 const leastStrange = 0.02;
+/** The same for bytes that are valid UTF-8: a text with a few zero bytes is, and in UTF-16 nearly every other byte is such a one. */
+const leastStrangeInUtf8 = 0.3;
 /** Minimum share of a text's letters that belong to one script. */
 const leastOfOneScript = 0.7;
 const scripts = [
@@ -105,7 +107,8 @@ function byZeros(bytes: Uint8Array): string | null {
 function byCharacters(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
   const strange = sample.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape)).length;
-  if (sample.length < 8 || strange < sample.length * leastStrange) return null;
+  const least = isValid('utf-8', bytes) ? leastStrangeInUtf8 : leastStrange;
+  if (sample.length < 8 || strange < sample.length * least) return null;
   const candidates = (['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'] as const).filter(
     (name) => bytes.length % (name.startsWith('utf-32') ? 4 : 2) === 0,
   );

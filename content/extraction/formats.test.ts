@@ -75,6 +75,8 @@ describe('encodings', () => {
       bytesOf('c4 a9 b0 e0 b6 c9 c2 d6 ca ae b5 e3 bf aa a1 a3 b4 ac c6 b1 d4 da c2 eb cd b7 b3 f6 ca db a1 a3'),
       '末班渡轮十点开',
     ],
+    ['UTF-8 with a zero byte', 'before\u0000after', 'beforeafter'],
+    ['UTF-8 with a zero byte after each word', 'ferry\u0000berth\u0000quay\u0000', 'ferryberthquay'],
     ['UTF-16 without a mark', Buffer.from('The last ferry leaves at ten.', 'utf16le'), 'The last ferry leaves at ten.'],
     [
       'UTF-16, big end first, without a mark',

@@ -106,7 +106,13 @@ test('the events of a job end when the job is deleted', async () => {
   const jobId = await start();
   const stream = api.call('GET', `/api/data-sources/sync/${jobId}/events`);
   await until(async () => (await jobOf(jobId)).status === 'running');
-  await headwater.as(user, async (trx) => await trx.deleteFrom('dataSources').where('id', '=', dataSourceId).execute());
+  const remove = async (): Promise<unknown> =>
+    await headwater.as(
+      user,
+      async (trx) => await trx.deleteFrom('dataSources').where('id', '=', dataSourceId).execute(),
+    );
+  // A step at work locks the job before its source, so PostgreSQL may reject one of the two; a real deletion ends jobs first
+  await remove().catch(remove);
   expect((await stream).text).toMatch(/"status":"(pending|running)"/);
 }, 30_000);
 
