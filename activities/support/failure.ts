@@ -56,6 +56,7 @@ function unknownFailure(error: unknown, info: AttemptInfo): ApplicationFailure {
 /** The code of a database or system error if there is one, or else the class name. */
 export function errorCode(error: unknown): string {
   if (!Error.isError(error)) return typeof error;
+  if (error instanceof ApplicationFailure && error.type) return error.type;
   const code: unknown = 'code' in error ? error.code : undefined;
   return typeof code === 'string' && code !== '' ? code : error.name;
 }

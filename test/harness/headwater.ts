@@ -197,6 +197,9 @@ function testConfig(world: {
     TEXT_RECOGNITION: 'off',
     // With the vendor's real limits, every test would take minutes.
     CEILINGS: 'google_drive=1000000,gmail=1000000,dropbox=100000,onedrive=100000,slack=100000,notion=100000',
+    // A test may ask in a tight loop.
+    REQUEST_LIMIT_PER_USER: '1000000',
+    REQUEST_LIMIT_PER_ADDRESS: '1000000',
     GOOGLE_CLIENT_ID: simulatedClient.clientId,
     GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
     GOOGLE_API_BASE_URL: google.url,

@@ -110,7 +110,7 @@ describe('a workflow terminated from outside never blocks its source (P1)', () =
       return await trx.selectFrom('jobItems').select(['state', 'bytes']).execute();
     });
     // When the running downloads finish, their job has ended and they are rejected
-    await until(() => headwater.logged().slice(loggedBefore).includes('another one has taken over its source'));
+    await until(() => headwater.logged().slice(loggedBefore).includes('"code":"job_ended"'));
     headwater.google.faults.clear();
     const after = await headwater.as(
       user,

@@ -46,7 +46,7 @@ test('an unreachable embedder is named within ten seconds, and no longer after i
   expect(seenAfterMs).toBeLessThan(10_000);
   const handle = headwater.temporal.workflow.getHandle(workflowId);
   expect(await handle.query('__temporal_workflow_metadata')).toMatchObject({
-    currentDetails: expect.stringMatching(/^\*\*Waits: embedder\*\* since .* tried \d+ times/),
+    currentDetails: expect.stringMatching(/^\*\*Waiting: embedder\*\* since .* \d+ attempts/),
   });
 
   headwater.openai.faults.clear();
