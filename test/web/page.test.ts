@@ -11,6 +11,9 @@ import { startReceiver } from '../webhooks/receiver.ts';
 
 const timeoutMs = 60_000;
 const phone = { width: 360, height: 740 };
+/** Colors change gradually when the scheme does, and are judged when they have arrived. */
+const colorsAreSettled = `new Promise(requestAnimationFrame).then(() => Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)))`;
 const desktop = { width: 1280, height: 800 };
 let headwater: TestHeadwater;
 let served: ServedPage;
@@ -252,6 +255,7 @@ test('on a phone and on a desktop, light and dark, no page overflows or has acce
     ] as const) {
       await page.tab.setViewportSize(viewport);
       await page.tab.emulateMedia({ colorScheme });
+      await page.tab.evaluate(colorsAreSettled);
       const overflow = await page.tab.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       );
