@@ -267,7 +267,7 @@ test('on a phone and on a desktop, light and dark, no page overflows or has acce
     }
   }
   expect(page.complaints()).toEqual([]);
-}, 180_000);
+}, 300_000);
 
 test('ten thousand documents scroll to the end with one screen of rows at a time', async () => {
   const dataSourceId = await headwater.createSource(localUser, 'google_drive');
