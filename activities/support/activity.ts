@@ -1,7 +1,8 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
-import { isStillRunning } from '../../db/jobs/job-lease.ts';
+import { cancelOn } from '../../db/access/cancel-transaction.ts';
+import { shareLease } from '../../db/jobs/job-lease.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { noteWaiting } from '../../db/jobs/job-lifecycle.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
@@ -90,21 +91,25 @@ async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T>
 
 /**
  * A transaction for a step that writes, which requires that its job holds the lease. If the job was taken over or
- * cancelled, the step ends here and changes nothing.
+ * cancelled, the step ends here and changes nothing. If the step is cancelled, so is the statement that it executes:
+ * otherwise one that waits for a lock would hold the job's row, and the end of the job would wait for it.
  */
 export async function withJobLease<T>(
   deps: ActivityDependencies,
   job: JobRef,
   work: (trx: UserTransaction) => Promise<T>,
 ): Promise<T> {
+  const signal = cancellationSignal();
   return await asUser(deps.db, job.userId, async (trx) => {
-    if (!(await isStillRunning(trx, job.jobId))) {
+    const transaction = await shareLease(trx, job.jobId);
+    if (transaction === null) {
       throw ApplicationFailure.create({
         type: 'job_ended',
         message: 'The job has ended or another one has taken over its source.',
         nonRetryable: true,
       });
     }
+    using _cancelling = cancelOn(signal, deps.db, transaction);
     return await work(trx);
   });
 }

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { JobStatus, JobTrigger, JobType, JobMode } from '../../domain/contract.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import type { TransactionId } from '../access/cancel-transaction.ts';
 import { recordJobDay } from '../statistics/source-days.ts';
 import { recordJobEvent } from '../webhooks/webhook-outbox.ts';
 import { toJson } from '../access/parameters.ts';
@@ -142,16 +143,18 @@ export async function releaseSource(trx: UserTransaction, dataSourceId: string, 
 /**
  * Only the job that holds the lease may write; an activity of a job whose lease was taken over must not change
  * anything. The row lock makes a take-over wait for this transaction.
+ * @returns the name of this transaction; null if the job does not hold the lease
  */
-export async function isStillRunning(trx: UserTransaction, jobId: string): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from sync_jobs where id = ${jobId} and status = 'running' for share`.execute(trx);
-  return rows.length === 1;
+export async function shareLease(trx: UserTransaction, jobId: string): Promise<TransactionId | null> {
+  const { rows } = await sql<TransactionId>`
+    select pg_backend_pid() as pid, now()::text as started_at
+    from sync_jobs where id = ${jobId} and status = 'running' for share`.execute(trx);
+  return rows[0] ?? null;
 }
 
 /**
  * Waits for the job's writing activities and makes later ones wait: they lock the job's row in shared mode
- * (`isStillRunning`) before any other row.
+ * (`shareLease`) before any other row.
  */
 export async function lockJob(trx: UserTransaction, jobId: string): Promise<void> {
   await trx.selectFrom('syncJobs').select('id').where('id', '=', jobId).forUpdate().execute();

@@ -1,13 +1,17 @@
 /** A cancellation takes effect within seconds, whatever an activity is doing; none of these react to the signal. */
 
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import { until } from '../harness/until.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 const withinMs = 10_000;
+/** With a timeout that no test reaches. */
+const readers = { program: join(import.meta.dirname, '..', 'doubles', 'fragile-reader.ts'), timeoutMs: 120_000 };
 const never = async (): Promise<never> => await new Promise(() => {});
 let headwater: TestHeadwater;
 let source: HostileSource;
@@ -19,6 +23,7 @@ beforeAll(async () => {
   headwater = await startHeadwater({
     openai: true,
     parts: {
+      readers,
       connectorFor: () => {
         const connector = createHostileConnector(source);
         return { ...connector, ...manner(connector) };
@@ -56,6 +61,47 @@ test('an embedder that never answers', async () => {
   headwater.openai.faults.clear();
 });
 
+test('a file on which its reader does not finish', async () => {
+  source.put('a', 'This text is never read to its end.');
+  await cancelled(isReading);
+});
+
+test('a write that waits for a lock of another transaction', async () => {
+  // The embedded database has one connection, so no transaction can wait for another one.
+  if (!headwater.database.isReal) return;
+  const locked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const other = headwater.database.db.transaction().execute(async (trx) => {
+    await sql`lock table documents in exclusive mode`.execute(trx);
+    locked.resolve();
+    await released.promise;
+  });
+  await locked.promise;
+  try {
+    await cancelled(isWaitingForLock);
+  } finally {
+    released.resolve();
+    await other;
+  }
+});
+
+/** Whether a reader of the job's only page is at work. */
+async function isReading(job: Job): Promise<boolean> {
+  const { raw } = await job.describe();
+  const page = raw.pendingChildren?.[0]?.workflowId;
+  if (page === undefined || page === null) return false;
+  const { raw: running } = await headwater.temporal.workflow.getHandle(page).describe();
+  return (running.pendingActivities ?? []).some(
+    ({ activityType, lastStartedTime }) => activityType?.name === 'transformBatch' && lastStartedTime !== null,
+  );
+}
+
+async function isWaitingForLock(): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_locks where relation = 'documents'::regclass and not granted`.execute(headwater.database.db);
+  return rows.length > 0;
+}
+
 async function busyThenHang(): Promise<never> {
   begun.resolve();
   const end = Date.now() + 3000;
@@ -63,10 +109,14 @@ async function busyThenHang(): Promise<never> {
   return await never();
 }
 
-async function cancelled(user: string = randomUUID()): Promise<void> {
+type Job = Awaited<ReturnType<TestHeadwater['start']>>;
+
+/** @param isBusy whether the activity has started work that will not end; by default the double says so */
+async function cancelled(isBusy?: (job: Job) => Promise<boolean>): Promise<void> {
+  const user = randomUUID();
   const dataSourceId = await headwater.createSource(user, 'google_drive');
   const job = await headwater.start({ dataSourceId, jobType: 'full_sync' });
-  await begun.promise;
+  await (isBusy === undefined ? begun.promise : until(async () => await isBusy(job)));
   const asked = Date.now();
   await job.cancel();
   await expect(job.result()).rejects.toThrow();
