@@ -32,6 +32,14 @@ describe('hostile documents, in the readers that run in production (P14)', () =>
   });
 });
 
+test('a PDF of 1,000 dense pages is read within the memory of a reader', async () => {
+  const line = 'The harbour master decides about berths in winter and tells the ships by radio,';
+  const pages = Array.from({ length: 1000 }, (_, i) => Array.from({ length: 40 }, (_line, j) => `${line} ${i} ${j}`));
+  const { metadata, text } = await read('dense.pdf', makePdf(pages));
+  expect(metadata).toMatchObject({ pages: 1000 });
+  expect(text).toContain('999 39');
+}, 60_000);
+
 test('readers also read small files, of every user and many at once', async () => {
   const notes = Array.from({ length: 300 }, (_, i) => `High water at noon, berth ${i}.`);
   const texts = await Promise.all(notes.map(async (note, i) => await read(`${i}.txt`, strToU8(note), `user ${i % 7}`)));

@@ -220,6 +220,16 @@ describe('the storage filter', () => {
     );
   }, 120_000);
 
+  test('stores a mail whose Message-ID contains NUL, and the files of its batch', async () => {
+    const mail = { ...plainDocument, original: { text: 'plain', metadata: { messageId: '<a\0b@x>' } } };
+    documents = [mail, plainDocument, plainDocument, plainDocument];
+    entries = documents.map((_, i) => item(`m${i}`));
+    expect(await steps.sync(await steps.createSource(), 'full_sync')).toMatchObject({
+      status: 'completed',
+      counts: { created: 4, failed: 0 },
+    });
+  });
+
   test('notes on the item what was changed', async () => {
     entries = [
       item('odd', {

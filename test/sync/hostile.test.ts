@@ -73,6 +73,17 @@ describe('listings', () => {
     expect(await titlesOf(headwater, user)).toHaveLength(10);
   });
 
+  test('that lose their cursor each time end after a few restarts, and nothing is deleted', async () => {
+    fill(10);
+    await sync('full_sync');
+    source.remove('i9');
+    const error = new SyncError('checkpoint_expired', { message: 'This cursor is not known.' });
+    source.manners.failsAtPage = { page: 1, error, times: 1000 };
+    expect(await sync('full_sync')).toMatchObject({ status: 'failed', errorCode: 'checkpoint_expired', removed: 0 });
+    expect(1000 - source.manners.failsAtPage.times).toBeLessThan(10);
+    expect(await titlesOf(headwater, user)).toHaveLength(10);
+  });
+
   test('from a lost position become full listings, which the job says, and changes in between are found (pitfall 2)', async () => {
     fill(4);
     await sync('full_sync');

@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { whyOf } from '../../cli/watch-job.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -34,7 +35,9 @@ test('an unreachable embedder is named within ten seconds, and no longer after i
   const started = Date.now();
   await until(async () => (await shown()).progress?.waitingFor?.reason === 'embedder');
   const seenAfterMs = Date.now() - started;
-  const { progress } = await shown();
+  const job = await shown();
+  const { progress } = job;
+  expect(whyOf(job)).toMatch(/^waiting since .*, \d+ attempts: .*embedding server/);
   expect(progress.waitingFor).toMatchObject({
     step: 'embedBatch',
     attempts: expect.any(Number),
