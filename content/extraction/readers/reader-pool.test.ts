@@ -99,9 +99,9 @@ test('kill -9 of a reader in the middle of a file: the file is read by another (
 });
 
 test('the timeout starts when a reader takes the file: waiting files do not time out', async () => {
-  openPool({ timeoutMs: 1500 });
+  openPool({ timeoutMs: 3000 });
   await run({ do: 'answer' });
-  const slow = Array.from({ length: 6 }, async () => await endOf(run({ do: 'sleep', ms: 400 })));
+  const slow = Array.from({ length: 6 }, async () => await endOf(run({ do: 'sleep', ms: 800 })));
   expect(await Promise.all(slow)).toEqual(Array(6).fill('answered'));
 });
 
