@@ -1,6 +1,6 @@
 import type { Choice } from '../connector.ts';
 import { type DropboxCall, findRoot } from './client.ts';
-import { type Listing, listing } from './wire.ts';
+import { type DropboxEntry, type Listing, listing } from './wire.ts';
 
 /** Maximum number of pages read of a folder: one holds up to 2,000 entries, files among them. */
 const maxPages = 5;
@@ -34,7 +34,7 @@ export async function folderChoices(
   return found.toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
 }
 
-function toChoice(entry: Listing['entries']['read'][number]): Choice[] {
+function toChoice(entry: DropboxEntry): Choice[] {
   if (entry['.tag'] !== 'folder' || entry.path_display === undefined) return [];
   return [{ value: entry.path_display, label: entry.name ?? entry.path_display, hasChildren: true }];
 }

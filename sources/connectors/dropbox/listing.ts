@@ -6,7 +6,7 @@ import { type DropboxCall, findRoot } from './client.ts';
 import type { DropboxConfig } from './config.ts';
 import { toEntries } from './map.ts';
 import { type DropboxPosition, readPosition, writeCheckpoint, writeCursor } from './position.ts';
-import { type Listing, listing, metadata } from './wire.ts';
+import { type Listing, listing } from './wire.ts';
 
 /**
  * Approximate: a page may contain a few more, or none and still have a next page
@@ -32,7 +32,8 @@ export async function listPage(
       return toPage(page, { full: true, root, asked: null, memory: noPages, held: undefined });
     }
     case 'container':
-      return await listGap(call, position.externalId, signal);
+      // Not reached: this connector reports no containers.
+      return { entries: [], next: { more: false, checkpoint: null, complete: false } };
     case 'checkpoint':
       return await goOn(call, readPosition(position.checkpoint), signal);
     case 'cursor':
@@ -45,15 +46,6 @@ async function goOn(call: DropboxCall, position: DropboxPosition, signal: AbortS
   const to = { subject: 'position', root, name: 'files/list_folder/continue', schema: listing } as const;
   const page = await call(to, signal, async (dropbox) => await dropbox.filesListFolderContinue({ cursor }));
   return toPage(page, { ...position, asked: cursor });
-}
-
-/** What an earlier listing could not read, by its path: no other container of ours comes out of Dropbox. */
-async function listGap(call: DropboxCall, path: string, signal: AbortSignal): Promise<ListPage> {
-  const root = await findRoot(call, signal);
-  const to = { subject: 'item', root, name: 'files/get_metadata', schema: metadata } as const;
-  const found = await call(to, signal, async (dropbox) => await dropbox.filesGetMetadata({ path }));
-  const entries = toEntries([found], { root, isFeed: false });
-  return { entries, next: { more: false, checkpoint: null, complete: true } };
 }
 
 function argument(config: DropboxConfig): files.ListFolderArg {
@@ -81,17 +73,12 @@ interface Reading {
 function toPage(page: Listing, { full, root, asked, held, ...before }: Reading): ListPage {
   const { cursor, has_more: more } = page;
   const { read, unread } = page.entries;
-  const known = read.filter((entry) => entry['.tag'] !== 'unreadable');
-  const gaps = gapsOf(
-    read.flatMap((entry) => (entry['.tag'] === 'unreadable' ? entry.path : [])),
-    unread,
-  );
   const memory = rememberPage(before.memory, [...read, ...Array.from({ length: unread })]);
   if (more && (cursor === asked || isEndless(memory))) throw endless(full);
-  const kept = held ?? (gaps.length > 0 ? (asked ?? undefined) : undefined);
+  const kept = held ?? (unread > 0 ? (asked ?? undefined) : undefined);
   const position = { ...(root === undefined ? {} : { root }), ...(kept === undefined ? {} : { held: kept }) };
   return {
-    entries: [...toEntries(known, { root, isFeed: !full }), ...gaps],
+    entries: [...toEntries(read, { root, isFeed: !full }), ...(unread > 0 ? [gapOf(unread)] : [])],
     next: more
       ? { more: true, cursor: writeCursor({ ...position, cursor, full, memory }) }
       : {
@@ -102,23 +89,14 @@ function toPage(page: Listing, { full, root, asked, held, ...before }: Reading):
   };
 }
 
-/** Of one page; beyond that it is the page that is in doubt. */
-const maxNamedGaps = 20;
-
-/** @param paths of entries that say where they lie @param unread entries that say nothing: it is not known what is missing */
-function gapsOf(paths: readonly string[], unread: number): Entry[] {
-  const isNamed = unread === 0 && paths.length <= maxNamedGaps;
-  if (isNamed) return paths.map((path) => gapOf(path, path, 'this entry'));
-  return [gapOf(null, 'Dropbox', `${unread + paths.length} of its entries`)];
-}
-
-function gapOf(externalId: string | null, name: string, what: string): Entry {
+/** Dropbox identifies an entry's folder only by the entry's path, so the location of an unreadable entry is unknown. */
+function gapOf(unread: number): Entry {
   return {
     state: 'gap',
-    externalId,
-    name,
+    externalId: null,
+    name: 'Dropbox',
     code: 'unreadable_entry',
-    message: `Dropbox described ${what} in a way that Headwater cannot read. Nothing there is removed, and the next sync requests it again.`,
+    message: `Dropbox returned ${unread} entries that Headwater cannot read. Nothing is removed, and the next sync requests them again.`,
     retryAfterMs: null,
   };
 }

@@ -162,10 +162,13 @@ describe('an entry that cannot be read', () => {
   };
 
   test.each([
+    { ...file('b.md'), id: undefined },
+    { ...file('b.md'), id: 5 },
     deleted,
     { ...deleted, path_lower: null },
     { name: 'nothing else' },
     { '.tag': 7, name: 'x' },
+    { ...deleted, '.tag': 'deleted_v2', path_lower: '/x' },
     null,
     'text',
   ])('%j: nothing may be swept, the others arrive', async (entry) => {
@@ -173,28 +176,6 @@ describe('an entry that cannot be read', () => {
     const { entries } = await walk(connector, start);
     expect(names(entries)).toEqual(['a.md']);
     expect(gaps(entries)).toMatchObject([{ externalId: null, code: 'unreadable_entry' }]);
-  });
-
-  test.each([
-    { ...file('b.md'), id: undefined },
-    { ...file('b.md'), id: 5 },
-    { ...deleted, '.tag': 'deleted_v2', path_lower: '/b.md' },
-  ])('%j says where it lies: what is there stays, and it is asked for again alone', async (entry) => {
-    const id = account.addFile({ path: '/b.md', content: 'b' });
-    withEntry(entry);
-    const { entries } = await walk(connector, start);
-    const [gap] = gaps(entries);
-    expect(gaps(entries)).toMatchObject([{ externalId: '/b.md', code: 'unreadable_entry' }]);
-    const again = await walk(connector, { at: 'container', externalId: gap?.externalId ?? '' });
-    expect(again.entries).toMatchObject([{ state: 'present', externalId: id, name: 'b.md' }]);
-    expect(again.end).toMatchObject({ complete: true });
-  });
-
-  test('many of them on one page put the page in doubt', async () => {
-    const odd = Array.from({ length: 30 }, (_, i) => ({ ...file(`${i}.md`), id: null }));
-    const body = { entries: odd, cursor: 'AAH00000000', has_more: false };
-    dropbox.faults.add({ path: 'list_folder', times: 1, then: { status: 200, body } });
-    expect(gaps((await walk(connector, start)).entries)).toMatchObject([{ externalId: null }]);
   });
 
   test.each([deleted, { ...deleted, path_lower: '' }, { ...file('b.md'), path_lower: null, path_display: null }])(

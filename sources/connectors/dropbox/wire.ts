@@ -55,20 +55,7 @@ const unknownKind = z
 const entry = z.union([file, folder, deleted, fileByRevision, unknownKind]);
 export type DropboxEntry = z.infer<typeof entry>;
 
-/** What cannot be read otherwise says where it lies, as a rule: nothing else is then in doubt. */
-const unreadable = z
-  .looseObject({ path_lower: lenient.text, path_display: lenient.text })
-  .transform(({ path_lower, path_display }) => ({
-    '.tag': 'unreadable' as const,
-    path: path_lower || path_display || '',
-  }))
-  .refine(({ path }) => path !== '');
-
-export const listing = z.looseObject({
-  entries: readableOf(z.union([entry, unreadable])),
-  cursor: id,
-  has_more: z.boolean(),
-});
+export const listing = z.looseObject({ entries: readableOf(entry), cursor: id, has_more: z.boolean() });
 export type Listing = z.infer<typeof listing>;
 
 /** Metadata of a single entry, which may be of an unknown kind. */
