@@ -107,8 +107,9 @@ function byZeros(bytes: Uint8Array): string | null {
 function byCharacters(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
   const strange = sample.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape)).length;
-  const least = isValid('utf-8', bytes) ? leastStrangeInUtf8 : leastStrange;
-  if (sample.length < 8 || strange < sample.length * least) return null;
+  if (sample.length < 8 || strange < sample.length * leastStrange) return null;
+  // Looked at last: it reads the whole text, and nearly every text has ended above.
+  if (strange < sample.length * leastStrangeInUtf8 && isValid('utf-8', bytes)) return null;
   const candidates = (['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'] as const).filter(
     (name) => bytes.length % (name.startsWith('utf-32') ? 4 : 2) === 0,
   );
