@@ -3,9 +3,9 @@
  * writes nothing and fails if the page is outdated.
  */
 
-import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatGenerated } from './format-generated.ts';
 import { type ErrorActor, type ErrorEntry, errorSections } from '../domain/error-codes.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -33,7 +33,7 @@ const actors = {
 } as const satisfies Record<ErrorActor, string>;
 
 const written = await readFile(file, 'utf8').catch(() => '');
-const page = format([intro, ...Object.values(errorSections).map(section)].join('\n'));
+const page = formatGenerated([intro, ...Object.values(errorSections).map(section)].join('\n'), file);
 if (!process.argv.includes('--check')) {
   await writeFile(file, page);
   console.log('docs/errors.md is up to date.');
@@ -52,15 +52,4 @@ function section({ title, codes }: { readonly title: string; readonly codes: Rea
 
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-}
-
-function format(text: string): string {
-  const program = join(root, 'node_modules/oxfmt/bin/oxfmt');
-  const { stdout, status, stderr } = spawnSync(process.execPath, [program, '--stdin-filepath', file], {
-    input: text,
-    encoding: 'utf8',
-    cwd: root,
-  });
-  if (status !== 0) throw new Error(`oxfmt could not format what was generated: ${stderr}`);
-  return stdout;
 }

@@ -3,13 +3,13 @@
  * others. With `--check` it writes nothing and fails if the file is outdated.
  */
 
-import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { generateApi } from 'swagger-typescript-api';
 import { buildApp } from '../api/app.ts';
 import type { ApiDependencies } from '../api/dependencies.ts';
+import { formatGenerated } from './format-generated.ts';
 import { readConfig } from '../platform/config.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -17,7 +17,7 @@ const file = join(root, 'web', 'api', 'types.ts');
 const note = '/** Written by `npm run web:types` from the API’s own description. */\n\n';
 
 const written = await readFile(file, 'utf8').catch(() => '');
-const types = format(note + (await generate(await describeApi())));
+const types = formatGenerated(note + (await generate(await describeApi())), file);
 if (!process.argv.includes('--check')) {
   await writeFile(file, types);
   console.log('web/api/types.ts is up to date.');
@@ -61,15 +61,4 @@ async function generate(spec: object): Promise<string> {
     codeGenConstructs: (constructs) => ({ ...constructs, Keyword: { ...constructs.Keyword, Any: 'unknown' } }),
   });
   return (files[0]?.fileContent ?? '').replace(/^\/\* eslint-disable \*\/[\s\S]*?\*\/\n/, '');
-}
-
-function format(text: string): string {
-  const program = join(root, 'node_modules/oxfmt/bin/oxfmt');
-  const { stdout, status, stderr } = spawnSync(process.execPath, [program, '--stdin-filepath', file], {
-    input: text,
-    encoding: 'utf8',
-    cwd: root,
-  });
-  if (status !== 0) throw new Error(`oxfmt could not format what was generated: ${stderr}`);
-  return stdout;
 }
