@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import type { ApiClient, Job, UnseenItem } from './api-client.ts';
+import { parseCount } from './arguments.ts';
 import { printable, printJob, printMore, printTable } from './print.ts';
-
-interface HeldTools {
-  readonly api: () => ApiClient;
-  /** Prints JSON where that was asked for. */
-  readonly output: <T>(value: T, show: (value: T) => void) => void;
-  readonly parseCount: (text: string) => number;
-}
+import type { Terminal } from './terminal.ts';
 
 interface HeldItems {
   readonly items: readonly UnseenItem[];
@@ -15,7 +10,7 @@ interface HeldItems {
 }
 
 /** `headwater held …`: removals that wait for a decision, named before anybody decides. */
-export function addHeldCommands(program: Command, { api, output, parseCount }: HeldTools): void {
+export function addHeldCommands(program: Command, { api, output }: Terminal): void {
   const held = program.command('held').description('removals that wait for your decision: list, approve, keep');
 
   held

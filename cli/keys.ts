@@ -1,14 +1,11 @@
 import { type Command, Option } from 'commander';
 import { keyScopes } from '../domain/api-keys.ts';
-import type { ApiClient, ApiKey } from './api-client.ts';
+import type { ApiKey } from './api-client.ts';
 import { localTime, printTable } from './print.ts';
+import type { Terminal } from './terminal.ts';
 
-/** `headwater keys …`: keys for programs. @param output prints JSON where that was asked for */
-export function addKeyCommands(
-  program: Command,
-  api: () => ApiClient,
-  output: <T>(value: T, show: (value: T) => void) => void,
-): void {
+/** `headwater keys …`: keys for programs. */
+export function addKeyCommands(program: Command, { api, output }: Terminal): void {
   const keys = program.command('keys').description('API keys, for programs');
   keys
     .command('list', { isDefault: true })

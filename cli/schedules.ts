@@ -1,12 +1,13 @@
 import { Argument, type Command } from 'commander';
 import { scheduleTypes } from '../domain/schedules.ts';
 import type { ScheduledSync } from './api-client.ts';
-import type { Terminal } from './collections.ts';
+import { parseJson } from './arguments.ts';
 import { localTime, printTable } from './print.ts';
+import type { Terminal } from './terminal.ts';
 
 /** `headwater schedules …`: recurring syncs. */
-export function addScheduleCommands(program: Command, terminal: Terminal, isJsonWanted: () => boolean): void {
-  const { api, output, find, parseJson } = terminal;
+export function addScheduleCommands(program: Command, terminal: Terminal): void {
+  const { api, output, find, isJsonWanted } = terminal;
   const showSchedules = async (answer: ScheduledSync | readonly ScheduledSync[]): Promise<void> => {
     const names = new Map(isJsonWanted() ? [] : (await api().listSources()).map(({ id, name }) => [id, name]));
     output(answer, () => print([answer].flat(), names));

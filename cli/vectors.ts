@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ApiClient, VectorOperation } from './api-client.ts';
+import type { Terminal } from './terminal.ts';
 
 const pollMs = 500;
 
-/** `headwater vectors …`, for operators. @param output prints JSON if requested */
-export function addVectorCommands(
-  program: Command,
-  api: () => ApiClient,
-  output: <T>(value: T, show: (value: T) => void) => void,
-): void {
+/** `headwater vectors …`, for operators. */
+export function addVectorCommands(program: Command, { api, output }: Terminal): void {
   const vectors = program.command('vectors').description('for operators: vectors of all users and their stores');
   vectors
     .command('verify')

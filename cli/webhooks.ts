@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { webhookEvents } from '../domain/webhooks.ts';
-import type { Terminal } from './collections.ts';
+import { parseCount } from './arguments.ts';
 import { printDeliveries, printWebhooks } from './print.ts';
+import type { Terminal } from './terminal.ts';
 
 /** `headwater webhooks …`: a user's own endpoints for events. */
-export function addWebhookCommands(program: Command, terminal: Terminal, parseCount: (text: string) => number): void {
+export function addWebhookCommands(program: Command, terminal: Terminal): void {
   const { api, output } = terminal;
   const webhooks = program
     .command('webhooks')
@@ -37,10 +38,10 @@ export function addWebhookCommands(program: Command, terminal: Terminal, parseCo
       .argument('<webhook>')
       .action(async (id: string) => output(await api().updateWebhook({ id, isActive }), (row) => printWebhooks([row])));
   }
-  addDeliveryCommands(webhooks, terminal, parseCount);
+  addDeliveryCommands(webhooks, terminal);
 }
 
-function addDeliveryCommands(webhooks: Command, { api, output }: Terminal, parseCount: (text: string) => number): void {
+function addDeliveryCommands(webhooks: Command, { api, output }: Terminal): void {
   webhooks
     .command('ping')
     .description('send a test event')

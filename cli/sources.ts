@@ -1,0 +1,152 @@
+import { type Command, Option } from 'commander';
+import { sourceTypes } from '../domain/source.ts';
+import type { DataSource } from './api-client.ts';
+import { parseJson } from './arguments.ts';
+import { followDeletion } from './follow.ts';
+import { localTime, printable, printTable } from './print.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `headwater sources …`: what is synced, and how. */
+export function addSourceCommands(program: Command, terminal: Terminal): void {
+  const sources = program.command('sources').description('data sources: list, add, delete, real-time updates');
+  addList(sources, terminal);
+  addCreation(sources, terminal);
+  addSettings(sources, terminal);
+  addDeletion(sources, terminal);
+  addChangeNotifications(sources, terminal);
+}
+
+function addList(sources: Command, { api, output }: Terminal): void {
+  sources
+    .command('list', { isDefault: true })
+    .description('all sources with their state')
+    .action(async () => output(await api().listSources(), printSources));
+}
+
+function addCreation(sources: Command, { api, output }: Terminal): void {
+  sources
+    .command('add')
+    .description(`a new source; types: ${sourceTypes.join(', ')}`)
+    .argument('<name>')
+    .argument('<type>')
+    .option('--config <json>', 'what to sync, as JSON', parseJson, {})
+    .option('--every <frequency>', 'manual, hourly, daily or weekly', 'manual')
+    .action(async (name: string, sourceType: string, options: { config: object; every: string }) =>
+      output(
+        await api().createSource({ name, sourceType, config: options.config, syncFrequency: options.every }),
+        (s) => {
+          console.log(`${printable(s.name)} (${s.id}): ${stateOf(s)}`);
+          if (s.connectionStatus === 'disconnected') console.log(`Next: headwater connect "${printable(s.name)}"`);
+          else console.log(`Next: headwater sync "${printable(s.name)}"`);
+        },
+      ),
+    );
+}
+
+function addSettings(sources: Command, { api, output, find }: Terminal): void {
+  sources
+    .command('show')
+    .description('one source with its settings and its state')
+    .argument('<source>')
+    .action(async (source: string) => output(await find(source), printSource));
+
+  sources
+    .command('update')
+    .description('changes the name, what is synced, how often, or whether at all')
+    .argument('<source>')
+    .option('--name <name>')
+    .option('--config <json>', 'what to sync, as JSON; replaces the whole of it', parseJson)
+    .addOption(new Option('--every <frequency>').choices(['manual', 'hourly', 'daily', 'weekly']))
+    .addOption(new Option('--active <yes|no>', 'no: it is not synced, and its schedules pause').choices(['yes', 'no']))
+    .action(async (source: string, change: { name?: string; config?: object; every?: string; active?: string }) =>
+      output(
+        await api().updateSource({
+          id: (await find(source)).id,
+          name: change.name,
+          config: change.config,
+          syncFrequency: change.every,
+          isActive: change.active === undefined ? undefined : change.active === 'yes',
+        }),
+        printSource,
+      ),
+    );
+}
+
+function addDeletion(sources: Command, terminal: Terminal): void {
+  const { api, find } = terminal;
+  sources
+    .command('delete')
+    .description('stop its job, delete its documents and vectors, then the source')
+    .argument('<source>')
+    .option('--keep-documents', 'keep the documents, without their source')
+    .action(
+      async (source: string, options: { keepDocuments?: boolean }) =>
+        await followDeletion(
+          terminal,
+          await api().deleteSource({ id: (await find(source)).id, keepDocuments: options.keepDocuments ?? false }),
+        ),
+    );
+}
+
+function addChangeNotifications(sources: Command, { api, output, find }: Terminal): void {
+  for (const [verb, changeNotificationsEnabled] of [
+    ['push', true],
+    ['no-push', false],
+  ] as const) {
+    sources
+      .command(verb)
+      .description(
+        changeNotificationsEnabled
+          ? 'get real-time updates: a subscription is created at the vendor on your behalf'
+          : 'end the real-time updates; the source is synced only on its schedule',
+      )
+      .argument('<source>')
+      .action(async (source: string) =>
+        output(await api().updateSource({ id: (await find(source)).id, changeNotificationsEnabled }), (s) =>
+          console.log(
+            `${printable(s.name)}: ${s.changeNotificationsEnabled ? 'Real-time updates were requested.' : 'no hints'}`,
+          ),
+        ),
+      );
+  }
+}
+
+function printSources(list: readonly DataSource[]): void {
+  printTable(
+    list.map((s) => ({
+      id: s.id,
+      name: s.name,
+      type: s.sourceType,
+      state: stateOf(s),
+      account: s.accountLabel,
+      items: s.totalItemsSynced,
+      'not listed': s.gapCount === 0 ? '' : s.gapCount,
+      'last sync': localTime(s.lastSyncAt),
+    })),
+    'No sources yet: headwater sources add NAME TYPE',
+  );
+}
+
+/** One source, a line for each fact. */
+function printSource(source: DataSource): void {
+  const facts = {
+    id: source.id,
+    type: source.sourceType,
+    state: stateOf(source),
+    account: source.accountLabel ?? 'none',
+    items: String(source.totalItemsSynced),
+    every: source.syncFrequency,
+    config: JSON.stringify(source.config),
+    'last sync': localTime(source.lastSyncAt),
+    'last error': source.lastSyncError ?? 'none',
+  };
+  console.log(printable(source.name));
+  for (const [name, value] of Object.entries(facts)) console.log(`  ${name.padEnd(10)} ${printable(value)}`);
+  for (const { name, message } of source.gaps) console.log(`  not listed ${printable(name)}: ${printable(message)}`);
+}
+
+/** A source’s state in one or two words. */
+export function stateOf(source: DataSource): string {
+  if (source.needsSignIn) return 'needs sign-in';
+  return source.isActive ? source.connectionStatus : 'disabled';
+}
