@@ -24,7 +24,7 @@ import {
 } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { useSilentSince } from './api/connection.ts';
-import { useSession } from './api/queries.ts';
+import { useSession } from './api/session.ts';
 import type { Session } from './api/types.ts';
 import { Loading, NotFound, ProblemAlert } from './components/status-views.tsx';
 import { shortTime } from './format.ts';

@@ -1,6 +1,6 @@
 import { Badge, type MantineColor } from '@mantine/core';
 import { useSilentSince } from '../api/connection.ts';
-import type { Outcome, PlannedAction } from '../api/queries.ts';
+import type { Outcome, PlannedAction } from '../api/job-items.ts';
 import type { DataSource, Job, JobItem, Webhook, WebhookDelivery } from '../api/types.ts';
 
 type Look = readonly [text: string, color: MantineColor];

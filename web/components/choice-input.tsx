@@ -3,7 +3,7 @@
 import { ActionIcon, Badge, Box, Button, Checkbox, Group, Input, Loader, Radio, Stack, Text } from '@mantine/core';
 import { IconChevronRight, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { type ChoiceSource, useChoices } from '../api/queries.ts';
+import { type ChoiceSource, useChoices } from '../api/sources.ts';
 import type { Choice } from '../api/types.ts';
 import { ProblemAlert } from './status-views.tsx';
 

@@ -2,7 +2,7 @@
 
 import { Checkbox, JsonInput, NumberInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { ChoiceSource } from '../api/queries.ts';
+import type { ChoiceSource } from '../api/sources.ts';
 import { ChoiceInput } from './choice-input.tsx';
 import { fieldError } from './status-views.tsx';
 

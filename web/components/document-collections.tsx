@@ -1,6 +1,7 @@
 import { Box, MultiSelect, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
-import { type CollectionKind, type FullDocument, useAssign, useCollections } from '../api/queries.ts';
+import { type CollectionKind, useAssign, useCollections } from '../api/collections.ts';
+import type { FullDocument } from '../api/documents.ts';
 import { ProblemAlert } from './status-views.tsx';
 
 /** A document’s projects and tags, assigned and removed by hand. */

@@ -2,7 +2,7 @@ import { Anchor, Text } from '@mantine/core';
 import { IconFiles } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { type DocumentQuery, useDocuments } from '../api/queries.ts';
+import { type DocumentQuery, useDocuments } from '../api/documents.ts';
 import type { Document } from '../api/types.ts';
 import { count } from '../format.ts';
 import { type Column, Rows } from './rows.tsx';

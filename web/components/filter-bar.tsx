@@ -2,7 +2,8 @@ import { Box, Button, Collapse, Group, MultiSelect, Select } from '@mantine/core
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { IconChevronDown, IconFilter, IconX } from '@tabler/icons-react';
 import { type ReactNode, useId } from 'react';
-import { useCollections, useSources, useSourceTypes } from '../api/queries.ts';
+import { useCollections } from '../api/collections.ts';
+import { useSources, useSourceTypes } from '../api/sources.ts';
 import { useAddress } from './address.ts';
 
 /** A filter of documents, by its name in the address. */

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Paper, ScrollArea, Text } from '@mantine/core';
-import { useHeldRemovals, useControlJob } from '../api/queries.ts';
+import { useHeldRemovals } from '../api/job-items.ts';
+import { useControlJob } from '../api/jobs.ts';
 import type { Job } from '../api/types.ts';
 import { count, plural } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';

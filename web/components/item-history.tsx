@@ -1,7 +1,8 @@
 import { Anchor, Button, Drawer, Group, Stack, Text, Timeline } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { useExplanation, useStartSync } from '../api/queries.ts';
+import { useExplanation } from '../api/job-items.ts';
+import { useStartSync } from '../api/jobs.ts';
 import { withLocalTimes } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';
 import { Time } from './time.tsx';

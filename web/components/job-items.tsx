@@ -1,7 +1,8 @@
 import { Anchor, Box, Chip, Group, Text, Title } from '@mantine/core';
 import { IconChecks } from '@tabler/icons-react';
 import { useState } from 'react';
-import { isRunning, type ItemFilter, type Outcome, type PlannedAction, useJobItems } from '../api/queries.ts';
+import { type ItemFilter, type Outcome, type PlannedAction, useJobItems } from '../api/job-items.ts';
+import { isRunning } from '../api/jobs.ts';
 import type { Job, JobItem } from '../api/types.ts';
 import { bytes, count } from '../format.ts';
 import { ItemBadge, outcomeLabel, plannedLabel } from './badges.tsx';

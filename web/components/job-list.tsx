@@ -1,7 +1,8 @@
 import { Anchor, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import { useJobs, useSources } from '../api/queries.ts';
+import { useJobs } from '../api/jobs.ts';
+import { useSources } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { count, duration } from '../format.ts';
 import { JobBadge } from './badges.tsx';

@@ -1,5 +1,5 @@
 import { Alert, Button, Card, Group, Progress, Text } from '@mantine/core';
-import { useConnect, useSource, useSourceLabel } from '../api/queries.ts';
+import { useConnect, useSource, useSourceLabel } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { bytes, count, duration } from '../format.ts';
 import { HeldRemovals } from './held-removals.tsx';

@@ -3,7 +3,7 @@
 import { Center, Loader, Paper } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { Pages } from '../api/queries.ts';
+import type { Pages } from '../api/pages.ts';
 import classes from './rows.module.css';
 import { Loading, ProblemAlert } from './status-views.tsx';
 

@@ -1,6 +1,7 @@
 import { Button, Group, List, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { useCreateSchedule, useSchedulePreview, useSources, useUpdateSchedule } from '../api/queries.ts';
+import { useCreateSchedule, useSchedulePreview, useUpdateSchedule } from '../api/schedules.ts';
+import { useSources } from '../api/sources.ts';
 import type { ScheduledSync } from '../api/types.ts';
 import { timeIn } from '../format.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';

@@ -1,5 +1,5 @@
 import { Group, Select, Text, TextInput } from '@mantine/core';
-import type { SearchFilters } from '../api/queries.ts';
+import type { SearchFilters } from '../api/search.ts';
 import { type Address, useAddress } from './address.ts';
 import { FilterBar, inRow, ManyFilter } from './filter-bar.tsx';
 

@@ -2,7 +2,7 @@ import { Button, Card, Checkbox, Group, Stack, Switch, Text, TextInput, Title } 
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/queries.ts';
+import { useDeleteSource, useDisconnect, useSourceTypes, useUpdateSource } from '../api/sources.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
 import { ConfirmButton } from './confirm-button.tsx';

@@ -2,7 +2,7 @@ import { Button, Group, NumberInput, Popover, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications';
 import { IconGauge } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSetSpeed } from '../api/queries.ts';
+import { useSetSpeed } from '../api/jobs.ts';
 import type { Job } from '../api/types.ts';
 import { Notices } from './notices.tsx';
 import { fieldError, ProblemAlert } from './status-views.tsx';

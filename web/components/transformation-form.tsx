@@ -1,12 +1,8 @@
 import { Button, Card, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { FormEvent } from 'react';
 import { useLocation } from 'wouter';
-import {
-  useCreateTransformation,
-  useSourceTypes,
-  useTransformationKinds,
-  useUpdateTransformation,
-} from '../api/queries.ts';
+import { useSourceTypes } from '../api/sources.ts';
+import { useCreateTransformation, useTransformationKinds, useUpdateTransformation } from '../api/transformations.ts';
 import type { SourceType } from '../api/types.ts';
 import { type Config, ConfigForm } from './config-form.tsx';
 import { fieldError, ProblemAlert } from './status-views.tsx';

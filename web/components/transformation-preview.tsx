@@ -1,7 +1,8 @@
 import { Alert, Card, Group, Select, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
-import { useDocuments, useTransformationPreview } from '../api/queries.ts';
+import { useDocuments } from '../api/documents.ts';
+import { useTransformationPreview } from '../api/transformations.ts';
 import type { TransformationsPreviewCreateData } from '../api/types.ts';
 import { plural } from '../format.ts';
 import { Loading, ProblemAlert } from './status-views.tsx';

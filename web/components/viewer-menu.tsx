@@ -1,6 +1,6 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconUser } from '@tabler/icons-react';
-import { useSignOut } from '../api/queries.ts';
+import { useSignOut } from '../api/session.ts';
 import type { Session } from '../api/types.ts';
 
 /** Theme, API reference and signing out; opened by the button that loads it. */

@@ -1,7 +1,7 @@
 import { Button, Checkbox, CopyButton, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
-import { useCreateWebhook, type WebhookEvent } from '../api/queries.ts';
+import { useCreateWebhook, type WebhookEvent } from '../api/webhooks.ts';
 import { fieldError, ProblemAlert } from './status-views.tsx';
 
 const events: Readonly<Record<WebhookEvent, string>> = {

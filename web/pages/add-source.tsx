@@ -1,7 +1,8 @@
 import { Alert, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
-import { useCreateSource, usePlanSync, useSourceTypes } from '../api/queries.ts';
+import { usePlanSync } from '../api/jobs.ts';
+import { useCreateSource, useSourceTypes } from '../api/sources.ts';
 import type { SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';

@@ -11,8 +11,8 @@ import {
   useDeleteRule,
   useRenameCollection,
   useRules,
-  useSources,
-} from '../api/queries.ts';
+} from '../api/collections.ts';
+import { useSources } from '../api/sources.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { fieldError, Loading, ProblemAlert } from '../components/status-views.tsx';

@@ -2,7 +2,7 @@ import { Alert, Button, Card, Collapse, Group, Stack, Text, Textarea } from '@ma
 import { IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/queries.ts';
+import { useConnect, usePasteToken, useSource, useSourceTypes } from '../api/sources.ts';
 import type { DataSource } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { Page } from '../components/page.tsx';

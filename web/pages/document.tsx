@@ -2,14 +2,10 @@ import { Anchor, Badge, Button, Card, Group, Stack, Tabs, Text } from '@mantine/
 import { IconExternalLink } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import {
-  type FullDocument,
-  useDeleteDocument,
-  useDocument,
-  useExplanation,
-  useJob,
-  useSource,
-} from '../api/queries.ts';
+import { type FullDocument, useDeleteDocument, useDocument } from '../api/documents.ts';
+import { useExplanation } from '../api/job-items.ts';
+import { useJob } from '../api/jobs.ts';
+import { useSource } from '../api/sources.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { DocumentCollections } from '../components/document-collections.tsx';
 import { ItemHistory } from '../components/item-history.tsx';

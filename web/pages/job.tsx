@@ -1,15 +1,8 @@
 import { Alert, Anchor, Button, Card, Code, Group, Menu, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconDownload, IconExternalLink, IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
-import {
-  isRunning,
-  useControlJob,
-  useJob,
-  useJobEvents,
-  useRetryFailed,
-  useSource,
-  useStartSync,
-} from '../api/queries.ts';
+import { isRunning, useControlJob, useJob, useJobEvents, useRetryFailed, useStartSync } from '../api/jobs.ts';
+import { useSource } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { JobBadge, outcomeLabel } from '../components/badges.tsx';
 import { Gaps } from '../components/gaps.tsx';

@@ -2,15 +2,9 @@ import { Anchor, Button, Card, Group, SegmentedControl, Stack, Text, Title } fro
 import { IconCircleCheck, IconDatabase, IconPlus } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { Link, useLocation } from 'wouter';
-import {
-  useConnect,
-  useJob,
-  useRunningJobs,
-  useSourceLabel,
-  useSources,
-  useStartSync,
-  useStatistics,
-} from '../api/queries.ts';
+import { useJob, useRunningJobs, useStartSync } from '../api/jobs.ts';
+import { useConnect, useSourceLabel, useSources } from '../api/sources.ts';
+import { useStatistics } from '../api/statistics.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';

@@ -1,15 +1,8 @@
 import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconListSearch } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import {
-  isRunning,
-  useControlJob,
-  useJob,
-  useLatestPlan,
-  usePlanSync,
-  useSource,
-  useStartSync,
-} from '../api/queries.ts';
+import { isRunning, useControlJob, useJob, useLatestPlan, usePlanSync, useStartSync } from '../api/jobs.ts';
+import { useSource } from '../api/sources.ts';
 import type { Job } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { useAddress } from '../components/address.ts';

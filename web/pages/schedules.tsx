@@ -2,7 +2,8 @@ import { ActionIcon, Anchor, Button, Card, Group, Modal, Stack, Switch, Text } f
 import { IconCalendarTime, IconPencil, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useDeleteSchedule, useSchedules, useSources, useUpdateSchedule } from '../api/queries.ts';
+import { useDeleteSchedule, useSchedules, useUpdateSchedule } from '../api/schedules.ts';
+import { useSources } from '../api/sources.ts';
 import type { ScheduledSync } from '../api/types.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';

@@ -1,6 +1,7 @@
 import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { usePlanSync, useSource, useSourceTypes, useUpdateSource } from '../api/queries.ts';
+import { usePlanSync } from '../api/jobs.ts';
+import { useSource, useSourceTypes, useUpdateSource } from '../api/sources.ts';
 import type { DataSource, SourceTypeDescription } from '../api/types.ts';
 import { AddSteps } from '../components/add-steps.tsx';
 import { type Config, ConfigForm } from '../components/config-form.tsx';

@@ -2,7 +2,7 @@ import { Alert, Anchor, Box, Button, Card, Group, Stack, Text, TextInput } from 
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconSearch, IconZoomExclamation } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import { useSearch } from '../api/queries.ts';
+import { useSearch } from '../api/search.ts';
 import type { SearchHit } from '../api/types.ts';
 import { useAddress, useAddressText } from '../components/address.ts';
 import { ClearFilters } from '../components/filter-bar.tsx';

@@ -1,7 +1,7 @@
 import { Button, Center } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { exchangeToken } from '../api/queries.ts';
+import { exchangeToken } from '../api/session.ts';
 import type { SessionListData } from '../api/types.ts';
 import { Empty, Loading } from '../components/status-views.tsx';
 

@@ -1,15 +1,9 @@
 import { Alert, Button, Group, Menu, Tabs, Text } from '@mantine/core';
 import { IconDots, IconPlugConnected, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import {
-  useConnect,
-  useNextRuns,
-  usePlanSync,
-  useRunningJobs,
-  useSource,
-  useSourceLabel,
-  useStartSync,
-} from '../api/queries.ts';
+import { usePlanSync, useRunningJobs, useStartSync } from '../api/jobs.ts';
+import { useNextRuns } from '../api/schedules.ts';
+import { useConnect, useSource, useSourceLabel } from '../api/sources.ts';
 import type { DataSource } from '../api/types.ts';
 import { useAddress } from '../components/address.ts';
 import { SourceBadge } from '../components/badges.tsx';

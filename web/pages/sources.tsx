@@ -1,16 +1,9 @@
 import { Anchor, Button, Card, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconDatabase, IconPlugConnected, IconPlus, IconRefresh } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import {
-  useConnect,
-  useJob,
-  useNextRuns,
-  useRunningJobs,
-  useSourceLabel,
-  useSources,
-  useSourceTypes,
-  useStartSync,
-} from '../api/queries.ts';
+import { useJob, useRunningJobs, useStartSync } from '../api/jobs.ts';
+import { useNextRuns } from '../api/schedules.ts';
+import { useConnect, useSourceLabel, useSources, useSourceTypes } from '../api/sources.ts';
 import type { DataSource, Job } from '../api/types.ts';
 import { SourceBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';

@@ -1,7 +1,7 @@
 import { SimpleGrid } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
-import { useTransformationKinds, useTransformations } from '../api/queries.ts';
+import { useTransformationKinds, useTransformations } from '../api/transformations.ts';
 import { Page } from '../components/page.tsx';
 import { Loading, NotFound, ProblemAlert } from '../components/status-views.tsx';
 import { type Draft, newDraft, TransformationForm } from '../components/transformation-form.tsx';

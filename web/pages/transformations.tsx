@@ -1,15 +1,15 @@
 import { ActionIcon, Alert, Button, Card, Group, Stack, Switch, Text } from '@mantine/core';
 import { IconPencil, IconPlus, IconWand } from '@tabler/icons-react';
 import { Link } from 'wouter';
+import { useSourceTypes } from '../api/sources.ts';
 import {
   type Transformation,
   useDeleteTransformation,
   useReprocess,
-  useSourceTypes,
   useStale,
   useTransformations,
   useUpdateTransformation,
-} from '../api/queries.ts';
+} from '../api/transformations.ts';
 import { ConfirmButton } from '../components/confirm-button.tsx';
 import { Page } from '../components/page.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';

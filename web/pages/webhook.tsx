@@ -8,7 +8,7 @@ import {
   useRedeliver,
   useUpdateWebhook,
   useWebhooks,
-} from '../api/queries.ts';
+} from '../api/webhooks.ts';
 import type { Webhook, WebhookDelivery } from '../api/types.ts';
 import { DeliveryBadge, WebhookBadge } from '../components/badges.tsx';
 import { ConfirmButton } from '../components/confirm-button.tsx';

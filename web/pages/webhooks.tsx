@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useUpdateWebhook, useWebhooks } from '../api/queries.ts';
+import { useUpdateWebhook, useWebhooks } from '../api/webhooks.ts';
 import type { Webhook } from '../api/types.ts';
 import { WebhookBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';

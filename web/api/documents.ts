@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChange } from './change.ts';
+import { ask } from './client.ts';
+import { pageSize, usePages } from './pages.ts';
+import type * as api from './types.ts';
+
+export type FullDocument = api.DocumentsDetailData['document'];
+
+export interface DocumentQuery {
+  readonly text?: string | undefined;
+  readonly dataSourceId?: string | undefined;
+  readonly sourceType?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly tagId?: string | undefined;
+  readonly mimeType?: string | undefined;
+}
+
+export function useDocuments(filter: DocumentQuery) {
+  return usePages<api.Document>(['documents', filter], async (cursor) => {
+    const query = { ...filter, limit: pageSize, cursor };
+    const { documents, nextCursor } = await ask<api.DocumentsListData>('GET', '/api/documents', { query });
+    return { rows: documents, next: nextCursor };
+  });
+}
+
+export function useDocument(id: string) {
+  return useQuery({
+    queryKey: ['document', id],
+    queryFn: async () =>
+      (await ask<api.DocumentsDetailData>('GET', `/api/documents/${id}`, { query: { chunks: true } })).document,
+  });
+}
+
+export const useDeleteDocument = () =>
+  useChange(async (id: string) => await ask<api.DocumentsDeleteData>('DELETE', `/api/documents/${id}`), 'documents');

@@ -1,0 +1,136 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { useChange } from './change.ts';
+import { ask } from './client.ts';
+import { pageSize, usePages } from './pages.ts';
+import type * as api from './types.ts';
+
+export const syncs = '/api/data-sources/sync';
+
+export function isRunning(job: Pick<api.Job, 'status'> | undefined): boolean {
+  return job?.status === 'running' || job?.status === 'pending';
+}
+
+export function useRunningJobs() {
+  return useQuery({
+    queryKey: ['jobs', 'running'],
+    queryFn: async () => {
+      const asked = (['running', 'pending'] as const).map(
+        async (status) =>
+          (await ask<api.DataSourcesSyncListData>('GET', syncs, { query: { status, limit: 200 } })).jobs,
+      );
+      return new Map((await Promise.all(asked)).flat().map((job) => [job.dataSourceId, job]));
+    },
+    refetchInterval: 3000,
+  });
+}
+
+export function useJobs(dataSourceId: string | undefined) {
+  return usePages<api.Job>(
+    ['jobs', 'list', dataSourceId ?? null],
+    async (cursor) => {
+      const query = { dataSourceId, limit: pageSize, cursor };
+      const { jobs, nextCursor } = await ask<api.DataSourcesSyncListData>('GET', syncs, { query });
+      return { rows: jobs, next: nextCursor };
+    },
+    { refetchInterval: 5000 },
+  );
+}
+
+/** @param everyMs how often a running job is polled; the job’s own page follows its events instead */
+export function useJob(id: string, everyMs: number | false = 3000) {
+  return useQuery({
+    queryKey: ['job', id],
+    queryFn: async () => (await ask<api.DataSourcesSyncDetailData>('GET', `${syncs}/${id}`)).job,
+    refetchInterval: ({ state }) => (isRunning(state.data) ? everyMs : false),
+    enabled: id !== '',
+  });
+}
+
+/**
+ * Follows a running job, once a second until it ends. The browser reconnects by itself.
+ * @returns why the server cannot look at the job just now, or null
+ */
+export function useJobEvents(id: string, enabled: boolean): string | null {
+  const client = useQueryClient();
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    if (!enabled) return undefined;
+    const events = new EventSource(`${syncs}/${id}/events`);
+    events.addEventListener('problem', ({ data }: MessageEvent<string>) =>
+      setProblem((JSON.parse(data) as { detail: string }).detail),
+    );
+    // A lost stream may mean a lost server: asking says which.
+    events.addEventListener('error', () => void client.invalidateQueries({ queryKey: ['job', id] }));
+    events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
+      const { job } = JSON.parse(data) as { job: api.Job };
+      setProblem(null);
+      client.setQueryData(['job', id], job);
+      if (isRunning(job)) return;
+      events.close();
+      for (const key of ['sources', 'jobs', 'documents', 'items']) void client.invalidateQueries({ queryKey: [key] });
+    });
+    return () => events.close();
+  }, [client, id, enabled]);
+  return enabled ? problem : null;
+}
+
+export const useStartSync = () =>
+  useChange(
+    async (body: api.DataSourcesSyncCreatePayload) =>
+      (await ask<api.DataSourcesSyncCreateData>('POST', syncs, { body })).job,
+    'jobs',
+    'sources',
+  );
+
+/** The newest plan of a source; null where it has none. */
+export function useLatestPlan(dataSourceId: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ['jobs', 'plan', dataSourceId],
+    queryFn: async () => {
+      const query = { dataSourceId, dryRun: true, limit: 1 };
+      return (await ask<api.DataSourcesSyncListData>('GET', syncs, { query })).jobs[0] ?? null;
+    },
+    enabled,
+  });
+}
+
+/** Starts a plan and shows it, also where it could not be started: the plan’s page says why and offers it again. */
+export function usePlanSync() {
+  const start = useStartSync();
+  const [, go] = useLocation();
+  return {
+    ...start,
+    mutate: (body: Omit<api.DataSourcesSyncCreatePayload, 'dryRun'>): void =>
+      start.mutate(
+        { ...body, dryRun: true },
+        { onSuccess: ({ id }) => go(`/sources/${body.dataSourceId}/plan?job=${id}`) },
+      ),
+  };
+}
+
+export type JobControl = 'pause' | 'resume' | 'approve' | 'keep' | 'cancel';
+
+export const useControlJob = (jobId: string) =>
+  useChange(
+    async (verb: JobControl) =>
+      verb === 'cancel'
+        ? await ask<api.DataSourcesSyncDeleteData>('DELETE', syncs, { query: { jobId } })
+        : await ask<api.DataSourcesSyncPauseCreateData>('POST', `${syncs}/${jobId}/${verb}`),
+    'job',
+    'jobs',
+  );
+
+export const useSetSpeed = (jobId: string) =>
+  useChange(
+    async (body: api.DataSourcesSyncSpeedCreatePayload) =>
+      await ask<api.DataSourcesSyncSpeedCreateData>('POST', `${syncs}/${jobId}/speed`, { body }),
+    'job',
+  );
+
+export const useRetryFailed = () =>
+  useChange(
+    async (jobId: string) => (await ask<api.DataSourcesSyncRetryCreateData>('POST', `${syncs}/${jobId}/retry`)).job,
+    'jobs',
+  );

@@ -1,0 +1,58 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useChange } from './change.ts';
+import { ask } from './client.ts';
+import type * as api from './types.ts';
+
+const schedules = '/api/scheduled-syncs';
+
+export function useNextRuns() {
+  return useQuery({
+    queryKey: ['next-runs'],
+    queryFn: async () => {
+      const { nextRuns } = await ask<api.ScheduledSyncsNextRunsListData>('GET', `${schedules}/next-runs`);
+      return new Map(nextRuns.map(({ dataSourceId, at }) => [dataSourceId, at]));
+    },
+    refetchInterval: 60_000,
+  });
+}
+
+export function useSchedules() {
+  return useQuery({
+    queryKey: ['schedules'],
+    queryFn: async () => (await ask<api.ScheduledSyncsListData>('GET', schedules)).scheduledSyncs,
+    refetchInterval: 30_000,
+  });
+}
+
+export function useSchedulePreview(body: api.ScheduledSyncsPreviewCreatePayload) {
+  return useQuery({
+    queryKey: ['schedule-preview', body],
+    queryFn: async () =>
+      (await ask<api.ScheduledSyncsPreviewCreateData>('POST', `${schedules}/preview`, { body })).nextRuns,
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export const useCreateSchedule = () =>
+  useChange(
+    async (body: api.ScheduledSyncsCreatePayload) =>
+      await ask<api.ScheduledSyncsCreateData>('POST', schedules, { body }),
+    'schedules',
+    'next-runs',
+  );
+
+export const useUpdateSchedule = () =>
+  useChange(
+    async (body: api.ScheduledSyncsUpdatePayload) =>
+      await ask<api.ScheduledSyncsUpdateData>('PUT', schedules, { body }),
+    'schedules',
+    'next-runs',
+  );
+
+export const useDeleteSchedule = () =>
+  useChange(
+    async (id: string) => await ask<api.ScheduledSyncsDeleteData>('DELETE', schedules, { query: { id } }),
+    'schedules',
+    'next-runs',
+  );

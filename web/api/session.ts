@@ -1,0 +1,27 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChange } from './change.ts';
+import { ask } from './client.ts';
+import type * as api from './types.ts';
+
+export function useSession() {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: async () => await ask<api.SessionListData>('GET', '/api/session'),
+    staleTime: 60_000,
+  });
+}
+
+/** Exchanges the surrounding application’s token, if it gives one, for a session here. */
+export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> {
+  const answer = await fetch(tokenExchangeUrl, {
+    credentials: 'include',
+    headers: { accept: 'application/json' },
+  }).catch(() => null);
+  if (answer === null || !answer.ok) return false;
+  const { token } = (await answer.json()) as { token?: unknown };
+  if (typeof token !== 'string') return false;
+  await ask<api.SessionCreateData>('POST', '/api/session', { headers: { authorization: `Bearer ${token}` } });
+  return true;
+}
+
+export const useSignOut = () => useChange(async () => await ask<null>('DELETE', '/api/session'), 'session');

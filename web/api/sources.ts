@@ -1,0 +1,96 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChange } from './change.ts';
+import { ask } from './client.ts';
+import type * as api from './types.ts';
+
+const root = '/api/data-sources';
+
+export function useSourceTypes() {
+  return useQuery({
+    queryKey: ['source-types'],
+    queryFn: async () => (await ask<api.SourceTypesListData>('GET', '/api/source-types')).sourceTypes,
+    staleTime: Infinity,
+  });
+}
+
+export function useSources() {
+  return useQuery({
+    queryKey: ['sources'],
+    queryFn: async () => (await ask<api.DataSourcesListData>('GET', root)).dataSources,
+    refetchInterval: 5000,
+  });
+}
+
+/** `source` is null while it is unknown, and where there is none of this id. */
+export function useSource(id: string) {
+  const sources = useSources();
+  return { ...sources, source: sources.data?.find((source) => source.id === id) ?? null };
+}
+
+/** “Google Drive” for a Drive source: what its owner calls the vendor. */
+export function useSourceLabel(dataSourceId: string): string {
+  const { source } = useSource(dataSourceId);
+  const types = useSourceTypes();
+  return types.data?.find((type) => type.sourceType === source?.sourceType)?.label ?? 'the source';
+}
+
+/** Where choices come from: a connected source, or a type that needs no sign-in. */
+export type ChoiceSource = { readonly id: string } | { readonly sourceType: api.SourceType };
+
+export function useChoices(source: ChoiceSource, field: string, within: string | null, enabled: boolean) {
+  const path = 'id' in source ? `${root}/${source.id}/choices` : `/api/source-types/${source.sourceType}/choices`;
+  return useQuery({
+    queryKey: ['choices', path, field, within],
+    queryFn: async () => (await ask<api.DataSourcesChoicesListData>('GET', path, { query: { field, within } })).choices,
+    enabled,
+    staleTime: 60_000,
+    retry: false,
+  });
+}
+
+export const useCreateSource = () =>
+  useChange(
+    async (body: api.DataSourcesCreatePayload) =>
+      (await ask<api.DataSourcesCreateData>('POST', root, { body })).dataSource,
+    'sources',
+  );
+
+export const useUpdateSource = () =>
+  useChange(
+    async (body: api.DataSourcesUpdatePayload) =>
+      (await ask<api.DataSourcesUpdateData>('PUT', root, { body })).dataSource,
+    'sources',
+    'next-runs',
+  );
+
+export const useDeleteSource = () =>
+  useChange(
+    async (query: { id: string; keepDocuments: boolean }) =>
+      (await ask<api.DataSourcesDeleteData>('DELETE', root, { query })).deletion,
+    'sources',
+    'documents',
+    'schedules',
+  );
+
+/** Leaves the page for the vendor’s (or Composio’s) consent screen, which sends the browser back. */
+export const useConnect = () =>
+  useChange(async ({ id, connectionProvider }: Pick<api.DataSource, 'id' | 'connectionProvider'>) => {
+    const provider = connectionProvider === 'composio' ? 'composio' : 'oauth';
+    const { authorizationUrl } = await ask<api.DataSourcesConnectListData>('GET', `${root}/${id}/connect`, {
+      query: { provider, then: 'page' },
+    });
+    window.location.assign(authorizationUrl);
+  });
+
+export const usePasteToken = (id: string) =>
+  useChange(
+    async (body: api.DataSourcesCredentialsUpdatePayload) =>
+      await ask<api.DataSourcesCredentialsUpdateData>('PUT', `${root}/${id}/credentials`, { body }),
+    'sources',
+  );
+
+export const useDisconnect = () =>
+  useChange(
+    async (id: string) => await ask<api.DataSourcesDisconnectCreateData>('POST', `${root}/${id}/disconnect`),
+    'sources',
+  );

@@ -1,0 +1,13 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { ask } from './client.ts';
+import type * as api from './types.ts';
+
+/** @param days how far back, today included */
+export function useStatistics(days: number) {
+  return useQuery({
+    queryKey: ['statistics', days],
+    queryFn: async () => await ask<api.Statistics>('GET', '/api/stats', { query: { days } }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+}

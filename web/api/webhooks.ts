@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query';
+import { useChange } from './change.ts';
+import { ask } from './client.ts';
+import { pageSize, usePages } from './pages.ts';
+import type * as api from './types.ts';
+
+const webhooks = '/api/webhooks';
+
+export type WebhookEvent = api.Webhook['events'][number];
+
+export function useWebhooks() {
+  return useQuery({
+    queryKey: ['webhooks'],
+    queryFn: async () => (await ask<api.WebhooksListData>('GET', webhooks)).webhooks,
+    refetchInterval: 10_000,
+  });
+}
+
+const isPending = ({ status }: api.WebhookDelivery): boolean => status === 'pending';
+
+export function useDeliveries(webhookId: string) {
+  return usePages<api.WebhookDelivery>(
+    ['deliveries', webhookId],
+    async (cursor) => {
+      const query = { limit: pageSize, cursor };
+      const path = `${webhooks}/${webhookId}/deliveries`;
+      const { deliveries, nextCursor } = await ask<api.WebhooksDeliveriesListData>('GET', path, { query });
+      return { rows: deliveries, next: nextCursor };
+    },
+    { refetchInterval: ({ state }) => (state.data?.pages[0]?.rows.some(isPending) === true ? 2000 : 15_000) },
+  );
+}
+
+export const useCreateWebhook = () =>
+  useChange(
+    async (body: api.WebhooksCreatePayload) => await ask<api.WebhooksCreateData>('POST', webhooks, { body }),
+    'webhooks',
+  );
+
+export const useUpdateWebhook = () =>
+  useChange(
+    async (body: api.WebhooksUpdatePayload) => await ask<api.WebhooksUpdateData>('PUT', webhooks, { body }),
+    'webhooks',
+    'deliveries',
+  );
+
+export const useDeleteWebhook = () =>
+  useChange(async (id: string) => await ask<api.WebhooksDeleteData>('DELETE', webhooks, { query: { id } }), 'webhooks');
+
+export const usePing = () =>
+  useChange(
+    async (id: string) => await ask<api.WebhooksPingCreateData>('POST', `${webhooks}/${id}/ping`),
+    'deliveries',
+  );
+
+export const useRedeliver = (webhookId: string) =>
+  useChange(
+    async (id: string) =>
+      await ask<api.WebhooksDeliveriesRedeliverCreateData>(
+        'POST',
+        `${webhooks}/${webhookId}/deliveries/${id}/redeliver`,
+      ),
+    'deliveries',
+  );
