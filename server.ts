@@ -21,6 +21,7 @@ import { createExtractor } from './content/extraction/extractor.ts';
 import { runProgram } from './platform/main.ts';
 import { stopSubscription } from './sources/change-notifications/reconcile.ts';
 import { buildContext } from './content/search/context.ts';
+import { createReranker } from './content/search/reranker.ts';
 import { search } from './content/search/search.ts';
 import {
   composioSignInFor,
@@ -59,7 +60,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const vectors = createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone);
   const embedderOf = embedderFinder(config.embedding, embedder);
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
-  const searchable = { db, embedderOf, vectors };
+  const searchable = { db, embedderOf, vectors, reranker: createReranker(config.rerank, logger) };
   const extractor = createExtractor(previewLimits);
   const turns = createTurns({ ...turnsOfUser, inAll: Math.max(1, config.databasePoolSize - connectionsForOthers) });
   // These are one or two calls while a person waits, so they are not rate limited.

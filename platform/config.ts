@@ -140,6 +140,10 @@ export const environment = z.object({
   PIP_INDEX_URL: optional(url),
   EMBEDDING_QUERY_PREFIX: optional(z.string().max(1000)),
   EMBEDDING_PASSAGE_PREFIX: optional(z.string().max(1000)),
+  RERANK_URL: optional(url),
+  RERANK_API_KEY: optional(z.string()),
+  RERANK_MODEL: optional(z.string().max(200)),
+  RERANK_CANDIDATES: withDefault(z.coerce.number().int().min(1).max(200), 50),
   VECTOR_STORE: withDefault(z.enum(['pgvector', 'pinecone']), 'pgvector'),
   PINECONE_API_KEY: optional(z.string()),
   PINECONE_INDEX: withDefault(
@@ -220,6 +224,16 @@ export interface EmbeddingSettings {
   readonly weights: { readonly folder: string; readonly packageIndex: string | undefined };
   /** Prefixes for queries and passages, if they do not follow from the model's name. */
   readonly prefixes: { readonly query?: string; readonly passage?: string };
+}
+
+/** The server that orders search results. */
+export interface RerankSettings {
+  /** The full address of the call, such as `https://api.cohere.com/v2/rerank`. */
+  readonly url: string;
+  readonly apiKey: string | undefined;
+  /** Undefined for Text Embeddings Inference, which serves one model and has another request format. */
+  readonly model: string | undefined;
+  readonly maxCandidates: number;
 }
 
 export interface VectorSettings {
@@ -331,6 +345,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
             maxPages: e.TEXT_RECOGNITION_MAX_PAGES,
           },
     embedding: embeddingSettings(e, join(dataDir, 'models')),
+    /** Null if search results keep the order of words and vectors. */
+    rerank:
+      e.RERANK_URL === undefined
+        ? null
+        : {
+            url: e.RERANK_URL,
+            apiKey: e.RERANK_API_KEY,
+            model: e.RERANK_MODEL,
+            maxCandidates: e.RERANK_CANDIDATES,
+          },
     composio: { apiKey: e.COMPOSIO_API_KEY, baseUrl: e.COMPOSIO_BASE_URL } satisfies ComposioSettings,
     vectors: vectorSettings(e),
     /** Whether traces are exported. The exporter itself reads where to. */

@@ -68,6 +68,12 @@ const groups = {
     PIP_INDEX_URL: 'The same, where EMBEDDING_PACKAGE_INDEX is not set.',
     EMBEDDING_QUERY_PREFIX: 'What stands before a question, where the model’s name does not tell.',
     EMBEDDING_PASSAGE_PREFIX: 'What stands before a text, where the model’s name does not tell.',
+    RERANK_URL:
+      'A server that orders search results by a cross-encoder: the full address of its rerank call. It receives the query and the passages found.',
+    RERANK_API_KEY: 'Its key, sent as a bearer token.',
+    RERANK_MODEL:
+      'The model’s name, for servers with Cohere’s, Jina’s or Voyage’s request. Empty for Text Embeddings Inference.',
+    RERANK_CANDIDATES: 'The number of passages that one search sends to it.',
     VECTOR_STORE: 'Where vectors are kept. After a change: headwater vectors move.',
     PINECONE_API_KEY: 'Required with VECTOR_STORE=pinecone.',
     PINECONE_INDEX: 'The index; it is made at the first start.',

@@ -98,8 +98,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   'content/search': {
     purpose: 'search by vectors and words, fused; passages and contexts',
     uses: ['domain', 'db', 'content/embeddings', 'content/words'],
-    types: ['content/vectors'],
-    mayUse: [/^(kysely|gpt-tokenizer)/],
+    types: ['platform', 'content/vectors'],
+    mayUse: [/^(kysely|gpt-tokenizer|zod)/],
   },
   'jobs/lease': { purpose: 'the lease: one job per source', uses: ['db'], mayUse: [/^@temporalio\/(client|common)/] },
   'jobs/schedules': {

@@ -2,6 +2,7 @@
 
 import OpenAI from 'openai';
 import { SyncError } from '../../domain/errors.ts';
+import { readResponseText } from './response-text.ts';
 
 const timeoutMs = 60_000;
 /** Size of 2,048 vectors of 4,096 numbers written as text. */
@@ -61,7 +62,7 @@ export function createEmbeddingsCall(baseUrl: string, apiKey: string): Embedding
 }
 
 async function toAnswer(response: Response, url: string): Promise<ServerAnswer> {
-  const text = await readBounded(response);
+  const text = await readResponseText(response, maxAnswerBytes);
   return {
     status: response.status,
     body: parse(text),
@@ -79,17 +80,6 @@ function noAnswer(error: unknown): SyncError {
     message: 'The embedding server does not answer. The request is retried automatically.',
     operatorMessage: `embeddings: ${isTimeout ? `no answer within ${timeoutMs} ms` : nameOf(error)}`,
   });
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += part.byteLength;
-    if (length > maxAnswerBytes) throw new Error('the answer is too long');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 function parse(text: string): unknown {

@@ -3,18 +3,21 @@ import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findByWords, findChunks, type FoundChunk } from '../../db/documents/full-text.ts';
 import { findLiveSpace } from '../../db/vectors/vector-spaces.ts';
-import type { DocumentFilter } from '../../domain/documents.ts';
+import { citationOf, type DocumentFilter } from '../../domain/documents.ts';
 import { embedQuery } from '../embeddings/batch.ts';
 import type { EmbedderOf } from '../embeddings/index.ts';
 import type { VectorSpaces } from '../vectors/vector-spaces.ts';
 import { fuse } from './fusion.ts';
 import { lexemesOf } from '../words/words.ts';
+import type { Reranker } from './reranker.ts';
 import { toSearchTerms, toTerms } from './terms.ts';
 
 export interface SearchDependencies {
   readonly db: Kysely<Database>;
   readonly embedderOf: EmbedderOf;
   readonly vectors: VectorSpaces;
+  /** Null if results keep the order of words and vectors. */
+  readonly reranker: Reranker | null;
 }
 
 /** A chunk of a live document with its fused score, which is comparable only within one answer. */
@@ -32,11 +35,12 @@ export interface Candidates {
 /**
  * Finds chunks of live documents by words and by meaning and fuses the results. It uses four short transactions
  * whatever the number of hits, and calls the embedder outside of them. The last one reads the texts, only of chunks
- * that are live then. If the embedding server refuses the question, only words are searched.
+ * that are live then. If the embedding server refuses the question, only words are searched. A reranker, if there is one,
+ * then orders what was found.
  * @throws SyncError if the embedding server does not answer
  */
 export async function findCandidates(
-  { db, embedderOf, vectors }: SearchDependencies,
+  { db, embedderOf, vectors, reranker }: SearchDependencies,
   userId: string,
   request: { readonly query: string; readonly filter?: DocumentFilter | undefined },
   most: number,
@@ -68,5 +72,29 @@ export async function findCandidates(
     const chunk = found.get(id);
     return chunk === undefined ? [] : [{ ...chunk, score }];
   });
-  return { chunks, terms: words.filter((word) => lexemesOf(word).length > 0) };
+  return {
+    chunks: reranker === null ? chunks : await rerank(reranker, query, chunks, signal),
+    terms: words.filter((word) => lexemesOf(word).length > 0),
+  };
+}
+
+/**
+ * Orders the first candidates by the reranker's scores. They share the fused scores of their old places, because the
+ * scores of the two orders are not comparable and the rest of the list keeps its own.
+ */
+async function rerank(
+  reranker: Reranker,
+  query: string,
+  chunks: readonly ScoredChunk[],
+  signal: AbortSignal,
+): Promise<readonly ScoredChunk[]> {
+  const first = chunks.slice(0, reranker.maxCandidates);
+  const passages = first.map((chunk) => `${citationOf(chunk.title, chunk.place)}\n${chunk.text}`);
+  const scores = await reranker.score(query, passages, signal);
+  if (scores === null) return chunks;
+  const ordered = first
+    .map((chunk, place) => ({ chunk, relevance: scores[place] ?? 0 }))
+    .toSorted((a, b) => b.relevance - a.relevance)
+    .map(({ chunk }, place) => ({ ...chunk, score: first[place]?.score ?? chunk.score }));
+  return [...ordered, ...chunks.slice(first.length)];
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
@@ -26,6 +29,24 @@ afterAll(async () => {
   await api[Symbol.asyncDispose]();
   await headwater[Symbol.asyncDispose]();
 });
+
+/** A server with the call of Text Embeddings Inference that scores passages by a function. */
+async function startReranking(scoreOf: (text: string) => number) {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { texts } = (await json(request)) as { texts: string[] };
+    response.end(JSON.stringify(texts.map((text, index) => ({ index, score: scoreOf(text) }))));
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/rerank`;
+  return {
+    settings: { url, apiKey: undefined, model: undefined, maxCandidates: 50 },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 const search = async (query: string, more: object = {}) =>
   (await api.call('POST', '/api/search', { body: { query, ...more } })).body.hits;
@@ -66,6 +87,19 @@ describe('a search', () => {
     'for %j is an ordinary search',
     async (query) => expect((await api.call('POST', '/api/search', { body: { query } })).status).toBe(200),
   );
+
+  test('takes the order of a reranker, if there is one', async () => {
+    const own = (await search('nothing of interest', { limit: 5 })).map((hit: { title: string }) => hit.title);
+    await using reranking = await startReranking((text) => (text.includes('part 17') ? 1 : 0));
+    await using reranked = await startApiOf(headwater, { rerank: reranking.settings });
+    const body = { query: 'nothing of interest', limit: 5 };
+    const { hits } = (await reranked.call('POST', '/api/search', { body })).body;
+    expect(own[0]).not.toBe('Filler 17.md');
+    expect(hits[0]).toMatchObject({ title: 'Filler 17.md' });
+    for (let i = 1; i < hits.length; i++) expect(hits[i].score).toBeLessThanOrEqual(hits[i - 1].score);
+    const context = await reranked.call('POST', '/api/context', { body: { query: 'nothing of interest' } });
+    expect(context.body.citations[0]).toMatchObject({ title: 'Filler 17.md' });
+  });
 
   test('no longer finds changed or deleted text, from the next sync on (P4)', async () => {
     account.update(ferry, 'The service has ended for good.');

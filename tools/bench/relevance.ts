@@ -6,11 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Kysely } from 'kysely';
+import { pino } from 'pino';
 import { readConfig } from '../../platform/config.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
 import { findByWords } from '../../db/documents/full-text.ts';
 import { createEmbedder } from '../../content/embeddings/index.ts';
+import { createReranker } from '../../content/search/reranker.ts';
 import { search } from '../../content/search/search.ts';
 import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
@@ -30,7 +32,9 @@ const rankers = ['lexical', 'vector', 'fused'] as const;
 type Rankings = Readonly<Record<(typeof rankers)[number], readonly string[]>>;
 
 const program = new Command('npm run relevance --')
-  .description('Ranks a judged set by words, by vectors and by both; OPENAI_BASE_URL selects another embedding server.')
+  .description(
+    'Ranks a judged set by words, by vectors and by both; OPENAI_BASE_URL selects another embedding server, RERANK_URL a reranker.',
+  )
   .addOption(
     new Option('--half <half>', 'questions that were used for tuning, or those that were not')
       .choices(['tuning', 'held-out', 'all'])
@@ -42,11 +46,13 @@ const options = program.opts<{ half: 'tuning' | 'held-out' | 'all'; misses?: tru
 
 await using database = await openBenchDatabase('relevance');
 const { db } = database;
-const embedder = createEmbedder(readConfig().embedding);
+const config = readConfig();
+const embedder = createEmbedder(config.embedding);
 const { model, dimensions } = embedder;
 const vectors = createVectorSpaces(db, { store: 'pgvector', model, dimensions }, null);
 const index = vectors.indexOf(vectors.configured);
-const deps = { db, embedderOf: () => embedder, vectors };
+const reranker = createReranker(config.rerank, pino({ name: 'relevance' }));
+const deps = { db, embedderOf: () => embedder, vectors, reranker };
 const sampleIds = await insertDocuments({ db, embedder, index }, user, await read<SampleDocument[]>('documents'));
 const chunkDocuments = await readChunkDocuments(db);
 const questions = half(await read<Question[]>('queries'), options.half);
@@ -55,7 +61,9 @@ const results: { readonly question: Question; readonly rankings: Rankings }[] = 
 for (const question of questions) results.push({ question, rankings: await rank(question.query) });
 const answerable = results.filter(({ question }) => Object.keys(question.relevant).length > 0);
 
-console.log(`\n${answerable.length} questions (${options.half}), ${sampleIds.size} documents, ${embedder.model}\n`);
+console.log(
+  `\n${answerable.length} questions (${options.half}), ${sampleIds.size} documents, ${embedder.model}${reranker === null ? '' : ', reranked'}\n`,
+);
 console.log(`| kind | questions | ${rankers.map((name) => `${name} nDCG@10 | recall@10 | @50`).join(' | ')} |`);
 console.log(`|---|---|${rankers.map(() => '---|---|---|').join('')}`);
 for (const kind of new Set(answerable.map(({ question }) => question.kind))) {

@@ -97,7 +97,7 @@ async function measure(
 
 async function measureWhole(): Promise<void> {
   await tendAnnIndex(db, large, vectors.configured);
-  const deps = { db, embedderOf: () => embedder, vectors };
+  const deps = { db, embedderOf: () => embedder, vectors, reranker: null };
   for (const user of [large, small]) {
     await timed(`whole search, 4 words, ${user}`, async () => {
       await search(deps, user, { query: words(4), limit: 10 }, never);
