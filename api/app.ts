@@ -9,6 +9,7 @@ import { openapiPlugin } from './plugins/openapi.ts';
 import { requestLimitPlugin } from './plugins/request-limit.ts';
 import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
+import { transactionsPlugin } from './plugins/transactions.ts';
 import { sendProblem } from './problem.ts';
 import { refusalWords } from './validation-messages.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -17,7 +18,6 @@ import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { documentRoutes } from './routes/documents.ts';
-import { heldRemovalRoutes } from './routes/held-removals.ts';
 import { changeNotificationRoutes } from './routes/change-notifications.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -26,6 +26,9 @@ import { scheduledSyncRoutes } from './routes/scheduled-syncs.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceTypeRoutes } from './routes/source-types.ts';
+import { jobControlRoutes } from './routes/job-control.ts';
+import { jobEventRoutes } from './routes/job-events.ts';
+import { jobItemRoutes } from './routes/job-items.ts';
 import { syncJobRoutes } from './routes/sync-jobs.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
 import { transformationRoutes } from './routes/transformations.ts';
@@ -54,6 +57,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(clientGonePlugin);
   await app.register(requestLimitPlugin, { config: deps.config });
   await app.register(authPlugin, { config: deps.config, db: deps.db });
+  await app.register(transactionsPlugin, { db: deps.db });
   app.addHook('onRoute', (route) => {
     // The documentation and the web page's files are served by plugins and need no sign-in.
     if (/^\/(docs|assets)\b/.test(route.url)) route.config = { ...route.config, public: true };
@@ -69,7 +73,9 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     dataSourceRoutes,
     connectionRoutes,
     syncJobRoutes,
-    heldRemovalRoutes,
+    jobItemRoutes,
+    jobEventRoutes,
+    jobControlRoutes,
     scheduledSyncRoutes,
     documentRoutes,
     searchRoutes,

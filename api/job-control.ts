@@ -36,7 +36,7 @@ import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { type LiveJob, serializeJob } from './serializers.ts';
-import { notFound, Problem } from './problem.ts';
+import { found, Problem } from './problem.ts';
 import { fairnessOf, userKey } from '../domain/user-key.ts';
 
 export interface StartRequest {
@@ -144,7 +144,7 @@ async function takeLease(deps: ApiDependencies, request: StartRequest, jobId: st
     if (holder === null) return;
     if (holder === undefined) continue;
     if ((await releaseDeadLease(deps, userId, holder)) === 'settled') continue;
-    const job = await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, holder.id));
+    const job = await showJob(deps, userId, holder.id);
     throw new Problem(409, 'already_running', 'A sync of this source is already running.', { extra: { job } });
   }
   throw new Problem(409, 'already_running', 'A sync of this source is already running.');
@@ -185,8 +185,18 @@ async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId
 
 /** @throws Problem 404 */
 export async function findJobOrRefuse(deps: ApiDependencies, userId: string, jobId: string): Promise<Job> {
-  const job = await asUser(deps.db, userId, async (trx) => await findJobDetail(trx, jobId));
-  if (job === undefined) throw notFound('job');
+  return found(await asUser(deps.db, userId, (trx) => findJobDetail(trx, jobId)), 'job');
+}
+
+/** A job as it is now, with its live progress. @throws Problem 404 */
+export async function showJob(deps: ApiDependencies, userId: string, jobId: string) {
+  return await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId));
+}
+
+/** @throws Problem 404, or 409 if the job has not started or has ended */
+export async function findRunningJobOrRefuse(deps: ApiDependencies, userId: string, jobId: string): Promise<Job> {
+  const job = await findJobOrRefuse(deps, userId, jobId);
+  if (job.status !== 'running') throw new Problem(409, 'wrong_state', `The job is not running (${job.status}).`);
   return job;
 }
 

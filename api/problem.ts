@@ -47,6 +47,12 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not_found', `There is no ${what} with this id.`);
 }
 
+/** @throws Problem 404 without a row: there is none with this id, or it is another user's */
+export function found<Row>(row: Row | undefined, what: string): Row {
+  if (row === undefined) throw notFound(what);
+  return row;
+}
+
 /** The limit that the operator set for one user is reached. @param name as in `MAX_PER_USER` */
 export function tooMany(name: string, most: number): Problem {
   return new Problem(

@@ -5,7 +5,7 @@ import type { Config } from '../platform/config.ts';
 import type { DataSource } from '../db/sources/data-sources.ts';
 import type { DocumentRow } from '../db/documents/document-queries.ts';
 import type { StoredGap } from '../db/items/gaps.ts';
-import { type Job, lateSeconds, type LiveStages } from '../db/jobs/job-queries.ts';
+import { type Job, lateSeconds, type listJobItems, type LiveStages } from '../db/jobs/job-queries.ts';
 import type { DeliveryRow } from '../db/webhooks/webhook-deliveries.ts';
 import type { WebhookEndpoint } from '../db/webhooks/webhooks.ts';
 import type { SyncProgress, WaitingFor, Counts } from '../domain/contract.ts';
@@ -32,6 +32,19 @@ function serializeGap(gap: StoredGap): z.infer<typeof schemas.gap> {
     ...gap,
     since: iso(new Date(since)),
     nextAttemptAt: nextAttemptAt === null ? null : iso(new Date(nextAttemptAt)),
+  };
+}
+
+type JobItem = Awaited<ReturnType<typeof listJobItems>>[number];
+
+export function serializeJobItem(row: JobItem): z.infer<typeof schemas.jobItem> {
+  return {
+    ...row,
+    notes: [...(row.notes ?? [])],
+    bytes: Number(row.bytes),
+    size: row.size === null ? null : Number(row.size),
+    nextAttemptAt: isoOrNull(row.nextAttemptAt),
+    updatedAt: iso(row.updatedAt),
   };
 }
 

@@ -7,14 +7,16 @@ export type UserTransaction = Transaction<Database>;
 /**
  * All access to data goes through this function (P6). It runs one transaction as the app role, which sees only this
  * user's rows; both settings end with the transaction. Never wait for the network inside: the embedded database has a
- * single connection.
+ * single connection. @param mode in a `read only` transaction, the database rejects every change
  */
 export async function asUser<T>(
   db: Kysely<Database>,
   userId: string,
   work: (trx: UserTransaction) => Promise<T>,
+  mode: 'read only' | 'read write' = 'read write',
 ): Promise<T> {
-  return await db.transaction().execute(async (trx) => {
+  const transaction = mode === 'read only' ? db.transaction().setAccessMode(mode) : db.transaction();
+  return await transaction.execute(async (trx) => {
     await sql`select set_config('role', 'headwater_app', true), set_config('app.user_id', ${userId}, true)`.execute(
       trx,
     );

@@ -1,0 +1,91 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyError } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import type { ApiDependencies } from '../dependencies.ts';
+import { findJobOrRefuse, showJob } from '../job-control.ts';
+import { toProblem } from '../plugins/errors.ts';
+import { Problem } from '../problem.ts';
+import type * as schemas from '../schemas.ts';
+import { tooManyAtOnce } from '../turns.ts';
+import { jobParams as params, jobsRoot as root } from './sync-jobs.ts';
+
+const eventEveryMs = 1000;
+/** Number of event streams that one user may have open at this process. */
+const maxStreamsOfUser = 20;
+
+/** Watches a job: server-sent events. */
+export const jobEventRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    const streams = createStreamCount();
+    app.get(`${root}/:jobId/events`, {
+      schema: {
+        summary: 'Watch a job',
+        params,
+        description:
+          'Server-sent events: `progress` with the job every second until it ends; `problem` (a code and a detail) while it cannot be read.',
+      },
+      handler: async ({ userId, params: { jobId } }, reply) => {
+        await findJobOrRefuse(deps, userId, jobId);
+        streams.open(userId, reply.raw);
+        reply.hijack();
+        await streamJob(() => lookAt(deps, userId, jobId), reply.raw);
+      },
+    });
+  };
+
+/** Counts the open streams of each user. */
+function createStreamCount() {
+  const streams = new Map<string, number>();
+  return {
+    /** @throws Problem 429 if the user has too many open */
+    open(userId: string, response: ServerResponse): void {
+      const open = streams.get(userId) ?? 0;
+      if (open >= maxStreamsOfUser) throw tooManyAtOnce();
+      streams.set(userId, open + 1);
+      response.once('close', () => {
+        const left = (streams.get(userId) ?? 1) - 1;
+        if (left > 0) streams.set(userId, left);
+        else streams.delete(userId);
+      });
+    },
+  };
+}
+
+type Look = z.infer<typeof schemas.job> | 'gone' | Problem;
+
+async function streamJob(look: () => Promise<Look>, response: ServerResponse): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  for (let event = 1; !response.destroyed; event++) {
+    const job = await look();
+    if (job === 'gone') break;
+    if (job instanceof Problem) response.write(`event: problem\ndata: ${JSON.stringify(detailOf(job))}\n\n`);
+    else response.write(`id: ${event}\nevent: progress\ndata: ${JSON.stringify({ job })}\n\n`);
+    if (!(job instanceof Problem) && job.status !== 'pending' && job.status !== 'running') break;
+    await sleep(eventEveryMs);
+  }
+  response.end();
+}
+
+/**
+ * Reads the job for the stream. If that fails (for example, the database is away), it sends why; if the job's source
+ * was deleted meanwhile, the job is deleted too.
+ */
+async function lookAt(deps: ApiDependencies, userId: string, jobId: string): Promise<Look> {
+  try {
+    return await showJob(deps, userId, jobId);
+  } catch (error) {
+    const problem = toProblem(error as FastifyError);
+    return problem.status === 404 ? 'gone' : problem;
+  }
+}
+
+function detailOf({ code, message }: Problem) {
+  return { code, detail: message };
+}
