@@ -38,7 +38,10 @@ import { createVectorSpaces } from './content/vectors/vector-spaces.ts';
  */
 const previewLimits = { processes: 1, timeoutMs: 15_000, maxMemoryMb: 512 };
 
-/** Searches and previews of one user. */
+/** Limits of compiling a user's new pattern, which takes 150 ms at most on a quiet machine. */
+const patternLimits = { processes: 1, timeoutMs: 3000, maxMemoryMb: 512 };
+
+/** Searches, previews and checks of patterns of one user. */
 const turnsOfUser = { atOnce: 3, waiting: 20 };
 /** Connections of the pool that searches leave free, so that the rest of the API always answers. */
 const connectionsForOthers = 4;
@@ -62,6 +65,7 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
   const settings = { localFolderRoots: config.localFolderRoots, vendors: config.vendors };
   const searchable = { db, embedderOf, vectors, reranker: createReranker(config.rerank, logger) };
   const extractor = createExtractor(previewLimits);
+  const patternChecker = createExtractor(patternLimits);
   const turns = createTurns({ ...turnsOfUser, inAll: Math.max(1, config.databasePoolSize - connectionsForOthers) });
   // These are one or two calls while a person waits, so they are not rate limited.
   const pace = async (): Promise<void> => await Promise.resolve();
@@ -96,6 +100,8 @@ export function createApiDependencies(parts: ApiParts): ApiDependencies {
       await turns.take(userId, signal, async () => await buildContext(searchable, userId, request, signal)),
     preview: async (request, signal, userId) =>
       await turns.take(userId, signal, async () => await extractor.preview(request, signal, userId)),
+    checkPatterns: async (patterns, signal, userId) =>
+      await turns.take(userId, signal, async () => await patternChecker.checkPatterns(patterns, signal, userId)),
     embedding: { model, dimensions, dollarsPerMillionTokens: embedder.dollarsPerMillionTokens },
     pipelineVersion,
   };

@@ -9,6 +9,7 @@ import type { AccessTokenProvider } from '../sources/credentials/static-token.ts
 import type { Database } from '../db/access/database.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
+import type { UserPattern } from '../content/transformations/configs.ts';
 import type { Context, ContextRequest } from '../content/search/context.ts';
 import type { SearchHit, SearchRequest } from '../content/search/search.ts';
 
@@ -52,6 +53,12 @@ export interface ApiDependencies {
   readonly buildContext: (userId: string, request: ContextRequest, signal: AbortSignal) => Promise<Context>;
   /** Shows what transformations would do to a document. @throws SyncError `unreadable` if they take too long */
   readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
+  /** Compiles new patterns in a reader. @returns what is wrong with each, or null */
+  readonly checkPatterns: (
+    patterns: readonly UserPattern[],
+    signal: AbortSignal,
+    userId: string,
+  ) => Promise<readonly (string | null)[]>;
   /** The model that embeds today, and its price. */
   readonly embedding: {
     readonly model: string;

@@ -39,7 +39,12 @@ export class Problem extends Error {
 
 /** A 400 for one field, in the form of validation errors. */
 export function invalidField(field: string, message: string): Problem {
-  return new Problem(400, 'invalid_request', `${field}: ${message}`, { errors: [{ field, message }] });
+  return invalidFields([{ field, message }]);
+}
+
+export function invalidFields(errors: readonly FieldError[]): Problem {
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  return new Problem(400, 'invalid_request', detail, { errors });
 }
 
 /** Also used for another user's objects, so as not to reveal that they exist. */

@@ -9,11 +9,12 @@ import { findApplicable, findCurrentHashes } from '../db/documents/transformatio
 import type { ApiDependencies } from './dependencies.ts';
 import { serializeLive, startJob } from './job-control.ts';
 import type { serializeJob } from './serializers.ts';
+import { requireNewPatterns } from './new-patterns.ts';
 import { notFound, Problem } from './problem.ts';
 import type * as shapes from './transformation-schemas.ts';
 import type { ErrorCode } from '../domain/error-codes.ts';
 
-/** @throws Problem 404; SyncError `unreadable` if a transformation takes too much time or memory */
+/** @throws Problem 400 with each invalid pattern; 404; SyncError `unreadable` if a transformation takes too much time or memory */
 export async function previewTransformations(
   deps: ApiDependencies,
   userId: string,
@@ -32,6 +33,8 @@ export async function previewTransformations(
     type: transformationType,
     config,
   }));
+  const rules = drafts?.map(({ type, config }, i) => ({ path: ['transformations', i, 'config'], type, config }));
+  await requireNewPatterns(deps, { userId, signal }, rules ?? []);
   const preview = await deps.preview({ ...stored, transformations: drafts ?? saved.transformations }, signal, userId);
   return {
     ...preview,

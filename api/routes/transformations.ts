@@ -11,10 +11,10 @@ import {
   type TransformationRow,
   updateTransformation,
 } from '../../db/documents/transformations.ts';
-import type { TransformationType } from '../../domain/transformations.ts';
 import { configSchemas } from '../../content/transformations/configs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem, tooMany } from '../problem.ts';
+import { requireNewPatterns } from '../new-patterns.ts';
+import { invalidFields, notFound, tooMany } from '../problem.ts';
 import { previewTransformations, reprocess } from '../reprocess.ts';
 import * as schemas from '../schemas.ts';
 import * as shapes from '../transformation-schemas.ts';
@@ -58,7 +58,9 @@ export const transformationRoutes =
         body: shapes.newTransformation,
         response: { 201: answer },
       },
-      handler: async ({ userId, body }, reply) => {
+      handler: async ({ userId, body, signal }, reply) => {
+        const { transformationType: type, config } = body;
+        await requireNewPatterns(deps, { userId, signal }, [{ path: ['config'], type, config }]);
         const most = deps.config.maxPerUser.transformations;
         const row = await asUser(
           deps.db,
@@ -76,13 +78,13 @@ export const transformationRoutes =
         body: shapes.transformationChange,
         response: { 200: answer },
       },
-      handler: async ({ userId, body: { id, config, ...change } }) => {
-        const row = await asUser(deps.db, userId, async (trx) => {
-          const existing = await findTransformation(trx, id);
-          if (existing === undefined) throw notFound('transformation');
-          const checked = config === undefined ? undefined : checkConfig(existing.transformationType, config);
-          return await updateTransformation(trx, id, { ...change, config: checked });
-        });
+      handler: async ({ userId, body: { id, config, ...change }, signal }) => {
+        const checked = config && (await checkedConfig(deps, { userId, signal }, id, config));
+        const row = await asUser(
+          deps.db,
+          userId,
+          async (trx) => await updateTransformation(trx, id, { ...change, config: checked }),
+        );
         if (row === undefined) throw notFound('transformation');
         return { transformation: present(row) };
       },
@@ -147,17 +149,26 @@ export const transformationRoutes =
     await Promise.resolve();
   };
 
-/** @throws Problem 400 with each invalid field below `config` */
-function checkConfig(type: TransformationType, config: object): object {
+/**
+ * Checks a changed config against the type of its transformation, which never changes.
+ * @throws Problem 404; 400 with each invalid field below `config`
+ */
+async function checkedConfig(
+  deps: ApiDependencies,
+  who: { readonly userId: string; readonly signal: AbortSignal },
+  id: string,
+  config: object,
+): Promise<object> {
+  const existing = await asUser(deps.db, who.userId, async (trx) => await findTransformation(trx, id));
+  if (existing === undefined) throw notFound('transformation');
+  const { transformationType: type, config: stored } = existing;
   const read = configSchemas[type].safeParse(config);
-  if (read.success) return read.data;
-  const errors = read.error.issues.map((issue) => ({
-    field: ['config', ...issue.path].join('.'),
-    message: issue.message,
-  }));
-  throw new Problem(400, 'invalid_request', errors.map((error) => `${error.field}: ${error.message}`).join('; '), {
-    errors,
-  });
+  if (!read.success)
+    throw invalidFields(
+      read.error.issues.map(({ path, message }) => ({ field: ['config', ...path].join('.'), message })),
+    );
+  await requireNewPatterns(deps, who, [{ path: ['config'], type, config: read.data, stored }]);
+  return read.data;
 }
 
 /** The config was validated when it was saved; the answer's schema validates it again. */

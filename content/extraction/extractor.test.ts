@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { strToU8 } from 'fflate';
 import { makeDocx, makePdf, words } from '../../test/harness/documents.ts';
 import type { ItemFacts } from '../../domain/transformations.ts';
+import type { UserPattern } from '../transformations/configs.ts';
 import { createExtractor } from './extractor.ts';
 
 const calm = new AbortController().signal;
@@ -80,3 +83,32 @@ test('400 healthy PDFs that arrive at once become 400 documents', async () => {
   );
   expect(outcomes.filter((pageCount) => pageCount !== 20)).toEqual([]);
 }, 180_000);
+
+describe('a user’s new patterns are compiled in a reader, within a time limit', () => {
+  const pattern = (text: string): UserPattern => ({ path: ['pattern'], text, mustNameGroups: false });
+
+  test('twenty that take seconds are refused, and this process does not stall', async () => {
+    await using checker = createExtractor({ processes: 1, timeoutMs: 3000, maxMemoryMb: 512 });
+    // One takes 300 to 900 ms here; the reader starts before the measurement.
+    const slow = Array.from({ length: 20 }, () => pattern('(?:a{1,1000})'.repeat(38)));
+    await checker.checkPatterns([pattern('a')], calm, 'ana');
+    const cpu = process.threadCpuUsage();
+    const delay = monitorEventLoopDelay({ resolution: 10 });
+    delay.enable();
+    const [first] = await checker.checkPatterns(slow, calm, 'ana');
+    delay.disable();
+    expect(first).toMatch(/too large; use smaller repeat counts/);
+    const { user, system } = process.threadCpuUsage(cpu);
+    expect((user + system) / 1000).toBeLessThan(250);
+    expect(delay.max / 1e6).toBeLessThan(1000);
+  }, 60_000);
+
+  test('one that does not end is stopped and refused, and another user’s is accepted meanwhile', async () => {
+    const program = join(import.meta.dirname, '..', '..', 'test', 'doubles', 'misbehaving-reader.ts');
+    await using hostile = createExtractor({ processes: 1, timeoutMs: 700, program });
+    const does = (what: 'loop' | 'answer') => ({ ...pattern('a'), do: what });
+    const looping = hostile.checkPatterns([does('answer'), does('loop'), does('answer')], calm, 'ana');
+    expect(await hostile.checkPatterns([does('answer')], calm, 'bo')).toHaveLength(1);
+    expect((await looping).slice(1)).toEqual([expect.stringMatching(/too much time or memory to compile; use/)]);
+  });
+});

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { SyncError } from '../../domain/errors.ts';
-import { unfinishedReadings } from '../../domain/reading.ts';
+import { isSyncError, SyncError } from '../../domain/errors.ts';
+import { isUnfinishedReading, unfinishedReadings } from '../../domain/reading.ts';
 import type { Exclusion, PreviewRequest, ReadDocument, TransformationPreview } from '../../domain/transformations.ts';
+import type { UserPattern } from '../transformations/configs.ts';
 import { type ExtractionInput, isScan } from './extract-document.ts';
 import type { FactsInput, ReaderFunction, ReadInput } from './readers/protocol.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
@@ -39,6 +40,15 @@ export interface Extractor extends AsyncDisposable {
   readonly judge: (input: FactsInput, signal: AbortSignal, userId: string) => Promise<readonly (Exclusion | null)[]>;
   /** @throws the same as `transform` */
   readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
+  /**
+   * Compiles new patterns and explains what is wrong with each, or returns null for it. Once one is refused, the others
+   * are tried until `timeoutMs` has passed in all. @throws SyncError `readers_not_started`
+   */
+  readonly checkPatterns: (
+    patterns: readonly UserPattern[],
+    signal: AbortSignal,
+    userId: string,
+  ) => Promise<readonly (string | null)[]>;
   /** Process ids of the current readers. */
   readonly pids: () => readonly number[];
 }
@@ -81,9 +91,28 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
     },
     judge: async (input, ...who) => await ask('judge', input, 0, ...who),
     preview: async (request, ...who) => await ask('preview', request, 2 * request.document.text.length, ...who),
+    checkPatterns: async (patterns, ...who) => {
+      const started = performance.now();
+      const problems: (string | null)[] = [];
+      // One at a time, so that a reader that is killed has one pattern only.
+      for (const pattern of patterns) {
+        problems.push(await ask<string | null>('checkPattern', pattern, 0, ...who).catch(costlyPattern));
+        const isRefused = problems.some((problem) => problem !== null);
+        if (isRefused && performance.now() - started > timeoutMs) break;
+      }
+      return problems;
+    },
     pids: () => pool.pids(),
     [Symbol.asyncDispose]: async () => await pool[Symbol.asyncDispose](),
   };
+}
+
+const costly =
+  'takes too much time or memory to compile; use smaller repeat counts and fewer alternatives, or several patterns';
+
+function costlyPattern(error: unknown): string {
+  if (isSyncError(error) && isUnfinishedReading(error.code)) return costly;
+  throw error;
 }
 
 type Who = [signal: AbortSignal, userId: string];

@@ -1,6 +1,8 @@
-/** The config schemas of all transformation types: strict, with limits, and with defaults filled in. */
+/**
+ * The config schemas of all transformation types: strict, with limits, and with defaults filled in. They compile no
+ * regular expression; `patterns.ts` does, in a reader.
+ */
 
-import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { TransformationType } from '../../domain/transformations.ts';
 import { globProblem } from './path-globs.ts';
@@ -8,17 +10,11 @@ import { placeholderProblem } from './placeholders.ts';
 import { defaultChunking } from '../../domain/documents.ts';
 
 const maxPattern = 500;
-const maxProgram = 5000;
 
-/** RE2 syntax: without back-references and look-arounds, and in return with linear time for any text. */
 const pattern = z
   .string()
   .min(1, 'must not be empty')
   .max(maxPattern, `must have at most ${maxPattern} characters`)
-  .superRefine((text, context) => {
-    const problem = patternProblem(text);
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  })
   .describe('a regular expression in RE2 syntax');
 
 const path = z
@@ -122,11 +118,7 @@ const filter = z
 const extractFields = z
   .strictObject({
     patterns: z
-      .array(
-        pattern.refine((text) => patternProblem(text) !== null || Object.keys(groupsOf(text)).length > 0, {
-          message: 'must name the value it finds: (?P<invoice>\\d+)',
-        }),
-      )
+      .array(pattern)
       .max(20, 'at most 20')
       .default([])
       .describe('Named groups of the first match become metadata'),
@@ -193,16 +185,39 @@ export const configSchemas = {
 
 export type ConfigOf<Type extends TransformationType> = z.infer<(typeof configSchemas)[Type]>;
 
-function patternProblem(text: string): string | null {
-  try {
-    const size = RE2JS.compile(text).programSize();
-    return size > maxProgram ? 'is too large; use smaller repeat counts' : null;
-  } catch (error) {
-    const why = Error.isError(error) ? error.message.replace('error parsing regexp: ', '') : 'not valid';
-    return `is not a regular expression in RE2 syntax: ${why}`;
-  }
+/** One regular expression of a config. */
+export interface UserPattern {
+  /** Where it stands in the config. */
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+  /** Its named groups are what the transformation looks for. */
+  readonly mustNameGroups: boolean;
 }
 
-function groupsOf(text: string): Readonly<Record<string, number>> {
-  return RE2JS.compile(text).namedGroups();
+/** Lists the regular expressions of a config that its schema has read. */
+export function patternsOf(type: TransformationType, config: object): UserPattern[] {
+  switch (type) {
+    case 'redact':
+      return (config as ConfigOf<'redact'>).patterns.map(({ pattern: text }, i) => ({
+        path: ['patterns', i, 'pattern'],
+        text,
+        mustNameGroups: false,
+      }));
+    case 'filter': {
+      const text = (config as ConfigOf<'filter'>).pattern;
+      return text === undefined ? [] : [{ path: ['pattern'], text, mustNameGroups: false }];
+    }
+    case 'extract_fields':
+      return (config as ConfigOf<'extract_fields'>).patterns.map((text, i) => ({
+        path: ['patterns', i],
+        text,
+        mustNameGroups: true,
+      }));
+    case 'normalise':
+    case 'strip_boilerplate':
+    case 'truncate':
+    case 'prefix':
+    case 'chunking':
+      return [];
+  }
 }

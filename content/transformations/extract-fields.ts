@@ -1,6 +1,6 @@
-import { RE2JS } from 're2js';
 import type { Metadata, ReadDocument } from '../../domain/transformations.ts';
 import type { ConfigOf } from './configs.ts';
+import { compilePattern } from './patterns.ts';
 
 const maxFields = 50;
 const maxField = 500;
@@ -24,7 +24,7 @@ export function extractFields(document: ReadDocument, config: ConfigOf<'extract_
 }
 
 function namedGroups(text: string, pattern: string): [string, string][] {
-  const expression = RE2JS.compile(pattern);
+  const expression = compilePattern(pattern);
   const matcher = expression.matcher(text);
   if (!matcher.find()) return [];
   return Object.keys(expression.namedGroups()).flatMap((name): [string, string][] => {

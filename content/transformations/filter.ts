@@ -3,6 +3,7 @@ import { detect } from 'tinyld';
 import type { ItemFacts } from '../../domain/transformations.ts';
 import type { ConfigOf } from './configs.ts';
 import { globToPattern } from './path-globs.ts';
+import { compilePattern } from './patterns.ts';
 
 type Filter = ConfigOf<'filter'>;
 
@@ -45,12 +46,12 @@ function pointsOf(filter: Filter, facts: ItemFacts, text: string | null): Point[
     ...point('language', languages, (codes) =>
       text === null ? null : codes.includes(detect(text.slice(0, sampleLength))),
     ),
-    ...point('pattern', pattern, (expression) => (text === null ? null : RE2JS.compile(expression).test(text))),
+    ...point('pattern', pattern, (expression) => (text === null ? null : compilePattern(expression).test(text))),
   ];
 }
 
 function isUnder(path: string, glob: string): boolean {
-  return RE2JS.compile(globToPattern(glob), RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL).test(path);
+  return compilePattern(globToPattern(glob), RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL).test(path);
 }
 
 function isOfType(mimeType: string | null, wanted: string): boolean {

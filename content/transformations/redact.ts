@@ -1,6 +1,7 @@
 import { findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js';
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import type { ConfigOf } from './configs.ts';
+import { compilePattern } from './patterns.ts';
 
 const email = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}/gu;
 const card = /(?<!\d)[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)/g;
@@ -17,7 +18,7 @@ export function redact(text: string, config: ConfigOf<'redact'>): string {
   if (config.ibans) safe = safe.replace(iban, redactIban);
   if (config.cards) safe = safe.replace(card, (found) => (isCardNumber(found) ? '[card]' : found));
   if (config.phones) safe = redactPhones(safe, config.phoneCountry);
-  for (const { pattern, label } of config.patterns) safe = redactPattern(safe, RE2JS.compile(pattern), `[${label}]`);
+  for (const { pattern, label } of config.patterns) safe = redactPattern(safe, compilePattern(pattern), `[${label}]`);
   return safe;
 }
 

@@ -1,5 +1,6 @@
 /** All transformation types: the schema of their config (`configs.ts`) and their function. */
 
+import { RE2JSException } from 're2js';
 import { SyncError } from '../../domain/errors.ts';
 import {
   type Exclusion,
@@ -75,7 +76,7 @@ export function applyTransformations(
 export function excludedByFacts(facts: ItemFacts, transformations: readonly Transformation[]): Exclusion | null {
   for (const transformation of transformations) {
     if (transformation.type !== 'filter') continue;
-    const by = reasonToLeaveOut(readConfig('filter', transformation), facts, null);
+    const by = asRule(transformation, () => reasonToLeaveOut(readConfig('filter', transformation), facts, null));
     if (by !== null) return exclusionOf(transformation, by);
   }
   return null;
@@ -84,13 +85,26 @@ export function excludedByFacts(facts: ItemFacts, transformations: readonly Tran
 /** The type alone determines the function and its config. */
 function applyOne(transformation: Transformation, passage: Passage, facts: ItemFacts): Passage {
   const apply = functions[transformation.type] as Apply<TransformationType>;
-  return apply(passage, readConfig(transformation.type, transformation), facts);
+  return asRule(transformation, () => apply(passage, readConfig(transformation.type, transformation), facts));
 }
 
-function readConfig<Type extends TransformationType>(type: Type, { name, config }: Transformation): ConfigOf<Type> {
-  const read = configSchemas[type].safeParse(config);
+/** A stored pattern that an update of the pattern library no longer compiles fails the items, not the reader. */
+function asRule<Result>(transformation: Transformation, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof RE2JSException ? invalidRule(transformation) : error;
+  }
+}
+
+function readConfig<Type extends TransformationType>(type: Type, transformation: Transformation): ConfigOf<Type> {
+  const read = configSchemas[type].safeParse(transformation.config);
   if (read.success) return read.data as ConfigOf<Type>;
-  throw new SyncError('unreadable', {
+  throw invalidRule(transformation);
+}
+
+function invalidRule({ name }: Transformation): SyncError {
+  return new SyncError('unreadable', {
     code: transformationCodes.invalid,
     message: `The transformation "${name}" is no longer valid. Save it again.`,
   });

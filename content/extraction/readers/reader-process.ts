@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { isSyncError } from '../../../domain/errors.ts';
 import type { PreviewRequest } from '../../../domain/transformations.ts';
 import { type ExtractionInput, extractDocument, isScan } from '../extract-document.ts';
+import type { UserPattern } from '../../transformations/configs.ts';
 import type { RecognitionInput } from '../recognition/recognise-page.ts';
 import { previewDocument, transformDocument, type TransformInput } from '../transform-document.ts';
 import { createFrameReader, toFrame } from './frames.ts';
@@ -43,6 +44,11 @@ export const functions = {
   judge: async ({ items, transformations }: FactsInput) => {
     const { excludedByFacts } = await import('../../transformations/registry.ts');
     return items.map((facts) => excludedByFacts(facts, transformations));
+  },
+  /** Explains what is wrong with a user's new pattern, or returns null. */
+  checkPattern: async (pattern: UserPattern) => {
+    const { patternProblem } = await import('../../transformations/patterns.ts');
+    return patternProblem(pattern);
   },
 } as const satisfies ReaderFunctions;
 
