@@ -1,44 +1,41 @@
-import { type ActivityFunctionWithOptions, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import {
-  type RemovalDecision,
-  type SpeedChange,
-  type SyncProgress,
-  type PageRef,
-  type ListedPages,
-  type JobEnd,
-  type RecordedPage,
-  type JobMode,
-  type Trouble,
-  type SweepPlan,
-  type JobPhase,
-  type JobResume,
-  type TroubleOver,
+import { condition, setCurrentDetails } from '@temporalio/workflow';
+import type {
+  JobEnd,
+  JobMode,
+  JobPhase,
+  JobResume,
+  PageRef,
+  RemovalDecision,
+  SpeedChange,
+  SweepPlan,
+  SyncProgress,
+  Trouble,
+  TroubleOver,
 } from '../domain/contract.ts';
 import { database, listing } from './activity-options.ts';
-import { failureReason, needsSignIn } from './failure-reason.ts';
+import { Approval } from './approval.ts';
+import { detailsOf } from './job-details.ts';
+import { type ListActivity, type ListedStep, PageListing } from './page-listing.ts';
 import { PageWindow } from './page-window.ts';
+import { SignIn } from './sign-in.ts';
 import { speedProblem } from './speed.ts';
+import { Troubles } from './troubles.ts';
 
-/**
- * Listing activities after which a run continues as new: each adds 14 events to the parent's history, so a run stays
- * far below the limit of 51,200.
- */
-const stepsPerRun = 100;
 const pagesInWindow = 4;
-/**
- * How long a job that waits for a sign-in relies on the signal before it checks for itself, because the signal may be
- * lost.
- */
-const firstLookMs = 60_000;
-const rarestLookMs = 6 * 3_600_000;
-/** A listing that loses its position this many times is given up. */
-const restartsAllowed = 3;
 
-type ListActivity = ActivityFunctionWithOptions<(ref: PageRef) => Promise<Listed>>;
-/**
- * Activities that list our own tables, and all those of earlier releases, list one page each and return no page count.
- */
-type Listed = RecordedPage & Partial<Pick<ListedPages, 'pages'>>;
+/** The phases of every job, in order. */
+const phases: readonly JobPhase[] = [
+  'listing',
+  'gaps',
+  'removals',
+  'retries',
+  'stale',
+  'confirm',
+  'sweep',
+  'scans',
+  'end',
+];
+
 export interface RunningJob {
   readonly jobId: string;
   readonly userId: string;
@@ -58,40 +55,27 @@ export class JobRun {
   #job: RunningJob | null = null;
   #stage: SyncProgress['stage'] = 'opening';
   #phase: JobPhase;
-  #nextPage: number;
-  #stepsThisRun = 0;
-  #restarts: number;
   #paused: boolean;
-  #waitsForSignIn = false;
-  #signedIn = false;
-  #held: { readonly removals: number; readonly of: number } | null = null;
-  #decision: RemovalDecision | null;
-  /** By step, the most recent last. */
-  readonly #troubles = new Map<string, Trouble>();
   /**
    * The number of items that the job considers deleted, and how many of them must be confirmed with the vendor first.
    */
   #removals: number;
   #toConfirm: number;
+  readonly #listing: PageListing;
   readonly #window = new PageWindow(pagesInWindow);
+  readonly #signIn = new SignIn();
+  readonly #approval: Approval;
+  readonly #troubles = new Troubles();
 
   constructor(from: JobResume | undefined) {
     this.#phase = from?.phase ?? 'listing';
-    this.#nextPage = from?.nextPage ?? 1;
-    this.#restarts = from?.restarts ?? 0;
-    this.#decision = from?.decision ?? null;
+    this.#listing = new PageListing(from);
+    this.#approval = new Approval(from?.decision ?? null);
     this.#paused = from?.paused ?? false;
     this.#removals = from?.removals ?? 0;
     this.#toConfirm = from?.toConfirm ?? 0;
     this.swept = from?.swept ?? false;
-    this.#window.done = from?.pagesDone ?? 0;
-    this.#window.failure = from?.failure ?? null;
-    if (from !== undefined) {
-      this.#window.width = from.pagesAtOnce;
-      this.#window.tally = from.tally;
-      this.#window.hasScans = from.hasScans === true;
-    }
-    if (this.#paused) this.#window.startPaused();
+    if (from !== undefined) this.#window.restore(from);
   }
 
   begin(job: RunningJob): void {
@@ -100,52 +84,37 @@ export class JobRun {
 
   /** Runs phase after phase. @returns false if it has to continue in a new run, from its `state` */
   async toEnd(): Promise<boolean> {
-    const job = this.#running();
-    if (this.#phase === 'listing') {
-      if (!(await this.#pages('listing', 'gaps', listOf(job.mode)))) return await this.#stopped();
-    }
-    if (this.#phase === 'gaps') {
-      // A request for all failed items includes the containers that could not be listed.
-      const go = job.mode !== 'manual' || !job.retries || (await this.#pages('listing', 'removals', listing.listPage));
-      if (!go) return await this.#stopped();
-      this.#phase = 'removals';
-    }
-    if (this.#phase === 'removals') await this.#findRemovals();
-    if (this.#phase === 'retries') {
-      const go = !job.retries || (await this.#pages('processing', 'stale', database.listRetries));
-      if (!go) return await this.#stopped();
-      this.#phase = 'stale';
-    }
-    if (this.#phase === 'stale') {
-      const go = !job.retries || (await this.#pages('processing', 'confirm', database.listStale));
-      if (!go) return await this.#stopped();
-      this.#phase = 'confirm';
-    }
-    if (this.#phase === 'confirm') {
-      const go =
-        !this.#removes() || this.#toConfirm === 0 || (await this.#pages('sweeping', 'sweep', listing.confirmRemovals));
-      if (!go) return await this.#stopped();
-      this.#phase = 'sweep';
-      await this.#drain();
-    }
-    if (this.#phase === 'sweep') {
-      if (!(await this.#sweep())) return await this.#stopped();
-    }
-    if (this.#phase === 'scans') {
-      if (!(await this.#scans())) return await this.#stopped();
+    while (this.#phase !== 'end') {
+      if (!(await this.#work[this.#phase]())) {
+        await this.#drain();
+        return false;
+      }
+      this.#phase = phases[phases.indexOf(this.#phase) + 1] ?? 'end';
     }
     await this.#drain();
     return true;
   }
 
+  /** What each phase does. It returns false if it has to continue in a new run. */
+  readonly #work: Readonly<Record<Exclude<JobPhase, 'end'>, () => Promise<boolean>>> = {
+    listing: () => this.#pages('listing', listOf(this.#running().mode)),
+    gaps: async () => !this.#includesGaps() || (await this.#pages('listing', listing.listPage)),
+    removals: () => this.#findRemovals(),
+    retries: async () => !this.#running().retries || (await this.#pages('processing', database.listRetries)),
+    stale: async () => !this.#running().retries || (await this.#pages('processing', database.listStale)),
+    confirm: () => this.#confirm(),
+    sweep: () => this.#sweep(),
+    scans: () => this.#scans(),
+  };
+
   /** The state from which a new run continues. */
   state(): JobResume {
     return {
       phase: this.#phase,
-      nextPage: this.#nextPage,
+      nextPage: this.#listing.nextPage,
       pagesDone: this.#window.done,
-      restarts: this.#restarts,
-      decision: this.#decision,
+      restarts: this.#listing.restarts,
+      decision: this.#approval.decision,
       swept: this.swept,
       paused: this.#paused,
       failure: this.#window.failure,
@@ -165,8 +134,8 @@ export class JobRun {
 
   progress(): SyncProgress {
     return {
-      stage: this.#held === null ? this.#stage : 'held',
-      pagesListed: this.#nextPage - 1,
+      stage: this.#approval.held === null ? this.#stage : 'held',
+      pagesListed: this.#listing.nextPage - 1,
       pagesDone: this.#window.done,
       listingComplete: this.#phase !== 'listing' && this.#phase !== 'gaps',
       waitingFor: this.#waitingFor(),
@@ -178,40 +147,33 @@ export class JobRun {
   }
 
   checkDecision(decision: unknown): void {
-    if (decision !== 'approve' && decision !== 'keep') throw new Error('The decision must be "approve" or "keep".');
-    if (this.#held === null) throw new Error('This job holds no removals, so there is nothing to decide.');
+    this.#approval.check(decision);
   }
 
   decide(decision: RemovalDecision): void {
-    this.#decision = decision;
+    this.#approval.decision = decision;
   }
 
   checkCanPause(): void {
     if (this.#paused) throw new Error('The job is already paused.');
-    if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
-  }
-
-  async pause(): Promise<void> {
-    this.#paused = true;
-    this.#showDetails();
-    await this.#window.pause(this.#paused);
+    if (this.#isEnding()) throw new Error('The job is about to end.');
   }
 
   checkCanResume(): void {
     if (!this.#paused) throw new Error('The job is not paused.');
   }
 
-  async resume(): Promise<void> {
-    this.#paused = false;
+  async pause(paused: boolean): Promise<void> {
+    this.#paused = paused;
     this.#showDetails();
-    await this.#window.pause(this.#paused);
+    await this.#window.pause(paused);
   }
 
   checkSpeed(change: SpeedChange | undefined): void {
     const problem = speedProblem(change);
     if (problem !== null) throw new Error(problem);
     if (this.#job === null) throw new Error('The job is still starting. Try again in a moment.');
-    if (this.#stage === 'closing' || this.#stage === 'done') throw new Error('The job is about to end.');
+    if (this.#isEnding()) throw new Error('The job is about to end.');
   }
 
   async changeSpeed(change: SpeedChange): Promise<void> {
@@ -222,13 +184,12 @@ export class JobRun {
 
   /** A sign-in may have happened. */
   signedIn(): void {
-    this.#signedIn = true;
+    this.#signIn.signal();
   }
 
   /** An activity keeps failing, or has recovered. */
   trouble(news: Trouble | TroubleOver): void {
-    this.#troubles.delete('over' in news ? news.over : news.step);
-    if (!('over' in news)) this.#troubles.set(news.step, news);
+    this.#troubles.note(news);
     if (this.#stage !== 'done') this.#showDetails();
   }
 
@@ -242,49 +203,29 @@ export class JobRun {
   }
 
   /** Lists page after page and starts each. @returns false if the run should continue as new */
-  async #pages(stage: SyncProgress['stage'], then: JobPhase, list: ListActivity): Promise<boolean> {
+  async #pages(stage: SyncProgress['stage'], list: ListActivity): Promise<boolean> {
     this.#stage = stage;
     for (;;) {
       await condition(() => !this.#paused);
-      if (this.#window.signInNeeded) await this.#signIn();
-      if (this.#window.fatal !== null) break;
-      if (this.#isRunFull()) return false;
-      const page = await this.#list(list);
-      if (page === null) continue;
+      if (this.#window.signInNeeded) await this.#waitForSignIn();
+      if (this.#window.fatal !== null) return true;
+      if (this.#listing.isRunFull()) return false;
+      const listed = await this.#listing.next(list, this.#ref());
+      if (listed === 'sign_in') this.#window.signInNeeded = true;
+      if (typeof listed === 'string') continue;
+      await this.#start(listed);
       this.#showDetails();
-      if (!page.more) break;
-    }
-    this.#phase = then;
-    return true;
-  }
-
-  /** Runs one listing activity. @returns null if the position was lost and the listing starts over */
-  async #list(list: ListActivity): Promise<Listed | null> {
-    const ref = this.#ref();
-    try {
-      const listed = await list.executeWithOptions({ summary: `From page ${ref.page}` }, [ref]);
-      const { pages = 1 } = listed;
-      this.#nextPage += pages;
-      this.#stepsThisRun++;
-      this.#window.done += listed.items > 0 ? pages - 1 : pages;
-      if (listed.items > 0) await this.#start({ ...ref, page: this.#nextPage - 1 });
-      return listed;
-    } catch (error) {
-      const reason = failureReason(error);
-      if (needsSignIn(reason)) {
-        this.#window.signInNeeded = true;
-        return null;
-      }
-      if (reason.remedy !== 'restart_full' || this.#restarts >= restartsAllowed) throw error;
-      this.#restarts++;
-      await database.restartList({ ...ref, reason: reason.code });
-      return null;
+      if (!listed.more) return true;
     }
   }
 
-  async #start({ page, dryRun }: PageRef): Promise<void> {
-    const { mode } = this.#running();
+  /** Starts the page with the items; pages without any are done. */
+  async #start({ pages, items }: ListedStep): Promise<void> {
+    this.#window.done += items > 0 ? pages - 1 : pages;
+    if (items === 0) return;
+    const { mode, dryRun } = this.#running();
     const isFresh = (this.#phase === 'listing' || this.#phase === 'gaps') && mode !== 'manual' && mode !== 'reprocess';
+    const page = this.#listing.nextPage - 1;
     await this.#window.start(this.#running(), { page, dryRun, isFresh, isScans: this.#phase === 'scans' });
   }
 
@@ -292,33 +233,28 @@ export class JobRun {
   async #drain(): Promise<void> {
     await this.#window.drain();
     while (this.#window.signInNeeded && this.#window.fatal === null) {
-      await this.#signIn();
+      await this.#waitForSignIn();
       await this.#window.drain();
     }
   }
 
-  /**
-   * Waits until somebody has signed in, for weeks if necessary; waiting costs nothing. Then continues where it stopped.
-   */
-  async #signIn(): Promise<void> {
-    const { jobId, userId, dataSourceId } = this.#running();
-    for (let wait = firstLookMs; ; wait = Math.min(wait * 2, rarestLookMs)) {
-      this.#signedIn = false;
-      if (await database.lookForSignIn({ jobId, userId, dataSourceId })) break;
-      this.#waitsForSignIn = true;
-      this.#showDetails();
-      await condition(() => this.#signedIn, wait);
-    }
-    this.#waitsForSignIn = false;
-    this.#showDetails();
+  /** Waits until somebody has signed in, then continues where it stopped. */
+  async #waitForSignIn(): Promise<void> {
+    await this.#signIn.wait(this.#running(), () => this.#showDetails());
     await this.#window.startAgain(this.#running());
+  }
+
+  /** A request for all failed items includes the containers that could not be listed. */
+  #includesGaps(): boolean {
+    const { mode, retries } = this.#running();
+    return mode === 'manual' && retries;
   }
 
   /**
    * Finds what was deleted after all pages are done. This comes before later phases, so that they do nothing more with
    * deleted items.
    */
-  async #findRemovals(): Promise<void> {
+  async #findRemovals(): Promise<true> {
     await this.#drain();
     if (this.#removes()) {
       const { jobId, userId, dataSourceId } = this.#running();
@@ -326,7 +262,15 @@ export class JobRun {
       this.#removals = removals;
       this.#toConfirm = toConfirm;
     }
-    this.#phase = 'retries';
+    return true;
+  }
+
+  /** Asks the vendor for items that a listing has missed. */
+  async #confirm(): Promise<boolean> {
+    const isNeeded = this.#removes() && this.#toConfirm > 0;
+    if (isNeeded && !(await this.#pages('sweeping', listing.confirmRemovals))) return false;
+    await this.#drain();
+    return true;
   }
 
   /** A plan removes nothing, and neither does a job that failed in part or one that listed nothing at its source. */
@@ -336,29 +280,22 @@ export class JobRun {
   }
 
   /**
-   * Removes deleted items. A job that would remove too much waits until a person has decided, for days if necessary;
-   * waiting costs nothing, and all other work is done by then.
+   * Removes deleted items. A job that would remove too much waits until a person has decided; all other work is done by
+   * then.
    */
   async #sweep(): Promise<boolean> {
     const job = this.#running();
-    if (!this.#removes()) return this.#swept();
+    if (!this.#removes()) return true;
     this.#stage = 'sweeping';
     const plan = this.#removals === 0 ? nothingToRemove : await database.planSweep(job);
-    if (plan.needsApproval && this.#decision === null) {
-      this.#held = { removals: plan.removals, of: plan.known };
-      this.#showDetails();
-      await condition(() => this.#decision !== null);
-      this.#held = null;
-      await database.recordDecision({ ...job, ...plan, decision: this.#decision ?? 'keep' });
+    if (plan.needsApproval && this.#approval.decision === null) {
+      const held = { removals: plan.removals, of: plan.known };
+      const decision = await this.#approval.wait(held, () => this.#showDetails());
+      await database.recordDecision({ ...job, ...plan, decision });
     }
-    if (plan.needsApproval && this.#decision === 'keep') return this.#swept();
+    if (plan.needsApproval && this.#approval.decision === 'keep') return true;
     this.swept = true;
-    return plan.removals === 0 ? this.#swept() : await this.#pages('sweeping', 'scans', database.listSweep);
-  }
-
-  #swept(): boolean {
-    this.#phase = 'scans';
-    return true;
+    return plan.removals === 0 || (await this.#pages('sweeping', database.listSweep));
   }
 
   /**
@@ -367,14 +304,12 @@ export class JobRun {
    */
   async #scans(): Promise<boolean> {
     await this.#drain();
-    if (this.#window.hasScans) return await this.#pages('processing', 'end', database.listScans);
-    this.#phase = 'end';
-    return true;
+    return !this.#window.hasScans || (await this.#pages('processing', database.listScans));
   }
 
-  #ref(): PageRef {
+  #ref(): Omit<PageRef, 'page'> {
     const { jobId, userId, dataSourceId, dryRun } = this.#running();
-    return { jobId, userId, dataSourceId, dryRun, page: this.#nextPage };
+    return { jobId, userId, dataSourceId, dryRun };
   }
 
   #running(): RunningJob {
@@ -382,52 +317,27 @@ export class JobRun {
     return this.#job;
   }
 
-  #isRunFull(): boolean {
-    return this.#stepsThisRun > 0 && (workflowInfo().continueAsNewSuggested || this.#stepsThisRun >= stepsPerRun);
-  }
-
-  async #stopped(): Promise<false> {
-    await this.#drain();
-    return false;
+  #isEnding(): boolean {
+    return this.#stage === 'closing' || this.#stage === 'done';
   }
 
   #waitingFor(): SyncProgress['waitingFor'] {
-    if (this.#held !== null) return { reason: 'approval', ...this.#held };
-    if (this.#waitsForSignIn) return { reason: 'sign_in' };
-    return this.#paused ? { reason: 'pause' } : this.#latestTrouble();
-  }
-
-  /** A step that was not reported again in time has succeeded on another worker. */
-  #latestTrouble(): Trouble | null {
-    const now = Date.now();
-    return [...this.#troubles.values()].findLast(({ until }) => Date.parse(until) > now) ?? null;
+    if (this.#approval.held !== null) return { reason: 'approval', ...this.#approval.held };
+    if (this.#signIn.isWaiting) return { reason: 'sign_in' };
+    return this.#paused ? { reason: 'pause' } : this.#troubles.latest();
   }
 
   #showDetails(): void {
-    if (this.#held !== null) {
-      const { removals, of } = this.#held;
-      setCurrentDetails(
-        `**Held**: ${removals} of ${of} items are no longer at the source. Approve their removal or keep them with the update \`decideRemovals\` with \`"approve"\` or \`"keep"\`.`,
-      );
-      return;
-    }
-    if (this.#waitsForSignIn) {
-      setCurrentDetails(
-        '**Waiting for a sign-in**: the vendor no longer accepts the current sign-in. Connect the source again; the job then continues by itself (or send the signal `signedIn`).',
-      );
-      return;
-    }
-    const trouble = this.#latestTrouble();
-    if (trouble !== null && !this.#paused) {
-      const { reason, since, attempts, message } = trouble;
-      setCurrentDetails(
-        `**Waiting: ${reason.replace('_', ' ')}** since ${since}, ${attempts} attempts (\`${trouble.step}\`). ${message}`,
-      );
-      return;
-    }
-    const where = this.#phase === 'listing' ? 'listing in progress' : 'listing complete';
     setCurrentDetails(
-      `${this.#paused ? '**Paused**. ' : ''}${this.#nextPage - 1} pages listed, ${this.#window.done} done; ${where}.`,
+      detailsOf({
+        held: this.#approval.held,
+        waitsForSignIn: this.#signIn.isWaiting,
+        paused: this.#paused,
+        trouble: this.#troubles.latest(),
+        isListing: this.#phase === 'listing',
+        pagesListed: this.#listing.nextPage - 1,
+        pagesDone: this.#window.done,
+      }),
     );
   }
 }

@@ -10,6 +10,7 @@ import {
   pausePageSignal,
   workflowIds,
   type JobRef,
+  type JobResume,
   type PageEnd,
   type FailureReason,
   type FailureTally,
@@ -106,9 +107,14 @@ export class PageWindow {
     );
   }
 
-  /** Restores a paused window in a new run, in which no page is running. */
-  startPaused(): void {
-    this.#paused = true;
+  /** Restores the state of an earlier run of the job; no page is running. */
+  restore(from: JobResume): void {
+    this.done = from.pagesDone;
+    this.failure = from.failure;
+    this.width = from.pagesAtOnce;
+    this.tally = from.tally;
+    this.hasScans = from.hasScans === true;
+    this.#paused = from.paused;
   }
 
   /** Starts interrupted pages again after a sign-in. Work that they had finished is not repeated. */

@@ -113,8 +113,8 @@ function setHandlers(run: JobRun): void {
   setHandler(decideRemovals, (decision) => run.decide(decision), {
     validator: (decision) => run.checkDecision(decision),
   });
-  setHandler(pause, async () => await run.pause(), { validator: () => run.checkCanPause() });
-  setHandler(resume, async () => await run.resume(), { validator: () => run.checkCanResume() });
+  setHandler(pause, async () => await run.pause(true), { validator: () => run.checkCanPause() });
+  setHandler(resume, async () => await run.pause(false), { validator: () => run.checkCanResume() });
   setHandler(changeSpeed, async (change) => await run.changeSpeed(change), {
     validator: (change) => run.checkSpeed(change),
   });
