@@ -9,7 +9,7 @@ import { sql } from 'kysely';
 import type { Config } from '../../platform/config.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
-import { namespaceOf } from '../../content/vectors/pinecone.ts';
+import { namespaceOf } from '../../content/vectors/pinecone-namespaces.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

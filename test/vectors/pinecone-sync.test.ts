@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'kysely';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
-import { namespaceOf } from '../../content/vectors/pinecone.ts';
+import { namespaceOf } from '../../content/vectors/pinecone-namespaces.ts';
 import { startApiOf, type TestApi } from '../harness/api.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
-import { createPineconeIndex, namespaceOf } from '../../content/vectors/pinecone.ts';
+import { namespaceOf } from '../../content/vectors/pinecone-namespaces.ts';
+import { createPineconeIndex } from '../../content/vectors/pinecone.ts';
 import { toPineconeFilter } from '../../content/vectors/pinecone-filter.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
