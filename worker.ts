@@ -1,64 +1,33 @@
 /** Builds everything a worker needs and runs it: `node worker.ts`. */
 
-import { join } from 'node:path';
-import { Runtime, Worker } from '@temporalio/worker';
-import type { Kysely } from 'kysely';
-import pLimit from 'p-limit';
+import { Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
-import type { ActivityDependencies, TextRecognition } from './activities/support/dependencies.ts';
+import type { TextRecognition } from './activities/support/dependencies.ts';
 import { clearStagedLeftovers } from './activities/clean-staging.ts';
 import { errorCode } from './activities/support/failure.ts';
-import { createTroubleReports } from './activities/support/trouble.ts';
 import { createActivities } from './activities/index.ts';
 import { findWorkflowBundle } from './platform/workflow-bundle.ts';
-import { type Config, ConfigError, readConfig } from './platform/config.ts';
-import type { Pace } from './sources/connectors/connector.ts';
-import { createConnector, type LoadedSources, loadSources } from './sources/connectors/registry.ts';
+import { ConfigError, readConfig } from './platform/config.ts';
+import { loadSources } from './sources/connectors/registry.ts';
 import type { SourceDefinition } from './sources/connectors/source-definition.ts';
-import { type Keyring, loadKeyring } from './sources/credentials/keyring.ts';
-import { revokeAtVendor } from './sources/credentials/revoke.ts';
-import { type Database, openDatabase } from './db/access/database.ts';
-import { asUser } from './db/access/as-user.ts';
-import { findSyncSource, type SyncSource } from './db/jobs/job-lifecycle.ts';
+import { loadKeyring } from './sources/credentials/keyring.ts';
+import { type ActivityParts, createActivityDependencies } from './composition/activity-dependencies.ts';
+import { openDatabase } from './db/access/database.ts';
 import { taskQueue } from './domain/contract.ts';
 import { toSyncError } from './domain/errors.ts';
-import { createEmbedder, embedderFinder } from './content/embeddings/index.ts';
 import { createExtractor, type ExtractorOptions } from './content/extraction/extractor.ts';
-import { pipelineVersion } from './content/extraction/extract-document.ts';
 import { createRecogniser, type RecogniserOptions } from './content/extraction/recogniser.ts';
-import { ineligible, isPicture, mediaTypeOf } from './content/extraction/media-types.ts';
-import { createAccountGates } from './sources/rate-limits/retry-after.ts';
-import { createPaces } from './sources/rate-limits/rate-limiter.ts';
-import { limitConnector } from './sources/rate-limits/limited-connector.ts';
 import { loggerOptions } from './platform/logging.ts';
-import { createSyncMetrics } from './platform/sync-metrics.ts';
-import { stopSubscription } from './sources/change-notifications/reconcile.ts';
 import { checkAllSubscriptions } from './sources/change-notifications/notify.ts';
 import { reconcileAll } from './jobs/schedules/reconcile.ts';
 import { runProgram } from './platform/main.ts';
-import {
-  composioSignInFor,
-  contextFor,
-  createSubscriptionClientFor,
-  oauthClientFor,
-} from './sources/source-clients.ts';
-import { createFolderStaging } from './content/staging/folder.ts';
-import {
-  connectTemporal,
-  connectWorker,
-  registerSearchAttributes,
-  type TemporalClient,
-} from './platform/temporal-connection.ts';
+import { connectTemporal, connectWorker, registerSearchAttributes } from './platform/temporal-connection.ts';
 import { quietTemporal } from './platform/temporal-logging.ts';
 import { startTracing, type Tracing } from './platform/tracing.ts';
-import { isAnnIndexDue, tendAnnIndex } from './content/vectors/pgvector-ann.ts';
-import { createVectorSpaces, type VectorSpaces } from './content/vectors/vector-spaces.ts';
+import type { VectorSpaces } from './content/vectors/vector-spaces.ts';
 import { sweepOutbox } from './jobs/outgoing-webhooks/outbox.ts';
-import { createSendWebhook } from './jobs/outgoing-webhooks/send.ts';
 
-/** Limit for the bytes of items in memory, over all jobs of one process. */
-const bytesInFlight = 256 * 1024 * 1024;
 /** Interval of the check for webhook deliveries that were not started, in milliseconds. */
 const outboxLookMs = 60_000;
 /** By default the SDK delays heartbeats by up to 12 s, and cancellation with them. */
@@ -66,17 +35,8 @@ const heartbeatThrottle = '2s';
 /** How long a worker that is shutting down lets its activities finish. */
 const shutdownGraceTime = '10s';
 
-export interface WorkerParts {
-  readonly config: Config;
-  readonly db: Kysely<Database>;
-  readonly temporal: TemporalClient;
-  readonly keyring: Keyring;
-  readonly logger: Logger;
+export interface WorkerParts extends ActivityParts {
   readonly tracing?: Tracing;
-  /** Tests run in parallel on separate task queues. */
-  readonly taskQueue?: string;
-  /** Tests pass a connector that misbehaves. */
-  readonly connectorFor?: ActivityDependencies['connectorFor'];
   /** Tests add a source of their own. */
   readonly sources?: readonly SourceDefinition[];
   /** Tests pass readers that misbehave, with short timeouts. */
@@ -96,7 +56,11 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   await registerSearchAttributes(temporal, config.temporal.namespace);
   const extractor = createExtractor({ ...config.readers, ...parts.readers });
   const recognition = createRecognition(parts);
-  const dependencies = createDependencies(parts, { ...extractor, recognition }, await loadSources(parts.sources));
+  const dependencies = createActivityDependencies(
+    parts,
+    { ...extractor, recognition },
+    await loadSources(parts.sources),
+  );
   await prepareVectors(dependencies.vectors, parts.logger);
   // Runs in the background, because a database that is not available yet must not prevent a worker from starting; its
   // activities wait for it.
@@ -185,78 +149,6 @@ async function prepareVectors(vectors: VectorSpaces, logger: Logger): Promise<vo
     if (kind === 'invalid_input') throw new ConfigError(message, { cause: error });
     logger.warn({ code, reason: operatorMessage }, 'the vector store is not ready; activities wait for it');
   }
-}
-
-/** Builds the dependencies of the activities. A benchmark runs the same parts without Temporal. */
-export function createDependencies(
-  parts: WorkerParts,
-  readers: Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'judge' | 'recognition'>,
-  sources: LoadedSources,
-): ActivityDependencies {
-  const { config, db, logger } = parts;
-  const { readsArchives } = config;
-  const readsPictures = config.recognition?.readsPictures === true;
-  const embedder = createEmbedder(config.embedding);
-  const { model, dimensions } = embedder;
-  const gates = createAccountGates(db);
-  const paces = createPaces(db);
-  const metrics = createSyncMetrics(Runtime.instance().metricMeter);
-  const subscriptionClientFor = createSubscriptionClientFor(parts);
-  return {
-    db,
-    temporal: parts.temporal,
-    connectorFor: (source) => {
-      const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
-      const rateLimit = config.rateLimits[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
-      const wait = paces({ userId: source.userId, account, dataSourceId: source.id, rateLimit });
-      const pace: Pace = async (units, signal) => {
-        await wait(units, signal);
-        metrics.vendorCall(source.sourceType);
-      };
-      const connector = parts.connectorFor?.(source) ?? connectorFor(parts, sources, source, pace);
-      return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
-    },
-    subscriptionClientFor,
-    publicUrl: config.publicUrl,
-    sendWebhook: createSendWebhook(parts.keyring, config.webhookAddresses),
-    revokeSignIn: async (userId, dataSourceId) => {
-      await stopSubscription({ db, subscriptionClientFor, publicUrl: config.publicUrl }, { userId, dataSourceId });
-      const source = await asUser(db, userId, async (trx) => await findSyncSource(trx, dataSourceId));
-      if (source === undefined) return 'none';
-      const oauthClient = () => oauthClientFor(config, source);
-      const composio = () => composioSignInFor(config, source);
-      return await revokeAtVendor({ ...parts, oauthClient, composio }, userId, dataSourceId);
-    },
-    staging: createFolderStaging(join(config.dataDir, 'staging')),
-    read: readers.read,
-    extract: readers.extract,
-    transform: readers.transform,
-    judge: readers.judge,
-    recognition: readers.recognition,
-    isPicture,
-    readsArchives,
-    ineligible: (item) => ineligible(item, { maxBytes: config.maxItemBytes, readsPictures, readsArchives }),
-    mediaTypeOf,
-    pipelineVersion,
-    embedder,
-    metrics,
-    embedderOf: embedderFinder(config.embedding, embedder),
-    vectors: createVectorSpaces(db, { store: config.vectors.store, model, dimensions }, config.vectors.pinecone),
-    annIndex: {
-      isDue: async (userId, space) => await isAnnIndexDue(db, userId, space),
-      tend: async (userId, space) => await tendAnnIndex(db, userId, space),
-    },
-    logger,
-    oneAtATime: pLimit(1),
-    troubles: createTroubleReports(parts.temporal, metrics),
-    bytesInFlight: createByteBudget(bytesInFlight),
-    maxItemBytes: config.maxItemBytes,
-  };
-}
-
-function connectorFor(parts: WorkerParts, sources: LoadedSources, source: SyncSource, pace: Pace) {
-  const { localFolderRoots, vendors } = parts.config;
-  return createConnector(sources, source, contextFor(parts, source, pace), { localFolderRoots, vendors });
 }
 
 async function main(): Promise<void> {

@@ -14,7 +14,18 @@ export interface Room {
 
 const node = /^node:/;
 /** Imports point from right to left only: a folder may use those before it. */
-export const direction = ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'workflows', 'api'];
+export const direction = [
+  'domain',
+  'platform',
+  'db',
+  'sources',
+  'content',
+  'jobs',
+  'activities',
+  'workflows',
+  'api',
+  'composition',
+];
 export const rooms: Readonly<Record<string, Room>> = {
   domain: {
     purpose: 'types that several folders share, and every type that crosses Temporal; imports nothing',
@@ -141,6 +152,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       node,
       /^(fastify|@fastify|@modelcontextprotocol\/sdk|@scalar|@temporalio\/(client|common)|zod|jose|uuid|p-limit|prom-client|csv-stringify)/,
     ],
+  },
+  composition: {
+    purpose: 'one factory: what the worker and the API are made of',
+    uses: ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'api'],
+    mayUse: [node, /^(@temporalio\/worker|p-limit)/],
   },
   cli: {
     purpose: 'a command line over the API',

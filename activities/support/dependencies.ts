@@ -61,7 +61,7 @@ interface Rules {
 type Transformed = { readonly excluded: Exclusion } | { readonly document: ExtractedDocument };
 
 /**
- * All dependencies of the activities, passed in by `worker.ts`. There are no module-level clients, so that tests can
+ * All dependencies of the activities, passed in by `composition/`. There are no module-level clients, so that tests can
  * pass their own.
  */
 export interface ActivityDependencies {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { buildApp } from '../../api/app.ts';
 import type { Config } from '../../platform/config.ts';
-import { createApiDependencies } from '../../server.ts';
+import { createApiDependencies } from '../../composition/api-dependencies.ts';
 import type { TestHeadwater } from './headwater.ts';
 
 /** The API of a test's Headwater, called without a port. */

@@ -15,7 +15,7 @@ import { readConfig } from '../../platform/config.ts';
 import type { TemporalClient } from '../../platform/temporal-connection.ts';
 import type { Connector } from '../../sources/connectors/connector.ts';
 import { createKeyring } from '../../sources/credentials/keyring.ts';
-import { createDependencies } from '../../worker.ts';
+import { createActivityDependencies } from '../../composition/activity-dependencies.ts';
 import { activityEnvironment } from './activity.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -78,7 +78,7 @@ export async function startSteps(
     judge: async () => await Promise.resolve([]),
     recognition: null,
   };
-  const deps = { ...createDependencies(parts, readers, new Map()), ...change };
+  const deps = { ...createActivityDependencies(parts, readers, new Map()), ...change };
   const userId = randomUUID();
 
   const run = async <Name extends keyof Activities>(

@@ -15,7 +15,7 @@ import { openDatabase } from '../../db/access/database.ts';
 import type { JobType, JobRef, PageRef } from '../../domain/contract.ts';
 import { createExtractor } from '../../content/extraction/extractor.ts';
 import { connectTemporal } from '../../platform/temporal-connection.ts';
-import { createDependencies } from '../../worker.ts';
+import { createActivityDependencies } from '../../composition/activity-dependencies.ts';
 
 /** The same values as in `workflows/page-window.ts` and `workflows/sync-page.ts`. */
 const pageConcurrency = 4;
@@ -38,7 +38,7 @@ const parts = {
   logger: pino({ level: 'silent' }),
 };
 const activities = createActivities(
-  createDependencies(parts, { ...extractor, recognition: null }, await loadSources()),
+  createActivityDependencies(parts, { ...extractor, recognition: null }, await loadSources()),
 );
 
 process.on('message', (run: LoopRun) => {

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { Runtime } from '@temporalio/worker';
+import pLimit from 'p-limit';
+import { createByteBudget } from '../activities/support/byte-budget.ts';
+import type { ActivityDependencies } from '../activities/support/dependencies.ts';
+import { createTroubleReports } from '../activities/support/trouble.ts';
+import { ineligible, isPicture, mediaTypeOf } from '../content/extraction/media-types.ts';
+import { createFolderStaging } from '../content/staging/folder.ts';
+import { isAnnIndexDue, tendAnnIndex } from '../content/vectors/pgvector-ann.ts';
+import { asUser } from '../db/access/as-user.ts';
+import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
+import { createSendWebhook } from '../jobs/outgoing-webhooks/send.ts';
+import { createSyncMetrics, type SyncMetrics } from '../platform/sync-metrics.ts';
+import type { Connector, Pace } from '../sources/connectors/connector.ts';
+import { createConnector, type LoadedSources } from '../sources/connectors/registry.ts';
+import { revokeAtVendor } from '../sources/credentials/revoke.ts';
+import { limitConnector } from '../sources/rate-limits/limited-connector.ts';
+import { createPaces } from '../sources/rate-limits/rate-limiter.ts';
+import { createAccountGates } from '../sources/rate-limits/retry-after.ts';
+import { composioSignInFor, contextFor, oauthClientFor } from '../sources/source-clients.ts';
+import { createServices, type Parts, type Services } from './services.ts';
+
+/** Limit for the bytes of items in memory, over all jobs of one process. */
+const bytesInFlight = 256 * 1024 * 1024;
+
+export interface ActivityParts extends Parts {
+  /** Tests pass a connector that misbehaves. */
+  readonly connectorFor?: ActivityDependencies['connectorFor'];
+}
+
+type Readers = Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'judge' | 'recognition'>;
+
+/** Builds the dependencies of the activities. A benchmark runs the same parts without Temporal. */
+export function createActivityDependencies(
+  parts: ActivityParts,
+  readers: Readers,
+  sources: LoadedSources,
+): ActivityDependencies {
+  const services = createServices(parts);
+  const { config, db, temporal, logger } = services;
+  const { readsArchives, maxItemBytes } = config;
+  const readsPictures = config.recognition?.readsPictures === true;
+  const metrics = createSyncMetrics(Runtime.instance().metricMeter);
+  const { read, extract, transform, judge, recognition } = readers;
+  return {
+    db,
+    temporal,
+    connectorFor: createConnectorFor(services, sources, metrics, parts.connectorFor),
+    subscriptionClientFor: services.subscriptionClientFor,
+    publicUrl: config.publicUrl,
+    sendWebhook: createSendWebhook(parts.keyring, config.webhookAddresses),
+    revokeSignIn: (userId, dataSourceId) => revokeSignIn(services, userId, dataSourceId),
+    staging: createFolderStaging(join(config.dataDir, 'staging')),
+    read,
+    extract,
+    transform,
+    judge,
+    recognition,
+    isPicture,
+    readsArchives,
+    ineligible: (item) => ineligible(item, { maxBytes: maxItemBytes, readsPictures, readsArchives }),
+    mediaTypeOf,
+    pipelineVersion: services.pipelineVersion,
+    embedder: services.embedder,
+    metrics,
+    embedderOf: services.embedderOf,
+    vectors: services.vectors,
+    annIndex: {
+      isDue: (userId, space) => isAnnIndexDue(db, userId, space),
+      tend: (userId, space) => tendAnnIndex(db, userId, space),
+    },
+    logger,
+    oneAtATime: pLimit(1),
+    troubles: createTroubleReports(temporal, metrics),
+    bytesInFlight: createByteBudget(bytesInFlight),
+    maxItemBytes,
+  };
+}
+
+/** Creates the connector of a source, within the rate limit of its account. */
+function createConnectorFor(
+  services: Services,
+  sources: LoadedSources,
+  metrics: SyncMetrics,
+  replaced: ActivityDependencies['connectorFor'] | undefined,
+): (source: SyncSource) => Connector {
+  const { config, db, sourceSettings } = services;
+  const gates = createAccountGates(db);
+  const paces = createPaces(db);
+  return (source) => {
+    const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
+    const rateLimit = config.rateLimits[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
+    const wait = paces({ userId: source.userId, account, dataSourceId: source.id, rateLimit });
+    const pace: Pace = async (units, signal) => {
+      await wait(units, signal);
+      metrics.vendorCall(source.sourceType);
+    };
+    const connector =
+      replaced?.(source) ?? createConnector(sources, source, contextFor(services, source, pace), sourceSettings);
+    return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
+  };
+}
+
+async function revokeSignIn(services: Services, userId: string, dataSourceId: string) {
+  const { config, db } = services;
+  await services.stopSubscription(userId, dataSourceId);
+  const source = await asUser(db, userId, (trx) => findSyncSource(trx, dataSourceId));
+  if (source === undefined) return 'none';
+  const oauthClient = () => oauthClientFor(config, source);
+  const composio = () => composioSignInFor(config, source);
+  return await revokeAtVendor({ ...services, oauthClient, composio }, userId, dataSourceId);
+}
