@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type ApiKeyRow, createApiKey, listApiKeys, revokeApiKey } from '../../db/access/api-keys.ts';
-import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
 import { countOwned } from '../../db/access/count-owned.ts';
 import { listCollections } from '../../db/documents/collections.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { keyScopes } from '../../domain/api-keys.ts';
 import { newApiKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { invalidField, notFound, tooMany } from '../problem.ts';
+import { found, invalidField, notFound, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/keys';
@@ -20,7 +20,7 @@ export const apiKeyRoutes =
   async (app) => {
     app.get(root, {
       schema: { summary: 'List API keys', response: { 200: z.object({ keys: z.array(schemas.apiKey) }) } },
-      handler: async ({ userId }) => ({ keys: (await asUser(deps.db, userId, listApiKeys)).map(serializeKey) }),
+      handler: async ({ read }) => ({ keys: (await read(listApiKeys)).map(serializeKey) }),
     });
 
     app.post(root, {
@@ -36,13 +36,13 @@ export const apiKeyRoutes =
         }),
         response: { 201: z.object({ key: schemas.apiKey, secret: z.string() }) },
       },
-      handler: async ({ userId, body }, reply) => {
+      handler: async ({ userId, write, body }, reply) => {
         const { name, scope, expiresAt = null } = body;
         if (expiresAt !== null && Date.parse(expiresAt) <= Date.now())
           throw invalidField('expiresAt', 'lies in the past');
         const limits = { dataSourceIds: body.dataSourceIds ?? null, projectIds: body.projectIds ?? null };
         const { key, keyHash, hint } = newApiKey();
-        const row = await asUser(deps.db, userId, async (trx) => {
+        const row = await write(async (trx) => {
           if ((await countOwned(trx, 'api_keys', userId)) >= deps.config.maxPerUser.keys)
             throw tooMany('keys', deps.config.maxPerUser.keys);
           await checkLimits(trx, limits);
@@ -59,13 +59,11 @@ export const apiKeyRoutes =
         querystring: z.strictObject({ id: schemas.id }),
         response: { 200: z.object({ key: schemas.apiKey }) },
       },
-      handler: async ({ userId, query: { id } }) => {
-        const row = await asUser(deps.db, userId, async (trx) => await revokeApiKey(trx, id));
-        if (row === undefined) throw notFound('API key');
+      handler: async ({ write, query: { id } }) => {
+        const row = found(await write((trx) => revokeApiKey(trx, id)), 'API key');
         return { key: serializeKey(row) };
       },
     });
-    await Promise.resolve();
   };
 
 /** A key for a source of somebody else would be a key for nothing. @throws Problem 404 */
@@ -73,8 +71,7 @@ async function checkLimits(
   trx: UserTransaction,
   limits: { readonly dataSourceIds: readonly string[] | null; readonly projectIds: readonly string[] | null },
 ): Promise<void> {
-  for (const id of limits.dataSourceIds ?? [])
-    if ((await findDataSource(trx, id)) === undefined) throw notFound('data source');
+  for (const id of limits.dataSourceIds ?? []) found(await findDataSource(trx, id), 'data source');
   if (limits.projectIds === null) return;
   const projects = await listCollections(trx, 'project');
   if (!limits.projectIds.every((id) => projects.some((project) => project.id === id))) throw notFound('project');

@@ -55,7 +55,6 @@ export const changeNotificationRoutes =
       handler: async (request, reply) =>
         await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
     });
-    await Promise.resolve();
   };
 
 async function answer(

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { definitionOf } from '../../sources/connectors/registry.ts';
-import { asUser } from '../../db/access/as-user.ts';
 import { countOwned } from '../../db/access/count-owned.ts';
 import { createDataSource, findDataSource, listDataSources, updateDataSource } from '../../db/sources/data-sources.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
@@ -9,7 +8,7 @@ import type { SourceType } from '../../domain/source.ts';
 import { startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { serializeDataSource } from '../serializers.ts';
-import { notFound, Problem, tooMany } from '../problem.ts';
+import { found, Problem, tooMany } from '../problem.ts';
 import { checkChangeNotifications, requestSubscriptionCheck } from '../change-notifications.ts';
 import { applySchedules } from './scheduled-syncs.ts';
 import * as schemas from '../schemas.ts';
@@ -21,10 +20,8 @@ export const dataSourceRoutes =
   async (app) => {
     app.get('/api/data-sources', {
       schema: { summary: 'List sources', response: { 200: z.object({ dataSources: z.array(schemas.dataSource) }) } },
-      handler: async ({ userId }) => ({
-        dataSources: (await asUser(deps.db, userId, async (trx) => await listDataSources(trx))).map(
-          serializeDataSource,
-        ),
+      handler: async ({ read }) => ({
+        dataSources: (await read((trx) => listDataSources(trx))).map(serializeDataSource),
       }),
     });
 
@@ -34,9 +31,8 @@ export const dataSourceRoutes =
         params: z.strictObject({ id: schemas.id }),
         response: { 200: z.object({ dataSource: schemas.dataSource }) },
       },
-      handler: async ({ userId, params: { id } }) => {
-        const row = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
-        if (row === undefined) throw notFound('data source');
+      handler: async ({ read, params: { id } }) => {
+        const row = found(await read((trx) => findDataSource(trx, id)), 'data source');
         return { dataSource: serializeDataSource(row) };
       },
     });
@@ -52,10 +48,10 @@ export const dataSourceRoutes =
         }),
         response: { 201: z.object({ dataSource: schemas.dataSource }) },
       },
-      handler: async ({ userId, body, signal, log }, reply) => {
+      handler: async ({ userId, write, body, signal, log }, reply) => {
         const checked = checkConfig(body.sourceType, body.config);
         const accountLabel = await checkAtOnce(deps, body.sourceType, checked, signal);
-        const row = await asUser(deps.db, userId, async (trx) => {
+        const row = await write(async (trx) => {
           if ((await countOwned(trx, 'data_sources', userId)) >= deps.config.maxPerUser.sources)
             throw tooMany('sources', deps.config.maxPerUser.sources);
           return await createDataSource(trx, { ...body, userId, config: checked, accountLabel });
@@ -81,16 +77,14 @@ export const dataSourceRoutes =
         }),
         response: { 200: z.object({ dataSource: schemas.dataSource }) },
       },
-      handler: async ({ userId, body, signal, log }) => {
+      handler: async ({ userId, read, write, body, signal, log }) => {
         const { id, config: asked, ...rest } = body;
-        const existing = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
-        if (existing === undefined) throw notFound('data source');
+        const existing = found(await read((trx) => findDataSource(trx, id)), 'data source');
         if (rest.changeNotificationsEnabled === true) checkChangeNotifications(deps.config, existing.sourceType);
         const checked = asked === undefined ? undefined : checkConfig(existing.sourceType, asked);
         const label = checked === undefined ? null : await checkAtOnce(deps, existing.sourceType, checked, signal);
         const change = { ...rest, config: checked, accountLabel: label ?? undefined };
-        const row = await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, change));
-        if (row === undefined) throw notFound('data source');
+        const row = found(await write((trx) => updateDataSource(trx, id, change)), 'data source');
         if (rest.isActive !== undefined || rest.syncFrequency !== undefined)
           await applySchedules(deps, log, userId, id);
         if (
@@ -108,12 +102,11 @@ export const dataSourceRoutes =
         querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
         response: { 202: z.object({ deletion: schemas.deletion }) },
       },
-      handler: async ({ userId, query, log }, reply) => {
+      handler: async ({ userId, read, write, query, log }, reply) => {
         const { id, keepDocuments } = query;
-        const before = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
-        if (before === undefined) throw notFound('data source');
+        const before = found(await read((trx) => findDataSource(trx, id)), 'data source');
         const switchTo = async (isActive: boolean): Promise<void> => {
-          await asUser(deps.db, userId, async (trx) => await updateDataSource(trx, id, { isActive }));
+          await write((trx) => updateDataSource(trx, id, { isActive }));
           if (before.changeNotificationsEnabled) await requestSubscriptionCheck(deps, log, userId, id);
         };
         await switchTo(false);
@@ -132,7 +125,6 @@ export const dataSourceRoutes =
         }
       },
     });
-    await Promise.resolve();
   };
 
 /** @throws Problem 400 with each invalid field below `config` */

@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/access/as-user.ts';
 import { findDocument } from '../../db/documents/document-queries.ts';
 import { workflowIds, workflowTypes } from '../../domain/contract.ts';
 import { findDeletion, startDeletion } from '../deletion.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound } from '../problem.ts';
+import { found } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const answer = z.object({ deletion: schemas.deletion });
@@ -21,10 +20,8 @@ export const deletionRoutes =
         params: z.strictObject({ id: schemas.id }),
         response: { 202: answer },
       },
-      handler: async ({ userId, params: { id } }, reply) => {
-        if ((await asUser(deps.db, userId, async (trx) => await findDocument(trx, id))) === undefined) {
-          throw notFound('document');
-        }
+      handler: async ({ userId, read, params: { id } }, reply) => {
+        found(await read((trx) => findDocument(trx, id)), 'document');
         const deletion = await startDeletion(deps, userId, {
           type: workflowTypes.deleteDocument,
           workflowId: workflowIds.deletion(id),
@@ -66,5 +63,4 @@ export const deletionRoutes =
       },
       handler: async ({ userId, query: { id } }) => ({ deletion: await findDeletion(deps, userId, id) }),
     });
-    await Promise.resolve();
   };

@@ -62,5 +62,4 @@ export const mcpRoutes =
         throw new Problem(405, 'no_stream', 'This endpoint has no sessions and no streams. Send a POST request.');
       },
     });
-    await Promise.resolve();
   };

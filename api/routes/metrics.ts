@@ -43,5 +43,4 @@ export const metricsRoutes =
         return await reply.type(registry.contentType).send(await registry.metrics());
       },
     });
-    await Promise.resolve();
   };

@@ -104,7 +104,6 @@ export const operationRoutes =
         return { waitsUntil: waitsUntil?.toISOString() ?? null, token };
       },
     });
-    await Promise.resolve();
   };
 
 async function requireMigrated({ db }: ApiDependencies): Promise<void> {

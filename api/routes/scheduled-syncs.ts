@@ -2,7 +2,6 @@ import pLimit from 'p-limit';
 import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/access/as-user.ts';
 import { countOwned } from '../../db/access/count-owned.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import {
@@ -21,7 +20,7 @@ import { reconcileSource } from '../../jobs/schedules/reconcile.ts';
 import { nextRuns, readSchedule } from '../../jobs/schedules/schedule-config.ts';
 import { deleteSchedule, describeSchedule, type ScheduleState } from '../../jobs/schedules/temporal-schedules.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem, tooMany } from '../problem.ts';
+import { found, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 
 const root = '/api/scheduled-syncs';
@@ -48,10 +47,9 @@ export const scheduledSyncRoutes =
         querystring: z.strictObject({ dataSourceId: schemas.id.optional() }),
         response: { 200: z.object({ scheduledSyncs: z.array(schemas.scheduledSync) }) },
       },
-      handler: async ({ userId, query }) => {
-        const rows = await asUser(deps.db, userId, async (trx) => {
-          if (query.dataSourceId !== undefined && (await findDataSource(trx, query.dataSourceId)) === undefined)
-            throw notFound('data source');
+      handler: async ({ read, query }) => {
+        const rows = await read(async (trx) => {
+          if (query.dataSourceId !== undefined) found(await findDataSource(trx, query.dataSourceId), 'data source');
           return await listScheduledSyncs(trx, query.dataSourceId);
         });
         const limit = pLimit(describeConcurrency);
@@ -67,9 +65,8 @@ export const scheduledSyncRoutes =
         params: z.strictObject({ id: schemas.id }),
         response: { 200: answer },
       },
-      handler: async ({ userId, params: { id } }) => {
-        const row = await asUser(deps.db, userId, async (trx) => await findScheduledSync(trx, id));
-        if (row === undefined) throw notFound('scheduled sync');
+      handler: async ({ read, params: { id } }) => {
+        const row = found(await read((trx) => findScheduledSync(trx, id)), 'scheduled sync');
         return { scheduledSync: await show(deps, row) };
       },
     });
@@ -80,8 +77,8 @@ export const scheduledSyncRoutes =
         description: 'Times are before jitter. Sources that have no schedule or are paused are not listed.',
         response: { 200: z.object({ nextRuns: z.array(z.object({ dataSourceId: schemas.id, at: schemas.time })) }) },
       },
-      handler: async ({ userId }) => {
-        const wanted = await asUser(deps.db, userId, async (trx) => await findWantedSchedules(trx, userId));
+      handler: async ({ userId, read }) => {
+        const wanted = await read((trx) => findWantedSchedules(trx, userId));
         return { nextRuns: soonestOf(wanted) };
       },
     });
@@ -106,10 +103,10 @@ export const scheduledSyncRoutes =
         }),
         response: { 201: answer },
       },
-      handler: async ({ userId, body, log }, reply) => {
+      handler: async ({ userId, write, body, log }, reply) => {
         const scheduleConfig = toStored(check(body.scheduleType, body.scheduleConfig));
-        const row = await asUser(deps.db, userId, async (trx) => {
-          if ((await findDataSource(trx, body.dataSourceId)) === undefined) throw notFound('data source');
+        const row = await write(async (trx) => {
+          found(await findDataSource(trx, body.dataSourceId), 'data source');
           if ((await countOwned(trx, 'scheduled_syncs', userId)) >= deps.config.maxPerUser.schedules)
             throw tooMany('schedules', deps.config.maxPerUser.schedules);
           return await createScheduledSync(trx, { ...body, userId, scheduleConfig });
@@ -130,18 +127,15 @@ export const scheduledSyncRoutes =
         }),
         response: { 200: answer },
       },
-      handler: async ({ userId, body, log }) => {
+      handler: async ({ userId, read, write, body, log }) => {
         const { id, ...change } = body;
-        const existing = await asUser(deps.db, userId, async (trx) => await findScheduledSync(trx, id));
-        if (existing === undefined) throw notFound('scheduled sync');
+        const existing = found(await read((trx) => findScheduledSync(trx, id)), 'scheduled sync');
         const scheduleType = change.scheduleType ?? existing.scheduleType;
         const scheduleConfig = toStored(check(scheduleType, change.scheduleConfig ?? existing.scheduleConfig));
-        const row = await asUser(
-          deps.db,
-          userId,
-          async (trx) => await updateScheduledSync(trx, id, { ...change, scheduleConfig }),
+        const row = found(
+          await write((trx) => updateScheduledSync(trx, id, { ...change, scheduleConfig })),
+          'scheduled sync',
         );
-        if (row === undefined) throw notFound('scheduled sync');
         await applySchedules(deps, log, userId, row.dataSourceId);
         return { scheduledSync: await show(deps, row) };
       },
@@ -153,17 +147,15 @@ export const scheduledSyncRoutes =
         querystring: z.strictObject({ id: schemas.id }),
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
-      handler: async ({ userId, query: { id } }) => {
-        const found = await asUser(deps.db, userId, async (trx) => await findScheduledSync(trx, id));
-        if (found === undefined) throw notFound('scheduled sync');
+      handler: async ({ read, write, query: { id } }) => {
+        found(await read((trx) => findScheduledSync(trx, id)), 'scheduled sync');
         // The schedule is deleted first. If the process is killed in between, the row remains, and the next start-up
         // creates the schedule again.
         await deleteSchedule(deps.temporal, scheduleIds.scheduledSync(id));
-        await asUser(deps.db, userId, async (trx) => await deleteScheduledSync(trx, id));
+        await write((trx) => deleteScheduledSync(trx, id));
         return { deleted: { id } };
       },
     });
-    await Promise.resolve();
   };
 
 /**

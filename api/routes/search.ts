@@ -55,5 +55,4 @@ export const searchRoutes =
         };
       },
     });
-    await Promise.resolve();
   };

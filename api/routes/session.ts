@@ -67,7 +67,6 @@ export const sessionRoutes =
       schema: { summary: 'End the session of the page', response: { 204: z.null() } },
       handler: async (_request, reply) => await reply.clearCookie(sessionCookie, cookieOptions).code(204).send(null),
     });
-    await Promise.resolve();
   };
 
 /** @throws errors that do not concern the token */

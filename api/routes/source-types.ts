@@ -1,11 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { definitionOf } from '../../sources/connectors/registry.ts';
-import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
 import { type SourceType, sourceTypes } from '../../domain/source.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { notFound, Problem } from '../problem.ts';
+import { found, Problem } from '../problem.ts';
 import { describeChangeNotifications } from '../change-notifications.ts';
 import * as schemas from '../schemas.ts';
 
@@ -54,16 +53,14 @@ export const sourceTypeRoutes =
         querystring: asked,
         response: answer,
       },
-      handler: async ({ userId, params: { id }, query, signal }) => {
-        const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
-        if (source === undefined) throw notFound('data source');
+      handler: async ({ userId, read, params: { id }, query, signal }) => {
+        const source = found(await read((trx) => findDataSource(trx, id)), 'data source');
         if (source.needsSignIn || source.connectionStatus === 'disconnected')
           throw new Problem(409, 'needs_sign_in', 'The source is not connected. Connect it first.');
         const { sourceType } = source;
         return { choices: await choices(deps, { sourceType, userId, dataSourceId: id }, query, signal) };
       },
     });
-    await Promise.resolve();
   };
 
 function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<typeof schemas.sourceTypeDescription> {

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { asUser } from '../../db/access/as-user.ts';
 import {
   listErrorCodes,
   listLevelsBefore,
@@ -25,10 +24,10 @@ export const statisticsRoutes =
         querystring: z.strictObject({ days: z.coerce.number().int().min(1).max(366).default(30) }),
         response: { 200: schemas.statistics },
       },
-      handler: async ({ userId, query }) => {
+      handler: async ({ write, query }) => {
         const today = new Date();
         const from = firstDay(today, query.days);
-        const found = await asUser(deps.db, userId, async (trx) => ({
+        const found = await write(async (trx) => ({
           days: await listSourceDays(trx, from),
           before: await listLevelsBefore(trx, from),
           errors: await listErrorCodes(trx, from),
@@ -50,7 +49,6 @@ export const statisticsRoutes =
         };
       },
     });
-    await Promise.resolve();
   };
 
 function firstDay(today: Date, days: number): string {

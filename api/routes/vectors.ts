@@ -60,7 +60,6 @@ export const vectorRoutes =
         return { operation: await find(deps, request.params.operation) };
       },
     });
-    await Promise.resolve();
   };
 
 /** If it is already running, returns the running one. */

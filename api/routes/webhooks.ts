@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { asUser } from '../../db/access/as-user.ts';
 import { countOwned } from '../../db/access/count-owned.ts';
 import {
   type DeliveryRow,
@@ -24,7 +23,7 @@ import { startDelivery } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { newSecret } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { serializeDelivery, serializeWebhook } from '../serializers.ts';
-import { notFound, Problem, tooMany } from '../problem.ts';
+import { found, notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
 import { pageOf, readCursor } from '../paging.ts';
 
@@ -41,16 +40,15 @@ export const webhookRoutes =
   async (app) => {
     app.get(root, {
       schema: { summary: 'List webhooks', response: { 200: z.object({ webhooks: z.array(schemas.webhook) }) } },
-      handler: async ({ userId }) => ({
-        webhooks: (await asUser(deps.db, userId, listEndpoints)).map(serializeWebhook),
+      handler: async ({ read }) => ({
+        webhooks: (await read(listEndpoints)).map(serializeWebhook),
       }),
     });
 
     app.get(`${root}/:id`, {
       schema: { summary: 'Show a webhook', params, response: { 200: answer } },
-      handler: async ({ userId, params: { id } }) => {
-        const webhook = await asUser(deps.db, userId, async (trx) => await findEndpoint(trx, id));
-        if (webhook === undefined) throw notFound('webhook');
+      handler: async ({ read, params: { id } }) => {
+        const webhook = found(await read((trx) => findEndpoint(trx, id)), 'webhook');
         return { webhook: serializeWebhook(webhook) };
       },
     });
@@ -63,11 +61,11 @@ export const webhookRoutes =
         body: z.strictObject({ url: address, events: events.default([...webhookEvents]) }),
         response: { 201: answer.extend({ secret: z.string() }) },
       },
-      handler: async ({ userId, body }, reply) => {
+      handler: async ({ userId, write, body }, reply) => {
         checkAddress(deps, body.url);
         const [id, secret] = [uuidv7(), newSecret()];
         const sealed = deps.keyring.seal(secret, id);
-        const row = await asUser(deps.db, userId, async (trx) => {
+        const row = await write(async (trx) => {
           if ((await countOwned(trx, 'webhook_endpoints', userId)) >= deps.config.maxPerUser.webhooks)
             throw tooMany('webhooks', deps.config.maxPerUser.webhooks);
           return await createEndpoint(trx, { id, userId, ...body, secret: sealed });
@@ -87,9 +85,9 @@ export const webhookRoutes =
         }),
         response: { 200: answer },
       },
-      handler: async ({ userId, body: { id, ...change } }) => {
+      handler: async ({ write, body: { id, ...change } }) => {
         if (change.url !== undefined) checkAddress(deps, change.url);
-        const row = await asUser(deps.db, userId, async (trx) => {
+        const row = await write(async (trx) => {
           if (change.isActive === false) await endPending(trx, id);
           return await updateEndpoint(trx, id, change);
         });
@@ -104,8 +102,8 @@ export const webhookRoutes =
         querystring: params,
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
-      handler: async ({ userId, query: { id } }) => {
-        if (!(await asUser(deps.db, userId, async (trx) => await deleteEndpoint(trx, id)))) throw notFound('webhook');
+      handler: async ({ write, query: { id } }) => {
+        if (!(await write((trx) => deleteEndpoint(trx, id)))) throw notFound('webhook');
         return { deleted: { id } };
       },
     });
@@ -117,10 +115,10 @@ export const webhookRoutes =
         querystring: z.strictObject({ limit: schemas.limit, cursor: schemas.cursor }),
         response: { 200: z.object({ deliveries: z.array(schemas.webhookDelivery), nextCursor: schemas.nextCursor }) },
       },
-      handler: async ({ userId, params: { id }, query: { limit, cursor } }) => {
+      handler: async ({ read, params: { id }, query: { limit, cursor } }) => {
         const after = readCursor(cursor);
-        const rows = await asUser(deps.db, userId, async (trx) => {
-          if ((await findEndpoint(trx, id)) === undefined) throw notFound('webhook');
+        const rows = await read(async (trx) => {
+          found(await findEndpoint(trx, id), 'webhook');
           return await listDeliveries(trx, id, limit + 1, after);
         });
         const { page, nextCursor } = pageOf(rows, limit, ({ createdAt, id: last }) => ({
@@ -133,10 +131,9 @@ export const webhookRoutes =
 
     app.post(`${root}/:id/ping`, {
       schema: { summary: 'Send a test event', params, response: { 202: deliveryAnswer } },
-      handler: async ({ userId, params: { id } }, reply) => {
-        const delivery = await asUser(deps.db, userId, async (trx) => {
-          const endpoint = await findEndpoint(trx, id);
-          if (endpoint === undefined) throw notFound('webhook');
+      handler: async ({ userId, write, params: { id } }, reply) => {
+        const delivery = await write(async (trx) => {
+          const endpoint = found(await findEndpoint(trx, id), 'webhook');
           if (!endpoint.isActive) throw switchedOff();
           return await findDelivery(trx, id, await recordPing(trx, userId, id));
         });
@@ -150,8 +147,8 @@ export const webhookRoutes =
         params: params.extend({ deliveryId: schemas.id }),
         response: { 202: deliveryAnswer },
       },
-      handler: async ({ userId, params: { id, deliveryId } }, reply) => {
-        const delivery = await asUser(deps.db, userId, async (trx) => {
+      handler: async ({ userId, write, params: { id, deliveryId } }, reply) => {
+        const delivery = await write(async (trx) => {
           const endpoint = await findEndpoint(trx, id);
           if (endpoint === undefined || (await findDelivery(trx, id, deliveryId)) === undefined)
             throw notFound('delivery');
@@ -167,7 +164,6 @@ export const webhookRoutes =
         return await reply.code(202).send(await begin(deps, userId, delivery));
       },
     });
-    await Promise.resolve();
   };
 
 /** The addresses to which the name resolves are checked when it is called. @throws Problem 400 */
