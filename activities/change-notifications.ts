@@ -5,8 +5,6 @@ import { activity } from './support/activity.ts';
 
 /** Creates, renews or ends a source's subscription at its vendor, as its owner wishes. It is not part of a sync. */
 export const keepSubscription = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async (source: SourceRef, { signal }): Promise<SubscriptionOutlook> =>
-      await reconcileSubscription(deps, source, signal),
+  activity(deps, (source: SourceRef, { signal }): Promise<SubscriptionOutlook> =>
+    reconcileSubscription(deps, source, signal),
   );

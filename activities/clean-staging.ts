@@ -14,6 +14,6 @@ export async function clearStagedLeftovers(deps: Pick<ActivityDependencies, 'db'
 async function isActive({ db }: Pick<ActivityDependencies, 'db'>, jobId: string): Promise<boolean> {
   const owner = await ownerOf(db, 'sync_jobs', jobId);
   if (owner === null) return false;
-  const job = await asUser(db, owner, async (trx) => await findJob(trx, jobId));
+  const job = await asUser(db, owner, (trx) => findJob(trx, jobId));
   return job?.status === 'pending' || job?.status === 'running';
 }

@@ -23,7 +23,7 @@ export const closePage = (deps: ActivityDependencies) =>
 /** Ends the items of a batch that no attempt could finish. */
 export const failBatch = (deps: ActivityDependencies) =>
   activity(deps, async (ref: FailedBatch): Promise<void> => {
-    await withJobLease(deps, ref, async (trx) => await failUnfinished(trx, ref, ref));
+    await withJobLease(deps, ref, (trx) => failUnfinished(trx, ref, ref));
   });
 
 /** See `closePage`. It also ends a page without work. */
@@ -31,10 +31,10 @@ export async function endPage(deps: ActivityDependencies, ref: PageRef, signal: 
   if (!ref.dryRun) {
     let removed: number;
     do {
-      removed = await withJobLease(deps, ref, async (trx) => await removeItems(trx, ref, removalsPerTransaction));
+      removed = await withJobLease(deps, ref, (trx) => removeItems(trx, ref, removalsPerTransaction));
       if (removed > 0) await followVectorChanges(deps, ref.userId, signal);
     } while (removed === removalsPerTransaction);
   }
-  const counts = await withJobLease(deps, ref, async (trx) => await recordPageEnd(trx, ref, ref.dryRun));
+  const counts = await withJobLease(deps, ref, (trx) => recordPageEnd(trx, ref, ref.dryRun));
   if (counts !== null && !ref.dryRun) deps.metrics.itemsEnded(counts);
 }

@@ -27,5 +27,5 @@ export const lookForSignIn = (deps: ActivityDependencies) =>
 /** Stores the speed with the job, where every worker finds it. */
 export const saveSpeed = (deps: ActivityDependencies) =>
   activity(deps, async ({ speed, ...job }: ChangedSpeed): Promise<void> => {
-    await asUser(deps.db, job.userId, async (trx) => await saveJobSpeed(trx, job.jobId, speed));
+    await asUser(deps.db, job.userId, (trx) => saveJobSpeed(trx, job.jobId, speed));
   });

@@ -42,13 +42,9 @@ export const countStores = (deps: ActivityDependencies) =>
       schedules: scope.kind === 'document' ? [] : await findWantedSchedules(trx, userId, sourceOf(scope)),
       spaces: scope.kind === 'user' ? await findAllSpaces(trx) : [],
     }));
-    const existing = await Promise.all(
-      schedules.map(async ({ scheduleId }) => await describeSchedule(deps.temporal, scheduleId)),
-    );
-    const outside = await Promise.all(
-      spaces.map(async (space) => await deps.vectors.indexOf(space).countOutside(userId, signal)),
-    );
-    const staged = await Promise.all(jobIds.map(async (jobId) => await deps.staging.bytesOf(jobId)));
+    const existing = await Promise.all(schedules.map(({ scheduleId }) => describeSchedule(deps.temporal, scheduleId)));
+    const outside = await Promise.all(spaces.map((space) => deps.vectors.indexOf(space).countOutside(userId, signal)));
+    const staged = await Promise.all(jobIds.map((jobId) => deps.staging.bytesOf(jobId)));
     return {
       ...rows,
       vectorsOutside: outside.reduce((sum, count) => sum + count, 0),
@@ -66,11 +62,11 @@ export const stopJobOf = (deps: ActivityDependencies) =>
     await deleteSchedulesOf(deps, userId, dataSourceId);
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, dataSourceId));
+      const holder = await asUser(deps.db, userId, (trx) => findActiveJob(trx, dataSourceId));
       if (holder === undefined) return;
       const alive = holder.workflowId !== null && (await cancel(deps, holder.workflowId));
       if (!alive || Date.now() > deadline) {
-        await asUser(deps.db, userId, async (trx) => await markInterrupted(trx, holder.id));
+        await asUser(deps.db, userId, (trx) => markInterrupted(trx, holder.id));
         await deps.staging.deleteJob(holder.id);
         return;
       }
@@ -80,10 +76,7 @@ export const stopJobOf = (deps: ActivityDependencies) =>
 
 /** Revokes the sign-in at the vendor. The tokens are deleted even if the vendor does not answer. */
 export const revokeSignIn = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async ({ userId, dataSourceId }: SourceRef): Promise<Revocation> => await deps.revokeSignIn(userId, dataSourceId),
-  );
+  activity(deps, ({ userId, dataSourceId }: SourceRef): Promise<Revocation> => deps.revokeSignIn(userId, dataSourceId));
 
 /** @returns the number of documents that this call removed; 0 when none are left */
 export const removeDocuments = (deps: ActivityDependencies) =>
@@ -109,10 +102,8 @@ export const removeSource = (deps: ActivityDependencies) =>
 
 /** Deactivates all of a user's sources. @returns some of those that still exist */
 export const listSourcesToErase = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async ({ userId }: UserRef): Promise<string[]> =>
-      await asUser(deps.db, userId, async (trx) => await switchOffSources(trx, sourcesPerStep)),
+  activity(deps, ({ userId }: UserRef): Promise<string[]> =>
+    asUser(deps.db, userId, (trx) => switchOffSources(trx, sourcesPerStep)),
   );
 
 /** Deletes everything else of a user: documents without a source, projects, tags, vectors. */
@@ -137,7 +128,7 @@ async function cancel(deps: ActivityDependencies, workflowId: string): Promise<b
 }
 
 async function deleteSchedulesOf(deps: ActivityDependencies, userId: string, dataSourceId: string): Promise<void> {
-  const wanted = await asUser(deps.db, userId, async (trx) => await findWantedSchedules(trx, userId, dataSourceId));
+  const wanted = await asUser(deps.db, userId, (trx) => findWantedSchedules(trx, userId, dataSourceId));
   for (const { scheduleId } of wanted) await deleteSchedule(deps.temporal, scheduleId);
 }
 

@@ -23,7 +23,7 @@ export const deliverWebhook = (deps: ActivityDependencies) =>
   activity(
     deps,
     async ({ userId, deliveryId }: WebhookDeliveryInput, { signal, attempt }): Promise<DeliveryOutcome> => {
-      const outgoing = await asUser(deps.db, userId, async (trx) => await findOutgoing(trx, deliveryId));
+      const outgoing = await asUser(deps.db, userId, (trx) => findOutgoing(trx, deliveryId));
       if (outgoing === undefined) return 'dropped';
       const { endpointId } = outgoing;
       const { status, error, retryAfterMs } = await deps.sendWebhook(outgoing, signal);

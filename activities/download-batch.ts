@@ -59,7 +59,7 @@ async function putPicturesAside(
   const pictures = ref.isScans === true ? [] : items.filter((item) => deps.isPicture(item.ref));
   if (pictures.length === 0) return items;
   const ids = pictures.map((item) => item.ref.externalId);
-  await withJobLease(deps, ref, async (trx) => await putAside(trx, ref, ids));
+  await withJobLease(deps, ref, (trx) => putAside(trx, ref, ids));
   return items.filter((item) => !pictures.includes(item));
 }
 
@@ -85,23 +85,22 @@ async function downloadAll(batch: Batch, connector: Connector, items: readonly L
   const problems: ItemProblem[] = [];
   const repeat: SyncError[] = [];
   const limit = pLimit(downloadConcurrency);
-  const checkSignIn = askOnce(async () => await connector.check(signal));
+  const checkSignIn = askOnce(() => connector.check(signal));
   const settled = await Promise.allSettled(
-    items.map(
-      async (item) =>
-        await limit(async () => {
-          // Once the vendor limits the rate, further calls would only extend the limit.
-          if (repeat.some((error) => error.kind !== 'unavailable')) return;
-          try {
-            downloaded.push(await downloadOne(batch, connector, item));
-          } catch (error) {
-            signal.throwIfAborted();
-            await confirmSignIn(error, 'item', checkSignIn);
-            const outcome = classifyItemError(item.ref.externalId, error, attempt);
-            if ('end' in outcome) problems.push(outcome.end);
-            else repeat.push(outcome.repeat);
-          }
-        }),
+    items.map((item) =>
+      limit(async () => {
+        // Once the vendor limits the rate, further calls would only extend the limit.
+        if (repeat.some((error) => error.kind !== 'unavailable')) return;
+        try {
+          downloaded.push(await downloadOne(batch, connector, item));
+        } catch (error) {
+          signal.throwIfAborted();
+          await confirmSignIn(error, 'item', checkSignIn);
+          const outcome = classifyItemError(item.ref.externalId, error, attempt);
+          if ('end' in outcome) problems.push(outcome.end);
+          else repeat.push(outcome.repeat);
+        }
+      }),
     ),
   );
   const stop = settled.find((result) => result.status === 'rejected');

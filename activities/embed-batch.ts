@@ -44,7 +44,7 @@ export const embedBatch = (deps: ActivityDependencies) =>
   activity(deps, async (ref: BatchRef, context): Promise<void> => {
     const foreign = await embedStaged(deps, ref, context);
     if (foreign.length > 0) {
-      await withJobLease(deps, ref, async (trx) => await reopenDownloaded(trx, ref, foreign));
+      await withJobLease(deps, ref, (trx) => reopenDownloaded(trx, ref, foreign));
       await transformDownloaded(deps, ref, context);
       await embedStaged(deps, ref, context);
     }
@@ -57,11 +57,11 @@ async function embedStaged(
   ref: BatchRef,
   { signal, size }: ActivityContext,
 ): Promise<readonly string[]> {
-  const items = await asUser(deps.db, ref.userId, async (trx) => await findBatchItems(trx, ref, 'transformed'));
+  const items = await asUser(deps.db, ref.userId, (trx) => findBatchItems(trx, ref, 'transformed'));
   const foreign: string[] = [];
   await inParts(deps, ref, size, items, async (part) => {
     for await (const versions of loadGroups(deps, ref, part, foreign)) {
-      const refused = await inHalves(versions, async (some) => await write(deps, ref, some, signal));
+      const refused = await inHalves(versions, (some) => write(deps, ref, some, signal));
       await endRefused(
         deps,
         ref,
@@ -78,7 +78,7 @@ async function write(
   versions: readonly DocumentVersion[],
   signal: AbortSignal,
 ): Promise<void> {
-  await withJobLease(deps, ref, async (trx) => await writeGenerations(trx, ref, versions, deps.pipelineVersion));
+  await withJobLease(deps, ref, (trx) => writeGenerations(trx, ref, versions, deps.pipelineVersion));
   // If a move of the user's vectors switches at the same time, another round uses the new space.
   while (!(await embedAndSwitch(deps, ref, versions, signal)));
 }
@@ -106,7 +106,7 @@ async function* loadGroups(
     } catch (error) {
       const outcome = classifyItemError(item.ref.externalId, error, 1);
       if ('repeat' in outcome) throw error;
-      await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, [outcome.end]));
+      await withJobLease(deps, ref, (trx) => recordProblems(trx, ref, [outcome.end]));
     }
     if (bytes < bytesPerGroup) continue;
     yield group;
@@ -133,7 +133,7 @@ async function embedAndSwitch(
   signal: AbortSignal,
 ): Promise<boolean> {
   const configured = deps.vectors.configured;
-  const spaces = await asUser(deps.db, ref.userId, async (trx) => await openSpaces(trx, ref.userId, configured));
+  const spaces = await asUser(deps.db, ref.userId, (trx) => openSpaces(trx, ref.userId, configured));
   const refused = await fillSpaces(deps, ref, spaces, versions, signal);
   const switched = await withJobLease(deps, ref, async (trx) => {
     const problems = versions.flatMap((version) => problemOf(version, refused));

@@ -26,7 +26,7 @@ export const beginMove = (deps: ActivityDependencies) =>
   activity(
     deps,
     async ({ userId, to }: UserVectorMove): Promise<boolean> =>
-      (await asUser(deps.db, userId, async (trx) => await beginBuilding(trx, userId, to))) !== null,
+      (await asUser(deps.db, userId, (trx) => beginBuilding(trx, userId, to))) !== null,
   );
 
 /**
@@ -40,8 +40,7 @@ export const moveSomeVectors = (deps: ActivityDependencies) =>
       from: (await findSpaces(trx, 'live'))[0] ?? null,
     }));
     if (textHashes.length === 0) return 0;
-    const textsOf = async (hashes: readonly string[]) =>
-      await asUser(deps.db, userId, async (trx) => await findStoredTexts(trx, hashes));
+    const textsOf = (hashes: readonly string[]) => asUser(deps.db, userId, (trx) => findStoredTexts(trx, hashes));
     const claimant = claimantOf(userId, to);
     const refused = await fillSpace(deps, { userId, textHashes, to, from, claimant, textsOf }, signal);
     if (refused.size > 0) throw refusedByModel(to, refused.size);
@@ -59,10 +58,8 @@ function refusedByModel({ model }: VectorSpace, count: number): SyncError {
 
 /** Makes the new space live if it is complete. @returns whether it was */
 export const switchVectors = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async ({ userId, to }: UserVectorMove): Promise<boolean> =>
-      await asUser(deps.db, userId, async (trx) => await switchSpaces(trx, to)),
+  activity(deps, ({ userId, to }: UserVectorMove): Promise<boolean> =>
+    asUser(deps.db, userId, (trx) => switchSpaces(trx, to)),
   );
 
 /**
@@ -71,17 +68,17 @@ export const switchVectors = (deps: ActivityDependencies) =>
  */
 export const dropMovedVectors = (deps: ActivityDependencies) =>
   activity(deps, async ({ userId }: UserRef, { signal }): Promise<void> => {
-    for (const space of await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'dropping'))) {
-      await asUser(deps.db, userId, async (trx) => await forgetRecords(trx, space));
+    for (const space of await asUser(deps.db, userId, (trx) => findSpaces(trx, 'dropping'))) {
+      await asUser(deps.db, userId, (trx) => forgetRecords(trx, space));
       await deps.vectors.indexOf(space).deleteAll(userId, signal);
-      await asUser(deps.db, userId, async (trx) => await forgetSpace(trx, space));
+      await asUser(deps.db, userId, (trx) => forgetSpace(trx, space));
     }
   });
 
 /** Builds an approximate index for a user with many vectors. @returns whether it did */
 export const maintainVectors = (deps: ActivityDependencies) =>
   activity(deps, async ({ userId }: UserRef): Promise<boolean> => {
-    const [live] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+    const [live] = await asUser(deps.db, userId, (trx) => findSpaces(trx, 'live'));
     return live !== undefined && (await deps.annIndex.tend(userId, live));
   });
 

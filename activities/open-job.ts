@@ -32,7 +32,7 @@ export const openJob = (deps: ActivityDependencies) =>
       const skipped = input.trigger === 'schedule' ? await recordSkipped(deps, userId, input) : null;
       return { opened: false, jobId: skipped, status: 'skipped', message: 'Another job is syncing this source.' };
     }
-    return await asUser(deps.db, userId, async (trx) => await start(deps, trx, jobId, input));
+    return await asUser(deps.db, userId, (trx) => start(deps, trx, jobId, input));
   });
 
 /** @returns the job's id, or null if a running job, or another workflow of this same job, holds the source */
@@ -66,25 +66,22 @@ async function takeLease(deps: ActivityDependencies, userId: string, input: Open
  * here as interrupted.
  */
 async function isRunElsewhere(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<boolean> {
-  const holder = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, input.dataSourceId));
+  const holder = await asUser(deps.db, userId, (trx) => findActiveJob(trx, input.dataSourceId));
   if (holder === undefined || holder.id !== input.jobId || holder.status !== 'running') return false;
   return holder.workflowId !== input.workflowId && (await releaseDeadLease(deps, userId, holder)) === 'alive';
 }
 
 async function recordSkipped(deps: ActivityDependencies, userId: string, input: OpenJobInput): Promise<string> {
-  return await asUser(
-    deps.db,
-    userId,
-    async (trx) =>
-      await recordSkippedRun(trx, {
-        userId,
-        dataSourceId: input.dataSourceId,
-        jobType: input.jobType ?? 'incremental',
-        trigger: 'schedule',
-        dryRun: false,
-        externalIds: null,
-        workflowId: input.workflowId,
-      }),
+  return await asUser(deps.db, userId, (trx) =>
+    recordSkippedRun(trx, {
+      userId,
+      dataSourceId: input.dataSourceId,
+      jobType: input.jobType ?? 'incremental',
+      trigger: 'schedule',
+      dryRun: false,
+      externalIds: null,
+      workflowId: input.workflowId,
+    }),
   );
 }
 

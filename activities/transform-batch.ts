@@ -36,7 +36,7 @@ const originalsAtOnce = 10;
  * Turns staged bytes into staged text and chunks. The text is written to the database only once, with the new version.
  */
 export const transformBatch = (deps: ActivityDependencies) =>
-  activity(deps, async (ref: BatchRef, context): Promise<void> => await transformDownloaded(deps, ref, context));
+  activity(deps, (ref: BatchRef, context): Promise<void> => transformDownloaded(deps, ref, context));
 
 /** See `transformBatch`. It also reads items again that another version of Headwater staged. */
 export async function transformDownloaded(
@@ -64,9 +64,7 @@ export async function transformDownloaded(
     const [fetched, kept] = [true, false].map((isFetched) =>
       part.filter((item) => (item.contentHash !== null) === isFetched),
     );
-    await Promise.all(
-      (fetched ?? []).map(async (item) => await transformOne(run, item, async () => await readStaged(run, item))),
-    );
+    await Promise.all((fetched ?? []).map((item) => transformOne(run, item, () => readStaged(run, item))));
     await transformKept(run, kept ?? []);
     await saveTransformed(run);
   });
@@ -107,9 +105,9 @@ async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<vo
   for (let at = 0; at < items.length; at += originalsAtOnce) {
     const some = items.slice(at, at + originalsAtOnce);
     const ids = some.map((item) => item.documentId);
-    const originals = await asUser(run.deps.db, run.ref.userId, async (trx) => await findOriginals(trx, ids));
+    const originals = await asUser(run.deps.db, run.ref.userId, (trx) => findOriginals(trx, ids));
     for (const item of some) {
-      await transformOne(run, item, async () => await transformRead(run, item, originals.get(item.documentId)));
+      await transformOne(run, item, () => transformRead(run, item, originals.get(item.documentId)));
     }
   }
 }

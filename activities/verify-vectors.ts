@@ -35,10 +35,7 @@ const claimSeconds = 60;
 
 /** Lists some users with vectors, after a given one. */
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
-  activity(
-    deps,
-    async ({ after }: UsersAfter): Promise<string[]> => await usersWithVectors(deps.db, after, usersAtOnce),
-  );
+  activity(deps, ({ after }: UsersAfter): Promise<string[]> => usersWithVectors(deps.db, after, usersAtOnce));
 
 const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
 
@@ -65,7 +62,7 @@ export const repairVectors = (deps: ActivityDependencies) =>
     const work = await openWork(deps, userId, signal);
     if (work === null) return;
     if (slice.part === 'stale') {
-      await asUser(deps.db, userId, async (trx) => await findStale(trx, userId, work.space, 'note'));
+      await asUser(deps.db, userId, (trx) => findStale(trx, userId, work.space, 'note'));
       await followVectorChanges(deps, userId, signal);
     } else await walk(work, comparisons[slice.part], slice.after, 'repair');
   });
@@ -84,7 +81,7 @@ interface Work {
 
 /** @returns null for a user without vectors */
 async function openWork(deps: ActivityDependencies, userId: string, signal: AbortSignal): Promise<Work | null> {
-  const [space] = await asUser(deps.db, userId, async (trx) => await findSpaces(trx, 'live'));
+  const [space] = await asUser(deps.db, userId, (trx) => findSpaces(trx, 'live'));
   return space === undefined ? null : { deps, userId, space, signal };
 }
 
@@ -126,7 +123,7 @@ const comparisons: Readonly<Record<Exclude<VectorSlice['part'], 'stale'>, Compar
     name: 'lost',
     page: findLost,
     repair: async (work, lost) => {
-      await asUser(work.deps.db, work.userId, async (trx) => await recordLost(trx, work.space, lost));
+      await asUser(work.deps.db, work.userId, (trx) => recordLost(trx, work.space, lost));
       await embedAgain(work, lost);
     },
   },
@@ -135,27 +132,21 @@ const comparisons: Readonly<Record<Exclude<VectorSlice['part'], 'stale'>, Compar
 /** Finds vectors in the store that have no record. */
 async function findUnknown({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
   const { textHashes, next } = await deps.vectors.indexOf(space).list(userId, after, signal);
-  const differing = await asUser(deps.db, userId, async (trx) => await findUnrecorded(trx, space, textHashes));
+  const differing = await asUser(deps.db, userId, (trx) => findUnrecorded(trx, space, textHashes));
   return { differing, next };
 }
 
 /** Finds texts of live documents that have no vector. */
 async function findTexts({ deps, userId, space }: Work, after: string | null): Promise<Page> {
-  const differing = await asUser(
-    deps.db,
-    userId,
-    async (trx) => await findTextsWithout(trx, space, 'stored', after ?? '', textsAtOnce),
+  const differing = await asUser(deps.db, userId, (trx) =>
+    findTextsWithout(trx, space, 'stored', after ?? '', textsAtOnce),
   );
   return { differing, next: differing.at(-1) ?? null };
 }
 
 /** Finds recorded vectors that the store does not have. */
 async function findLost({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
-  const recorded = await asUser(
-    deps.db,
-    userId,
-    async (trx) => await findRecorded(trx, space, after ?? '', textsAtOnce),
-  );
+  const recorded = await asUser(deps.db, userId, (trx) => findRecorded(trx, space, after ?? '', textsAtOnce));
   const found = await deps.vectors.indexOf(space).read(userId, recorded, signal);
   const there = new Set(found.map((record) => record.textHash));
   return { differing: recorded.filter((hash) => !there.has(hash)), next: recorded.at(-1) ?? null };
@@ -165,17 +156,12 @@ async function findLost({ deps, userId, space, signal }: Work, after: string | n
 async function deleteUnknown({ deps, userId, space, signal }: Work, unknown: readonly string[]): Promise<void> {
   const by = randomUUID();
   const claim = { by, forSeconds: claimSeconds };
-  const claimed = await asUser(
-    deps.db,
-    userId,
-    async (trx) => await claimEmbeddings(trx, { ...space, userId }, claim, unknown),
-  );
+  const claimed = await asUser(deps.db, userId, (trx) => claimEmbeddings(trx, { ...space, userId }, claim, unknown));
   await deps.vectors.indexOf(space).delete(userId, [...claimed], signal);
-  await asUser(deps.db, userId, async (trx) => await forgetDeleted(trx, space, by, [...claimed]));
+  await asUser(deps.db, userId, (trx) => forgetDeleted(trx, space, by, [...claimed]));
 }
 
 async function embedAgain({ deps, userId, space, signal }: Work, textHashes: readonly string[]): Promise<void> {
-  const textsOf = async (hashes: readonly string[]) =>
-    await asUser(deps.db, userId, async (trx) => await findStoredTexts(trx, hashes));
+  const textsOf = (hashes: readonly string[]) => asUser(deps.db, userId, (trx) => findStoredTexts(trx, hashes));
   await fillSpace(deps, { userId, textHashes, to: space, from: null, claimant: randomUUID(), textsOf }, signal);
 }

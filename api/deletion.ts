@@ -24,19 +24,17 @@ export async function startDeletion(
   userId: string,
   request: DeletionRequest,
 ): Promise<Deletion> {
-  await deps.temporal.withDeadline(
-    Date.now() + temporalTimeoutMs,
-    async () =>
-      await deps.temporal.workflow.start(request.type, {
-        taskQueue: deps.taskQueue,
-        workflowId: request.workflowId,
-        args: [request.input],
-        // The user who may look at the deletion later, after the row itself was deleted.
-        memo: { userId },
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: request.summary,
-        priority: fairnessOf(userId),
-      }),
+  await deps.temporal.withDeadline(Date.now() + temporalTimeoutMs, () =>
+    deps.temporal.workflow.start(request.type, {
+      taskQueue: deps.taskQueue,
+      workflowId: request.workflowId,
+      args: [request.input],
+      // The user who may look at the deletion later, after the row itself was deleted.
+      memo: { userId },
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: request.summary,
+      priority: fairnessOf(userId),
+    }),
   );
   return { id: request.workflowId, status: 'running', result: null };
 }

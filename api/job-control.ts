@@ -72,7 +72,7 @@ export async function startJob(deps: ApiDependencies, request: StartRequest): Pr
   try {
     await startWorkflow(deps, request, jobId);
   } catch (error) {
-    await asUser(deps.db, request.userId, async (trx) => await deletePendingJob(trx, jobId));
+    await asUser(deps.db, request.userId, (trx) => deletePendingJob(trx, jobId));
     deps.logger.error({ err: error, jobId }, 'starting the workflow failed');
     throw new Problem(
       503,
@@ -103,7 +103,7 @@ function isRefusal(error: unknown): boolean {
 async function findEarlier(deps: ApiDependencies, request: StartRequest): Promise<Job | undefined> {
   const { userId, idempotencyKey } = request;
   if (idempotencyKey === undefined) return undefined;
-  const job = await asUser(deps.db, userId, async (trx) => await findJobByIdempotencyKey(trx, idempotencyKey));
+  const job = await asUser(deps.db, userId, (trx) => findJobByIdempotencyKey(trx, idempotencyKey));
   if (job !== undefined && !isRepeat(job, request)) {
     throw new Problem(
       422,
@@ -159,27 +159,25 @@ async function startWorkflow(deps: ApiDependencies, request: StartRequest, jobId
     SourceType: source.sourceType,
     JobType: jobType,
   };
-  await deps.temporal.withDeadline(
-    Date.now() + temporalTimeoutMs,
-    async () =>
-      await deps.temporal.workflow.start<typeof syncJob>(workflowTypes.syncJob, {
-        taskQueue: deps.taskQueue,
-        workflowId: workflowIds.job(jobId),
-        args: [
-          {
-            dataSourceId: source.id,
-            jobType,
-            jobId,
-            trigger,
-            dryRun,
-          },
-        ],
-        typedSearchAttributes: new TypedSearchAttributes(
-          Object.entries(attributes).map(([name, value]) => ({ key: { name, type: keyword }, value })),
-        ),
-        staticSummary: `${definitionOf(source.sourceType).label}: ${jobType}${dryRun ? ' (plan)' : ''}`,
-        priority: fairnessOf(userId),
-      }),
+  await deps.temporal.withDeadline(Date.now() + temporalTimeoutMs, () =>
+    deps.temporal.workflow.start<typeof syncJob>(workflowTypes.syncJob, {
+      taskQueue: deps.taskQueue,
+      workflowId: workflowIds.job(jobId),
+      args: [
+        {
+          dataSourceId: source.id,
+          jobType,
+          jobId,
+          trigger,
+          dryRun,
+        },
+      ],
+      typedSearchAttributes: new TypedSearchAttributes(
+        Object.entries(attributes).map(([name, value]) => ({ key: { name, type: keyword }, value })),
+      ),
+      staticSummary: `${definitionOf(source.sourceType).label}: ${jobType}${dryRun ? ' (plan)' : ''}`,
+      priority: fairnessOf(userId),
+    }),
   );
 }
 
@@ -227,9 +225,9 @@ async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress |
   if (job.workflowId === null) return null;
   const handle = temporal.workflow.getHandle(job.workflowId);
   try {
-    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.describe());
+    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, () => handle.describe());
     if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'gone';
-    return await temporal.withDeadline(Date.now() + 1500, async () => await handle.query<SyncProgress>(progressQuery));
+    return await temporal.withDeadline(Date.now() + 1500, () => handle.query<SyncProgress>(progressQuery));
   } catch (error) {
     return error instanceof WorkflowNotFoundError ? 'gone' : null;
   }
@@ -271,7 +269,7 @@ export async function cancelJob(deps: ApiDependencies, userId: string, job: Job)
   if (job.status !== 'pending' && job.status !== 'running') return;
   try {
     const handle = deps.temporal.workflow.getHandle(job.workflowId ?? '');
-    await deps.temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.cancel());
+    await deps.temporal.withDeadline(Date.now() + temporalTimeoutMs, () => handle.cancel());
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     await releaseDeadLease(deps, userId, job);

@@ -59,7 +59,7 @@ async function* ledger(deps: ApiDependencies, userId: string, job: Job): AsyncGe
   let afterExternalId: string | undefined;
   for (;;) {
     const filter = { afterExternalId };
-    const rows = await asUser(deps.db, userId, async (trx) => await listJobItems(trx, job.id, filter, rowsPerQuery));
+    const rows = await asUser(deps.db, userId, (trx) => listJobItems(trx, job.id, filter, rowsPerQuery));
     for (const row of rows) yield toRow(row);
     afterExternalId = rows.at(-1)?.externalId;
     if (rows.length < rowsPerQuery) return;

@@ -56,8 +56,8 @@ export function createMcpServer(deps: ApiDependencies, { userId, apiKey }: Calle
       outputSchema: searchOutput,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ query, limit }, { signal }) =>
-      await answer(async () => {
+    ({ query, limit }, { signal }) =>
+      answer(async () => {
         const hits = await deps.search(userId, { query, limit, filter: searchWithinKey(apiKey, undefined) }, signal);
         const results = hits.map((hit) => ({
           id: hit.documentId,
@@ -81,7 +81,7 @@ export function createMcpServer(deps: ApiDependencies, { userId, apiKey }: Calle
       outputSchema: fetchOutput,
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ id, part }) => await answer(async () => await readPart(deps, { userId, apiKey }, id, part)),
+    ({ id, part }) => answer(() => readPart(deps, { userId, apiKey }, id, part)),
   );
   return server;
 }

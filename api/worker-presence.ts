@@ -9,9 +9,8 @@ export async function isWorkerRunning({ temporal, taskQueue }: ApiDependencies):
   // Without a type Temporal answers for workflows.
   const request = { namespace: temporal.options.namespace, taskQueue: { name: taskQueue } };
   try {
-    const { pollers } = await temporal.withDeadline(
-      Date.now() + askingMs,
-      async () => await temporal.workflowService.describeTaskQueue(request),
+    const { pollers } = await temporal.withDeadline(Date.now() + askingMs, () =>
+      temporal.workflowService.describeTaskQueue(request),
     );
     const since = Date.now() / 1000 - pollsWithin;
     return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > since);

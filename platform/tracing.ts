@@ -28,6 +28,6 @@ export async function startTracing(serviceName: string, isAskedFor: boolean): Pr
   provider.register();
   return {
     plugins: [new OpenTelemetryPlugin({ resource, spanProcessor })],
-    [Symbol.asyncDispose]: async () => await provider.shutdown(),
+    [Symbol.asyncDispose]: () => provider.shutdown(),
   };
 }

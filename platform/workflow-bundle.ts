@@ -44,7 +44,7 @@ export async function findWorkflowBundle(options: WorkflowBundleOptions = {}): P
 async function keyOf(root: string, plugins: Plugins): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   for (const { name } of plugins) hash.update(`\0${name}`);
-  const files = await Promise.all(sourceFolders.map(async (folder) => await sourcesIn(root, folder)));
+  const files = await Promise.all(sourceFolders.map((folder) => sourcesIn(root, folder)));
   for (const file of [lockFile, ...files.flat().toSorted()]) {
     hash.update(`\0${file}\0`).update(await readFile(join(root, file)));
   }

@@ -138,7 +138,7 @@ async function openScene(): Promise<Scene> {
   const user = randomUUID();
   const account = headwater.google.state.account(`${user}@example.com`);
   const dataSourceId = await headwater.createDrive(user, account.email);
-  const full = async () => await headwater.start({ dataSourceId, jobType: 'full_sync' });
+  const full = () => headwater.start({ dataSourceId, jobType: 'full_sync' });
   return { headwater, user, account, dataSourceId, full };
 }
 

@@ -37,7 +37,7 @@ export function contextFor(
     source.connectionProvider === 'composio'
       ? createComposioTokenProvider({
           composio: () => createComposioClient(config.composio),
-          connectedAccountId: async () => await readConnectedAccount(place),
+          connectedAccountId: () => readConnectedAccount(place),
           files: definitionOf(source.sourceType).composio?.files ?? null,
           maxItemBytes: config.maxItemBytes,
         })

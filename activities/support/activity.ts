@@ -140,14 +140,14 @@ async function note(
   began: Date,
 ): Promise<void> {
   if (error.remedy === 'sign_in') {
-    await asUser(deps.db, job.userId, async (trx) => await markNeedsSignIn(trx, job.dataSourceId, began));
+    await asUser(deps.db, job.userId, (trx) => markNeedsSignIn(trx, job.dataSourceId, began));
     await notifyWebhooks(deps, job.userId);
   }
   if (error.kind !== 'rate_limited' && error.kind !== 'quota_exhausted') return;
   const reason = error.kind === 'rate_limited' ? 'rate_limit' : 'quota';
   const of = isEmbedding(activityType) ? 'embedder' : 'source';
   const until = new Date(Date.now() + delayFor(error, attempt));
-  await asUser(deps.db, job.userId, async (trx) => await noteWaiting(trx, job.jobId, { reason, of, until }));
+  await asUser(deps.db, job.userId, (trx) => noteWaiting(trx, job.jobId, { reason, of, until }));
 }
 
 function isJobRef(input: object): input is JobRef {

@@ -46,8 +46,7 @@ export async function fillSpace(
 ): Promise<RefusedTexts> {
   const { userId, to } = work;
   const refused = new Map<string, SyncError>();
-  const release = async (): Promise<void> =>
-    await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, to, work.claimant));
+  const release = (): Promise<void> => asUser(deps.db, userId, (trx) => releaseClaims(trx, to, work.claimant));
   try {
     await writeMissing(deps, work, refused, signal);
   } catch (error) {
@@ -70,7 +69,7 @@ export async function dropUnused(
   { userId, textHashes }: Pick<SpaceToFill, 'userId' | 'textHashes'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const unused = await asUser(deps.db, userId, async (trx) => await noteUnused(trx, userId, textHashes));
+  const unused = await asUser(deps.db, userId, (trx) => noteUnused(trx, userId, textHashes));
   if (unused > 0) await followVectorChanges(deps, userId, signal);
 }
 
@@ -86,16 +85,12 @@ async function writeMissing(
   while (missing.length > 0) {
     signal.throwIfAborted();
     const hashes = missing;
-    const mine = await asUser(
-      deps.db,
-      userId,
-      async (trx) => await claimEmbeddings(trx, { ...to, userId }, claim, hashes),
-    );
+    const mine = await asUser(deps.db, userId, (trx) => claimEmbeddings(trx, { ...to, userId }, claim, hashes));
     for (const [hash, error] of await write(deps, work, [...mine], signal)) refused.set(hash, error);
     // Claimed texts that were rejected or deleted stay claimed until the claim expires.
     const others = hashes.filter((hash) => !mine.has(hash));
     if (others.length === 0) return;
-    missing = await asUser(deps.db, userId, async (trx) => await findUnembedded(trx, to, others));
+    missing = await asUser(deps.db, userId, (trx) => findUnembedded(trx, to, others));
     if (missing.length > 0 && mine.size === 0) await sleep(claimPollMs, undefined, { signal });
   }
 }
@@ -118,7 +113,7 @@ async function write(
   const embedder = deps.embedderOf(to);
   const refused = await embedTexts(embedder, texts, signal, async (records) => {
     const cut = records.filter((record) => record.cutTokens !== null);
-    if (cut.length > 0) await asUser(deps.db, userId, async (trx) => await noteCut(trx, to, cut));
+    if (cut.length > 0) await asUser(deps.db, userId, (trx) => noteCut(trx, to, cut));
     await index.upsert(userId, records, signal);
   });
   const tokens = texts.reduce((sum, text) => sum + text.tokens, 0);

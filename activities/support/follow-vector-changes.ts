@@ -35,7 +35,7 @@ export async function followVectorChanges(
 ): Promise<void> {
   let left = 0;
   for (let after = ''; ;) {
-    const { changes, outside } = await asUser(deps.db, userId, async (trx) => await begin(trx, after));
+    const { changes, outside } = await asUser(deps.db, userId, (trx) => begin(trx, after));
     const last = changes.at(-1);
     if (last === undefined) break;
     if (outside.length > 0) left += await followOutside(deps, userId, outside, changes, signal);
@@ -84,13 +84,13 @@ async function followOutside(
     try {
       await index.delete(userId, mine, signal);
     } catch (error) {
-      await asUser(deps.db, userId, async (trx) => await releaseClaims(trx, space, by));
+      await asUser(deps.db, userId, (trx) => releaseClaims(trx, space, by));
       throw error;
     }
-    await asUser(deps.db, userId, async (trx) => await forgetDeleted(trx, space, by, mine));
+    await asUser(deps.db, userId, (trx) => forgetDeleted(trx, space, by, mine));
     await index.relabel(userId, mislabelled, signal);
   }
   const followed = changes.filter((change) => !pending.has(change.textHash));
-  await asUser(deps.db, userId, async (trx) => await forgetVectorChanges(trx, followed));
+  await asUser(deps.db, userId, (trx) => forgetVectorChanges(trx, followed));
   return pending.size;
 }

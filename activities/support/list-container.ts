@@ -32,7 +32,7 @@ export async function listContainer(
     await confirmSignIn(
       thrown,
       'container',
-      askOnce(async () => await about.connector.check(about.signal)),
+      askOnce(() => about.connector.check(about.signal)),
     );
     const error = withScope(toSyncError(thrown), 'container');
     const isSaidToBe = isSyncError(thrown) && thrown.scope === 'container';
@@ -77,7 +77,7 @@ async function isDeleted(externalId: string, { connector, signal }: Attempt): Pr
 }
 
 async function gapOf(externalId: string, error: SyncError, { deps, ref }: Attempt): Promise<ListPage> {
-  const name = await asUser(deps.db, ref.userId, async (trx) => await findContainerName(trx, ref, externalId));
+  const name = await asUser(deps.db, ref.userId, (trx) => findContainerName(trx, ref, externalId));
   const { code, message } = error;
   const gap = { state: 'gap', externalId, name, code, message, retryAfterMs: restOf(error) } as const;
   return { entries: [gap], next: { more: false, checkpoint: null, complete: false } };

@@ -54,7 +54,7 @@ export async function inParts(
   );
   if (size === 1) {
     // One at a time in this process, so that no other item can be blamed for a crash.
-    for (const item of items) await deps.oneAtATime(async () => await alone(deps, ref, item, work));
+    for (const item of items) await deps.oneAtATime(() => alone(deps, ref, item, work));
     return;
   }
   for (let at = 0; at < items.length; at += size) await work(items.slice(at, at + size));
@@ -69,15 +69,15 @@ async function alone(
   const { externalId } = item.ref;
   if (item.attemptsAlone >= deathsAlone) {
     const problem = { externalId, outcome: 'failed', ...crashedWorker } as const;
-    await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, [problem]));
+    await withJobLease(deps, ref, (trx) => recordProblems(trx, ref, [problem]));
     return;
   }
-  await withJobLease(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, item.attemptsAlone + 1));
+  await withJobLease(deps, ref, (trx) => noteAlone(trx, ref, externalId, item.attemptsAlone + 1));
   try {
     await work([item]);
   } finally {
     // Not reached if the item crashes the process.
-    await withJobLease(deps, ref, async (trx) => await noteAlone(trx, ref, externalId, 0));
+    await withJobLease(deps, ref, (trx) => noteAlone(trx, ref, externalId, 0));
   }
 }
 

@@ -37,7 +37,7 @@ export async function readScan(
     throw tooLong(scannedPages.length, recognition.maxPages);
   }
   const key = { userId, contentHash, settings: recognition.settings };
-  const kept = await asUser(deps.db, userId, async (trx) => await findRecognisedPages(trx, key));
+  const kept = await asUser(deps.db, userId, (trx) => findRecognisedPages(trx, key));
   const known = new Set(kept.map(({ page }) => page));
   const missing = scannedPages.filter((page) => !known.has(page));
   if (missing.length > 0 && !mayRecognise) return null;
@@ -71,7 +71,7 @@ async function recognisePages(
     if (performance.now() > until) throw outOfTime(recognition.maxMsPerDocument);
     try {
       const read = await recognition.recognise({ bytes, page }, signal, key.userId);
-      await asUser(deps.db, key.userId, async (trx) => await keepRecognisedPage(trx, key, read));
+      await asUser(deps.db, key.userId, (trx) => keepRecognisedPage(trx, key, read));
       found.push(read);
     } catch (thrown) {
       signal.throwIfAborted();

@@ -16,5 +16,5 @@ export async function endRefused(
     'items were rejected by the database',
   );
   const problems = refused.map(({ item, sqlState }) => problemOfRefused(item.externalId, sqlState));
-  await withJobLease(deps, ref, async (trx) => await recordProblems(trx, ref, problems));
+  await withJobLease(deps, ref, (trx) => recordProblems(trx, ref, problems));
 }

@@ -45,8 +45,7 @@ export interface TroubleReports {
 export function createTroubleReports(temporal: Client, metrics: Pick<SyncMetrics, 'stepFailed'>): TroubleReports {
   const reported = new Map<string, { readonly reason: TroubleReason; readonly at: number }>();
   const report = async (workflowId: string, trouble: Trouble | TroubleOver): Promise<void> => {
-    const signal = async (): Promise<void> =>
-      await temporal.workflow.getHandle(jobOf(workflowId)).signal(troubleSignal, trouble);
+    const signal = (): Promise<void> => temporal.workflow.getHandle(jobOf(workflowId)).signal(troubleSignal, trouble);
     // The report must not delay the activity's own failure, which is also on its way to Temporal.
     await temporal.withDeadline(Date.now() + noteTimeoutMs, signal).catch(() => {});
   };

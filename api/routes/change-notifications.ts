@@ -45,15 +45,13 @@ export const changeNotificationRoutes =
       config,
       bodyLimit,
       schema: { summary: 'Receive a vendor’s change notification', description, params, querystring },
-      handler: async (request, reply) =>
-        await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
+      handler: (request, reply) => answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
     });
 
     app.get('/api/hooks/:vendor', {
       config,
       schema: { summary: 'Confirm the URL to the vendor', params, querystring },
-      handler: async (request, reply) =>
-        await answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
+      handler: (request, reply) => answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
     });
   };
 
@@ -99,10 +97,8 @@ async function passOn(
   );
   const limit = pLimit(notifyConcurrency);
   try {
-    await deps.temporal.withDeadline(
-      Date.now() + notifyTimeoutMs,
-      async () =>
-        await Promise.all(wanted.map(async (target) => await limit(async () => await startSync(deps, target)))),
+    await deps.temporal.withDeadline(Date.now() + notifyTimeoutMs, () =>
+      Promise.all(wanted.map((target) => limit(() => startSync(deps, target)))),
     );
   } catch (error) {
     deps.logger.warn({ err: error, vendor }, 'a change notification could not be passed on');
@@ -124,7 +120,7 @@ async function startSync(
   { userId, dataSourceId, asksFor }: { userId: string; dataSourceId: string; asksFor: ChangeNotification['asksFor'] },
 ): Promise<void> {
   if (asksFor === 'renewal') {
-    await asUser(deps.db, userId, async (trx) => await makeSubscriptionDue(trx, dataSourceId));
+    await asUser(deps.db, userId, (trx) => makeSubscriptionDue(trx, dataSourceId));
     await checkSubscription(deps, { userId, dataSourceId });
   }
   const { quietMs, maxMs } = deps.config.changeNotifications;
@@ -140,7 +136,7 @@ function settingsOf({ changeNotifications, vendors, dataDir }: Config): Receiver
     slackSigningSecret: changeNotifications.slackSigningSecret,
     notion: {
       verificationToken: changeNotifications.notionVerificationToken,
-      takeToken: async (token) => await createNotionVerification(dataDir).take(token),
+      takeToken: (token) => createNotionVerification(dataDir).take(token),
     },
   };
 }

@@ -33,16 +33,12 @@ export const operationRoutes =
       },
       handler: async (_request, reply) => {
         const [database, migrations, temporal] = await Promise.all([
-          probe(async () => await ping(deps.db), 'The database does not answer.'),
+          probe(() => ping(deps.db), 'The database does not answer.'),
+          probe(() => requireMigrated(deps), 'Migrations are pending. GET /api/setup/etl-pipelines runs them.'),
           probe(
-            async () => await requireMigrated(deps),
-            'Migrations are pending. GET /api/setup/etl-pipelines runs them.',
-          ),
-          probe(
-            async () =>
-              await deps.temporal.withDeadline(
-                Date.now() + probeTimeoutMs,
-                async () => await deps.temporal.workflowService.getSystemInfo({}),
+            () =>
+              deps.temporal.withDeadline(Date.now() + probeTimeoutMs, () =>
+                deps.temporal.workflowService.getSystemInfo({}),
               ),
             'Temporal does not answer.',
           ),

@@ -54,7 +54,7 @@ export const scheduledSyncRoutes =
         });
         const limit = pLimit(describeConcurrency);
         return {
-          scheduledSyncs: await Promise.all(rows.map(async (row) => await limit(async () => await show(deps, row)))),
+          scheduledSyncs: await Promise.all(rows.map((row) => limit(() => show(deps, row)))),
         };
       },
     });
@@ -169,9 +169,8 @@ export async function applySchedules(
   dataSourceId: string,
 ): Promise<void> {
   try {
-    const refused = await deps.temporal.withDeadline(
-      Date.now() + notifyTimeoutMs,
-      async () => await reconcileSource(deps, userId, dataSourceId),
+    const refused = await deps.temporal.withDeadline(Date.now() + notifyTimeoutMs, () =>
+      reconcileSource(deps, userId, dataSourceId),
     );
     if (refused.length > 0) log.warn({ refused, dataSourceId }, 'Temporal rejects these schedules');
   } catch (error) {
@@ -231,9 +230,8 @@ function soonestRun(row: ScheduledSync): Date | null {
 async function stateOf(deps: ApiDependencies, row: ScheduledSync): Promise<ScheduleState> {
   const last = { nextRunAt: row.nextRunAt, lastRunAt: row.lastRunAt, skippedRuns: 0 };
   try {
-    const state = await deps.temporal.withDeadline(
-      Date.now() + describeTimeoutMs,
-      async () => await describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
+    const state = await deps.temporal.withDeadline(Date.now() + describeTimeoutMs, () =>
+      describeSchedule(deps.temporal, scheduleIds.scheduledSync(row.id)),
     );
     // Temporal's answer may be slightly older than the row: a schedule that was just switched on can still look paused.
     return state === null ? last : { ...state, nextRunAt: state.nextRunAt ?? soonestRun(row) };

@@ -34,10 +34,7 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
   if (format === 'archive' && input.readsArchives !== true) throw new SyncError('unsupported', archivesNotRead);
-  const extracted = await withFormat(
-    format,
-    async () => await readFormat(format, input.bytes, input.recognised ?? null),
-  );
+  const extracted = await withFormat(format, () => readFormat(format, input.bytes, input.recognised ?? null));
   const text = normalise(extracted.text);
   const { scannedPages } = extracted;
   if (text === '' && scannedPages === undefined)

@@ -50,7 +50,7 @@ export function createRecogniser({ languages, pageTimeoutMs, ...options }: Recog
       if ('answer' in outcome) return outcome.answer as RecognisedPage;
       throw new SyncError(outcome.kind, outcome);
     },
-    [Symbol.asyncDispose]: async () => await pool[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
 

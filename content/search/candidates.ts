@@ -47,14 +47,14 @@ export async function findCandidates(
   signal: AbortSignal,
 ): Promise<Candidates> {
   const { query, filter } = request;
-  const space = await asUser(db, userId, async (trx) => await findLiveSpace(trx, vectors.configured));
+  const space = await asUser(db, userId, (trx) => findLiveSpace(trx, vectors.configured));
   const embedder = embedderOf(space);
   const vector = await embedQuery(embedder, query, signal);
   const nearest = { topK: most, ...(filter ? { filter } : {}) };
   const near = vector === null ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
   const words = toTerms(query);
   const terms = toSearchTerms(words);
-  const byWords = await asUser(db, userId, async (trx) => await findByWords(trx, userId, terms, most, filter));
+  const byWords = await asUser(db, userId, (trx) => findByWords(trx, userId, terms, most, filter));
   const { besideWords, alone } = embedder.leastSimilarity;
   const floor = byWords.length > 0 ? besideWords : alone;
   const least = Math.max(floor.cosine, floor.shareOfBest * (near[0]?.score ?? 0));
@@ -66,7 +66,7 @@ export async function findCandidates(
   ]).slice(0, most);
   const ids = fused.map((hit) => hit.id);
   const found = new Map(
-    (await asUser(db, userId, async (trx) => await findChunks(trx, ids))).map((chunk) => [chunk.chunkId, chunk]),
+    (await asUser(db, userId, (trx) => findChunks(trx, ids))).map((chunk) => [chunk.chunkId, chunk]),
   );
   const chunks = fused.flatMap(({ id, score }) => {
     const chunk = found.get(id);

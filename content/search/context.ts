@@ -60,14 +60,11 @@ export async function buildContext(
 ): Promise<Context> {
   const { chunks } = await findCandidates(deps, userId, request, maxCandidates, signal);
   const chosen = chooseWithin(request.maxTokens, diversify(chunks));
-  const offsets = await asUser(
-    deps.db,
-    userId,
-    async (trx) =>
-      await findOffsets(
-        trx,
-        chosen.map((chunk) => chunk.chunkId),
-      ),
+  const offsets = await asUser(deps.db, userId, (trx) =>
+    findOffsets(
+      trx,
+      chosen.map((chunk) => chunk.chunkId),
+    ),
   );
   let citations = toCitations(chosen, offsets);
   let context = render(citations);

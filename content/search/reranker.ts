@@ -66,7 +66,7 @@ async function scoreAll(
   const size = settings.model === undefined ? maxPassages.withoutModel : maxPassages.withModel;
   const starts = Array.from({ length: Math.ceil(passages.length / size) }, (_, i) => i * size);
   const parts = await Promise.all(
-    starts.map(async (start) => await scoreCall(settings, question, passages.slice(start, start + size), signal)),
+    starts.map((start) => scoreCall(settings, question, passages.slice(start, start + size), signal)),
   );
   return parts.flat();
 }

@@ -67,7 +67,7 @@ export function createFolderStaging(root: string): Staging {
       recent.deleteBelow(areaFolder(area));
       await rm(areaFolder(area), { recursive: true, force: true });
     },
-    bytesOf: async (jobId) => await bytesBelow(jobFolder(jobId)),
+    bytesOf: (jobId) => bytesBelow(jobFolder(jobId)),
     deleteJob: async (jobId) => {
       recent.deleteBelow(jobFolder(jobId));
       await rm(jobFolder(jobId), { recursive: true, force: true });
@@ -120,12 +120,11 @@ async function bytesBelow(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const sizes = await Promise.all(
-    files.map(
-      async (file) =>
-        await stat(file).then(
-          (s) => s.size,
-          () => 0,
-        ),
+    files.map((file) =>
+      stat(file).then(
+        (s) => s.size,
+        () => 0,
+      ),
     ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);

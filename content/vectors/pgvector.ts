@@ -22,7 +22,7 @@ export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): V
     upsert: async (userId, records) => {
       for (let at = 0; at < records.length; at += recordsPerStatement) {
         const slice = records.slice(at, at + recordsPerStatement);
-        await asUser(db, userId, async (trx) => await writeVectors(trx, userId, space, slice));
+        await asUser(db, userId, (trx) => writeVectors(trx, userId, space, slice));
       }
     },
     // The row is the vector: a committed vector is readable, a deleted one is not found, and filters are joins.
@@ -30,16 +30,15 @@ export function createPgvectorIndex(db: Kysely<Database>, space: VectorSpace): V
     confirm: async () => await Promise.resolve(),
     delete: async () => await Promise.resolve(),
     relabel: async () => await Promise.resolve(),
-    deleteAll: async (userId) => await dropAnnIndex(db, userId, space),
+    deleteAll: (userId) => dropAnnIndex(db, userId, space),
     countOutside: async () => await Promise.resolve(0),
-    read: async (userId, textHashes) =>
-      await asUser(db, userId, async (trx) => await readVectors(trx, space, textHashes)),
+    read: (userId, textHashes) => asUser(db, userId, (trx) => readVectors(trx, space, textHashes)),
     list: async (userId, cursor) => {
-      const textHashes = await asUser(db, userId, async (trx) => await listVectors(trx, space, cursor ?? ''));
+      const textHashes = await asUser(db, userId, (trx) => listVectors(trx, space, cursor ?? ''));
       return { textHashes, next: textHashes.length < listPage ? null : (textHashes.at(-1) ?? null) };
     },
-    query: async (userId, query) =>
-      await asUser(db, userId, async (trx) => {
+    query: (userId, query) =>
+      asUser(db, userId, async (trx) => {
         const hits = (await hasAnnIndex(trx, userId, space))
           ? await findNearestApproximately(trx, userId, space, query)
           : null;

@@ -53,10 +53,7 @@ export async function butFor<Item, Result>(
   } catch (error) {
     if (!isDataError(error)) throw error;
     await sql`rollback to savepoint before_all`.execute(trx);
-    const refused = await inHalves(
-      await work.items(),
-      async (some) => await tryOut(trx, async () => await work.some(some)),
-    );
+    const refused = await inHalves(await work.items(), (some) => tryOut(trx, () => work.some(some)));
     if (refused.length === 0) throw error;
     return await work.without(refused);
   }

@@ -215,7 +215,7 @@ async function lockSwitchable(
   const mine = new Set(rows.map((row) => row.externalId));
   const switchable = versions.filter((version) => mine.has(version.item.ref.externalId));
   const hashes = [...new Set(switchable.flatMap((v) => v.extracted.chunks.map((c) => c.textHash)))];
-  const embedded = await Promise.all(openOnes(spaces).map(async (space) => await findEmbedded(trx, space, hashes)));
+  const embedded = await Promise.all(openOnes(spaces).map((space) => findEmbedded(trx, space, hashes)));
   const [inLive] = embedded;
   const cut = new Set(hashes.filter((hash) => inLive?.get(hash)?.isCut));
   return switchable

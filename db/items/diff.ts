@@ -28,8 +28,8 @@ export interface DiffInput extends PageKey {
  */
 export async function planPage(trx: UserTransaction, input: DiffInput): Promise<number> {
   return await butFor(trx, {
-    all: async () => await decide(trx, input),
-    items: async () => await findListed(trx, input),
+    all: () => decide(trx, input),
+    items: () => findListed(trx, input),
     some: async (externalIds) => {
       await sql`
         delete from job_items where job_id = ${input.jobId} and page = ${input.page}

@@ -17,7 +17,7 @@ export async function releaseDeadLease(
   holder: ActiveJob,
 ): Promise<'alive' | 'settled'> {
   if (await isAlive(deps.temporal, holder)) return 'alive';
-  await asUser(deps.db, userId, async (trx) => await markInterrupted(trx, holder.id));
+  await asUser(deps.db, userId, (trx) => markInterrupted(trx, holder.id));
   return 'settled';
 }
 

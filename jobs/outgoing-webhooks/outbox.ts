@@ -18,7 +18,7 @@ export interface OutboxDependencies {
 const maxAtOnce = 100;
 
 export async function startDueDeliveries(deps: OutboxDependencies, userId: string): Promise<void> {
-  const due = await asUser(deps.db, userId, async (trx) => await listDueDeliveries(trx, maxAtOnce));
+  const due = await asUser(deps.db, userId, (trx) => listDueDeliveries(trx, maxAtOnce));
   for (const deliveryId of due) await startDelivery(deps, userId, deliveryId);
 }
 

@@ -78,10 +78,10 @@ async function apply(deps: ScheduleDependencies, schedule: WantedSchedule): Prom
   const state = await describeSchedule(deps.temporal, schedule.scheduleId);
   if (state !== null && schedule.rowId !== null) {
     const { rowId } = schedule;
-    await asUser(deps.db, schedule.userId, async (trx) => await saveRunTimes(trx, rowId, state));
+    await asUser(deps.db, schedule.userId, (trx) => saveRunTimes(trx, rowId, state));
   }
 }
 
 async function wantedOf(deps: ScheduleDependencies, userId: string, dataSourceId?: string): Promise<WantedSchedule[]> {
-  return await asUser(deps.db, userId, async (trx) => await findWantedSchedules(trx, userId, dataSourceId));
+  return await asUser(deps.db, userId, (trx) => findWantedSchedules(trx, userId, dataSourceId));
 }

@@ -81,7 +81,7 @@ export async function stopSubscription(deps: SubscriptionDependencies, source: S
   const { client, wish, subscriptions } = found;
   for (const subscription of subscriptions) {
     if (wish.canCall) await end(deps, source, client, subscription);
-    await asUser(deps.db, source.userId, async (trx) => await deleteSubscription(trx, subscription.id));
+    await asUser(deps.db, source.userId, (trx) => deleteSubscription(trx, subscription.id));
   }
   await asUser(deps.db, source.userId, async (trx) =>
     noteSubscriptionState(trx, source.dataSourceId, { isActive: false, error: null }),
@@ -141,7 +141,7 @@ async function endWhereReplaced(
   const stillDue = await asUser(deps.db, source.userId, async (trx) => listSubscriptions(trx, source.dataSourceId));
   if (stillDue.some(({ id, isDue }) => id === old.id && !isDue)) return;
   await end(deps, source, client, old);
-  await asUser(deps.db, source.userId, async (trx) => await deleteSubscription(trx, old.id));
+  await asUser(deps.db, source.userId, (trx) => deleteSubscription(trx, old.id));
 }
 
 /** Keeps a subscription that another source also uses (two sources of one mailbox). */

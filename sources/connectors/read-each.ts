@@ -66,7 +66,7 @@ async function readAll<T>(
     }
   };
   try {
-    await Promise.all(ids.map(async (id) => await limit(one, id)));
+    await Promise.all(ids.map((id) => limit(one, id)));
   } catch (error) {
     limit.clearQueue();
     throw error;

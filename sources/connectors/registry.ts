@@ -80,7 +80,7 @@ export function createSubscriptionClient(
 ): SubscriptionClient | null {
   const { changeNotifications: how } = definitionOf(sourceType);
   if (how === null || !how.isSetUp(settings)) return null;
-  const client = async (): Promise<SubscriptionClient> => await how.createClient(context, settings);
+  const client = (): Promise<SubscriptionClient> => how.createClient(context, settings);
   return {
     subscribe: async (request, signal) => await (await client()).subscribe(request, signal),
     unsubscribe: async (subscription, signal) => await (await client()).unsubscribe(subscription, signal),

@@ -93,8 +93,8 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
       return url.href;
     },
-    exchange: async (callback, { redirectUri, state, verifier }) =>
-      await translated(async () => {
+    exchange: (callback, { redirectUri, state, verifier }) =>
+      translated(async () => {
         const params = oauth.validateAuthResponse(server, client, callback, state);
         const response = await oauth.authorizationCodeGrantRequest(
           server,
@@ -110,7 +110,7 @@ export function createOAuthClient(description: OAuthDescription, settings: Vendo
         requireScopes(description, tokens.scope);
         return toStored(tokens, null);
       }),
-    refresh: async (refreshToken) => await translated(async () => await refresh(refreshToken)),
+    refresh: (refreshToken) => translated(() => refresh(refreshToken)),
     revoke: async (tokens) => {
       if (revokeUrl === null)
         throw new SyncError('unsupported', {

@@ -21,7 +21,7 @@ export async function revokeAtVendor(
   userId: string,
   dataSourceId: string,
 ): Promise<'revoked' | 'not_revoked' | 'none'> {
-  const stored = await asUser(deps.db, userId, async (trx) => await findCredentials(trx, dataSourceId));
+  const stored = await asUser(deps.db, userId, (trx) => findCredentials(trx, dataSourceId));
   if (!stored?.authData) return 'none';
   try {
     const signIn = deps.keyring.open(stored.authData, dataSourceId) as StoredTokens | StoredAccount;

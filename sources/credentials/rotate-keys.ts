@@ -24,7 +24,7 @@ export async function rotateKeys(db: Kysely<Database>, keyring: Keyring): Promis
   for (let after = ''; ;) {
     const users = await usersWithSecrets(db, after, usersAtOnce);
     for (const userId of users) {
-      const secrets = await asUser(db, userId, async (trx) => await listSealedSecrets(trx));
+      const secrets = await asUser(db, userId, (trx) => listSealedSecrets(trx));
       for (const secret of secrets) counts[await rotateOne(db, keyring, userId, secret)]++;
     }
     after = users.at(-1) ?? '';
@@ -45,7 +45,7 @@ async function rotateOne(
   } catch {
     return 'unreadable';
   }
-  const replaced = await asUser(db, userId, async (trx) => await replaceSealedSecret(trx, secret, replacement));
+  const replaced = await asUser(db, userId, (trx) => replaceSealedSecret(trx, secret, replacement));
   // Another process has already encrypted it with the current key.
   return replaced ? 'sealedAnew' : 'current';
 }

@@ -36,7 +36,7 @@ export async function readConnectedAccount(place: SignInPlace): Promise<string> 
 }
 
 async function read({ db, keyring, userId, dataSourceId }: SignInPlace): Promise<StoredTokens | StoredAccount> {
-  const row = await asUser(db, userId, async (trx) => await findCredentials(trx, dataSourceId));
+  const row = await asUser(db, userId, (trx) => findCredentials(trx, dataSourceId));
   if (row === undefined || row.authData === null || row.needsSignIn) {
     throw new SyncError('unauthorized', {
       code: 'needs_sign_in',

@@ -35,13 +35,11 @@ export function createTokenProvider(options: TokenProviderOptions): AccessTokenP
       if (cached !== null && isUsable(cached)) return cached.accessToken;
       for (;;) {
         signal.throwIfAborted();
-        const stored = await joined('', async () => await readTokens(options));
+        const stored = await joined('', () => readTokens(options));
         if (isUsable(stored)) return (cached = stored).accessToken;
         if (stored.refreshToken === null) throw await signInNeeded(options, since);
-        const mine = await asUser(
-          options.db,
-          options.userId,
-          async (trx) => await lockRefresh(trx, options.dataSourceId, lockSeconds),
+        const mine = await asUser(options.db, options.userId, (trx) =>
+          lockRefresh(trx, options.dataSourceId, lockSeconds),
         );
         if (mine) return (cached = await refresh(options, stored, since, isUsable)).accessToken;
         await sleep(lockPollMs, undefined, { signal });
@@ -64,11 +62,11 @@ async function refresh(
     // Another process may have refreshed the token between our read and the lock.
     const stored = await readTokens(options);
     if (stored.accessToken !== seen.accessToken && isUsable(stored)) {
-      await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
+      await asUser(db, userId, (trx) => unlockRefresh(trx, dataSourceId));
       return stored;
     }
     const fresh = await options.oauthClient().refresh(stored.refreshToken ?? '');
-    await asUser(db, userId, async (trx) => await saveRefreshed(trx, dataSourceId, keyring.seal(fresh, dataSourceId)));
+    await asUser(db, userId, (trx) => saveRefreshed(trx, dataSourceId, keyring.seal(fresh, dataSourceId)));
     return fresh;
   } catch (error) {
     if (isSyncError(error) && error.kind === 'unauthorized') {
@@ -76,13 +74,13 @@ async function refresh(
       if (now.refreshToken !== seen.refreshToken && isUsable(now)) return now;
       throw await signInNeeded(options, since);
     }
-    await asUser(db, userId, async (trx) => await unlockRefresh(trx, dataSourceId));
+    await asUser(db, userId, (trx) => unlockRefresh(trx, dataSourceId));
     throw error;
   }
 }
 
 async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, since: Date): Promise<SyncError> {
-  await asUser(db, userId, async (trx) => await markNeedsSignIn(trx, dataSourceId, since));
+  await asUser(db, userId, (trx) => markNeedsSignIn(trx, dataSourceId, since));
   return new SyncError('unauthorized', {
     scope: 'account',
     code: 'needs_sign_in',

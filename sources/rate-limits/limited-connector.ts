@@ -29,10 +29,10 @@ export function limitConnector(
   };
   return {
     ...connector,
-    check: async (signal) => await through(async () => await connector.check(signal)),
-    listPage: async (position, signal) => await through(async () => await connector.listPage(position, signal)),
-    fetch: async (ref, signal) => await through(async () => await connector.fetch(ref, signal)),
-    lookUp: async (ids, signal) => await through(async () => await connector.lookUp(ids, signal)),
+    check: (signal) => through(() => connector.check(signal)),
+    listPage: (position, signal) => through(() => connector.listPage(position, signal)),
+    fetch: (ref, signal) => through(() => connector.fetch(ref, signal)),
+    lookUp: (ids, signal) => through(() => connector.lookUp(ids, signal)),
   };
 }
 

@@ -51,7 +51,7 @@ export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pac
     const known = speeds.get(dataSourceId);
     if (known !== undefined && Date.now() - known.readAt < speedMaxAgeMs) return known.perSecond;
     return await joined(dataSourceId, async () => {
-      const perSecond = await asUser(db, userId, async (trx) => await findJobSpeed(trx, dataSourceId));
+      const perSecond = await asUser(db, userId, (trx) => findJobSpeed(trx, dataSourceId));
       speeds.set(dataSourceId, { readAt: Date.now(), perSecond });
       return perSecond;
     });
@@ -67,10 +67,8 @@ export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pac
     buckets.set(key, bucket);
     return await bucket.take(units, async (wanted) => {
       const asked = { units: Math.max(wanted, Math.ceil((perSecond * sliceMs) / 1000)), withinMs: maxSleepMs };
-      const reservation = await asUser(
-        db,
-        options.userId,
-        async (trx) => await reserveUnits(trx, options.userId, name, { ...from, ...asked }),
+      const reservation = await asUser(db, options.userId, (trx) =>
+        reserveUnits(trx, options.userId, name, { ...from, ...asked }),
       );
       return { ...reservation, units: asked.units };
     });

@@ -36,7 +36,7 @@ export function createAccountGates(db: Kysely<Database>): AccountGates {
       if (cached !== undefined && (cached.until > Date.now() || Date.now() - cached.readAt < maxAgeMs))
         return cached.until;
       return await joined(key, async () => {
-        const until = (await asUser(db, userId, async (trx) => await findBlockedUntil(trx, account))) ?? 0;
+        const until = (await asUser(db, userId, (trx) => findBlockedUntil(trx, account))) ?? 0;
         known.set(key, { readAt: Date.now(), until });
         return until;
       });
@@ -54,11 +54,7 @@ export function createAccountGates(db: Kysely<Database>): AccountGates {
       block: async (retryAfterMs, slowDown) => {
         const until = Math.max(Date.now() + retryAfterMs, known.get(key)?.until ?? 0);
         known.set(key, { readAt: Date.now(), until });
-        await asUser(
-          db,
-          userId,
-          async (trx) => await blockAccount(trx, userId, account, { until: new Date(until), slowDown }),
-        );
+        await asUser(db, userId, (trx) => blockAccount(trx, userId, account, { until: new Date(until), slowDown }));
       },
     };
   };

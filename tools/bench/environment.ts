@@ -60,7 +60,7 @@ export interface Vendors extends Disposable {
 export async function startSurroundings(files: number): Promise<Surroundings> {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
-  stack.defer(async () => await rm(folder, { recursive: true, force: true }));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
   const postgres = await postgresUrl(stack);
   const cli = await findTemporalCli(process.env, console.error);
   const port = await freePort();
@@ -74,14 +74,14 @@ export async function startSurroundings(files: number): Promise<Surroundings> {
       const url = await createDatabase(postgres, name);
       const dataSourceId = await connectDrive(url, vendors);
       const env = { ...contestantEnv(url, vendors), TEMPORAL_ADDRESS: temporalAddress, DATA_DIR: join(folder, name) };
-      return { env, dataSourceId, databaseMb: async () => await sizeOf(url) };
+      return { env, dataSourceId, databaseMb: () => sizeOf(url) };
     },
     prepareEmpty: async (name) => {
       const url = await createDatabase(postgres, name);
       const env = { ...contestantEnv(url, vendors), FLOOR_ACCESS_TOKEN: vendors.accessToken };
-      return { env, databaseMb: async () => await sizeOf(url) };
+      return { env, databaseMb: () => sizeOf(url) };
     },
-    [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
@@ -182,8 +182,8 @@ async function startVendors(files: number): Promise<Vendors> {
       await ask('clear');
       return counts;
     },
-    setLatency: async (ms) => await ask('latency', ms),
-    touch: async (share) => await ask('touch', share),
+    setLatency: (ms) => ask('latency', ms),
+    touch: (share) => ask('touch', share),
     [Symbol.dispose]: () => void child.kill('SIGTERM'),
   };
 }

@@ -69,7 +69,7 @@ async function sync({ from }: FloorRun): Promise<number> {
   for await (const page of from === 'listing' ? listAll() : listChanges()) {
     const changed = page.filter((file) => known.get(file.id) !== file.version);
     for (let at = 0; at < changed.length; at += filesPerTransaction)
-      work.push(batch(async () => await syncFiles(changed.slice(at, at + filesPerTransaction))));
+      work.push(batch(() => syncFiles(changed.slice(at, at + filesPerTransaction))));
   }
   await Promise.all(work);
   return (performance.now() - started) / 1000;
@@ -107,7 +107,7 @@ const embedTurn = pLimit(callsAtOnce);
 
 async function syncFiles(files: readonly DriveFile[]): Promise<void> {
   const chunks = (
-    await Promise.all(files.map(async (file) => await fetchTurn(async () => chunksOf(file, await download(file)))))
+    await Promise.all(files.map((file) => fetchTurn(async () => chunksOf(file, await download(file)))))
   ).flat();
   const vectors = await embed(chunks);
   const client = await db.connect();
@@ -158,7 +158,7 @@ async function embed(chunks: readonly Chunk[]): Promise<Buffer[]> {
   const calls = Array.from({ length: Math.ceil(chunks.length / textsPerCall) }, (_, i) =>
     chunks.slice(i * textsPerCall, (i + 1) * textsPerCall).map(({ text }) => text),
   );
-  const answers = await Promise.all(calls.map(async (input) => await embedTurn(async () => await askEmbedder(input))));
+  const answers = await Promise.all(calls.map((input) => embedTurn(() => askEmbedder(input))));
   return answers.flat();
 }
 

@@ -202,7 +202,7 @@ async function startChild(
     },
     memoryMb: () => peakMemoryMb(child),
     course: async () => ({ memory: [], databaseMb: await databaseMb() }),
-    [Symbol.asyncDispose]: async () => await stop(child),
+    [Symbol.asyncDispose]: () => stop(child),
   };
 }
 

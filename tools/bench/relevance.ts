@@ -91,20 +91,16 @@ function half(all: readonly Question[], which: 'tuning' | 'held-out' | 'all'): Q
 }
 
 async function readChunkDocuments(from: Kysely<Database>): Promise<Map<string, string>> {
-  const rows = await asUser(
-    from,
-    user,
-    async (trx) => await trx.selectFrom('documentChunks').select(['id', 'documentId']).execute(),
+  const rows = await asUser(from, user, (trx) =>
+    trx.selectFrom('documentChunks').select(['id', 'documentId']).execute(),
   );
   return new Map(rows.map((row) => [row.id, row.documentId]));
 }
 
 async function rank(query: string): Promise<Rankings> {
   const signal = AbortSignal.timeout(60_000);
-  const byWords = await asUser(
-    db,
-    user,
-    async (trx) => await findByWords(trx, user, toSearchTerms(toTerms(query)), 250, undefined),
+  const byWords = await asUser(db, user, (trx) =>
+    findByWords(trx, user, toSearchTerms(toTerms(query)), 250, undefined),
   );
   const [vector] = await embedder.embed([query], 'query', signal);
   const near = (await index.query(user, { vector: vector ?? new Float32Array(), topK: 250 }, signal)).filter(

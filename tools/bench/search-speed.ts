@@ -91,7 +91,7 @@ async function measure(
 ): Promise<void> {
   await timed(name, async () => {
     const terms = toSearchTerms(toTerms(question()));
-    await asUser(asking, user, async (trx) => await findByWords(trx, user, terms, 50, filter));
+    await asUser(asking, user, (trx) => findByWords(trx, user, terms, 50, filter));
   });
 }
 

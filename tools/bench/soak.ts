@@ -71,9 +71,8 @@ const deadline = Date.now() + options.minutes * 60_000;
 const isOver = (): boolean => Date.now() > deadline;
 const progress = setInterval(() => console.log(tally.line()), 60_000);
 await Promise.all([
-  ...users.map(
-    async (user, i) =>
-      await liveAsUser({ user, connection, crashable, tally, isOver, chance: randomFrom(options.seed + 100 + i) }),
+  ...users.map((user, i) =>
+    liveAsUser({ user, connection, crashable, tally, isOver, chance: randomFrom(options.seed + 100 + i) }),
   ),
   kill(),
 ]);

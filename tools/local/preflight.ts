@@ -55,7 +55,7 @@ export async function takeDataFolder(dataDir: string): Promise<AsyncDisposable> 
   const handle = await openLock(file, dataDir);
   await handle.writeFile(String(process.pid));
   await handle.close();
-  return { [Symbol.asyncDispose]: async () => await rm(file, { force: true }) };
+  return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }
 
 async function openLock(file: string, dataDir: string): Promise<FileHandle> {

@@ -30,7 +30,7 @@ export async function startServices(
         databaseUrl: config.databaseUrl,
         poolSize: config.databasePoolSize,
         settings: { temporal },
-        [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+        [Symbol.asyncDispose]: () => stack.disposeAsync(),
       };
     }
     say('Starting the embedded database …');
@@ -41,7 +41,7 @@ export async function startServices(
       databaseUrl: database.url,
       poolSize: 1,
       settings: { temporal },
-      [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
     await stack.disposeAsync();

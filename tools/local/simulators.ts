@@ -87,6 +87,6 @@ export async function startSimulatorsFor(config: Config): Promise<LocalSimulator
             ...config.vectors,
             pinecone: { apiKey: pinecone.apiKey, controllerHost: pinecone.url, region: 'aws/us-east-1' },
           },
-    [Symbol.asyncDispose]: async () => await simulated.disposeAsync(),
+    [Symbol.asyncDispose]: () => simulated.disposeAsync(),
   };
 }

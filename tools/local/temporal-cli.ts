@@ -26,14 +26,14 @@ export async function findTemporalCli(env: NodeJS.ProcessEnv, say: (line: string
   const found = (await findOnPath('temporal', env)) ?? ((await isExecutable(cachedCli(env))) ? cachedCli(env) : null);
   if (found !== null) return found;
   say(`The Temporal CLI (with its server) is not installed yet. Downloading it once into ${cacheFolder(env)} …`);
-  if (await place(env, async (folder) => await download(folder))) return cachedCli(env);
+  if (await place(env, (folder) => download(folder))) return cachedCli(env);
   say('The download cannot be reached. Building the Temporal CLI with Go instead (2 to 4 minutes, once) …');
   if ((await findOnPath('go', env)) === null) {
     throw new TemporalCliError(
       'Headwater needs Temporal, but its download cannot be reached and Go is not installed to build it. Install Go, or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_CLI or TEMPORAL_ADDRESS.',
     );
   }
-  const built = await place(env, async (folder) => await build(folder, env, say));
+  const built = await place(env, (folder) => build(folder, env, say));
   if (!built) throw new TemporalCliError('Building the Temporal CLI with Go failed. The output above says why.');
   return cachedCli(env);
 }

@@ -5,7 +5,6 @@ export function useChange<In, Out>(change: (input: In) => Promise<Out>, ...touch
   const client = useQueryClient();
   return useMutation<Out, Error, In>({
     mutationFn: change,
-    onSettled: async () =>
-      await Promise.all(touched.map(async (key) => await client.invalidateQueries({ queryKey: [key] }))),
+    onSettled: () => Promise.all(touched.map((key) => client.invalidateQueries({ queryKey: [key] }))),
   });
 }

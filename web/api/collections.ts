@@ -24,16 +24,13 @@ export function useRules(kind: CollectionKind, id: string) {
 }
 
 export const useCreateCollection = (kind: CollectionKind) =>
-  useChange(async (name: string) => await addCollection(kind, name), `${kind}s`);
+  useChange((name: string) => addCollection(kind, name), `${kind}s`);
 
 export const useRenameCollection = (kind: CollectionKind) =>
-  useChange(
-    async (body: api.ProjectsUpdatePayload) => await ask<unknown>('PUT', `/api/${kind}s`, { body }),
-    `${kind}s`,
-  );
+  useChange((body: api.ProjectsUpdatePayload) => ask<unknown>('PUT', `/api/${kind}s`, { body }), `${kind}s`);
 
 export const useDeleteCollection = (kind: CollectionKind) =>
-  useChange(async (id: string) => await ask<unknown>('DELETE', `/api/${kind}s`, { query: { id } }), `${kind}s`);
+  useChange((id: string) => ask<unknown>('DELETE', `/api/${kind}s`, { query: { id } }), `${kind}s`);
 
 export type Assignment =
   | { readonly verb: 'assign' | 'remove'; readonly id: string }
@@ -60,12 +57,9 @@ async function addCollection(kind: CollectionKind, name: string): Promise<string
 
 export const useCreateRule = (kind: CollectionKind, id: string) =>
   useChange(
-    async (body: api.ProjectsRulesCreatePayload) => await ask<unknown>('POST', `/api/${kind}s/${id}/rules`, { body }),
+    (body: api.ProjectsRulesCreatePayload) => ask<unknown>('POST', `/api/${kind}s/${id}/rules`, { body }),
     `${kind}s`,
   );
 
 export const useDeleteRule = (kind: CollectionKind, id: string) =>
-  useChange(
-    async (ruleId: string) => await ask<unknown>('DELETE', `/api/${kind}s/${id}/rules`, { query: { ruleId } }),
-    `${kind}s`,
-  );
+  useChange((ruleId: string) => ask<unknown>('DELETE', `/api/${kind}s/${id}/rules`, { query: { ruleId } }), `${kind}s`);

@@ -37,8 +37,7 @@ export function useHeldRemovals(jobId: string) {
 export function useExplanation(dataSourceId: string, externalId: string | null) {
   return useQuery({
     queryKey: ['explanation', dataSourceId, externalId],
-    queryFn: async () =>
-      await ask<api.Explanation>('GET', '/api/documents/explain', { query: { dataSourceId, externalId } }),
+    queryFn: () => ask<api.Explanation>('GET', '/api/documents/explain', { query: { dataSourceId, externalId } }),
     enabled: externalId !== null,
   });
 }

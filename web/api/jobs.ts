@@ -124,8 +124,8 @@ export const useControlJob = (jobId: string) =>
 
 export const useSetSpeed = (jobId: string) =>
   useChange(
-    async (body: api.DataSourcesSyncSpeedCreatePayload) =>
-      await ask<api.DataSourcesSyncSpeedCreateData>('POST', `${syncs}/${jobId}/speed`, { body }),
+    (body: api.DataSourcesSyncSpeedCreatePayload) =>
+      ask<api.DataSourcesSyncSpeedCreateData>('POST', `${syncs}/${jobId}/speed`, { body }),
     'job',
   );
 

@@ -29,7 +29,7 @@ export function usePages<T>(
 ): Pages<T> {
   return useInfiniteQuery({
     queryKey: key,
-    queryFn: async ({ pageParam }) => await load(pageParam),
+    queryFn: ({ pageParam }) => load(pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,

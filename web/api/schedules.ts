@@ -36,23 +36,21 @@ export function useSchedulePreview(body: api.ScheduledSyncsPreviewCreatePayload)
 
 export const useCreateSchedule = () =>
   useChange(
-    async (body: api.ScheduledSyncsCreatePayload) =>
-      await ask<api.ScheduledSyncsCreateData>('POST', schedules, { body }),
+    (body: api.ScheduledSyncsCreatePayload) => ask<api.ScheduledSyncsCreateData>('POST', schedules, { body }),
     'schedules',
     'next-runs',
   );
 
 export const useUpdateSchedule = () =>
   useChange(
-    async (body: api.ScheduledSyncsUpdatePayload) =>
-      await ask<api.ScheduledSyncsUpdateData>('PUT', schedules, { body }),
+    (body: api.ScheduledSyncsUpdatePayload) => ask<api.ScheduledSyncsUpdateData>('PUT', schedules, { body }),
     'schedules',
     'next-runs',
   );
 
 export const useDeleteSchedule = () =>
   useChange(
-    async (id: string) => await ask<api.ScheduledSyncsDeleteData>('DELETE', schedules, { query: { id } }),
+    (id: string) => ask<api.ScheduledSyncsDeleteData>('DELETE', schedules, { query: { id } }),
     'schedules',
     'next-runs',
   );

@@ -6,7 +6,7 @@ import type * as api from './types.ts';
 export function useSession() {
   return useQuery({
     queryKey: ['session'],
-    queryFn: async () => await ask<api.SessionListData>('GET', '/api/session'),
+    queryFn: () => ask<api.SessionListData>('GET', '/api/session'),
     staleTime: 60_000,
   });
 }
@@ -24,4 +24,4 @@ export async function exchangeToken(tokenExchangeUrl: string): Promise<boolean> 
   return true;
 }
 
-export const useSignOut = () => useChange(async () => await ask<null>('DELETE', '/api/session'), 'session');
+export const useSignOut = () => useChange(() => ask<null>('DELETE', '/api/session'), 'session');

@@ -84,13 +84,10 @@ export const useConnect = () =>
 
 export const usePasteToken = (id: string) =>
   useChange(
-    async (body: api.DataSourcesCredentialsUpdatePayload) =>
-      await ask<api.DataSourcesCredentialsUpdateData>('PUT', `${root}/${id}/credentials`, { body }),
+    (body: api.DataSourcesCredentialsUpdatePayload) =>
+      ask<api.DataSourcesCredentialsUpdateData>('PUT', `${root}/${id}/credentials`, { body }),
     'sources',
   );
 
 export const useDisconnect = () =>
-  useChange(
-    async (id: string) => await ask<api.DataSourcesDisconnectCreateData>('POST', `${root}/${id}/disconnect`),
-    'sources',
-  );
+  useChange((id: string) => ask<api.DataSourcesDisconnectCreateData>('POST', `${root}/${id}/disconnect`), 'sources');

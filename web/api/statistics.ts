@@ -6,7 +6,7 @@ import type * as api from './types.ts';
 export function useStatistics(days: number) {
   return useQuery({
     queryKey: ['statistics', days],
-    queryFn: async () => await ask<api.Statistics>('GET', '/api/stats', { query: { days } }),
+    queryFn: () => ask<api.Statistics>('GET', '/api/stats', { query: { days } }),
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   });

@@ -77,25 +77,21 @@ export function useStale() {
 
 /** The API validates the body by its kind. */
 export const useCreateTransformation = () =>
-  useChange(async (body: object) => await ask<unknown>('POST', transformations, { body }), 'transformations', 'stale');
+  useChange((body: object) => ask<unknown>('POST', transformations, { body }), 'transformations', 'stale');
 
 export const useUpdateTransformation = () =>
   useChange(
-    async (body: api.TransformationsUpdatePayload) => await ask<unknown>('PUT', transformations, { body }),
+    (body: api.TransformationsUpdatePayload) => ask<unknown>('PUT', transformations, { body }),
     'transformations',
     'stale',
   );
 
 export const useDeleteTransformation = () =>
-  useChange(
-    async (id: string) => await ask<unknown>('DELETE', transformations, { query: { id } }),
-    'transformations',
-    'stale',
-  );
+  useChange((id: string) => ask<unknown>('DELETE', transformations, { query: { id } }), 'transformations', 'stale');
 
 export const useReprocess = () =>
   useChange(
-    async () => await ask<api.TransformationsReprocessCreateData>('POST', `${transformations}/reprocess`, { body: {} }),
+    () => ask<api.TransformationsReprocessCreateData>('POST', `${transformations}/reprocess`, { body: {} }),
     'stale',
     'jobs',
   );

@@ -32,33 +32,24 @@ export function useDeliveries(webhookId: string) {
 }
 
 export const useCreateWebhook = () =>
-  useChange(
-    async (body: api.WebhooksCreatePayload) => await ask<api.WebhooksCreateData>('POST', webhooks, { body }),
-    'webhooks',
-  );
+  useChange((body: api.WebhooksCreatePayload) => ask<api.WebhooksCreateData>('POST', webhooks, { body }), 'webhooks');
 
 export const useUpdateWebhook = () =>
   useChange(
-    async (body: api.WebhooksUpdatePayload) => await ask<api.WebhooksUpdateData>('PUT', webhooks, { body }),
+    (body: api.WebhooksUpdatePayload) => ask<api.WebhooksUpdateData>('PUT', webhooks, { body }),
     'webhooks',
     'deliveries',
   );
 
 export const useDeleteWebhook = () =>
-  useChange(async (id: string) => await ask<api.WebhooksDeleteData>('DELETE', webhooks, { query: { id } }), 'webhooks');
+  useChange((id: string) => ask<api.WebhooksDeleteData>('DELETE', webhooks, { query: { id } }), 'webhooks');
 
 export const usePing = () =>
-  useChange(
-    async (id: string) => await ask<api.WebhooksPingCreateData>('POST', `${webhooks}/${id}/ping`),
-    'deliveries',
-  );
+  useChange((id: string) => ask<api.WebhooksPingCreateData>('POST', `${webhooks}/${id}/ping`), 'deliveries');
 
 export const useRedeliver = (webhookId: string) =>
   useChange(
-    async (id: string) =>
-      await ask<api.WebhooksDeliveriesRedeliverCreateData>(
-        'POST',
-        `${webhooks}/${webhookId}/deliveries/${id}/redeliver`,
-      ),
+    (id: string) =>
+      ask<api.WebhooksDeliveriesRedeliverCreateData>('POST', `${webhooks}/${webhookId}/deliveries/${id}/redeliver`),
     'deliveries',
   );

@@ -58,7 +58,7 @@ export function createDropboxCall(
 
 export async function getAccount(call: DropboxCall, signal: AbortSignal): Promise<z.output<typeof account>> {
   const to = { subject: 'account', name: 'users/get_current_account', schema: account } as const;
-  return await call(to, signal, async (dropbox) => await dropbox.usersGetCurrentAccount());
+  return await call(to, signal, (dropbox) => dropbox.usersGetCurrentAccount());
 }
 
 /**

@@ -28,7 +28,7 @@ async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): P
   const rev = ref.hints?.['rev'];
   const path = rev === undefined ? ref.externalId : `rev:${rev}`;
   const to = { subject: 'item', name: 'files/download', schema: content, root: ref.hints?.['root'] } as const;
-  const { fileBinary: bytes } = await call(to, signal, async (dropbox) => await dropbox.filesDownload({ path }));
+  const { fileBinary: bytes } = await call(to, signal, (dropbox) => dropbox.filesDownload({ path }));
   const isWhole = ref.fingerprint.kind !== 'content_hash' || contentHash(bytes) === ref.fingerprint.value;
   if (isWhole) return bytes;
   throw new SyncError('unavailable', {
@@ -41,5 +41,5 @@ async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): P
 async function exportAs(call: DropboxCall, ref: ItemRef, format: string, signal: AbortSignal): Promise<Uint8Array> {
   const to = { subject: 'item', name: 'files/export', schema: content, root: ref.hints?.['root'] } as const;
   const arg = { path: ref.externalId, export_format: format };
-  return (await call(to, signal, async (dropbox) => await dropbox.filesExport(arg))).fileBinary;
+  return (await call(to, signal, (dropbox) => dropbox.filesExport(arg))).fileBinary;
 }

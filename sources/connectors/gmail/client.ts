@@ -29,13 +29,12 @@ export function createGmailCall(
   context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
   apiBaseUrl: string | undefined,
 ): GmailCall {
-  const askAccount = async (gmail: gmail_v1.Gmail, signal: AbortSignal): Promise<unknown> =>
-    await gmail.users.getProfile({ userId: 'me', fields: 'historyId' }, { signal, timeout: callTimeoutMs });
+  const askAccount = (gmail: gmail_v1.Gmail, signal: AbortSignal): Promise<unknown> =>
+    gmail.users.getProfile({ userId: 'me', fields: 'historyId' }, { signal, timeout: callTimeoutMs });
   return createGoogleCall(context, {
     service: gmailService,
     units,
-    toError: async (error, subject, gmail, signal) =>
-      await toGmailError(error, subject, async () => await askAccount(gmail, signal)),
+    toError: (error, subject, gmail, signal) => toGmailError(error, subject, () => askAccount(gmail, signal)),
     clientWith: (auth) => new gmail_v1.Gmail({ auth, retry: false, ...rootUrl(apiBaseUrl) }),
     askAccount,
   });

@@ -28,7 +28,7 @@ async function fetchMessage(call: GmailCall, ref: ItemRef, maxBytes: number, sig
   const { raw } = await call(
     { method: 'users.messages.get', subject: 'item', cost: 'raw', answer: rawMessage },
     signal,
-    async (gmail) => await gmail.users.messages.get(params, { signal, maxContentLength: answerLimit(maxBytes) }),
+    (gmail) => gmail.users.messages.get(params, { signal, maxContentLength: answerLimit(maxBytes) }),
   );
   const mail = decode(raw, maxBytes);
   const { thread = '', labels = '' } = ref.hints ?? {};
@@ -64,8 +64,8 @@ async function getAttachment({ call, maxBytes, signal, messageId }: Download, id
   const { data, size } = await call(
     { method: 'users.messages.attachments.get', subject: 'item', cost: 'attachment', answer: attachmentBody },
     signal,
-    async (gmail) =>
-      await gmail.users.messages.attachments.get(
+    (gmail) =>
+      gmail.users.messages.attachments.get(
         { userId: 'me', messageId, id },
         { signal, maxContentLength: answerLimit(maxBytes) },
       ),
@@ -78,8 +78,8 @@ async function findAttachment(download: Download, partId: string): Promise<Attac
   const message = await call(
     { method: 'users.messages.get', subject: 'item', cost: 'full', answer: wholeMessage },
     signal,
-    async (gmail) =>
-      await gmail.users.messages.get(
+    (gmail) =>
+      gmail.users.messages.get(
         { userId: 'me', id: messageId, format: 'full', fields: 'payload' },
         { signal, maxContentLength: answerLimit(maxBytes) },
       ),

@@ -72,8 +72,8 @@ export async function nameLabels(
   const { read } = await readEach(
     ['labels'],
     1,
-    async () => await listLabels(listing),
-    async () => await getPosition(listing),
+    () => listLabels(listing),
+    () => getPosition(listing),
   );
   return read.get('labels')?.names ?? new Map();
 }
@@ -87,8 +87,7 @@ async function listLabels({ call, signal }: GmailListing): Promise<LabelNames> {
   const { labels } = await call(
     { method: 'users.labels.list', subject: 'account', cost: 'labels', answer: labelList },
     signal,
-    async (gmail) =>
-      await gmail.users.labels.list({ userId: 'me', fields: 'labels(id,name)' }, { signal, timeout: callTimeoutMs }),
+    (gmail) => gmail.users.labels.list({ userId: 'me', fields: 'labels(id,name)' }, { signal, timeout: callTimeoutMs }),
   );
   const read = labels.flatMap((each) => labelEntry.safeParse(each).data ?? []);
   return { names: new Map(read.map(({ id, name }) => [id, name])), unread: labels.length - read.length };

@@ -30,8 +30,8 @@ export async function readMessages(
   const { read: found, unread } = await readEach(
     [...new Set(ids)],
     readConcurrency,
-    async (id) => await getMessage(listing, id),
-    async () => await getPosition(listing),
+    (id) => getMessage(listing, id),
+    () => getPosition(listing),
   );
   const read = [...found.values()];
   const labelled = read.filter((message) => hasRightLabels(message.labelIds, listing.config, scope.labels));

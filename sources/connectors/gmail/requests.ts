@@ -29,7 +29,7 @@ export async function getAddress({ call, signal }: ListingCall): Promise<string>
   const ask = { method: 'users.getProfile', subject: 'account', cost: 'profile', answer: profile } as const;
   const params = { userId: 'me', fields: 'emailAddress' };
   const options = { signal, timeout: callTimeoutMs };
-  return (await call(ask, signal, async (gmail) => await gmail.users.getProfile(params, options))).emailAddress;
+  return (await call(ask, signal, (gmail) => gmail.users.getProfile(params, options))).emailAddress;
 }
 
 /** Returns the current position of the history: one cheap call that also shows that the mailbox can be read. */
@@ -37,7 +37,7 @@ export async function getPosition({ call, signal }: ListingCall): Promise<string
   const ask = { method: 'users.getProfile', subject: 'account', cost: 'profile', answer: profilePosition } as const;
   const params = { userId: 'me', fields: 'historyId' };
   const options = { signal, timeout: callTimeoutMs };
-  return (await call(ask, signal, async (gmail) => await gmail.users.getProfile(params, options))).historyId;
+  return (await call(ask, signal, (gmail) => gmail.users.getProfile(params, options))).historyId;
 }
 
 /** One page of ids, and the number of those that could not be read. */
@@ -56,11 +56,7 @@ export async function listIds(
   const subject = params.pageToken === undefined ? 'account' : 'account position';
   const ask = { method: 'users.messages.list', subject, cost: 'list', answer: messageList } as const;
   const all = { userId: 'me', fields: messageListFields, ...params };
-  const page = await call(
-    ask,
-    signal,
-    async (gmail) => await gmail.users.messages.list(all, { signal, timeout: callTimeoutMs }),
-  );
+  const page = await call(ask, signal, (gmail) => gmail.users.messages.list(all, { signal, timeout: callTimeoutMs }));
   const messages = page.messages ?? [];
   const ids = messages.flatMap((each) => messageId.safeParse(each).data?.id ?? []);
   return {
@@ -85,11 +81,8 @@ export async function listHistory(
     answer: historyList,
   } as const;
   const historyTypes = ['messageAdded', 'messageDeleted', 'labelAdded', 'labelRemoved'];
-  return await call(
-    ask,
-    signal,
-    async (gmail) =>
-      await gmail.users.history.list({ userId: 'me', historyTypes, ...params }, { signal, timeout: callTimeoutMs }),
+  return await call(ask, signal, (gmail) =>
+    gmail.users.history.list({ userId: 'me', historyTypes, ...params }, { signal, timeout: callTimeoutMs }),
   );
 }
 
@@ -105,10 +98,8 @@ export async function getMessage({ call, config, signal }: GmailListing, id: str
     fields: messageFields[format],
   };
   return toMessage(
-    await call(
-      { method: 'users.messages.get', subject: 'item', cost: format, answer },
-      signal,
-      async (gmail) => await gmail.users.messages.get(params, { signal, timeout: callTimeoutMs }),
+    await call({ method: 'users.messages.get', subject: 'item', cost: format, answer }, signal, (gmail) =>
+      gmail.users.messages.get(params, { signal, timeout: callTimeoutMs }),
     ),
   );
 }

@@ -30,7 +30,7 @@ export function createGmailSubscriptions(
       const { expiration } = await call(
         { method: 'users.watch', subject: 'account', cost: 'watch', answer: watching },
         signal,
-        async (gmail) => await gmail.users.watch({ userId: 'me', requestBody: { topicName: topic } }, options),
+        (gmail) => gmail.users.watch({ userId: 'me', requestBody: { topicName: topic } }, options),
       );
       return {
         externalId: address.toLowerCase(),
@@ -40,10 +40,8 @@ export function createGmailSubscriptions(
       };
     },
     unsubscribe: async (_subscription, signal) => {
-      await call(
-        { method: 'users.stop', subject: 'account', cost: 'watch', answer: z.unknown() },
-        signal,
-        async (gmail) => await gmail.users.stop({ userId: 'me' }, { signal, timeout: callTimeoutMs }),
+      await call({ method: 'users.stop', subject: 'account', cost: 'watch', answer: z.unknown() }, signal, (gmail) =>
+        gmail.users.stop({ userId: 'me' }, { signal, timeout: callTimeoutMs }),
       );
     },
   };

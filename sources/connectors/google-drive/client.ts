@@ -32,6 +32,6 @@ export function createDriveCall(
     units,
     toError: async (thrown, subject) => await Promise.resolve(googleError(thrown, subject, service)),
     clientWith: (auth) => new drive_v3.Drive({ auth, retry: false, ...rootUrl(apiBaseUrl) }),
-    askAccount: async (drive, signal) => await drive.about.get({ fields: 'kind' }, { signal, timeout: callTimeoutMs }),
+    askAccount: (drive, signal) => drive.about.get({ fields: 'kind' }, { signal, timeout: callTimeoutMs }),
   });
 }

@@ -17,8 +17,8 @@ export async function listContainer(listing: DriveListing, externalId: string): 
   const { read, unread } = await readEach(
     [externalId],
     1,
-    async (id) => await getFile(listing, id),
-    async () => await getAccount(listing),
+    (id) => getFile(listing, id),
+    () => getAccount(listing),
   );
   const [file, refusal] = [read.get(externalId), unread.get(externalId)];
   // Drive has no such file, so it may be a shared drive.

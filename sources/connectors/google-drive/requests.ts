@@ -39,11 +39,7 @@ export interface DriveListing {
 export async function getAccount({ call, signal }: Pick<DriveListing, 'call' | 'signal'>) {
   const ask = { method: 'about.get', subject: 'account', cost: 'read', answer: about } as const;
   const fields = 'user(emailAddress,displayName)';
-  return await call(
-    ask,
-    signal,
-    async (drive) => await drive.about.get({ fields }, { signal, timeout: callTimeoutMs }),
-  );
+  return await call(ask, signal, (drive) => drive.about.get({ fields }, { signal, timeout: callTimeoutMs }));
 }
 
 /** @param within what a refusal concerns: the whole account, or the one drive or folder that is listed */
@@ -56,7 +52,7 @@ export async function listFiles(
   const subject: CallSubject = params.pageToken === undefined ? within : `${within} position`;
   const ask = { method: 'files.list', subject, cost: 'list', answer: fileList } as const;
   const all = { pageSize, spaces: 'drive', supportsAllDrives: true, fields: fileListFields, ...params };
-  return await call(ask, signal, async (drive) => await drive.files.list(all, { signal, timeout: callTimeoutMs }));
+  return await call(ask, signal, (drive) => drive.files.list(all, { signal, timeout: callTimeoutMs }));
 }
 
 /** Lists one page of a log. @param scope "user" or a shared drive's id */
@@ -77,7 +73,7 @@ export async function listChanges(
     ...(scope === 'user' ? {} : { driveId: scope }),
     fields: changeListFields,
   };
-  return await call(ask, signal, async (drive) => await drive.changes.list(params, { signal, timeout: callTimeoutMs }));
+  return await call(ask, signal, (drive) => drive.changes.list(params, { signal, timeout: callTimeoutMs }));
 }
 
 /** Returns the current position of a log. @param scope "user" or a shared drive's id */
@@ -85,10 +81,8 @@ export async function getStartToken({ call, signal }: DriveListing, scope: strin
   const subject = scope === 'user' ? 'account' : 'container';
   const ask = { method: 'changes.getStartPageToken', subject, cost: 'read', answer: startPageToken } as const;
   const params = { supportsAllDrives: true, ...(scope === 'user' ? {} : { driveId: scope }) };
-  const answer = await call(
-    ask,
-    signal,
-    async (drive) => await drive.changes.getStartPageToken(params, { signal, timeout: callTimeoutMs }),
+  const answer = await call(ask, signal, (drive) =>
+    drive.changes.getStartPageToken(params, { signal, timeout: callTimeoutMs }),
   );
   return answer.startPageToken;
 }
@@ -97,7 +91,7 @@ export async function getStartToken({ call, signal }: DriveListing, scope: strin
 export async function getRoot({ call, signal }: DriveListing): Promise<z.output<typeof idOnly>> {
   const ask = { method: 'files.get', subject: 'account', cost: 'read', answer: idOnly } as const;
   const params = { fileId: 'root', fields: 'id,name' };
-  return await call(ask, signal, async (drive) => await drive.files.get(params, { signal, timeout: callTimeoutMs }));
+  return await call(ask, signal, (drive) => drive.files.get(params, { signal, timeout: callTimeoutMs }));
 }
 
 /** Returns one file's facts. @throws SyncError `not_found`, `forbidden` and any other error of the call */
@@ -110,7 +104,7 @@ export async function getFile(
   const ask = { method: 'files.get', subject: 'item', cost: 'read', answer } as const;
   const params = { fileId, fields: fileFields, supportsAllDrives: true };
   const options = { signal, timeout: callTimeoutMs, headers: resourceKeyHeader(fileId, resourceKey) };
-  return await call(ask, signal, async (drive) => await drive.files.get(params, options));
+  return await call(ask, signal, (drive) => drive.files.get(params, options));
 }
 
 /** Files shared by old links require their resource key: docs/vendors/google-drive.md, "Items". */
@@ -128,11 +122,7 @@ export async function listDrives(
 ): Promise<{ readonly drives: SharedDrive[]; readonly unread: number; readonly nextPageToken: string | undefined }> {
   const ask = { method: 'drives.list', subject: 'account', cost: 'list', answer: driveList } as const;
   const params = { pageSize: drivesPerPage, ...(pageToken === undefined ? {} : { pageToken }) };
-  const page = await call(
-    ask,
-    signal,
-    async (drive) => await drive.drives.list(params, { signal, timeout: callTimeoutMs }),
-  );
+  const page = await call(ask, signal, (drive) => drive.drives.list(params, { signal, timeout: callTimeoutMs }));
   const drives = page.drives.flatMap((each) => sharedDrive.safeParse(each).data ?? []);
   return { drives, unread: page.drives.length - drives.length, nextPageToken: page.nextPageToken ?? undefined };
 }
@@ -179,10 +169,8 @@ export async function askDrive(
   const answer = sharedDrive.refine(({ id }) => id === driveId);
   const ask = { method: 'drives.get', subject: 'container', cost: 'read', answer } as const;
   try {
-    const { name } = await call(
-      ask,
-      signal,
-      async (drive) => await drive.drives.get({ driveId }, { signal, timeout: callTimeoutMs }),
+    const { name } = await call(ask, signal, (drive) =>
+      drive.drives.get({ driveId }, { signal, timeout: callTimeoutMs }),
     );
     return { is: 'there', name: name ?? driveId };
   } catch (error) {

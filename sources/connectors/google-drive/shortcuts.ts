@@ -48,8 +48,8 @@ async function readTargets(
   const { read, unread } = await readEach(
     [...keys.keys()].filter((id) => !listed.has(id)),
     lookUpConcurrency,
-    async (id) => await getFile(listing, id, keys.get(id)),
-    async () => await getAccount(listing),
+    (id) => getFile(listing, id, keys.get(id)),
+    () => getAccount(listing),
   );
   return new Map<string, Target>([
     ...known,

@@ -32,7 +32,7 @@ export function createGoogleDriveSubscriptions(
       const start = await call(
         { method: 'changes.getStartPageToken', subject: 'account', cost: 'read', answer: startPageToken },
         signal,
-        async (drive) => await drive.changes.getStartPageToken({ supportsAllDrives: true }, options),
+        (drive) => drive.changes.getStartPageToken({ supportsAllDrives: true }, options),
       );
       const expiration = Date.now() + lifetimeMs;
       const channel = { id: randomUUID(), type: 'web_hook', address, token: secret, expiration: String(expiration) };
@@ -57,11 +57,8 @@ export function createGoogleDriveSubscriptions(
       };
     },
     unsubscribe: async ({ externalId: id, resourceId }, signal) => {
-      await call(
-        { method: 'channels.stop', subject: 'item', cost: 'read', answer: z.unknown() },
-        signal,
-        async (drive) =>
-          await drive.channels.stop({ requestBody: { id, resourceId } }, { signal, timeout: callTimeoutMs }),
+      await call({ method: 'channels.stop', subject: 'item', cost: 'read', answer: z.unknown() }, signal, (drive) =>
+        drive.channels.stop({ requestBody: { id, resourceId } }, { signal, timeout: callTimeoutMs }),
       );
     },
   };

@@ -53,7 +53,7 @@ export async function openFolder(path: Buffer): Promise<OpenFolder> {
     return {
       entries: found.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
       pathOf: (name) => Buffer.concat([place, Buffer.from('/'), name]),
-      [Symbol.asyncDispose]: async () => await handle.close(),
+      [Symbol.asyncDispose]: () => handle.close(),
     };
   } catch (error) {
     await handle.close();

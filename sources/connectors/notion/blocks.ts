@@ -69,11 +69,8 @@ async function listChildren(crawl: Crawl, blockId: string, cursor: string | null
   if (++crawl.calls > maxCalls) throw tooLarge();
   const { call, signal } = crawl.listing;
   const from = cursor === null ? {} : { start_cursor: cursor };
-  return await call(
-    subject,
-    blocksPage,
-    signal,
-    async (notion) => await notion.blocks.children.list({ block_id: blockId, page_size: pageSize, ...from }),
+  return await call(subject, blocksPage, signal, (notion) =>
+    notion.blocks.children.list({ block_id: blockId, page_size: pageSize, ...from }),
   );
 }
 

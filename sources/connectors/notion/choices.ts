@@ -45,11 +45,8 @@ async function chooseBelow({ call, signal }: NotionListing, within: string): Pro
   for (let calls = 0; calls < maxCalls; calls++) {
     const from = cursor === undefined ? {} : { start_cursor: cursor };
     const list = await orNull(
-      call(
-        { scope: 'container', call: 'blocks.children.list' },
-        blocksPage,
-        signal,
-        async (notion) => await notion.blocks.children.list({ block_id: within, page_size: pageSize, ...from }),
+      call({ scope: 'container', call: 'blocks.children.list' }, blocksPage, signal, (notion) =>
+        notion.blocks.children.list({ block_id: within, page_size: pageSize, ...from }),
       ),
     );
     for (const { id, type, has_children: hasChildren, value } of list?.results.read ?? []) {

@@ -43,7 +43,7 @@ export function createNotionCall(
     return await withAccessToken(tokens, signal, attempt, { isRefused: isTokenRefused, toError });
   };
   return async (subject, schema, signal, work) =>
-    read(schema, await limit(async () => await answer(subject, signal, work)), subject.scope, subject.call);
+    read(schema, await limit(() => answer(subject, signal, work)), subject.scope, subject.call);
 }
 
 /** @throws SyncError `unexpected_answer`, with the scope of the call */

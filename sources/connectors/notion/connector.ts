@@ -49,20 +49,15 @@ export function createNotionConnector(
         }
       }
     },
-    fetch: async (ref, signal) => await fetchContent(listingOf(signal), ref, context.maxItemBytes),
-    lookUp: async (externalIds, signal) => await lookUp(listingOf(signal), externalIds),
-    choices: { roots: async (within, signal) => await chooseRoots(listingOf(signal), within) },
+    fetch: (ref, signal) => fetchContent(listingOf(signal), ref, context.maxItemBytes),
+    lookUp: (externalIds, signal) => lookUp(listingOf(signal), externalIds),
+    choices: { roots: (within, signal) => chooseRoots(listingOf(signal), within) },
   };
 }
 
 /** Returns the workspace, and the person who signed in, if any. */
 async function accountOf({ call, signal }: NotionListing): Promise<string> {
-  const { bot } = await call(
-    { scope: 'account', call: 'users.me' },
-    user,
-    signal,
-    async (notion) => await notion.users.me({}),
-  );
+  const { bot } = await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
   const { owner, workspace_name: workspace } = fieldsOf(bot);
   const person = fieldsOf(fieldsOf(owner)['user']);
   const label = stringOf(fieldsOf(person['person'])['email']) || stringOf(person['name']);
@@ -73,7 +68,7 @@ async function accountOf({ call, signal }: NotionListing): Promise<string> {
 async function lookUp(listing: NotionListing, externalIds: readonly string[]): Promise<Entry[]> {
   const roots = new Set(rootsOf(listing));
   const known = new Map<string, boolean>();
-  return await Promise.all(externalIds.map(async (externalId) => await lookUpOne(listing, externalId, roots, known)));
+  return await Promise.all(externalIds.map((externalId) => lookUpOne(listing, externalId, roots, known)));
 }
 
 async function lookUpOne(

@@ -59,8 +59,8 @@ function pageRefused(): SyncError {
  */
 async function readMarkdown({ call, signal }: NotionListing, id: string, maxBytes: number): Promise<string> {
   const subject = { scope: 'item', call: 'pages.markdown' } as const;
-  const read = async (part: string) =>
-    await call(subject, markdown, signal, async (notion) => await notion.pages.retrieveMarkdown({ page_id: part }));
+  const read = (part: string) =>
+    call(subject, markdown, signal, (notion) => notion.pages.retrieveMarkdown({ page_id: part }));
   const whole = await read(id);
   let text = whole.markdown;
   const missing = [...whole.unknown_block_ids];

@@ -34,9 +34,7 @@ async function pageOfBlock({ call, signal }: NotionListing, blockId: string): Pr
   for (let depth = 0; depth < maxBlockDepth; depth++) {
     const current = id;
     const subject = { scope: 'container', call: 'blocks.retrieve' } as const;
-    const found = await orNull(
-      call(subject, block, signal, async (notion) => await notion.blocks.retrieve({ block_id: current })),
-    );
+    const found = await orNull(call(subject, block, signal, (notion) => notion.blocks.retrieve({ block_id: current })));
     if (found?.parent?.page_id !== undefined) return { id: found.parent.page_id, certain: true };
     if (found?.parent?.block_id === undefined) return null;
     id = found.parent.block_id;
@@ -54,7 +52,7 @@ export async function isVisible(listing: NotionListing, id: string): Promise<boo
  */
 export async function readPage({ call, signal }: NotionListing, id: string): Promise<NotionPage> {
   const subject = { scope: 'item', call: 'pages.retrieve' } as const;
-  return await call(subject, page, signal, async (notion) => await notion.pages.retrieve({ page_id: id }));
+  return await call(subject, page, signal, (notion) => notion.pages.retrieve({ page_id: id }));
 }
 
 /** Null if it does not exist, is not shared, or is not a page. */
@@ -65,7 +63,7 @@ export async function findPage(listing: NotionListing, id: string): Promise<Noti
 export async function findDataSource({ call, signal }: NotionListing, id: string): Promise<NotionDataSource | null> {
   const subject = { scope: 'container', call: 'data_sources.retrieve' } as const;
   return await orNull(
-    call(subject, dataSource, signal, async (notion) => await notion.dataSources.retrieve({ data_source_id: id })),
+    call(subject, dataSource, signal, (notion) => notion.dataSources.retrieve({ data_source_id: id })),
   );
 }
 

@@ -70,17 +70,13 @@ async function allValues(listing: NotionListing, pageId: string, propertyId: str
 async function readValues({ call, signal }: NotionListing, pageId: string, propertyId: string, cursor: string | null) {
   const from = cursor === null ? {} : { start_cursor: cursor };
   try {
-    return await call(
-      subject,
-      propertyValues,
-      signal,
-      async (notion) =>
-        await notion.pages.properties.retrieve({
-          page_id: pageId,
-          property_id: propertyId,
-          page_size: pageSize,
-          ...from,
-        }),
+    return await call(subject, propertyValues, signal, (notion) =>
+      notion.pages.properties.retrieve({
+        page_id: pageId,
+        property_id: propertyId,
+        page_size: pageSize,
+        ...from,
+      }),
     );
   } catch (error) {
     // The truncated values that came with the page are better than no row.

@@ -16,16 +16,12 @@ export async function searchAll(
   cursor: string | null,
   direction: 'ascending' | 'descending',
 ): Promise<SearchPage> {
-  return await call(
-    subject,
-    searchPage,
-    signal,
-    async (notion) =>
-      await notion.search({
-        sort: { timestamp: 'last_edited_time', direction },
-        page_size: pageSize,
-        start_cursor: cursor,
-      }),
+  return await call(subject, searchPage, signal, (notion) =>
+    notion.search({
+      sort: { timestamp: 'last_edited_time', direction },
+      page_size: pageSize,
+      start_cursor: cursor,
+    }),
   );
 }
 
@@ -37,8 +33,8 @@ export async function searchTrash({ call, signal }: NotionListing, cursor: strin
       { scope: 'container', call: 'search' },
       searchPage,
       signal,
-      async (notion) =>
-        await notion.search({
+      (notion) =>
+        notion.search({
           filter: { in_trash: true },
           sort: { timestamp: 'last_edited_time', direction: 'descending' },
           page_size: pageSize,

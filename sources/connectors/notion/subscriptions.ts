@@ -16,12 +16,7 @@ export function createNotionSubscriptions(
   const call = createNotionCall(context, apiBaseUrl);
   return {
     subscribe: async (_request, signal) => {
-      const { bot } = await call(
-        { scope: 'account', call: 'users.me' },
-        user,
-        signal,
-        async (notion) => await notion.users.me({}),
-      );
+      const { bot } = await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
       const externalId = stringOf(fieldsOf(bot)['workspace_id']);
       if (externalId === '') throw unknownWorkspace();
       return { externalId, resourceId: null, usesSecret: false, renewAt: null };

@@ -84,7 +84,7 @@ async function setAside(listing: NotionListing, state: FullState, frame: Frame, 
 }
 
 async function askAccount({ call, signal }: NotionListing): Promise<void> {
-  await call({ scope: 'account', call: 'users.me' }, user, signal, async (notion) => await notion.users.me({}));
+  await call({ scope: 'account', call: 'users.me' }, user, signal, (notion) => notion.users.me({}));
 }
 
 /** A database is known only by its data sources, so if these cannot be read, its whole page is in doubt. */
@@ -227,16 +227,12 @@ async function stepBlock(
 ): Promise<Step> {
   const subject = { scope: 'container', call: 'blocks.children.list' } as const;
   const list = await orDeleted(
-    call(
-      subject,
-      blocksPage,
-      signal,
-      async (notion) =>
-        await notion.blocks.children.list({
-          block_id: frame.id,
-          page_size: pageSize,
-          ...(frame.cursor === null ? {} : { start_cursor: frame.cursor }),
-        }),
+    call(subject, blocksPage, signal, (notion) =>
+      notion.blocks.children.list({
+        block_id: frame.id,
+        page_size: pageSize,
+        ...(frame.cursor === null ? {} : { start_cursor: frame.cursor }),
+      }),
     ),
   );
   if (list === null) return { entries: [], state };
@@ -299,7 +295,7 @@ async function stepDatabase(
 ): Promise<Step> {
   const subject = { scope: 'container', call: 'databases.retrieve' } as const;
   const found = await orNull(
-    call(subject, database, signal, async (notion) => await notion.databases.retrieve({ database_id: frame.id })),
+    call(subject, database, signal, (notion) => notion.databases.retrieve({ database_id: frame.id })),
   );
   if (found === null) return { entries: [], state };
   const { read, unread } = found.data_sources;
@@ -329,18 +325,14 @@ async function stepRows(
   const { id, since } = frame;
   const subject = { scope: 'container', call: 'data_sources.query' } as const;
   const list = await orDeleted(
-    call(
-      subject,
-      rowsPage,
-      signal,
-      async (notion) =>
-        await notion.dataSources.query({
-          data_source_id: id,
-          page_size: pageSize,
-          start_cursor: frame.cursor,
-          sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
-          ...(since === null ? {} : { filter: { timestamp: 'created_time', created_time: { on_or_after: since } } }),
-        }),
+    call(subject, rowsPage, signal, (notion) =>
+      notion.dataSources.query({
+        data_source_id: id,
+        page_size: pageSize,
+        start_cursor: frame.cursor,
+        sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
+        ...(since === null ? {} : { filter: { timestamp: 'created_time', created_time: { on_or_after: since } } }),
+      }),
     ),
   );
   if (list === null) return { entries: [], state };

@@ -65,7 +65,7 @@ async function readPage(
   const memory = rememberPage(state.memory, [...items.map(({ id }) => id), ...unread]);
   if (nextLink !== null && (nextLink === state.link || isEndless(memory))) throw endless();
   const isOwn = items.some((item) => item.remoteItem) && (await isOwnDrive(listing, driveId));
-  const children = await Promise.all(items.map(async (item) => await toChild(listing, driveId, item, isOwn)));
+  const children = await Promise.all(items.map((item) => toChild(listing, driveId, item, isOwn)));
   const entries = [...children.map(({ entry }) => entry), ...unreadGaps(driveId, current.id, unread)];
   const below = { ...(current.driveId === undefined ? {} : { driveId }), tries: 0 };
   const found = items

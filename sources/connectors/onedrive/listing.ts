@@ -191,9 +191,9 @@ async function readItems(
   const resolved = await Promise.all(
     lastOccurrences(items).map(async (reported): Promise<ResolvedShortcut & { item: DriveItem }> => {
       const isLeaving = reported.deleted && top.itemId !== null && reported.id !== top.itemId && mayBeNear;
-      const item = isLeaving ? await limit(async () => await whereItIs(listing, top.driveId, reported)) : reported;
+      const item = isLeaving ? await limit(() => whereItIs(listing, top.driveId, reported)) : reported;
       return item.remoteItem && !item.deleted && top.itemId === null
-        ? { item, ...(await limit(async () => await resolveShortcut(listing, top.driveId, item, shared))) }
+        ? { item, ...(await limit(() => resolveShortcut(listing, top.driveId, item, shared))) }
         : { item, entry: toEntry(top.driveId, item) };
     }),
   );

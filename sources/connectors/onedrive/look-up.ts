@@ -33,7 +33,7 @@ export async function lookUp(listing: OneDriveListing, externalIds: readonly str
   const ownDrive = once(async () => toDriveId((await getDrive(listing.call, listing.signal)).id));
   const targets = once(async () => await findTargets(listing, await ownDrive()));
   const context: LookUp = { ...listing, ownDrive, targets };
-  return await Promise.all(externalIds.map(async (id) => await limit(async () => await lookUpOne(context, id))));
+  return await Promise.all(externalIds.map((id) => limit(() => lookUpOne(context, id))));
 }
 
 /** If Graph refuses to answer for an item, it is a gap: neither present nor deleted. */

@@ -27,7 +27,7 @@ export function createOneDriveSubscriptions(
         subscriptions,
         signal,
         (graph) => graph.api(pathOf(externalId)),
-        async (request) => await request.delete(),
+        (request) => request.delete(),
       );
     },
   };
@@ -47,7 +47,7 @@ async function create(call: GraphCall, address: string, secret: string, signal: 
       subscriptions,
       signal,
       (graph) => graph.api('/subscriptions'),
-      async (request) => await request.post(body),
+      (request) => request.post(body),
     );
     return await read(response, true);
   } catch (error) {
@@ -63,7 +63,7 @@ async function renew(call: GraphCall, id: string, signal: AbortSignal): Promise<
       subscriptions,
       signal,
       (graph) => graph.api(pathOf(id)),
-      async (request) => await request.patch(body),
+      (request) => request.patch(body),
     );
     return await read(response, false);
   } catch (error) {

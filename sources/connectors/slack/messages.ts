@@ -92,11 +92,8 @@ export async function readDay(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<SlackMessage[]> {
-  const messages = await readAll(
-    maxBytes,
-    signal,
-    { scope: 'item', method: 'conversations.history' },
-    async (cursor) => await readHistory(call, 'item', { channel, ...boundsOf(date), cursor }, signal),
+  const messages = await readAll(maxBytes, signal, { scope: 'item', method: 'conversations.history' }, (cursor) =>
+    readHistory(call, 'item', { channel, ...boundsOf(date), cursor }, signal),
   );
   const alone = messages.filter(isAlone);
   if (alone.length > 0) return alone;

@@ -49,17 +49,16 @@ export function createNames(call: SlackCall, tokens: AccessTokenProvider): Names
     return name ?? id;
   };
   const names: Names = {
-    user: async (id, signal) => await find(id, signal, async () => await askUser(call, id, signal)),
-    channel: async (id, signal) => await find(id, signal, async () => await askChannel(call, id, signal)),
+    user: (id, signal) => find(id, signal, () => askUser(call, id, signal)),
+    channel: (id, signal) => find(id, signal, () => askChannel(call, id, signal)),
     all: async (ids, signal) => {
       const limit = pLimit(callConcurrency);
-      const found = [...new Set(ids)].map(
-        async (id) =>
-          await limit(async () => {
-            signal.throwIfAborted();
-            const name = /^[UW]/.test(id) ? await names.user(id, signal) : await names.channel(id, signal);
-            return [id, name] as const;
-          }),
+      const found = [...new Set(ids)].map((id) =>
+        limit(async () => {
+          signal.throwIfAborted();
+          const name = /^[UW]/.test(id) ? await names.user(id, signal) : await names.channel(id, signal);
+          return [id, name] as const;
+        }),
       );
       return new Map(await Promise.all(found));
     },

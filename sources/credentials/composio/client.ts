@@ -118,21 +118,16 @@ export function createComposioClient(settings: ComposioSettings): ComposioClient
     baseUrl,
     findAuthConfig: async (toolkit, signal) => {
       const query = { toolkit_slug: toolkit, limit: 100 };
-      const found = await call(
-        signal,
-        authConfigs,
-        'auth configs',
-        async (sdk) => await sdk.authConfigs.list(query, { signal }),
-      );
+      const found = await call(signal, authConfigs, 'auth configs', (sdk) => sdk.authConfigs.list(query, { signal }));
       return chooseAuthConfig(toolkit, found.items.read);
     },
     link: async ({ authConfigId, userId, callbackUrl }, signal) => {
       const body = { auth_config_id: authConfigId, user_id: userId, callback_url: callbackUrl };
-      const answer = await call(signal, linkAnswer, 'link', async (sdk) => await sdk.link.create(body, { signal }));
+      const answer = await call(signal, linkAnswer, 'link', (sdk) => sdk.link.create(body, { signal }));
       return { connectedAccountId: answer.connected_account_id, redirectUrl: answer.redirect_url };
     },
-    findAccount: async (id, signal) =>
-      await call(
+    findAccount: (id, signal) =>
+      call(
         signal,
         connectedAccount,
         'account',

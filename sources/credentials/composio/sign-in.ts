@@ -60,7 +60,7 @@ export function createComposioSignIn(
         maxItemBytes,
       });
     },
-    end: async (id, revoke) => await composio.deleteAccount(id, revoke, AbortSignal.timeout(endTimeoutMs)),
+    end: (id, revoke) => composio.deleteAccount(id, revoke, AbortSignal.timeout(endTimeoutMs)),
   };
 }
 

@@ -23,5 +23,5 @@ export async function openBenchDatabase(name: string): Promise<BenchDatabase> {
   const url = Object.assign(new URL(server), { pathname: `/${database}` }).href;
   const db = stack.use(openDatabase(url, 4));
   await migrateToLatest(db);
-  return { db, url, [Symbol.asyncDispose]: async () => await stack.disposeAsync() };
+  return { db, url, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

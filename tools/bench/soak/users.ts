@@ -47,7 +47,7 @@ export async function createUsers(options: {
     account.fill(size, chance);
     const userId = `user-${i}-${vendor.sourceType}`;
     const dataSourceId = await createSource(db, userId, vendor.sourceType);
-    const signIn = async (database: Kysely<Database>) => await saveSignIn(database, { userId, dataSourceId, account });
+    const signIn = (database: Kysely<Database>) => saveSignIn(database, { userId, dataSourceId, account });
     await signIn(db);
     users.push({
       userId,
@@ -81,7 +81,7 @@ async function saveSignIn(
   const tokens = { ...account.signIn(), expiresAt: Date.now() + 100_000 };
   const authData = createKeyring(encryptionKey).seal(tokens, dataSourceId);
   const connection = { authData, provider: 'token', accountLabel: account.email } as const;
-  await asUser(db, userId, async (trx) => await saveConnection(trx, dataSourceId, connection));
+  await asUser(db, userId, (trx) => saveConnection(trx, dataSourceId, connection));
 }
 
 export function workerEnvironment(
@@ -137,7 +137,7 @@ async function meddle(job: Job, chance: () => number, tally: Tally): Promise<voi
     await job.executeUpdate('pause');
     tally.count('paused');
     await sleep(chance() * 3000);
-    await insist(async () => await job.executeUpdate('resume'));
+    await insist(() => job.executeUpdate('resume'));
   } else if (what < 0.2) {
     await job.executeUpdate('changeSpeed', { args: [{ pagesAtOnce: 1 + Math.floor(chance() * 8) }] });
     tally.count('speed changed');
@@ -250,15 +250,12 @@ export async function listAgain(options: {
   const { user } = options;
   const { jobId } = await (await start(options.connection, user, 'full_sync')).result();
   await using db = await options.opened();
-  const job = await asUser(
-    db,
-    user.userId,
-    async (trx) =>
-      await trx
-        .selectFrom('syncJobs')
-        .select(['status', 'itemsCreated', 'itemsUpdated', 'itemsRemoved', 'itemsFailed'])
-        .where('id', '=', jobId ?? '')
-        .executeTakeFirstOrThrow(),
+  const job = await asUser(db, user.userId, (trx) =>
+    trx
+      .selectFrom('syncJobs')
+      .select(['status', 'itemsCreated', 'itemsUpdated', 'itemsRemoved', 'itemsFailed'])
+      .where('id', '=', jobId ?? '')
+      .executeTakeFirstOrThrow(),
   );
   const { status, ...done } = job;
   const isQuiet = status === 'completed' && Object.values(done).every((count) => count === 0);

@@ -71,9 +71,7 @@ export class Channels {
   async notify(email: string): Promise<Notified[]> {
     const channels = [...this.live.values()].filter((channel) => channel.email === email);
     return await Promise.all(
-      channels
-        .filter((channel) => channel.expiration > Date.now())
-        .map(async (channel) => await this.#send(channel, 'change')),
+      channels.filter((channel) => channel.expiration > Date.now()).map((channel) => this.#send(channel, 'change')),
     );
   }
 

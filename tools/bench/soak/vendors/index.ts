@@ -16,10 +16,10 @@ export async function openVendors(sources: readonly string[], stack: AsyncDispos
   const openers: Readonly<Record<string, () => SoakVendor | Promise<SoakVendor>>> = {
     google_drive: () => openGoogleDrive(google),
     gmail: () => openGmail(google),
-    dropbox: async () => await openDropbox(stack),
-    onedrive: async () => await openOneDrive(stack),
-    slack: async () => await openSlack(stack),
-    notion: async () => await openNotion(stack),
+    dropbox: () => openDropbox(stack),
+    onedrive: () => openOneDrive(stack),
+    slack: () => openSlack(stack),
+    notion: () => openNotion(stack),
   };
   const vendors: SoakVendor[] = [];
   for (const source of sources) {
