@@ -104,7 +104,7 @@ function addChangeNotifications(sources: Command, { api, output, find }: Termina
       .action(async (source: string) =>
         output(await api().updateSource({ id: (await find(source)).id, changeNotificationsEnabled }), (s) =>
           console.log(
-            `${printable(s.name)}: ${s.changeNotificationsEnabled ? 'Real-time updates were requested.' : 'no hints'}`,
+            `${printable(s.name)}: ${s.changeNotificationsEnabled ? 'Real-time updates were requested.' : 'Real-time updates are off.'}`,
           ),
         ),
       );

@@ -64,7 +64,7 @@ export interface ItemRef {
   readonly mimeType: string | null;
   /**
    * The type of the fetched content, if the vendor converts it during download. It decides whether the content can be
-   * read. It is not stored; what `fetch` needs is in `hints`, which are.
+   * read. It is not stored; what `fetch` needs is in `fetchHints`, which are.
    */
   readonly fetchedAs?: string;
   /** Size in bytes as the vendor states it. It is never trusted as a limit, and native documents have none. */
@@ -76,7 +76,7 @@ export interface ItemRef {
   /** Set when the listing alone shows that the item must be skipped. */
   readonly skip?: SkipReason;
   /** What this connector's `fetch` needs beside the id (a resource key, a drive id). Small, and without secrets. */
-  readonly hints?: Readonly<Record<string, string>>;
+  readonly fetchHints?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -40,7 +40,7 @@ const maxPath = 20_000;
 const maxLink = 4000;
 const maxMessage = 2000;
 const maxFingerprint = 1000;
-/** Limit for an item's hints and for a document's metadata, as JSON, in UTF-16 code units. */
+/** Limit for an item's fetch hints and for a document's metadata, as JSON, in UTF-16 code units. */
 const maxFacts = 100_000;
 const maxFact = 10_000;
 /** The range of years that both unsigned ISO 8601 and PostgreSQL write with four digits. */
@@ -180,7 +180,7 @@ function storableItem(item: ItemRef): StorableItem {
     fingerprint: { kind: item.fingerprint.kind, value: storableFingerprint(item.fingerprint.value) },
     webUrl: kept(item.webUrl, storableLink(item.webUrl), 'link_dropped'),
     ...(skip === undefined ? {} : { skip: { code: skip.code, message: storableMessage(skip.message) } }),
-    ...(item.hints === undefined ? {} : { hints: storableFacts(item.hints, note) }),
+    ...(item.fetchHints === undefined ? {} : { fetchHints: storableFacts(item.fetchHints, note) }),
     notes,
   };
 }

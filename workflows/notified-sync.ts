@@ -26,7 +26,7 @@ import { database } from './activity-options.ts';
 import { syncJob } from './sync-job.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 
-export const hint = defineSignal(changeNotificationSignal);
+export const changeNotification = defineSignal(changeNotificationSignal);
 
 /** The first interval for checking a source that another job holds, in milliseconds. */
 const firstLookMs = 2000;
@@ -37,7 +37,7 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
   const { userId, dataSourceId } = input;
   const beganAt = Date.now();
   let lastAt = beganAt;
-  setHandler(hint, () => {
+  setHandler(changeNotification, () => {
     lastAt = Date.now();
   });
   if (input.gathered !== true) await gather(input, beganAt, () => lastAt);

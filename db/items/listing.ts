@@ -381,7 +381,7 @@ function toItemRow(item: StorableItem, ineligible: ListingToRecord['ineligible']
     listed_hash: item.fingerprint.value,
     hash_kind: item.fingerprint.kind,
     web_url: item.webUrl,
-    hints: item.hints ?? null,
+    hints: item.fetchHints ?? null,
     notes: item.notes.length === 0 ? null : item.notes,
     error_code: skip?.code ?? null,
     error_message: skip?.message ?? null,

@@ -65,7 +65,7 @@ export async function findBatchItems(trx: UserTransaction, key: BatchKey, state:
       modifiedAt: row.externalModifiedAt?.toISOString() ?? null,
       fingerprint: { kind: row.hashKind as FingerprintKind, value: row.listedHash ?? '' },
       webUrl: row.webUrl,
-      ...(row.hints === null ? {} : { hints: row.hints }),
+      ...(row.hints === null ? {} : { fetchHints: row.hints }),
     },
     documentId: row.documentId ?? '',
     action: row.action ?? 'retry',

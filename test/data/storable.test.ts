@@ -107,7 +107,7 @@ const anyItem: fc.Arbitrary<Entry> = fc.record({
   modifiedAt: orNull(anyTime),
   fingerprint: fc.record({ kind: fc.constant('etag' as const), value: anyText }),
   webUrl: orNull(anyLink),
-  hints: fc.dictionary(anyText, anyText, { maxKeys: 3, noNullPrototype: true }),
+  fetchHints: fc.dictionary(anyText, anyText, { maxKeys: 3, noNullPrototype: true }),
 });
 const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
   { weight: 6, arbitrary: anyItem },

@@ -12,7 +12,7 @@ export async function fetchContent(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Content> {
-  const format = ref.hints?.['format'];
+  const format = ref.fetchHints?.['format'];
   const bytes = format === undefined ? await download(call, ref, signal) : await exportAs(call, ref, format, signal);
   if (bytes.byteLength > maxBytes) {
     throw new SyncError('too_large', { message: 'The file is larger than the limit for reading.' });
@@ -25,9 +25,9 @@ export async function fetchContent(
  * fingerprint.
  */
 async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): Promise<Uint8Array> {
-  const rev = ref.hints?.['rev'];
+  const rev = ref.fetchHints?.['rev'];
   const path = rev === undefined ? ref.externalId : `rev:${rev}`;
-  const to = { subject: 'item', name: 'files/download', schema: content, root: ref.hints?.['root'] } as const;
+  const to = { subject: 'item', name: 'files/download', schema: content, root: ref.fetchHints?.['root'] } as const;
   const { fileBinary: bytes } = await call(to, signal, (dropbox) => dropbox.filesDownload({ path }));
   const isWhole = ref.fingerprint.kind !== 'content_hash' || contentHash(bytes) === ref.fingerprint.value;
   if (isWhole) return bytes;
@@ -39,7 +39,7 @@ async function download(call: DropboxCall, ref: ItemRef, signal: AbortSignal): P
 }
 
 async function exportAs(call: DropboxCall, ref: ItemRef, format: string, signal: AbortSignal): Promise<Uint8Array> {
-  const to = { subject: 'item', name: 'files/export', schema: content, root: ref.hints?.['root'] } as const;
+  const to = { subject: 'item', name: 'files/export', schema: content, root: ref.fetchHints?.['root'] } as const;
   const arg = { path: ref.externalId, export_format: format };
   return (await call(to, signal, (dropbox) => dropbox.filesExport(arg))).fileBinary;
 }

@@ -60,7 +60,7 @@ export function toItemRef(file: FileEntry, root: string | undefined): ItemRef {
         ? { kind: 'version', value: rev ?? file.server_modified ?? String(file.size ?? '') }
         : { kind: 'content_hash', value: file.content_hash },
     webUrl: display === undefined ? null : linkTo(display),
-    hints: {
+    fetchHints: {
       ...(rev === undefined ? {} : { rev }),
       ...(format === null ? {} : { format }),
       ...(root === undefined ? {} : { root }),

@@ -17,7 +17,7 @@ export async function fetchContent(
   return partId === null
     ? { bytes: await fetchMessage(call, ref, maxBytes, signal), mimeType: 'message/rfc822' }
     : {
-        bytes: await fetchAttachment({ call, maxBytes, signal, messageId }, partId, ref.hints?.['attachment']),
+        bytes: await fetchAttachment({ call, maxBytes, signal, messageId }, partId, ref.fetchHints?.['attachment']),
         mimeType: ref.mimeType ?? 'application/octet-stream',
       };
 }
@@ -31,7 +31,7 @@ async function fetchMessage(call: GmailCall, ref: ItemRef, maxBytes: number, sig
     (gmail) => gmail.users.messages.get(params, { signal, maxContentLength: answerLimit(maxBytes) }),
   );
   const mail = decode(raw, maxBytes);
-  const { thread = '', labels = '' } = ref.hints ?? {};
+  const { thread = '', labels = '' } = ref.fetchHints ?? {};
   return Buffer.concat([
     Buffer.from(`X-GM-THRID: ${encodeHeader(thread)}\r\nX-Gmail-Labels: ${encodeHeader(labels)}\r\n`),
     mail,

@@ -89,10 +89,10 @@ describe('a full listing', () => {
       mimeType: 'message/rfc822',
       modifiedAt: '2026-01-05T10:00:00.000Z',
       fingerprint: { kind: 'version', value: `labels INBOX ${ops}` },
-      hints: { thread: first, labels: 'INBOX, Ops/Review' },
+      fetchHints: { thread: first, labels: 'INBOX, Ops/Review' },
       webUrl: expect.stringContaining(first),
     });
-    expect(walked.items.map((item) => item.hints?.['thread'])).toEqual([first, first]);
+    expect(walked.items.map((item) => item.fetchHints?.['thread'])).toEqual([first, first]);
     expect(walked.items.map((item) => item.externalId).toSorted()).toEqual(
       mailbox
         .truth()
@@ -163,7 +163,7 @@ describe('the history', () => {
     const fingerprints = ({ items }: Walked): string[] => items.map((item) => item.fingerprint.value);
     expect(fingerprints(now)[0]).not.toBe(fingerprints(before)[0]);
     expect(fingerprints(now)[1]).toBe(fingerprints(before)[1]);
-    expect(now.items[0]?.hints?.['labels']).toBe('INBOX, Ops');
+    expect(now.items[0]?.fetchHints?.['labels']).toBe('INBOX, Ops');
   });
 
   test('a message that arrived and was deleted within the window is deleted', async () => {
@@ -385,7 +385,7 @@ describe('attachments', () => {
     google.mailSwitches.inlineBytes = 100;
     mailbox.add({ subject: 'a', attachments: [{ name: 'a.csv', content: 'x' }] });
     const ref = (await walk(gmail())).items[1] as ItemRef;
-    expect(ref.hints).toBeUndefined();
+    expect(ref.fetchHints).toBeUndefined();
     expect(Buffer.from((await gmail().fetch(ref, calm)).bytes).toString()).toBe('x');
   });
 

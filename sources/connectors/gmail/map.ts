@@ -84,7 +84,7 @@ function toItemRef(message: Message, labelNames: ReadonlyMap<string, string>): I
     // A message never changes, only its labels do.
     fingerprint: { kind: 'version', value: `labels ${lastingLabels(message).join(' ')}`.trim() },
     webUrl: `https://mail.google.com/mail/#all/${message.id}`,
-    hints: { thread: message.threadId, labels: labels.join(', ') },
+    fetchHints: { thread: message.threadId, labels: labels.join(', ') },
   };
 }
 
@@ -108,7 +108,7 @@ function toAttachmentRef(mail: ItemRef, attachment: Attachment): ItemRef {
     // Attachments never change either, even if the labels do.
     fingerprint: { kind: 'version', value: mail.externalId },
     webUrl: mail.webUrl,
-    ...(attachment.attachmentId === null ? {} : { hints: { attachment: attachment.attachmentId } }),
+    ...(attachment.attachmentId === null ? {} : { fetchHints: { attachment: attachment.attachmentId } }),
     ...(skip === null ? {} : { skip }),
   };
 }

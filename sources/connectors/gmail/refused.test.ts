@@ -253,7 +253,7 @@ test('label names that Gmail fails to return stop no message', async () => {
   google.faults.add({ path: '/labels$', then: problem(500, 'backendError') });
   const { known, gaps } = await walk(connectorOf());
   expect(gaps).toEqual([]);
-  expect(known.get(id)).toMatchObject({ name: 'a', hints: { labels: `INBOX, ${label}` } });
+  expect(known.get(id)).toMatchObject({ name: 'a', fetchHints: { labels: `INBOX, ${label}` } });
 });
 
 test('a message that declares parts but has none deletes no attachment', async () => {

@@ -59,7 +59,7 @@ function mayFitAnotherWay({ kind, scope }: SyncError): boolean {
 }
 
 function bytesOf({ signal }: ListingCall, ref: ItemRef, maxContentLength: number) {
-  const headers = resourceKeyHeader(ref.externalId, ref.hints?.['resourceKey']);
+  const headers = resourceKeyHeader(ref.externalId, ref.fetchHints?.['resourceKey']);
   return { responseType: 'arraybuffer', maxContentLength, signal, headers } as const;
 }
 
@@ -103,7 +103,7 @@ function contentTypeOf({ headers }: BytesResponse): string {
  * transfer was damaged.
  */
 async function checkAgainstToday(asked: ListingCall, ref: ItemRef, bytes: Uint8Array): Promise<Fingerprint> {
-  const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.hints?.['resourceKey']);
+  const { sha256Checksum, md5Checksum } = await getFile(asked, ref.externalId, ref.fetchHints?.['resourceKey']);
   const sha256 = sha256Checksum ? { kind: 'sha256' as const, value: sha256Checksum } : null;
   const md5 = md5Checksum ? { kind: 'md5' as const, value: md5Checksum } : null;
   const fingerprint = sha256 ?? md5;

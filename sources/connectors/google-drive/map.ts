@@ -43,7 +43,7 @@ export function toItemRef(file: DriveFile): ItemRef {
     modifiedAt: file.modifiedTime ?? null,
     fingerprint: fingerprintOf(file),
     webUrl: file.webViewLink ?? null,
-    ...(file.resourceKey === undefined ? {} : { hints: { resourceKey: file.resourceKey } }),
+    ...(file.resourceKey === undefined ? {} : { fetchHints: { resourceKey: file.resourceKey } }),
     ...(skip === null ? {} : { skip }),
   };
 }

@@ -18,7 +18,7 @@ const maxCommentCalls = 10;
  */
 export async function fetchContent(listing: NotionListing, ref: ItemRef, maxBytes: number): Promise<Content> {
   const { externalId: id } = ref;
-  const properties = ref.hints?.['row'] === undefined ? '' : await readProperties(listing, id);
+  const properties = ref.fetchHints?.['row'] === undefined ? '' : await readProperties(listing, id);
   const body = await readBody(listing, id, maxBytes);
   const comments = listing.config.includeComments ? await readComments(listing, id) : '';
   const parts = [`# ${ref.name.replaceAll('\n', ' ')}`, properties, body, comments];

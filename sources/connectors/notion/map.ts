@@ -62,7 +62,7 @@ function itemOf(facts: Facts, title: string, parentExternalId: string | null, is
     fingerprint: fingerprintOf(edited),
     // Notion's own URL contains the title, and a page found in another page comes without a URL.
     webUrl: `https://www.notion.so/${facts.id.replaceAll('-', '')}`,
-    ...(isRow ? { hints: { row: 'yes' } } : {}),
+    ...(isRow ? { fetchHints: { row: 'yes' } } : {}),
   };
 }
 

@@ -30,7 +30,7 @@ export interface DownloadSettings {
 
 /** Fetches the bytes of a file, verified against its hash, or Graph's PDF conversion of an old Office format. */
 export async function fetchContent(settings: DownloadSettings, ref: ItemRef, signal: AbortSignal): Promise<Content> {
-  const place = readExternalId(ref.hints?.['target'] ?? ref.externalId);
+  const place = readExternalId(ref.fetchHints?.['target'] ?? ref.externalId);
   if (place === null) throw new SyncError('not_found', { message: 'The file no longer exists.' });
   const format = isConverted(ref.name) ? 'pdf' : null;
   const response = await open(settings, place, format, signal);

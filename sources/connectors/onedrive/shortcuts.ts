@@ -154,7 +154,7 @@ async function resolveFile(
     const { file, malware, size } = found;
     const entry = toEntry(driveId, { ...item, file, malware, size });
     if (entry.state !== 'present') return { entry: dangling(driveId, item) };
-    return { entry: { ...entry, fingerprint: fingerprintOf(found), hints: { target: toExternalId(target) } } };
+    return { entry: { ...entry, fingerprint: fingerprintOf(found), fetchHints: { target: toExternalId(target) } } };
   } catch (thrown) {
     const error = await containerTrouble(listing, thrown);
     if (isLost(error)) return { entry: dangling(driveId, item) };

@@ -30,7 +30,7 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
       : (await readDay(call, id.channel, id.of.date, maxBytes, signal)).toReversed();
   const hash = ('thread' in id.of ? order : order.toReversed()).reduce(chainHash, '');
   const known = await names.all(order.flatMap(namesNeededBy), signal);
-  const bytes = Buffer.from(renderMessages(ref.hints?.['label'] ?? '', order, known));
+  const bytes = Buffer.from(renderMessages(ref.fetchHints?.['label'] ?? '', order, known));
   if (bytes.byteLength > maxBytes) throw tooLarge();
   // A thread known only from the history has a different kind of fingerprint.
   const isComparable = isChainHash(ref.fingerprint.value);
@@ -44,7 +44,7 @@ export async function fetchContent(reader: Reader, ref: ItemRef, signal: AbortSi
 async function download(reader: Reader, ref: ItemRef, fileId: string, signal: AbortSignal): Promise<Content> {
   const isDocument = isSlackDocument(ref);
   // For a document, a call must prove that it may be opened, because Slack's login page is HTML too.
-  const known = isDocument ? undefined : ref.hints?.['url'];
+  const known = isDocument ? undefined : ref.fetchHints?.['url'];
   const url = known ?? (await findAddress(reader.call, fileId, signal));
   const mimeType = isDocument ? 'text/html' : (ref.mimeType ?? 'application/octet-stream');
   const response = await openFile(reader, { url, fileId, mimeType }, signal);

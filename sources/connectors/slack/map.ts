@@ -139,7 +139,7 @@ function messageItem(place: SlackPlace, date: string) {
     parentExternalId: segmentId(place, date),
     mimeType: 'text/markdown',
     size: null,
-    hints: { label: place.label },
+    fetchHints: { label: place.label },
   } as const;
 }
 
@@ -180,7 +180,7 @@ function toFile(
       value: [file.id, file.size ?? 0, editedAt, skip?.code ?? ''].join(' ').trim(),
     },
     webUrl: file.permalink ?? linkTo(place, message.ts),
-    hints: {
+    fetchHints: {
       // The address of a shared channel's file must be requested.
       ...(url === undefined || file.file_access === 'check_file_info' ? {} : { url }),
       ...(isDocument ? { document: 'yes' } : {}),
@@ -193,8 +193,8 @@ function toFile(
  * Checks, from the facts that a listing keeps, for a document written in Slack and served as HTML
  * (docs/vendors/slack.md#files).
  */
-export function isSlackDocument({ hints, mimeType }: Pick<ItemRef, 'hints' | 'mimeType'>): boolean {
-  return hints?.['document'] !== undefined || slackDocumentType.test(mimeType ?? '');
+export function isSlackDocument({ fetchHints, mimeType }: Pick<ItemRef, 'fetchHints' | 'mimeType'>): boolean {
+  return fetchHints?.['document'] !== undefined || slackDocumentType.test(mimeType ?? '');
 }
 
 /** Explains why a file in a message is skipped; the engine decides about types and sizes. */

@@ -278,7 +278,7 @@ describe('files', () => {
   test('the token goes to Slack’s own host only', async () => {
     share({ name: 'a.md', content: 'a' });
     const [file] = await fileItems();
-    const elsewhere = { ...file, hints: { url: 'http://127.0.0.1:9/files-pri/T-F/a' } } as ItemRef;
+    const elsewhere = { ...file, fetchHints: { url: 'http://127.0.0.1:9/files-pri/T-F/a' } } as ItemRef;
     await expect(connector().fetch(elsewhere, calm)).rejects.toMatchObject({ code: 'foreign_file' });
   });
 });

@@ -108,7 +108,7 @@ export function harmed(truth: Truth, expected: Listing, found: Listing): string[
 
 function facts(entry: Entry | undefined): string {
   if (entry === undefined || !('name' in entry) || entry.state === 'gap') return String(entry?.state);
-  const { hints: _differs, ...rest } = { hints: undefined, ...entry };
+  const { fetchHints: _differs, ...rest } = { fetchHints: undefined, ...entry };
   return JSON.stringify(rest);
 }
 
