@@ -17,7 +17,7 @@ import { openDatabase } from './db/access/database.ts';
 import { taskQueue } from './domain/contract.ts';
 import { toSyncError } from './domain/errors.ts';
 import { createExtractor, type ExtractorOptions } from './content/extraction/extractor.ts';
-import { createRecogniser, type RecogniserOptions } from './content/extraction/recogniser.ts';
+import { createRecognizer, type RecognizerOptions } from './content/extraction/recognizer.ts';
 import { loggerOptions } from './platform/logging.ts';
 import { checkAllSubscriptions } from './sources/change-notifications/notify.ts';
 import { reconcileAll } from './jobs/schedules/reconcile.ts';
@@ -42,7 +42,7 @@ export interface WorkerParts extends ActivityParts {
   /** Tests pass readers that misbehave, with short timeouts. */
   readonly readers?: ExtractorOptions;
   /** Tests pass a recognizer that misbehaves. */
-  readonly recogniser?: Partial<RecogniserOptions>;
+  readonly recognizer?: Partial<RecognizerOptions>;
 }
 
 export interface RunningWorker extends AsyncDisposable {
@@ -104,11 +104,11 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
 }
 
 /** The configured text recognition; null if it is off. */
-function createRecognition({ config, recogniser }: WorkerParts): (TextRecognition & AsyncDisposable) | null {
+function createRecognition({ config, recognizer }: WorkerParts): (TextRecognition & AsyncDisposable) | null {
   if (config.recognition === null) return null;
   const { maxMemoryMb } = config.readers;
   const { maxPages, maxMsPerDocument } = config.recognition;
-  const engine = createRecogniser({ ...config.recognition, maxMemoryMb, ...recogniser });
+  const engine = createRecognizer({ ...config.recognition, maxMemoryMb, ...recognizer });
   return { ...engine, maxPages, maxMsPerDocument, turns: createByteBudget(1) };
 }
 

@@ -10,7 +10,7 @@ import {
   noteProgress,
 } from '../db/jobs/job-lifecycle.ts';
 import { applyRules } from '../db/documents/assignment-rules.ts';
-import { forgetUnusedPages } from '../db/documents/recognised-pages.ts';
+import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
 import { computePlan } from '../db/jobs/plan.ts';

@@ -20,7 +20,7 @@ import type { StagingWriter } from '../content/staging/staging.ts';
 import type { ActivityDependencies } from './support/dependencies.ts';
 import { loadBatch } from './support/load-batch.ts';
 import { classifyItemError, maxRetry } from './support/item-errors.ts';
-import { readScan } from './support/recognise.ts';
+import { readScan } from './support/recognize.ts';
 import { endRefused } from './support/refused.ts';
 import { inParts } from './support/parts.ts';
 import { factsOf, problemOf } from './support/skip-before-download.ts';
@@ -162,10 +162,10 @@ async function readStaged(
   const bytes = await deps.staging.get(ref, item.contentHash ?? '');
   const mimeType = item.contentMimeType ?? 'application/octet-stream';
   const file = { bytes, mimeType, name: item.ref.name, readsArchives: deps.readsArchives };
-  const recognised = deps.recognition === null ? {} : { recognised: [] };
-  const read = await deps.read({ ...file, ...recognised, ...rulesFor(run, item) }, signal, ref.userId);
+  const recognized = deps.recognition === null ? {} : { recognized: [] };
+  const read = await deps.read({ ...file, ...recognized, ...rulesFor(run, item) }, signal, ref.userId);
   if (!('scanned' in read)) return read;
-  const reading = { userId: ref.userId, signal, mayRecognise: ref.isScans === true };
+  const reading = { userId: ref.userId, signal, mayRecognize: ref.isScans === true };
   const document = await readScan(deps, file, read.scanned, reading);
   return document === null ? null : await transformRead(run, item, document);
 }

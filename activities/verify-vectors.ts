@@ -37,7 +37,7 @@ const claimSeconds = 60;
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
   activity(deps, ({ after }: UsersAfter): Promise<string[]> => usersWithVectors(deps.db, after, usersAtOnce));
 
-const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabeled: 0 };
 
 /** Compares some of a user's vector records in Postgres with the store. It changes nothing. */
 export const compareVectors = (deps: ActivityDependencies) =>

@@ -94,7 +94,7 @@ function ofEachType<Shape extends z.ZodRawShape>(shape: Shape) {
   const variant = <Type extends TransformationType>(type: Type) =>
     z.strictObject({ transformationType: z.literal(type), config: configSchemas[type], ...shape });
   return z.discriminatedUnion('transformationType', [
-    variant('normalise'),
+    variant('normalize'),
     variant('strip_boilerplate'),
     variant('redact'),
     variant('filter'),

@@ -1127,7 +1127,7 @@ const known: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether the code is in the catalogue. Used for codes that come back from Temporal, a reader's process or an older
+ * Whether the code is in the catalog. Used for codes that come back from Temporal, a reader's process or an older
  * row.
  */
 export function isErrorCode(code: string | null | undefined): code is ErrorCode {

@@ -37,7 +37,7 @@ export function endedItsReader(code: string | null): boolean {
 export const recognitionLanguages = ['eng', 'deu', 'fra', 'spa', 'ita', 'por', 'nld'] as const;
 
 /** One page of a scan, or one picture, as text recognition has read it. */
-export interface RecognisedPage {
+export interface RecognizedPage {
   /** Counted from 0. */
   readonly page: number;
   readonly text: string;

@@ -6,7 +6,7 @@
 import type { ItemType, SourceType } from './source.ts';
 
 export const transformationTypes = [
-  'normalise',
+  'normalize',
   'strip_boilerplate',
   'redact',
   'filter',

@@ -32,8 +32,8 @@ export interface VectorCheck {
   readonly unknown: number;
   /** Recorded vectors of texts that no document contains any more. They are deleted. */
   readonly unused: number;
-  /** Vectors whose filter labels are outdated. They are labelled again. */
-  readonly mislabelled: number;
+  /** Vectors whose filter labels are outdated. They are labeled again. */
+  readonly mislabeled: number;
 }
 
 export interface VectorMove {

@@ -53,10 +53,10 @@ const groups = {
     READER_TIMEOUT_SECONDS: 'Time that reading one file may take.',
     READ_ARCHIVES: 'Read archives as documents.',
     TEXT_RECOGNITION: 'Read pictures of text: in pictures and PDFs, in PDFs only, or not at all.',
-    TEXT_RECOGNITION_LANGUAGES: 'Languages that are recognised.',
+    TEXT_RECOGNITION_LANGUAGES: 'Languages that are recognized.',
     TEXT_RECOGNITION_PAGE_SECONDS: 'Time that one page may take.',
     TEXT_RECOGNITION_DOCUMENT_MINUTES: 'Time that one document may take.',
-    TEXT_RECOGNITION_MAX_PAGES: 'Pages of one document that are recognised.',
+    TEXT_RECOGNITION_MAX_PAGES: 'Pages of one document that are recognized.',
   },
   'Embeddings and vectors': {
     OPENAI_API_KEY: 'Embed with OpenAI. Without it and OPENAI_BASE_URL a model runs here.',

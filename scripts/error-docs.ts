@@ -1,5 +1,5 @@
 /**
- * `npm run docs:errors`: writes `docs/errors.md` from the catalogue in `domain/error-codes.ts`. With `--check` it
+ * `npm run docs:errors`: writes `docs/errors.md` from the catalog in `domain/error-codes.ts`. With `--check` it
  * writes nothing and fails if the page is outdated.
  */
 

@@ -1,4 +1,4 @@
-/** The catalogue of error codes is complete, contains no unused code, and matches the docs page. */
+/** The catalog of error codes is complete, contains no unused code, and matches the docs page. */
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ test('no code is in two sections', () => {
   expect(codes.filter((code, i) => codes.indexOf(code) !== i)).toEqual([]);
 });
 
-test('every code in the catalogue is used', () => {
+test('every code in the catalog is used', () => {
   const literals = new Set<unknown>();
   for (const { file, program } of files) {
     if (file === 'domain/error-codes.ts') continue;
@@ -41,7 +41,7 @@ test('every code in the catalogue is used', () => {
   expect(codes.filter((code) => !literals.has(code))).toEqual([]);
 });
 
-test('every literal that is used as a code, or as the type of a failure, is in the catalogue', () => {
+test('every literal that is used as a code, or as the type of a failure, is in the catalog', () => {
   const given: { readonly file: string; readonly code: string }[] = [];
   for (const { file, program } of files) {
     const add = (code: string | null): void => void (code !== null && given.push({ file, code }));
@@ -68,7 +68,7 @@ test('each entry says what it means and what to do, in sentences', () => {
   expect(unclear.map(([code]) => code as ErrorCode)).toEqual([]);
 });
 
-test('docs/errors.md matches the catalogue', () => {
+test('docs/errors.md matches the catalog', () => {
   const script = join(import.meta.dirname, '..', 'scripts', 'error-docs.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -38,7 +38,7 @@ const deepRed = {
   '--mantine-color-red-filled-hover': '#a92323',
 };
 
-/** Secondary text colours with a contrast of at least 4.5 to 1 on every background of the page. */
+/** Secondary text colors with a contrast of at least 4.5 to 1 on every background of the page. */
 const legible: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -22,7 +22,7 @@ const shutdownTimeout = '15 seconds';
 
 export const vectorCounts = defineQuery<Readonly<Record<string, number>>>(vectorCountsQuery);
 
-const none: VectorCheck = { users: 0, texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabelled: 0 };
+const none: VectorCheck = { users: 0, texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabeled: 0 };
 const firstSlice: VectorSlice = { part: 'stale', after: null };
 
 export async function verifyVectors({ dryRun, resume }: VerifyVectorsInput): Promise<VectorCheck> {

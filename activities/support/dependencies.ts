@@ -8,7 +8,7 @@ import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Database } from '../../db/access/database.ts';
 import type { ExtractedDocument } from '../../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
-import type { RecognisedPage } from '../../domain/reading.ts';
+import type { RecognizedPage } from '../../domain/reading.ts';
 import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../../domain/transformations.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { Embedder } from '../../content/embeddings/embedder.ts';
@@ -26,7 +26,7 @@ export interface ExtractionInput {
   readonly mimeType: string;
   readonly name: string;
   /** The pages that text recognition has read so far; absent if recognition is off. */
-  readonly recognised?: readonly RecognisedPage[];
+  readonly recognized?: readonly RecognizedPage[];
   /** Whether archives are unpacked. */
   readonly readsArchives?: boolean;
 }
@@ -37,11 +37,11 @@ export interface TextRecognition {
    * @throws SyncError `unreadable`, `too_large`; one of `unfinishedReadings` for a page that took too long or crashed
    * its reader
    */
-  readonly recognise: (
+  readonly recognize: (
     input: { readonly bytes: Uint8Array; readonly page: number },
     signal: AbortSignal,
     userId: string,
-  ) => Promise<RecognisedPage>;
+  ) => Promise<RecognizedPage>;
   /** Identifies the engine and the languages. Text that was recognized with other settings is not used. */
   readonly settings: string;
   /** Maximum number of pages that are recognized in one document. */
@@ -82,7 +82,7 @@ export interface ActivityDependencies {
   readonly staging: Staging;
   /**
    * Each user has a separate queue, so that one user's slow files do not delay another's.
-   * @returns a scan unchanged, without its text, if `recognised` is given and lacks some of its pages
+   * @returns a scan unchanged, without its text, if `recognized` is given and lacks some of its pages
    * @throws SyncError `unreadable`, `unsupported`, `too_large`
    */
   readonly read: (

@@ -3,7 +3,7 @@ import { asUser, type UserTransaction } from '../../db/access/as-user.ts';
 import {
   claimUnused,
   deleteUnusedHere,
-  findMislabelled,
+  findMislabeled,
   forgetDeleted,
   forgetVectorChanges,
   type PendingChange,
@@ -76,9 +76,9 @@ async function followOutside(
   for (const space of spaces) {
     const index = deps.vectors.indexOf(space);
     const by = randomUUID();
-    const { mine, others, mislabelled } = await asUser(deps.db, userId, async (trx) => ({
+    const { mine, others, mislabeled } = await asUser(deps.db, userId, async (trx) => ({
       ...(await claimUnused(trx, space, { by, forSeconds: claimSeconds }, textHashes)),
-      mislabelled: await findMislabelled(trx, space, textHashes),
+      mislabeled: await findMislabeled(trx, space, textHashes),
     }));
     for (const hash of others) pending.add(hash);
     try {
@@ -88,7 +88,7 @@ async function followOutside(
       throw error;
     }
     await asUser(deps.db, userId, (trx) => forgetDeleted(trx, space, by, mine));
-    await index.relabel(userId, mislabelled, signal);
+    await index.relabel(userId, mislabeled, signal);
   }
   const followed = changes.filter((change) => !pending.has(change.textHash));
   await asUser(deps.db, userId, (trx) => forgetVectorChanges(trx, followed));

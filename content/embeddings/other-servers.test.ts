@@ -99,7 +99,7 @@ test('a stated limit costs one refusal, not a search', async () => {
   expect(server.counts).toMatchObject({ asked: 8, calls: 7 });
 });
 
-test('a text that breaks the server is found among its neighbours', async () => {
+test('a text that breaks the server is found among its neighbors', async () => {
   server.settings.personality = 'ollama';
   const { stored, refused } = await embed(
     embedderOf(),

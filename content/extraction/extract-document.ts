@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
-import type { RecognisedPage } from '../../domain/reading.ts';
+import type { RecognizedPage } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
 import { archivesNotRead, type Format, formatOf } from './media-types.ts';
-import { maxTextLength, normalise } from './normalise.ts';
+import { maxTextLength, normalize } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
@@ -15,7 +15,7 @@ export interface ExtractionInput {
   readonly mimeType: string;
   readonly name: string;
   /** Pages recognized so far; absent if text recognition is off. */
-  readonly recognised?: readonly RecognisedPage[];
+  readonly recognized?: readonly RecognizedPage[];
   /** Whether archives are unpacked. */
   readonly readsArchives?: boolean;
 }
@@ -34,13 +34,13 @@ export async function extractDocument(input: ExtractionInput): Promise<ReadDocum
   const contentHash = createHash('sha256').update(input.bytes).digest('hex');
   const format = await withFormat(stated, () => confirmFormat(input.bytes, stated));
   if (format === 'archive' && input.readsArchives !== true) throw new SyncError('unsupported', archivesNotRead);
-  const extracted = await withFormat(format, () => readFormat(format, input.bytes, input.recognised ?? null));
-  const text = normalise(extracted.text);
+  const extracted = await withFormat(format, () => readFormat(format, input.bytes, input.recognized ?? null));
+  const text = normalize(extracted.text);
   const { scannedPages } = extracted;
   if (text === '' && scannedPages === undefined)
     throw new SyncError('unreadable', { code: 'no_text', message: 'The file contains no text.' });
   return {
-    title: normalise(extracted.title ?? input.name),
+    title: normalize(extracted.title ?? input.name),
     contentHash,
     metadata: { ...extracted.metadata, format, ...(extracted.text.length > maxTextLength ? { truncated: true } : {}) },
     text,

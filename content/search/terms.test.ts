@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { toTerms } from './terms.ts';
 
 test.each([
-  ['words, and neighbours as a phrase', 'red hat', ['red', 'hat', 'red hat']],
+  ['words, and neighbors as a phrase', 'red hat', ['red', 'hat', 'red hat']],
   ['an identifier, by its parts and as a whole', 'INV-2024-0017', ['INV', '2024', '0017', 'INV-2024-0017']],
   ['letters and digits that others separate', 'TN2420', ['TN2420', 'TN 2420']],
   ['two characters at a time where words have no spaces', '桟橋の工事', ['桟橋', '橋の', 'の工', '工事']],

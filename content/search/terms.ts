@@ -37,8 +37,8 @@ export function toTerms(query: string): string[] {
   const singles = words.flatMap((word) => (isUnspaced.test(word) ? pairsOfCharacters(word) : piecesOf(word)));
   const together = words.filter((word) => !isUnspaced.test(word)).flatMap((word) => phrasesOf(word));
   const spaced = words.filter((word) => !isUnspaced.test(word) && piecesOf(word).length > 0);
-  const neighbours = spaced.slice(1).map((word, i) => `${spaced[i] ?? ''} ${word}`);
-  return [...new Set([...singles, ...together, ...neighbours])].slice(0, maxTerms);
+  const neighbors = spaced.slice(1).map((word, i) => `${spaced[i] ?? ''} ${word}`);
+  return [...new Set([...singles, ...together, ...neighbors])].slice(0, maxTerms);
 }
 
 function piecesOf(word: string): string[] {

@@ -12,7 +12,7 @@ const spaces = /[ \t\u00A0\u2000-\u200A\u202F\u205F\u3000]{2,}|[\u00A0\u2000-\u2
 const minLinkLines = 3;
 const linkLine = /^[ \t]*(?:[-*+|>•·][ \t]*)*(?:\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)[ \t|·•/>»-]*){1,50}$/u;
 
-export function normalise(text: string, config: ConfigOf<'normalise'>): string {
+export function normalize(text: string, config: ConfigOf<'normalize'>): string {
   let clean = config.compatibilityForms ? text.normalize('NFKC') : text;
   if (config.invisibleCharacters) clean = clean.replace(invisible, '');
   if (config.hyphenation) clean = clean.replace(/(\p{Ll})-\n(?=\p{Ll})/gu, '$1');

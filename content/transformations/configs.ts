@@ -31,7 +31,7 @@ const path = z
 const bytes = z.int().min(0).max(1_000_000_000_000);
 const days = z.int().min(1).max(36_500);
 
-const normalise = z
+const normalize = z
   .strictObject({
     invisibleCharacters: z.boolean().default(true).describe('Remove zero-width characters and soft hyphens'),
     spaces: z.boolean().default(true).describe('Replace several spaces, including non-breaking ones, with one'),
@@ -173,7 +173,7 @@ const chunking = z
 
 /** One entry per type: a new type without a schema does not compile. */
 export const configSchemas = {
-  normalise,
+  normalize,
   strip_boilerplate: stripBoilerplate,
   redact,
   filter,
@@ -213,7 +213,7 @@ export function patternsOf(type: TransformationType, config: object): UserPatter
         text,
         mustNameGroups: true,
       }));
-    case 'normalise':
+    case 'normalize':
     case 'strip_boilerplate':
     case 'truncate':
     case 'prefix':

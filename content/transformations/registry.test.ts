@@ -34,7 +34,7 @@ function run(text: string, type: TransformationType, config: object, metadata: R
 const textOf = (text: string, type: TransformationType, config: object, metadata: ReadDocument['metadata'] = {}) =>
   run(text, type, config, metadata).document.text;
 
-describe('normalise', () => {
+describe('normalize', () => {
   test.each([
     ['invisible characters and non-breaking spaces are removed', 'a\u200Bb\u00ADc\u00A0d  e', {}, 'abc d e'],
     [
@@ -47,7 +47,7 @@ describe('normalise', () => {
     ['quotes become plain', '“a” ‘b’ «c»', { plainQuotes: true }, '"a" \'b\' "c"'],
     ['words cut at the end of a line are joined', 'Hafen-\nmeister', { hyphenation: true }, 'Hafenmeister'],
     ['other scripts are left alone', '桟橋 の 🌊 工事', {}, '桟橋 の 🌊 工事'],
-  ])('%s', (_name, text, config, expected) => expect(textOf(text, 'normalise', config)).toBe(expected));
+  ])('%s', (_name, text, config, expected) => expect(textOf(text, 'normalize', config)).toBe(expected));
 });
 
 describe('strip_boilerplate', () => {
@@ -94,7 +94,7 @@ describe('redact', () => {
   test('says that what it replaced must not be stored anywhere', () => {
     expect(run('a@example.com', 'redact', { emails: true }).original).toBe('nowhere');
     expect(run('nothing', 'redact', { emails: true }).original).toBe('chunks');
-    expect(run('more than  this', 'normalise', {}).original).toBe('beside');
+    expect(run('more than  this', 'normalize', {}).original).toBe('beside');
   });
 });
 
@@ -189,9 +189,9 @@ describe('hostile rules and texts take time linear in the text', () => {
     ],
     ['the same in a filter', 'filter', { action: 'include', pattern: '(a+)+b$' }, huge],
     ['nested alternatives', 'redact', { patterns: [{ pattern: '(a|aa|a?)+c', label: 'x' }] }, huge],
-    ['a megabyte without a space', 'normalise', {}, huge],
-    ['a megabyte of spaces', 'normalise', {}, `${' '.repeat(1_000_000)}x`],
-    ['a megabyte of spaces inside', 'normalise', {}, `x${' '.repeat(1_000_000)}x`],
+    ['a megabyte without a space', 'normalize', {}, huge],
+    ['a megabyte of spaces', 'normalize', {}, `${' '.repeat(1_000_000)}x`],
+    ['a megabyte of spaces inside', 'normalize', {}, `x${' '.repeat(1_000_000)}x`],
     ['a megabyte of brackets', 'strip_boilerplate', {}, '[a]('.repeat(250_000)],
     ['a million digits', 'redact', { cards: true, ibans: true, emails: true }, '1'.repeat(1_000_000)],
     ['capitals and digits', 'redact', { ibans: true }, 'AB12'.repeat(100_000)],
@@ -222,7 +222,7 @@ describe('a config is refused with the field and the fix', () => {
     ['chunking', { tokens: 50 }, 'tokens', /100/],
     ['chunking', { tokens: 200, overlapTokens: 150 }, 'overlapTokens', /half/],
     ['truncate', { maxCharacters: 1 }, 'maxCharacters', /100/],
-    ['normalise', { everything: true }, '', /everything/],
+    ['normalize', { everything: true }, '', /everything/],
   ])('%s %j', (type, config, field, message) => {
     const [issue] = configSchemas[type].safeParse(config).error?.issues ?? [];
     expect([issue?.path.join('.'), issue?.message]).toEqual([field, expect.stringMatching(message)]);

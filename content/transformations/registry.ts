@@ -11,7 +11,7 @@ import {
   transformationCodes,
   type TransformationType,
 } from '../../domain/transformations.ts';
-import { normalise, stripBoilerplate, truncate } from './clean.ts';
+import { normalize, stripBoilerplate, truncate } from './clean.ts';
 import { type ConfigOf, configSchemas } from './configs.ts';
 import { extractFields } from './extract-fields.ts';
 import { reasonToLeaveOut } from './filter.ts';
@@ -32,7 +32,7 @@ type Apply<Type extends TransformationType> = (passage: Passage, config: ConfigO
 
 /** A new type without a function does not compile. */
 const functions: { readonly [Type in TransformationType]: Apply<Type> } = {
-  normalise: (passage, config) => withText(passage, normalise(passage.document.text, config)),
+  normalize: (passage, config) => withText(passage, normalize(passage.document.text, config)),
   strip_boilerplate: (passage, config) =>
     withText(passage, stripBoilerplate(passage.document.text, passage.document.metadata['format'] === 'email', config)),
   redact: (passage, config) => withText(passage, redact(passage.document.text, config)),

@@ -19,7 +19,7 @@ import type { PineconeSettings } from './pinecone-client.ts';
 import { toPineconeFilter } from './pinecone-filter.ts';
 import { createNamespaces, type PineconeNamespace } from './pinecone-namespaces.ts';
 import { findVisible } from './pinecone-readable.ts';
-import type { LabelledText, VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
+import type { LabeledText, VectorHit, VectorIndex, VectorQuery, VectorRecord } from './vector-index.ts';
 
 const idsPerDelete = 1000;
 /** The vendor's maximum for a query. */
@@ -118,7 +118,7 @@ async function confirm({ space, namespace, transact }: UserVectors, textHashes: 
   throw notYet('vectors_not_readable', `Pinecone does not return ${count} stored vectors yet.`);
 }
 
-async function relabel({ space, namespace, transact }: UserVectors, vectors: readonly LabelledText[]): Promise<void> {
+async function relabel({ space, namespace, transact }: UserVectors, vectors: readonly LabeledText[]): Promise<void> {
   const limit = pLimit(updateConcurrency);
   await Promise.all(vectors.map(({ textHash, labels }) => limit(() => namespace.relabel(textHash, labels))));
   await transact((trx) => recordLabels(trx, space, vectors));

@@ -30,7 +30,7 @@ export interface VectorIndex {
   /** Deletes vectors in the store, even if they are in use; the caller holds their claims. Idempotent. */
   delete(userId: string, textHashes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Updates the labels by which filters find these vectors, and records it. Idempotent. */
-  relabel(userId: string, vectors: readonly LabelledText[], signal: AbortSignal): Promise<void>;
+  relabel(userId: string, vectors: readonly LabeledText[], signal: AbortSignal): Promise<void>;
   /**
    * Deletes everything of one user in this space outside of Postgres. Idempotent.
    * @throws SyncError `unavailable` while something is still visible
@@ -50,7 +50,7 @@ export interface VectorRecord {
   readonly vector: Float32Array;
 }
 
-export interface LabelledText {
+export interface LabeledText {
   readonly textHash: string;
   readonly labels: readonly string[];
 }

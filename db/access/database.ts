@@ -7,7 +7,7 @@ import type {
   DocumentChunksTable,
   DocumentsTable,
   OriginalTextsTable,
-  RecognisedPagesTable,
+  RecognizedPagesTable,
 } from '../tables/documents.ts';
 import type { JobItemsTable } from '../tables/job-items.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
   NamesTable,
   ProjectDocumentsTable,
   ScheduledSyncsTable,
-} from '../tables/organisation.ts';
+} from '../tables/organization.ts';
 import type { SubscriptionsTable } from '../tables/subscriptions.ts';
 import type { SourceDayErrorsTable, SourceDaysTable } from '../tables/statistics.ts';
 import type { SourceContainersTable, SourceGapsTable, SyncItemsTable } from '../tables/sync-items.ts';
@@ -63,7 +63,7 @@ export interface Database {
   apiKeys: ApiKeysTable;
   assignmentRules: AssignmentRulesTable;
   originalTexts: OriginalTextsTable;
-  recognisedPages: RecognisedPagesTable;
+  recognisedPages: RecognizedPagesTable;
   sourceDays: SourceDaysTable;
   sourceDayErrors: SourceDayErrorsTable;
 }

@@ -95,14 +95,14 @@ export async function findStale(
   userId: string,
   space: VectorSpace,
   what: 'count' | 'note',
-): Promise<{ readonly unused: number; readonly mislabelled: number }> {
+): Promise<{ readonly unused: number; readonly mislabeled: number }> {
   const noted =
     what === 'note'
       ? sql`, noted as (
         insert into vector_deletions (user_id, text_hash) select ${userId}, text_hash from stale order by 2
         on conflict (user_id, text_hash) do update set created_at = clock_timestamp())`
       : sql``;
-  const { rows } = await sql<{ unused: number; mislabelled: number }>`
+  const { rows } = await sql<{ unused: number; mislabeled: number }>`
     with stale as (
       select e.text_hash, true as unused from embeddings e
       where ${inSpace(space)} and (e.stored_at is not null or e.claimed_until is null or e.claimed_until < now())
@@ -116,7 +116,7 @@ export async function findStale(
         where c.user_id = e.user_id and c.text_hash = e.text_hash and not e.labels @> ${labelsOfDocument}
           and not e.labels @> array[${anyLabel}])
     ) ${noted}
-    select (count(*) filter (where unused))::int as unused, (count(*) filter (where not unused))::int as mislabelled
+    select (count(*) filter (where unused))::int as unused, (count(*) filter (where not unused))::int as mislabeled
     from stale`.execute(trx);
-  return rows[0] ?? { unused: 0, mislabelled: 0 };
+  return rows[0] ?? { unused: 0, mislabeled: 0 };
 }

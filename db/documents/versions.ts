@@ -12,7 +12,7 @@ import type { UserTransaction } from '../access/as-user.ts';
 import { applyRules } from './assignment-rules.ts';
 import { toVector, userTag } from './word-index.ts';
 import type { BatchKey, LedgerItem } from '../jobs/ledger.ts';
-import { findEmbedded, noteMislabelled } from '../vectors/vector-records.ts';
+import { findEmbedded, noteMislabeled } from '../vectors/vector-records.ts';
 import { findOpenSpaces, lockSpaces, type OpenSpaces } from '../vectors/vector-spaces.ts';
 import { toJson } from '../access/parameters.ts';
 import { toUuid } from '../../domain/uuid.ts';
@@ -166,7 +166,7 @@ export async function switchGenerations(
   await applyRules(trx, key.dataSourceId, documentIds);
   let vectorChanges = await dropOldChunks(trx, key, documentIds);
   for (const space of openOnes(spaces)) {
-    if (space.store !== 'pgvector') vectorChanges += await noteMislabelled(trx, key.userId, space, documentIds);
+    if (space.store !== 'pgvector') vectorChanges += await noteMislabeled(trx, key.userId, space, documentIds);
   }
   return { documentIds: new Set(switched.map(({ id }) => id)), vectorChanges };
 }

@@ -43,7 +43,7 @@ export interface OriginalTextsTable {
 }
 
 /** One page of a scan, or one picture, as text recognition has read it. */
-export interface RecognisedPagesTable {
+export interface RecognizedPagesTable {
   userId: string;
   contentHash: string;
   /** The engine and the languages. */

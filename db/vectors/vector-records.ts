@@ -166,7 +166,7 @@ export async function findLabels(trx: UserTransaction, textHashes: readonly stri
       select distinct c.text_hash, l.label
       from document_chunks c join documents d on d.id = c.document_id, unnest(${labelsOfDocument}) as l(label)
       where c.text_hash = any(${textHashes}::text[])
-    ) labelled
+    ) labeled
     group by text_hash`.execute(trx);
   return new Map(rows.map((row) => [row.textHash, row.labels]));
 }
@@ -175,7 +175,7 @@ export async function findLabels(trx: UserTransaction, textHashes: readonly stri
  * Finds those of these texts whose stored labels lack one that they need. An extra label does no harm, because SQL has
  * the last word on filters.
  */
-export async function findMislabelled(
+export async function findMislabeled(
   trx: UserTransaction,
   space: VectorSpace,
   textHashes: readonly string[],
@@ -192,7 +192,7 @@ export async function findMislabelled(
 }
 
 /** Queues texts of these documents whose labels in the stores are outdated. @returns their number */
-export async function noteMislabelled(
+export async function noteMislabeled(
   trx: UserTransaction,
   userId: string,
   space: VectorSpace,

@@ -121,8 +121,8 @@ describe('invalid input is a 400 that names the field and the correction', () =>
     ['POST', '/api/transformations', { name: 'n', transformationType: 'translate', config: {} }, 'transformationType'],
     ['POST', '/api/transformations', { name: 'n', transformationType: 'redact', config: {} }, 'config.emails'],
     ['POST', '/api/transformations', { name: 'n', transformationType: 'redact' }, 'config'],
-    ['POST', '/api/transformations', { name: 'n', transformationType: 'normalise', config: { all: true } }, 'config'],
-    ['POST', '/api/transformations', { transformationType: 'normalise', config: {} }, 'name'],
+    ['POST', '/api/transformations', { name: 'n', transformationType: 'normalize', config: { all: true } }, 'config'],
+    ['POST', '/api/transformations', { transformationType: 'normalize', config: {} }, 'name'],
     [
       'POST',
       '/api/transformations',
@@ -142,7 +142,7 @@ describe('invalid input is a 400 that names the field and the correction', () =>
     ],
     ['POST', '/api/transformations/reprocess', { everything: true }, 'body'],
     ['POST', '/api/projects', { name: ' ' }, 'name'],
-    ['POST', '/api/tags', { name: 'x', colour: 'red' }, 'body'],
+    ['POST', '/api/tags', { name: 'x', color: 'red' }, 'body'],
     ['POST', `/api/tags/${unknownId}/assign`, { documentIds: [] }, 'documentIds'],
     ['POST', `/api/projects/${unknownId}/rules`, { dataSourceId: unknownId, path: 'a{b' }, 'path'],
     [

@@ -31,7 +31,7 @@ const rows: Readonly<Record<string, string>> = {
   vector_spaces: `(user_id, store, model, dimensions, state) values ($1, 'pgvector', 'm', 2, 'live')`,
   vector_deletions: `(user_id, text_hash) values ($1, 'h')`,
   account_limits: `(user_id, account, blocked_until) values ($1, 'google_drive:a', now())`,
-  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'normalise')`,
+  etl_transformations: `(user_id, name, transformation_type) values ($1, 't', 'normalize')`,
   scheduled_syncs: `(user_id, data_source_id, schedule_type) values ($1, '${id}', 'daily')`,
   projects: `(id, user_id, name) values ('${id}', $1, 'p')`,
   project_documents: `(user_id, project_id, document_id) values ($1, '${id}', '${id}')`,

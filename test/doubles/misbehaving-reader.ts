@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { createFrameReader, toFrame } from '../../content/extraction/readers/frames.ts';
 import { readyMessage } from '../../content/extraction/readers/protocol.ts';
 
-export interface Misbehaviour {
+export interface Misbehavior {
   readonly do: 'answer' | 'sleep' | 'loop' | 'crash' | 'fill heap' | 'fill buffers' | 'one huge string' | 'flood';
   readonly ms?: number;
 }
@@ -16,7 +16,7 @@ function answer(): void {
   socket.write(toFrame({ answer: { pid: process.pid, nth: ++done } }));
 }
 
-function run({ do: what, ms = 0 }: Misbehaviour): void {
+function run({ do: what, ms = 0 }: Misbehavior): void {
   const held: unknown[] = [];
   const until = performance.now() + ms;
   switch (what) {
@@ -44,7 +44,7 @@ function run({ do: what, ms = 0 }: Misbehaviour): void {
 socket.on(
   'data',
   createFrameReader(2 ** 30, (requests) => {
-    for (const { input } of requests as readonly { readonly input: Misbehaviour }[]) run(input);
+    for (const { input } of requests as readonly { readonly input: Misbehavior }[]) run(input);
   }),
 );
 socket.on('close', () => process.exit(0));

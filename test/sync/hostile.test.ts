@@ -316,7 +316,7 @@ describe('items', () => {
     fill(5);
     await sync('full_sync');
     await headwater.as(user, async (trx) => {
-      const row = { userId: user, name: 'n', transformationType: 'normalise', config: '{}', sourceType: null } as const;
+      const row = { userId: user, name: 'n', transformationType: 'normalize', config: '{}', sourceType: null } as const;
       await trx.insertInto('etlTransformations').values(row).execute();
     });
     source.items.delete('i4');

@@ -15,14 +15,14 @@ const blank = Buffer.concat([Buffer.from('P5\n4 4\n255\n'), Buffer.alloc(16, 255
 let source: HostileSource;
 let steps: Steps;
 /** Pages that were recognized, in order. */
-let recognised: number[];
+let recognized: number[];
 /** Replaces the recognition of a page. */
 let misfortune: (page: number) => void;
 let number = 0;
 
 const recognition: TextRecognition = {
-  recognise: async ({ page }) => {
-    recognised.push(page);
+  recognize: async ({ page }) => {
+    recognized.push(page);
     misfortune(page);
     return await Promise.resolve({ page, text: `Words of page ${page + 1}.`, confidence: 90 });
   },
@@ -39,7 +39,7 @@ afterAll(async () => await steps[Symbol.asyncDispose]());
 beforeEach(() => {
   source = new HostileSource();
   source.pageSize = 100;
-  recognised = [];
+  recognized = [];
   misfortune = () => {};
 });
 
@@ -102,7 +102,7 @@ test('a scan waits until the other documents are stored, and every item is count
   const page = await steps.open(dataSourceId, 'full_sync');
   await steps.run('listPage', page);
   expect(await work(page, {})).toMatchObject({ tried: 1, hasScans: true });
-  expect([recognised, (await documents()).map((document) => document.externalId)]).toEqual([[], ['a']]);
+  expect([recognized, (await documents()).map((document) => document.externalId)]).toEqual([[], ['a']]);
 
   const scans = { ...page, page: 2, isScans: true };
   expect(await steps.run('listScans', scans)).toMatchObject({ items: 1, more: false });
@@ -114,7 +114,7 @@ test('a scan waits until the other documents are stored, and every item is count
     status: 'completed',
     counts: { found: 2, created: 2 },
   });
-  expect(recognised).toEqual([0, 1]);
+  expect(recognized).toEqual([0, 1]);
   expect((await documents()).find((document) => document.externalId === 'scan')).toMatchObject({
     text: expect.stringMatching(/Words of page 1\.[^]*Words of page 2\./),
     metadata: { pages: 2, recognisedPages: 2, recognitionConfidence: 90 },
@@ -125,12 +125,12 @@ test('a recognized scan is not recognized again, not in another source and not u
   const scan = scanOf(1);
   source.put('first', scan);
   await sync(await steps.createSource());
-  expect(recognised).toEqual([0]);
+  expect(recognized).toEqual([0]);
   const second = await steps.createSource();
   source.put('copy', scan);
   // It does not wait either, because there is nothing left to recognize.
   expect(await sync(second)).toMatchObject({ hasScans: false, counts: { created: 2 } });
-  expect(recognised).toEqual([0]);
+  expect(recognized).toEqual([0]);
 });
 
 test('the recognized text is deleted with the last document that used it', async () => {
@@ -151,13 +151,13 @@ test('a crash in the middle costs only the page that was being read', async () =
   };
   const dataSourceId = await steps.createSource();
   await expect(sync(dataSourceId)).rejects.toThrow(/reader is gone/);
-  expect(recognised).toEqual([0, 1]);
+  expect(recognized).toEqual([0, 1]);
   misfortune = () => {};
   await asUser(steps.database.db, steps.userId, async (trx) => {
     await trx.updateTable('syncJobs').set({ status: 'failed' }).where('dataSourceId', '=', dataSourceId).execute();
   });
   expect(await sync(dataSourceId)).toMatchObject({ counts: { found: 1, created: 1 } });
-  expect(recognised).toEqual([0, 1, 1, 2]);
+  expect(recognized).toEqual([0, 1, 1, 2]);
 });
 
 test('a page that is given up does not affect the others; the document says that one is missing', async () => {

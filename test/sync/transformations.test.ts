@@ -159,7 +159,7 @@ describe('a change of transformations', () => {
   }, 60_000);
 
   test('that has no effect costs nothing, and renaming or disabling and enabling again is no change', async () => {
-    const id = await add('normalise', {});
+    const id = await add('normalize', {});
     await reprocess();
     await api.call('PUT', '/api/transformations', { body: { id, name: 'another name' } });
     await api.call('PUT', '/api/transformations', { body: { id, isActive: false } });

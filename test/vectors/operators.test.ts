@@ -121,11 +121,11 @@ test('finds differences, counts them without changing anything, then repairs the
   });
 
   // A vector without a record is unknown in the store, and its text has no vector.
-  const differences = { lost: 1, unknown: 2, unrecorded: 1, mislabelled: 1, unused: 0 };
+  const differences = { lost: 1, unknown: 2, unrecorded: 1, mislabeled: 1, unused: 0 };
   expect((await operate('verify', { dryRun: true })).counts).toMatchObject(differences);
   expect((await operate('verify', { dryRun: true })).counts).toMatchObject(differences);
   expect((await operate('verify')).counts).toMatchObject(differences);
-  const nothing = { lost: 0, unknown: 0, unrecorded: 0, mislabelled: 0, unused: 0 };
+  const nothing = { lost: 0, unknown: 0, unrecorded: 0, mislabeled: 0, unused: 0 };
   await until(async () => namespace(small)?.records().length === files + 1);
   expect((await operate('verify', { dryRun: true })).counts).toMatchObject(nothing);
   expect(await stored()).toEqual({ [`pinecone/headwater ${small}`]: files + 1 });

@@ -1444,7 +1444,7 @@ export interface TransformationsCreateData {
         name: string;
         /** null for all sources */
         sourceType: SourceType | null;
-        transformationType: 'normalise';
+        transformationType: 'normalize';
         /** UTC, ISO 8601 */
         updatedAt: string;
       }
@@ -1740,7 +1740,7 @@ export type TransformationsCreatePayload =
        * @default null
        */
       sourceType?: SourceType | null;
-      transformationType: 'normalise';
+      transformationType: 'normalize';
     }
   | {
       /** Removes boilerplate that is not the author’s text */
@@ -2081,7 +2081,7 @@ export interface TransformationsDetailData {
         name: string;
         /** null for all sources */
         sourceType: SourceType | null;
-        transformationType: 'normalise';
+        transformationType: 'normalize';
         /** UTC, ISO 8601 */
         updatedAt: string;
       }
@@ -2369,7 +2369,7 @@ export interface TransformationsListData {
         name: string;
         /** null for all sources */
         sourceType: SourceType | null;
-        transformationType: 'normalise';
+        transformationType: 'normalize';
         /** UTC, ISO 8601 */
         updatedAt: string;
       }
@@ -2717,7 +2717,7 @@ export interface TransformationsPreviewCreatePayload {
          * @default "draft"
          */
         name?: string;
-        transformationType: 'normalise';
+        transformationType: 'normalize';
       }
     | {
         /** Removes boilerplate that is not the author’s text */
@@ -2996,7 +2996,7 @@ export interface TransformationsUpdateData {
         name: string;
         /** null for all sources */
         sourceType: SourceType | null;
-        transformationType: 'normalise';
+        transformationType: 'normalize';
         /** UTC, ISO 8601 */
         updatedAt: string;
       }

@@ -1,5 +1,5 @@
 /**
- * Stacked bars and areas over days or months. Colours are CSS variables, so that both schemes need no code; every chart can be read as a table.
+ * Stacked bars and areas over days or months. Colors are CSS variables, so that both schemes need no code; every chart can be read as a table.
  */
 
 import { Box, Button, Card, Group, Paper, Table, Text, Title } from '@mantine/core';
@@ -12,7 +12,7 @@ import { useState } from 'react';
 export interface Series {
   readonly key: string;
   readonly label: string;
-  /** A Mantine colour with its shade: `teal.6`. */
+  /** A Mantine color with its shade: `teal.6`. */
   readonly color: string;
 }
 
@@ -163,7 +163,7 @@ function Marks({ kind, series, points, format, width, height: depth }: MarksProp
       <AxisBottom
         scale={x}
         top={depth}
-        tickValues={labelled(points.length, width)}
+        tickValues={labeled(points.length, width)}
         tickFormat={(index) => points[index]?.label ?? ''}
         tickLabelProps={{ ...tickText, textAnchor: 'middle', dx: 0, dy: 2 }}
         stroke="var(--mantine-color-default-border)"
@@ -183,7 +183,7 @@ const tickText = {
 } as const;
 
 /** As many labels as fit side by side, the newest among them. */
-function labelled(points: number, width: number): number[] {
+function labeled(points: number, width: number): number[] {
   const every = Math.max(1, Math.ceil((points * 64) / width));
   return Array.from({ length: points }, (_, index) => index).filter((index) => (points - 1 - index) % every === 0);
 }

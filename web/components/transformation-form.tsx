@@ -14,7 +14,7 @@ export interface Draft {
   readonly config: Config;
 }
 
-export const newDraft: Draft = { name: '', sourceType: null, transformationType: 'normalise', config: {} };
+export const newDraft: Draft = { name: '', sourceType: null, transformationType: 'normalize', config: {} };
 
 /** Turns `strip_boilerplate` into “Strip boilerplate”. */
 export function kindLabel(type: string): string {
@@ -61,7 +61,7 @@ export function TransformationForm({ id, draft, onChange }: TransformationFormPr
           allowDeselect={false}
           data={kinds.data?.map(({ type }) => ({ value: type, label: kindLabel(type) })) ?? []}
           value={transformationType}
-          onChange={(type) => onChange({ ...draft, transformationType: type ?? 'normalise', config: {} })}
+          onChange={(type) => onChange({ ...draft, transformationType: type ?? 'normalize', config: {} })}
         />
         <Select
           label="Applies to"

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
 import { isSyncError, SyncError } from '../../../domain/errors.ts';
 import { formatOf } from '../media-types.ts';
-import { maxTextLength } from '../normalise.ts';
+import { maxTextLength } from '../normalize.ts';
 import { confirmFormat } from '../sniff.ts';
 import { isGzip, isTar, openArchive, tooLarge } from './archive.ts';
 import type { ExtractedText } from './extracted-text.ts';

@@ -6,7 +6,7 @@ import { memoryOf, withDocument } from './pdfium.ts';
 
 /** `FPDF_PAGEOBJ_IMAGE`, the bitmap's format and the rendering flags, as numbered in `fpdf_edit.h` and `fpdfview.h`. */
 const imageObject = 3;
-const greyFormat = 1;
+const grayFormat = 1;
 const flags = 0x01 | 0x08;
 const white = 0xff_ff_ff_ff;
 /** A stamp, a page number or a scanner's name may be text above the page's image, but a paragraph may not. */
@@ -89,7 +89,7 @@ function draw(pdfium: WrappedPdfiumModule, page: number): Uint8Array {
   const scale = Math.min(dotsPerInch / pointsPerInch, Math.sqrt(maxPixels / (pageWidth * pageHeight)));
   const width = Math.max(1, Math.round(pageWidth * scale));
   const height = Math.max(1, Math.round(pageHeight * scale));
-  const bitmap = pdfium.FPDFBitmap_CreateEx(width, height, greyFormat, 0, 0);
+  const bitmap = pdfium.FPDFBitmap_CreateEx(width, height, grayFormat, 0, 0);
   try {
     pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, white);
     pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags);

@@ -2,13 +2,13 @@
 
 import type { WrappedPdfiumModule } from '@embedpdf/pdfium';
 import { SyncError } from '../../../domain/errors.ts';
-import type { RecognisedPage } from '../../../domain/reading.ts';
-import { maxTextLength } from '../normalise.ts';
+import type { RecognizedPage } from '../../../domain/reading.ts';
+import { maxTextLength } from '../normalize.ts';
 import type { ExtractedText } from './extracted-text.ts';
 import { type Bookmark, joinPages } from './pdf-pages.ts';
 import { isScan, legible } from './pdf-scans.ts';
 import { bytesPerUnit, readSized, readUtf16, withDocument } from './pdfium.ts';
-import { mergeRecognised } from './recognised.ts';
+import { mergeRecognized } from './recognized.ts';
 
 /** Annotation types, as numbered in `fpdf_annot.h`. */
 const kinds = { note: 1, freeText: 3, highlight: 9, widget: 20 } as const;
@@ -24,20 +24,20 @@ interface Page {
 
 /**
  * Reads the text with a form feed between pages.
- * @param recognised pages recognized so far; null if text recognition is off
+ * @param recognized pages recognized so far; null if text recognition is off
  * @throws SyncError `unreadable`: `encrypted`, `corrupt`, `no_text`
  */
 export async function extractPdf(
   bytes: Uint8Array,
-  recognised: readonly RecognisedPage[] | null = null,
+  recognized: readonly RecognizedPage[] | null = null,
 ): Promise<ExtractedText> {
-  return await withDocument(bytes, (pdfium, document) => readDocument(pdfium, document, recognised));
+  return await withDocument(bytes, (pdfium, document) => readDocument(pdfium, document, recognized));
 }
 
 function readDocument(
   pdfium: WrappedPdfiumModule,
   document: number,
-  recognised: readonly RecognisedPage[] | null,
+  recognized: readonly RecognizedPage[] | null,
 ): ExtractedText {
   const info = pdfium.PDFiumExt_OpenFormFillInfo();
   const form = pdfium.PDFiumExt_InitFormFillEnvironment(document, info);
@@ -50,13 +50,13 @@ function readDocument(
     length += page.text.length;
   }
   const scanned = pages.flatMap((page, i) => (page.isScan ? [i] : []));
-  const { texts, scannedPages, metadata } = mergeRecognised(
+  const { texts, scannedPages, metadata } = mergeRecognized(
     pages.map((page) => page.text),
     scanned,
-    recognised,
+    recognized,
   );
   const withoutText = texts.filter((text) => text.trim() === '').length;
-  if (withoutText === texts.length && scannedPages.length === 0) throw noText(scanned.length > 0, recognised !== null);
+  if (withoutText === texts.length && scannedPages.length === 0) throw noText(scanned.length > 0, recognized !== null);
   return {
     text: joinPages(texts, bookmarksOf(pdfium, document)),
     metadata: { pages: count, ...(withoutText === 0 ? {} : { pagesWithoutText: withoutText }), ...metadata },
@@ -64,10 +64,10 @@ function readDocument(
   };
 }
 
-function noText(isScanned: boolean, wasRecognised: boolean): SyncError {
+function noText(isScanned: boolean, wasRecognized: boolean): SyncError {
   const message = !isScanned
     ? 'The PDF contains no text because its pages are empty.'
-    : wasRecognised
+    : wasRecognized
       ? 'The PDF is a scan, and text recognition found no text on its pages.'
       : 'The PDF is a scan, and text recognition is switched off.';
   return new SyncError('unreadable', { code: 'no_text', message });

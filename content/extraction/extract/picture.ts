@@ -3,25 +3,25 @@
  */
 
 import { SyncError } from '../../../domain/errors.ts';
-import type { RecognisedPage } from '../../../domain/reading.ts';
+import type { RecognizedPage } from '../../../domain/reading.ts';
 import { picturesNotRead } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
-import { mergeRecognised } from './recognised.ts';
+import { mergeRecognized } from './recognized.ts';
 
 /** Maximum number of pages; a longer fax is truncated. */
 const maxPages = 1000;
 
 /**
- * @param recognised the pages recognized so far; null if text recognition is off
+ * @param recognized the pages recognized so far; null if text recognition is off
  * @throws SyncError `unsupported` without text recognition; `unreadable`: `no_text`
  */
-export function extractPicture(bytes: Uint8Array, recognised: readonly RecognisedPage[] | null): ExtractedText {
-  if (recognised === null) throw new SyncError('unsupported', picturesNotRead);
+export function extractPicture(bytes: Uint8Array, recognized: readonly RecognizedPage[] | null): ExtractedText {
+  if (recognized === null) throw new SyncError('unsupported', picturesNotRead);
   const pages = tiffPages(bytes).length || 1;
-  const { texts, scannedPages, metadata } = mergeRecognised(
+  const { texts, scannedPages, metadata } = mergeRecognized(
     Array.from({ length: pages }, () => ''),
     Array.from({ length: pages }, (_page, i) => i),
-    recognised,
+    recognized,
   );
   if (scannedPages.length === 0 && texts.every((text) => text === ''))
     throw new SyncError('unreadable', { code: 'no_text', message: 'Text recognition found no text in this image.' });

@@ -1,11 +1,11 @@
-import type { RecognisedPage } from '../../../domain/reading.ts';
+import type { RecognizedPage } from '../../../domain/reading.ts';
 import { decodeText } from '../decode.ts';
 import type { Format } from '../media-types.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 type Reader = (
   bytes: Uint8Array,
-  recognised: readonly RecognisedPage[] | null,
+  recognized: readonly RecognizedPage[] | null,
 ) => ExtractedText | Promise<ExtractedText>;
 
 /** Heavy readers are loaded on first use, so that a process that reads only text stays small. */
@@ -19,9 +19,9 @@ const readers: Readonly<Record<Format, Reader>> = {
   notebook: async (bytes) => (await import('./json.ts')).extractNotebook(decodeText(bytes)),
   csv: async (bytes) => (await import('./csv.ts')).extractCsv(decodeText(bytes)),
   html: async (bytes) => (await import('./html.ts')).extractHtml(decodeText(bytes)),
-  pdf: async (bytes, recognised) => await (await import('./pdf.ts')).extractPdf(bytes, recognised),
+  pdf: async (bytes, recognized) => await (await import('./pdf.ts')).extractPdf(bytes, recognized),
   archive: async (bytes) => await (await import('./members.ts')).extractArchive(bytes),
-  picture: async (bytes, recognised) => (await import('./picture.ts')).extractPicture(bytes, recognised),
+  picture: async (bytes, recognized) => (await import('./picture.ts')).extractPicture(bytes, recognized),
   docx: async (bytes) => (await import('./docx.ts')).extractDocx(bytes),
   pptx: async (bytes) => (await import('./pptx.ts')).extractPptx(bytes),
   xlsx: async (bytes) => (await import('./spreadsheet.ts')).extractSpreadsheet(bytes),
@@ -39,13 +39,13 @@ const readers: Readonly<Record<Format, Reader>> = {
 
 /**
  * Reads one format.
- * @param recognised the pages recognized so far; null if text recognition is off
+ * @param recognized the pages recognized so far; null if text recognition is off
  * @throws any error of the reader; the caller converts it to `corrupt`
  */
 export async function readFormat(
   format: Format,
   bytes: Uint8Array,
-  recognised: readonly RecognisedPage[] | null,
+  recognized: readonly RecognizedPage[] | null,
 ): Promise<ExtractedText> {
-  return await readers[format](bytes, recognised);
+  return await readers[format](bytes, recognized);
 }

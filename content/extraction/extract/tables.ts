@@ -1,7 +1,7 @@
 /** Renders tables as text that can be cut between any two rows: each part names its columns, and rows stay whole. */
 
 import { createHash } from 'node:crypto';
-import { maxTextLength } from '../normalise.ts';
+import { maxTextLength } from '../normalize.ts';
 
 export interface Table {
   /** Lines above the table, in its first rows. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Misbehaviour } from '../../../test/doubles/misbehaving-reader.ts';
+import type { Misbehavior } from '../../../test/doubles/misbehaving-reader.ts';
 import { createReaderPool, type PoolLimits, type ReaderPool } from './reader-pool.ts';
 
 const program = join(import.meta.dirname, '..', '..', '..', 'test', 'doubles', 'misbehaving-reader.ts');
@@ -28,7 +28,7 @@ interface Done {
   readonly nth: number;
 }
 
-async function run(input: Misbehaviour, { userId = 'ana', signal = calm, bytes = 10 } = {}): Promise<Done> {
+async function run(input: Misbehavior, { userId = 'ana', signal = calm, bytes = 10 } = {}): Promise<Done> {
   const answer = await openedPool().run({ name: 'extract', input, userId, bytes }, signal);
   return (answer as { readonly answer: Done }).answer;
 }
@@ -76,7 +76,7 @@ describe('a hostile file fails only itself (P14)', () => {
 
   test('a poisoned file among many fails none of the others', async () => {
     openPool();
-    const kinds: Misbehaviour['do'][] = Array.from({ length: 40 }, (_, i) => (i === 17 ? 'crash' : 'answer'));
+    const kinds: Misbehavior['do'][] = Array.from({ length: 40 }, (_, i) => (i === 17 ? 'crash' : 'answer'));
     const ends = await Promise.all(kinds.map(async (what) => await endOf(run({ do: what }))));
     expect(ends.flatMap((end, i) => (end === 'answered' ? [] : [[i, end]]))).toEqual([[17, 'crashed']]);
   });

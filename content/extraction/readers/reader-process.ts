@@ -11,7 +11,7 @@ import { isSyncError } from '../../../domain/errors.ts';
 import type { PreviewRequest } from '../../../domain/transformations.ts';
 import { type ExtractionInput, extractDocument, isScan } from '../extract-document.ts';
 import type { UserPattern } from '../../transformations/configs.ts';
-import type { RecognitionInput } from '../recognition/recognise-page.ts';
+import type { RecognitionInput } from '../recognition/recognize-page.ts';
 import { previewDocument, transformDocument, type TransformInput } from '../transform-document.ts';
 import { createFrameReader, toFrame } from './frames.ts';
 import {
@@ -33,11 +33,11 @@ export const functions = {
     const document = await extractDocument(input);
     return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations: [] });
   },
-  recognise: async (input: RecognitionInput) => {
+  recognize: async (input: RecognitionInput) => {
     // Nobody waits interactively for this work, so everything else on the machine has priority.
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-    const { recognisePage } = await import('../recognition/recognise-page.ts');
-    return await recognisePage(input);
+    const { recognizePage } = await import('../recognition/recognize-page.ts');
+    return await recognizePage(input);
   },
   preview: async (request: PreviewRequest) => await previewDocument(request),
   /** Returns for each item why its facts alone exclude it, or null. */

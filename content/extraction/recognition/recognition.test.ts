@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makePdf, makeScan } from '../../../test/harness/documents.ts';
 import { pictureOf } from '../../../test/harness/pictures.ts';
-import type { RecognisedPage } from '../../../domain/reading.ts';
+import type { RecognizedPage } from '../../../domain/reading.ts';
 import { extractDocument } from '../extract-document.ts';
-import { createRecogniser } from '../recogniser.ts';
-import { recognisePage } from './recognise-page.ts';
+import { createRecognizer } from '../recognizer.ts';
+import { recognizePage } from './recognize-page.ts';
 
 const pictures = join(import.meta.dirname, '..', '..', '..', 'test', 'harness', 'files');
 const pictureNamed = (name: string): Uint8Array => Uint8Array.from(readFileSync(join(pictures, name)));
@@ -16,10 +16,10 @@ const ferry = 'The ferry leaves at 22:15';
 /** Reads a document as activities do: scanned pages are recognized first, then everything is read. */
 async function readAll(name: string, bytes: Uint8Array) {
   const input = { bytes, name, mimeType: '' };
-  const { scannedPages = [] } = await extractDocument({ ...input, recognised: [] });
-  const recognised: RecognisedPage[] = [];
-  for (const page of scannedPages) recognised.push(await recognisePage({ bytes, page, languages: 'eng' }));
-  return { scannedPages, ...(await extractDocument({ ...input, recognised })) };
+  const { scannedPages = [] } = await extractDocument({ ...input, recognized: [] });
+  const recognized: RecognizedPage[] = [];
+  for (const page of scannedPages) recognized.push(await recognizePage({ bytes, page, languages: 'eng' }));
+  return { scannedPages, ...(await extractDocument({ ...input, recognized })) };
 }
 
 const refusalOf = async (name: string, bytes: Uint8Array): Promise<unknown> =>
@@ -69,7 +69,7 @@ describe('pictures', () => {
 
   test('an image without text says so', async () => {
     const blank = Buffer.concat([Buffer.from('P5\n400 300\n255\n'), Buffer.alloc(400 * 300, 255)]);
-    expect(await recognisePage({ bytes: blank, page: 0, languages: 'eng' })).toMatchObject({ text: '' });
+    expect(await recognizePage({ bytes: blank, page: 0, languages: 'eng' })).toMatchObject({ text: '' });
   });
 
   test('an image with too many pixels is refused by its header, a damaged one by its content', async () => {
@@ -117,7 +117,7 @@ describe('scanned PDFs', () => {
 
 describe('in a separate process', () => {
   const limits = { languages: ['eng'], maxMemoryMb: 1024 };
-  const patient = createRecogniser({ ...limits, pageTimeoutMs: 60_000 });
+  const patient = createRecognizer({ ...limits, pageTimeoutMs: 60_000 });
   let scan: Uint8Array;
   beforeAll(async () => {
     scan = makeScan([await pictureOf(ferry, ferry, ferry)]);
@@ -125,18 +125,18 @@ describe('in a separate process', () => {
   afterAll(async () => await patient[Symbol.asyncDispose]());
 
   test('the result is the same, and errors come back as messages', async () => {
-    expect(await patient.recognise({ bytes: scan, page: 0 }, calm, 'ana')).toMatchObject({
+    expect(await patient.recognize({ bytes: scan, page: 0 }, calm, 'ana')).toMatchObject({
       page: 0,
       text: expect.stringContaining(ferry),
     });
     await expect(
-      patient.recognise({ bytes: pictureNamed('ferry.png').slice(0, 300), page: 0 }, calm, 'ana'),
+      patient.recognize({ bytes: pictureNamed('ferry.png').slice(0, 300), page: 0 }, calm, 'ana'),
     ).rejects.toMatchObject({ kind: 'unreadable', code: 'corrupt' });
   });
 
   test('a page that takes too long is stopped, and fails rather than being skipped', async () => {
-    await using hasty = createRecogniser({ ...limits, pageTimeoutMs: 50 });
-    await expect(hasty.recognise({ bytes: scan, page: 0 }, calm, 'ana')).rejects.toMatchObject({
+    await using hasty = createRecognizer({ ...limits, pageTimeoutMs: 50 });
+    await expect(hasty.recognize({ bytes: scan, page: 0 }, calm, 'ana')).rejects.toMatchObject({
       code: 'recognition_timeout',
       message: expect.stringMatching(/page 1 .*0\.05 s/),
     });

@@ -47,7 +47,7 @@ const engines = new Map<string, Promise<Engine>>();
  * @param languages Tesseract's names, joined by "+"
  * @throws SyncError `unreadable`: `corrupt`; `too_large`: `picture_too_large`
  */
-export async function recognise(picture: Uint8Array, languages: string): Promise<Recognition> {
+export async function recognize(picture: Uint8Array, languages: string): Promise<Recognition> {
   const { turn: at, ...size } = factsOf(picture);
   const core = await loadCore();
   const engine = await engineFor(core, languages);

@@ -402,7 +402,7 @@ describe('attachments', () => {
     expect(unitsSpent(mailbox) - before).toBe(1 + 5 + 20);
   });
 
-  test('one of them can be looked up, without its neighbours', async () => {
+  test('one of them can be looked up, without its neighbors', async () => {
     const id = mailbox.add({ subject: 'a', attachments: [1, 2].map((n) => ({ name: `${n}.csv`, content: 'x' })) });
     const entries = await gmail().lookUp([`${id}/1`, `${id}/7`, 'deleted'], calm);
     expect(entries).toMatchObject([

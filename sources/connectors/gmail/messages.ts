@@ -34,11 +34,11 @@ export async function readMessages(
     () => getPosition(listing),
   );
   const read = [...found.values()];
-  const labelled = read.filter((message) => hasRightLabels(message.labelIds, listing.config, scope.labels));
+  const labeled = read.filter((message) => hasRightLabels(message.labelIds, listing.config, scope.labels));
   const matching =
-    scope.searched || listing.config.query === undefined || labelled.length === 0
-      ? labelled
-      : await keepMatching(listing, labelled);
+    scope.searched || listing.config.query === undefined || labeled.length === 0
+      ? labeled
+      : await keepMatching(listing, labeled);
   const names = await nameLabels(listing, matching);
   const kept = new Set(matching.map((message) => message.id));
   const gaps = [...unread].filter(([, error]) => error.kind !== 'not_found');

@@ -47,8 +47,8 @@ export interface Workspaces {
  * Finds the workspaces whose channels are listed: the token's own, or each one that an organization's token may access.
  */
 export async function findWorkspaces(call: SlackCall, me: Identity, signal: AbortSignal): Promise<Workspaces> {
-  const isOrganisation = me.is_enterprise_install === true || (me.enterprise_id && me.team_id === me.enterprise_id);
-  if (!isOrganisation) return { ids: [''], isWhole: true };
+  const isOrganization = me.is_enterprise_install === true || (me.enterprise_id && me.team_id === me.enterprise_id);
+  if (!isOrganization) return { ids: [''], isWhole: true };
   const ids = new Set<string>();
   for (let cursor: string | undefined; ;) {
     const { teams, response_metadata: metadata } = await call(

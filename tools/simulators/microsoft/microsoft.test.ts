@@ -175,7 +175,7 @@ describe('delta', () => {
   test('only requested fields are returned; unknown ones are refused', async () => {
     const { body } = await get('/v1.0/me/drive/root/delta?$select=id,name');
     expect(Object.keys(body.value[0]).toSorted()).toEqual(['id', 'name']);
-    expect((await get('/v1.0/me/drive/root/delta?$select=id,colour')).status).toBe(400);
+    expect((await get('/v1.0/me/drive/root/delta?$select=id,color')).status).toBe(400);
   });
 });
 

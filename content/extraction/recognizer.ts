@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
-import { type RecognisedPage, unfinishedReadings } from '../../domain/reading.ts';
+import { type RecognizedPage, unfinishedReadings } from '../../domain/reading.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
 
-export interface RecogniserOptions {
+export interface RecognizerOptions {
   /** Names from `recognitionLanguages`. */
   readonly languages: readonly string[];
   /** Timeout for one page in milliseconds; its reader is then killed. */
@@ -13,13 +13,13 @@ export interface RecogniserOptions {
   readonly program?: string;
 }
 
-export interface Recogniser extends AsyncDisposable {
-  /** @throws SyncError the same as `recognisePage`; one of `unfinishedReadings` */
-  readonly recognise: (
+export interface Recognizer extends AsyncDisposable {
+  /** @throws SyncError the same as `recognizePage`; one of `unfinishedReadings` */
+  readonly recognize: (
     input: { readonly bytes: Uint8Array; readonly page: number },
     signal: AbortSignal,
     userId: string,
-  ) => Promise<RecognisedPage>;
+  ) => Promise<RecognizedPage>;
   /** Identifies the engine, its version, the rules for using it and the languages. */
   readonly settings: string;
 }
@@ -32,14 +32,14 @@ const maxAnswerBytes = 16 * 1024 * 1024;
 const idleMs = 60_000;
 
 /** Recognizes text in images, one page at a time, in a separate process that can be killed. */
-export function createRecogniser({ languages, pageTimeoutMs, ...options }: RecogniserOptions): Recogniser {
+export function createRecognizer({ languages, pageTimeoutMs, ...options }: RecognizerOptions): Recognizer {
   const pool = createReaderPool({ ...options, processes, timeoutMs: pageTimeoutMs, maxAnswerBytes, idleMs });
   const names = languages.join('+');
   return {
     settings: `${version}/${names}`,
-    recognise: async ({ bytes, page }, signal, userId) => {
+    recognize: async ({ bytes, page }, signal, userId) => {
       const request = {
-        name: 'recognise',
+        name: 'recognize',
         input: { bytes, page, languages: names },
         bytes: bytes.byteLength,
         userId,
@@ -47,7 +47,7 @@ export function createRecogniser({ languages, pageTimeoutMs, ...options }: Recog
       const outcome = await pool.run(request, signal).catch((error: unknown) => {
         throw error instanceof ReadingEnded ? recognitionError(error.end, page, { pageTimeoutMs, ...options }) : error;
       });
-      if ('answer' in outcome) return outcome.answer as RecognisedPage;
+      if ('answer' in outcome) return outcome.answer as RecognizedPage;
       throw new SyncError(outcome.kind, outcome);
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
@@ -57,7 +57,7 @@ export function createRecogniser({ languages, pageTimeoutMs, ...options }: Recog
 function recognitionError(
   end: ReadingEnd,
   page: number,
-  { pageTimeoutMs, maxMemoryMb }: Pick<RecogniserOptions, 'pageTimeoutMs' | 'maxMemoryMb'>,
+  { pageTimeoutMs, maxMemoryMb }: Pick<RecognizerOptions, 'pageTimeoutMs' | 'maxMemoryMb'>,
 ): SyncError {
   const what = `Recognizing the text of page ${page + 1}`;
   switch (end) {

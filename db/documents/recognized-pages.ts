@@ -3,7 +3,7 @@
  */
 
 import { sql } from 'kysely';
-import type { RecognisedPage } from '../../domain/reading.ts';
+import type { RecognizedPage } from '../../domain/reading.ts';
 import { storableText } from '../../domain/storable.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 
@@ -20,7 +20,7 @@ export interface RecognitionKey {
  */
 const unusedFor = sql`interval '7 days'`;
 
-export async function findRecognisedPages(trx: UserTransaction, key: RecognitionKey): Promise<RecognisedPage[]> {
+export async function findRecognizedPages(trx: UserTransaction, key: RecognitionKey): Promise<RecognizedPage[]> {
   return await trx
     .selectFrom('recognisedPages')
     .select(['page', 'text', 'confidence'])
@@ -32,10 +32,10 @@ export async function findRecognisedPages(trx: UserTransaction, key: Recognition
 }
 
 /** Storing a page twice changes nothing. */
-export async function keepRecognisedPage(
+export async function keepRecognizedPage(
   trx: UserTransaction,
   key: RecognitionKey,
-  { page, text, confidence }: RecognisedPage,
+  { page, text, confidence }: RecognizedPage,
 ): Promise<void> {
   await trx
     .insertInto('recognisedPages')

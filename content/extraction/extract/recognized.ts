@@ -1,4 +1,4 @@
-import type { RecognisedPage } from '../../../domain/reading.ts';
+import type { RecognizedPage } from '../../../domain/reading.ts';
 import type { ExtractedText } from './extracted-text.ts';
 
 interface Merged {
@@ -9,13 +9,13 @@ interface Merged {
 }
 
 /** Merges the recognized text into the pages, with the facts that the document's owner sees. */
-export function mergeRecognised(
+export function mergeRecognized(
   own: readonly string[],
   scanned: readonly number[],
-  recognised: readonly RecognisedPage[] | null,
+  recognized: readonly RecognizedPage[] | null,
 ): Merged {
-  if (recognised === null || scanned.length === 0) return { texts: own, scannedPages: [], metadata: {} };
-  const byPage = new Map(recognised.map((page) => [page.page, page]));
+  if (recognized === null || scanned.length === 0) return { texts: own, scannedPages: [], metadata: {} };
+  const byPage = new Map(recognized.map((page) => [page.page, page]));
   const wanted = new Set(scanned);
   const texts = own.map((text, i) => {
     const found = wanted.has(i) ? (byPage.get(i)?.text ?? '') : '';
@@ -26,7 +26,7 @@ export function mergeRecognised(
 }
 
 /** Confidence is the mean over the pages, weighted by the length of their text. */
-function describe(pages: readonly RecognisedPage[]): NonNullable<ExtractedText['metadata']> {
+function describe(pages: readonly RecognizedPage[]): NonNullable<ExtractedText['metadata']> {
   const read = pages.filter((page) => page.text !== '');
   const length = read.reduce((sum, page) => sum + page.text.length, 0);
   const weighed = read.reduce((sum, page) => sum + (page.confidence ?? 0) * page.text.length, 0);

@@ -4,9 +4,9 @@
  */
 
 import { asUser } from '../../db/access/as-user.ts';
-import { findRecognisedPages, keepRecognisedPage, type RecognitionKey } from '../../db/documents/recognised-pages.ts';
+import { findRecognizedPages, keepRecognizedPage, type RecognitionKey } from '../../db/documents/recognized-pages.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
-import { isUnfinishedReading, type RecognisedPage, unfinishedReadings } from '../../domain/reading.ts';
+import { isUnfinishedReading, type RecognizedPage, unfinishedReadings } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import type { ActivityDependencies, ExtractionInput, TextRecognition } from './dependencies.ts';
 
@@ -14,7 +14,7 @@ export interface Reading {
   readonly userId: string;
   readonly signal: AbortSignal;
   /** Whether there is time to recognize text; otherwise a document that needs it is deferred. */
-  readonly mayRecognise: boolean;
+  readonly mayRecognize: boolean;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function readScan(
   deps: ActivityDependencies,
   input: ExtractionInput,
   first: ReadDocument,
-  { userId, signal, mayRecognise }: Reading,
+  { userId, signal, mayRecognize }: Reading,
 ): Promise<ReadDocument | null> {
   const { recognition } = deps;
   const { scannedPages = [], contentHash } = first;
@@ -37,13 +37,13 @@ export async function readScan(
     throw tooLong(scannedPages.length, recognition.maxPages);
   }
   const key = { userId, contentHash, settings: recognition.settings };
-  const kept = await asUser(deps.db, userId, (trx) => findRecognisedPages(trx, key));
+  const kept = await asUser(deps.db, userId, (trx) => findRecognizedPages(trx, key));
   const known = new Set(kept.map(({ page }) => page));
   const missing = scannedPages.filter((page) => !known.has(page));
-  if (missing.length > 0 && !mayRecognise) return null;
+  if (missing.length > 0 && !mayRecognize) return null;
   const work = { recognition, key, bytes: input.bytes, signal };
-  const found = missing.length === 0 ? [] : await recognisePages(deps, work, missing, kept.length > 0);
-  return await deps.extract({ ...input, recognised: [...kept, ...found] }, signal, userId);
+  const found = missing.length === 0 ? [] : await recognizePages(deps, work, missing, kept.length > 0);
+  return await deps.extract({ ...input, recognized: [...kept, ...found] }, signal, userId);
 }
 
 interface Work {
@@ -58,20 +58,20 @@ interface Work {
  * be rendered does not affect the others. It is not stored, because the cause may be the machine.
  * @throws SyncError the page's error if no page of the document could be read
  */
-async function recognisePages(
+async function recognizePages(
   deps: ActivityDependencies,
   { recognition, key, bytes, signal }: Work,
   pages: readonly number[],
   isBegun: boolean,
-): Promise<RecognisedPage[]> {
+): Promise<RecognizedPage[]> {
   const until = performance.now() + recognition.maxMsPerDocument;
-  const found: RecognisedPage[] = [];
+  const found: RecognizedPage[] = [];
   let error: SyncError | undefined;
   for (const page of pages) {
     if (performance.now() > until) throw outOfTime(recognition.maxMsPerDocument);
     try {
-      const read = await recognition.recognise({ bytes, page }, signal, key.userId);
-      await asUser(deps.db, key.userId, (trx) => keepRecognisedPage(trx, key, read));
+      const read = await recognition.recognize({ bytes, page }, signal, key.userId);
+      await asUser(deps.db, key.userId, (trx) => keepRecognizedPage(trx, key, read));
       found.push(read);
     } catch (thrown) {
       signal.throwIfAborted();

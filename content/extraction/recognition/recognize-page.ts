@@ -1,7 +1,7 @@
-import type { RecognisedPage } from '../../../domain/reading.ts';
+import type { RecognizedPage } from '../../../domain/reading.ts';
 import { drawPage } from '../extract/pdf-scans.ts';
 import { pageOfPicture } from '../extract/picture.ts';
-import { recognise } from './tesseract.ts';
+import { recognize } from './tesseract.ts';
 
 export interface RecognitionInput {
   readonly bytes: Uint8Array;
@@ -15,8 +15,8 @@ export interface RecognitionInput {
  * Recognizes the text of one page of a scanned PDF, or of one image.
  * @throws SyncError `unreadable`, `too_large`
  */
-export async function recognisePage({ bytes, page, languages }: RecognitionInput): Promise<RecognisedPage> {
+export async function recognizePage({ bytes, page, languages }: RecognitionInput): Promise<RecognizedPage> {
   const isPdf = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).includes('%PDF-');
   const picture = isPdf ? await drawPage(bytes, page) : pageOfPicture(bytes, page);
-  return { page, ...(await recognise(picture, languages)) };
+  return { page, ...(await recognize(picture, languages)) };
 }
