@@ -17,7 +17,7 @@ export const takeNotifiedJob = (deps: ActivityDependencies) =>
         userId,
         dataSourceId,
         jobType: 'incremental',
-        trigger: 'webhook',
+        trigger: 'change_notification',
         dryRun: false,
         externalIds: null,
         workflowId: workflowIds.job(jobId),

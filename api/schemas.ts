@@ -431,7 +431,7 @@ export const sourceTypeDescription = z.object({
     })
     .nullable()
     .describe('null if there is no sign-in'),
-  push: z
+  changeNotifications: z
     .object({ problem: z.string().nullable().describe('what the operator has to configure first') })
     .nullable()
     .describe('null if this type has no change notifications'),

@@ -159,7 +159,7 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
     explain: async (query: Query) => await call<Explanation>('GET', '/api/documents/explain', { query }),
-    report: async (id: string, format: string) => await download(`${jobs}/${part(id)}/receipt?format=${format}`),
+    report: async (id: string, format: string) => await download(`${jobs}/${part(id)}/report?format=${format}`),
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${part(id)}`)).document,
     buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),

@@ -5,7 +5,7 @@ import { followJob } from './follow.ts';
 import { localTime, printExplanation, printJob, printMore, printTable, whyOfItem } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `headwater jobs`, `job`, `watch`, `items`, `receipt` and `explain`: what syncs did. */
+/** `headwater jobs`, `job`, `watch`, `items`, `report` and `explain`: what syncs did. */
 export function addJobCommands(program: Command, terminal: Terminal): void {
   addJobList(program, terminal);
   addSingleJob(program, terminal);
@@ -85,7 +85,7 @@ function addItems(program: Command, { api, output }: Terminal): void {
 
 function addReport(program: Command, { api, isJsonWanted }: Terminal): void {
   program
-    .command('receipt')
+    .command('report')
     .description('write the report of an ended job, with the outcome of every item, to a file or another program')
     .argument('<job>')
     .addOption(new Option('--format <format>', 'csv, or with --json json').choices(['csv', 'json']))

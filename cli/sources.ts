@@ -6,14 +6,23 @@ import { followDeletion } from './follow.ts';
 import { localTime, printable, printTable } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
+const yesOrNo = ['yes', 'no'];
+
+interface SourceChange {
+  readonly name?: string;
+  readonly config?: object;
+  readonly every?: string;
+  readonly active?: string;
+  readonly realTime?: string;
+}
+
 /** `headwater sources …`: what is synced, and how. */
 export function addSourceCommands(program: Command, terminal: Terminal): void {
-  const sources = program.command('sources').description('data sources: list, add, delete, real-time updates');
+  const sources = program.command('sources').description('data sources: list, add, show, update, delete');
   addList(sources, terminal);
   addCreation(sources, terminal);
   addSettings(sources, terminal);
   addDeletion(sources, terminal);
-  addChangeNotifications(sources, terminal);
 }
 
 function addList(sources: Command, { api, output }: Terminal): void {
@@ -52,20 +61,26 @@ function addSettings(sources: Command, { api, output, find }: Terminal): void {
 
   sources
     .command('update')
-    .description('changes the name, what is synced, how often, or whether at all')
+    .description('change its name, what is synced and how often, real-time updates, or whether it is synced at all')
     .argument('<source>')
     .option('--name <name>')
     .option('--config <json>', 'what to sync, as JSON; replaces the whole of it', parseJson)
     .addOption(new Option('--every <frequency>').choices(['manual', 'hourly', 'daily', 'weekly']))
-    .addOption(new Option('--active <yes|no>', 'no: it is not synced, and its schedules pause').choices(['yes', 'no']))
-    .action(async (source: string, change: { name?: string; config?: object; every?: string; active?: string }) =>
+    .addOption(new Option('--active <yes|no>', 'no: it is not synced, and its schedules pause').choices(yesOrNo))
+    .addOption(
+      new Option('--real-time <yes|no>', 'get updates in real time: creates a subscription at the vendor').choices(
+        yesOrNo,
+      ),
+    )
+    .action(async (source: string, change: SourceChange) =>
       output(
         await api().updateSource({
           id: (await find(source)).id,
           name: change.name,
           config: change.config,
           syncFrequency: change.every,
-          isActive: change.active === undefined ? undefined : change.active === 'yes',
+          isActive: isYes(change.active),
+          changeNotificationsEnabled: isYes(change.realTime),
         }),
         printSource,
       ),
@@ -88,27 +103,8 @@ function addDeletion(sources: Command, terminal: Terminal): void {
     );
 }
 
-function addChangeNotifications(sources: Command, { api, output, find }: Terminal): void {
-  for (const [verb, changeNotificationsEnabled] of [
-    ['push', true],
-    ['no-push', false],
-  ] as const) {
-    sources
-      .command(verb)
-      .description(
-        changeNotificationsEnabled
-          ? 'get real-time updates: a subscription is created at the vendor on your behalf'
-          : 'end the real-time updates; the source is synced only on its schedule',
-      )
-      .argument('<source>')
-      .action(async (source: string) =>
-        output(await api().updateSource({ id: (await find(source)).id, changeNotificationsEnabled }), (s) =>
-          console.log(
-            `${printable(s.name)}: ${s.changeNotificationsEnabled ? 'Real-time updates were requested.' : 'Real-time updates are off.'}`,
-          ),
-        ),
-      );
-  }
+function isYes(answer: string | undefined): boolean | undefined {
+  return answer === undefined ? undefined : answer === 'yes';
 }
 
 function printSources(list: readonly DataSource[]): void {
@@ -136,6 +132,7 @@ function printSource(source: DataSource): void {
     account: source.accountLabel ?? 'none',
     items: String(source.totalItemsSynced),
     every: source.syncFrequency,
+    'real-time': source.changeNotificationsEnabled ? 'yes' : 'no',
     config: JSON.stringify(source.config),
     'last sync': localTime(source.lastSyncAt),
     'last error': source.lastSyncError ?? 'none',

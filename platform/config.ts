@@ -368,7 +368,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       gmail: {
         topic: e.GMAIL_PUBSUB_TOPIC,
         serviceAccount: e.GMAIL_NOTIFICATION_SERVICE_ACCOUNT,
-        audience: e.GMAIL_NOTIFICATION_AUDIENCE ?? `${publicUrl}/api/hooks/gmail`,
+        audience: e.GMAIL_NOTIFICATION_AUDIENCE ?? `${publicUrl}/api/change-notifications/gmail`,
         jwksUrl: e.GMAIL_NOTIFICATION_JWKS_URL,
       },
       slackSigningSecret: e.SLACK_SIGNING_SECRET,

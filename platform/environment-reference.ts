@@ -83,7 +83,7 @@ const groups = {
   'Change notifications and webhooks': {
     GMAIL_PUBSUB_TOPIC: 'The Pub/Sub topic that Gmail is to tell.',
     GMAIL_NOTIFICATION_SERVICE_ACCOUNT: 'The service account that Pub/Sub signs as.',
-    GMAIL_NOTIFICATION_AUDIENCE: 'The audience of its tokens. Default: PUBLIC_URL/api/hooks/gmail.',
+    GMAIL_NOTIFICATION_AUDIENCE: 'The audience of its tokens. Default: PUBLIC_URL/api/change-notifications/gmail.',
     GMAIL_NOTIFICATION_JWKS_URL: 'Google’s keys.',
     SLACK_SIGNING_SECRET: 'Proves what Slack sends.',
     NOTION_VERIFICATION_TOKEN: 'Proves what Notion sends.',

@@ -57,7 +57,7 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
   }
   const takenAt = Date.now();
   await startChild(syncJob, {
-    args: [{ dataSourceId, jobId, jobType: 'incremental', trigger: 'webhook' }],
+    args: [{ dataSourceId, jobId, jobType: 'incremental', trigger: 'change_notification' }],
     workflowId: workflowIds.job(jobId),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: 'The vendor reported a change',

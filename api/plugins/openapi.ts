@@ -99,7 +99,7 @@ function groupOf(url: string): string {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
   if (/^\/api\/(data-sources|source-types|oauth)/.test(url)) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';
-  if (url.startsWith('/api/webhooks') || url.startsWith('/api/hooks')) return 'Webhooks';
+  if (url.startsWith('/api/webhooks') || url.startsWith('/api/change-notifications')) return 'Webhooks';
   if (url.startsWith('/api/deletions') || url.startsWith('/api/user')) return 'Deletions';
   if (url.startsWith('/api/transformations')) return 'Transformations';
   if (url.startsWith('/api/projects') || url.startsWith('/api/tags')) return 'Projects and tags';

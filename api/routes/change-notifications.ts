@@ -41,14 +41,14 @@ export const changeNotificationRoutes =
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
     const config = { public: true, anyHost: true };
 
-    app.post('/api/hooks/:vendor', {
+    app.post('/api/change-notifications/:vendor', {
       config,
       bodyLimit,
       schema: { summary: 'Receive a vendor’s change notification', description, params, querystring },
       handler: (request, reply) => answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
     });
 
-    app.get('/api/hooks/:vendor', {
+    app.get('/api/change-notifications/:vendor', {
       config,
       schema: { summary: 'Confirm the URL to the vendor', params, querystring },
       handler: (request, reply) => answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),

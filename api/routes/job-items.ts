@@ -56,7 +56,7 @@ export const jobItemRoutes =
       },
     });
 
-    app.get(`${root}/:jobId/receipt`, {
+    app.get(`${root}/:jobId/report`, {
       schema: {
         summary: 'Download a job’s report',
         description:

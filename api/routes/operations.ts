@@ -73,7 +73,7 @@ export const operationRoutes =
       schema: {
         summary: 'Wait for the token of a new webhook subscription at Notion',
         description:
-          'For 15 minutes the first token that comes to /api/hooks/notion is kept; at any other time it is refused. Operators only.',
+          'For 15 minutes the first token that comes to /api/change-notifications/notion is kept; at any other time it is refused. Operators only.',
         response: { 200: verification },
       },
       handler: async (request) => {

@@ -76,7 +76,7 @@ function describe({ config }: ApiDependencies, sourceType: SourceType): z.infer<
             isConfigured: config.vendors[oauth.vendor].clientId !== undefined,
             composio: config.composio.apiKey !== undefined && composio !== null,
           },
-    push: describeChangeNotifications(config, sourceType),
+    changeNotifications: describeChangeNotifications(config, sourceType),
     configSchema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
     choiceFields: [...choiceFields],
   };

@@ -2,7 +2,7 @@
  * The schema, one migration per subject: roles (0001), sources (0002), items (0003), jobs and their ledger (0004),
  * documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), look-ups
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
- * (0013), the spelling of `normalize` (0014). The first ten replace thirty from before the
+ * (0013), renamed values (0014). The first ten replace thirty from before the
  * first release. A database that was migrated with those is refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
@@ -23,7 +23,7 @@ import * as m0010 from './0010-word-index.ts';
 import * as m0011 from './0011-recognised-pages.ts';
 import * as m0012 from './0012-statistics.ts';
 import * as m0013 from './0013-api-keys.ts';
-import * as m0014 from './0014-american-spelling.ts';
+import * as m0014 from './0014-values.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -39,5 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-recognised-pages': m0011,
   '0012-statistics': m0012,
   '0013-api-keys': m0013,
-  '0014-american-spelling': m0014,
+  '0014-values': m0014,
 };

@@ -116,7 +116,7 @@ async function subscribe(
 ): Promise<Date | null> {
   const { client, vendor, renewing } = asked;
   const secret = randomBytes(32).toString('base64url');
-  const address = `${deps.publicUrl}/api/hooks/${vendor}`;
+  const address = `${deps.publicUrl}/api/change-notifications/${vendor}`;
   const made = await client.subscribe({ address, secret, renewing }, signal);
   await asUser(deps.db, source.userId, async (trx) =>
     saveSubscription(trx, {

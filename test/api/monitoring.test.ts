@@ -188,12 +188,12 @@ describe('a report', () => {
     account.addFile({ name: '=HYPERLINK("x").md', content: 'a formula in a name' });
     account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
     const { id } = await sync();
-    const json = await api.call('GET', `/api/data-sources/sync/${id}/receipt`);
+    const json = await api.call('GET', `/api/data-sources/sync/${id}/report`);
     expect(json.headers['content-disposition']).toBe(`attachment; filename="sync-${id}.json"`);
     expect(json.body).toMatchObject({ addsUp: true, counts: { found: 5, created: 4, skipped: 1 } });
     expect(json.body.items).toHaveLength(5);
 
-    const csv = await api.call('GET', `/api/data-sources/sync/${id}/receipt?format=csv`);
+    const csv = await api.call('GET', `/api/data-sources/sync/${id}/report?format=csv`);
     expect(csv.headers['content-type']).toMatch(/^text\/csv/);
     const rows = parse<Record<string, string>>(csv.text, { columns: true, bom: true });
     expect(rows.map((row) => String(row['outcome'])).toSorted((a, b) => a.localeCompare(b))).toEqual([
@@ -209,9 +209,9 @@ describe('a report', () => {
     addFiles(1);
     failMedia({ delayMs: 500 });
     const id = await start();
-    expect(await api.call('GET', `/api/data-sources/sync/${id}/receipt`)).toMatchObject({ status: 409 });
+    expect(await api.call('GET', `/api/data-sources/sync/${id}/report`)).toMatchObject({ status: 409 });
     await ended(id);
-    expect((await api.call('GET', `/api/data-sources/sync/${randomUUID()}/receipt`)).status).toBe(404);
+    expect((await api.call('GET', `/api/data-sources/sync/${randomUUID()}/report`)).status).toBe(404);
   }, 60_000);
 });
 

@@ -216,10 +216,11 @@ describe('types of sources', () => {
 
   test('say whether real-time updates are supported, and what is missing for them', async () => {
     const { body } = await local.call('GET', '/api/source-types');
-    const push = (type: string) => body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type).push;
-    expect(push('google_drive')).toEqual({ problem: null });
-    expect(push('gmail')).toEqual({ problem: expect.stringContaining('GMAIL_PUBSUB_TOPIC') });
-    expect(push('local_folder')).toBeNull();
+    const notifications = (type: string) =>
+      body.sourceTypes.find((one: { sourceType: string }) => one.sourceType === type).changeNotifications;
+    expect(notifications('google_drive')).toEqual({ problem: null });
+    expect(notifications('gmail')).toEqual({ problem: expect.stringContaining('GMAIL_PUBSUB_TOPIC') });
+    expect(notifications('local_folder')).toBeNull();
   });
 });
 

@@ -73,7 +73,7 @@ test('from an empty list to a search result', async () => {
   expect((await run('--version')).out.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
-  const report = (await run('receipt', job.id)).out;
+  const report = (await run('report', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);
   expect((await run('explain', 'Notes', 'photo.png')).out).toMatch(/skipped: Images are not read/);
@@ -220,9 +220,9 @@ describe('a running job', () => {
 
   test('has a report as CSV, as JSON, and for a reader that stops reading', async () => {
     const [{ id }] = (await json('jobs', sourceId)).jobs;
-    expect((await json('receipt', id)).job.id).toBe(id);
+    expect((await json('report', id)).job.id).toBe(id);
 
-    const printing = spawn(process.execPath, [...command, 'receipt', id], { env: environment() });
+    const printing = spawn(process.execPath, [...command, 'report', id], { env: environment() });
     let err = '';
     printing.stderr.on('data', (part: Buffer) => (err += part.toString()));
     printing.stdout.destroy();

@@ -90,7 +90,7 @@ describe.each(statuses)('a redirect (%i)', (answered) => {
 
   test.each(withSignIn)('of what makes a subscription of %s', async (type) => {
     const client = createSubscriptionClient(type, context, settings());
-    const request = { address: 'https://headwater.example.com/api/hooks/x', secret, renewing: null };
+    const request = { address: 'https://headwater.example.com/api/change-notifications/x', secret, renewing: null };
     await client?.subscribe(request, signal).catch(() => undefined);
     expectNothingSecret();
   });

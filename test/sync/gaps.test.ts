@@ -231,6 +231,6 @@ test('a gap is shown with its reason and its next attempt: on the job, on the so
   expect(Date.parse(job.gaps[0].nextAttemptAt) - Date.parse(job.gaps[0].since)).toBeCloseTo(3_600_000, -4);
   const { dataSources } = (await api.call('GET', '/api/data-sources')).body;
   expect(dataSources.find(({ id }: { readonly id: string }) => id === dataSourceId)).toMatchObject(shown);
-  const report = await api.call('GET', `/api/data-sources/sync/${result.jobId}/receipt?format=csv`);
+  const report = await api.call('GET', `/api/data-sources/sync/${result.jobId}/report?format=csv`);
   expect(report.text).toMatch(/^not listed,shared,Shared,.*refused_for_now,Too many people look at it/m);
 }, 60_000);

@@ -47,8 +47,8 @@ beforeAll(async () => {
   });
   const { google } = headwater;
   google.channels.pubSub = {
-    endpoint: `${publicUrl}/api/hooks/gmail`,
-    audience: `${publicUrl}/api/hooks/gmail`,
+    endpoint: `${publicUrl}/api/change-notifications/gmail`,
+    audience: `${publicUrl}/api/change-notifications/gmail`,
     serviceAccount,
   };
   // Google's keys are the simulator's.
@@ -79,7 +79,7 @@ const sourceOf = async (id: string) =>
   (await api.call('GET', '/api/data-sources')).body.dataSources.find((row: { id: string }) => row.id === id);
 const jobsOf = async (id: string): Promise<{ trigger: string; status: string }[]> =>
   (await api.call('GET', `/api/data-sources/sync?dataSourceId=${id}`)).body.jobs;
-const notifiedJobsOf = async (id: string) => (await jobsOf(id)).filter((job) => job.trigger === 'webhook');
+const notifiedJobsOf = async (id: string) => (await jobsOf(id)).filter((job) => job.trigger === 'change_notification');
 const isGatheringOver = async (id: string): Promise<boolean> =>
   (await headwater.temporal.workflow.getHandle(`change-notifications/${id}`).describe()).status.name === 'COMPLETED';
 const untilActive = async (id: string) => await until(async () => (await sourceOf(id)).changeNotificationsActive);
@@ -141,7 +141,7 @@ describe('Google Drive', () => {
     await untilActive(id);
     const [channel] = channels();
     const send = async (channelId: string, token: string) =>
-      await api.call('POST', '/api/hooks/google_drive', {
+      await api.call('POST', '/api/change-notifications/google_drive', {
         payload: '',
         headers: { 'x-goog-channel-id': channelId, 'x-goog-channel-token': token, 'x-goog-resource-state': 'change' },
       });
@@ -271,7 +271,7 @@ describe('OneDrive', () => {
     await until(async () => (await notifiedJobsOf(id))[0]?.status === 'completed');
     await until(async () => await isGatheringOver(id));
     const forged = { value: [{ subscriptionId: first?.id, clientState: 'guess', changeType: 'updated' }] };
-    expect((await api.call('POST', '/api/hooks/onedrive', { body: forged })).status).toBe(200);
+    expect((await api.call('POST', '/api/change-notifications/onedrive', { body: forged })).status).toBe(200);
 
     const before = first?.expiresAt ?? 0;
     await microsoft.subscriptions.notifyLifecycle(account.email, 'reauthorizationRequired');
@@ -305,7 +305,7 @@ describe('OneDrive', () => {
 });
 
 test('Dropbox: the application’s single URL answers the challenge; accounts with real-time updates are synced', async () => {
-  expect(await dropbox.setWebhook(`${publicUrl}/api/hooks/dropbox`)).toBe(true);
+  expect(await dropbox.setWebhook(`${publicUrl}/api/change-notifications/dropbox`)).toBe(true);
   const [asks, asksNot] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
   dropbox.state.account(asks).addFile({ path: '/a.md', content: `a of ${asks}` });
   const [one, other] = [
@@ -325,7 +325,7 @@ test('Dropbox: the application’s single URL answers the challenge; accounts wi
 describe('the public URLs', () => {
   test('refuse unsigned and too large requests, and vendors that are not configured', async () => {
     const send = async (vendor: string, payload: string) =>
-      (await api.call('POST', `/api/hooks/${vendor}`, { payload })).body;
+      (await api.call('POST', `/api/change-notifications/${vendor}`, { payload })).body;
     expect(await send('dropbox', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
     expect(await send('gmail', '{}')).toMatchObject({ status: 401, code: 'not_verified' });
     expect(await send('slack', '{}')).toMatchObject({ status: 404, code: 'change_notifications_not_set_up' });
@@ -335,7 +335,7 @@ describe('the public URLs', () => {
 
   test('accept any host name, because a vendor uses a public one; the rest of a local installation does not', async () => {
     const headers = { host: 'tunnel.example' };
-    expect((await api.call('GET', '/api/hooks/dropbox?challenge=abc', { headers })).text).toBe('abc');
+    expect((await api.call('GET', '/api/change-notifications/dropbox?challenge=abc', { headers })).text).toBe('abc');
     expect((await api.call('GET', '/api/data-sources', { headers })).status).toBe(403);
   });
 

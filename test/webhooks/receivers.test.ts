@@ -19,7 +19,10 @@ import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google
 const slackSecret = '8f742231b10e8888abcd99yyyzzz85a5';
 const dropboxSecret = 'app-secret';
 const notionToken = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl';
-const gmail = { audience: 'https://example.com/api/hooks/gmail', serviceAccount: 'push@p.iam.gserviceaccount.com' };
+const gmail = {
+  audience: 'https://example.com/api/change-notifications/gmail',
+  serviceAccount: 'push@p.iam.gserviceaccount.com',
+};
 const refused = { outcome: 'refused' };
 
 let google: GoogleSimulator;
@@ -210,7 +213,7 @@ describe('Gmail', () => {
   test('for another URL, as another account, expired, from another issuer, unsigned, tampered: refused', async () => {
     const anHourAgo = Math.floor(Date.now() / 1000) - 3600;
     for (const change of [
-      { aud: 'https://elsewhere.example/api/hooks/gmail' },
+      { aud: 'https://elsewhere.example/api/change-notifications/gmail' },
       { email: 'mallory@q.iam.gserviceaccount.com' },
       { email_verified: false },
       { iat: anHourAgo - 3600, exp: anHourAgo },

@@ -1,5 +1,9 @@
 /** Written by `npm run web:types` from the API’s own description. */
 
+export type ChangeNotificationsCreateData = unknown;
+
+export type ChangeNotificationsDetailData = unknown;
+
 export interface Choice {
   /** whether it has choices inside it */
   hasChildren: boolean;
@@ -230,13 +234,13 @@ export interface DataSourcesSyncPauseCreateData {
   job: Job;
 }
 
-export type DataSourcesSyncReceiptListData = unknown;
-
 export interface DataSourcesSyncRemovalsListData {
   items: UnseenItem[];
   /** null after the last page */
   nextCursor: string | null;
 }
+
+export type DataSourcesSyncReportListData = unknown;
 
 export interface DataSourcesSyncResumeCreateData {
   job: Job;
@@ -468,10 +472,6 @@ export interface HealthzListData {
   status: 'ok';
 }
 
-export type HooksCreateData = unknown;
-
-export type HooksDetailData = unknown;
-
 export interface ItemEvent {
   action: string | null;
   /** UTC, ISO 8601 */
@@ -564,7 +564,7 @@ export interface Job {
   status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
   sweepSkipped: string | null;
   temporalUrl: string | null;
-  trigger: 'api' | 'schedule' | 'cli' | 'retry' | 'webhook';
+  trigger: 'api' | 'schedule' | 'cli' | 'retry' | 'change_notification';
   /** items missing from the listing that were kept because the vendor could not say whether they were deleted */
   unconfirmed: number;
   workflowId: string | null;
@@ -1177,16 +1177,16 @@ export interface SourceDay {
 export type SourceType = 'google_drive' | 'gmail' | 'dropbox' | 'onedrive' | 'notion' | 'slack' | 'local_folder';
 
 export interface SourceTypeDescription {
+  /** null if this type has no change notifications */
+  changeNotifications: {
+    /** what the operator has to configure first */
+    problem: string | null;
+  } | null;
   /** fields of the config whose choices can be listed from the account */
   choiceFields: string[];
   /** JSON Schema of a source’s `config` */
   configSchema: Record<string, unknown>;
   label: string;
-  /** null if this type has no change notifications */
-  push: {
-    /** what the operator has to configure first */
-    problem: string | null;
-  } | null;
   /** null if there is no sign-in */
   signIn: {
     /** whether Composio can hold the connection: `provider=composio` when connecting */

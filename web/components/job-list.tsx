@@ -35,7 +35,7 @@ const triggers: Readonly<Record<Job['trigger'], string>> = {
   schedule: 'Scheduled',
   cli: 'Command line',
   retry: 'Retry',
-  webhook: 'Change notification',
+  change_notification: 'Change notification',
 };
 
 const typeOf = (job: Job): string => (job.dryRun ? 'Plan' : triggers[job.trigger]);

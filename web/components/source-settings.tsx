@@ -75,11 +75,11 @@ function Settings({ source, type }: { readonly source: DataSource; readonly type
           checked={isActive}
           onChange={(event) => setActive(event.currentTarget.checked)}
         />
-        {type.push !== null && (
+        {type.changeNotifications !== null && (
           <ChangeNotificationsSwitch
             source={source}
             label={type.label}
-            problem={type.push.problem}
+            problem={type.changeNotifications.problem}
             checked={changeNotificationsEnabled}
             onChange={setChangeNotifications}
             error={fieldError(update.error, 'changeNotificationsEnabled')}

@@ -198,7 +198,7 @@ function EndedActions({ job }: { readonly job: Job }) {
 }
 
 function ReportMenu({ jobId }: { readonly jobId: string }) {
-  const address = (format: string): string => `/api/data-sources/sync/${jobId}/receipt?format=${format}`;
+  const address = (format: string): string => `/api/data-sources/sync/${jobId}/report?format=${format}`;
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -254,7 +254,7 @@ const triggers: Readonly<Record<Job['trigger'], string>> = {
   schedule: 'by schedule',
   cli: 'from the command line',
   retry: 'as a retry',
-  webhook: 'by a change notification',
+  change_notification: 'by a change notification',
 };
 
 function Facts({ job }: { readonly job: Job }) {
