@@ -3,29 +3,22 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import type { Answer } from '../harness/api.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
 
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 
+runHeadwater(() => ({ rotate: true }));
 beforeAll(async () => {
-  headwater = await startHeadwater({ rotate: true });
-  api = await startApiOf(headwater);
   account = headwater.google.state.account('ana@example.com');
   account.addFile({ name: 'Ferry timetable.md', content: '# Ferry\n\nThe last ferry to the island leaves at 21:40.' });
   account.addFile({ name: 'Recipe.md', content: 'Bread needs flour, water, salt and time.' });
   for (let i = 0; i < 7; i++) account.addFile({ name: `note ${i}.md`, content: `An ordinary note, number ${i}.` });
   account.addFile({ name: 'photo.png', mimeType: 'image/png', content: 'x' });
 }, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
 
 test('a Google Drive: create, sign in with consent, sync, watch, inspect, search, sign out, delete', async () => {
   const created = await api.call('POST', '/api/data-sources', {
@@ -92,7 +85,7 @@ describe('lists', () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: Awaited<ReturnType<TestApi['call']>> = await api.call(
+      const page: Answer = await api.call(
         'GET',
         `/api/documents?dataSourceId=${id}&limit=4${cursor === null ? '' : `&cursor=${cursor}`}`,
       );

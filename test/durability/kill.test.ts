@@ -2,23 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
-import { createKeyring, type Keyring } from '../../sources/credentials/keyring.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { saveConnection } from '../../db/sources/credentials.ts';
-import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
+import type { OpenDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import { type JobType, taskQueue } from '../../domain/contract.ts';
-import { type GoogleSimulator, simulatedClient, startGoogle } from '../../tools/simulators/google/server.ts';
+import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 import { type Crashable, startCrashable, type Victim } from '../harness/crashable.ts';
+import { connectDrive, withDatabase, workerEnvironment } from '../harness/crashable-drive.ts';
 import { contentOf } from '../harness/state.ts';
 
 // Given a Drive of 300 files and two users who sync it: one undisturbed, one while every process is killed
 const fileCount = 300;
-const encryptionKey = 'cd'.repeat(32);
-const keyring: Keyring = createKeyring(encryptionKey);
 const email = 'kill@example.com';
 
 let crashable: Crashable;
@@ -46,11 +43,11 @@ afterAll(async () => {
 }, 60_000);
 
 test('a sync during SIGKILLs of worker, Temporal and database ends like an undisturbed one (P2)', async () => {
-  const [calm, shaken] = await withDatabase(async (db) => {
+  const [calm, shaken] = await withDatabase(crashable, async (db) => {
     await migrateToLatest(db);
-    return [await connectDrive(db), await connectDrive(db)] as const;
+    return [await newOwner(db), await newOwner(db)] as const;
   });
-  crashable.startWorker(workerEnv());
+  crashable.startWorker(workerEnvironment(crashable, { google, openai }));
 
   // When one job runs undisturbed and the processes of the other are killed at random moments
   const victims: Victim[] = ['worker', 'database', 'temporal', 'worker', 'database'];
@@ -59,7 +56,10 @@ test('a sync during SIGKILLs of worker, Temporal and database ends like an undis
 
   // Then nothing is lost and nothing exists twice
   await crashable.stopWorker();
-  const first = await withDatabase(async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const);
+  const first = await withDatabase(
+    crashable,
+    async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const,
+  );
   expect(first[1]).toEqual(first[0]);
   expect(Object.keys(first[0].content)).toHaveLength(fileCount);
   expect(first[1].jobs).toMatchObject([{ status: 'completed', found: fileCount, created: fileCount, failed: 0 }]);
@@ -67,11 +67,14 @@ test('a sync during SIGKILLs of worker, Temporal and database ends like an undis
   // And the feed continues from there, killed or not
   const changed = account.touch(0.2, 7);
   for (const { id } of account.truth().slice(0, 30)) account.trash(id);
-  crashable.startWorker(workerEnv());
+  crashable.startWorker(workerEnvironment(crashable, { google, openai }));
   await run(calm.dataSourceId, 'incremental');
   await Promise.all([run(shaken.dataSourceId, 'incremental'), shake(['worker', 'database'])]);
   await crashable.stopWorker();
-  const second = await withDatabase(async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const);
+  const second = await withDatabase(
+    crashable,
+    async (db) => [await stateOf(db, calm), await stateOf(db, shaken)] as const,
+  );
   expect(second[1]).toEqual(second[0]);
   expect(Object.keys(second[0].content)).toHaveLength(fileCount - 30);
   expect(second[1].jobs[0]).toMatchObject({ status: 'completed', failed: 0, removed: 30 });
@@ -84,18 +87,9 @@ interface Owner {
   readonly dataSourceId: string;
 }
 
-async function connectDrive(db: OpenDatabase): Promise<Owner> {
+async function newOwner(db: OpenDatabase): Promise<Owner> {
   const userId = randomUUID();
-  const dataSourceId = await asUser(db, userId, async (trx) => {
-    const { id } = await trx
-      .insertInto('dataSources')
-      .values({ userId, name: 'Drive', sourceType: 'google_drive', config: '{}' })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const authData = keyring.seal({ ...google.oauth.issue(email), expiresAt: Date.now() + 3_500_000 }, id);
-    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email });
-    return id;
-  });
+  const dataSourceId = await asUser(db, userId, (trx) => connectDrive(trx, google, { userId, email }));
   return { userId, dataSourceId };
 }
 
@@ -156,29 +150,4 @@ async function stateOf(db: OpenDatabase, { userId }: Owner) {
         .execute(),
   );
   return { content, counts: rows.rows[0], jobs };
-}
-
-/** The embedded database has one connection, so a reader must be alone. */
-async function withDatabase<T>(work: (db: OpenDatabase) => Promise<T>): Promise<T> {
-  await using db = openDatabase(crashable.databaseUrl, crashable.poolSize);
-  return await work(db);
-}
-
-function workerEnv(): Record<string, string> {
-  return {
-    DATABASE_URL: crashable.databaseUrl,
-    DATABASE_POOL_SIZE: String(crashable.poolSize),
-    TEMPORAL_ADDRESS: crashable.temporalAddress,
-    DATA_DIR: crashable.dataDir,
-    ENCRYPTION_KEY: encryptionKey,
-    LOG_LEVEL: 'warn',
-    OPENAI_API_KEY: 'simulated',
-    OPENAI_BASE_URL: `${openai.url}/v1`,
-    EMBEDDING_DIMENSIONS: '64',
-    GOOGLE_CLIENT_ID: simulatedClient.clientId,
-    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
-    GOOGLE_API_BASE_URL: google.url,
-    CEILINGS: 'google_drive=1000000',
-    GOOGLE_TOKEN_URL: `${google.url}/token`,
-  };
 }

@@ -23,3 +23,15 @@ export async function contentOf(headwater: Pick<TestHeadwater, 'as'>, userId: st
 export async function titlesOf(headwater: Pick<TestHeadwater, 'as'>, userId: string): Promise<string[]> {
   return Object.keys(await contentOf(headwater, userId)).toSorted();
 }
+
+/** A user's skipped items by name, with the reason. */
+export async function skippedOf(headwater: Pick<TestHeadwater, 'as'>, userId: string) {
+  return await headwater.as(userId, (trx) =>
+    trx
+      .selectFrom('syncItems')
+      .select(['name', 'lastErrorCode'])
+      .where('syncStatus', '=', 'skipped')
+      .orderBy('name')
+      .execute(),
+  );
+}

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { countTokens } from 'gpt-tokenizer/encoding/cl100k_base';
-import { startApiOf, type TestApi } from '../harness/api.ts';
 import { citationOf } from '../../domain/documents.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
-
-let headwater: TestHeadwater;
-let api: TestApi;
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 
 /** Long enough for several chunks, with characters of two UTF-16 units before the search terms. */
 const manual = Array.from(
@@ -14,9 +10,8 @@ const manual = Array.from(
   (_, i) => `## Part ${i} 🌊\n\n${`Valve ${i} of the bilge pump is greased with care. `.repeat(12)}`,
 ).join('\n\n');
 
+runHeadwater();
 beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
   const account = headwater.google.state.account(`${randomUUID()}@example.com`);
   account.addFile({ name: 'Pump manual.md', content: manual });
   account.addFile({ name: 'Order.md', content: 'We ordered a new bilge pump from Nordtau in May.' });
@@ -25,10 +20,6 @@ beforeAll(async () => {
   const dataSourceId = await headwater.createDrive('local', account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
 }, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
 
 const context = async (body: object) => await api.call('POST', '/api/context', { body });
 

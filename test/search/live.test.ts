@@ -4,29 +4,21 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 
 const documents = 12;
 const rounds = 4;
 
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 
+runHeadwater();
 beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
   account = headwater.google.state.account(`${randomUUID()}@example.com`);
   dataSourceId = await headwater.createDrive('local', account.email);
 }, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
 
 const textOf = (place: number, version: number): string => `The tidemark of place ${place} in version ${version}.`;
 

@@ -2,20 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { startApiOf } from '../harness/api.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 let ferry: string;
 
+runHeadwater();
 beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
   account = headwater.google.state.account(`${randomUUID()}@example.com`);
   ferry = account.addFile({ name: 'Timetable.md', content: 'The ferry leaves the north pier at 7:40 and at 18:30.' });
   account.addFile({ name: 'Budget_2026.csv', mimeType: 'text/csv', content: 'item,euros\npaint,120\nropes,80\n' });
@@ -25,10 +22,6 @@ beforeAll(async () => {
   dataSourceId = await headwater.createDrive('local', account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
 }, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
 
 /** A server with the call of Text Embeddings Inference that scores passages by a function. */
 async function startReranking(scoreOf: (text: string) => number) {

@@ -1,22 +1,18 @@
 /** Projects and tags: their documents, assigned by hand and by rules, across syncs, moves and deletions. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
 
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 let tides: string;
 let budget: string;
 
+runHeadwater();
 beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
   account = headwater.google.state.account(`${randomUUID()}@example.com`);
   const reports = account.addFolder('Reports');
   tides = account.addFile({ name: 'tides.md', content: 'High water at the pier is at noon.' });
@@ -24,10 +20,6 @@ beforeAll(async () => {
   dataSourceId = await headwater.createDrive('local', account.email);
   await headwater.sync({ dataSourceId, jobType: 'full_sync' });
 }, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
 
 async function add(kind: 'project' | 'tag', name: string): Promise<string> {
   const { status, body } = await api.call('POST', `/api/${kind}s`, { body: { name } });

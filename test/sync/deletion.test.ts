@@ -1,29 +1,19 @@
 /** Deleting a source, a document or everything: deletions are counted store by store, and are permanent. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { erasedTables } from '../../db/documents/deletion.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { titlesOf } from '../harness/state.ts';
 import { until } from '../harness/until.ts';
 
 const user = 'local';
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 
-beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
-}, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
+runHeadwater();
 beforeEach(async () => {
   headwater.google.faults.clear();
   await erase();

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
-import { contentOf, titlesOf } from '../harness/state.ts';
+import { contentOf, skippedOf, titlesOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
 beforeAll(async () => {
@@ -62,17 +62,7 @@ describe('a first full sync', () => {
       'My Drive/Plans/Größe & Ñandú.md',
       'Team/Team.md',
     ]);
-    const skipped = await headwater.as(
-      user,
-      async (trx) =>
-        await trx
-          .selectFrom('syncItems')
-          .select(['name', 'lastErrorCode'])
-          .where('syncStatus', '=', 'skipped')
-          .orderBy('name')
-          .execute(),
-    );
-    expect(skipped).toEqual([
+    expect(await skippedOf(headwater, user)).toEqual([
       { name: 'Form', lastErrorCode: 'not_exportable' },
       { name: 'photo.png', lastErrorCode: 'unsupported_type' },
       { name: 'to note', lastErrorCode: 'shortcut' },

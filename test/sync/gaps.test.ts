@@ -3,32 +3,18 @@
  * and retried.
  */
 
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { selectGaps } from '../../db/items/gaps.ts';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { startApiOf } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { dataSourceId, headwater, ownSource, runHostileSource, source, user } from '../harness/hostile.ts';
 import { titlesOf } from '../harness/state.ts';
-
-let headwater: TestHeadwater;
-let source: HostileSource;
-let user: string;
-let dataSourceId: string;
 
 const blocked = new SyncError('forbidden', { code: 'locked', message: 'The owner has blocked this folder.' });
 
-beforeAll(async () => {
-  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
-}, 60_000);
-afterAll(async () => await headwater[Symbol.asyncDispose]());
-beforeEach(async () => {
-  source = new HostileSource();
-  source.pageSize = 100;
-  user = randomUUID();
-  dataSourceId = await headwater.createSource(user, 'google_drive');
+runHostileSource();
+beforeEach(() => {
   source.addFolder('shared', 'Shared');
   source.addFolder('deep', 'Deep', 'shared');
   source.put('in', 'text in the folder', { parent: 'shared' });
@@ -202,8 +188,7 @@ describe('a listing that cannot say what is missing', () => {
 
 test('a gap is shown with its reason and its next attempt: on the job, on the source, in the report and in the Web UI', async () => {
   await using api = await startApiOf(headwater);
-  user = 'local';
-  dataSourceId = await headwater.createSource(user, 'google_drive');
+  await ownSource('local');
   const refusal = {
     code: 'refused_for_now',
     message: 'Too many people look at it.',

@@ -8,7 +8,7 @@ import { gmailOAuth } from '../../sources/connectors/gmail/oauth.ts';
 import { saveConnection } from '../../db/sources/credentials.ts';
 import type { Mailbox } from '../../tools/simulators/google/mailbox.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
-import { contentOf, titlesOf } from '../harness/state.ts';
+import { contentOf, skippedOf, titlesOf } from '../harness/state.ts';
 
 let headwater: TestHeadwater;
 beforeAll(async () => {
@@ -70,17 +70,7 @@ test('a mail, its attachment, and why others were skipped', async () => {
     itemType: 'email',
     metadata: { labels: 'INBOX, Hafen/Fähre', thread: expect.any(String), from: 'Marit <marit@example.com>' },
   });
-  const skipped = await headwater.as(
-    user,
-    async (trx) =>
-      await trx
-        .selectFrom('syncItems')
-        .select(['name', 'lastErrorCode'])
-        .where('syncStatus', '=', 'skipped')
-        .orderBy('name')
-        .execute(),
-  );
-  expect(skipped).toEqual([
+  expect(await skippedOf(headwater, user)).toEqual([
     { name: 'all.zip', lastErrorCode: 'unsupported_type' },
     { name: 'boat.png', lastErrorCode: 'unsupported_type' },
     { name: 'invite.ics', lastErrorCode: 'calendar_file' },

@@ -1,34 +1,12 @@
 /** P14: a file that crashes its reader, or on which the reader does not finish, is one failed item. */
 
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
-import type { JobType } from '../../domain/contract.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { expect, test } from '@jest/globals';
+import { headwater, runHostileSource, source, sync, user } from '../harness/hostile.ts';
 
 const readers = { program: join(import.meta.dirname, '..', 'doubles', 'fragile-reader.ts'), timeoutMs: 2000 };
-let headwater: TestHeadwater;
-let source: HostileSource;
-let user: string;
-let dataSourceId: string;
 
-beforeAll(async () => {
-  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source), readers } });
-}, 60_000);
-afterAll(async () => await headwater[Symbol.asyncDispose]());
-beforeEach(async () => {
-  source = new HostileSource();
-  source.pageSize = 100;
-  user = randomUUID();
-  dataSourceId = await headwater.createSource(user, 'google_drive');
-  for (let i = 0; i < 9; i++) source.put(`i${i}`, `This is text number ${i}.`);
-});
-
-async function sync(jobType: JobType) {
-  const { jobId } = await headwater.sync({ dataSourceId, jobType });
-  return await headwater.job(user, jobId);
-}
+runHostileSource({ items: 9, parts: { readers } });
 
 const stateOf = async (externalId: string) =>
   await headwater.as(

@@ -1,38 +1,13 @@
 /** P4: deleted items are removed, and never by mistake: missing items are confirmed, and a guard asks a person. */
 
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobType } from '../../domain/contract.ts';
 import { SyncError } from '../../domain/errors.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { dataSourceId, fill, headwater, runHostileSource, source, sync, user } from '../harness/hostile.ts';
 import { contentOf, titlesOf } from '../harness/state.ts';
 import { until } from '../harness/until.ts';
 
-let headwater: TestHeadwater;
-let source: HostileSource;
-let user: string;
-let dataSourceId: string;
-
-beforeAll(async () => {
-  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
-}, 60_000);
-afterAll(async () => await headwater[Symbol.asyncDispose]());
-beforeEach(async () => {
-  source = new HostileSource();
-  source.pageSize = 100;
-  user = randomUUID();
-  dataSourceId = await headwater.createSource(user, 'google_drive');
-});
-
-function fill(count: number): void {
-  for (let i = 0; i < count; i++) source.put(`i${i}`, `This is text number ${i}.`);
-}
-
-async function sync(jobType: JobType) {
-  const { jobId } = await headwater.sync({ dataSourceId, jobType });
-  return await headwater.job(user, jobId);
-}
+runHostileSource();
 
 describe('items missing from a complete listing, if single ids can be looked up', () => {
   beforeEach(() => {

@@ -1,35 +1,12 @@
 /** P12: a failure affects only what it concerns. One bad item stops nothing else and is retried alone. */
 
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
-import type { JobType } from '../../domain/contract.ts';
+import { describe, expect, test } from '@jest/globals';
 import { SyncError } from '../../domain/errors.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { dataSourceId, headwater, runHostileSource, source, sync, user } from '../harness/hostile.ts';
 import { titlesOf } from '../harness/state.ts';
 import { until } from '../harness/until.ts';
 
-let headwater: TestHeadwater;
-let source: HostileSource;
-let user: string;
-let dataSourceId: string;
-
-beforeAll(async () => {
-  headwater = await startHeadwater({ parts: { connectorFor: () => createHostileConnector(source) } });
-}, 60_000);
-afterAll(async () => await headwater[Symbol.asyncDispose]());
-beforeEach(async () => {
-  source = new HostileSource();
-  source.pageSize = 100;
-  user = randomUUID();
-  dataSourceId = await headwater.createSource(user, 'google_drive');
-  for (let i = 0; i < 9; i++) source.put(`i${i}`, `This is text number ${i}.`);
-});
-
-async function sync(jobType: JobType) {
-  const { jobId } = await headwater.sync({ dataSourceId, jobType });
-  return await headwater.job(user, jobId);
-}
+runHostileSource({ items: 9 });
 
 const itemOf = async (externalId: string) =>
   await headwater.as(

@@ -1,29 +1,19 @@
 /** A lost sign-in makes a job wait, not fail; after a new one, everything continues by itself. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { titlesOf } from '../harness/state.ts';
 import { until } from '../harness/until.ts';
 
 const user = 'local';
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 /** The items of the last two of the page's six batches: batches are ordered by id, and all six run concurrently. */
 let slow: readonly string[];
 
-beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
-}, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
+runHeadwater();
 beforeEach(async () => {
   headwater.google.faults.clear();
   account = headwater.google.state.account(`${randomUUID()}@example.com`);

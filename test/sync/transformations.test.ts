@@ -1,14 +1,11 @@
 /** Transformations as their owner sees them: what is skipped, what becomes stale, what processing again costs. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
 
-let headwater: TestHeadwater;
-let api: TestApi;
 let account: GoogleAccount;
 let dataSourceId: string;
 let ferry: string;
@@ -23,14 +20,7 @@ const paragraphs = Array.from(
   (_, i) => `Paragraph ${i} tells of ${'harbours, ships and tides, '.repeat(8)}and of the number ${i * 7919}.`,
 );
 
-beforeAll(async () => {
-  headwater = await startHeadwater({ openai: true });
-  api = await startApiOf(headwater);
-}, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
+runHeadwater(() => ({ openai: true }));
 
 beforeEach(async () => {
   for (const { id } of (await api.call('GET', '/api/transformations')).body.transformations)

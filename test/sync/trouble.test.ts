@@ -4,23 +4,12 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { whyOf } from '../../cli/watch-job.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
 
-let headwater: TestHeadwater;
-let api: TestApi;
-
-beforeAll(async () => {
-  headwater = await startHeadwater({ openai: true });
-  api = await startApiOf(headwater);
-}, 120_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
+runHeadwater(() => ({ openai: true }));
 
 test('an unreachable embedder is named within ten seconds, and no longer after it is back', async () => {
   const account = headwater.google.state.account(`${randomUUID()}@example.com`);

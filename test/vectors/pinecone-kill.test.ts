@@ -4,22 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'kysely';
-import { createKeyring } from '../../sources/credentials/keyring.ts';
 import { asUser } from '../../db/access/as-user.ts';
-import { saveConnection } from '../../db/sources/credentials.ts';
-import { type OpenDatabase, openDatabase } from '../../db/access/database.ts';
 import { migrateToLatest } from '../../db/access/migrate.ts';
 import { taskQueue } from '../../domain/contract.ts';
-import { type GoogleSimulator, simulatedClient, startGoogle } from '../../tools/simulators/google/server.ts';
+import { type GoogleSimulator, startGoogle } from '../../tools/simulators/google/server.ts';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { type OpenAiSimulator, startOpenAi } from '../../tools/simulators/openai/server.ts';
 import { type PineconeSimulator, startPinecone } from '../../tools/simulators/pinecone/server.ts';
 import { type Crashable, startCrashable } from '../harness/crashable.ts';
+import { connectDrive, withDatabase, workerEnvironment } from '../harness/crashable-drive.ts';
 import type { syncJob } from '../../workflows/sync-job.ts';
 
 const files = 200;
 const user = 'killed';
-const encryptionKey = 'cd'.repeat(32);
 const email = 'killed@example.com';
 let crashable: Crashable;
 let google: GoogleSimulator;
@@ -48,9 +45,9 @@ afterAll(async () => {
 }, 60_000);
 
 test('every live text has its vector in Pinecone and there are no others, whenever a worker was killed', async () => {
-  const dataSourceId = await withDatabase(async (db) => {
+  const dataSourceId = await withDatabase(crashable, async (db) => {
     await migrateToLatest(db);
-    return await connectDrive(db);
+    return await asUser(db, user, (trx) => connectDrive(trx, google, { userId: user, email }));
   });
   crashable.startWorker(workerEnv());
   await Promise.all([sync(dataSourceId, 'full_sync'), killWorkers(3)]);
@@ -69,6 +66,7 @@ test('every live text has its vector in Pinecone and there are no others, whenev
 async function expectSame(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, pinecone.switches.visibleAfterMs));
   const { live, recorded, pending } = await withDatabase(
+    crashable,
     async (db) =>
       await asUser(db, user, async (trx) => {
         const { rows } = await sql<{ live: string[]; recorded: string[]; pending: number }>`
@@ -105,44 +103,11 @@ async function sync(dataSourceId: string, jobType: 'full_sync' | 'incremental'):
   expect(result.status).toBe('completed');
 }
 
-async function connectDrive(db: OpenDatabase): Promise<string> {
-  const keyring = createKeyring(encryptionKey);
-  return await asUser(db, user, async (trx) => {
-    const { id } = await trx
-      .insertInto('dataSources')
-      .values({ userId: user, name: 'Drive', sourceType: 'google_drive', config: '{}' })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const authData = keyring.seal({ ...google.oauth.issue(email), expiresAt: Date.now() + 3_500_000 }, id);
-    await saveConnection(trx, id, { authData, provider: 'token', accountLabel: email });
-    return id;
-  });
-}
-
-/** The embedded database has one connection, so a reader must be alone. */
-async function withDatabase<T>(work: (db: OpenDatabase) => Promise<T>): Promise<T> {
-  await using db = openDatabase(crashable.databaseUrl, crashable.poolSize);
-  return await work(db);
-}
-
 function workerEnv(): Record<string, string> {
   return {
-    DATABASE_URL: crashable.databaseUrl,
-    DATABASE_POOL_SIZE: String(crashable.poolSize),
-    TEMPORAL_ADDRESS: crashable.temporalAddress,
-    DATA_DIR: crashable.dataDir,
-    ENCRYPTION_KEY: encryptionKey,
-    LOG_LEVEL: 'warn',
-    OPENAI_API_KEY: 'simulated',
-    OPENAI_BASE_URL: `${openai.url}/v1`,
-    EMBEDDING_DIMENSIONS: '64',
+    ...workerEnvironment(crashable, { google, openai }),
     VECTOR_STORE: 'pinecone',
     PINECONE_API_KEY: pinecone.apiKey,
     PINECONE_CONTROLLER_HOST: pinecone.url,
-    GOOGLE_CLIENT_ID: simulatedClient.clientId,
-    GOOGLE_CLIENT_SECRET: simulatedClient.clientSecret,
-    GOOGLE_API_BASE_URL: google.url,
-    GOOGLE_TOKEN_URL: `${google.url}/token`,
-    CEILINGS: 'google_drive=1000000',
   };
 }

@@ -4,33 +4,24 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { SignJWT } from 'jose';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
 import { markNeedsSignIn } from '../../db/sources/credentials.ts';
 import { sweepOutbox } from '../../jobs/outgoing-webhooks/outbox.ts';
 import { post, publicLookup } from '../../jobs/outgoing-webhooks/post.ts';
-import { startApiOf, type TestApi } from '../harness/api.ts';
-import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { startApiOf } from '../harness/api.ts';
+import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const user = 'local';
-let headwater: TestHeadwater;
-let api: TestApi;
 let receiver: Receiver;
 let account: GoogleAccount;
 let dataSourceId: string;
 
-beforeAll(async () => {
-  headwater = await startHeadwater();
-  api = await startApiOf(headwater);
-}, 60_000);
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await headwater[Symbol.asyncDispose]();
-});
+runHeadwater();
 beforeEach(async () => {
   receiver = await startReceiver();
   account = headwater.google.state.account(`${randomUUID()}@example.com`);

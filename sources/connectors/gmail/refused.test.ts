@@ -4,8 +4,8 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import type { Checkpoint, Entry, Gap, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { Entry, ItemRef } from '../../../domain/source.ts';
+import { contextOf, deletedIn, feed, walk } from '../../../test/harness/connectors.ts';
 import type { FaultEffect } from '../../../tools/simulators/kit/faults.ts';
 import type { Mailbox } from '../../../tools/simulators/google/mailbox.ts';
 import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
@@ -24,41 +24,9 @@ beforeEach(async () => {
 afterEach(async () => await google[Symbol.asyncDispose]());
 
 function connectorOf(config: object = {}): Connector {
-  let current = google.oauth.issue(mailbox.email, gmailOAuth.scopes).accessToken;
-  const tokens = {
-    accessToken: async () => await Promise.resolve(current),
-    invalidate: () => {
-      current = google.oauth.issue(mailbox.email, gmailOAuth.scopes).accessToken;
-    },
-  };
-  const pace = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 };
+  const context = contextOf(() => google.oauth.issue(mailbox.email, gmailOAuth.scopes));
   return createGmailConnector(gmailConfig.parse(config), context, google.url);
 }
-
-interface Walked {
-  readonly known: ReadonlyMap<string, Entry>;
-  readonly gaps: readonly Gap[];
-  readonly end: Extract<ListPage['next'], { more: false }>;
-}
-
-async function walk(connector: Connector, from: Position = { at: 'start' }): Promise<Walked> {
-  const known = new Map<string, Entry>();
-  const gaps: Gap[] = [];
-  for (let position = from; ;) {
-    const { entries, next } = await connector.listPage(position, calm);
-    for (const entry of entries) {
-      if (entry.state === 'gap') gaps.push(entry);
-      else if ('externalId' in entry) known.set(entry.externalId, entry);
-    }
-    if (!next.more) return { known, gaps, end: next };
-    position = { at: 'cursor', cursor: next.cursor };
-  }
-}
-
-const feed = ({ end }: Walked): Position => ({ at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
-const deletedIn = ({ known }: Walked): string[] =>
-  [...known].filter(([, entry]) => entry.state === 'deleted').map(([id]) => id);
 
 const problem = (code: number, reason: string, message = reason): FaultEffect => ({
   status: code,

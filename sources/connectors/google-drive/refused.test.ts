@@ -4,8 +4,8 @@
  */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import type { Checkpoint, Entry, Gap, ItemRef, ListPage, Position } from '../../../domain/source.ts';
+import type { Checkpoint, Entry, ItemRef } from '../../../domain/source.ts';
+import { contextOf, deletedIn, feed, walk, type Walked } from '../../../test/harness/connectors.ts';
 import type { FaultEffect } from '../../../tools/simulators/kit/faults.ts';
 import { type GoogleSimulator, startGoogle } from '../../../tools/simulators/google/server.ts';
 import type { GoogleAccount } from '../../../tools/simulators/google/state.ts';
@@ -32,43 +32,10 @@ beforeEach(() => {
 });
 
 function connectorOf(config: object = {}): Connector {
-  let current = google.oauth.issue(account.email).accessToken;
-  const tokens = {
-    accessToken: async () => await Promise.resolve(current),
-    invalidate: () => {
-      current = google.oauth.issue(account.email).accessToken;
-    },
-  };
-  return createGoogleDriveConnector(
-    googleDriveConfig.parse(config),
-    { tokens, pace: async () => await Promise.resolve(), logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 },
-    google.url,
-  );
+  const context = contextOf(() => google.oauth.issue(account.email));
+  return createGoogleDriveConnector(googleDriveConfig.parse(config), context, google.url);
 }
 
-interface Walked {
-  readonly known: ReadonlyMap<string, Entry>;
-  readonly gaps: readonly Gap[];
-  readonly end: Extract<ListPage['next'], { more: false }>;
-}
-
-async function walk(connector: Connector, from: Position = { at: 'start' }): Promise<Walked> {
-  const known = new Map<string, Entry>();
-  const gaps: Gap[] = [];
-  for (let position = from; ;) {
-    const { entries, next } = await connector.listPage(position, calm);
-    for (const entry of entries) {
-      if (entry.state === 'gap') gaps.push(entry);
-      else if ('externalId' in entry) known.set(entry.externalId, entry);
-    }
-    if (!next.more) return { known, gaps, end: next };
-    position = { at: 'cursor', cursor: next.cursor };
-  }
-}
-
-const feed = ({ end }: Walked): Position => ({ at: 'checkpoint', checkpoint: end.checkpoint as Checkpoint });
-const deletedIn = ({ known }: Walked): string[] =>
-  [...known].filter(([, entry]) => entry.state === 'deleted').map(([id]) => id);
 const itemIn = ({ known }: Walked, id: string): ItemRef => known.get(id) as ItemRef & Entry;
 
 const problem = (code: number, reason: string, more: object = {}): FaultEffect => ({

@@ -7,6 +7,7 @@ import {
   networkEffects,
   oftenManyCalls,
   oftenSignIn,
+  oneByOne,
   poison,
   type SoakAccount,
   type SoakVendor,
@@ -85,15 +86,13 @@ function openAccount(mailbox: Mailbox, email: string, signIn: () => object): Soa
       mailbox.delete(id);
     }
   };
+  const changes = oneByOne(add, changeOne);
   return {
     email,
     signIn,
-    fill: (count, chance) => {
-      for (let n = 0; n < count; n++) add(chance);
-    },
+    ...changes,
     change: (chance) => {
-      const count = 1 + Math.floor(chance() * 12);
-      for (let n = 0; n < count; n++) changeOne(chance);
+      const count = changes.change(chance);
       if (chance() < 0.01) mailbox.expireHistory();
       return count;
     },

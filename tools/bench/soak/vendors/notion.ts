@@ -8,6 +8,7 @@ import {
   networkEffects,
   oftenManyCalls,
   oftenSignIn,
+  oneByOne,
   poison,
   type SoakAccount,
   type SoakVendor,
@@ -119,14 +120,7 @@ function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => 
     email,
     signIn,
     shownAfterMs,
-    fill: (count, chance) => {
-      for (let n = 0; n < count; n++) add(chance);
-    },
-    change: (chance) => {
-      const count = 1 + Math.floor(chance() * 12);
-      for (let n = 0; n < count; n++) changeOne(chance);
-      return count;
-    },
+    ...oneByOne(add, changeOne),
     truth: () => ({
       kind: 'facts',
       facts: [...facts].flatMap(([id, fact]) => (workspace.isTrashed(workspace.page(id)) ? [] : [fact])),

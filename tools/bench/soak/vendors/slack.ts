@@ -6,6 +6,7 @@ import {
   networkEffects,
   oftenManyCalls,
   oftenSignIn,
+  oneByOne,
   poison,
   type SoakAccount,
   type SoakVendor,
@@ -79,14 +80,7 @@ function openWorkspace(state: SlackState): {
     else state.delete(picked.id, picked.message.ts);
   };
   const account: Omit<SoakAccount, 'email' | 'signIn'> = {
-    fill: (count, chance) => {
-      for (let n = 0; n < count; n++) post(chance);
-    },
-    change: (chance) => {
-      const count = 1 + Math.floor(chance() * 12);
-      for (let n = 0; n < count; n++) changeOne(chance);
-      return count;
-    },
+    ...oneByOne(post, changeOne),
     truth: () => ({
       kind: 'facts',
       facts: messages()

@@ -63,6 +63,23 @@ export interface TrueFile {
 /** A word that occurs in no other text, and the pattern that finds all such words. */
 export const factPattern = /\bfact[0-9]+x\b/g;
 
+/** How an account is filled and changed whose items are added and changed one by one. */
+export function oneByOne(
+  add: (chance: () => number) => void,
+  changeOne: (chance: () => number) => void,
+): Pick<SoakAccount, 'fill' | 'change'> {
+  return {
+    fill: (count, chance) => {
+      for (let n = 0; n < count; n++) add(chance);
+    },
+    change: (chance) => {
+      const count = 1 + Math.floor(chance() * 12);
+      for (let n = 0; n < count; n++) changeOne(chance);
+      return count;
+    },
+  };
+}
+
 /** Lifetime of an access token in seconds, so that a soak of some minutes refreshes many. */
 export const tokensLiveS = 120;
 
