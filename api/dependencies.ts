@@ -10,6 +10,7 @@ import type { Database } from '../db/access/database.ts';
 import type { SourceType } from '../domain/source.ts';
 import type { PreviewRequest, TransformationPreview } from '../domain/transformations.ts';
 import type { UserPattern } from '../content/transformations/configs.ts';
+import type { VectorSpace } from '../domain/vectors.ts';
 import type { Context, ContextRequest } from '../content/search/context.ts';
 import type { SearchHit, SearchRequest } from '../content/search/search.ts';
 
@@ -59,11 +60,11 @@ export interface ApiDependencies {
     signal: AbortSignal,
     userId: string,
   ) => Promise<readonly (string | null)[]>;
-  /** The model that embeds today, and its price. */
-  readonly embedding: {
-    readonly model: string;
-    readonly dimensions: number;
+  /** The configured store and model of vectors, with the model's price and speed. */
+  readonly embedding: VectorSpace & {
     readonly dollarsPerMillionTokens: number;
+    /** Approximately; null if it depends on a server. */
+    readonly tokensPerSecond: number | null;
   };
   /** The version of today's readers. */
   readonly pipelineVersion: string;

@@ -243,6 +243,28 @@ export const vectorOperation = z.object({
   counts: z.record(z.string(), z.number()),
 });
 
+const vectorSpace = z.object({
+  store: z.string().describe('pgvector, or pinecone/INDEX'),
+  model: z.string(),
+  dimensions: z.number(),
+});
+
+export const vectorStatus = z.object({
+  live: vectorSpace.nullable().describe('what answers your searches; null before the first vector'),
+  configured: vectorSpace.describe('the store and model of the installation'),
+  move: z
+    .object({
+      state: z.enum(['offered', 'running']),
+      isCopy: z.boolean().describe('with the same model, vectors are copied and nothing is embedded'),
+      texts: z.number().describe('your texts that have no vector there yet'),
+      tokens: z.number().describe('estimate'),
+      dollars: z.number().describe('estimate'),
+      seconds: z.number().nullable().describe('estimate; null if it depends on a server'),
+    })
+    .nullable()
+    .describe('what moving your vectors to the configured store and model takes; null if they are there'),
+});
+
 const itemEvent = z.object({
   jobId: id,
   at: time,
@@ -519,5 +541,6 @@ for (const [shapeName, shape] of Object.entries({
   Session: session,
   SourceDay: sourceDay,
   Statistics: statistics,
+  VectorStatus: vectorStatus,
 }))
   z.globalRegistry.add(shape, { id: shapeName });

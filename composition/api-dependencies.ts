@@ -28,8 +28,8 @@ const connectionsForOthers = 4;
 /** Builds the dependencies of the routes. */
 export function createApiDependencies(parts: Parts): ApiDependencies {
   const services = createServices(parts);
-  const { config, embedder } = services;
-  const { model, dimensions, dollarsPerMillionTokens } = embedder;
+  const { config, embedder, vectors } = services;
+  const { dollarsPerMillionTokens, tokensPerSecond } = embedder;
   return {
     ...parts,
     taskQueue: services.taskQueue,
@@ -38,7 +38,7 @@ export function createApiDependencies(parts: Parts): ApiDependencies {
     oauthClient: (sourceType, sourceConfig) => oauthClientFor(config, { sourceType, config: sourceConfig }),
     composio: (sourceType) => composioSignInFor(config, { sourceType }),
     stopSubscription: services.stopSubscription,
-    embedding: { model, dimensions, dollarsPerMillionTokens },
+    embedding: { ...vectors.configured, dollarsPerMillionTokens, tokensPerSecond },
     pipelineVersion: services.pipelineVersion,
   };
 }

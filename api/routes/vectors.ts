@@ -2,6 +2,10 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { vectorCountsQuery, workflowIds, workflowTypes } from '../../domain/contract.ts';
+import type { UserTransaction } from '../../db/access/as-user.ts';
+import { sumTextsWithout } from '../../db/documents/stored-texts.ts';
+import { findOpenSpaces } from '../../db/vectors/vector-spaces.ts';
+import { hasSameModel, isSameSpace } from '../../domain/vectors.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { requireAdmin } from '../plugins/auth.ts';
 import { notFound } from '../problem.ts';
@@ -48,6 +52,15 @@ export const vectorRoutes =
       },
     });
 
+    app.get('/api/vectors', {
+      schema: {
+        summary: 'Show which store and model answer your searches',
+        description: 'If the installation is configured with others, also what moving your vectors there takes.',
+        response: { 200: schemas.vectorStatus },
+      },
+      handler: async ({ read }) => await read(async (trx) => await findStatus(trx, deps.embedding)),
+    });
+
     app.get('/api/vectors/:operation', {
       schema: {
         summary: 'Show the last comparison or move of vectors',
@@ -61,6 +74,28 @@ export const vectorRoutes =
       },
     });
   };
+
+/** Counts texts only while there is something to move. */
+async function findStatus(trx: UserTransaction, embedding: ApiDependencies['embedding']) {
+  const { dollarsPerMillionTokens, tokensPerSecond, ...configured } = embedding;
+  const { live = null, building } = await findOpenSpaces(trx);
+  const isMoved = live === null || isSameSpace(live, configured);
+  if (isMoved) return { live, configured, move: null };
+  const { texts, tokens } = await sumTextsWithout(trx, configured);
+  const isCopy = hasSameModel(live, configured);
+  const cost = isCopy
+    ? { dollars: 0, seconds: null }
+    : {
+        dollars: (tokens / 1_000_000) * dollarsPerMillionTokens,
+        seconds: tokensPerSecond === null ? null : Math.ceil(tokens / tokensPerSecond),
+      };
+  const isRunning = building !== undefined && isSameSpace(building, configured);
+  return {
+    live,
+    configured,
+    move: { state: isRunning ? 'running' : 'offered', isCopy, texts, tokens, ...cost },
+  } as const;
+}
 
 /** If it is already running, returns the running one. */
 async function start(

@@ -33,6 +33,8 @@ export interface Embedder {
   readonly maxParallelCalls: number;
   /** US dollars per million tokens, for plans; 0 if nothing is charged. */
   readonly dollarsPerMillionTokens: number;
+  /** The approximate speed on two cores, for estimates; null if it depends on a server. */
+  readonly tokensPerSecond: number | null;
   /**
    * The weight of its ranking in a search, relative to the ranking by words (1), as measured by `npm run relevance`.
    */

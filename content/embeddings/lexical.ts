@@ -26,6 +26,7 @@ export function createLexicalEmbedder(dimensions = 384): Embedder {
     limits: new CallLimits({ inputs: 256, callTokens: 1_000_000 }),
     maxParallelCalls: 1,
     dollarsPerMillionTokens: 0,
+    tokensPerSecond: 500_000,
     // It adds nothing to full-text search except misspelled words.
     searchWeight: 0.1,
     leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0.1, shareOfBest: 0.5 } },

@@ -65,6 +65,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     limits,
     maxParallelCalls: 8,
     dollarsPerMillionTokens: knownModels[model]?.price ?? 0,
+    tokensPerSecond: null,
     searchWeight: 1,
     // Models differ in the similarity of unrelated texts, and none has been measured here.
     leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0, shareOfBest: 0 } },

@@ -42,6 +42,21 @@ export async function findTextsWithout(
   return rows.map((row) => row.textHash);
 }
 
+/** How many texts of live documents have no readable vector in the space, and their tokens. */
+export async function sumTextsWithout(
+  trx: UserTransaction,
+  space: VectorSpace,
+): Promise<{ readonly texts: number; readonly tokens: number }> {
+  const { rows } = await sql<{ texts: number; tokens: number }>`
+    select count(*)::int as texts, coalesce(sum(tokens), 0)::float8 as tokens from (
+      select distinct on (c.text_hash) c.tokens from document_chunks c
+      join documents d on d.id = c.document_id and d.live_generation = c.generation
+      where not exists (select from embeddings e where e.user_id = c.user_id and ${inSpace(space)}
+        and e.text_hash = c.text_hash and ${isStored} and e.unconfirmed_since is null)
+      order by c.text_hash) as missing`.execute(trx);
+  return rows[0] ?? { texts: 0, tokens: 0 };
+}
+
 export async function countLiveTexts(trx: UserTransaction): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(distinct c.text_hash)::int as count from document_chunks c

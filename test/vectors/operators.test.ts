@@ -82,6 +82,11 @@ const large = 'text-embedding-3-large';
 
 test('moves from pgvector to Pinecone while searches continue and a sync runs, and embeds nothing twice', async () => {
   await restartWith({ vectors: { ...headwater.config.vectors, store: 'pinecone/headwater' } });
+  expect((await api.call('GET', '/api/vectors')).body).toMatchObject({
+    live: { store: 'pgvector', model: small },
+    configured: { store: 'pinecone/headwater', model: small },
+    move: { state: 'offered', isCopy: true, texts: files, dollars: 0, seconds: null },
+  });
   // Until the move, the previous store answers, not the configured one.
   expect((await search('harbour 3')).body.hits.length).toBeGreaterThan(0);
   account.addFile({ name: 'new.md', content: 'a new pier was built' });
@@ -133,10 +138,15 @@ test('finds differences, counts them without changing anything, then repairs the
 
 test('moves to another model from the stored texts alone, with a crash in the middle', async () => {
   const calls = headwater.google.log.total;
+  expect((await api.call('GET', '/api/vectors')).body).toMatchObject({ move: null });
   await restartWith({ embedding: { ...headwater.config.embedding, model: large } });
+  const { move } = (await api.call('GET', '/api/vectors')).body;
+  expect(move).toMatchObject({ state: 'offered', isCopy: false, texts: files + 1, seconds: null });
+  expect(move.dollars).toBeCloseTo((move.tokens / 1_000_000) * 0.13, 12);
   headwater.openai.faults.add({ path: '^/v1/embeddings$', times: 1, then: { status: 500 } });
   await api.call('POST', '/api/vectors/move', { body: {} });
   await until(async () => (await spaces()).some((space) => space.state === 'building'));
+  expect((await api.call('GET', '/api/vectors')).body).toMatchObject({ move: { state: 'running' } });
   await headwater.stopWorker();
   await headwater.startWorker();
   expect((await operate('move')).status).toBe('completed');

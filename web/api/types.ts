@@ -3282,6 +3282,37 @@ export interface UserEraseCreatePayload {
   confirm: 'erase everything';
 }
 
+export interface VectorStatus {
+  /** the store and model of the installation */
+  configured: {
+    dimensions: number;
+    model: string;
+    /** pgvector, or pinecone/INDEX */
+    store: string;
+  };
+  /** what answers your searches; null before the first vector */
+  live: {
+    dimensions: number;
+    model: string;
+    /** pgvector, or pinecone/INDEX */
+    store: string;
+  } | null;
+  /** what moving your vectors to the configured store and model takes; null if they are there */
+  move: {
+    /** estimate */
+    dollars: number;
+    /** with the same model, vectors are copied and nothing is embedded */
+    isCopy: boolean;
+    /** estimate; null if it depends on a server */
+    seconds: number | null;
+    state: 'offered' | 'running';
+    /** your texts that have no vector there yet */
+    texts: number;
+    /** estimate */
+    tokens: number;
+  } | null;
+}
+
 export interface VectorsDetailData {
   operation: {
     counts: Record<string, number>;
@@ -3289,6 +3320,8 @@ export interface VectorsDetailData {
     status: 'running' | 'completed' | 'failed';
   };
 }
+
+export type VectorsListData = VectorStatus;
 
 export interface VectorsMoveCreateData {
   operation: {

@@ -13,18 +13,21 @@ interface ConfirmProps {
   /** The verb of the button that does it. */
   readonly verb?: string;
   readonly isIcon?: boolean;
+  /** Red by default, because most questions are about deleting. */
+  readonly color?: string;
   readonly action: { readonly error: Error | null; readonly isPending: boolean };
   /** @param close closes the question; what leaves the page with what was deleted need not call it */
   readonly onConfirm: (close: () => void) => void;
 }
 
-/** Asks before something is deleted or disconnected. */
+/** Asks before something is deleted, disconnected, or costs money. */
 export function ConfirmButton({
   label = 'Delete',
   question,
   children,
   verb = 'Delete',
   isIcon = false,
+  color = 'red',
   action,
   onConfirm,
 }: ConfirmProps) {
@@ -36,7 +39,7 @@ export function ConfirmButton({
           <IconTrash size={17} />
         </ActionIcon>
       ) : (
-        <Button variant="light" color="red" onClick={open}>
+        <Button variant="light" color={color} style={{ flexShrink: 0 }} onClick={open}>
           {label}
         </Button>
       )}
@@ -48,7 +51,7 @@ export function ConfirmButton({
             <Button variant="default" onClick={close} data-autofocus>
               Cancel
             </Button>
-            <Button color="red" loading={action.isPending} onClick={() => onConfirm(close)}>
+            <Button color={color} loading={action.isPending} onClick={() => onConfirm(close)}>
               {verb}
             </Button>
           </Group>

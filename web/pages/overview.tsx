@@ -11,6 +11,7 @@ import { SourceBadge } from '../components/badges.tsx';
 import { Page } from '../components/page.tsx';
 import { SourceIcon } from '../components/source-icon.tsx';
 import { Empty, Loading, ProblemAlert } from '../components/status-views.tsx';
+import { VectorMove } from '../components/vector-move.tsx';
 import { WaitingText } from '../components/waiting.tsx';
 import { count, plural } from '../format.ts';
 
@@ -46,6 +47,7 @@ export function OverviewPage() {
       <Stack gap="lg">
         <ProblemAlert error={sources.error} title="Could not load the sources" />
         {sources.data !== undefined && <Attention sources={sources.data} />}
+        <VectorMove />
         <ProblemAlert error={stats.error} retry={() => void stats.refetch()} title="Could not load the figures" />
         {stats.data !== undefined && sources.data !== undefined && (
           <Suspense fallback={<Loading />}>

@@ -21,6 +21,7 @@ export function createE5Embedder(source: WeightsSource): Embedder {
     limits: new CallLimits({ inputs: 4, callTokens: 3000 }),
     maxParallelCalls: maxThreads,
     dollarsPerMillionTokens: 0,
+    tokensPerSecond: 400,
     searchWeight: 2,
     leastSimilarity: { besideWords: { cosine: 0.8, shareOfBest: 0.96 }, alone: { cosine: 0.8, shareOfBest: 0.96 } },
     embed: async (texts, inputType, signal) => {

@@ -22,6 +22,7 @@ export function createSemanticEmbedder(): Embedder {
     limits: new CallLimits({ inputs: 64, callTokens: 100_000 }),
     maxParallelCalls: 2,
     dollarsPerMillionTokens: 0,
+    tokensPerSecond: 120_000,
     searchWeight: 0.5,
     leastSimilarity: { besideWords: { cosine: 0.3, shareOfBest: 0.6 }, alone: { cosine: 0.35, shareOfBest: 0.8 } },
     embed: async (texts, inputType, signal) => {
