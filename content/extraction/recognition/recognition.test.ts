@@ -7,6 +7,7 @@ import type { RecognizedPage } from '../../../domain/reading.ts';
 import { extractDocument } from '../extract-document.ts';
 import { createRecognizer } from '../recognizer.ts';
 import { recognizePage } from './recognize-page.ts';
+import { recognize } from './tesseract.ts';
 
 const pictures = join(import.meta.dirname, '..', '..', '..', 'test', 'harness', 'files');
 const pictureNamed = (name: string): Uint8Array => Uint8Array.from(readFileSync(join(pictures, name)));
@@ -70,6 +71,19 @@ describe('pictures', () => {
   test('an image without text says so', async () => {
     const blank = Buffer.concat([Buffer.from('P5\n400 300\n255\n'), Buffer.alloc(400 * 300, 255)]);
     expect(await recognizePage({ bytes: blank, page: 0, languages: 'eng' })).toMatchObject({ text: '' });
+  });
+
+  test.each([
+    [1, 1],
+    [1, 3000],
+    [3000, 1],
+    [7, 7],
+    [8, 8],
+    [3000, 9],
+  ])('an image of %i by %i pixels has no text, and does no harm', async (width, height) => {
+    const pixels = new Uint8Array(width * height).fill(200);
+    const picture = Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), pixels]);
+    expect(await recognize(picture, 'eng')).toMatchObject({ text: '' });
   });
 
   test('an image with too many pixels is refused by its header, a damaged one by its content', async () => {

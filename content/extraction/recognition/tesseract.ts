@@ -36,6 +36,8 @@ const goodScore = 85;
 const minSlope = 0.01;
 /** The orientation is tested on the central part of an image. */
 const sampleShare = 0.5;
+/** Shorter sides hold no letter: icons, rules and tracking pixels. Tesseract aborts on an image one pixel high or wide. */
+const minSide = 8;
 /** Maximum number of pixels to unpack: 4 bytes each, several times. */
 const maxPixels = 50_000_000;
 
@@ -49,6 +51,7 @@ const engines = new Map<string, Promise<Engine>>();
  */
 export async function recognize(picture: Uint8Array, languages: string): Promise<Recognition> {
   const { turn: at, ...size } = factsOf(picture);
+  if (Math.min(size.width, size.height) < minSide) return { text: '', confidence: 0 };
   const core = await loadCore();
   const engine = await engineFor(core, languages);
   core.FS.writeFile('/input', picture);
