@@ -47,7 +47,7 @@ export const closeJob = (deps: ActivityDependencies) =>
           await sweepContainers(trx, ref);
           await forgetUnusedPages(trx);
         }
-        if (await haveContainersChanged(trx, ref.jobId)) {
+        if (await haveContainersChanged(trx, ref)) {
           await recomputePaths(trx, ref.dataSourceId);
           await applyRules(trx, ref.dataSourceId);
         }

@@ -65,7 +65,7 @@ export const confirmRemovals = (deps: ActivityDependencies) =>
       if (ids.length === 0) return { pages: pages - 1, items: 0, unchanged, more: false };
       const answers = await confirmMissed(connector, ids, { attempt, checkSignIn, signal });
       const page = await withJobLease(deps, ref, async (trx) => {
-        await recordAnswers(trx, ref.jobId, answers);
+        await recordAnswers(trx, ref, answers);
         return await recordListing(trx, {
           ...ref,
           page: ref.page + pages - 1,

@@ -8,6 +8,7 @@ import { deletedByOwner } from '../documents/deletion.ts';
 import { problemOfRefused, recordProblems } from '../jobs/ledger.ts';
 import { writeTitleWords, type WordsOf } from '../documents/title-words.ts';
 import type { PageKey } from './listing.ts';
+import { isUnderOtherName } from './renamed.ts';
 
 export interface DiffInput extends PageKey {
   /** `manual` jobs fetch items again whether they changed or not. */
@@ -75,8 +76,8 @@ const isDeferred = sql`s.sync_status = 'failed' and s.deferred_until > now() and
 
 /**
  * A deletion of an item that was never known is dropped, and so is an unchanged item that an earlier page of this job
- * has already counted. The name is part of the embedded text, so a renamed item is processed again, without a download
- * if its text is stored. A skipped item with an unchanged fingerprint stays skipped for the same reason.
+ * has already counted. Fingerprints of different kinds never have equal values, so only the values are compared: the kind
+ * is stored when an item is listed, and a stopped job may not have fetched it since. A skipped item with an unchanged fingerprint stays skipped for the same reason.
  */
 async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
   const skipped = staysSkipped(input.transformationsHash);
@@ -101,9 +102,8 @@ async function classify(trx: UserTransaction, input: DiffInput): Promise<void> {
         when ${isDeferred} then 'defer'
         when s.sync_status in ('pending', 'failed') and s.external_hash is null then 'create'
         when s.sync_status in ('pending', 'failed') then 'retry'
-        when s.external_hash is distinct from j.listed_hash or s.external_hash_kind <> j.hash_kind then 'update'
-        when s.name is distinct from j.name and exists (select from documents d
-          where d.id = s.local_document_id and d.live_generation is not null) then 'reprocess'
+        when s.external_hash is distinct from j.listed_hash then 'update'
+        when ${isUnderOtherName(sql`j.name`)} then 'reprocess'
         when (s.name, s.parent_external_id, s.web_url, s.mime_type)
           is distinct from (j.name, j.parent_external_id, j.web_url, j.mime_type)
           or (j.external_path is not null and j.external_path <> s.external_path) then 'touch'

@@ -7,13 +7,14 @@ import { sql } from 'kysely';
 import type { Gap } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import { toJson } from '../access/parameters.ts';
+import { unfinishedJobs } from '../jobs/unfinished-jobs.ts';
 import type { PageKey } from './listing.ts';
 
 /**
- * When a gap is asked for again after so many jobs met it. The first three jobs ask at once; after that the wait doubles from
+ * When a gap, or an item in doubt, is asked for again after so many jobs met it. The first three jobs ask at once; after that the wait doubles from
  * ten minutes to a day. A full listing looks at everything anyway.
  */
-const restAfter = (attempts: ReturnType<typeof sql>) => sql`case when ${attempts} > 3
+export const restAfter = (attempts: ReturnType<typeof sql>) => sql`case when ${attempts} > 3
   then now() + least(interval '10 minutes' * power(2, least(${attempts} - 4, 10)), interval '1 day') end`;
 
 /** Stands for a gap whose extent is unknown. */
@@ -94,6 +95,18 @@ export async function queueGaps(
     select ${job.id}, external_id, ${job.userId} from source_gaps
     where data_source_id = ${job.dataSourceId} and external_id <> ${everywhere}
       and (${asked} or next_attempt_at is null or next_attempt_at <= now())
+    on conflict do nothing`.execute(trx);
+}
+
+/** Queues the containers that stopped jobs found and did not list, or whose items they did not store. */
+export async function queueUnfinished(
+  trx: UserTransaction,
+  job: { readonly id: string; readonly userId: string; readonly dataSourceId: string },
+): Promise<void> {
+  await sql`
+    insert into job_containers (job_id, external_id, user_id)
+    select distinct ${job.id}::uuid, c.external_id, ${job.userId} from job_containers c
+    where c.job_id in (${unfinishedJobs(job.dataSourceId)})
     on conflict do nothing`.execute(trx);
 }
 

@@ -14,6 +14,7 @@ import type { RecordedPage } from '../../domain/contract.ts';
 import { toJson } from '../access/parameters.ts';
 import { forgetJobGaps, recordGaps } from './gaps.ts';
 import type { ListingProgress } from './listing-progress.ts';
+import { isUnderOtherName } from './renamed.ts';
 import { recordNamed, recordPaths, recordUnlisted, takeBack } from './removal-candidates.ts';
 
 export interface PageKey {
@@ -324,7 +325,7 @@ async function findUnchanged(
           error_code text)
         join sync_items s on s.data_source_id = ${input.dataSourceId} and s.external_id = i.external_id
       where i.error_code is null and s.sync_status = 'synced'
-        and s.external_hash = i.listed_hash and s.external_hash_kind = i.hash_kind
+        and s.external_hash = i.listed_hash and not ${isUnderOtherName(sql`i.name`)}
         and (s.name, s.parent_external_id, s.web_url, s.mime_type)
           is not distinct from (i.name, i.parent_external_id, i.web_url, i.mime_type)
         and (i.external_path is null or i.external_path = s.external_path)

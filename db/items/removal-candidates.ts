@@ -7,7 +7,7 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { JobRemovalsTable } from '../tables/sync-jobs.ts';
-import { dropGapsOf, insideGaps, metUnknownGap } from './gaps.ts';
+import { dropGapsOf, insideGaps, metUnknownGap, restAfter } from './gaps.ts';
 import type { PageKey } from './listing.ts';
 import { insertOwnPage } from './own-page.ts';
 
@@ -19,6 +19,13 @@ type JobKey = Pick<PageKey, 'jobId' | 'userId' | 'dataSourceId'>;
  */
 const isSeen = (jobId: string) => sql`(s.last_seen_job_id = ${jobId}
   or exists (select from job_items j where j.job_id = ${jobId} and j.external_id = s.external_id and not j.deleted))`;
+
+/**
+ * A condition on `s`: a full listing missed the item, the vendor could not say whether it was deleted, and no job has
+ * seen it since (ids of jobs are in order of time). Jobs of any kind ask again, because a change feed does not report
+ * the deletion a second time.
+ */
+const isInDoubt = sql`(s.missed_by is not null and coalesce(s.last_seen_job_id < s.missed_by, true))`;
 
 /** Whether this job listed its source completely, except for the gaps that it reported. */
 const hasListedAll = (jobId: string) =>
@@ -137,8 +144,8 @@ async function insert(
 }
 
 /**
- * Completes the list after a complete listing: it adds the contents of containers that the vendor named, and items that
- * the listing did not show, then takes off items in a gap. A gap inside something that the vendor reports as deleted
+ * Completes the list after the listing: it adds the contents of containers that the vendor named, items that a complete
+ * listing did not show, and items in doubt from earlier jobs, then takes off items in a gap. A gap inside something that the vendor reports as deleted
  * does not count. Before anything was confirmed, repeating it changes nothing.
  */
 export async function completeCandidates(
@@ -158,6 +165,14 @@ export async function completeCandidates(
     'missed',
     sql`select s.external_id from sync_items s
       where s.data_source_id = ${key.dataSourceId} and ${hasListedAll(key.jobId)} and not ${isSeen(key.jobId)}`,
+  );
+  await insert(
+    trx,
+    key,
+    'missed',
+    sql`select s.external_id from sync_items s
+      where s.data_source_id = ${key.dataSourceId} and ${isInDoubt} and coalesce(s.confirm_after <= now(), true)
+        and not ${isSeen(key.jobId)}`,
   );
   await keepGaps(trx, key);
 }
@@ -266,11 +281,11 @@ export async function findUnconfirmed(trx: UserTransaction, jobId: string, limit
 
 /**
  * Records the vendor's answers for missing items: `deleted` items are removed, `kept` ones stay although the listing
- * did not show them.
+ * did not show them, and later jobs ask for them again.
  */
 export async function recordAnswers(
   trx: UserTransaction,
-  jobId: string,
+  { jobId, dataSourceId }: JobKey,
   { deleted, kept }: { readonly deleted: readonly string[]; readonly kept: readonly string[] },
 ): Promise<void> {
   await sql`
@@ -278,6 +293,10 @@ export async function recordAnswers(
     where job_id = ${jobId} and external_id = any(${deleted}::text[]) and state = 'open'`.execute(trx);
   await sql`delete from job_removals where job_id = ${jobId} and external_id = any(${kept}::text[])`.execute(trx);
   if (kept.length === 0) return;
+  const times = sql`case when ${isInDoubt} then s.missed_times + 1 else 1 end`;
+  await sql`
+    update sync_items s set missed_by = ${jobId}, missed_times = ${times}, confirm_after = ${restAfter(times)}
+    where s.data_source_id = ${dataSourceId} and s.external_id = any(${kept}::text[])`.execute(trx);
   await sql`
     update sync_jobs set progress_data = jsonb_set(progress_data, '{unconfirmed}',
       to_jsonb(coalesce((progress_data ->> 'unconfirmed')::int, 0) + ${kept.length}::int))

@@ -24,6 +24,7 @@ import * as m0011 from './0011-recognised-pages.ts';
 import * as m0012 from './0012-statistics.ts';
 import * as m0013 from './0013-api-keys.ts';
 import * as m0014 from './0014-values.ts';
+import * as m0015 from './0015-items-in-doubt.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -40,4 +41,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-statistics': m0012,
   '0013-api-keys': m0013,
   '0014-values': m0014,
+  '0015-items-in-doubt': m0015,
 };

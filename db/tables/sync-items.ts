@@ -39,6 +39,12 @@ export interface SyncItemsTable {
   /** The end of the vendor's requested wait. Jobs do not retry the item before it, unless a person requests it. */
   deferredUntil: Time | null;
   lastSeenJobId: string | null;
+  /** The full listing that missed it, if the vendor could not say whether it was deleted. */
+  missedBy: string | null;
+  /** How many jobs asked for it in vain since then. */
+  missedTimes: Generated<number>;
+  /** When it is asked for again; null for the next job. */
+  confirmAfter: Time | null;
   lastSyncedAt: Time | null;
   createdAt: GeneratedTime;
   updatedAt: GeneratedTime;

@@ -52,11 +52,29 @@ describe('items missing from a complete listing, if single ids can be looked up'
         progressData: { unconfirmed: 1 },
       });
       expect(await titlesOf(headwater, user)).toContain('i3.md');
+      // The change feed does not report the deletion again, but the next job asks again, whatever its kind.
+      expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });
       source.manners.refusesToDescribe.clear();
-      expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 1 });
+      expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 1, mode: 'feed' });
+      expect(await sync('full_sync')).toMatchObject({ status: 'completed', removed: 0 });
     },
     60_000,
   );
+
+  test('that are seen again by a listing are no longer in doubt', async () => {
+    fill(12);
+    await sync('full_sync');
+    source.manners.hides.add('i3');
+    source.manners.refusesToDescribe.set('i3', new SyncError('forbidden', { message: 'Not for you.' }));
+    await sync('full_sync');
+    source.manners.hides.clear();
+    source.put('i3', 'edited');
+    await sync('incremental');
+    const asked = source.lookUps.length;
+    expect(await sync('incremental')).toMatchObject({ status: 'completed', removed: 0 });
+    expect(source.lookUps).toHaveLength(asked);
+    expect((await contentOf(headwater, user))['i3.md']).toBe('edited');
+  });
 
   test('are counted by the guard after confirmation: a listing that is far too short asks nobody', async () => {
     fill(60);

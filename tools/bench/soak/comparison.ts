@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { basename } from 'node:path/posix';
 import { type Kysely, sql } from 'kysely';
 import { asUser, type UserTransaction } from '../../../db/access/as-user.ts';
 import type { Database } from '../../../db/access/database.ts';
@@ -15,6 +16,7 @@ interface HeldItem {
   readonly errorCode: string | null;
   readonly contentHash: string | null;
   readonly isLive: boolean;
+  readonly title: string | null;
   readonly text: string;
 }
 
@@ -64,6 +66,7 @@ function problemOf({ path, bytes }: TrueFile, item: HeldItem | undefined): strin
   if (item.path !== path) return `held as ${item.path}`;
   if (!isReadable(path)) return item.status === 'skipped' && !item.isLive ? null : `${item.status}, should be skipped`;
   if (item.status !== 'synced' || !item.isLive) return `${item.status} (${item.errorCode ?? 'no reason'})`;
+  if (item.title !== basename(path)) return `held with the title ${item.title}`;
   if (item.contentHash !== createHash('sha256').update(bytes).digest('hex')) return 'held with different content';
   return item.text.trim() === bytes.toString().trim() ? null : 'held with different text';
 }
@@ -71,7 +74,7 @@ function problemOf({ path, bytes }: TrueFile, item: HeldItem | undefined): strin
 async function findHeld(trx: UserTransaction): Promise<HeldItem[]> {
   const { rows } = await sql<HeldItem>`
     select i.external_id, i.external_path as path, i.sync_status as status, i.last_error_code as error_code,
-      d.content_hash, d.live_generation is not null as is_live,
+      d.content_hash, d.title, d.live_generation is not null as is_live,
       coalesce((select string_agg(c.text, '' order by c.ordinal) from document_chunks c
         where c.document_id = d.id and c.generation = d.live_generation), '') as text
     from sync_items i left join documents d on d.id = i.local_document_id`.execute(trx);

@@ -27,6 +27,8 @@ interface CursorState {
   readonly at: number;
   readonly seq: number;
   readonly blank: boolean;
+  /** The account's `epoch` when the cursor was issued. */
+  readonly epoch: number;
 }
 
 const listFields = new Set([
@@ -89,7 +91,7 @@ export class FileRoutes {
         (root === '' || isBelow(known, root)) &&
         (body['recursive'] === true || !known.slice(root.length + 1).includes('/')),
     );
-    return this.#page(view, { root, listing, at: 0, seq: journal.length, blank: false });
+    return this.#page(view, { root, listing, at: 0, seq: journal.length, blank: false, epoch: view.account.epoch });
   }
 
   #continue(view: View, body: Readonly<Record<string, unknown>>): SimResponse {
@@ -97,7 +99,7 @@ export class FileRoutes {
     if (Object.keys(body).join() !== 'cursor') return badRequest(route, 'request body: only "cursor" is allowed');
     const state = this.#cursors.get(String(body['cursor']));
     if (state === undefined) return badRequest(route, 'Invalid "cursor" parameter');
-    if (state.seq < view.account.floor) return endpointError('reset');
+    if (state.epoch !== view.account.epoch) return endpointError('reset');
     return this.#page(view, state);
   }
 

@@ -48,8 +48,8 @@ export class DropboxAccount {
   readonly folders = new Map<string, { readonly id: string; readonly path: string }>();
   /** Paths in lower case, in the order of their changes. */
   readonly journal: string[] = [];
-  /** Cursors from before this many entries are no longer accepted. */
-  floor = 0;
+  /** Cursors of an earlier epoch are no longer accepted. */
+  epoch = 0;
   readonly #next: () => number;
 
   constructor(email: string, team: Team | null, next: () => number) {
@@ -113,7 +113,7 @@ export class DropboxAccount {
   }
 
   expireCursors(): void {
-    this.floor = this.journal.length + 1;
+    this.epoch++;
   }
 
   fileAt(path: string): SimFile | undefined {

@@ -1,0 +1,13 @@
+import { sql } from 'kysely';
+
+/**
+ * The jobs of a source (as a list of ids) that stopped before they had stored everything they listed, since the last one
+ * that did. The source's position has not moved since, so the next job lists the same changes again; but containers that
+ * they recorded no longer look new or renamed to it. Ids of jobs are in order of time.
+ */
+export const unfinishedJobs = (dataSourceId: string) => sql`
+  select j.id from sync_jobs j
+  where j.data_source_id = ${dataSourceId} and j.status in ('failed', 'cancelled') and not j.dry_run
+    and not exists (select from sync_jobs c
+      where c.data_source_id = ${dataSourceId} and c.status = 'completed' and not c.dry_run
+        and c.mode in ('full', 'feed', 'window') and c.id > j.id)`;

@@ -1,0 +1,119 @@
+/**
+ * A job that was stopped after it had recorded what it listed, and before it had processed it: the next job does the
+ * rest, although the listing shows nothing new to it.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { asUser } from '../../db/access/as-user.ts';
+import { markInterrupted } from '../../db/jobs/job-lease.ts';
+import type { JobType, PageRef } from '../../domain/contract.ts';
+import { createHostileConnector, HostileSource } from '../doubles/hostile/connector.ts';
+import { contentOf } from '../harness/state.ts';
+import { startSteps, type Steps } from '../harness/steps.ts';
+
+let source: HostileSource;
+let steps: Steps;
+let dataSourceId: string;
+
+beforeAll(async () => {
+  steps = await startSteps(() => createHostileConnector(source));
+}, 120_000);
+afterAll(async () => await steps[Symbol.asyncDispose]());
+beforeEach(async () => {
+  source = new HostileSource();
+  source.pageSize = 100;
+  dataSourceId = await steps.createSource();
+});
+
+const held = async (): Promise<string[]> =>
+  Object.keys(
+    await contentOf({ as: async (userId, work) => await asUser(steps.database.db, userId, work) }, steps.userId),
+  );
+
+/** A person's cancel or a failure ends the job by an activity; a terminated workflow is noticed by the next job. */
+const ends: readonly (readonly [string, (job: PageRef) => Promise<void>])[] = [
+  [
+    'cancelled',
+    async (job) =>
+      void (await steps.run('closeJob', {
+        ...job,
+        status: 'cancelled',
+        errorCode: 'cancelled',
+        errorMessage: 'Cancelled.',
+        swept: false,
+      })),
+  ],
+  [
+    'terminated',
+    async (job) => await asUser(steps.database.db, steps.userId, async (trx) => await markInterrupted(trx, job.jobId)),
+  ],
+];
+
+test.each<[string, JobType]>([
+  ['a change feed', 'incremental'],
+  ['a full listing', 'full_sync'],
+])('a rename whose job stopped before it was stored is stored by the next job, with %s', async (_name, jobType) => {
+  source.put('plan', 'the text', { name: 'Old.md' });
+  source.put('other', 'stays');
+  await steps.sync(dataSourceId, 'full_sync');
+  source.put('plan', 'the text', { name: 'New.md' });
+  const job = await steps.open(dataSourceId, jobType);
+  await steps.run('listPage', job);
+  await steps.run('diffPage', job);
+  const batch = { ...job, batch: 0 };
+  for (const stage of ['downloadBatch', 'transformBatch'] as const) await steps.run(stage, batch);
+  const interrupted = { status: 'failed', errorCode: 'interrupted', errorMessage: 'Stopped.' } as const;
+  await steps.run('closeJob', { ...job, ...interrupted, swept: false });
+
+  await steps.sync(dataSourceId, jobType);
+
+  const { rows } = await asUser(
+    steps.database.db,
+    steps.userId,
+    async (trx) =>
+      await sql<{ title: string; embedded: string }>`
+        select d.title, coalesce(c.embedding_context, '') as embedded
+        from documents d join document_chunks c on c.document_id = d.id
+        where d.data_source_id = ${dataSourceId} order by d.title`.execute(trx),
+  );
+  // One version each, and the new name is embedded with the text.
+  expect(rows).toMatchObject([{ title: 'New.md', embedded: expect.stringContaining('New') }, { title: 'other.md' }]);
+  const again = await steps.sync(dataSourceId, 'full_sync');
+  expect(again).toMatchObject({ counts: { updated: 0, created: 0 } });
+});
+
+test.each(ends)(
+  'the contents of a folder that was moved in are found by the job after one that was %s',
+  async (_name, end) => {
+    const folder = `folder ${randomUUID()}`;
+    source.put(`own ${folder}`, 'stays');
+    await steps.sync(dataSourceId, 'full_sync');
+    source.items.set('inside', { id: 'inside', name: `inside ${folder}.md`, text: 'moved in', parent: folder });
+    source.addFolder(folder, folder);
+    const job = await steps.open(dataSourceId, 'incremental');
+    await steps.run('listPage', job);
+    await end(job);
+
+    await steps.sync(dataSourceId, 'incremental');
+
+    expect(await held()).toContain(`${folder}/inside ${folder}.md`);
+  },
+);
+
+test.each(ends)('the paths below a renamed folder are corrected after a job that was %s', async (_name, end) => {
+  const name = `renamed ${randomUUID()}`;
+  source.addFolder('folder', 'Old');
+  source.put(`in ${name}`, 'text', { parent: 'folder' });
+  source.put('own', 'stays');
+  await steps.sync(dataSourceId, 'full_sync');
+  source.addFolder('folder', name);
+  const job = await steps.open(dataSourceId, 'incremental');
+  await steps.run('listPage', job);
+  await end(job);
+
+  await steps.sync(dataSourceId, 'incremental');
+
+  expect(await held()).toContain(`${name}/in ${name}.md`);
+});
