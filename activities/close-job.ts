@@ -10,6 +10,7 @@ import {
   noteProgress,
 } from '../db/jobs/job-lifecycle.ts';
 import { applyRules } from '../db/documents/assignment-rules.ts';
+import { forgetOldDeletions } from '../db/documents/changes.ts';
 import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
 import { countJobGaps } from '../db/items/gaps.ts';
 import { recomputePaths } from '../db/items/paths.ts';
@@ -58,6 +59,7 @@ export const closeJob = (deps: ActivityDependencies) =>
     });
     await notifyWebhooks(deps, ref.userId);
     await deps.staging.deleteJob(ref.jobId);
+    await asUser(deps.db, ref.userId, async (trx) => await forgetOldDeletions(trx, ref.userId));
     const { counts, gaps } = await asUser(deps.db, ref.userId, async (trx) => ({
       counts: await findJobCounts(trx, ref.jobId),
       gaps: await countJobGaps(trx, ref.jobId),

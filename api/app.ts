@@ -17,6 +17,7 @@ import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { documentChangeRoutes } from './routes/document-changes.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { changeNotificationRoutes } from './routes/change-notifications.ts';
 import { mcpRoutes } from './routes/mcp.ts';
@@ -78,6 +79,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     jobControlRoutes,
     scheduledSyncRoutes,
     documentRoutes,
+    documentChangeRoutes,
     searchRoutes,
     statisticsRoutes,
     mcpRoutes,

@@ -1,5 +1,6 @@
 /** Paged lists: reads the cursor of a request and makes the cursor of the next page. */
 
+import { validate as validateUuid } from 'uuid';
 import {
   decodeCursor,
   decodeTextCursor,
@@ -18,6 +19,13 @@ export function readCursor(cursor: string | undefined): PagePosition | null {
 /** @throws Problem 400 if the cursor is invalid */
 export function readTextCursor(cursor: string): string {
   return decodeTextCursor(cursor) ?? refuseCursor();
+}
+
+/** @returns null on the first page @throws Problem 400 if the cursor is invalid */
+export function readIdCursor(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null;
+  const id = decodeTextCursor(cursor);
+  return id !== null && id.length === 36 && validateUuid(id) ? id : refuseCursor();
 }
 
 function refuseCursor(): never {

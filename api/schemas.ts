@@ -323,6 +323,14 @@ export const document = z.object({
   updatedAt: time,
 });
 
+export const documentChange = z.object({
+  type: z.enum(['created', 'updated', 'deleted']),
+  at: time.describe('when it became visible'),
+  documentId: id,
+  dataSourceId: id.nullable(),
+  document: document.nullable().describe('as it is now; null if it was deleted'),
+});
+
 export const documentFilters = {
   dataSourceIds: z.array(id).min(1).max(100).optional(),
   sourceTypes: z.array(sourceType).min(1).optional(),
@@ -532,6 +540,7 @@ for (const [shapeName, shape] of Object.entries({
   ItemEvent: itemEvent,
   Explanation: explanation,
   Document: document,
+  DocumentChange: documentChange,
   SearchHit: searchHit,
   ScheduledSync: scheduledSync,
   Webhook: webhook,

@@ -54,17 +54,20 @@ export interface ApiAccess {
 
 /** The REST API as functions. */
 export function createApiClient({ url, token, adminToken }: ApiAccess) {
+  const addressOf = (path: string, query: Query): URL => {
+    const target = new URL(path, url);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) target.searchParams.set(name, String(value));
+    return target;
+  };
   async function call<T>(
     method: string,
     path: string,
     options: { readonly query?: Query; readonly body?: object } = {},
   ): Promise<T> {
-    const target = new URL(path, url);
-    for (const [name, value] of Object.entries(options.query ?? {}))
-      if (value !== undefined) target.searchParams.set(name, String(value));
     let response: Response;
     try {
-      response = await fetch(target, {
+      response = await fetch(addressOf(path, options.query ?? {}), {
         method,
         // Fetch takes the token off when it follows a redirect to another host, but not the operator's header.
         redirect: 'manual',
@@ -83,9 +86,9 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     if (!response.ok) throw new ApiError(response.status, body);
     return body as T;
   }
-  async function download(path: string): Promise<AsyncIterable<Uint8Array>> {
+  async function download(path: string, query: Query = {}): Promise<AsyncIterable<Uint8Array>> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(new URL(path, url), { headers, redirect: 'manual' }).catch(() => null);
+    const response = await fetch(addressOf(path, query), { headers, redirect: 'manual' }).catch(() => null);
     if (response === null) throw new ApiError(0, unreachable(url));
     if (!response.ok || response.body === null) throw new ApiError(response.status, await readJson(response, url));
     return response.body;
@@ -158,8 +161,9 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
       ).delivery,
     listDocuments: async (query: Query) =>
       await call<{ documents: Document[]; nextCursor: string | null }>('GET', '/api/documents', { query }),
+    exportDocuments: async (query: Query) => await download('/api/documents/export', query),
     explain: async (query: Query) => await call<Explanation>('GET', '/api/documents/explain', { query }),
-    report: async (id: string, format: string) => await download(`${jobs}/${part(id)}/report?format=${format}`),
+    report: async (id: string, format: string) => await download(`${jobs}/${part(id)}/report`, { format }),
     getDocument: async (id: string) =>
       (await call<{ document: Document & { text: string } }>('GET', `/api/documents/${part(id)}`)).document,
     buildContext: async (body: object) => await call<Context>('POST', '/api/context', { body }),

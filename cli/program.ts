@@ -5,6 +5,7 @@ import { parseAddress, parseToken } from './arguments.ts';
 import { addCollectionCommands } from './collections.ts';
 import { addConnectionCommands } from './connections.ts';
 import { addDocumentCommands } from './documents.ts';
+import { addExportCommand } from './export.ts';
 import { addHeldCommands } from './held.ts';
 import { addJobControlCommands } from './job-control.ts';
 import { addJobCommands } from './jobs.ts';
@@ -30,6 +31,7 @@ const commands = [
   addWebhookCommands,
   addJobControlCommands,
   addDocumentCommands,
+  addExportCommand,
   addSearchCommands,
   addVectorCommands,
   addKeyCommands,

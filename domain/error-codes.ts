@@ -1064,6 +1064,18 @@ const requests = {
       'The limit for one user is reached.',
       'Delete one, or ask the operator to raise MAX_PER_USER.',
     ),
+    cursor_expired: entry(
+      'request',
+      'caller',
+      'The changes after the cursor are no longer complete: it is older than 30 days, everything was erased, or a backup was restored.',
+      'Export everything again, without a cursor.',
+    ),
+    vectors_elsewhere: entry(
+      'request',
+      'caller',
+      'The vectors are stored outside Postgres, so they are not part of an export.',
+      'Export without them, and read them from the vector store.',
+    ),
     too_many_at_once: entry(
       'request',
       'caller',

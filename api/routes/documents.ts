@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { asUser } from '../../db/access/as-user.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
-import { findDocument, listChunks, listDocuments } from '../../db/documents/document-queries.ts';
+import { findDocument, listChunks, listDocuments, listLatestDocuments } from '../../db/documents/document-queries.ts';
 import { findItemLife, findLastFullListing } from '../../db/items/item-history.ts';
 import { isWithinKey, withinKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -10,7 +10,7 @@ import { itemHistory } from '../item-history.ts';
 import { serializeDocument } from '../serializers.ts';
 import { notFound } from '../problem.ts';
 import * as schemas from '../schemas.ts';
-import { pageOf, readCursor } from '../paging.ts';
+import { pageOf, readCursor, readIdCursor } from '../paging.ts';
 
 const fullDocument = schemas.document.extend({
   text: z.string(),
@@ -24,6 +24,8 @@ export const documentRoutes =
     app.get('/api/documents', {
       schema: {
         summary: 'List documents',
+        description:
+          'In the order of their creation, newest first: page after page has every document that exists all the while, once. `order=changed` shows the latest change first; a document that changes meanwhile moves to the front.',
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional(),
           sourceType: schemas.sourceType.optional(),
@@ -31,6 +33,7 @@ export const documentRoutes =
           projectId: schemas.id.optional(),
           tagId: schemas.id.optional(),
           text: z.string().min(1).max(200).optional().describe('part of the title or the path'),
+          order: z.enum(['created', 'changed']).default('created'),
           limit: schemas.limit,
           cursor: schemas.cursor,
         }),
@@ -45,12 +48,15 @@ export const documentRoutes =
           tagIds: query.tagId === undefined ? undefined : [query.tagId],
           text: query.text,
         });
+        const most = query.limit + 1;
+        if (query.order === 'created') {
+          const before = readIdCursor(query.cursor);
+          const rows = await asUser(deps.db, userId, async (trx) => await listDocuments(trx, filter, most, before));
+          const { page, nextCursor } = pageOf(rows, query.limit, ({ id }) => id);
+          return { documents: page.map(serializeDocument), nextCursor };
+        }
         const after = readCursor(query.cursor);
-        const rows = await asUser(
-          deps.db,
-          userId,
-          async (trx) => await listDocuments(trx, filter, query.limit + 1, after),
-        );
+        const rows = await asUser(deps.db, userId, async (trx) => await listLatestDocuments(trx, filter, most, after));
         const { page, nextCursor } = pageOf(rows, query.limit, ({ updatedAt, id }) => ({
           at: updatedAt.toISOString(),
           id,

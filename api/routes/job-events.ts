@@ -5,10 +5,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
 import { findJobOrRefuse, showJob } from '../job-control.ts';
+import { createOpenAnswers } from '../open-answers.ts';
 import { toProblem } from '../plugins/errors.ts';
 import { Problem } from '../problem.ts';
 import type * as schemas from '../schemas.ts';
-import { tooManyAtOnce } from '../turns.ts';
 import { jobParams as params, jobsRoot as root } from './sync-jobs.ts';
 
 const eventEveryMs = 1000;
@@ -19,7 +19,7 @@ const maxStreamsOfUser = 20;
 export const jobEventRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    const streams = createStreamCount();
+    const streams = createOpenAnswers(maxStreamsOfUser);
     app.get(`${root}/:jobId/events`, {
       schema: {
         summary: 'Watch a job',
@@ -35,24 +35,6 @@ export const jobEventRoutes =
       },
     });
   };
-
-/** Counts the open streams of each user. */
-function createStreamCount() {
-  const streams = new Map<string, number>();
-  return {
-    /** @throws Problem 429 if the user has too many open */
-    open(userId: string, response: ServerResponse): void {
-      const open = streams.get(userId) ?? 0;
-      if (open >= maxStreamsOfUser) throw tooManyAtOnce();
-      streams.set(userId, open + 1);
-      response.once('close', () => {
-        const left = (streams.get(userId) ?? 1) - 1;
-        if (left > 0) streams.set(userId, left);
-        else streams.delete(userId);
-      });
-    },
-  };
-}
 
 type Look = z.infer<typeof schemas.job> | 'gone' | Problem;
 

@@ -4,24 +4,32 @@ import type { Database } from './database.ts';
 /** A transaction that sees one user's rows only. Query functions require it by type. */
 export type UserTransaction = Transaction<Database>;
 
+type TransactionMode = 'read write' | 'read only' | 'snapshot';
+
 /**
  * All access to data goes through this function (P6). It runs one transaction as the app role, which sees only this
  * user's rows; both settings end with the transaction. Never wait for the network inside: the embedded database has a
- * single connection. @param mode in a `read only` transaction, the database rejects every change
+ * single connection. @param mode in a `read only` transaction, the database rejects every change; in a `snapshot`, all
+ * statements also see the same state
  */
 export async function asUser<T>(
   db: Kysely<Database>,
   userId: string,
   work: (trx: UserTransaction) => Promise<T>,
-  mode: 'read only' | 'read write' = 'read write',
+  mode: TransactionMode = 'read write',
 ): Promise<T> {
-  const transaction = mode === 'read only' ? db.transaction().setAccessMode(mode) : db.transaction();
-  return await transaction.execute(async (trx) => {
+  return await transactionOf(db, mode).execute(async (trx) => {
     await sql`select set_config('role', 'headwater_app', true), set_config('app.user_id', ${userId}, true)`.execute(
       trx,
     );
     return await work(trx);
   });
+}
+
+function transactionOf(db: Kysely<Database>, mode: TransactionMode) {
+  if (mode === 'read write') return db.transaction();
+  const reading = db.transaction().setAccessMode('read only');
+  return mode === 'snapshot' ? reading.setIsolationLevel('repeatable read') : reading;
 }
 
 /**

@@ -4,7 +4,9 @@ import { StorableParameters } from './parameters.ts';
 import type { ApiKeysTable } from '../tables/api-keys.ts';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
 import type {
+  DocumentChangesTable,
   DocumentChunksTable,
+  DocumentFeedsTable,
   DocumentsTable,
   OriginalTextsTable,
   RecognizedPagesTable,
@@ -46,6 +48,8 @@ export interface Database {
   jobItems: JobItemsTable;
   documents: DocumentsTable;
   documentChunks: DocumentChunksTable;
+  documentChanges: DocumentChangesTable;
+  documentFeeds: DocumentFeedsTable;
   embeddings: EmbeddingsTable;
   vectorDeletions: VectorDeletionsTable;
   vectorSpaces: VectorSpacesTable;

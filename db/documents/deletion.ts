@@ -37,6 +37,9 @@ const otherTables = [
   'source_days',
   'source_day_errors',
   'api_keys',
+  'document_feeds',
+  // Last: the deletion of a document adds a row.
+  'document_changes',
 ] as const;
 
 /** Every table with rows of a user but the sources, which are deleted one by one before; `test/sync/deletion.test.ts` compares. */
@@ -174,5 +177,7 @@ export async function switchOffSources(trx: UserTransaction, limit: number): Pro
 
 /** Deletes a user's remaining rows after the sources. */
 export async function deleteRest(trx: UserTransaction): Promise<void> {
+  // The feed of changes is written at once instead of at the commit, so that it can be deleted too.
+  await sql`set constraints all immediate`.execute(trx);
   for (const table of erasedTables) await sql`delete from ${sql.table(table)}`.execute(trx);
 }

@@ -31,7 +31,7 @@ export interface DocumentRow {
   readonly updatedAt: Date;
 }
 
-const columns = sql`d.id, d.data_source_id, d.external_id, d.item_type, d.title, i.external_path as path, d.mime_type,
+export const documentColumns = sql`d.id, d.data_source_id, d.external_id, d.item_type, d.title, i.external_path as path, d.mime_type,
   d.source_url, d.metadata, d.version, d.chunk_count, d.tokens, d.modified_at, d.created_at, d.updated_at,
   (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
     from project_documents pd join projects p on p.id = pd.project_id
@@ -40,22 +40,48 @@ const columns = sql`d.id, d.data_source_id, d.external_id, d.item_type, d.title,
     from document_tags dt join tags t on t.id = dt.tag_id
     where dt.document_id = d.id and not dt.is_removed) as tags`;
 
-const tables = sql`documents d
+/** What `documentColumns` and `documentFilter` refer to. */
+export const documentTables = sql`documents d
   left join data_sources s on s.id = d.data_source_id
   left join sync_items i on i.data_source_id = d.data_source_id and i.external_id = d.external_id`;
 
-/** Newest first. @param text part of the title or the path */
+type ListFilter = DocumentFilter & { readonly text?: string | undefined };
+
+function listFilter(filter: ListFilter) {
+  const pattern = filter.text === undefined ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`d.live_generation is not null ${documentFilter(filter)}
+      and (${pattern}::text is null or d.title ilike ${pattern} or i.external_path ilike ${pattern})`;
+}
+
+/**
+ * Newest first, by the ids, which never change: whoever reads page after page gets every document that exists from
+ * the first page to the last, once, whatever changes meanwhile.
+ * @param before the id of the last document of the previous page @param text part of the title or the path
+ */
 export async function listDocuments(
   trx: UserTransaction,
-  filter: DocumentFilter & { readonly text?: string | undefined },
+  filter: ListFilter,
+  limit: number,
+  before: string | null,
+): Promise<DocumentRow[]> {
+  const { rows } = await sql<DocumentRow>`
+    select ${documentColumns} from ${documentTables}
+    where ${listFilter(filter)} and (${before}::uuid is null or d.id < ${before}::uuid)
+    order by d.id desc
+    limit ${limit}`.execute(trx);
+  return rows;
+}
+
+/** The latest change first, for people: a document that changes while they turn pages moves to the front. */
+export async function listLatestDocuments(
+  trx: UserTransaction,
+  filter: ListFilter,
   limit: number,
   after: PagePosition | null,
 ): Promise<DocumentRow[]> {
-  const pattern = filter.text === undefined ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`;
   const { rows } = await sql<DocumentRow>`
-    select ${columns} from ${tables}
-    where d.live_generation is not null ${documentFilter(filter)}
-      and (${pattern}::text is null or d.title ilike ${pattern} or i.external_path ilike ${pattern})
+    select ${documentColumns} from ${documentTables}
+    where ${listFilter(filter)}
       and (${after?.at ?? null}::timestamptz is null
         or (date_trunc('milliseconds', d.updated_at), d.id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
     order by date_trunc('milliseconds', d.updated_at) desc, d.id desc
@@ -65,7 +91,7 @@ export async function listDocuments(
 
 export async function findDocument(trx: UserTransaction, id: string): Promise<DocumentRow | undefined> {
   const { rows } = await sql<DocumentRow>`
-    select ${columns} from ${tables} where d.id = ${id} and d.live_generation is not null`.execute(trx);
+    select ${documentColumns} from ${documentTables} where d.id = ${id} and d.live_generation is not null`.execute(trx);
   return rows[0];
 }
 

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import type { ChunkPlace } from '../../domain/documents.ts';
 import type { ItemType } from '../../domain/source.ts';
 import type { Metadata, OriginalPlace } from '../../domain/transformations.ts';
-import type { GeneratedTime, Json, Time } from './columns.ts';
+import type { BigInteger, GeneratedTime, Json, Time } from './columns.ts';
 
 export interface DocumentsTable {
   id: Generated<string>;
@@ -71,4 +71,24 @@ export interface DocumentChunksTable {
   tokens: number;
   /** The words of the text from `content/words`, each after the user's tag. */
   search: string | null;
+}
+
+/** The last change of a kind to a document: see `db/documents/changes.ts`. */
+export interface DocumentChangesTable {
+  userId: string;
+  /** In the order of commits within one user. */
+  position: BigInteger;
+  documentId: string;
+  kind: 'created' | 'updated' | 'deleted';
+  /** Null for a document without a source. */
+  dataSourceId: string | null;
+  at: GeneratedTime;
+}
+
+/** One row for each user who has read the feed of changes since their last erasure. */
+export interface DocumentFeedsTable {
+  userId: string;
+  id: Generated<string>;
+  /** Deletions up to this time are no longer in the feed; null if none has been forgotten. */
+  forgottenUntil: Time | null;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoogleAccount } from '../../tools/simulators/google/state.ts';
-import type { Answer } from '../harness/api.ts';
+import { type Answer, startApiOf } from '../harness/api.ts';
 import { api, headwater, runHeadwater } from '../harness/running.ts';
 import { until } from '../harness/until.ts';
 
@@ -95,6 +95,18 @@ describe('lists', () => {
     expect(seen).toHaveLength(9);
     expect(new Set(seen).size).toBe(9);
 
+    const exported = await api.call('GET', `/api/documents/export?dataSourceId=${id}`);
+    expect(exported.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+    const lines = exported.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(new Set(lines.slice(0, -1).map(({ document }) => document.id))).toEqual(new Set(seen));
+    const since = await api.call('GET', `/api/documents/changes?cursor=${lines.at(-1).cursor}`);
+    expect(since.body).toMatchObject({ changes: [], hasMore: false, nextCursor: expect.any(String) });
+    const changes = await api.call('GET', '/api/documents/changes?limit=3');
+    expect(changes.body).toMatchObject({ changes: [{ type: 'created' }, {}, {}], hasMore: true });
+
     const first = await api.call('GET', `/api/data-sources/sync?dataSourceId=${id}&limit=1`);
     const second = await api.call(
       'GET',
@@ -147,6 +159,17 @@ describe('starting and controlling', () => {
     const retried = await api.call('POST', `/api/data-sources/sync/${done.id}/retry`);
     expect(retried).toMatchObject({ status: 202, body: { job: { trigger: 'retry' } } });
     expect(await untilEnded(retried.body.job.id)).toMatchObject({ status: 'completed' });
+  }, 60_000);
+
+  test('a start says that no worker is running, and only then', async () => {
+    const id = await connectedDrive();
+    const started = await startSync(id);
+    expect(started.body.warning).toBeNull();
+    await untilEnded(started.body.job.id);
+    await using unserved = await startApiOf({ ...headwater, taskQueue: `unserved-${id}` });
+    const waiting = await unserved.call('POST', '/api/data-sources/sync', { body: { dataSourceId: id } });
+    expect(waiting).toMatchObject({ status: 202, body: { warning: expect.stringContaining('No worker is running') } });
+    await api.call('DELETE', `/api/data-sources/sync?jobId=${waiting.body.job.id}`);
   }, 60_000);
 
   test('events report on the job until it ends', async () => {

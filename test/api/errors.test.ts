@@ -108,6 +108,8 @@ describe('invalid input is a 400 that names the field and the correction', () =>
     ['DELETE', '/api/scheduled-syncs', undefined, 'querystring.id'],
     ['GET', '/api/documents?limit=-1', undefined, 'querystring.limit'],
     ['GET', '/api/documents?cursor=e30', undefined, 'querystring.cursor'],
+    ['GET', '/api/documents/changes?cursor=e30', undefined, 'querystring.cursor'],
+    ['GET', '/api/documents/export?vectors=maybe', undefined, 'querystring.vectors'],
     ['GET', '/api/documents/1', undefined, 'params.id'],
     ['POST', '/api/search', {}, 'query'],
     ['POST', '/api/search', { query: '   ' }, 'query'],

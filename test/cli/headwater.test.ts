@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,6 +73,17 @@ test('from an empty list to a search result', async () => {
   expect((await run('--version')).out.trim()).toMatch(/^\d+\.\d+\.\d+$/);
   const { documents } = await json('documents');
   expect((await run('document', documents[0].id)).out).toContain('High water');
+  const exported = await run('export', '--source', 'Notes');
+  expect(
+    exported.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).type),
+  ).toEqual(['document', 'end']);
+  const file = join(folder, 'copy.ndjson');
+  await writeFile(file, `${exported.out}{"type":"document","cut off`);
+  expect((await run('export', '--output', file)).err).toMatch(/copy\.ndjson: 1 lines since the earlier export/);
+  expect((await readFile(file, 'utf8')).split('\n')[1]).toBe(exported.out.split('\n')[1]);
   const report = (await run('report', job.id)).out;
   for (const line of [/outcome,externalId,path/, /^created,.*tides\.md/m, /^skipped,.*photo\.png/m])
     expect(report).toMatch(line);

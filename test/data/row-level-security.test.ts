@@ -27,6 +27,8 @@ const rows: Readonly<Record<string, string>> = {
     values ('${id}', $1, '${id}', 'a', 'file', 'a', 'h', '1')`,
   document_chunks: `(user_id, document_id, generation, ordinal, text, text_hash, tokens)
     values ($1, '${id}', '${id}', 0, 'secret', 'h', 1)`,
+  document_changes: `(user_id, position, document_id, kind) values ($1, 1, '${id}', 'deleted')`,
+  document_feeds: `(user_id) values ($1)`,
   embeddings: `(user_id, store, model, dimensions, text_hash, vector) values ($1, 'pgvector', 'm', 2, 'h', '[1,0]')`,
   vector_spaces: `(user_id, store, model, dimensions, state) values ($1, 'pgvector', 'm', 2, 'live')`,
   vector_deletions: `(user_id, text_hash) values ($1, 'h')`,

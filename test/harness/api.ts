@@ -51,7 +51,7 @@ export async function startApiOf(headwater: TestHeadwater, change: Partial<Confi
         },
         ...(body === undefined && payload === undefined ? {} : { payload: payload ?? JSON.stringify(body) }),
       });
-      const isJson = response.headers['content-type']?.toString().includes('json') === true;
+      const isJson = /[/+]json/.test(response.headers['content-type']?.toString() ?? '');
       return {
         status: response.statusCode,
         headers: response.headers,

@@ -17,7 +17,7 @@ export interface DocumentQuery {
 
 export function useDocuments(filter: DocumentQuery) {
   return usePages<api.Document>(['documents', filter], async (cursor) => {
-    const query = { ...filter, limit: pageSize, cursor };
+    const query = { ...filter, order: 'changed', limit: pageSize, cursor };
     const { documents, nextCursor } = await ask<api.DocumentsListData>('GET', '/api/documents', { query });
     return { rows: documents, next: nextCursor };
   });

@@ -364,6 +364,26 @@ export interface Document {
   version: number;
 }
 
+export interface DocumentChange {
+  /** when it became visible */
+  at: string;
+  /** @format uuid */
+  dataSourceId: string | null;
+  /** as it is now; null if it was deleted */
+  document: Document | null;
+  /** @format uuid */
+  documentId: string;
+  type: 'created' | 'updated' | 'deleted';
+}
+
+export interface DocumentsChangesListData {
+  changes: DocumentChange[];
+  /** false: this was the last change until now */
+  hasMore: boolean;
+  /** where to continue, now or later; valid for 30 days */
+  nextCursor: string;
+}
+
 export interface DocumentsDeleteData {
   deletion: Deletion;
 }
@@ -412,6 +432,8 @@ export interface DocumentsDetailData {
 }
 
 export type DocumentsExplainListData = Explanation;
+
+export type DocumentsExportListData = unknown;
 
 export interface DocumentsListData {
   documents: Document[];

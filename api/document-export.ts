@@ -1,0 +1,134 @@
+/** The export: every document with its chunks as one line of JSON, read while it is sent. */
+
+import { Readable } from 'node:stream';
+import { asUser, type UserTransaction } from '../db/access/as-user.ts';
+import {
+  type DocumentChange,
+  type ExportedChunk,
+  type FeedPosition,
+  listChunksOf,
+  openFeed,
+  readChanges,
+} from '../db/documents/changes.ts';
+import { findSpaces } from '../db/vectors/vector-spaces.ts';
+import type { VectorSpace } from '../domain/vectors.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { cursorExpired, encodeFeedCursor } from './feed-cursor.ts';
+import { Problem } from './problem.ts';
+import { serializeDocument } from './serializers.ts';
+
+/** Documents that are looked at together. */
+const documentsPerPage = 200;
+/** The texts of a page are in memory while they are sent: about 4 bytes a token, 40 times that with vectors. */
+const tokensPerPage = { withoutVectors: 250_000, withVectors: 50_000 };
+
+export interface ExportRequest {
+  readonly userId: string;
+  /** Null: from the beginning. */
+  readonly after: FeedPosition | null;
+  readonly dataSourceId: string | undefined;
+  readonly withVectors: boolean;
+}
+
+/**
+ * Streams lines. Nothing is read from the database before the reader has taken what was read before, and no transaction
+ * waits for the reader. @throws Problem 409 for vectors outside Postgres, 410 for a cursor that cannot be continued
+ */
+export async function exportDocuments(deps: Pick<ApiDependencies, 'db'>, request: ExportRequest): Promise<Readable> {
+  const { userId } = request;
+  const begin = request.after ?? (await asUser(deps.db, userId, async (trx) => await openFeed(trx, userId)));
+  // The first page decides whether the export can begin, while a status can still say so.
+  const first = await readPage(deps, request, begin);
+  const lines = async function* () {
+    for (let page = first; ; page = await readPage(deps, request, page.next)) {
+      if (page.lines !== '') yield page.lines;
+      if (!page.hasMore) {
+        yield `${JSON.stringify({ type: 'end', cursor: encodeFeedCursor(page.next) })}\n`;
+        return;
+      }
+    }
+  };
+  return Readable.from(lines(), { highWaterMark: 1 });
+}
+
+interface ExportPage {
+  readonly lines: string;
+  readonly next: FeedPosition;
+  readonly hasMore: boolean;
+}
+
+async function readPage(
+  deps: Pick<ApiDependencies, 'db'>,
+  request: ExportRequest,
+  after: FeedPosition,
+): Promise<ExportPage> {
+  const { userId, dataSourceId, withVectors } = request;
+  const { read, chunks } = await asUser(
+    deps.db,
+    userId,
+    async (trx) => {
+      const all = await readChanges(trx, userId, after, { limit: documentsPerPage, latestOnly: true, dataSourceId });
+      if (all === null) throw cursorExpired();
+      const page = upTo(all, withVectors ? tokensPerPage.withVectors : tokensPerPage.withoutVectors);
+      const ids = page.changes.flatMap(({ document }) => document?.id ?? []);
+      const space = withVectors ? await findSpaceHere(trx) : null;
+      return { read: page, chunks: await listChunksOf(trx, userId, ids, space) };
+    },
+    'snapshot',
+  );
+  const byDocument = Map.groupBy(chunks, ({ documentId }) => documentId);
+  const lineOf = (change: DocumentChange): string => {
+    const cursor = encodeFeedCursor({ ...after, position: change.position });
+    return lineOfChange(change, byDocument.get(change.documentId) ?? [], cursor, withVectors);
+  };
+  return { lines: read.changes.map(lineOf).join(''), next: read.next, hasMore: read.hasMore };
+}
+
+type Read = Exclude<Awaited<ReturnType<typeof readChanges>>, null>;
+
+/** Cuts what was read so that its texts fit in memory; one document always does. */
+function upTo(all: Read, tokens: number): Read {
+  let sum = 0;
+  const end = all.changes.findIndex(({ document }, index) => {
+    sum += document?.tokens ?? 0;
+    return index > 0 && sum > tokens;
+  });
+  if (end < 0) return all;
+  const changes = all.changes.slice(0, end);
+  const position = changes.at(-1)?.position ?? all.next.position;
+  return { changes, next: { ...all.next, position }, hasMore: true };
+}
+
+/** @throws Problem 409 if the vectors are stored elsewhere */
+async function findSpaceHere(trx: UserTransaction): Promise<VectorSpace | null> {
+  const [live] = await findSpaces(trx, 'live');
+  if (live !== undefined && live.store !== 'pgvector')
+    throw new Problem(
+      409,
+      'vectors_elsewhere',
+      'The vectors are stored outside Postgres, so they are not part of an export. Export without them, and read them from the vector store.',
+    );
+  return live ?? null;
+}
+
+function lineOfChange(
+  { document, documentId, dataSourceId, at }: DocumentChange,
+  chunks: readonly ExportedChunk[],
+  cursor: string,
+  withVectors: boolean,
+): string {
+  if (document === null) {
+    const deleted = { id: documentId, dataSourceId, deletedAt: at.toISOString() };
+    return `${JSON.stringify({ type: 'deleted', cursor, document: deleted })}\n`;
+  }
+  const head = JSON.stringify({ type: 'document', cursor, document: serializeDocument(document) });
+  const list = chunks.map((chunk) => jsonOfChunk(chunk, withVectors)).join(',');
+  // The document's object and the line's end with a brace each.
+  return `${head.slice(0, -2)},"chunks":[${list}]}}\n`;
+}
+
+/** A vector is JSON already: parsing thousands of numbers to write them again would take most of the time. */
+function jsonOfChunk({ documentId: _documentId, vector, ...chunk }: ExportedChunk, withVectors: boolean): string {
+  const json = JSON.stringify(chunk);
+  return withVectors ? `${json.slice(0, -1)},"vector":${vector ?? 'null'}}` : json;
+}

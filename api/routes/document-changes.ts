@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { openFeed, readChanges } from '../../db/documents/changes.ts';
+import { findDataSource } from '../../db/sources/data-sources.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { exportDocuments } from '../document-export.ts';
+import { cursorExpired, encodeFeedCursor, readFeedCursor } from '../feed-cursor.ts';
+import { createOpenAnswers } from '../open-answers.ts';
+import { found } from '../problem.ts';
+import * as schemas from '../schemas.ts';
+import { serializeDocument } from '../serializers.ts';
+
+/** Exports that one user may read at once from this process. */
+const maxExportsOfUser = 3;
+
+/** What programs need that keep a copy elsewhere: everything, and then what changes. */
+export const documentChangeRoutes =
+  (deps: ApiDependencies): FastifyPluginAsyncZod =>
+  async (app) => {
+    const exports = createOpenAnswers(maxExportsOfUser);
+
+    app.get('/api/documents/changes', {
+      schema: {
+        summary: 'List changes of documents',
+        description:
+          'In the order in which they became visible, complete while syncs run. Without a cursor it begins with every document. A document is shown as it is now: several updates in a row are one. A deletion may name a document that was never shown.',
+        querystring: z.strictObject({
+          limit: schemas.limit,
+          cursor: schemas.cursor.describe('`nextCursor` of the previous call, or the cursor of an export'),
+        }),
+        response: {
+          200: z.object({
+            changes: z.array(schemas.documentChange),
+            nextCursor: z.string().describe('where to continue, now or later; valid for 30 days'),
+            hasMore: z.boolean().describe('false: this was the last change until now'),
+          }),
+        },
+      },
+      handler: async ({ userId, write, query: { limit, cursor } }) => {
+        const page = await write(async (trx) => {
+          const after = cursor === undefined ? await openFeed(trx, userId) : readFeedCursor(cursor);
+          return await readChanges(trx, userId, after, { limit, latestOnly: false });
+        });
+        if (page === null) throw cursorExpired();
+        return {
+          changes: page.changes.map(({ kind, at, documentId, dataSourceId, document }) => ({
+            type: kind,
+            at: at.toISOString(),
+            documentId,
+            dataSourceId,
+            document: document === null ? null : serializeDocument(document),
+          })),
+          nextCursor: encodeFeedCursor(page.next),
+          hasMore: page.hasMore,
+        };
+      },
+    });
+
+    app.get('/api/documents/export', {
+      schema: {
+        summary: 'Export documents',
+        description:
+          'Lines of JSON (NDJSON): `document` with its chunks, `deleted` after a cursor, and at last `end`; without that line it was cut off. Each line has the cursor after it, to resume from, and to read the changes since. A document that changes while the export runs may appear again: the later line replaces the earlier.',
+        produces: ['application/x-ndjson'],
+        querystring: z.strictObject({
+          dataSourceId: schemas.id.optional().describe('only documents of this source'),
+          vectors: z.stringbool().default(false).describe('with the vector of each chunk'),
+          cursor: schemas.cursor.describe('of a line of an export, or of the feed of changes'),
+        }),
+      },
+      handler: async ({ userId, read, query: { dataSourceId, vectors, cursor } }, reply) => {
+        const after = cursor === undefined ? null : readFeedCursor(cursor);
+        if (dataSourceId !== undefined) found(await read((trx) => findDataSource(trx, dataSourceId)), 'data source');
+        exports.open(userId, reply.raw);
+        const lines = await exportDocuments(deps, { userId, after, dataSourceId, withVectors: vectors });
+        return await reply.type('application/x-ndjson; charset=utf-8').send(lines);
+      },
+    });
+    await Promise.resolve();
+  };

@@ -1,0 +1,127 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Command } from 'commander';
+import { ApiError, type ApiClient } from './api-client.ts';
+import type { Terminal } from './terminal.ts';
+
+interface ExportOptions {
+  readonly source?: string;
+  readonly vectors?: boolean;
+  readonly cursor?: string;
+  readonly output?: string;
+}
+
+/** How often a broken export is resumed without a single further line. */
+const maxAttempts = 5;
+const newline = 10;
+
+/** `headwater export`: every document with its chunks, as lines of JSON. */
+export function addExportCommand(program: Command, { api, find }: Terminal): void {
+  program
+    .command('export')
+    .description('write every document with its chunks as lines of JSON, and at last a line "end"')
+    .option('--source <source>', 'only the documents of this source')
+    .option('--vectors', 'with the vector of each chunk')
+    .option('--cursor <cursor>', 'continue after this line of an earlier export')
+    .option('--output <file>', 'write to this file; if it exists, continue it with what has changed since')
+    .action(async ({ source, vectors, cursor, output }: ExportOptions) => {
+      const dataSourceId = source === undefined ? undefined : (await find(source)).id;
+      const query = { dataSourceId, vectors };
+      if (output === undefined) {
+        await writeLines(api(), query, cursor, async (line) => await toStandardOutput(line));
+        return;
+      }
+      const file = await open(output, 'a+');
+      try {
+        const from = cursor ?? (await findResumePoint(file));
+        const lines = await writeLines(api(), query, from, async (line) => await file.appendFile(line));
+        console.error(`${output}: ${lines} lines${from === undefined ? '' : ' since the earlier export'}`);
+      } finally {
+        await file.close();
+      }
+    });
+}
+
+/**
+ * Writes the lines of an export, and resumes it where the connection breaks. @returns the number of lines
+ * @throws ApiError if it was refused, or breaks again and again
+ */
+async function writeLines(
+  api: ApiClient,
+  query: Readonly<Record<string, string | boolean | undefined>>,
+  from: string | undefined,
+  write: (line: string) => Promise<void>,
+): Promise<number> {
+  let cursor = from;
+  let lines = 0;
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const before = lines;
+    try {
+      for await (const line of linesOf(await api.exportDocuments({ ...query, cursor }))) {
+        const { type, cursor: next } = JSON.parse(line) as { readonly type: string; readonly cursor: string };
+        await write(line);
+        lines++;
+        cursor = next;
+        if (type === 'end') return lines;
+      }
+    } catch (error) {
+      if (error instanceof ApiError && error.status !== 0 && error.status !== 503) throw error;
+      if (lines === before && attempt === maxAttempts) throw error;
+    }
+    if (lines > before) attempt = 0;
+  }
+  throw new ApiError(0, {
+    code: 'cut_off',
+    detail: `The export breaks off again and again. Continue it later with --cursor ${cursor ?? ''}`.trimEnd(),
+  });
+}
+
+/** Complete lines with their ends. What follows the last end of a line was cut off. */
+async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  for await (const part of bytes) {
+    const pieces = decoder.decode(part, { stream: true }).split('\n');
+    for (const [index, piece] of pieces.entries()) {
+      parts.push(piece);
+      if (index === pieces.length - 1) continue;
+      yield `${parts.join('')}\n`;
+      parts.length = 0;
+    }
+  }
+}
+
+async function toStandardOutput(line: string): Promise<void> {
+  if (process.stdout.write(line)) return;
+  await new Promise((resolve) => process.stdout.once('drain', resolve));
+}
+
+/**
+ * Cuts a line that was not finished off the file. @returns the cursor of the last complete line, undefined if there is
+ * none
+ */
+async function findResumePoint(file: FileHandle): Promise<string | undefined> {
+  const { size } = await file.stat();
+  const end = await findNewline(file, size);
+  await file.truncate(end + 1);
+  if (end < 0) return undefined;
+  const start = (await findNewline(file, end)) + 1;
+  // The cursor stands at the beginning of a line, which may be long.
+  const head = await readAt(file, start, Math.min(end, start + 1000));
+  return /^\{"type":"\w+","cursor":"([\w-]+)"/.exec(head.toString())?.[1];
+}
+
+/** The position of the last end of a line before `end`; -1 if there is none. */
+async function findNewline(file: FileHandle, end: number): Promise<number> {
+  const blockSize = 65_536;
+  for (let to = end; to > 0; to -= blockSize) {
+    const from = Math.max(0, to - blockSize);
+    const at = (await readAt(file, from, to)).lastIndexOf(newline);
+    if (at >= 0) return from + at;
+  }
+  return -1;
+}
+
+async function readAt(file: FileHandle, from: number, to: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
+  return buffer.subarray(0, bytesRead);
+}

@@ -1,0 +1,129 @@
+/** The export: every document with its chunks, as lines, resumable, and a true copy although it changes meanwhile. */
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { exportDocuments, type ExportRequest } from '../../api/document-export.ts';
+import { readFeedCursor } from '../../api/feed-cursor.ts';
+import { asUser } from '../../db/access/as-user.ts';
+import { deleteDocuments } from '../../db/items/removal.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+
+interface Line {
+  readonly type: 'document' | 'deleted' | 'end';
+  readonly cursor: string;
+  readonly document: {
+    readonly id: string;
+    readonly title: string;
+    readonly chunks: readonly { readonly text: string; readonly vector?: readonly number[] | null }[];
+  };
+}
+
+let database: TestDatabase;
+beforeAll(async () => (database = await createTestDatabase()), 60_000);
+afterAll(async () => await database[Symbol.asyncDispose]());
+
+async function addDocument(userId: string, title: string, text: string, tokens = 1): Promise<string> {
+  return await asUser(database.db, userId, async (trx) => {
+    const { rows } = await sql<{ id: string; generation: string }>`
+      insert into documents (user_id, external_id, item_type, title, content_hash, pipeline_version, live_generation,
+        tokens)
+      values (${userId}, gen_random_uuid(), 'file', ${title}, 'h', '1', gen_random_uuid(), ${tokens})
+      returning id, live_generation as generation`.execute(trx);
+    const [document] = rows;
+    for (const [ordinal, part] of [text.slice(0, 5), text.slice(5)].entries())
+      await sql`
+        insert into document_chunks (user_id, document_id, generation, ordinal, text, text_hash, tokens)
+        values (${userId}, ${document?.id}, ${document?.generation}, ${ordinal}, ${part}, md5(${part}), 1)`.execute(
+        trx,
+      );
+    return document?.id ?? '';
+  });
+}
+
+function requestOf(userId: string, more: Partial<ExportRequest> = {}): ExportRequest {
+  return { userId, after: null, dataSourceId: undefined, withVectors: false, ...more };
+}
+
+async function readAll(request: ExportRequest): Promise<Line[]> {
+  const lines: Line[] = [];
+  for await (const part of await exportDocuments(database, request)) lines.push(...parse(String(part)));
+  return lines;
+}
+
+function parse(part: string): Line[] {
+  return part
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+const shown = ({ type, document }: Line) =>
+  type === 'document' ? [document.title, ...document.chunks.map(({ text }) => text)] : [type];
+
+test('each document is one line with its chunks in order, and the last line says that nothing is missing', async () => {
+  await addDocument('ana', 'Ferry', 'The ferry leaves.');
+  await addDocument('ana', 'Pier "2"', 'Pier two\nis closed.');
+  const lines = await readAll(requestOf('ana'));
+  expect(lines.map(shown)).toEqual([
+    ['Ferry', 'The f', 'erry leaves.'],
+    ['Pier "2"', 'Pier ', 'two\nis closed.'],
+    ['end'],
+  ]);
+  expect(lines[0]?.document.chunks[0]).not.toHaveProperty('vector');
+});
+
+test('it resumes after any line, with what has changed meanwhile', async () => {
+  const one = await addDocument('bob', 'one', 'first');
+  const two = await addDocument('bob', 'two', 'second');
+  const [first] = await readAll(requestOf('bob'));
+  await asUser(database.db, 'bob', async (trx) => {
+    await deleteDocuments(trx, { userId: 'bob' }, [one]);
+    await sql`update documents set title = 'two, again' where id = ${two}`.execute(trx);
+  });
+  const rest = await readAll(requestOf('bob', { after: readFeedCursor(first?.cursor ?? '') }));
+  expect(rest.map(shown)).toEqual([['deleted'], ['two, again', 'secon', 'd'], ['end']]);
+  const end = rest.at(-1)?.cursor ?? '';
+  expect((await readAll(requestOf('bob', { after: readFeedCursor(end) }))).map(shown)).toEqual([['end']]);
+});
+
+test('what changes while it runs is in it, and nothing is read before the reader takes it', async () => {
+  for (const title of ['one', 'two', 'three']) await addDocument('cy', title, title, 200_000);
+  const copy = new Map<string, string>();
+  let pages = 0;
+  for await (const part of await exportDocuments(database, requestOf('cy'))) {
+    for (const { type, document } of parse(String(part)))
+      if (type === 'document') copy.set(document.id, document.title);
+    // Large documents are not read together.
+    if (pages++ === 0)
+      await asUser(database.db, 'cy', async (trx) => await sql`update documents set title = title || '!'`.execute(trx));
+  }
+  expect(pages).toBeGreaterThan(3);
+  expect([...copy.values()].toSorted()).toEqual(['one!', 'three!', 'two!']);
+});
+
+test('vectors are part of it where they are asked for and stored in Postgres', async () => {
+  await addDocument('dan', 'Ferry', 'The ferry leaves.');
+  await asUser(database.db, 'dan', async (trx) => {
+    await sql`insert into vector_spaces (user_id, store, model, dimensions, state)
+      values ('dan', 'pgvector', 'm', 2, 'live')`.execute(trx);
+    await sql`insert into embeddings (user_id, store, model, dimensions, text_hash, vector)
+      values ('dan', 'pgvector', 'm', 2, md5('The f'), '[0.5,-1]')`.execute(trx);
+  });
+  const [line] = await readAll(requestOf('dan', { withVectors: true }));
+  expect(line?.document.chunks.map(({ vector }) => vector)).toEqual([[0.5, -1], null]);
+  await asUser(
+    database.db,
+    'dan',
+    async (trx) => await sql`update vector_spaces set store = 'pinecone/a'`.execute(trx),
+  );
+  await expect(exportDocuments(database, requestOf('dan', { withVectors: true }))).rejects.toMatchObject({
+    code: 'vectors_elsewhere',
+  });
+});
+
+test.each(['', 'e30', 'WyJhIl0', Buffer.from('["x","1","y"]').toString('base64url')])(
+  'a cursor that is none is refused: %p',
+  (cursor) => {
+    expect(() => readFeedCursor(cursor)).toThrow(expect.objectContaining({ status: 400 }));
+  },
+);
