@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { asUser } from '../db/access/as-user.ts';
+import { asUser, type UserTransaction } from '../db/access/as-user.ts';
 import { lockJob } from '../db/jobs/job-lease.ts';
 import {
   recordJobEnd,
@@ -9,6 +9,8 @@ import {
   haveContainersChanged,
   noteProgress,
 } from '../db/jobs/job-lifecycle.ts';
+import { dropDeadVersions } from '../db/documents/versions.ts';
+import { hasUnfinishedJobs } from '../db/jobs/unfinished-jobs.ts';
 import { applyRules } from '../db/documents/assignment-rules.ts';
 import { forgetOldDeletions } from '../db/documents/changes.ts';
 import { forgetUnusedPages } from '../db/documents/recognized-pages.ts';
@@ -33,6 +35,7 @@ import type { ErrorCode } from '../domain/error-codes.ts';
 /** Ends the job: totals from the ledger, the checkpoint, the source's state. Repeating it changes nothing. */
 export const closeJob = (deps: ActivityDependencies) =>
   activity(deps, async (ref: CloseJobInput, { signal }): Promise<ClosedJob> => {
+    if (ref.status === 'completed') await asUser(deps.db, ref.userId, (trx) => clearAfterStopped(trx, ref));
     await followVectorChanges(deps, ref.userId, signal, 'wait');
     const end = await asUser(deps.db, ref.userId, async (trx) => {
       // Locked before all other rows, like in the steps. Otherwise the two could deadlock.
@@ -72,6 +75,14 @@ export const closeJob = (deps: ActivityDependencies) =>
     await maintainVectorIndex(deps, ref.userId);
     return { status, errorCode, errorMessage: end.errorMessage, counts, gaps };
   });
+
+/** Deletes what jobs that were stopped have written and no later job has used. */
+async function clearAfterStopped(trx: UserTransaction, ref: CloseJobInput): Promise<void> {
+  await lockJob(trx, ref.jobId);
+  const job = await findJob(trx, ref.jobId);
+  const holdsSource = job?.status === 'running' && !job.dryRun;
+  if (holdsSource && (await hasUnfinishedJobs(trx, ref.dataSourceId))) await dropDeadVersions(trx, ref);
+}
 
 /**
  * Starts a workflow that builds an index for a tenant that has grown large. It is separate because it takes minutes.

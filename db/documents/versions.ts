@@ -294,6 +294,27 @@ export async function dropVersions(
     on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
 }
 
+/**
+ * Deletes all versions of a source's documents that are not live. Only the job that holds the source may do it, when
+ * nothing is in progress: a version that a stopped job has written stays until its document is switched, and if the
+ * change was undone at the source, it never is.
+ */
+export async function dropDeadVersions(
+  trx: UserTransaction,
+  key: { readonly userId: string; readonly dataSourceId: string },
+): Promise<void> {
+  await sql`
+    with dropped as (
+      delete from document_chunks c using documents d
+      where d.data_source_id = ${key.dataSourceId} and c.document_id = d.id
+        and c.generation is distinct from d.live_generation
+      returning c.text_hash
+    )
+    insert into vector_deletions (user_id, text_hash)
+    select distinct ${key.userId}, text_hash from dropped order by 2
+    on conflict (user_id, text_hash) do update set created_at = clock_timestamp()`.execute(trx);
+}
+
 /** @returns the number of texts that were queued for the vector stores */
 async function dropOldChunks(trx: UserTransaction, key: BatchKey, documentIds: readonly string[]): Promise<number> {
   const { rows } = await sql`

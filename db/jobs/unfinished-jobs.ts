@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { UserTransaction } from '../access/as-user.ts';
 
 /**
  * The jobs of a source (as a list of ids) that stopped before they had stored everything they listed, since the last one
@@ -11,3 +12,8 @@ export const unfinishedJobs = (dataSourceId: string) => sql`
     and not exists (select from sync_jobs c
       where c.data_source_id = ${dataSourceId} and c.status = 'completed' and not c.dry_run
         and c.mode in ('full', 'feed', 'window') and c.id > j.id)`;
+
+export async function hasUnfinishedJobs(trx: UserTransaction, dataSourceId: string): Promise<boolean> {
+  const { rows } = await sql`${unfinishedJobs(dataSourceId)} limit 1`.execute(trx);
+  return rows.length > 0;
+}

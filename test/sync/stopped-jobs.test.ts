@@ -117,3 +117,48 @@ test.each(ends)('the paths below a renamed folder are corrected after a job that
 
   expect(await held()).toContain(`${name}/in ${name}.md`);
 });
+
+test.each(ends)(
+  'a version that a %s job wrote, of a change that was then undone, is deleted with its vectors',
+  async (_name, end) => {
+    const id = `edited ${randomUUID()}`;
+    source.put(id, 'as it was');
+    await steps.sync(dataSourceId, 'full_sync');
+    source.put(id, 'edited, and soon undone');
+    const job = await steps.open(dataSourceId, 'incremental');
+    await steps.run('listPage', job);
+    await steps.run('diffPage', job);
+    const batch = { ...job, batch: 0 };
+    for (const stage of ['downloadBatch', 'transformBatch'] as const) await steps.run(stage, batch);
+    // Its vectors are written before the switch, which fails here.
+    const embedding = steps.run('embedBatch', batch, {
+      deps: {
+        embedderOf: () => ({
+          ...steps.deps.embedder,
+          embed: async () => await Promise.reject(new Error('killed here')),
+        }),
+      },
+    });
+    await expect(embedding).rejects.toThrow();
+    expect(await versions(id)).toHaveLength(2);
+    source.put(id, 'as it was');
+    await end(job);
+
+    await steps.sync(dataSourceId, 'incremental');
+
+    expect(await versions(id)).toEqual(['as it was']);
+  },
+);
+
+/** The texts of all versions of a document, live or not. */
+async function versions(externalId: string): Promise<string[]> {
+  const { rows } = await asUser(
+    steps.database.db,
+    steps.userId,
+    async (trx) =>
+      await sql<{ text: string }>`
+        select c.text from documents d join document_chunks c on c.document_id = d.id
+        where d.data_source_id = ${dataSourceId} and d.external_id = ${externalId} order by c.text`.execute(trx),
+  );
+  return rows.map((row) => row.text);
+}
