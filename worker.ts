@@ -14,6 +14,7 @@ import type { SourceDefinition } from './sources/connectors/source-definition.ts
 import { loadKeyring } from './sources/credentials/keyring.ts';
 import { type ActivityParts, createActivityDependencies } from './composition/activity-dependencies.ts';
 import { openDatabase } from './db/access/database.ts';
+import { pruneAuditEvents } from './db/access/audit-log.ts';
 import { taskQueue } from './domain/contract.ts';
 import { toSyncError } from './domain/errors.ts';
 import { createExtractor, type ExtractorOptions } from './content/extraction/extractor.ts';
@@ -30,6 +31,8 @@ import { sweepOutbox } from './jobs/outgoing-webhooks/outbox.ts';
 
 /** Interval of the check for webhook deliveries that were not started, in milliseconds. */
 const outboxLookMs = 60_000;
+/** Interval of the check for audit events that are older than the retention period, in milliseconds. */
+const pruneMs = 6 * 3_600_000;
 /** By default the SDK delays heartbeats by up to 12 s, and cancellation with them. */
 const heartbeatThrottle = '2s';
 /** How long a worker that is shutting down lets its activities finish. */
@@ -89,14 +92,23 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const push = checkAllSubscriptions(queue).catch((error: unknown) =>
     parts.logger.warn({ reason: errorCode(error) }, 'subscriptions were not checked; the next start tries again'),
   );
-  const outbox = watchOutbox(queue, parts.logger);
+  const outbox = repeat(
+    outboxLookMs,
+    () => sweepOutbox(queue),
+    (reason) => parts.logger.warn({ reason }, 'the webhook outbox could not be read; the next check tries again'),
+  );
+  const pruning = repeat(
+    pruneMs,
+    () => pruneAuditEvents(parts.db, config.auditRetentionDays),
+    (reason) => parts.logger.warn({ reason }, 'old audit events were not deleted; the next check tries again'),
+  );
   const stopped = worker.run();
   return {
     stopped,
     [Symbol.asyncDispose]: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await stopped.catch(() => {});
-      await Promise.all([clearing, schedules, push, outbox[Symbol.asyncDispose]()]);
+      await Promise.all([clearing, schedules, push, outbox[Symbol.asyncDispose](), pruning[Symbol.asyncDispose]()]);
       await connection.close();
       await Promise.all([extractor[Symbol.asyncDispose](), recognition?.[Symbol.asyncDispose]()]);
     },
@@ -121,17 +133,15 @@ async function compareSchedules(queue: Parameters<typeof reconcileAll>[0], logge
   }
 }
 
-/** Checks for webhook deliveries that were recorded and never started, at start-up and then every minute. */
-function watchOutbox(queue: Parameters<typeof sweepOutbox>[0], logger: Logger): AsyncDisposable {
+/** Does something now and then again and again; a failure is reported and waits for the next time. */
+function repeat(intervalMs: number, work: () => Promise<unknown>, failed: (code: string) => void): AsyncDisposable {
   const look = async (): Promise<void> => {
-    await sweepOutbox(queue).catch((error: unknown) =>
-      logger.warn({ reason: errorCode(error) }, 'the webhook outbox could not be read; the next check tries again'),
-    );
+    await work().catch((error: unknown) => failed(errorCode(error)));
   };
   let looking = look();
   const timer = setInterval(() => {
     looking = looking.then(look);
-  }, outboxLookMs);
+  }, intervalMs);
   return {
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);

@@ -63,6 +63,7 @@ const rules: readonly RouteRule[] = [
   { routes: /^(POST|DELETE) \/api\/data-sources\/sync\b/, needs: 'sync' },
   { routes: /^POST \/api\/transformations\/reprocess$/, needs: 'sync' },
   { routes: /^GET \/api\/data-sources\/:id\/connect$/, needs: 'admin' },
+  { routes: /^GET \/api\/audit-events\b/, needs: 'admin' },
 ];
 
 /** @throws Problem 403 where the key does not open this route */

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from './dependencies.ts';
+import { auditPlugin } from './plugins/audit.ts';
 import { authPlugin } from './plugins/auth.ts';
 import { clientGonePlugin } from './plugins/client-gone.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
@@ -13,6 +14,7 @@ import { transactionsPlugin } from './plugins/transactions.ts';
 import { sendProblem } from './problem.ts';
 import { refusalWords } from './validation-messages.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditEventRoutes } from './routes/audit-events.ts';
 import { projectRoutes, tagRoutes } from './routes/collections.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
@@ -59,6 +61,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   await app.register(requestLimitPlugin, { config: deps.config });
   await app.register(authPlugin, { config: deps.config, db: deps.db });
   await app.register(transactionsPlugin, { db: deps.db });
+  await app.register(auditPlugin, { deps });
   app.addHook('onRoute', (route) => {
     // The documentation and the web page's files are served by plugins and need no sign-in.
     if (/^\/(docs|assets)\b/.test(route.url)) route.config = { ...route.config, public: true };
@@ -70,6 +73,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     metricsRoutes,
     sessionRoutes,
     apiKeyRoutes,
+    auditEventRoutes,
     sourceTypeRoutes,
     dataSourceRoutes,
     connectionRoutes,

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { outcomes, jobStatuses, jobTriggers, jobTypes, plannedActions, troubleReasons } from '../domain/contract.ts';
 import { keyScopes } from '../domain/api-keys.ts';
+import { auditOutcomes } from '../domain/audit.ts';
 import { scheduleTypes } from '../domain/schedules.ts';
 import { sourceTypes } from '../domain/source.ts';
 import { deliveryStatuses, webhookEvents } from '../domain/webhooks.ts';
@@ -80,6 +81,18 @@ export const apiKey = z.object({
   lastUsedAt: time.nullable().describe('to the minute'),
   revokedAt: time.nullable(),
   createdAt: time,
+});
+
+export const auditEvent = z.object({
+  id,
+  at: time,
+  action: z.string().describe('such as key.create; without a name of its own, the method and route'),
+  outcome: z.enum(auditOutcomes).describe('unknown: the process ended before the answer was sent'),
+  actor: z.enum(['user', 'key']),
+  keyId: id.nullable().describe('the API key that was used'),
+  keyName: z.string().nullable(),
+  address: z.string().nullable().describe('the IP address of the client'),
+  targetId: z.string().nullable().describe('what it was done to: a source, job, key, document'),
 });
 
 export const waitingFor = z.union([
@@ -548,6 +561,7 @@ for (const [shapeName, shape] of Object.entries({
   Choice: choice,
   SourceTypeDescription: sourceTypeDescription,
   Session: session,
+  AuditEvent: auditEvent,
   SourceDay: sourceDay,
   Statistics: statistics,
   VectorStatus: vectorStatus,

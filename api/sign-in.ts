@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import type { FastifyRequest } from 'fastify';
 import { definitionOf } from '../sources/connectors/registry.ts';
 import { newVerifier, type StoredTokens } from '../sources/credentials/oauth-client.ts';
 import { type AccessTokenProvider, staticToken } from '../sources/credentials/static-token.ts';
@@ -16,6 +17,7 @@ import type { ConnectionProvider } from '../db/tables/data-sources.ts';
 import { signedInSignal } from '../domain/contract.ts';
 import { checkSubscription } from '../sources/change-notifications/notify.ts';
 import { reconcileSource } from '../jobs/schedules/reconcile.ts';
+import { audited, eventOf } from './audit.ts';
 import { endReplaced, type ReturnAddress } from './composio.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { notFound, Problem } from './problem.ts';
@@ -71,8 +73,7 @@ export async function findStartedSignIn(deps: ApiDependencies, state: string): P
 export async function finishSignIn(
   deps: ApiDependencies,
   state: string,
-  url: string,
-  signal: AbortSignal,
+  request: Pick<FastifyRequest, 'url' | 'ip' | 'signal'>,
 ): Promise<DataSource> {
   const stateHash = hashOf(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
@@ -86,13 +87,29 @@ export async function finishSignIn(
     );
   }
   const source = await findSourceOrRefuse(deps, userId, begun.dataSourceId);
-  const opened = deps.keyring.open(begun.codeVerifier, stateHash) as StartedSignIn;
+  const event = eventOf({ ip: request.ip, apiKey: null }, userId, 'source.sign_in', source.id);
+  return await audited(deps, event, () => finishAtVendor(deps, { state, userId, source, begun }, request));
+}
+
+async function finishAtVendor(
+  deps: ApiDependencies,
+  { state, userId, source, begun }: StartedAtVendor,
+  { url, signal }: Pick<FastifyRequest, 'url' | 'signal'>,
+): Promise<DataSource> {
+  const opened = deps.keyring.open(begun.codeVerifier, hashOf(state)) as StartedSignIn;
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
     .oauthClient(source.sourceType, source.config)
     .exchange(callback, { redirectUri: begun.redirectUri, state, verifier: opened });
   return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
+}
+
+interface StartedAtVendor {
+  readonly state: string;
+  readonly userId: string;
+  readonly source: DataSource;
+  readonly begun: { readonly codeVerifier: unknown; readonly redirectUri: string };
 }
 
 /** A sign-in to be verified, and what will be stored for it. */

@@ -4,6 +4,7 @@ import type * as schemas from '../api/schemas.ts';
 import type * as shapes from '../api/transformation-schemas.ts';
 
 export type ApiKey = z.infer<typeof schemas.apiKey>;
+export type AuditEvent = z.infer<typeof schemas.auditEvent>;
 export type DataSource = z.infer<typeof schemas.dataSource>;
 export type Job = z.infer<typeof schemas.job>;
 export type JobItem = z.infer<typeof schemas.jobItem>;
@@ -170,6 +171,9 @@ export function createApiClient({ url, token, adminToken }: ApiAccess) {
     listKeys: async () => (await call<{ keys: ApiKey[] }>('GET', '/api/keys')).keys,
     createKey: async (body: object) => await call<{ key: ApiKey; secret: string }>('POST', '/api/keys', { body }),
     revokeKey: async (query: Query) => (await call<{ key: ApiKey }>('DELETE', '/api/keys', { query })).key,
+    listAuditEvents: async (query: Query) =>
+      await call<{ events: AuditEvent[]; nextCursor: string | null }>('GET', '/api/audit-events', { query }),
+    exportAuditEvents: async (query: Query) => await download('/api/audit-events/export', query),
     verifyVectors: async (body: object) =>
       (await call<{ operation: VectorOperation }>('POST', '/api/vectors/verify', { body })).operation,
     moveVectors: async () =>

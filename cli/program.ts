@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { parseAddress, parseToken } from './arguments.ts';
+import { addAuditCommands } from './audit.ts';
 import { addCollectionCommands } from './collections.ts';
 import { addConnectionCommands } from './connections.ts';
 import { addDocumentCommands } from './documents.ts';
@@ -35,6 +36,7 @@ const commands = [
   addSearchCommands,
   addVectorCommands,
   addKeyCommands,
+  addAuditCommands,
   addHeldCommands,
 ];
 

@@ -162,6 +162,7 @@ export const environment = z.object({
   REQUEST_LIMIT_PER_USER: withDefault(z.coerce.number().int().min(1), 6000),
   REQUEST_LIMIT_PER_ADDRESS: withDefault(z.coerce.number().int().min(1), 12_000),
   TRUSTED_PROXIES: withDefault(proxies, ''),
+  AUDIT_RETENTION_DAYS: withDefault(z.coerce.number().int().min(30).max(3650), 365),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(url),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(url),
   METRICS_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
@@ -315,6 +316,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
        */
       tokenExchangeUrl: e.TOKEN_EXCHANGE_URL,
     },
+    /** How long the audit log is kept. */
+    auditRetentionDays: e.AUDIT_RETENTION_DAYS,
     localFolderRoots: (e.LOCAL_FOLDER_ROOTS ?? '')
       .split(':')
       .filter((root) => root !== '')

@@ -36,6 +36,7 @@ const groups = {
     SIGN_IN_URL: 'Where people sign in; the page links to it.',
     TOKEN_EXCHANGE_URL: 'Answers {"token": JWT} to whoever is signed in there; the page asks it.',
     ADMIN_TOKEN: 'For operators’ calls, as the header X-Admin-Token.',
+    AUDIT_RETENTION_DAYS: 'How long the audit log is kept; older events are deleted.',
   },
   Limits: {
     REQUEST_LIMIT_PER_USER: 'Requests a minute of one user to one API process.',

@@ -8,6 +8,7 @@ import {
   IconLayoutDashboard,
   IconPlugConnectedX,
   IconSearch,
+  IconShieldCheck,
   IconTags,
   IconUser,
   IconWand,
@@ -37,6 +38,7 @@ function page<Props extends object>(
   return lazy(async () => ({ default: await load() }));
 }
 
+const ActivityPage = page(async () => (await import('./pages/activity.tsx')).ActivityPage);
 const AddSourcePage = page(async () => (await import('./pages/add-source.tsx')).AddSourcePage);
 const CollectionsPage = page(async () => (await import('./pages/collections.tsx')).CollectionsPage);
 const ConnectPage = page(async () => (await import('./pages/connect.tsx')).ConnectPage);
@@ -69,6 +71,7 @@ const places = [
   { to: '/transformations', title: 'Transformations', icon: IconWand },
   { to: '/collections', title: 'Projects and tags', icon: IconTags },
   { to: '/webhooks', title: 'Webhooks', icon: IconWebhook },
+  { to: '/activity', title: 'Activity', icon: IconShieldCheck },
 ] as const;
 
 export function App() {
@@ -163,6 +166,7 @@ function Pages() {
       <Route path="/transformations" component={TransformationsPage} />
       <Route path="/transformations/:id">{({ id }) => <TransformationPage key={id} id={id} />}</Route>
       <Route path="/collections" component={CollectionsPage} />
+      <Route path="/activity" component={ActivityPage} />
       <Route path="/webhooks" component={WebhooksPage} />
       <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
       <Route>

@@ -90,7 +90,7 @@ export const connectionRoutes =
         const isBrowser = request.headers.accept?.includes('text/html') === true;
         if (isBrowser && !confirmed && !(await isOfThisBrowser(deps, state, begun)))
           return await sendPage(reply, confirmPage(`${request.url}&confirmed=yes`));
-        const signIn = finishSignIn(deps, state, request.url, request.signal);
+        const signIn = finishSignIn(deps, state, request);
         if (back !== undefined) {
           reply.clearCookie(returnCookie, returnCookieOptions);
           return await reply.redirect(await signIn.then(() => `/sources/${back}/connected`, failedAt(back)), 303);

@@ -2,6 +2,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { StorableParameters } from './parameters.ts';
 import type { ApiKeysTable } from '../tables/api-keys.ts';
+import type { AuditEventsTable } from '../tables/audit-events.ts';
 import type { AccountLimitsTable, DataSourcesTable, OauthStatesTable } from '../tables/data-sources.ts';
 import type {
   DocumentChangesTable,
@@ -65,6 +66,7 @@ export interface Database {
   webhookEvents: WebhookEventsTable;
   webhookDeliveries: WebhookDeliveriesTable;
   apiKeys: ApiKeysTable;
+  auditEvents: AuditEventsTable;
   assignmentRules: AssignmentRulesTable;
   originalTexts: OriginalTextsTable;
   recognisedPages: RecognizedPagesTable;

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { DeletionScope, StoreCounts } from '../../domain/deletion.ts';
 import type { UserTransaction } from '../access/as-user.ts';
+import { anonymizeAuditEvents } from '../access/audit-log.ts';
 
 type RowCounts = Omit<StoreCounts, 'stagedBytes' | 'schedules' | 'vectorsOutside'>;
 
@@ -42,8 +43,11 @@ const otherTables = [
   'document_changes',
 ] as const;
 
-/** Every table with rows of a user but the sources, which are deleted one by one before; `test/sync/deletion.test.ts` compares. */
-export const erasedTables: readonly string[] = ['documents', 'embeddings', ...otherTables];
+/** Every table with rows of a user that are deleted, but the sources, which are deleted one by one before. */
+const deletedTables = ['documents', 'embeddings', ...otherTables] as const;
+
+/** Every table of which an erased user has no row left, but the sources; `test/sync/deletion.test.ts` compares. */
+export const erasedTables: readonly string[] = [...deletedTables, 'audit_events'];
 
 /** The tables among them whose rows belong to a source, and those whose rows belong to a document. */
 const sourceTables = [
@@ -101,7 +105,7 @@ function countVectors(scope: DeletionScope) {
 function countOthers(scope: DeletionScope) {
   const counts =
     scope.kind === 'user'
-      ? otherTables.map((table) => sql`(select count(*) from ${sql.table(table)})`)
+      ? [...otherTables, 'audit_events'].map((table) => sql`(select count(*) from ${sql.table(table)})`)
       : [
           ...documentTables.map(
             (table) => sql`(select count(*) from ${sql.table(table)} t join doomed d on d.id = t.document_id)`,
@@ -175,9 +179,10 @@ export async function switchOffSources(trx: UserTransaction, limit: number): Pro
   return rows.map((row) => row.id);
 }
 
-/** Deletes a user's remaining rows after the sources. */
+/** Deletes a user's remaining rows after the sources, and takes their name off the audit log. */
 export async function deleteRest(trx: UserTransaction): Promise<void> {
   // The feed of changes is written at once instead of at the commit, so that it can be deleted too.
   await sql`set constraints all immediate`.execute(trx);
-  for (const table of erasedTables) await sql`delete from ${sql.table(table)}`.execute(trx);
+  for (const table of deletedTables) await sql`delete from ${sql.table(table)}`.execute(trx);
+  await anonymizeAuditEvents(trx);
 }

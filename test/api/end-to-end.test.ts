@@ -46,6 +46,10 @@ test('a Google Drive: create, sign in with consent, sync, watch, inspect, search
   for (const name of ['code', 'state']) {
     expect(headwater.logged()).not.toContain(new URL(callback, 'http://local').searchParams.get(name));
   }
+  // The public callback is in its owner's audit log too
+  expect((await api.call('GET', '/api/audit-events?action=source.sign_in')).body.events).toMatchObject([
+    { outcome: 'done', actor: 'user', targetId: id, address: '127.0.0.1' },
+  ]);
   // The state is used up: the same URL does nothing a second time
   expect(await api.call('GET', callback)).toMatchObject({ status: 400, body: { code: 'state_unknown' } });
 

@@ -257,4 +257,7 @@ test('a webhook from its secret to its delivery log', async () => {
   expect((await run('webhooks', 'redeliver', webhook.id, delivery.id)).err).toMatch(/still being retried/);
   expect((await run('webhooks', 'pause', webhook.id)).out).toMatch(/paused/);
   expect((await run('webhooks', 'delete', webhook.id)).out).toMatch(/Deleted/);
+
+  expect((await run('audit', '--action', 'webhook.delete')).out).toMatch(/webhook\.delete\s+done\s+you\s+127\.0\.0\.1/);
+  expect((await run('audit', 'export', '--action', 'webhook.create')).out).toContain('"action":"webhook.create"');
 });

@@ -1,5 +1,35 @@
 /** Written by `npm run web:types` from the API’s own description. */
 
+export interface AuditEvent {
+  /** such as key.create; without a name of its own, the method and route */
+  action: string;
+  actor: 'user' | 'key';
+  /** the IP address of the client */
+  address: string | null;
+  /** UTC, ISO 8601 */
+  at: string;
+  /** @format uuid */
+  id: string;
+  /**
+   * the API key that was used
+   * @format uuid
+   */
+  keyId: string | null;
+  keyName: string | null;
+  /** unknown: the process ended before the answer was sent */
+  outcome: 'done' | 'refused' | 'failed' | 'unknown';
+  /** what it was done to: a source, job, key, document */
+  targetId: string | null;
+}
+
+export type AuditEventsExportListData = unknown;
+
+export interface AuditEventsListData {
+  events: AuditEvent[];
+  /** null after the last page */
+  nextCursor: string | null;
+}
+
 export type ChangeNotificationsCreateData = unknown;
 
 export type ChangeNotificationsDetailData = unknown;
