@@ -3,7 +3,7 @@ import { isSyncError, SyncError } from '../../domain/errors.ts';
 import type { RecognizedPage } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
-import { archivesNotRead, type Format, formatOf } from './media-types.ts';
+import { archivesNotRead, damaged, type Format, formatOf } from './media-types.ts';
 import { maxTextLength, normalize } from './normalize.ts';
 import { confirmFormat } from './sniff.ts';
 
@@ -62,7 +62,7 @@ async function withFormat<Result>(format: Format, read: () => Result | Promise<R
     // A reader's message may quote the document, so only its class is kept.
     throw new SyncError('unreadable', {
       code: 'corrupt',
-      message: `The file cannot be read as ${format.toUpperCase()}. It may be damaged.`,
+      message: damaged(format),
       operatorMessage: `${format}: ${Error.isError(error) ? error.name : 'unknown error'}`,
     });
   }

@@ -34,6 +34,34 @@ export const formats = [
 ] as const;
 export type Format = (typeof formats)[number];
 
+/** What people call a format, if that is not its name in capitals. */
+const spoken: Readonly<Partial<Record<Format, string>>> = {
+  text: 'text',
+  markdown: 'Markdown',
+  xlsx: 'a spreadsheet',
+  doc: 'a Word document',
+  docx: 'a Word document',
+  pptx: 'a presentation',
+  ppt: 'a presentation',
+  opendocument: 'an OpenDocument file',
+  email: 'a message',
+  outlook: 'an Outlook message',
+  mailbox: 'a mailbox',
+  mhtml: 'a saved web page',
+  calendar: 'a calendar',
+  subtitles: 'subtitles',
+  notebook: 'a notebook',
+  tex: 'TeX',
+  org: 'an Org document',
+  picture: 'an image',
+  archive: 'an archive',
+};
+
+/** The reason for the file's owner, if no reader can make sense of its content. */
+export function damaged(format: Format): string {
+  return `The file cannot be read as ${spoken[format] ?? format.toUpperCase()}. It may be damaged.`;
+}
+
 const office = 'application/vnd.openxmlformats-officedocument';
 const openDocument = 'application/vnd.oasis.opendocument';
 

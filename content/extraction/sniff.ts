@@ -4,7 +4,7 @@ import { CFB } from '@e965/xlsx';
 import { SyncError } from '../../domain/errors.ts';
 import { isValid, wideEncodingOf } from './decode.ts';
 import { isGzip, isTar, openArchive } from './extract/archive.ts';
-import type { Format } from './media-types.ts';
+import { damaged, type Format } from './media-types.ts';
 
 const sampleBytes = 8192;
 const pictures: readonly (readonly number[])[] = [
@@ -71,7 +71,7 @@ export function confirmFormat(bytes: Uint8Array, stated: Format): Format {
   if (['xlsx', 'doc'].includes(stated) && !isBinary(bytes)) return stated === 'xlsx' ? 'csv' : 'text';
   throw new SyncError('unreadable', {
     code: 'corrupt',
-    message: `The file is not a ${stated.toUpperCase()} file, or it is damaged.`,
+    message: damaged(stated),
   });
 }
 
@@ -94,7 +94,7 @@ function compoundFormat(bytes: Uint8Array, stated: Format): Format {
   if (found !== undefined) return found[1];
   throw new SyncError('unreadable', {
     code: 'corrupt',
-    message: `The file is not a ${stated.toUpperCase()} file, or it is damaged.`,
+    message: damaged(stated),
   });
 }
 
