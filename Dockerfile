@@ -22,5 +22,8 @@ RUN node --disable-warning=ExperimentalWarning scripts/bundle-workflows.ts
 RUN mkdir /data && chown node:node /data
 USER node
 ENV DATA_DIR=/data HOST=0.0.0.0
+# The release, for Worker Versioning (docs/operations.md, Updating); without TEMPORAL_DEPLOYMENT_NAME it has no effect.
+ARG BUILD_ID=
+ENV TEMPORAL_WORKER_BUILD_ID=$BUILD_ID
 EXPOSE 3000
 CMD ["node", "--disable-warning=ExperimentalWarning", "server.ts"]

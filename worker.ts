@@ -1,6 +1,6 @@
 /** Builds everything a worker needs and runs it: `node worker.ts`. */
 
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { createByteBudget } from './activities/support/byte-budget.ts';
 import type { TextRecognition } from './activities/support/dependencies.ts';
@@ -8,7 +8,7 @@ import { clearStagedLeftovers } from './activities/clean-staging.ts';
 import { errorCode } from './activities/support/failure.ts';
 import { createActivities } from './activities/index.ts';
 import { findWorkflowBundle } from './platform/workflow-bundle.ts';
-import { ConfigError, readConfig } from './platform/config.ts';
+import { type Config, ConfigError, readConfig } from './platform/config.ts';
 import { loadSources } from './sources/connectors/registry.ts';
 import type { SourceDefinition } from './sources/connectors/source-definition.ts';
 import { loadKeyring } from './sources/credentials/keyring.ts';
@@ -40,6 +40,8 @@ const shutdownGraceTime = '10s';
 
 export interface WorkerParts extends ActivityParts {
   readonly tracing?: Tracing;
+  /** Tests pass changed workflow code. */
+  readonly workflowBundle?: WorkflowBundleOption;
   /** Tests add a source of their own. */
   readonly sources?: readonly SourceDefinition[];
   /** Tests pass readers that misbehave, with short timeouts. */
@@ -78,7 +80,8 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     connection,
     namespace: config.temporal.namespace,
     taskQueue: parts.taskQueue ?? taskQueue,
-    workflowBundle: await findWorkflowBundle({ plugins: parts.tracing?.plugins ?? [] }),
+    workflowBundle: parts.workflowBundle ?? (await findWorkflowBundle({ plugins: parts.tracing?.plugins ?? [] })),
+    ...versioningOf(config),
     activities: createActivities(dependencies),
     maxConcurrentActivityTaskExecutions: config.workerTaskSlots,
     maxConcurrentWorkflowTaskExecutions: config.workerTaskSlots,
@@ -112,6 +115,18 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await connection.close();
       await Promise.all([extractor[Symbol.asyncDispose](), recognition?.[Symbol.asyncDispose]()]);
     },
+  };
+}
+
+/**
+ * With a deployment, a run stays with workers of the release that it began on, and moves to newer ones where it continues
+ * as new (docs/operations.md, Updating).
+ */
+function versioningOf({ temporal: { deployment } }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (deployment === null) return {};
+  const version = { ...deployment };
+  return {
+    workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },
   };
 }
 

@@ -100,6 +100,12 @@ const languages = z.string().transform((text, context): readonly string[] => {
   return names;
 });
 
+/** Temporal writes a version as name and build id with a dot or a colon in between. */
+const deploymentPart = z
+  .string()
+  .max(200)
+  .regex(/^[^.:]+$/, 'must not contain "." or ":"');
+
 export const environment = z.object({
   HOST: withDefault(z.string(), '127.0.0.1'),
   PORT: withDefault(z.coerce.number().int().min(0).max(65535), 3000),
@@ -110,6 +116,8 @@ export const environment = z.object({
   TEMPORAL_ADDRESS: optional(z.string().regex(/^[^:/]+:\d+$/, 'must be host:port')),
   TEMPORAL_NAMESPACE: withDefault(z.string(), 'default'),
   TEMPORAL_UI_URL: optional(url),
+  TEMPORAL_DEPLOYMENT_NAME: optional(deploymentPart),
+  TEMPORAL_WORKER_BUILD_ID: optional(deploymentPart),
   DATA_DIR: optional(z.string()),
   ENCRYPTION_KEY: optional(encryptionKey),
   ENCRYPTION_KEY_PREVIOUS: withDefault(encryptionKeys, ''),
@@ -277,6 +285,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const e = parse(environment, env, '');
   if (e?.VECTOR_STORE === 'pinecone' && e.PINECONE_API_KEY === undefined)
     issues.push('  PINECONE_API_KEY: is required with VECTOR_STORE=pinecone');
+  if (e?.TEMPORAL_DEPLOYMENT_NAME !== undefined && e.TEMPORAL_WORKER_BUILD_ID === undefined)
+    issues.push(
+      '  TEMPORAL_WORKER_BUILD_ID: is required with TEMPORAL_DEPLOYMENT_NAME, and must differ between releases',
+    );
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const)
     if (e?.JWKS_URL !== undefined && e[name] === undefined)
       issues.push(
@@ -301,7 +313,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     logLevel: e.LOG_LEVEL,
     databaseUrl: e.DATABASE_URL,
     databasePoolSize: e.DATABASE_POOL_SIZE,
-    temporal: { address: e.TEMPORAL_ADDRESS, namespace: e.TEMPORAL_NAMESPACE, uiUrl: e.TEMPORAL_UI_URL },
+    temporal: {
+      address: e.TEMPORAL_ADDRESS,
+      namespace: e.TEMPORAL_NAMESPACE,
+      uiUrl: e.TEMPORAL_UI_URL,
+      deployment: deploymentOf(e),
+    },
     dataDir,
     encryptionKey: e.ENCRYPTION_KEY,
     /** Earlier keys only decrypt existing secrets; nothing new is encrypted with them. */
@@ -389,6 +406,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     vendors,
   } as const;
+}
+
+/** The version of the workers for Worker Versioning; null without it. A build id alone, as in an image, is none. */
+function deploymentOf(e: z.infer<typeof environment>) {
+  const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = e;
+  return deploymentName === undefined || buildId === undefined ? null : { deploymentName, buildId };
 }
 
 function authSettings(e: z.infer<typeof environment>): AuthSettings {

@@ -23,6 +23,8 @@ const groups = {
     TEMPORAL_ADDRESS: 'Temporal’s frontend. TLS and API key: Temporal’s standard variables.',
     TEMPORAL_NAMESPACE: 'The namespace that jobs run in.',
     TEMPORAL_UI_URL: 'Where people reach Temporal’s Web UI; jobs link to it.',
+    TEMPORAL_DEPLOYMENT_NAME: 'Turns Worker Versioning on: the workers’ deployment, such as headwater.',
+    TEMPORAL_WORKER_BUILD_ID: 'The release of these workers; the Docker image sets it.',
     DATA_DIR: 'Bytes on their way between steps, and models: one folder for all workers. Default: .headwater.',
   },
   'Secrets and sign-in': {

@@ -3,14 +3,7 @@
  * continues where it stopped.
  */
 
-import {
-  ApplicationFailure,
-  continueAsNew,
-  executeChild,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, executeChild, setCurrentDetails, sleep } from '@temporalio/workflow';
 import {
   workflowIds,
   type DeleteDocumentInput,
@@ -21,6 +14,7 @@ import {
   type UserRef,
 } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
+import { continueOnNewestCode, isRunOver } from './next-run.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 
 /** After this many rounds, rows that keep reappearing are reported as an error. */
@@ -33,7 +27,7 @@ export async function deleteSource(input: DeleteSourceInput): Promise<DeletionRe
   await database.stopJobOf({ userId, dataSourceId });
   while ((await database.removeDocuments(deletion)) > 0) {
     // A source may have any size, so the history of one run must stay small.
-    if (workflowInfo().continueAsNewSuggested) return await continueAsNew<typeof deleteSource>({ ...input, before });
+    if (isRunOver()) return await continueOnNewestCode<typeof deleteSource>({ ...input, before });
   }
   const signIn = await database.revokeSignIn({ userId, dataSourceId });
   await database.removeSource({ userId, dataSourceId, keepDocuments });

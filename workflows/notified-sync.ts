@@ -6,7 +6,6 @@
 
 import {
   condition,
-  continueAsNew,
   defineSignal,
   ParentClosePolicy,
   setCurrentDetails,
@@ -14,7 +13,6 @@ import {
   sleep,
   startChild,
   uuid4,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type NotifiedSyncInput,
@@ -23,6 +21,7 @@ import {
   type NotifiedSyncArguments,
 } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
+import { continueOnNewestCode, isRunOver } from './next-run.ts';
 import { syncJob } from './sync-job.ts';
 import { fairnessOf } from '../domain/user-key.ts';
 
@@ -51,8 +50,8 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
       'Waiting for the current job of this source to end, because it may have started before the change.',
     );
     // A vendor that sends very many notifications fills a history even while nothing else happens.
-    if (await condition(() => workflowInfo().continueAsNewSuggested, wait)) {
-      return await continueAsNew<typeof notifiedSync>({ ...input, gathered: true });
+    if (await condition(isRunOver, wait)) {
+      return await continueOnNewestCode<typeof notifiedSync>({ ...input, gathered: true });
     }
   }
   const takenAt = Date.now();
@@ -64,7 +63,7 @@ export async function notifiedSync(input: NotifiedSyncArguments): Promise<string
     priority: fairnessOf(userId),
   });
   // The job may have listed already, so later notifications belong to the next job.
-  if (lastAt > takenAt) return await continueAsNew<typeof notifiedSync>({ ...input, gathered: false });
+  if (lastAt > takenAt) return await continueOnNewestCode<typeof notifiedSync>({ ...input, gathered: false });
   return jobId;
 }
 

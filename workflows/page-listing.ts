@@ -1,7 +1,8 @@
-import { type ActivityFunctionWithOptions, workflowInfo } from '@temporalio/workflow';
+import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
 import type { JobResume, ListedPages, PageRef, RecordedPage } from '../domain/contract.ts';
 import { database } from './activity-options.ts';
 import { failureReason, needsSignIn } from './failure-reason.ts';
+import { isRunOver } from './next-run.ts';
 
 /**
  * Listing activities after which a run continues as new: each adds 14 events to the parent's history, so a run stays
@@ -38,7 +39,7 @@ export class PageListing {
 
   /** Whether the history is so long that the job has to continue as new. */
   isRunFull(): boolean {
-    return this.#stepsThisRun > 0 && (workflowInfo().continueAsNewSuggested || this.#stepsThisRun >= maxStepsPerRun);
+    return this.#stepsThisRun > 0 && (isRunOver() || this.#stepsThisRun >= maxStepsPerRun);
   }
 
   /**

@@ -5,15 +5,15 @@
 
 import {
   condition,
-  continueAsNew,
   defineSignal,
   isCancellation,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
+  setWorkflowOptions,
 } from '@temporalio/workflow';
 import { lookAgainSignal, type SourceRef } from '../domain/contract.ts';
 import { listing } from './activity-options.ts';
+import { continueOnNewestCode, isRunOver, upgradedAtOnce } from './next-run.ts';
 
 export const lookAgain = defineSignal(lookAgainSignal);
 
@@ -36,10 +36,11 @@ export async function subscription({ userId, dataSourceId }: SourceRef): Promise
       `Checks again in ${Math.ceil(wait / 60_000)} minutes, or on request (signal \`${lookAgainSignal}\`).`,
     );
     await condition(() => asked, wait);
-    if (workflowInfo().continueAsNewSuggested)
-      return await continueAsNew<typeof subscription>({ userId, dataSourceId });
+    if (isRunOver()) return await continueOnNewestCode<typeof subscription>({ userId, dataSourceId });
   }
 }
+
+setWorkflowOptions(upgradedAtOnce, subscription);
 
 /** @returns milliseconds until the next check, or null if there is no subscription to maintain */
 async function keep(source: SourceRef): Promise<number | null> {

@@ -3,7 +3,6 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -40,6 +39,7 @@ import {
 import { database } from './activity-options.ts';
 import { failureOf, failureReason } from './failure-reason.ts';
 import { JobRun } from './job-run.ts';
+import { continueOnNewestCode } from './next-run.ts';
 import { userKey } from '../domain/user-key.ts';
 
 export const progress = defineQuery<SyncProgress>(progressQuery);
@@ -72,7 +72,7 @@ export async function syncJob(input: SyncJobArguments): Promise<SyncJobResult> {
     if (!(await run.toEnd())) {
       await condition(allHandlersFinished);
       // Checked last, because a pause may arrive while another change is being saved.
-      return await continueAsNew<typeof syncJob>({ ...input, jobId: job.jobId, resume: run.state() });
+      return await continueOnNewestCode<typeof syncJob>({ ...input, jobId: job.jobId, resume: run.state() });
     }
     return await close(input, job, run, run.outcome());
   } catch (error) {

@@ -3,7 +3,7 @@
  * indexes for large tenants.
  */
 
-import { continueAsNew, defineQuery, setCurrentDetails, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler, sleep } from '@temporalio/workflow';
 import {
   vectorCountsQuery,
   type ComparedSlice,
@@ -16,6 +16,7 @@ import {
   type VerifyVectorsInput,
 } from '../domain/contract.ts';
 import { database, transfer } from './activity-options.ts';
+import { continueOnNewestCode, isRunOver } from './next-run.ts';
 
 /** Searches that began before the switch may still read the old vectors. */
 const shutdownTimeout = '15 seconds';
@@ -34,9 +35,9 @@ export async function verifyVectors({ dryRun, resume }: VerifyVectorsInput): Pro
     const users = under === null ? await database.listUsersWithVectors({ after }) : [under.userId];
     for (const userId of users) {
       for (let slice: VectorSlice | null = under?.slice ?? firstSlice; slice !== null;) {
-        if (workflowInfo().continueAsNewSuggested) {
+        if (isRunOver()) {
           const next = { after, under: { userId, slice }, counts };
-          return await continueAsNew<typeof verifyVectors>({ dryRun, resume: next });
+          return await continueOnNewestCode<typeof verifyVectors>({ dryRun, resume: next });
         }
         const compared: ComparedSlice = await transfer.compareVectors({ userId, slice });
         if (!dryRun && differs(compared)) await transfer.repairVectors({ userId, slice });
@@ -73,7 +74,7 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
         const ended = await moveOne(userId, to, (moved) => {
           counts = { ...counts, vectors: counts.vectors + moved };
         });
-        if (!ended) return await continueAsNew<typeof moveVectors>({ resume: { to, stage, after, counts } });
+        if (!ended) return await continueOnNewestCode<typeof moveVectors>({ resume: { to, stage, after, counts } });
         counts = { ...counts, users: counts.users + 1 };
         setCurrentDetails(linesOf(counts));
       }
@@ -87,8 +88,7 @@ export async function moveVectors({ resume }: MoveVectorsInput = {}): Promise<Ve
   for (let users = await database.listUsersWithVectors({ after }); users.length > 0;) {
     for (const userId of users) await database.dropMovedVectors({ userId });
     after = users.at(-1) ?? after;
-    if (workflowInfo().continueAsNewSuggested)
-      return await continueAsNew<typeof moveVectors>({ resume: { to, stage, after, counts } });
+    if (isRunOver()) return await continueOnNewestCode<typeof moveVectors>({ resume: { to, stage, after, counts } });
     users = await database.listUsersWithVectors({ after });
   }
   return counts;
@@ -99,7 +99,7 @@ async function moveOne(userId: string, to: VectorSpace, tell: (moved: number) =>
   for (;;) {
     for (let moved = await transfer.moveSomeVectors({ userId, to }); moved > 0;) {
       tell(moved);
-      if (workflowInfo().continueAsNewSuggested) return false;
+      if (isRunOver()) return false;
       moved = await transfer.moveSomeVectors({ userId, to });
     }
     if (await database.switchVectors({ userId, to })) break;

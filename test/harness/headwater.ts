@@ -67,7 +67,10 @@ export interface TestHeadwaterOptions {
   readonly openai?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Replaces parts, for example with a hostile connector. */
-  readonly parts?: Pick<WorkerParts, 'connectorFor' | 'sources' | 'tracing' | 'readers' | 'recognizer'>;
+  readonly parts?: Pick<
+    WorkerParts,
+    'workflowBundle' | 'connectorFor' | 'sources' | 'tracing' | 'readers' | 'recognizer'
+  >;
   readonly rotate?: boolean;
   /** Where Prometheus would find the worker's metrics; of the first Headwater of a file. */
   readonly metricsAddress?: string;

@@ -1,0 +1,153 @@
+/**
+ * A release whose workflow code cannot replay the old histories is rolled out while a job runs: with TLS, an API key and
+ * a namespace of its own, as in Temporal Cloud.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Connection } from '@temporalio/client';
+import type { SyncProgress } from '../../domain/contract.ts';
+import { findWorkflowBundle } from '../../platform/workflow-bundle.ts';
+import { connectTemporal } from '../../platform/temporal-connection.ts';
+import { startWorker } from '../../worker.ts';
+import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
+import { titlesOf } from '../harness/state.ts';
+import { temporalAddress } from '../harness/temporal.ts';
+import { startTlsProxy, type TlsProxy } from '../harness/tls-proxy.ts';
+import { until } from '../harness/until.ts';
+
+const fileCount = 60;
+const apiKey = 'the key of this namespace';
+const namespace = `own-${randomUUID()}`;
+const deploymentName = `headwater-${randomUUID()}`;
+let proxy: TlsProxy;
+let headwater: TestHeadwater;
+
+beforeAll(async () => {
+  proxy = await startTlsProxy(temporalAddress(), apiKey);
+  Object.assign(process.env, {
+    TEMPORAL_TLS: 'true',
+    TEMPORAL_API_KEY: apiKey,
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: proxy.caFile,
+  });
+  await createNamespace();
+  headwater = await startHeadwater({
+    env: {
+      TEMPORAL_ADDRESS: proxy.address,
+      TEMPORAL_NAMESPACE: namespace,
+      TEMPORAL_DEPLOYMENT_NAME: deploymentName,
+      TEMPORAL_WORKER_BUILD_ID: 'first',
+    },
+  });
+}, 120_000);
+afterAll(async () => {
+  await headwater[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+});
+
+test('nothing stops and nothing is lost; old runs stay on old code, new ones begin on new code (P16)', async () => {
+  await makeCurrent('first');
+  const [ana, bob] = await Promise.all([driveOf('ana@example.com'), driveOf('bob@example.com')]);
+
+  // Given a job that is in its middle, because downloads take their time
+  headwater.google.faults.add({ path: '^/drive/v3/files/[^/]+$', then: { delayMs: 300 } });
+  const running = await headwater.start({ dataSourceId: ana.dataSourceId, jobType: 'full_sync' });
+  await until(async () => (await progressOf(running.workflowId)).pagesListed > 0);
+  await headwater.temporal.workflow.getHandle(running.workflowId).executeUpdate('pause');
+
+  // When workers with other workflow code start, and become current
+  const { config } = headwater;
+  const newer = await startWorker({
+    ...headwater.parts,
+    config: { ...config, temporal: { ...config.temporal, deployment: { deploymentName, buildId: 'second' } } },
+    workflowBundle: { code: await changedWorkflows() },
+  });
+  await using _ = newer;
+  await makeCurrent('second');
+
+  // Then a new job runs on the new code, while the other one waits for its old code
+  const after = await headwater.start({ dataSourceId: bob.dataSourceId, jobType: 'full_sync' });
+  expect(await after.result()).toMatchObject({ status: 'completed' });
+  expect(await buildOf(after.workflowId)).toBe('second');
+  await headwater.temporal.workflow.getHandle(running.workflowId).executeUpdate('resume');
+  expect(await running.result()).toMatchObject({ status: 'completed' });
+  expect(await buildOf(running.workflowId, running.firstExecutionRunId)).toBe('first');
+  expect(await buildOf(`${running.workflowId}/page/1`)).toBe('first');
+
+  // And without the old workers everything goes on
+  await headwater.stopWorker();
+  expect(await headwater.sync({ dataSourceId: ana.dataSourceId, jobType: 'full_sync' })).toMatchObject({
+    status: 'completed',
+    message: `Found ${fileCount}: ${fileCount} unchanged.`,
+  });
+  for (const { userId } of [ana, bob]) expect(await titlesOf(headwater, userId)).toHaveLength(fileCount);
+}, 180_000);
+
+test('a call without the API key is refused', async () => {
+  await using client = await connectTemporal(headwater.config);
+  const before = proxy.refused();
+  delete process.env['TEMPORAL_API_KEY'];
+  await expect(connectTemporal(headwater.config)).rejects.toThrow();
+  process.env['TEMPORAL_API_KEY'] = apiKey;
+  expect(proxy.refused()).toBeGreaterThan(before);
+  expect((await client.workflow.count()).count).toBeGreaterThan(0);
+}, 60_000);
+
+async function driveOf(email: string) {
+  const userId = randomUUID();
+  headwater.google.switches.maxPage = 10;
+  headwater.google.state.account(email).generate(fileCount);
+  return { userId, dataSourceId: await headwater.createDrive(userId, email) };
+}
+
+async function progressOf(workflowId: string): Promise<SyncProgress> {
+  return await headwater.temporal.workflow.getHandle(workflowId).query<SyncProgress>('progress');
+}
+
+async function buildOf(workflowId: string, runId?: string): Promise<string | null | undefined> {
+  const { raw } = await headwater.temporal.workflow.getHandle(workflowId, runId).describe();
+  return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId;
+}
+
+/** Each run begins with a timer, which no history of the old code contains. */
+async function changedWorkflows(): Promise<string> {
+  const bundle = await findWorkflowBundle();
+  const code = 'code' in bundle ? bundle.code : await readFile(bundle.codePath, 'utf8');
+  const changed = code.replaceAll(
+    /async function (?:syncJob\(input\)|syncPage\(page\)) \{/g,
+    (start) => `${start} await new Promise((resolve) => setTimeout(resolve, 1));`,
+  );
+  expect(changed.length - code.length).toBeGreaterThan(100);
+  return changed;
+}
+
+/** What `temporal worker deployment set-current-version` does. The server knows a version when its workers have asked once. */
+async function makeCurrent(buildId: string): Promise<void> {
+  const { workflowService } = headwater.temporal.connection;
+  await until(
+    async () =>
+      await workflowService
+        .setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId, identity: 'test' })
+        .then(
+          () => true,
+          () => false,
+        ),
+  );
+}
+
+async function createNamespace(): Promise<void> {
+  const plain = await Connection.connect({ address: temporalAddress() });
+  await plain.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await until(
+    async () =>
+      await plain.workflowService.countWorkflowExecutions({ namespace }).then(
+        () => true,
+        () => false,
+      ),
+  );
+  await plain.close();
+}
