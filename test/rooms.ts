@@ -173,7 +173,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
 };
 /** These may import everything, because they start, test and measure it. */
-export const seeAll = ['tools', 'scripts', 'test', 'docs'];
+export const seeAll = ['tools', 'scripts', 'test', 'docs', 'deploy'];
 export const programs = ['worker.ts', 'server.ts', 'jest.config.ts'];
 
 /** The folders as a table for people. */
