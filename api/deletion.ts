@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import type { DeletionResult } from '../domain/deletion.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { temporalTimeoutMs } from './job-control.ts';
+import { temporalTimeoutMs } from './live-jobs.ts';
 import { notFound } from './problem.ts';
 import type * as schemas from './schemas.ts';
 import { fairnessOf } from '../domain/user-key.ts';

@@ -2,7 +2,6 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import {
-  type Client,
   isGrpcServiceError,
   ServiceError,
   WorkflowNotFoundError,
@@ -14,28 +13,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { asUser } from '../db/access/as-user.ts';
 import { type DataSource } from '../db/sources/data-sources.ts';
 import { findActiveJob, insertJob } from '../db/jobs/job-lease.ts';
-import {
-  deletePendingJob,
-  findJobByIdempotencyKey,
-  findJobDetail,
-  type Job,
-  liveCounts,
-  liveStages,
-} from '../db/jobs/job-queries.ts';
+import { deletePendingJob, findJobByIdempotencyKey, findJobDetail, type Job } from '../db/jobs/job-queries.ts';
 import { definitionOf } from '../sources/connectors/registry.ts';
-import {
-  type JobTrigger,
-  type JobType,
-  progressQuery,
-  type SyncProgress,
-  workflowIds,
-  workflowTypes,
-  type JobMode,
-} from '../domain/contract.ts';
+import { type JobTrigger, type JobType, workflowIds, workflowTypes, type JobMode } from '../domain/contract.ts';
 import { releaseDeadLease } from '../jobs/lease/release-dead-lease.ts';
 import type { syncJob } from '../workflows/sync-job.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type LiveJob, serializeJob } from './serializers.ts';
+import { lookAtJob, temporalTimeoutMs, watchedMs } from './live-jobs.ts';
+import { serializeJob } from './serializers.ts';
 import { found, Problem } from './problem.ts';
 import { fairnessOf, userKey } from '../domain/user-key.ts';
 
@@ -51,8 +36,6 @@ export interface StartRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Timeout for calls to Temporal. */
-export const temporalTimeoutMs = 5000;
 /** A worker answers an update in milliseconds, or in seconds if it is busy. */
 const updateTimeoutMs = 10_000;
 /** gRPC's INVALID_ARGUMENT, which Temporal returns for a namespace that no worker has prepared. */
@@ -191,6 +174,11 @@ export async function showJob(deps: ApiDependencies, userId: string, jobId: stri
   return await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId));
 }
 
+/** The same for those who only watch: its progress may be a moment old, its status is not. @throws Problem 404 */
+export async function watchJob(deps: ApiDependencies, userId: string, jobId: string) {
+  return await serializeLive(deps, userId, await findJobOrRefuse(deps, userId, jobId), watchedMs);
+}
+
 /** @throws Problem 404, or 409 if the job has not started or has ended */
 export async function findRunningJobOrRefuse(deps: ApiDependencies, userId: string, jobId: string): Promise<Job> {
   const job = await findJobOrRefuse(deps, userId, jobId);
@@ -200,37 +188,20 @@ export async function findRunningJobOrRefuse(deps: ApiDependencies, userId: stri
 
 /**
  * A job with its live progress. If its workflow no longer exists, the job is ended first, so that no dead job shows as
- * running.
+ * running. @param maxAgeMs how old the progress may be, for those who only watch
  */
 export async function serializeLive(
   deps: ApiDependencies,
   userId: string,
   job: Job,
+  maxAgeMs = 0,
 ): Promise<ReturnType<typeof serializeJob>> {
   if (job.status !== 'pending' && job.status !== 'running') return serializeJob(job, deps.config, null);
-  const progress = await queryProgress(deps.temporal, job);
-  if (progress === 'gone' && (await releaseDeadLease(deps, userId, job)) === 'settled') {
+  const { live, isGone } = await lookAtJob(deps, userId, job, maxAgeMs);
+  if (isGone && (await releaseDeadLease(deps, userId, job)) === 'settled') {
     return serializeJob(await findJobOrRefuse(deps, userId, job.id), deps.config, null);
   }
-  const known = await asUser(deps.db, userId, async (trx) => ({
-    counts: await liveCounts(trx, job.id),
-    stages: await liveStages(trx, job.id),
-  }));
-  const live: LiveJob = { ...known, progress: progress === 'gone' ? null : progress };
   return serializeJob(job, deps.config, live);
-}
-
-/** Queries the workflow. If the worker is away or busy, the answer is returned without its progress. */
-async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress | 'gone' | null> {
-  if (job.workflowId === null) return null;
-  const handle = temporal.workflow.getHandle(job.workflowId);
-  try {
-    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, () => handle.describe());
-    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'gone';
-    return await temporal.withDeadline(Date.now() + 1500, () => handle.query<SyncProgress>(progressQuery));
-  } catch (error) {
-    return error instanceof WorkflowNotFoundError ? 'gone' : null;
-  }
 }
 
 /**

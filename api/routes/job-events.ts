@@ -4,7 +4,7 @@ import type { FastifyError } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { ApiDependencies } from '../dependencies.ts';
-import { findJobOrRefuse, showJob } from '../job-control.ts';
+import { findJobOrRefuse, watchJob } from '../job-control.ts';
 import { createOpenAnswers } from '../open-answers.ts';
 import { toProblem } from '../plugins/errors.ts';
 import { Problem } from '../problem.ts';
@@ -61,7 +61,7 @@ async function streamJob(look: () => Promise<Look>, response: ServerResponse): P
  */
 async function lookAt(deps: ApiDependencies, userId: string, jobId: string): Promise<Look> {
   try {
-    return await showJob(deps, userId, jobId);
+    return await watchJob(deps, userId, jobId);
   } catch (error) {
     const problem = toProblem(error as FastifyError);
     return problem.status === 404 ? 'gone' : problem;

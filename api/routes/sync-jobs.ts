@@ -6,7 +6,8 @@ import { findDataSource } from '../../db/sources/data-sources.ts';
 import { jobStatuses, jobTypes } from '../../domain/contract.ts';
 import { refuseOutsideKey } from '../api-keys.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { cancelJob, findJobOrRefuse, serializeLive, showJob, startJob } from '../job-control.ts';
+import { watchedMs } from '../live-jobs.ts';
+import { cancelJob, findJobOrRefuse, serializeLive, showJob, startJob, watchJob } from '../job-control.ts';
 import { pageOf, readCursor } from '../paging.ts';
 import { found, invalidField } from '../problem.ts';
 import * as schemas from '../schemas.ts';
@@ -44,7 +45,7 @@ export const syncJobRoutes =
         });
         const { page, nextCursor } = pageOf(jobs, limit, ({ createdAt, id }) => ({ at: createdAt.toISOString(), id }));
         const atOnce = pLimit(lookConcurrency);
-        const live = page.map((job) => atOnce(() => serializeLive(deps, userId, job)));
+        const live = page.map((job) => atOnce(() => serializeLive(deps, userId, job, watchedMs)));
         return { jobs: await Promise.all(live), nextCursor };
       },
     });
@@ -89,6 +90,6 @@ export const syncJobRoutes =
 
     app.get(`${jobsRoot}/:jobId`, {
       schema: { summary: 'Show a job', params: jobParams, response: { 200: jobAnswer } },
-      handler: async ({ userId, params: { jobId } }) => ({ job: await showJob(deps, userId, jobId) }),
+      handler: async ({ userId, params: { jobId } }) => ({ job: await watchJob(deps, userId, jobId) }),
     });
   };

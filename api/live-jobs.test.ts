@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import type { Client } from '@temporalio/client';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { Database } from '../db/access/database.ts';
+import type { Job } from '../db/jobs/job-queries.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { lookAtJob, watchedMs } from './live-jobs.ts';
+
+const job = { id: 'job-1', workflowId: 'sync/job-1' } as Job;
+
+/** A server whose Temporal counts the queries and whose database answers with no rows. */
+function server(answer: () => Promise<unknown>) {
+  const asked = { queries: 0 };
+  const handle = {
+    describe: async () => await Promise.resolve({ status: { name: 'RUNNING' } }),
+    query: async () => {
+      asked.queries++;
+      return await answer();
+    },
+  };
+  const temporal = {
+    workflow: { getHandle: () => handle },
+    withDeadline: async (_at: number, work: () => Promise<unknown>) => await work(),
+  } as unknown as Client;
+  const db = new Kysely<Database>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (of) => new PostgresIntrospector(of),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+  return { asked, db, deps: { temporal, db } as unknown as ApiDependencies };
+}
+
+const listing = { stage: 'listing' };
+
+test('however many watch a job, its worker is asked once in a while', async () => {
+  const { deps, asked } = server(async () => await Promise.resolve(listing));
+  const looks = await Promise.all(Array.from({ length: 20 }, async () => await lookAtJob(deps, 'u', job, watchedMs)));
+  await lookAtJob(deps, 'u', job, watchedMs);
+  expect(asked.queries).toBe(1);
+  expect(looks.map(({ live }) => live.progress)).toEqual(looks.map(() => listing));
+});
+
+test('the answer to somebody who changed something is a new one, also for those who watch', async () => {
+  let stage = 'listing';
+  const { deps, asked } = server(async () => await Promise.resolve({ stage }));
+  await lookAtJob(deps, 'u', job, watchedMs);
+  stage = 'held';
+  expect((await lookAtJob(deps, 'u', job, 0)).live.progress).toEqual({ stage: 'held' });
+  expect((await lookAtJob(deps, 'u', job, watchedMs)).live.progress).toEqual({ stage: 'held' });
+  expect(asked.queries).toBe(2);
+});
+
+test('a look that fails is not used again', async () => {
+  const { deps, db, asked } = server(async () => await Promise.resolve(listing));
+  const whole = db.transaction.bind(db);
+  db.transaction = () => {
+    throw new Error('the database is away');
+  };
+  await expect(lookAtJob(deps, 'u', job, watchedMs)).rejects.toThrow('away');
+  db.transaction = whole;
+  await lookAtJob(deps, 'u', job, watchedMs);
+  expect(asked.queries).toBe(2);
+});

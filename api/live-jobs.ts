@@ -1,0 +1,80 @@
+/** What is known about running jobs beyond their rows. */
+
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { asUser } from '../db/access/as-user.ts';
+import { type Job, liveCounts, liveStages } from '../db/jobs/job-queries.ts';
+import { progressQuery, type SyncProgress } from '../domain/contract.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { LiveJob } from './serializers.ts';
+
+/** Timeout for calls to Temporal. */
+export const temporalTimeoutMs = 5000;
+/** A worker that is busy answers a query late. */
+const queryTimeoutMs = 1500;
+/**
+ * How long an answer is used again for those who watch a job, in milliseconds. Each answer costs a task of the worker
+ * and a count of the job's ledger, so frequent polling would slow down the job that it watches.
+ */
+export const watchedMs = 400;
+
+export interface Look {
+  readonly live: LiveJob;
+  /** Whether its workflow no longer exists. */
+  readonly isGone: boolean;
+}
+
+interface KeptLook {
+  /** When it began, so that it never counts as newer than what it saw. */
+  readonly at: number;
+  readonly look: Promise<Look>;
+}
+
+/** The latest look at each job, by server. */
+const looks = new WeakMap<ApiDependencies, Map<string, KeptLook>>();
+
+/** Looks at a running job. @param maxAgeMs how old the answer may be; 0 for a new one */
+export async function lookAtJob(deps: ApiDependencies, userId: string, job: Job, maxAgeMs: number): Promise<Look> {
+  const kept = looks.get(deps) ?? new Map<string, KeptLook>();
+  looks.set(deps, kept);
+  const now = performance.now();
+  for (const [id, { at }] of kept) if (now - at > watchedMs) kept.delete(id);
+  const last = kept.get(job.id);
+  if (last !== undefined && now - last.at < maxAgeMs) return await last.look;
+  const next: KeptLook = { at: now, look: takeLook(deps, userId, job) };
+  kept.set(job.id, next);
+  try {
+    return await next.look;
+  } catch (error) {
+    // It is reported to those who waited for it, and the next one looks again.
+    if (kept.get(job.id) === next) kept.delete(job.id);
+    throw error;
+  }
+}
+
+async function takeLook(deps: ApiDependencies, userId: string, job: Job): Promise<Look> {
+  const [progress, known] = await Promise.all([
+    queryProgress(deps.temporal, job),
+    asUser(deps.db, userId, async (trx) => ({
+      counts: await liveCounts(trx, job.id),
+      stages: await liveStages(trx, job.id),
+    })),
+  ]);
+  const isGone = progress === 'gone';
+  return { live: { ...known, progress: isGone ? null : progress }, isGone };
+}
+
+/** Queries the workflow. If the worker is away or busy, the answer is returned without its progress. */
+async function queryProgress(temporal: Client, job: Job): Promise<SyncProgress | 'gone' | null> {
+  if (job.workflowId === null) return null;
+  const handle = temporal.workflow.getHandle(job.workflowId);
+  try {
+    const { status } = await temporal.withDeadline(Date.now() + temporalTimeoutMs, async () => await handle.describe());
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return 'gone';
+    return await temporal.withDeadline(
+      Date.now() + queryTimeoutMs,
+      async () => await handle.query<SyncProgress>(progressQuery),
+    );
+  } catch (error) {
+    return error instanceof WorkflowNotFoundError ? 'gone' : null;
+  }
+}
