@@ -6,6 +6,9 @@ import {
   recordAnswers,
   recordSweepPage,
 } from '../db/items/removal-candidates.ts';
+import { hasRetries } from '../db/items/retries.ts';
+import { hasStale } from '../db/items/stale.ts';
+import { findApplicable } from '../db/documents/transformations.ts';
 import { findRecordedPage, recordListing } from '../db/items/listing.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { recordJobEvent } from '../db/webhooks/webhook-outbox.ts';
@@ -25,7 +28,10 @@ import { notifyWebhooks } from './support/notify-webhooks.ts';
  */
 const goesOnForMs = 2000;
 
-/** Determines what the job considers deleted after everything was listed and before anything is removed. */
+/**
+ * Determines what the job considers deleted after everything was listed and before anything is removed, and what else
+ * there is to do.
+ */
 export const findRemovals = (deps: ActivityDependencies) =>
   activity(
     deps,
@@ -38,7 +44,13 @@ export const findRemovals = (deps: ActivityDependencies) =>
         const source = await findSyncSource(trx, ref.dataSourceId);
         const { removals, open } = await countCandidates(trx, ref.jobId, ref.dataSourceId);
         const canAsk = source !== undefined && deps.connectorFor(source).lookUpBatchSize !== undefined;
-        return { removals, toConfirm: canAsk ? open : 0 };
+        const { hash } = source === undefined ? { hash: '' } : await findApplicable(trx, source.sourceType);
+        return {
+          removals,
+          toConfirm: canAsk ? open : 0,
+          hasRetries: await hasRetries(trx, ref),
+          hasStale: source !== undefined && (await hasStale(trx, ref, hash)),
+        };
       }),
   );
 

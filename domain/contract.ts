@@ -327,6 +327,13 @@ export interface FoundRemovals {
   readonly removals: number;
   /** Those of the removals that are confirmed with the vendor one by one before they are deleted. */
   readonly toConfirm: number;
+  /**
+   * Whether items of earlier jobs are to be tried again; if not, the job does not have to list them. Absent in results of
+   * earlier releases.
+   */
+  readonly hasRetries?: boolean;
+  /** Whether there are items whose transformations have changed. Absent in results of earlier releases. */
+  readonly hasStale?: boolean;
 }
 
 export interface SweepPlan {

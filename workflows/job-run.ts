@@ -61,6 +61,8 @@ export class JobRun {
    */
   #removals: number;
   #toConfirm: number;
+  /** Phases that were found to have nothing to do. */
+  readonly #idle = new Set<JobPhase>();
   readonly #listing: PageListing;
   readonly #window = new PageWindow(pagesInWindow);
   readonly #signIn = new SignIn();
@@ -100,8 +102,8 @@ export class JobRun {
     listing: () => this.#pages('listing', listOf(this.#running().mode)),
     gaps: async () => !this.#includesGaps() || (await this.#pages('listing', listing.listPage)),
     removals: () => this.#findRemovals(),
-    retries: async () => !this.#running().retries || (await this.#pages('processing', database.listRetries)),
-    stale: async () => !this.#running().retries || (await this.#pages('processing', database.listStale)),
+    retries: async () => !this.#looksFor('retries') || (await this.#pages('processing', database.listRetries)),
+    stale: async () => !this.#looksFor('stale') || (await this.#pages('processing', database.listStale)),
     confirm: () => this.#confirm(),
     sweep: () => this.#sweep(),
     scans: () => this.#scans(),
@@ -244,6 +246,11 @@ export class JobRun {
     await this.#window.startAgain(this.#running());
   }
 
+  /** Whether the phase lists items of earlier jobs. Nothing is listed where it is known that there are none. */
+  #looksFor(phase: JobPhase): boolean {
+    return this.#running().retries && !this.#idle.has(phase);
+  }
+
   /** A request for all failed items includes the containers that could not be listed. */
   #includesGaps(): boolean {
     const { mode, retries } = this.#running();
@@ -258,9 +265,11 @@ export class JobRun {
     await this.#drain();
     if (this.#removes()) {
       const { jobId, userId, dataSourceId } = this.#running();
-      const { removals, toConfirm } = await database.findRemovals({ jobId, userId, dataSourceId });
-      this.#removals = removals;
-      this.#toConfirm = toConfirm;
+      const found = await database.findRemovals({ jobId, userId, dataSourceId });
+      this.#removals = found.removals;
+      this.#toConfirm = found.toConfirm;
+      if (found.hasRetries === false) this.#idle.add('retries');
+      if (found.hasStale === false) this.#idle.add('stale');
     }
     return true;
   }

@@ -3,17 +3,24 @@
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
-import { recordOwnPage } from './own-page.ts';
+import { hasOwnItems, recordOwnPage } from './own-page.ts';
 import { isNotDeleted } from './removal-candidates.ts';
 
 /**
- * Puts up to `limit` due items (in a manual job: all failed items) on this page, unless this job has listed them
- * itself. A job that was stopped leaves items `pending`, which count as due.
- * @returns their number
+ * A condition on `s` (sync_items): the item is due; in a manual job, every failed item is. A job that was stopped leaves
+ * items `pending`, which count as due.
  */
+const isDue = (jobId: string) => sql<boolean>`s.sync_status in ('pending', 'failed') and ${isNotDeleted(jobId)}
+  and (s.next_attempt_at is null or s.next_attempt_at <= now()
+    or exists (select from sync_jobs where id = ${jobId} and mode = 'manual'))`;
+
+/** Whether there are due items that this job has not listed itself. */
+export async function hasRetries(trx: UserTransaction, key: Omit<PageKey, 'page'>): Promise<boolean> {
+  return await hasOwnItems(trx, key, isDue(key.jobId));
+}
+
+/** Puts up to `limit` due items on this page, unless this job has listed them itself. @returns their number */
 export async function recordRetryPage(trx: UserTransaction, key: PageKey, limit: number): Promise<number> {
-  const where = sql<boolean>`s.sync_status in ('pending', 'failed') and ${isNotDeleted(key.jobId)}
-    and (s.next_attempt_at is null or s.next_attempt_at <= now()
-      or exists (select from sync_jobs where id = ${key.jobId} and mode = 'manual'))`;
-  return await recordOwnPage(trx, key, { kind: 'retry', where, listedHash: sql`s.listed_hash`, limit });
+  const page = { kind: 'retry', where: isDue(key.jobId), listedHash: sql<string>`s.listed_hash`, limit } as const;
+  return await recordOwnPage(trx, key, page);
 }

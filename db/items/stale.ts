@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { SourceType } from '../../domain/source.ts';
 import type { UserTransaction } from '../access/as-user.ts';
 import type { PageKey } from './listing.ts';
-import { recordOwnPage } from './own-page.ts';
+import { hasOwnItems, recordOwnPage } from './own-page.ts';
 import { isNotDeleted } from './removal-candidates.ts';
 import { toJson } from '../access/parameters.ts';
 
@@ -50,6 +50,13 @@ export async function countStale(
   return rows;
 }
 
+const isStaleHere = (jobId: string, hash: string) => sql<boolean>`${isStale(sql`${hash}`)} and ${isNotDeleted(jobId)}`;
+
+/** Whether there are stale items that this job has not listed itself. */
+export async function hasStale(trx: UserTransaction, key: Omit<PageKey, 'page'>, hash: string): Promise<boolean> {
+  return await hasOwnItems(trx, key, isStaleHere(key.jobId, hash));
+}
+
 /**
  * Puts up to `limit` stale items on this page, unless this job has listed them itself. The record of what was synced
  * does not change, so an item that has meanwhile changed at the source is still a change for the next listing.
@@ -61,7 +68,7 @@ export async function recordStalePage(
   hash: string,
   limit: number,
 ): Promise<number> {
-  const where = sql<boolean>`${isStale(sql`${hash}`)} and ${isNotDeleted(key.jobId)}`;
+  const where = isStaleHere(key.jobId, hash);
   const listedHash = sql<string>`coalesce(s.external_hash, s.listed_hash)`;
   return await recordOwnPage(trx, key, { kind: 'stale', where, listedHash, limit });
 }

@@ -138,13 +138,13 @@ describe('pages without changes', () => {
     headwater.google.switches.maxPage = 1000;
   });
 
-  test('are listed by one activity, each requested once', async () => {
+  test('are listed by one activity, each requested once, and no other work is listed where there is none', async () => {
     const handle = await headwater.start({ dataSourceId, jobType: 'full_sync' });
     const { jobId } = (await handle.result()) as { readonly jobId: string };
 
     expect(await headwater.job(user, jobId)).toMatchObject({ found: 10, unchanged: 10, status: 'completed' });
     expect(headwater.google.log.counts()['GET /drive/v3/files']).toBe(5);
-    expect(await listingSteps(handle.workflowId)).toBe(1);
+    expect(await stepsOf(handle.workflowId)).toEqual(['openJob', 'listPage', 'findRemovals', 'closeJob']);
   });
 
   test('do not hide a changed page among them', async () => {
@@ -163,14 +163,13 @@ describe('pages without changes', () => {
 
     expect(await headwater.job(user, jobId)).toMatchObject({ found: 10, unchanged: 10, status: 'completed' });
     expect(headwater.google.log.counts()['GET /drive/v3/files']).toBe(6);
-    expect(await listingSteps(handle.workflowId)).toBe(2);
+    expect((await stepsOf(handle.workflowId)).filter((name) => name === 'listPage')).toHaveLength(2);
   });
 
-  async function listingSteps(workflowId: string): Promise<number> {
+  /** The activities of a job, in order. */
+  async function stepsOf(workflowId: string): Promise<string[]> {
     const { events } = await headwater.temporal.workflow.getHandle(workflowId).fetchHistory();
-    return (events ?? []).filter(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'listPage',
-    ).length;
+    return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
   }
 });
 
