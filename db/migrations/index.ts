@@ -2,7 +2,8 @@
  * The schema, one migration per subject: roles (0001), sources (0002), items (0003), jobs and their ledger (0004),
  * documents (0005), vectors (0006), transformations, projects and tags (0007), outgoing webhooks (0008), look-ups
  * across users (0009), the word index (0010), recognized text (0011), statistics (0012), API keys
- * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017). The first ten replace thirty from before the
+ * (0013), renamed values (0014), items in doubt (0015), the change feed (0016), the audit log (0017), the buffer of the
+ * word index (0018). The first ten replace thirty from before the
  * first release. A database that was migrated with those is refused and must be created again.
  *
  * From here on the list is append-only: a migration that has run anywhere is never edited, and neither is what it uses
@@ -27,6 +28,7 @@ import * as m0014 from './0014-values.ts';
 import * as m0015 from './0015-items-in-doubt.ts';
 import * as m0016 from './0016-document-changes.ts';
 import * as m0017 from './0017-audit-log.ts';
+import * as m0018 from './0018-word-index-buffer.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-roles-and-functions': m0001,
@@ -46,4 +48,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-items-in-doubt': m0015,
   '0016-document-changes': m0016,
   '0017-audit-log': m0017,
+  '0018-word-index-buffer': m0018,
 };
