@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiDependencies } from './dependencies.ts';
+import { addressesOfOnePlugin } from './plugins/addresses-of-one.ts';
 import { auditPlugin } from './plugins/audit.ts';
 import { authPlugin } from './plugins/auth.ts';
 import { clientGonePlugin } from './plugins/client-gone.ts';
@@ -66,6 +67,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
     // The documentation and the web page's files are served by plugins and need no sign-in.
     if (/^\/(docs|assets)\b/.test(route.url)) route.config = { ...route.config, public: true };
   });
+  await app.register(addressesOfOnePlugin);
   await app.register(openapiPlugin);
   await app.register(pagePlugin, { config: deps.config });
   for (const routes of [

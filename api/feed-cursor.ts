@@ -3,12 +3,9 @@
 import { z } from 'zod';
 import type { FeedPosition } from '../db/documents/changes.ts';
 import { invalidField, Problem } from './problem.ts';
+import { instant } from './schemas.ts';
 
-const parts = z.tuple([
-  z.uuid(),
-  z.string().regex(/^(0|[1-9]\d{0,18})$/),
-  z.iso.datetime().refine((text) => !Number.isNaN(Date.parse(text))),
-]);
+const parts = z.tuple([z.uuid(), z.string().regex(/^(0|[1-9]\d{0,18})$/), instant]);
 const maxPosition = 2n ** 63n - 1n;
 
 export function encodeFeedCursor({ feed, position, caughtUpAt }: FeedPosition): string {

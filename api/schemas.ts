@@ -26,6 +26,8 @@ function isInCalendar(moment: Date): boolean {
 export const name = z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
 export const sourceType = z.enum(sourceTypes);
 export const syncFrequency = z.enum(['manual', 'hourly', 'daily', 'weekly']);
+/** In a query: `true` or `false`, and what else people write for them. */
+export const flag = z.stringbool().meta({ type: 'boolean' });
 export const limit = z.coerce.number().int().min(1).max(200).default(50);
 export const cursor = z.string().max(500).optional().describe('`nextCursor` of the previous page');
 export const nextCursor = z.string().nullable().describe('null after the last page');

@@ -5,7 +5,10 @@ const pollsWithin = 90;
 const askingMs = 1500;
 
 /** Is anybody there to run jobs? Temporal knows who asked for work of late. @returns null where it does not say */
-export async function isWorkerRunning({ temporal, taskQueue }: ApiDependencies): Promise<boolean | null> {
+export async function isWorkerRunning({
+  temporal,
+  taskQueue,
+}: Pick<ApiDependencies, 'temporal' | 'taskQueue'>): Promise<boolean | null> {
   // Without a type Temporal answers for workflows.
   const request = { namespace: temporal.options.namespace, taskQueue: { name: taskQueue } };
   try {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { printable } from './print.ts';
 import { stateOf } from './sources.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,14 +10,20 @@ export function addConnectionCommands(program: Command, { api, output, find }: T
     .command('connect')
     .description('sign in at the vendor: prints the URL to open, or stores an existing token')
     .argument('<source>')
+    .addOption(
+      new Option('--provider <provider>', 'who holds the connection: this installation, or Composio').choices([
+        'oauth',
+        'composio',
+      ]),
+    )
     .option(
       '--access-token-file <file>',
       'a file with an access token; a token as an argument would be visible in the process list',
     )
-    .action(async (source: string, options: { accessTokenFile?: string }) => {
+    .action(async (source: string, options: { accessTokenFile?: string; provider?: 'oauth' | 'composio' }) => {
       const { id } = await find(source);
       if (options.accessTokenFile === undefined) {
-        output({ authorizationUrl: await api().connect(id) }, ({ authorizationUrl }) =>
+        output({ authorizationUrl: await api().connect(id, { provider: options.provider }) }, ({ authorizationUrl }) =>
           console.log(`Open this URL in a browser and give your consent:\n\n${authorizationUrl}\n`),
         );
         return;

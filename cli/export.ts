@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Command } from 'commander';
-import { ApiError, type ApiClient } from './api-client.ts';
+import type { Command } from 'commander';
+import type { ExportLine } from './api-client.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ExportOptions {
@@ -10,8 +10,6 @@ interface ExportOptions {
   readonly output?: string;
 }
 
-/** How often a broken export is resumed without a single further line. */
-const maxAttempts = 5;
 const newline = 10;
 
 /** `headwater export`: every document with its chunks, as lines of JSON. */
@@ -25,15 +23,15 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
     .option('--output <file>', 'write to this file; if it exists, continue it with what has changed since')
     .action(async ({ source, vectors, cursor, output }: ExportOptions) => {
       const dataSourceId = source === undefined ? undefined : (await find(source)).id;
-      const query = { dataSourceId, vectors };
+      const linesFrom = (from: string | undefined) => api().exportLines({ dataSourceId, vectors, cursor: from });
       if (output === undefined) {
-        await writeLines(api(), query, cursor, async (line) => await toStandardOutput(line));
+        await writeLines(linesFrom(cursor), toStandardOutput);
         return;
       }
       const file = await open(output, 'a+');
       try {
         const from = cursor ?? (await findResumePoint(file));
-        const lines = await writeLines(api(), query, from, async (line) => await file.appendFile(line));
+        const lines = await writeLines(linesFrom(from), async (line) => await file.appendFile(line));
         console.error(`${output}: ${lines} lines${from === undefined ? '' : ' since the earlier export'}`);
       } finally {
         await file.close();
@@ -41,53 +39,14 @@ export function addExportCommand(program: Command, { api, find }: Terminal): voi
     });
 }
 
-/**
- * Writes the lines of an export, and resumes it where the connection breaks. @returns the number of lines
- * @throws ApiError if it was refused, or breaks again and again
- */
-async function writeLines(
-  api: ApiClient,
-  query: Readonly<Record<string, string | boolean | undefined>>,
-  from: string | undefined,
-  write: (line: string) => Promise<void>,
-): Promise<number> {
-  let cursor = from;
-  let lines = 0;
-  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    const before = lines;
-    try {
-      for await (const line of linesOf(await api.exportDocuments({ ...query, cursor }))) {
-        const { type, cursor: next } = JSON.parse(line) as { readonly type: string; readonly cursor: string };
-        await write(line);
-        lines++;
-        cursor = next;
-        if (type === 'end') return lines;
-      }
-    } catch (error) {
-      if (error instanceof ApiError && error.status !== 0 && error.status !== 503) throw error;
-      if (lines === before && attempt === maxAttempts) throw error;
-    }
-    if (lines > before) attempt = 0;
+/** @returns the number of lines */
+async function writeLines(lines: AsyncIterable<ExportLine>, write: (line: string) => Promise<void>): Promise<number> {
+  let count = 0;
+  for await (const line of lines) {
+    await write(`${JSON.stringify(line)}\n`);
+    count++;
   }
-  throw new ApiError(0, {
-    code: 'cut_off',
-    detail: `The export breaks off again and again. Continue it later with --cursor ${cursor ?? ''}`.trimEnd(),
-  });
-}
-
-/** Complete lines with their ends. What follows the last end of a line was cut off. */
-async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  for await (const part of bytes) {
-    const pieces = decoder.decode(part, { stream: true }).split('\n');
-    for (const [index, piece] of pieces.entries()) {
-      parts.push(piece);
-      if (index === pieces.length - 1) continue;
-      yield `${parts.join('')}\n`;
-      parts.length = 0;
-    }
-  }
+  return count;
 }
 
 async function toStandardOutput(line: string): Promise<void> {

@@ -1,9 +1,16 @@
-/** `npm run headwater -- …`: the REST API from a terminal. */
+/** `npx headwater …`: the REST API from a terminal. */
 
 import { CommanderError } from 'commander';
 import { ApiError } from './api-client.ts';
 import { printable } from './print.ts';
 import { createProgram } from './program.ts';
+
+/** What the person at the terminal can do about an API that does not answer. */
+const hints: Readonly<Record<string, string>> = {
+  unreachable: ' Start it with npm start, or give its address: --url or HEADWATER_URL.',
+  not_headwater: ' Give another address: --url or HEADWATER_URL.',
+  redirects: ' Give it with --url or HEADWATER_URL.',
+};
 
 const { program, terminal } = createProgram();
 
@@ -20,7 +27,7 @@ try {
   else if (error instanceof ApiError) {
     if (terminal.isJsonWanted()) console.log(JSON.stringify({ error: error.body }));
     else {
-      console.error(`headwater: ${printable(error.message)}`);
+      console.error(`headwater: ${printable(error.message)}${hints[error.code] ?? ''}`);
       printHelpFor(error);
     }
     process.exitCode = error.status === 0 ? 3 : 1;

@@ -6,6 +6,8 @@ import { addAuditCommands } from './audit.ts';
 import { addCollectionCommands } from './collections.ts';
 import { addConnectionCommands } from './connections.ts';
 import { addDocumentCommands } from './documents.ts';
+import { addCompletionCommand } from './completion.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addExportCommand } from './export.ts';
 import { addHeldCommands } from './held.ts';
 import { addJobControlCommands } from './job-control.ts';
@@ -38,6 +40,8 @@ const commands = [
   addKeyCommands,
   addAuditCommands,
   addHeldCommands,
+  addDoctorCommand,
+  addCompletionCommand,
 ];
 
 /** Builds the command line with all its commands. */

@@ -106,8 +106,8 @@ function isNotAllowed(error: unknown): boolean {
   return isGrpcServiceError(error) && notAllowed.includes(error.code);
 }
 
-/** Every server answers a query; one that names an unknown attribute it refuses. */
-async function isSearchable(client: Client, namespace: string, name: string): Promise<boolean> {
+/** Does the namespace know this search attribute? Every server answers a query; one that names an unknown attribute it refuses. */
+export async function isSearchable(client: Client, namespace: string, name: string): Promise<boolean> {
   try {
     await client.connection.workflowService.countWorkflowExecutions({ namespace, query: `${name} = 'none'` });
     return true;

@@ -30,7 +30,7 @@ const installed = existsSync(marker) ? readFileSync(marker, 'utf8') : '';
 if (installed !== lock || !existsSync(node24)) install();
 
 function install() {
-  console.error('headwater: installing what package-lock.json names (about a minute, once) …');
+  console.error('headwater: installing what package-lock.json names, once: about a minute, 1.2 GB …');
   const started = Date.now();
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,

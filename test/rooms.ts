@@ -158,10 +158,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['domain', 'platform', 'db', 'sources', 'content', 'jobs', 'activities', 'api'],
     mayUse: [node, /^(@temporalio\/worker|p-limit)/],
   },
+  // Published as a package of its own, so it imports nothing.
+  client: { purpose: 'the API as typed functions: the package `@headwater/client`', uses: [], mayUse: [] },
   cli: {
     purpose: 'a command line over the API',
-    uses: ['domain'],
-    types: ['api'],
+    uses: ['domain', 'client'],
     mayUse: [node, /^(commander|cli-progress)/],
   },
   // The page uses the types that are generated from the API's description.

@@ -21,8 +21,9 @@ export const auditPlugin = fastifyPlugin(
     app.decorateRequest('auditEvent', null);
     app.decorateRequest('auditTarget', null);
     app.addHook('preHandler', async (request) => {
-      const { userId, method, routeOptions } = request;
-      const action = actionOf(method, routeOptions.url ?? '');
+      const { userId, routeOptions } = request;
+      const { method, url } = routeOptions.config.sameAs ?? { method: request.method, url: routeOptions.url ?? '' };
+      const action = actionOf(method, url);
       if (action === null || userId === '') return;
       const event = eventOf(request, userId, action, targetOf(request));
       request.auditEvent = await beginEvent({ ...deps, logger: request.log }, event);

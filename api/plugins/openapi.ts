@@ -3,6 +3,7 @@ import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { operationIdOf } from './operation-names.ts';
 
 /**
  * Limits the documentation page to the API itself: it loads no fonts, counters, assistants or tools from other hosts.
@@ -20,12 +21,18 @@ export const openapiPlugin = fastifyPlugin(
   async (app: FastifyInstance) => {
     await app.register(swagger, {
       openapi: {
+        // 3.0 cannot say that a value is null or one of some others.
+        openapi: '3.1.0',
         info: {
           title: 'Headwater',
           version: '0.1.0',
           description:
             'Durable content sync. Errors are RFC 9457 problems with a stable `code`. Lists are paged with an opaque `cursor`.',
+          license: { name: 'Unlicensed', identifier: 'LicenseRef-Unlicensed' },
+          contact: { name: 'The operator of this installation' },
         },
+        servers: [{ url: '/', description: 'This installation' }],
+        tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
         components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
         security: [{ bearer: [] }],
       },
@@ -33,28 +40,16 @@ export const openapiPlugin = fastifyPlugin(
         const { schema, url } = jsonSchemaTransform(route);
         const open = route.route.config?.public === true ? { security: [] } : {};
         const operationId = operationIdOf([route.route.method].flat()[0] ?? 'GET', url);
-        return { schema: { ...schema, operationId, tags: [groupOf(url)], ...open }, url };
+        const description = schema?.description ?? `${schema?.summary ?? operationId}.`;
+        return { schema: { ...schema, description, operationId, tags: [groupOf(url)], ...open }, url };
       },
       // Named schemas appear once, under `components`.
-      transformObject: (document) => withProblems(jsonSchemaTransformObject(document) as Description),
+      transformObject: (document) => withProblems(onceEach(jsonSchemaTransformObject(document) as Description)),
     });
     await app.register(scalar, { routePrefix: '/docs', configuration: appearance });
   },
   { name: 'openapi' },
 );
-
-const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' };
-
-/** `GET /api/data-sources/:id/choices` is `getDataSourcesChoicesById`: what generated clients call their methods. */
-function operationIdOf(method: string, url: string): string {
-  const parts = url.split('/').filter((part) => part !== '' && part !== 'api');
-  const names = parts.filter((part) => !part.startsWith(':')).flatMap((part) => part.split(/[^A-Za-z0-9]+/));
-  const parameters = parts.filter((part) => part.startsWith(':')).map((part) => part.slice(1));
-  const pascal = (words: readonly string[]): string =>
-    words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
-  const verb = verbs[method] ?? (parameters.length === 0 ? 'list' : 'get');
-  return `${verb}${pascal(names)}${parameters.length === 0 ? '' : `By${pascal(parameters)}`}`;
-}
 
 interface Description {
   readonly paths?: Readonly<Record<string, Readonly<Record<string, { responses?: Record<string, unknown> }>>>>;
@@ -81,9 +76,31 @@ const problem = {
   },
 } as const;
 
+const exampleProblem = {
+  type: 'about:blank',
+  title: 'Bad Request',
+  status: 400,
+  code: 'invalid_request',
+  detail: 'limit: must be at most 200',
+  errors: [{ field: 'querystring.limit', message: 'must be at most 200' }],
+};
+
+/** A named schema is described for requests too, with the same fields; here it stands once. */
+function onceEach(document: Description): Description {
+  const text = JSON.stringify(document).replaceAll(
+    /"#\/components\/schemas\/(\w+)Input"/g,
+    '"#/components/schemas/$1"',
+  );
+  const once = JSON.parse(text) as Description;
+  const schemas = once.components?.schemas ?? {};
+  for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
+  return once;
+}
+
 /** Every operation may be refused, with the same shape of answer: it is described once. Shapes with a name stand below `components`. */
 function withProblems<Document extends Description>(document: Document): Document {
-  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const schema = { $ref: '#/components/schemas/Problem' };
+  const content = { 'application/problem+json': { schema, example: exampleProblem } };
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: problem },
@@ -94,8 +111,20 @@ function withProblems<Document extends Description>(document: Document): Documen
   return document;
 }
 
-/** Groups the routes on the page. */
-function groupOf(url: string): string {
+/** The groups of routes, in their order on the page. */
+const groups = {
+  Sources: 'What is synced, and the sign-ins for it',
+  Syncs: 'Jobs: start, watch, control',
+  Schedules: 'Recurring syncs',
+  Documents: 'What was synced: read, search, export, follow',
+  'Projects and tags': 'Names under which documents are grouped',
+  Transformations: 'What is done to a text before it is stored',
+  Webhooks: 'Events to your own server, and notifications from vendors',
+  Deletions: 'What is deleted, and what is left of it',
+  Operations: 'For the operator, and for programs',
+};
+
+function groupOf(url: string): keyof typeof groups {
   if (url.startsWith('/api/data-sources/sync')) return 'Syncs';
   if (/^\/api\/(data-sources|source-types|oauth)/.test(url)) return 'Sources';
   if (url.startsWith('/api/scheduled-syncs')) return 'Schedules';

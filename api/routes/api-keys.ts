@@ -23,6 +23,25 @@ export const apiKeyRoutes =
       handler: async ({ read }) => ({ keys: (await read(listApiKeys)).map(serializeKey) }),
     });
 
+    app.get(`${root}/:id`, {
+      schema: {
+        summary: 'Show an API key',
+        params: z.strictObject({ id: schemas.id }),
+        response: { 200: z.object({ key: schemas.apiKey }) },
+      },
+      handler: async ({ read, params: { id } }) => {
+        const keys = await read(listApiKeys);
+        return {
+          key: serializeKey(
+            found(
+              keys.find((key) => key.id === id),
+              'API key',
+            ),
+          ),
+        };
+      },
+    });
+
     app.post(root, {
       schema: {
         summary: 'Make an API key',

@@ -99,7 +99,7 @@ export const dataSourceRoutes =
     app.delete('/api/data-sources', {
       schema: {
         summary: 'Delete a source and its documents',
-        querystring: z.strictObject({ id: schemas.id, keepDocuments: z.stringbool().default(false) }),
+        querystring: z.strictObject({ id: schemas.id, keepDocuments: schemas.flag.default(false) }),
         response: { 202: z.object({ deletion: schemas.deletion }) },
       },
       handler: async ({ userId, read, write, query, log }, reply) => {

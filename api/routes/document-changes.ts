@@ -64,7 +64,7 @@ export const documentChangeRoutes =
         produces: ['application/x-ndjson'],
         querystring: z.strictObject({
           dataSourceId: schemas.id.optional().describe('only documents of this source'),
-          vectors: z.stringbool().default(false).describe('with the vector of each chunk'),
+          vectors: schemas.flag.default(false).describe('with the vector of each chunk'),
           cursor: schemas.cursor.describe('of a line of an export, or of the feed of changes'),
         }),
       },

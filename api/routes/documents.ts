@@ -94,7 +94,7 @@ export const documentRoutes =
       schema: {
         summary: 'Read a document',
         params: z.strictObject({ id: schemas.id }),
-        querystring: z.strictObject({ chunks: z.stringbool().default(false) }),
+        querystring: z.strictObject({ chunks: schemas.flag.default(false) }),
         response: { 200: z.object({ document: fullDocument }) },
       },
       handler: async ({ userId, apiKey, params: { id }, query }) => {

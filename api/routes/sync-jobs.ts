@@ -30,7 +30,7 @@ export const syncJobRoutes =
           dataSourceId: schemas.id.optional(),
           status: z.enum(jobStatuses).optional(),
           jobType: z.enum(jobTypes).optional(),
-          dryRun: z.stringbool().optional().describe('only plans, or only syncs'),
+          dryRun: schemas.flag.optional().describe('only plans, or only syncs'),
           limit: schemas.limit,
           cursor: schemas.cursor,
         }),

@@ -186,6 +186,20 @@ describe('starting and controlling', () => {
   }, 60_000);
 });
 
+test('what is changed or deleted has an address of its own, for the same call', async () => {
+  const { id } = (await api.call('POST', '/api/tags', { body: { name: 'urgent' } })).body.tag;
+  const address = `/api/tags/${id}`;
+  expect(await api.call('PATCH', address, { body: { name: 'late' } })).toMatchObject({
+    body: { tag: { name: 'late' } },
+  });
+  expect((await api.call('GET', address)).body.tag).toMatchObject({ id, name: 'late' });
+  expect(await api.call('PATCH', address, { body: { id, name: 'x' } })).toMatchObject({ status: 400 });
+  expect(await api.call('PATCH', address, { body: {} })).toMatchObject({ status: 400 });
+  expect(await api.call('DELETE', `${address}?id=${id}`)).toMatchObject({ status: 400 });
+  expect(await api.call('DELETE', address)).toMatchObject({ status: 200, body: { deleted: { id } } });
+  expect(await api.call('PATCH', address, { body: { name: 'x' } })).toMatchObject({ status: 404 });
+});
+
 describe('an existing token', () => {
   test('is verified before it is stored; a wrong or expired one is refused with a message', async () => {
     const { id } = (await api.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } }))

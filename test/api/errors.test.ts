@@ -10,6 +10,7 @@ import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 
 interface Operation {
   readonly operationId: string;
+  readonly description?: string;
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
@@ -400,7 +401,11 @@ describe('answers', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     expect(operations.filter(({ responses }) => responses['4XX'] === undefined)).toEqual([]);
     for (const kind of ['data-sources', 'scheduled-syncs', 'transformations', 'projects', 'tags', 'webhooks'])
-      expect(described).toContain(`GET /api/${kind}/{id}`);
+      for (const method of ['GET', 'PATCH', 'DELETE']) expect(described).toContain(`${method} /api/${kind}/{id}`);
+    expect(operations.filter(({ description }) => description === undefined)).toEqual([]);
+    expect(body.openapi).toBe('3.1.0');
+    expect(body.components.schemas.Job.properties.mode.anyOf).toContainEqual({ type: 'null' });
+    expect(Object.keys(body.components.schemas).filter((name) => name.endsWith('Input'))).toEqual([]);
     for (const route of [
       ...['GET', 'POST', 'PUT', 'DELETE'].map((m) => `${m} /api/data-sources`),
       ...['GET', 'POST', 'DELETE'].map((m) => `${m} /api/data-sources/sync`),

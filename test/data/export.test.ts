@@ -121,9 +121,16 @@ test('vectors are part of it where they are asked for and stored in Postgres', a
   });
 });
 
-test.each(['', 'e30', 'WyJhIl0', Buffer.from('["x","1","y"]').toString('base64url')])(
-  'a cursor that is none is refused: %p',
-  (cursor) => {
-    expect(() => readFeedCursor(cursor)).toThrow(expect.objectContaining({ status: 400 }));
-  },
-);
+const uuid = '00000000-0000-7000-8000-000000000001';
+const cursorOf = (parts: readonly string[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+test.each([
+  '',
+  'e30',
+  'WyJhIl0',
+  cursorOf(['x', '1', 'y']),
+  cursorOf([uuid, '1', '0000-01-01T00:00:00Z']),
+  cursorOf([uuid, '9'.repeat(19), '2026-01-01T00:00:00Z']),
+])('a cursor that is none is refused: %p', (cursor) => {
+  expect(() => readFeedCursor(cursor)).toThrow(expect.objectContaining({ status: 400 }));
+});

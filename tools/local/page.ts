@@ -27,7 +27,8 @@ export async function buildPage(): Promise<void> {
   const building = join(web, `.building-${process.pid}`);
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const child = spawn(process.execPath, [vite, 'build', web, '--outDir', building], {
-    stdio: ['ignore', 2, 'inherit'],
+    // Vite lists every file that it writes; only what goes wrong is of interest.
+    stdio: ['ignore', 'ignore', 'inherit'],
     // In a test this would be "test", which would build a development page.
     env: { ...process.env, NODE_ENV: 'production' },
   });

@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   const keyring = await loadKeyring(config, config.dataDir);
   const parts = { config: local, db, temporal, keyring, logger, tracing };
   if (!(await isPageBuilt())) {
-    say('Building the web page (a few seconds, only after its sources have changed) …');
+    say('Building the web page, once and after its sources have changed: 10 seconds …');
     await buildPage();
   }
   say('Starting worker and API …');

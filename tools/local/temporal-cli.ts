@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { access, chmod, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createDownloadProgress, followGoBuild } from './build-progress.ts';
 
 const version = '1.5.1';
 const downloadTimeoutMs = 60_000;
@@ -25,9 +26,9 @@ export async function findTemporalCli(env: NodeJS.ProcessEnv, say: (line: string
   }
   const found = (await findOnPath('temporal', env)) ?? ((await isExecutable(cachedCli(env))) ? cachedCli(env) : null);
   if (found !== null) return found;
-  say(`The Temporal CLI (with its server) is not installed yet. Downloading it once into ${cacheFolder(env)} …`);
-  if (await place(env, (folder) => download(folder))) return cachedCli(env);
-  say('The download cannot be reached. Building the Temporal CLI with Go instead (2 to 4 minutes, once) …');
+  say(`Fetching Temporal's server and CLI, once: 100 MB, 240 MB in ${cacheFolder(env)} …`);
+  if (await place(env, (folder) => download(folder, say))) return cachedCli(env);
+  say('Its download cannot be reached. Building it with Go instead, once: 2 to 4 minutes …');
   if ((await findOnPath('go', env)) === null) {
     throw new TemporalCliError(
       'Headwater needs Temporal, but its download cannot be reached and Go is not installed to build it. Install Go, or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_CLI or TEMPORAL_ADDRESS.',
@@ -63,15 +64,20 @@ async function place(env: NodeJS.ProcessEnv, make: (folder: string) => Promise<b
   }
 }
 
-async function download(folder: string): Promise<boolean> {
+async function download(folder: string, say: (line: string) => void): Promise<boolean> {
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
   const url = `https://temporal.download/cli/archive/v${version}?platform=${process.platform}&arch=${arch}`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(downloadTimeoutMs) });
     if (!response.ok || response.body === null) return false;
+    const length = Number(response.headers.get('content-length') ?? 0);
+    const progress = createDownloadProgress(length === 0 ? null : length, say);
     const tar = spawn('tar', ['-xz', '-C', folder, 'temporal'], { stdio: ['pipe', 'ignore', 'ignore'] });
     const ended = ended0(tar);
-    for await (const part of response.body) tar.stdin.write(part);
+    for await (const part of response.body) {
+      tar.stdin.write(part);
+      progress(part.byteLength);
+    }
     tar.stdin.end();
     return await ended;
   } catch {
@@ -80,21 +86,17 @@ async function download(folder: string): Promise<boolean> {
 }
 
 async function build(folder: string, env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<boolean> {
-  const started = Date.now();
-  const timer = setInterval(() => say(`  … still building (${Math.round((Date.now() - started) / 1000)} s)`), 15_000);
-  try {
-    return await ended0(
-      spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${version}`], {
-        env: { ...env, GOBIN: folder, GOFLAGS: '-mod=mod' },
-        stdio: ['ignore', 'ignore', 'inherit'],
-      }),
-    );
-  } finally {
-    clearInterval(timer);
-  }
+  const go = spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@v${version}`], {
+    env: { ...env, GOBIN: folder, GOFLAGS: '-mod=mod' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  using progress = followGoBuild(go.stderr, say);
+  const isBuilt = await ended0(go);
+  if (!isBuilt) say(progress.lastLines());
+  return isBuilt;
 }
 
-async function ended0(child: ReturnType<typeof spawn>): Promise<boolean> {
+async function ended0(child: ChildProcess): Promise<boolean> {
   return await new Promise((resolve) => {
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));

@@ -31,14 +31,28 @@ export async function showWelcome(options: WelcomeOptions): Promise<void> {
   say(`                  API      ${config.publicUrl}/docs`);
   if (config.temporal.uiUrl !== undefined)
     say(`                  Temporal ${config.temporal.uiUrl}        every job with all its activities`);
-  say('                  CLI      npm run headwater -- --help');
+  say('                  CLI      npx headwater --help');
+  if (options.firstStart) showFirstSteps(options);
   if (options.simulators !== null) {
     say(`\nSimulated vendors: connect without an account (${signInTypes.join(', ')})`);
-    say('                  npm run headwater -- sources add "My Drive" google_drive');
-    say('                  npm run headwater -- connect "My Drive"      (open the address it prints, choose a person)');
-    say('                  npm run headwater -- sync "My Drive"');
+    say('                  npx headwater sources add "My Drive" google_drive');
+    say('                  npx headwater connect "My Drive"      (open the address it prints, choose a person)');
+    say('                  npx headwater sync "My Drive"');
   }
   say('\nCtrl-C stops everything. The next start continues where this one stopped.');
+}
+
+/** Three things to try, each with what it shows. */
+function showFirstSteps({ config, simulators, say }: WelcomeOptions): void {
+  say('\nThree things to try:');
+  say(`  1. Ask the sample a question:   ${config.publicUrl}/search`);
+  say('  2. Sync a folder of your own:   npx headwater sources add Notes local_folder --config \'{"path":"…"}\'');
+  say('                                  npx headwater sync Notes     (LOCAL_FOLDER_ROOTS must name the folder)');
+  say(
+    simulators === null
+      ? '  3. Connect a vendor without an account: start again with npm start -- --simulators'
+      : '  3. Connect a simulated Google Drive, as below',
+  );
 }
 
 async function syncSample({ config, sampleFolder, say, stopRequested }: WelcomeOptions): Promise<void> {

@@ -10,10 +10,7 @@ export interface AuditEvent {
   at: string;
   /** @format uuid */
   id: string;
-  /**
-   * the API key that was used
-   * @format uuid
-   */
+  /** the API key that was used */
   keyId: string | null;
   keyName: string | null;
   /** unknown: the process ended before the answer was sent */
@@ -124,7 +121,7 @@ export interface DataSource {
   changeNotificationsEnabled: boolean;
   /** why the vendor does not send them */
   changeNotificationsError: string | null;
-  config: Record<string, unknown>;
+  config: Partial<Record<string, unknown>>;
   connectionProvider: 'oauth' | 'composio' | 'token' | null;
   connectionStatus: 'connected' | 'disconnected' | 'error' | 'syncing';
   /** UTC, ISO 8601 */
@@ -167,7 +164,7 @@ export interface DataSourcesCreatePayload {
    * what to sync; the fields depend on the source type
    * @default {}
    */
-  config?: Record<string, unknown>;
+  config?: Partial<Record<string, unknown>>;
   /**
    * @minLength 1
    * @maxLength 200
@@ -197,6 +194,10 @@ export interface DataSourcesCredentialsUpdatePayload {
   refreshToken?: string;
 }
 
+export interface DataSourcesDelete2Data {
+  deletion: Deletion;
+}
+
 export interface DataSourcesDeleteData {
   deletion: Deletion;
 }
@@ -211,6 +212,24 @@ export interface DataSourcesDisconnectCreateData {
 
 export interface DataSourcesListData {
   dataSources: DataSource[];
+}
+
+export interface DataSourcesPartialUpdateData {
+  dataSource: DataSource;
+}
+
+export interface DataSourcesPartialUpdatePayload {
+  /** request change notifications from the vendor: a subscription is created there on your behalf */
+  changeNotificationsEnabled?: boolean;
+  /** what to sync; the fields depend on the source type */
+  config?: Partial<Record<string, unknown>>;
+  isActive?: boolean;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name?: string;
+  syncFrequency?: 'manual' | 'hourly' | 'daily' | 'weekly';
 }
 
 export interface DataSourcesSyncApproveCreateData {
@@ -232,6 +251,10 @@ export interface DataSourcesSyncCreatePayload {
   externalIds?: string[];
   /** @default "incremental" */
   jobType?: 'full_sync' | 'incremental' | 'delta' | 'manual';
+}
+
+export interface DataSourcesSyncDelete2Data {
+  job: Job;
 }
 
 export interface DataSourcesSyncDeleteData {
@@ -285,15 +308,7 @@ export interface DataSourcesSyncSpeedCreateData {
 }
 
 export interface DataSourcesSyncSpeedCreatePayload {
-  /**
-   * @min 1
-   * @max 16
-   */
   pagesAtOnce?: number | null;
-  /**
-   * @min 0.01
-   * @max 1000
-   */
   requestsPerSecond?: number | null;
 }
 
@@ -305,7 +320,7 @@ export interface DataSourcesUpdatePayload {
   /** request change notifications from the vendor: a subscription is created there on your behalf */
   changeNotificationsEnabled?: boolean;
   /** what to sync; the fields depend on the source type */
-  config?: Record<string, unknown>;
+  config?: Partial<Record<string, unknown>>;
   /** @format uuid */
   id: string;
   isActive?: boolean;
@@ -365,13 +380,12 @@ export interface Document {
   chunkCount: number;
   /** UTC, ISO 8601 */
   createdAt: string;
-  /** @format uuid */
   dataSourceId: string | null;
   externalId: string;
   /** @format uuid */
   id: string;
   itemType: string;
-  metadata: Record<string, unknown>;
+  metadata: Partial<Record<string, unknown>>;
   mimeType: string | null;
   /** UTC, ISO 8601 */
   modifiedAt: string | null;
@@ -397,7 +411,6 @@ export interface Document {
 export interface DocumentChange {
   /** when it became visible */
   at: string;
-  /** @format uuid */
   dataSourceId: string | null;
   /** as it is now; null if it was deleted */
   document: Document | null;
@@ -430,13 +443,12 @@ export interface DocumentsDetailData {
     }[];
     /** UTC, ISO 8601 */
     createdAt: string;
-    /** @format uuid */
     dataSourceId: string | null;
     externalId: string;
     /** @format uuid */
     id: string;
     itemType: string;
-    metadata: Record<string, unknown>;
+    metadata: Partial<Record<string, unknown>>;
     mimeType: string | null;
     /** UTC, ISO 8601 */
     modifiedAt: string | null;
@@ -478,7 +490,6 @@ export interface Explanation {
   item: {
     /** failures since the last success */
     attempts: number;
-    /** @format uuid */
     documentId: string | null;
     errorCode: string | null;
     errorMessage: string | null;
@@ -487,7 +498,6 @@ export interface Explanation {
     foundAt: string;
     /** whether its text can be searched */
     isLive: boolean;
-    /** @format uuid */
     lastSeenJobId: string | null;
     /** UTC, ISO 8601 */
     lastSyncedAt: string | null;
@@ -722,7 +732,53 @@ export interface KeysCreatePayload {
   scope?: 'read' | 'sync' | 'admin';
 }
 
+export interface KeysDelete2Data {
+  key: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** the sources it is limited to */
+    dataSourceIds: string[] | null;
+    /** UTC, ISO 8601 */
+    expiresAt: string | null;
+    /** how the key begins */
+    hint: string;
+    /** @format uuid */
+    id: string;
+    /** to the minute */
+    lastUsedAt: string | null;
+    name: string;
+    /** the projects it is limited to */
+    projectIds: string[] | null;
+    /** UTC, ISO 8601 */
+    revokedAt: string | null;
+    scope: 'read' | 'sync' | 'admin';
+  };
+}
+
 export interface KeysDeleteData {
+  key: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** the sources it is limited to */
+    dataSourceIds: string[] | null;
+    /** UTC, ISO 8601 */
+    expiresAt: string | null;
+    /** how the key begins */
+    hint: string;
+    /** @format uuid */
+    id: string;
+    /** to the minute */
+    lastUsedAt: string | null;
+    name: string;
+    /** the projects it is limited to */
+    projectIds: string[] | null;
+    /** UTC, ISO 8601 */
+    revokedAt: string | null;
+    scope: 'read' | 'sync' | 'admin';
+  };
+}
+
+export interface KeysDetailData {
   key: {
     /** UTC, ISO 8601 */
     createdAt: string;
@@ -828,6 +884,13 @@ export interface ProjectsCreatePayload {
   name: string;
 }
 
+export interface ProjectsDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface ProjectsDeleteData {
   deleted: {
     /** @format uuid */
@@ -857,6 +920,26 @@ export interface ProjectsListData {
     id: string;
     name: string;
   }[];
+}
+
+export interface ProjectsPartialUpdateData {
+  project: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** number of live documents in it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface ProjectsPartialUpdatePayload {
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
 }
 
 export interface ProjectsRemoveCreateData {
@@ -895,11 +978,15 @@ export interface ProjectsRulesCreateData {
 export interface ProjectsRulesCreatePayload {
   /** @format uuid */
   dataSourceId: string;
-  /**
-   * @maxLength 500
-   * @default null
-   */
+  /** @default null */
   path?: string | null;
+}
+
+export interface ProjectsRulesDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
 }
 
 export interface ProjectsRulesDeleteData {
@@ -976,7 +1063,7 @@ export interface ScheduledSync {
   nextRunAt: string | null;
   /** the next five, before jitter */
   nextRuns: string[];
-  scheduleConfig: Record<string, unknown>;
+  scheduleConfig: Partial<Record<string, unknown>>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
   /** runs that were skipped because an earlier one was still running */
   skippedRuns: number;
@@ -994,8 +1081,15 @@ export interface ScheduledSyncsCreatePayload {
   /** @default true */
   isActive?: boolean;
   /** cron: expression; interval: everyMinutes; daily: hour, minute; weekly: weekday, hour, minute; all: timeZone, jitterMinutes, catchUpMinutes */
-  scheduleConfig: Record<string, unknown>;
+  scheduleConfig: Partial<Record<string, unknown>>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
+}
+
+export interface ScheduledSyncsDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
 }
 
 export interface ScheduledSyncsDeleteData {
@@ -1022,13 +1116,24 @@ export interface ScheduledSyncsNextRunsListData {
   }[];
 }
 
+export interface ScheduledSyncsPartialUpdateData {
+  scheduledSync: ScheduledSync;
+}
+
+export interface ScheduledSyncsPartialUpdatePayload {
+  isActive?: boolean;
+  /** cron: expression; interval: everyMinutes; daily: hour, minute; weekly: weekday, hour, minute; all: timeZone, jitterMinutes, catchUpMinutes */
+  scheduleConfig?: Partial<Record<string, unknown>>;
+  scheduleType?: 'cron' | 'interval' | 'daily' | 'weekly';
+}
+
 export interface ScheduledSyncsPreviewCreateData {
   nextRuns: string[];
 }
 
 export interface ScheduledSyncsPreviewCreatePayload {
   /** cron: expression; interval: everyMinutes; daily: hour, minute; weekly: weekday, hour, minute; all: timeZone, jitterMinutes, catchUpMinutes */
-  scheduleConfig: Record<string, unknown>;
+  scheduleConfig: Partial<Record<string, unknown>>;
   scheduleType: 'cron' | 'interval' | 'daily' | 'weekly';
 }
 
@@ -1041,7 +1146,7 @@ export interface ScheduledSyncsUpdatePayload {
   id: string;
   isActive?: boolean;
   /** cron: expression; interval: everyMinutes; daily: hour, minute; weekly: weekday, hour, minute; all: timeZone, jitterMinutes, catchUpMinutes */
-  scheduleConfig?: Record<string, unknown>;
+  scheduleConfig?: Partial<Record<string, unknown>>;
   scheduleType?: 'cron' | 'interval' | 'daily' | 'weekly';
 }
 
@@ -1098,7 +1203,6 @@ export interface SearchHit {
   chunkId: string;
   /** document, page and headings, such as `Tariffs.pdf, p. 12, Berths > Winter` */
   citation: string;
-  /** @format uuid */
   dataSourceId: string | null;
   /** @format uuid */
   documentId: string;
@@ -1166,7 +1270,7 @@ export interface SessionCreateData {
   session: Session;
 }
 
-export type SessionDeleteData = null;
+export type SessionDeleteData = unknown;
 
 export interface SessionListData {
   session: Session | null;
@@ -1237,7 +1341,7 @@ export interface SourceTypeDescription {
   /** fields of the config whose choices can be listed from the account */
   choiceFields: string[];
   /** JSON Schema of a source’s `config` */
-  configSchema: Record<string, unknown>;
+  configSchema: Partial<Record<string, unknown>>;
   label: string;
   /** null if there is no sign-in */
   signIn: {
@@ -1343,6 +1447,13 @@ export interface TagsCreatePayload {
   name: string;
 }
 
+export interface TagsDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface TagsDeleteData {
   deleted: {
     /** @format uuid */
@@ -1372,6 +1483,26 @@ export interface TagsListData {
     id: string;
     name: string;
   }[];
+}
+
+export interface TagsPartialUpdateData {
+  tag: {
+    /** UTC, ISO 8601 */
+    createdAt: string;
+    /** number of live documents in it */
+    documents: number;
+    /** @format uuid */
+    id: string;
+    name: string;
+  };
+}
+
+export interface TagsPartialUpdatePayload {
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name: string;
 }
 
 export interface TagsRemoveCreateData {
@@ -1410,11 +1541,15 @@ export interface TagsRulesCreateData {
 export interface TagsRulesCreatePayload {
   /** @format uuid */
   dataSourceId: string;
-  /**
-   * @maxLength 500
-   * @default null
-   */
+  /** @default null */
   path?: string | null;
+}
+
+export interface TagsRulesDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
 }
 
 export interface TagsRulesDeleteData {
@@ -2089,6 +2224,13 @@ export type TransformationsCreatePayload =
       transformationType: 'chunking';
     };
 
+export interface TransformationsDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface TransformationsDeleteData {
   deleted: {
     /** @format uuid */
@@ -2673,6 +2815,313 @@ export interface TransformationsListData {
   )[];
 }
 
+export interface TransformationsPartialUpdateData {
+  transformation:
+    | {
+        /** Cleans up characters */
+        config: {
+          /**
+           * Replace ligatures, full-width letters and similar forms with plain ones
+           * @default false
+           */
+          compatibilityForms: boolean;
+          /**
+           * Join words that were split at the end of a line
+           * @default false
+           */
+          hyphenation: boolean;
+          /**
+           * Remove zero-width characters and soft hyphens
+           * @default true
+           */
+          invisibleCharacters: boolean;
+          /** @default false */
+          plainQuotes: boolean;
+          /**
+           * Replace several spaces, including non-breaking ones, with one
+           * @default true
+           */
+          spaces: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'normalize';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Removes boilerplate that is not the author’s text */
+        config: {
+          /**
+           * Remove earlier messages below an answer; a forwarded message is kept
+           * @default true
+           */
+          mailQuotes: boolean;
+          /**
+           * Remove three or more consecutive lines that contain only links
+           * @default true
+           */
+          navigation: boolean;
+          /** @default true */
+          signatures: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'strip_boilerplate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Replaces private data with [email], [phone], [card], [iban] or [label]; the original is not stored anywhere */
+        config: {
+          /**
+           * Card numbers with a correct check digit
+           * @default false
+           */
+          cards: boolean;
+          /** @default false */
+          emails: boolean;
+          /**
+           * Account numbers with correct check digits
+           * @default false
+           */
+          ibans: boolean;
+          /**
+           * @maxItems 20
+           * @default []
+           */
+          patterns: {
+            label: string;
+            /**
+             * a regular expression in RE2 syntax
+             * @minLength 1
+             * @maxLength 500
+             */
+            pattern: string;
+          }[];
+          /** Country of national numbers; without it, only numbers with + are found */
+          phoneCountry?: string;
+          /** @default false */
+          phones: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'redact';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** An item matches a filter if it meets all its conditions; of a list, one entry is enough */
+        config: {
+          /** include: exclude everything else */
+          action: 'include' | 'exclude';
+          /**
+           * @maxItems 20
+           * @minItems 1
+           */
+          languages?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          maxBytes?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          mimeTypes?: string[];
+          /**
+           * @min 0
+           * @max 1000000000000
+           */
+          minBytes?: number;
+          /**
+           * @min 1
+           * @max 36500
+           */
+          newerThanDays?: number;
+          /**
+           * By the time of the last modification, evaluated when the item is processed
+           * @min 1
+           * @max 36500
+           */
+          olderThanDays?: number;
+          /**
+           * @maxItems 50
+           * @minItems 1
+           */
+          paths?: string[];
+          /**
+           * Matches anywhere in the text
+           * @minLength 1
+           * @maxLength 500
+           */
+          pattern?: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'filter';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Adds metadata; existing names are not overwritten */
+        config: {
+          /**
+           * Read name: value lines between --- at the very beginning
+           * @default false
+           */
+          frontMatter: boolean;
+          /**
+           * Named groups of the first match become metadata
+           * @maxItems 20
+           * @default []
+           */
+          patterns: string[];
+          /**
+           * Remove them from the text
+           * @default true
+           */
+          removeFrontMatter: boolean;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'extract_fields';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Keeps the beginning, up to the last whole word */
+        config: {
+          /**
+           * @min 100
+           * @max 5000000
+           */
+          maxCharacters: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'truncate';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Adds a paragraph before the text */
+        config: {
+          /**
+           * With {title}, {name}, {path}, {folder}, {source}, {type}, {modified} and {metadata.NAME}
+           * @minLength 1
+           * @maxLength 1000
+           */
+          template: string;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'prefix';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      }
+    | {
+        /** Sets how the text is cut; the last of several counts */
+        config: {
+          /**
+           * Approximate number of tokens of the previous part that are embedded with each chunk
+           * @min 0
+           * @max 200
+           * @default 50
+           */
+          overlapTokens: number;
+          /**
+           * Approximate size of a chunk in tokens; a chunk has at most 1.6 times as many
+           * @min 100
+           * @max 1500
+           * @default 400
+           */
+          tokens: number;
+        };
+        /** UTC, ISO 8601 */
+        createdAt: string;
+        executionOrder: number;
+        /** @format uuid */
+        id: string;
+        isActive: boolean;
+        name: string;
+        /** null for all sources */
+        sourceType: SourceType | null;
+        transformationType: 'chunking';
+        /** UTC, ISO 8601 */
+        updatedAt: string;
+      };
+}
+
+export interface TransformationsPartialUpdatePayload {
+  /** the complete config, as for a new one of this type */
+  config?: Partial<Record<string, unknown>>;
+  /**
+   * lower numbers run earlier
+   * @min 0
+   * @max 1000000
+   */
+  executionOrder?: number;
+  isActive?: boolean;
+  /**
+   * @minLength 1
+   * @maxLength 200
+   */
+  name?: string;
+  /** null for all sources */
+  sourceType?: SourceType | null;
+}
+
 export interface TransformationsPreviewCreateData {
   preview: {
     /** null if it would be skipped */
@@ -2686,7 +3135,7 @@ export interface TransformationsPreviewCreateData {
       }[];
       /** text, chunks and diff contain the beginning only */
       isCut: boolean;
-      metadata: Record<string, unknown>;
+      metadata: Partial<Record<string, unknown>>;
       text: string;
     } | null;
     before: {
@@ -2699,7 +3148,7 @@ export interface TransformationsPreviewCreateData {
       }[];
       /** text, chunks and diff contain the beginning only */
       isCut: boolean;
-      metadata: Record<string, unknown>;
+      metadata: Partial<Record<string, unknown>>;
       text: string;
     };
     chunksToEmbed: number;
@@ -3301,7 +3750,7 @@ export interface TransformationsUpdateData {
 
 export interface TransformationsUpdatePayload {
   /** the complete config, as for a new one of this type */
-  config?: Record<string, unknown>;
+  config?: Partial<Record<string, unknown>>;
   /**
    * lower numbers run earlier
    * @min 0
@@ -3367,7 +3816,7 @@ export interface VectorStatus {
 
 export interface VectorsDetailData {
   operation: {
-    counts: Record<string, number>;
+    counts: Partial<Record<string, number>>;
     name: 'verify' | 'move';
     status: 'running' | 'completed' | 'failed';
   };
@@ -3377,7 +3826,7 @@ export type VectorsListData = VectorStatus;
 
 export interface VectorsMoveCreateData {
   operation: {
-    counts: Record<string, number>;
+    counts: Partial<Record<string, number>>;
     name: 'verify' | 'move';
     status: 'running' | 'completed' | 'failed';
   };
@@ -3387,7 +3836,7 @@ export type VectorsMoveCreatePayload = object;
 
 export interface VectorsVerifyCreateData {
   operation: {
-    counts: Record<string, number>;
+    counts: Partial<Record<string, number>>;
     name: 'verify' | 'move';
     status: 'running' | 'completed' | 'failed';
   };
@@ -3445,7 +3894,6 @@ export interface WebhookDelivery {
   attempts: number;
   /** UTC, ISO 8601 */
   createdAt: string;
-  /** @format uuid */
   dataSourceId: string | null;
   /**
    * the `webhook-id` that the receiver got
@@ -3455,7 +3903,6 @@ export interface WebhookDelivery {
   eventType: string;
   /** @format uuid */
   id: string;
-  /** @format uuid */
   jobId: string | null;
   /** UTC, ISO 8601 */
   lastAttemptAt: string | null;
@@ -3487,6 +3934,13 @@ export interface WebhooksCreatePayload {
   url: string;
 }
 
+export interface WebhooksDelete2Data {
+  deleted: {
+    /** @format uuid */
+    id: string;
+  };
+}
+
 export interface WebhooksDeleteData {
   deleted: {
     /** @format uuid */
@@ -3510,6 +3964,24 @@ export interface WebhooksDetailData {
 
 export interface WebhooksListData {
   webhooks: Webhook[];
+}
+
+export interface WebhooksPartialUpdateData {
+  webhook: Webhook;
+}
+
+export interface WebhooksPartialUpdatePayload {
+  /**
+   * @maxItems 4
+   * @minItems 1
+   */
+  events?: ('job.finished' | 'job.failed' | 'job.held' | 'source.needs_sign_in')[];
+  isActive?: boolean;
+  /**
+   * @format uri
+   * @maxLength 2000
+   */
+  url?: string;
 }
 
 export interface WebhooksPingCreateData {

@@ -1,0 +1,4 @@
+export * from './client.ts';
+export * from './errors.ts';
+export type * from './operations.ts';
+export type { CallOptions, ClientOptions } from './request.ts';

@@ -1,0 +1,172 @@
+/** One request: its address, its headers, its repetitions, its errors. */
+
+import { HeadwaterError } from './errors.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Call extends CallOptions {
+  readonly method: Method;
+  readonly path: string;
+  readonly query?: object | undefined;
+  readonly body?: object | undefined;
+}
+
+export interface ClientOptions {
+  /** Where Headwater listens, such as `https://headwater.example.com`. */
+  readonly url: string;
+  /** A JWT or an API key, or what gets one for each request. */
+  readonly token?: string | (() => string | Promise<string>) | undefined;
+  /** `ADMIN_TOKEN`, for the calls of operators. */
+  readonly adminToken?: string | undefined;
+  /** How often a request is repeated, 2 if not set. */
+  readonly maxRetries?: number;
+  /** How long an answer may take to begin, 60,000 ms if not set. */
+  readonly timeoutMs?: number;
+  /** A longer Retry-After is not waited for, but thrown: 60 s if not set. */
+  readonly maxRetryAfterSeconds?: number;
+  readonly fetch?: typeof fetch;
+}
+
+/** Sends a request. The body of the answer has not been read. @throws HeadwaterError */
+export type Send = (call: Call) => Promise<Response>;
+
+const defaults = { maxRetries: 2, timeoutMs: 60_000, maxRetryAfterSeconds: 60 };
+const firstPauseMs = 500;
+
+export function createSend(options: ClientOptions): Send {
+  const { maxRetries, timeoutMs, maxRetryAfterSeconds } = { ...defaults, ...options };
+  return async (call) => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await sendOnce(options, call, timeoutMs);
+      } catch (error) {
+        const pause = error instanceof HeadwaterError ? pauseBefore(error, call, attempt) : null;
+        if (pause === null || attempt >= maxRetries || pause > maxRetryAfterSeconds * 1000) throw error;
+        await wait(pause, call.signal);
+      }
+    }
+  };
+}
+
+/**
+ * How long to wait before a repetition; null if repeating is no use, or might do something twice. A call that was
+ * refused with 429 or 503 has done nothing.
+ */
+function pauseBefore({ status, code, retryAfterSeconds }: HeadwaterError, call: Call, attempt: number): number | null {
+  const isRefused = status === 429 || status === 503;
+  const isRepeatable = call.method !== 'POST' || call.headers?.['idempotency-key'] !== undefined;
+  const isLost = code === 'unreachable' || code === 'timeout' || status === 502 || status === 504;
+  if (!isRefused && !(isLost && isRepeatable)) return null;
+  if (code === 'worker_unavailable') return null;
+  return retryAfterSeconds === null ? firstPauseMs * 2 ** attempt * (0.5 + Math.random()) : retryAfterSeconds * 1000;
+}
+
+async function sendOnce(options: ClientOptions, call: Call, timeoutMs: number): Promise<Response> {
+  const { url } = options;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
+  const signal = call.signal === undefined ? timeout.signal : AbortSignal.any([call.signal, timeout.signal]);
+  try {
+    // Fetch takes the token off when it follows a redirect to another host, but not the operator's header.
+    const init: RequestInit = {
+      method: call.method,
+      redirect: 'manual',
+      headers: await headersOf(options, call),
+      signal,
+    };
+    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    const response = await (options.fetch ?? fetch)(addressOf(url, call), init);
+    if (!response.ok) throw await toError(response, url);
+    return response;
+  } catch (error) {
+    if (error instanceof HeadwaterError) throw error;
+    call.signal?.throwIfAborted();
+    if (timeout.signal.aborted) throw timedOut(url, timeoutMs);
+    throw unreachable(url, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function headersOf({ token, adminToken }: ClientOptions, call: Call): Promise<Record<string, string>> {
+  const bearer = typeof token === 'function' ? await token() : token;
+  return {
+    accept: 'application/json',
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    ...(adminToken === undefined ? {} : { 'x-admin-token': adminToken }),
+    ...call.headers,
+  };
+}
+
+function addressOf(url: string, { path, query }: Call): URL {
+  const address = new URL(path, url);
+  for (const [name, value] of Object.entries(query ?? {}) as [string, string | number | boolean | null | undefined][])
+    if (value !== undefined && value !== null) address.searchParams.set(name, String(value));
+  return address;
+}
+
+/** @throws HeadwaterError if the answer is not JSON, because something else is listening there */
+export async function readJson<T>(response: Response, url: string): Promise<T> {
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const body: unknown = isJson ? await response.json().catch(() => null) : null;
+  if (typeof body === 'object' && body !== null) return body as T;
+  throw new HeadwaterError(0, {
+    code: 'not_headwater',
+    detail: `The server at ${url} (${response.status}) is not Headwater's API.`,
+  });
+}
+
+async function toError(response: Response, url: string): Promise<HeadwaterError> {
+  if (response.status >= 300 && response.status < 400) return redirects(response, url);
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const body = await readJson<Record<string, unknown>>(response, url);
+  return new HeadwaterError(response.status, body, {
+    retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : null,
+  });
+}
+
+function redirects({ headers }: Response, url: string): HeadwaterError {
+  const location = headers.get('location') ?? '';
+  const target = URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : '';
+  return new HeadwaterError(0, {
+    code: 'redirects',
+    detail: `${url} redirects${target}; tokens are not sent along. If that is your Headwater, use its address.`,
+  });
+}
+
+function timedOut(url: string, timeoutMs: number): HeadwaterError {
+  return new HeadwaterError(0, {
+    code: 'timeout',
+    detail: `Headwater at ${url} did not answer within ${timeoutMs / 1000} seconds.`,
+  });
+}
+
+function unreachable(url: string, cause: unknown): HeadwaterError {
+  return new HeadwaterError(
+    0,
+    { code: 'unreachable', detail: `Headwater does not answer at ${url}. Check that it is running.` },
+    { cause },
+  );
+}
+
+/** @throws the signal's reason */
+export async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}

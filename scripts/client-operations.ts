@@ -1,0 +1,127 @@
+/**
+ * `npm run client:operations`: writes `client/src/operations.ts`, the types and functions of the client, from the API's
+ * description. With `--check` it writes nothing and fails if the file is outdated.
+ */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateApi } from 'swagger-typescript-api';
+import { describeApi } from './describe-api.ts';
+import { formatGenerated } from './format-generated.ts';
+
+/** What the generator says of one operation; its own types leave most of it open. */
+interface Route {
+  readonly raw: {
+    readonly operationId: string;
+    readonly description?: string;
+    readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+  };
+  readonly request: {
+    readonly method: string;
+    /** With parameters as in a template string. */
+    readonly path: string;
+    readonly parameters?: readonly { readonly name: string; readonly type: string }[];
+    readonly query?: { readonly type: string; readonly optional: boolean };
+    readonly payload?: { readonly type: string; readonly optional: boolean };
+  };
+  readonly response: { readonly type: string };
+}
+
+/** Calls that no program makes: pages of a sign-in, notifications of vendors, the second address of a call. */
+const leftOut =
+  /(ByQuery|^put[A-Z]\w*|^(finishSignIn|callMcp|receiveChangeNotification|confirmChangeNotifications|createSession|deleteSession|getSession|requestNotionVerification|getNotionVerification))$/;
+const file = join(import.meta.dirname, '..', 'client', 'src', 'operations.ts');
+
+const written = await readFile(file, 'utf8').catch(() => '');
+const operations = formatGenerated(await generate(await describeApi()), file);
+if (!process.argv.includes('--check')) {
+  await writeFile(file, operations);
+  console.log('client/src/operations.ts is up to date.');
+} else if (operations !== written) {
+  console.error('client/src/operations.ts is outdated. Run `npm run client:operations`.');
+  process.exit(1);
+}
+
+async function generate(description: object): Promise<string> {
+  const spec = asClientReads(description);
+  const { files, configuration } = await generateApi({
+    spec,
+    generateClient: false,
+    generateUnionEnums: true,
+    extractRequestBody: true,
+    extractResponseBody: true,
+    sortTypes: true,
+    silent: true,
+    codeGenConstructs: (constructs) => ({ ...constructs, Keyword: { ...constructs.Keyword, Any: 'unknown' } }),
+  });
+  const types = (files[0]?.fileContent ?? '').replace(/^\/\* eslint-disable \*\/[\s\S]*?\*\/\n/, '');
+  const { outOfModule, combined } = (
+    configuration as unknown as {
+      readonly routes: { readonly outOfModule: Route[]; readonly combined?: readonly { readonly routes: Route[] }[] };
+    }
+  ).routes;
+  const routes = [...outOfModule, ...(combined ?? []).flatMap((module) => module.routes)].toSorted((a, b) =>
+    a.raw.operationId.localeCompare(b.raw.operationId),
+  );
+  return `/** Written by \`npm run client:operations\` from the API’s own description. */
+
+import type { Call, CallOptions, Send } from './request.ts';
+
+${types}
+${routes.map(queryTypeOf).join('\n')}
+
+export function createOperations(ask: <T>(call: Call) => Promise<T>, send: Send) {
+  return {
+${routes.map(functionOf).join('\n')}
+  };
+}
+`;
+}
+
+/** Errors are thrown, and a client need not know patterns. */
+function asClientReads(description: object): object {
+  const spec = JSON.parse(
+    JSON.stringify(description, (key, value: unknown) =>
+      key === '4XX' || (key === 'pattern' && typeof value === 'string') ? undefined : value,
+    ),
+  ) as { readonly paths: Record<string, Record<string, { readonly operationId: string }>> };
+  for (const [path, methods] of Object.entries(spec.paths)) {
+    for (const [method, { operationId }] of Object.entries(methods))
+      if (leftOut.test(operationId)) delete methods[method];
+    if (Object.keys(methods).length === 0) delete spec.paths[path];
+  }
+  return spec;
+}
+
+function queryNameOf({ raw }: Route): string {
+  return `${raw.operationId.charAt(0).toUpperCase()}${raw.operationId.slice(1)}Query`;
+}
+
+function queryTypeOf(route: Route): string {
+  const { query } = route.request;
+  if (query === undefined) return '';
+  // Values that are not set are not sent.
+  return `export interface ${queryNameOf(route)} ${query.type.replaceAll(/^(\s*"?\w+"?\?): ([^\n]*?),?$/gm, '$1: $2 | undefined,')}`;
+}
+
+function functionOf(route: Route): string {
+  const { raw, request, response } = route;
+  const parameters = (request.parameters ?? []).map(({ name }) => `${name}: string`);
+  const body = request.payload === undefined ? [] : [`body: ${request.payload.type}`];
+  const query =
+    request.query === undefined ? [] : [`query: ${queryNameOf(route)}${request.query.optional ? ' = {}' : ''}`];
+  const path = request.path.replaceAll(/\$\{(\w+)\}/g, '${encodeURIComponent($1)}');
+  const fields = [
+    `method: '${request.method.toUpperCase()}'`,
+    `path: \`${path}\``,
+    ...(query.length > 0 ? ['query'] : []),
+    ...(body.length > 0 ? ['body'] : []),
+    '...options',
+  ];
+  const call = `({ ${fields.join(', ')} })`;
+  // An answer without a described shape is a file or a stream, which is handed over as it is.
+  const isShaped = Object.values(raw.responses).some(({ content }) => content?.['application/json'] !== undefined);
+  const does = isShaped ? `await ask<${response.type}>${call}` : `await send${call}`;
+  const comment = raw.description === undefined ? '' : `/** ${raw.description.replaceAll('*/', '* /')} */\n`;
+  return `${comment}${raw.operationId}: async (${[...parameters, ...body, ...query, 'options: CallOptions = {}'].join(', ')}) => ${does},`;
+}

@@ -1,0 +1,159 @@
+/** The client against a server that answers as a busy or broken installation does. */
+
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createClient, HeadwaterError } from '../../client/src/index.ts';
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly key: string | string[] | undefined;
+  readonly authorization: string | undefined;
+}
+
+type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+
+let server: Server;
+let url: string;
+let seen: Seen[];
+/** One for each request; the last one again and again. */
+let answers: Answer[];
+
+beforeEach(async () => {
+  seen = [];
+  server = createServer((request, response) => {
+    const { method, url: path, headers } = request;
+    seen.push({ method, url: path, key: headers['idempotency-key'], authorization: headers.authorization });
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    answer?.(response, request);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => void server.close());
+
+const json =
+  (body: object, status = 200, headers: Readonly<Record<string, string>> = {}): Answer =>
+  (response) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+const problem = (status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer =>
+  json({ status, code, detail: `It is ${code}.`, errors: [{ field: 'limit', message: 'is wrong' }] }, status, headers);
+const broken: Answer = (response) => response.destroy();
+
+test('a refusal is a typed error with its code, its fields and what to do', async () => {
+  answers = [problem(400, 'invalid_request')];
+  const refused = await createClient({ url })
+    .listDocuments()
+    .catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(HeadwaterError);
+  expect(refused).toMatchObject({
+    status: 400,
+    code: 'invalid_request',
+    message: 'It is invalid_request.',
+    errors: [{ field: 'limit', message: 'is wrong' }],
+  });
+  expect(seen).toHaveLength(1);
+});
+
+test('a request that came too soon is repeated when Retry-After says, and not if that is too long', async () => {
+  answers = [problem(429, 'rate_limited', { 'retry-after': '0.02' }), json({ dataSources: [] })];
+  const client = createClient({ url, token: async () => await Promise.resolve('secret') });
+  expect(await client.listDataSources()).toEqual({ dataSources: [] });
+  expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer secret', 'Bearer secret']);
+  answers = [problem(503, 'temporal_unavailable', { 'retry-after': '3600' })];
+  await expect(client.search({ query: 'ferry' })).rejects.toMatchObject({ status: 503, retryAfterSeconds: 3600 });
+  expect(seen).toHaveLength(3);
+});
+
+test('a lost answer is asked for again only if nothing can happen twice', async () => {
+  const client = createClient({ url });
+  const job = { id: 'j', status: 'pending' };
+  answers = [broken, json({ job, warning: null }, 202)];
+  expect(await client.startJob({ dataSourceId: 's', jobType: 'incremental', dryRun: false })).toMatchObject({ job });
+  expect(seen).toHaveLength(2);
+  expect(seen[0]?.key).toMatch(/^[\w-]{36}$/);
+  expect(seen[1]?.key).toBe(seen[0]?.key);
+  answers = [broken];
+  await expect(client.createTag({ name: 'urgent' })).rejects.toMatchObject({ status: 0, code: 'unreachable' });
+  expect(seen).toHaveLength(3);
+});
+
+test('another program at the address, and a redirect, are said to be what they are; a token does not follow', async () => {
+  answers = [(response) => response.end('<h1>Hello</h1>')];
+  await expect(createClient({ url }).listTags()).rejects.toMatchObject({ code: 'not_headwater' });
+  answers = [(response) => response.writeHead(302, { location: 'http://elsewhere.test/' }).end()];
+  await expect(createClient({ url, token: 'secret' }).listTags()).rejects.toThrow(
+    /redirects to http:\/\/elsewhere\.test/,
+  );
+});
+
+test('an answer that does not begin in time, and a caller who has left, end the request', async () => {
+  answers = [() => {}];
+  await expect(createClient({ url, timeoutMs: 20, maxRetries: 0 }).listTags()).rejects.toMatchObject({
+    code: 'timeout',
+  });
+  const left = AbortSignal.abort(new Error('left'));
+  await expect(createClient({ url }).listTags({ signal: left })).rejects.toThrow('left');
+});
+
+test('lists are read page after page', async () => {
+  answers = [
+    json({ documents: [{ id: 'a' }, { id: 'b' }], nextCursor: 'n' }),
+    json({ documents: [{ id: 'c' }], nextCursor: null }),
+  ];
+  const ids: string[] = [];
+  for await (const { id } of createClient({ url }).documents({ limit: 2 })) ids.push(id);
+  expect(ids).toEqual(['a', 'b', 'c']);
+  expect(seen.map(({ url: path }) => path)).toEqual(['/api/documents?limit=2', '/api/documents?limit=2&cursor=n']);
+});
+
+test('changes carry the cursor with which to continue: of a page that was not read to its end, the one before', async () => {
+  const change = (documentId: string) => ({ type: 'created', documentId });
+  answers = [
+    json({ changes: [change('a'), change('b')], nextCursor: 'one', hasMore: true }),
+    json({ changes: [change('c')], nextCursor: 'two', hasMore: false }),
+  ];
+  const read: (string | undefined)[][] = [];
+  for await (const { documentId, cursor } of createClient({ url }).changes('zero')) read.push([documentId, cursor]);
+  expect(read).toEqual([
+    ['a', 'zero'],
+    ['b', 'one'],
+    ['c', 'two'],
+  ]);
+});
+
+test('a job is waited for to its end', async () => {
+  const look = (status: string) => json({ job: { id: 'j', status } });
+  answers = [look('pending'), look('running'), look('completed')];
+  const states: string[] = [];
+  const ended = await createClient({ url }).waitForJob('j', {
+    pollMs: 1,
+    onProgress: ({ status }) => states.push(status),
+  });
+  expect([ended.status, states]).toEqual(['completed', ['pending', 'running', 'completed']]);
+});
+
+test('an export that breaks off is resumed after its last complete line', async () => {
+  const line = (id: string): string => `${JSON.stringify({ type: 'document', cursor: id, document: { id } })}\n`;
+  const lines = { 'content-type': 'application/x-ndjson' };
+  answers = [
+    (response) => {
+      response.writeHead(200, lines).write(`${line('a')}${line('b')}{"type":"docu`, () => response.destroy());
+    },
+    (response) => response.writeHead(200, lines).end(`${line('c')}${JSON.stringify({ type: 'end', cursor: 'e' })}\n`),
+  ];
+  const cursors: string[] = [];
+  for await (const { cursor } of createClient({ url }).exportLines({ vectors: true })) cursors.push(cursor);
+  expect(cursors).toEqual(['a', 'b', 'c', 'e']);
+  expect(seen[1]?.url).toBe('/api/documents/export?vectors=true&cursor=b');
+});
+
+test('its functions and types are those of the API', () => {
+  const script = join(import.meta.dirname, '..', '..', 'scripts', 'client-operations.ts');
+  const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', script, '--check'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+});

@@ -1,0 +1,112 @@
+/** The checks of `headwater doctor`, each where something is wrong and where nothing is. */
+
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openDatabase } from '../../db/access/database.ts';
+import { readConfig } from '../../platform/config.ts';
+import { createTestDatabase, type TestDatabase } from '../../test/harness/database.ts';
+import {
+  apiCheck,
+  databaseCheck,
+  embedderCheck,
+  filesCheck,
+  keysCheck,
+  migrationsCheck,
+  rightsCheck,
+  vendorChecks,
+} from './checks.ts';
+import { type Check, ok, runCheck } from './finding.ts';
+
+let database: TestDatabase;
+let folder: string;
+beforeAll(async () => {
+  [database, folder] = await Promise.all([createTestDatabase(), mkdtemp(join(tmpdir(), 'headwater-doctor-'))]);
+}, 60_000);
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const configOf = (env: Readonly<Record<string, string>> = {}) =>
+  readConfig({ DATA_DIR: folder, EMBEDDING_MODEL: 'local-lexical-384', ...env });
+const statesOf = async (check: Check) => (await runCheck(check)).map(({ state }) => state);
+
+test('a migrated database with pgvector is in order, but for a login that is a superuser', async () => {
+  expect(await runCheck(databaseCheck(configOf(), database.db))).toMatchObject([
+    { check: 'database', state: 'ok', detail: expect.stringMatching(/^PostgreSQL \d+\.\d+, pgvector \d/) },
+  ]);
+  expect(await statesOf(migrationsCheck(database.db))).toEqual(['ok']);
+  expect(await runCheck(rightsCheck(database.db))).toMatchObject([
+    { state: 'warning', action: expect.stringContaining('a login of its own') },
+  ]);
+});
+
+test('a database that does not answer has failed, with what to check', async () => {
+  await using db = openDatabase('postgres://nobody@127.0.0.1:9/none', 1);
+  expect(await runCheck(databaseCheck(configOf(), db))).toMatchObject([
+    {
+      state: 'failed',
+      detail: expect.stringContaining('ECONNREFUSED'),
+      action: expect.stringContaining('DATABASE_URL'),
+    },
+  ]);
+});
+
+test('an API that is not ready, and something else at its address, are said', async () => {
+  let answer: object = { ready: false, checks: { temporal: { ok: false, detail: 'Temporal does not answer.' } } };
+  const server = createServer((_request, response) => response.end(JSON.stringify(answer))).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const check = apiCheck(configOf({ PUBLIC_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
+  expect(await runCheck(check)).toMatchObject([{ state: 'failed', detail: 'temporal: Temporal does not answer.' }]);
+  answer = { hello: 'world' };
+  expect(await runCheck(check)).toMatchObject([{ state: 'failed', detail: expect.stringContaining('something else') }]);
+  answer = { ready: true, checks: { temporal: { ok: true, detail: null } } };
+  expect(await statesOf(check)).toEqual(['ok']);
+  server.close();
+});
+
+test('the embedder is called once; a server that is away has failed', async () => {
+  expect(await runCheck(embedderCheck(configOf()))).toMatchObject([
+    { state: 'ok', detail: expect.stringMatching(/^local-lexical-384, 384 dimensions/) },
+  ]);
+  const away = configOf({ OPENAI_API_KEY: 'x', OPENAI_BASE_URL: 'http://127.0.0.1:9', EMBEDDING_MODEL: '' });
+  expect(await runCheck(embedderCheck(away))).toMatchObject([
+    { state: 'failed', action: expect.stringContaining('OPENAI_BASE_URL') },
+  ]);
+});
+
+test('a vendor needs both settings, and an address that answers', async () => {
+  const check = async (env: Readonly<Record<string, string>>) =>
+    await runCheck(vendorChecks(configOf(env))[0] ?? never);
+  expect(await check({})).toMatchObject([{ check: 'vendors', state: 'skipped' }]);
+  expect(await check({ SLACK_CLIENT_ID: 'a' })).toMatchObject([
+    { check: 'slack', state: 'failed', detail: 'SLACK_CLIENT_SECRET not set.' },
+  ]);
+  const away = { SLACK_CLIENT_ID: 'a', SLACK_CLIENT_SECRET: 'b', SLACK_TOKEN_URL: 'http://127.0.0.1:9/token' };
+  expect(await check(away)).toMatchObject([{ state: 'failed', action: expect.stringContaining('127.0.0.1:9') }]);
+});
+
+test('files need a folder that can be written; keys of several processes must be the same', async () => {
+  expect(await statesOf(filesCheck(configOf()))).not.toContain('failed');
+  const file = join(folder, 'a-file');
+  await writeFile(file, '');
+  expect(await runCheck(filesCheck(configOf({ DATA_DIR: file })))).toMatchObject([
+    { state: 'failed', action: expect.stringContaining('DATA_DIR') },
+  ]);
+  expect(await statesOf(keysCheck(configOf()))).toEqual(['ok']);
+  expect(await statesOf(keysCheck(configOf({ DATABASE_URL: 'postgres://a/b' })))).toEqual(['warning']);
+});
+
+test('a check that takes too long has failed', async () => {
+  const slow = { name: 'slow', timeoutMs: 10, action: 'Wait.', run: () => new Promise<never>(() => {}) };
+  expect(await runCheck(slow)).toEqual([
+    { check: 'slow', state: 'failed', detail: 'no answer within 0.01 seconds', action: 'Wait.' },
+  ]);
+});
+
+const never: Check = { name: 'never', timeoutMs: 1, action: '', run: async () => await Promise.resolve([ok('')]) };

@@ -1,0 +1,88 @@
+/**
+ * `headwater doctor`: checks what an installation needs, from the environment of this process and not through the API,
+ * because it is needed most when the API does not start. Run it where the API or a worker runs, with its environment. It
+ * ends with 1 if something failed.
+ */
+
+import { styleText } from 'node:util';
+import { openDatabase } from '../../db/access/database.ts';
+import { type Config, readConfig } from '../../platform/config.ts';
+import { runProgram } from '../../platform/main.ts';
+import { connectTemporal, type TemporalClient } from '../../platform/temporal-connection.ts';
+import {
+  apiCheck,
+  databaseCheck,
+  embedderCheck,
+  filesCheck,
+  keysCheck,
+  migrationsCheck,
+  rightsCheck,
+  temporalCheck,
+  vectorStoreCheck,
+  vendorChecks,
+  workerCheck,
+} from './checks.ts';
+import { type Check, type Finding, runCheck } from './finding.ts';
+
+const isJsonWanted = process.argv.includes('--json');
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  await using cleanup = new AsyncDisposableStack();
+  const findings: Finding[] = [];
+  for (const check of checksOf(config, cleanup)) {
+    const found = await runCheck(check);
+    findings.push(...found);
+    if (!isJsonWanted) found.forEach(print);
+  }
+  if (isJsonWanted) console.log(JSON.stringify({ findings }, null, 2));
+  const failures = findings.filter(({ state }) => state === 'failed').length;
+  if (!isJsonWanted) console.log(failures === 0 ? '\nNothing is wrong.' : `\n${failures} to mend.`);
+  if (failures > 0) process.exitCode = 1;
+}
+
+function checksOf(config: Config, cleanup: AsyncDisposableStack): Check[] {
+  const { databaseUrl } = config;
+  const others = [apiCheck(config), embedderCheck(config)];
+  const rest = [...vendorChecks(config), filesCheck(config), keysCheck(config)];
+  // Without a database of its own this is `npm start`: one process has the database, Temporal and the worker.
+  if (databaseUrl === undefined) return [...others, vectorStoreCheck(config, null), ...rest];
+  const db = cleanup.use(openDatabase(databaseUrl, 1));
+  const temporal = connectOnce(config, cleanup);
+  return [
+    databaseCheck(config, db),
+    migrationsCheck(db),
+    rightsCheck(db),
+    temporalCheck(config, temporal),
+    workerCheck(temporal),
+    ...others,
+    vectorStoreCheck(config, db),
+    ...rest,
+  ];
+}
+
+/** One connection for all checks, made when the first one needs it. */
+function connectOnce(config: Config, cleanup: AsyncDisposableStack): () => Promise<TemporalClient> {
+  let connected: Promise<TemporalClient> | null = null;
+  return async () => {
+    connected ??= connectTemporal(config).then((client) => cleanup.use(client));
+    return await connected;
+  };
+}
+
+const marks = {
+  ok: ['green', 'ok'],
+  warning: ['yellow', 'warning'],
+  failed: ['red', 'FAILED'],
+  skipped: ['dim', '-'],
+} as const;
+
+function print({ check, state, detail, action }: Finding): void {
+  const [color, mark] = marks[state];
+  console.log(`${styleText(color, mark.padEnd(8))} ${check.padEnd(13)} ${detail}`);
+  if (action !== null) console.log(`${' '.repeat(23)}→ ${action}`);
+}
+
+await runProgram(main);
+// A check that was given up may still hold a connection.
+process.exit();
