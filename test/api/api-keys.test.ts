@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { newApiKey } from '../../api/api-keys.ts';
 import type { ApiDependencies } from '../../api/dependencies.ts';
 import { authPlugin } from '../../api/plugins/auth.ts';
+import { transactionsPlugin } from '../../api/plugins/transactions.ts';
 import { errorsPlugin } from '../../api/plugins/errors.ts';
 import { apiKeyRoutes } from '../../api/routes/api-keys.ts';
 import { projectRoutes } from '../../api/routes/collections.ts';
@@ -46,6 +47,7 @@ beforeAll(async () => {
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
   await app.register(authPlugin, { config, db: database.db });
+  await app.register(transactionsPlugin, { db: database.db });
   for (const routes of [apiKeyRoutes, sessionRoutes, projectRoutes, documentRoutes, searchRoutes, mcpRoutes])
     await app.register(routes(deps));
   // Stand for the routes of their kind: what opens them is decided by their address.

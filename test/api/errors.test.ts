@@ -525,10 +525,11 @@ describe('an unusable database', () => {
 
 function brokenDatabase(db: TestHeadwater['database']['db'], trouble: object): TestHeadwater['database']['db'] {
   const fail = async () => await Promise.reject(Object.assign(new Error('no'), trouble));
+  const transaction = { execute: fail, setAccessMode: () => transaction };
   return new Proxy(db, {
     get: (target, property) =>
       property === 'transaction'
-        ? () => ({ execute: fail })
+        ? () => transaction
         : property === 'getExecutor'
           ? () => ({ ...target.getExecutor(), executeQuery: fail, provideConnection: fail })
           : Reflect.get(target, property, target),
