@@ -59,11 +59,11 @@ export function found<Row>(row: Row | undefined, what: string): Row {
 }
 
 /** The limit that the operator set for one user is reached. @param name as in `MAX_PER_USER` */
-export function tooMany(name: string, most: number): Problem {
+export function tooMany(name: string, max: number): Problem {
   return new Problem(
     409,
     'too_many',
-    `You have reached the limit of ${most} ${name} per user (MAX_PER_USER). Delete one first.`,
+    `You have reached the limit of ${max} ${name} per user (MAX_PER_USER). Delete one first.`,
   );
 }
 

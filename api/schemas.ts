@@ -165,7 +165,7 @@ export const job = z.object({
       percent: z.number().nullable().describe('null during the listing, while the total is unknown'),
       secondsLeft: z.number().nullable().describe('at the rate of the last minute'),
       secondsLeftRange: z
-        .object({ least: z.number(), most: z.number() })
+        .object({ min: z.number(), max: z.number() })
         .nullable()
         .describe('range between the rate of the last minute and the rate since the start'),
       waitingFor: waitingFor.nullable(),

@@ -128,7 +128,7 @@ function serializeProgress(row: Job, live: LiveJob) {
     percent: known ? Math.floor((processed / counts.found) * 100) : null,
     secondsLeft: isKnown ? secondsAt(rates.now) : null,
     secondsLeftRange: isKnown
-      ? { least: secondsAt(Math.max(rates.now, rates.average)), most: secondsAt(Math.min(rates.now, rates.average)) }
+      ? { min: secondsAt(Math.max(rates.now, rates.average)), max: secondsAt(Math.min(rates.now, rates.average)) }
       : null,
     waitingFor,
   };

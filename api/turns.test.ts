@@ -42,16 +42,16 @@ describe('turns', () => {
 
   test('the limit on concurrent work holds, and more waiting requests are refused with a Retry-After', async () => {
     const turns = createTurns({ atOnce: 2, waiting: 3, inAll: 10 });
-    let [running, most] = [0, 0];
+    let [running, highest] = [0, 0];
     const work = async (): Promise<void> => {
-      most = Math.max(most, ++running);
+      highest = Math.max(highest, ++running);
       await slow();
       running--;
     };
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, async () => await turns.take('one', signal, work)),
     );
-    expect(most).toBe(2);
+    expect(highest).toBe(2);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     const refused = results.find((result) => result.status === 'rejected');
     expect(refused?.reason).toMatchObject({

@@ -63,8 +63,8 @@ function payloadOf(job: Job) {
 }
 
 /** Prints one number if the low and the high estimate agree, otherwise both. */
-function leftOf({ least, most }: { readonly least: number; readonly most: number }): string {
-  const [low, high] = [durationOf(least), durationOf(most)];
+function leftOf({ min, max }: { readonly min: number; readonly max: number }): string {
+  const [low, high] = [durationOf(min), durationOf(max)];
   return low === high ? `about ${low} left` : `${low} to ${high} left`;
 }
 

@@ -61,18 +61,18 @@ export function storableText(value: unknown): string {
 }
 
 /** Cuts a text to at most this many UTF-16 code units, without splitting a character as people see it. */
-export function cutText(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const from = Math.max(0, most - maxCharacter);
-  const around = text.slice(from, most + maxCharacter);
+export function cutText(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const from = Math.max(0, limit - maxCharacter);
+  const around = text.slice(from, limit + maxCharacter);
   let end = 0;
   for (const { index, segment } of characters.segment(around)) {
-    if (from + index + segment.length > most) break;
+    if (from + index + segment.length > limit) break;
     end = index + segment.length;
   }
   const cut = from + end;
   // For a single "character" with hundreds of combining marks, at least no surrogate pair is split.
-  return end === 0 && from > 0 ? wholePairs(text.slice(0, most)) : text.slice(0, cut);
+  return end === 0 && from > 0 ? wholePairs(text.slice(0, limit)) : text.slice(0, cut);
 }
 
 const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
@@ -251,10 +251,10 @@ function storableFacts<Facts extends Metadata>(facts: Facts, note: (code: NoteCo
   return Object.fromEntries(kept) as Facts;
 }
 
-function bounded(value: string, most: number, note: (code: NoteCode) => void): string {
+function bounded(value: string, limit: number, note: (code: NoteCode) => void): string {
   const text = storableText(value);
   if (text !== value) note('characters_replaced');
-  const cut = cutText(text, most);
+  const cut = cutText(text, limit);
   if (cut !== text) note('text_cut');
   return cut;
 }

@@ -44,7 +44,9 @@ const caps = z.string().transform((text, context): Readonly<Record<Cap, number>>
     });
   return {
     ...usualCaps,
-    ...Object.fromEntries(entries.map((entry) => entry.split('=')).map(([name, most]) => [name, Number(most)])),
+    ...Object.fromEntries(
+      entries.map((entry) => entry.split('=')).map(([name, perSecond]) => [name, Number(perSecond)]),
+    ),
   };
 });
 

@@ -8,7 +8,7 @@ import type { PageEnd, FailureReason, FailureTally } from '../domain/contract.ts
 export const noFailures: FailureTally = { tried: 0, failures: {} };
 
 /** Fewer items are not conclusive. */
-const leastTried = 50;
+const minTried = 50;
 const maxOfThem = 0.8;
 
 export function addPage(tally: FailureTally, { tried, failure }: PageEnd): FailureTally {
@@ -22,7 +22,7 @@ export function addPage(tally: FailureTally, { tried, failure }: PageEnd): Failu
 
 /** Why the job should stop, or null. */
 export function stopReason({ tried, failures }: FailureTally): FailureReason | null {
-  if (tried < leastTried) return null;
+  if (tried < minTried) return null;
   const worst = Object.values(failures).find(({ count }) => count > tried * maxOfThem);
   if (worst === undefined) return null;
   return {

@@ -17,6 +17,6 @@ export function speedProblem(change: SpeedChange | undefined): string | null {
   return null;
 }
 
-function isBetween(value: number | null | undefined, least: number, most: number): boolean {
-  return value === undefined || value === null || (typeof value === 'number' && value >= least && value <= most);
+function isBetween(value: number | null | undefined, min: number, max: number): boolean {
+  return value === undefined || value === null || (typeof value === 'number' && value >= min && value <= max);
 }

@@ -7,19 +7,19 @@ describe('bytes in memory at the same time (P9)', () => {
   test('never exceed the budget, however many requests there are', async () => {
     const budget = createByteBudget(100);
     let out = 0;
-    let most = 0;
+    let highest = 0;
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
         const bytes = 10 + (i % 5) * 10;
         using _lease = await budget.acquire(bytes, calm, 'ana');
         out += bytes;
-        most = Math.max(most, out);
+        highest = Math.max(highest, out);
         await new Promise((resolve) => setImmediate(resolve));
         out -= bytes;
       }),
     );
-    expect(most).toBeLessThanOrEqual(100);
-    expect(most).toBeGreaterThan(50);
+    expect(highest).toBeLessThanOrEqual(100);
+    expect(highest).toBeGreaterThan(50);
   });
 
   test('an item larger than the whole budget takes all of it, and a large item is not starved by small ones', async () => {

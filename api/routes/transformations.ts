@@ -61,13 +61,13 @@ export const transformationRoutes =
       handler: async ({ userId, body, signal }, reply) => {
         const { transformationType: type, config } = body;
         await requireNewPatterns(deps, { userId, signal }, [{ path: ['config'], type, config }]);
-        const most = deps.config.maxPerUser.transformations;
+        const max = deps.config.maxPerUser.transformations;
         const row = await asUser(
           deps.db,
           userId,
-          async (trx) => await createTransformation(trx, { ...body, userId }, most),
+          async (trx) => await createTransformation(trx, { ...body, userId }, max),
         );
-        if (row === null) throw tooMany('transformations', most);
+        if (row === null) throw tooMany('transformations', max);
         return await reply.code(201).send({ transformation: present(row) });
       },
     });

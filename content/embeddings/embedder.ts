@@ -10,7 +10,7 @@ export interface Floor {
   readonly shareOfBest: number;
 }
 
-export interface LeastSimilarity {
+export interface MinSimilarity {
   /** For texts that are found beside texts with words of the question. */
   readonly besideWords: Floor;
   /** For texts when none contains words of the question, so that only the vectors count. */
@@ -40,7 +40,7 @@ export interface Embedder {
    */
   readonly searchWeight: number;
   /** The minimum similarity for a hit, so that a question without an answer finds nothing; also measured. */
-  readonly leastSimilarity: LeastSimilarity;
+  readonly minSimilarity: MinSimilarity;
   /**
    * Makes one call. It returns vectors in the order of `texts`, each with `dimensions` finite numbers that are not all
    * zero; null for a text whose vector was unusable.

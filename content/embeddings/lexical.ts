@@ -29,7 +29,7 @@ export function createLexicalEmbedder(dimensions = 384): Embedder {
     tokensPerSecond: 500_000,
     // It adds nothing to full-text search except misspelled words.
     searchWeight: 0.1,
-    leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0.1, shareOfBest: 0.5 } },
+    minSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0.1, shareOfBest: 0.5 } },
     embed: async (texts) => texts.map((text) => embedOne(text, dimensions)),
   };
 }

@@ -68,7 +68,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
     tokensPerSecond: null,
     searchWeight: 1,
     // Models differ in the similarity of unrelated texts, and none has been measured here.
-    leastSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0, shareOfBest: 0 } },
+    minSimilarity: { besideWords: { cosine: 0, shareOfBest: 0 }, alone: { cosine: 0, shareOfBest: 0 } },
     embed: async (texts, inputType, signal) => {
       if (texts.length === 0) return [];
       const input = texts.map((text) => prefixes[inputType] + text);

@@ -6,15 +6,15 @@ import jschardet from 'jschardet';
 const sampleBytes = 32 * 1024;
 const declarationBytes = 4096;
 /** Minimum number of zero bytes that count as UTF-16, because any text may end with one or two. */
-const leastZeros = 2;
+const minZeros = 2;
 /** Occurs in ISO 2022 and in colored logs. */
 const escape = 27;
 /** Minimum share of bytes that never occur in text of other encodings; above it, the bytes are UTF-16. */
-const leastStrange = 0.02;
+const minStrange = 0.02;
 /** The same for bytes that are valid UTF-8: a text with a few zero bytes is, and in UTF-16 nearly every other byte is such a one. */
-const leastStrangeInUtf8 = 0.3;
+const minStrangeInUtf8 = 0.3;
 /** Minimum share of a text's letters that belong to one script. */
-const leastOfOneScript = 0.7;
+const minOfOneScript = 0.7;
 const scripts = [
   /\p{sc=Latin}/u,
   /\p{sc=Cyrillic}/u,
@@ -91,9 +91,9 @@ function byZeros(bytes: Uint8Array): string | null {
   }
   const pairs = sample.length / 2;
   const name =
-    odd > Math.max(leastZeros, pairs * 0.1) && even < pairs * 0.02
+    odd > Math.max(minZeros, pairs * 0.1) && even < pairs * 0.02
       ? 'utf-16le'
-      : even > Math.max(leastZeros, pairs * 0.1) && odd < pairs * 0.02
+      : even > Math.max(minZeros, pairs * 0.1) && odd < pairs * 0.02
         ? 'utf-16be'
         : null;
   // Small numbers of two bytes each have such zeros, too.
@@ -107,9 +107,9 @@ function byZeros(bytes: Uint8Array): string | null {
 function byCharacters(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, declarationBytes);
   const strange = sample.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== escape)).length;
-  if (sample.length < 8 || strange < sample.length * leastStrange) return null;
+  if (sample.length < 8 || strange < sample.length * minStrange) return null;
   // Looked at last: it reads the whole text, and nearly every text has ended above.
-  if (strange < sample.length * leastStrangeInUtf8 && isValid('utf-8', bytes)) return null;
+  if (strange < sample.length * minStrangeInUtf8 && isValid('utf-8', bytes)) return null;
   const candidates = (['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be'] as const).filter(
     (name) => bytes.length % (name.startsWith('utf-32') ? 4 : 2) === 0,
   );
@@ -132,7 +132,7 @@ function textScore(text: string): number {
   if (count(/[\p{Cn}\p{Co}\p{Cs}\uFFFD]|(?![\t\n\f\r])\p{Cc}/u) > characters.length * 0.005) return 0;
   const letters = Math.max(1, count(/\p{L}/u));
   const share = Math.max(...scripts.map((script) => count(script))) / letters;
-  return share < leastOfOneScript ? 0 : share + count(/[\s\u3000-\u30ff]/u) / characters.length;
+  return share < minOfOneScript ? 0 : share + count(/[\s\u3000-\u30ff]/u) / characters.length;
 }
 
 /** Reads the declaration in HTML (`meta charset`) or XML (`encoding=`). */

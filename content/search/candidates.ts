@@ -43,27 +43,27 @@ export async function findCandidates(
   { db, embedderOf, vectors, reranker }: SearchDependencies,
   userId: string,
   request: { readonly query: string; readonly filter?: DocumentFilter | undefined },
-  most: number,
+  limit: number,
   signal: AbortSignal,
 ): Promise<Candidates> {
   const { query, filter } = request;
   const space = await asUser(db, userId, (trx) => findLiveSpace(trx, vectors.configured));
   const embedder = embedderOf(space);
   const vector = await embedQuery(embedder, query, signal);
-  const nearest = { topK: most, ...(filter ? { filter } : {}) };
+  const nearest = { topK: limit, ...(filter ? { filter } : {}) };
   const near = vector === null ? [] : await vectors.indexOf(space).query(userId, { vector, ...nearest }, signal);
   const words = toTerms(query);
   const terms = toSearchTerms(words);
-  const byWords = await asUser(db, userId, (trx) => findByWords(trx, userId, terms, most, filter));
-  const { besideWords, alone } = embedder.leastSimilarity;
+  const byWords = await asUser(db, userId, (trx) => findByWords(trx, userId, terms, limit, filter));
+  const { besideWords, alone } = embedder.minSimilarity;
   const floor = byWords.length > 0 ? besideWords : alone;
-  const least = Math.max(floor.cosine, floor.shareOfBest * (near[0]?.score ?? 0));
+  const min = Math.max(floor.cosine, floor.shareOfBest * (near[0]?.score ?? 0));
   const fused = fuse([
     // Words come first: of two best answers with equal scores, the one that contains the words wins.
     { ids: byWords, weight: 1 },
     // A text that is far from the question is not an answer, even if there are few others.
-    { ids: near.filter((hit) => hit.score > least).map((hit) => hit.chunkId), weight: embedder.searchWeight },
-  ]).slice(0, most);
+    { ids: near.filter((hit) => hit.score > min).map((hit) => hit.chunkId), weight: embedder.searchWeight },
+  ]).slice(0, limit);
   const ids = fused.map((hit) => hit.id);
   const found = new Map(
     (await asUser(db, userId, (trx) => findChunks(trx, ids))).map((chunk) => [chunk.chunkId, chunk]),

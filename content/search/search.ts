@@ -41,8 +41,8 @@ export async function search(
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchHit[]> {
-  const most = Math.max(minCandidates, request.limit * candidatesPerDocument);
-  const { chunks, terms } = await findCandidates(deps, userId, request, most, signal);
+  const candidates = Math.max(minCandidates, request.limit * candidatesPerDocument);
+  const { chunks, terms } = await findCandidates(deps, userId, request, candidates, signal);
   const documents = Map.groupBy(chunks, (chunk) => chunk.documentId);
   return [...documents.values()].slice(0, request.limit).flatMap((ofDocument) => toHit(ofDocument, terms));
 }

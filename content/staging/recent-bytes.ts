@@ -3,12 +3,12 @@
  * the oldest are dropped.
  */
 export class RecentBytes {
-  readonly #most: number;
+  readonly #max: number;
   readonly #pieces = new Map<string, Uint8Array>();
   #bytes = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   get(name: string): Uint8Array | undefined {
@@ -20,7 +20,7 @@ export class RecentBytes {
     this.#pieces.set(name, bytes);
     this.#bytes += bytes.byteLength;
     for (const oldest of this.#pieces.keys()) {
-      if (this.#bytes <= this.#most) return;
+      if (this.#bytes <= this.#max) return;
       this.delete(oldest);
     }
   }

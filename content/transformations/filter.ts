@@ -39,8 +39,8 @@ function pointsOf(filter: Filter, facts: ItemFacts, text: string | null): Point[
   return [
     ...point('path', paths, (globs) => globs.some((glob) => isUnder(facts.path, glob))),
     ...point('type', mimeTypes, (types) => types.some((type) => isOfType(facts.mimeType, type))),
-    ...point('size', minBytes, (least) => facts.size !== null && facts.size >= least),
-    ...point('size', maxBytes, (most) => facts.size !== null && facts.size <= most),
+    ...point('size', minBytes, (min) => facts.size !== null && facts.size >= min),
+    ...point('size', maxBytes, (max) => facts.size !== null && facts.size <= max),
     ...point('age', olderThanDays, (days) => age !== null && age > days),
     ...point('age', newerThanDays, (days) => age !== null && age <= days),
     ...point('language', languages, (codes) =>

@@ -63,21 +63,17 @@ export async function usersWithSchedules(db: Kysely<Database>): Promise<string[]
  * Lists the ids of users who have vectors, in order, after a given one, so that operators can compare or move the
  * vectors of all users.
  */
-export async function usersWithVectors(db: Kysely<Database>, after: string, most: number): Promise<string[]> {
+export async function usersWithVectors(db: Kysely<Database>, after: string, max: number): Promise<string[]> {
   return await asUser(db, '', async (trx) => {
-    const { rows } = await sql<{ userId: string }>`select users_with_vectors(${after}, ${most}) as user_id`.execute(
-      trx,
-    );
+    const { rows } = await sql<{ userId: string }>`select users_with_vectors(${after}, ${max}) as user_id`.execute(trx);
     return rows.map((row) => row.userId);
   });
 }
 
 /** Lists the ids of users who may have encrypted secrets, in order, after a given one, for the rotation of keys. */
-export async function usersWithSecrets(db: Kysely<Database>, after: string, most: number): Promise<string[]> {
+export async function usersWithSecrets(db: Kysely<Database>, after: string, max: number): Promise<string[]> {
   return await asUser(db, '', async (trx) => {
-    const { rows } = await sql<{ userId: string }>`select users_with_secrets(${after}, ${most}) as user_id`.execute(
-      trx,
-    );
+    const { rows } = await sql<{ userId: string }>`select users_with_secrets(${after}, ${max}) as user_id`.execute(trx);
     return rows.map((row) => row.userId);
   });
 }

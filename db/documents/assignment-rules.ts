@@ -32,14 +32,14 @@ export interface NewRule {
   readonly pathPattern: string | null;
 }
 
-/** Adds the rule and applies it. @returns null if `most` rules exist already */
+/** Adds the rule and applies it. @returns null if `max` rules exist already */
 export async function createRule(
   trx: UserTransaction,
   kind: CollectionKind,
   { id, ...rule }: NewRule,
-  most: number,
+  max: number,
 ): Promise<AssignmentRule | null> {
-  if ((await listRules(trx, kind, id)).length >= most) return null;
+  if ((await listRules(trx, kind, id)).length >= max) return null;
   const row = await trx
     .insertInto('assignmentRules')
     .values({ ...rule, [ownerColumn[kind]]: id })

@@ -40,12 +40,12 @@ export async function createCollection(
   trx: UserTransaction,
   kind: CollectionKind,
   row: { readonly userId: string; readonly name: string },
-  most: number,
+  max: number,
 ): Promise<string | null> {
   const { names } = collectionTables[kind];
   const { rows } = await sql<{ id: string }>`
     insert into ${sql.table(names)} (user_id, name)
-    select ${row.userId}, ${row.name} where (select count(*) from ${sql.table(names)}) < ${most}
+    select ${row.userId}, ${row.name} where (select count(*) from ${sql.table(names)}) < ${max}
     on conflict (user_id, name) do nothing returning id`.execute(trx);
   return rows[0]?.id ?? null;
 }

@@ -167,11 +167,11 @@ function indexed({ userId, tag, terms, chunks, filter, compared }: Question, lef
         where d.user_id = ${userId} ${documentFilter(filter)}`;
   return sql`
     among as materialized (${ids}), listed as materialized (
-      select list.term, list.most, list.weight, hit.id
-      from among, ${tableOf(lists, false)}, matching_chunks(list.query, among.ids, list.most) as hit(id)
+      select list.term, list.max_hits, list.weight, hit.id
+      from among, ${tableOf(lists, false)}, matching_chunks(list.query, among.ids, list.max_hits) as hit(id)
     ), titled as materialized (
       select list.weight, hit.id
-      from among, ${tableOf(lists, true)}, matching_documents(list.query, among.ids, list.most) as hit(id)
+      from among, ${tableOf(lists, true)}, matching_documents(list.query, among.ids, list.max_hits) as hit(id)
     ), best as materialized (
       select id from (
         select id, weight from listed
@@ -184,14 +184,14 @@ function indexed({ userId, tag, terms, chunks, filter, compared }: Question, lef
       group by id order by sum(weight) desc, id
       limit ${filter !== undefined && isBroad ? Math.ceil(compared / broadFrom) : compared}
     ), counted(term, held) as materialized (
-      select term, count(*) from listed where term is not null group by term having count(*) < max(most)
+      select term, count(*) from listed where term is not null group by term having count(*) < max(max_hits)
     )`;
 }
 
 function tableOf(lists: readonly LookUp[], inTitles: boolean) {
   const some = lists.filter((list) => list.inTitles === inTitles);
-  return sql`unnest(${some.map((l) => l.query)}::tsquery[], ${some.map((l) => l.most)}::integer[],
-    ${some.map((l) => l.weight)}::float8[], ${some.map((l) => l.term)}::bigint[]) as list(query, most, weight, term)`;
+  return sql`unnest(${some.map((l) => l.query)}::tsquery[], ${some.map((l) => l.maxHits)}::integer[],
+    ${some.map((l) => l.weight)}::float8[], ${some.map((l) => l.term)}::bigint[]) as list(query, max_hits, weight, term)`;
 }
 
 /**

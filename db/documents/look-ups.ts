@@ -28,11 +28,11 @@ export interface LookUp {
   readonly query: string;
   /** Whether it searches document titles instead of chunk texts. */
   readonly inTitles: boolean;
-  readonly most: number;
+  readonly maxHits: number;
   /** What a match adds to the score of a candidate. */
   readonly weight: number;
   /**
-   * The term whose chunks are listed, all of them if there are fewer than `most`. Null if the list combines several
+   * The term whose chunks are listed, all of them if there are fewer than `maxHits`. Null if the list combines several
    * terms.
    */
   readonly term: number | null;
@@ -65,7 +65,7 @@ export function planLookUps(tag: string, terms: readonly MeasuredTerm[]): LookUp
     ...read.map((word) => ({
       query: queryOf(tag, wordMarks.any, word),
       inTitles: true,
-      most: maxOf.title,
+      maxHits: maxOf.title,
       weight: titleGain * word.rarity,
       term: null,
     })),
@@ -76,10 +76,10 @@ export function planLookUps(tag: string, terms: readonly MeasuredTerm[]): LookUp
 type Word = MeasuredTerm & { readonly place: number };
 
 function listsOf(tag: string, word: Word): LookUp[] {
-  const list = (mark: WordMark, most: number, weight: number, term: number | null): LookUp => ({
+  const list = (mark: WordMark, max: number, weight: number, term: number | null): LookUp => ({
     query: queryOf(tag, mark, word),
     inTitles: false,
-    most,
+    maxHits: max,
     weight: weight * word.rarity,
     term,
   });
@@ -94,13 +94,13 @@ function listsOf(tag: string, word: Word): LookUp[] {
 }
 
 /** Chunks that contain all of these words, which no list of a single common word would find. */
-function togetherOf(tag: string, words: readonly Word[], inTitles: boolean, most: number): LookUp[] {
+function togetherOf(tag: string, words: readonly Word[], inTitles: boolean, max: number): LookUp[] {
   if (words.length < 2) return [];
   return [
     {
       query: words.map((word) => `(${queryOf(tag, wordMarks.any, word)})`).join(' & '),
       inTitles,
-      most,
+      maxHits: max,
       weight: words.reduce((sum, word) => sum + word.rarity, 0),
       term: null,
     },

@@ -50,11 +50,11 @@ export interface NewTransformation {
   readonly isActive: boolean;
 }
 
-/** @returns null if the user has `most` of them already */
+/** @returns null if the user has `limit` of them already */
 export async function createTransformation(
   trx: UserTransaction,
   row: NewTransformation,
-  most: number,
+  limit: number,
 ): Promise<TransformationRow | null> {
   // Without this lock, two concurrent requests could both add the last one allowed.
   await sql`select pg_advisory_xact_lock(hashtext('etl_transformations'), hashtext(${row.userId}))`.execute(trx);
@@ -62,7 +62,7 @@ export async function createTransformation(
     .selectFrom('etlTransformations')
     .select((eb) => [eb.fn.countAll<string>().as('count'), eb.fn.max('executionOrder').as('last')])
     .executeTakeFirstOrThrow();
-  if (Number(count) >= most) return null;
+  if (Number(count) >= limit) return null;
   return await trx
     .insertInto('etlTransformations')
     .values({

@@ -17,7 +17,7 @@ export async function findBlockedUntil(trx: UserTransaction, account: string): P
 const sameRefusal = sql`interval '2 seconds'`;
 /** The share of the rate that remains after a refusal, and the minimum share. */
 const refusalKeeps = 0.5;
-const leastFactor = 0.02;
+const minFactor = 0.02;
 /** The factor by which the rate recovers each minute without a refusal. */
 const recoveryPerMinute = 1.5;
 
@@ -41,7 +41,7 @@ export async function blockAccount(
     on conflict (user_id, account) do update set
       blocked_until = greatest(l.blocked_until, excluded.blocked_until),
       factor = case when ${counts}
-        then greatest(${sql.lit(leastFactor)}, ${currentFactor} * ${sql.lit(refusalKeeps)}) else l.factor end,
+        then greatest(${sql.lit(minFactor)}, ${currentFactor} * ${sql.lit(refusalKeeps)}) else l.factor end,
       factor_at = case when ${counts} then now() else l.factor_at end`.execute(trx);
 }
 

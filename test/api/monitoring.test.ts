@@ -66,7 +66,7 @@ test('a running job shows the stages of its items, its rate, and the time left a
   const { waiting, downloaded, transformed, done } = progress.stages;
   expect(waiting + downloaded + transformed + done).toBe(counts.found);
   expect(progress.itemsPerSecond).toBeGreaterThan(0);
-  expect(progress.secondsLeftRange.least).toBeLessThanOrEqual(progress.secondsLeftRange.most);
+  expect(progress.secondsLeftRange.min).toBeLessThanOrEqual(progress.secondsLeftRange.max);
   expect((await ended(jobId)).progress).toBeNull();
 }, 60_000);
 

@@ -37,10 +37,10 @@ test('requests the person’s own token, without PKCE, with the least permission
     const address = await clientWith(config).authorizationUrl({ redirectUri, state: 's', verifier: newVerifier() });
     return Object.fromEntries(new URL(address).searchParams);
   };
-  const least = await asked({ includePrivateChannels: false });
-  expect(least).toMatchObject({ user_scope: 'channels:read,channels:history,users:read,files:read' });
-  expect(least).not.toHaveProperty('scope');
-  expect(least).not.toHaveProperty('code_challenge');
+  const narrow = await asked({ includePrivateChannels: false });
+  expect(narrow).toMatchObject({ user_scope: 'channels:read,channels:history,users:read,files:read' });
+  expect(narrow).not.toHaveProperty('scope');
+  expect(narrow).not.toHaveProperty('code_challenge');
   expect((await asked({ includePrivateChannels: true }))['user_scope']).toContain(',groups:read,groups:history');
 });
 

@@ -42,7 +42,7 @@ export interface Prepared {
 export interface VendorCounts {
   readonly google: Readonly<Record<string, number>>;
   readonly googleTotal: number;
-  readonly openai: { readonly calls: number; readonly inputs: number; readonly tokens: number; readonly most: number };
+  readonly openai: { readonly calls: number; readonly inputs: number; readonly tokens: number; readonly max: number };
 }
 
 /** The simulators' process, controlled over its channel. */

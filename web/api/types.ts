@@ -592,8 +592,8 @@ export interface Job {
     secondsLeft: number | null;
     /** range between the rate of the last minute and the rate since the start */
     secondsLeftRange: {
-      least: number;
-      most: number;
+      max: number;
+      min: number;
     } | null;
     stage: string | null;
     /** items by stage; those that wait have been found but not fetched */

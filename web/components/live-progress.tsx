@@ -109,8 +109,8 @@ function rateOf({ itemsPerSecond, waitingFor }: JobProgress): string {
 
 function timeLeft({ secondsLeft, secondsLeftRange: range, listingComplete, waitingFor }: JobProgress): string {
   if (secondsLeft === null) return listingComplete || waitingFor !== null ? '–' : 'Calculating…';
-  if (range === null || range.most < range.least * 1.2) return `≈ ${duration(secondsLeft)}`;
-  return `${duration(range.least)} to ${duration(range.most)}`;
+  if (range === null || range.max < range.min * 1.2) return `≈ ${duration(secondsLeft)}`;
+  return `${duration(range.min)} to ${duration(range.max)}`;
 }
 
 function Figure({ name, value }: { readonly name: string; readonly value: string }) {

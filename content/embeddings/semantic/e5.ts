@@ -23,7 +23,7 @@ export function createE5Embedder(source: WeightsSource): Embedder {
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 400,
     searchWeight: 2,
-    leastSimilarity: { besideWords: { cosine: 0.8, shareOfBest: 0.96 }, alone: { cosine: 0.8, shareOfBest: 0.96 } },
+    minSimilarity: { besideWords: { cosine: 0.8, shareOfBest: 0.96 }, alone: { cosine: 0.8, shareOfBest: 0.96 } },
     embed: async (texts, inputType, signal) => {
       const path = await ensureWeights(source);
       signal.throwIfAborted();

@@ -24,7 +24,7 @@ export function createSemanticEmbedder(): Embedder {
     dollarsPerMillionTokens: 0,
     tokensPerSecond: 120_000,
     searchWeight: 0.5,
-    leastSimilarity: { besideWords: { cosine: 0.3, shareOfBest: 0.6 }, alone: { cosine: 0.35, shareOfBest: 0.8 } },
+    minSimilarity: { besideWords: { cosine: 0.3, shareOfBest: 0.6 }, alone: { cosine: 0.35, shareOfBest: 0.8 } },
     embed: async (texts, inputType, signal) => {
       signal.throwIfAborted();
       return cutVectors(await thread.ask(texts, inputType), dimensions);

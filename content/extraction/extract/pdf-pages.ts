@@ -16,7 +16,7 @@ const edgeLines = 2;
 const maxHead = 120;
 /** A running head occurs on at least this many pages, and on a large share of them. */
 const minPages = 3;
-const leastShare = 0.3;
+const minShare = 0.3;
 /** A line of at least this share of the page's usual line length continues in the next line. */
 const fullLine = 0.7;
 const minForParagraph = 30;
@@ -74,7 +74,7 @@ function findRunningHeads(pages: readonly (readonly string[])[]): Set<string> {
     const keys = page.filter((_line, at) => isEdge(page, at)).map((line) => headKey(line, i));
     for (const key of new Set(keys)) if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
   });
-  const enough = Math.max(minPages, pages.length * leastShare);
+  const enough = Math.max(minPages, pages.length * minShare);
   return new Set([...counts].filter(([, count]) => count >= enough).map(([key]) => key));
 }
 

@@ -14,7 +14,7 @@ const maxLettersAboveScan = 60;
 /** Only this many characters of a page's text are searched for letters. */
 const longEnough = 2000;
 /** An image that covers at least this share of the page counts as the page. */
-const leastCover = 0.5;
+const minCover = 0.5;
 /** Maximum number of objects examined on a page with a few letters of text. */
 const maxObjects = 200;
 /** For fonts that do not map glyphs to characters: above this share of meaningless characters, the text is not used. */
@@ -46,7 +46,7 @@ function hasPagePicture(pdfium: WrappedPdfiumModule, page: number, objects: numb
   const area = pdfium.FPDF_GetPageWidthF(page) * pdfium.FPDF_GetPageHeightF(page);
   for (let i = 0; i < objects; i++) {
     const object = pdfium.FPDFPage_GetObject(page, i);
-    if (pdfium.FPDFPageObj_GetType(object) === imageObject && areaOf(pdfium, object) >= leastCover * area) return true;
+    if (pdfium.FPDFPageObj_GetType(object) === imageObject && areaOf(pdfium, object) >= minCover * area) return true;
   }
   return false;
 }

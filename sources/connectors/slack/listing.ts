@@ -254,7 +254,7 @@ async function readPage(listing: SlackListing, walk: Walk, at: ChannelWalk, plac
  * `endless_listing`
  */
 function progressOf(at: ChannelWalk, messages: readonly SlackMessage[], cursor: string | null) {
-  const oldest = messages.reduce((least, { ts }) => (ts < least ? ts : least), '9999999999.999999');
+  const oldest = messages.reduce((min, { ts }) => (ts < min ? ts : min), '9999999999.999999');
   const isFurther = messages.length > 0 && (at.reached === null || oldest < at.reached);
   const idle = isFurther ? 0 : at.idle + 1;
   const isRepeated = cursor === at.cursor || (messages.length > 0 && !isFurther);

@@ -23,7 +23,7 @@ const openAiError = (status: number, message: string, more: object = {}): SimRes
   status,
   body: { error: { message, type: 'invalid_request_error', param: null, code: null, ...more } },
 });
-const firstOver = (tokens: readonly number[], most: number): number | undefined => tokens.find((n) => n > most);
+const firstOver = (tokens: readonly number[], max: number): number | undefined => tokens.find((n) => n > max);
 const totalOf = (tokens: readonly number[]): number => tokens.reduce((sum, n) => sum + n, 0);
 
 const openai: Personality = {
@@ -139,11 +139,11 @@ const silent: Personality = {
       : null,
 };
 
-function capped(most: number, refusal: (given: number) => SimResponse): Personality {
+function capped(max: number, refusal: (given: number) => SimResponse): Personality {
   return {
     charactersPerToken: 4,
     knowsBase64: false,
-    refuse: ({ texts }) => (texts.length > most ? refusal(texts.length) : null),
+    refuse: ({ texts }) => (texts.length > max ? refusal(texts.length) : null),
   };
 }
 

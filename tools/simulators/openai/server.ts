@@ -45,7 +45,7 @@ export async function startOpenAi(
   } satisfies OpenAiSimulator['settings'] as OpenAiSimulator['settings'];
   const counts = { asked: 0, calls: 0, inputs: 0, tokens: 0 };
   const embedded = new Map<string, number>();
-  const mostOften = (): number => [...embedded.values()].reduce((most, times) => Math.max(most, times), 0);
+  const mostOften = (): number => [...embedded.values()].reduce((max, times) => Math.max(max, times), 0);
   const server = await serve(port, async (request) => {
     if (request.path === '/__sim/counts')
       return { status: 200, body: { ...counts, distinct: embedded.size, most: mostOften() } };

@@ -10,7 +10,7 @@ export interface DataSwitches {
 }
 
 /** The vendor's limits for one request. */
-const most = { records: 1000, bytes: 2 * 1024 * 1024, ids: 1000, topK: 10_000, metadataBytes: 40 * 1024, page: 100 };
+const max = { records: 1000, bytes: 2 * 1024 * 1024, ids: 1000, topK: 10_000, metadataBytes: 40 * 1024, page: 100 };
 const usage = { readUnits: 1 };
 
 interface Body {
@@ -72,9 +72,9 @@ function upsert(index: SimulatedIndex, switches: DataSwitches, body: Body, reque
 
 function refusalOf(index: SimulatedIndex, vectors: readonly Partial<StoredRecord>[], bytes: number): string | null {
   if (vectors.length === 0) return 'Vectors must not be empty';
-  if (vectors.length > most.records) return `Vector count ${vectors.length} exceeds the limit of ${most.records}`;
-  if (bytes > most.bytes)
-    return `Error, message length too large: found ${bytes} bytes, the limit is: ${most.bytes} bytes`;
+  if (vectors.length > max.records) return `Vector count ${vectors.length} exceeds the limit of ${max.records}`;
+  if (bytes > max.bytes)
+    return `Error, message length too large: found ${bytes} bytes, the limit is: ${max.bytes} bytes`;
   for (const { id = '', values = [], metadata = {} } of vectors) {
     if (id.length === 0 || id.length > 512) return 'Vector ID must have 1 to 512 characters';
     if (values.length !== index.dimension)
@@ -83,8 +83,8 @@ function refusalOf(index: SimulatedIndex, vectors: readonly Partial<StoredRecord
     const wrong = Object.entries(metadata).find(([key, value]) => key.startsWith('$') || !isMetadata(value));
     if (wrong !== undefined)
       return `Metadata value must be a string, number, boolean or list of strings, got '${JSON.stringify(wrong[1])}' for field '${wrong[0]}'`;
-    if (Buffer.byteLength(JSON.stringify(metadata)) > most.metadataBytes)
-      return `Metadata size exceeds the limit of ${most.metadataBytes} bytes per vector`;
+    if (Buffer.byteLength(JSON.stringify(metadata)) > max.metadataBytes)
+      return `Metadata size exceeds the limit of ${max.metadataBytes} bytes per vector`;
   }
   return null;
 }
@@ -106,7 +106,7 @@ function update(index: SimulatedIndex, switches: DataSwitches, body: Body, reque
 function remove(index: SimulatedIndex, switches: DataSwitches, body: Body, request: SimRequest): SimResponse {
   const asked = [body.ids, body.filter, body.deleteAll].filter((part) => part !== undefined);
   if (asked.length !== 1) return invalidArgument('Exactly one of ids, filter and delete_all must be given');
-  if ((body.ids?.length ?? 1) > most.ids) return invalidArgument(`Number of IDs exceeds the limit of ${most.ids}`);
+  if ((body.ids?.length ?? 1) > max.ids) return invalidArgument(`Number of IDs exceeds the limit of ${max.ids}`);
   if (index.namespace(body.namespace ?? '') === undefined) return dataProblem(404, 5, 'Namespace not found');
   return write(index, switches, body.namespace, request, {}, (records) => {
     for (const record of records.values()) {
@@ -132,7 +132,7 @@ function write(
 
 function fetchRecords(index: SimulatedIndex, switches: DataSwitches, request: SimRequest): SimResponse {
   const ids = request.params.getAll('ids');
-  if (ids.length === 0 || ids.length > most.ids) return invalidArgument(`1 to ${most.ids} ids are allowed`);
+  if (ids.length === 0 || ids.length > max.ids) return invalidArgument(`1 to ${max.ids} ids are allowed`);
   const name = request.query['namespace'] ?? '';
   const namespace = index.namespace(name);
   const found = ids.flatMap((id) => namespace?.get(id) ?? []);
@@ -147,9 +147,8 @@ function readHeaders(index: SimulatedIndex, switches: DataSwitches, name: string
 
 /** In the order of the ids; a token names the last one shown. */
 function list(index: SimulatedIndex, request: SimRequest): SimResponse {
-  const { namespace: name = '', prefix = '', limit = String(most.page), paginationToken } = request.query;
-  if (Number(limit) < 1 || Number(limit) > most.page)
-    return invalidArgument(`limit must be between 1 and ${most.page}`);
+  const { namespace: name = '', prefix = '', limit = String(max.page), paginationToken } = request.query;
+  if (Number(limit) < 1 || Number(limit) > max.page) return invalidArgument(`limit must be between 1 and ${max.page}`);
   const after = paginationToken === undefined ? '' : Buffer.from(paginationToken, 'base64url').toString();
   const all = (index.namespace(name)?.records() ?? []).filter(({ id }) => id.startsWith(prefix) && id > after);
   const page = all.slice(0, Number(limit));
@@ -163,7 +162,7 @@ function list(index: SimulatedIndex, request: SimRequest): SimResponse {
 
 function query(index: SimulatedIndex, switches: DataSwitches, body: Body): SimResponse {
   const { vector = [], topK = 0, namespace: name = '' } = body;
-  if (topK < 1 || topK > most.topK) return invalidArgument(`top_k must be between 1 and ${most.topK}`);
+  if (topK < 1 || topK > max.topK) return invalidArgument(`top_k must be between 1 and ${max.topK}`);
   if (vector.length !== index.dimension)
     return invalidArgument(
       `Vector dimension ${vector.length} does not match the dimension of the index ${index.dimension}`,

@@ -11,8 +11,8 @@ export type Answer = Readonly<Record<string, unknown>> | string;
  * Newest first. Bounds are exclusive unless `inclusive`; with `oldest` alone, the messages closest to it are returned.
  * Replies are not included, unless they were also sent to the channel.
  */
-export function history(state: SlackState, channel: SimChannel, args: Args, most: number, origin: string): Answer {
-  const limit = limitOf(args, 100, most, 999);
+export function history(state: SlackState, channel: SimChannel, args: Args, max: number, origin: string): Answer {
+  const limit = limitOf(args, 100, max, 999);
   if (limit === null) return 'invalid_limit';
   const { oldest = '0', latest, inclusive } = args;
   if (!/^\d+(\.\d+)?$/.test(oldest)) return 'invalid_ts_oldest';
@@ -38,8 +38,8 @@ export function history(state: SlackState, channel: SimChannel, args: Args, most
 }
 
 /** Oldest first, with the parent on every page. A message without replies is returned alone. */
-export function replies(state: SlackState, channel: SimChannel, args: Args, most: number, origin: string): Answer {
-  const limit = limitOf(args, 1000, most, 1000);
+export function replies(state: SlackState, channel: SimChannel, args: Args, max: number, origin: string): Answer {
+  const limit = limitOf(args, 1000, max, 1000);
   if (limit === null) return 'invalid_limit';
   const asked = channel.messages.find(({ ts }) => ts === args['ts']);
   if (asked === undefined) return 'thread_not_found';
@@ -118,9 +118,9 @@ function parentFacts({ ts }: SimMessage, answers: readonly SimMessage[]): object
   };
 }
 
-function limitOf(args: Args, usual: number, most: number, highest: number): number | null {
+function limitOf(args: Args, usual: number, max: number, highest: number): number | null {
   const asked = args['limit'] === undefined ? usual : Number(args['limit']);
-  return Number.isInteger(asked) && asked > 0 ? Math.min(asked, most, highest) : null;
+  return Number.isInteger(asked) && asked > 0 ? Math.min(asked, max, highest) : null;
 }
 
 /** Bound to the query that it continues, and ending in `=` as base64 does. */
