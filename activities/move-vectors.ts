@@ -9,7 +9,7 @@ import { activity } from './support/activity.ts';
 import type { UserRef, UserVectorMove, VectorSpace } from '../domain/contract.ts';
 import { toUuid } from '../domain/uuid.ts';
 
-const textsAtOnce = 500;
+const textsPerQuery = 500;
 
 /** The store and model that the workers are configured with. */
 export const findMoveTarget = (deps: ActivityDependencies) =>
@@ -36,7 +36,7 @@ export const beginMove = (deps: ActivityDependencies) =>
 export const moveSomeVectors = (deps: ActivityDependencies) =>
   activity(deps, async ({ userId, to }: UserVectorMove, { signal }): Promise<number> => {
     const { textHashes, from } = await asUser(deps.db, userId, async (trx) => ({
-      textHashes: await findTextsWithout(trx, to, 'readable', '', textsAtOnce),
+      textHashes: await findTextsWithout(trx, to, 'readable', '', textsPerQuery),
       from: (await findSpaces(trx, 'live'))[0] ?? null,
     }));
     if (textHashes.length === 0) return 0;
@@ -79,7 +79,7 @@ export const dropMovedVectors = (deps: ActivityDependencies) =>
 export const maintainVectors = (deps: ActivityDependencies) =>
   activity(deps, async ({ userId }: UserRef): Promise<boolean> => {
     const [live] = await asUser(deps.db, userId, (trx) => findSpaces(trx, 'live'));
-    return live !== undefined && (await deps.annIndex.tend(userId, live));
+    return live !== undefined && (await deps.annIndex.maintain(userId, live));
   });
 
 /** The same for every attempt, so that one after a crash gets its own claims back. */

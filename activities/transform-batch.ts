@@ -30,7 +30,7 @@ import type { BatchRef } from '../domain/contract.ts';
 /** Extracted text is rarely larger than twice its bytes, and both are in memory together. */
 const weightFactor = 3;
 /** Number of stored texts that one statement loads: at most 5 million characters each, usually far fewer. */
-const originalsAtOnce = 10;
+const originalsPerQuery = 10;
 
 /**
  * Turns staged bytes into staged text and chunks. The text is written to the database only once, with the new version.
@@ -102,8 +102,8 @@ interface Run {
 
 /** Transforms texts that are already stored, a limited number at a time. */
 async function transformKept(run: Run, items: readonly LedgerItem[]): Promise<void> {
-  for (let at = 0; at < items.length; at += originalsAtOnce) {
-    const some = items.slice(at, at + originalsAtOnce);
+  for (let at = 0; at < items.length; at += originalsPerQuery) {
+    const some = items.slice(at, at + originalsPerQuery);
     const ids = some.map((item) => item.documentId);
     const originals = await asUser(run.deps.db, run.ref.userId, (trx) => findOriginals(trx, ids));
     for (const item of some) {
@@ -177,7 +177,7 @@ async function transformRead(
 ): ReturnType<ActivityDependencies['transform']> {
   if (document === undefined)
     throw new SyncError('not_found', {
-      code: 'document_gone',
+      code: 'document_deleted',
       message: 'The document was deleted while this job ran.',
     });
   return await run.deps.transform({ document, ...rulesFor(run, item) }, run.signal, run.ref.userId);

@@ -24,8 +24,8 @@ import {
   type UsersAfter,
 } from '../domain/contract.ts';
 
-const usersAtOnce = 100;
-const textsAtOnce = 1000;
+const usersPerQuery = 100;
+const textsPerQuery = 1000;
 /**
  * Number of pages of texts that one activity compares. It takes a minute or two, so that a repeated activity repeats
  * little.
@@ -35,7 +35,7 @@ const claimSeconds = 60;
 
 /** Lists some users with vectors, after a given one. */
 export const listUsersWithVectors = (deps: ActivityDependencies) =>
-  activity(deps, ({ after }: UsersAfter): Promise<string[]> => usersWithVectors(deps.db, after, usersAtOnce));
+  activity(deps, ({ after }: UsersAfter): Promise<string[]> => usersWithVectors(deps.db, after, usersPerQuery));
 
 const nothing = { texts: 0, unrecorded: 0, lost: 0, unknown: 0, unused: 0, mislabeled: 0 };
 
@@ -139,14 +139,14 @@ async function findUnknown({ deps, userId, space, signal }: Work, after: string 
 /** Finds texts of live documents that have no vector. */
 async function findTexts({ deps, userId, space }: Work, after: string | null): Promise<Page> {
   const differing = await asUser(deps.db, userId, (trx) =>
-    findTextsWithout(trx, space, 'stored', after ?? '', textsAtOnce),
+    findTextsWithout(trx, space, 'stored', after ?? '', textsPerQuery),
   );
   return { differing, next: differing.at(-1) ?? null };
 }
 
 /** Finds recorded vectors that the store does not have. */
 async function findLost({ deps, userId, space, signal }: Work, after: string | null): Promise<Page> {
-  const recorded = await asUser(deps.db, userId, (trx) => findRecorded(trx, space, after ?? '', textsAtOnce));
+  const recorded = await asUser(deps.db, userId, (trx) => findRecorded(trx, space, after ?? '', textsPerQuery));
   const found = await deps.vectors.indexOf(space).read(userId, recorded, signal);
   const there = new Set(found.map((record) => record.textHash));
   return { differing: recorded.filter((hash) => !there.has(hash)), next: recorded.at(-1) ?? null };

@@ -5,7 +5,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { addressesOfOnePlugin } from './plugins/addresses-of-one.ts';
 import { auditPlugin } from './plugins/audit.ts';
 import { authPlugin } from './plugins/auth.ts';
-import { clientGonePlugin } from './plugins/client-gone.ts';
+import { clientDisconnectPlugin } from './plugins/client-disconnect.ts';
 import { errorsPlugin, toProblem } from './plugins/errors.ts';
 import { openapiPlugin } from './plugins/openapi.ts';
 import { requestLimitPlugin } from './plugins/request-limit.ts';
@@ -13,7 +13,7 @@ import { pagePlugin } from './plugins/page.ts';
 import { storableTextPlugin } from './plugins/storable-text.ts';
 import { transactionsPlugin } from './plugins/transactions.ts';
 import { sendProblem } from './problem.ts';
-import { refusalWords } from './validation-messages.ts';
+import { validationMessages } from './validation-messages.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditEventRoutes } from './routes/audit-events.ts';
 import { projectRoutes, tagRoutes } from './routes/collections.ts';
@@ -42,7 +42,7 @@ import { webhookRoutes } from './routes/webhooks.ts';
 const bodyLimit = 1024 * 1024;
 const requestTimeoutMs = 60_000;
 
-z.config({ customError: refusalWords });
+z.config({ customError: validationMessages });
 
 /** Builds the API, ready to listen or to be tested with `inject`. */
 export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> {
@@ -58,7 +58,7 @@ export async function buildApp(deps: ApiDependencies): Promise<FastifyInstance> 
   app.setSerializerCompiler(serializerCompiler);
   await app.register(errorsPlugin);
   await app.register(storableTextPlugin);
-  await app.register(clientGonePlugin);
+  await app.register(clientDisconnectPlugin);
   await app.register(requestLimitPlugin, { config: deps.config });
   await app.register(authPlugin, { config: deps.config, db: deps.db });
   await app.register(transactionsPlugin, { db: deps.db });

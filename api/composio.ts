@@ -18,8 +18,8 @@ export async function beginAtComposio(
 ) {
   const callbackUrl = `${redirectUri}?${new URLSearchParams({ state }).toString()}`;
   const signIn = await deps.composio(sourceType).begin({ userId, callbackUrl }, signal);
-  const begun: StoredAccount = { connectedAccountId: signIn.connectedAccountId };
-  return { authorizationUrl: signIn.authorizationUrl, begun };
+  const started: StoredAccount = { connectedAccountId: signIn.connectedAccountId };
+  return { authorizationUrl: signIn.authorizationUrl, started };
 }
 
 /**

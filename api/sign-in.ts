@@ -38,7 +38,7 @@ type StartedSignIn = string | StoredAccount;
 export async function beginAtVendor(deps: ApiDependencies, { sourceType, config }: DataSource, way: ReturnAddress) {
   const verifier = newVerifier();
   const authorizationUrl = await deps.oauthClient(sourceType, config).authorizationUrl({ ...way, verifier });
-  return { authorizationUrl, begun: verifier satisfies StartedSignIn };
+  return { authorizationUrl, started: verifier satisfies StartedSignIn };
 }
 
 /**
@@ -77,31 +77,31 @@ export async function finishSignIn(
 ): Promise<DataSource> {
   const stateHash = hashOf(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
-  const begun =
+  const started =
     userId === null ? undefined : await asUser(deps.db, userId, async (trx) => await takeOAuthState(trx, stateHash));
-  if (userId === null || begun === undefined) {
+  if (userId === null || started === undefined) {
     throw new Problem(
       400,
       'state_unknown',
       'This sign-in was not started here, has already been finished or took longer than ten minutes. Start it again.',
     );
   }
-  const source = await findSourceOrRefuse(deps, userId, begun.dataSourceId);
+  const source = await findSourceOrRefuse(deps, userId, started.dataSourceId);
   const event = eventOf({ ip: request.ip, apiKey: null }, userId, 'source.sign_in', source.id);
-  return await audited(deps, event, () => finishAtVendor(deps, { state, userId, source, begun }, request));
+  return await audited(deps, event, () => finishAtVendor(deps, { state, userId, source, started }, request));
 }
 
 async function finishAtVendor(
   deps: ApiDependencies,
-  { state, userId, source, begun }: StartedAtVendor,
+  { state, userId, source, started }: StartedAtVendor,
   { url, signal }: Pick<FastifyRequest, 'url' | 'signal'>,
 ): Promise<DataSource> {
-  const opened = deps.keyring.open(begun.codeVerifier, hashOf(state)) as StartedSignIn;
+  const opened = deps.keyring.open(started.codeVerifier, hashOf(state)) as StartedSignIn;
   if (typeof opened === 'object') return await finishAtComposio(deps, userId, source, opened, signal);
   const callback = new URL(url, deps.config.publicUrl);
   const tokens = await deps
     .oauthClient(source.sourceType, source.config)
-    .exchange(callback, { redirectUri: begun.redirectUri, state, verifier: opened });
+    .exchange(callback, { redirectUri: started.redirectUri, state, verifier: opened });
   return await connect(deps, userId, source, ofTokens(tokens, 'oauth'), signal);
 }
 
@@ -109,7 +109,7 @@ interface StartedAtVendor {
   readonly state: string;
   readonly userId: string;
   readonly source: DataSource;
-  readonly begun: { readonly codeVerifier: unknown; readonly redirectUri: string };
+  readonly started: { readonly codeVerifier: unknown; readonly redirectUri: string };
 }
 
 /** A sign-in to be verified, and what will be stored for it. */

@@ -7,7 +7,7 @@ const slow = async (): Promise<void> => await sleep(20);
 
 describe('turns', () => {
   test('fifty requests of one user do not slow down another’s', async () => {
-    const turns = createTurns({ atOnce: 2, waiting: 50, inAll: 3 });
+    const turns = createTurns({ concurrency: 2, waiting: 50, inAll: 3 });
     const order: string[] = [];
     const all = Array.from(
       { length: 50 },
@@ -27,7 +27,7 @@ describe('turns', () => {
   });
 
   test('with one turn at a time, users alternate', async () => {
-    const turns = createTurns({ atOnce: 2, waiting: 50, inAll: 1 });
+    const turns = createTurns({ concurrency: 2, waiting: 50, inAll: 1 });
     const order: string[] = [];
     const note = (name: string) => async (): Promise<void> => {
       await sleep(1);
@@ -41,7 +41,7 @@ describe('turns', () => {
   });
 
   test('the limit on concurrent work holds, and more waiting requests are refused with a Retry-After', async () => {
-    const turns = createTurns({ atOnce: 2, waiting: 3, inAll: 10 });
+    const turns = createTurns({ concurrency: 2, waiting: 3, inAll: 10 });
     let [running, highest] = [0, 0];
     const work = async (): Promise<void> => {
       highest = Math.max(highest, ++running);
@@ -62,7 +62,7 @@ describe('turns', () => {
   });
 
   test('a client that disconnects stops waiting, and failed work returns its turn', async () => {
-    const turns = createTurns({ atOnce: 1, waiting: 5, inAll: 1 });
+    const turns = createTurns({ concurrency: 1, waiting: 5, inAll: 1 });
     const gone = new AbortController();
     const first = turns.take('one', signal, slow);
     const waits = turns.take('one', gone.signal, slow);

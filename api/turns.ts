@@ -7,7 +7,7 @@ import { Problem } from './problem.ts';
 
 export interface TurnLimits {
   /** For one user. */
-  readonly atOnce: number;
+  readonly concurrency: number;
   /** For one user; further requests are refused. */
   readonly waiting: number;
   /** For all users. */
@@ -30,14 +30,14 @@ interface OfUser {
   readonly waiting: (() => void)[];
 }
 
-export function createTurns({ atOnce, waiting, inAll }: TurnLimits): Turns {
+export function createTurns({ concurrency, waiting, inAll }: TurnLimits): Turns {
   /** Contains only users with running or waiting work; the one who has waited longest is first. */
   const users = new Map<string, OfUser>();
   let running = 0;
 
   function startNext(): void {
     while (running < inAll) {
-      const next = [...users].find(([, user]) => user.waiting.length > 0 && user.running < atOnce);
+      const next = [...users].find(([, user]) => user.waiting.length > 0 && user.running < concurrency);
       if (next === undefined) return;
       const [userId, user] = next;
       users.delete(userId);
@@ -71,7 +71,7 @@ export function createTurns({ atOnce, waiting, inAll }: TurnLimits): Turns {
     take: async (userId, signal, work) => {
       signal.throwIfAborted();
       const user = users.get(userId) ?? { running: 0, waiting: [] };
-      if (user.waiting.length >= waiting) throw tooManyAtOnce();
+      if (user.waiting.length >= waiting) throw tooManyConcurrent();
       users.set(userId, user);
       await turn(userId, user, signal);
       try {
@@ -87,7 +87,7 @@ export function createTurns({ atOnce, waiting, inAll }: TurnLimits): Turns {
 }
 
 /** @throws never; the caller throws it */
-export function tooManyAtOnce(): Problem {
+export function tooManyConcurrent(): Problem {
   return new Problem(
     429,
     'too_many_at_once',

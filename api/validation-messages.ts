@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 
 /** For `z.config`: a schema's own message takes precedence. */
-export function refusalWords(issue: z.core.$ZodRawIssue): string | undefined {
+export function validationMessages(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined ? 'is missing' : `must be ${nouns[issue.expected] ?? issue.expected}`;

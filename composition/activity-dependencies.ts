@@ -6,17 +6,17 @@ import type { ActivityDependencies } from '../activities/support/dependencies.ts
 import { createTroubleReports } from '../activities/support/trouble.ts';
 import { ineligible, isPicture, mediaTypeOf } from '../content/extraction/media-types.ts';
 import { createFolderStaging } from '../content/staging/folder.ts';
-import { isAnnIndexDue, tendAnnIndex } from '../content/vectors/pgvector-ann.ts';
+import { isAnnIndexDue, maintainAnnIndex } from '../content/vectors/pgvector-ann.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { findSyncSource, type SyncSource } from '../db/jobs/job-lifecycle.ts';
 import { createSendWebhook } from '../jobs/outgoing-webhooks/send.ts';
 import { createSyncMetrics, type SyncMetrics } from '../platform/sync-metrics.ts';
-import type { Connector, Pace } from '../sources/connectors/connector.ts';
+import type { Connector, Throttle } from '../sources/connectors/connector.ts';
 import { createConnector, type LoadedSources } from '../sources/connectors/registry.ts';
 import { revokeAtVendor } from '../sources/credentials/revoke.ts';
 import { limitConnector } from '../sources/rate-limits/limited-connector.ts';
-import { createPaces } from '../sources/rate-limits/rate-limiter.ts';
-import { createAccountGates } from '../sources/rate-limits/retry-after.ts';
+import { createThrottles } from '../sources/rate-limits/rate-limiter.ts';
+import { createAccountBlocks } from '../sources/rate-limits/retry-after.ts';
 import { composioSignInFor, contextFor, oauthClientFor } from '../sources/source-clients.ts';
 import { createServices, type Parts, type Services } from './services.ts';
 
@@ -28,7 +28,7 @@ export interface ActivityParts extends Parts {
   readonly connectorFor?: ActivityDependencies['connectorFor'];
 }
 
-type Readers = Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'judge' | 'recognition'>;
+type Readers = Pick<ActivityDependencies, 'read' | 'extract' | 'transform' | 'applyFilters' | 'recognition'>;
 
 /** Builds the dependencies of the activities. A benchmark runs the same parts without Temporal. */
 export function createActivityDependencies(
@@ -41,7 +41,7 @@ export function createActivityDependencies(
   const { readsArchives, maxItemBytes } = config;
   const readsPictures = config.recognition?.readsPictures === true;
   const metrics = createSyncMetrics(Runtime.instance().metricMeter);
-  const { read, extract, transform, judge, recognition } = readers;
+  const { read, extract, transform, applyFilters, recognition } = readers;
   return {
     db,
     temporal,
@@ -54,7 +54,7 @@ export function createActivityDependencies(
     read,
     extract,
     transform,
-    judge,
+    applyFilters,
     recognition,
     isPicture,
     readsArchives,
@@ -67,7 +67,7 @@ export function createActivityDependencies(
     vectors: services.vectors,
     annIndex: {
       isDue: (userId, space) => isAnnIndexDue(db, userId, space),
-      tend: (userId, space) => tendAnnIndex(db, userId, space),
+      maintain: (userId, space) => maintainAnnIndex(db, userId, space),
     },
     logger,
     oneAtATime: pLimit(1),
@@ -85,19 +85,19 @@ function createConnectorFor(
   replaced: ActivityDependencies['connectorFor'] | undefined,
 ): (source: SyncSource) => Connector {
   const { config, db, sourceSettings } = services;
-  const gates = createAccountGates(db);
-  const paces = createPaces(db);
+  const blocks = createAccountBlocks(db);
+  const throttles = createThrottles(db);
   return (source) => {
     const account = `${source.sourceType}:${source.accountLabel ?? source.id}`;
     const rateLimit = config.rateLimits[source.sourceType] ?? sources.get(source.sourceType)?.rateLimit ?? null;
-    const wait = paces({ userId: source.userId, account, dataSourceId: source.id, rateLimit });
-    const pace: Pace = async (units, signal) => {
+    const wait = throttles({ userId: source.userId, account, dataSourceId: source.id, rateLimit });
+    const throttle: Throttle = async (units, signal) => {
       await wait(units, signal);
       metrics.vendorCall(source.sourceType);
     };
     const connector =
-      replaced?.(source) ?? createConnector(sources, source, contextFor(services, source, pace), sourceSettings);
-    return limitConnector(connector, gates(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
+      replaced?.(source) ?? createConnector(sources, source, contextFor(services, source, throttle), sourceSettings);
+    return limitConnector(connector, blocks(source.userId, account), (by) => metrics.throttled(source.sourceType, by));
   };
 }
 

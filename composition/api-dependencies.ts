@@ -6,7 +6,7 @@ import { createReranker } from '../content/search/reranker.ts';
 import { search } from '../content/search/search.ts';
 import { asUser } from '../db/access/as-user.ts';
 import { findSyncSource } from '../db/jobs/job-lifecycle.ts';
-import type { AccessTokenProvider, ConnectorContext, Pace } from '../sources/connectors/connector.ts';
+import type { AccessTokenProvider, ConnectorContext, Throttle } from '../sources/connectors/connector.ts';
 import { createChoices, definitionOf } from '../sources/connectors/registry.ts';
 import { staticToken } from '../sources/credentials/static-token.ts';
 import { composioSignInFor, contextFor, oauthClientFor } from '../sources/source-clients.ts';
@@ -21,7 +21,7 @@ const previewLimits = { processes: 1, timeoutMs: 15_000, maxMemoryMb: 512 };
 const patternLimits = { processes: 1, timeoutMs: 3000, maxMemoryMb: 512 };
 
 /** Searches, previews and checks of patterns of one user. */
-const turnsOfUser = { atOnce: 3, waiting: 20 };
+const turnsOfUser = { concurrency: 3, waiting: 20 };
 /** Connections of the pool that searches leave free, so that the rest of the API always answers. */
 const connectionsForOthers = 4;
 
@@ -46,10 +46,10 @@ export function createApiDependencies(parts: Parts): ApiDependencies {
 /** One or two calls to a vendor while a person waits, so they are not rate limited. */
 function createVendorCalls(services: Services): Pick<ApiDependencies, 'checkSource' | 'listChoices'> {
   const { config, db, logger, sourceSettings } = services;
-  const pace: Pace = async () => {};
+  const throttle: Throttle = async () => {};
   const contextOf = (tokens: AccessTokenProvider): ConnectorContext => ({
     tokens,
-    pace,
+    throttle,
     logger,
     maxItemBytes: config.maxItemBytes,
   });
@@ -62,7 +62,7 @@ function createVendorCalls(services: Services): Pick<ApiDependencies, 'checkSour
     listChoices: async ({ sourceType, userId, dataSourceId }, { field, within }, signal) => {
       const source =
         dataSourceId === null ? undefined : await asUser(db, userId, (trx) => findSyncSource(trx, dataSourceId));
-      const context = source === undefined ? contextOf(staticToken('')) : contextFor(services, source, pace);
+      const context = source === undefined ? contextOf(staticToken('')) : contextFor(services, source, throttle);
       const choices = await createChoices(sourceType, context, sourceSettings);
       return (await choices[field]?.(within, signal)) ?? [];
     },

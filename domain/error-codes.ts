@@ -883,7 +883,7 @@ const storing = {
       'The downloaded file was lost between two steps.',
       'No action is needed. The file is downloaded again.',
     ),
-    document_gone: entry('item', 'nobody', 'The document was deleted while a step processed it.', 'Nothing.'),
+    document_deleted: entry('item', 'nobody', 'The document was deleted while a step processed it.', 'Nothing.'),
   },
 } as const satisfies ErrorSection;
 
@@ -953,7 +953,7 @@ const jobs = {
       'The endpoint of a webhook did not accept a delivery.',
       'Check that the endpoint is running. The delivery is retried.',
     ),
-    own_pace: entry(
+    own_rate_limit: entry(
       'account',
       'nobody',
       'The calls for the account have reached Headwater’s own rate limit.',

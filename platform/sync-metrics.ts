@@ -11,7 +11,7 @@ export interface SyncMetrics {
   /** One request to a vendor. */
   vendorCall(sourceType: SourceType): void;
   /** `vendor` means that the vendor refused a call; `own_pace` means that the account's rate limit delayed one. */
-  throttled(sourceType: SourceType, by: 'vendor' | 'own_pace'): void;
+  throttled(sourceType: SourceType, by: 'vendor' | 'own_rate_limit'): void;
   tokensEmbedded(model: string, tokens: number): void;
   /** One attempt of an activity failed, not counting a vendor's request to wait. */
   stepFailed(step: string, reason: TroubleReason): void;

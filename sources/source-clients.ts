@@ -3,7 +3,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Config } from '../platform/config.ts';
-import type { AccessTokenProvider, ConnectorContext, Pace } from './connectors/connector.ts';
+import type { AccessTokenProvider, ConnectorContext, Throttle } from './connectors/connector.ts';
 import { forConfig } from './connectors/oauth.ts';
 import type { SubscriptionClient } from './connectors/subscriptions.ts';
 import { createSubscriptionClient, definitionOf } from './connectors/registry.ts';
@@ -26,11 +26,11 @@ interface AccessParts {
   readonly logger: Logger;
 }
 
-/** Provides access tokens of the source's own sign-in, stored here or at Composio, at this pace. */
+/** Provides access tokens of the source's own sign-in, stored here or at Composio, at this rate. */
 export function contextFor(
   { config, db, keyring, logger }: AccessParts,
   source: SyncSource,
-  pace: Pace,
+  throttle: Throttle,
 ): ConnectorContext {
   const place = { db, keyring, userId: source.userId, dataSourceId: source.id };
   const tokens =
@@ -42,7 +42,7 @@ export function contextFor(
           maxItemBytes: config.maxItemBytes,
         })
       : createTokenProvider({ ...place, oauthClient: () => oauthClientFor(config, source) });
-  return { tokens: ofTheAccount(tokens), pace, logger, maxItemBytes: config.maxItemBytes };
+  return { tokens: ofTheAccount(tokens), throttle, logger, maxItemBytes: config.maxItemBytes };
 }
 
 /** A failure of the sign-in itself affects the whole account, regardless of the call that needed the token. */
@@ -65,9 +65,9 @@ function ofTheAccount(tokens: AccessTokenProvider): AccessTokenProvider {
 export function createSubscriptionClientFor(parts: AccessParts): (source: SyncSource) => SubscriptionClient | null {
   const { changeNotifications, vendors } = parts.config;
   // Makes a call or two every few days, so it needs no rate limiter.
-  const pace: Pace = async () => await Promise.resolve();
+  const throttle: Throttle = async () => await Promise.resolve();
   return (source) =>
-    createSubscriptionClient(source.sourceType, contextFor(parts, source, pace), {
+    createSubscriptionClient(source.sourceType, contextFor(parts, source, throttle), {
       vendors,
       gmailTopic: changeNotifications.gmail.topic,
     });

@@ -105,7 +105,7 @@ export interface ActivityDependencies {
     userId: string,
   ) => Promise<Transformed>;
   /** Which items the filters exclude by their facts alone. @throws like `transform` */
-  readonly judge: (
+  readonly applyFilters: (
     input: { readonly items: readonly ItemFacts[]; readonly transformations: readonly Transformation[] },
     signal: AbortSignal,
     userId: string,
@@ -127,7 +127,7 @@ export interface ActivityDependencies {
     /** Whether there is none and it would be worthwhile. */
     readonly isDue: (userId: string, space: VectorSpace) => Promise<boolean>;
     /** Builds the index if it is due, which takes minutes. @returns whether it was */
-    readonly tend: (userId: string, space: VectorSpace) => Promise<boolean>;
+    readonly maintain: (userId: string, space: VectorSpace) => Promise<boolean>;
   };
   readonly metrics: SyncMetrics;
   readonly logger: Logger;

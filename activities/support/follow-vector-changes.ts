@@ -15,7 +15,7 @@ import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
-const textsAtOnce = 1000;
+const textsPerQuery = 1000;
 /** Longer than the slowest call to a store. After a crash, other claimants wait this long at most. */
 const claimSeconds = 60;
 const waitMs = 1000;
@@ -52,7 +52,7 @@ export async function followVectorChanges(
 
 /** In Postgres the vector is deleted with its record at once. Without an external store, nothing else is to be done. */
 async function begin(trx: UserTransaction, after: string) {
-  const changes = await pendingVectorChanges(trx, after, textsAtOnce);
+  const changes = await pendingVectorChanges(trx, after, textsPerQuery);
   if (changes.length === 0) return { changes, outside: [] };
   const outside = (await findAllSpaces(trx)).filter((space) => space.store !== 'pgvector');
   await deleteUnusedHere(

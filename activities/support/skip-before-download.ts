@@ -23,7 +23,7 @@ export async function recordSkips(
   const left = items.filter((item) => item.action !== 'skip');
   const hasFilter = applicable.transformations.some(({ type }) => type === 'filter');
   if (!hasFilter && !left.some((item) => item.action === 'reprocess')) return left;
-  const exclusions = hasFilter ? await judge(deps, source, applicable, left, signal) : [];
+  const exclusions = hasFilter ? await applyFilters(deps, source, applicable, left, signal) : [];
   const problems = left.flatMap((item, i) => problemOf(item, exclusions[i] ?? null, applicable));
   return await withJobLease(deps, ref, async (trx) => {
     await recordProblems(trx, ref, problems);
@@ -33,7 +33,7 @@ export async function recordSkips(
 }
 
 /** If a filter takes too long here, no other item suffers: each is then filtered individually, with its text. */
-async function judge(
+async function applyFilters(
   deps: ActivityDependencies,
   source: SyncSource,
   { transformations }: Applicable,
@@ -41,7 +41,7 @@ async function judge(
   signal: AbortSignal,
 ): Promise<readonly (Exclusion | null)[]> {
   try {
-    return await deps.judge(
+    return await deps.applyFilters(
       { items: items.map((item) => factsOf(item, source)), transformations },
       signal,
       source.userId,

@@ -35,7 +35,7 @@ const description =
 export const changeNotificationRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {
-    const hooks = createReceivers(settingsOf(deps.config));
+    const receivers = createReceivers(settingsOf(deps.config));
     // Signatures cover the raw bytes, so nothing is parsed before they are verified. Only these routes use this parser.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
@@ -45,28 +45,30 @@ export const changeNotificationRoutes =
       config,
       bodyLimit,
       schema: { summary: 'Receive a vendor’s change notification', description, params, querystring },
-      handler: (request, reply) => answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
+      handler: (request, reply) =>
+        answer(deps, receivers[request.params.vendor], request.params.vendor, request, reply),
     });
 
     app.get('/api/change-notifications/:vendor', {
       config,
       schema: { summary: 'Confirm the URL to the vendor', params, querystring },
-      handler: (request, reply) => answer(deps, hooks[request.params.vendor], request.params.vendor, request, reply),
+      handler: (request, reply) =>
+        answer(deps, receivers[request.params.vendor], request.params.vendor, request, reply),
     });
   };
 
 async function answer(
   deps: ApiDependencies,
-  hook: NotificationReceiver | null,
+  receiver: NotificationReceiver | null,
   vendor: NotificationVendor,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (hook === null)
+  if (receiver === null)
     throw new Problem(404, 'change_notifications_not_set_up', 'Notifications of this vendor are not configured here.');
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const query = request.query as z.infer<typeof querystring>;
-  const reading = await hook({ headers: request.headers, query, body });
+  const reading = await receiver({ headers: request.headers, query, body });
   if (reading.outcome === 'refused') {
     throw new Problem(401, 'not_verified', 'The notification is not signed by the vendor, or is too old.');
   }

@@ -58,12 +58,12 @@ export const connectionRoutes =
       handler: async ({ userId, params: { id }, query: { provider, then }, signal }, reply) => {
         const source = await findSourceOrRefuse(deps, userId, id);
         const state = newState();
-        const { authorizationUrl, begun } =
+        const { authorizationUrl, started } =
           provider === 'composio'
             ? await beginAtComposio(deps, source, userId, { redirectUri, state }, signal)
             : await beginAtVendor(deps, source, { redirectUri, state });
         const stateHash = hashOf(state);
-        const codeVerifier = deps.keyring.seal(begun, stateHash);
+        const codeVerifier = deps.keyring.seal(started, stateHash);
         await asUser(
           deps.db,
           userId,
@@ -85,10 +85,10 @@ export const connectionRoutes =
         const { state = '' } = request.query;
         refuseWhatNobodyFollowed(request);
         const confirmed = request.query.confirmed === 'yes' && isFromOurPage(request);
-        const [id, begun] = (request.cookies[returnCookie] ?? '').split('.');
+        const [id, started] = (request.cookies[returnCookie] ?? '').split('.');
         const back = schemas.id.safeParse(id).data;
         const isBrowser = request.headers.accept?.includes('text/html') === true;
-        if (isBrowser && !confirmed && !(await isOfThisBrowser(deps, state, begun)))
+        if (isBrowser && !confirmed && !(await isOfThisBrowser(deps, state, started)))
           return await sendPage(reply, confirmPage(`${request.url}&confirmed=yes`));
         const signIn = finishSignIn(deps, state, request);
         if (back !== undefined) {
@@ -154,10 +154,10 @@ export const connectionRoutes =
   };
 
 /** With one local user, nobody else can have started it. An unknown state is rejected later. */
-async function isOfThisBrowser(deps: ApiDependencies, state: string, begun: string | undefined): Promise<boolean> {
+async function isOfThisBrowser(deps: ApiDependencies, state: string, started: string | undefined): Promise<boolean> {
   const { jwtSecret, jwksUrl } = deps.config.auth;
   if (jwtSecret === undefined && jwksUrl === undefined) return true;
-  return begun === hashOf(state) || (await findStartedSignIn(deps, state)) === undefined;
+  return started === hashOf(state) || (await findStartedSignIn(deps, state)) === undefined;
 }
 
 /**

@@ -50,7 +50,7 @@ export const dataSourceRoutes =
       },
       handler: async ({ userId, write, body, signal, log }, reply) => {
         const checked = checkConfig(body.sourceType, body.config);
-        const accountLabel = await checkAtOnce(deps, body.sourceType, checked, signal);
+        const accountLabel = await checkNow(deps, body.sourceType, checked, signal);
         const row = await write(async (trx) => {
           if ((await countOwned(trx, 'data_sources', userId)) >= deps.config.maxPerUser.sources)
             throw tooMany('sources', deps.config.maxPerUser.sources);
@@ -82,7 +82,7 @@ export const dataSourceRoutes =
         const existing = found(await read((trx) => findDataSource(trx, id)), 'data source');
         if (rest.changeNotificationsEnabled === true) checkChangeNotifications(deps.config, existing.sourceType);
         const checked = asked === undefined ? undefined : checkConfig(existing.sourceType, asked);
-        const label = checked === undefined ? null : await checkAtOnce(deps, existing.sourceType, checked, signal);
+        const label = checked === undefined ? null : await checkNow(deps, existing.sourceType, checked, signal);
         const change = { ...rest, config: checked, accountLabel: label ?? undefined };
         const row = found(await write((trx) => updateDataSource(trx, id, change)), 'data source');
         if (rest.isActive !== undefined || rest.syncFrequency !== undefined)
@@ -139,7 +139,7 @@ function checkConfig(sourceType: SourceType, value: object): object {
 }
 
 /** Verifies a source without a sign-in now; others are verified when they are connected. @returns its label, or null */
-async function checkAtOnce(
+async function checkNow(
   deps: ApiDependencies,
   sourceType: SourceType,
   checked: object,

@@ -37,7 +37,11 @@ export interface Extractor extends AsyncDisposable {
   /** @throws SyncError the same as `transformDocument`; one of `unfinishedReadings` */
   readonly transform: (input: TransformInput, signal: AbortSignal, userId: string) => Promise<TransformResult>;
   /** Returns which items the filters exclude by their facts alone. @throws the same as `transform` */
-  readonly judge: (input: FactsInput, signal: AbortSignal, userId: string) => Promise<readonly (Exclusion | null)[]>;
+  readonly applyFilters: (
+    input: FactsInput,
+    signal: AbortSignal,
+    userId: string,
+  ) => Promise<readonly (Exclusion | null)[]>;
   /** @throws the same as `transform` */
   readonly preview: (request: PreviewRequest, signal: AbortSignal, userId: string) => Promise<TransformationPreview>;
   /**
@@ -89,7 +93,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
       const document = await extract(input, ...who);
       return isScan(document) ? { scanned: document } : await transform({ document, facts, transformations }, ...who);
     },
-    judge: async (input, ...who) => await ask('judge', input, 0, ...who),
+    applyFilters: async (input, ...who) => await ask('applyFilters', input, 0, ...who),
     preview: async (request, ...who) => await ask('preview', request, 2 * request.document.text.length, ...who),
     checkPatterns: async (patterns, ...who) => {
       const started = performance.now();

@@ -45,7 +45,7 @@ export async function isAnnIndexDue(db: Kysely<Database>, userId: string, space:
  * leaves an invalid index, which is dropped first.
  * @returns whether it was due
  */
-export async function tendAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
+export async function maintainAnnIndex(db: Kysely<Database>, userId: string, space: VectorSpace): Promise<boolean> {
   if (!(await isAnnIndexDue(db, userId, space))) return false;
   await dropAnnIndex(db, userId, space);
   await buildAnnIndex(db, userId, space);

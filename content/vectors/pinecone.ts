@@ -13,7 +13,7 @@ import {
 import type { ErrorCode } from '../../domain/error-codes.ts';
 import { SyncError } from '../../domain/errors.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
-import { findParked, savePendingUpserts } from './parked-vectors.ts';
+import { findPendingUpserts, savePendingUpserts } from './pending-upserts.ts';
 import { idsPerFetch, packUpserts, slices } from './pinecone-batches.ts';
 import type { PineconeSettings } from './pinecone-client.ts';
 import { toPineconeFilter } from './pinecone-filter.ts';
@@ -100,9 +100,9 @@ async function upsert(user: UserVectors, records: readonly VectorRecord[]): Prom
 }
 
 async function resume(user: UserVectors, textHashes: readonly string[]): Promise<string[]> {
-  const parked = await user.transact((trx) => findParked(trx, user.space, textHashes));
-  if (parked.length > 0) await upsert(user, parked);
-  return parked.map((record) => record.textHash);
+  const pending = await user.transact((trx) => findPendingUpserts(trx, user.space, textHashes));
+  if (pending.length > 0) await upsert(user, pending);
+  return pending.map((record) => record.textHash);
 }
 
 async function confirm({ space, namespace, transact }: UserVectors, textHashes: readonly string[]): Promise<void> {

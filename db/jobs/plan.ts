@@ -66,15 +66,15 @@ const kindsOf = (dataSourceId: string) => sql`
 /** Estimates the duration from the speed of this source's last jobs that downloaded something. */
 async function estimateSeconds(trx: UserTransaction, dataSourceId: string, items: number): Promise<number | null> {
   if (items === 0) return 0;
-  const { rows } = await sql<{ pace: number | null }>`
+  const { rows } = await sql<{ throttle: number | null }>`
     select sum(extract(epoch from completed_at - started_at))::float8
       / nullif(sum(items_created + items_updated), 0) as pace
     from (select * from sync_jobs
       where data_source_id = ${dataSourceId} and status = 'completed' and not dry_run
         and items_created + items_updated > 0
       order by created_at desc limit 5) recent`.execute(trx);
-  const pace = rows[0]?.pace ?? null;
-  return pace === null ? null : Math.ceil(pace * items);
+  const throttle = rows[0]?.throttle ?? null;
+  return throttle === null ? null : Math.ceil(throttle * items);
 }
 
 /** Postgres returns counts as bigint, which arrives as text. */

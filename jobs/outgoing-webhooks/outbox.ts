@@ -15,10 +15,10 @@ export interface OutboxDependencies {
 }
 
 /** Number of deliveries to start in one pass; the next pass finds the rest. */
-const maxAtOnce = 100;
+const deliveriesPerSweep = 100;
 
 export async function startDueDeliveries(deps: OutboxDependencies, userId: string): Promise<void> {
-  const due = await asUser(deps.db, userId, (trx) => listDueDeliveries(trx, maxAtOnce));
+  const due = await asUser(deps.db, userId, (trx) => listDueDeliveries(trx, deliveriesPerSweep));
   for (const deliveryId of due) await startDelivery(deps, userId, deliveryId);
 }
 

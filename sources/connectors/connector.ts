@@ -22,12 +22,12 @@ export interface AccessTokenProvider {
  * counts any (Google), else 1.
  * @throws SyncError `rate_limited` if the turn is too far ahead to wait for it here
  */
-export type Pace = (units: number, signal: AbortSignal) => Promise<void>;
+export type Throttle = (units: number, signal: AbortSignal) => Promise<void>;
 
 /** Everything a connector is built from. It contains no database and no Temporal. */
 export interface ConnectorContext {
   readonly tokens: AccessTokenProvider;
-  readonly pace: Pace;
+  readonly throttle: Throttle;
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>;
   /** Maximum size of one item in bytes; reading stops there. */
   readonly maxItemBytes: number;

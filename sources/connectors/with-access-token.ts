@@ -1,7 +1,7 @@
 import type { AccessTokenProvider } from './connector.ts';
 
 /** How a vendor's errors are interpreted with respect to the access token. */
-export interface TokenJudge {
+export interface TokenErrors {
   /** Checks whether the vendor refused the token itself (401). */
   readonly isRefused: (error: unknown) => boolean;
   /** Converts an error of the client or the vendor to a SyncError. */
@@ -16,35 +16,35 @@ export interface TokenJudge {
 /**
  * Runs one call with a valid token. A refused token is replaced once; if the provider returns the same one again (a
  * pasted token), the call is not repeated.
- * @throws SyncError the error that `judge` returns, or the one that the token provider throws
+ * @throws SyncError the error that `errors` returns, or the one that the token provider throws
  */
 export async function withAccessToken<T>(
   tokens: AccessTokenProvider,
   signal: AbortSignal,
   work: (accessToken: string) => Promise<T>,
-  judge: TokenJudge,
+  errors: TokenErrors,
 ): Promise<T> {
   const first = await tokens.accessToken(signal);
-  let attempt = await tryWith(first, signal, work, judge);
+  let attempt = await tryWith(first, signal, work, errors);
   if ('value' in attempt) return attempt.value;
   tokens.invalidate(first);
   const fresh = await tokens.accessToken(signal);
-  if (fresh !== first) attempt = await tryWith(fresh, signal, work, judge);
+  if (fresh !== first) attempt = await tryWith(fresh, signal, work, errors);
   if ('value' in attempt) return attempt.value;
-  throw (await judge.refusedAgain?.(fresh, attempt.refusal)) ?? judge.toError(attempt.refusal);
+  throw (await errors.refusedAgain?.(fresh, attempt.refusal)) ?? errors.toError(attempt.refusal);
 }
 
 async function tryWith<T>(
   accessToken: string,
   signal: AbortSignal,
   work: (accessToken: string) => Promise<T>,
-  judge: TokenJudge,
+  errors: TokenErrors,
 ): Promise<{ readonly value: T } | { readonly refusal: unknown }> {
   try {
     return { value: await work(accessToken) };
   } catch (error) {
     signal.throwIfAborted();
-    if (!judge.isRefused(error)) throw judge.toError(error);
+    if (!errors.isRefused(error)) throw errors.toError(error);
     return { refusal: error };
   }
 }

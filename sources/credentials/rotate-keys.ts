@@ -13,7 +13,7 @@ export interface RotatedKeys {
   readonly unreadable: number;
 }
 
-const usersAtOnce = 100;
+const usersPerQuery = 100;
 
 /**
  * Continues where it was stopped: secrets encrypted with the current key are skipped. Workers and the API may run at
@@ -22,13 +22,13 @@ const usersAtOnce = 100;
 export async function rotateKeys(db: Kysely<Database>, keyring: Keyring): Promise<RotatedKeys> {
   const counts = { current: 0, sealedAnew: 0, unreadable: 0 };
   for (let after = ''; ;) {
-    const users = await usersWithSecrets(db, after, usersAtOnce);
+    const users = await usersWithSecrets(db, after, usersPerQuery);
     for (const userId of users) {
       const secrets = await asUser(db, userId, (trx) => listSealedSecrets(trx));
       for (const secret of secrets) counts[await rotateOne(db, keyring, userId, secret)]++;
     }
     after = users.at(-1) ?? '';
-    if (users.length < usersAtOnce) return counts;
+    if (users.length < usersPerQuery) return counts;
   }
 }
 

@@ -1,28 +1,28 @@
 import type { Connector } from '../connectors/connector.ts';
 import { isSyncError, type SyncError } from '../../domain/errors.ts';
-import type { AccountGate } from './retry-after.ts';
-import { ownPaceCode } from './rate-limiter.ts';
+import type { AccountBlock } from './retry-after.ts';
+import { ownLimitCode } from './rate-limiter.ts';
 
 /**
  * How long all calls pause if the vendor gives no Retry-After. The refused activity itself waits for its own backoff.
  */
 const defaultPauseMs = 1000;
 
-/** Wraps a connector with its account's gate: it makes no calls while the account is rate limited. */
+/** Wraps a connector with the block of its account: it makes no calls while the account is rate limited. */
 export function limitConnector(
   connector: Connector,
-  gate: AccountGate,
-  onThrottle: (by: 'vendor' | 'own_pace') => void,
+  accountBlock: AccountBlock,
+  onThrottle: (by: 'vendor' | 'own_rate_limit') => void,
 ): Connector {
   const through = async <T>(call: () => Promise<T>): Promise<T> => {
-    await gate.check();
+    await accountBlock.check();
     try {
       return await call();
     } catch (error) {
       if (isSyncError(error) && isLimitOfAccount(error)) {
-        const isOurs = error.code === ownPaceCode;
-        onThrottle(isOurs ? 'own_pace' : 'vendor');
-        if (!isOurs) await gate.block(error.retryAfterMs ?? defaultPauseMs, error.kind === 'rate_limited');
+        const isOurs = error.code === ownLimitCode;
+        onThrottle(isOurs ? 'own_rate_limit' : 'vendor');
+        if (!isOurs) await accountBlock.block(error.retryAfterMs ?? defaultPauseMs, error.kind === 'rate_limited');
       }
       throw error;
     }

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import pLimit from 'p-limit';
-import type { Pace } from '../connectors/connector.ts';
+import type { Throttle } from '../connectors/connector.ts';
 import { type Reservation, reserveUnits } from '../../db/sources/account-limits.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import type { Database } from '../../db/access/database.ts';
@@ -11,7 +11,7 @@ import { findJobSpeed } from '../../db/jobs/job-speed.ts';
 import { SyncError } from '../../domain/errors.ts';
 import { joinCalls } from '../../platform/joined-calls.ts';
 
-export interface PaceOptions {
+export interface ThrottleOptions {
   readonly userId: string;
   readonly account: string;
   readonly dataSourceId: string;
@@ -39,15 +39,15 @@ const speedMaxAgeMs = 1000;
 const jobBucket = (dataSourceId: string): string => `job of ${dataSourceId}`;
 
 /** The error code for a refusal by our own rate limiter, not by the vendor. */
-export const ownPaceCode = 'own_pace';
+export const ownLimitCode = 'own_rate_limit';
 
 /** One process's view of all rate limits. The totals are stored in the database. */
-export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pace {
+export function createThrottles(db: Kysely<Database>): (options: ThrottleOptions) => Throttle {
   const buckets = new Map<string, Bucket>();
   const speeds = new Map<string, { readonly readAt: number; readonly perSecond: number | null }>();
   const joined = joinCalls<number | null>();
 
-  const speedOf = async ({ userId, dataSourceId }: PaceOptions): Promise<number | null> => {
+  const speedOf = async ({ userId, dataSourceId }: ThrottleOptions): Promise<number | null> => {
     const known = speeds.get(dataSourceId);
     if (known !== undefined && Date.now() - known.readAt < speedMaxAgeMs) return known.perSecond;
     return await joined(dataSourceId, async () => {
@@ -57,7 +57,7 @@ export function createPaces(db: Kysely<Database>): (options: PaceOptions) => Pac
     });
   };
   const spend = async (
-    options: PaceOptions,
+    options: ThrottleOptions,
     from: { readonly name: string; readonly perSecond: number; readonly burstMs: number },
     units: number,
   ): Promise<number> => {
@@ -113,7 +113,7 @@ class Bucket {
     if (!got.taken) {
       throw new SyncError('rate_limited', {
         scope: 'account',
-        code: ownPaceCode,
+        code: ownLimitCode,
         message: 'This account has reached its rate limit. The activity continues when its turn comes.',
         retryAfterMs: Math.ceil(Math.max(0, got.waitMs) + Math.random() * spreadMs),
       });

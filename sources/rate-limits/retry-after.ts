@@ -8,7 +8,7 @@ import { SyncError } from '../../domain/errors.ts';
 import { joinCalls } from '../../platform/joined-calls.ts';
 
 /** Controls whether calls to one account at a vendor are allowed. */
-export interface AccountGate {
+export interface AccountBlock {
   /** @throws SyncError `rate_limited` with the remaining time while the account is rate limited */
   check(): Promise<void>;
   /**
@@ -23,10 +23,10 @@ const maxAgeMs = 250;
 /** Keeps workers from resuming in the same millisecond. */
 const spreadMs = 250;
 
-export type AccountGates = (userId: string, account: string) => AccountGate;
+export type AccountBlocks = (userId: string, account: string) => AccountBlock;
 
 /** One process's gates. Each block is stored in the database, where other processes see it. */
-export function createAccountGates(db: Kysely<Database>): AccountGates {
+export function createAccountBlocks(db: Kysely<Database>): AccountBlocks {
   const known = new Map<string, { readonly readAt: number; readonly until: number }>();
   const joined = joinCalls<number>();
   return (userId, account) => {

@@ -94,9 +94,9 @@ describe('a session', () => {
 
   test('a bearer token is exchanged for a cookie that scripts cannot read and other sites cannot send', async () => {
     const bearer = { ...host, authorization: `Bearer ${await token('ana')}` };
-    const begun = await shared.call('POST', '/api/session', { headers: bearer });
-    expect(begun).toMatchObject({ status: 201, body: { session: { userId: 'ana', isLocal: false } } });
-    const cookie = String(begun.headers['set-cookie']);
+    const started = await shared.call('POST', '/api/session', { headers: bearer });
+    expect(started).toMatchObject({ status: 201, body: { session: { userId: 'ana', isLocal: false } } });
+    const cookie = String(started.headers['set-cookie']);
     for (const part of ['__Host-headwater=', 'HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', 'Expires='])
       expect(cookie).toContain(part);
     expect(cookie).not.toContain('Domain');
@@ -147,8 +147,8 @@ describe('the callback of a sign-in', () => {
       body: { name: 'D', sourceType: 'google_drive' },
     });
     const { id } = body.dataSource;
-    const begun = await shared.call('GET', `/api/data-sources/${id}/connect${then}`, { headers });
-    const agreed = new URL(begun.body.authorizationUrl);
+    const started = await shared.call('GET', `/api/data-sources/${id}/connect${then}`, { headers });
+    const agreed = new URL(started.body.authorizationUrl);
     agreed.searchParams.set('choose', headwater.google.state.account(`${user}@example.com`).email);
     const { headers: sent } = await fetch(agreed, { redirect: 'manual' });
     const back = new URL(sent.get('location') ?? '');
@@ -158,7 +158,7 @@ describe('the callback of a sign-in', () => {
       ).connectionStatus;
     return {
       callback: back.pathname + back.search,
-      cookie: String(begun.headers['set-cookie']).split(';', 1).join(''),
+      cookie: String(started.headers['set-cookie']).split(';', 1).join(''),
       id,
       state,
     };
@@ -273,10 +273,10 @@ describe('a sign-in that started on the page', () => {
     headwater.google.state.account('dee@example.com');
     const { id } = (await local.call('POST', '/api/data-sources', { body: { name: 'D', sourceType: 'google_drive' } }))
       .body.dataSource;
-    const begun = await local.call('GET', `/api/data-sources/${id}/connect?then=page`);
-    const answer = await fetch(`${begun.body.authorizationUrl}&choose=${choose}`, { redirect: 'manual' });
+    const started = await local.call('GET', `/api/data-sources/${id}/connect?then=page`);
+    const answer = await fetch(`${started.body.authorizationUrl}&choose=${choose}`, { redirect: 'manual' });
     const { pathname, search } = new URL(answer.headers.get('location') ?? '');
-    const cookie = String(begun.headers['set-cookie']).split(';')[0] ?? '';
+    const cookie = String(started.headers['set-cookie']).split(';')[0] ?? '';
     const returned = await local.call('GET', pathname + search, { headers: { cookie } });
     expect(returned.status).toBe(303);
     expect(returned.headers.location).toMatch(back);

@@ -29,7 +29,7 @@ import { describeConformance } from './suite.ts';
 const maxItemBytes = 64 * 1024;
 const context: ConnectorContext = {
   tokens: { accessToken: async () => await Promise.resolve(''), invalidate: () => {} },
-  pace: async () => await Promise.resolve(),
+  throttle: async () => await Promise.resolve(),
   logger: pino({ level: 'silent' }),
   maxItemBytes,
 };

@@ -155,8 +155,8 @@ describe('Composio', () => {
     'with %j instead of a consent page starts no sign-in',
     async (answer) => {
       body = answer;
-      const begun = composio().link({ authConfigId: 'ac', userId: 'u', callbackUrl: 'http://127.0.0.1/' }, calm);
-      await expect(begun).rejects.toMatchObject(odd);
+      const started = composio().link({ authConfigId: 'ac', userId: 'u', callbackUrl: 'http://127.0.0.1/' }, calm);
+      await expect(started).rejects.toMatchObject(odd);
     },
   );
 });

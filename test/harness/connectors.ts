@@ -16,7 +16,7 @@ export function contextOf(issue: () => { readonly accessToken: string }, maxItem
         current = issue().accessToken;
       },
     },
-    pace: () => Promise.resolve(),
+    throttle: () => Promise.resolve(),
     logger: pino({ level: 'silent' }),
     maxItemBytes,
   };

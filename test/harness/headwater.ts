@@ -181,18 +181,18 @@ async function findSummary(trx: UserTransaction, jobId: string): Promise<JobSumm
     .executeTakeFirstOrThrow();
 }
 
-function testConfig(world: {
+function testConfig(parts: {
   readonly database: TestDatabase;
   readonly google: GoogleSimulator;
   readonly openai: OpenAiSimulator;
   readonly dataDir: string;
   readonly options: TestHeadwaterOptions;
 }): Config {
-  const { google } = world;
+  const { google } = parts;
   return readConfig({
-    DATABASE_URL: world.database.url,
+    DATABASE_URL: parts.database.url,
     TEMPORAL_ADDRESS: temporalAddress(),
-    DATA_DIR: world.dataDir,
+    DATA_DIR: parts.dataDir,
     LOCAL_FOLDER_ROOTS: tmpdir(),
     // Tests search by exact words; the semantic model has tests of its own.
     EMBEDDING_MODEL: 'local-lexical-384',
@@ -209,14 +209,14 @@ function testConfig(world: {
     GOOGLE_AUTH_URL: `${google.url}/o/oauth2/v2/auth`,
     GOOGLE_TOKEN_URL: `${google.url}/token`,
     GOOGLE_REVOKE_URL: `${google.url}/revoke`,
-    ...(world.options.openai === true
+    ...(parts.options.openai === true
       ? {
           EMBEDDING_MODEL: '',
           OPENAI_API_KEY: 'simulated',
-          OPENAI_BASE_URL: `${world.openai.url}/v1`,
+          OPENAI_BASE_URL: `${parts.openai.url}/v1`,
           EMBEDDING_DIMENSIONS: '64',
         }
       : {}),
-    ...world.options.env,
+    ...parts.options.env,
   });
 }

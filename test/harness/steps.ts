@@ -75,7 +75,7 @@ export async function startSteps(
     },
     extract: extractDocument,
     transform: transformDocument,
-    judge: async () => await Promise.resolve([]),
+    applyFilters: async () => await Promise.resolve([]),
     recognition: null,
   };
   const deps = { ...createActivityDependencies(parts, readers, new Map()), ...change };

@@ -98,12 +98,12 @@ const held = (): Account => [...composio.state.accounts.values()].at(-1) as Acco
 
 /** Follows Composio's link like a browser. @returns the URL that leads back to us */
 async function consent(id: string, choose: string): Promise<string> {
-  const begun = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
-  expect(begun.status).toBe(200);
-  expect(begun.body.authorizationUrl).toContain(`${composio.url}/link/lk_`);
+  const started = await api.call('GET', `/api/data-sources/${id}/connect?provider=composio`);
+  expect(started.status).toBe(200);
+  expect(started.body.authorizationUrl).toContain(`${composio.url}/link/lk_`);
   const follow = async (url: string): Promise<string> =>
     (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? '';
-  const vendor = new URL(await follow(begun.body.authorizationUrl));
+  const vendor = new URL(await follow(started.body.authorizationUrl));
   vendor.searchParams.set('choose', choose);
   const back = new URL(await follow(await follow(vendor.href)));
   return `${back.pathname}${back.search}`;
@@ -322,9 +322,9 @@ describe('Composio’s own specification', () => {
     expect(check('GET /auth_configs 200', await ask('GET', '/auth_configs?toolkit_slug=googledrive'))).toBeNull();
     const request = { auth_config_id: 'ac_googledrive', user_id: user, callback_url: 'http://127.0.0.1/back' };
     expect(check('POST /connected_accounts/link request', request)).toBeNull();
-    const begun = (await ask('POST', '/connected_accounts/link', request)) as { connected_account_id: string };
-    expect(check('POST /connected_accounts/link 201', begun)).toBeNull();
-    const path = `/connected_accounts/${begun.connected_account_id}`;
+    const started = (await ask('POST', '/connected_accounts/link', request)) as { connected_account_id: string };
+    expect(check('POST /connected_accounts/link 201', started)).toBeNull();
+    const path = `/connected_accounts/${started.connected_account_id}`;
     expect(check('GET /connected_accounts/{nanoid} 200', await ask('GET', path))).toBeNull();
     await connect(await create());
     const active = `/connected_accounts/${held().id}`;

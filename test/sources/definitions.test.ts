@@ -23,8 +23,8 @@ describe('the list of sources', () => {
       const none = { apiBaseUrl: undefined };
       const vendors = { google: none, dropbox: none, microsoft: none, notion: none, slack: none };
       const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
-      const pace = async () => await Promise.resolve();
-      const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1 };
+      const throttle = async () => await Promise.resolve();
+      const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1 };
       const connector = (await definitionOf(type).load()).createConnector({}, context, {
         localFolderRoots: [],
         vendors,

@@ -17,7 +17,7 @@ import type { DropboxAccount } from '../../tools/simulators/dropbox/state.ts';
 import { walk } from '../conformance/suite.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
-import { describeJourney } from './end-to-end.ts';
+import { describeEndToEnd } from './end-to-end.ts';
 
 const paths = { authorize: '/oauth2/authorize', token: '/oauth2/token', revoke: '/2/auth/token/revoke' };
 const calm = new AbortController().signal;
@@ -41,7 +41,7 @@ const connectorOf = (email = account.email, config: object = {}) => {
     dropboxConfig.parse(config),
     {
       tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
-      pace: async () => await Promise.resolve(),
+      throttle: async () => await Promise.resolve(),
       logger: pino({ level: 'silent' }),
       maxItemBytes: 1024 * 1024,
     },
@@ -50,7 +50,7 @@ const connectorOf = (email = account.email, config: object = {}) => {
 };
 const list = async (config: object = {}) => await walk(connectorOf(account.email, config), { at: 'start' });
 
-describeJourney({
+describeEndToEnd({
   sourceType: 'dropbox',
   vendor: 'dropbox',
   open: async () => {

@@ -19,22 +19,22 @@ export interface JourneySource {
   remove(id: string): void;
 }
 
-export interface Journey {
+export interface SourceUnderTest {
   readonly sourceType: SourceType;
   readonly vendor: VendorName;
   readonly config?: object;
   open(): Promise<JourneySource>;
 }
 
-export function describeJourney(journey: Journey): void {
-  describe(`${journey.sourceType}: connect, sync, search, edit, delete`, () => {
+export function describeEndToEnd(subject: SourceUnderTest): void {
+  describe(`${subject.sourceType}: connect, sync, search, edit, delete`, () => {
     let source: JourneySource;
     let headwater: TestHeadwater;
     let api: TestApi;
 
     beforeAll(async () => {
-      source = await journey.open();
-      headwater = await startHeadwater({ env: environmentOf(journey.vendor, source) });
+      source = await subject.open();
+      headwater = await startHeadwater({ env: environmentOf(subject.vendor, source) });
       api = await startApiOf(headwater);
     }, 60_000);
     afterAll(async () => {
@@ -56,7 +56,7 @@ export function describeJourney(journey: Journey): void {
 
     test('existing text is found, changes follow, deleted text is removed, and nothing was ever changed at the source', async () => {
       const created = await api.call('POST', '/api/data-sources', {
-        body: { name: 'Mine', sourceType: journey.sourceType, config: journey.config ?? {} },
+        body: { name: 'Mine', sourceType: subject.sourceType, config: subject.config ?? {} },
       });
       expect(created.status).toBe(201);
       const { id } = created.body.dataSource;

@@ -9,9 +9,9 @@ import { type NotionSimulator, simulatedNotionClient, startNotion } from '../../
 import type { NotionWorkspace } from '../../tools/simulators/notion/state.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
-import { describeJourney } from './end-to-end.ts';
+import { describeEndToEnd } from './end-to-end.ts';
 
-describeJourney({
+describeEndToEnd({
   sourceType: 'notion',
   vendor: 'notion',
   open: async () => {
@@ -49,11 +49,11 @@ describe('the engine and Notion', () => {
         connectorFor: () => {
           const { accessToken } = notion.oauth.issue(workspace.email);
           const tokens = { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} };
-          const pace = async () => await Promise.resolve();
+          const throttle = async () => await Promise.resolve();
           const logger = pino({ level: 'silent' });
           return createNotionConnector(
             notionConfig.parse({}),
-            { tokens, pace, logger, maxItemBytes: 1024 * 1024 },
+            { tokens, throttle, logger, maxItemBytes: 1024 * 1024 },
             notion.url,
           );
         },

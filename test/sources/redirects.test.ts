@@ -55,7 +55,7 @@ async function readAll(request: IncomingMessage): Promise<string> {
 
 const context = {
   tokens: staticToken(token),
-  pace: async () => await Promise.resolve(),
+  throttle: async () => await Promise.resolve(),
   logger: pino({ level: 'silent' }),
   maxItemBytes: 1024,
 };

@@ -7,14 +7,14 @@ import { createSlackConnector } from '../../sources/connectors/slack/connector.t
 import { type SlackSimulator, simulatedSlackClient, startSlack } from '../../tools/simulators/slack/server.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { contentOf } from '../harness/state.ts';
-import { describeJourney } from './end-to-end.ts';
+import { describeEndToEnd } from './end-to-end.ts';
 
 const paths = { authorize: '/oauth/v2/authorize', token: '/api/oauth.v2.access', revoke: '/api/auth.revoke' };
 const dayMs = 24 * 3_600_000;
 
 for (const kind of ['thread', 'lone message'] as const) {
   describe(`as a ${kind}`, () =>
-    describeJourney({
+    describeEndToEnd({
       sourceType: 'slack',
       vendor: 'slack',
       open: async () => {
@@ -58,7 +58,7 @@ describe('the engine reads some days again', () => {
             slackConfig.parse({}),
             {
               tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
-              pace: async () => await Promise.resolve(),
+              throttle: async () => await Promise.resolve(),
               logger: pino({ level: 'silent' }),
               maxItemBytes: 1024 * 1024,
             },

@@ -17,7 +17,7 @@ let headwater: TestHeadwater;
 let source: HostileSource;
 let manner: (connector: Connector) => Partial<Connector>;
 /** Resolved when the activity has started work that will not end. */
-let begun = Promise.withResolvers<void>();
+let started = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   headwater = await startHeadwater({
@@ -36,11 +36,11 @@ beforeEach(() => {
   source = new HostileSource();
   source.put('a', 'text');
   manner = () => ({});
-  begun = Promise.withResolvers();
+  started = Promise.withResolvers();
 });
 
 const hang = async (): Promise<never> => {
-  begun.resolve();
+  started.resolve();
   return await never();
 };
 
@@ -55,7 +55,7 @@ test.each([
 
 test('an embedder that never answers', async () => {
   headwater.openai.faults.add({ path: '/embeddings$', then: { delayMs: 60_000 } });
-  const watching = until(() => headwater.openai.faults.hits().some((hits) => hits > 0)).then(begun.resolve);
+  const watching = until(() => headwater.openai.faults.hits().some((hits) => hits > 0)).then(started.resolve);
   await cancelled();
   await watching;
   headwater.openai.faults.clear();
@@ -103,7 +103,7 @@ async function isWaitingForLock(): Promise<boolean> {
 }
 
 async function busyThenHang(): Promise<never> {
-  begun.resolve();
+  started.resolve();
   const end = Date.now() + 3000;
   while (Date.now() < end);
   return await never();
@@ -116,7 +116,7 @@ async function cancelled(isBusy?: (job: Job) => Promise<boolean>): Promise<void>
   const user = randomUUID();
   const dataSourceId = await headwater.createSource(user, 'google_drive');
   const job = await headwater.start({ dataSourceId, jobType: 'full_sync' });
-  await (isBusy === undefined ? begun.promise : until(async () => await isBusy(job)));
+  await (isBusy === undefined ? started.promise : until(async () => await isBusy(job)));
   const asked = Date.now();
   await job.cancel();
   await expect(job.result()).rejects.toThrow();

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createAccountGates } from '../../sources/rate-limits/retry-after.ts';
-import { createPaces } from '../../sources/rate-limits/rate-limiter.ts';
+import { createAccountBlocks } from '../../sources/rate-limits/retry-after.ts';
+import { createThrottles } from '../../sources/rate-limits/rate-limiter.ts';
 import { startHeadwater, type TestHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
 
@@ -61,43 +61,52 @@ test('two sources of one account wait together, another account continues; the w
 
 test('what one worker learns is known to the others, also after a restart', async () => {
   const user = randomUUID();
-  const one = createAccountGates(headwater.database.db)(user, 'google_drive:x');
+  const one = createAccountBlocks(headwater.database.db)(user, 'google_drive:x');
   await one.block(60_000, false);
-  const another = createAccountGates(headwater.database.db);
+  const another = createAccountBlocks(headwater.database.db);
   await expect(another(user, 'google_drive:x').check()).rejects.toMatchObject({ kind: 'rate_limited' });
   await expect(another(user, 'google_drive:y').check()).resolves.toBeUndefined();
   await expect(another(randomUUID(), 'google_drive:x').check()).resolves.toBeUndefined();
   // A shorter refusal does not shorten the wait
   await one.block(10, false);
-  await expect(createAccountGates(headwater.database.db)(user, 'google_drive:x').check()).rejects.toMatchObject({
+  await expect(createAccountBlocks(headwater.database.db)(user, 'google_drive:x').check()).rejects.toMatchObject({
     retryAfterMs: expect.any(Number),
   });
 });
 
 describe('the rate of an account', () => {
   const signal = new AbortController().signal;
-  const paceOf = (userId: string, rateLimit: number) =>
-    createPaces(headwater.database.db)({ userId, account: 'google_drive:p', dataSourceId: randomUUID(), rateLimit });
+  const throttleOf = (userId: string, rateLimit: number) =>
+    createThrottles(headwater.database.db)({
+      userId,
+      account: 'google_drive:p',
+      dataSourceId: randomUUID(),
+      rateLimit,
+    });
 
   /** Units that several workers together use in this time. */
-  async function spend(workers: readonly ReturnType<typeof paceOf>[], units: number, forMs: number): Promise<number> {
+  async function spend(
+    workers: readonly ReturnType<typeof throttleOf>[],
+    units: number,
+    forMs: number,
+  ): Promise<number> {
     const end = Date.now() + forMs;
     let spent = 0;
-    const work = async (pace: ReturnType<typeof paceOf>): Promise<void> => {
+    const work = async (throttle: ReturnType<typeof throttleOf>): Promise<void> => {
       while (Date.now() < end) {
-        await pace(units, signal).then(
+        await throttle(units, signal).then(
           () => (spent += units),
           async () => await new Promise((resolve) => setTimeout(resolve, 50)),
         );
       }
     };
-    await Promise.all(workers.flatMap((pace) => [work(pace), work(pace)]));
+    await Promise.all(workers.flatMap((throttle) => [work(throttle), work(throttle)]));
     return spent;
   }
 
   test('is shared by all workers, and saves up at most five seconds', async () => {
     const user = randomUUID();
-    const spent = await spend([paceOf(user, 100), paceOf(user, 100)], 10, 3000);
+    const spent = await spend([throttleOf(user, 100), throttleOf(user, 100)], 10, 3000);
     expect(spent).toBeGreaterThan(500);
     // 500 saved up, 300 in three seconds, and what was reserved ahead
     expect(spent).toBeLessThan(500 + 300 + 250);
@@ -105,9 +114,9 @@ describe('the rate of an account', () => {
 
   test('is halved by a refusal, once for all calls in flight, and recovers with time', async () => {
     const user = randomUUID();
-    await paceOf(user, 1000)(1, signal);
-    const gate = createAccountGates(headwater.database.db)(user, 'google_drive:p');
-    await Promise.all([gate.block(1, true), gate.block(1, true), gate.block(1, true)]);
+    await throttleOf(user, 1000)(1, signal);
+    const accountBlock = createAccountBlocks(headwater.database.db)(user, 'google_drive:p');
+    await Promise.all([accountBlock.block(1, true), accountBlock.block(1, true), accountBlock.block(1, true)]);
     expect(await factorOf(user)).toBeCloseTo(0.5, 2);
     await headwater.as(
       user,
@@ -117,17 +126,17 @@ describe('the rate of an account', () => {
           .set({ factorAt: new Date(Date.now() - 60_000) })
           .execute(),
     );
-    await gate.block(1, true);
+    await accountBlock.block(1, true);
     // 0.5, one minute of recovery (times 1.5), halved again
     expect(await factorOf(user)).toBeCloseTo(0.375, 2);
   });
 
   test('that is reserved too far ahead does not sleep in a slot: the activity is rescheduled with the remaining time', async () => {
-    const pace = paceOf(randomUUID(), 1);
-    await pace(5, signal);
-    await pace(4, signal);
+    const throttle = throttleOf(randomUUID(), 1);
+    await throttle(5, signal);
+    await throttle(4, signal);
     const from = Date.now();
-    await expect(pace(1, signal)).rejects.toMatchObject({ kind: 'rate_limited', code: 'own_pace' });
+    await expect(throttle(1, signal)).rejects.toMatchObject({ kind: 'rate_limited', code: 'own_rate_limit' });
     expect(Date.now() - from).toBeLessThan(1000);
   });
 

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { asUser } from '../../db/access/as-user.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
-import { hasAnnIndex, isAnnIndexDue, tendAnnIndex } from '../../content/vectors/pgvector-ann.ts';
+import { hasAnnIndex, isAnnIndexDue, maintainAnnIndex } from '../../content/vectors/pgvector-ann.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { startHeadwater } from '../harness/headwater.ts';
 import { until } from '../harness/until.ts';
@@ -55,7 +55,7 @@ test('is built once there are ten thousand vectors, and finds what an exact sear
   const exactFiltered = await ask({ mimeTypes: ['text/rare'] });
 
   expect(await isAnnIndexDue(database.db, user, space)).toBe(database.isReal);
-  expect(await tendAnnIndex(database.db, user, space)).toBe(database.isReal);
+  expect(await maintainAnnIndex(database.db, user, space)).toBe(database.isReal);
   if (!database.isReal) return;
   expect(await isAnnIndexDue(database.db, user, space)).toBe(false);
   expect(await plan()).toMatch(/Index Scan using embeddings_ann_/);

@@ -145,8 +145,8 @@ describe('a sign-in', () => {
       body: JSON.stringify({ name: 'Drive', sourceType: 'google_drive' }),
     });
     const { dataSource } = (await created.json()) as { readonly dataSource: { readonly id: string } };
-    const begun = await fetch(`${served.url}/api/data-sources/${dataSource.id}/connect`);
-    const { authorizationUrl } = (await begun.json()) as { readonly authorizationUrl: string };
+    const started = await fetch(`${served.url}/api/data-sources/${dataSource.id}/connect`);
+    const { authorizationUrl } = (await started.json()) as { readonly authorizationUrl: string };
     const agreed = await fetch(`${authorizationUrl}&choose=${email}`, { redirect: 'manual' });
     const back = new URL(agreed.headers.get('location') ?? '');
     return { id: dataSource.id, callback: back.pathname + back.search };

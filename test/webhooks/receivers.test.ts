@@ -37,7 +37,7 @@ async function read(
   request: Partial<Omit<NotificationRequest, 'body'>> & { readonly body?: string },
   settings: { readonly notionToken?: string | undefined } = { notionToken },
 ): Promise<ReceivedNotifications> {
-  const hook = createReceivers({
+  const receiver = createReceivers({
     gmail: { ...gmail, jwksUrl: `${google.url}/oauth2/v3/certs` },
     dropboxAppSecret: dropboxSecret,
     slackSigningSecret: slackSecret,
@@ -46,8 +46,8 @@ async function read(
       takeToken: async (token) => await Promise.resolve(token === notionToken && noted.push(token) > 0),
     },
   })[vendor];
-  if (hook === null) throw new Error(`${vendor} is not set up`);
-  return await hook({ headers: {}, query: {}, ...request, body: Buffer.from(request.body ?? '') });
+  if (receiver === null) throw new Error(`${vendor} is not set up`);
+  return await receiver({ headers: {}, query: {}, ...request, body: Buffer.from(request.body ?? '') });
 }
 
 const notificationsFor = (externalId: string, secret: string | null = null) => ({
@@ -56,13 +56,13 @@ const notificationsFor = (externalId: string, secret: string | null = null) => (
 });
 
 test('a vendor that the operator has not configured has no endpoint', () => {
-  const hooks = createReceivers({
+  const receivers = createReceivers({
     gmail: null,
     dropboxAppSecret: undefined,
     slackSigningSecret: undefined,
     notion: { verificationToken: undefined, takeToken: async () => await Promise.resolve(false) },
   });
-  expect([hooks.gmail, hooks.dropbox, hooks.slack]).toEqual([null, null, null]);
+  expect([receivers.gmail, receivers.dropbox, receivers.slack]).toEqual([null, null, null]);
 });
 
 test('a secret is recognized by its hash', () => {

@@ -39,7 +39,7 @@ const chunkLength = 1600;
 const overlap = 200;
 const downloads = 32;
 const textsPerCall = 128;
-const callsAtOnce = 8;
+const callConcurrency = 8;
 const filesPerTransaction = 64;
 const fields = 'id,name,mimeType,version';
 const nativeDocument = 'application/vnd.google-apps.document';
@@ -103,7 +103,7 @@ async function* listChanges(): AsyncGenerator<DriveFile[]> {
 }
 
 const fetchTurn = pLimit(downloads);
-const embedTurn = pLimit(callsAtOnce);
+const embedTurn = pLimit(callConcurrency);
 
 async function syncFiles(files: readonly DriveFile[]): Promise<void> {
   const chunks = (

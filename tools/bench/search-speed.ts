@@ -8,7 +8,7 @@ import { search } from '../../content/search/search.ts';
 import { toSearchTerms, toTerms } from '../../content/search/terms.ts';
 import { createLexicalEmbedder } from '../../content/embeddings/lexical.ts';
 import { createVectorSpaces } from '../../content/vectors/vector-spaces.ts';
-import { tendAnnIndex } from '../../content/vectors/pgvector-ann.ts';
+import { maintainAnnIndex } from '../../content/vectors/pgvector-ann.ts';
 import { wordsOf } from '../../content/words/words.ts';
 import { asUser } from '../../db/access/as-user.ts';
 import { openDatabase } from '../../db/access/database.ts';
@@ -35,7 +35,7 @@ const smallDocuments = 200;
 const documentsPerStatement = 100;
 const never = new AbortController().signal;
 
-const chance = randomFrom(1);
+const random = randomFrom(1);
 /** Few words are frequent and most are rare, as in language: the n-th is n times as rare as the first. */
 const vocabularySize = 100_000;
 const spell = (rank: number): string =>
@@ -49,10 +49,10 @@ const wordAt = (u: number): string => {
   const rank = Math.floor(vocabularySize ** u);
   return sayNothing[rank - 1] ?? spell(rank);
 };
-const words = (count: number): string => Array.from({ length: count }, () => wordAt(chance())).join(' ');
+const words = (count: number): string => Array.from({ length: count }, () => wordAt(random())).join(' ');
 /** Words that occur in one of ten or more chunks. */
 const commonWords = (count: number): string =>
-  Array.from({ length: count }, () => spell(sayNothing.length + 1 + Math.floor(chance() * 150))).join(' ');
+  Array.from({ length: count }, () => spell(sayNothing.length + 1 + Math.floor(random() * 150))).join(' ');
 
 await using database = await openBenchDatabase('speed');
 const { db } = database;
@@ -96,7 +96,7 @@ async function measure(
 }
 
 async function measureWhole(): Promise<void> {
-  await tendAnnIndex(db, large, vectors.configured);
+  await maintainAnnIndex(db, large, vectors.configured);
   const deps = { db, embedderOf: () => embedder, vectors, reranker: null };
   for (const user of [large, small]) {
     await timed(`whole search, 4 words, ${user}`, async () => {
@@ -181,10 +181,10 @@ function aDocument(user: string) {
     generation: randomUUID(),
     title,
     titleWords: toVector(tag, wordsOf(title)),
-    days: chance() * 4 * 365,
-    inNotion: chance() < 0.2,
-    inProject: chance() < 0.05,
-    hasTag: chance() < 0.3,
+    days: random() * 4 * 365,
+    inNotion: random() < 0.2,
+    inProject: random() < 0.05,
+    hasTag: random() < 0.3,
     chunks: texts.map((text) => ({ text, hash: hashOf(text), words: toVector(tag, wordsOf(text)) })),
   };
 }
@@ -193,7 +193,7 @@ type SampleDocument = ReturnType<typeof aDocument>;
 function again(document: SampleDocument): SampleDocument {
   const id = randomUUID();
   const chunks = document.chunks.map((chunk, i) => ({ ...chunk, hash: hashOf(`${id}${i}`) }));
-  return { ...document, id, chunks, days: chance() * 4 * 365 };
+  return { ...document, id, chunks, days: random() * 4 * 365 };
 }
 
 function hashOf(text: string): string {

@@ -50,7 +50,7 @@ const vendors = await openVendors(options.sources, stack);
 await using openai = await startOpenAi(0, { dimensions: 64, latencyMs: 20 });
 const connection = await Connection.connect({ address: crashable.temporalAddress });
 const tally = createTally();
-const chance = randomFrom(options.seed);
+const random = randomFrom(options.seed);
 
 const opened = async () => await Promise.resolve(openDatabase(crashable.databaseUrl, crashable.poolSize));
 await using setup = await opened();
@@ -72,7 +72,7 @@ const isOver = (): boolean => Date.now() > deadline;
 const progress = setInterval(() => console.log(tally.line()), 60_000);
 await Promise.all([
   ...users.map((user, i) =>
-    liveAsUser({ user, connection, crashable, tally, isOver, chance: randomFrom(options.seed + 100 + i) }),
+    liveAsUser({ user, connection, crashable, tally, isOver, random: randomFrom(options.seed + 100 + i) }),
   ),
   kill(),
 ]);
@@ -111,8 +111,8 @@ process.exitCode = wrong + mutating === 0 ? 0 : 1;
 async function kill(): Promise<void> {
   const victims: readonly Victim[] = ['worker', 'worker', 'database', 'temporal', 'reader', 'reader'];
   while (!isOver()) {
-    await sleep(options.killEvery * 1000 * (0.5 + chance()));
-    const victim = victims[Math.floor(chance() * victims.length)] ?? 'worker';
+    await sleep(options.killEvery * 1000 * (0.5 + random()));
+    const victim = victims[Math.floor(random() * victims.length)] ?? 'worker';
     await crashable.crash(victim);
     tally.count(`killed ${victim}`);
   }

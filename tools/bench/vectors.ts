@@ -12,7 +12,7 @@ import { migrateToLatest } from '../../db/access/migrate.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import { startRealPostgres } from '../../test/harness/real-postgres.ts';
 import { createPgvectorIndex } from '../../content/vectors/pgvector.ts';
-import { tendAnnIndex } from '../../content/vectors/pgvector-ann.ts';
+import { maintainAnnIndex } from '../../content/vectors/pgvector-ann.ts';
 import type { VectorIndex } from '../../content/vectors/vector-index.ts';
 
 const program = new Command('npm run bench:vectors --')
@@ -51,7 +51,7 @@ async function measure(dimensions: number): Promise<void> {
   const exact = await ask(index, questions);
   print(dimensions, 'exact', null, exact.times, '-', '-');
   const started = performance.now();
-  const isBuilt = await tendAnnIndex(db, user, space);
+  const isBuilt = await maintainAnnIndex(db, user, space);
   const build = `${((performance.now() - started) / 1000).toFixed(0)} s`;
   if (!isBuilt) {
     console.log(`| ${dimensions} | ${options.chunks} | no index: not worthwhile | | | | | | |`);

@@ -8,7 +8,14 @@ import type { ExtractionInput } from '../extract-document.ts';
 /**
  * The functions of a reader. `read` is `extract` and `transform` in one call, for a document without transformations.
  */
-export type ReaderFunction = 'extract' | 'transform' | 'read' | 'preview' | 'judge' | 'checkPattern' | 'recognize';
+export type ReaderFunction =
+  | 'extract'
+  | 'transform'
+  | 'read'
+  | 'preview'
+  | 'applyFilters'
+  | 'checkPattern'
+  | 'recognize';
 
 export interface ReaderRequest {
   readonly name: ReaderFunction;

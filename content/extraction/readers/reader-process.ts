@@ -41,7 +41,7 @@ export const functions = {
   },
   preview: async (request: PreviewRequest) => await previewDocument(request),
   /** Returns for each item why its facts alone exclude it, or null. */
-  judge: async ({ items, transformations }: FactsInput) => {
+  applyFilters: async ({ items, transformations }: FactsInput) => {
     const { excludedByFacts } = await import('../../transformations/registry.ts');
     return items.map((facts) => excludedByFacts(facts, transformations));
   },

@@ -136,10 +136,10 @@ function endOf(complaint: string): ReaderEnd {
 
 function watchMemory(pid: number | undefined, maxMb: number, onTooMuch: () => void) {
   let timer: NodeJS.Timeout | undefined;
-  const judge = (mb: number | null): void => {
+  const applyFilters = (mb: number | null): void => {
     if (mb !== null && mb > maxMb) onTooMuch();
   };
-  const look = process.platform === 'linux' ? () => judge(residentMb(pid)) : () => askMemory(pid, judge);
+  const look = process.platform === 'linux' ? () => applyFilters(residentMb(pid)) : () => askMemory(pid, applyFilters);
   return {
     start: () => {
       timer ??= setInterval(look, process.platform === 'linux' ? memoryLookMs : memoryAskMs).unref();

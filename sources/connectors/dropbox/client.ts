@@ -36,12 +36,12 @@ export type DropboxCall = <Schema extends z.ZodType>(
  * address is changed when the request is sent
  */
 export function createDropboxCall(
-  { tokens, pace, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
+  { tokens, throttle, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
 ): DropboxCall {
   return async ({ subject, root, name, schema }, signal, work) => {
     const attempt = async (accessToken: string, call = work): Promise<unknown> => {
-      await pace(1, signal);
+      await throttle(1, signal);
       const fetcher = createFetch(tokens.fetchFor?.(accessToken) ?? fetch, apiBaseUrl, maxItemBytes, signal);
       const client = new Dropbox({ accessToken, fetch: fetcher, ...(root === undefined ? {} : { pathRoot: root }) });
       return (await call(client)).result;

@@ -32,8 +32,8 @@ function open(config: object = {}, team: Team | null = null): void {
     accessToken: async () => await Promise.resolve(current),
     invalidate: () => void (current = issue()),
   };
-  const pace = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const throttle = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
   connector = createDropboxConnector(dropboxConfig.parse(config), context, dropbox.url);
 }
 

@@ -4,7 +4,7 @@ import { createDropboxCall, getAccount } from './client.ts';
 
 /** Dropbox notifies the application about all its accounts without being asked, so only the account's id is needed. */
 export function createDropboxSubscriptions(
-  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
 ): SubscriptionClient {
   const call = createDropboxCall(context, apiBaseUrl);

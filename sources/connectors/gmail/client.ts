@@ -26,7 +26,7 @@ export type GmailCall = GoogleCall<gmail_v1.Gmail, keyof typeof units>;
 
 /** @param apiBaseUrl replaces Google's address in tests and with simulators */
 export function createGmailCall(
-  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
   apiBaseUrl: string | undefined,
 ): GmailCall {
   const askAccount = (gmail: gmail_v1.Gmail, signal: AbortSignal): Promise<unknown> =>

@@ -33,8 +33,8 @@ function gmail(config: object = {}, tokens: AccessTokenProvider = liveTokens()):
     spentByLog += entry.units ?? 0;
   };
   const logger = { debug, info: () => {}, warn: () => {} };
-  const pace = async (): Promise<void> => await Promise.resolve();
-  return createGmailConnector(gmailConfig.parse(config), { tokens, pace, logger, maxItemBytes }, google.url);
+  const throttle = async (): Promise<void> => await Promise.resolve();
+  return createGmailConnector(gmailConfig.parse(config), { tokens, throttle, logger, maxItemBytes }, google.url);
 }
 
 function liveTokens(): AccessTokenProvider {

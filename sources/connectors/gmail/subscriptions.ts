@@ -18,7 +18,7 @@ const watching = z.object({ expiration: z.coerce.number().positive() });
  * project
  */
 export function createGmailSubscriptions(
-  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
   apiBaseUrl: string | undefined,
   topic: string,
 ): SubscriptionClient {

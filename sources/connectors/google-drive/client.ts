@@ -24,7 +24,7 @@ export type DriveCall = GoogleCall<drive_v3.Drive, keyof typeof units>;
 
 /** @param apiBaseUrl replaces Google's address in tests and with simulators */
 export function createDriveCall(
-  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
   apiBaseUrl: string | undefined,
 ): DriveCall {
   return createGoogleCall(context, {

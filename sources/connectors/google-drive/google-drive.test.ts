@@ -30,7 +30,7 @@ function connectorOf(config: object = {}): Connector {
     googleDriveConfig.parse(config),
     {
       tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
-      pace: async () => await Promise.resolve(),
+      throttle: async () => await Promise.resolve(),
       logger: pino({ level: 'silent' }),
       maxItemBytes: 64 * 1024,
     },

@@ -22,7 +22,7 @@ const channelMade = z.looseObject({
  * stopped.
  */
 export function createGoogleDriveSubscriptions(
-  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
   apiBaseUrl: string | undefined,
 ): SubscriptionClient {
   const call = createDriveCall(context, apiBaseUrl);

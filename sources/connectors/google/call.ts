@@ -49,7 +49,7 @@ export interface GoogleClient<Client, Cost extends string> {
 }
 
 export function createGoogleCall<Client, Cost extends string>(
-  { tokens, pace, logger }: Pick<ConnectorContext, 'tokens' | 'pace' | 'logger'>,
+  { tokens, throttle, logger }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'logger'>,
   google: GoogleClient<Client, Cost>,
 ): GoogleCall<Client, Cost> {
   const { service, units } = google;
@@ -58,7 +58,7 @@ export function createGoogleCall<Client, Cost extends string>(
   return async (ask, signal, work) => {
     const { method, subject, cost } = ask;
     const run = async (accessToken: string): Promise<unknown> => {
-      await pace(units[cost], signal);
+      await throttle(units[cost], signal);
       logger.debug({ call: method, units: units[cost] }, 'google call');
       const client = clientFor(accessToken);
       try {

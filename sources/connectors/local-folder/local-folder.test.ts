@@ -28,7 +28,7 @@ function connector(path = root, roots = [root]): Connector {
   const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
   return createLocalFolderConnector(
     { path },
-    { tokens, pace: async () => await Promise.resolve(), logger: pino({ level: 'silent' }), maxItemBytes: 1024 },
+    { tokens, throttle: async () => await Promise.resolve(), logger: pino({ level: 'silent' }), maxItemBytes: 1024 },
     roots,
   );
 }

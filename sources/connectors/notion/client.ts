@@ -28,14 +28,14 @@ export type NotionCall = <Schema extends z.ZodType>(
 
 /** @param apiBaseUrl replaces Notion's address in tests and with simulators */
 export function createNotionCall(
-  { tokens, pace, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
+  { tokens, throttle, maxItemBytes }: Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
 ): NotionCall {
   const limit = pLimit(callConcurrency);
   const answer = async (subject: CallSubject, signal: AbortSignal, work: (notion: Client) => Promise<unknown>) => {
     signal.throwIfAborted();
     const attempt = async (accessToken: string) => {
-      await pace(1, signal);
+      await throttle(1, signal);
       const carrier = tokens.fetchFor?.(accessToken) ?? fetch;
       return await work(notionWith(accessToken, carrier, apiBaseUrl, maxItemBytes, signal));
     };

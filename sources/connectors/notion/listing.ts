@@ -30,7 +30,7 @@ export function startFull(listing: NotionListing): FullState {
     tops: [],
     seen: [],
     asked: null,
-    stack: roots.map((id) => ({ in: 'root', id, name: id, first: '', begun: 0 })),
+    stack: roots.map((id) => ({ in: 'root', id, name: id, first: '', started: 0 })),
     complete: true,
     container: null,
     later: [],
@@ -46,7 +46,7 @@ export function startContainer(listing: NotionListing, externalId: string): Full
     ...state,
     search: null,
     container: externalId,
-    stack: [{ in: 'root', id: externalId, name: '', first: '', begun: 0 }],
+    stack: [{ in: 'root', id: externalId, name: '', first: '', started: 0 }],
   };
 }
 

@@ -43,7 +43,7 @@ const connectorOf = (config: object = {}, token = notion.oauth.issue(workspace.e
     notionConfig.parse(config),
     {
       tokens: { accessToken: async () => await Promise.resolve(token), invalidate: () => {} },
-      pace: async () => await Promise.resolve(),
+      throttle: async () => await Promise.resolve(),
       logger: pino({ level: 'silent' }),
       maxItemBytes: 1024 * 1024,
     },

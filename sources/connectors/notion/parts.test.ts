@@ -34,8 +34,8 @@ beforeEach(() => {
 const connector = (config: object = {}) => {
   const token = notion.oauth.issue(workspace.email).accessToken;
   const tokens = { accessToken: async () => await Promise.resolve(token), invalidate: () => {} };
-  const pace = async () => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const throttle = async () => await Promise.resolve();
+  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
   return createNotionConnector(notionConfig.parse(config), context, notion.url);
 };
 const list = async (config: object = {}, from: Position = { at: 'start' }) => {

@@ -11,7 +11,7 @@ const progress = {
   name: z.string().default(''),
   first: z.string().default(''),
   /** Number of times its list was restarted because Notion rejected its own cursor. */
-  begun: z.number().default(0),
+  started: z.number().default(0),
 };
 
 /** An object whose contents are still to be listed. */

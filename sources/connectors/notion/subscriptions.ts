@@ -10,7 +10,7 @@ import { user } from './wire.ts';
  * is needed.
  */
 export function createNotionSubscriptions(
-  context: Pick<ConnectorContext, 'tokens' | 'pace' | 'maxItemBytes'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle' | 'maxItemBytes'>,
   apiBaseUrl: string | undefined,
 ): SubscriptionClient {
   const call = createNotionCall(context, apiBaseUrl);

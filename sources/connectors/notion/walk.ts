@@ -71,14 +71,14 @@ async function setAside(listing: NotionListing, state: FullState, frame: Frame, 
   if (!isSyncError(error) || !isOfPart(error) || error.code === 'unknown_root') throw error;
   const isRestarted = error.kind === 'checkpoint_expired' && 'cursor' in frame;
   // A list that starts well and then rejects its own cursor must not be restarted forever.
-  const tries = (isRestarted ? Math.max(frame.begun, state.tries) : state.tries) + 1;
+  const tries = (isRestarted ? Math.max(frame.started, state.tries) : state.tries) + 1;
   const untried = { ...state, tries: 0 };
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error) || error.kind === 'unauthorized') await askAccount(listing);
     return { entries: [gapOf(frame, error)], state: untried };
   }
   const until = Date.now() + retryDelayMs(error, tries);
-  const again = isRestarted ? { ...frame, cursor: null, first: '', begun: tries } : frame;
+  const again = isRestarted ? { ...frame, cursor: null, first: '', started: tries } : frame;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { entries: [], state: { ...untried, later: [...state.later, { frame: again, tries, until }], heldUntil } };
 }
@@ -161,7 +161,7 @@ async function readFound(
     const whole = (await orUnknown(wholePage(listing, found))) ?? found;
     const place = await orUnknown(placeOf(listing, whole.parent));
     const name = titleOf(whole);
-    const frame: Frame = { in: 'block', id: found.id, page: found.id, cursor: null, name, first: '', begun: 0 };
+    const frame: Frame = { in: 'block', id: found.id, page: found.id, cursor: null, name, first: '', started: 0 };
     return { entry: toEntries(toItemRef(whole, place?.id ?? null)), top: topOf(frame, place) };
   }
   const place = await orUnknown(placeOf(listing, found.database_parent));
@@ -172,7 +172,7 @@ async function readFound(
     since: null,
     name: nameOf(found),
     first: '',
-    begun: 0,
+    started: 0,
   };
   return { entry: [toContainer(found.id, nameOf(found), place?.id ?? null)], top: topOf(frame, place) };
 }
@@ -268,7 +268,7 @@ function restOf(
 function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'block' }>): Frame[] {
   const title = stringOf(block.value['title']);
   if (block.type === 'child_database')
-    return [{ in: 'database', id: block.id, page, name: title, first: '', begun: 0 }];
+    return [{ in: 'database', id: block.id, page, name: title, first: '', started: 0 }];
   if (!block.has_children || block.type === 'table') return [];
   if (block.type === 'synced_block' && (block.value['synced_from'] ?? null) !== null) return [];
   const isPage = block.type === 'child_page';
@@ -280,7 +280,7 @@ function framesOf(block: NotionBlock, { page, name }: Extract<Frame, { in: 'bloc
       cursor: null,
       name: isPage ? title : name,
       first: '',
-      begun: 0,
+      started: 0,
     },
   ];
 }
@@ -307,7 +307,7 @@ async function stepDatabase(
     since: null,
     name,
     first: '',
-    begun: 0,
+    started: 0,
   }));
   const gaps = unread > 0 ? [gapOf(frame, unreadable(subject, 'a data source without an id'))] : [];
   return {
@@ -348,7 +348,7 @@ async function stepRows(
     cursor: null,
     name: titleOf(row),
     first: '',
-    begun: 0,
+    started: 0,
   }));
   const goesOn =
     rest === null ? moreRows(frame, list, shown.at(-1)?.created_time) : [{ ...frame, cursor: rest, first }];
@@ -390,13 +390,13 @@ async function orDeleted<T>(found: Promise<T>): Promise<T | null> {
 async function stepRoot(listing: NotionListing, state: FullState, id: string): Promise<Step> {
   const page = await findPage(listing, id);
   if (page !== null && !page.in_trash) {
-    const frame: Frame = { in: 'block', id, page: id, cursor: null, name: titleOf(page), first: '', begun: 0 };
+    const frame: Frame = { in: 'block', id, page: id, cursor: null, name: titleOf(page), first: '', started: 0 };
     const parent = state.container === null ? null : ((await placeOf(listing, page.parent))?.id ?? null);
     return { entries: toEntries(toItemRef(page, parent)), state: { ...state, stack: [...state.stack, frame] } };
   }
   const dataSource = page === null ? await findDataSource(listing, id) : null;
   if (dataSource !== null) {
-    const frame: Frame = { in: 'rows', id, cursor: null, since: null, name: nameOf(dataSource), first: '', begun: 0 };
+    const frame: Frame = { in: 'rows', id, cursor: null, since: null, name: nameOf(dataSource), first: '', started: 0 };
     const parent = state.container === null ? null : ((await placeOf(listing, dataSource.database_parent))?.id ?? null);
     return {
       entries: [toContainer(id, nameOf(dataSource), parent)],
@@ -404,7 +404,7 @@ async function stepRoot(listing: NotionListing, state: FullState, id: string): P
     };
   }
   if (state.container !== null) return { entries: [{ state: 'deleted', externalId: id }], state };
-  const step = await stepDatabase(listing, state, { in: 'database', id, page: null, name: '', first: '', begun: 0 });
+  const step = await stepDatabase(listing, state, { in: 'database', id, page: null, name: '', first: '', started: 0 });
   if (step.entries.length > 0) return step;
   throw unknownRoot(id);
 }

@@ -42,13 +42,13 @@ const read: Send = async (request) => (await request.get()) as unknown;
 
 /** @param apiBaseUrl replaces Graph's address in tests and with simulators */
 export function createGraphCall(
-  { tokens, pace }: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  { tokens, throttle }: Pick<ConnectorContext, 'tokens' | 'throttle'>,
   apiBaseUrl: string | undefined,
 ): GraphCall {
   const origin = originOf(apiBaseUrl);
   return async (subject, signal, request, send = read) => {
     const attempt = async (token: string): Promise<Response> => {
-      await pace(1, signal);
+      await throttle(1, signal);
       const response = await ask(tokens, token, origin, signal, { request, send });
       const refusal = await refusalIn(response, subject, signal);
       if (refusal === null) return response;

@@ -102,8 +102,8 @@ async function stepFollow(
   const found = await follow(listing, top);
   if (found.how === 'lost') return deletedFolder(state, top);
   if (found.how === 'followed') {
-    const begun = changed(state, top, ({ refused: _refused, ...folder }) => ({ ...folder, link: found.link }));
-    return goOn({ ...begun, queue: [segmentOf(top, found.link, name), ...begun.queue] }, []);
+    const started = changed(state, top, ({ refused: _refused, ...folder }) => ({ ...folder, link: found.link }));
+    return goOn({ ...started, queue: [segmentOf(top, found.link, name), ...started.queue] }, []);
   }
   if (found.error.kind === 'unavailable' && segment.tries + 1 < maxTries)
     return goOn({ ...state, queue: [...state.queue, { ...segment, tries: segment.tries + 1 }] }, []);

@@ -46,8 +46,8 @@ function connect(config: object = {}, scopes?: readonly string[]): Connector {
       if (refused === current) current = microsoft.oauth.issue(account.email).accessToken;
     },
   };
-  const pace = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const throttle = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
   return createOneDriveConnector(oneDriveConfig.parse(config), context, microsoft.url);
 }
 
@@ -631,7 +631,7 @@ describe('errors', () => {
 
   test('a base address may not send tokens over an unencrypted connection', () => {
     const tokens = { accessToken: async () => await Promise.resolve(''), invalidate: () => {} };
-    const context = { tokens, pace: async () => await Promise.resolve() };
+    const context = { tokens, throttle: async () => await Promise.resolve() };
     const create = (url: string) => () =>
       createOneDriveConnector(oneDriveConfig.parse({}), { ...context, logger: pino(), maxItemBytes: 1 }, url);
     expect(create('http://graph.example')).toThrow('https');

@@ -38,8 +38,8 @@ function connect(config: object = {}): Connector {
     accessToken: async () => await Promise.resolve(current),
     invalidate: () => void (current = microsoft.oauth.issue(account.email).accessToken),
   };
-  const pace = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
+  const throttle = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 1024 * 1024 };
   return createOneDriveConnector(oneDriveConfig.parse(config), context, microsoft.url);
 }
 

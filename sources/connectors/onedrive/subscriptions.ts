@@ -14,7 +14,7 @@ const subscriptions: CallSubject = { about: 'item', scope: 'item', call: 'subscr
 
 /** Subscribes to the root of the account's drive; personal and business drives support only `updated`. */
 export function createOneDriveSubscriptions(
-  context: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle'>,
   apiBaseUrl: string | undefined,
 ): SubscriptionClient {
   const call = createGraphCall(context, apiBaseUrl);

@@ -34,13 +34,13 @@ export type SlackCall = <Schema extends z.ZodType>(
 
 /** @param apiBaseUrl replaces `https://slack.com` in tests and with simulators */
 export function createSlackCall(
-  { tokens, pace }: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  { tokens, throttle }: Pick<ConnectorContext, 'tokens' | 'throttle'>,
   apiBaseUrl: string | undefined,
 ): SlackCall {
   return async (scope, method, args, schema, signal) => {
     const subject: CallSubject = { scope, method };
     const attempt = async (accessToken: string): Promise<unknown> => {
-      await pace(1, signal);
+      await throttle(1, signal);
       return await callOnce(clientFor(accessToken, method, apiBaseUrl, signal), method, args);
     };
     const toError = (error: unknown): unknown =>

@@ -95,16 +95,16 @@ function held({ heldUntil }: Walk): SyncError {
 
 async function advance(listing: SlackListing, walk: Walk): Promise<Step> {
   if (walk.finding !== null) return await findMore(listing, walk, walk.finding);
-  const begun = await nextChannel(walk, listing.signal);
-  if (begun.at === null) return { walk: begun, entries: [] };
-  const { at } = begun;
-  const opened = walk.at === null && at.tries === 0 ? [toChannel(placeOf(begun, at))] : [];
+  const started = await nextChannel(walk, listing.signal);
+  if (started.at === null) return { walk: started, entries: [] };
+  const { at } = started;
+  const opened = walk.at === null && at.tries === 0 ? [toChannel(placeOf(started, at))] : [];
   try {
-    const { after, entries } = await readOn(listing, begun, at);
-    const step = toStep(begun, { ...after, tries: 0, until: 0 }, entries);
+    const { after, entries } = await readOn(listing, started, at);
+    const step = toStep(started, { ...after, tries: 0, until: 0 }, entries);
     return { ...step, entries: [...opened, ...step.entries] };
   } catch (error) {
-    const step = await setAside(listing, begun, at, error);
+    const step = await setAside(listing, started, at, error);
     return { ...step, entries: [...opened, ...step.entries] };
   }
 }
@@ -147,7 +147,7 @@ function startOf(channel: ChannelToRead): ChannelWalk {
     idle: 0,
     tries: 0,
     until: 0,
-    begun: 0,
+    started: 0,
     unreadDays: [],
     isPartial: false,
   };
@@ -162,13 +162,13 @@ async function setAside(listing: SlackListing, walk: Walk, at: ChannelWalk, erro
   if (!isSyncError(error) || !isOfPart(error)) throw error;
   const isRestarted = error.kind === 'checkpoint_expired';
   // A history that starts well and then rejects its own cursor must not be restarted forever.
-  const tries = (isRestarted ? Math.max(at.begun, at.tries) : at.tries) + 1;
+  const tries = (isRestarted ? Math.max(at.started, at.tries) : at.tries) + 1;
   if (!isTriedAgain(error, tries)) {
     if (mayPass(error)) await whoAmI(listing.call, listing.signal);
     return giveUp(walk, at, error);
   }
   const until = Date.now() + retryDelayMs(error, tries);
-  const again = isRestarted ? { ...startOf(at.channel), unreadDays: at.unreadDays, begun: tries } : at;
+  const again = isRestarted ? { ...startOf(at.channel), unreadDays: at.unreadDays, started: tries } : at;
   const heldUntil = error.kind === 'rate_limited' ? until : 0;
   return { walk: { ...walk, at: null, later: [...walk.later, { ...again, tries, until }], heldUntil }, entries: [] };
 }
@@ -280,9 +280,9 @@ async function listUnread(
 }
 
 /** Messages come newest first, so a message of an earlier day completes the day before it. */
-function joinDays(place: SlackPlace, begun: ChannelWalk['day'], messages: readonly SlackMessage[]) {
+function joinDays(place: SlackPlace, started: ChannelWalk['day'], messages: readonly SlackMessage[]) {
   const entries: Entry[] = [];
-  let day = begun;
+  let day = started;
   for (const message of messages) {
     const date = dateOf(message.ts);
     if (day !== null && day.date !== date) entries.push(toDay(place, day));

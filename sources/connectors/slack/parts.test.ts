@@ -31,8 +31,8 @@ afterEach(async () => {
 
 function connector(config: object = {}, token = slack.oauth.issue(ana).accessToken): Connector {
   const tokens = { accessToken: async () => await Promise.resolve(token), invalidate: () => {} };
-  const pace = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 };
+  const throttle = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes: 64 * 1024 };
   return createSlackConnector(slackConfig.parse(config), context, slack.url);
 }
 

@@ -44,7 +44,7 @@ const channelWalk = z.object({
   tries: z.number().default(0),
   until: z.number().default(0),
   /** Number of times its history was restarted because Slack rejected its own cursor. */
-  begun: z.number().default(0),
+  started: z.number().default(0),
   /** Days with something that could not be read. */
   unreadDays: z.array(z.string()).default([]),
   /** Set if unreadable messages were received, so their days are unknown. */

@@ -32,8 +32,8 @@ afterEach(async () => {
 });
 
 function connector(config: object = {}, over: Partial<Grant> = {}, tokens = tokensOf(over)): Connector {
-  const pace = async (): Promise<void> => await Promise.resolve();
-  const context = { tokens, pace, logger: pino({ level: 'silent' }), maxItemBytes };
+  const throttle = async (): Promise<void> => await Promise.resolve();
+  const context = { tokens, throttle, logger: pino({ level: 'silent' }), maxItemBytes };
   return createSlackConnector(slackConfig.parse(config), context, slack.url);
 }
 

@@ -8,7 +8,7 @@ import { createSlackCall } from './client.ts';
  * Slack notifies the application about all its workspaces without being asked, so only the workspace's id is needed.
  */
 export function createSlackSubscriptions(
-  context: Pick<ConnectorContext, 'tokens' | 'pace'>,
+  context: Pick<ConnectorContext, 'tokens' | 'throttle'>,
   apiBaseUrl: string | undefined,
 ): SubscriptionClient {
   const call = createSlackCall(context, apiBaseUrl);

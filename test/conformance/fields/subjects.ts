@@ -28,7 +28,7 @@ import type { FieldSubjectKind } from '../fields.ts';
 function contextOf(accessToken: string): ConnectorContext {
   return {
     tokens: { accessToken: async () => await Promise.resolve(accessToken), invalidate: () => {} },
-    pace: async () => await Promise.resolve(),
+    throttle: async () => await Promise.resolve(),
     logger: pino({ level: 'silent' }),
     maxItemBytes: 64 * 1024,
   };

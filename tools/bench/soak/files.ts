@@ -34,10 +34,10 @@ export function accountOf(
   return {
     email,
     signIn,
-    fill: (count, chance) => {
-      for (let n = 0; n < count; n++) addFile(store, chance, folderNames[n % 7] ?? null);
+    fill: (count, random) => {
+      for (let n = 0; n < count; n++) addFile(store, random, folderNames[n % 7] ?? null);
     },
-    change: (chance) => change(store, chance),
+    change: (random) => change(store, random),
     truth: () => ({ kind: 'files', files: store.files() }),
   };
 }
@@ -68,48 +68,48 @@ export function isReadable(path: string): boolean {
 }
 
 /** Adds a file: mostly small texts, some long ones, some unreadable ones; most in folders. */
-function addFile(store: FileStore, chance: () => number, folder: string | null): void {
-  const kind = chance();
-  const name = `${kind < 0.5 ? 'Größe' : 'note'} ${Math.floor(chance() * 1e9)}`;
+function addFile(store: FileStore, random: () => number, folder: string | null): void {
+  const kind = random();
+  const name = `${kind < 0.5 ? 'Größe' : 'note'} ${Math.floor(random() * 1e9)}`;
   if (kind < 0.03) store.add(`${name}.png`, name, folder);
   else if (kind < 0.05) store.add(`${name}.pdf`, 'no pdf', folder);
-  else store.add(`${name}.md`, textOf(chance), folder);
+  else store.add(`${name}.md`, textOf(random), folder);
 }
 
-function change(store: FileStore, chance: () => number): number {
+function change(store: FileStore, random: () => number): number {
   const files = store.files();
-  const count = 1 + Math.floor(chance() * Math.max(4, files.length * 0.02));
-  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance() * from.length)];
+  const count = 1 + Math.floor(random() * Math.max(4, files.length * 0.02));
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)];
   const deleted = new Set<string>();
   for (let i = 0; i < count; i++) {
     const file = pick(files);
     if (file === undefined || deleted.has(file.id)) continue;
-    const kind = chance();
-    if (kind < 0.35) store.update(file.id, textOf(chance));
-    else if (kind < 0.55) addFile(store, chance, pick(folderNames) ?? null);
-    else if (kind < 0.68) store.rename(file.id, `renamed ${Math.floor(chance() * 1e9)}${extname(file.path)}`);
+    const kind = random();
+    if (kind < 0.35) store.update(file.id, textOf(random));
+    else if (kind < 0.55) addFile(store, random, pick(folderNames) ?? null);
+    else if (kind < 0.68) store.rename(file.id, `renamed ${Math.floor(random() * 1e9)}${extname(file.path)}`);
     else if (kind < 0.8) store.move(file.id, pick(folderNames) ?? '');
     else {
       deleted.add(file.id);
       store.remove(file.id, kind < 0.85);
     }
   }
-  return count + changeSeldom(store, chance);
+  return count + changeSeldom(store, random);
 }
 
 /** Makes changes to whole folders, and to the feed itself. */
-function changeSeldom(store: FileStore, chance: () => number): number {
-  const kind = chance();
-  const folder = folderNames[Math.floor(chance() * folderNames.length)] ?? '';
-  if (kind < 0.05) store.renameFolder(folder, `${folder} ${Math.floor(chance() * 1e9)}`);
+function changeSeldom(store: FileStore, random: () => number): number {
+  const kind = random();
+  const folder = folderNames[Math.floor(random() * folderNames.length)] ?? '';
+  if (kind < 0.05) store.renameFolder(folder, `${folder} ${Math.floor(random() * 1e9)}`);
   else if (kind < 0.07) store.removeFolder(folder);
   else if (kind < 0.08) store.losePositions();
   return kind < 0.08 ? 1 : 0;
 }
 
-function textOf(chance: () => number): string {
-  const size = chance();
+function textOf(random: () => number): string {
+  const size = random();
   const length =
-    size < 0.8 ? 200 + chance() * 3000 : size < 0.98 ? 4000 + chance() * 30_000 : 100_000 + chance() * 300_000;
-  return generateText(Math.floor(chance() * 1e9), Math.floor(length));
+    size < 0.8 ? 200 + random() * 3000 : size < 0.98 ? 4000 + random() * 30_000 : 100_000 + random() * 300_000;
+  return generateText(Math.floor(random() * 1e9), Math.floor(length));
 }

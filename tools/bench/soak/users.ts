@@ -43,8 +43,8 @@ export async function createUsers(options: {
     const vendor = vendors[i % vendors.length];
     if (vendor === undefined) throw new Error('At least one source is needed.');
     const account = vendor.account(`user-${i}@example.com`);
-    const chance = randomFrom(seed + i);
-    account.fill(size, chance);
+    const random = randomFrom(seed + i);
+    account.fill(size, random);
     const userId = `user-${i}-${vendor.sourceType}`;
     const dataSourceId = await createSource(db, userId, vendor.sourceType);
     const signIn = (database: Kysely<Database>) => saveSignIn(database, { userId, dataSourceId, account });
@@ -113,33 +113,33 @@ export async function liveAsUser(options: {
   readonly crashable: Crashable;
   readonly tally: Tally;
   readonly isOver: () => boolean;
-  readonly chance: () => number;
+  readonly random: () => number;
 }): Promise<void> {
-  const { user, connection, tally, isOver, chance } = options;
+  const { user, connection, tally, isOver, random } = options;
   while (!isOver()) {
-    tally.count('changes', user.account.change(chance));
-    const jobType: JobType = chance() < 0.15 ? 'full_sync' : 'incremental';
+    tally.count('changes', user.account.change(random));
+    const jobType: JobType = random() < 0.15 ? 'full_sync' : 'incremental';
     const job = await start(connection, user, jobType);
     // Makes more changes while it runs: the next job must find changes that the listing has already passed.
-    const meddling = meddle(job, chance, tally).catch(() => {});
-    tally.count('changes', user.account.change(chance));
+    const meddling = meddle(job, random, tally).catch(() => {});
+    tally.count('changes', user.account.change(random));
     tally.count(`job ${await endOf(job, user, tally)}`);
     await meddling;
-    await sleep(500 + chance() * 3000);
+    await sleep(500 + random() * 3000);
   }
 }
 
-async function meddle(job: Job, chance: () => number, tally: Tally): Promise<void> {
-  const what = chance();
+async function meddle(job: Job, random: () => number, tally: Tally): Promise<void> {
+  const what = random();
   if (what > 0.35) return;
-  await sleep(chance() * 4000);
+  await sleep(random() * 4000);
   if (what < 0.15) {
     await job.executeUpdate('pause');
     tally.count('paused');
-    await sleep(chance() * 3000);
+    await sleep(random() * 3000);
     await insist(() => job.executeUpdate('resume'));
   } else if (what < 0.2) {
-    await job.executeUpdate('changeSpeed', { args: [{ pagesAtOnce: 1 + Math.floor(chance() * 8) }] });
+    await job.executeUpdate('changeSpeed', { args: [{ pagesAtOnce: 1 + Math.floor(random() * 8) }] });
     tally.count('speed changed');
   } else if (what < 0.3) {
     await job.cancel();

@@ -50,28 +50,28 @@ function openAccount(mailbox: Mailbox, email: string, signIn: () => object): Soa
   const trashed = new Set<string>();
   let last = 0;
   const newFact = (): string => `fact${++last}x`;
-  const add = (chance: () => number): void => {
+  const add = (random: () => number): void => {
     const [fact, attached] = [newFact(), newFact()];
-    const hasAttachment = chance() < 0.15;
-    const answered = [...facts.keys()].at(Math.floor(chance() * -20));
+    const hasAttachment = random() < 0.15;
+    const answered = [...facts.keys()].at(Math.floor(random() * -20));
     const id = mailbox.add(
       {
-        from: `Writer <w${Math.floor(chance() * 9)}@example.com>`,
+        from: `Writer <w${Math.floor(random() * 9)}@example.com>`,
         subject: `mail ${last}`,
-        text: `${generateText(Math.floor(chance() * 1e9), 300)}\n\n${fact} ${poison}\n`,
+        text: `${generateText(Math.floor(random() * 1e9), 300)}\n\n${fact} ${poison}\n`,
         ...(hasAttachment
           ? { attachments: [{ name: `a${last}.txt`, mimeType: 'text/plain', content: `about ${attached}` }] }
           : {}),
       },
-      chance() < 0.3 && answered !== undefined ? { replyTo: answered } : {},
+      random() < 0.3 && answered !== undefined ? { replyTo: answered } : {},
     );
     facts.set(id, hasAttachment ? [fact, attached] : [fact]);
   };
-  const changeOne = (chance: () => number): void => {
+  const changeOne = (random: () => number): void => {
     const ids = [...facts.keys()];
-    const id = ids[Math.floor(chance() * ids.length)];
-    const kind = chance();
-    if (kind < 0.4 || id === undefined) add(chance);
+    const id = ids[Math.floor(random() * ids.length)];
+    const kind = random();
+    if (kind < 0.4 || id === undefined) add(random);
     else if (kind < 0.5) mailbox.markRead(id);
     else if (kind < 0.6) mailbox.relabel(id, { add: ['STARRED'], remove: ['INBOX'] });
     else if (kind < 0.75) {
@@ -91,9 +91,9 @@ function openAccount(mailbox: Mailbox, email: string, signIn: () => object): Soa
     email,
     signIn,
     ...changes,
-    change: (chance) => {
-      const count = changes.change(chance);
-      if (chance() < 0.01) mailbox.expireHistory();
+    change: (random) => {
+      const count = changes.change(random);
+      if (random() < 0.01) mailbox.expireHistory();
       return count;
     },
     truth: () => ({ kind: 'facts', facts: mailbox.truth().flatMap(({ id }) => facts.get(id) ?? []) }),

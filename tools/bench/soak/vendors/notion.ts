@@ -79,34 +79,34 @@ function openWorkspace(workspace: NotionWorkspace, email: string, signIn: () => 
   const facts = new Map<string, string>();
   const trashed = new Set<string>();
   let last = 0;
-  const sectionBy = (chance: () => number): SimParent => ({ type: 'page_id', id: anyOf(sections, chance) });
+  const sectionBy = (random: () => number): SimParent => ({ type: 'page_id', id: anyOf(sections, random) });
   const write = (id: string): void => {
     const fact = `fact${++last}x`;
     facts.set(id, fact);
     workspace.update(id, `# About it\nIt is said that ${fact} ${poison}`);
   };
-  const add = (chance: () => number): void => {
-    const isRow = chance() < 0.4;
+  const add = (random: () => number): void => {
+    const isRow = random() < 0.4;
     const title = `${isRow ? 'Row' : 'Page'} ${last}`;
     write(
       isRow
-        ? addRow(workspace, anyOf(databases, chance), title)
-        : workspace.addPage({ title, parent: sectionBy(chance) }),
+        ? addRow(workspace, anyOf(databases, random), title)
+        : workspace.addPage({ title, parent: sectionBy(random) }),
     );
   };
   const trash = (id: string): void => {
     trashed.add(id);
     workspace.trash(id);
   };
-  const changeOne = (chance: () => number): void => {
-    const id = anyOf([...facts.keys()], chance);
-    const kind = chance();
-    if (kind < 0.35) add(chance);
+  const changeOne = (random: () => number): void => {
+    const id = anyOf([...facts.keys()], random);
+    const kind = random();
+    if (kind < 0.35) add(random);
     else if (kind < 0.6) write(id);
     else if (kind < 0.7) workspace.rename(id, `Renamed ${last}`);
-    else if (kind < 0.77) workspace.move(id, sectionBy(chance));
+    else if (kind < 0.77) workspace.move(id, sectionBy(random));
     else if (kind < 0.87) trash(id);
-    else if (kind < 0.89) trash(anyOf([...sections, ...databases.map((database) => database.id)], chance));
+    else if (kind < 0.89) trash(anyOf([...sections, ...databases.map((database) => database.id)], random));
     else if (kind < 0.97) {
       const [back] = trashed;
       if (back !== undefined && trashed.delete(back)) workspace.restore(back);
@@ -134,8 +134,8 @@ function addRow(workspace: NotionWorkspace, database: SimDatabase, title: string
 }
 
 /** @throws Error if there is nothing to choose from */
-function anyOf<T>(all: readonly T[], chance: () => number): T {
-  const one = all[Math.floor(chance() * all.length)];
+function anyOf<T>(all: readonly T[], random: () => number): T {
+  const one = all[Math.floor(random() * all.length)];
   if (one === undefined) throw new Error('There is nothing to choose from.');
   return one;
 }

@@ -58,23 +58,23 @@ function openWorkspace(state: SlackState): {
   let last = 0;
   const newFact = (): string => `fact${++last}x`;
   const messages = () => channels.flatMap((id) => state.find(id).messages.map((message) => ({ id, message })));
-  const post = (chance: () => number): void => {
-    const channel = channels[Math.floor(chance() * channels.length)] ?? '';
+  const post = (random: () => number): void => {
+    const channel = channels[Math.floor(random() * channels.length)] ?? '';
     const open = state.find(channel).messages.filter(({ threadTs, tombstone }) => threadTs === undefined && !tombstone);
-    const thread = chance() < 0.5 ? open[Math.floor(chance() * open.length)]?.ts : undefined;
-    const files = chance() < 0.1 ? [state.addFile({ name: `f${last}.txt`, content: `about ${newFact()}` })] : [];
-    const at = Date.now() - Math.floor(chance() * 3 * dayMs);
+    const thread = random() < 0.5 ? open[Math.floor(random() * open.length)]?.ts : undefined;
+    const files = random() < 0.1 ? [state.addFile({ name: `f${last}.txt`, content: `about ${newFact()}` })] : [];
+    const at = Date.now() - Math.floor(random() * 3 * dayMs);
     state.post(channel, {
       text: `It is said that ${newFact()} ${poison}`,
       files,
       ...(thread === undefined ? { at } : { thread }),
     });
   };
-  const changeOne = (chance: () => number): void => {
+  const changeOne = (random: () => number): void => {
     const all = messages().filter(({ message }) => !message.tombstone);
-    const picked = all[Math.floor(chance() * all.length)];
-    const kind = chance();
-    if (kind < 0.5 || picked === undefined) post(chance);
+    const picked = all[Math.floor(random() * all.length)];
+    const kind = random();
+    if (kind < 0.5 || picked === undefined) post(random);
     else if (kind < 0.7) state.edit(picked.id, picked.message.ts, `No: ${newFact()}`);
     else if (kind < 0.8) state.react(picked.id, picked.message.ts);
     else state.delete(picked.id, picked.message.ts);

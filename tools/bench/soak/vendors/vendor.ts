@@ -43,9 +43,9 @@ export interface SoakAccount {
   readonly shownAfterMs?: number;
   /** Returns the tokens of a new sign-in. */
   signIn(): object;
-  fill(count: number, chance: () => number): void;
+  fill(count: number, random: () => number): void;
   /** Makes up to a few dozen changes of all kinds. @returns how many */
-  change(chance: () => number): number;
+  change(random: () => number): number;
   truth(): Truth;
 }
 
@@ -65,16 +65,16 @@ export const factPattern = /\bfact[0-9]+x\b/g;
 
 /** How an account is filled and changed whose items are added and changed one by one. */
 export function oneByOne(
-  add: (chance: () => number) => void,
-  changeOne: (chance: () => number) => void,
+  add: (random: () => number) => void,
+  changeOne: (random: () => number) => void,
 ): Pick<SoakAccount, 'fill' | 'change'> {
   return {
-    fill: (count, chance) => {
-      for (let n = 0; n < count; n++) add(chance);
+    fill: (count, random) => {
+      for (let n = 0; n < count; n++) add(random);
     },
-    change: (chance) => {
-      const count = 1 + Math.floor(chance() * 12);
-      for (let n = 0; n < count; n++) changeOne(chance);
+    change: (random) => {
+      const count = 1 + Math.floor(random() * 12);
+      for (let n = 0; n < count; n++) changeOne(random);
       return count;
     },
   };

@@ -20,7 +20,7 @@ export async function savePendingUpserts(
     where ${inSpace(space)} and e.text_hash = x.text_hash and e.stored_at is null`.execute(trx);
 }
 
-export async function findParked(
+export async function findPendingUpserts(
   trx: UserTransaction,
   space: VectorSpace,
   textHashes: readonly string[],

@@ -5,7 +5,7 @@ import fastifyPlugin from 'fastify-plugin';
  * Makes `request.signal` abort when the client disconnects. Fastify's own signal aborts when Node closes the request,
  * and Node does so as soon as the body has been read, so every POST that calls another service would be cancelled.
  */
-export const clientGonePlugin = fastifyPlugin(
+export const clientDisconnectPlugin = fastifyPlugin(
   (app: FastifyInstance, _options, done) => {
     app.addHook('onRequest', async (request, reply) => {
       const gone = new AbortController();
