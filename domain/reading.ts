@@ -44,3 +44,14 @@ export interface RecognizedPage {
   /** From 0 to 100; null for a page that was given up. */
   readonly confidence: number | null;
 }
+
+/** The bytes of one item, to be extracted. */
+export interface ExtractionInput {
+  readonly bytes: Uint8Array;
+  readonly mimeType: string;
+  readonly name: string;
+  /** The pages that text recognition has read so far; absent if recognition is off. */
+  readonly recognized?: readonly RecognizedPage[];
+  /** Whether archives are unpacked. */
+  readonly readsArchives?: boolean;
+}

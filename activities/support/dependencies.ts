@@ -8,7 +8,7 @@ import type { SyncSource } from '../../db/jobs/job-lifecycle.ts';
 import type { Database } from '../../db/access/database.ts';
 import type { ExtractedDocument } from '../../domain/documents.ts';
 import type { ItemRef, SkipReason } from '../../domain/source.ts';
-import type { RecognizedPage } from '../../domain/reading.ts';
+import type { ExtractionInput, RecognizedPage } from '../../domain/reading.ts';
 import type { Exclusion, ItemFacts, ReadDocument, Transformation } from '../../domain/transformations.ts';
 import type { VectorSpace } from '../../domain/vectors.ts';
 import type { Embedder } from '../../content/embeddings/embedder.ts';
@@ -19,17 +19,6 @@ import type { VectorSpaces } from '../../content/vectors/vector-spaces.ts';
 import type { SendWebhook } from '../../jobs/outgoing-webhooks/send.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { TroubleReports } from './trouble.ts';
-
-/** The bytes of one item, to be extracted. */
-export interface ExtractionInput {
-  readonly bytes: Uint8Array;
-  readonly mimeType: string;
-  readonly name: string;
-  /** The pages that text recognition has read so far; absent if recognition is off. */
-  readonly recognized?: readonly RecognizedPage[];
-  /** Whether archives are unpacked. */
-  readonly readsArchives?: boolean;
-}
 
 /** The configured text recognition. */
 export interface TextRecognition {

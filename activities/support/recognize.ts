@@ -6,9 +6,14 @@
 import { asUser } from '../../db/access/as-user.ts';
 import { findRecognizedPages, keepRecognizedPage, type RecognitionKey } from '../../db/documents/recognized-pages.ts';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
-import { isUnfinishedReading, type RecognizedPage, unfinishedReadings } from '../../domain/reading.ts';
+import {
+  type ExtractionInput,
+  isUnfinishedReading,
+  type RecognizedPage,
+  unfinishedReadings,
+} from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
-import type { ActivityDependencies, ExtractionInput, TextRecognition } from './dependencies.ts';
+import type { ActivityDependencies, TextRecognition } from './dependencies.ts';
 
 export interface Reading {
   readonly userId: string;

@@ -12,7 +12,8 @@ import {
   renameCollection,
 } from '../../db/documents/collections.ts';
 import { findDataSource } from '../../db/sources/data-sources.ts';
-import { globProblem, globToPattern } from '../../content/transformations/path-globs.ts';
+import { pathGlob } from '../../content/transformations/configs.ts';
+import { globToPattern } from '../../content/transformations/path-globs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { notFound, Problem, tooMany } from '../problem.ts';
 import * as schemas from '../schemas.ts';
@@ -31,13 +32,6 @@ export const rule = z.object({
 });
 const params = z.strictObject({ id: schemas.id });
 const documentIds = z.array(schemas.id).min(1, 'must not be empty').max(1000, 'must have at most 1,000 entries');
-const path = z
-  .string()
-  .max(500, 'must have at most 500 characters')
-  .superRefine((glob, context) => {
-    const problem = globProblem(glob);
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  });
 
 export const projectRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'project');
 export const tagRoutes = (deps: ApiDependencies): FastifyPluginAsyncZod => collectionRoutes(deps, 'tag');
@@ -144,7 +138,7 @@ const collectionRoutes =
         description:
           'Documents that are already stored are assigned at once. A path is a folder, or a pattern such as Reports/**/*.pdf.',
         params,
-        body: z.strictObject({ dataSourceId: schemas.id, path: path.nullable().default(null) }),
+        body: z.strictObject({ dataSourceId: schemas.id, path: pathGlob.nullable().default(null) }),
         response: { 201: z.object({ rule }) },
       },
       handler: async ({ userId, params: { id }, body }, reply) => {

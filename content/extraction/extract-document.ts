@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
-import type { RecognizedPage } from '../../domain/reading.ts';
+import type { ExtractionInput } from '../../domain/reading.ts';
 import type { ReadDocument } from '../../domain/transformations.ts';
 import { readFormat } from './extract/read-format.ts';
 import { archivesNotRead, damaged, type Format, formatOf } from './media-types.ts';
@@ -9,16 +9,6 @@ import { confirmFormat } from './sniff.ts';
 
 /** Increased when the same bytes would give a different text or different chunks. */
 export const pipelineVersion = '5';
-
-export interface ExtractionInput {
-  readonly bytes: Uint8Array;
-  readonly mimeType: string;
-  readonly name: string;
-  /** Pages recognized so far; absent if text recognition is off. */
-  readonly recognized?: readonly RecognizedPage[];
-  /** Whether archives are unpacked. */
-  readonly readsArchives?: boolean;
-}
 
 /**
  * Reads the text of a file, before its owner's transformations. If text must be recognized, the document names the

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { isSyncError, SyncError } from '../../domain/errors.ts';
-import { isUnfinishedReading, unfinishedReadings } from '../../domain/reading.ts';
+import { type ExtractionInput, isUnfinishedReading, unfinishedReadings } from '../../domain/reading.ts';
 import type { Exclusion, PreviewRequest, ReadDocument, TransformationPreview } from '../../domain/transformations.ts';
 import type { UserPattern } from '../transformations/configs.ts';
-import { type ExtractionInput, isScan } from './extract-document.ts';
+import { isScan } from './extract-document.ts';
 import type { FactsInput, ReaderFunction, ReadInput } from './readers/protocol.ts';
 import { createReaderPool, ReadingEnded, type ReadingEnd } from './readers/reader-pool.ts';
 import type { TransformInput, TransformResult } from './transform-document.ts';

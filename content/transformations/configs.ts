@@ -17,16 +17,17 @@ const pattern = z
   .max(maxPattern, `must have at most ${maxPattern} characters`)
   .describe('a regular expression in RE2 syntax');
 
-const path = z
+/** A pattern of paths, or a path. */
+export const pathGlob = z
   .string()
   .max(500, 'must have at most 500 characters')
   .superRefine((glob, context) => {
     const problem = globProblem(glob);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-  })
-  .describe(
-    '* matches part of a name, ? one character, ** any folders, {a,b} either; without them, the pattern is a folder or file',
-  );
+  });
+const path = pathGlob.describe(
+  '* matches part of a name, ? one character, ** any folders, {a,b} either; without them, the pattern is a folder or file',
+);
 
 const bytes = z.int().min(0).max(1_000_000_000_000);
 const days = z.int().min(1).max(36_500);

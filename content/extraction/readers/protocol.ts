@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../../../domain/error-codes.ts';
 import type { SyncErrorKind } from '../../../domain/errors.ts';
 import type { ItemFacts, Transformation } from '../../../domain/transformations.ts';
-import type { ExtractionInput } from '../extract-document.ts';
+import type { ExtractionInput } from '../../../domain/reading.ts';
 
 /**
  * The functions of a reader. `read` is `extract` and `transform` in one call, for a document without transformations.
