@@ -1,4 +1,4 @@
-/** Keys for programs: how they are made and known again, and which routes each scope opens. */
+/** API keys: how they are created and recognized, and which routes each scope allows. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -10,7 +10,7 @@ import { isLimited, type KeyLimits, type KeyScope, keyScopes } from '../domain/a
 import type { DocumentFilter } from '../domain/documents.ts';
 import { Problem } from './problem.ts';
 
-/** So that a leaked key is known for one, by people and by scanners of secrets. */
+/** People and secret scanners recognize a leaked key by this prefix. */
 const prefix = 'hw_';
 const randomLength = 32;
 const hintLength = prefix.length + 6;
@@ -24,12 +24,12 @@ export function isApiKey(token: string | undefined): token is string {
   return token?.startsWith(prefix) === true;
 }
 
-/** Random as it is, it needs no salt and no slow hash. */
+/** A key is random, so it needs no salt and no slow hash. */
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** Whose a key is and what it opens. @throws Problem 401 */
+/** Finds the user of a key and what it allows. @throws Problem 401 */
 export async function readApiKey(
   db: Kysely<Database>,
   token: string,
@@ -46,13 +46,13 @@ export async function readApiKey(
 
 interface RouteRule {
   readonly routes: RegExp;
-  /** `person`: no key opens it. */
+  /** `person`: no key is accepted. */
   readonly needs: KeyScope | 'person';
-  /** Looks at the limits of a key; a route that does not is closed to keys that have some. */
+  /** Whether the route applies the limits of a key. Routes that do not reject limited keys. */
   readonly heedsLimits?: true;
 }
 
-/** The first that fits; what none fits is `read` for GET and `admin` for the rest. */
+/** The first match counts. Without a match, GET requires `read` and any other method `admin`. */
 const rules: readonly RouteRule[] = [
   { routes: /^\w+ \/api\/(keys|session|user)\b/, needs: 'person' },
   { routes: /^POST \/api\/(search|context)$/, needs: 'read', heedsLimits: true },
@@ -66,7 +66,7 @@ const rules: readonly RouteRule[] = [
   { routes: /^GET \/api\/audit-events\b/, needs: 'admin' },
 ];
 
-/** @throws Problem 403 where the key does not open this route */
+/** @throws Problem 403 if the key does not allow this route */
 export function requireScope({ method, routeOptions }: FastifyRequest, key: ApiKeyRow): void {
   const route = `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url ?? ''}`;
   const fallback: RouteRule = { routes: /^/, needs: method === 'GET' || method === 'HEAD' ? 'read' : 'admin' };
@@ -79,7 +79,7 @@ export function requireScope({ method, routeOptions }: FastifyRequest, key: ApiK
     throw new Problem(403, 'key_limited', 'A key that is limited to sources or projects does not open this.');
 }
 
-/** What is searched or listed by a limited key. @throws Problem 403 where the filter asks for what lies outside */
+/** Narrows a filter to what a limited key may read. @throws Problem 403 if the filter names anything else */
 export function withinKey<Filter extends DocumentFilter>(limits: KeyLimits | null, filter: Filter): Filter {
   if (limits === null) return filter;
   const dataSourceIds = narrow(limits.dataSourceIds, filter.dataSourceIds);
@@ -91,7 +91,7 @@ export function withinKey<Filter extends DocumentFilter>(limits: KeyLimits | nul
   };
 }
 
-/** The same for a search, which is quicker without any filter. */
+/** Like `listWithinKey`, for a search, which is faster without a filter. */
 export function searchWithinKey(
   limits: KeyLimits | null,
   filter: DocumentFilter | undefined,
@@ -109,14 +109,14 @@ function narrow(
   return both;
 }
 
-/** A sync is of a whole source: a key for projects starts none. @throws Problem 403 */
+/** A sync covers a whole source, so a key for projects cannot start one. @throws Problem 403 */
 export function refuseOutsideKey(limits: KeyLimits | null, dataSourceId: string): void {
   if (limits === null || !isLimited(limits)) return;
   if (limits.projectIds === null && limits.dataSourceIds?.includes(dataSourceId) === true) return;
   throw new Problem(403, 'key_limited', 'The key is limited to other sources or projects.');
 }
 
-/** May a key with these limits see the document? */
+/** Whether a key with these limits may read the document. */
 export function isWithinKey(
   limits: KeyLimits | null,
   document: { readonly dataSourceId: string | null; readonly projects: readonly { readonly id: string }[] },

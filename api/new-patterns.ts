@@ -6,7 +6,7 @@ import type { ApiDependencies } from './dependencies.ts';
 import { invalidFields } from './problem.ts';
 
 export interface NewRule {
-  /** Where its config stands in the request. */
+  /** The path of its config in the request. */
   readonly path: readonly (string | number)[];
   readonly type: TransformationType;
   /** As read by the schema of its type. */

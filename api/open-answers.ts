@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { tooManyAtOnce } from './turns.ts';
+import { tooManyConcurrent } from './turns.ts';
 
 /** Counts the answers of one kind that stay open, such as event streams, by user. @param most for one user */
 export function createOpenAnswers(most: number) {
@@ -8,7 +8,7 @@ export function createOpenAnswers(most: number) {
     /** @throws Problem 429 if the user has too many open */
     open(userId: string, response: ServerResponse): void {
       const open = answers.get(userId) ?? 0;
-      if (open >= most) throw tooManyAtOnce();
+      if (open >= most) throw tooManyConcurrent();
       answers.set(userId, open + 1);
       response.once('close', () => {
         const left = (answers.get(userId) ?? 1) - 1;

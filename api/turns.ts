@@ -31,7 +31,7 @@ interface OfUser {
 }
 
 export function createTurns({ concurrency, waiting, inAll }: TurnLimits): Turns {
-  /** Contains only users with running or waiting work; the one who has waited longest is first. */
+  /** Users with running or waiting work; the one who has waited longest is first. */
   const users = new Map<string, OfUser>();
   let running = 0;
 

@@ -4,7 +4,7 @@ import type { ApiDependencies } from './dependencies.ts';
 const pollsWithin = 90;
 const askingMs = 1500;
 
-/** Is anybody there to run jobs? Temporal knows who asked for work of late. @returns null where it does not say */
+/** Whether a worker runs: Temporal knows which ones have polled for work recently. @returns null if it does not answer */
 export async function isWorkerRunning({
   temporal,
   taskQueue,

@@ -9,7 +9,7 @@ interface HeldItems {
   readonly nextCursor: string | null;
 }
 
-/** `headwater held …`: removals that wait for a decision, named before anybody decides. */
+/** `headwater held …`: removals that wait for a decision, item by item. */
 export function addHeldCommands(program: Command, { api, output }: Terminal): void {
   const held = program.command('held').description('removals that wait for your decision: list, approve, keep');
 
@@ -18,15 +18,15 @@ export function addHeldCommands(program: Command, { api, output }: Terminal): vo
     .description('all jobs that wait for a decision; with a job, each item that it would remove')
     .argument('[job]')
     .option('--limit <n>', 'how many items', parseCount, 50)
-    .option('--cursor <cursor>', 'go on after an earlier page')
+    .option('--cursor <cursor>', 'continue after a previous page')
     .action(async (job: string | undefined, options: { limit: number; cursor?: string }) => {
       if (job === undefined) output(await listHeld(api()), printHeld);
       else output(await api().listRemovals(job, options), printItems);
     });
 
   for (const [verb, description] of [
-    ['approve', 'removes these documents here too; nothing changes at the source'],
-    ['keep', 'keeps these documents until the next full listing asks again'],
+    ['approve', 'remove these documents from Headwater; nothing changes at the source'],
+    ['keep', 'keep these documents; the next full listing asks again'],
   ] as const) {
     held
       .command(verb)

@@ -4,21 +4,21 @@ import type { ApiKey } from './api-client.ts';
 import { localTime, printTable } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `headwater keys …`: keys for programs. */
+/** `headwater keys …`: API keys. */
 export function addKeyCommands(program: Command, { api, output }: Terminal): void {
   const keys = program.command('keys').description('API keys, for programs');
   keys
     .command('list', { isDefault: true })
-    .description('all keys, revoked ones too')
+    .description('all keys, including revoked ones')
     .action(async () => output(await api().listKeys(), printKeys));
   keys
     .command('create')
-    .description('makes a key and shows it, once')
+    .description('create a key and show it once')
     .argument('<name>', 'what it is for')
-    .addOption(new Option('--scope <scope>', 'what it opens').choices(keyScopes).default('read'))
+    .addOption(new Option('--scope <scope>', 'what it allows').choices(keyScopes).default('read'))
     .option('--source <ids...>', 'limits it to these sources, by id')
     .option('--project <ids...>', 'limits it to documents in these projects, by id')
-    .option('--expires <time>', 'until when it is good, such as 2027-01-31T00:00:00Z')
+    .option('--expires <time>', 'when it expires, such as 2027-01-31T00:00:00Z')
     .action(async (name: string, options: KeyOptions) => {
       const { scope, source, project, expires } = options;
       const limits = {
@@ -33,7 +33,7 @@ export function addKeyCommands(program: Command, { api, output }: Terminal): voi
     });
   keys
     .command('revoke')
-    .description('the key opens nothing from then on')
+    .description('reject the key from now on')
     .argument('<id>')
     .action(async (id: string) =>
       output(await api().revokeKey({ id }), ({ name }) => console.log(`The key "${name}" is revoked.`)),
@@ -55,12 +55,12 @@ function printKeys(keys: readonly ApiKey[]): void {
     scope: key.scope,
     limited: key.dataSourceIds === null && key.projectIds === null ? '' : 'yes',
     'last used': localTime(key.lastUsedAt),
-    'good until': endOf(key),
+    expires: endOf(key),
   }));
-  printTable(rows, 'There are no API keys. headwater keys create NAME makes one.');
+  printTable(rows, 'No API keys yet: headwater keys create NAME');
 }
 
 function endOf({ revokedAt, expiresAt }: ApiKey): string {
   if (revokedAt !== null) return 'revoked';
-  return expiresAt === null ? 'always' : localTime(expiresAt);
+  return expiresAt === null ? 'never' : localTime(expiresAt);
 }

@@ -79,7 +79,7 @@ export function whyOf(job: Job): string {
     case 'quota':
       return `the vendor's quota is exhausted; resumes at ${new Date(waiting.until).toLocaleTimeString()}`;
     case 'sign_in':
-      return 'waiting for a new sign-in (headwater connect SOURCE); then continues by itself';
+      return 'waiting for a new sign-in (headwater connect SOURCE); then continues automatically';
     case 'pause':
       return `paused (headwater resume ${job.id})`;
     case 'embedder':

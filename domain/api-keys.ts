@@ -4,7 +4,7 @@
 export const keyScopes = ['read', 'sync', 'admin'] as const;
 export type KeyScope = (typeof keyScopes)[number];
 
-/** Null: everything of the user. With both, what is in one of the sources and in one of the projects. */
+/** Null allows everything of the user. With both limits, a document must be in one of the sources and one of the projects. */
 export interface KeyLimits {
   readonly dataSourceIds: readonly string[] | null;
   readonly projectIds: readonly string[] | null;

@@ -49,7 +49,7 @@ const kinds = {
       ['item', 'account'],
       'owner',
       'A quota at the vendor is exhausted.',
-      'Wait, or raise the quota at the vendor. The sync continues by itself.',
+      'Wait, or raise the quota at the vendor. The sync continues automatically.',
     ),
     unavailable: entry(
       ['item', 'container', 'account'],
@@ -158,7 +158,7 @@ const signIns = {
       'account',
       'owner',
       'The source is not connected, or its sign-in has ended.',
-      'Connect the source again. A waiting job then continues by itself.',
+      'Connect the source again. A waiting job then continues automatically.',
     ),
     no_sign_in: entry('request', 'caller', 'Sources of this type need no sign-in.', 'Do not connect it.'),
     state_unknown: entry(
@@ -762,25 +762,25 @@ const storing = {
       'installation',
       'operator',
       'The embedding server does not answer.',
-      'Check that it is running. The job then continues by itself.',
+      'Check that it is running. The job then continues automatically.',
     ),
     embedder_timeout: entry(
       'installation',
       'operator',
       'The embedding server did not answer in time.',
-      'Check that it is not overloaded. The job then continues by itself.',
+      'Check that it is not overloaded. The job then continues automatically.',
     ),
     incomplete_embeddings: entry(
       'installation',
       'operator',
       'The embedding server returned fewer vectors than requested.',
-      'Check the server. The job then continues by itself.',
+      'Check the server. The job then continues automatically.',
     ),
     embedding_quota_exhausted: entry(
       'installation',
       'operator',
       'The quota of the embedding account is exhausted.',
-      'Raise the quota. The job then continues by itself.',
+      'Raise the quota. The job then continues automatically.',
     ),
     embedding_rate_limited: entry(
       'installation',
@@ -848,7 +848,7 @@ const storing = {
       'installation',
       'operator',
       'The vector store does not answer.',
-      'Check that it can be reached. The job then continues by itself.',
+      'Check that it can be reached. The job then continues automatically.',
     ),
     vector_index_mismatch: entry(
       'installation',
@@ -1023,7 +1023,7 @@ const requests = {
     key_limited: entry(
       'request',
       'owner',
-      'The API key is limited to sources or projects, and this lies outside of them or does not look at limits.',
+      'The API key is limited to sources or projects, and this is outside of them or accepts no limited keys.',
       'Ask within its limits, or make a key without them.',
     ),
     needs_a_person: entry('request', 'caller', 'No API key opens this route.', 'Sign in yourself.'),

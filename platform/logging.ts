@@ -20,7 +20,7 @@ const redaction = {
 /** For every logger of ours: what is left out, and what leads from a line to its trace. */
 export const loggerOptions = { redact: redaction, mixin: traceIds };
 
-/** As OpenTelemetry's log conventions name them; nothing where nothing is traced. */
+/** As OpenTelemetry's log conventions name them; nothing without tracing. */
 function traceIds(): { readonly trace_id?: string; readonly span_id?: string } {
   const context = trace.getActiveSpan()?.spanContext();
   if (context === undefined || !isSpanContextValid(context)) return {};

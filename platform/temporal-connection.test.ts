@@ -29,7 +29,7 @@ function namespaceThat(makes: Error | null, known: readonly string[]) {
 
 const all = ['UserId', 'DataSourceId', 'SourceType', 'JobType'];
 
-test('search attributes are made where that is allowed', async () => {
+test('search attributes are created if that is allowed', async () => {
   const { client, made } = namespaceThat(null, []);
   await registerSearchAttributes(client, 'default');
   expect(made).toEqual(all);
@@ -46,7 +46,7 @@ test.each([
   await registerSearchAttributes(namespaceThat(refusal, all).client, 'default');
 });
 
-test('where they are not there either, the error says which and which commands make them', async () => {
+test('if they are missing too, the error names them and the commands that create them', async () => {
   const { client } = namespaceThat(grpc(12, 'unknown service'), ['UserId', 'JobType']);
   const refused = registerSearchAttributes(client, 'acme.a1b2c');
   await expect(refused).rejects.toThrow(/"acme.a1b2c" lacks DataSourceId, SourceType, and/);

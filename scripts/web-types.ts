@@ -23,7 +23,7 @@ if (!process.argv.includes('--check')) {
   process.exit(1);
 }
 
-/** The page names its types by address, and reads what is refused by itself. */
+/** The page finds its types by path, and parses rejected requests itself. */
 function asPageReads(description: object): object {
   return JSON.parse(
     JSON.stringify(description, (key, value: unknown) =>

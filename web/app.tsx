@@ -176,7 +176,7 @@ function Pages() {
   );
 }
 
-/** What is shown while the server does not answer is what it said last. */
+/** While the server does not answer, the page shows its last data. */
 function OfflineNotice() {
   const since = useSilentSince();
   if (since === null) return null;

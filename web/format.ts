@@ -65,7 +65,7 @@ const steps = [
 /** “3 minutes ago”, “tomorrow”. */
 export function relativeTime(at: string, now: number): string {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);
-  // The clock that this is told by ticks every five seconds.
+  // The clock on the page ticks every five seconds.
   if (Math.abs(seconds) < 10) return seconds > 0 ? 'in a few seconds' : 'just now';
   const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   return relative.format(Math.round(seconds / length), unit);

@@ -72,7 +72,7 @@ const client = new QueryClient({
     mutations: { networkMode: 'always' },
     queries: {
       staleTime: 2000,
-      // Also where the browser believes to be offline: Headwater may run on this machine, and what does not answer is said so.
+      // Requests are also sent if the browser believes to be offline, because Headwater may run on this machine.
       networkMode: 'always',
       // A refused request stays refused; one without an answer may succeed later.
       retry: (failures, error) =>

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** Everything is in files with a hash in their names; nothing is put into the document itself, which forbids it. */
+/** All code is in files with a hash in their names, because the content security policy forbids code in the document. */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
@@ -10,7 +10,7 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
-    // The component library marks its files for a server that renders; there is none here.
+    // The component library marks its files for server rendering, which is not used here.
     rolldownOptions: { onLog: (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log) },
   },
 });

@@ -16,7 +16,7 @@ export interface JobView {
 export function detailsOf(job: JobView): string {
   if (job.held !== null) return heldDetails(job.held);
   if (job.waitsForSignIn) {
-    return '**Waiting for a sign-in**: the vendor no longer accepts the current sign-in. Connect the source again; the job then continues by itself (or send the signal `signedIn`).';
+    return '**Waiting for a sign-in**: the vendor no longer accepts the current sign-in. Connect the source again; the job then continues automatically (or send the signal `signedIn`).';
   }
   if (job.trouble !== null && !job.paused) return troubleDetails(job.trouble);
   const where = job.isListing ? 'listing in progress' : 'listing complete';

@@ -115,11 +115,11 @@ function reasonOf(activityType: string, error: unknown): TroubleReason {
 
 const remedies = {
   embedder:
-    'Check that the embedding server is running and that its address and key are correct. The job then continues by itself.',
-  vector_store: 'Check that the vector store is reachable. The job then continues by itself.',
-  vendor: 'The vendor is retried at increasing intervals. The job continues by itself.',
-  database: 'Check that PostgreSQL is running and accepts more connections. The job then continues by itself.',
-  staging: 'Check that the workers can read and write their DATA_DIR. The job then continues by itself.',
-  disk_full: 'Free up disk space for the database or DATA_DIR. The job then continues by itself.',
+    'Check that the embedding server is running and that its address and key are correct. The job then continues automatically.',
+  vector_store: 'Check that the vector store is reachable. The job then continues automatically.',
+  vendor: 'The vendor is retried at increasing intervals. The job continues automatically.',
+  database: 'Check that PostgreSQL is running and accepts more connections. The job then continues automatically.',
+  staging: 'Check that the workers can read and write their DATA_DIR. The job then continues automatically.',
+  disk_full: 'Free up disk space for the database or DATA_DIR. The job then continues automatically.',
   internal: 'It is retried. Details are in the worker log.',
 } as const satisfies Record<TroubleReason, string>;

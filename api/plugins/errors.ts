@@ -35,7 +35,7 @@ export const errorsPlugin = fastifyPlugin(
   { name: 'errors' },
 );
 
-/** @returns the methods that an address takes; none where there is no such address */
+/** @returns the methods that a path accepts; none if there is no such path */
 function rememberRoutes(app: FastifyInstance): (path: string) => string[] {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   app.addHook('onRoute', ({ url, method, schema }) => {

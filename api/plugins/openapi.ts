@@ -97,7 +97,7 @@ function onceEach(document: Description): Description {
   return once;
 }
 
-/** Every operation may be refused, with the same shape of answer: it is described once. Shapes with a name stand below `components`. */
+/** Every operation may be rejected with the same kind of answer, so that one is described once, under `components`. */
 function withProblems<Document extends Description>(document: Document): Document {
   const schema = { $ref: '#/components/schemas/Problem' };
   const content = { 'application/problem+json': { schema, example: exampleProblem } };

@@ -44,11 +44,11 @@ export const apiKeyRoutes =
 
     app.post(root, {
       schema: {
-        summary: 'Make an API key',
+        summary: 'Create an API key',
         description: 'The key is shown here and never again. Send it as Authorization: Bearer hw_…, also to /mcp.',
         body: z.strictObject({
           name: schemas.name,
-          scope: z.enum(keyScopes).default('read').describe('each opens what those before it do'),
+          scope: z.enum(keyScopes).default('read').describe('each scope includes those before it'),
           dataSourceIds: ids.optional().describe('limits it to these sources'),
           projectIds: ids.optional().describe('limits it to documents in these projects'),
           expiresAt: schemas.instant.optional(),
@@ -58,7 +58,7 @@ export const apiKeyRoutes =
       handler: async ({ userId, write, body }, reply) => {
         const { name, scope, expiresAt = null } = body;
         if (expiresAt !== null && Date.parse(expiresAt) <= Date.now())
-          throw invalidField('expiresAt', 'lies in the past');
+          throw invalidField('expiresAt', 'is in the past');
         const limits = { dataSourceIds: body.dataSourceIds ?? null, projectIds: body.projectIds ?? null };
         const { key, keyHash, hint } = newApiKey();
         const row = await write(async (trx) => {
@@ -74,7 +74,7 @@ export const apiKeyRoutes =
     app.delete(root, {
       schema: {
         summary: 'Revoke an API key',
-        description: 'It opens nothing from then on; the list keeps it.',
+        description: 'It is rejected from now on. The list still contains it.',
         querystring: z.strictObject({ id: schemas.id }),
         response: { 200: z.object({ key: schemas.apiKey }) },
       },
@@ -85,7 +85,7 @@ export const apiKeyRoutes =
     });
   };
 
-/** A key for a source of somebody else would be a key for nothing. @throws Problem 404 */
+/** Rejects limits that name nothing of this user. @throws Problem 404 */
 async function checkLimits(
   trx: UserTransaction,
   limits: { readonly dataSourceIds: readonly string[] | null; readonly projectIds: readonly string[] | null },

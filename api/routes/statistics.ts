@@ -12,7 +12,7 @@ import * as schemas from '../schemas.ts';
 
 const monthsShown = 12;
 
-/** The figures of the overview: kept as days, so that asking for them scans neither jobs nor documents. */
+/** The figures of the overview. They are stored by day, so that a request scans neither jobs nor documents. */
 export const statisticsRoutes =
   (deps: ApiDependencies): FastifyPluginAsyncZod =>
   async (app) => {

@@ -64,7 +64,7 @@ test.each([
   expect(await rerankerOf({ model: 'm' }).score('q', ['a', 'b', 'c'], never)).toEqual([-3.5, -7, 0.9]);
 });
 
-test('names the model and the key where there are some', async () => {
+test('sends the model and the key if they are configured', async () => {
   answer = (_call, response) => json(response, { results: [{ index: 0, relevance_score: 1 }] });
   await rerankerOf({ model: 'rerank-v3.5', apiKey: 'secret' }).score('q', ['a'], never);
   expect(calls).toEqual([

@@ -188,7 +188,7 @@ export type ConfigOf<Type extends TransformationType> = z.infer<(typeof configSc
 
 /** One regular expression of a config. */
 export interface UserPattern {
-  /** Where it stands in the config. */
+  /** Its path in the config. */
   readonly path: readonly (string | number)[];
   readonly text: string;
   /** Its named groups are what the transformation looks for. */

@@ -57,7 +57,7 @@ export interface LabeledText {
 
 export interface VectorListPage {
   readonly textHashes: readonly string[];
-  /** Null: there are no more. */
+  /** Null after the last page. */
   readonly next: string | null;
 }
 

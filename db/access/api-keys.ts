@@ -19,7 +19,7 @@ const columns = [
 
 export type ApiKeyRow = Awaited<ReturnType<typeof listApiKeys>>[number];
 
-/** Revoked ones too: what a key in a log once was can be looked up. */
+/** Includes revoked keys, so that a key in a log can be identified later. */
 export async function listApiKeys(trx: UserTransaction) {
   return await trx.selectFrom('apiKeys').select(columns).orderBy('createdAt').orderBy('id').execute();
 }
@@ -46,7 +46,7 @@ export async function createApiKey(trx: UserTransaction, key: NewApiKey): Promis
     .executeTakeFirstOrThrow();
 }
 
-/** @returns undefined where there is none, or it has been revoked before */
+/** @returns undefined if there is none, or it was revoked before */
 export async function revokeApiKey(trx: UserTransaction, id: string): Promise<ApiKeyRow | undefined> {
   return await trx
     .updateTable('apiKeys')
@@ -57,7 +57,7 @@ export async function revokeApiKey(trx: UserTransaction, id: string): Promise<Ap
     .executeTakeFirst();
 }
 
-/** Notes the use, at most once a minute: a key in use is no write for each request. */
+/** Records the use at most once a minute, so that a request does not always write. */
 export async function useApiKey(trx: UserTransaction, keyHash: string): Promise<ApiKeyRow | undefined> {
   const key = await trx.selectFrom('apiKeys').select(columns).where('keyHash', '=', keyHash).executeTakeFirst();
   if (key !== undefined)

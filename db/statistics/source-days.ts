@@ -1,4 +1,4 @@
-/** Figures by source and day: written as a job ends, read as they are. */
+/** Figures by source and day. They are written when a job ends, and read without further computation. */
 
 import { sql } from 'kysely';
 import type { UserTransaction } from '../access/as-user.ts';
@@ -58,7 +58,7 @@ const levelsAfter = sql`
 const dayOf = sql`(j.completed_at at time zone 'utc')::date`;
 const seconds = sql`coalesce(extract(epoch from j.completed_at - j.started_at), 0)::float8`;
 
-/** Of the texts that the job's documents hold, those whose vectors are as new as the job: what it had embedded. */
+/** Counts the tokens that the job had embedded: texts of its documents whose vectors are not older than the job. */
 const tokensEmbedded = sql`(
   select coalesce(sum(e.tokens), 0)::bigint from (
     select distinct on (c.text_hash) c.tokens

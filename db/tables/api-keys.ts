@@ -11,9 +11,9 @@ export interface ApiKeysTable {
   /** The beginning of the key, for people to tell keys apart. */
   hint: string;
   scope: KeyScope;
-  /** Null: of any source. */
+  /** Null allows every source. */
   dataSourceIds: string[] | null;
-  /** Null: in any project, and in none. */
+  /** Null allows every project, and documents without one. */
   projectIds: string[] | null;
   expiresAt: Time | null;
   lastUsedAt: Time | null;

@@ -25,7 +25,7 @@ export interface SyncJobsTable {
   /** Items that were found but not tried before the job was stopped. They are not included in the items found. */
   itemsPending: Generated<number>;
   bytesProcessed: GeneratedBigInteger;
-  /** Increased when the listing starts over (position lost): earlier pages lead no further. */
+  /** Increased when the listing starts over (position lost): earlier pages are no longer continued. */
   listingFromPage: Generated<number>;
   listingComplete: Generated<boolean>;
   nextCheckpoint: string | null;
@@ -61,7 +61,7 @@ export interface ProgressData {
     readonly of: number;
     readonly decision: 'waiting' | 'approve' | 'keep';
   };
-  /** Who decided about the removals, where that was asked through the API, and when (UTC ISO 8601). */
+  /** Who decided about the removals through the API, and when (UTC ISO 8601). */
   readonly decided?: { readonly by: string; readonly at: string };
   /** Set on dry runs: what a real job would do and cost. */
   readonly plan?: JobPlan;

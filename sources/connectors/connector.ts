@@ -72,7 +72,7 @@ export interface Connector {
 
   /**
    * Lists one page. If a part (one folder, drive, channel, database) is refused, partial or unreadable, a `gap` entry
-   * names it and the listing goes on. Only errors of the account itself are thrown, with `scope: 'account'`. An answer
+   * names it and the listing continues. Only errors of the account itself are thrown, with `scope: 'account'`. An answer
    * of the wrong shape is thrown as `unexpected_answer` (see answers.ts). A retry may request the same position again
    * and gets the current state.
    * @throws SyncError `checkpoint_expired` if the position is lost: the caller then lists everything again

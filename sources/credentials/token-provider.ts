@@ -85,6 +85,6 @@ async function signInNeeded({ db, userId, dataSourceId }: TokenProviderOptions, 
     scope: 'account',
     code: 'needs_sign_in',
     message:
-      'The sign-in was revoked or has expired. Connect the account again; waiting syncs then resume by themselves.',
+      'The sign-in was revoked or has expired. Connect the account again; waiting syncs then resume automatically.',
   });
 }

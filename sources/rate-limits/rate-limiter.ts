@@ -15,7 +15,7 @@ export interface ThrottleOptions {
   readonly userId: string;
   readonly account: string;
   readonly dataSourceId: string;
-  /** Units per second; null: the vendor sets no limit. */
+  /** Units per second; null if the vendor sets no limit. */
   readonly rateLimit: number | null;
 }
 

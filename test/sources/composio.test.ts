@@ -203,7 +203,7 @@ describe('a connection lives at Composio', () => {
     expect(held().tokens?.accessToken).not.toBe(before);
   }, 60_000);
 
-  test('a connection that has ended needs a sign-in; what waited continues by itself afterwards', async () => {
+  test('a connection that has ended needs a sign-in; what waited continues automatically afterwards', async () => {
     account.addFile({ name: 'a.md', content: `text of ${account.email}` });
     const id = await create();
     await connect(id);

@@ -1,4 +1,4 @@
-/** A lost sign-in makes a job wait, not fail; after a new one, everything continues by itself. */
+/** A lost sign-in makes a job wait, not fail; after a new one, everything continues automatically. */
 
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';

@@ -40,7 +40,7 @@ export async function buildPage(): Promise<void> {
   await rename(building, built);
 }
 
-/** Beside each asset its Brotli form, which the API sends to browsers that take it: compressed once and well rather than at each request. */
+/** Writes a Brotli file beside each asset, which the API sends to browsers that accept it, so that nothing is compressed per request. */
 async function compressAssets(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

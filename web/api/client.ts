@@ -1,4 +1,4 @@
-/** One way to ask the API. The session's cookie goes along by itself; errors are RFC 9457 problems. */
+/** Calls the API. The browser sends the session's cookie; errors are RFC 9457 problems. */
 
 import { noteAnswer, noteSilence } from './connection.ts';
 

@@ -1,4 +1,4 @@
-/** What the answers say of the server beyond their content: what time it has, and whether it answers at all. */
+/** The state of the server as its answers show it: its clock, and whether it answers at all. */
 
 import { useSyncExternalStore } from 'react';
 

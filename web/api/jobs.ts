@@ -49,7 +49,7 @@ export function useJob(id: string, everyMs: number | false = 3000) {
 }
 
 /**
- * Follows a running job, once a second until it ends. The browser reconnects by itself.
+ * Follows a running job, once a second until it ends. The browser reconnects automatically.
  * @returns why the server cannot look at the job just now, or null
  */
 export function useJobEvents(id: string, enabled: boolean): string | null {
@@ -61,7 +61,7 @@ export function useJobEvents(id: string, enabled: boolean): string | null {
     events.addEventListener('problem', ({ data }: MessageEvent<string>) =>
       setProblem((JSON.parse(data) as { detail: string }).detail),
     );
-    // A lost stream may mean a lost server: asking says which.
+    // If the server is gone too, the request fails and shows it.
     events.addEventListener('error', () => void client.invalidateQueries({ queryKey: ['job', id] }));
     events.addEventListener('progress', ({ data }: MessageEvent<string>) => {
       const { job } = JSON.parse(data) as { job: api.Job };
@@ -84,7 +84,7 @@ export const useStartSync = () =>
     'sources',
   );
 
-/** The newest plan of a source; null where it has none. */
+/** The newest plan of a source; null if it has none. */
 export function useLatestPlan(dataSourceId: string, enabled: boolean) {
   return useQuery({
     queryKey: ['jobs', 'plan', dataSourceId],
@@ -96,7 +96,7 @@ export function useLatestPlan(dataSourceId: string, enabled: boolean) {
   });
 }
 
-/** Starts a plan and shows it, also where it could not be started: the plan’s page says why and offers it again. */
+/** Starts a plan and opens its page. If it cannot be started, the page says why and offers to try again. */
 export function usePlanSync() {
   const start = useStartSync();
   const [, go] = useLocation();

@@ -21,7 +21,7 @@ export function useSources() {
   });
 }
 
-/** `source` is null while it is unknown, and where there is none of this id. */
+/** `source` is null until it is loaded, and if there is none with this id. */
 export function useSource(id: string) {
   const sources = useSources();
   return { ...sources, source: sources.data?.find((source) => source.id === id) ?? null };

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ask } from './client.ts';
 import type * as api from './types.ts';
 
-/** @param days how far back, today included */
+/** @param days number of days, including today */
 export function useStatistics(days: number) {
   return useQuery({
     queryKey: ['statistics', days],

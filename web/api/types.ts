@@ -726,7 +726,7 @@ export interface KeysCreatePayload {
    */
   projectIds?: string[];
   /**
-   * each opens what those before it do
+   * each scope includes those before it
    * @default "read"
    */
   scope?: 'read' | 'sync' | 'admin';

@@ -54,7 +54,7 @@ const outcomes: Readonly<Record<Outcome, Look>> = {
   failed: ['Failed', 'red'],
 };
 
-/** Of an item on its way through a running job. */
+/** The state of an item of a running job. */
 const stages: Readonly<Record<string, Look>> = {
   listed: ['Found', 'gray'],
   planned: ['Waiting', 'gray'],
@@ -73,7 +73,7 @@ const planned: Readonly<Record<PlannedAction, Look>> = {
 
 export const plannedLabel = (action: PlannedAction): string => planned[action][0];
 
-/** @param isRunning whether the item’s job runs; what an ended job has not come to stays untried */
+/** @param isRunning whether the item’s job is running; an ended job may have left items untried */
 export function ItemBadge({ item, isRunning }: { readonly item: JobItem; readonly isRunning: boolean }) {
   if (item.planned !== null) return <State look={planned[item.planned]} />;
   if (item.outcome !== null) return <State look={outcomes[item.outcome]} />;
@@ -98,7 +98,7 @@ function deliveryLook({ status, attempts, lastStatus, lastError }: WebhookDelive
   return hasFailed ? ['Retrying', 'yellow'] : ['Sending', 'blue'];
 }
 
-/** @param isLive the state may have changed since the server last answered, so it is not claimed while it is silent */
+/** @param isLive false while the server does not answer, because the state may have changed */
 function State({ look: [text, color], isLive = false }: { readonly look: Look; readonly isLive?: boolean }) {
   const isStale = useSilentSince() !== null && isLive;
   return (

@@ -17,7 +17,7 @@ export interface Series {
 }
 
 export interface Point {
-  /** What the point is called under the axis and in the table: a day, a month. */
+  /** The label of the point on the axis and in the table: a day, a month. */
   readonly label: string;
   readonly values: Readonly<Record<string, number>>;
 }
@@ -80,7 +80,7 @@ const cssColor = (color: string): string => `var(--mantine-color-${color.replace
 
 type PlotProps = Omit<ChartProps, 'summary'> & { readonly width: number };
 
-/** Reads as one picture, with its newest values; by pointer each point shows its own. All of them are in the table. */
+/** For screen readers, the plot is one picture with its newest values. A pointer shows the values of each point; the table has all of them. */
 function Plot({ title, kind, series, points, format, width }: PlotProps) {
   const [at, setAt] = useState<number | null>(null);
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
@@ -126,7 +126,7 @@ function Marks({ kind, series, points, format, width, height: depth }: MarksProp
   const y = scaleLinear()
     .domain([0, Math.max(...totals) * 1.05])
     .range([depth, 0]);
-  // Half a sync is none.
+  // Counts have no fractions.
   const ticks = y.ticks(3).filter((tick) => Number.isInteger(tick) || !totals.every(Number.isInteger));
   const keys = series.map(({ key }) => key);
   const colors = scaleOrdinal<string, string>()

@@ -5,10 +5,10 @@ import type { ReactNode } from 'react';
 import { ProblemAlert } from './status-views.tsx';
 
 interface ConfirmProps {
-  /** What the button opens the question with, and what its icon is called. */
+  /** The label of the button, or the accessible name of its icon. */
   readonly label?: string;
   readonly question: string;
-  /** What is lost and what stays. */
+  /** Says what is deleted and what is kept. */
   readonly children: ReactNode;
   /** The verb of the button that does it. */
   readonly verb?: string;
@@ -16,7 +16,7 @@ interface ConfirmProps {
   /** Red by default, because most questions are about deleting. */
   readonly color?: string;
   readonly action: { readonly error: Error | null; readonly isPending: boolean };
-  /** @param close closes the question; what leaves the page with what was deleted need not call it */
+  /** @param close closes the dialog; not needed if the page is left */
   readonly onConfirm: (close: () => void) => void;
 }
 

@@ -11,7 +11,7 @@ import { Time } from './time.tsx';
 
 interface DocumentListProps {
   readonly filter: DocumentQuery;
-  /** Shown where no document matches. */
+  /** Shown if no document matches. */
   readonly empty?: ReactNode;
 }
 

@@ -6,9 +6,9 @@ import type { Point, Series } from './chart.tsx';
 const dayLabel = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' });
 const monthLabel = new Intl.DateTimeFormat(undefined, { month: 'short', year: '2-digit', timeZone: 'UTC' });
 
-/** Colors that are told apart in both schemes, also without red and green. */
+/** Colors that can be distinguished in both schemes, also by color-blind people. */
 const palette = ['teal.6', 'blue.5', 'grape.5', 'orange.5', 'cyan.4', 'pink.4', 'lime.6', 'indigo.4'];
-/** Beyond so many, sources share one series: a ninth color tells nobody anything. */
+/** Maximum number of series; further sources share one, because more colors could not be distinguished. */
 const maxSeries = palette.length;
 export const otherSources = 'other';
 

@@ -59,7 +59,7 @@ export function JobItems({ job }: { readonly job: Job }) {
   );
 }
 
-/** What failed comes first, and of a plan what it would change: its unchanged items may be many. */
+/** Failures are first, and in a plan the changes, because its unchanged items may be many. */
 function firstChoice({ plan, counts }: Job, choices: readonly Choice[]): string {
   if (plan === null) return counts.failed > 0 ? 'failed' : 'all';
   return choices.find((choice) => choice.count > 0)?.value ?? 'all';
@@ -133,7 +133,7 @@ function columns(explain: (item: JobItem) => void, job: Job): Column<JobItem>[] 
   ];
 }
 
-/** Why, and for what is tried again: when. */
+/** The reason, and the time of the next attempt if there is one. */
 function Reason({ item }: { readonly item: JobItem }) {
   const { nextAttemptAt } = item;
   return (

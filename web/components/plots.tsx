@@ -22,7 +22,7 @@ interface PlotsProps {
   readonly sources: readonly DataSource[];
 }
 
-/** The plots of the overview. They come as a file of their own, after the rest of the page. */
+/** The plots of the overview, in a separate file that is loaded after the rest of the page. */
 export function Plots({ stats, sources }: PlotsProps) {
   const series = sourceSeries(sources);
   const { days } = stats;
@@ -87,7 +87,7 @@ export function Plots({ stats, sources }: PlotsProps) {
   );
 }
 
-/** By month: tokens, or what they cost where embedding costs anything. */
+/** Tokens by month, or their cost if embedding is not free. */
 function Embedding({ stats, series }: { readonly stats: Statistics; readonly series: readonly Series[] }) {
   const { dollarsPerMillionTokens, model } = stats.embedding;
   const what = dollarsPerMillionTokens > 0 ? 'dollars' : 'tokens';
@@ -106,7 +106,7 @@ function Embedding({ stats, series }: { readonly stats: Statistics; readonly ser
   );
 }
 
-/** What the vectors take; texts come on top. */
+/** The size of the vectors; the texts are not included. */
 function Storage({ stats, series }: { readonly stats: Statistics; readonly series: readonly Series[] }) {
   const bytesPerChunk = stats.embedding.dimensions * 4;
   const points = levelPoints(stats, series, 'chunks').map(({ label, values }) => ({

@@ -11,7 +11,7 @@ export interface Column<T> {
   readonly title: string;
   /** As in `grid-template-columns`. */
   readonly width: string;
-  /** On narrow screens, where it differs. */
+  /** The value for narrow screens, if it differs. */
   readonly narrowWidth?: string;
   readonly align?: 'right';
   /** Hidden on narrow screens. */

@@ -88,7 +88,7 @@ function readTimes(one: Address['one']): [after: string | undefined, before: str
   const time = one('time');
   if (time === 'own') return [startOfDay(one('after'), 0)?.toISOString(), lastMoment(one('before'))?.toISOString()];
   const days = presets[time as keyof typeof presets] as number | undefined;
-  // Whole days: the query stays the same all day and is not sent again every moment.
+  // Uses whole days, so that the query stays the same all day and is not sent again.
   return days === undefined ? [undefined, undefined] : [daysAgo(days).toISOString(), undefined];
 }
 

@@ -92,7 +92,7 @@ export function NotFound({ what, to, list }: { readonly what: string; readonly t
   );
 }
 
-/** Did the API answer that there is no such thing, or that the id is none? */
+/** Whether the API answered that the object does not exist or that the id is invalid. */
 export function isNotFound(error: Error | null): boolean {
   return (
     error instanceof ProblemError &&

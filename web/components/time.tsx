@@ -12,7 +12,7 @@ function tick(): void {
   for (const changed of listeners) changed();
 }
 
-/** One clock for all times on the page. It stands still while nothing shows a time or the tab is hidden, and is set as it goes on. */
+/** One clock for all times on the page. It stops while nothing shows a time or the tab is hidden, and is updated when it continues. */
 function subscribe(changed: () => void): () => void {
   if (listeners.size === 0) {
     now = serverNow();
@@ -30,13 +30,13 @@ function subscribe(changed: () => void): () => void {
 
 interface TimeProps {
   readonly at: string | null | undefined;
-  /** Shown where there is no time. */
+  /** Shown if there is no time. */
   readonly none?: string;
   /** Shown once a time that was expected has passed. */
   readonly due?: string;
 }
 
-/** How long ago or ahead, kept true; the exact time in the viewer's zone on hover. */
+/** A relative time that is kept up to date; the exact time in the viewer's time zone is shown on hover. */
 export function Time({ at, none = '–', due }: TimeProps) {
   const current = useSyncExternalStore(subscribe, () => now);
   if (at === null || at === undefined) return <>{none}</>;

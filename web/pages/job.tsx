@@ -74,7 +74,7 @@ function HowItEnded({ job: { status, dryRun, errorMessage } }: { readonly job: J
   );
 }
 
-/** Why everything was listed although only changes were asked for. */
+/** Why a job listed everything although only changes were requested. */
 const fallbacks: Readonly<Record<string, string>> = {
   no_checkpoint: 'First sync: listing everything.',
   reconcile_due: 'Periodic full listing, to make sure that nothing was missed.',

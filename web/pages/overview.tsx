@@ -23,7 +23,7 @@ const periods = [
   { value: '90', label: '90 days' },
 ];
 
-/** The home: what needs a person first, then how things have gone. */
+/** The home page: first what needs attention, then how syncs have gone. */
 export function OverviewPage() {
   const sources = useSources();
   const { one, change } = useAddress();
@@ -77,7 +77,7 @@ function FirstSource() {
   );
 }
 
-/** Sources that do not go on without a person, each with the one thing to do about it. */
+/** Sources that need a person to continue, each with what to do. */
 function Attention({ sources }: { readonly sources: readonly DataSource[] }) {
   const running = useRunningJobs();
   const jobOf = (source: DataSource): Job | undefined => running.data?.get(source.id);

@@ -14,7 +14,7 @@ import { Empty, isNotFound, Loading, NotFound, ProblemAlert } from '../component
 import { Time } from '../components/time.tsx';
 import { count } from '../format.ts';
 
-/** What a sync would do, before it does it. The plan is named in the address, so that a reload or a visit starts nothing. */
+/** Shows what a sync would do. The plan’s id is in the address, so that a reload or a visit starts nothing. */
 export function PlanPage({ id }: { readonly id: string }) {
   const { source, isPending } = useSource(id);
   const named = useAddress().one('job');
@@ -82,7 +82,7 @@ function InProgress({ job }: { readonly job: Job }) {
       <Group role="status">
         {!isWaiting && <Loader size="sm" />}
         <Text>
-          {isWaiting ? 'The plan continues by itself.' : 'Listing the source…'}{' '}
+          {isWaiting ? 'The plan continues automatically.' : 'Listing the source…'}{' '}
           {job.counts.found > 0 && `${count(job.counts.found)} items so far`}
         </Text>
         <Button

@@ -64,7 +64,7 @@ function Hits({ asked }: { readonly asked: string }) {
   );
 }
 
-/** Some documents are always the nearest by meaning. Where none contains a word of the query, few are shown and said to be so. */
+/** Some documents are always nearest by meaning. If none contains a word of the query, only a few are shown, with a note. */
 const nearestShown = 5;
 
 function NoExactMatch() {

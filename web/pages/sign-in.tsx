@@ -5,7 +5,7 @@ import { exchangeToken } from '../api/session.ts';
 import type { SessionListData } from '../api/types.ts';
 import { Empty, Loading } from '../components/status-views.tsx';
 
-/** Signs in whoever is signed in to the surrounding application; shows everybody else the way there. */
+/** Signs in a user of the surrounding application; links to its sign-in otherwise. */
 export function SignInPage({ signInUrl, tokenExchangeUrl }: SessionListData) {
   const client = useQueryClient();
   const exchange = useQuery({

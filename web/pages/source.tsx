@@ -85,7 +85,7 @@ function NeedsSignIn({ source }: { readonly source: DataSource }) {
         {isOpen
           ? `Connect an account of ${vendor} to sync this source.`
           : (source.lastSyncError ??
-            `${vendor} no longer accepts the sign-in. Waiting syncs continue by themselves once you sign in.`)}
+            `${vendor} no longer accepts the sign-in. Waiting syncs continue automatically once you sign in.`)}
       </Text>
       <Group gap="xs">
         <Button

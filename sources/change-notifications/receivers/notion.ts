@@ -12,7 +12,7 @@ export interface NotionReceiverSettings {
   /** Undefined until an operator sets it. */
   readonly verificationToken: string | undefined;
   /**
-   * Stores the token where the operator finds it: Notion sends it in the first request and asks for it on its own
+   * Stores the token in a file for the operator: Notion sends it in the first request and asks for it on its own
    * settings page.
    * @returns false if no operator is waiting for a token, or one has arrived already
    */

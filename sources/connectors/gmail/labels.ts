@@ -31,7 +31,7 @@ export async function resolveLabels(listing: GmailListing): Promise<string[] | n
     // The missing label may be one of those that could not be read.
     if (unread > 0)
       throw unexpectedAnswer({ vendor: 'Gmail', call: 'users.labels.list' }, `${unread} labels without a name`);
-    // Names of labels are the person's own: the message of a job stands in Temporal, too.
+    // Names of labels are private, and the message of a job is also stored in Temporal.
     throw new SyncError('invalid_input', {
       code: 'unknown_label',
       scope: 'account',

@@ -17,7 +17,7 @@ interface ListState {
   readonly after: string | null;
   readonly sinceMs: number | null;
   readonly startedMs: number;
-  /** Of a part of the folder that could not be read before: its path. */
+  /** The path of a part of the folder that could not be read before. */
   readonly top?: string;
 }
 

@@ -39,7 +39,7 @@ const full = z.object({
   v: z.literal(1),
   kind: z.literal('full'),
   startedAt: z.number(),
-  /** Null: search has ended. `again`: the results are read a second time, in reverse order. */
+  /** Null after the end of the search; `again` while the results are read a second time, in reverse order. */
   search: z
     .object({
       cursor: page,

@@ -2,7 +2,7 @@
  * A full listing. Search promises to find what was shared directly, but not its contents
  * (docs/vendors/notion.md#enumerating). So a walk continues from each result through blocks, databases and rows. It is
  * depth first, which keeps its state as small as the tree is deep. If Notion refuses something, its page or database
- * becomes a gap and the walk goes on.
+ * becomes a gap and the walk continues.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

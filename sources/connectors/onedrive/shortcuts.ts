@@ -129,7 +129,7 @@ export async function isFolderLost(
   }
 }
 
-/** Null: business drives offer a feed of the whole drive only (OneDrive/onedrive-api-docs#842, #1060). */
+/** Null, because business drives offer a feed of the whole drive only (OneDrive/onedrive-api-docs#842, #1060). */
 async function positionOf(listing: OneDriveListing, folder: OneDrivePlace): Promise<string | null> {
   try {
     return await takePosition(listing.call, folder, listing.signal);

@@ -3,7 +3,7 @@ import { unexpectedAnswer } from '../../connectors/answers.ts';
 import type { ComposioClient, ConnectedAccount } from './client.ts';
 
 /**
- * Where the project masks secrets, Composio shows four characters and dots, or a word. No vendor's token is this short.
+ * If the project masks secrets, Composio shows four characters and dots, or a word. No vendor's token is this short.
  */
 const shortestToken = 20;
 
@@ -18,7 +18,7 @@ export async function readAccount(
   throw new SyncError('unauthorized', {
     code: 'needs_sign_in',
     message:
-      'The connection at Composio has ended because it was revoked, disabled or has expired. Connect the account again; waiting syncs then resume by themselves.',
+      'The connection at Composio has ended because it was revoked, disabled or has expired. Connect the account again; waiting syncs then resume automatically.',
     operatorMessage: `composio: the account is ${account?.status ?? 'deleted'}`,
   });
 }

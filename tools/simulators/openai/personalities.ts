@@ -13,7 +13,7 @@ export interface EmbeddingRequest {
 export interface Personality {
   /** Characters per token of its model, because no two models count alike. */
   readonly charactersPerToken: number;
-  /** Null: the call is answered. */
+  /** Null if the call is answered. */
   refuse(asked: EmbeddingRequest): SimResponse | null;
   /** Whether it supports `encoding_format`. Servers that do not, ignore it and return numbers. */
   readonly knowsBase64: boolean;
