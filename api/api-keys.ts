@@ -36,7 +36,7 @@ export async function readApiKey(
 ): Promise<{ readonly userId: string; readonly key: ApiKeyRow }> {
   const keyHash = hashOf(token);
   const userId = await ownerOf(db, 'api_keys', keyHash);
-  const key = userId === null ? undefined : await asUser(db, userId, async (trx) => await useApiKey(trx, keyHash));
+  const key = userId === null ? undefined : await asUser(db, userId, (trx) => useApiKey(trx, keyHash));
   if (userId === null || key === undefined || key.revokedAt !== null)
     throw new Problem(401, 'unauthenticated', 'The API key is not valid: it was revoked, or never was one of ours.');
   if (key.expiresAt !== null && key.expiresAt.getTime() <= Date.now())

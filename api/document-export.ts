@@ -36,7 +36,7 @@ export interface ExportRequest {
  */
 export async function exportDocuments(deps: Pick<ApiDependencies, 'db'>, request: ExportRequest): Promise<Readable> {
   const { userId } = request;
-  const begin = request.after ?? (await asUser(deps.db, userId, async (trx) => await openFeed(trx, userId)));
+  const begin = request.after ?? (await asUser(deps.db, userId, (trx) => openFeed(trx, userId)));
   // The first page decides whether the export can begin, while a status can still say so.
   const first = await readPage(deps, request, begin);
   const lines = async function* () {

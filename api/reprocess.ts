@@ -80,7 +80,7 @@ export async function reprocess(
 }
 
 async function startOne(deps: ApiDependencies, userId: string, { dataSourceId }: StaleSource) {
-  const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, dataSourceId));
+  const source = await asUser(deps.db, userId, (trx) => findDataSource(trx, dataSourceId));
   if (source === undefined) throw notFound('data source');
   const job = await startJob(deps, {
     source,

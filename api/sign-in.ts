@@ -24,7 +24,7 @@ import { notFound, Problem } from './problem.ts';
 
 /** @throws Problem 404 for another user's source, 400 for a source without a sign-in */
 export async function findSourceOrRefuse(deps: ApiDependencies, userId: string, id: string): Promise<DataSource> {
-  const source = await asUser(deps.db, userId, async (trx) => await findDataSource(trx, id));
+  const source = await asUser(deps.db, userId, (trx) => findDataSource(trx, id));
   if (source === undefined) throw notFound('data source');
   if (definitionOf(source.sourceType).oauth === null) {
     throw new Problem(400, 'no_sign_in', 'This type of source needs no sign-in.');
@@ -66,7 +66,7 @@ export async function findStartedSignIn(deps: ApiDependencies, state: string): P
   const stateHash = hashOf(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
   if (userId === null) return undefined;
-  return await asUser(deps.db, userId, async (trx) => await findOAuthSource(trx, stateHash));
+  return await asUser(deps.db, userId, (trx) => findOAuthSource(trx, stateHash));
 }
 
 /** The state identifies the sign-in's owner. It is used up before anything else happens. */
@@ -77,8 +77,7 @@ export async function finishSignIn(
 ): Promise<DataSource> {
   const stateHash = hashOf(state);
   const userId = await ownerOf(deps.db, 'oauth_states', stateHash);
-  const started =
-    userId === null ? undefined : await asUser(deps.db, userId, async (trx) => await takeOAuthState(trx, stateHash));
+  const started = userId === null ? undefined : await asUser(deps.db, userId, (trx) => takeOAuthState(trx, stateHash));
   if (userId === null || started === undefined) {
     throw new Problem(
       400,
@@ -158,7 +157,7 @@ export async function connect(
  * this one.
  */
 async function wakeUp(deps: ApiDependencies, userId: string, source: DataSource, isAnother: boolean): Promise<void> {
-  const job = await asUser(deps.db, userId, async (trx) => await findActiveJob(trx, source.id));
+  const job = await asUser(deps.db, userId, (trx) => findActiveJob(trx, source.id));
   if (job?.workflowId !== null && job?.workflowId !== undefined) {
     const handle = deps.temporal.workflow.getHandle(job.workflowId);
     await (isAnother ? handle.cancel() : handle.signal(signedInSignal)).catch((error: unknown) => {

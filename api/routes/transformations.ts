@@ -14,7 +14,7 @@ import {
 import { configSchemas } from '../../content/transformations/configs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { requireNewPatterns } from '../new-patterns.ts';
-import { invalidFields, notFound, tooMany } from '../problem.ts';
+import { found, invalidFields, notFound, tooMany } from '../problem.ts';
 import { previewTransformations, reprocess } from '../reprocess.ts';
 import * as schemas from '../schemas.ts';
 import * as shapes from '../transformation-schemas.ts';
@@ -32,8 +32,8 @@ export const transformationRoutes =
         description: 'In execution order.',
         response: { 200: z.object({ transformations: z.array(shapes.transformation) }) },
       },
-      handler: async ({ userId }) => ({
-        transformations: (await asUser(deps.db, userId, listTransformations)).map(present),
+      handler: async ({ read }) => ({
+        transformations: (await read(listTransformations)).map(present),
       }),
     });
 
@@ -43,9 +43,8 @@ export const transformationRoutes =
         params: z.strictObject({ id: schemas.id }),
         response: { 200: answer },
       },
-      handler: async ({ userId, params: { id } }) => {
-        const row = await asUser(deps.db, userId, async (trx) => await findTransformation(trx, id));
-        if (row === undefined) throw notFound('transformation');
+      handler: async ({ read, params: { id } }) => {
+        const row = found(await read((trx) => findTransformation(trx, id)), 'transformation');
         return { transformation: present(row) };
       },
     });
@@ -58,15 +57,11 @@ export const transformationRoutes =
         body: shapes.newTransformation,
         response: { 201: answer },
       },
-      handler: async ({ userId, body, signal }, reply) => {
+      handler: async ({ userId, write, body, signal }, reply) => {
         const { transformationType: type, config } = body;
         await requireNewPatterns(deps, { userId, signal }, [{ path: ['config'], type, config }]);
         const max = deps.config.maxPerUser.transformations;
-        const row = await asUser(
-          deps.db,
-          userId,
-          async (trx) => await createTransformation(trx, { ...body, userId }, max),
-        );
+        const row = await write((trx) => createTransformation(trx, { ...body, userId }, max));
         if (row === null) throw tooMany('transformations', max);
         return await reply.code(201).send({ transformation: present(row) });
       },
@@ -78,14 +73,12 @@ export const transformationRoutes =
         body: shapes.transformationChange,
         response: { 200: answer },
       },
-      handler: async ({ userId, body: { id, config, ...change }, signal }) => {
+      handler: async ({ userId, write, body: { id, config, ...change }, signal }) => {
         const checked = config && (await checkedConfig(deps, { userId, signal }, id, config));
-        const row = await asUser(
-          deps.db,
-          userId,
-          async (trx) => await updateTransformation(trx, id, { ...change, config: checked }),
+        const row = found(
+          await write((trx) => updateTransformation(trx, id, { ...change, config: checked })),
+          'transformation',
         );
-        if (row === undefined) throw notFound('transformation');
         return { transformation: present(row) };
       },
     });
@@ -96,8 +89,8 @@ export const transformationRoutes =
         querystring: z.strictObject({ id: schemas.id }),
         response: { 200: z.object({ deleted: z.object({ id: schemas.id }) }) },
       },
-      handler: async ({ userId, query: { id } }) => {
-        const deleted = await asUser(deps.db, userId, async (trx) => await deleteTransformation(trx, id));
+      handler: async ({ write, query: { id } }) => {
+        const deleted = await write((trx) => deleteTransformation(trx, id));
         if (!deleted) throw notFound('transformation');
         return { deleted: { id } };
       },
@@ -122,12 +115,8 @@ export const transformationRoutes =
           'Counts are per source. The next sync of a source processes them; POST /api/transformations/reprocess does it at once.',
         response: { 200: z.object({ sources: z.array(shapes.staleSource) }) },
       },
-      handler: async ({ userId }) => ({
-        sources: await asUser(
-          deps.db,
-          userId,
-          async (trx) => await countStale(trx, await findCurrentHashes(trx), deps.pipelineVersion),
-        ),
+      handler: async ({ read }) => ({
+        sources: await read(async (trx) => await countStale(trx, await findCurrentHashes(trx), deps.pipelineVersion)),
       }),
     });
 
@@ -146,7 +135,6 @@ export const transformationRoutes =
       },
       handler: async ({ userId, body }, reply) => await reply.code(202).send(await reprocess(deps, userId, body)),
     });
-    await Promise.resolve();
   };
 
 /**
@@ -159,8 +147,7 @@ async function checkedConfig(
   id: string,
   config: object,
 ): Promise<object> {
-  const existing = await asUser(deps.db, who.userId, async (trx) => await findTransformation(trx, id));
-  if (existing === undefined) throw notFound('transformation');
+  const existing = found(await asUser(deps.db, who.userId, (trx) => findTransformation(trx, id)), 'transformation');
   const { transformationType: type, config: stored } = existing;
   const read = configSchemas[type].safeParse(config);
   if (!read.success)

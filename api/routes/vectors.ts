@@ -58,7 +58,7 @@ export const vectorRoutes =
         description: 'If the installation is configured with others, also what moving your vectors there takes.',
         response: { 200: schemas.vectorStatus },
       },
-      handler: async ({ read }) => await read(async (trx) => await findStatus(trx, deps.embedding)),
+      handler: ({ read }) => read((trx) => findStatus(trx, deps.embedding)),
     });
 
     app.get('/api/vectors/:operation', {

@@ -79,10 +79,9 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
     if ('answer' in outcome) return outcome.answer as Answer;
     throw new SyncError(outcome.kind, outcome);
   };
-  const extract: Extractor['extract'] = async (input, ...who) =>
-    await ask('extract', input, input.bytes.byteLength, ...who);
-  const transform: Extractor['transform'] = async (input, ...who) =>
-    await ask('transform', input, 2 * input.document.text.length, ...who);
+  const extract: Extractor['extract'] = (input, ...who) => ask('extract', input, input.bytes.byteLength, ...who);
+  const transform: Extractor['transform'] = (input, ...who) =>
+    ask('transform', input, 2 * input.document.text.length, ...who);
   return {
     extract,
     transform,
@@ -93,8 +92,8 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
       const document = await extract(input, ...who);
       return isScan(document) ? { scanned: document } : await transform({ document, facts, transformations }, ...who);
     },
-    applyFilters: async (input, ...who) => await ask('applyFilters', input, 0, ...who),
-    preview: async (request, ...who) => await ask('preview', request, 2 * request.document.text.length, ...who),
+    applyFilters: (input, ...who) => ask('applyFilters', input, 0, ...who),
+    preview: (request, ...who) => ask('preview', request, 2 * request.document.text.length, ...who),
     checkPatterns: async (patterns, ...who) => {
       const started = performance.now();
       const problems: (string | null)[] = [];
@@ -107,7 +106,7 @@ export function createExtractor(options: ExtractorOptions = {}): Extractor {
       return problems;
     },
     pids: () => pool.pids(),
-    [Symbol.asyncDispose]: async () => await pool[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
 

@@ -7,15 +7,12 @@ import type * as api from './types.ts';
 export function useVectorStatus() {
   return useQuery({
     queryKey: ['vectors'],
-    queryFn: async () => await ask<api.VectorStatus>('GET', '/api/vectors'),
+    queryFn: () => ask<api.VectorStatus>('GET', '/api/vectors'),
     refetchInterval: ({ state }) => (state.data?.move?.state === 'running' ? 3000 : 60_000),
   });
 }
 
 /** Starts the move of all users’ vectors. */
 export function useMoveVectors() {
-  return useChange(
-    async () => await ask<api.VectorsMoveCreateData>('POST', '/api/vectors/move', { body: {} }),
-    'vectors',
-  );
+  return useChange(() => ask<api.VectorsMoveCreateData>('POST', '/api/vectors/move', { body: {} }), 'vectors');
 }

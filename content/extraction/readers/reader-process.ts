@@ -28,8 +28,8 @@ import {
 export type ReaderFunctions = Readonly<Record<ReaderFunction, (input: never) => unknown>>;
 
 export const functions = {
-  extract: async (input: ExtractionInput) => await extractDocument(input),
-  transform: async (input: TransformInput) => await transformDocument(input),
+  extract: (input: ExtractionInput) => extractDocument(input),
+  transform: (input: TransformInput) => transformDocument(input),
   read: async ({ facts, ...input }: ReadInput) => {
     const document = await extractDocument(input);
     return isScan(document) ? { scanned: document } : await transformDocument({ document, facts, transformations: [] });
@@ -40,7 +40,7 @@ export const functions = {
     const { recognizePage } = await import('../recognition/recognize-page.ts');
     return await recognizePage(input);
   },
-  preview: async (request: PreviewRequest) => await previewDocument(request),
+  preview: (request: PreviewRequest) => previewDocument(request),
   /** Returns for each item why its facts alone exclude it, or null. */
   applyFilters: async ({ items, transformations }: FactsInput) => {
     const { excludedByFacts } = await import('../../transformations/registry.ts');
